@@ -1,0 +1,217 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileSubmission, defaultLimits } from "../lambdas/domain/compile-submission.ts";
+import type { Computation, CompetitionDescription, FileSource } from "../lambdas/domain/competition.ts";
+import { computeScores } from "../lambdas/domain/computed-columns.ts";
+import { artifacts, type Failure, type ObjectRef, type StepReport } from "../lambdas/domain/job.ts";
+import { formatScore } from "../lambdas/domain/score-format.ts";
+import type { BundleArchive } from "../lambdas/services/bundle-archive.ts";
+import { copyOut, fileNameOf } from "../lambdas/services/bundle-files.ts";
+import { writeManifest } from "../lambdas/services/manifest.ts";
+import { judgeScores } from "../lambdas/services/verdict.ts";
+import { Objects } from "../lambdas/storage/objects.ts";
+import { startObjectStore } from "../scripts/object-store/server.ts";
+import { ArchiveCache } from "../worker-image/archive-cache.ts";
+import { Attempt } from "../worker-image/attempt.ts";
+import { chooseLauncher } from "../worker-image/launchers/choose.ts";
+import type { Launcher } from "../worker-image/launchers/launcher.ts";
+import { jsonLog } from "../worker-image/log.ts";
+import { openHome } from "../worker-image/work-folder.ts";
+import { readBundle, zipAt } from "./local-bundle.ts";
+import type { Options } from "./main.ts";
+import { Usage } from "./usage.ts";
+import { report } from "./validate.ts";
+
+const launchers = ["auto", "docker", "sandbox"] as const;
+const cacheBytes = 10 * 1000 ** 3;
+/** Largest log that is printed. */
+const maxLogBytes = defaultLimits.logBytes + 1000;
+
+type Task = Extract<CompetitionDescription["tasks"][number], { name: string }>;
+
+interface TaskResult {
+  task: string;
+  scores: Record<string, string>;
+  failure: Failure | null;
+  warnings: string[];
+}
+
+/** `benchstack run`: what a worker would do with a submission, without a platform. True when every task was scored. */
+export async function runCommand(paths: string[], options: Options): Promise<boolean> {
+  const [bundle, submission, ...more] = paths;
+  if (bundle === undefined || submission === undefined || more.length > 0)
+    throw new Usage("run takes a bundle and a submission.");
+  const launcher = launchers.find((kind) => kind === (options.launcher ?? "auto"));
+  if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
+  return readBundle(bundle, async (result, archive) => {
+    if (!result.ok || !archive) {
+      process.stderr.write(report(false, result.problems));
+      return false;
+    }
+    const { competition } = result;
+    const { phase, tasks } = choose(competition, options);
+    const results = await withBench(launcher, async (bench) => {
+      const submitted = await bench.storeFile(submission);
+      const done: TaskResult[] = [];
+      for (const task of tasks) {
+        if (!options.json) process.stdout.write(`${phase.name}, ${task.name}\n`);
+        const outcome = await bench.run(competition, phase.executionTimeLimit, task, submitted, archive, options);
+        if (!options.json) process.stdout.write(describe(outcome, competition));
+        done.push(outcome);
+      }
+      return done;
+    });
+    if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+    return results.every(({ failure }) => failure === null);
+  });
+}
+
+/** The phase and tasks that are wanted. */
+function choose(competition: CompetitionDescription, { phase: phaseName, task: taskName }: Options) {
+  const phase = phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
+  if (!phase)
+    throw new Usage(`There is no phase "${phaseName}"; there is ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`);
+  const tasks = phase.tasks.map((index) => competition.tasks.find((task) => task.index === index)!);
+  const own = tasks.filter((task): task is Task => "name" in task);
+  if (own.length < tasks.length) throw new Error("A task of this phase is named by its key. Only the platform that has it can run it.");
+  const wanted = own.filter(({ name }) => taskName === undefined || name === taskName);
+  if (wanted.length === 0) throw new Usage(`There is no task "${taskName}"; there is ${own.map(({ name }) => `"${name}"`).join(", ")}.`);
+  return { phase, tasks: wanted };
+}
+
+/** Scores as the leaderboard shows them, or why there are none. */
+function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: CompetitionDescription): string {
+  const lines = failure
+    ? [`  Failed (${failure.code}): ${failure.message}`]
+    : leaderboard.columns.map(({ key, title, precision }) => {
+        const score = scores[key];
+        return `  ${title}: ${score === undefined ? "n/a" : formatScore(score, precision)}`;
+      });
+  return [...lines, ...warnings.map((warning) => `  Warning: ${warning}`), ""].join("\n");
+}
+
+/** A launcher, and a bucket of its own that nobody else knows. */
+async function withBench<Result>(
+  kind: (typeof launchers)[number],
+  use: (bench: Bench) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), "benchstack-run-"));
+  const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
+  const region = "us-east-1";
+  const buckets = { uploads: "uploads", jobs: "jobs" };
+  const store = await startObjectStore({ directory: join(folder, "objects"), ...credentials, region, buckets: Object.values(buckets) });
+  const objects = new Objects({ buckets, region, credentials, endpoint: store.endpoint, forcePathStyle: true });
+  try {
+    const log = jsonLog(() => undefined);
+    const home = await openHome(join(folder, "worker"), log);
+    const launcher = await chooseLauncher(kind, { workerId: home.workerId, pull: "missing", home: join(folder, "worker"), log });
+    const cache = await ArchiveCache.open(home.cache, cacheBytes);
+    return await use(new Bench(objects, launcher, cache, home.attempt));
+  } finally {
+    objects.close();
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class Bench {
+  readonly #objects: Objects;
+  readonly #launcher: Launcher;
+  readonly #cache: ArchiveCache;
+  readonly #folderOf: (attemptId: string) => string;
+
+  constructor(objects: Objects, launcher: Launcher, cache: ArchiveCache, folderOf: (attemptId: string) => string) {
+    this.#objects = objects;
+    this.#launcher = launcher;
+    this.#cache = cache;
+    this.#folderOf = folderOf;
+  }
+
+  async storeFile(path: string): Promise<ObjectRef> {
+    const zip = await zipAt(path);
+    const ref: ObjectRef = { bucket: "uploads", key: randomUUID() };
+    await this.#objects.put(ref, { stream: createReadStream(zip.path), length: zip.size });
+    await zip.release();
+    return ref;
+  }
+
+  async #storePart(archive: BundleArchive, source: FileSource | null): Promise<ObjectRef | null> {
+    if (source === null) return null;
+    if (source.from === "dataset")
+      throw new Error(`The bundle names the dataset ${source.key}. Only the platform that has it can run it.`);
+    const ref: ObjectRef = { bucket: "uploads", key: `${randomUUID()}/${fileNameOf(archive, source.path)}` };
+    await copyOut(this.#objects, archive, source.path, ref);
+    return ref;
+  }
+
+  async run(
+    competition: CompetitionDescription,
+    timeLimitSeconds: number,
+    task: Task,
+    submission: ObjectRef,
+    archive: BundleArchive,
+    { image, json }: Options,
+  ): Promise<TaskResult> {
+    const { files } = task;
+    const scoringProgram = await this.#storePart(archive, files.scoring_program);
+    if (!scoringProgram) throw new Error(`The task "${task.name}" has no scoring program.`);
+    const spec = compileSubmission({
+      submission,
+      task: {
+        scoringProgram,
+        ingestionProgram: await this.#storePart(archive, files.ingestion_program),
+        inputData: await this.#storePart(archive, files.input_data),
+        referenceData: await this.#storePart(archive, files.reference_data),
+      },
+      ingestionOnlyDuringScoring: task.ingestionOnlyDuringScoring,
+      image: image ?? competition.dockerImage,
+      timeLimitSeconds,
+      network: "none",
+      limits: defaultLimits,
+      detailedResults: competition.enableDetailedResults,
+    });
+    const id = randomUUID();
+    const manifest = await writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
+    const attempt = new Attempt({
+      manifest,
+      folder: this.#folderOf(id),
+      cache: this.#cache,
+      launcher: this.#launcher,
+      onProgress: ({ step, stage }) => {
+        if (!json) process.stdout.write(`  ${step}: ${stage}\n`);
+      },
+      log: jsonLog(() => undefined),
+    });
+    const interrupt = () => attempt.interrupt("cancelled");
+    process.once("SIGINT", interrupt);
+    const report = await attempt.run();
+    process.off("SIGINT", interrupt);
+    await attempt.cleanUp();
+    if (!report) throw new Error("The run was taken away.");
+    if (!json) for (const step of report.steps) await this.#printLogs(id, step);
+    if (report.outcome !== "succeeded") return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
+    const { columns } = competition.leaderboard;
+    const verdict = await judgeScores(this.#objects, id, report, columns.map(({ key }) => key));
+    const computed = computeScores(
+      columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
+      [verdict.scores],
+    );
+    const scores = Object.fromEntries([...verdict.scores, ...computed]);
+    return { task: task.name, scores, failure: verdict.failure, warnings: verdict.warnings };
+  }
+
+  async #printLogs(attemptId: string, { name: step, containers }: StepReport): Promise<void> {
+    for (const { name, logs } of containers)
+      for (const stream of ["stdout", "stderr"] as const) {
+        if (logs[stream].bytes === 0) continue;
+        const key = artifacts.prefix(attemptId) + artifacts.log(step, name, stream);
+        const text = (await this.#objects.get({ bucket: "jobs", key }, maxLogBytes)).toString("utf8");
+        process.stdout.write(`  ${step} ${name} ${stream}:\n${text.trimEnd().replace(/^/gm, "    ")}\n`);
+      }
+  }
+}
+
+const cancelled: Failure = { code: "WORKER_ERROR", message: "The run was cancelled.", step: null };

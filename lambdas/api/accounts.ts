@@ -1,0 +1,5 @@
+import { area } from "./http/area.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import { sessionRoutes } from "./routes/sessions.ts";
+
+export const handler = area([...accountRoutes, ...sessionRoutes]);

@@ -1,0 +1,35 @@
+/**
+ * The areas of the API: what each Lambda serves. The deployment makes its routes from this table, and the local
+ * platform its dispatch. `paths` are prefixes.
+ */
+export const areas = {
+  accounts: {
+    paths: [
+      "/api/api-token-auth",
+      "/api/signup",
+      "/api/users",
+      "/api/my_profile",
+      "/api/user_lookup",
+      "/accounts/login",
+      "/accounts/logout",
+      "/api/api-auth/login",
+    ],
+    entry: "lambdas/api/accounts.ts",
+  },
+  datasets: { paths: ["/api/datasets", "/datasets/download", "/api/tasks"], entry: "lambdas/api/datasets.ts" },
+  competitions: {
+    paths: [
+      "/api/competitions",
+      "/api/phases",
+      "/api/can_make_submission",
+      "/api/leaderboards",
+      "/api/participants",
+      "/api/queues",
+    ],
+    entry: "lambdas/api/competitions.ts",
+    managesQueues: true,
+  },
+  submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/api/submissions.ts" },
+  worker: { paths: ["/api/worker"], entry: "lambdas/api/worker.ts" },
+  description: { paths: ["/api/schema.json", "/api/docs"], entry: "lambdas/api/description.ts" },
+} as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true }>;

@@ -1,0 +1,20 @@
+import { area } from "./http/area.ts";
+import { competitionEditingRoutes } from "./routes/competition-editing.ts";
+import { competitionListRoutes } from "./routes/competition-lists.ts";
+import { competitionRoutes } from "./routes/competitions.ts";
+import { dumpRoutes } from "./routes/dumps.ts";
+import { leaderboardRoutes } from "./routes/leaderboards.ts";
+import { participantRoutes } from "./routes/participants.ts";
+import { phaseRoutes } from "./routes/phases.ts";
+import { queueRoutes } from "./routes/queues.ts";
+
+export const handler = area([
+  ...competitionListRoutes,
+  ...competitionRoutes,
+  ...competitionEditingRoutes,
+  ...dumpRoutes,
+  ...leaderboardRoutes,
+  ...participantRoutes,
+  ...phaseRoutes,
+  ...queueRoutes,
+]);

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { area } from "./http/area.ts";
+import { route } from "./http/route.ts";
+import { openApi } from "./openapi.ts";
+import { renderDescription } from "./description-page.ts";
+import { allRoutes } from "./routes/all.ts";
+
+const descriptionRoutes = [
+  route({
+    method: "GET",
+    path: "/api/schema.json",
+    summary: "This API as OpenAPI 3.1",
+    access: "anyone",
+    answer: { status: 200, description: "The description", schema: z.looseObject({}) },
+    handle: ({ platform }) =>
+      Promise.resolve({
+        status: 200,
+        body: openApi(allRoutes, platform.environment.PUBLIC_URL),
+        headers: { "cache-control": "max-age=300" },
+      }),
+  }),
+  route({
+    method: "GET",
+    path: "/api/docs/",
+    summary: "This API as a page",
+    access: "anyone",
+    answer: { status: 200, description: "The page" },
+    handle: ({ platform }) =>
+      Promise.resolve({
+        status: 200,
+        body: renderDescription(openApi(allRoutes, platform.environment.PUBLIC_URL)),
+        headers: {
+          "content-type": "text/html; charset=utf-8",
+          "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
+          "cache-control": "max-age=300",
+        },
+      }),
+  }),
+];
+
+export const handler = area(descriptionRoutes);

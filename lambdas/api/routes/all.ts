@@ -1,0 +1,33 @@
+import type { Route } from "../http/route.ts";
+import { accountRoutes } from "./accounts.ts";
+import { competitionEditingRoutes } from "./competition-editing.ts";
+import { competitionListRoutes } from "./competition-lists.ts";
+import { competitionRoutes } from "./competitions.ts";
+import { datasetRoutes } from "./datasets.ts";
+import { downloadRoutes } from "./downloads.ts";
+import { dumpRoutes } from "./dumps.ts";
+import { leaderboardRoutes } from "./leaderboards.ts";
+import { multipartRoutes } from "./multipart.ts";
+import { participantRoutes } from "./participants.ts";
+import { phaseRoutes } from "./phases.ts";
+import { queueRoutes } from "./queues.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { submissionResultRoutes } from "./submission-results.ts";
+import { submissionRunRoutes } from "./submission-runs.ts";
+import { submissionRoutes } from "./submissions.ts";
+import { taskRoutes } from "./tasks.ts";
+import { workerRoutes } from "./worker.ts";
+
+/** Every route of the API by the part of the description it belongs to. */
+export const allRoutes: Record<string, Route[]> = {
+  accounts: [...accountRoutes, ...sessionRoutes],
+  competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes],
+  phases: phaseRoutes,
+  participants: participantRoutes,
+  submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],
+  leaderboards: leaderboardRoutes,
+  datasets: [...datasetRoutes, ...multipartRoutes, ...downloadRoutes],
+  tasks: taskRoutes,
+  queues: queueRoutes,
+  worker: workerRoutes,
+};

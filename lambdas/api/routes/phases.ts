@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { findCompetitionDetail, tasksOfPhases } from "../../db/competitions.ts";
+import { findDatasetsById } from "../../db/datasets.ts";
+import type { UserActor } from "../../domain/policy.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { isFinalPhase } from "../../domain/phase-status.ts";
+import { phaseFor } from "../../services/access.ts";
+import type { Platform } from "../../services/platform.ts";
+import { migratePhase, rerunPhase } from "../../services/rerun.ts";
+import { submissionAnswer } from "../../services/submit.ts";
+import { idParams } from "../http/fields.ts";
+import { route } from "../http/route.ts";
+import { phaseFields, shownPhase } from "../shapes/phase.ts";
+import { editCompetition } from "./competition-editing.ts";
+import { phaseForm } from "./competition-form.ts";
+
+const phaseSchema = z
+  .object({
+    ...phaseFields,
+    tasks: z.array(z.string()).meta({ description: "Keys, in order" }),
+    leaderboard: z.int().nullable(),
+    public_data: z.string().nullable().meta({ description: "Key of a dataset, as starting_kit" }),
+    starting_kit: z.string().nullable(),
+  })
+  .meta({ id: "Phase" });
+
+/** A phase as its organizers see it, with the ids of its competition's other phases. */
+async function organizedPhase(platform: Platform, actor: UserActor, id: number) {
+  const { phase } = await phaseFor(platform, actor, id, "competition.edit");
+  const detail = await findCompetitionDetail(platform.db, phase.competition_id);
+  const phases = detail?.phases ?? [];
+  const tasks = await tasksOfPhases(platform.db, [id]);
+  const files = [phase.public_data_id, phase.starting_kit_id].filter((file) => file !== null);
+  const datasets = await findDatasetsById(platform.db, files);
+  const key = (fileId: number | null) => datasets.find((dataset) => dataset.id === fileId)?.key ?? null;
+  return {
+    competitionId: phase.competition_id,
+    phases,
+    shown: {
+      ...shownPhase(phase, isFinalPhase(phase, phases), platform.now()),
+      tasks: tasks.map((task) => task.key),
+      leaderboard: detail?.leaderboard?.id ?? null,
+      public_data: key(phase.public_data_id),
+      starting_kit: key(phase.starting_kit_id),
+    },
+  };
+}
+
+/** As a request would name a phase that is to stay as it is. */
+const unchanged = ({ id }: { id: number }) => ({ id });
+
+const rerunAnswer = { status: 200, description: "How many run again", schema: z.object({ count: z.int() }) };
+
+export const phaseRoutes = [
+  route({
+    method: "GET",
+    path: "/api/phases/",
+    summary: "Always empty: phases are found through their competitions",
+    access: "anyone",
+    answer: { status: 200, description: "Nothing", schema: z.array(z.never()) },
+    handle: () => Promise.resolve({ status: 200, body: [] }),
+  }),
+  route({
+    method: "GET",
+    path: "/api/phases/{id}/",
+    summary: "A phase (organizers)",
+    access: "user",
+    params: idParams,
+    answer: { status: 200, description: "The phase", schema: phaseSchema },
+    async handle({ platform, actor, params }) {
+      return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
+    },
+  }),
+  ...(["PUT", "PATCH"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/phases/{id}/",
+      summary: "Change a phase; what the request does not name stays (organizers)",
+      access: "user",
+      params: idParams,
+      body: phaseForm.partial(),
+      answer: { status: 200, description: "The phase", schema: phaseSchema },
+      async handle({ platform, actor, params, body }) {
+        const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
+        const changed = phases.map((phase) => (phase.id === params.id ? { ...body, ...unchanged(phase) } : unchanged(phase)));
+        await editCompetition(platform, actor, competitionId, { phases: changed });
+        return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
+      },
+    }),
+  ),
+  route({
+    method: "DELETE",
+    path: "/api/phases/{id}/",
+    summary: "Delete a phase that has no submissions (organizers)",
+    access: "user",
+    params: idParams,
+    answer: { status: 204, description: "It is gone" },
+    async handle({ platform, actor, params }) {
+      const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
+      const others = phases.filter(({ id }) => id !== params.id);
+      await editCompetition(platform, actor, competitionId, { phases: others.map(unchanged) });
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/phases/{id}/manually_migrate/",
+    summary: "Copy what is on the leaderboard of a phase to the next one and run it there (organizers)",
+    access: "user",
+    params: idParams,
+    answer: { status: 200, description: "The copies run", schema: z.object({}) },
+    async handle({ platform, actor, params }) {
+      const found = await phaseFor(platform, actor, params.id, "competition.rerun");
+      const detail = await findCompetitionDetail(platform.db, found.competition.id);
+      const next = detail?.phases.find(({ index }) => index === found.phase.index + 1);
+      if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
+      await migratePhase(platform, found, next.id);
+      return { status: 200, body: {} };
+    },
+  }),
+  ...(["GET", "POST"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/phases/{id}/rerun_submissions/",
+      summary: "Run all submissions of a phase again that are over (organizers)",
+      access: "user",
+      changes: true,
+      params: idParams,
+      answer: rerunAnswer,
+      async handle({ platform, actor, params }) {
+        const found = await phaseFor(platform, actor, params.id, "competition.rerun");
+        return { status: 200, body: { count: await rerunPhase(platform, actor, found) } };
+      },
+    }),
+  ),
+  route({
+    method: "GET",
+    path: "/api/can_make_submission/{id}/",
+    summary: "Whether you may submit to a phase now, and if not, why",
+    access: "user",
+    params: idParams,
+    answer: {
+      status: 200,
+      description: "The answer",
+      schema: z.object({ can: z.boolean(), reason: z.string().nullable(), code: z.string().nullable() }),
+    },
+    async handle({ platform, actor, params }) {
+      const answer = await submissionAnswer(platform, actor, params.id);
+      return {
+        status: 200,
+        body: { can: answer.can, reason: answer.can ? null : answer.reason, code: answer.can ? null : answer.code },
+      };
+    },
+  }),
+];

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { failureCodes } from "../../domain/job.ts";
+import { Refusal } from "../../domain/refusal.ts";
+import { claim, complete, heartbeat, registerWorker } from "../../services/attempts.ts";
+import { seeWorker } from "../../db/workers.ts";
+import type { WorkerActor } from "../../domain/policy.ts";
+import { route } from "../http/route.ts";
+
+const text = z.string().max(1000);
+const count = z.number().nonnegative();
+const stepName = z.enum(["prediction", "scoring"]);
+const containerName = z.enum(["program", "ingestion"]);
+
+const worker = z.object({
+  id: text.min(1),
+  instance: text.min(1),
+  host: text,
+  launcher: z.enum(["docker", "sandbox", "ecs"]),
+  slots: z.int().min(1),
+  version: text,
+});
+
+const progress = z.object({ step: stepName, stage: z.enum(["preparing", "running", "done"]) });
+const streamLog = z.object({ bytes: count, truncated: z.boolean() });
+
+const report = z.object({
+  outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
+  failure: z
+    .object({ code: z.enum(failureCodes), message: z.string().max(10_000), step: stepName.nullable() })
+    .nullable(),
+  steps: z
+    .array(
+      z.object({
+        name: stepName,
+        containers: z.array(
+          z.object({
+            name: containerName,
+            ran: z.boolean(),
+            exitCode: z.int().nullable(),
+            outOfMemory: z.boolean(),
+            elapsedSeconds: count,
+            logs: z.object({ stdout: streamLog, stderr: streamLog }),
+          }),
+        ),
+        usage: z.object({
+          wallSeconds: count,
+          cpuSeconds: count,
+          peakMemoryBytes: count,
+          downloadedBytes: count,
+          uploadedBytes: count,
+          preparingSeconds: count,
+        }),
+        outputBytes: count.nullable(),
+        collected: z.array(text),
+        md5: z.record(text, z.string().regex(/^[0-9a-f]{32}$/)),
+      }),
+    )
+    .max(2),
+});
+
+const attemptParams = z.object({ attempt: z.guid() });
+
+/** A worker's token opens one queue; a claim for another is a mistake in its set-up. */
+function requireQueue(actor: WorkerActor, queueUrl: string): void {
+  if (queueUrl.split("/").at(-1) !== actor.queueName)
+    throw new Refusal("forbidden", "WRONG_QUEUE", "This worker token is for another queue.");
+}
+
+export const workerRoutes = [
+  route({
+    method: "POST",
+    path: "/api/worker/register/",
+    summary: "A worker has started: what an earlier life of it held is given back",
+    access: "worker",
+    body: z.object({ worker }),
+    answer: { status: 200, description: "How many attempts that was", schema: z.object({ released: z.int() }) },
+    async handle({ platform, actor, body }) {
+      return { status: 200, body: { released: await registerWorker(platform, actor.queueId, body.worker) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/claim/",
+    summary: "Claim the next job of the queue",
+    access: "worker",
+    body: z.object({ worker, queue: z.string() }),
+    answer: { status: 200, description: "A manifest, or null when nothing is ready", schema: z.object({ manifest: z.looseObject({}).nullable() }) },
+    async handle({ platform, actor, body }) {
+      requireQueue(actor, body.queue);
+      const manifest = await claim(platform, actor.queueId, body.worker);
+      await seeWorker(platform.db, actor.queueId, body.worker);
+      return { status: 200, body: { manifest } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/attempts/{attempt}/heartbeat/",
+    summary: "Keep an attempt's lease and say how far it has come",
+    access: "worker",
+    params: attemptParams,
+    body: z.object({ progress: z.array(progress).max(100).describe("Made since the last heartbeat, oldest first") }),
+    answer: {
+      status: 200,
+      description: "Until when the lease holds, and whether to stop; 409 ATTEMPT_SUPERSEDED when it is lost",
+      schema: z.object({ cancel: z.boolean(), leaseUntil: z.iso.datetime() }),
+    },
+    async handle({ platform, actor, params, body }) {
+      return { status: 200, body: await heartbeat(platform, actor.queueId, params.attempt, body.progress) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/attempts/{attempt}/complete/",
+    summary: "The final report of an attempt",
+    access: "worker",
+    params: attemptParams,
+    body: report,
+    answer: {
+      status: 200,
+      description: "Whether it counted; a report of an attempt that lost its job is kept and changes nothing",
+      schema: z.object({ accepted: z.boolean() }),
+    },
+    async handle({ platform, actor, params, body }) {
+      return { status: 200, body: { accepted: await complete(platform, actor.queueId, params.attempt, body) } };
+    },
+  }),
+];

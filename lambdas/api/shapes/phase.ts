@@ -1,0 +1,44 @@
+import { z } from "zod";
+import type { findCompetitionDetail } from "../../db/competitions.ts";
+import { phaseStatus } from "../../domain/phase-status.ts";
+
+export type PhaseRow = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"][number];
+
+/** What a phase is, without what it is made of. */
+export const phaseFields = {
+  id: z.int(),
+  index: z.int(),
+  start: z.iso.datetime(),
+  end: z.iso.datetime().nullable(),
+  name: z.string(),
+  description: z.string().nullable(),
+  status: z.enum(["Previous", "Current", "Next"]),
+  execution_time_limit: z.int().meta({ description: "Seconds, for each of the two steps" }),
+  has_max_submissions: z.boolean(),
+  max_submissions_per_day: z.int().nullable(),
+  max_submissions_per_person: z.int().nullable(),
+  auto_migrate_to_this_phase: z.boolean(),
+  hide_output: z.boolean(),
+  hide_prediction_output: z.boolean(),
+  hide_score_output: z.boolean(),
+  is_final_phase: z.boolean(),
+};
+
+export const shownPhase = (phase: PhaseRow, isFinal: boolean, now: Date) => ({
+  id: phase.id,
+  index: phase.index,
+  start: phase.starts_at,
+  end: phase.ends_at,
+  name: phase.name,
+  description: phase.description,
+  status: phaseStatus({ start: phase.starts_at, end: phase.ends_at }, now),
+  execution_time_limit: phase.execution_time_limit,
+  has_max_submissions: Boolean(phase.max_submissions_per_day) || Boolean(phase.max_submissions_per_person),
+  max_submissions_per_day: phase.max_submissions_per_day,
+  max_submissions_per_person: phase.max_submissions_per_person,
+  auto_migrate_to_this_phase: phase.auto_migrate_to_this_phase,
+  hide_output: phase.hide_output,
+  hide_prediction_output: phase.hide_prediction_output,
+  hide_score_output: phase.hide_score_output,
+  is_final_phase: isFinal,
+});

@@ -1,0 +1,314 @@
+import { randomUUID } from "node:crypto";
+import { sql, type Transaction } from "kysely";
+import type { AttemptReport, Failure, JobSpec, Progress, WorkerIdentity } from "../domain/job.ts";
+import type { Db } from "./connection.ts";
+import { enqueue } from "./outbox.ts";
+import type { Database, JobState } from "./schema.ts";
+
+/** Every change of a job's state is one guarded statement: it names the state and the attempt it expects to find. */
+
+type Tx = Transaction<Database>;
+
+export interface NewJob {
+  queueId: string;
+  spec: JobSpec;
+  /** Higher is claimed first among jobs that fairness holds equal. */
+  priority: number;
+  /** Who shares by turns within a queue: a participant. */
+  ownerKey: string;
+  /** What shares by turns within a queue: a competition. */
+  groupKey: string;
+}
+
+/**
+ * Stores jobs as ready, and a doorbell for each in the outbox of the same transaction. Returns their ids in the order
+ * given.
+ */
+export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
+  const rows = jobs.map((job) => ({
+    id: randomUUID(),
+    queue_id: job.queueId,
+    spec: JSON.stringify(job.spec),
+    priority: job.priority,
+    owner_key: job.ownerKey,
+    group_key: job.groupKey,
+  }));
+  for (let at = 0; at < rows.length; at += insertBatch)
+    await tx.insertInto("jobs").values(rows.slice(at, at + insertBatch)).execute();
+  for (const [queueId, inQueue] of Map.groupBy(jobs, (job) => job.queueId)) await ring(tx, queueId, inQueue.length);
+  return rows.map((row) => row.id);
+}
+
+/** Rows of one insert: a statement has room for 65535 values. */
+const insertBatch = 500;
+
+/** Puts doorbells for a queue into the outbox. The queue is not deleted before this transaction has ended. */
+async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
+  const { sqs_name } = await tx
+    .selectFrom("queues")
+    .select("sqs_name")
+    .where("id", "=", queueId)
+    .where("deleted_when", "is", null)
+    .forShare()
+    .executeTakeFirstOrThrow();
+  await enqueue(tx, sqs_name, ...Array.from({ length: times }, () => ({ queue: sqs_name })));
+}
+
+export interface ClaimedJob {
+  jobId: string;
+  attemptId: string;
+  attemptNumber: number;
+  spec: JobSpec;
+}
+
+/**
+ * Gives a worker one ready job of a queue and opens an attempt with a lease, or undefined when none is ready.
+ * Fairness is decided here: the competition, then the participant, with the fewest running jobs goes first; among
+ * equals the higher priority, then whoever was served longest ago, then the oldest job.
+ */
+export async function claimJob(
+  tx: Tx,
+  queueId: string,
+  worker: WorkerIdentity,
+  leaseSeconds: number,
+): Promise<ClaimedJob | undefined> {
+  const { rows } = await sql<{ id: string; attempt_id: string; attempt_number: number; spec: JobSpec }>`
+    with running as (
+      select owner_key, group_key, count(*) as n from jobs
+      where queue_id = ${queueId} and state = 'leased' group by owner_key, group_key
+    ), served as (
+      select owner_key, group_key, max(leased_when) as last from jobs
+      where queue_id = ${queueId} and leased_when > now() - interval '1 day' group by owner_key, group_key
+    ), chosen as (
+      select j.id from jobs j
+      left join (select group_key, sum(n) as n from running group by group_key) as running_group using (group_key)
+      left join (select owner_key, sum(n) as n from running group by owner_key) as running_owner using (owner_key)
+      left join (select group_key, max(last) as last from served group by group_key) as served_group using (group_key)
+      left join (select owner_key, max(last) as last from served group by owner_key) as served_owner using (owner_key)
+      where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now()
+      order by
+        coalesce(running_group.n, 0),
+        coalesce(running_owner.n, 0),
+        j.priority desc,
+        served_group.last nulls first,
+        served_owner.last nulls first,
+        j.created_when, j.id
+      limit 1
+      for update of j skip locked
+    ), leased as (
+      update jobs set
+        state = 'leased',
+        attempt_number = attempt_number + 1,
+        attempt_id = ${randomUUID()},
+        leased_when = clock_timestamp(),
+        lease_until = now() + make_interval(secs => ${leaseSeconds})
+      where id = (select id from chosen) and state = 'ready'
+      returning id, attempt_id, attempt_number, spec
+    ), opened as (
+      insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher)
+      select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher} from leased
+    )
+    select * from leased`.execute(tx);
+  const job = rows[0];
+  if (!job) return undefined;
+  return { jobId: job.id, attemptId: job.attempt_id, attemptNumber: job.attempt_number, spec: job.spec };
+}
+
+export interface AttemptRow {
+  attemptId: string;
+  jobId: string;
+  queueId: string;
+  number: number;
+  /** How many of the job's attempts ended without anybody's fault. */
+  releasedAttempts: number;
+  host: string;
+  launcher: string;
+  /** Whether the job is still leased to this attempt. */
+  current: boolean;
+  cancelRequested: boolean;
+  spec: JobSpec;
+  startedWhen: Date;
+}
+
+export async function findAttempt(db: Db, attemptId: string): Promise<AttemptRow | undefined> {
+  const row = await db
+    .selectFrom("attempts as a")
+    .innerJoin("jobs as j", "j.id", "a.job_id")
+    .select([
+      "a.id as attemptId",
+      "a.job_id as jobId",
+      "j.queue_id as queueId",
+      "a.number",
+      "j.released_attempts as releasedAttempts",
+      "a.host",
+      "a.launcher",
+      "a.started_when as startedWhen",
+      "j.spec",
+      "j.state",
+      "j.attempt_id as currentAttempt",
+      "j.cancel_requested_when",
+    ])
+    .where("a.id", "=", attemptId)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { state, currentAttempt, cancel_requested_when, ...attempt } = row;
+  return {
+    ...attempt,
+    current: state === "leased" && currentAttempt === attemptId,
+    cancelRequested: cancel_requested_when !== null,
+  };
+}
+
+export interface Lease {
+  leaseUntil: Date;
+  cancelRequested: boolean;
+  jobId: string;
+  queueId: string;
+  /** Of the worker that holds it. */
+  host: string;
+}
+
+/** Extends the lease of an attempt and notes how far it has come. Undefined when the attempt no longer holds its job. */
+export async function extendLease(
+  tx: Tx,
+  attemptId: string,
+  leaseSeconds: number,
+  progress: Progress | null,
+): Promise<Lease | undefined> {
+  const { rows } = await sql<Lease>`
+    with extended as (
+      update jobs j set lease_until = now() + make_interval(secs => ${leaseSeconds})
+      from attempts a
+      where j.attempt_id = ${attemptId} and j.state = 'leased' and a.id = j.attempt_id
+      returning j.id, j.queue_id, j.lease_until, j.cancel_requested_when, a.host
+    ), noted as (
+      update attempts set progress = ${progress && JSON.stringify(progress)}
+      where ${progress !== null} and id = ${attemptId} and exists (select from extended)
+    )
+    select lease_until as "leaseUntil", cancel_requested_when is not null as "cancelRequested", id as "jobId",
+      queue_id as "queueId", host
+    from extended`.execute(tx);
+  return rows[0];
+}
+
+/**
+ * Ends an attempt and its job for good. False when the attempt no longer holds the job: then nothing changed, and the
+ * caller keeps the report with `recordLateReport`.
+ */
+export async function finishJob(
+  tx: Tx,
+  attemptId: string,
+  state: Extract<JobState, "succeeded" | "failed" | "cancelled">,
+  failure: Failure | null,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("jobs")
+    .set({
+      state,
+      lease_until: null,
+      finished_when: sql<Date>`now()`,
+      failure: failure && JSON.stringify(failure),
+    })
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Gives a job back so that another attempt can be made after `delaySeconds`, and rings. False as in `finishJob`. */
+export async function returnJob(
+  tx: Tx,
+  attemptId: string,
+  options: { delaySeconds: number; countsAsAttempt: boolean },
+): Promise<boolean> {
+  const job = await tx
+    .updateTable("jobs")
+    .set((eb) => ({
+      state: "ready" as const,
+      lease_until: null,
+      attempt_id: null,
+      ready_when: sql<Date>`now() + make_interval(secs => ${options.delaySeconds})`,
+      rung_when: sql<Date>`now()`,
+      released_attempts: options.countsAsAttempt ? eb.ref("released_attempts") : eb("released_attempts", "+", 1),
+    }))
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .returning("queue_id")
+    .executeTakeFirst();
+  if (!job) return false;
+  if (options.delaySeconds === 0) await ring(tx, job.queue_id);
+  return true;
+}
+
+export async function closeAttempt(
+  tx: Tx,
+  attemptId: string,
+  end: { outcome: string; failure: Failure | null; report: AttemptReport | null; costMicrousd: number | null },
+): Promise<void> {
+  await tx
+    .updateTable("attempts")
+    .set({
+      outcome: end.outcome,
+      failure: end.failure && JSON.stringify(end.failure),
+      report: end.report && JSON.stringify(end.report),
+      cost_microusd: end.costMicrousd,
+      ended_when: sql<Date>`now()`,
+    })
+    .where("id", "=", attemptId)
+    .execute();
+}
+
+/** Keeps a report of an attempt that no longer holds its job, for whoever asks later what happened. */
+export async function recordLateReport(db: Db, attemptId: string, kind: string, body: unknown): Promise<void> {
+  await db
+    .insertInto("late_reports")
+    .values({ attempt_id: attemptId, kind, body: JSON.stringify(body) })
+    .execute();
+}
+
+/** Attempts whose lease has run out. */
+export async function expiredAttempts(db: Db, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("jobs")
+    .select("attempt_id")
+    .where("state", "=", "leased")
+    .where("lease_until", "<", sql<Date>`now()`)
+    .orderBy("lease_until")
+    .limit(limit)
+    .execute();
+  return rows.flatMap((row) => row.attempt_id ?? []);
+}
+
+/** Open attempts that an earlier life of the same worker held. */
+export async function attemptsOfEarlierLife(db: Db, queueId: string, worker: WorkerIdentity): Promise<string[]> {
+  const rows = await db
+    .selectFrom("attempts as a")
+    .innerJoin("jobs as j", "j.attempt_id", "a.id")
+    .select("a.id")
+    .where("a.worker_id", "=", worker.id)
+    .where("a.worker_instance", "!=", worker.instance)
+    .where("a.ended_when", "is", null)
+    .where("j.queue_id", "=", queueId)
+    .where("j.state", "=", "leased")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Rings again for jobs that have been ready for a while, in case their doorbell was lost. A spare doorbell harms
+ * nothing. Returns how many were rung for.
+ */
+export async function ringAgain(db: Db, olderThanSeconds: number, limit: number): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ queue_id: string }>`
+      update jobs set rung_when = now()
+      where id in (
+        select id from jobs
+        where state = 'ready' and ready_when <= now()
+          and rung_when < now() - make_interval(secs => ${olderThanSeconds})
+        order by created_when limit ${limit} for update skip locked
+      ) returning queue_id`.execute(tx);
+    for (const row of rows) await ring(tx, row.queue_id);
+    return rows.length;
+  });
+}

@@ -1,0 +1,91 @@
+import { sql, type Transaction } from "kysely";
+import type { Db } from "./connection.ts";
+import type { Database } from "./schema.ts";
+
+/** Which submissions run again, and what that takes. */
+
+type Reader = Db | Transaction<Database>;
+
+/** What running a submission again takes, by its id: whose it is, its file, and the tasks that it or its children ran on. */
+export async function findOriginals(db: Reader, ids: number[]) {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .leftJoin("datasets as d", "d.id", "s.data_id")
+    .select([
+      "s.id",
+      "s.phase_id",
+      "p.competition_id",
+      "s.owner_id",
+      "s.participant_id",
+      "s.status",
+      "s.data_id",
+      "d.object_key",
+      "s.queue_id",
+      "s.fact_sheet_answers",
+      "s.has_children",
+      sql<(number | null)[]>`case when s.has_children
+        then array(select k.task_id from submissions k where k.parent_id = s.id order by k.id)
+        else array[s.task_id] end`.as("tasks"),
+    ])
+    .where("s.id", "in", ids)
+    .orderBy("s.id")
+    .execute();
+}
+
+export type Original = Awaited<ReturnType<typeof findOriginals>>[number];
+
+/** Parents and single submissions of a phase that are over and can run again, oldest first. */
+export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("submissions")
+    .select("id")
+    .where("phase_id", "=", phaseId)
+    .where("parent_id", "is", null)
+    .where("is_soft_deleted", "=", false)
+    .where("is_specific_task_re_run", "=", false)
+    .where("status", "in", ["Finished", "Failed", "Cancelled"])
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Parents and single submissions on the leaderboard of a phase that were not copied to another one yet, oldest first.
+ * Those are what migrates.
+ */
+export async function submissionsToMigrate(db: Reader, fromPhaseId: number, toPhaseId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("submissions as s")
+    .select("s.id")
+    .where("s.phase_id", "=", fromPhaseId)
+    .where("s.parent_id", "is", null)
+    .where("s.status", "=", "Finished")
+    .where("s.on_leaderboard", "=", true)
+    .where("s.is_soft_deleted", "=", false)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("submissions as copy")
+            .select("copy.id")
+            .whereRef("copy.migrated_from_id", "=", "s.id")
+            .where("copy.phase_id", "=", toPhaseId),
+        ),
+      ),
+    )
+    .orderBy("s.id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The same, with the phase they go to held until the transaction ends, so that nobody else copies them meanwhile. */
+export async function lockedSubmissionsToMigrate(
+  tx: Transaction<Database>,
+  fromPhaseId: number,
+  toPhaseId: number,
+): Promise<number[]> {
+  await tx.selectFrom("phases").select("id").where("id", "=", toPhaseId).forUpdate().execute();
+  return submissionsToMigrate(tx, fromPhaseId, toPhaseId);
+}

@@ -1,0 +1,166 @@
+/**
+ * Dates as bundles write them. Bundles were written for PyYAML and dateutil, so what those read is read here, and alike,
+ * but for two things organizers meant otherwise: the time of day is kept, and an offset from UTC counts.
+ */
+
+/** The timestamps YAML 1.1 knows, as PyYAML matches them: a date alone needs two digits for month and day. */
+const timestampPattern =
+  /^(\d{4})-(\d\d)-(\d\d)$|^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?$/;
+
+const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const longMonthNames = [
+  "january",
+  "february",
+  "march",
+  "april",
+  "may",
+  "june",
+  "july",
+  "august",
+  "september",
+  "october",
+  "november",
+  "december",
+];
+const weekdays = /^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?$/;
+const fillers = new Set(["at", "on", "of", "and", "st", "nd", "rd", "th"]);
+
+/** Hour, minute, perhaps second, and perhaps am or pm: `14:30`, `2:30:15.5 pm`. */
+const clock = /(?<![\d:])(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?m\b\.?)?/i;
+/** An hour alone, which needs am or pm: `5 pm`. */
+const hourOnly = /(?<![\d:])(\d{1,2})()()()\s*([ap])\.?m\b\.?/i;
+/** What follows a clock: Z, UTC, GMT, or an offset, or UTC with an offset; or a zone's abbreviation. */
+const zone = /^\s*(?:Z|z|UTC|utc|GMT|([A-Z]{3,5}))?\s*(?:([+-])(\d{1,2})(?::?(\d{2}))?)?(?![\w:])/;
+
+interface Clock {
+  hour: number;
+  minute: number;
+  second: number;
+  millisecond: number;
+}
+const midnight: Clock = { hour: 0, minute: 0, second: 0, millisecond: 0 };
+
+/** The instant, or null when there is no such day or time. `offset` is in minutes east of UTC. */
+function instant(year: number, month: number, day: number, at: Clock, offset: number): Date | null {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const exists =
+    year >= 1 && year <= 9999 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
+    at.hour < 24 && at.minute < 60 && at.second < 60 && Math.abs(offset) < 24 * 60;
+  if (!exists) return null;
+  date.setUTCHours(at.hour, at.minute - offset, at.second, at.millisecond);
+  return date;
+}
+
+const milliseconds = (fraction: string | undefined): number =>
+  fraction ? Math.trunc(Number(`0.${fraction}`) * 1000) : 0;
+
+const offsetMinutes = (sign: string | undefined, hours: string | undefined, minutes: string | undefined): number =>
+  (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
+
+/**
+ * The instant of a YAML 1.1 timestamp, or null when the text is none. Without an offset the time is UTC; without a time
+ * it is midnight.
+ */
+export function timestampInstant(text: string): Date | null {
+  const match = timestampPattern.exec(text);
+  if (!match) return null;
+  if (match[1]) return instant(Number(match[1]), Number(match[2]), Number(match[3]), midnight, 0);
+  const at = {
+    hour: Number(match[7]),
+    minute: Number(match[8]),
+    second: Number(match[9]),
+    millisecond: milliseconds(match[10]),
+  };
+  const east = /^([-+])(\d+)(?::(\d+))?$/.exec(match[11] ?? "");
+  const offset = offsetMinutes(east?.[1], east?.[2], east?.[3]);
+  return instant(Number(match[4]), Number(match[5]), Number(match[6]), at, offset);
+}
+
+/** What a text says, and what of it another reader could take otherwise. */
+export interface ReadDate {
+  date: Date;
+  /** Day and month could be taken for each other: 8-7-2019 is the seventh of August. */
+  ambiguous: boolean;
+  /** The abbreviation of a time zone, as EST: it names no one offset, so the time was read as UTC. */
+  unknownZone: string | null;
+}
+
+/**
+ * Reads a date that is plain text for YAML: `12-31-2026`, `31/12/2026`, `2026-1-5 14:30`, `January 5, 2026 2 pm +01:00`,
+ * `20260105T1430`. Three numbers are month, day, year unless the first cannot be a month (then day, month, year) or is a
+ * year. Two-digit years are 1970 to 2069. Anything not understood in full, or without year, month and day, gives null.
+ */
+export function textInstant(text: string): ReadDate | null {
+  if (text.length > 80) return null;
+  const digits = /^\s*(\d{8})[Tt ]?(\d\d)(\d\d)(\d\d)?\s*$/.exec(text);
+  const spelled = digits ? `${digits[1]} ${digits[2]}:${digits[3]}:${digits[4] ?? "00"}` : text;
+  const found = clock.exec(spelled) ?? hourOnly.exec(spelled);
+  const at = found ? clockOf(found) : midnight;
+  if (!at) return null;
+  let rest = spelled;
+  let east: RegExpExecArray | null = null;
+  if (found) {
+    const after = spelled.slice(found.index + found[0].length);
+    east = zone.exec(after);
+    rest = `${spelled.slice(0, found.index).replace(/(?<=\d)t$/i, "")} ${after.slice(east?.[0].length ?? 0)}`;
+  }
+  const day = dayOf(rest);
+  if (!day) return null;
+  const date = instant(day.year, day.month, day.day, at, offsetMinutes(east?.[2], east?.[3], east?.[4]));
+  return date && { date, ambiguous: day.ambiguous, unknownZone: east?.[1] ?? null };
+}
+
+function clockOf(match: RegExpExecArray): Clock | null {
+  let hour = Number(match[1]);
+  const half = match[5]?.toLowerCase();
+  if (half) {
+    if (hour > 12) return null;
+    hour = (hour % 12) + (half === "p" ? 12 : 0);
+  }
+  return { hour, minute: Number(match[2] || 0), second: Number(match[3] || 0), millisecond: milliseconds(match[4]) };
+}
+
+interface Day {
+  year: number;
+  month: number;
+  day: number;
+  ambiguous: boolean;
+}
+
+/** Year, month and day of a text without a time; null unless it holds exactly these. */
+function dayOf(text: string): Day | null {
+  const words = text.toLowerCase().match(/\d+|\p{L}+|[^\s,./'-]/gu) ?? [];
+  const parts = words.filter((word) => !fillers.has(word) && !weekdays.test(word));
+  const [only = ""] = parts;
+  if (parts.length === 1 && /^\d{8}$/.test(only)) parts.splice(0, 1, only.slice(0, 4), only.slice(4, 6), only.slice(6));
+  if (parts.length !== 3 || parts.some((part) => part.length > 9)) return null;
+  const named = parts.map((part) => {
+    const short = part === "sept" ? 8 : monthNames.indexOf(part);
+    return short >= 0 ? short : longMonthNames.indexOf(part);
+  });
+  const nameAt = named.findIndex((month) => month >= 0);
+  if (parts.some((part, i) => i !== nameAt && !/^\d+$/.test(part))) return null;
+  if (nameAt < 0) return numericDay(parts);
+  const numbers = parts.filter((_, i) => i !== nameAt);
+  const [first = "", second = ""] = numbers;
+  // A number that cannot be a day is the year; else the day comes first, but for a text that ends with its month.
+  const yearFirst = isYear(first) || (!isYear(second) && nameAt === 2);
+  const [year, day] = yearFirst ? [first, second] : [second, first];
+  return { year: fullYear(year), month: (named[nameAt] ?? 0) + 1, day: Number(day), ambiguous: false };
+}
+
+function numericDay(parts: string[]): Day {
+  const [a = "", b = "", c = ""] = parts;
+  if (isYear(a)) return { year: fullYear(a), month: Number(b), day: Number(c), ambiguous: false };
+  if (Number(a) > 12) return { year: fullYear(c), month: Number(b), day: Number(a), ambiguous: false };
+  return { year: fullYear(c), month: Number(a), day: Number(b), ambiguous: Number(b) <= 12 && Number(a) !== Number(b) };
+}
+
+const isYear = (digits: string): boolean => digits.length > 2 || Number(digits) > 31;
+
+function fullYear(digits: string): number {
+  const year = Number(digits);
+  if (digits.length > 2) return year;
+  return year < 70 ? 2000 + year : 1900 + year;
+}

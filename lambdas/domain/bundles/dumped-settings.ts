@@ -1,0 +1,32 @@
+/** `benchstack`: what our dumps carry beside Codabench's own keys. Codabench does not look at it. */
+import type { DumpedSettings } from "../competition.ts";
+import { Fields, textOf } from "./fields.ts";
+import { isMailAddress, longestMailAddress } from "./mail-address.ts";
+
+const longestReport = 1000;
+
+/**
+ * Reads `benchstack`. Who organizes the competition and whether it is published stand in it as well, but a file must
+ * not decide that.
+ */
+export function readDumpedSettings(fields: Fields): DumpedSettings | null {
+  const { draft } = fields;
+  const value = fields.get("benchstack");
+  const block = value && Fields.of(draft, value);
+  if (!block) return null;
+  const settings = {
+    allowRobotSubmissions: block.boolean("allow_robot_submissions", false),
+    whitelistEmails: block.list("whitelist_emails").flatMap((item) => {
+      const mail = textOf(draft, item, longestMailAddress);
+      if (mail === null || isMailAddress(mail)) return mail?.toLowerCase() ?? [];
+      draft.error("BND-20:mail", item.path, mail);
+      return [];
+    }),
+    report: block.text("report", longestReport),
+  };
+  for (const key of ["published", "collaborators"]) {
+    if (block.raw(key)) draft.warn("BND-93", block.at(key), `${key} is set on the platform, not in a bundle.`);
+  }
+  block.warnOfUnknownKeys();
+  return settings;
+}

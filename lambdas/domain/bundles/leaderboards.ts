@@ -1,0 +1,140 @@
+/** `leaderboards` of version 2, with their columns. */
+import { computations, submissionRules } from "../competition.ts";
+import type { ColumnDescription, Computation, LeaderboardDescription } from "../competition.ts";
+import { Fields, integerOf, itemsOf } from "./fields.ts";
+import type { Placed } from "./fields.ts";
+import { scalarText } from "./scalars.ts";
+import { describe, readableList } from "./wording.ts";
+
+/** Longest title and key of a column, and key of a leaderboard. */
+export const longestColumnText = 36;
+
+/** Digits after the decimal point that a score may be shown with; a score has ten. */
+export const precision = { absent: 2, least: -10, most: 100 };
+
+const nothing: LeaderboardDescription = {
+  title: "",
+  key: "",
+  submissionRule: "Add",
+  hidden: false,
+  primaryIndex: 0,
+  columns: [],
+};
+
+/** Reads the first leaderboard, which all phases share. */
+export function readLeaderboard(fields: Fields): LeaderboardDescription {
+  const { draft } = fields;
+  const given = fields.get("leaderboards");
+  const [first, ...others] = fields.list("leaderboards");
+  if (!given || (given.node.kind === "sequence" && !first)) {
+    draft.error(fields.get("leaderboard") ? "BND-60:singular" : "BND-60", fields.at("leaderboards"));
+  }
+  for (const { path } of others) draft.warn("BND-93", path, "all phases use the first leaderboard.");
+  const board = first && Fields.of(draft, first);
+  return board ? readBoard(board) : nothing;
+}
+
+function readBoard(board: Fields): LeaderboardDescription {
+  const { draft } = board;
+  const rule = board.get("submission_rule");
+  const ruleText = rule && scalarText(rule.node);
+  const submissionRule = rule ? submissionRules.find((known) => known === ruleText) : "Add";
+  if (!submissionRule) {
+    draft.error("BND-61", board.at("submission_rule"), describe(rule?.node), submissionRules.join(" or "));
+  }
+  const given = board.get("columns");
+  const items = board.list("columns");
+  if (!given || (given.node.kind === "sequence" && items.length === 0)) draft.error("BND-62", board.at("columns"));
+  const fields = items.flatMap((item) => Fields.of(draft, item) ?? []);
+  const columns = readColumns(fields);
+  const read = {
+    title: board.requiredText("title", 64),
+    key: board.requiredText("key", longestColumnText),
+    submissionRule: submissionRule ?? "Add",
+    hidden: board.boolean("hidden", false),
+    primaryIndex: readPrimaryIndex(board, columns),
+    columns,
+  };
+  board.ignore("index");
+  board.warnOfUnknownKeys({ name: "title" });
+  return read;
+}
+
+/** The column that ranks first: the named one, else the one with index 0, else the lowest there is. */
+function readPrimaryIndex(board: Fields, columns: readonly ColumnDescription[]): number {
+  const indexes = columns.map((column) => column.index);
+  const named = board.get("primary_index");
+  if (named) {
+    const index = integerOf(board.draft, named);
+    if (index >= 0 && !indexes.includes(index)) {
+      board.draft.error("BND-69", named.path, String(index), readableList(new Set(indexes)));
+    }
+    return index;
+  }
+  if (columns.length === 0 || indexes.includes(0)) return 0;
+  const lowest = indexes.reduce((least, index) => Math.min(least, index), Infinity);
+  if (!Number.isNaN(lowest)) board.draft.warn("BND-69", board.path, String(lowest));
+  return lowest;
+}
+
+function readColumns(fields: readonly Fields[]): ColumnDescription[] {
+  const keys = new Set<string>();
+  const indexes = new Set<number>();
+  const columns = fields.map((column) => {
+    const { draft } = column;
+    const key = column.requiredText("key", longestColumnText);
+    if (key !== "" && keys.has(key)) draft.error("BND-63", column.at("key"), key);
+    keys.add(key);
+    if (!column.get("index")) draft.error("BND-20:required", column.at("index"), "index");
+    const index = column.integer("index", NaN);
+    if (indexes.has(index)) draft.error("BND-64", column.at("index"), String(index));
+    if (index >= 0) indexes.add(index);
+    const read = {
+      title: column.requiredText("title", longestColumnText),
+      key,
+      index,
+      sorting: column.choice("sorting", ["desc", "asc"], "desc"),
+      precision: column.integer("precision", precision.absent, precision.least, precision.most),
+      hidden: column.boolean("hidden", false),
+    };
+    return { column, read };
+  });
+  return columns.map(({ column, read }) => ({ ...read, ...readComputation(column, read.index, indexes) }));
+}
+
+type Computed = Pick<ColumnDescription, "computation" | "computationIndexes">;
+const plain: Computed = { computation: null, computationIndexes: null };
+
+/** Reads how a column is computed; `known` are the indexes of all columns of its leaderboard. */
+function readComputation(column: Fields, own: number, known: ReadonlySet<number>): Computed {
+  const { draft } = column;
+  const named = column.get("computation");
+  const isNamed = named && !(named.node.kind === "text" && named.node.value === "");
+  const computation = isNamed ? column.choice<Computation>("computation", computations, "avg") : null;
+  const given = column.get("computation_indexes");
+  const items = given ? indexItems(column, given) : [];
+  column.warnOfUnknownKeys({ name: "title", order: "sorting", sort: "sorting", numeric_format: "precision" });
+
+  if (!computation) {
+    if (items.length > 0 && column.raw("computation")) draft.warn("BND-68", column.at("computation_indexes"));
+    else if (items.length > 0) draft.error("BND-68", column.at("computation_indexes"));
+    return plain;
+  }
+  if (items.length === 0) {
+    draft.error("BND-65", column.at("computation"));
+    return plain;
+  }
+  const indexes = items.map((item) => {
+    const index = integerOf(draft, item);
+    if (index >= 0 && !known.has(index)) draft.error("BND-66", item.path, String(index), readableList(known));
+    else if (index === own) draft.error("BND-67", item.path);
+    return index;
+  });
+  return { computation, computationIndexes: [...new Set(indexes)] };
+}
+
+/** The items of `computation_indexes`. Upstream takes a text apart by character, so that "01" means columns 0 and 1. */
+function indexItems(column: Fields, { node, path }: Placed): Placed[] {
+  if (node.kind !== "text") return itemsOf(column.draft, { node, path }) ?? [];
+  return [...node.value].map((value) => ({ node: { kind: "text", value }, path }));
+}

@@ -1,0 +1,130 @@
+/** `phases`: their fields, their order, and what their dates must be to each other. */
+import type { BundleListing, PhaseDescription } from "../competition.ts";
+import type { Draft } from "./draft.ts";
+import { Fields, dateOf, integerOf } from "./fields.ts";
+import { optionalSource } from "./files.ts";
+import { namedTasks } from "./tasks.ts";
+import type { TaskIndex } from "./tasks.ts";
+
+/** Seconds a step may run when the bundle sets no limit. */
+export const defaultTimeLimit = 600;
+
+/** A phase and where in the YAML it stands, which may be another place than its place in the competition. */
+export interface PlacedPhase {
+  phase: PhaseDescription;
+  fields: Fields;
+}
+
+/** Reads `phases` of version 2 in the order of their `index`. */
+export function readPhases(fields: Fields, listing: BundleListing, indexes: ReadonlySet<TaskIndex>): PhaseDescription[] {
+  const { draft } = fields;
+  const given = fields.get("phases");
+  const items = fields.list("phases");
+  if (!given) draft.error("BND-40", fields.at("phases"));
+  else if (given.node.kind === "sequence" && items.length === 0) draft.error("BND-41", given.path);
+
+  const phases = items
+    .flatMap((item) => Fields.of(draft, item) ?? [])
+    .map((phase) => ({ phase, order: phase.integer("index", 0, -largestOrder, largestOrder) }))
+    .sort((one, other) => one.order - other.order)
+    .map(({ phase }, index) => ({ phase: readPhase(phase, index, listing, indexes), fields: phase }));
+  checkOrder(draft, phases, "start");
+  return phases.map(({ phase }) => phase);
+}
+
+const largestOrder = Number.MAX_SAFE_INTEGER;
+
+function readPhase(
+  fields: Fields,
+  index: number,
+  listing: BundleListing,
+  indexes: ReadonlySet<TaskIndex>,
+): PhaseDescription {
+  const { draft } = fields;
+  const tasks = fields.get("tasks");
+  if (!tasks || (tasks.node.kind === "sequence" && tasks.node.items.length === 0)) draft.error("BND-43", fields.path);
+  const start = fields.get("start");
+  if (!start) draft.error("BND-99:start", fields.at("start"));
+  const migrate = fields.boolean("auto_migrate_to_this_phase", false);
+  if (migrate && index === 0) draft.error("BND-44", fields.at("auto_migrate_to_this_phase"));
+
+  const phase: PhaseDescription = {
+    index,
+    name: fields.requiredText("name", 256),
+    description: fields.text("description"),
+    start: start ? dateOf(draft, start) : new Date(NaN),
+    end: endOf(fields, "end"),
+    tasks: namedTasks(fields, indexes, "BND-99:task"),
+    ...readLimits(fields),
+    autoMigrateToThisPhase: migrate,
+    ...readSharing(fields, listing),
+  };
+  fields.ignore("solutions", "accepts_only_result_submissions");
+  fields.warnOfUnknownKeys({
+    max_submissions_per_person: "max_submissions",
+    label: "name",
+    title: "name",
+    start_date: "start",
+    end_date: "end",
+    auto_migration: "auto_migrate_to_this_phase",
+    time_limit: "execution_time_limit",
+  });
+  return phase;
+}
+
+/** The end of a phase; null when it has none, and an empty text is none too. */
+export function endOf(fields: Fields, key: string): Date | null {
+  const end = fields.get(key);
+  return end && !(end.node.kind === "text" && end.node.value.trim() === "") ? dateOf(fields.draft, end) : null;
+}
+
+/** Limits that versions 1.5 and 2 name alike. */
+export function readLimits(
+  fields: Fields,
+): Pick<PhaseDescription, "maxSubmissionsPerDay" | "maxSubmissionsPerPerson" | "executionTimeLimit"> {
+  return {
+    maxSubmissionsPerDay: submissionLimit(fields, "max_submissions_per_day", 5),
+    maxSubmissionsPerPerson: submissionLimit(fields, "max_submissions", 100),
+    executionTimeLimit: fields.integer("execution_time_limit", 0) || defaultTimeLimit,
+  };
+}
+
+/** Absent is the usual limit; null and 0 are no limit. */
+function submissionLimit(fields: Fields, key: string, absent: number): number | null {
+  const node = fields.raw(key);
+  if (node === undefined) return absent;
+  if (node.kind === "null") return null;
+  return integerOf(fields.draft, { node, path: fields.at(key) }) || null;
+}
+
+/** What participants get to see of a phase, which versions 1.5 and 2 name alike. */
+export function readSharing(
+  fields: Fields,
+  listing: BundleListing,
+): Pick<PhaseDescription, "hideOutput" | "hidePredictionOutput" | "hideScoreOutput" | "publicData" | "startingKit"> {
+  return {
+    hideOutput: fields.boolean("hide_output", false),
+    hidePredictionOutput: fields.boolean("hide_prediction_output", false),
+    hideScoreOutput: fields.boolean("hide_score_output", false),
+    publicData: optionalSource(fields, listing, "public_data"),
+    startingKit: optionalSource(fields, listing, "starting_kit"),
+  };
+}
+
+/**
+ * Each phase but the last must end, and before the next one starts. `start` is the key that problems point at. Dates
+ * that could not be read are invalid, so that no comparison with them holds.
+ */
+export function checkOrder(draft: Draft, phases: readonly PlacedPhase[], start: string): void {
+  phases.forEach(({ phase, fields }, i) => {
+    if (phase.end && phase.end < phase.start) draft.warn("BND-47", fields.path, phase.name);
+    const next = phases[i + 1];
+    if (!next) return;
+    const begins = next.phase.start;
+    if (!phase.end) draft.error("BND-42", fields.path, phase.name);
+    else if (begins < phase.end) draft.error("BND-45", next.fields.at(start), next.phase.name, phase.name);
+    else if (begins.getTime() === phase.end.getTime()) {
+      draft.error("BND-46", next.fields.at(start), next.phase.name, phase.name);
+    }
+  });
+}

@@ -1,0 +1,40 @@
+/** Guesses which known key an unknown one was meant to be. */
+
+/** Keys differ by upper case, dashes and blanks more often than by letters. */
+const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, "");
+
+/** The known key that is closest to an unknown one, if it is close enough to have been meant. */
+export function likelyKey(unknown: string, known: Iterable<string>): string | null {
+  const key = plain(unknown);
+  if (key.length < 3 || key.length > 48) return null;
+  let best: string | null = null;
+  let least = key.length < 6 ? 1 : 2;
+  for (const candidate of known) {
+    const steps = distance(key, plain(candidate), least);
+    if (steps <= least && (best === null || steps < least)) {
+      best = candidate;
+      least = steps;
+    }
+  }
+  return best;
+}
+
+/** Letters to add, drop, change or swap with their neighbour to get from one to the other; counting stops past `most`. */
+function distance(from: string, to: string, most: number): number {
+  if (Math.abs(from.length - to.length) > most) return most + 1;
+  let before: number[] = [];
+  let above = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const same = from[i - 1] === to[j - 1];
+      let steps = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + (same ? 0 : 1));
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (swapped) steps = Math.min(steps, (before[j - 2] ?? 0) + 1);
+      row.push(steps);
+    }
+    before = above;
+    above = row;
+  }
+  return above[to.length] ?? most + 1;
+}

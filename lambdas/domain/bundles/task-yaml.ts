@@ -1,0 +1,76 @@
+/** task.yaml: one task in a zip of its own. */
+import type { BundleListing, BundleProblem, FileSource, TaskFiles } from "../competition.ts";
+import { readDocument } from "./document.ts";
+import { Draft } from "./draft.ts";
+import { Fields } from "./fields.ts";
+import { bundleFile, uuidOf } from "./files.ts";
+import { describe } from "./wording.ts";
+
+export interface UploadedTask {
+  name: string;
+  description: string | null;
+  isPublic: boolean;
+  ingestionOnlyDuringScoring: boolean;
+  /** Datasets must be the uploader's own and of the type their key here says. */
+  files: TaskFiles;
+}
+
+export type TaskYamlResult =
+  | { ok: true; task: UploadedTask; problems: BundleProblem[] }
+  | { ok: false; problems: BundleProblem[] };
+
+/** Reads the text of task.yaml; `listing` is that of its zip. Never throws. */
+export function parseTaskYaml(yamlText: string, listing: BundleListing): TaskYamlResult {
+  const draft = new Draft();
+  const fields = readDocument(draft, yamlText);
+  const task = fields && readTask(fields, listing);
+  return task && !draft.failed
+    ? { ok: true, task, problems: draft.problems() }
+    : { ok: false, problems: draft.problems() };
+}
+
+function readTask(fields: Fields, listing: BundleListing): UploadedTask {
+  const name = fields.requiredText("name", 256);
+  if (!fields.raw("description")) fields.draft.error("BND-20:required", fields.at("description"), "description");
+  const scoringProgram = readSource(fields, listing, "scoring_program");
+  if (scoringProgram === undefined) fields.draft.error("BND-34", fields.at("scoring_program"));
+  const task = {
+    name,
+    description: fields.text("description"),
+    isPublic: fields.boolean("is_public", false),
+    ingestionOnlyDuringScoring: fields.boolean("ingestion_only_during_scoring", false),
+    files: {
+      scoring_program: scoringProgram ?? null,
+      ingestion_program: readSource(fields, listing, "ingestion_program") ?? null,
+      input_data: readSource(fields, listing, "input_data") ?? null,
+      reference_data: readSource(fields, listing, "reference_data") ?? null,
+    },
+  };
+  fields.warnOfUnknownKeys();
+  return task;
+}
+
+/**
+ * A file of the task: `key` of a dataset, or `zip` in the upload; the key wins. Undefined when there is neither, null,
+ * and reported, when what is there names nothing.
+ */
+function readSource(fields: Fields, listing: BundleListing, role: keyof TaskFiles): FileSource | null | undefined {
+  const { draft } = fields;
+  const value = fields.get(role);
+  if (!value) return undefined;
+  const source = Fields.of(draft, value);
+  if (!source) return null;
+  const key = source.get("key");
+  const zip = source.get("zip");
+  source.warnOfUnknownKeys({ path: "zip", file: "zip" });
+  if (key) {
+    const uuid = key.node.kind === "text" ? uuidOf(key.node.value) : null;
+    if (uuid) return { from: "dataset", key: uuid };
+    draft.error("BND-11", key.path, key.node.kind === "text" ? key.node.value : describe(key.node));
+    return null;
+  }
+  if (!zip) return undefined;
+  const path = bundleFile(draft, listing, zip, "BND-10");
+  if (path !== "" && !path.endsWith(".zip")) draft.error("BND-20:zip", zip.path, path);
+  return { from: "bundle", path };
+}

@@ -1,0 +1,150 @@
+/** `leaderboard` of versions 1.5 and 1.8, which may hold several boards; the first becomes the competition's. */
+import type { ColumnDescription, LeaderboardDescription, SubmissionRule } from "../competition.ts";
+import { Fields } from "./fields.ts";
+import { longestColumnText, precision } from "./leaderboards.ts";
+import { scalarText } from "./scalars.ts";
+import { plainQuote } from "./wording.ts";
+
+/** Reads the first board with its columns; `phases` have settings that count for the board here. */
+export function readLeaderboard(fields: Fields, phases: readonly Fields[]): LeaderboardDescription {
+  const { draft } = fields;
+  const given = fields.get("leaderboard");
+  if (!given) draft.error("BND-60", fields.at("leaderboard"));
+  const leaderboard = given && Fields.of(draft, given);
+  const boards = leaderboard ? mappings(leaderboard, "leaderboards", "BND-72") : [];
+  const [first, ...others] = boards;
+  for (const { fields: other } of others) {
+    draft.warn("BND-75", other.path, "this leaderboard and its columns; a competition has one leaderboard here.");
+  }
+  if (leaderboard?.get("column_groups")) {
+    draft.warn("BND-75", leaderboard.at("column_groups"), "groups of columns; all columns stand side by side.");
+  }
+  const labels = boards.map((board) => board.fields.requiredText("label", Infinity).toLowerCase());
+  const columns = leaderboard ? readColumns(leaderboard, labels) : [];
+  if (first && columns.length === 0) draft.error("BND-62", first.fields.path);
+  if (first?.key.trim() === "") draft.error("BND-20:blank", first.fields.path, "The name of this leaderboard");
+  return {
+    title: first ? shortened(first.fields, first.key, 64) : "",
+    // No score is told apart by it, so that it may be cut.
+    key: Array.from(first?.key.trim() ?? "").slice(0, longestColumnText).join(""),
+    submissionRule: readRule(fields, phases),
+    hidden: readHidden(phases),
+    primaryIndex: 0,
+    columns,
+  };
+}
+
+/** The mappings below a key of the leaderboard, each under its own key. */
+function mappings(leaderboard: Fields, key: string, missing: "BND-72" | "BND-73"): { key: string; fields: Fields }[] {
+  const { draft } = leaderboard;
+  const value = leaderboard.get(key);
+  const entries = value ? (Fields.of(draft, value)?.entries() ?? []) : [];
+  if (!value || (value.node.kind === "mapping" && entries.length === 0)) draft.error(missing, leaderboard.at(key));
+  return entries.flatMap((entry) => {
+    const fields = Fields.of(draft, entry);
+    return fields ? [{ key: entry.key, fields }] : [];
+  });
+}
+
+/** The columns of the first board (`labels` are those of all) in the order of their ranks. */
+function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDescription[] {
+  const { draft } = leaderboard;
+  // Of boards with the same label the first one counts, so it is set last.
+  const boards = new Map(labels.map((label, i) => [label, i] as const).reverse());
+  const sorted = mappings(leaderboard, "columns", "BND-73")
+    .map(({ key, fields }) => ({ key, fields, rank: rankOf(fields), board: boards.get(boardLabel(fields)) }))
+    .sort((one, other) => one.rank - other.rank);
+  for (const { fields, board } of sorted) {
+    if (board === undefined) draft.warn("BND-75", fields.path, "this column; no leaderboard has the label that it names.");
+  }
+  return sorted
+    .filter(({ board }) => board === 0)
+    .map(({ key, fields }, index) => {
+      const text = key.trim();
+      if (text === "") draft.error("BND-20:blank", fields.path, "The key of this column");
+      const { length } = Array.from(text);
+      if (length > longestColumnText) draft.error("BND-20:length", fields.path, String(length), String(longestColumnText));
+      const column: ColumnDescription = {
+        title: shortened(fields, fields.text("label") ?? text, longestColumnText),
+        key: text,
+        index,
+        sorting: fields.choice("sort", ["desc", "asc"], "desc"),
+        precision: fields.integer("numeric_format", precision.absent, precision.least, precision.most),
+        hidden: fields.boolean("hidden", false),
+        computation: null,
+        computationIndexes: null,
+      };
+      reportChanges(fields);
+      return column;
+    });
+}
+
+/** Columns come in the order of their ranks; without one it is 1. */
+function rankOf(column: Fields): number {
+  const rank = column.get("rank")?.node;
+  const number = rank ? Number(scalarText(rank) ?? NaN) : 1;
+  return Number.isFinite(number) ? number : column.integer("rank", 1);
+}
+
+function boardLabel(column: Fields): string {
+  const board = column.get("leaderboard");
+  if (!board) column.draft.error("BND-20:required", column.at("leaderboard"), "leaderboard");
+  return ((board && Fields.of(column.draft, board)?.text("label")) ?? "").toLowerCase();
+}
+
+/** A title cut to what is possible, which only shows. */
+function shortened(fields: Fields, title: string, most: number): string {
+  const characters = Array.from(title.trim());
+  if (characters.length <= most) return title.trim();
+  const cut = characters.slice(0, most - 1).join("").trimEnd();
+  fields.draft.warn("BND-74", fields.path, `the title ${plainQuote(title)} is cut to ${most} characters.`);
+  return `${cut}…`;
+}
+
+/** What a column had in CodaLab and has not here. */
+function reportChanges(column: Fields): void {
+  const { draft } = column;
+  if (column.get("computed")) {
+    const what = "CodaLab computed this column from ranks; here the scoring program has to write it, or it stays empty.";
+    draft.warn("BND-76", column.at("computed"), what);
+  }
+  column.ignore("column_group");
+  if (column.get("selection_default")) {
+    draft.warn("BND-76", column.at("selection_default"), "the first column ranks submissions.");
+  }
+  column.warnOfUnknownKeys({ title: "label", sorting: "sort", precision: "numeric_format" });
+}
+
+/** Boards that took submissions by themselves keep doing so. */
+function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
+  const { draft } = fields;
+  const best = phases.filter((phase) => phase.boolean("force_best_submission_to_leaderboard", false));
+  const last = fields.boolean("force_submission_to_leaderboard", false);
+  const [phase] = best;
+  if (phase) {
+    const path = phase.at("force_best_submission_to_leaderboard");
+    draft.warn("BND-74", path, "the submission rule of the leaderboard is Force_Best.");
+    if (best.length < phases.length) draft.warn("BND-76", path, "the rule counts for all phases, not for this one only.");
+    return "Force_Best";
+  }
+  if (last) {
+    draft.warn("BND-74", "force_submission_to_leaderboard", "the submission rule of the leaderboard is Force_Last.");
+    return "Force_Last";
+  }
+  if (fields.boolean("disallow_leaderboard_modifying", false)) {
+    const what = "disallow_leaderboard_modifying. Participants choose which submission the leaderboard shows.";
+    draft.warn("BND-75", "disallow_leaderboard_modifying", what);
+  }
+  return "Add";
+}
+
+/** A board that hid its results in one phase is hidden in all: showing what was to be secret is worse. */
+function readHidden(phases: readonly Fields[]): boolean {
+  const hiding = phases.filter((phase) => phase.text("leaderboard_management_mode") === "hide_results");
+  const [phase] = hiding;
+  if (!phase) return false;
+  const path = phase.at("leaderboard_management_mode");
+  phase.draft.warn("BND-74", path, "the leaderboard is hidden from participants.");
+  if (hiding.length < phases.length) phase.draft.warn("BND-76", path, "it is hidden in all phases, not in this one only.");
+  return true;
+}

@@ -1,0 +1,110 @@
+/** competition.yaml of version 2, Codabench's own. */
+import type { BundleListing, CompetitionDescription } from "../competition.ts";
+import { readDumpedSettings } from "./dumped-settings.ts";
+import { readFactSheet } from "./fact-sheet.ts";
+import { Fields } from "./fields.ts";
+import { pageFile, uuidOf } from "./files.ts";
+import { readLeaderboard } from "./leaderboards.ts";
+import { readLogo } from "./logo.ts";
+import { isMailAddress, longestMailAddress } from "./mail-address.ts";
+import { readPhases } from "./phases.ts";
+import { readSolutions, readTasks } from "./tasks.ts";
+
+/** The image of a competition that names none. */
+export const defaultImage = "codalab/codalab-legacy:py37";
+
+/** Reads a competition. What it gives back holds placeholders when the draft has failed. */
+export function readVersion2(fields: Fields, listing: BundleListing): CompetitionDescription {
+  const { draft } = fields;
+  const title = fields.requiredText("title", 256);
+  const terms = fields.get("terms");
+  if (!terms) draft.error("BND-24", fields.at("terms"));
+  const { tasks, indexes } = readTasks(fields, listing);
+  const competition: CompetitionDescription = {
+    title,
+    image: readLogo(fields, listing),
+    terms: terms ? pageFile(draft, listing, terms) : "",
+    pages: readPages(fields, listing),
+    ...readSettings(fields),
+    registrationAutoApprove: fields.boolean("registration_auto_approve", false),
+    dockerImage: fields.text("docker_image", 128) ?? defaultImage,
+    canParticipantsMakeSubmissionsPublic: fields.boolean("can_participants_make_submissions_public", true),
+    competitionType: fields.choice("competition_type", ["competition", "benchmark"], "competition"),
+    reward: fields.text("reward", 256),
+    contactEmail: readMail(fields),
+    forumEnabled: fields.boolean("forum_enabled", true),
+    factSheet: readFactSheet(fields),
+    tasks,
+    solutions: readSolutions(fields, listing, indexes),
+    phases: readPhases(fields, listing, indexes),
+    leaderboard: readLeaderboard(fields),
+    dumpedSettings: readDumpedSettings(fields),
+  };
+  for (const key of ["published", "collaborators", "allow_robot_submissions", "whitelist_emails"]) {
+    if (fields.raw(key)) draft.warn("BND-93", fields.at(key), `${key} is set on the platform, not in a bundle.`);
+  }
+  fields.warnOfUnknownKeys({
+    logo: "image",
+    html: "pages",
+    competition_docker_image: "docker_image",
+    has_registration: "registration_auto_approve (which means the opposite)",
+    enable_forum: "forum_enabled",
+  });
+  return competition;
+}
+
+type Settings = Pick<
+  CompetitionDescription,
+  | "description"
+  | "queue"
+  | "enableDetailedResults"
+  | "showDetailedResultsInSubmissionPanel"
+  | "showDetailedResultsInLeaderboard"
+  | "autoRunSubmissions"
+  | "makeProgramsAvailable"
+  | "makeInputDataAvailable"
+>;
+
+/** The settings that versions 1.5 and 2 name alike. */
+export function readSettings(fields: Fields): Settings {
+  return {
+    description: fields.text("description") ?? "",
+    queue: readQueue(fields),
+    enableDetailedResults: fields.boolean("enable_detailed_results", false),
+    showDetailedResultsInSubmissionPanel: fields.boolean("show_detailed_results_in_submission_panel", true),
+    showDetailedResultsInLeaderboard: fields.boolean("show_detailed_results_in_leaderboard", true),
+    autoRunSubmissions: fields.boolean("auto_run_submissions", true),
+    makeProgramsAvailable: fields.boolean("make_programs_available", false),
+    makeInputDataAvailable: fields.boolean("make_input_data_available", false),
+  };
+}
+
+/** The id of a queue. A text that can be no id names no queue here, which is what a bundle from elsewhere may do. */
+function readQueue(fields: Fields): string | null {
+  const text = fields.text("queue");
+  const id = text === null ? null : uuidOf(text);
+  if (text !== null && id === null) fields.draft.warn("BND-27", fields.at("queue"), text);
+  return id;
+}
+
+function readMail(fields: Fields): string | null {
+  const mail = fields.text("contact_email", longestMailAddress);
+  if (mail === null || isMailAddress(mail)) return mail;
+  fields.draft.error("BND-20:mail", fields.at("contact_email"), mail);
+  return null;
+}
+
+function readPages(fields: Fields, listing: BundleListing): CompetitionDescription["pages"] {
+  const { draft } = fields;
+  if (!fields.get("pages")) draft.error("BND-99:pages", fields.at("pages"));
+  return fields.list("pages").flatMap((item) => {
+    const page = Fields.of(draft, item);
+    if (!page) return [];
+    const file = page.get("file");
+    if (!file) draft.error("BND-20:required", page.at("file"), "file");
+    const read = { title: page.requiredText("title", 255), file: file ? pageFile(draft, listing, file) : "" };
+    page.ignore("index");
+    page.warnOfUnknownKeys({ name: "title", path: "file" });
+    return [read];
+  });
+}

@@ -1,0 +1,49 @@
+/** How problems name what they are about: short, on one line, and safe to show. */
+import type { Node } from "./yaml.ts";
+
+/** A text in quotes, on one line and cut to what a sentence can hold. */
+export function plainQuote(text: string): string {
+  return `"${oneLine(text, 80)}"`;
+}
+
+/** A text on one line, cut to so many characters. */
+export function oneLine(text: string, most: number): string {
+  const line = text.slice(0, 2 * most + 2).toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  const characters = Array.from(line);
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
+}
+
+/** What a value is, for "but it is ...". */
+export function describe(node: Node | undefined): string {
+  switch (node?.kind) {
+    case undefined:
+    case "null":
+      return "empty";
+    case "boolean":
+      return node.source === String(node.value) ? node.source : `${plainQuote(node.source)}, which is read as ${node.value}`;
+    case "integer":
+    case "float":
+      return `the number ${node.source.slice(0, 40)}`;
+    case "timestamp":
+      return `the date ${node.source.slice(0, 40)}`;
+    case "text":
+      return `the text ${plainQuote(node.value)}`;
+    case "sequence":
+      return "a list";
+    case "mapping":
+      return "a mapping";
+  }
+}
+
+const mostListed = 12;
+
+/** "a, b and c": texts in quotes, numbers without; cut after a dozen; "none" for nothing. */
+export function readableList(items: ReadonlySet<string | number>): string {
+  const listed: string[] = [];
+  for (const item of items) {
+    if (listed.length === mostListed) break;
+    listed.push(typeof item === "number" ? String(item) : plainQuote(item));
+  }
+  if (items.size > mostListed) return `${listed.join(", ")} and ${items.size - mostListed} more`;
+  return listed.length > 1 ? `${listed.slice(0, -1).join(", ")} and ${listed.at(-1)}` : (listed[0] ?? "none");
+}

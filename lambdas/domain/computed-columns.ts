@@ -1,0 +1,73 @@
+import type { ColumnDescription, Computation } from "./competition.ts";
+import { decimalText, divideHalfEven, fitsDecimal, parseDecimal, sum } from "./decimal.ts";
+import type { Decimal } from "./decimal.ts";
+
+/** What a computation needs to know of a column. */
+export type ComputableColumn = Pick<ColumnDescription, "key" | "index" | "computation" | "computationIndexes">;
+
+/** Scores of one submission: decimal(20,10) text by column key; null and absent both mean n/a. */
+export type Scores = ReadonlyMap<string, string | null>;
+
+/**
+ * The scores of the computed columns, from the scores of a submission, or of all the children of a parent together.
+ * Missing scores are skipped and an average divides by what is there; a column with nothing to compute from, or whose
+ * result has more than ten digits before its point, is not in the answer. A computed column may build on another one
+ * (then on that one's single result); columns that build on each other in a circle have no score.
+ *
+ * Call it for a child with its own scores and for its parent with those of all children, whenever a score was stored
+ * or edited.
+ */
+export function computeScores(columns: readonly ComputableColumn[], submissions: readonly Scores[]): Map<string, string> {
+  const byIndex = new Map(columns.map((column) => [column.index, column]));
+  const results = new Map<ComputableColumn, Decimal | undefined>();
+
+  const resultOf = (column: ComputableColumn, computation: Computation): Decimal | undefined => {
+    if (!results.has(column)) {
+      const sources = isCircular(column, byIndex) ? [] : (column.computationIndexes ?? []);
+      results.set(column, compute(computation, sources.flatMap(valuesOf)));
+    }
+    return results.get(column);
+  };
+
+  const valuesOf = (index: number): Decimal[] => {
+    const column = byIndex.get(index);
+    if (!column) return [];
+    const values = column.computation
+      ? [resultOf(column, column.computation)]
+      : submissions.map((scores) => parseDecimal(scores.get(column.key) ?? ""));
+    return values.filter((value) => value !== undefined);
+  };
+
+  const computed = new Map<string, string>();
+  for (const column of columns) {
+    if (!column.computation) continue;
+    const result = resultOf(column, column.computation);
+    if (result !== undefined) computed.set(column.key, decimalText(result));
+  }
+  return computed;
+}
+
+/** Whether a computed column is, over any number of others, made from itself. */
+function isCircular(column: ComputableColumn, byIndex: ReadonlyMap<number, ComputableColumn>): boolean {
+  const seen = new Set<number>();
+  const open = [...(column.computationIndexes ?? [])];
+  for (let index = open.pop(); index !== undefined; index = open.pop()) {
+    if (index === column.index) return true;
+    if (seen.has(index)) continue;
+    seen.add(index);
+    open.push(...(byIndex.get(index)?.computationIndexes ?? []));
+  }
+  return false;
+}
+
+function compute(computation: Computation, values: readonly Decimal[]): Decimal | undefined {
+  const total = sum(values);
+  if (total === undefined) return undefined;
+  const result = {
+    sum: () => total,
+    avg: () => divideHalfEven(total, BigInt(values.length)),
+    min: () => values.reduce((least, value) => (value < least ? value : least)),
+    max: () => values.reduce((most, value) => (value > most ? value : most)),
+  }[computation]();
+  return fitsDecimal(result) ? result : undefined;
+}

@@ -1,0 +1,148 @@
+/** Competitions as the YAML of a bundle, from which they can be made again: here to the last detail, and on Codabench. */
+import yaml from "js-yaml";
+import type {
+  ColumnDescription,
+  CompetitionDescription,
+  FileSource,
+  PhaseDescription,
+  SolutionDescription,
+  TaskDescription,
+} from "./competition.ts";
+
+/** What a dump tells of the competition besides; no import takes it over. */
+export interface DumpRecord {
+  published: boolean;
+  /** Usernames. */
+  collaborators: string[];
+}
+
+/**
+ * The text of competition.yaml, version 2. `parseBundle` reads the same description from it, given a listing with the
+ * paths it names. Codabench reads it too; keys that it does not know, it ignores.
+ */
+export function dumpYaml(competition: CompetitionDescription, { published, collaborators }: DumpRecord): string {
+  const { dumpedSettings: settings } = competition;
+  const document = {
+    version: "2",
+    title: competition.title,
+    description: competition.description,
+    image: competition.image,
+    terms: competition.terms,
+    docker_image: competition.dockerImage,
+    queue: competition.queue ?? undefined,
+    registration_auto_approve: competition.registrationAutoApprove,
+    enable_detailed_results: competition.enableDetailedResults,
+    show_detailed_results_in_submission_panel: competition.showDetailedResultsInSubmissionPanel,
+    show_detailed_results_in_leaderboard: competition.showDetailedResultsInLeaderboard,
+    auto_run_submissions: competition.autoRunSubmissions,
+    can_participants_make_submissions_public: competition.canParticipantsMakeSubmissionsPublic,
+    make_programs_available: competition.makeProgramsAvailable,
+    make_input_data_available: competition.makeInputDataAvailable,
+    competition_type: competition.competitionType,
+    reward: competition.reward ?? undefined,
+    contact_email: competition.contactEmail ?? undefined,
+    forum_enabled: competition.forumEnabled,
+    fact_sheet: competition.factSheet ?? undefined,
+    pages: competition.pages.map(({ title, file }) => ({ title, file })),
+    tasks: competition.tasks.map(taskDocument),
+    solutions: competition.solutions.map(solutionDocument),
+    phases: competition.phases.map(phaseDocument),
+    leaderboards: [
+      {
+        title: competition.leaderboard.title,
+        key: competition.leaderboard.key,
+        submission_rule: competition.leaderboard.submissionRule,
+        hidden: competition.leaderboard.hidden,
+        primary_index: competition.leaderboard.primaryIndex,
+        columns: competition.leaderboard.columns.map(columnDocument),
+      },
+    ],
+    benchstack: settings
+      ? {
+          allow_robot_submissions: settings.allowRobotSubmissions,
+          whitelist_emails: settings.whitelistEmails,
+          report: settings.report ?? undefined,
+          published: published || undefined,
+          collaborators: collaborators.length > 0 ? collaborators : undefined,
+        }
+      : undefined,
+  };
+  return yaml.dump(document, { schema, lineWidth: -1, noRefs: true, skipInvalid: true });
+}
+
+/**
+ * Whole numbers in digits however large they are, where JavaScript would write 1e+21, which YAML takes for a text. Words
+ * that begin like a number are put in quotes, whatever sort of number they could be to whoever reads them.
+ */
+const schema = yaml.DEFAULT_SCHEMA.extend({
+  implicit: [
+    new yaml.Type("tag:yaml.org,2002:int", {
+      kind: "scalar",
+      resolve: (word: unknown) => typeof word === "string" && /^[-+]?\.?\d/.test(word),
+      predicate: (value: unknown) => Number.isInteger(value) && !Object.is(value, -0),
+      represent: (value: unknown) => BigInt(value as number).toString(),
+    }),
+  ],
+});
+
+const sourceText = (source: FileSource | null) => (source?.from === "bundle" ? source.path : source?.key);
+
+function taskDocument(task: TaskDescription) {
+  if ("key" in task) return { index: task.index, key: task.key };
+  const { files } = task;
+  return {
+    index: task.index,
+    name: task.name,
+    description: task.description ?? undefined,
+    ingestion_only_during_scoring: task.ingestionOnlyDuringScoring,
+    scoring_program: sourceText(files.scoring_program),
+    ingestion_program: sourceText(files.ingestion_program),
+    input_data: sourceText(files.input_data),
+    reference_data: sourceText(files.reference_data),
+  };
+}
+
+const solutionDocument = (solution: SolutionDescription) => ({
+  index: solution.index,
+  tasks: solution.tasks,
+  name: solution.name ?? undefined,
+  description: solution.description ?? undefined,
+  key: solution.key ?? undefined,
+  path: sourceText(solution.file),
+});
+
+const phaseDocument = (phase: PhaseDescription) => ({
+  index: phase.index,
+  name: phase.name,
+  description: phase.description ?? undefined,
+  start: dateText(phase.start),
+  end: phase.end ? dateText(phase.end) : undefined,
+  tasks: phase.tasks,
+  // Without a value there is no limit; without the key there is the usual one.
+  max_submissions_per_day: phase.maxSubmissionsPerDay,
+  max_submissions: phase.maxSubmissionsPerPerson,
+  execution_time_limit: phase.executionTimeLimit,
+  auto_migrate_to_this_phase: phase.autoMigrateToThisPhase,
+  hide_output: phase.hideOutput,
+  hide_prediction_output: phase.hidePredictionOutput,
+  hide_score_output: phase.hideScoreOutput,
+  public_data: sourceText(phase.publicData),
+  starting_kit: sourceText(phase.startingKit),
+});
+
+const columnDocument = (column: ColumnDescription) => ({
+  title: column.title,
+  key: column.key,
+  index: column.index,
+  sorting: column.sorting,
+  precision: column.precision,
+  hidden: column.hidden,
+  computation: column.computation ?? undefined,
+  computation_indexes: column.computationIndexes ?? undefined,
+});
+
+/**
+ * A time in UTC as `2026-01-31 13:30:00`. It has to be text: of a YAML timestamp Codabench takes the day only, and of a
+ * text with an offset the offset counts for nothing there.
+ */
+const dateText = (date: Date): string => date.toISOString().replace("T", " ").replace(/(?:\.000)?Z$/, "");

@@ -1,0 +1,70 @@
+import { phaseStatus } from "./phase-status.ts";
+import type { PhaseWindow } from "./phase-status.ts";
+
+export interface SubmissionRequest {
+  now: Date;
+  phase: PhaseWindow;
+  /** 0 and null mean no limit. */
+  limits: { perDay: number | null; perPerson: number | null };
+  /**
+   * What the user has used of them in this phase: parents and single submissions in any status but Failed, cancelled and
+   * soft-deleted ones included; `today` by `utcDay`.
+   */
+  counts: { today: number; total: number };
+  /** The user's participation; null when there is none. */
+  participation: "unknown" | "pending" | "approved" | "denied" | null;
+  isBot: boolean;
+  robotsAllowed: boolean;
+  /** The competition's creator, a collaborator or a superuser: may try a phase before it starts and after it ends. */
+  isOrganizer: boolean;
+}
+
+export type SubmissionAnswer =
+  | { can: true }
+  | { can: false; code: "NOT_APPROVED" | "PHASE_NOT_STARTED" | "PHASE_ENDED" | "DAILY_LIMIT" | "TOTAL_LIMIT"; reason: string };
+
+/**
+ * Whether a user may submit to a phase now. Robots need no approval and have no limits where the competition allows
+ * them. Reruns, migrations and the children of a submission are not asked about: limits do not hold for them.
+ */
+export function canSubmit(request: SubmissionRequest): SubmissionAnswer {
+  const { now, phase, limits, counts } = request;
+  const welcomeRobot = request.isBot && request.robotsAllowed;
+  if (request.participation !== "approved" && !welcomeRobot) {
+    return no("NOT_APPROVED", "You are not approved to participate in this competition.");
+  }
+  const status = phaseStatus(phase, now);
+  if (status === "Next" && !request.isOrganizer) {
+    return no("PHASE_NOT_STARTED", `This phase starts on ${inWords(phase.start)}.`);
+  }
+  if (status === "Previous" && phase.end && !request.isOrganizer) {
+    return no("PHASE_ENDED", `This phase ended on ${inWords(phase.end)}.`);
+  }
+  if (welcomeRobot) return { can: true };
+  if (limits.perDay && counts.today >= limits.perDay) {
+    const reason = `You have made all ${limits.perDay} submissions of today for this phase; days change at midnight UTC.`;
+    return no("DAILY_LIMIT", reason);
+  }
+  if (limits.perPerson && counts.total >= limits.perPerson) {
+    return no("TOTAL_LIMIT", `You have made all ${limits.perPerson} submissions of this phase.`);
+  }
+  return { can: true };
+}
+
+/** The calendar day of UTC that holds a moment, in which daily limits are counted; `end` is the first moment after it. */
+export function utcDay(now: Date): { start: Date; end: Date } {
+  const start = new Date(now);
+  start.setUTCHours(0, 0, 0, 0);
+  const end = new Date(start);
+  end.setUTCDate(end.getUTCDate() + 1);
+  return { start, end };
+}
+
+const no = (code: (SubmissionAnswer & { can: false })["code"], reason: string): SubmissionAnswer => ({
+  can: false,
+  code,
+  reason,
+});
+
+/** `2026-01-31 13:30 UTC` */
+const inWords = (moment: Date) => `${moment.toISOString().slice(0, 16).replace("T", " ")} UTC`;

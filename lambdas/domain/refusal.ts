@@ -1,0 +1,31 @@
+/** What kind of no it is; each becomes one HTTP status. */
+export type RefusalKind =
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "not-found"
+  | "method"
+  | "conflict"
+  | "too-large"
+  | "too-many"
+  | "unavailable";
+
+/**
+ * A request that is refused: a stable code for programs and a sentence a person can act on. Anything else that is
+ * thrown is a defect of ours and is answered without its text.
+ */
+export class Refusal extends Error {
+  readonly kind: RefusalKind;
+  /** Stable, in capitals: programs go by it. */
+  readonly code: string;
+  /** What is wrong with single fields of the request, by their names. */
+  readonly fields: Record<string, string[]>;
+
+  constructor(kind: RefusalKind, code: string, message: string, fields: Record<string, string[]> = {}) {
+    super(message);
+    this.name = "Refusal";
+    this.kind = kind;
+    this.code = code;
+    this.fields = fields;
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  QueueDoesNotExist,
+  SendMessageBatchCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+
+/** The one adapter over SQS for Lambdas. (Workers receive on their own; event sources feed Lambdas.) */
+export interface Queues {
+  /** Sends messages, at most ten a request, and returns the ids of those SQS took. Throws only when SQS is out of reach. */
+  send(messages: { id: string; queueName: string; body: Record<string, unknown> }[]): Promise<string[]>;
+  url(queueName: string): string;
+  /** Makes a queue for doorbells; one of that name that is there already is fine. */
+  create(queueName: string): Promise<void>;
+  /** Deletes a queue if it is there. */
+  delete(queueName: string): Promise<void>;
+}
+
+/** As the deployment makes its own: a claim answers in seconds, and a doorbell nobody hears is rung again. */
+const queueAttributes = {
+  VisibilityTimeout: "60",
+  MessageRetentionPeriod: String(4 * 24 * 3600),
+  SqsManagedSseEnabled: "true",
+};
+
+const batchLimit = 10;
+
+/** @param urlPrefix what comes before a queue's name in its URL, with the slash at the end. */
+export function connectQueues(urlPrefix: string): Queues {
+  const client = new SQSClient({});
+  const url = (queueName: string) => urlPrefix + queueName;
+  return {
+    url,
+    async send(messages) {
+      const byQueue = Map.groupBy(messages, (message) => message.queueName);
+      const batches = [...byQueue].flatMap(([queueName, all]) =>
+        Array.from({ length: Math.ceil(all.length / batchLimit) }, (_, index) => ({
+          queueName,
+          batch: all.slice(index * batchLimit, (index + 1) * batchLimit),
+        })),
+      );
+      const sent = await Promise.all(
+        batches.map(async ({ queueName, batch }) => {
+          const answer = await client.send(
+            new SendMessageBatchCommand({
+              QueueUrl: url(queueName),
+              Entries: batch.map(({ id, body }) => ({ Id: id, MessageBody: JSON.stringify(body) })),
+            }),
+          );
+          return (answer.Successful ?? []).flatMap(({ Id }) => Id ?? []);
+        }),
+      );
+      return sent.flat();
+    },
+    async create(queueName) {
+      const tags = { "benchstack:queue": "organizer" };
+      await client.send(new CreateQueueCommand({ QueueName: queueName, Attributes: queueAttributes, tags }));
+    },
+    async delete(queueName) {
+      try {
+        await client.send(new DeleteQueueCommand({ QueueUrl: url(queueName) }));
+      } catch (error) {
+        if (!(error instanceof QueueDoesNotExist)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import type { Transaction } from "kysely";
+import {
+  attemptsOfEarlierLife,
+  claimJob,
+  closeAttempt,
+  extendLease,
+  findAttempt,
+  finishJob,
+  recordLateReport,
+  returnJob,
+  type AttemptRow,
+} from "../db/jobs.ts";
+import type { Database } from "../db/schema.ts";
+import { isUnwanted } from "../db/stop-jobs.ts";
+import { seeWorker } from "../db/workers.ts";
+import { attemptCost } from "../domain/cost.ts";
+import {
+  isPlatformFailure,
+  type AttemptReport,
+  type Failure,
+  type Manifest,
+  type Progress,
+  type WorkerIdentity,
+} from "../domain/job.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { writeManifest } from "./manifest.ts";
+import { enqueueErasure } from "./erase.ts";
+import { transact, type Platform } from "./platform.ts";
+import { judgeRun, submissionClaimed, submissionEnded, submissionMoved, submissionReturned } from "./submission-runs.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** A worker that is silent for so long has lost its attempt. */
+const leaseSeconds = 45;
+const heartbeatSeconds = 10;
+/** Tries at a job before a failure of the platform's own is final. */
+const maxAttempts = 3;
+
+/** Gives a worker the next job of its queue as a manifest, or null when nothing is ready. */
+export async function claim(platform: Platform, queueId: string, worker: WorkerIdentity): Promise<Manifest | null> {
+  const job = await platform.db.transaction().execute(async (tx) => {
+    const claimed = await claimJob(tx, queueId, worker, leaseSeconds);
+    const firstStep = claimed?.spec.steps[0];
+    if (firstStep) await submissionClaimed(tx, claimed.jobId, firstStep.name, worker.host);
+    return claimed;
+  });
+  if (!job) return null;
+  const attempt = { id: job.attemptId, jobId: job.jobId, number: job.attemptNumber };
+  return writeManifest(platform.objects, job.spec, attempt, { leaseSeconds, heartbeatSeconds });
+}
+
+/** A worker has started: what an earlier life of it still held is given back. Returns how many attempts that was. */
+export async function registerWorker(platform: Platform, queueId: string, worker: WorkerIdentity): Promise<number> {
+  await seeWorker(platform.db, queueId, worker);
+  const lost = await attemptsOfEarlierLife(platform.db, queueId, worker);
+  for (const attemptId of lost)
+    await failAttempt(platform, attemptId, {
+      code: "WORKER_LOST",
+      message: "The worker that ran this was restarted.",
+      step: null,
+    });
+  return lost.length;
+}
+
+const noSuchAttempt = () => new Refusal("not-found", "NO_SUCH_ATTEMPT", "This queue has no such attempt.");
+
+async function attemptOf(platform: Platform, queueId: string, attemptId: string): Promise<AttemptRow> {
+  const attempt = await findAttempt(platform.db, attemptId);
+  if (!attempt || attempt.queueId !== queueId) throw noSuchAttempt();
+  return attempt;
+}
+
+const superseded = () =>
+  new Refusal("conflict", "ATTEMPT_SUPERSEDED", "This attempt no longer holds its job. Stop it and report nothing more.");
+
+/** Extends an attempt's lease and notes how it got on, oldest progress first. Refused when the attempt no longer holds its job. */
+export async function heartbeat(
+  platform: Platform,
+  queueId: string,
+  attemptId: string,
+  progress: Progress[],
+): Promise<{ cancel: boolean; leaseUntil: Date }> {
+  const lease = await platform.db.transaction().execute(async (tx) => {
+    const extended = await extendLease(tx, attemptId, leaseSeconds, progress.at(-1) ?? null);
+    if (!extended) return undefined;
+    if (extended.queueId !== queueId) throw noSuchAttempt();
+    for (const one of progress) await submissionMoved(tx, extended.jobId, one, extended.host);
+    return extended;
+  });
+  if (!lease) {
+    await attemptOf(platform, queueId, attemptId);
+    await recordLateReport(platform.db, attemptId, "heartbeat", { progress });
+    throw superseded();
+  }
+  return { cancel: lease.cancelRequested, leaseUntil: lease.leaseUntil };
+}
+
+/**
+ * Takes the final report of an attempt. The first valid one of the current attempt counts; any other is kept and
+ * changes nothing (false).
+ */
+export async function complete(
+  platform: Platform,
+  queueId: string,
+  attemptId: string,
+  report: AttemptReport,
+): Promise<boolean> {
+  const attempt = await attemptOf(platform, queueId, attemptId);
+  const accepted = attempt.current && (await accept(platform, attempt, report));
+  if (!accepted) await recordLateReport(platform.db, attemptId, "complete", report);
+  return accepted;
+}
+
+async function accept(platform: Platform, attempt: AttemptRow, report: AttemptReport): Promise<boolean> {
+  if (report.outcome === "released" && attempt.cancelRequested)
+    return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
+  if (report.outcome === "released")
+    return transact(platform, (tx) =>
+      giveBack(tx, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
+    );
+  if (report.failure && isPlatformFailure(report.failure.code))
+    return failAttempt(platform, attempt.attemptId, report.failure, report);
+  const verdict: Verdict =
+    report.outcome === "succeeded"
+      ? await judgeRun(platform, attempt, report)
+      : { failure: report.failure, scores: new Map(), warnings: [] };
+  return transact(platform, (tx) => end(tx, platform, attempt, report, report.outcome === "cancelled" ? "cancelled" : verdict));
+}
+
+/**
+ * Ends an attempt that failed by no fault of the job: the job is given back for another try, or fails for good when it
+ * has had enough of them. False when the attempt no longer held the job.
+ */
+export async function failAttempt(
+  platform: Platform,
+  attemptId: string,
+  failure: Failure,
+  report: AttemptReport | null = null,
+): Promise<boolean> {
+  const attempt = await findAttempt(platform.db, attemptId);
+  if (!attempt?.current) return false;
+  if (attempt.cancelRequested) return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
+  const tries = attempt.number - attempt.releasedAttempts;
+  if (tries >= maxAttempts) {
+    const message = `${failure.message} It was tried ${tries} times.`;
+    return transact(platform, (tx) =>
+      end(tx, platform, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] }),
+    );
+  }
+  return transact(platform, (tx) =>
+    giveBack(tx, attempt, report, {
+      outcome: "failed",
+      failure,
+      // A worker that is gone says nothing against the next one; trouble with storage or a registry wants a pause.
+      delaySeconds: failure.code === "WORKER_LOST" ? 0 : 5 * 3 ** (tries - 1),
+      countsAsAttempt: true,
+    }),
+  );
+}
+
+async function giveBack(
+  tx: Transaction<Database>,
+  attempt: AttemptRow,
+  report: AttemptReport | null,
+  how: { outcome: string; failure: Failure | null; delaySeconds: number; countsAsAttempt: boolean },
+): Promise<boolean> {
+  if (!(await returnJob(tx, attempt.attemptId, how))) return false;
+  await closeAttempt(tx, attempt.attemptId, {
+    outcome: how.outcome,
+    failure: how.failure,
+    report,
+    costMicrousd: report && attemptCost(attempt.spec, report),
+  });
+  await submissionReturned(tx, attempt.jobId, how.failure);
+  return true;
+}
+
+async function end(
+  tx: Transaction<Database>,
+  platform: Platform,
+  attempt: AttemptRow,
+  report: AttemptReport | null,
+  verdict: Verdict | "cancelled",
+): Promise<boolean> {
+  const failure = verdict === "cancelled" ? null : verdict.failure;
+  const state = verdict === "cancelled" ? "cancelled" : failure ? "failed" : "succeeded";
+  if (!(await finishJob(tx, attempt.attemptId, state, failure))) return false;
+  await closeAttempt(tx, attempt.attemptId, {
+    outcome: state,
+    failure,
+    report,
+    costMicrousd: report && attemptCost(attempt.spec, report),
+  });
+  const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
+  if (!someones && (await isUnwanted(tx, attempt.jobId)))
+    await enqueueErasure(tx, platform, { jobIds: [attempt.jobId], uploads: [] });
+  return true;
+}

@@ -1,0 +1,22 @@
+import {
+  deleteCompetition as deleteRow,
+  lockCompetition,
+  submissionsOfCompetition,
+} from "../db/change-competition.ts";
+import { noSuchCompetition } from "./access.ts";
+import { deleteFamilies } from "./delete-submissions.ts";
+import { enqueueErasure } from "./erase.ts";
+import { transact, type Platform } from "./platform.ts";
+
+/**
+ * Deletes a competition with its submissions and what they left. Tasks and datasets stay with those who made them: they
+ * may be in other competitions.
+ */
+export async function deleteCompetition(platform: Platform, id: number): Promise<void> {
+  await transact(platform, async (tx) => {
+    if ((await lockCompetition(tx, id)) === undefined) throw noSuchCompetition();
+    await deleteFamilies(tx, platform, await submissionsOfCompetition(tx, id));
+    const logoKey = await deleteRow(tx, id);
+    await enqueueErasure(tx, platform, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
+  });
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import {
+  artifacts,
+  type ArchiveSource,
+  type Job,
+  type JobSpec,
+  type Manifest,
+  type ObjectRef,
+  type SignedObject,
+} from "../domain/job.ts";
+import type { Objects } from "../storage/objects.ts";
+
+/** Signed URLs outlive the longest run they are for by so much. */
+const urlMarginSeconds = 3600;
+
+/** Everything to run one attempt at a job: what it is, signed URLs of what it needs, and leave to upload what it makes. */
+export async function writeManifest(
+  objects: Objects,
+  spec: JobSpec,
+  attempt: Manifest["attempt"],
+  lease: Pick<Manifest, "leaseSeconds" | "heartbeatSeconds">,
+): Promise<Manifest> {
+  const seconds = urlMarginSeconds + spec.steps.reduce((sum, step) => sum + step.timeLimitSeconds, 0);
+  const [job, upload] = await Promise.all([
+    signJob(objects, spec, seconds),
+    objects.signPost(artifacts.prefix(attempt.id), {
+      bucket: "jobs",
+      seconds,
+      maxBytes: Math.max(...spec.steps.map((step) => step.limits.outputBytes)),
+    }),
+  ]);
+  return { version: 1, attempt, ...lease, job, upload };
+}
+
+async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promise<Job<SignedObject>> {
+  const sign = async (archive: ArchiveSource<ObjectRef>): Promise<ArchiveSource<SignedObject>> =>
+    archive.from === "step"
+      ? archive
+      : {
+          ...archive,
+          object: {
+            url: await objects.signGet(archive.object, { seconds }),
+            // A key is written once: every dataset and every attempt has keys of its own.
+            contentId: createHash("sha256").update(`${archive.object.bucket}/${archive.object.key}`).digest("hex"),
+          },
+        };
+  return {
+    steps: await Promise.all(
+      spec.steps.map(async (step) => ({
+        ...step,
+        folders: await Promise.all(
+          step.folders.map(async (folder) => ({
+            ...folder,
+            contents: await Promise.all(
+              folder.contents.map(async ({ at, archive }) => ({ at, archive: await sign(archive) })),
+            ),
+          })),
+        ),
+      })),
+    ),
+  };
+}

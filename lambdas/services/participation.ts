@@ -1,0 +1,99 @@
+import type { Transaction } from "kysely";
+import type { CompetitionAccess } from "../db/competitions.ts";
+import { insertMails, type Mail } from "../db/mails.ts";
+import {
+  insertParticipant,
+  listParticipants,
+  organizerMails,
+  setParticipantStatus,
+  type ParticipantStatus,
+} from "../db/participants.ts";
+import type { Database } from "../db/schema.ts";
+import type { UserActor } from "../domain/policy.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { transact, type Platform } from "./platform.ts";
+
+/** Who takes part in a competition, and the mail about it. */
+
+type Person = { username: string; email: string };
+type Titled = Pick<CompetitionAccess, "id" | "title">;
+
+/** What is said in mail when somebody asks to participate, and when an organizer has decided. */
+const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
+  pending: { toOrganizers: "asked to participate in", toParticipant: "You have asked to participate in" },
+  approved: { toOrganizers: "was accepted into", toParticipant: "You were accepted into" },
+  denied: { toOrganizers: "was not accepted into", toParticipant: "You were not accepted into" },
+};
+
+async function mailNews(
+  tx: Transaction<Database>,
+  { environment }: Platform,
+  status: keyof typeof news,
+  person: Person,
+  { id, title }: Titled,
+): Promise<void> {
+  const { toOrganizers, toParticipant } = news[status];
+  const link = `${environment.PUBLIC_URL}/competitions/${id}/`;
+  const written = (recipients: string[], subject: string): Mail => ({
+    recipients,
+    subject,
+    body: `${subject}.\n\n${link}\n`,
+  });
+  await insertMails(tx, [
+    written(await organizerMails(tx, id), `${person.username} ${toOrganizers} ${title}`),
+    written([person.email], `${toParticipant} ${title}`),
+  ]);
+}
+
+/** Registers somebody: `atOnce` approved, or to be decided. Refused when they have registered before. */
+export async function registerParticipant(
+  platform: Platform,
+  actor: UserActor,
+  competition: Titled,
+  atOnce: boolean,
+): Promise<ParticipantStatus> {
+  return transact(platform, async (tx) => {
+    const status = atOnce ? "approved" : "pending";
+    const participant = await insertParticipant(tx, competition.id, actor.id, status);
+    if (!participant)
+      throw new Refusal("invalid", "REGISTERED_ALREADY", "You have registered for this competition already.");
+    await mailNews(tx, platform, status, actor, competition);
+    return participant.status;
+  });
+}
+
+/** An organizer has decided about somebody. Refused when they had decided so before. */
+export async function decideParticipant(
+  platform: Platform,
+  participant: Person & { id: number },
+  competition: Titled,
+  status: ParticipantStatus,
+): Promise<void> {
+  await transact(platform, async (tx) => {
+    if (!(await setParticipantStatus(tx, participant.id, status)))
+      throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
+    if (status === "approved" || status === "denied") await mailNews(tx, platform, status, participant, competition);
+  });
+}
+
+/** A message of an organizer to a participant, who may have said that they want none. */
+export async function writeTo(
+  platform: Platform,
+  participant: Person & { wants_messages: boolean },
+  { title }: Titled,
+  message: string,
+): Promise<void> {
+  if (!participant.wants_messages) return;
+  await transact(platform, (tx) =>
+    insertMails(tx, [{ recipients: [participant.email], subject: `A message from the admins of ${title}`, body: message }]),
+  );
+}
+
+/** A message to all approved participants who want any; nobody sees who else got it. */
+export async function writeToAll(platform: Platform, { id, title }: Titled, message: string): Promise<void> {
+  const participants = await listParticipants(platform.db, id, { status: "approved" });
+  const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
+  await transact(platform, (tx) =>
+    insertMails(tx, [{ recipients: [], blindCopies, subject: `A message from the admins of ${title}`, body: message }]),
+  );
+}

@@ -1,0 +1,154 @@
+import type { Transaction } from "kysely";
+import { findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
+import { findQueueAccess } from "../db/queues.ts";
+import {
+  endedSubmissionsOfPhase,
+  findOriginals,
+  lockedSubmissionsToMigrate,
+  submissionsToMigrate,
+  type Original,
+} from "../db/reruns.ts";
+import type { Database } from "../db/schema.ts";
+import { tasksByKey } from "../db/tasks.ts";
+import { may, type UserActor } from "../domain/policy.ts";
+import { Refusal } from "../domain/refusal.ts";
+import { isFinal } from "../domain/submission-status.ts";
+import { noSuchPhase } from "./access.ts";
+import { transact, type Platform } from "./platform.ts";
+import { planRuns, startRuns, type RunPlan } from "./runs.ts";
+import { insertFamily, type Family } from "./submit.ts";
+
+/** Running submissions again: each becomes a new submission of the same person, with the same file. */
+
+/** How many submissions of a phase may run again at once on a queue that belongs to others. */
+const mostOnOthersQueue = 30;
+/** A request has 30 s; so many take a few. */
+const mostAtOnce = 1000;
+
+const notFinal = () =>
+  new Refusal("forbidden", "NOT_OVER", "A submission can run again once it is finished, failed or cancelled.");
+
+const taskGone = () =>
+  new Refusal(
+    "not-found",
+    "TASK_GONE",
+    "This submission cannot run again, because a task or the file it needs was deleted. Submit the file anew.",
+  );
+
+/** A task that a submission is to run on, which need not be one of its phase. */
+async function chosenTask({ db }: Platform, actor: UserActor, key: string): Promise<number> {
+  const [task] = await tasksByKey(db, [key]);
+  if (!task || !may(actor, "task.use", task))
+    throw new Refusal("not-found", "TASK_GONE", "There is no task with this key that you may use.");
+  return task.id;
+}
+
+/**
+ * Runs submissions again, on the tasks they ran on, or each on the one task with a key, as something that can never be
+ * on a leaderboard. All or none. Returns the ids of the new ones, in the order of the old ones.
+ */
+export async function rerun(platform: Platform, actor: UserActor, ids: number[], taskKey: string | null): Promise<number[]> {
+  const task = taskKey === null ? null : await chosenTask(platform, actor, taskKey);
+  const originals = await findOriginals(platform.db, ids);
+  if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
+  return runAgain(platform, originals, {
+    tasks: (original) => (task === null ? original.tasks : [task]),
+    as: (original) => ({
+      phaseId: original.phase_id,
+      factSheetAnswers: original.fact_sheet_answers,
+      queueId: original.queue_id,
+      isSpecificTaskRerun: task !== null,
+    }),
+  });
+}
+
+/** Runs all of a phase's submissions again that are over. Returns how many. */
+export async function rerunPhase(platform: Platform, actor: UserActor, found: PhaseAndCompetition): Promise<number> {
+  const ids = await endedSubmissionsOfPhase(platform.db, found.phase.id);
+  const queue = found.competition.queue_id && (await findQueueAccess(platform.db, found.competition.queue_id));
+  const ownQueue = queue ? may(actor, "queue.run", queue) : actor.isSuperuser;
+  if (ids.length > mostOnOthersQueue && !ownQueue)
+    throw new Refusal(
+      "forbidden",
+      "TOO_MANY_RERUNS",
+      `More than ${mostOnOthersQueue} submissions can run again at once only on a queue of your own. Ask an administrator.`,
+    );
+  return (await rerun(platform, actor, ids, null)).length;
+}
+
+/**
+ * Copies what is on the leaderboard of a phase to the next one and runs it there, each submission once. Limits do not
+ * hold for copies, and answers to the fact sheet stay behind. Returns how many there were.
+ */
+export async function migratePhase(platform: Platform, from: PhaseAndCompetition, toPhaseId: number): Promise<number> {
+  const to = await findPhase(platform.db, toPhaseId);
+  if (!to) throw noSuchPhase();
+  const originals = await findOriginals(platform.db, await submissionsToMigrate(platform.db, from.phase.id, to.phase.id));
+  const tasks = (await tasksOfPhases(platform.db, [to.phase.id])).map((task) => task.id);
+  const copies = await runAgain(platform, originals, {
+    stillWanted: (tx) => lockedSubmissionsToMigrate(tx, from.phase.id, to.phase.id),
+    tasks: () => tasks,
+    as: (original) => ({
+      phaseId: to.phase.id,
+      factSheetAnswers: null,
+      queueId: null,
+      isSpecificTaskRerun: false,
+      migratedFromId: original.id,
+    }),
+  });
+  return copies.length;
+}
+
+interface How {
+  /** Which of the originals are to run by the time it is done, when others may do the same. */
+  stillWanted?(tx: Transaction<Database>): Promise<number[]>;
+  tasks(original: Original): (number | null)[];
+  as(original: Original): {
+    phaseId: number;
+    factSheetAnswers: Record<string, unknown> | null;
+    queueId: string | null;
+    isSpecificTaskRerun: boolean;
+    migratedFromId?: number;
+  };
+}
+
+async function runAgain(platform: Platform, originals: Original[], how: How): Promise<number[]> {
+  if (originals.length > mostAtOnce)
+    throw new Refusal("invalid", "TOO_MANY_AT_ONCE", `At most ${mostAtOnce} submissions can run again at once. Name fewer.`);
+  const prepared = originals.map((original) => {
+    const tasks = how.tasks(original).filter((task) => task !== null);
+    const { data_id: dataId, object_key: dataKey } = original;
+    if (tasks.length === 0 || tasks.length < how.tasks(original).length || dataId === null || dataKey === null) throw taskGone();
+    return { original, tasks: tasks.sort((a, b) => a - b), dataId, dataKey, as: how.as(original) };
+  });
+  const plans = await plansFor(platform, prepared);
+  return transact(platform, async (tx) => {
+    const wanted = await how.stillWanted?.(tx);
+    const families = new Map<string, Family[]>([...plans.keys()].map((key) => [key, []]));
+    for (const { original, tasks, dataId, dataKey, as } of prepared) {
+      if (wanted && !wanted.includes(original.id)) continue;
+      const submission = { ...as, ownerId: original.owner_id, participantId: original.participant_id, dataId };
+      families.get(planKey(as))!.push(await insertFamily(tx, tasks, dataKey, submission));
+    }
+    for (const [key, made] of families)
+      await startRuns(tx, plans.get(key)!, made.flatMap(({ runs }) => runs), made.flatMap(({ parents }) => parents));
+    return [...families.values()].flat().map(({ id }) => id);
+  });
+}
+
+const planKey = ({ phaseId, queueId }: { phaseId: number; queueId: string | null }) => `${phaseId} ${queueId ?? ""}`;
+
+/** One plan for all that go to the same phase and queue. */
+async function plansFor(
+  platform: Platform,
+  prepared: { tasks: number[]; as: { phaseId: number; queueId: string | null } }[],
+): Promise<Map<string, RunPlan>> {
+  const plans = new Map<string, RunPlan>();
+  for (const [key, group] of Map.groupBy(prepared, ({ as }) => planKey(as))) {
+    const { phaseId, queueId } = group[0]!.as;
+    const phase = await findPhase(platform.db, phaseId);
+    if (!phase) throw noSuchPhase();
+    plans.set(key, await planRuns(platform, phase, [...new Set(group.flatMap(({ tasks }) => tasks))], queueId));
+  }
+  return plans;
+}

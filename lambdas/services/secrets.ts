@@ -1,0 +1,36 @@
+import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+
+/** scrypt's cost parameters of new hashes; a stored hash carries its own. 16 MiB and some 40 ms. */
+const cost = { N: 16384, r: 8, p: 1 };
+
+function derive(password: string, salt: Buffer, parameters: typeof cost): Promise<Buffer> {
+  return new Promise((resolve, reject) =>
+    scrypt(password.normalize("NFKC"), salt, 32, parameters, (error, key) => (error ? reject(error) : resolve(key))),
+  );
+}
+
+/** Hashes a password for storing: `scrypt$N$r$p$salt$hash`. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const hash = await derive(password, salt, cost);
+  return ["scrypt", cost.N, cost.r, cost.p, salt.toString("base64"), hash.toString("base64")].join("$");
+}
+
+const nobody = `scrypt$${cost.N}$${cost.r}$${cost.p}$${Buffer.alloc(16).toString("base64")}$${Buffer.alloc(32).toString("base64")}`;
+
+/** Whether a password is the stored one. Takes as long when there is none, so that it does not tell who exists. */
+export async function checkPassword(password: string, stored: string | null | undefined): Promise<boolean> {
+  const [, N, r, p, salt, hash] = (stored ?? nobody).split("$");
+  const expected = Buffer.from(hash!, "base64");
+  const actual = await derive(password, Buffer.from(salt!, "base64"), { N: Number(N), r: Number(r), p: Number(p) });
+  return timingSafeEqual(actual, expected) && stored !== null && stored !== undefined;
+}
+
+/** A new random token: `prefix_` and 256 bits; `bst` of a person, `bss` of a session, `bsw` of a worker. Only its hash is stored. */
+export function newToken(prefix: "bst" | "bsw" | "bss"): { token: string; hash: Buffer } {
+  const token = `${prefix}_${randomBytes(32).toString("base64url")}`;
+  return { token, hash: hashToken(token) };
+}
+
+/** A token has 256 random bits, so a fast hash keeps it. */
+export const hashToken = (token: string): Buffer => createHash("sha256").update(token).digest();

@@ -1,0 +1,65 @@
+import { Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import * as iam from "aws-cdk-lib/aws-iam";
+import * as sqs from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+
+/**
+ * `control` carries orders from functions inside the VPC to those outside; `defaultQueue` has the doorbells of
+ * competitions without a queue of their own. Organizers' queues are made at run time. None of them holds the truth,
+ * Postgres does, so a deleted stack takes its queues along in every mode.
+ */
+export class Queues extends Construct {
+  readonly control: sqs.Queue;
+  readonly defaultQueue: sqs.Queue;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    // Six times the 30 s a function has to handle a message.
+    this.control = this.#withDeadLetters("Control", Duration.minutes(3));
+    // A claim answers in seconds, and the message goes with it.
+    this.defaultQueue = this.#withDeadLetters("DefaultQueue", Duration.minutes(1));
+  }
+
+  /** What comes before a queue's name in its URL. */
+  get urlPrefix(): string {
+    return `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/`;
+  }
+
+  /** How the names of queues begin that are made at run time. */
+  get organizerPrefix(): string {
+    return `${Stack.of(this).stackName}-queue-`;
+  }
+
+  get #madeAtRunTime(): string {
+    return Stack.of(this).formatArn({ service: "sqs", resource: `${this.organizerPrefix}*` });
+  }
+
+  /** Every queue that is sent to or received from. */
+  get arns(): string[] {
+    return [this.control.queueArn, this.defaultQueue.queueArn, this.#madeAtRunTime];
+  }
+
+  /** Lets a principal send orders and ring any doorbell. */
+  grantSend(grantee: iam.IGrantable): void {
+    iam.Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: this.arns });
+  }
+
+  /** Lets a principal make and remove organizers' queues. */
+  grantManage(grantee: iam.IGrantable): void {
+    const actions = ["sqs:CreateQueue", "sqs:TagQueue", "sqs:DeleteQueue"];
+    iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.#madeAtRunTime] });
+  }
+
+  #withDeadLetters(name: string, visibilityTimeout: Duration): sqs.Queue {
+    const always = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, removalPolicy: RemovalPolicy.DESTROY };
+    return new sqs.Queue(this, name, {
+      ...always,
+      visibilityTimeout,
+      retentionPeriod: Duration.days(4),
+      deadLetterQueue: {
+        queue: new sqs.Queue(this, `${name}DeadLetters`, { ...always, retentionPeriod: Duration.days(14) }),
+        maxReceiveCount: 5,
+      },
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import * as s3 from "aws-cdk-lib/aws-s3";
+import { Construct } from "constructs";
+import type { Deployment } from "./deployment.ts";
+
+/**
+ * Two buckets: `uploads` takes what people bring, `jobs` what attempts leave behind. Both are private and encrypted and
+ * answer over TLS only; browsers and workers come with signed URLs.
+ */
+export class Storage extends Construct {
+  readonly uploads: s3.Bucket;
+  readonly jobs: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: { deployment: Deployment }) {
+    super(scope, id);
+    const trial = props.deployment.mode === "trial";
+    const bucket = (name: string, browserMethods: s3.HttpMethods[]) =>
+      new s3.Bucket(this, name, {
+        encryption: s3.BucketEncryption.S3_MANAGED,
+        blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+        objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        enforceSSL: true,
+        minimumTLSVersion: 1.2,
+        // Any origin may ask, for it is the signature in the URL that admits; no cookie is involved.
+        cors: [
+          { allowedOrigins: ["*"], allowedHeaders: ["*"], allowedMethods: browserMethods, exposedHeaders: ["ETag"], maxAge: 3600 },
+        ],
+        lifecycleRules: [
+          { abortIncompleteMultipartUploadAfter: Duration.days(2) },
+          { transitions: [{ storageClass: s3.StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(30) }] },
+        ],
+        removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+        autoDeleteObjects: trial,
+      });
+    this.uploads = bucket("Uploads", [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT, s3.HttpMethods.POST]);
+    this.jobs = bucket("Jobs", [s3.HttpMethods.GET, s3.HttpMethods.HEAD]);
+    // Answers that are too large for a Lambda wait there to be fetched at once.
+    this.jobs.addLifecycleRule({ prefix: "answers/", expiration: Duration.days(1) });
+  }
+
+  get buckets(): s3.Bucket[] {
+    return [this.uploads, this.jobs];
+  }
+}

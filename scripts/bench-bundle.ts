@@ -1,0 +1,137 @@
+/**
+ * How long a large bundle takes to be unpacked and how much memory, beside `unzip` of the same file:
+ *
+ *     npm run bench:bundle [-- --gigabytes 2 --entries 20000]
+ *
+ * It is made in a temporary folder, put into the object store of a platform on one machine and unpacked by a process of
+ * its own, as a Lambda would. Everything is deleted afterwards.
+ */
+import { execFile, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { mkdir, mkdtemp, rm, stat, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { findCreation, insertCreation } from "../lambdas/db/competition-creations.ts";
+import { migrate } from "../lambdas/db/connection.ts";
+import { insertDataset } from "../lambdas/db/datasets.ts";
+import { insertUser } from "../lambdas/db/users.ts";
+import { unpackBundle } from "../lambdas/services/bundle-upload.ts";
+import { connectPlatform, environmentSchema } from "../lambdas/services/platform.ts";
+import { writeLargeBundle } from "./bench/large-bundle.ts";
+import { startDatabase } from "./local/database.ts";
+import { startObjectStore } from "./object-store/server.ts";
+
+const keys = { accessKeyId: "bench", secretAccessKey: randomUUID(), region: "us-east-1" };
+const buckets = { uploads: "bench-uploads", jobs: "bench-jobs" };
+const gigabyte = 1e9;
+const seconds = (since: number) => (performance.now() - since) / 1000;
+
+/** What the unpacking process tells of itself. */
+interface Measured {
+  seconds: number;
+  /** Resident memory in bytes, when it was ready to begin and at most. */
+  restingBytes: number;
+  peakBytes: number;
+}
+
+/** Unpacks a creation in this process and tells the parent what it took. */
+async function unpackHere(id: number): Promise<void> {
+  const platform = connectPlatform(environmentSchema.parse(process.env));
+  await findCreation(platform.db, id);
+  const restingBytes = process.memoryUsage.rss();
+  const began = performance.now();
+  await unpackBundle(platform, id, Date.now() + 12 * 60 * 1000);
+  const measured: Measured = { seconds: seconds(began), restingBytes, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  process.send!(measured);
+  await platform.db.destroy();
+  platform.objects.close();
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { gigabytes: { type: "string", default: "2" }, entries: { type: "string", default: "20000" } },
+  });
+  const bytes = Number(values.gigabytes) * gigabyte;
+  const entries = Number(values.entries);
+  const folder = await mkdtemp(join(tmpdir(), "benchstack-bench-"));
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < 6 * bytes) throw new Error(`This needs ${(6 * bytes) / gigabyte} GB free in ${tmpdir()}.`);
+    await bench(folder, bytes, entries);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function bench(folder: string, bytes: number, entries: number): Promise<void> {
+  const file = join(folder, "bundle.zip");
+  let began = performance.now();
+  await writeLargeBundle(file, { bytes, entries });
+  const { size } = await stat(file);
+  const show = (what: string, took: number, more = "") =>
+    console.log(`${what.padEnd(10)}${took.toFixed(1).padStart(8)} s${(size / 1e6 / took).toFixed(0).padStart(8)} MB/s${more}`);
+  console.log(`A bundle of ${(size / gigabyte).toFixed(2)} GB with ${entries + 6} entries`);
+  show("made", seconds(began));
+
+  const store = await startObjectStore({ ...keys, directory: join(folder, "objects"), buckets: Object.values(buckets) });
+  const database = await startDatabase(join(folder, "database"));
+  try {
+    const environment = {
+      DATABASE_URL: database.connectionString,
+      AWS_REGION: keys.region,
+      AWS_ACCESS_KEY_ID: keys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      AWS_ENDPOINT_URL_S3: store.endpoint,
+      S3_FORCE_PATH_STYLE: "true",
+      UPLOADS_BUCKET: buckets.uploads,
+      JOBS_BUCKET: buckets.jobs,
+      // Nothing is asked of the queue, for nothing is left to be done.
+      QUEUE_URL_PREFIX: "http://127.0.0.1:1/",
+      CONTROL_QUEUE: "none",
+      ORGANIZER_QUEUE_PREFIX: "none-",
+      PUBLIC_URL: "http://127.0.0.1",
+    };
+    Object.assign(process.env, environment);
+    const platform = connectPlatform(environmentSchema.parse(process.env));
+    await migrate(platform.db);
+    const user = await insertUser(platform.db, { username: "bench", email: "bench@localhost", passwordHash: "", isBot: false, isSuperuser: false });
+    if (typeof user === "string") throw new Error(`${user} is taken`);
+    const key = randomUUID();
+    const ref = { bucket: "uploads" as const, key: `competition_bundle/${key}/bundle.zip` };
+    began = performance.now();
+    await platform.objects.upload(ref, createReadStream(file, { highWaterMark: 1024 ** 2 }) as AsyncIterable<Buffer>);
+    show("uploaded", seconds(began));
+
+    const dataset = await insertDataset(platform.db, {
+      key, createdBy: user.id, type: "competition_bundle", name: "bench", description: null, license: null, isPublic: false,
+      fileName: "bundle.zip", fileSize: size, objectKey: ref.key, uploaded: true, wasCreatedByCompetition: false, competitionId: null,
+    });
+    const { id } = await platform.db.transaction().execute((tx) => insertCreation(tx, dataset!.id, user.id));
+    // The embedded database serves one client at a time.
+    await platform.db.destroy();
+    const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: [], env: process.env });
+    const [measured] = (await once(child, "message")) as [Measured];
+    await once(child, "exit");
+    const again = connectPlatform(environmentSchema.parse(process.env));
+    const { status, details } = (await findCreation(again.db, id))!;
+    await again.db.destroy();
+    if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);
+    const { restingBytes, peakBytes } = measured;
+    show("unpacked", measured.seconds, `   memory grew by ${((peakBytes - restingBytes) / 1e6).toFixed(0)} MB, from ${(restingBytes / 1e6).toFixed(0)} MB`);
+  } finally {
+    await database.close();
+    await store.close();
+  }
+
+  const unzipped = join(folder, "unzipped");
+  await mkdir(unzipped);
+  began = performance.now();
+  await promisify(execFile)("unzip", ["-q", file, "-d", unzipped]);
+  show("unzip", seconds(began));
+}
+
+if (process.argv[2] === "unpack") await unpackHere(Number(process.argv[3]));
+else await main();

@@ -1,0 +1,89 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Client } from "../client.ts";
+import { prepareCompetition, type Entry } from "./competition.ts";
+import type { Message, Request } from "./platform-process.ts";
+
+const password = "benchmark-password";
+
+export interface Memory {
+  rssMegabytes: number;
+  /** Pages that other processes use as well, such as Node's own, count by their share. */
+  pssMegabytes: number;
+}
+
+/** A platform with one worker, and a competition that takes results and code. */
+export class BenchPlatform {
+  readonly #process: ChildProcess;
+  readonly #client: Client;
+  readonly #entries: { result: Entry; code: Entry };
+  readonly #worker: number;
+
+  private constructor(child: ChildProcess, client: Client, entries: { result: Entry; code: Entry }, worker: number) {
+    this.#process = child;
+    this.#client = client;
+    this.#entries = entries;
+    this.#worker = worker;
+  }
+
+  /** `folder` must exist; all that the platform keeps goes there. */
+  static async start(options: { slots: number; image: string; folder: string }): Promise<BenchPlatform> {
+    const script = join(import.meta.dirname, "platform-process.ts");
+    const child = fork(script, [join(options.folder, "home"), password, String(options.slots)]);
+    const { url, worker } = await next(child, "ready");
+    const client = await new Client(url).login("admin", password);
+    return new BenchPlatform(child, client, await prepareCompetition(client, options), worker);
+  }
+
+  /** Submits so many times at once; returns the seconds until all are Finished. Throws when one is not, or is not right. */
+  async run(kind: "result" | "code", count = 1): Promise<number> {
+    const { phase, task, data } = this.#entries[kind];
+    const startedAt = performance.now();
+    const submissions = await Promise.all(Array.from({ length: count }, () => this.#client.submit(phase, data, [task])));
+    const ids = submissions.map(({ id }) => id);
+    this.#ask({ type: "when-ended", submissions: ids });
+    await next(this.#process, "ended");
+    const seconds = (performance.now() - startedAt) / 1000;
+    for (const id of ids) {
+      const { status, status_details, scores } = await this.#client.submission(id);
+      if (status !== "Finished" || Number(scores[0]?.score) !== 1)
+        throw new Error(`submission ${id} is ${status} with ${JSON.stringify(scores)}: ${status_details}`);
+    }
+    return seconds;
+  }
+
+  async workerMemory(): Promise<Memory> {
+    const rollup = await readFile(`/proc/${this.#worker}/smaps_rollup`, "utf8");
+    const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(rollup)![1]) / 1024;
+    return { rssMegabytes: megabytes("Rss"), pssMegabytes: megabytes("Pss") };
+  }
+
+  async close(): Promise<void> {
+    const exited = once(this.#process, "exit");
+    this.#ask({ type: "close" });
+    await exited;
+  }
+
+  #ask(request: Request): void {
+    this.#process.send(request);
+  }
+}
+
+/** The next message of a type. Throws when the process ends instead. */
+function next<Type extends Message["type"]>(child: ChildProcess, type: Type): Promise<Extract<Message, { type: Type }>> {
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: Message) => {
+      if (message.type !== type) return;
+      stop();
+      resolve(message as Extract<Message, { type: Type }>);
+    };
+    const onExit = (code: number | null) => {
+      stop();
+      reject(new Error(`a platform under test ended with code ${code}`));
+    };
+    const stop = () => void child.off("message", onMessage).off("exit", onExit);
+    child.on("message", onMessage).once("exit", onExit);
+  });
+}

@@ -1,0 +1,195 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import Docker from "dockerode";
+import { Client, type Competition, type Submission } from "./client.ts";
+import { Screen, table } from "./demo-screen.ts";
+import { startLocalPlatform } from "./local/platform.ts";
+import { packFolder } from "./pack.ts";
+
+/**
+ * `npm run demo`: the main job from beginning to end, on a platform that is thrown away afterwards. An organizer uploads
+ * a competition, two participants submit code, it runs beside the organizer's ingestion program, is scored, and ranks.
+ */
+
+const example = join(import.meta.dirname, "../examples/tabular-classification");
+const image = "python:3.12-slim";
+const participants = [
+  { username: "participant-a", model: "naive-bayes", method: "Naive Bayes", family: "Probabilities" },
+  { username: "participant-b", model: "nearest-neighbours", method: "Nearest neighbours", family: "Distances" },
+];
+const password = "only-for-this-demo";
+const screen = new Screen(process.stdout);
+
+/** Docker when an engine is here and has the example's image already; pulling it could take longer than the demo. */
+async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: string }> {
+  const docker = new Docker();
+  try {
+    await docker.ping();
+  } catch {
+    return { launcher: "sandbox", why: "no Docker engine answers, so programs run in a sandbox of Linux namespaces" };
+  }
+  try {
+    await docker.getImage(image).inspect();
+    return { launcher: "docker", why: `programs run in Docker containers of ${image}` };
+  } catch {
+    if (process.platform !== "linux") return { launcher: "docker", why: `Docker pulls ${image} first` };
+    return { launcher: "sandbox", why: `Docker has no ${image} yet, so programs run in a sandbox of Linux namespaces` };
+  }
+}
+
+interface Run {
+  who: (typeof participants)[number];
+  client: Client;
+  parent: number;
+  children: { id: number; task: string }[];
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "benchstack-demo-"));
+  const { launcher, why } = await chooseLauncher();
+  screen.say("Starting the platform …");
+  const platform = await startLocalPlatform({
+    home: join(folder, "home"),
+    port: 0,
+    adminPassword: password,
+    worker: { slots: 2, launcher, imagePull: "missing" },
+  });
+  try {
+    screen.done(`The platform runs at ${platform.url}; ${why}`);
+    const anyone = new Client(platform.url);
+    const competition = await organize(anyone, folder);
+    const runs = await Promise.all(participants.map((who) => participate(anyone, competition, who, folder)));
+    await follow(runs);
+    for (const run of runs)
+      await run.client.request("POST", `/api/submissions/${run.parent}/submission_leaderboard_connection/`);
+    await showLeaderboard(anyone, competition, runs);
+  } finally {
+    await platform.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function organize(anyone: Client, folder: string): Promise<Competition> {
+  const admin = await anyone.login("admin", password);
+  await admin.request("POST", "/api/users/", { username: "organizer", email: "organizer@example.org", password });
+  const organizer = await anyone.login("organizer", password);
+  const bundle = join(folder, "bundle.zip");
+  await writeFile(bundle, await packFolder(join(example, "bundle")));
+  const competition = await organizer.createCompetition(bundle);
+  await organizer.request("POST", `/api/competitions/${competition.id}/toggle_publish/`);
+  const tasks = competition.phases[0]!.tasks.map((task) => task.name).join(" and ");
+  screen.done(`The organizer uploaded the bundle of "${competition.title}" and published it; its tasks are ${tasks}`);
+  return competition;
+}
+
+async function participate(
+  anyone: Client,
+  competition: Competition,
+  who: (typeof participants)[number],
+  folder: string,
+): Promise<Run> {
+  const { username, model, method, family } = who;
+  await anyone.request("POST", "/api/signup/", { username, email: `${username}@example.org`, password });
+  const client = await anyone.login(username, password);
+  await client.request("POST", `/api/competitions/${competition.id}/register/`, {});
+  const file = join(folder, `${model}.zip`);
+  await writeFile(file, await packFolder(join(example, "submissions", model)));
+  const phase = competition.phases[0]!.id;
+  const { id } = await client.request<{ id: number }>("POST", "/api/submissions/", {
+    phase,
+    data: await client.upload("submission", file),
+    fact_sheet_answers: { method, family, ensemble: false },
+  });
+  const { children } = await client.submission(id);
+  const tasks = competition.phases[0]!.tasks;
+  screen.done(`${username} submitted ${model}`);
+  return { who, client, parent: id, children: children.map((child, index) => ({ id: child, task: tasks[index]!.name })) };
+}
+
+/** Shows the logs of all runs as they grow, with a line of progress below, until all have ended. */
+async function follow(runs: Run[]): Promise<void> {
+  screen.say("");
+  const statuses = new Map<number, Submission>();
+  let over = false;
+  const progress = async () => {
+    for (let last = false; !last; await wait(last ? 0 : 200)) {
+      last = over;
+      for (const run of runs)
+        for (const { id } of run.children) statuses.set(id, await run.client.submission(id));
+      screen.progress(runs.flatMap((run) => run.children.map((child) => statuses.get(child.id)!)));
+    }
+  };
+  const showing = progress();
+  await Promise.all(runs.flatMap((run) => run.children.map((child) => followOne(run, child))));
+  over = true;
+  await showing;
+  screen.say("");
+}
+
+async function followOne(run: Run, child: { id: number; task: string }): Promise<void> {
+  await Promise.all(
+    ["prediction_ingestion_stdout", "scoring_stdout"].map((stream) => followLog(run, child, stream)),
+  );
+  const ended = await run.client.waitFor(child.id);
+  if (ended.status !== "Finished")
+    throw new Error(`${run.who.username}'s submission on ${child.task} is ${ended.status}: ${ended.status_details}`);
+}
+
+async function followLog(run: Run, child: { id: number; task: string }, stream: string): Promise<void> {
+  let position: { offset: number; attempt?: number } = { offset: 0 };
+  for (;;) {
+    const piece = await run.client.log(child.id, stream, position);
+    for (const line of piece.text.split("\n").filter(Boolean)) screen.log(run.who.username, child.task, line);
+    if (piece.complete) return;
+    position = { offset: piece.next_offset, ...(piece.attempt ? { attempt: piece.attempt } : {}) };
+    if (piece.text === "") await wait(250);
+  }
+}
+
+async function showLeaderboard(anyone: Client, competition: Competition, runs: Run[]): Promise<void> {
+  const board = await anyone.leaderboard(competition.phases[0]!.id);
+  const usage = new Map(
+    await Promise.all(
+      runs.map(async (run) => {
+        const details = await Promise.all(run.children.map((child) => run.client.details(child.id)));
+        const attempts = details.flatMap((detail) => detail.attempts);
+        const seconds = attempts.flatMap((a) => a.steps).reduce((sum, step) => sum + step.usage.wallSeconds, 0);
+        const cost = attempts.reduce((sum, attempt) => sum + Number(attempt.cost_usd ?? 0), 0);
+        return [run.parent, { seconds, cost }] as const;
+      }),
+    ),
+  );
+  const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, column })));
+  const rows = board.submissions.map((row, index) => [
+    String(index + 1),
+    row.owner,
+    ...columns.map(
+      ({ task, column }) =>
+        row.scores.find((score) => score.task_id === task.id && score.column_key === column.key)?.score ?? "n/a",
+    ),
+    `${usage.get(row.id)!.seconds.toFixed(1)} s`,
+    `$${usage.get(row.id)!.cost.toFixed(6)}`,
+  ]);
+  screen.say(`Leaderboard "${board.title}" of ${competition.title}\n`);
+  screen.say(
+    table(
+      [
+        ["", "", ...columns.map(({ task }, index) => (columns[index - 1]?.task === task ? "" : task.name)), "", ""],
+        ["#", "Participant", ...columns.map(({ column }) => column.title), "Took", "On AWS"],
+      ],
+      rows,
+    ),
+  );
+  screen.say("\n`npm start` runs a platform that stays; the API is described at /api/docs/ there.");
+}
+
+try {
+  await main();
+} catch (error) {
+  screen.say("");
+  console.error(`The demo failed: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+process.exit();

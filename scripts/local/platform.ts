@@ -1,0 +1,190 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { startFauxqs } from "fauxqs";
+import { migrate, openDatabase } from "../../lambdas/db/connection.ts";
+import { insertUser, findUserForLogin, setPassword } from "../../lambdas/db/users.ts";
+import { ensureDefaultQueue, insertWorkerToken, revokeWorkerTokens } from "../../lambdas/db/workers.ts";
+import { handler as controlHandler } from "../../lambdas/events/control.ts";
+import { handler as sweeperHandler } from "../../lambdas/events/sweeper.ts";
+import type { Environment } from "../../lambdas/services/platform.ts";
+import { platform } from "../../lambdas/services/platform.ts";
+import { hashPassword, newToken } from "../../lambdas/services/secrets.ts";
+import { startObjectStore } from "../object-store/server.ts";
+import { startDatabase } from "./database.ts";
+import { pollQueue, schedule } from "./event-sources.ts";
+import { openHome } from "./home.ts";
+import { startHttpServer } from "./http-server.ts";
+import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
+
+const region = "us-east-1";
+const buckets = { uploads: "benchstack-uploads", jobs: "benchstack-jobs" };
+const controlQueue = "benchstack-control";
+const defaultQueue = "benchstack-default";
+const workerTokenName = "local worker";
+/** As often as a schedule on AWS can; here nobody should wait that long for a lost lease. */
+const sweepSeconds = 10;
+
+export interface LocalPlatformOptions {
+  /** The folder in which everything is kept. */
+  home: string;
+  /** 0 takes a free one. */
+  port: number;
+  worker: { slots: number; launcher: "auto" | "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
+  /** Password of the superuser `admin`; null leaves the one it has, or makes one. */
+  adminPassword: string | null;
+}
+
+export interface LocalPlatform {
+  url: string;
+  /** The password that was made for `admin`, when one was made now. */
+  newAdminPassword: string | null;
+  worker: WorkerProcess | null;
+  /** Stops it all. With `atOnce` what runs is given back and runs again at the next start. */
+  close(options?: { atOnce: boolean }): Promise<void>;
+}
+
+/**
+ * Starts the whole platform in this process, with its worker beside it. DATABASE_URL, AWS_ENDPOINT_URL_S3 and
+ * AWS_ENDPOINT_URL_SQS in the environment replace an embedded part by a real one. One a process: the handlers read
+ * their settings from the environment, as they do in a Lambda.
+ */
+export async function startLocalPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
+  const closers: (() => Promise<unknown>)[] = [];
+  let closing: Promise<void> | undefined;
+  const closeAll = async () => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  const close = () => (closing ??= closeAll());
+  try {
+    const home = await openHome(options.home);
+    closers.push(() => home.release());
+    const folder = async (name: string) => {
+      const path = join(home.path, name);
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      return path;
+    };
+
+    const environment = { ...process.env };
+    if (!environment["DATABASE_URL"]) {
+      const database = await startDatabase(await folder("database"));
+      closers.push(() => database.close());
+      environment["DATABASE_URL"] = database.connectionString;
+      environment["DATABASE_MAX_CONNECTIONS"] = String(database.maxConnections);
+    }
+    if (!environment["AWS_ENDPOINT_URL_S3"]) {
+      const store = await startObjectStore({
+        directory: await folder("objects"),
+        ...home.credentials,
+        region,
+        buckets: Object.values(buckets),
+      });
+      closers.push(() => store.close());
+      environment["AWS_ENDPOINT_URL_S3"] = store.endpoint;
+      environment["S3_FORCE_PATH_STYLE"] = "true";
+    }
+    if (!environment["AWS_ENDPOINT_URL_SQS"]) {
+      const queues = await startFauxqs({
+        port: 0,
+        host: "127.0.0.1",
+        logger: false,
+        defaultRegion: region,
+        dataDir: await folder("queues"),
+      });
+      closers.push(() => queues.stop());
+      for (const name of [controlQueue, defaultQueue])
+        // Making it again would empty it.
+        if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
+      environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
+    }
+    environment["AWS_REGION"] ??= region;
+    environment["AWS_ACCESS_KEY_ID"] ??= home.credentials.accessKeyId;
+    environment["AWS_SECRET_ACCESS_KEY"] ??= home.credentials.secretAccessKey;
+
+    const { workerToken, newAdminPassword } = await prepareDatabase(environment["DATABASE_URL"], options.adminPassword);
+
+    const server = await startHttpServer({ host: "127.0.0.1", port: options.port });
+    closers.push(() => server.close());
+    const url = `http://127.0.0.1:${server.port}`;
+    const queuePrefix = `${environment["AWS_ENDPOINT_URL_SQS"]}/000000000000/`;
+    const settings: Partial<Record<keyof Environment, string>> = {
+      DATABASE_MAX_CONNECTIONS: environment["DATABASE_MAX_CONNECTIONS"] ?? "4",
+      UPLOADS_BUCKET: buckets.uploads,
+      JOBS_BUCKET: buckets.jobs,
+      QUEUE_URL_PREFIX: queuePrefix,
+      CONTROL_QUEUE: controlQueue,
+      ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
+      PUBLIC_URL: url,
+    };
+    Object.assign(process.env, environment, settings, {
+      POWERTOOLS_LOG_LEVEL: environment["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
+    });
+
+    closers.push(() => platform().db.destroy());
+    const control = pollQueue(queuePrefix + controlQueue, controlHandler);
+    closers.push(() => control.stop());
+    const sweeper = schedule(sweepSeconds, sweeperHandler);
+    closers.push(() => sweeper.stop());
+
+    const worker =
+      options.worker &&
+      (await startWorkerProcess(
+        {
+          BENCHSTACK_API_URL: url,
+          BENCHSTACK_WORKER_TOKEN: workerToken,
+          BENCHSTACK_QUEUE_URLS: queuePrefix + defaultQueue,
+          BENCHSTACK_WORKER_HOME: await folder("worker"),
+          BENCHSTACK_WORKER_SLOTS: String(options.worker.slots),
+          BENCHSTACK_LAUNCHER: options.worker.launcher,
+          BENCHSTACK_IMAGE_PULL: options.worker.imagePull,
+        },
+        { logs: await folder("logs") },
+      ));
+    return {
+      url,
+      newAdminPassword,
+      worker,
+      async close({ atOnce } = { atOnce: false }) {
+        await (atOnce ? worker?.release() : worker?.stop());
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Migrates, and makes what a fresh deployment has: the superuser, the default queue and a token for its worker. */
+async function prepareDatabase(connectionString: string, adminPassword: string | null) {
+  const db = openDatabase({ connectionString, maxConnections: 1 });
+  try {
+    await migrate(db);
+    const queue = await ensureDefaultQueue(db, defaultQueue);
+    const { token, hash } = newToken("bsw");
+    await revokeWorkerTokens(db, queue.id, workerTokenName);
+    await insertWorkerToken(db, queue.id, workerTokenName, hash);
+
+    const admin = await findUserForLogin(db, "admin");
+    const madeUp = !admin && adminPassword === null ? randomBytes(12).toString("base64url") : null;
+    const password = adminPassword ?? madeUp;
+    if (password !== null) {
+      const passwordHash = await hashPassword(password);
+      if (admin) await setPassword(db, admin.id, passwordHash);
+      else
+        await insertUser(db, {
+          username: "admin",
+          email: "admin@localhost",
+          passwordHash,
+          isBot: false,
+          isSuperuser: true,
+        });
+    }
+    return { workerToken: token, newAdminPassword: madeUp };
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Removes a home and all that is in it. */
+export const removeHome = (path: string): Promise<void> => rm(path, { recursive: true, force: true });

@@ -1,0 +1,125 @@
+import { ByteReader, readAll } from "./byte-reader.ts";
+import { S3Error, accessDenied, invalidArgument } from "./errors.ts";
+
+/** Uploads by an HTML form: multipart/form-data whose fields, policy among them, come before its one file. */
+export interface FormUpload {
+  /** Field names in lower case. */
+  fields: Map<string, string>;
+  /** What the sender calls the file; may be empty. */
+  fileName: string;
+  file: AsyncIterable<Buffer>;
+}
+
+/** Of all that comes before the file. */
+const largestFieldsBytes = 64 * 1024;
+const malformed = (message: string) => new S3Error(400, "MalformedPOSTRequest", message);
+
+/** Reads the fields of a form up to its file, which is left to be streamed. */
+export async function readForm(contentType: string, bytes: AsyncIterable<Buffer>): Promise<FormUpload> {
+  const boundary = /^multipart\/form-data;.*\bboundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType);
+  if (!boundary) throw malformed("The body is not multipart/form-data with a boundary.");
+  const delimiter = Buffer.from(`\r\n--${boundary[1] ?? boundary[2]}`);
+  const lineEnd = Buffer.from("\r\n");
+  const headersEnd = Buffer.from("\r\n\r\n");
+  const reader = new ByteReader(bytes, "\r\n");
+  await readAll(reader.until(delimiter), largestFieldsBytes);
+
+  const fields = new Map<string, string>();
+  let left = largestFieldsBytes;
+  const text = async (end: Buffer): Promise<string> => {
+    const read = await reader.text(end, left);
+    left -= Buffer.byteLength(read);
+    return read;
+  };
+  while ((await text(lineEnd)).trim() === "") {
+    const headers = await text(headersEnd);
+    const name = parameter(headers, "name")?.toLowerCase();
+    if (name === undefined) throw malformed("A part of the form has no name.");
+    if (name === "file")
+      return { fields, fileName: parameter(headers, "filename") ?? "", file: reader.until(delimiter) };
+    if (fields.has(name)) throw invalidArgument(`The form has the field ${name} more than once.`);
+    fields.set(name, await text(delimiter));
+  }
+  throw invalidArgument("POST requires exactly one file upload per request.");
+}
+
+/** A parameter of the part's Content-Disposition. Browsers and fetch write `"` as %22, and escape no other character. */
+const parameter = (headers: string, name: string): string | undefined =>
+  new RegExp(`^content-disposition:[^\r\n]*;\\s*${name}="([^"]*)"`, "im").exec(headers)?.[1]?.replaceAll("%22", '"');
+
+/** What a policy whose signature held lets the file be. */
+export interface SizeRange {
+  least: number;
+  most: number;
+}
+
+/** Fields that no condition has to name: the policy itself and its signature. */
+const unconditioned = /^(policy|x-amz-signature|x-ignore-.*)$/;
+
+/**
+ * Holds a form against its policy, base64 of JSON, whose signature has been checked: not expired, every condition met,
+ * and no field that no condition names. Field names are in lower case; `bucket` is the one posted to.
+ */
+export function checkPolicy(policy: string, fields: Map<string, string>, bucket: string): SizeRange {
+  const { expiration, conditions } = parsePolicy(policy);
+  if (!(Date.parse(expiration) > Date.now())) throw accessDenied("Invalid according to Policy: Policy expired.");
+  const refuse = (condition: unknown) =>
+    accessDenied(`Invalid according to Policy: Policy Condition failed: ${JSON.stringify(condition)}`);
+  const values = new Map([...fields, ["bucket", bucket]]);
+  const named = new Set<string>();
+  const range: SizeRange = { least: 0, most: Number.MAX_SAFE_INTEGER };
+
+  for (const condition of conditions) {
+    const tests = Array.isArray(condition)
+      ? [condition as unknown[]]
+      : Object.entries(condition).map(([field, value]) => ["eq", `$${field}`, value]);
+    for (const [operator, first, second] of tests) {
+      if (operator === "content-length-range") {
+        range.least = Math.max(range.least, Number(first));
+        range.most = Math.min(range.most, Number(second));
+        if (!(range.least >= 0 && range.most >= 0)) throw refuse(condition);
+        continue;
+      }
+      if (typeof first !== "string" || !first.startsWith("$") || typeof second !== "string") throw refuse(condition);
+      const field = first.slice(1).toLowerCase();
+      named.add(field);
+      const value = values.get(field);
+      const held =
+        value !== undefined &&
+        ((operator === "eq" && value === second) || (operator === "starts-with" && value.startsWith(second)));
+      if (!held) throw refuse(condition);
+    }
+  }
+  if (!named.has("bucket")) throw accessDenied("Invalid according to Policy: no condition names the bucket.");
+  const extra = [...fields.keys()].find((name) => !named.has(name) && !unconditioned.test(name));
+  if (extra !== undefined) throw accessDenied(`Invalid according to Policy: Extra input fields: ${extra}`);
+  return range;
+}
+
+function parsePolicy(policy: string): { expiration: string; conditions: object[] } {
+  const invalid = (message: string) => new S3Error(400, "InvalidPolicyDocument", `Invalid Policy: ${message}`);
+  let parsed: { expiration?: unknown; conditions?: unknown } | null;
+  try {
+    parsed = JSON.parse(Buffer.from(policy, "base64").toString("utf8"));
+  } catch {
+    throw invalid("Invalid JSON.");
+  }
+  const { expiration, conditions } = parsed ?? {};
+  if (typeof expiration !== "string") throw invalid("Policy missing expiration.");
+  if (!Array.isArray(conditions) || conditions.some((one) => typeof one !== "object" || one === null))
+    throw invalid("Invalid 'conditions' value: must be a List of Lists and Objects.");
+  return { expiration, conditions: conditions as object[] };
+}
+
+/** The file as it comes, refused as soon as it is larger, or at its end when it is smaller, than the policy allows. */
+export async function* withinRange(file: AsyncIterable<Buffer>, { least, most }: SizeRange): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of file) {
+    size += chunk.length;
+    if (size > most)
+      throw new S3Error(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed object size.");
+    yield chunk;
+  }
+  if (size < least)
+    throw new S3Error(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed object size.");
+}

@@ -1,0 +1,178 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
+import { invalidArgument, notImplemented } from "./errors.ts";
+import { isUnchanged, keptHeaders, objectHeaders, refuseUnsupported, requestedRange } from "./object-headers.ts";
+import {
+  type Answer,
+  type Handler,
+  bodyOf,
+  malformedXml,
+  noSuchKey,
+  quoted,
+  readXml,
+  requireBucket,
+  xmlAnswer,
+} from "./requests.ts";
+import type { ObjectFiles } from "./object-files.ts";
+import { uriDecode } from "./signature.ts";
+import { type Element, innerXml, xmlText } from "./xml.ts";
+
+/** GET, and HEAD, which is a GET without its body. */
+export const getObject: Handler = async ({ files }, { method, bucket, key, query, headers }) => {
+  const object = await files.open(files.path(bucket, key));
+  if (!object) throw noSuchKey();
+  let answer: Answer | undefined;
+  try {
+    const { info } = object;
+    const about = objectHeaders(info, query);
+    if (isUnchanged(headers, info)) return { status: 304, headers: about };
+    const range = requestedRange(headers, info);
+    const { start, end } = range ?? { start: 0, end: info.size };
+    about["content-length"] = end - start;
+    if (range) about["content-range"] = `bytes ${start}-${end - 1}/${info.size}`;
+    const status = range ? 206 : 200;
+    if (method === "HEAD") return { status, headers: about };
+    answer = { status, headers: about, body: object.read(start, end), done: object.close };
+    return answer;
+  } finally {
+    if (!answer) await object.close();
+  }
+};
+
+const put: Handler = async ({ files }, request) => {
+  refuseUnsupported(request.headers);
+  const { chunks } = bodyOf(request);
+  const headers = keptHeaders(Object.entries(request.headers));
+  const etag = await files.write(files.path(request.bucket, request.key), { chunks, headers });
+  return { status: 200, headers: { etag: quoted(etag) } };
+};
+
+/** Path of the file of the object that a copy is made of. */
+function copySource(files: ObjectFiles, headers: IncomingHttpHeaders): string {
+  const source = /^\/?([^/]+)\/([^]+)$/.exec(uriDecode(String(headers["x-amz-copy-source"])));
+  if (!source) throw invalidArgument("x-amz-copy-source has to be BUCKET/KEY.");
+  const [, bucket, key] = source as unknown as [string, string, string];
+  requireBucket(files, bucket);
+  return files.path(bucket, key);
+}
+
+const copy: Handler = async ({ files }, { bucket, key, headers }) => {
+  refuseUnsupported(headers);
+  if ((headers["x-amz-metadata-directive"] ?? "COPY") !== "COPY") throw notImplemented("replacing headers in a copy");
+  const path = files.path(bucket, key);
+  if (!(await files.copy(copySource(files, headers), path))) throw noSuchKey();
+  const info = await files.info(path);
+  if (!info) throw noSuchKey();
+  const result: Element[] = [
+    ["LastModified", info.modified.toISOString()],
+    ["ETag", quoted(info.etag)],
+  ];
+  return xmlAnswer("CopyObjectResult", result);
+};
+
+/** PUT of an object: of the body, or of another object's. */
+export const putObject: Handler = (store, request) =>
+  ("x-amz-copy-source" in request.headers ? copy : put)(store, request);
+
+export const deleteObject: Handler = async ({ files }, { bucket, key }) => {
+  await files.delete(bucket, key);
+  return { status: 204 };
+};
+
+export const createUpload: Handler = async ({ uploads }, { bucket, key, headers }) => {
+  refuseUnsupported(headers);
+  const id = await uploads.create({ bucket, key, headers: keptHeaders(Object.entries(headers)) });
+  const result: Element[] = [
+    ["Bucket", bucket],
+    ["Key", key],
+    ["UploadId", id],
+  ];
+  return xmlAnswer("InitiateMultipartUploadResult", result);
+};
+
+/** PUT of a part: of the body, or of a range of an object. */
+export const putPart: Handler = async (store, request) => {
+  const { bucket, key, query, headers } = request;
+  const put = (chunks: AsyncIterable<Buffer>) =>
+    store.uploads.putPart(bucket, key, query.get("uploadId") ?? "", Number(query.get("partNumber")), chunks);
+  if (!("x-amz-copy-source" in headers)) {
+    const etag = await put(bodyOf(request).chunks);
+    return { status: 200, headers: { etag: quoted(etag) } };
+  }
+  const object = await store.files.open(copySource(store.files, headers));
+  if (!object) throw noSuchKey();
+  try {
+    const {
+      "x-amz-copy-source": _,
+      "x-amz-copy-source-range": range,
+      "x-amz-copy-source-if-match": etag,
+      ...others
+    } = headers as Record<string, string>;
+    refuseUnsupported(others);
+    isUnchanged({ "if-match": etag }, object.info);
+    const part = requestedRange({ range }, object.info);
+    if (range !== undefined && !part) throw invalidArgument("x-amz-copy-source-range has to be bytes=FIRST-LAST.");
+    const { start, end } = part ?? { start: 0, end: object.info.size };
+    const content = object.read(start, end);
+    const copied = await put(Buffer.isBuffer(content) ? Readable.from([content]) : content);
+    return xmlAnswer("CopyPartResult", [
+      ["LastModified", new Date().toISOString()],
+      ["ETag", quoted(copied)],
+    ]);
+  } finally {
+    await object.close();
+  }
+};
+
+/** S3 lists no more parts at a time. */
+const largestPageParts = 1000;
+
+export const listParts: Handler = async ({ uploads }, { bucket, key, query }) => {
+  const id = query.get("uploadId")!;
+  const after = Number(query.get("part-number-marker") ?? 0);
+  const limit = Math.min(Number(query.get("max-parts") ?? largestPageParts), largestPageParts);
+  if (!Number.isInteger(after) || !Number.isInteger(limit) || limit < 1)
+    throw invalidArgument("max-parts has to be a whole number.");
+  const all = (await uploads.parts(bucket, key, id)).filter(({ number }) => number > after);
+  const page = all.slice(0, limit);
+  return xmlAnswer("ListPartsResult", [
+    ["Bucket", bucket],
+    ["Key", key],
+    ["UploadId", id],
+    ["PartNumberMarker", after],
+    ["NextPartNumberMarker", page.at(-1)?.number],
+    ["MaxParts", limit],
+    ["IsTruncated", all.length > page.length],
+    ...page.map(({ number, etag, size, modified }): Element => [
+      "Part",
+      [
+        ["PartNumber", number],
+        ["LastModified", modified.toISOString()],
+        ["ETag", quoted(etag)],
+        ["Size", size],
+      ],
+    ]),
+  ]);
+};
+
+export const completeUpload: Handler = async ({ uploads }, request) => {
+  const { bucket, key, query } = request;
+  refuseUnsupported(request.headers);
+  const parts = innerXml(await readXml(request), "Part").map((part) => ({
+    number: Number(xmlText(part, "PartNumber")),
+    etag: (xmlText(part, "ETag") ?? "").replaceAll('"', ""),
+  }));
+  if (parts.length === 0 || parts.some(({ number }) => !Number.isInteger(number))) throw malformedXml();
+  const etag = await uploads.complete(bucket, key, query.get("uploadId")!, parts);
+  const result: Element[] = [
+    ["Bucket", bucket],
+    ["Key", key],
+    ["ETag", quoted(etag)],
+  ];
+  return xmlAnswer("CompleteMultipartUploadResult", result);
+};
+
+export const abortUpload: Handler = async ({ uploads }, { bucket, key, query }) => {
+  await uploads.abort(bucket, key, query.get("uploadId")!);
+  return { status: 204 };
+};

@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import { readAll } from "./byte-reader.ts";
+import { S3Error } from "./errors.ts";
+import type { MultipartUploads } from "./multipart-uploads.ts";
+import type { ObjectFiles } from "./object-files.ts";
+import { type RequestBody, requestBody } from "./request-body.ts";
+import type { Authorization, SignatureVerifier } from "./signature.ts";
+import { type Element, xmlDocument } from "./xml.ts";
+
+/** The store and who may use it. */
+export interface Store {
+  files: ObjectFiles;
+  uploads: MultipartUploads;
+  verifier: SignatureVerifier;
+}
+
+/** A request to one bucket and, unless empty, one key. */
+export interface S3Request {
+  method: string;
+  bucket: string;
+  key: string;
+  query: Map<string, string>;
+  headers: IncomingHttpHeaders;
+  /** The body as it comes, of which nothing has been checked. */
+  bytes: AsyncIterable<Buffer>;
+}
+
+export type SignedRequest = S3Request & { authorization: Authorization };
+
+export interface Answer {
+  status: number;
+  headers?: OutgoingHttpHeaders;
+  body?: string | Buffer | Readable;
+  /** Called when the body has been sent or given up. */
+  done?: () => Promise<void>;
+}
+
+/** A function that answers the requests of one operation. */
+export type Handler = (store: Store, request: SignedRequest) => Promise<Answer>;
+
+const largestXmlBytes = 2 * 1024 ** 2;
+
+/** The body, held to what the signature and the headers say of it. */
+export const bodyOf = (request: SignedRequest): RequestBody =>
+  requestBody(request.headers, request.bytes, request.authorization);
+
+export const readXml = async (request: SignedRequest): Promise<string> =>
+  (await readAll(bodyOf(request).chunks, largestXmlBytes)).toString("utf8");
+
+export const xmlAnswer = (root: string, elements: Element[], status = 200): Answer => ({
+  status,
+  headers: { "content-type": "application/xml" },
+  body: xmlDocument(root, elements),
+});
+
+/** An ETag as headers and XML have it. */
+export const quoted = (etag: string): string => `"${etag}"`;
+
+export const noSuchKey = () => new S3Error(404, "NoSuchKey", "The specified key does not exist.");
+
+export const malformedXml = () =>
+  new S3Error(400, "MalformedXML", "The XML you provided was not well-formed or not expected.");
+
+export function requireBucket(files: ObjectFiles, bucket: string): void {
+  if (!files.hasBucket(bucket)) throw new S3Error(404, "NoSuchBucket", "The specified bucket does not exist.");
+}
+
+export function requireKey(key: string): void {
+  if (Buffer.byteLength(key) > 1024) throw new S3Error(400, "KeyTooLongError", "Your key is too long.");
+}

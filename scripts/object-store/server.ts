@@ -1,0 +1,172 @@
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { isBucketName, postForm } from "./bucket-operations.ts";
+import { S3Error, fromFileSystem } from "./errors.ts";
+import { MultipartUploads } from "./multipart-uploads.ts";
+import { ObjectFiles } from "./object-files.ts";
+import { operationOf } from "./operations.ts";
+import { type Answer, type S3Request, type Store, requireBucket, requireKey, xmlAnswer } from "./requests.ts";
+import { SignatureVerifier, uriDecode } from "./signature.ts";
+
+/**
+ * The object store of a platform on one machine: as much of S3 as the platform, its users' scripts and their browsers
+ * need, with signatures checked as S3 checks them. Buckets are addressed by path. What it cannot do it refuses with
+ * NotImplemented.
+ */
+export interface ObjectStoreOptions {
+  /** Where the objects are; made if absent. Only one process may use it at a time. */
+  directory: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  region: string;
+  /** Names of buckets to make if absent. */
+  buckets: string[];
+  /** `127.0.0.1` if absent. */
+  host?: string;
+  /** A free one if absent or 0. */
+  port?: number;
+}
+
+export interface ObjectStoreServer {
+  /** `http://host:port`, without a slash at its end. */
+  endpoint: string;
+  /** Takes no more requests and resolves when those under way have ended. */
+  close: () => Promise<void>;
+}
+
+export async function startObjectStore(options: ObjectStoreOptions): Promise<ObjectStoreServer> {
+  const files = await ObjectFiles.open(options.directory);
+  const store: Store = {
+    files,
+    uploads: await MultipartUploads.open(join(options.directory, "uploads"), files),
+    verifier: new SignatureVerifier(options),
+  };
+  for (const bucket of options.buckets) {
+    if (!isBucketName(bucket)) throw new Error(`"${bucket}" is not a bucket name that S3 takes.`);
+    await files.createBucket(bucket);
+  }
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    // Once closing, a connection is not kept for a next request.
+    response.once("close", () => void (server.listening || server.closeIdleConnections()));
+    handle(store, request, response).catch((error: unknown) => {
+      console.error("Object store:", error);
+      response.destroy();
+    });
+  };
+  // A large upload takes as long as it takes; a connection on which nothing moves is closed.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 }, listener);
+  server.setTimeout(120_000);
+  // The body is sent for only when the signature has held.
+  server.on("checkContinue", listener);
+
+  const host = options.host ?? "127.0.0.1";
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+async function handle(store: Store, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Leaving the body half read must not close the connection: the refusal could not be sent.
+  const bytes: AsyncGenerator<Buffer> = request.iterator({ destroyOnReturn: false }) as AsyncGenerator<Buffer>;
+  let answer: Answer | undefined;
+  try {
+    allowOtherOrigins(request, response);
+    answer = await serve(store, request, response, bytes);
+    await send(response, answer);
+  } catch (error) {
+    // An answer that has begun can only be broken off.
+    if (response.headersSent) response.destroy();
+    else await send(response, refusal(request, error)).catch(() => response.destroy());
+  } finally {
+    await answer?.done?.();
+    // What is left of a refused body is read and dropped, so that its sender gets to see the answer.
+    await bytes.return(undefined);
+    request.resume();
+  }
+}
+
+async function serve(
+  store: Store,
+  request: IncomingMessage,
+  response: ServerResponse,
+  bytes: AsyncIterable<Buffer>,
+): Promise<Answer> {
+  const { method = "", headers } = request;
+  if (method === "OPTIONS") return { status: 204 };
+  const [rawPath = "", rawQuery = ""] = (request.url ?? "").split(/\?([^]*)/);
+  const query = rawQuery
+    .split("&")
+    .filter((pair) => pair !== "")
+    .map((pair): [string, string] => {
+      const [name = "", value = ""] = pair.split(/=([^]*)/);
+      return [uriDecode(name), uriDecode(value)];
+    });
+  const [, bucket = "", key = ""] = /^\/([^/]*)\/?([^]*)$/.exec(uriDecode(rawPath)) ?? [];
+  requireKey(key);
+  const s3: S3Request = { method, bucket, key, query: new Map(query), headers, bytes };
+  const isForm = method === "POST" && key === "" && /^multipart\/form-data/i.test(headers["content-type"] ?? "");
+  if (isForm) {
+    goAhead(request, response);
+    return postForm(store, s3);
+  }
+  const authorization = store.verifier.verifyRequest({ method, rawPath, query, headers: request.headersDistinct });
+  const run = operationOf(s3);
+  if (method !== "PUT" || key !== "") requireBucket(store.files, bucket);
+  goAhead(request, response);
+  return run(store, { ...s3, authorization });
+}
+
+function goAhead(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers.expect !== undefined) response.writeContinue();
+}
+
+/** Browsers upload to and download from this store out of pages of another origin, with signed URLs and no cookies. */
+function allowOtherOrigins(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers.origin === undefined) return;
+  response.setHeader("access-control-allow-origin", "*");
+  response.setHeader("access-control-expose-headers", "etag, content-length, content-range, content-disposition");
+  if (request.method !== "OPTIONS") return;
+  response.setHeader("access-control-allow-methods", "GET, HEAD, PUT, POST, DELETE");
+  response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "*");
+  response.setHeader("access-control-max-age", "3600");
+}
+
+async function send(response: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+  if (body === undefined || typeof body === "string" || Buffer.isBuffer(body)) {
+    const length = body === undefined ? undefined : { "content-length": Buffer.byteLength(body) };
+    response.writeHead(status, { ...length, ...headers }).end(body);
+    return;
+  }
+  response.writeHead(status, headers);
+  await pipeline(body, response);
+}
+
+/** What a client is told of an error; of one that is not its own doing, nothing. */
+function refusal(request: IncomingMessage, error: unknown): Answer {
+  const known = fromFileSystem(error);
+  if (!(known instanceof S3Error) && !request.destroyed) console.error("Object store:", error);
+  const { status, code, message } =
+    known instanceof S3Error ? known : new S3Error(500, "InternalError", "The object store failed; see its log.");
+  if (request.method === "HEAD") return { status };
+  return xmlAnswer(
+    "Error",
+    [
+      ["Code", code],
+      ["Message", message],
+      ["Resource", request.url?.split("?")[0]],
+    ],
+    status,
+  );
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { HomeInUse } from "./local/home.ts";
+import { startLocalPlatform, type LocalPlatform } from "./local/platform.ts";
+
+/** `npm start`: the whole platform on one machine, until Ctrl-C. */
+
+const settingsSchema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65535).default(8000),
+  BENCHSTACK_HOME: z.string().min(1).default(".benchstack"),
+  BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
+  BENCHSTACK_WORKER_SLOTS: z.coerce.number().int().min(1).default(1),
+  BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"]).default("auto"),
+  BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"]).default("missing"),
+});
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+async function start(): Promise<LocalPlatform> {
+  const parsed = settingsSchema.safeParse(process.env);
+  if (!parsed.success) fail(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
+  const settings = parsed.data;
+  try {
+    return await startLocalPlatform({
+      home: settings.BENCHSTACK_HOME,
+      port: settings.PORT,
+      adminPassword: settings.BENCHSTACK_ADMIN_PASSWORD ?? null,
+      worker: {
+        slots: settings.BENCHSTACK_WORKER_SLOTS,
+        launcher: settings.BENCHSTACK_LAUNCHER,
+        imagePull: settings.BENCHSTACK_IMAGE_PULL,
+      },
+    });
+  } catch (error) {
+    if (error instanceof HomeInUse) fail(`${error.message} Stop it, or set BENCHSTACK_HOME to another folder.`);
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
+      fail(`Port ${settings.PORT} is taken. Set PORT to another one.`);
+    throw error;
+  }
+}
+
+const local = await start();
+let stops = 0;
+const stop = () => {
+  stops += 1;
+  if (stops === 1) {
+    console.log("Stopping: what runs is finished first. Once more to stop at once; it runs again at the next start.");
+    void local.close().then(() => process.exit(0));
+  } else if (stops === 2) void local.close({ atOnce: true }).then(() => process.exit(0));
+};
+process.on("SIGINT", stop).on("SIGTERM", stop);
+
+if (local.newAdminPassword !== null)
+  console.log(`The superuser is admin with the password ${local.newAdminPassword} (shown this once)`);
+console.log(`Benchstack is ready at ${local.url}`);

@@ -1,0 +1,5 @@
+import { describe } from "node:test";
+import { mainJourney } from "./main-journey.ts";
+
+describe("the main journey on one machine with a Docker engine", () =>
+  mainJourney({ database: "pglite", worker: { launcher: "docker", slots: 2 } }));

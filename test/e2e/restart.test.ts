@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { Competition, Details } from "../../scripts/client.ts";
+import { bundleFiles, publishCompetition, python, submit, waitToGo } from "../support/competitions.ts";
+import { temporaryFolder } from "../support/files.ts";
+import { ended, letGo, personOf } from "../support/platform.ts";
+import type { Person } from "../support/platform.ts";
+import { waitFor } from "../support/wait.ts";
+import { killAll, start as startWith } from "./started.ts";
+import type { Started } from "./started.ts";
+
+/** A scoring program that waits to be let go and then gives the number in the submission. */
+const scoring = [
+  waitToGo,
+  "open('/app/output/scores.json', 'w').write('{\"accuracy\": %s}' % open('/app/input/res/answer.txt').read())",
+].join("\n");
+
+describe("the platform that npm start runs", () => {
+  let home: Awaited<ReturnType<typeof temporaryFolder>>;
+  let firstOutput: string;
+  let password: string;
+  let competition: Competition;
+
+  const start = (settings: Record<string, string> = {}) => startWith({ BENCHSTACK_HOME: home.path, ...settings });
+  const admin = async (run: Started) => personOf(await run.url(), "admin", password);
+
+  /** Ctrl-C, and the end that has to follow. */
+  async function stop(run: Started): Promise<void> {
+    run.interrupt();
+    assert.equal(await run.exitCode(), 0, run.output());
+  }
+
+  before(async () => {
+    home = await temporaryFolder();
+    const run = start();
+    await run.url();
+    firstOutput = run.output();
+    password = /admin with the password (\S+)/.exec(firstOutput)?.[1] ?? "";
+    competition = await publishCompetition(await admin(run), bundleFiles({}, python(scoring, "scoring_program/")));
+    await stop(run);
+  });
+  afterEach(killAll);
+  after(() => home.remove());
+
+  /** Waits until an attempt at a submission is so far that its scoring program waits to be let go. */
+  async function waiting(person: Person, id: number, attempt: number): Promise<void> {
+    const isWaiting = async () => {
+      const log = await person.client.log(id, "scoring_stdout", { offset: 0 });
+      return log.attempt === attempt && log.text === "waiting\n";
+    };
+    await waitFor(`the scoring program of attempt ${attempt} to run`, isWaiting, 60_000);
+  }
+
+  async function submitAndWait(person: Person, answer: string): Promise<number> {
+    const id = await submit(person, competition.phases[0]!.id, { "answer.txt": answer });
+    await waiting(person, id, 1);
+    return id;
+  }
+
+  const outcomes = ({ attempts }: Details) => attempts.map(({ outcome }) => outcome);
+
+  /** Holds a submission to having finished with just its scores, and to being the one on the leaderboard. */
+  async function assertScoredOnce(person: Person, id: number, answer: string): Promise<void> {
+    const submission = await ended(person, id);
+    assert.equal(submission.status, "Finished", submission.status_details ?? "");
+    const scores = submission.scores.map(({ column_key, score }) => [column_key, Number(score)]);
+    assert.deepEqual(scores, [["accuracy", Number(answer)]]);
+    const board = await person.client.leaderboard(competition.phases[0]!.id);
+    assert.deepEqual(board.submissions.map((row) => row.id), [id]);
+    assert.deepEqual(board.submissions[0]?.scores.map(({ score }) => Number(score)), [Number(answer)]);
+  }
+
+  it("shows the superuser's password when it made one, never again, and keeps it from its worker", async () => {
+    assert.equal(firstOutput.split(password).length, 2, firstOutput);
+    assert.ok(password.length >= 12);
+    const run = start({ BENCHSTACK_ADMIN_PASSWORD: password, ANOTHER_URL: "postgres://somebody:secret@127.0.0.1/theirs" });
+    await admin(run);
+    assert.doesNotMatch(run.output(), /password/i);
+    const environment = readFileSync(`/proc/${run.worker()}/environ`, "utf8").split("\0");
+    assert.ok(environment.some((variable) => variable.startsWith("BENCHSTACK_WORKER_TOKEN=")));
+    assert.deepEqual(environment.filter((variable) => /DATABASE_URL=|PASSWORD|postgres/.test(variable)), []);
+    await stop(run);
+  });
+
+  it("refuses a home that another one has open, in a sentence, and the other one goes on", async () => {
+    const run = start();
+    await run.url();
+    const second = start();
+    assert.equal(await second.exitCode(), 1, second.output());
+    assert.match(second.output(), /Another Benchstack is running with its home in .*Stop it, or set BENCHSTACK_HOME/);
+    assert.doesNotMatch(second.output(), /\n\s+at /);
+    await admin(run);
+    await stop(run);
+  });
+
+  it("refuses a port that is taken, in a sentence", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    try {
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const run = start({ PORT: String(port) });
+      assert.equal(await run.exitCode(), 1, run.output());
+      assert.match(run.output(), new RegExp(`Port ${port} is taken\\. Set PORT`));
+      assert.doesNotMatch(run.output(), /\n\s+at /);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("ends with npm at Ctrl-C, and the home is free again", async () => {
+    const run = startWith({ BENCHSTACK_HOME: home.path }, ["npm", "start"]);
+    await run.url();
+    run.interrupt();
+    await run.exitCode();
+    const again = start();
+    await again.url();
+    await stop(again);
+  });
+
+  it("finishes what runs at the first Ctrl-C, and then ends well", async () => {
+    const run = start();
+    const person = await admin(run);
+    const id = await submitAndWait(person, "0.25");
+    run.interrupt();
+    await waitFor("it to say so", () => run.output().includes("Stopping: what runs is finished first"), 30_000);
+    assert.equal((await person.client.submission(id)).status, "Running");
+    await letGo(home.path);
+    assert.equal(await run.exitCode(), 0, run.output());
+
+    const again = start();
+    const later = await admin(again);
+    await assertScoredOnce(later, id, "0.25");
+    assert.deepEqual(outcomes(await later.client.details(id)), ["succeeded"]);
+    await stop(again);
+  });
+
+  it("stops at once at the second Ctrl-C, and runs again what it had stopped at the next start", async () => {
+    const run = start();
+    const id = await submitAndWait(await admin(run), "0.5");
+    run.interrupt();
+    await waitFor("it to say so", () => run.output().includes("Stopping"), 30_000);
+    await stop(run);
+
+    const again = start();
+    const person = await admin(again);
+    await waiting(person, id, 2);
+    await letGo(home.path);
+    await assertScoredOnce(person, id, "0.5");
+    assert.deepEqual(outcomes(await person.client.details(id)), ["released", "succeeded"]);
+    await stop(again);
+  });
+
+  it("killed with its worker in the middle of a run, finishes the run at the next start, with one set of scores", async () => {
+    const run = start();
+    const id = await submitAndWait(await admin(run), "0.75");
+    await run.kill();
+
+    const again = start();
+    const person = await admin(again);
+    await waiting(person, id, 2);
+    await letGo(home.path);
+    await assertScoredOnce(person, id, "0.75");
+    assert.deepEqual(outcomes(await person.client.details(id)), ["failed", "succeeded"]);
+    await stop(again);
+  });
+
+  it("takes its worker along when it is killed alone, and finishes the run at the next start", async () => {
+    const run = start();
+    const id = await submitAndWait(await admin(run), "0.62");
+    const worker = run.worker();
+    run.killPlatform();
+    await run.exitCode();
+    await waitFor("the worker to end", () => !existsSync(`/proc/${worker}`), 30_000);
+
+    const again = start();
+    const person = await admin(again);
+    await waiting(person, id, 2);
+    await letGo(home.path);
+    await assertScoredOnce(person, id, "0.62");
+    await stop(again);
+  });
+
+  it("has another worker finish the run when only its worker is killed", async () => {
+    const run = start();
+    const person = await admin(run);
+    const id = await submitAndWait(person, "0.12");
+    process.kill(run.worker(), "SIGKILL");
+    await waiting(person, id, 2);
+    await letGo(home.path);
+    await assertScoredOnce(person, id, "0.12");
+    assert.deepEqual(outcomes(await person.client.details(id)), ["failed", "succeeded"]);
+    await stop(run);
+  });
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { insertWorkerToken } from "../../../lambdas/db/workers.ts";
+import { newToken } from "../../../lambdas/services/secrets.ts";
+import type { Competition } from "../../../scripts/client.ts";
+import { bundleFiles, inDays, publishCompetition, register, unpacked, upload, zip } from "../../support/competitions.ts";
+import { startTestPlatform } from "../../support/platform.ts";
+import type { Person, TestPlatform } from "../../support/platform.ts";
+
+describe("nobody gets further than they may", () => {
+  let platform: TestPlatform;
+  let organizer: Person;
+  /** Takes part in `competition`. */
+  let ada: Person;
+  /** Takes part in nothing. */
+  let eve: Person;
+  let competition: Competition;
+  before(async () => {
+    platform = await startTestPlatform({ database: "postgres", worker: null });
+    [organizer, ada, eve] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
+    competition = await publishCompetition(organizer, bundleFiles());
+    await register(competition, ada);
+  });
+  after(() => platform.close());
+
+  const post = (person: Person, path: string, json: unknown) => () => person.send("POST", path, { json });
+
+  describe("credentials", () => {
+    const profile = (authorization: string) => () => platform.send("GET", "/api/my_profile/", { authorization });
+
+    it("that are wrong: BAD_LOGIN, the same whether or not the account exists", async () => {
+      const login = (username: string) => () =>
+        platform.send("POST", "/api/api-token-auth/", { content: { json: { username, password: "not the password" } } });
+      const known = await platform.refuses(login(ada.username), 400, "BAD_LOGIN");
+      const unknown = await platform.refuses(login("nobody-of-that-name"), 400, "BAD_LOGIN");
+      assert.deepEqual({ ...known, request_id: "" }, { ...unknown, request_id: "" });
+      assert.deepEqual(known["non_field_errors"], ["Unable to log in with provided credentials."]);
+    });
+
+    it("that nobody issued, or in another form: BAD_TOKEN, BAD_AUTHORIZATION, also where none are needed", async () => {
+      await platform.refuses(profile(`Token ${newToken("bst").token}`), 403, "BAD_TOKEN");
+      await platform.refuses(profile(`Bearer ${newToken("bsw").token}`), 403, "BAD_TOKEN");
+      await platform.refuses(profile(`Token ${ada.token}x`), 403, "BAD_TOKEN");
+      await platform.refuses(profile("Basic YWRtaW46YWRtaW4="), 403, "BAD_AUTHORIZATION");
+      await platform.refuses(profile("Token"), 403, "BAD_AUTHORIZATION");
+      const list = () => platform.send("GET", "/api/competitions/", { authorization: "Token nonsense" });
+      await platform.refuses(list, 403, "BAD_TOKEN");
+    });
+
+    it("that have expired: TOKEN_EXPIRED, and where to get new ones", async () => {
+      const person = await platform.newPerson();
+      await platform.inside.db
+        .updateTable("api_tokens")
+        .set({ expires_at: inDays(-1) })
+        .where("user_id", "=", (eb) => eb.selectFrom("users").select("id").where("username", "=", person.username))
+        .execute();
+      await platform.refuses(() => person.send("GET", "/api/my_profile/"), 403, "TOKEN_EXPIRED", /api-token-auth/);
+    });
+
+    it("of somebody who was banned: BANNED", async () => {
+      const person = await platform.newPerson();
+      await platform.inside.db.updateTable("users").set({ is_banned: true }).where("username", "=", person.username).execute();
+      await platform.refuses(() => person.send("GET", "/api/my_profile/"), 403, "BANNED");
+    });
+
+    it("of a worker open the worker API only, for one queue only; those of people never open it", async () => {
+      const { token, hash } = newToken("bsw");
+      const { db } = platform.inside;
+      const queue = await db.selectFrom("queues").selectAll().where("is_default", "=", true).executeTakeFirstOrThrow();
+      await insertWorkerToken(db, queue.id, "of a test", hash);
+      const authorization = `Bearer ${token}`;
+      const worker = { id: randomUUID(), instance: randomUUID(), host: "here", launcher: "sandbox", slots: 1, version: "1" };
+      const as = (path: string, json: unknown, authorization: string) => () =>
+        platform.send("POST", path, { authorization, content: { json } });
+
+      await platform.refuses(profile(authorization), 403, "WORKER_TOKEN", /worker API only/);
+      await platform.refuses(() => platform.send("GET", "/api/competitions/", { authorization }), 403, "WORKER_TOKEN");
+      await platform.refuses(as("/api/worker/register/", { worker }, `Token ${platform.admin.token}`), 403, "NOT_A_WORKER");
+      await platform.refuses(as("/api/worker/register/", { worker }, `Bearer ${ada.token}`), 403, "NOT_A_WORKER");
+      const claim = { worker, queue: "https://sqs.example.org/000000000000/somebody-elses" };
+      await platform.refuses(as("/api/worker/claim/", claim, authorization), 403, "WRONG_QUEUE");
+      const path = `/api/worker/attempts/${randomUUID()}`;
+      await platform.refuses(as(`${path}/heartbeat/`, { progress: [] }, authorization), 404, "NO_SUCH_ATTEMPT");
+      const report = { outcome: "succeeded", failure: null, steps: [] };
+      await platform.refuses(as(`${path}/complete/`, report, authorization), 404, "NO_SUCH_ATTEMPT");
+    });
+  });
+
+  describe("what is somebody else's", () => {
+    it("a submission: it is as good as none, whatever is asked of it", async () => {
+      const { id } = await ada.client.submit(competition.phases[0]!.id, await upload(ada, "submission", await zip({ "answer.txt": "1" })));
+      for (const path of ["", "get_details/", "logs/", "cancel_submission/"])
+        await platform.refuses(() => eve.send("GET", `/api/submissions/${id}/${path}`), 404, "NO_SUCH_SUBMISSION");
+      for (const method of ["POST", "DELETE"])
+        await platform.refuses(() => eve.send(method, `/api/submissions/${id}/submission_leaderboard_connection/`), 404, "NO_SUCH_SUBMISSION");
+      assert.equal((await ada.client.submission(id)).status, "Submitted");
+      assert.deepEqual((await eve.send("GET", `/api/submissions/?phase=${competition.phases[0]!.id}`)).body, []);
+    });
+
+    it("a dataset: it is not downloaded, completed or deleted, and no bundle can name it", async () => {
+      const key = await upload(organizer, "reference_data", await zip({ "truth.txt": "1" }));
+      for (const person of [ada, eve]) {
+        await platform.refuses(() => person.send("GET", `/datasets/download/${key}/`), 403, "NOT_ALLOWED");
+        await platform.refuses(() => person.send("PUT", `/api/datasets/completed/${key}/`), 404, "NO_SUCH_DATASET");
+        await platform.refuses(() => person.send("DELETE", `/api/datasets/${key}/`), 404, "NO_SUCH_DATASET");
+      }
+      await platform.refuses(() => platform.send("GET", `/datasets/download/${key}/`), 403, "NOT_ALLOWED");
+      assert.equal((await organizer.send("GET", `/datasets/download/${key}/`)).status, 302);
+    });
+
+    it("a competition's reference data and programs: participants do not get them", async () => {
+      type Detail = { phases: { tasks: { public_datasets: { key: string }[] }[] }[] };
+      const { phases } = await ada.client.request<Detail>("GET", `/api/competitions/${competition.id}/`);
+      const files = phases.flatMap(({ tasks }) => tasks.flatMap((task) => task.public_datasets));
+      assert.equal(files.length, 1);
+      for (const { key } of files) await platform.refuses(() => ada.send("GET", `/datasets/download/${key}/`), 403, "NOT_ALLOWED");
+    });
+
+    it("a competition: only its organizers publish it, and nobody else follows its unpacking", async () => {
+      await platform.refuses(() => ada.send("POST", `/api/competitions/${competition.id}/toggle_publish/`), 403, "NOT_ALLOWED");
+      const { resulting_competition: id } = await unpacked(organizer, await zip(bundleFiles()));
+      for (const path of [`/api/competitions/${id}/`, `/api/competitions/${id}/?secret_key=${randomUUID()}`])
+        await platform.refuses(() => ada.send("GET", path), 404, "NO_SUCH_COMPETITION");
+      await platform.refuses(post(ada, `/api/competitions/${id}/register/`, {}), 404, "NO_SUCH_COMPETITION");
+      const creation = await platform.inside.db
+        .selectFrom("competition_creations")
+        .select("id")
+        .where("resulting_competition", "=", id)
+        .executeTakeFirstOrThrow();
+      const status = `/api/competitions/${creation.id}/creation_status/`;
+      assert.equal((await organizer.send("GET", status)).status, 200);
+      await platform.refuses(() => ada.send("GET", status), 404, "NO_SUCH_CREATION");
+    });
+
+    it("the making of accounts: only superusers", async () => {
+      const account = { username: "robot-army", email: "robot@example.org", password: "long enough", is_bot: true };
+      await platform.refuses(post(ada, "/api/users/", account), 403, "NOT_ALLOWED");
+    });
+  });
+});

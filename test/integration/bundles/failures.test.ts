@@ -1,0 +1,270 @@
+/** Whatever befalls the unpacking of a bundle: a whole competition comes of it or nothing at all, and its owner is told. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { deleteDataset } from "../../../lambdas/db/datasets.ts";
+import { requestCreation, unpackBundle } from "../../../lambdas/services/bundle-upload.ts";
+import { connectPlatform } from "../../../lambdas/services/platform.ts";
+import { sweep } from "../../../lambdas/services/sweep.ts";
+import { example, packBundle } from "../../support/examples.ts";
+import { waitFor } from "../../support/wait.ts";
+import { never, startLab, type Lab } from "./lab.ts";
+import { rawZip } from "./raw-zip.ts";
+
+let lab: Lab;
+let whole: Buffer;
+before(async () => {
+  lab = await startLab({ connections: 4 });
+  whole = await packBundle(example("temperature-forecast"), "image");
+});
+after(() => lab.close());
+
+/** Runs something after which there has to be as much as before it, in the database and in storage. */
+async function leavesNothing(work: () => Promise<void>): Promise<void> {
+  const before = { rows: await lab.rows(), objects: await lab.objects() };
+  await work();
+  await lab.keepPromises();
+  assert.deepEqual({ rows: await lab.rows(), objects: await lab.objects() }, before);
+}
+
+async function isWell(): Promise<void> {
+  await lab.keepPromises();
+  assert.deepEqual(await lab.strays(), { objects: [], rows: [] });
+}
+
+/** Lets the lease of a creation run out now instead of in some minutes. */
+const expire = (id: number) =>
+  lab.platform.db.updateTable("competition_creations").set({ lease_until: new Date(0) }).where("id", "=", id).execute();
+
+/** Begins to unpack and stops before the first file. */
+async function beginAndPause(content: Buffer) {
+  const bundle = await lab.upload(content);
+  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+  await unpackBundle(lab.platform, id, 0);
+  const creation = await lab.creation(id);
+  assert.equal(creation.status, "Unpacking");
+  return { bundle, id, creation };
+}
+
+test("a bundle whose file is not there fails", () =>
+  leavesNothing(async () => {
+    const bundle = await lab.upload(whole);
+    await lab.platform.objects.delete(bundle.ref);
+    const { status, details } = await lab.unpack(bundle);
+    assert.equal(status, "Failed");
+    assert.match(details!, /^BND-99: The file of the bundle is not there/);
+  }));
+
+test("a wrong size in the database does no harm", async () => {
+  for (const size of [0, 5, whole.length + 100]) {
+    const bundle = await lab.upload(whole);
+    const { db } = lab.platform;
+    await db.updateTable("datasets").set({ file_size: size }).where("id", "=", bundle.id).execute();
+    assert.equal((await lab.unpack(bundle)).status, "Finished");
+    const row = await db.selectFrom("datasets").select("file_size").where("id", "=", bundle.id).executeTakeFirstOrThrow();
+    assert.equal(Number(row.file_size), whole.length);
+  }
+  await isWell();
+});
+
+test("a bundle that is deleted before its turn fails", () =>
+  leavesNothing(async () => {
+    const bundle = await lab.upload(whole);
+    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+    await deleteDataset(lab.platform.db, bundle.id);
+    await lab.platform.objects.delete(bundle.ref);
+    await unpackBundle(lab.platform, id, never);
+    const { status, details } = await lab.creation(id);
+    assert.equal(status, "Failed");
+    assert.match(details!, /was deleted/);
+  }));
+
+test("a bundle that is deleted while it is unpacked fails", () =>
+  leavesNothing(async () => {
+    const { bundle, id } = await beginAndPause(whole);
+    await deleteDataset(lab.platform.db, bundle.id);
+    await lab.platform.objects.delete(bundle.ref);
+    await unpackBundle(lab.platform, id, never);
+    assert.match((await lab.creation(id)).details!, /was deleted/);
+  }));
+
+test("a bundle whose file is replaced while it is unpacked fails", () =>
+  leavesNothing(async () => {
+    const { bundle, id } = await beginAndPause(whole);
+    await lab.platform.objects.put(bundle.ref, Buffer.concat([whole.subarray(0, 1000), whole]));
+    await unpackBundle(lab.platform, id, never);
+    assert.match((await lab.creation(id)).details!, /was replaced/);
+  }));
+
+test("unpacking goes on after a pause with what it planned before", async () => {
+  const { id, creation } = await beginAndPause(whole);
+  assert.deepEqual([creation.progress!.done_bytes, creation.progress!.stage], [0, "storing"]);
+  assert.ok(creation.progress!.total_bytes > 0);
+  await unpackBundle(lab.platform, id, never);
+  const over = await lab.creation(id);
+  assert.equal(over.status, "Finished");
+  assert.deepEqual([over.progress!.done_bytes, over.progress!.stage], [creation.progress!.total_bytes, "finishing"]);
+  const planned = creation.progress!.files.map(({ object_key }) => object_key);
+  assert.deepEqual(over.progress!.files.map(({ object_key }) => object_key), planned);
+  await isWell();
+});
+
+test("a pause asks for the rest", async () => {
+  const { id } = await beginAndPause(whole);
+  const messages = await lab.platform.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
+  assert.deepEqual(messages[0]!.body, { type: "unpack-bundle", creation: id });
+  await unpackBundle(lab.platform, id, never);
+});
+
+test("a message that is delivered many times at once makes one competition", async () => {
+  const before = await lab.rows();
+  const bundle = await lab.upload(whole);
+  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+  await Promise.all(Array.from({ length: 4 }, () => unpackBundle(lab.platform, id, never)));
+  await unpackBundle(lab.platform, id, never);
+  assert.equal((await lab.creation(id)).status, "Finished");
+  assert.equal((await lab.rows())["competitions"], before["competitions"]! + 1);
+  await isWell();
+});
+
+test("two attempts that do not know of each other make one competition", async () => {
+  const before = await lab.rows();
+  const bundle = await lab.upload(whole);
+  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+  const first = unpackBundle(lab.platform, id, never);
+  await waitFor("the first attempt to plan", async () => (await lab.creation(id)).progress);
+  await expire(id);
+  await Promise.all([first, unpackBundle(lab.platform, id, never)]);
+  assert.equal((await lab.creation(id)).status, "Finished");
+  assert.equal((await lab.rows())["competitions"], before["competitions"]! + 1);
+  await isWell();
+});
+
+test("a bundle said to be complete twice is unpacked once", async () => {
+  const bundle = await lab.upload(whole);
+  const ids = await Promise.all([1, 2, 3].map(() => requestCreation(lab.platform, bundle.id, lab.userId)));
+  assert.equal(new Set(ids).size, 1);
+  await unpackBundle(lab.platform, ids[0]!, never);
+});
+
+test("a second import that fails leaves the competition of the first its bundle", async () => {
+  const bundle = await lab.upload(whole);
+  const first = await lab.unpack(bundle);
+  assert.equal(first.status, "Finished");
+  await leavesNothing(async () => {
+    await lab.platform.objects.put(bundle.ref, Buffer.from("no zip any more"));
+    assert.match((await lab.unpack(bundle)).details!, /^BND-02/);
+  });
+});
+
+test("bundles of the same name and title do not get into each other's way", async () => {
+  const { db } = lab.platform;
+  const owner = await lab.newUser();
+  for (const round of [1, 2, 3]) {
+    const bundle = await lab.upload(whole, owner);
+    await db.updateTable("datasets").set({ name: "forecast" }).where("id", "=", bundle.id).execute();
+    const { status, details } = await lab.unpack(bundle, owner);
+    assert.equal(status, "Finished", `round ${round}: ${details}`);
+  }
+});
+
+test("trouble of the platform's own postpones a bundle and does not lose it", async () => {
+  const bundle = await lab.upload(whole);
+  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+  const { environment } = lab.platform;
+  const cutOff = connectPlatform({ ...environment, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
+  await assert.rejects(unpackBundle(cutOff, id, never), /ECONNREFUSED/);
+  await cutOff.db.destroy();
+  assert.equal((await lab.creation(id)).status, "Unpacking");
+  await unpackBundle(lab.platform, id, never);
+  assert.equal((await lab.creation(id)).status, "Unpacking", "it has to wait for some seconds");
+
+  await expire(id);
+  await sweep(lab.platform);
+  const asked = await lab.platform.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
+  assert.deepEqual(asked[0]!.body, { type: "unpack-bundle", creation: id });
+  await unpackBundle(lab.platform, id, never);
+  assert.equal((await lab.creation(id)).status, "Finished");
+  await isWell();
+});
+
+test("a bundle that no attempt gets anywhere with fails in the end", () =>
+  leavesNothing(async () => {
+    const bundle = await lab.upload(whole);
+    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+    await lab.platform.db.updateTable("competition_creations").set({ failures: 8 }).where("id", "=", id).execute();
+    await unpackBundle(lab.platform, id, never);
+    assert.match((await lab.creation(id)).details!, /tried 8 times/);
+  }));
+
+/** A bundle of some megabytes that are used several times, for which unpacking takes a moment. */
+function largeBundle(): Buffer {
+  const incompressible = randomBytes(6_000_000);
+  return rawZip([
+    { name: "competition.yaml", content: largeYaml },
+    { name: "terms.md", content: "terms" },
+    { name: "logo.png", content: Buffer.from("\x89PNG\r\n\x1a\n", "latin1") },
+    { name: "program/metadata.yaml", content: "command: python score.py" },
+    ...Array.from({ length: 5 }, (_, i) => ({ name: `data/${i}.bin`, content: incompressible, stored: true })),
+  ]);
+}
+const largeYaml = JSON.stringify({
+  version: 2,
+  title: "Large",
+  image: "logo.png",
+  terms: "terms.md",
+  pages: [],
+  tasks: [0, 1].map((index) => ({ index, name: "t", scoring_program: "program", input_data: "data", reference_data: "data" })),
+  phases: [{ name: "p", start: "2026-01-01", tasks: [0, 1] }],
+  leaderboards: [{ title: "b", key: "b", columns: [{ title: "c", key: "c", index: 0 }] }],
+});
+
+/** Starts to unpack in another process, and kills that once a first file is stored and noted. */
+async function killAfterFirstFile(id: number): Promise<void> {
+  const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
+  const env = { ...process.env, ...lab.platform.environment } as unknown as NodeJS.ProcessEnv;
+  const child = spawn(process.execPath, [program, String(id)], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const exited = once(child, "exit");
+  await waitFor(
+    "a file to be stored",
+    async () => (await lab.creation(id)).progress?.files.some(({ size }) => size !== null),
+    60_000,
+  );
+  child.kill("SIGKILL");
+  const [, signal] = (await exited) as [number | null, string | null];
+  assert.equal(signal, "SIGKILL", "it must not have ended before it was killed");
+}
+
+test("what a killed process stored is used by the next attempt, and nothing of it is left over", async () => {
+  const bundle = await lab.upload(largeBundle());
+  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+  await killAfterFirstFile(id);
+  const killed = await lab.creation(id);
+  assert.equal(killed.status, "Unpacking");
+  await unpackBundle(lab.platform, id, never);
+  assert.equal((await lab.creation(id)).status, "Unpacking", "the lease of the killed one holds");
+  await expire(id);
+  await unpackBundle(lab.platform, id, never);
+  const over = await lab.creation(id);
+  assert.equal(over.status, "Finished", over.details ?? "");
+  assert.deepEqual(
+    over.progress!.files.map(({ object_key }) => object_key),
+    killed.progress!.files.map(({ object_key }) => object_key),
+  );
+  await isWell();
+});
+
+test("what a killed process stored is erased when the bundle is deleted", () =>
+  leavesNothing(async () => {
+    const bundle = await lab.upload(largeBundle());
+    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+    await killAfterFirstFile(id);
+    await deleteDataset(lab.platform.db, bundle.id);
+    await lab.platform.objects.delete(bundle.ref);
+    await expire(id);
+    await unpackBundle(lab.platform, id, never);
+    assert.equal((await lab.creation(id)).status, "Failed");
+  }));

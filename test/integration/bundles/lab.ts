@@ -1,0 +1,189 @@
+/** What unpacking and dumping run on: a real object store, queue server and PostgreSQL, and a person who owns bundles. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { startFauxqs } from "fauxqs";
+import { sql } from "kysely";
+import { migrate } from "../../../lambdas/db/connection.ts";
+import { findCreation } from "../../../lambdas/db/competition-creations.ts";
+import { insertDataset } from "../../../lambdas/db/datasets.ts";
+import { insertUser } from "../../../lambdas/db/users.ts";
+import { ensureDefaultQueue } from "../../../lambdas/db/workers.ts";
+import type { ObjectRef } from "../../../lambdas/domain/job.ts";
+import { requestCreation, unpackBundle } from "../../../lambdas/services/bundle-upload.ts";
+import { erase } from "../../../lambdas/services/erase.ts";
+import { connectPlatform, environmentSchema, type Platform } from "../../../lambdas/services/platform.ts";
+import { startObjectStore } from "../../../scripts/object-store/server.ts";
+import { temporaryFolder } from "../../support/files.ts";
+import { testDatabase } from "../../support/postgres.ts";
+
+const buckets = { uploads: "test-uploads", jobs: "test-jobs" };
+const keys = { accessKeyId: "test-key", secretAccessKey: "test-secret-of-the-object-store", region: "us-east-1" };
+const controlQueue = "test-control";
+
+export type Creation = NonNullable<Awaited<ReturnType<typeof findCreation>>>;
+
+export interface Bundle {
+  id: number;
+  key: string;
+  ref: ObjectRef;
+}
+
+export interface Lab {
+  platform: Platform;
+  /** Folder in which the object store has its own, and nothing else. */
+  folder: string;
+  userId: number;
+  newUser(): Promise<number>;
+  /** An uploaded bundle of a person, the first one's if none is given. */
+  upload(content: Buffer, userId?: number): Promise<Bundle>;
+  /** Unpacks a bundle of a person as the message of its creation would. */
+  unpack(bundle: Bundle, userId?: number): Promise<Creation>;
+  creation(id: number): Promise<Creation>;
+  /** Keeps the promises to erase that were made so far. */
+  keepPromises(): Promise<void>;
+  /** Keys of all uploads. */
+  objects(): Promise<string[]>;
+  /** Objects that no row names, and datasets and logos whose object is not there: both empty when all is well. */
+  strays(): Promise<{ objects: string[]; rows: string[] }>;
+  /** How many rows each table has that a bundle leaves rows in. */
+  rows(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+const tables = [
+  "datasets", "competitions", "pages", "tasks", "solutions", "solution_tasks", "phases", "phase_tasks", "leaderboards",
+  "leaderboard_columns", "participants",
+] as const;
+
+/** Far enough away that nothing stops for it. */
+export const never = Date.now() + 10 ** 9;
+
+/** `connections` to the database; one is what a Lambda environment has, and shows what would wait for itself. */
+export async function startLab({ connections = 1 }: { connections?: number } = {}): Promise<Lab> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await start(connections, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(connections: number, closers: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Lab> {
+  const home = await temporaryFolder();
+  closers.push(home.remove);
+  const database = await testDatabase();
+  closers.push(database.drop);
+  const directory = join(home.path, "objects");
+  const store = await startObjectStore({ ...keys, directory, buckets: Object.values(buckets) });
+  closers.push(store.close);
+  const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: keys.region });
+  closers.push(() => queues.stop());
+  queues.createQueue(controlQueue, { region: keys.region });
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    AWS_REGION: keys.region,
+    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
+  });
+  const platform = connectPlatform(
+    environmentSchema.parse({
+      DATABASE_URL: database.url,
+      DATABASE_MAX_CONNECTIONS: String(connections),
+      AWS_REGION: keys.region,
+      AWS_ENDPOINT_URL_S3: store.endpoint,
+      S3_FORCE_PATH_STYLE: "true",
+      UPLOADS_BUCKET: buckets.uploads,
+      JOBS_BUCKET: buckets.jobs,
+      QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+      CONTROL_QUEUE: controlQueue,
+      ORGANIZER_QUEUE_PREFIX: "test-queue-",
+      PUBLIC_URL: "http://127.0.0.1",
+    }),
+  );
+  const { db, objects } = platform;
+  closers.push(() => db.destroy(), async () => objects.close());
+  await migrate(db);
+  await ensureDefaultQueue(db, "test-default");
+
+  const newUser = async () => {
+    const username = `organizer-${randomUUID()}`;
+    const email = `${username}@example.org`;
+    const user = await insertUser(db, { username, email, passwordHash: "", isBot: false, isSuperuser: false });
+    if (typeof user === "string") throw new Error(`${user} is taken`);
+    return user.id;
+  };
+  const userId = await newUser();
+  const creation = async (id: number) => (await findCreation(db, id))!;
+
+  const objectKeys = async () => {
+    const found: string[] = [];
+    for (let truncated = true; truncated; ) {
+      const startAfter = found.at(-1);
+      const page = await objects.list({ bucket: "uploads", key: "" }, startAfter === undefined ? {} : { startAfter });
+      found.push(...page.objects.map(({ ref }) => ref.key));
+      ({ truncated } = page);
+    }
+    return found;
+  };
+
+  return {
+    platform,
+    folder: home.path,
+    userId,
+    newUser,
+    creation,
+    async upload(content, owner = userId) {
+      const key = randomUUID();
+      const ref: ObjectRef = { bucket: "uploads", key: `competition_bundle/${key}/bundle.zip` };
+      await objects.put(ref, content);
+      const { id } = (await insertDataset(db, {
+        key,
+        createdBy: owner,
+        type: "competition_bundle",
+        name: `bundle ${key}`,
+        description: null,
+        license: null,
+        isPublic: false,
+        fileName: "bundle.zip",
+        fileSize: content.length,
+        objectKey: ref.key,
+        uploaded: true,
+        wasCreatedByCompetition: false,
+        competitionId: null,
+      }))!;
+      return { id, key, ref };
+    },
+    async unpack(bundle, owner = userId) {
+      const id = await requestCreation(platform, bundle.id, owner);
+      await unpackBundle(platform, id, never);
+      return creation(id);
+    },
+    async keepPromises() {
+      const { rows } = await sql<{ id: string; body: { type: string; attempts: string[]; uploads: string[] } }>`
+        delete from outbox where body ->> 'type' = 'erase' returning id, body`.execute(db);
+      for (const { body } of rows) await erase(platform, body);
+    },
+    objects: objectKeys,
+    async strays() {
+      const there = await objectKeys();
+      const { rows } = await sql<{ key: string }>`
+        select object_key as key from datasets
+        union select logo_key from competitions where logo_key is not null`.execute(db);
+      const named = rows.map(({ key }) => key);
+      return { objects: there.filter((key) => !named.includes(key)), rows: named.filter((key) => !there.includes(key)) };
+    },
+    async rows() {
+      const counts: Record<string, number> = {};
+      for (const table of tables) {
+        const { rows } = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(table)}`.execute(db);
+        counts[table] = rows[0]!.n;
+      }
+      return counts;
+    },
+    close,
+  };
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { packFolder } from "../../../scripts/pack.ts";
+import { repository, temporaryFolder } from "../../support/files.ts";
+
+interface Ended {
+  code: number;
+  out: string;
+  errors: string;
+}
+
+const benchstack = (...args: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [join(repository, "cli/benchstack.mjs"), ...args], (error, out, errors) =>
+      resolve({ code: error ? Number(error.code) : 0, out, errors }),
+    );
+  });
+
+const example = join(repository, "examples/tabular-classification");
+const bundle = join(example, "bundle");
+const submission = (name: string) => join(example, "submissions", name);
+
+describe("benchstack", () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  before(async () => {
+    folder = await temporaryFolder();
+  });
+  after(() => folder.remove());
+
+  it("without a command, or with one it does not know, it says how it is used and exits with 2", async () => {
+    for (const args of [[], ["launch"], ["validate"], ["validate", "a", "--loud"], ["run", "a"]]) {
+      const { code, errors } = await benchstack(...args);
+      assert.equal(code, 2, args.join(" "));
+      assert.match(errors, /benchstack validate BUNDLE/);
+    }
+  });
+
+  it("validate finds nothing wrong with an example, as a folder and as a zip", async () => {
+    const zip = join(folder.path, "bundle.zip");
+    await writeFile(zip, await packFolder(bundle));
+    for (const path of [bundle, zip]) {
+      const { code, out } = await benchstack("validate", path);
+      assert.equal(code, 0);
+      assert.match(out, /^The bundle is fine: 0 errors/m);
+    }
+  });
+
+  it("validate prints every problem with its code and place, and exits with 1", async () => {
+    const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
+    const zip = join(folder.path, "broken.zip");
+    const broken = yaml.replace("terms: pages/terms.md", "terms: nowhere.md").replace("tasks: [0, 1]\nfact", "tasks: [7]\nfact");
+    await writeFile(zip, await packFolder(bundle, { "competition.yaml": broken }));
+    const { code, out } = await benchstack("validate", zip, "--json");
+    assert.equal(code, 1);
+    const { ok, problems } = JSON.parse(out) as { ok: boolean; problems: { code: string; path: string; severity: string }[] };
+    assert.equal(ok, false);
+    const errors = problems.filter(({ severity }) => severity === "error").map(({ code: name, path }) => `${name} ${path}`);
+    assert.ok(errors.includes("BND-25 terms"), errors.join());
+    assert.ok(errors.some((error) => /phases\[0\]\.tasks/.test(error)), errors.join());
+  });
+
+  it("validate says what is wrong with a file that is no zip", async () => {
+    const path = join(folder.path, "no.zip");
+    await writeFile(path, "this is no zip");
+    const { code, out } = await benchstack("validate", path);
+    assert.equal(code, 1);
+    assert.match(out, /error BND-02/);
+    const missing = await benchstack("validate", join(folder.path, "missing.zip"));
+    assert.equal(missing.code, 1);
+    assert.match(missing.errors, /There is no file or folder/);
+  });
+
+  it("run earns a submission the scores that the platform would give it", async () => {
+    const expected = JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<
+      string,
+      Record<string, { scores: Record<string, number> }>
+    >;
+    const { code, out } = await benchstack("run", bundle, submission("naive-bayes"), "--task", "Rings", "--launcher", "sandbox", "--json");
+    assert.equal(code, 0, out);
+    const [result] = JSON.parse(out) as { task: string; scores: Record<string, string> }[];
+    assert.equal(result?.task, "Rings");
+    for (const [key, score] of Object.entries(expected["naive-bayes"]!["Rings"]!.scores))
+      assert.equal(Number(result.scores[key]), score, key);
+  });
+
+  it("run of a submission that fails says why and exits with 1", async () => {
+    const { code, out } = await benchstack("run", bundle, submission("wrong-length"), "--task", "Rings", "--launcher", "sandbox");
+    assert.equal(code, 1);
+    assert.match(out, /Failed \(PROGRAM_EXIT\)/);
+    assert.match(out, /prediction ingestion stderr:/);
+  });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { inDays, phase, submit } from "../../support/competitions.ts";
+import type { Person } from "../../support/platform.ts";
+import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
+
+describe("at the same moment", () => {
+  let lab: Lab;
+  let alice: Person;
+  before(async () => {
+    lab = await openLab({ database: "postgres" });
+    alice = await lab.newPerson();
+  });
+  after(() => lab.close());
+
+  const times = <Result>(n: number, ask: (i: number) => Promise<Result>) => Promise.all(Array.from({ length: n }, (_, i) => ask(i)));
+  const shown = (id: number) => expect<ShownSubmission>(200, lab.organizer, "GET", `/api/submissions/${id}/`);
+
+  it("two organizers start a submission once", async () => {
+    const competition = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
+    const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    const answers = await times(6, () => lab.organizer.send("POST", `/api/submissions/${id}/run_submission/`));
+    assert.deepEqual(answers.map(({ status }) => status).filter((status) => status === 200).length, 1);
+    assert.ok(answers.every(({ status }) => [200, 403, 409].includes(status)), answers.map(({ text }) => text).join("\n"));
+    let jobs = 0;
+    for (let manifest = await lab.claim(); manifest; manifest = await lab.claim()) {
+      jobs++;
+      await lab.finish(manifest, { scores: { accuracy: 1 } });
+    }
+    assert.equal(jobs, 2);
+    assert.equal((await shown(id)).status, "Finished");
+  });
+
+  it("a phase migrates each submission once", async () => {
+    const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2) })];
+    const competition = await lab.competition({ phases, ...boardWithRule("Force_Latest_Multiple") }, alice);
+    for (let i = 0; i < 3; i++) await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: i } });
+    const answers = await times(4, () => lab.organizer.send("POST", `/api/phases/${competition.phases[0]!.id}/manually_migrate/`));
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200]);
+    const copies = await expect<unknown[]>(200, alice, "GET", `/api/submissions/?phase=${competition.phases[1]!.id}`);
+    assert.equal(copies.length, 3);
+    await lab.runAll({ scores: { accuracy: 1 } });
+  });
+
+  it("cancelling and finishing the parts of a submission leaves it in one of the two ways, with the scores there are", async () => {
+    const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last", [{ title: "Sum", key: "sum", index: 1, computation: "sum", computation_indexes: [0] }]) }, alice);
+    for (let round = 0; round < 8; round++) {
+      const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+      const manifests = [await lab.claim(), await lab.claim()].filter((manifest) => manifest !== null);
+      const cancelled = lab.organizer.send("GET", `/api/submissions/${id}/cancel_submission/`);
+      await Promise.all([cancelled, ...manifests.map((manifest) => lab.finish(manifest, { scores: { accuracy: 1 } }))]);
+      assert.equal((await cancelled).status, 200, (await cancelled).text);
+      const parent = await shown(id);
+      const children = await Promise.all(parent.children.map(shown));
+      const finished = children.filter(({ status }) => status === "Finished").length;
+      assert.ok(children.every(({ status }) => ["Finished", "Cancelled"].includes(status)));
+      assert.equal(parent.status, finished > 0 ? "Finished" : "Cancelled");
+      assert.deepEqual(parent.scores.map(({ score }) => Number(score)), finished > 0 ? [finished] : []);
+    }
+  });
+
+  it("somebody makes five queues and no more", async () => {
+    const answers = await times(8, (i) => alice.send("POST", "/api/queues/", { json: { name: `queue ${i}` } }));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 201, 201, 201, 201, 403, 403, 403]);
+  });
+
+  it("a competition is published and taken back as often as it was asked for", async () => {
+    const competition = await lab.competition();
+    const answers = await times(6, () => expect<{ published: boolean }>(200, lab.organizer, "POST", `/api/competitions/${competition.id}/toggle_publish/`));
+    assert.equal(answers.filter(({ published }) => published).length, 3);
+  });
+
+  it("two organizers change different things of a competition, and both stay", async () => {
+    const competition = await lab.competition();
+    const changes = [{ title: "Another" }, { terms: "Other terms" }, { reward: "A prize" }, { report: "https://example.org/" }];
+    const answers = await times(4, (i) => lab.organizer.send("PATCH", `/api/competitions/${competition.id}/`, { json: changes[i] }));
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200], answers.map(({ text }) => text.slice(0, 200)).join("\n"));
+    const after = await expect<Record<string, string>>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/`);
+    for (const change of changes) for (const [name, value] of Object.entries(change)) assert.equal(after[name], value);
+  });
+
+  it("deleting a submission and its end meet without harm", async () => {
+    const competition = await lab.competition(twoTasks, alice);
+    for (let round = 0; round < 5; round++) {
+      const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+      const manifests = [await lab.claim(), await lab.claim()].filter((manifest) => manifest !== null);
+      const gone = lab.organizer.send("DELETE", `/api/submissions/${id}/`);
+      await Promise.all([gone, ...manifests.map((manifest) => lab.finish(manifest, { scores: { accuracy: 1 } }))]);
+      assert.equal((await gone).status, 204, (await gone).text);
+      assert.equal((await lab.organizer.send("GET", `/api/submissions/${id}/`)).status, 404);
+    }
+  });
+});

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { waitFor } from "../../support/wait.ts";
+import { Lab, python, results, trivialScoring } from "./lab.ts";
+import type { TestWorker } from "./lab.ts";
+
+/** Processes of this machine whose command line has a text in it. */
+async function processesWith(text: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return pids.filter((_, index) => lines[index]?.includes(text));
+}
+
+const workFolders = (worker: TestWorker) => readdir(join(worker.home, "work"));
+
+describe("what may befall a worker with sandboxes", () => {
+  let lab: Lab;
+  beforeEach(async () => {
+    lab = await Lab.start();
+  });
+  afterEach(async () => {
+    await lab.close();
+    assert.deepEqual(lab.api.violations, []);
+  });
+
+  it("says once at its start that it is for trusted code only, and once an image that it is ignored", async () => {
+    const worker = await lab.readyWorker({ launcher: "sandbox" });
+    for (const _ of [1, 2]) await lab.run({ submission: results, scoring: trivialScoring, image: "some/image:1" });
+    const said = (text: RegExp) => worker.lines.filter(({ message }) => text.test(String(message))).length;
+    assert.equal(said(/trusted code only/), 1);
+    assert.equal(said(/ignores the image/), 1);
+  });
+
+  it("killed in the middle, its program dies with it; started again, the job ends well and nothing is left", async () => {
+    const worker = await lab.readyWorker({ launcher: "sandbox" });
+    const marker = randomUUID();
+    const scoring = {
+      metadata: `command: python3 main.py ${marker}`,
+      "main.py": "import os, time\nif not os.path.exists('/app/input/ref/again'): time.sleep(1000)",
+    };
+    const job = await lab.submit({ submission: results, scoring, timeLimitSeconds: 300 });
+    await waitFor("the scoring to run", () => job.attempts[0]?.progress.some(({ stage }) => stage === "running"));
+    await waitFor("the program", async () => (await processesWith(marker)).length > 0);
+    await worker.end("SIGKILL");
+    await waitFor("the program to be gone", async () => (await processesWith(marker)).length === 0);
+
+    const again = await lab.store({ again: "" });
+    job.spec.steps[1]?.folders
+      .find(({ name }) => name === "input")
+      ?.contents.push({ at: "ref", archive: { from: "object", object: again, cache: false, label: "again" } });
+    const second = await lab.readyWorker({ launcher: "sandbox", home: worker.home });
+    // The first ring may have gone to the poll of the dead worker; the platform rings again for what stays ready.
+    await lab.ring();
+    const report = await lab.report(job);
+    assert.equal(report.outcome, "succeeded", report.failure?.message);
+    assert.equal(await second.end("SIGTERM"), 0);
+    assert.deepEqual(await workFolders(second), []);
+    assert.equal(await leftoverGroups(second), 0);
+  });
+
+  it("a cancelled program dies with everything it started", async () => {
+    const worker = await lab.readyWorker({ launcher: "sandbox" });
+    const marker = randomUUID();
+    const source = `import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 1000 # ${marker}'])\ntime.sleep(1000)`;
+    const job = await lab.submit({ submission: results, scoring: python(source), timeLimitSeconds: 300 });
+    await waitFor("the child", async () => (await processesWith(marker)).length > 0);
+    job.attempts[0]!.cancelled = true;
+    assert.equal((await lab.report(job)).outcome, "cancelled");
+    assert.deepEqual(await processesWith(marker), []);
+    assert.equal(await worker.end("SIGTERM"), 0);
+  });
+
+  it("attempts that run at the same time see neither each other's processes nor files", async () => {
+    await lab.readyWorker({ launcher: "sandbox", slots: 2 });
+    const spy = python(
+      [
+        "import os, time",
+        "open('/tmp/mine', 'x'); open('/app/shared/mine', 'x'); open('/dev/shm/mine', 'x')",
+        "time.sleep(1)",
+        "print(len([p for p in os.listdir('/proc') if p.isdigit()]), os.listdir('/tmp'), os.listdir('/app/shared'))",
+      ].join("\n"),
+    );
+    const jobs = await Promise.all([1, 2].map(() => lab.submit({ submission: results, scoring: spy })));
+    for (const job of jobs) {
+      const report = await lab.report(job);
+      assert.equal(report.outcome, "succeeded", report.failure?.message);
+      assert.equal(await lab.text(job.attempts[0]!, "scoring/program.stdout.log"), "2 ['mine'] ['mine']\n");
+    }
+  });
+});
+
+/** How many control groups a worker left. */
+async function leftoverGroups(worker: TestWorker): Promise<number> {
+  const id = worker.lines.find(({ message }) => message === "worker ready")?.worker as string;
+  const folders = ["", "memory", "pids", "cpu", "cpuacct"].map((name) => join("/sys/fs/cgroup", name));
+  const entries = await Promise.all(folders.filter(existsSync).map((folder) => readdir(folder)));
+  return entries.flat().filter((name) => name.startsWith(`benchstack-${id}`)).length;
+}
+
+describe("sandboxes of an ordinary user", () => {
+  const user = { uid: 4321, gid: 4321 };
+  let lab: Lab;
+  let worker: TestWorker;
+  beforeEach(async () => {
+    lab = await Lab.start();
+    worker = await lab.readyWorker({ launcher: "sandbox", user });
+  });
+  afterEach(async () => {
+    await lab.close();
+    assert.deepEqual(lab.api.violations, []);
+  });
+
+  it("run programs as root of a namespace without rights, and hide the worker", async () => {
+    const { attempt, report } = await lab.run({
+      submission: results,
+      scoring: python(
+        [
+          "import os",
+          "status = dict(line.split(':', 1) for line in open('/proc/self/status').read().splitlines())",
+          `home = os.path.exists(${JSON.stringify(worker.home)})`,
+          "def environment(pid):",
+          "  try: return open(f'/proc/{pid}/environ').read()",
+          "  except PermissionError: return ''",
+          "seen = ''.join(environment(p) for p in os.listdir('/proc') if p.isdigit())",
+          "print(os.getuid(), int(status['CapEff'], 16), home, 'TOKEN' in seen)",
+          "os.makedirs('/app/output/closed'); open('/app/output/closed/f', 'w'); os.chmod('/app/output/closed', 0)",
+        ].join("\n"),
+      ),
+    });
+    assert.equal(report.outcome, "succeeded", report.failure?.message);
+    assert.equal(await lab.text(attempt, "scoring/program.stdout.log"), "0 0 False False\n");
+    assert.ok("closed/f" in (await lab.output(attempt, "scoring")));
+    assert.equal(await worker.end("SIGTERM"), 0);
+    assert.deepEqual(await workFolders(worker), []);
+  });
+
+  it("limit memory and processes by what the user may set", async () => {
+    const { attempt, report } = await lab.run({
+      submission: results,
+      scoring: python(
+        [
+          "import os, time",
+          "made = 0",
+          "try:",
+          "  for _ in range(3000):",
+          "    if os.fork() == 0: time.sleep(1000)",
+          "    made += 1",
+          "except OSError: print('processes', made < 100)",
+          "try: hog = bytearray(600_000_000)",
+          "except MemoryError: print('memory')",
+        ].join("\n"),
+      ),
+      limits: { pids: 100, memoryBytes: 400_000_000 },
+    });
+    assert.equal(report.outcome, "succeeded", report.failure?.message);
+    assert.equal(await lab.text(attempt, "scoring/program.stdout.log"), "processes True\nmemory\n");
+    const { usage } = report.steps[1]!;
+    assert.ok(usage.cpuSeconds >= 0 && usage.wallSeconds > 0);
+  });
+
+  it("stop at the time limit with all they started", async () => {
+    const marker = randomUUID();
+    const source = `import subprocess, time\nsubprocess.Popen(['setsid', 'sh', '-c', 'sleep 1000 # ${marker}'])\ntime.sleep(1000)`;
+    const { report } = await lab.run({ submission: results, scoring: python(source), timeLimitSeconds: 2 });
+    assert.equal(report.failure?.code, "TIME_LIMIT");
+    assert.deepEqual(await processesWith(marker), []);
+  });
+});

@@ -1,0 +1,239 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import { failureCodes } from "../../../lambdas/domain/job.ts";
+import type { AttemptReport, Job, Manifest, Progress, SignedObject, UploadPolicy } from "../../../lambdas/domain/job.ts";
+
+const stepName = z.enum(["prediction", "scoring"]);
+const count = z.number().nonnegative();
+const stream = z.strictObject({ bytes: count, truncated: z.boolean() });
+const identity = z.strictObject({
+  id: z.uuid(),
+  instance: z.uuid(),
+  host: z.string().min(1),
+  launcher: z.enum(["docker", "sandbox"]),
+  slots: z.int().min(1),
+  version: z.string().min(1),
+});
+const progressSchema = z.strictObject({ step: stepName, stage: z.enum(["preparing", "running", "done"]) });
+const reportSchema = z.strictObject({
+  outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
+  failure: z.strictObject({ code: z.enum(failureCodes), message: z.string().min(1), step: stepName.nullable() }).nullable(),
+  steps: z.array(
+    z.strictObject({
+      name: stepName,
+      containers: z.array(
+        z.strictObject({
+          name: z.enum(["program", "ingestion"]),
+          ran: z.boolean(),
+          exitCode: z.int().nullable(),
+          outOfMemory: z.boolean(),
+          elapsedSeconds: count,
+          logs: z.strictObject({ stdout: stream, stderr: stream }),
+        }),
+      ),
+      usage: z.strictObject({
+        wallSeconds: count,
+        cpuSeconds: count,
+        peakMemoryBytes: count,
+        downloadedBytes: count,
+        uploadedBytes: count,
+        preparingSeconds: count,
+      }),
+      outputBytes: count.nullable(),
+      collected: z.array(z.string()),
+      md5: z.record(z.string(), z.string().regex(/^[0-9a-f]{32}$/)),
+    }),
+  ),
+});
+
+/** One try at a job, as the platform sees it. */
+export interface SeenAttempt {
+  id: string;
+  job: SeenJob;
+  instance: string;
+  progress: Progress[];
+  report: AttemptReport | null;
+  heartbeats: number;
+  /** Answers 409 from now on. */
+  superseded: boolean;
+  /** Answers every heartbeat with `cancel`. */
+  cancelled: boolean;
+}
+
+export interface SeenJob {
+  id: string;
+  spec: Job<SignedObject>;
+  /** Oldest first; the last one is current. */
+  attempts: SeenAttempt[];
+  ready: boolean;
+}
+
+/** A request that broke the contract gets 400, and fails the test that looks at `violations`. */
+class Violation extends Error {}
+
+export interface StandInOptions {
+  token: string;
+  queueUrls: string[];
+  signUpload: (attempt: string) => Promise<UploadPolicy>;
+  /** Rings for a job that is ready again. */
+  ring: () => Promise<void>;
+}
+
+/** The platform's worker API, without a platform behind it: jobs in memory, and every request held to the contract. */
+export class StandIn {
+  readonly violations: string[] = [];
+  readonly jobs: SeenJob[] = [];
+  /** While true, every connection is cut. */
+  isDown = false;
+  heartbeatSeconds = 1;
+  /** What manifests say; anything but 1 is of a platform that is newer than the worker. */
+  manifestVersion = 1;
+  /** The queue of each claim. */
+  readonly claimedQueues: string[] = [];
+  readonly queueUrls: string[];
+  readonly #options: StandInOptions;
+  readonly #registered = new Set<string>();
+  readonly #server: Server;
+
+  private constructor(options: StandInOptions) {
+    this.#options = options;
+    this.queueUrls = options.queueUrls;
+    this.#server = createServer((request, response) => {
+      if (this.isDown) {
+        request.socket.destroy();
+        return;
+      }
+      void this.#answer(request).then(({ status, body }) => {
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      });
+    });
+  }
+
+  static async start(options: StandInOptions): Promise<StandIn> {
+    const api = new StandIn(options);
+    await new Promise<void>((resolve) => api.#server.listen(0, "127.0.0.1", resolve));
+    return api;
+  }
+
+  get claims(): number {
+    return this.claimedQueues.length;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  add(spec: Job<SignedObject>): SeenJob {
+    const job: SeenJob = { id: randomUUID(), spec, attempts: [], ready: true };
+    this.jobs.push(job);
+    return job;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+    try {
+      const body: unknown = JSON.parse(await text(request));
+      if (request.headers.authorization !== `Bearer ${this.#options.token}`) {
+        return { status: 401, body: refusal("NOT_AUTHENTICATED", "The worker token is not valid.") };
+      }
+      if (request.method !== "POST") throw new Violation(`method ${request.method}`);
+      const path = request.url ?? "";
+      const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete)\/$/.exec(path) ?? [];
+      if (path === "/api/worker/register/") return { status: 200, body: await this.#register(body) };
+      if (path === "/api/worker/claim/") return { status: 200, body: await this.#claim(body) };
+      const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
+      if (!attempt) throw new Violation(`no such path or attempt: ${path}`);
+      if (attempt.superseded && verb === "heartbeat") {
+        return { status: 409, body: refusal("ATTEMPT_SUPERSEDED", "Someone else owns the job.") };
+      }
+      if (verb === "heartbeat") return { status: 200, body: this.#heartbeat(attempt, body) };
+      return { status: 200, body: this.#complete(attempt, body) };
+    } catch (error) {
+      this.violations.push(`${request.url}: ${(error as Error).message}`);
+      return { status: 400, body: refusal("BAD_REQUEST", (error as Error).message) };
+    }
+  }
+
+  async #register(body: unknown): Promise<{ released: number }> {
+    const { worker } = z.strictObject({ worker: identity }).parse(body);
+    this.#registered.add(worker.instance);
+    const open = this.jobs.filter(({ attempts, ready }) => !ready && attempts.at(-1)?.report === null);
+    for (const job of open) await this.#giveBack(job);
+    return { released: open.length };
+  }
+
+  async #giveBack(job: SeenJob): Promise<void> {
+    const last = job.attempts.at(-1);
+    if (last) last.superseded = true;
+    job.ready = true;
+    await this.#options.ring();
+  }
+
+  async #claim(body: unknown): Promise<{ manifest: Manifest | null }> {
+    const { worker, queue } = z.strictObject({ worker: identity, queue: z.url() }).parse(body);
+    if (!this.#registered.has(worker.instance)) throw new Violation("a claim before registering");
+    if (!this.queueUrls.includes(queue)) throw new Violation(`a claim for the queue ${queue}`);
+    this.claimedQueues.push(queue);
+    const job = this.jobs.find(({ ready }) => ready);
+    if (!job) return { manifest: null };
+    job.ready = false;
+    const attempt: SeenAttempt = {
+      id: randomUUID(),
+      job,
+      instance: worker.instance,
+      progress: [],
+      report: null,
+      heartbeats: 0,
+      superseded: false,
+      cancelled: false,
+    };
+    job.attempts.push(attempt);
+    const upload = await this.#options.signUpload(attempt.id);
+    const manifest: Manifest = {
+      version: this.manifestVersion as Manifest["version"],
+      attempt: { id: attempt.id, jobId: job.id, number: job.attempts.length },
+      leaseSeconds: 45,
+      heartbeatSeconds: this.heartbeatSeconds,
+      job: job.spec,
+      upload,
+    };
+    return { manifest };
+  }
+
+  #heartbeat(attempt: SeenAttempt, body: unknown): { cancel: boolean; leaseUntil: string } {
+    if (attempt.report !== null) throw new Violation("a heartbeat after the report");
+    const { progress: made } = z.strictObject({ progress: z.array(progressSchema) }).parse(body);
+    attempt.heartbeats++;
+    for (const progress of made) {
+      const last = attempt.progress.at(-1);
+      if (progress.step === last?.step && progress.stage === last.stage) continue;
+      const rank = ({ step, stage }: Progress) =>
+        attempt.job.spec.steps.findIndex(({ name }) => name === step) * 3 + ["preparing", "running", "done"].indexOf(stage);
+      if (last && rank(progress) < rank(last)) throw new Violation(`progress from ${last.stage} back to ${progress.stage}`);
+      attempt.progress.push(progress);
+    }
+    return { cancel: attempt.cancelled, leaseUntil: new Date(Date.now() + 45_000).toISOString() };
+  }
+
+  #complete(attempt: SeenAttempt, body: unknown): { accepted: boolean } {
+    const report = reportSchema.parse(body);
+    if (attempt.report !== null) throw new Violation("a second report");
+    if ((report.outcome === "failed") !== (report.failure !== null)) throw new Violation("a failure and an outcome that disagree");
+    attempt.report = report;
+    if (report.outcome === "released") {
+      attempt.job.ready = true;
+      void this.#options.ring();
+    }
+    return { accepted: !attempt.superseded };
+  }
+}
+
+const refusal = (code: string, detail: string) => ({ code, detail, request_id: randomUUID() });

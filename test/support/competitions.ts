@@ -1,0 +1,150 @@
+import { buffer } from "node:stream/consumers";
+import { ZipFile } from "yazl";
+import type { Competition } from "../../scripts/client.ts";
+import { testImage } from "./docker.ts";
+import { send } from "./http.ts";
+import type { Person } from "./platform.ts";
+import { waitFor } from "./wait.ts";
+
+/** Files by their path in an archive. */
+export type Files = Record<string, string | Buffer>;
+
+export async function zip(files: Files): Promise<Buffer> {
+  const archive = new ZipFile();
+  for (const [path, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content as string), path);
+  archive.end();
+  return buffer(archive.outputStream);
+}
+
+/** A Python program with its metadata file, in a folder of a bundle or, without one, at the root of an archive. */
+export function python(source: string, folder = ""): Files {
+  return { [`${folder}metadata.yaml`]: "command: python3 main.py\n", [`${folder}main.py`]: source };
+}
+
+/** A scoring program that gives the number in the submission's `answer.txt` as the accuracy. */
+export const scoreOfAnswer = [
+  "import json",
+  "answer = open('/app/input/res/answer.txt').read().strip()",
+  "print('the answer is', answer)",
+  "json.dump({'accuracy': float(answer)}, open('/app/output/scores.json', 'w'))",
+].join("\n");
+
+/** Lines of a scoring program that wait until the test lets it go (`letGo`). */
+export const waitToGo = [
+  "import os, time",
+  "print('waiting')",
+  "while not os.path.exists('/app/shared/go'): time.sleep(0.02)",
+].join("\n");
+
+/** The smallest PNG: one transparent pixel. */
+export const logo = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+const day = 24 * 3600 * 1000;
+/** A moment so many days from now, as a bundle writes it. */
+export const inDays = (days: number): string => new Date(Date.now() + days * day).toISOString();
+
+/**
+ * The files of a small bundle with one task and one phase that is open, scored by `accuracy` and, better when smaller,
+ * `duration`. `yaml` replaces keys of competition.yaml (undefined removes one); `files` adds or replaces files.
+ */
+export function bundleFiles(yaml: Record<string, unknown> = {}, files: Files = {}): Files {
+  const competition = {
+    version: 2,
+    title: "A small competition",
+    description: "Made by a test.",
+    image: "logo.png",
+    terms: "terms.md",
+    registration_auto_approve: true,
+    docker_image: testImage,
+    pages: [{ title: "Overview", file: "overview.md" }],
+    tasks: [{ index: 0, name: "Only task", scoring_program: "scoring_program/" }],
+    phases: [phase({})],
+    leaderboards: [
+      {
+        title: "Results",
+        key: "main",
+        submission_rule: "Force_Last",
+        columns: [
+          { title: "Accuracy", key: "accuracy", index: 0, sorting: "desc" },
+          { title: "Duration", key: "duration", index: 1, sorting: "asc" },
+        ],
+      },
+    ],
+    ...yaml,
+  };
+  return {
+    // JSON is YAML.
+    "competition.yaml": JSON.stringify(competition, null, 1),
+    "logo.png": logo,
+    "terms.md": "Be fair.",
+    "overview.md": "# Overview",
+    ...python(scoreOfAnswer, "scoring_program/"),
+    ...files,
+  };
+}
+
+/** A phase of `bundleFiles`, open from yesterday on without end or limits unless told otherwise. */
+export const phase = (settings: Record<string, unknown>): Record<string, unknown> => ({
+  index: 0,
+  name: "Only phase",
+  start: inDays(-1),
+  max_submissions_per_day: null,
+  max_submissions: null,
+  execution_time_limit: 60,
+  tasks: [0],
+  ...settings,
+});
+
+/** Uploads a file as a dataset and gives its key. */
+export async function upload(person: Person, type: string, content: Buffer, name = "file.zip"): Promise<string> {
+  const dataset = { type, request_sassy_file_name: name, file_size: content.length };
+  const { key, sassy_url } = await person.client.request<{ key: string; sassy_url: string }>("POST", "/api/datasets/", dataset);
+  const { status, text } = await send("PUT", sassy_url, { content: { raw: content, type: "application/zip" } });
+  if (status !== 200) throw new Error(`the upload was answered with ${status}: ${text}`);
+  return key;
+}
+
+export interface Creation {
+  status: "Starting" | "Unpacking" | "Finished" | "Failed";
+  details: string | null;
+  problems: { code: string; severity: "error" | "warning"; path: string; message: string }[];
+  resulting_competition: number | null;
+}
+
+/** Uploads a bundle and waits until it has become a competition, or has not. */
+export async function unpacked(organizer: Person, bundle: Buffer): Promise<Creation & { dataset: string }> {
+  const dataset = await upload(organizer, "competition_bundle", bundle, "bundle.zip");
+  const { status_id } = await organizer.client.request<{ status_id: number }>("PUT", `/api/datasets/completed/${dataset}/`);
+  const creation = await waitFor(
+    "the bundle to be unpacked",
+    async () => {
+      const current = await organizer.client.request<Creation>("GET", `/api/competitions/${status_id}/creation_status/`);
+      return ["Finished", "Failed"].includes(current.status) && current;
+    },
+    60_000,
+  );
+  return { ...creation, dataset };
+}
+
+/** Makes a competition of a bundle that has to be good, and publishes it. */
+export async function publishCompetition(organizer: Person, bundle: Files | Buffer): Promise<Competition> {
+  const { resulting_competition: id, details } = await unpacked(organizer, Buffer.isBuffer(bundle) ? bundle : await zip(bundle));
+  if (id === null) throw new Error(`the bundle was refused: ${details}`);
+  await organizer.client.request("POST", `/api/competitions/${id}/toggle_publish/`);
+  return organizer.client.request("GET", `/api/competitions/${id}/`);
+}
+
+/** Uploads a file and submits it; gives the submission's id. Objects of files are zipped. */
+export async function submit(person: Person, phaseId: number, content: Files | Buffer, tasks: number[] = []): Promise<number> {
+  const bytes = Buffer.isBuffer(content) ? content : await zip(content);
+  const { id } = await person.client.submit(phaseId, await upload(person, "submission", bytes, "submission.zip"), tasks);
+  return id;
+}
+
+/** Registers people for a competition that approves everybody at once. */
+export async function register(competition: { id: number }, ...people: Person[]): Promise<void> {
+  for (const person of people) await person.client.request("POST", `/api/competitions/${competition.id}/register/`, {});
+}

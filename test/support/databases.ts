@@ -1,0 +1,55 @@
+import { after, describe } from "node:test";
+import { migrate, openDatabase, type Db } from "../../lambdas/db/connection.ts";
+import { startDatabase } from "../../scripts/local/database.ts";
+import { temporaryFolder } from "./files.ts";
+import { testDatabase } from "./postgres.ts";
+
+/** A migrated database. */
+export interface Engine {
+  db: Db;
+}
+
+/**
+ * Defines the same tests for PGlite and for a PostgreSQL server. `engine` may be called in hooks and tests; each
+ * engine has one database for all tests of the file.
+ */
+export function onBothDatabases(name: string, define: (engine: () => Promise<Engine>) => void): void {
+  for (const [kind, open] of [
+    ["PGlite", openPglite],
+    ["PostgreSQL", openPostgres],
+  ] as const)
+    describe(`${name} (${kind})`, () => {
+      let opened: Promise<{ engine: Engine; close: () => Promise<void> }> | undefined;
+      const once = () => (opened ??= open());
+      define(async () => (await once()).engine);
+      after(async () => (await opened)?.close());
+    });
+}
+
+async function openPglite() {
+  const folder = await temporaryFolder();
+  const server = await startDatabase(folder.path);
+  const db = openDatabase({ ...server });
+  await migrate(db);
+  return {
+    engine: { db },
+    async close() {
+      await db.destroy();
+      await server.close();
+      await folder.remove();
+    },
+  };
+}
+
+async function openPostgres() {
+  const database = await testDatabase();
+  const db = openDatabase({ connectionString: database.url, maxConnections: 8 });
+  await migrate(db);
+  return {
+    engine: { db },
+    async close() {
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}

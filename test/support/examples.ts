@@ -1,0 +1,51 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { packFolder } from "../../scripts/pack.ts";
+import { repository } from "./files.ts";
+
+/** What a submission earns on a task: exact scores by column key, or a part of the message that refuses it. */
+export type Expectation = { scores: Record<string, number> } | { error: string };
+
+/** A competition of ours in `examples/`. */
+export interface Example {
+  name: string;
+  /** Absolute path of the bundle's files; `competition.yaml` is at its root. */
+  bundle: string;
+  /** Absolute path of each sample submission by its name. */
+  submissions: Record<string, string>;
+  /** What each sample submission earns, by submission and by the task's name. */
+  expected: Record<string, Record<string, Expectation>>;
+}
+
+const folder = join(repository, "examples");
+
+const foldersIn = (path: string): string[] =>
+  readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+
+/** Every competition in `examples/`. */
+export const examples: Example[] = foldersIn(folder).map((name) => {
+  const path = join(folder, name);
+  const submissions = foldersIn(join(path, "submissions"));
+  return {
+    name,
+    bundle: join(path, "bundle"),
+    submissions: Object.fromEntries(submissions.map((name) => [name, join(path, "submissions", name)])),
+    expected: JSON.parse(readFileSync(join(path, "expected.json"), "utf8")) as Example["expected"],
+  };
+});
+
+/** One of them. Throws when there is none of this name. */
+export function example(name: "temperature-forecast" | "tabular-classification"): Example {
+  const found = examples.find((one) => one.name === name);
+  if (!found) throw new Error(`examples/${name} is missing`);
+  return found;
+}
+
+/** The example's bundle as a zip, with the container image that programs run in replaced by `dockerImage`. */
+export function packBundle({ bundle }: Example, dockerImage: string): Promise<Buffer> {
+  const yaml = readFileSync(join(bundle, "competition.yaml"), "utf8");
+  return packFolder(bundle, { "competition.yaml": yaml.replace(/^docker_image: .*$/m, `docker_image: ${dockerImage}`) });
+}

@@ -1,0 +1,13 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The root of the repository, with a trailing slash. */
+export const repository: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A new empty folder under the system's temporary folder. The caller removes it with `remove`. */
+export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "benchstack-test-"));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { globSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { sql } from "kysely";
+import { platform } from "../../lambdas/services/platform.ts";
+import type { Platform } from "../../lambdas/services/platform.ts";
+import { Client } from "../../scripts/client.ts";
+import type { Submission } from "../../scripts/client.ts";
+import { startLocalPlatform } from "../../scripts/local/platform.ts";
+import { temporaryFolder } from "./files.ts";
+import { assertRefused, send } from "./http.ts";
+import type { Answer, Content } from "./http.ts";
+import { testDatabase } from "./postgres.ts";
+import { waitFor } from "./wait.ts";
+
+/** Somebody with an account. */
+export interface Person {
+  username: string;
+  password: string;
+  token: string;
+  client: Client;
+  /** Sends a request with their token and gives whatever is answered. */
+  send<Body = Record<string, unknown>>(method: string, path: string, content?: Content): Promise<Answer<Body>>;
+}
+
+/** The whole platform in the process of a test file. */
+export interface TestPlatform {
+  url: string;
+  /** The folder it keeps everything in. */
+  home: string;
+  /** What the services work with: for looking at the database and the storage behind the API. */
+  inside: Platform;
+  admin: Person;
+  /** A new account; robots are made by the superuser. */
+  newPerson(options?: { isBot: boolean }): Promise<Person>;
+  /** Sends a request of nobody, or with the header given. */
+  send<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options?: { authorization?: string; content?: Content },
+  ): Promise<Answer<Body>>;
+  /**
+   * Sends a request that has to be refused, and sees to it that database and storage stay as they were. Gives the body
+   * of the refusal.
+   */
+  refuses(
+    ask: () => Promise<Answer<unknown>>,
+    status: number,
+    code: string,
+    detail?: RegExp,
+  ): Promise<Record<string, unknown>>;
+  /** How many rows each table has, without the outbox that the sweeper empties, and the key of every object. */
+  contents(): Promise<{ rows: Record<string, number>; objects: string[] }>;
+  close(): Promise<void>;
+}
+
+export interface TestPlatformOptions {
+  database: "pglite" | "postgres";
+  worker: { launcher: "docker" | "sandbox"; slots: number } | null;
+}
+
+export const adminPassword = "the superuser's password";
+
+/** Starts a platform on a home and a database of its own. One a process, so one a test file. */
+export async function startTestPlatform({ database, worker }: TestPlatformOptions): Promise<TestPlatform> {
+  const home = await temporaryFolder();
+  const postgres = database === "postgres" ? await testDatabase() : null;
+  if (postgres) process.env.DATABASE_URL = postgres.url;
+  const local = await startLocalPlatform({
+    home: home.path,
+    port: 0,
+    adminPassword,
+    worker: worker && { ...worker, imagePull: "missing" },
+  });
+  const inside = platform();
+  const { url } = local;
+
+  const admin = await personOf(url, "admin", adminPassword);
+
+  return {
+    url,
+    home: home.path,
+    inside,
+    admin,
+    async newPerson({ isBot } = { isBot: false }) {
+      const username = `person-${randomBytes(4).toString("hex")}`;
+      const password = randomBytes(12).toString("hex");
+      const account = { username, password, email: `${username}@example.org` };
+      if (isBot) await admin.client.request("POST", "/api/users/", { ...account, is_bot: true });
+      else await admin.client.request("POST", "/api/signup/", account);
+      return personOf(url, username, password);
+    },
+    send: (method, path, options) => send(method, url + path, options),
+    async refuses(ask, status, code, detail) {
+      const before = await contents(inside);
+      const answer = await ask();
+      assertRefused(answer, status, code, detail);
+      assert.deepEqual(await contents(inside), before);
+      return answer.body as Record<string, unknown>;
+    },
+    contents: () => contents(inside),
+    async close() {
+      await local.close();
+      await postgres?.drop();
+      await home.remove();
+    },
+  };
+}
+
+/** Somebody with an account on the platform at a URL. */
+export async function personOf(url: string, username: string, password: string): Promise<Person> {
+  const content = { json: { username, password } };
+  const { body, text } = await send<{ token?: string }>("POST", `${url}/api/api-token-auth/`, { content });
+  if (!body.token) throw new Error(`${username} cannot log in: ${text}`);
+  const authorization = `Token ${body.token}`;
+  return {
+    username,
+    password,
+    token: body.token,
+    client: new Client(url, body.token),
+    send: (method, path, content) => send(method, url + path, { authorization, content }),
+  };
+}
+
+async function contents({ db, objects }: Platform): Promise<{ rows: Record<string, number>; objects: string[] }> {
+  const tables = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = 'public' and table_name not like 'kysely%' and table_name <> 'outbox' order by 1`.execute(db);
+  const rows: Record<string, number> = {};
+  for (const { name } of tables.rows) {
+    const counted = await sql<{ n: number }>`select count(*)::int as n from ${sql.table(name)}`.execute(db);
+    rows[name] = counted.rows[0]!.n;
+  }
+  const stored = await Promise.all((["uploads", "jobs"] as const).map((bucket) => objects.list({ bucket, key: "" })));
+  const keys = stored.flatMap((listing) => listing.objects.map(({ ref }) => `${ref.bucket}/${ref.key}`));
+  return { rows, objects: keys.sort() };
+}
+
+/** Waits until a submission is over. */
+export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<Submission> {
+  return waitFor(
+    `submission ${id} to end`,
+    async () => {
+      const submission = await person.client.submission(id);
+      if (["Finished", "Failed", "Cancelled"].includes(submission.status)) return submission;
+      throw new Error(`it is ${submission.status} (${submission.status_details ?? ""})`);
+    },
+    timeoutMs,
+  );
+}
+
+/**
+ * Lets scoring programs go on that wait for a file named `go` in /app/shared: it is put there from outside, into the
+ * work folders of the worker in this home. That way a test decides when a program ends. Waits for one to let go.
+ */
+export async function letGo(home: string): Promise<void> {
+  const folders = await waitFor("a scoring program at work", () => {
+    const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
+    return found.length > 0 && found;
+  }, 30_000);
+  for (const folder of folders) await writeFile(join(folder, "go"), "");
+}

@@ -1,0 +1,178 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, globSync } from "node:fs";
+import { chmod, open, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { Client } from "pg";
+import { temporaryFolder } from "./files.ts";
+import { waitFor } from "./wait.ts";
+
+export interface PostgresServer {
+  /** Connection string of a superuser and the database `postgres`. */
+  url: string;
+  /** Stops the server and removes all of its data. */
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL server of its own on 127.0.0.1, on a temporary folder and without syncing to disk. It ends with
+ * the process that started it, however that ends. Throws a sentence that says what to install when there is none.
+ */
+export async function startPostgres(): Promise<PostgresServer> {
+  const binaries = findBinaries();
+  const folder = await temporaryFolder();
+  // The server refuses to run as root, so it runs as the user that Debian's package made.
+  const user = process.getuid?.() === 0 ? "postgres" : null;
+  const password = randomBytes(16).toString("hex");
+  const data = join(folder.path, "data");
+  const passwordFile = join(folder.path, "password");
+
+  try {
+    await chmod(folder.path, 0o700);
+    if (user) await run("chown", [user, folder.path], null);
+    await writeFile(passwordFile, password, { mode: 0o600 });
+    if (user) await run("chown", [user, passwordFile], null);
+    const cluster = ["-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
+    const login = ["--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+    await run(join(binaries, "initdb"), [...cluster, ...login], user);
+    await rm(passwordFile);
+
+    const { server, port } = await startServer(join(binaries, "postgres"), folder.path, user, password);
+    return {
+      url: connectionString(port, password),
+      stop: async () => {
+        if (server.exitCode === null && server.signalCode === null) {
+          const ended = once(server, "exit");
+          server.ref();
+          server.kill("SIGINT");
+          await ended;
+        }
+        await folder.remove();
+      },
+    };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+/** A new, empty database on a real PostgreSQL server. */
+export interface TestDatabase {
+  /** Connection string of a superuser. */
+  url: string;
+  /** Drops the database, whoever is still connected to it. */
+  drop: () => Promise<void>;
+}
+
+/**
+ * A database of the caller's own, on the server that `npm test` started (`TEST_DATABASE_URL`), or on one that is started
+ * for it alone when a test file is run by itself. Call it once a test file:
+ * `const database = await testDatabase(); after(database.drop);`
+ */
+export async function testDatabase(): Promise<TestDatabase> {
+  const shared = process.env.TEST_DATABASE_URL;
+  if (!shared) {
+    const server = await startPostgres();
+    return { url: server.url, drop: server.stop };
+  }
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await command(shared, `create database ${name}`);
+  const url = new URL(shared);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => command(shared, `drop database ${name} with (force)`) };
+}
+
+/** The folder of the newest installed PostgreSQL's programs, where Debian puts it. */
+function findBinaries(): string {
+  const newestFirst = globSync("/usr/lib/postgresql/*/bin").sort((a, b) => version(b) - version(a));
+  const found = newestFirst.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  if (!found) {
+    throw new Error("PostgreSQL's server programs are missing. Install them: apt-get install postgresql");
+  }
+  return found;
+}
+
+const version = (folder: string): number => Number(/postgresql\/(\d+)/.exec(folder)?.[1] ?? 0);
+
+const connectionString = (port: number, password: string): string =>
+  `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
+
+/** Another process may take the free port before the server does; then a second one is tried. */
+async function startServer(
+  program: string,
+  folder: string,
+  user: string | null,
+  password: string,
+): Promise<{ server: ChildProcess; port: number }> {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: "200",
+    fsync: "off",
+    synchronous_commit: "off",
+    full_page_writes: "off",
+  };
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    const options = Object.entries({ ...settings, port }).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const logFile = join(folder, "server.log");
+    const log = await open(logFile, "w");
+    const server = spawnAs(user, program, ["-D", join(folder, "data"), ...options], log.fd);
+    await log.close();
+    const outcome = await waitFor(
+      "PostgreSQL to accept connections",
+      async () => {
+        if (server.exitCode !== null) return "exited";
+        await command(connectionString(port, password), "select 1");
+        return "ready";
+      },
+      30_000,
+    );
+    if (outcome === "ready") {
+      // A server that is still running is no reason for the process to live on.
+      server.unref();
+      return { server, port };
+    }
+    if (tries === 3) throw new Error(`PostgreSQL did not start:\n${await readFile(logFile, "utf8")}`);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function command(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** `setpriv` changes the user, and has the kernel end the program when this process ends. */
+function spawnAs(user: string | null, program: string, args: string[], stderr: "pipe" | number): ChildProcess {
+  const identity = user ? [`--reuid=${user}`, `--regid=${user}`, "--init-groups"] : [];
+  return spawn("setpriv", [...identity, "--pdeathsig=INT", program, ...args], {
+    cwd: "/",
+    stdio: ["ignore", "ignore", stderr],
+  });
+}
+
+async function run(program: string, args: string[], user: string | null): Promise<void> {
+  const child = spawnAs(user, program, args, "pipe");
+  let log = "";
+  child.stderr?.on("data", (piece: Buffer) => (log += piece.toString()));
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  if (exitCode !== 0) throw new Error(`${program} failed: ${log}`);
+}

@@ -1,0 +1,64 @@
+/** What is accepted and told: each case is one change to a valid bundle and the one warning it gives, with its place. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { change, firstMessage, version2, warnings } from "./fixture.ts";
+
+type Case = [code: string, rule: string, from: string, to: string, path: string];
+
+const question = (more: string): string =>
+  `title: Wheat seeds\nfact_sheet: {q: {key: q, title: T, is_on_leaderboard: "false", ${more}}}`;
+const lastColumn = "        index: 1\n";
+
+const cases: Case[] = [
+  ["BND-27", "a queue that can be none of this server is left out", "version: 2", "version: 2\nqueue: gpu", "queue"],
+  ["BND-54", "a flag of a question counts only as the text true", "title: Wheat seeds", question('type: text, selection: "", is_required: true'), "fact_sheet.q.is_required"],
+  ["BND-55", "a select needs choices", "title: Wheat seeds", question('type: select, selection: "", is_required: "false"'), "fact_sheet.q.selection"],
+  ["BND-68", "indexes without a computation count for nothing", lastColumn, `${lastColumn}        computation: null\n        computation_indexes: [0]\n`, "leaderboards[0].columns[1].computation_indexes"],
+  ["BND-69", "without a column 0 the lowest one ranks first", "index: 0\n      - title: Duration\n        key: duration\n        index: 1", "index: 2\n      - title: Duration\n        key: duration\n        index: 1", "leaderboards[0]"],
+  ["BND-90", "a key that stands twice", "title: Wheat seeds", "title: Wheat\ntitle: Wheat seeds", ""],
+  ["BND-91", "a key that is misspelled", "version: 2", "version: 2\nregistration_autoapprove: true", "registration_autoapprove"],
+  ["BND-91", "a key with letters swapped", "version: 2", "version: 2\ndescirption: text", "descirption"],
+  ["BND-91", "a key in upper case", "version: 2", "version: 2\nDescription: text", "Description"],
+  ["BND-91", "a key with dashes", "version: 2", "version: 2\ndocker-image: me/mine", "docker-image"],
+  ["BND-91", "a key of version 1.5", "version: 2", "version: 2\ncompetition_docker_image: me/mine", "competition_docker_image"],
+  ["BND-91", "a key the API has", "tasks: [1]", "tasks: [1]\n    max_submissions_per_person: 3", "phases[1].max_submissions_per_person"],
+  ["BND-91", "a misspelled key in a column", lastColumn, `${lastColumn}        sortin: asc\n`, "leaderboards[0].columns[1].sortin"],
+  ["BND-91", "a misspelled key in a task", "solutions:", "    ingestion_programm: data\nsolutions:", "tasks[1].ingestion_programm"],
+  ["BND-92", "a number for a text reads as Python writes it", "title: Wheat seeds", "title: 1.10", "title"],
+  ["BND-93", "leaderboards after the first", "leaderboards:", "leaderboards:\n  - {title: A, key: a, columns: [{title: B, key: b, index: 0}]}", "leaderboards[1]"],
+  ["BND-93", "what is set on the platform", "version: 2", "version: 2\npublished: true", "published"],
+];
+for (const [code, rule, from, to, path] of cases) {
+  test(`${code}: ${rule}`, () => {
+    assert.deepEqual(warnings(change(version2, from, to)), [`${code} ${path}`.trim()]);
+  });
+}
+
+test("unknown keys that look like no other count for nothing, silently", () => {
+  assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\nsponsor: us\nx: 1\nid: 7")), []);
+});
+
+test("keys that dumps and old bundles write are no misspellings", () => {
+  const text = version2
+    .replace("    name: Final task\n", "    name: Final task\n    is_public: false\n")
+    .replace("tasks: [1]\n", "tasks: [1]\n    solutions: []\n    accepts_only_result_submissions: true\n")
+    .replace("  - title: Results\n", "  - index: 0\n    title: Results\n");
+  assert.deepEqual(warnings(text), []);
+});
+
+test("a misspelled key is told with what was meant", () => {
+  const message = firstMessage(change(version2, "version: 2", "version: 2\nregistration_autoapprove: true"));
+  assert.equal(
+    message,
+    '"registration_autoapprove" is not a key that is known here, so it counts for nothing. Did you mean registration_auto_approve?',
+  );
+});
+
+test("a key is not taken for one that stands beside it", () => {
+  assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\ntitles: more")), []);
+});
+
+test("a path that is a folder beside a missing zip, or the other way round, is named", () => {
+  const result = firstMessage(change(version2, "reference.zip", "reference"));
+  assert.match(result, /There is a file "reference.zip"; write that\.$/);
+});

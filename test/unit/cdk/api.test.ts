@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import type { Handler } from "aws-lambda";
+import { Deployed } from "./fixtures/deployed.ts";
+
+const deployed = Deployed.synthesize("trial", {
+  greeting: { paths: ["/api/greetings", "/farewells"], entry: "test/unit/cdk/fixtures/greeting.ts" },
+});
+after(() => deployed.remove());
+
+const functions = deployed.ofType("AWS::Lambda::Function").filter(([id]) => id.startsWith("Api"));
+
+describe("an area of the API", () => {
+  it("is one function for all its paths", () => {
+    assert.equal(functions.length, 1);
+  });
+
+  it("gets every method of a path and of what is below it", () => {
+    const keys = deployed.ofType("AWS::ApiGatewayV2::Route").map(([, { Properties }]) => Properties["RouteKey"]);
+    assert.deepEqual(keys.sort(), [
+      "ANY /api/greetings",
+      "ANY /api/greetings/{proxy+}",
+      "ANY /farewells",
+      "ANY /farewells/{proxy+}",
+    ]);
+  });
+
+  it("runs inside the VPC, in the isolated subnets", () => {
+    for (const [, { Properties }] of functions) {
+      const { SubnetIds } = Properties["VpcConfig"] as { SubnetIds: { Ref: string }[] };
+      assert.equal(SubnetIds.length, 2);
+      for (const { Ref } of SubnetIds) assert.match(Ref, /inside/);
+    }
+  });
+
+  it("has logs that expire, and go with the stack", () => {
+    for (const [, { Properties }] of functions) {
+      const { LogGroup } = Properties["LoggingConfig"] as { LogGroup: { Ref: string } };
+      const logs = deployed.resources[LogGroup.Ref]!;
+      assert.equal(logs.Properties["RetentionInDays"], 30);
+      assert.equal(logs.DeletionPolicy, "Delete");
+    }
+  });
+
+  it("may sign in to the database as one role and never with a password", () => {
+    const [, { Properties }] = functions[0]!;
+    const { DATABASE_URL } = (Properties["Environment"] as { Variables: Record<string, unknown> }).Variables;
+    assert.match(JSON.stringify(DATABASE_URL), /postgresql:\/\/benchstack_api@/);
+    const connect = deployed
+      .ofType("AWS::IAM::Policy")
+      .flatMap(([, policy]) => (policy.Properties["PolicyDocument"] as { Statement: { Action: unknown; Resource: unknown }[] }).Statement)
+      .filter(({ Action }) => Action === "rds-db:connect");
+    assert.equal(connect.length, 1);
+    assert.match(JSON.stringify(connect[0]!.Resource), /\/benchstack_api"/);
+  });
+
+  it("is bundled so that it runs with nothing but Node", async () => {
+    const [, { Properties }] = functions[0]!;
+    // Outside the repository, where no package can be found.
+    const { handler } = (await import(deployed.bundleUrl(Properties))) as { handler: Handler };
+    const answer: unknown = await handler({ rawPath: "/api/greetings/" }, {} as never, () => undefined);
+    assert.deepEqual(answer, { statusCode: 200, body: "/api/greetings/ 'it''s'" });
+  });
+});

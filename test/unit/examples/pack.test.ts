@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { packFolder } from "../../../scripts/pack.ts";
+import { example, packBundle } from "../../support/examples.ts";
+import { repository, temporaryFolder } from "../../support/files.ts";
+
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+before(async () => (temporary = await temporaryFolder()));
+after(() => temporary.remove());
+
+const reader = `
+import io, json, sys, zipfile
+zip = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
+assert zip.testzip() is None
+json.dump({name: zip.read(name).decode("utf-8", "replace") for name in zip.namelist()}, sys.stdout)
+`;
+
+/** Content of a zip by name, in the zip's order, as Python reads it. */
+const unpack = (zip: Buffer): Record<string, string> =>
+  JSON.parse(execFileSync("python3", ["-c", reader], { input: zip, encoding: "utf8" })) as Record<string, string>;
+
+test("a folder's content is at the root of the zip, sorted, without hidden and compiled files", async () => {
+  const folder = join(temporary.path, "content");
+  await mkdir(join(folder, "b/__pycache__"), { recursive: true });
+  await mkdir(join(folder, ".git"));
+  for (const path of ["b/2.txt", "b/1.txt", "a.txt", ".DS_Store", ".git/config", "b/__pycache__/1.pyc"]) {
+    await writeFile(join(folder, path), path);
+  }
+  assert.deepEqual(Object.entries(unpack(await packFolder(folder))), [
+    ["a.txt", "a.txt"],
+    ["b/1.txt", "b/1.txt"],
+    ["b/2.txt", "b/2.txt"],
+  ]);
+});
+
+test("the same content gives the same bytes, whenever it was written", async () => {
+  const folder = join(temporary.path, "again");
+  await mkdir(folder);
+  await writeFile(join(folder, "x"), "same");
+  const first = await packFolder(folder);
+  await utimes(join(folder, "x"), 1, 1);
+  assert.ok(first.equals(await packFolder(folder)));
+});
+
+test("the same content gives the same bytes in every time zone", async () => {
+  const zips = ["Pacific/Kiritimati", "America/Los_Angeles"].map((TZ) => {
+    const target = join(temporary.path, `${TZ.replace("/", "-")}.zip`);
+    const source = join(repository, "examples/temperature-forecast/submissions/fitted-wave");
+    execFileSync(process.execPath, [join(repository, "scripts/pack.ts"), source, target], { env: { ...process.env, TZ } });
+    return execFileSync("sha256sum", [target], { encoding: "utf8" }).split(" ")[0];
+  });
+  assert.equal(zips[0], zips[1]);
+});
+
+test("an example's bundle is packed with the image it is to run in, and nothing else changed", async () => {
+  const one = example("temperature-forecast");
+  const [packed, original] = [unpack(await packBundle(one, "some-image:1")), unpack(await packFolder(one.bundle))];
+  assert.match(packed["competition.yaml"] ?? "", /^docker_image: some-image:1$/m);
+  const yaml = packed["competition.yaml"]?.replace("docker_image: some-image:1", "docker_image: python:3.12-slim");
+  assert.deepEqual({ ...packed, "competition.yaml": yaml }, original);
+});

@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile, link } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import fc from "fast-check";
+import { StepFailure } from "../../../worker-image/failure.ts";
+import { pack, TooLarge } from "../../../worker-image/pack.ts";
+import { DiskBudget, unpack } from "../../../worker-image/unpack.ts";
+import { temporaryFolder } from "../../support/files.ts";
+import { rawZip, unzip, zip } from "../../integration/worker/zip.ts";
+import type { RawEntry } from "../../integration/worker/zip.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let target: string;
+before(async () => {
+  folder = await temporaryFolder();
+});
+after(() => folder.remove());
+beforeEach(async () => {
+  target = await mkdtemp(join(folder.path, "target-"));
+});
+
+async function unpackBytes(bytes: Buffer, budget = new DiskBudget(1e9), into = target): Promise<void> {
+  const archive = join(await mkdtemp(join(folder.path, "archive-")), "a.zip");
+  await writeFile(archive, bytes);
+  await unpack(archive, into, { label: "submission", budget });
+}
+
+async function refused(bytes: Buffer, code: string, message: RegExp): Promise<void> {
+  await assert.rejects(unpackBytes(bytes), (error: Error) => {
+    assert.ok(error instanceof StepFailure, error.stack);
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+describe("unpacking", () => {
+  it("gives files and folders that any user may read and write, and keeps who may execute them", async () => {
+    await unpackBytes(
+      rawZip([
+        { name: "bin/run.sh", content: "#!/bin/sh", mode: 0o100755 },
+        { name: "data.txt", content: "x", mode: 0o100600 },
+        { name: "empty/", mode: 0o040700 },
+        { name: "./dot/./file", content: "dot" },
+      ]),
+    );
+    const mode = async (path: string) => ((await stat(join(target, path))).mode & 0o777).toString(8);
+    assert.equal(await mode("bin"), "777");
+    assert.equal(await mode("bin/run.sh"), "777");
+    assert.equal(await mode("data.txt"), "666");
+    assert.equal(await mode("empty"), "777");
+    assert.equal(await readFile(join(target, "dot/file"), "utf8"), "dot");
+  });
+
+  it("gives back what was packed, whatever it is", async () => {
+    const name = fc.stringMatching(/^[a-z0-9 _.äß-]{1,12}$/).filter((text) => !/^\.+$/.test(text));
+    const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
+    const files = fc.dictionary(path, fc.string({ maxLength: 200 }), { maxKeys: 8, noNullPrototype: true }).filter((made) => {
+      const paths = Object.keys(made).map((one) => one.normalize("NFC"));
+      return paths.every((one) => !paths.some((other) => other !== one && other.startsWith(`${one}/`)));
+    });
+    await fc.assert(
+      fc.asyncProperty(files, async (made) => {
+        const into = await mkdtemp(join(folder.path, "round-"));
+        await unpackBytes(await zip(made), undefined, into);
+        const packed = join(await mkdtemp(join(folder.path, "packed-")), "out.zip");
+        await pack(into, packed, { maxBytes: 1e9, extra: {} });
+        assert.deepEqual(await unzip(await readFile(packed)), made);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  const evil: [what: string, entries: RawEntry[], message: RegExp][] = [
+    ["a path that leads out", [{ name: "a/../../evil" }], /"submission".*a\/\.\.\/\.\.\/evil/],
+    ["an absolute path", [{ name: "/etc/evil" }], /absolute path.*\/etc\/evil/],
+    ["a drive", [{ name: "C:/evil" }], /C:\/evil/],
+    ["a path that leads out with backslashes", [{ name: "..\\evil" }], /evil/],
+    ["a link", [{ name: "link", content: "/etc/passwd", mode: 0o120777 }], /symbolic link, "link"/],
+    ["a link to write through", [{ name: "d", content: "/tmp", mode: 0o120777 }, { name: "d/evil" }], /symbolic link, "d"/],
+    ["a device", [{ name: "null", mode: 0o020666 }], /device.*"null"/],
+    ["a pipe", [{ name: "pipe", mode: 0o010666 }], /special file, "pipe"/],
+    ["names that differ in case only", [{ name: "Read.me" }, { name: "read.ME" }], /"Read\.me" and "read\.ME".*same name/],
+    ["folders that differ in case only", [{ name: "A/x" }, { name: "a/y" }], /"A" and "a"/],
+    ["names that differ in Unicode form only", [{ name: "caf\u00e9" }, { name: "cafe\u0301" }], /same name/],
+    ["a name twice", [{ name: "x" }, { name: "x" }], /"x" twice/],
+    ["a file that is a folder as well", [{ name: "x" }, { name: "x/y" }], /"x" twice/],
+    ["a password", [{ name: "x", claim: { flags: 1 } }], /encrypted.*remove the password/],
+    ["another compression", [{ name: "x", claim: { method: 14 } }], /compression method.*"x"/],
+    ["a checksum that is wrong", [{ name: "x", content: "x", claim: { crc: 1 } }], /damaged at "x".*checksum/],
+    ["a size that is too small", [{ name: "x", content: "x".repeat(99), claim: { size: 5 } }], /damaged at "x"/],
+    ["a size that is too large", [{ name: "x", content: "x", claim: { size: 500 } }], /damaged at "x"/],
+    ["entries that share their data", [{ name: "a", content: "x".repeat(5000) }, ...["b", "c", "d", "e", "f", "g", "h"].map((name) => ({ name, content: "x".repeat(5000), shares: 1 }))], /overlap/],
+    ["a name that is too long", [{ name: `d/${"n".repeat(300)}` }], /longer than 255 bytes/],
+    ["a path that is too long", [{ name: Array.from({ length: 60 }, () => "n".repeat(100)).join("/") }], /path that is too long/],
+  ];
+  for (const [what, entries, message] of evil) {
+    it(`refuses an archive with ${what}, with a sentence that says so`, () => refused(rawZip(entries), "BAD_ARCHIVE", message));
+  }
+
+  it("refuses what is no archive, and one that is cut off", async () => {
+    await refused(Buffer.from("hello"), "BAD_ARCHIVE", /not a zip archive/);
+    await refused(Buffer.alloc(0), "BAD_ARCHIVE", /not a zip archive/);
+    const whole = await zip({ "a.txt": "a".repeat(10_000), "b.txt": "b" });
+    await refused(whole.subarray(0, whole.length - 40), "BAD_ARCHIVE", /not a zip archive/);
+  });
+
+  it("judges the whole listing before it writes anything", async () => {
+    await refused(rawZip([{ name: "good" }, { name: "link", mode: 0o120777 }]), "BAD_ARCHIVE", /link/);
+    assert.deepEqual(await readdir(target), []);
+  });
+
+  it("refuses archives that unpack to more than their budget together", async () => {
+    const budget = new DiskBudget(1_000);
+    await unpackBytes(await zip({ a: "x".repeat(600) }), budget);
+    await assert.rejects(unpackBytes(await zip({ b: "x".repeat(600) }), budget), (error: StepFailure) => {
+      assert.equal(error.code, "DISK_LIMIT");
+      assert.match(error.message, /more than the 1 KB.*"submission" alone to 600 bytes/);
+      return true;
+    });
+    assert.deepEqual(await readdir(target), ["a"]);
+  });
+
+  it("never writes over what is there, nor through a link that is there", async () => {
+    await writeFile(join(folder.path, "outside"), "outside");
+    await symlink(join(folder.path, "outside"), join(target, "x"));
+    await refused(await zip({ x: "evil" }), "BAD_ARCHIVE", /"x", which another archive put there/);
+    assert.equal(await readFile(join(folder.path, "outside"), "utf8"), "outside");
+  });
+});
+
+describe("packing", () => {
+  const packed = async (maxBytes = 1e9) => {
+    const path = join(folder.path, `${Math.random()}.zip`);
+    return { ...(await pack(target, path, { maxBytes, extra: { metadata: "exitCode: 0\n" } })), path };
+  };
+
+  it("takes files, empty folders and the extra texts; says which names it left out", async () => {
+    await mkdir(join(target, "empty"));
+    await writeFile(join(target, "plain"), "plain");
+    await writeFile(join(target, "back\\slash"), "");
+    await writeFile(join(target, "C:drive"), "");
+    await symlink("/etc/passwd", join(target, "link"));
+    await symlink("/etc", join(target, "folder"));
+    const { path, bytes, leftOut } = await packed();
+    const content = await readFile(path);
+    assert.equal(bytes, content.length);
+    assert.deepEqual(await unzip(content), { "empty/": "", plain: "plain", metadata: "exitCode: 0\n" });
+    assert.deepEqual(leftOut.sort(), ["C:drive", "back\\slash", "folder", "link"]);
+  });
+
+  it("stops as soon as the archive is larger than allowed", async () => {
+    const noise = Buffer.from(Array.from({ length: 50_000 }, () => Math.random() * 256));
+    await writeFile(join(target, "noise"), noise);
+    await assert.rejects(packed(10_000), TooLarge);
+  });
+
+  it("takes a file with several names under each of them", async () => {
+    await writeFile(join(target, "one"), "same");
+    await link(join(target, "one"), join(target, "two"));
+    assert.deepEqual(await unzip(await readFile((await packed()).path)), { one: "same", two: "same", metadata: "exitCode: 0\n" });
+  });
+});

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ConfigError, readConfig } from "../../../worker-image/config.ts";
+
+const good = {
+  BENCHSTACK_API_URL: "https://bench.example.org/",
+  BENCHSTACK_WORKER_TOKEN: "secret-token",
+  BENCHSTACK_QUEUE_URLS: "https://sqs.example/1/a, https://sqs.example/1/b",
+  BENCHSTACK_WORKER_HOME: "/var/lib/worker",
+};
+
+describe("the worker's configuration", () => {
+  it("takes what is given and fills in the rest", () => {
+    assert.deepEqual(readConfig(good), {
+      apiUrl: "https://bench.example.org",
+      token: "secret-token",
+      queueUrls: ["https://sqs.example/1/a", "https://sqs.example/1/b"],
+      slots: 1,
+      home: "/var/lib/worker",
+      launcher: "auto",
+      imagePull: "missing",
+      cacheBytes: 10_000_000_000,
+    });
+  });
+
+  const mistakes: [string, Record<string, string | undefined>, RegExp][] = [
+    ["no address", { BENCHSTACK_API_URL: undefined }, /BENCHSTACK_API_URL must be the address/],
+    ["an address that is none", { BENCHSTACK_API_URL: "bench" }, /BENCHSTACK_API_URL must be the address/],
+    ["no token", { BENCHSTACK_WORKER_TOKEN: undefined }, /BENCHSTACK_WORKER_TOKEN must be/],
+    ["an empty token", { BENCHSTACK_WORKER_TOKEN: "" }, /BENCHSTACK_WORKER_TOKEN must not be empty/],
+    ["no queues", { BENCHSTACK_QUEUE_URLS: " , " }, /BENCHSTACK_QUEUE_URLS must be SQS queue URLs/],
+    ["a queue that is no URL", { BENCHSTACK_QUEUE_URLS: "work" }, /BENCHSTACK_QUEUE_URLS must be SQS queue URLs/],
+    ["no slots", { BENCHSTACK_WORKER_SLOTS: "0" }, /BENCHSTACK_WORKER_SLOTS must be a whole number from 1 to 1000/],
+    ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
+    ["slots in words", { BENCHSTACK_WORKER_SLOTS: "two" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
+    ["a relative home", { BENCHSTACK_WORKER_HOME: "worker" }, /BENCHSTACK_WORKER_HOME must be an absolute path/],
+    ["a launcher there is not", { BENCHSTACK_LAUNCHER: "podman" }, /BENCHSTACK_LAUNCHER must be auto, docker or sandbox/],
+    ["a policy there is not", { BENCHSTACK_IMAGE_PULL: "never" }, /BENCHSTACK_IMAGE_PULL must be missing or always/],
+  ];
+  for (const [what, change, message] of mistakes) {
+    it(`refuses ${what}, naming the variable`, () => {
+      assert.throws(() => readConfig({ ...good, ...change }), (error: Error) => error instanceof ConfigError && message.test(error.message));
+    });
+  }
+
+  it("names every mistake at once, and no secret", () => {
+    assert.throws(
+      () => readConfig({ ...good, BENCHSTACK_API_URL: "x", BENCHSTACK_LAUNCHER: "y" }),
+      ({ message }: Error) => /API_URL.*; .*LAUNCHER/.test(message) && !message.includes("secret-token"),
+    );
+  });
+});

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, symlink, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { CollectedFile } from "../../../lambdas/domain/job.ts";
+import { Collector } from "../../../worker-image/collect.ts";
+import { DiskWatch, diskUsage } from "../../../worker-image/disk-watch.ts";
+import { jsonLog } from "../../../worker-image/log.ts";
+import { openHome, removeTree } from "../../../worker-image/work-folder.ts";
+import { temporaryFolder } from "../../support/files.ts";
+import { waitFor } from "../../support/wait.ts";
+
+const silent = jsonLog(() => {});
+let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
+let folder: string;
+before(async () => {
+  temporary = await temporaryFolder();
+});
+after(() => temporary.remove());
+beforeEach(async () => {
+  folder = await mkdtemp(join(temporary.path, "f-"));
+});
+
+describe("collecting files of an output", () => {
+  const page = (more: Partial<CollectedFile> = {}): CollectedFile => ({
+    as: "page.html",
+    candidates: ["detailed_results.html", "*.html"],
+    maxBytes: 100,
+    live: true,
+    ...more,
+  });
+  const collector = async (files: CollectedFile[], uploaded: string[]) =>
+    new Collector(files, {
+      folder,
+      scratch: await mkdtemp(join(temporary.path, "s-")),
+      upload: async (as, path) => void uploaded.push(`${as}: ${await readFile(path, "utf8")}`),
+    });
+
+  it("takes the first candidate there is, and of a pattern the first by name", async () => {
+    const uploaded: string[] = [];
+    await writeFile(join(folder, "z.html"), "z");
+    await writeFile(join(folder, "b.html"), "b");
+    assert.deepEqual(await (await collector([page()], uploaded)).finish(), ["page.html"]);
+    await writeFile(join(folder, "detailed_results.html"), "the one");
+    await (await collector([page()], uploaded)).finish();
+    assert.deepEqual(uploaded, ["page.html: b", "page.html: the one"]);
+  });
+
+  it("takes no links, pipes, folders nor what is too large, and says what it took", async () => {
+    const uploaded: string[] = [];
+    await symlink("/etc/hostname", join(folder, "link"));
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    await mkdir(join(folder, "folder"));
+    await writeFile(join(folder, "large"), "x".repeat(101));
+    await writeFile(join(folder, "empty"), "");
+    const names = ["link", "pipe", "folder", "large", "empty", "missing"];
+    const files = names.map((name) => page({ as: name, candidates: [name] }));
+    assert.deepEqual(await (await collector(files, uploaded)).finish(), ["empty"]);
+    assert.deepEqual(uploaded, ["empty: "]);
+  });
+
+  it("uploads a live file when it changes, and not when it does not", async () => {
+    const uploaded: string[] = [];
+    const watcher = await collector([page(), page({ as: "late", live: false })], uploaded);
+    watcher.watch();
+    await writeFile(join(folder, "a.html"), "first");
+    await waitFor("the first", () => uploaded.length === 1);
+    await writeFile(join(folder, "new"), "second");
+    await rename(join(folder, "new"), join(folder, "a.html"));
+    await waitFor("the second", () => uploaded.length === 2);
+    assert.deepEqual(await watcher.finish(), ["page.html", "late"]);
+    assert.deepEqual(uploaded, ["page.html: first", "page.html: second", "late: second"]);
+  });
+
+  it("tries again after an upload failed while the program ran, and fails at the end", async () => {
+    await writeFile(join(folder, "a.html"), "x");
+    let tries = 0;
+    const failing = new Collector([page()], {
+      folder,
+      scratch: await mkdtemp(join(temporary.path, "s-")),
+      upload: () => Promise.reject(new Error(`try ${++tries}`)),
+    });
+    failing.watch();
+    await waitFor("two tries", () => tries === 2);
+    await assert.rejects(failing.finish(), /try/);
+  });
+});
+
+describe("the watch on the disk", () => {
+  it("counts what is on disk, not what files say they are", async () => {
+    await mkdir(join(folder, "deep"));
+    await writeFile(join(folder, "deep/file"), Buffer.alloc(1_000_000, "x"));
+    await writeFile(join(folder, "hole"), "");
+    await truncate(join(folder, "hole"), 1e12);
+    await symlink("/", join(folder, "link"));
+    const bytes = await diskUsage(folder);
+    assert.ok(bytes >= 1_000_000 && bytes < 1_100_000, `${bytes}`);
+    assert.equal(await diskUsage(join(folder, "missing")), 0);
+  });
+
+  it("tells once when there is too much, and not after it was stopped", async () => {
+    let full = 0;
+    let measured = 0;
+    const watch = new DiskWatch(10, () => Promise.resolve(++measured * 6), () => full++);
+    await waitFor("it to tell", () => full === 1);
+    await watch.stop();
+    assert.deepEqual([measured, full], [2, 1]);
+  });
+});
+
+describe("the home of a worker", () => {
+  it("has the same id after a restart, and no work of an earlier life", async () => {
+    const first = await openHome(folder, silent);
+    await mkdir(join(first.attempt("a-1"), "deep"), { recursive: true });
+    const second = await openHome(folder, silent);
+    assert.equal(second.workerId, first.workerId);
+    assert.match(second.workerId, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(await readdir(join(folder, "work")), []);
+  });
+
+  it("refuses an attempt whose id is not a plain name", async () => {
+    const home = await openHome(folder, silent);
+    for (const id of ["../x", "a/b", "", "."]) assert.throws(() => home.attempt(id));
+  });
+
+  it("is emptied of folders nested deeper than a path can name", async () => {
+    const deep = join(folder, "deep");
+    await mkdir(deep);
+    const script = `import os\nos.chdir(${JSON.stringify(deep)})\nfor _ in range(100):\n  os.mkdir('n' * 200); os.chdir('n' * 200)`;
+    execFileSync("python3", ["-c", script]);
+    await removeTree(deep);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it("is emptied of folders that may not be looked into, once they are reclaimed", async () => {
+    const closed = join(folder, "closed");
+    await mkdir(join(closed, "inner"), { recursive: true });
+    await writeFile(join(closed, "inner/file"), "");
+    await chmod(join(closed, "inner"), 0);
+    await removeTree(closed, () => chmod(join(closed, "inner"), 0o700));
+    assert.deepEqual(await readdir(folder), []);
+  });
+});

@@ -1,0 +1,123 @@
+import { constants } from "node:fs";
+import { open, readdir } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import type { CollectedFile } from "../lambdas/domain/job.ts";
+
+const livePauseMs = 1_000;
+
+export interface CollectorOptions {
+  /** The output folder. Programs may be writing to it. */
+  folder: string;
+  /** A folder that no program sees. */
+  scratch: string;
+  /** Uploads a file as the collected file `as`. May throw; then it is tried again when the file is looked at again. */
+  upload: (as: string, path: string) => Promise<void>;
+}
+
+/**
+ * Uploads the files of the output folder that are wanted on their own: `live` ones whenever they change while the step
+ * runs, all of them at its end. A file is opened without following links and copied before it is uploaded, since the
+ * program may replace it at any moment.
+ */
+export class Collector {
+  readonly #files: CollectedFile[];
+  readonly #options: CollectorOptions;
+  /** What was uploaded last, by `as`: inode, size and time of change. */
+  readonly #uploaded = new Map<string, string>();
+  #watching: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(files: CollectedFile[], options: CollectorOptions) {
+    this.#files = files;
+    this.#options = options;
+  }
+
+  /** Starts to look for changes of the live files, every second. */
+  watch(): void {
+    if (!this.#files.some(({ live }) => live)) return;
+    this.#timer = setTimeout(() => {
+      this.#watching = this.#look();
+    }, livePauseMs);
+  }
+
+  async #look(): Promise<void> {
+    for (const file of this.#files) if (file.live) await this.#collect(file).catch(() => {});
+    if (!this.#stopped) this.watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#watching;
+  }
+
+  /** Uploads what there is now, and returns the `as` names of all that were ever uploaded. */
+  async finish(): Promise<string[]> {
+    await this.stop();
+    await Promise.all(this.#files.map((file) => this.#collect(file)));
+    return this.#files.flatMap(({ as }) => (this.#uploaded.has(as) ? as : []));
+  }
+
+  async #collect(wanted: CollectedFile): Promise<void> {
+    const found = await this.#open(wanted);
+    if (!found) return;
+    try {
+      const { ino, size, mtimeNs } = await found.stat({ bigint: true });
+      const state = `${ino} ${size} ${mtimeNs}`;
+      if (size > wanted.maxBytes || this.#uploaded.get(wanted.as) === state) return;
+      const copy = join(this.#options.scratch, wanted.as);
+      await copyBytes(found, copy, Number(size));
+      await this.#options.upload(wanted.as, copy);
+      this.#uploaded.set(wanted.as, state);
+    } finally {
+      await found.close();
+    }
+  }
+
+  async #open({ candidates }: CollectedFile): Promise<FileHandle | null> {
+    for (const candidate of candidates) {
+      for (const name of candidate.startsWith("*") ? await this.#namesEnding(candidate.slice(1)) : [candidate]) {
+        const file = await openRegular(join(this.#options.folder, name));
+        if (file) return file;
+      }
+    }
+    return null;
+  }
+
+  async #namesEnding(ending: string): Promise<string[]> {
+    const names = await readdir(this.#options.folder);
+    return names.filter((name) => name.endsWith(ending)).sort();
+  }
+}
+
+/** Opens a regular file; null for anything else. A pipe would block the open, so that is told not to wait. */
+async function openRegular(path: string): Promise<FileHandle | null> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    // Missing, a link, or not readable by the worker.
+    return null;
+  }
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  return null;
+}
+
+/** Copies so many bytes, or fewer when the file has become shorter. */
+async function copyBytes(from: FileHandle, target: string, length: number): Promise<void> {
+  const to = await open(target, "w", 0o600);
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(length, 1_048_576));
+    for (let at = 0; at < length; ) {
+      const { bytesRead } = await from.read(buffer, 0, Math.min(buffer.length, length - at), at);
+      if (bytesRead === 0) return;
+      await to.writeFile(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  } finally {
+    await to.close();
+  }
+}

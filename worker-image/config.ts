@@ -1,0 +1,64 @@
+import { z } from "zod";
+
+/** Cache size unless BENCHSTACK_CACHE_BYTES says otherwise: 10 GB, as Codabench's worker. */
+const defaultCacheBytes = 10_000_000_000;
+
+const environment = z.object({
+  BENCHSTACK_API_URL: z
+    .url({ protocol: /^https?$/, error: "must be the address of the platform, such as https://bench.example.org" })
+    .transform((url) => url.replace(/\/+$/, "")),
+  BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue").min(1, "must not be empty"),
+  BENCHSTACK_QUEUE_URLS: z
+    .string("must be one SQS queue URL or several, separated by commas")
+    .transform((urls) => urls.split(",").flatMap((url) => url.trim() || []))
+    .refine((urls) => urls.length > 0 && urls.every((url) => URL.canParse(url)), "must be SQS queue URLs"),
+  BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
+  BENCHSTACK_WORKER_HOME: z
+    .string("must be a folder on a disk of this machine")
+    .startsWith("/", "must be an absolute path"),
+  BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"], "must be auto, docker or sandbox").default("auto"),
+  BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
+  BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
+});
+
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number(error).int(error).min(min, error).max(max, error);
+}
+
+/** What a worker is told from outside. SQS endpoint, region and keys are read by the AWS SDK from its own variables. */
+export interface WorkerConfig {
+  /** Without a trailing slash. */
+  apiUrl: string;
+  token: string;
+  queueUrls: string[];
+  /** Attempts run at the same time. */
+  slots: number;
+  /** Absolute path: work folders, the archive cache and this worker's id. */
+  home: string;
+  launcher: "auto" | "docker" | "sandbox";
+  imagePull: "missing" | "always";
+  cacheBytes: number;
+}
+
+/** The configuration is wrong; the message names each variable and what it must be. */
+export class ConfigError extends Error {}
+
+/** Reads the configuration from environment variables. Throws `ConfigError`; its message never has a value in it. */
+export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
+  const result = environment.safeParse(variables);
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
+  }
+  const read = result.data;
+  return {
+    apiUrl: read.BENCHSTACK_API_URL,
+    token: read.BENCHSTACK_WORKER_TOKEN,
+    queueUrls: read.BENCHSTACK_QUEUE_URLS,
+    slots: read.BENCHSTACK_WORKER_SLOTS,
+    home: read.BENCHSTACK_WORKER_HOME,
+    launcher: read.BENCHSTACK_LAUNCHER,
+    imagePull: read.BENCHSTACK_IMAGE_PULL,
+    cacheBytes: read.BENCHSTACK_CACHE_BYTES,
+  };
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { readableSize, StepFailure } from "./failure.ts";
+import { httpError, HttpError, isWorthRetrying } from "./http.ts";
+import { messageOf } from "./log.ts";
+import { retry } from "./retry.ts";
+
+/** How long a store that does not answer is asked again. */
+const patienceMs = 60_000;
+
+export interface Downloaded {
+  bytes: number;
+  /** Hexadecimal. */
+  md5: string;
+}
+
+export interface DownloadOptions {
+  /** What the object is called in sentences. */
+  label: string;
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Fetches an object into a new file at `path`, whole or not at all. Throws `StepFailure` STORAGE_ERROR, or DISK_LIMIT
+ * when it is larger than `maxBytes`.
+ */
+export async function download(url: string, path: string, options: DownloadOptions): Promise<Downloaded> {
+  try {
+    return await retry(() => fetchInto(url, path, options), {
+      forMs: patienceMs,
+      again: (error) => !(error instanceof StepFailure) && isWorthRetrying(error),
+      signal: options.signal,
+    });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof StepFailure) throw error;
+    const why = error instanceof HttpError ? `the store answered HTTP ${error.status}` : messageOf(error);
+    throw new StepFailure("STORAGE_ERROR", `The archive "${options.label}" could not be fetched: ${why}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function fetchInto(url: string, path: string, { label, maxBytes, signal }: DownloadOptions): Promise<Downloaded> {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw await httpError(response);
+  const announced = response.headers.get("content-length");
+  const hash = createHash("md5");
+  let bytes = 0;
+  const file = await open(path, "w", 0o600);
+  try {
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) {
+        const message = `The archive "${label}" alone is larger than the ${readableSize(maxBytes)} that a step may keep on disk.`;
+        throw new StepFailure("DISK_LIMIT", message);
+      }
+      hash.update(chunk);
+      await file.writeFile(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+  if (announced !== null && bytes !== Number(announced)) throw new Error("the download ended early");
+  return { bytes, md5: hash.digest("hex") };
+}

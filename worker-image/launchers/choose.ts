@@ -1,0 +1,27 @@
+import { ConfigError } from "../config.ts";
+import type { WorkerConfig } from "../config.ts";
+import { messageOf } from "../log.ts";
+import { DockerLauncher } from "./docker.ts";
+import type { DockerLauncherOptions } from "./docker.ts";
+import type { Launcher } from "./launcher.ts";
+import { SandboxLauncher } from "./sandbox.ts";
+
+/** The launcher asked for; `auto` is Docker when an engine answers. Throws `ConfigError` when it cannot be had. */
+export async function chooseLauncher(wanted: WorkerConfig["launcher"], options: DockerLauncherOptions): Promise<Launcher> {
+  let instead = "";
+  if (wanted !== "sandbox") {
+    try {
+      return await DockerLauncher.connect(options);
+    } catch (error) {
+      instead = `no container engine answers (${messageOf(error)}), so it is `;
+      if (wanted === "docker") {
+        throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, and no container engine answers: ${messageOf(error)}`);
+      }
+    }
+  }
+  const sandbox = await SandboxLauncher.open(options);
+  options.log.warn(
+    `${instead}running programs in the sandbox launcher: it is for trusted code only. It ignores images and uses what is installed here.`,
+  );
+  return sandbox;
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import packageJson from "../package.json" with { type: "json" };
+import type { WorkerIdentity } from "../lambdas/domain/job.ts";
+import { ArchiveCache } from "./archive-cache.ts";
+import { ConfigError, readConfig } from "./config.ts";
+import type { WorkerConfig } from "./config.ts";
+import { Doorbell } from "./doorbell.ts";
+import { HttpError, isWorthRetrying } from "./http.ts";
+import { chooseLauncher } from "./launchers/choose.ts";
+import { jsonLog, messageOf } from "./log.ts";
+import { Platform } from "./platform.ts";
+import { retry } from "./retry.ts";
+import { openHome } from "./work-folder.ts";
+import { Worker } from "./worker.ts";
+
+const log = jsonLog((line) => process.stdout.write(line));
+// Nobody reads the log any more; that is no reason to drop what runs.
+process.stdout.on("error", () => {});
+
+async function main(config: WorkerConfig): Promise<void> {
+  // Libraries look for their settings there, and fail for a user whom the system does not know.
+  process.env.HOME ??= config.home;
+  const stopped = new AbortController();
+  let worker: Worker | null = null;
+  const stop = (atOnce: boolean) => {
+    log.info(atOnce ? "told to stop at once" : "told to stop");
+    stopped.abort();
+    if (atOnce) worker?.release();
+    else worker?.stop();
+  };
+  const onSignal = () => stop(stopped.signal.aborted);
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+  // Whoever started this worker with a channel to it takes it along, however they end.
+  process.once("disconnect", () => stop(true));
+
+  const home = await openHome(config.home, log);
+  const launcher = await chooseLauncher(config.launcher, {
+    workerId: home.workerId,
+    pull: config.imagePull,
+    home: config.home,
+    log,
+  });
+  const identity: WorkerIdentity = {
+    id: home.workerId,
+    instance: randomUUID(),
+    host: hostname(),
+    launcher: launcher.kind,
+    slots: config.slots,
+    version: packageJson.version,
+  };
+  const platform = new Platform(config.apiUrl, config.token);
+
+  const leftovers = await launcher.removeLeftovers();
+  if (leftovers > 0) log.info("removed containers of an earlier life", { count: leftovers });
+  const cache = await ArchiveCache.open(home.cache, config.cacheBytes);
+  const released = await register(platform, identity, stopped.signal);
+  if (released === null || stopped.signal.aborted) return;
+
+  const client = new SQSClient({});
+  const doorbells = config.queueUrls.map((url) => new Doorbell(client, url));
+  worker = new Worker({ identity, doorbells, platform, launcher, cache, home, log });
+  log.info("worker ready", { worker: identity.id, launcher: launcher.kind, slots: config.slots, released });
+  await worker.run();
+  log.info("worker stopped");
+}
+
+/** Waits for the platform, however long it takes. Null when the worker was told to stop meanwhile. */
+async function register(platform: Platform, identity: WorkerIdentity, signal: AbortSignal): Promise<number | null> {
+  try {
+    const { released } = await retry(() => platform.register(identity), {
+      forMs: Number.POSITIVE_INFINITY,
+      again: isWorthRetrying,
+      signal,
+      onRetry: (error) => log.warn("the platform does not answer, trying again", { error: messageOf(error) }),
+    });
+    return released;
+  } catch (error) {
+    if (signal.aborted) return null;
+    if (error instanceof HttpError) {
+      throw new ConfigError(
+        `BENCHSTACK_API_URL or BENCHSTACK_WORKER_TOKEN is wrong: the platform refused this worker with HTTP ${error.status} (${error.message})`,
+      );
+    }
+    throw error;
+  }
+}
+
+async function start(): Promise<never> {
+  try {
+    await main(readConfig(process.env));
+  } catch (error) {
+    const isConfig = error instanceof ConfigError;
+    log.error(isConfig ? `wrong configuration: ${error.message}` : `the worker cannot start: ${messageOf(error)}`);
+    process.exitCode = isConfig ? 2 : 1;
+  }
+  // Idle connections would keep the process for some more seconds.
+  process.exit();
+}
+
+void start();

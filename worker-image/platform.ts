@@ -1,0 +1,52 @@
+import type { AttemptReport, Manifest, Progress, WorkerIdentity } from "../lambdas/domain/job.ts";
+import { httpError, isWorthRetrying } from "./http.ts";
+import { retry } from "./retry.ts";
+
+/** A try at a call that gets no answer in so long has failed. The API itself answers within 30 s. */
+const answerPatienceMs = 35_000;
+
+/** The worker's side of the platform's worker API. Its errors are `HttpError`, or what `fetch` throws. */
+export class Platform {
+  readonly #url: string;
+  readonly #token: string;
+
+  constructor(url: string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  /** Tells that this worker has started. Answers how many attempts of its earlier life were given back. */
+  register(worker: WorkerIdentity): Promise<{ released: number }> {
+    return this.#post("register/", { worker });
+  }
+
+  /** Asks for an attempt to run; null when there is none. */
+  claim(worker: WorkerIdentity, queue: string, patienceMs: number): Promise<{ manifest: Manifest | null }> {
+    return this.#retried("claim/", { worker, queue }, patienceMs);
+  }
+
+  /** Keeps the lease and tells progress, oldest first. One try: the next heartbeat is the next try. */
+  heartbeat(attempt: string, progress: Progress[]): Promise<{ cancel: boolean }> {
+    return this.#post(`attempts/${encodeURIComponent(attempt)}/heartbeat/`, { progress });
+  }
+
+  /** Hands in the final report. */
+  complete(attempt: string, report: AttemptReport, patienceMs: number): Promise<{ accepted: boolean }> {
+    return this.#retried(`attempts/${encodeURIComponent(attempt)}/complete/`, report, patienceMs);
+  }
+
+  #retried<T>(path: string, body: object, patienceMs: number): Promise<T> {
+    return retry(() => this.#post<T>(path, body), { forMs: patienceMs, again: isWorthRetrying });
+  }
+
+  async #post<T>(path: string, body: object): Promise<T> {
+    const response = await fetch(`${this.#url}/api/worker/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(answerPatienceMs),
+    });
+    if (!response.ok) throw await httpError(response);
+    return (await response.json()) as T;
+  }
+}

@@ -1,0 +1,40 @@
+/** A number of places that are taken and given back. */
+export class Slots {
+  readonly #size: number;
+  #taken = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get free(): number {
+    return this.#size - this.#taken;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Whether there was a place to take. */
+  take(): boolean {
+    if (this.free === 0) return false;
+    this.#taken++;
+    return true;
+  }
+
+  give(): void {
+    this.#taken--;
+    this.wake();
+  }
+
+  /** Ends every wait, so that those who wait look again. */
+  wake(): void {
+    for (const resume of this.#waiting.splice(0)) resume();
+  }
+
+  /** Waits until a place is given back, or `wake` is called. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}

@@ -1,0 +1,242 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { artifacts } from "../lambdas/domain/job.ts";
+import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } from "../lambdas/domain/job.ts";
+import { DiskWatch, diskUsage } from "./disk-watch.ts";
+import { asStepFailure, readableSize, StepFailure } from "./failure.ts";
+import type { ContainerEnd, Launcher, RunningContainer } from "./launchers/launcher.ts";
+import { LogFile, LogShipper } from "./logs.ts";
+import type { Plan, StepFolders } from "./step-folders.ts";
+import type { Uploader } from "./upload.ts";
+
+const streams = ["stdout", "stderr"] as const;
+
+export interface ContainersOptions {
+  attempt: string;
+  step: Step<SignedObject>;
+  folders: StepFolders;
+  /** A folder that no container sees, for logs and scratch folders. */
+  root: string;
+  launcher: Launcher;
+  uploader: Uploader;
+  /** Ends the containers. */
+  signal: AbortSignal;
+  /** Called when all of them run. */
+  onRunning: () => void;
+}
+
+export interface ContainersResult {
+  reports: ContainerReport[];
+  wallSeconds: number;
+  cpuSeconds: number;
+  peakMemoryBytes: number;
+  /** What went wrong; null also when they were interrupted. */
+  failure: StepFailure | null;
+  /** Files to upload as whole logs, by object name. */
+  logs: { name: string; path: string }[];
+  /** Removes what is left of the containers. Does not throw. */
+  remove: () => Promise<void>;
+}
+
+/** One container of the step on its way. */
+interface Member {
+  spec: ContainerSpec;
+  plan: Plan;
+  logs: Record<StreamName, LogFile>;
+  shippers: LogShipper[];
+  scratch: string;
+  container: RunningContainer | null;
+  end: ContainerEnd | null;
+  /** It was killed before it ended by itself. */
+  killed: boolean;
+  failure: StepFailure | null;
+}
+
+/**
+ * Runs the containers of a step at the same time until all have ended, within the step's limits. Every way it can go is
+ * in the result; it throws only what is no container's doing (a full disk, a bug).
+ */
+export async function runContainers(
+  plans: { spec: ContainerSpec; plan: Plan }[],
+  options: ContainersOptions,
+): Promise<ContainersResult> {
+  const members = await Promise.all(plans.map((planned) => prepare(planned, options)));
+  const running = new RunningStep(members, options);
+  return running.run();
+}
+
+async function prepare({ spec, plan }: { spec: ContainerSpec; plan: Plan }, options: ContainersOptions): Promise<Member> {
+  const { root, step, uploader, signal } = options;
+  const scratch = join(root, "scratch", spec.name);
+  await mkdir(scratch, { recursive: true });
+  const log = (stream: StreamName) => LogFile.create(join(root, `${spec.name}.${stream}.log`), step.limits.logBytes);
+  const logs = { stdout: await log("stdout"), stderr: await log("stderr") };
+  const shippers = streams.map((stream) => {
+    const ship = (offset: number, piece: Buffer) =>
+      uploader.piece(artifacts.logChunk(step.name, spec.name, stream, offset), piece, signal);
+    return new LogShipper(logs[stream], ship);
+  });
+  return { spec, plan, logs, shippers, scratch, container: null, end: null, killed: false, failure: null };
+}
+
+class RunningStep {
+  readonly #members: Member[];
+  readonly #options: ContainersOptions;
+  /** Why the containers were stopped, if a limit did it. */
+  #limit: StepFailure | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(members: Member[], options: ContainersOptions) {
+    this.#members = members;
+    this.#options = options;
+  }
+
+  async run(): Promise<ContainersResult> {
+    const startedAt = performance.now();
+    await Promise.all(this.#members.map((member) => this.#launch(member)));
+    const wallSeconds = await this.#untilEnded(startedAt);
+    const failure = this.#limit ?? this.#members.map((member) => this.#failureOf(member)).find((found) => found !== null) ?? null;
+    await Promise.all(this.#members.map((member) => this.#closeLogs(member, failure)));
+    const ends = this.#members.flatMap(({ end }) => end ?? []);
+    return {
+      reports: this.#members.map(report),
+      wallSeconds,
+      cpuSeconds: ends.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+      // They run at the same time, so this is what the step needed at most.
+      peakMemoryBytes: ends.reduce((sum, { peakMemoryBytes }) => sum + peakMemoryBytes, 0),
+      failure,
+      logs: this.#members.flatMap(({ spec, logs }) =>
+        streams.flatMap((stream) => {
+          const name = artifacts.log(this.#options.step.name, spec.name, stream);
+          return logs[stream].bytes === 0 ? [] : { name, path: logs[stream].path };
+        }),
+      ),
+      remove: async () => {
+        await Promise.all(this.#members.map(({ container }) => container?.remove()));
+      },
+    };
+  }
+
+  async #launch(member: Member): Promise<void> {
+    const { attempt, step, folders, launcher } = this.#options;
+    const { spec, plan, logs, scratch } = member;
+    if (plan.kind !== "run") return;
+    try {
+      member.container = await launcher.launch({
+        attempt,
+        image: step.image,
+        argv: plan.argv,
+        workingDirectory: spec.workingDirectory,
+        folders: folders.bound(spec),
+        network: step.network,
+        limits: step.limits,
+        ...logs,
+        scratch,
+      });
+    } catch (error) {
+      member.failure = asStepFailure(error);
+    }
+  }
+
+  /** Returns the seconds until the last one ended. */
+  async #untilEnded(startedAt: number): Promise<number> {
+    const { step, root, signal, onRunning } = this.#options;
+    const started = this.#members.filter(({ container }) => container !== null);
+    if (started.length === 0) return 0;
+    // A program whose partner could not even be started would wait for it until its time is over.
+    if (this.#members.some(({ failure }) => failure !== null)) this.#stop(null);
+    else onRunning();
+
+    const interrupt = () => this.#stop(null);
+    if (signal.aborted) interrupt();
+    signal.addEventListener("abort", interrupt);
+    const clock = setTimeout(() => this.#stop(timeLimit(step.timeLimitSeconds)), step.timeLimitSeconds * 1000);
+    const { diskBytes } = step.limits;
+    const measure = async () => {
+      const outside = await Promise.all(started.map(({ container }) => container?.bytesOutsideFolders() ?? 0));
+      return outside.reduce((sum, bytes) => sum + bytes, await diskUsage(root));
+    };
+    const disk = new DiskWatch(diskBytes, measure, () => this.#stop(diskLimit(diskBytes)));
+    await Promise.all(started.map((member) => settle(member)));
+    const wallSeconds = (performance.now() - startedAt) / 1000;
+    clearTimeout(clock);
+    signal.removeEventListener("abort", interrupt);
+    await Promise.all([disk.stop(), this.#stopping]);
+    // It may have failed because a write was refused, before anybody measured.
+    const failed = started.some(({ end }) => end !== null && end.exitCode !== 0);
+    if (failed && !this.#stopping && (await measure()) > diskBytes) this.#limit = diskLimit(diskBytes);
+    return wallSeconds;
+  }
+
+  /** Kills what runs; the first reason stays. */
+  #stop(limit: StepFailure | null): void {
+    this.#stopping ??= (async () => {
+      this.#limit = limit;
+      await Promise.all(
+        this.#members.map(async (member) => {
+          if (member.container === null || member.end !== null) return;
+          member.killed = true;
+          // One that cannot be killed shows as an end that fails, or is removed by force.
+          await member.container.kill().catch(() => {});
+        }),
+      );
+    })();
+  }
+
+  #failureOf({ spec, end, killed, failure }: Member): StepFailure | null {
+    const { step } = this.#options;
+    const who = `The ${spec.name} of ${step.name}`;
+    if (failure !== null) return failure;
+    if (end === null || killed || end.exitCode === 0) return null;
+    if (end.outOfMemory) {
+      const limit = readableSize(step.limits.memoryBytes);
+      return new StepFailure("OUT_OF_MEMORY", `${who} needed more than the ${limit} of memory it may use and was stopped.`);
+    }
+    if (!spec.mustSucceed) return null;
+    return new StepFailure("PROGRAM_EXIT", `${who} exited with code ${end.exitCode}${exitHint(end.exitCode)}.`);
+  }
+
+  /** Ends the logs with what the program could not say itself. */
+  async #closeLogs({ spec, plan, logs, shippers, failure, killed, end }: Member, stepFailure: StepFailure | null): Promise<void> {
+    await Promise.all(shippers.map((shipper) => shipper.stop()));
+    if (plan.kind === "skip" && plan.reason) await logs.stderr.note(`[the ${spec.name} was not run: ${plan.reason}]`);
+    else if (failure) await logs.stderr.note(`[${failure.message}]`);
+    else if (stepFailure && (killed || end?.outOfMemory)) await logs.stderr.note(`[${stepFailure.message}]`);
+    await Promise.all(streams.map((stream) => logs[stream].close()));
+  }
+}
+
+async function settle(member: Member): Promise<void> {
+  try {
+    member.end = (await member.container?.ended) ?? null;
+  } catch (error) {
+    member.failure = asStepFailure(error);
+  }
+}
+
+function report({ spec, end, killed, logs }: Member): ContainerReport {
+  return {
+    name: spec.name,
+    ran: end !== null || killed,
+    exitCode: end === null || killed ? null : end.exitCode,
+    outOfMemory: end?.outOfMemory ?? false,
+    elapsedSeconds: end?.elapsedSeconds ?? 0,
+    logs: {
+      stdout: { bytes: logs.stdout.bytes, truncated: logs.stdout.truncated },
+      stderr: { bytes: logs.stderr.bytes, truncated: logs.stderr.truncated },
+    },
+  };
+}
+
+const timeLimit = (seconds: number) =>
+  new StepFailure("TIME_LIMIT", `The program ran longer than ${seconds} s, which is all it has, and was stopped.`);
+
+const diskLimit = (bytes: number) =>
+  new StepFailure("DISK_LIMIT", `The program wrote more than the ${readableSize(bytes)} it may keep on disk and was stopped.`);
+
+/** What the exit codes of a shell, and of what starts a program in a container, mean. */
+function exitHint(exitCode: number): string {
+  if (exitCode === 126) return ": its command was found and cannot be executed";
+  if (exitCode === 127) return ": its command was not found in the image";
+  return exitCode > 128 ? ` (signal ${exitCode - 128})` : "";
+}

@@ -1,0 +1,237 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { artifacts } from "../lambdas/domain/job.ts";
+import type {
+  ContainerName,
+  ContainerReport,
+  Progress,
+  SignedObject,
+  Step,
+  StepName,
+  StepReport,
+} from "../lambdas/domain/job.ts";
+import type { Archives, FetchedArchive } from "./archives.ts";
+import { Collector } from "./collect.ts";
+import { asStepFailure, Interrupted, readableSize, StepFailure, unlessAborted } from "./failure.ts";
+import type { Launcher } from "./launchers/launcher.ts";
+import type { Log } from "./log.ts";
+import { pack, TooLarge } from "./pack.ts";
+import type { Packed, PackOptions } from "./pack.ts";
+import { runContainers } from "./step-containers.ts";
+import type { ContainersResult } from "./step-containers.ts";
+import { StepFolders } from "./step-folders.ts";
+import type { Plan } from "./step-folders.ts";
+import type { Uploader } from "./upload.ts";
+import { Uploads } from "./uploads.ts";
+
+export interface StepOptions {
+  attempt: string;
+  step: Step<SignedObject>;
+  /** A new folder that no container sees. */
+  root: string;
+  archives: Archives;
+  /** The local output archive of an earlier step. */
+  outputOf: (step: StepName) => string;
+  launcher: Launcher;
+  uploader: Uploader;
+  /** Stops the containers, and whatever goes before them. */
+  stop: AbortSignal;
+  /** Stops uploads as well: nothing of this attempt is wanted any more. */
+  abandon: AbortSignal;
+  onProgress: (progress: Progress) => void;
+  /** Called when everything is fetched and the containers run: the time to fetch for later steps. */
+  onPrepared: () => void;
+  log: Log;
+}
+
+export interface StepResult {
+  /** What went wrong up to the packed output; null also when the step was interrupted. */
+  failure: StepFailure | null;
+  /** The local output archive; null when there is none. */
+  output: string | null;
+  /** The report, and what went wrong with uploads, once they have ended. Does not reject. */
+  settled: Promise<{ report: StepReport; failure: StepFailure | null }>;
+  /** Removes containers. Does not throw. */
+  remove: () => Promise<void>;
+}
+
+/** Runs one step; its uploads go on after it returns. Does not throw. */
+export async function runStep(options: StepOptions): Promise<StepResult> {
+  const run = new StepRun(options);
+  return run.run();
+}
+
+class StepRun {
+  readonly #options: StepOptions;
+  readonly #folders: StepFolders;
+  readonly #uploads = new Uploads();
+  readonly #collector: Collector;
+  #fetched: FetchedArchive[] = [];
+  #preparingSeconds = 0;
+  #containers: ContainersResult | null = null;
+  #output: { path: string; bytes: number } | null = null;
+  #collected: string[] = [];
+
+  constructor(options: StepOptions) {
+    this.#options = options;
+    const { step, root, uploader, abandon } = options;
+    this.#folders = new StepFolders(step, join(root, "folders"));
+    this.#collector = new Collector(step.collect, {
+      folder: this.#folders.output,
+      scratch: join(root, "collected"),
+      upload: async (as, path) => {
+        await this.#uploads.add(uploader.file(artifacts.collected(step.name, as), path, abandon));
+      },
+    });
+  }
+
+  async run(): Promise<StepResult> {
+    let failure: StepFailure | null = null;
+    try {
+      failure = await this.#run();
+    } catch (error) {
+      failure = this.#failureFrom(error);
+    }
+    return {
+      failure,
+      output: this.#output?.path ?? null,
+      settled: this.#settle(),
+      remove: async () => this.#containers?.remove(),
+    };
+  }
+
+  async #run(): Promise<StepFailure | null> {
+    const { step, root, launcher, archives, uploader, stop, onProgress, onPrepared } = this.#options;
+    const startedAt = performance.now();
+    onProgress({ step: step.name, stage: "preparing" });
+    await mkdir(join(root, "collected"), { recursive: true });
+    const image = launcher.prepareImage(step.image);
+    // Waited for below, if anything runs in it.
+    image.catch(() => {});
+    this.#fetched = await this.#folders.fill(archives, this.#options.outputOf, stop);
+    const plans = [];
+    for (const spec of step.containers) plans.push({ spec, plan: await this.#folders.plan(spec) });
+    requireSomething(step.name, plans.map(({ plan }) => plan));
+    if (plans.some(({ plan }) => plan.kind === "run")) await unlessAborted(image, stop);
+    stop.throwIfAborted();
+    this.#preparingSeconds = (performance.now() - startedAt) / 1000;
+    onPrepared();
+
+    this.#containers = await runContainers(plans, {
+      attempt: this.#options.attempt,
+      step,
+      folders: this.#folders,
+      root,
+      launcher,
+      uploader,
+      signal: stop,
+      onRunning: () => {
+        onProgress({ step: step.name, stage: "running" });
+        this.#collector.watch();
+      },
+    });
+    onProgress({ step: step.name, stage: "done" });
+    const failure = await this.#packOutput(this.#containers.reports);
+    return this.#containers.failure ?? failure;
+  }
+
+  /** Packs what the step left, whatever became of its containers, and starts its upload. */
+  async #packOutput(reports: ContainerReport[]): Promise<StepFailure | null> {
+    const { step, root, uploader, abandon } = this.#options;
+    this.#uploadLogs();
+    const path = join(root, "output.zip");
+    const maxBytes = Math.min(step.limits.outputBytes, uploader.maxBytes);
+    const reserved = await this.#folders.hasOutput(metadataName);
+    const extra: Record<string, string> = reserved ? {} : { [metadataName]: metadata(reports) };
+    try {
+      const { bytes, leftOut } = await this.#pack(path, { maxBytes, extra, signal: abandon });
+      if (leftOut.length > 0) this.#options.log.info("names left out of an output", { count: leftOut.length });
+      this.#output = { path, bytes };
+      this.#uploads.start(uploader.file(artifacts.output(step.name), path, abandon));
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      const message = `The output of ${step.name} is larger than the ${readableSize(maxBytes)} that are kept, packed.`;
+      return new StepFailure("OUTPUT_TOO_LARGE", message);
+    } finally {
+      this.#uploads.start(this.#collector.finish().then((names) => void (this.#collected = names)));
+    }
+    if (!reserved) return null;
+    const message = `The output of ${step.name} has a file named "${metadataName}", which is reserved: the platform writes it. Choose another name.`;
+    return new StepFailure("RESERVED_OUTPUT", message);
+  }
+
+  #uploadLogs(): void {
+    const { uploader, abandon } = this.#options;
+    for (const { name, path } of this.#containers?.logs ?? []) this.#uploads.start(uploader.file(name, path, abandon));
+  }
+
+  /** A worker that is not root may not read everything a container's root wrote. */
+  async #pack(path: string, options: PackOptions): Promise<Packed> {
+    try {
+      return await pack(this.#folders.output, path, options);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+      await this.#options.launcher.reclaim(this.#folders.output, this.#options.step.image);
+      return pack(this.#folders.output, path, options);
+    }
+  }
+
+  #failureFrom(error: unknown): StepFailure | null {
+    return error instanceof Interrupted ? null : asStepFailure(error);
+  }
+
+  async #settle(): Promise<{ report: StepReport; failure: StepFailure | null }> {
+    const { bytes, error } = await this.#uploads.settle();
+    const { step } = this.#options;
+    const containers = this.#containers;
+    const report: StepReport = {
+      name: step.name,
+      containers: containers?.reports ?? step.containers.map(({ name }) => neverRan(name)),
+      usage: {
+        wallSeconds: containers?.wallSeconds ?? 0,
+        cpuSeconds: containers?.cpuSeconds ?? 0,
+        peakMemoryBytes: containers?.peakMemoryBytes ?? 0,
+        downloadedBytes: this.#fetched.reduce((sum, { downloaded }) => sum + downloaded, 0),
+        uploadedBytes: bytes,
+        preparingSeconds: this.#preparingSeconds,
+      },
+      outputBytes: this.#output?.bytes ?? null,
+      collected: this.#collected,
+      md5: Object.fromEntries(this.#fetched.map(({ label, md5 }) => [label, md5])),
+    };
+    return { report, failure: error === undefined ? null : this.#failureFrom(error) };
+  }
+}
+
+const metadataName = "metadata";
+
+/** How the programs ended, for the scoring program: the file that CodaLab's worker writes. */
+function metadata(reports: ContainerReport[]): string {
+  const ran = (name: ContainerName) => reports.find((report) => report.name === name && report.ran) ?? null;
+  const program = ran("program");
+  const ingestion = ran("ingestion");
+  return stringify({
+    exitCode: program?.exitCode ?? null,
+    elapsedTime: program?.elapsedSeconds ?? ingestion?.elapsedSeconds ?? null,
+    ingestionExitCode: ingestion?.exitCode ?? null,
+    ingestionElapsedTime: ingestion?.elapsedSeconds ?? null,
+  });
+}
+
+const neverRan = (name: ContainerName): ContainerReport => ({
+  name,
+  ran: false,
+  exitCode: null,
+  outOfMemory: false,
+  elapsedSeconds: 0,
+  logs: { stdout: { bytes: 0, truncated: false }, stderr: { bytes: 0, truncated: false } },
+});
+
+/** A step in which nothing runs and nothing is output, although there is a program, would only fail later and less clearly. */
+function requireSomething(step: StepName, plans: Plan[]): void {
+  const reasons = plans.map((plan) => (plan.kind === "skip" ? plan.reason : undefined));
+  const reason = reasons.find((found) => typeof found === "string");
+  if (reason === undefined || reasons.includes(undefined)) return;
+  throw new StepFailure("NO_COMMAND", `Nothing of ${step} can run. ${reason}`);
+}

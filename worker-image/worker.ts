@@ -1,0 +1,165 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { AttemptReport, Manifest, WorkerIdentity } from "../lambdas/domain/job.ts";
+import type { ArchiveCache } from "./archive-cache.ts";
+import { Attempt } from "./attempt.ts";
+import type { Doorbell, Ring } from "./doorbell.ts";
+import { HttpError } from "./http.ts";
+import type { Launcher } from "./launchers/launcher.ts";
+import { Lifeline } from "./lifeline.ts";
+import { messageOf } from "./log.ts";
+import type { Log } from "./log.ts";
+import type { Platform } from "./platform.ts";
+import { backoffMs } from "./retry.ts";
+import { Slots } from "./slots.ts";
+import type { WorkerHome } from "./work-folder.ts";
+
+/** A ring is invisible to others for 30 s at least; a claim that takes longer would be made twice. */
+const claimPatienceMs = 20_000;
+/** A report is tried for well longer than the lease: an outage of the platform must not lose work. */
+const reportPatienceMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
+/** A worker that must stop at once waits no longer to say so: the lease runs out by itself. */
+const releasePatienceMs = 5_000;
+/** The manifest this worker understands. */
+const manifestVersion = 1;
+const tooOld: AttemptReport = {
+  outcome: "failed",
+  failure: { code: "WORKER_ERROR", message: "The worker is too old for this platform. Update it.", step: null },
+  steps: [],
+};
+
+export interface WorkerOptions {
+  identity: WorkerIdentity;
+  doorbells: Doorbell[];
+  platform: Platform;
+  launcher: Launcher;
+  cache: ArchiveCache;
+  home: WorkerHome;
+  log: Log;
+}
+
+/** Listens to its queues and runs what it may claim, as many attempts at a time as it has slots. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #slots: Slots;
+  readonly #running = new Set<Attempt>();
+  readonly #leftBehind = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.identity.slots);
+  }
+
+  /** Works until it is told to stop and nothing runs any more. */
+  async run(): Promise<void> {
+    await Promise.all(this.#options.doorbells.map((doorbell) => this.#listen(doorbell)));
+    while (this.#slots.taken > 0) await this.#slots.change();
+    await Promise.all(this.#leftBehind);
+  }
+
+  /** Claims no more; what runs is finished. */
+  stop(): void {
+    this.#stop.abort();
+    this.#slots.wake();
+  }
+
+  /** Gives back what runs. */
+  release(): void {
+    this.stop();
+    for (const attempt of this.#running) attempt.interrupt("released");
+  }
+
+  async #listen(doorbell: Doorbell): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#stop;
+    let failures = 0;
+    while (!signal.aborted) {
+      if (this.#slots.free === 0) {
+        await this.#slots.change();
+        continue;
+      }
+      try {
+        const rings = await doorbell.listen(this.#slots.free, signal);
+        failures = 0;
+        const answers = await Promise.all(rings.map((ring) => this.#answer(ring, doorbell.url)));
+        if (answers.includes("refused")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn("listening to a queue failed", { queue: doorbell.url, error: messageOf(error) });
+        await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Claims once; returns when the claim has answered. What was claimed runs on. */
+  async #answer(ring: Ring, queue: string): Promise<"used" | "given back" | "refused"> {
+    const { platform, identity, log } = this.#options;
+    // Another queue's ring may have taken the last slot while this one was on its way.
+    if (this.#stop.signal.aborted || !this.#slots.take()) {
+      await ring.giveBack().catch(() => {});
+      return "given back";
+    }
+    let manifest: Manifest | null;
+    try {
+      ({ manifest } = await platform.claim(identity, queue, claimPatienceMs));
+    } catch (error) {
+      this.#slots.give();
+      log.warn("a claim failed", { queue, error: messageOf(error), status: error instanceof HttpError ? error.status : null });
+      // The ring stays in the queue, and comes back by itself.
+      return "refused";
+    }
+    ring.used().catch((error: unknown) => log.warn("a ring could not be deleted", { queue, error: messageOf(error) }));
+    if (manifest === null) this.#slots.give();
+    else void this.#run(manifest).finally(() => this.#slots.give());
+    return "used";
+  }
+
+  /** Runs an attempt until its report is in. Does not throw. */
+  async #run(manifest: Manifest): Promise<void> {
+    const { platform, launcher, cache, home, log } = this.#options;
+    const { id, jobId, number } = manifest.attempt;
+    const startedAt = performance.now();
+    log.info("attempt claimed", { attempt: id, job: jobId, number });
+    try {
+      if (manifest.version !== manifestVersion) {
+        await platform.complete(id, tooOld, reportPatienceMs(manifest));
+        return;
+      }
+      const attempt: Attempt = new Attempt({
+        manifest,
+        folder: home.attempt(id),
+        cache,
+        launcher,
+        onProgress: (progress) => lifeline.progress(progress),
+        log,
+      });
+      const beat = (progress: Parameters<Platform["heartbeat"]>[1]) => platform.heartbeat(id, progress);
+      const lifeline = new Lifeline(beat, manifest.heartbeatSeconds, (why) => attempt.interrupt(why), log);
+      this.#running.add(attempt);
+      try {
+        const report = await attempt.run();
+        lifeline.onlyKeep();
+        if (report === null) {
+          log.info("attempt superseded", { attempt: id });
+        } else {
+          const patienceMs = report.outcome === "released" ? releasePatienceMs : reportPatienceMs(manifest);
+          const { accepted } = await platform.complete(id, report, patienceMs);
+          const seconds = Math.round(performance.now() - startedAt) / 1000;
+          log.info("attempt reported", { attempt: id, outcome: report.outcome, accepted, seconds });
+        }
+      } finally {
+        this.#running.delete(attempt);
+        await lifeline.stop();
+        this.#leaveBehind(attempt.cleanUp());
+      }
+    } catch (error) {
+      log.error("an attempt could not be reported", { attempt: id, error: messageOf(error) });
+    }
+  }
+
+  /** Work that nobody waits for but the end of the worker. */
+  #leaveBehind(work: Promise<void>): void {
+    this.#leftBehind.add(work);
+    void work.finally(() => this.#leftBehind.delete(work));
+  }
+}
