@@ -6,12 +6,15 @@ import { ZipFile } from "yazl";
 /** Files by path; a path that ends in "/" is an empty folder. */
 export type Files = Record<string, string | Buffer>;
 
+/** The same for all files, so that the same files make the same archive. */
+const mtime = new Date("2026-01-01T00:00:00Z");
+
 /** An ordinary zip archive. */
 export async function zip(files: Files): Promise<Buffer> {
   const archive = new ZipFile();
   for (const [path, content] of Object.entries(files)) {
-    if (path.endsWith("/")) archive.addEmptyDirectory(path);
-    else archive.addBuffer(Buffer.from(content as string), path);
+    if (path.endsWith("/")) archive.addEmptyDirectory(path, { mtime });
+    else archive.addBuffer(Buffer.from(content as string), path, { mtime });
   }
   archive.end();
   return buffer(archive.outputStream);
