@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import yaml from "js-yaml";
 import { artifacts } from "../lambdas/domain/job.ts";
 import type {
   ContainerName,
@@ -211,7 +211,7 @@ function metadata(reports: ContainerReport[]): string {
   const ran = (name: ContainerName) => reports.find((report) => report.name === name && report.ran) ?? null;
   const program = ran("program");
   const ingestion = ran("ingestion");
-  return stringify({
+  return yaml.dump({
     exitCode: program?.exitCode ?? null,
     elapsedTime: program?.elapsedSeconds ?? ingestion?.elapsedSeconds ?? null,
     ingestionExitCode: ingestion?.exitCode ?? null,
