@@ -15,18 +15,17 @@ import { datasetInUse } from "../db/dataset-uses.ts";
 import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../db/datasets.ts";
 import { enqueue } from "../db/outbox.ts";
 import type { CreationProgress, Database } from "../db/schema.ts";
-import { parseBundle } from "../domain/bundles/index.ts";
-import { bundleProblem, hasErrors, missingYaml } from "../domain/bundles/problems.ts";
+import { bundleProblem } from "../domain/bundles/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings } from "../domain/competition.ts";
 import type { ObjectRef } from "../domain/job.ts";
 import { ObjectChanged, ObjectMissing } from "../storage/errors.ts";
 import { openBundle, type BundleArchive } from "./bundle-archive.ts";
+import { describeBundle, type Description } from "./bundle-description.ts";
 import { BadArchive } from "./bundle-entry.ts";
 import { fileNameOf } from "./bundle-files.ts";
-import { readPages, type Pages } from "./bundle-pages.ts";
 import { ObjectReader } from "./bundle-reader.ts";
 import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
-import { CreationLost, leaseSeconds, partsOf, planStoring, problemsOfParts, storeParts } from "./bundle-storing.ts";
+import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
 import { enqueueErasure } from "./erase.ts";
 import { transact, type Platform } from "./platform.ts";
 
@@ -147,32 +146,18 @@ async function unpack(platform: Platform, creation: Creation, stopAt: number): P
   const reader = new ObjectReader(objects, ref, file);
   try {
     const archive = await openBundle(reader);
-    const { references, pages } = await readDescription(platform, creation, archive);
-    creation.progress = await planStoring(platform, creation, archive, partsOf(references.competition), file.etag);
+    const described = await describeBundle(archive, (competition) =>
+      resolveReferences(platform, creation.created_by, competition),
+    );
+    if (!described.ok) throw new Failed(described.problems);
+    const parts = partsOf(described.found.competition);
+    creation.progress = await planStoring(platform, creation, archive, parts, file.etag);
     if (!(await storeParts(platform, creation, archive, creation.progress, stopAt))) return false;
-    await finish(platform, creation, archive, references, pages, creation.progress);
+    await finish(platform, creation, archive, described, creation.progress);
     return true;
   } finally {
     reader.close();
   }
-}
-
-/** All that is in the database in the end, but for the files. Throws `Failed` with all that is wrong with it. */
-async function readDescription(
-  platform: Platform,
-  creation: Creation,
-  archive: BundleArchive,
-): Promise<{ references: References; pages: Pages }> {
-  if (archive.listing.kind("competition.yaml") !== "file")
-    throw new Failed([missingYaml(archive.filesUnder("").map((file) => file.name))]);
-  const parsed = parseBundle(await archive.text("competition.yaml"), archive.listing);
-  if (!parsed.ok) throw new Failed(parsed.problems);
-  const references = await resolveReferences(platform, creation.created_by, parsed.competition);
-  const problems = [...parsed.problems, ...references.problems];
-  const pages = await readPages(archive, references.competition, problems);
-  problems.push(...problemsOfParts(archive, partsOf(references.competition)));
-  if (hasErrors(problems)) throw new Failed(problems);
-  return { references: { ...references, problems }, pages };
 }
 
 const platformSettings = ({ allowRobotSubmissions, whitelistEmails, report }: DumpedSettings): PlatformSettings => ({
@@ -182,13 +167,14 @@ const platformSettings = ({ allowRobotSubmissions, whitelistEmails, report }: Du
   published: false,
 });
 
+type Described = Extract<Description<References>, { ok: true }>;
+
 /** Stores the competition with its datasets, whose objects are there, in one transaction. */
 async function finish(
   platform: Platform,
   creation: Creation,
   archive: BundleArchive,
-  { competition, files, problems }: References,
-  pages: Pages,
+  { found: { competition, files }, pages, problems }: Described,
   progress: CreationProgress,
 ): Promise<void> {
   const stamp = platform.now().toISOString().replace(/^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$/, "$2-$3-$1 $4");
