@@ -17,8 +17,9 @@ import { startObjectStore } from "../scripts/object-store/server.ts";
 import { ArchiveCache } from "../worker-image/archive-cache.ts";
 import { Attempt } from "../worker-image/attempt.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
-import type { Launcher } from "../worker-image/launchers/launcher.ts";
+import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
+import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
 import { readBundle, zipAt } from "./local-bundle.ts";
 import type { Options } from "./main.ts";
@@ -48,7 +49,7 @@ export async function runCommand(paths: string[], options: Options): Promise<boo
   if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
   return readBundle(bundle, async (result, archive) => {
     if (!result.ok || !archive) {
-      process.stderr.write(report(false, result.problems));
+      process.stderr.write(report(result));
       return false;
     }
     const { competition } = result;
@@ -109,7 +110,7 @@ async function withBench<Result>(
     const home = await openHome(join(folder, "worker"), log);
     const launcher = await chooseLauncher(kind, { workerId: home.workerId, pull: "missing", home: join(folder, "worker"), log });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
-    return await use(new Bench(objects, launcher, cache, home.attempt));
+    return await use(new Bench(objects, new LocalStepRunner(launcher, cache), home.attempt));
   } finally {
     objects.close();
     await store.close();
@@ -119,14 +120,12 @@ async function withBench<Result>(
 
 class Bench {
   readonly #objects: Objects;
-  readonly #launcher: Launcher;
-  readonly #cache: ArchiveCache;
+  readonly #runner: StepRunner;
   readonly #folderOf: (attemptId: string) => string;
 
-  constructor(objects: Objects, launcher: Launcher, cache: ArchiveCache, folderOf: (attemptId: string) => string) {
+  constructor(objects: Objects, runner: StepRunner, folderOf: (attemptId: string) => string) {
     this.#objects = objects;
-    this.#launcher = launcher;
-    this.#cache = cache;
+    this.#runner = runner;
     this.#folderOf = folderOf;
   }
 
@@ -178,8 +177,7 @@ class Bench {
     const attempt = new Attempt({
       manifest,
       folder: this.#folderOf(id),
-      cache: this.#cache,
-      launcher: this.#launcher,
+      runner: this.#runner,
       onProgress: ({ step, stage }) => {
         if (!json) process.stdout.write(`  ${step}: ${stage}\n`);
       },

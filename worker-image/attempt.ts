@@ -1,17 +1,9 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { AttemptReport, Manifest, Progress, StepName } from "../lambdas/domain/job.ts";
-import type { ArchiveCache } from "./archive-cache.ts";
-import { Archives } from "./archives.ts";
+import type { AttemptReport, Manifest, Progress } from "../lambdas/domain/job.ts";
 import { Interrupted } from "./failure.ts";
 import type { Interruption, StepFailure } from "./failure.ts";
-import type { Launcher } from "./launchers/launcher.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
-import { runStep } from "./step.ts";
-import type { StepResult } from "./step.ts";
-import { Uploader } from "./upload.ts";
-import { removeTree } from "./work-folder.ts";
+import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 
 /** Characters of a failure's message; commands and engines' answers in it can be long. */
 const longestMessage = 2_000;
@@ -20,8 +12,7 @@ export interface AttemptOptions {
   manifest: Manifest;
   /** A path of this attempt's own that does not exist yet. */
   folder: string;
-  cache: ArchiveCache;
-  launcher: Launcher;
+  runner: StepRunner;
   onProgress: (progress: Progress) => void;
   log: Log;
 }
@@ -33,11 +24,13 @@ export class Attempt {
   readonly #stop = new AbortController();
   /** Stops uploads as well. */
   readonly #abandon = new AbortController();
+  readonly #steps: AttemptSteps;
   readonly #results: StepResult[] = [];
   #interruption: Interruption | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
+    this.#steps = options.runner.begin({ ...options, stop: this.#stop.signal, abandon: this.#abandon.signal });
   }
 
   /** Kills what runs. A cancelled attempt still uploads what it has; the other two leave at once. */
@@ -52,27 +45,9 @@ export class Attempt {
 
   /** Runs the steps. The report is null when the attempt was superseded: then nothing may be reported. */
   async run(): Promise<AttemptReport | null> {
-    const outputs = new Map<StepName, string>();
-    const { manifest, folder, cache } = this.#options;
-    const { steps } = manifest.job;
-    const archives = new Archives(join(folder, "archives"), cache, this.#stop.signal);
-    await mkdir(join(folder, "archives"), { recursive: true, mode: 0o700 });
-    for (const [index, step] of steps.entries()) {
-      const following = steps[index + 1];
-      const result = await runStep({
-        ...this.#options,
-        attempt: manifest.attempt.id,
-        step,
-        root: join(folder, `${index}-${step.name}`),
-        archives,
-        outputOf: (name) => required(outputs.get(name), `no step before ${step.name} is called ${name}`),
-        uploader: new Uploader(manifest.upload),
-        stop: this.#stop.signal,
-        abandon: this.#abandon.signal,
-        onPrepared: () => following && archives.prefetch(following),
-      });
+    for (const step of this.#options.manifest.job.steps) {
+      const result = await this.#steps.run(step);
       this.#results.push(result);
-      if (result.output !== null) outputs.set(step.name, result.output);
       if (result.failure !== null || this.#interruption !== null) break;
     }
     return this.#report();
@@ -98,18 +73,7 @@ export class Attempt {
   }
 
   /** Removes containers and files. Does not throw. Call it when the report is in: nobody should wait for this. */
-  async cleanUp(): Promise<void> {
-    const { folder, launcher, log, manifest } = this.#options;
-    await Promise.all(this.#results.map((result) => result.remove()));
-    try {
-      await removeTree(folder, (path) => launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image));
-    } catch (error) {
-      log.error("a work folder could not be removed", { folder, error: messageOf(error) });
-    }
+  cleanUp(): Promise<void> {
+    return this.#steps.cleanUp();
   }
-}
-
-function required<T>(value: T | undefined, problem: string): T {
-  if (value === undefined) throw new Error(problem);
-  return value;
 }

@@ -9,10 +9,13 @@ import type { WorkerConfig } from "./config.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HttpError, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
+import { LocalStepRunner } from "./local-steps.ts";
 import { jsonLog, messageOf } from "./log.ts";
 import { Platform } from "./platform.ts";
 import { retry } from "./retry.ts";
+import type { StepRunner } from "./step-runner.ts";
 import { openHome } from "./work-folder.ts";
+import type { WorkerHome } from "./work-folder.ts";
 import { Worker } from "./worker.ts";
 
 const log = jsonLog((line) => process.stdout.write(line));
@@ -36,34 +39,38 @@ async function main(config: WorkerConfig): Promise<void> {
   process.once("disconnect", () => stop(true));
 
   const home = await openHome(config.home, log);
+  const runner = await chooseRunner(config, home);
+  const identity: WorkerIdentity = {
+    id: home.workerId,
+    instance: randomUUID(),
+    host: hostname(),
+    launcher: runner.kind,
+    slots: config.slots,
+    version: packageJson.version,
+  };
+  const platform = new Platform(config.apiUrl, config.token);
+
+  const leftovers = await runner.removeLeftovers();
+  if (leftovers > 0) log.info("removed containers of an earlier life", { count: leftovers });
+  const released = await register(platform, identity, stopped.signal);
+  if (released === null || stopped.signal.aborted) return;
+
+  const client = new SQSClient({});
+  const doorbells = config.queueUrls.map((url) => new Doorbell(client, url));
+  worker = new Worker({ identity, doorbells, platform, runner, home, log });
+  log.info("worker ready", { worker: identity.id, launcher: runner.kind, slots: config.slots, released });
+  await worker.run();
+  log.info("worker stopped");
+}
+
+async function chooseRunner(config: WorkerConfig, home: WorkerHome): Promise<StepRunner> {
   const launcher = await chooseLauncher(config.launcher, {
     workerId: home.workerId,
     pull: config.imagePull,
     home: config.home,
     log,
   });
-  const identity: WorkerIdentity = {
-    id: home.workerId,
-    instance: randomUUID(),
-    host: hostname(),
-    launcher: launcher.kind,
-    slots: config.slots,
-    version: packageJson.version,
-  };
-  const platform = new Platform(config.apiUrl, config.token);
-
-  const leftovers = await launcher.removeLeftovers();
-  if (leftovers > 0) log.info("removed containers of an earlier life", { count: leftovers });
-  const cache = await ArchiveCache.open(home.cache, config.cacheBytes);
-  const released = await register(platform, identity, stopped.signal);
-  if (released === null || stopped.signal.aborted) return;
-
-  const client = new SQSClient({});
-  const doorbells = config.queueUrls.map((url) => new Doorbell(client, url));
-  worker = new Worker({ identity, doorbells, platform, launcher, cache, home, log });
-  log.info("worker ready", { worker: identity.id, launcher: launcher.kind, slots: config.slots, released });
-  await worker.run();
-  log.info("worker stopped");
+  return new LocalStepRunner(launcher, await ArchiveCache.open(home.cache, config.cacheBytes));
 }
 
 /** Waits for the platform, however long it takes. Null when the worker was told to stop meanwhile. */

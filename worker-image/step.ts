@@ -22,6 +22,7 @@ import { runContainers } from "./step-containers.ts";
 import type { ContainersResult } from "./step-containers.ts";
 import { StepFolders } from "./step-folders.ts";
 import type { Plan } from "./step-folders.ts";
+import type { StepResult } from "./step-runner.ts";
 import type { Uploader } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -45,19 +46,15 @@ export interface StepOptions {
   log: Log;
 }
 
-export interface StepResult {
-  /** What went wrong up to the packed output; null also when the step was interrupted. */
-  failure: StepFailure | null;
+export interface LocalStepResult extends StepResult {
   /** The local output archive; null when there is none. */
   output: string | null;
-  /** The report, and what went wrong with uploads, once they have ended. Does not reject. */
-  settled: Promise<{ report: StepReport; failure: StepFailure | null }>;
   /** Removes containers. Does not throw. */
   remove: () => Promise<void>;
 }
 
 /** Runs one step; its uploads go on after it returns. Does not throw. */
-export async function runStep(options: StepOptions): Promise<StepResult> {
+export async function runStep(options: StepOptions): Promise<LocalStepResult> {
   const run = new StepRun(options);
   return run.run();
 }
@@ -86,7 +83,7 @@ class StepRun {
     });
   }
 
-  async run(): Promise<StepResult> {
+  async run(): Promise<LocalStepResult> {
     let failure: StepFailure | null = null;
     try {
       failure = await this.#run();

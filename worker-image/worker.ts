@@ -1,16 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptReport, Manifest, WorkerIdentity } from "../lambdas/domain/job.ts";
-import type { ArchiveCache } from "./archive-cache.ts";
 import { Attempt } from "./attempt.ts";
 import type { Doorbell, Ring } from "./doorbell.ts";
 import { HttpError } from "./http.ts";
-import type { Launcher } from "./launchers/launcher.ts";
 import { Lifeline } from "./lifeline.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 import type { Platform } from "./platform.ts";
 import { backoffMs } from "./retry.ts";
 import { Slots } from "./slots.ts";
+import type { StepRunner } from "./step-runner.ts";
 import type { WorkerHome } from "./work-folder.ts";
 
 /** A ring is invisible to others for 30 s at least; a claim that takes longer would be made twice. */
@@ -31,8 +30,7 @@ export interface WorkerOptions {
   identity: WorkerIdentity;
   doorbells: Doorbell[];
   platform: Platform;
-  launcher: Launcher;
-  cache: ArchiveCache;
+  runner: StepRunner;
   home: WorkerHome;
   log: Log;
 }
@@ -116,7 +114,7 @@ export class Worker {
 
   /** Runs an attempt until its report is in. Does not throw. */
   async #run(manifest: Manifest): Promise<void> {
-    const { platform, launcher, cache, home, log } = this.#options;
+    const { platform, runner, home, log } = this.#options;
     const { id, jobId, number } = manifest.attempt;
     const startedAt = performance.now();
     log.info("attempt claimed", { attempt: id, job: jobId, number });
@@ -128,8 +126,7 @@ export class Worker {
       const attempt: Attempt = new Attempt({
         manifest,
         folder: home.attempt(id),
-        cache,
-        launcher,
+        runner,
         onProgress: (progress) => lifeline.progress(progress),
         log,
       });

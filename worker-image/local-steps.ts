@@ -1,0 +1,87 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { SignedObject, Step, StepName } from "../lambdas/domain/job.ts";
+import type { ArchiveCache } from "./archive-cache.ts";
+import { Archives } from "./archives.ts";
+import type { Launcher } from "./launchers/launcher.ts";
+import { messageOf } from "./log.ts";
+import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
+import { runStep } from "./step.ts";
+import type { LocalStepResult } from "./step.ts";
+import { Uploader } from "./upload.ts";
+import { removeTree } from "./work-folder.ts";
+
+/** Runs steps in containers of this machine. */
+export class LocalStepRunner implements StepRunner {
+  readonly #launcher: Launcher;
+  readonly #cache: ArchiveCache;
+
+  constructor(launcher: Launcher, cache: ArchiveCache) {
+    this.#launcher = launcher;
+    this.#cache = cache;
+  }
+
+  get kind(): Launcher["kind"] {
+    return this.#launcher.kind;
+  }
+
+  removeLeftovers(): Promise<number> {
+    return this.#launcher.removeLeftovers();
+  }
+
+  begin(attempt: AttemptContext): AttemptSteps {
+    return new LocalSteps(attempt, this.#launcher, this.#cache);
+  }
+}
+
+class LocalSteps implements AttemptSteps {
+  readonly #attempt: AttemptContext;
+  readonly #launcher: Launcher;
+  readonly #archives: Archives;
+  readonly #results: LocalStepResult[] = [];
+  /** Local output archives. */
+  readonly #outputs = new Map<StepName, string>();
+
+  constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache) {
+    this.#attempt = attempt;
+    this.#launcher = launcher;
+    this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop);
+  }
+
+  async run(step: Step<SignedObject>): Promise<StepResult> {
+    const { manifest, folder } = this.#attempt;
+    const { steps } = manifest.job;
+    const index = steps.indexOf(step);
+    const following = steps[index + 1];
+    await mkdir(join(folder, "archives"), { recursive: true, mode: 0o700 });
+    const result = await runStep({
+      ...this.#attempt,
+      attempt: manifest.attempt.id,
+      step,
+      root: join(folder, `${index}-${step.name}`),
+      archives: this.#archives,
+      outputOf: (name) => required(this.#outputs.get(name), `no step before ${step.name} is called ${name}`),
+      launcher: this.#launcher,
+      uploader: new Uploader(manifest.upload),
+      onPrepared: () => following && this.#archives.prefetch(following),
+    });
+    this.#results.push(result);
+    if (result.output !== null) this.#outputs.set(step.name, result.output);
+    return result;
+  }
+
+  async cleanUp(): Promise<void> {
+    const { folder, log, manifest } = this.#attempt;
+    await Promise.all(this.#results.map((result) => result.remove()));
+    try {
+      await removeTree(folder, (path) => this.#launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image));
+    } catch (error) {
+      log.error("a work folder could not be removed", { folder, error: messageOf(error) });
+    }
+  }
+}
+
+function required<T>(value: T | undefined, problem: string): T {
+  if (value === undefined) throw new Error(problem);
+  return value;
+}
