@@ -89,3 +89,39 @@ export async function lockedSubmissionsToMigrate(
   await tx.selectFrom("phases").select("id").where("id", "=", toPhaseId).forUpdate().execute();
   return submissionsToMigrate(tx, fromPhaseId, toPhaseId);
 }
+
+/**
+ * Phases that have started and want what is on the leaderboard of the phase before, which has ended: nothing of it runs
+ * any more. What waits for an organizer to start it does not run, and may wait for ever.
+ */
+export async function phasesDueToMigrate(db: Reader, now: Date): Promise<{ from: number; to: number }[]> {
+  return db
+    .selectFrom("phases as to")
+    .innerJoin("phases as from", (join) =>
+      join.onRef("from.competition_id", "=", "to.competition_id").on(sql`"from".index`, "=", sql`"to".index - 1`),
+    )
+    .select(["from.id as from", "to.id as to"])
+    .where("to.auto_migrate_to_this_phase", "=", true)
+    // Its start may have been put off since.
+    .where((eb) => eb.or([eb("to.migrated_when", "is", null), eb("to.migrated_when", "<", eb.ref("to.starts_at"))]))
+    .where("to.starts_at", "<=", now)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("submissions as s")
+            .select("s.id")
+            .whereRef("s.phase_id", "=", "from.id")
+            .where("s.job_id", "is not", null)
+            .where("s.status", "not in", ["Finished", "Failed", "Cancelled"]),
+        ),
+      ),
+    )
+    .orderBy("to.id")
+    .execute();
+}
+
+/** Notes that a phase has got what migrates to it by itself. */
+export async function markMigrated(db: Db, phaseId: number, now: Date): Promise<void> {
+  await db.updateTable("phases").set({ migrated_when: now }).where("id", "=", phaseId).execute();
+}

@@ -205,6 +205,8 @@ interface PhasesTable {
   max_submissions_per_day: number | null;
   max_submissions_per_person: number | null;
   auto_migrate_to_this_phase: Generated<boolean>;
+  /** When submissions migrated to it by themselves. */
+  migrated_when: Timestamp | null;
   hide_output: Generated<boolean>;
   hide_prediction_output: Generated<boolean>;
   hide_score_output: Generated<boolean>;

@@ -5,6 +5,8 @@ import {
   endedSubmissionsOfPhase,
   findOriginals,
   lockedSubmissionsToMigrate,
+  markMigrated,
+  phasesDueToMigrate,
   submissionsToMigrate,
   type Original,
 } from "../db/reruns.ts";
@@ -77,26 +79,51 @@ export async function rerunPhase(platform: Platform, actor: UserActor, found: Ph
 }
 
 /**
- * Copies what is on the leaderboard of a phase to the next one and runs it there, each submission once. Limits do not
- * hold for copies, and answers to the fact sheet stay behind. Returns how many there were.
+ * Copies what is on the leaderboard of a phase to another one and runs it there, each submission once. Limits do not
+ * hold for copies, and answers to the fact sheet stay behind. Copies that were made stay when a later one fails.
  */
-export async function migratePhase(platform: Platform, from: PhaseAndCompetition, toPhaseId: number): Promise<number> {
+export async function migratePhase(platform: Platform, fromPhaseId: number, toPhaseId: number): Promise<void> {
   const to = await findPhase(platform.db, toPhaseId);
   if (!to) throw noSuchPhase();
-  const originals = await findOriginals(platform.db, await submissionsToMigrate(platform.db, from.phase.id, to.phase.id));
   const tasks = (await tasksOfPhases(platform.db, [to.phase.id])).map((task) => task.id);
-  const copies = await runAgain(platform, originals, {
-    stillWanted: (tx) => lockedSubmissionsToMigrate(tx, from.phase.id, to.phase.id),
+  for (;;) {
+    const ids = (await submissionsToMigrate(platform.db, fromPhaseId, to.phase.id)).slice(0, mostAtOnce);
+    if (ids.length === 0) return;
+    await migrate(platform, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
+  }
+}
+
+async function migrate(
+  platform: Platform,
+  ids: number[],
+  { fromPhaseId, toPhaseId, tasks }: { fromPhaseId: number; toPhaseId: number; tasks: number[] },
+): Promise<void> {
+  await runAgain(platform, await findOriginals(platform.db, ids), {
+    stillWanted: (tx) => lockedSubmissionsToMigrate(tx, fromPhaseId, toPhaseId),
     tasks: () => tasks,
     as: (original) => ({
-      phaseId: to.phase.id,
+      phaseId: toPhaseId,
       factSheetAnswers: null,
       queueId: null,
       isSpecificTaskRerun: false,
       migratedFromId: original.id,
     }),
   });
-  return copies.length;
+}
+
+/**
+ * Migrates to the phases that ask for it (`auto_migrate_to_this_phase`) and have started, once nothing of the phase
+ * before runs any more. What cannot be migrated now is tried again with the next call, and keeps no other phase waiting.
+ */
+export async function migrateDuePhases(platform: Platform): Promise<void> {
+  for (const { from, to } of await phasesDueToMigrate(platform.db, platform.now())) {
+    try {
+      await migratePhase(platform, from, to);
+      await markMigrated(platform.db, to, platform.now());
+    } catch (error) {
+      platform.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
+    }
+  }
 }
 
 interface How {

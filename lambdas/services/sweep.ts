@@ -4,12 +4,14 @@ import { expiredAttempts, ringAgain } from "../db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../db/outbox.ts";
 import { failAttempt } from "./attempts.ts";
 import { sendMessages, transact, type Platform } from "./platform.ts";
+import { migrateDuePhases } from "./rerun.ts";
 
 const batch = 500;
 
 /**
  * Puts right what got lost, once a minute: leases that ran out, messages that were promised and not sent, jobs whose
- * doorbell nobody heard, bundles nobody unpacks, dumps nobody makes. Each is safe to do twice.
+ * doorbell nobody heard, bundles nobody unpacks, dumps nobody makes. Migrates to phases that have started meanwhile. Each
+ * is safe to do twice.
  */
 export async function sweep(platform: Platform): Promise<void> {
   const { db, environment } = platform;
@@ -26,6 +28,7 @@ export async function sweep(platform: Platform): Promise<void> {
     );
   for (const dump of await stalledDumps(db, 300))
     await transact(platform, (tx) => enqueue(tx, environment.CONTROL_QUEUE, { type: "dump", dump }));
+  await migrateDuePhases(platform);
   const overdue = await overdueMessages(db, 10, batch);
   if (overdue.length > 0) await sendMessages(platform, overdue);
   await forgetSent(db);

@@ -114,7 +114,7 @@ export const phaseRoutes = [
       const detail = await findCompetitionDetail(platform.db, found.competition.id);
       const next = detail?.phases.find(({ index }) => index === found.phase.index + 1);
       if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
-      await migratePhase(platform, found, next.id);
+      await migratePhase(platform, found.phase.id, next.id);
       return { status: 200, body: {} };
     },
   }),
