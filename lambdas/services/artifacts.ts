@@ -115,7 +115,9 @@ function withoutCutCharacter(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** Links to what an attempt left; null where it left nothing. Good for an hour. */
+const detailedResults = "detailed_results.html";
+
+/** Links to what an attempt left, of detailed results also while scoring runs; null where it left nothing. Good for an hour. */
 export async function artifactLinks(platform: Platform, jobId: string | null) {
   const attempts = jobId === null ? [] : await attemptsOfJob(platform.db, jobId);
   const attempt = attempts.at(-1);
@@ -136,14 +138,17 @@ export async function artifactLinks(platform: Platform, jobId: string | null) {
   );
   const output = (step: StepName) =>
     steps.some((s) => s.name === step && s.outputBytes !== null) ? sign(artifacts.output(step)) : null;
-  const detailed = steps.some((s) => s.name === "scoring" && s.collected.includes("detailed_results.html"));
+  const page = artifacts.collected("scoring", detailedResults);
+  const detailed = attempt?.report
+    ? steps.some((s) => s.name === "scoring" && s.collected.includes(detailedResults))
+    : // Workers upload it whenever it changes; while they do, no report names it.
+      attempt?.progress?.step === "scoring" &&
+      (await platform.objects.head({ bucket: "jobs", key: artifacts.prefix(attempt.id) + page })) !== undefined;
   return {
     logs,
     prediction_result: await output("prediction"),
     scoring_result: await output("scoring"),
-    detailed_result: detailed
-      ? await sign(artifacts.collected("scoring", "detailed_results.html"), "text/html; charset=utf-8")
-      : null,
+    detailed_result: detailed ? await sign(page, "text/html; charset=utf-8") : null,
     attempts: attempts.map((a) => ({
       number: a.number,
       host: a.host,

@@ -55,8 +55,9 @@ function expected({ expected }: Example, submission: string, task: string): Reco
   return expectation.scores;
 }
 
-/** A scoring program that talks, waits to be let go, and shows detailed results. */
+/** A scoring program that shows detailed results, talks, waits to be let go, and shows others. */
 const slowScoring = [
+  "open('/app/output/detailed_results.html', 'w').write('<p>so far</p>')",
   waitToGo,
   "print('an é and the rest')",
   "open('/app/output/detailed_results.html', 'w').write('<p>well done</p>')",
@@ -224,6 +225,8 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       }, 60_000);
       assert.deepEqual({ ...first, attempt: 1 }, { attempt: 1, offset: 0, text: "waiting\n", next_offset: 8, complete: false });
       assert.equal((await ada.client.submission(id)).status, "Running");
+      const page = await waitFor("detailed results", async () => (await links(ada, id)).detailed_result, 30_000);
+      assert.equal((await fetched(page)).toString(), "<p>so far</p>");
 
       await letGo(platform.home);
       let { text, next_offset: offset } = first;
@@ -236,13 +239,13 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       assert.equal(text, "waiting\nan é and the rest\n");
       assert.equal((await ended(ada, id)).status, "Finished");
       assert.deepEqual(await statusesOf(platform, id), [
-        "Submitting",
-        "Submitted",
-        "Running",
-        "Preparing",
-        "Scoring",
-        "Running",
-        "Finished",
+        ["Submitting", 0],
+        ["Submitted", 0],
+        ["Running", 0],
+        ["Preparing", 0],
+        ["Scoring", 0],
+        ["Running", 0],
+        ["Finished", 1],
       ]);
 
       const all = await links(ada, id);
@@ -271,13 +274,15 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
   });
 }
 
-/** Has the database write down every status a submission gets, since a client that asks may miss some. */
+/** Has the database write down every status a submission gets, and how many scores it has then, since a client that asks may miss some. */
 async function recordStatuses({ inside: { db } }: TestPlatform): Promise<void> {
-  await sql`create table seen_statuses (id bigint generated always as identity, submission_id integer, status text)`.execute(db);
+  await sql`
+    create table seen_statuses (id bigint generated always as identity, submission_id integer, status text, scores integer)`.execute(db);
   await sql`
     create function see_status() returns trigger language plpgsql as $$ begin
       if tg_op = 'INSERT' or old.status <> new.status then
-        insert into seen_statuses (submission_id, status) values (new.id, new.status);
+        insert into seen_statuses (submission_id, status, scores)
+          select new.id, new.status, count(*) from submission_scores where submission_id = new.id;
       end if;
       return null;
     end $$`.execute(db);
@@ -285,8 +290,8 @@ async function recordStatuses({ inside: { db } }: TestPlatform): Promise<void> {
     create trigger see_status after insert or update on submissions for each row execute function see_status()`.execute(db);
 }
 
-async function statusesOf({ inside: { db } }: TestPlatform, submissionId: number): Promise<string[]> {
-  const { rows } = await sql<{ status: string }>`
-    select status from seen_statuses where submission_id = ${submissionId} order by id`.execute(db);
-  return rows.map(({ status }) => status);
+async function statusesOf({ inside: { db } }: TestPlatform, submissionId: number): Promise<[status: string, scores: number][]> {
+  const { rows } = await sql<{ status: string; scores: number }>`
+    select status, scores from seen_statuses where submission_id = ${submissionId} order by id`.execute(db);
+  return rows.map(({ status, scores }) => [status, scores]);
 }
