@@ -29,7 +29,8 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     image: competition.image,
     terms: competition.terms,
     docker_image: competition.dockerImage,
-    queue: competition.queue ?? undefined,
+    // Codabench refuses a queue that it does not know, so a dump names it where Codabench does not look.
+    queue: settings ? undefined : (competition.queue ?? undefined),
     registration_auto_approve: competition.registrationAutoApprove,
     enable_detailed_results: competition.enableDetailedResults,
     show_detailed_results_in_submission_panel: competition.showDetailedResultsInSubmissionPanel,
@@ -62,6 +63,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
           allow_robot_submissions: settings.allowRobotSubmissions,
           whitelist_emails: settings.whitelistEmails,
           report: settings.report ?? undefined,
+          queue: competition.queue ?? undefined,
           published: published || undefined,
           collaborators: collaborators.length > 0 ? collaborators : undefined,
         }

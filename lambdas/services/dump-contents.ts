@@ -113,8 +113,9 @@ export async function dumpContents(
     solutions: [...Map.groupBy(solutions, ({ id }) => id)].map(([id, rows], index): SolutionDescription => {
       const { name, description, key, data } = rows[0]!;
       const taskIndexes = rows.map(({ task_id }) => indexes.get(task_id)!);
-      const file = withFiles ? files.source(byKey.get(data), `solution-${id}`) : null;
-      return { index, tasks: taskIndexes.sort((one, other) => one - other), name, description, key, file };
+      // Codabench looks at the key alone where there is one, and refuses one that it does not know.
+      const copy = withFiles ? { key: null, file: files.source(byKey.get(data), `solution-${id}`) } : { key, file: null };
+      return { index, tasks: taskIndexes.sort((one, other) => one - other), name, description, ...copy };
     }),
     phases: phases.map((phase, index) => ({
       index,

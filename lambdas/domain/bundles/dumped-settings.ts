@@ -2,18 +2,19 @@
 import type { DumpedSettings } from "../competition.ts";
 import { Fields, textOf } from "./fields.ts";
 import { isMailAddress, longestMailAddress } from "./mail-address.ts";
+import { readQueue } from "./queue.ts";
 
 const longestReport = 1000;
 
 /**
- * Reads `benchstack`. Who organizes the competition and whether it is published stand in it as well, but a file must
- * not decide that.
+ * Reads `benchstack`: settings, and the id of the queue. Who organizes the competition and whether it is published stand
+ * in it as well, but a file must not decide that.
  */
-export function readDumpedSettings(fields: Fields): DumpedSettings | null {
+export function readDumpedSettings(fields: Fields): { settings: DumpedSettings | null; queue: string | null } {
   const { draft } = fields;
   const value = fields.get("benchstack");
   const block = value && Fields.of(draft, value);
-  if (!block) return null;
+  if (!block) return { settings: null, queue: null };
   const settings = {
     allowRobotSubmissions: block.boolean("allow_robot_submissions", false),
     whitelistEmails: block.list("whitelist_emails").flatMap((item) => {
@@ -24,9 +25,10 @@ export function readDumpedSettings(fields: Fields): DumpedSettings | null {
     }),
     report: block.text("report", longestReport),
   };
+  const queue = readQueue(block);
   for (const key of ["published", "collaborators"]) {
     if (block.raw(key)) draft.warn("BND-93", block.at(key), `${key} is set on the platform, not in a bundle.`);
   }
   block.warnOfUnknownKeys();
-  return settings;
+  return { settings, queue };
 }

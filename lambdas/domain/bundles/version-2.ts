@@ -3,11 +3,12 @@ import type { BundleListing, CompetitionDescription } from "../competition.ts";
 import { readDumpedSettings } from "./dumped-settings.ts";
 import { readFactSheet } from "./fact-sheet.ts";
 import { Fields } from "./fields.ts";
-import { pageFile, uuidOf } from "./files.ts";
+import { pageFile } from "./files.ts";
 import { readLeaderboard } from "./leaderboards.ts";
 import { readLogo } from "./logo.ts";
 import { isMailAddress, longestMailAddress } from "./mail-address.ts";
 import { readPhases } from "./phases.ts";
+import { readQueue } from "./queue.ts";
 import { readSolutions, readTasks } from "./tasks.ts";
 
 /** The image of a competition that names none. */
@@ -20,12 +21,15 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
   const terms = fields.get("terms");
   if (!terms) draft.error("BND-24", fields.at("terms"));
   const { tasks, indexes } = readTasks(fields, listing);
+  const settings = readSettings(fields);
+  const dumped = readDumpedSettings(fields);
   const competition: CompetitionDescription = {
     title,
     image: readLogo(fields, listing),
     terms: terms ? pageFile(draft, listing, terms) : "",
     pages: readPages(fields, listing),
-    ...readSettings(fields),
+    ...settings,
+    queue: settings.queue ?? dumped.queue,
     registrationAutoApprove: fields.boolean("registration_auto_approve", false),
     dockerImage: fields.text("docker_image", 128) ?? defaultImage,
     canParticipantsMakeSubmissionsPublic: fields.boolean("can_participants_make_submissions_public", true),
@@ -38,7 +42,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
     solutions: readSolutions(fields, listing, indexes),
     phases: readPhases(fields, listing, indexes),
     leaderboard: readLeaderboard(fields),
-    dumpedSettings: readDumpedSettings(fields),
+    dumpedSettings: dumped.settings,
   };
   for (const key of ["published", "collaborators", "allow_robot_submissions", "whitelist_emails"]) {
     if (fields.raw(key)) draft.warn("BND-93", fields.at(key), `${key} is set on the platform, not in a bundle.`);
@@ -77,14 +81,6 @@ export function readSettings(fields: Fields): Settings {
     makeProgramsAvailable: fields.boolean("make_programs_available", false),
     makeInputDataAvailable: fields.boolean("make_input_data_available", false),
   };
-}
-
-/** The id of a queue. A text that can be no id names no queue here, which is what a bundle from elsewhere may do. */
-function readQueue(fields: Fields): string | null {
-  const text = fields.text("queue");
-  const id = text === null ? null : uuidOf(text);
-  if (text !== null && id === null) fields.draft.warn("BND-27", fields.at("queue"), text);
-  return id;
 }
 
 function readMail(fields: Fields): string | null {

@@ -234,6 +234,15 @@ test("the time of day is written in text, which Codabench keeps", () => {
   assert.match(yaml, /end: '2026-02-01 00:00:00.500'\n/);
 });
 
+test("a queue stands where Codabench does not look for it, for it refuses one that it does not know", () => {
+  const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
+  const queue = "6d831f68-e99c-4398-bc93-7e03a5b02f61";
+  const settings = { allowRobotSubmissions: false, whitelistEmails: [], report: null };
+  const text = dumpYaml({ ...one!, queue, dumpedSettings: settings }, { published: false, collaborators: [] });
+  assert.match(text, new RegExp(`\\nbenchstack:\\n(?:  .*\\n)*  queue: '?${queue}`));
+  assert.doesNotMatch(text, /^queue:/m);
+});
+
 test("who organizes a competition and whether it is published is told, and not taken over", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const settings = { allowRobotSubmissions: true, whitelistEmails: [], report: null };
