@@ -14,6 +14,9 @@ import { jsonLog, messageOf } from "./log.ts";
 import { Platform } from "./platform.ts";
 import { retry } from "./retry.ts";
 import type { StepRunner } from "./step-runner.ts";
+import { superviseVariables } from "./task/contract.ts";
+import { stage } from "./task/stage.ts";
+import { supervise } from "./task/supervise.ts";
 import { openHome } from "./work-folder.ts";
 import type { WorkerHome } from "./work-folder.ts";
 import { Worker } from "./worker.ts";
@@ -94,12 +97,40 @@ async function register(platform: Platform, identity: WorkerIdentity, signal: Ab
   }
 }
 
+/** In a task: see `task/supervise.ts`. */
+async function superviseTask(): Promise<void> {
+  const stop = new AbortController();
+  process.on("SIGTERM", () => stop.abort());
+  const variable = (name: string) => {
+    const value = process.env[name];
+    if (!value) throw new ConfigError(`${name} is missing: this command is for the tasks that a worker starts`);
+    return value;
+  };
+  await supervise({
+    orderUrl: variable(superviseVariables.order),
+    launch: Number(variable(superviseVariables.launch)),
+    metadataUrl: variable("ECS_CONTAINER_METADATA_URI_V4"),
+    stop: stop.signal,
+    log,
+  });
+}
+
+/** What this image does: by default it works, and in the tasks that a worker starts it is two of their containers. */
+const commands: Record<string, () => Promise<void>> = {
+  work: () => main(readConfig(process.env)),
+  stage,
+  supervise: superviseTask,
+};
+
 async function start(): Promise<never> {
+  const [, , name = "work"] = process.argv;
   try {
-    await main(readConfig(process.env));
+    const command = commands[name];
+    if (!command) throw new ConfigError(`there is no command "${name}": it is stage, supervise or nothing`);
+    await command();
   } catch (error) {
     const isConfig = error instanceof ConfigError;
-    log.error(isConfig ? `wrong configuration: ${error.message}` : `the worker cannot start: ${messageOf(error)}`);
+    log.error(isConfig ? `wrong configuration: ${error.message}` : `${name} failed: ${messageOf(error)}`);
     process.exitCode = isConfig ? 2 : 1;
   }
   // Idle connections would keep the process for some more seconds.

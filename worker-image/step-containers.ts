@@ -124,6 +124,7 @@ class RunningStep {
     try {
       member.container = await launcher.launch({
         attempt,
+        name: spec.name,
         image: step.image,
         argv: plan.argv,
         workingDirectory: spec.workingDirectory,

@@ -216,7 +216,8 @@ function metadata(reports: ContainerReport[]): string {
   });
 }
 
-const neverRan = (name: ContainerName): ContainerReport => ({
+/** The report of a container that was not started. */
+export const neverRan = (name: ContainerName): ContainerReport => ({
   name,
   ran: false,
   exitCode: null,

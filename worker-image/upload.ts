@@ -14,9 +14,14 @@ const patienceMs = 120_000;
 
 /** Puts what an attempt leaves behind into the store, by the signed policy of its manifest. */
 export class Uploader {
-  readonly #policy: UploadPolicy;
+  #policy: UploadPolicy;
 
   constructor(policy: UploadPolicy) {
+    this.#policy = policy;
+  }
+
+  /** Uploads with another policy from now on: a policy ends, and an attempt may outlive it. */
+  renew(policy: UploadPolicy): void {
     this.#policy = policy;
   }
 

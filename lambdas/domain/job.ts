@@ -250,4 +250,8 @@ export const artifacts = {
   /** A piece of a growing log, named by the offset of its first byte, so that a listing is in order. */
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
+  /** What a worker tells the task that runs a step, before it starts; what it tells it later; what the task answers. */
+  taskOrder: (step: StepName) => `${step}/task/order.json`,
+  taskRenewal: (step: StepName) => `${step}/task/renewal.json`,
+  taskState: (step: StepName) => `${step}/task/state.json`,
 };

@@ -1,4 +1,4 @@
-import type { Limits, Step } from "../../lambdas/domain/job.ts";
+import type { ContainerName, Limits, Step, WorkerIdentity } from "../../lambdas/domain/job.ts";
 
 /** A folder of this machine, seen by a container at `path`. */
 export interface BoundFolder {
@@ -15,6 +15,8 @@ export interface ByteSink {
 /** Everything a launcher needs to run one program once. */
 export interface LaunchRequest {
   attempt: string;
+  /** Of the container in its step. */
+  name: ContainerName;
   image: string;
   /** Started without a shell; with `docker` the image's entry point stays in front of it. */
   argv: string[];
@@ -58,7 +60,7 @@ export interface RunningContainer {
  * containers between calls, so a launcher is free to take a container that it started beforehand.
  */
 export interface Launcher {
-  readonly kind: "docker" | "sandbox";
+  readonly kind: WorkerIdentity["launcher"];
   /** Removes what an earlier life of this worker left running. Returns how many containers that was. */
   removeLeftovers(): Promise<number>;
   /** Makes the image ready to launch. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */

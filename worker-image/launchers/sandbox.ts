@@ -70,6 +70,7 @@ export class SandboxLauncher implements Launcher {
     try {
       const { ended, remove } = await this.launch({
         attempt: "trial",
+        name: "program",
         image: "",
         argv: ["true"],
         workingDirectory: "/app/program",

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { UsageSample } from "../launchers/usage-sampler.ts";
+
+/**
+ * What the cluster's agent knows of the containers of this task: version 4 of the task metadata endpoint. It is the one
+ * witness of how a program ended that the program cannot write to.
+ */
+
+const taskSchema = z.object({
+  Containers: z.array(
+    z.object({
+      Name: z.string(),
+      DockerId: z.string(),
+      KnownStatus: z.string(),
+      ExitCode: z.int().optional(),
+    }),
+  ),
+});
+
+const count = z.number().optional();
+/** As an engine's own statistics; control groups of version 1 and 2 name the file cache differently. */
+const statisticsSchema = z.object({
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: count }).optional() }).optional(),
+  memory_stats: z
+    .object({ usage: count, stats: z.object({ total_inactive_file: count, inactive_file: count }).optional() })
+    .optional(),
+});
+
+export interface ContainerState {
+  id: string;
+  /** Every process of it has ended, or none was ever started. */
+  stopped: boolean;
+  /** Null when it runs, or never did. */
+  exitCode: number | null;
+}
+
+const answerPatienceMs = 5_000;
+
+export class TaskMetadata {
+  readonly #url: string;
+
+  /** `url` is what ECS_CONTAINER_METADATA_URI_V4 says. */
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** The state of a container of this task; undefined before the agent knows it. Throws when the endpoint does not answer. */
+  async container(name: string): Promise<ContainerState | undefined> {
+    const { Containers } = taskSchema.parse(await this.#get("/task"));
+    const found = Containers.find(({ Name }) => Name === name);
+    if (!found) return undefined;
+    return { id: found.DockerId, stopped: found.KnownStatus === "STOPPED", exitCode: found.ExitCode ?? null };
+  }
+
+  /** What a running container uses. Throws when it is not known. */
+  async usage(name: string): Promise<UsageSample> {
+    const state = await this.container(name);
+    const all = z.record(z.string(), z.unknown()).parse(await this.#get("/task/stats"));
+    const { cpu_stats, memory_stats } = statisticsSchema.parse(all[state?.id ?? ""]);
+    const { usage = 0, stats } = memory_stats ?? {};
+    return {
+      cpuSeconds: (cpu_stats?.cpu_usage?.total_usage ?? 0) / 1e9,
+      memoryBytes: usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0),
+    };
+  }
+
+  async #get(path: string): Promise<unknown> {
+    const response = await fetch(this.#url + path, { signal: AbortSignal.timeout(answerPatienceMs) });
+    if (!response.ok) throw new Error(`the task's metadata answered HTTP ${response.status}`);
+    return response.json();
+  }
+}

@@ -1,0 +1,169 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import { artifacts } from "../../lambdas/domain/job.ts";
+import type { Progress, StepReport } from "../../lambdas/domain/job.ts";
+import { ArchiveCache } from "../archive-cache.ts";
+import { Archives } from "../archives.ts";
+import { Interrupted, StepFailure } from "../failure.ts";
+import { httpError, isWorthRetrying } from "../http.ts";
+import { messageOf } from "../log.ts";
+import type { Log } from "../log.ts";
+import { retry } from "../retry.ts";
+import { neverRan, runStep } from "../step.ts";
+import { Uploader } from "../upload.ts";
+import type { TaskOrder, TaskRenewal, TaskResult, TaskState } from "./contract.ts";
+import { inAgent } from "./layout.ts";
+import { TaskMetadata } from "./metadata.ts";
+import { TaskLauncher } from "./task-launcher.ts";
+
+/** How often new signatures are looked for; they are written long before the old ones end. */
+const renewalPauseMs = 60_000;
+const orderPatienceMs = 120_000;
+
+export interface SuperviseOptions {
+  orderUrl: string;
+  launch: number;
+  metadataUrl: string;
+  /** The task is told to stop: the programs are ended, and what there is is uploaded. */
+  stop: AbortSignal;
+  log: Log;
+}
+
+/**
+ * The one essential container of a task. Runs the step of its order with the code that workers run steps with, except
+ * that its programs' containers are beside it already. Returns when the result is in the store.
+ */
+export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: SuperviseOptions): Promise<void> {
+  const order = await retry(() => fetchJson<TaskOrder>(orderUrl), { forMs: orderPatienceMs, again: isWorthRetrying });
+  const task = new SupervisedStep(order, launch, new TaskMetadata(metadataUrl), log);
+  const onStop = () => task.interrupt();
+  stop.addEventListener("abort", onStop);
+  if (stop.aborted) onStop();
+  await task.run();
+}
+
+class SupervisedStep {
+  readonly #order: TaskOrder;
+  readonly #launch: number;
+  readonly #metadata: TaskMetadata;
+  readonly #log: Log;
+  readonly #uploader: Uploader;
+  readonly #stop = new AbortController();
+  readonly #over = new AbortController();
+  #states: Promise<void> = Promise.resolve();
+
+  constructor(order: TaskOrder, launch: number, metadata: TaskMetadata, log: Log) {
+    this.#order = order;
+    this.#launch = launch;
+    this.#metadata = metadata;
+    this.#log = log;
+    this.#uploader = new Uploader(order.upload);
+  }
+
+  interrupt(): void {
+    this.#log.info("told to stop");
+    this.#stop.abort(new Interrupted("cancelled"));
+  }
+
+  async run(): Promise<void> {
+    void this.#renew(this.#order.renewalUrl);
+    try {
+      const result = await this.#result();
+      await this.#states;
+      await this.#upload({ launch: this.#launch, stage: "done", result });
+    } finally {
+      this.#over.abort();
+    }
+  }
+
+  /** What became of the step; also when a program got away from its wrapper, and nothing of it may be touched any more. */
+  async #result(): Promise<TaskResult> {
+    const escaped = Promise.withResolvers<TaskResult>();
+    const launcher = new TaskLauncher(this.#metadata, this.#order.step, () => {
+      const { code, message } = escapeFailure;
+      escaped.resolve({ report: emptyReport(this.#order), failure: { code, message }, interrupted: false });
+    });
+    return Promise.race([this.#runStep(launcher), escaped.promise]);
+  }
+
+  async #runStep(launcher: TaskLauncher): Promise<TaskResult> {
+    const { attempt, step } = this.#order;
+    const cache = await ArchiveCache.open(`${inAgent.step}/cache`, 0);
+    const archives = `${inAgent.step}/archives`;
+    await mkdir(archives, { recursive: true });
+    const stepResult = await runStep({
+      attempt,
+      step,
+      root: inAgent.step,
+      archives: new Archives(archives, cache, this.#stop.signal),
+      outputOf: (name) => {
+        throw new Error(`the output of ${name} should have come as an object`);
+      },
+      launcher,
+      uploader: this.#uploader,
+      stop: this.#stop.signal,
+      abandon: new AbortController().signal,
+      onProgress: (progress) => this.#tell(progress),
+      onPrepared: () => {},
+      log: this.#log,
+    });
+    const settled = await stepResult.settled;
+    await stepResult.remove();
+    const failure = stepResult.failure ?? settled.failure;
+    if (failure?.cause !== undefined) this.#log.warn("the step failed", { code: failure.code, cause: messageOf(failure.cause) });
+    return {
+      report: settled.report,
+      failure: failure && { code: failure.code, message: failure.message },
+      interrupted: this.#stop.signal.aborted,
+    };
+  }
+
+  /** The end is told with the result. */
+  #tell({ stage }: Progress): void {
+    if (stage === "done") return;
+    this.#states = this.#states
+      .then(() => this.#upload({ launch: this.#launch, stage, result: null }))
+      .catch((error: unknown) => this.#log.warn("progress could not be told", { error: messageOf(error) }));
+  }
+
+  async #upload(state: TaskState): Promise<void> {
+    const path = `${inAgent.step}/state.json`;
+    await writeFile(path, JSON.stringify(state));
+    await this.#uploader.file(artifacts.taskState(this.#order.step.name), path);
+  }
+
+  async #renew(url: string): Promise<void> {
+    const { signal } = this.#over;
+    for (;;) {
+      await pause(renewalPauseMs, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        const renewal = await fetchJson<TaskRenewal>(url);
+        this.#uploader.renew(renewal.upload);
+        url = renewal.renewalUrl;
+      } catch {
+        // Not written yet, or the store is away for a while.
+      }
+    }
+  }
+}
+
+const escapeFailure = new StepFailure(
+  "TIME_LIMIT",
+  "The program did not end when it was told to, so its task was stopped and its output was not kept.",
+);
+
+const emptyReport = ({ step }: TaskOrder): StepReport => ({
+  name: step.name,
+  containers: step.containers.map(({ name }) => neverRan(name)),
+  usage: { wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
+  outputBytes: null,
+  collected: [],
+  md5: {},
+});
+
+async function fetchJson<T>(url: string): Promise<T> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+  if (!response.ok) throw await httpError(response);
+  return (await response.json()) as T;
+}

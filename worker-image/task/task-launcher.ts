@@ -1,0 +1,123 @@
+import { chmod, lstat, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { SignedObject, Step } from "../../lambdas/domain/job.ts";
+import { StepFailure } from "../failure.ts";
+import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launchers/launcher.ts";
+import { UsageSampler } from "../launchers/usage-sampler.ts";
+import { retry } from "../retry.ts";
+import { inAgent } from "./layout.ts";
+import { LogTail } from "./log-tail.ts";
+import type { ContainerState, TaskMetadata } from "./metadata.ts";
+
+/** Between two looks at the logs and at the agent's word on the containers; the agent allows 40 a second. */
+const lookPauseMs = 200;
+/** How long the agent may be silent before its containers are given up. */
+const agentPatienceMs = 30_000;
+/** A wrapper ends what it runs within a tenth of a second. One that does not was tampered with. */
+const killPatienceMs = 20_000;
+/** The wrapper keeps the time as well, should nobody else be left to; it comes second. */
+const wrapperGraceSeconds = 5;
+
+/**
+ * "Launches" the programs of a step inside its task: their containers run already, and their wrappers wait for a plan.
+ * Used by `supervise` in the place of an engine.
+ */
+export class TaskLauncher implements Launcher {
+  readonly kind = "ecs";
+  readonly #metadata: TaskMetadata;
+  readonly #step: Step<SignedObject>;
+  readonly #onEscape: () => void;
+
+  /** `onEscape` is called when a container does not end although it was told to. Then nobody else can end it. */
+  constructor(metadata: TaskMetadata, step: Step<SignedObject>, onEscape: () => void) {
+    this.#metadata = metadata;
+    this.#step = step;
+    this.#onEscape = onEscape;
+  }
+
+  removeLeftovers(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
+  /** The task would not have started without it. */
+  prepareImage(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async launch(request: LaunchRequest): Promise<RunningContainer> {
+    const { name, argv, limits } = request;
+    const state = await this.#state(name);
+    if (state === undefined || state.stopped) {
+      const code = state?.exitCode == null ? "" : ` (exit code ${state.exitCode})`;
+      const message = `The container of the ${name} ended before its program was started${code}. Is the image ${request.image} for this kind of machine, and does its user exist?`;
+      throw new StepFailure("PROGRAM_EXIT", message);
+    }
+    // The volume is the task's own, and its programs may be anyone.
+    await chmod(inAgent.temporary(name), 0o1777);
+    await chmod(inAgent.logs(name), 0o777);
+    // One byte more shows that there was more.
+    const maxBytes = this.#step.limits.logBytes + 1;
+    const tails = [
+      await LogTail.create(join(inAgent.logs(name), "stdout"), request.stdout, maxBytes),
+      await LogTail.create(join(inAgent.logs(name), "stderr"), request.stderr, maxBytes),
+    ];
+    const seconds = this.#step.timeLimitSeconds + wrapperGraceSeconds;
+    await this.#tell(name, "plan", `${["1", seconds, limits.pids, this.#step.limits.logBytes, ...argv].join("\0")}\0`);
+    const usage = new UsageSampler(() => this.#metadata.usage(name));
+    const ended = this.#end(name, tails, usage).finally(() => usage.stop());
+    ended.catch(() => {});
+    return {
+      ended,
+      kill: () => this.#kill(name, ended),
+      // Its /tmp is in the scratch folder. What else of its root it fills is limited by the task's disk.
+      bytesOutsideFolders: () => Promise.resolve(0),
+      remove: () => this.#tell(name, "stop", "").catch(() => {}),
+    };
+  }
+
+  async #end(name: LaunchRequest["name"], tails: LogTail[], usage: UsageSampler): Promise<ContainerEnd> {
+    const startedAt = performance.now();
+    let state: ContainerState | undefined;
+    do {
+      await pause(lookPauseMs);
+      for (const tail of tails) await tail.read();
+      state = await this.#state(name);
+    } while (!state?.stopped);
+    const elapsedSeconds = (performance.now() - startedAt) / 1000;
+    for (const tail of tails) {
+      await tail.read();
+      await tail.close();
+    }
+    if (state.exitCode === null) throw new StepFailure("WORKER_ERROR", `The container of the ${name} was lost.`);
+    const outOfMemory = await lstat(join(inAgent.logs(name), "out-of-memory")).catch(() => null);
+    return { exitCode: state.exitCode, outOfMemory: outOfMemory !== null, elapsedSeconds, ...usage.used() };
+  }
+
+  async #kill(name: LaunchRequest["name"], ended: Promise<ContainerEnd>): Promise<void> {
+    await this.#tell(name, "stop", "");
+    const patience = new AbortController();
+    const escaped = pause(killPatienceMs, "escaped", { signal: patience.signal }).catch(() => "ended");
+    if ((await Promise.race([ended.then(() => "ended", () => "ended"), escaped])) === "escaped") this.#onEscape();
+    patience.abort();
+  }
+
+  #state(name: string): Promise<ContainerState | undefined> {
+    return retry(() => this.#metadata.container(name), { forMs: agentPatienceMs, again: () => true }).catch((error: unknown) => {
+      throw new StepFailure("WORKER_ERROR", "The agent of the cluster does not answer.", { cause: error });
+    });
+  }
+
+  /** Writes a file for a wrapper, whole or not at all. */
+  async #tell(name: LaunchRequest["name"], file: string, content: string): Promise<void> {
+    const path = join(inAgent.control(name), file);
+    await writeFile(`${path}.new`, content);
+    await chmod(`${path}.new`, 0o644);
+    await rename(`${path}.new`, path);
+  }
+
+  /** `supervise` is root, which may read what any program left. */
+  reclaim(): Promise<void> {
+    return Promise.resolve();
+  }
+}
