@@ -1,14 +1,13 @@
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import { parseBundle } from "../lambdas/domain/bundles/index.ts";
-import { missingYaml } from "../lambdas/domain/bundles/problems.ts";
 import type { BundleResult } from "../lambdas/domain/competition.ts";
 import { openBundle, type BundleArchive, type ByteSource } from "../lambdas/services/bundle-archive.ts";
+import { describeBundle } from "../lambdas/services/bundle-description.ts";
 import { BadArchive } from "../lambdas/services/bundle-entry.ts";
-import { packFolder } from "../scripts/pack.ts";
+import { zipFolder } from "../scripts/pack.ts";
 
 function fileSource(path: string, size: number): ByteSource {
   const pieces = (start: number, end: number) => createReadStream(path, { start, end: end - 1 });
@@ -17,26 +16,34 @@ function fileSource(path: string, size: number): ByteSource {
 
 /** The zip at a path, or one made of the folder at it; `release` removes what was made. */
 export async function zipAt(path: string): Promise<{ path: string; size: number; release: () => Promise<void> }> {
-  const found = await stat(path).catch(() => {
-    throw new Error(`There is no file or folder ${path}.`);
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new Error(`There is no file or folder ${path}.`) : error;
   });
   if (!found.isDirectory()) return { path, size: found.size, release: () => Promise.resolve() };
   const folder = await mkdtemp(join(tmpdir(), "benchstack-"));
-  const zip = join(folder, `${basename(resolve(path))}.zip`);
-  const content = await packFolder(path);
-  await writeFile(zip, content);
-  return { path: zip, size: content.length, release: () => rm(folder, { recursive: true, force: true }) };
+  const release = () => rm(folder, { recursive: true, force: true });
+  try {
+    const zip = join(folder, `${basename(resolve(path))}.zip`);
+    await writeFile(zip, await zipFolder(path));
+    return { path: zip, size: (await stat(zip)).size, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
-/** Reads a bundle as its upload would, but for keys of datasets, tasks and queues, which only a platform knows. */
+/**
+ * Reads a bundle as its upload would, but for keys of datasets, tasks, solutions and queues, which only a platform knows.
+ * It is a zip, a folder, or the competition.yaml in one.
+ */
 export async function readBundle<Result>(
   path: string,
   use: (result: BundleResult, archive: BundleArchive | null) => Promise<Result>,
 ): Promise<Result> {
-  const zip = await zipAt(path);
+  const zip = await zipAt(basename(path) === "competition.yaml" ? dirname(path) : path);
   try {
     const archive = await openBundle(fileSource(zip.path, zip.size));
-    return await use(await parse(archive), archive);
+    return await use(await read(archive), archive);
   } catch (error) {
     if (!(error instanceof BadArchive)) throw error;
     return await use({ ok: false, problems: [error.problem] }, null);
@@ -45,8 +52,8 @@ export async function readBundle<Result>(
   }
 }
 
-async function parse(archive: BundleArchive): Promise<BundleResult> {
-  if (archive.listing.kind("competition.yaml") !== "file")
-    return { ok: false, problems: [missingYaml(archive.filesUnder("").map((file) => file.name))] };
-  return parseBundle(await archive.text("competition.yaml"), archive.listing);
+async function read(archive: BundleArchive): Promise<BundleResult> {
+  const described = await describeBundle(archive, (competition) => Promise.resolve({ competition, problems: [] }));
+  if (!described.ok) return described;
+  return { ok: true, competition: described.found.competition, problems: described.problems };
 }

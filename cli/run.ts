@@ -49,7 +49,7 @@ export async function runCommand(paths: string[], options: Options): Promise<boo
   if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
   return readBundle(bundle, async (result, archive) => {
     if (!result.ok || !archive) {
-      process.stderr.write(report(result));
+      process.stderr.write(report(false, result.problems));
       return false;
     }
     const { competition } = result;

@@ -1,4 +1,5 @@
-import type { BundleProblem } from "../lambdas/domain/competition.ts";
+import type { BundleProblem, CompetitionDescription } from "../lambdas/domain/competition.ts";
+import { fileSources } from "../lambdas/services/bundle-references.ts";
 import { readBundle } from "./local-bundle.ts";
 import type { Options } from "./main.ts";
 import { Usage } from "./usage.ts";
@@ -6,11 +7,36 @@ import { Usage } from "./usage.ts";
 /** `benchstack validate`: the report of an upload, without one. True when nothing stops the bundle. */
 export async function validateCommand([path, ...more]: string[], { json }: Options): Promise<boolean> {
   if (path === undefined || more.length > 0) throw new Usage("validate takes one bundle.");
-  return readBundle(path, async ({ ok, problems }) => {
-    if (json) process.stdout.write(`${JSON.stringify({ ok, problems }, null, 2)}\n`);
-    else process.stdout.write(report(ok, problems));
+  return readBundle(path, async (result) => {
+    const unchecked = result.ok ? keysOf(result.competition) : [];
+    const { ok, problems } = result;
+    if (json) process.stdout.write(`${JSON.stringify({ ok, problems, unchecked }, null, 2)}\n`);
+    else process.stdout.write(report(ok, problems) + uncheckedReport(unchecked));
     return Promise.resolve(ok);
   });
+}
+
+/** Something that a bundle names by its key: where in the YAML, and which. */
+interface NamedByKey {
+  path: string;
+  key: string;
+}
+
+/** What only a platform can look up. */
+function keysOf(competition: CompetitionDescription): NamedByKey[] {
+  const { tasks, solutions, queue } = competition;
+  return [
+    ...tasks.flatMap((task, i) => ("key" in task ? [{ path: `tasks[${i}].key`, key: task.key }] : [])),
+    ...solutions.flatMap(({ key }, i) => (key === null ? [] : [{ path: `solutions[${i}].key`, key }])),
+    ...fileSources(competition).flatMap(({ source, path }) => (source.from === "dataset" ? [{ path, key: source.key }] : [])),
+    ...(queue === null ? [] : [{ path: "queue", key: queue }]),
+  ];
+}
+
+function uncheckedReport(keys: NamedByKey[]): string {
+  if (keys.length === 0) return "";
+  const lines = keys.map(({ path, key }) => `    ${path}: ${key}\n`);
+  return `Not checked, since only the platform it is uploaded to knows these keys:\n${lines.join("")}`;
 }
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;

@@ -3,7 +3,7 @@
  *
  *     node scripts/pack.ts examples/temperature-forecast/bundle /tmp/weather.zip
  */
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
@@ -17,26 +17,40 @@ const mtime = new Date(1980, 0, 1);
 
 /**
  * A zip of the files below a folder, the same bytes for the same content. Hidden files and what Python compiled are left
- * out. `replacements` gives files other content than they have in the folder, by path relative to it.
+ * out, links are followed, programs stay executable. `replacements` gives files other content than they have in the
+ * folder, by path relative to it.
  */
-export async function packFolder(folder: string, replacements: Record<string, string> = {}): Promise<Buffer> {
+export async function zipFolder(folder: string, replacements: Record<string, string> = {}): Promise<Readable> {
   const zip = new ZipFile();
-  for (const path of await filesBelow(folder)) {
-    const content = replacements[path] ?? (await readFile(join(folder, path)));
-    zip.addBuffer(Buffer.from(content), path, { mtime, forceDosTimestamp: true, mode: 0o100644 });
+  for (const { path, executable } of await filesBelow(folder)) {
+    const options = { mtime, forceDosTimestamp: true, mode: executable ? 0o100755 : 0o100644 };
+    const content = replacements[path];
+    if (content === undefined) zip.addFile(join(folder, path), path, options);
+    else zip.addBuffer(Buffer.from(content), path, options);
   }
   zip.end();
-  return buffer(zip.outputStream as Readable);
+  const stream = zip.outputStream as Readable;
+  // What cannot be read is said by the zip, not by its stream.
+  zip.on("error", (error: Error) => stream.destroy(error));
+  return stream;
 }
 
-async function filesBelow(folder: string, prefix = ""): Promise<string[]> {
-  const entries = await readdir(join(folder, prefix), { withFileTypes: true });
+/** The same in one buffer. */
+export async function packFolder(folder: string, replacements: Record<string, string> = {}): Promise<Buffer> {
+  return buffer(await zipFolder(folder, replacements));
+}
+
+async function filesBelow(folder: string, prefix = ""): Promise<{ path: string; executable: boolean }[]> {
+  const names = (await readdir(join(folder, prefix))).filter((name) => !isLitter(name));
   const found = await Promise.all(
-    entries
-      .filter(({ name }) => !isLitter(name))
-      .map((entry) => (entry.isDirectory() ? filesBelow(folder, `${prefix}${entry.name}/`) : [prefix + entry.name])),
+    names.map(async (name) => {
+      const path = prefix + name;
+      const info = await stat(join(folder, path));
+      if (info.isDirectory()) return filesBelow(folder, `${path}/`);
+      return info.isFile() ? [{ path, executable: (info.mode & 0o111) !== 0 }] : [];
+    }),
   );
-  return found.flat().sort();
+  return found.flat().sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 if (import.meta.main) {
@@ -45,7 +59,6 @@ if (import.meta.main) {
     console.error("usage: node scripts/pack.ts FOLDER OUT.zip");
     process.exit(2);
   }
-  const zip = await packFolder(folder);
-  await writeFile(target, zip);
-  console.log(`${target}: ${zip.length} bytes`);
+  await writeFile(target, await zipFolder(folder));
+  console.log(`${target}: ${(await stat(target)).size} bytes`);
 }
