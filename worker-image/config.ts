@@ -18,6 +18,7 @@ const environment = z.object({
     .startsWith("/", "must be an absolute path"),
   BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"], "must be auto, docker or sandbox").default("auto"),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
+  BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
 });
 
@@ -39,6 +40,8 @@ export interface WorkerConfig {
   launcher: "auto" | "docker" | "sandbox";
   imagePull: "missing" | "always";
   cacheBytes: number;
+  /** Absolute path of data that every program on this worker may read; null when there is none. */
+  dataFolder: string | null;
 }
 
 /** The configuration is wrong; the message names each variable and what it must be. */
@@ -60,5 +63,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     launcher: read.BENCHSTACK_LAUNCHER,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
+    dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,
   };
 }

@@ -9,6 +9,7 @@ import type { WorkerConfig } from "./config.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HttpError, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
+import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
 import { jsonLog, messageOf } from "./log.ts";
 import { Platform } from "./platform.ts";
@@ -67,12 +68,13 @@ async function main(config: WorkerConfig): Promise<void> {
 }
 
 async function chooseRunner(config: WorkerConfig, home: WorkerHome): Promise<StepRunner> {
-  const launcher = await chooseLauncher(config.launcher, {
+  const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,
     pull: config.imagePull,
     home: config.home,
     log,
   });
+  const launcher = config.dataFolder === null ? chosen : await withPrivateData(chosen, config.dataFolder);
   return new LocalStepRunner(launcher, await ArchiveCache.open(home.cache, config.cacheBytes));
 }
 

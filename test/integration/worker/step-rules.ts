@@ -1,25 +1,17 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { chmod, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { artifacts } from "../../../lambdas/domain/job.ts";
-import type { AttemptReport } from "../../../lambdas/domain/job.ts";
 import { requireDocker } from "../../support/docker.ts";
 import { waitFor } from "../../support/wait.ts";
+import { assertFailed, assertSucceeded, describeFailure } from "./assert-report.ts";
 import { containerOf, Lab, python, results, stepOf, trivialScoring } from "./lab.ts";
-import type { Finished } from "./lab.ts";
+import { programRules } from "./program-rules.ts";
 import { rawZip } from "./zip.ts";
-
-const describeFailure = ({ failure }: AttemptReport) => `${failure?.code} ${failure?.step}: ${failure?.message}`;
-
-function assertSucceeded({ report }: Finished): void {
-  assert.equal(report.outcome, "succeeded", describeFailure(report));
-}
-
-function assertFailed({ report }: Finished, code: string, step: string, message: RegExp): void {
-  assert.equal(report.outcome, "failed");
-  assert.equal(report.failure?.code, code, describeFailure(report));
-  assert.equal(report.failure?.step, step);
-  assert.match(report.failure.message, message);
-}
 
 /** What holds for a step, whatever launcher runs it. Each suite has a worker of its own. */
 export function stepRules(launcher: "docker" | "sandbox"): void {
@@ -27,7 +19,10 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
   before(async () => {
     if (launcher === "docker") await requireDocker();
     lab = await Lab.start();
-    await lab.readyWorker({ launcher });
+    const dataFolder = await lab.newHome();
+    await chmod(dataFolder, 0o755);
+    await writeFile(join(dataFolder, "private.txt"), "stays here");
+    await lab.readyWorker({ launcher, environment: { BENCHSTACK_DATA_FOLDER: dataFolder } });
   });
   after(async () => {
     await lab.close();
@@ -35,7 +30,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
   });
 
   describe("steps and folders", () => {
-    it("scores results: they become the prediction's output; scoring finds them, the truth and metadata", async () => {
+    it("scores results: they become the prediction's output; scoring finds them, the truth and metadata (R-20, R-21, R-24, R-31, R-61)", async () => {
       const finished = await lab.run({
         submission: { ...results, "deep/er/file.txt": "deep", "empty/": "" },
         scoring: python(
@@ -74,7 +69,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       );
     });
 
-    it("runs ingestion beside a submission that has code and no metadata: both find each other's folders", async () => {
+    it("runs ingestion beside a submission that has code and no metadata: both find each other's folders (R-22, R-23, R-24, R-31, R-40)", async () => {
       const finished = await lab.run({
         submission: { "model.py": "def answer(x): return x * 2\n" },
         ingestion: python(
@@ -99,12 +94,12 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       });
       assertSucceeded(finished);
       assert.deepEqual(Object.keys(await lab.output(finished.attempt, "prediction")).sort(), ["metadata", "model.py", "prediction.txt"]);
-      const folders = "['ingested_program', 'ingestion_program', 'input_data', 'output', 'program']";
+      const folders = "['data', 'ingested_program', 'ingestion_program', 'input_data', 'output', 'program']";
       assert.equal(await lab.text(finished.attempt, "prediction/ingestion.stdout.log"), `${folders} /app/program False\n`);
       assert.equal(containerOf(finished.report, "prediction", "ingestion").exitCode, 0);
     });
 
-    it("runs both containers of a step at the same time: they talk through /app/shared", async () => {
+    it("runs both containers of a step at the same time: they talk through /app/shared (R-25)", async () => {
       const finished = await lab.run({
         submission: { "model.txt": "model" },
         ingestionOnlyDuringScoring: true,
@@ -130,7 +125,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assertSucceeded(finished);
     });
 
-    it("runs a submission's own command, which may write where it is, and records how it ended", async () => {
+    it("runs a submission's own command, which may write where it is, and records how it ended (R-41, R-61, R-63)", async () => {
       const finished = await lab.run({
         submission: python("import sys; open('scribble', 'w').write('x'); open('/app/output/p.txt', 'w').write('p'); sys.exit(7)"),
         scoring: trivialScoring,
@@ -142,7 +137,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.match(output.metadata ?? "", /^exitCode: 7\nelapsedTime: [\d.]+\n/);
     });
 
-    it("uploads the detailed results again whenever they change while the program runs", async () => {
+    it("uploads the detailed results again whenever they change while the program runs (R-66)", async () => {
       const job = await lab.submit({
         submission: results,
         detailedResults: true,
@@ -162,7 +157,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       await lab.report(job);
     });
 
-    it("ships a log while its program runs", async () => {
+    it("ships a log while its program runs (R-60)", async () => {
       const job = await lab.submit({
         submission: results,
         scoring: python("import time\nprint('hello')\ntime.sleep(100)"),
@@ -176,13 +171,15 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
     });
   });
 
+  programRules(() => lab);
+
   describe("programs that cannot run", () => {
-    it("a scoring program without a command fails the job with NO_COMMAND", async () => {
+    it("a scoring program without a command fails the job with NO_COMMAND (R-33)", async () => {
       const finished = await lab.run({ submission: results, scoring: { "metadata.yaml": "description: nothing" } });
       assertFailed(finished, "NO_COMMAND", "scoring", /program of scoring.*metadata\.yaml has no command/);
     });
 
-    it("a submission without a command, where nothing else runs, fails the job with NO_COMMAND before scoring", async () => {
+    it("a submission without a command, where nothing else runs, fails the job with NO_COMMAND before scoring (R-33)", async () => {
       const finished = await lab.run({ submission: { "metadata.yaml": "description: nothing" }, scoring: trivialScoring });
       assertFailed(finished, "NO_COMMAND", "prediction", /metadata\.yaml has no command/);
     });
@@ -192,7 +189,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assertFailed(finished, "BAD_COMMAND", "scoring", /no closing/);
     });
 
-    it("an ingestion program without metadata is left out, its log says so, and scoring goes on", async () => {
+    it("an ingestion program without metadata is left out, its log says so, and scoring goes on (R-34)", async () => {
       const finished = await lab.run({ submission: results, ingestion: { "main.py": "" }, scoring: trivialScoring });
       assertSucceeded(finished);
       assert.equal(containerOf(finished.report, "prediction", "ingestion").ran, false);
@@ -217,7 +214,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
   });
 
   describe("how programs end", () => {
-    it("a scoring program that exits with 3 fails the job once, and its output and logs are kept", async () => {
+    it("a scoring program that exits with 3 fails the job once, and its output and logs are kept (R-63, R-64)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python("import sys\nopen('/app/output/part.txt','w').write('part')\nprint('so far')\nprint('oh no', file=sys.stderr)\nsys.exit(3)"),
@@ -229,13 +226,13 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.equal(await lab.text(finished.attempt, "scoring/program.stderr.log"), "oh no\n");
     });
 
-    it("an ingestion program that exits with 3 is recorded, and scoring runs all the same", async () => {
+    it("an ingestion program that exits with 3 is recorded, and scoring runs all the same (R-63)", async () => {
       const finished = await lab.run({ submission: results, ingestion: python("raise SystemExit(3)"), scoring: trivialScoring });
       assertSucceeded(finished);
       assert.equal(containerOf(finished.report, "prediction", "ingestion").exitCode, 3);
     });
 
-    it("an output with a file named metadata fails the job with RESERVED_OUTPUT and is kept as it is", async () => {
+    it("an output with a file named metadata fails the job with RESERVED_OUTPUT and is kept as it is (R-62)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python("open('/app/output/metadata','w').write('mine')"),
@@ -244,7 +241,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.deepEqual(await lab.output(finished.attempt, "scoring"), { metadata: "mine" });
     });
 
-    it("an output that is too large fails the job with OUTPUT_TOO_LARGE and is not kept", async () => {
+    it("an output that is too large fails the job with OUTPUT_TOO_LARGE and is not kept (R-51)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python("import os\nopen('/app/output/noise','wb').write(os.urandom(2_000_000))"),
@@ -302,7 +299,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       ["keeps a CPU busy", "while True: pass"],
     ];
     for (const [name, source] of shapes) {
-      it(`a program that ${name} is stopped at its time limit, and its log is kept and says so`, async () => {
+      it(`a program that ${name} is stopped at its time limit, and its log is kept and says so (R-82)`, async () => {
         const startedAt = performance.now();
         const finished = await lab.run({ submission: results, scoring: python(`print('begin')\n${source}`), timeLimitSeconds: 2 });
         assertFailed(finished, "TIME_LIMIT", "scoring", /ran longer than 2 s/);
@@ -313,7 +310,27 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       });
     }
 
-    it("an ingestion program that sleeps is stopped at the time limit, and scoring does not run", async () => {
+    it("fetching does not count against the time limit (R-80)", async () => {
+      // An archive that takes longer to come than its program may run.
+      let fetches = 0;
+      const slow = createServer((_, response) => {
+        fetches++;
+        setTimeout(() => response.writeHead(302, { location: archive.url }).end(), 4_500);
+      });
+      const archive = await lab.store(trivialScoring);
+      await new Promise<void>((resolve) => void slow.listen(0, "127.0.0.1", resolve));
+      const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/archive.zip`;
+      const job = await lab.submit({ submission: results, scoring: trivialScoring, timeLimitSeconds: 4 }, undefined, ({ steps }) => {
+        const [source] = steps[1]!.folders.find(({ name }) => name === "scoring_program")!.contents;
+        if (source?.archive.from === "object") source.archive.object = { url, contentId: randomUUID() };
+      });
+      const report = await lab.report(job, 30_000);
+      slow.close();
+      assert.equal(report.outcome, "succeeded", describeFailure(report));
+      assert.equal(fetches, 1);
+    });
+
+    it("an ingestion program that sleeps is stopped at the time limit, and scoring does not run (R-82)", async () => {
       const finished = await lab.run({
         submission: results,
         ingestion: python("import time\ntime.sleep(100)"),
@@ -325,7 +342,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.equal(finished.report.steps.length, 1);
     });
 
-    it("a program that takes too much memory fails the job with OUT_OF_MEMORY and the limit", async () => {
+    it("a program that takes too much memory fails the job with OUT_OF_MEMORY and the limit (R-51)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python("print('begin')\nhog = [bytearray(50_000_000) for _ in range(80)]"),
@@ -336,7 +353,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.equal(await lab.text(finished.attempt, "scoring/program.stdout.log"), "begin\n");
     });
 
-    it("a program that forks 3000 times is refused more processes than its limit, and is gone at the end", async () => {
+    it("a program that forks 3000 times is refused more processes than its limit, and is gone at the end (R-51)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python(
@@ -359,7 +376,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.ok(made > 80 && made < 100, `${made} processes`);
     });
 
-    it("a program that fills the output folder is stopped with DISK_LIMIT", async () => {
+    it("a program that fills the output folder is stopped with DISK_LIMIT (R-51)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python("with open('/app/output/fill', 'wb') as f:\n  while True: f.write(b'x' * 1_000_000)"),
@@ -405,7 +422,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
   });
 
   describe("what programs can reach", () => {
-    it("a program has no network but its own, and none of the worker's environment, files or privileges", async () => {
+    it("a program has no network but its own, and none of the worker's environment, files or privileges (R-50, R-52)", async () => {
       const finished = await lab.run({
         submission: results,
         scoring: python(

@@ -20,7 +20,22 @@ describe("the worker's configuration", () => {
       launcher: "auto",
       imagePull: "missing",
       cacheBytes: 10_000_000_000,
+      dataFolder: null,
+      ecs: null,
     });
+  });
+
+  it("takes where tasks run, for the launcher ecs", () => {
+    const ecs = {
+      cluster: "arn:aws:ecs:us-east-1:000000000000:cluster/c",
+      executionRoleArn: "arn:aws:iam::000000000000:role/r",
+      agentImage: "example/worker:1",
+      repository: "",
+      networks: { open: { subnets: ["subnet-1"], securityGroups: ["sg-1"], assignPublicIp: true } },
+      profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } },
+    };
+    const read = readConfig({ ...good, BENCHSTACK_LAUNCHER: "ecs", BENCHSTACK_ECS: JSON.stringify(ecs) });
+    assert.deepEqual(read.ecs, ecs);
   });
 
   const mistakes: [string, Record<string, string | undefined>, RegExp][] = [
@@ -34,7 +49,11 @@ describe("the worker's configuration", () => {
     ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["slots in words", { BENCHSTACK_WORKER_SLOTS: "two" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["a relative home", { BENCHSTACK_WORKER_HOME: "worker" }, /BENCHSTACK_WORKER_HOME must be an absolute path/],
-    ["a launcher there is not", { BENCHSTACK_LAUNCHER: "podman" }, /BENCHSTACK_LAUNCHER must be auto, docker or sandbox/],
+    ["a relative folder of data", { BENCHSTACK_DATA_FOLDER: "data" }, /BENCHSTACK_DATA_FOLDER must be an absolute path/],
+    ["a launcher there is not", { BENCHSTACK_LAUNCHER: "podman" }, /BENCHSTACK_LAUNCHER must be auto, docker, sandbox or ecs/],
+    ["tasks without a cluster", { BENCHSTACK_LAUNCHER: "ecs" }, /BENCHSTACK_ECS must say where tasks run/],
+    ["a cluster that is no JSON", { BENCHSTACK_ECS: "x" }, /BENCHSTACK_ECS must be JSON/],
+    ["a cluster that lacks all", { BENCHSTACK_ECS: "{}" }, /BENCHSTACK_ECS at cluster: .*at profiles/],
     ["a policy there is not", { BENCHSTACK_IMAGE_PULL: "never" }, /BENCHSTACK_IMAGE_PULL must be missing or always/],
   ];
   for (const [what, change, message] of mistakes) {

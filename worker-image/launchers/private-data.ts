@@ -1,0 +1,20 @@
+import { stat } from "node:fs/promises";
+import { ConfigError } from "../config.ts";
+import type { Launcher } from "./launcher.ts";
+
+/**
+ * A launcher whose programs also find a folder of this machine at `/app/data`, to read only: data that never leaves an
+ * organizer's own worker. Throws `ConfigError` when there is no such folder.
+ */
+export async function withPrivateData(launcher: Launcher, folder: string): Promise<Launcher> {
+  const found = await stat(folder).catch(() => null);
+  if (!found?.isDirectory()) throw new ConfigError("BENCHSTACK_DATA_FOLDER must be a folder on this machine");
+  const data = { hostPath: folder, path: "/app/data", readOnly: true };
+  return {
+    kind: launcher.kind,
+    removeLeftovers: () => launcher.removeLeftovers(),
+    prepareImage: (image) => launcher.prepareImage(image),
+    launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
+    reclaim: (files, image) => launcher.reclaim(files, image),
+  };
+}
