@@ -133,7 +133,7 @@ describe("runs", () => {
       return spec.steps.map(({ name, timeLimitSeconds }) => [name, timeLimitSeconds]);
     };
 
-    it("is the phase's for each step, capped on the default queue and not on an organizer's own (R-70, R-71)", async () => {
+    it("is the phase's for each step, capped on the default queue and not on an organizer's own (R-80, R-81)", async () => {
       const long = [phase({ execution_time_limit: 6000 })];
       const { id: brief } = await onlyPhase({ phases: [phase({ execution_time_limit: 77 })] }, alice);
       assert.deepEqual(await limitsOf(brief), [["prediction", 77], ["scoring", 77]]);
