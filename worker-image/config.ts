@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ecsConfigSchema } from "./launchers/ecs-config.ts";
+import type { EcsConfig } from "./launchers/ecs-config.ts";
 
 /** Cache size unless BENCHSTACK_CACHE_BYTES says otherwise: 10 GB, as Codabench's worker. */
 const defaultCacheBytes = 10_000_000_000;
@@ -16,11 +18,35 @@ const environment = z.object({
   BENCHSTACK_WORKER_HOME: z
     .string("must be a folder on a disk of this machine")
     .startsWith("/", "must be an absolute path"),
-  BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"], "must be auto, docker or sandbox").default("auto"),
+  BENCHSTACK_LAUNCHER: z
+    .enum(["auto", "docker", "sandbox", "ecs"], "must be auto, docker, sandbox or ecs")
+    .default("auto"),
+  BENCHSTACK_ECS: z
+    .string()
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined) return null;
+      const read = readEcsConfig(text);
+      if (typeof read !== "string") return read;
+      context.addIssue({ code: "custom", message: read });
+      return z.NEVER;
+    }),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
 });
+
+/** The configuration in some JSON, or what is wrong with it. */
+function readEcsConfig(text: string): EcsConfig | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return "must be JSON";
+  }
+  const read = ecsConfigSchema.safeParse(json);
+  return read.success ? read.data : read.error.issues.map(({ path, message }) => `at ${path.join(".")}: ${message}`).join(", ");
+}
 
 function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -37,7 +63,9 @@ export interface WorkerConfig {
   slots: number;
   /** Absolute path: work folders, the archive cache and this worker's id. */
   home: string;
-  launcher: "auto" | "docker" | "sandbox";
+  launcher: "auto" | "docker" | "sandbox" | "ecs";
+  /** What the launcher `ecs` needs; null for the others. */
+  ecs: EcsConfig | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
   /** Absolute path of data that every program on this worker may read; null when there is none. */
@@ -54,6 +82,9 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     throw new ConfigError(result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
   }
   const read = result.data;
+  if (read.BENCHSTACK_LAUNCHER === "ecs" && read.BENCHSTACK_ECS === null) {
+    throw new ConfigError("BENCHSTACK_ECS must say where tasks run, because BENCHSTACK_LAUNCHER is ecs");
+  }
   return {
     apiUrl: read.BENCHSTACK_API_URL,
     token: read.BENCHSTACK_WORKER_TOKEN,
@@ -61,6 +92,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     slots: read.BENCHSTACK_WORKER_SLOTS,
     home: read.BENCHSTACK_WORKER_HOME,
     launcher: read.BENCHSTACK_LAUNCHER,
+    ecs: read.BENCHSTACK_ECS,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
     dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,

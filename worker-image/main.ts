@@ -9,6 +9,7 @@ import type { WorkerConfig } from "./config.ts";
 import { Doorbell } from "./doorbell.ts";
 import { HttpError, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
+import { EcsStepRunner } from "./launchers/ecs.ts";
 import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
 import { jsonLog, messageOf } from "./log.ts";
@@ -37,13 +38,15 @@ async function main(config: WorkerConfig): Promise<void> {
     if (atOnce) worker?.release();
     else worker?.stop();
   };
-  const onSignal = () => stop(stopped.signal.aborted);
+  // Tasks go on without their worker, and the next one adopts them.
+  const onSignal = () => stop(stopped.signal.aborted || config.launcher === "ecs");
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   // Whoever started this worker with a channel to it takes it along, however they end.
   process.once("disconnect", () => stop(true));
 
   const home = await openHome(config.home, log);
-  const runner = await chooseRunner(config, home);
+  const platform = new Platform(config.apiUrl, config.token);
+  const runner = await chooseRunner(config, home, platform);
   const identity: WorkerIdentity = {
     id: home.workerId,
     instance: randomUUID(),
@@ -52,10 +55,9 @@ async function main(config: WorkerConfig): Promise<void> {
     slots: config.slots,
     version: packageJson.version,
   };
-  const platform = new Platform(config.apiUrl, config.token);
 
   const leftovers = await runner.removeLeftovers();
-  if (leftovers > 0) log.info("removed containers of an earlier life", { count: leftovers });
+  if (leftovers > 0) log.info("removed what an earlier life left running", { count: leftovers });
   const released = await register(platform, identity, stopped.signal);
   if (released === null || stopped.signal.aborted) return;
 
@@ -67,7 +69,12 @@ async function main(config: WorkerConfig): Promise<void> {
   log.info("worker stopped");
 }
 
-async function chooseRunner(config: WorkerConfig, home: WorkerHome): Promise<StepRunner> {
+async function chooseRunner(config: WorkerConfig, home: WorkerHome, platform: Platform): Promise<StepRunner> {
+  if (config.launcher === "ecs") {
+    const region = process.env.AWS_REGION;
+    if (!region || config.ecs === null) throw new ConfigError("AWS_REGION must be the cluster's region");
+    return new EcsStepRunner({ config: config.ecs, region, platform, lookPauseMs: 1_000, log });
+  }
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,
     pull: config.imagePull,

@@ -1,9 +1,12 @@
-import type { AttemptReport, Manifest, Progress, WorkerIdentity } from "../lambdas/domain/job.ts";
+import type { AttemptReport, Launch, Manifest, Progress, WorkerIdentity } from "../lambdas/domain/job.ts";
 import { httpError, isWorthRetrying } from "./http.ts";
 import { retry } from "./retry.ts";
 
 /** A try at a call that gets no answer in so long has failed. The API itself answers within 30 s. */
 const answerPatienceMs = 35_000;
+
+/** How long a call is tried whose failure fails a step. */
+const callPatienceMs = 120_000;
 
 /** The worker's side of the platform's worker API. Its errors are `HttpError`, or what `fetch` throws. */
 export class Platform {
@@ -33,6 +36,21 @@ export class Platform {
   /** Hands in the final report. */
   complete(attempt: string, report: AttemptReport, patienceMs: number): Promise<{ accepted: boolean }> {
     return this.#retried(`attempts/${encodeURIComponent(attempt)}/complete/`, report, patienceMs);
+  }
+
+  /** Keeps what is known of a launch, and gives what the platform knows: the request that was stored first stays. */
+  launch(attempt: string, launch: Omit<Launch, "stopped">): Promise<Launch> {
+    return this.#retried(`attempts/${encodeURIComponent(attempt)}/launches/`, launch, callPatienceMs);
+  }
+
+  /** The manifest of an attempt anew: its signatures end, and a long attempt may outlive them. */
+  renew(attempt: string): Promise<{ manifest: Manifest }> {
+    return this.#retried(`attempts/${encodeURIComponent(attempt)}/manifest/`, {}, callPatienceMs);
+  }
+
+  /** Which of some attempts are nobody's any more, so that what runs for them is to be stopped. */
+  abandoned(attempts: string[]): Promise<{ abandoned: string[] }> {
+    return this.#retried("abandoned/", { attempts }, callPatienceMs);
   }
 
   #retried<T>(path: string, body: object, patienceMs: number): Promise<T> {

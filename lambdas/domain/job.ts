@@ -89,6 +89,8 @@ export interface Step<Location> {
   timeLimitSeconds: number;
   network: "none" | "open";
   limits: Limits;
+  /** Capacity profile of the deployment, for workers that run steps as tasks of a cluster; the standard one if left out. */
+  profile?: string;
   folders: Folder<Location>[];
   containers: ContainerSpec[];
   /** The folder whose content is zipped and uploaded as `<step>/output.zip`. */
@@ -124,6 +126,43 @@ export interface UploadPolicy {
   maxBytes: number;
 }
 
+/** Signed GETs of what a task and its worker leave for each other; see `artifacts`. None of the objects need exist. */
+export interface TaskLinks {
+  order: string;
+  renewal: string;
+  state: string;
+  /** The output archive of the step, for the steps after it. */
+  output: SignedObject;
+}
+
+/** A task that stopped, as its cluster tells it. */
+export interface StoppedTask {
+  /** The cluster's own word, such as SpotInterruption; null where it has none. */
+  code: string | null;
+  reason: string;
+  containers: { name: string; exitCode: number | null; reason: string | null }[];
+}
+
+/** One request to a cluster to run a step of an attempt. It is stored before it is sent, so that it is never sent twice as two. */
+export interface Launch {
+  step: StepName;
+  /** From 1, counted for each step of an attempt. */
+  number: number;
+  /** The request as it is sent. */
+  request: Record<string, unknown>;
+  /** Null until the cluster's answer is known. */
+  taskArn: string | null;
+  /** Null until the cluster has told. */
+  stopped: StoppedTask | null;
+}
+
+/** What an attempt has whose steps run as tasks of a cluster: such an attempt outlives the worker that began it. */
+export interface TaskPlan {
+  links: Partial<Record<StepName, TaskLinks>>;
+  /** Made so far, by an earlier worker. */
+  launches: Launch[];
+}
+
 /** What a worker gets when it claims: everything to run one attempt at a job, and nothing else. */
 export interface Manifest {
   version: 1;
@@ -133,6 +172,8 @@ export interface Manifest {
   heartbeatSeconds: number;
   job: Job<SignedObject>;
   upload: UploadPolicy;
+  /** For the launcher `ecs` only. */
+  tasks?: TaskPlan;
 }
 
 /** A worker introduces itself with every claim. */
@@ -152,6 +193,8 @@ export interface Progress {
   step: StepName;
   /** preparing: fetching, unpacking, pulling; running: containers run; done: all of it ended, whatever the exit codes. */
   stage: "preparing" | "running" | "done";
+  /** What the step has to wait for before it can run, in a few words for its owner: "waiting for capacity: GPU". */
+  waiting?: string;
 }
 
 export interface ContainerReport {
@@ -209,6 +252,7 @@ export const failureCodes = [
   "WORKER_ERROR",
   "STORAGE_ERROR",
   "IMAGE_PULL",
+  "NO_CAPACITY",
   "PLATFORM_ERROR",
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
@@ -218,6 +262,7 @@ const platformFailures: ReadonlySet<FailureCode> = new Set([
   "WORKER_ERROR",
   "STORAGE_ERROR",
   "IMAGE_PULL",
+  "NO_CAPACITY",
   "PLATFORM_ERROR",
 ]);
 

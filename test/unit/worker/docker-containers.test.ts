@@ -8,6 +8,7 @@ import type { LaunchRequest } from "../../../worker-image/launchers/launcher.ts"
 const nowhere = { write: () => undefined };
 const request: LaunchRequest = {
   attempt: "attempt-1",
+  name: "program",
   image: "some/image:1",
   argv: ["python3", "score.py"],
   workingDirectory: "/app/program",
