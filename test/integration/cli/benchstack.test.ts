@@ -73,6 +73,35 @@ describe("benchstack", () => {
     assert.match(missing.errors, /There is no file or folder/);
   });
 
+  it("validate reports what lies in the files as well, as an upload does", async () => {
+    const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
+    const zip = join(folder.path, "files.zip");
+    const replaced = { "competition.yaml": yaml, "logo.png": "not an image", "pages/terms.md": "with a \0 in it" };
+    await writeFile(zip, await packFolder(bundle, replaced));
+    const { code, out } = await benchstack("validate", zip);
+    assert.equal(code, 1);
+    assert.match(out, /^error BND-23 at image$/m);
+    assert.match(out, /^error BND-99 at terms\n {4}pages\/terms\.md is not a text in UTF-8/m);
+    assert.match(out, /^The bundle cannot be used: 2 errors, 0 warnings\.$/m);
+  });
+
+  it("validate says which keys it cannot check, since no platform is asked", async () => {
+    const key = "0b9c1b1e-6f0b-4f6e-9a3e-2f1d3c4b5a69";
+    const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
+    const zip = join(folder.path, "keys.zip");
+    await writeFile(zip, await packFolder(bundle, { "competition.yaml": yaml.replace("input_data: rings/input_data/", `input_data: ${key}`) }));
+    const { code, out } = await benchstack("validate", zip);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^The bundle is fine: .*\\nNot checked, .*:\\n    tasks\\[\\d\\]\\.input_data: ${key}\\n$`, "m"));
+    const { unchecked } = JSON.parse((await benchstack("validate", zip, "--json")).out) as { unchecked: { key: string }[] };
+    assert.deepEqual(unchecked.map((one) => one.key), [key]);
+  });
+
+  it("the path of a bundle's competition.yaml will do as well as its folder", async () => {
+    const { code, out } = await benchstack("validate", join(bundle, "competition.yaml"));
+    assert.equal(code, 0, out);
+  });
+
   it("run earns a submission the scores that the platform would give it", async () => {
     const expected = JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<
       string,

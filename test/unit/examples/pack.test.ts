@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, utimes, writeFile } from "node:fs/promises";
+import { mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import * as yauzl from "yauzl";
 import { packFolder } from "../../../scripts/pack.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
@@ -34,6 +35,27 @@ test("a folder's content is at the root of the zip, sorted, without hidden and c
     ["b/1.txt", "b/1.txt"],
     ["b/2.txt", "b/2.txt"],
   ]);
+});
+
+test("programs stay executable, and links are followed", async () => {
+  const folder = join(temporary.path, "linked");
+  await mkdir(join(folder, "data"), { recursive: true });
+  await writeFile(join(folder, "run.sh"), "true", { mode: 0o755 });
+  await writeFile(join(folder, "data/a"), "a");
+  await symlink("data", join(folder, "same"));
+  const zip = await packFolder(folder);
+  assert.deepEqual(Object.keys(unpack(zip)), ["data/a", "run.sh", "same/a"]);
+  const modes: Record<string, string> = {};
+  for await (const { fileName, externalFileAttributes } of (await yauzl.fromBufferPromise(zip)).eachEntry())
+    modes[fileName] = (externalFileAttributes >>> 16).toString(8);
+  assert.deepEqual(modes, { "data/a": "100644", "run.sh": "100755", "same/a": "100644" });
+});
+
+test("what cannot be read fails the whole zip", async () => {
+  const folder = join(temporary.path, "broken");
+  await mkdir(folder);
+  await symlink("nowhere", join(folder, "link"));
+  await assert.rejects(packFolder(folder), { code: "ENOENT" });
 });
 
 test("the same content gives the same bytes, whenever it was written", async () => {
