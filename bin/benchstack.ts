@@ -4,5 +4,5 @@ import { readDeployment } from "../lib/deployment.ts";
 import { BenchstackStack } from "../lib/stack.ts";
 
 const app = new App();
-const deployment = readDeployment((key): unknown => app.node.tryGetContext(key));
+const deployment = readDeployment(app.node.tryGetContext("config") as string | undefined);
 new BenchstackStack(app, deployment.name, { deployment, areas });

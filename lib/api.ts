@@ -1,6 +1,7 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
+import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
@@ -14,29 +15,55 @@ export interface Area {
   managesQueues?: true;
 }
 
-/** The front door: an HTTP API that hands everything under an area's paths to the area's function. */
-export class Api extends Construct {
-  readonly url: string;
+/** Requests a second of everybody together, and how many may come at once. More are told 429. */
+const throttle = { rateLimit: 200, burstLimit: 400 };
 
-  constructor(scope: Construct, id: string, props: { foundation: Foundation; areas: Record<string, Area> }) {
+/** The front door: an HTTP API. It gets its functions with `serve`, as they know the address that it is reached under. */
+export class Api extends Construct {
+  readonly http: apigateway.HttpApi;
+  readonly functions: InsideFunction[] = [];
+
+  constructor(scope: Construct, id: string) {
     super(scope, id);
-    const http = new apigateway.HttpApi(this, "Http");
-    this.url = http.apiEndpoint;
-    for (const [name, area] of Object.entries(props.areas)) {
+    this.http = new apigateway.HttpApi(this, "Http", { createDefaultStage: false });
+    this.http.addStage("Stage", {
+      stageName: "$default",
+      autoDeploy: true,
+      throttle,
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(
+          new logs.LogGroup(this, "AccessLogs", {
+            retention: logs.RetentionDays.ONE_MONTH,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+      },
+    });
+  }
+
+  /** Its own address, without a slash at the end. */
+  get url(): string {
+    return this.http.apiEndpoint;
+  }
+
+  /** Hands everything under an area's paths to a function of the area. */
+  serve(areas: Record<string, Area>, foundation: Foundation): void {
+    for (const [name, area] of Object.entries(areas)) {
       const handler = new InsideFunction(this, name, {
-        foundation: props.foundation,
+        foundation,
         entry: area.entry,
         description: `API: ${name}`,
         // HTTP APIs give up after 30 s.
         timeout: Duration.seconds(29),
-        publicUrl: this.url,
         databaseRole: "benchstack_api",
+        usesObjects: true,
       });
-      if (area.managesQueues) props.foundation.queues.grantManage(handler);
+      this.functions.push(handler);
+      if (area.managesQueues) foundation.queues.grantManage(handler);
       const integration = new HttpLambdaIntegration(name, handler, { scopePermissionToRoute: false });
       // The greedy one also takes the path with a slash at its end, which a route key cannot have.
       for (const path of area.paths.flatMap((prefix) => [prefix, `${prefix}/{proxy+}`]))
-        http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
+        this.http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
     }
   }
 }

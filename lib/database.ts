@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
-import type * as iam from "aws-cdk-lib/aws-iam";
+import * as iam from "aws-cdk-lib/aws-iam";
 import * as rds from "aws-cdk-lib/aws-rds";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 import type { Network } from "./network.ts";
@@ -9,21 +10,34 @@ import type { Network } from "./network.ts";
 const databaseName = "benchstack";
 
 /**
- * Postgres, small and encrypted, in the isolated subnets. Functions sign in with IAM tokens; the owner's password is
- * made, kept and rotated by RDS and is for migrations alone.
+ * Postgres, small and encrypted, in the isolated subnets, or the institution's own. Functions sign in with IAM tokens;
+ * the owner's password is for migrations alone: of our own database it is made, kept and rotated by RDS.
  */
 export class Database extends Construct {
-  readonly #instance: rds.DatabaseInstance;
+  /** The instance, if it is ours. */
+  readonly instance: rds.DatabaseInstance | undefined;
+  /** Secret with `username` and `password` of the owner. */
+  readonly ownerSecret: secretsmanager.ISecret;
+  readonly #address: { host: string; port: string; name: string; resourceId: string };
 
   constructor(scope: Construct, id: string, props: { deployment: Deployment; network: Network }) {
     super(scope, id);
-    const production = props.deployment.mode === "production";
-    this.#instance = new rds.DatabaseInstance(this, "Postgres", {
+    const { deployment, network } = props;
+    const existing = deployment.existingDatabase;
+    if (existing) {
+      const group = ec2.SecurityGroup.fromSecurityGroupId(this, "Existing", existing.securityGroupId);
+      group.connections.allowFrom(network.functions, ec2.Port.tcp(existing.port), "Functions inside");
+      this.ownerSecret = secretsmanager.Secret.fromSecretCompleteArn(this, "Owner", existing.ownerSecretArn);
+      this.#address = { ...existing, port: String(existing.port) };
+      return;
+    }
+    const production = deployment.mode === "production";
+    this.instance = new rds.DatabaseInstance(this, "Postgres", {
       // A major version only: AWS withdraws minor ones. The same major version as the embedded database.
       engine: rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 }),
       instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MICRO),
-      vpc: props.network.vpc,
-      vpcSubnets: props.network.inside,
+      vpc: network.vpc,
+      vpcSubnets: network.inside,
       publiclyAccessible: false,
       databaseName,
       credentials: rds.Credentials.fromUsername("benchstack_owner"),
@@ -40,17 +54,23 @@ export class Database extends Construct {
       deleteAutomatedBackups: !production,
       removalPolicy: production ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     });
-    this.#instance.connections.allowDefaultPortFrom(props.network.functions, "Functions inside");
+    this.instance.connections.allowDefaultPortFrom(network.functions, "Functions inside");
+    const { attrMasterUserSecretSecretArn, attrDbiResourceId } = this.instance.node.defaultChild as rds.CfnDBInstance;
+    this.ownerSecret = secretsmanager.Secret.fromSecretCompleteArn(this, "Owner", attrMasterUserSecretSecretArn);
+    const { hostname, port } = this.instance.instanceEndpoint;
+    this.#address = { host: hostname, port: Token.asString(port), name: databaseName, resourceId: attrDbiResourceId };
   }
 
   /** Connection string of a Postgres role, without a password: that is an IAM token, signed for each connection. */
   url(role: string): string {
-    const { hostname, port } = this.#instance.instanceEndpoint;
-    return `postgresql://${role}@${hostname}:${port}/${databaseName}?sslmode=verify-full`;
+    const { host, port, name } = this.#address;
+    return `postgresql://${role}@${host}:${port}/${name}?sslmode=verify-full`;
   }
 
   /** Lets a principal sign in as a Postgres role. The role itself is made by the migrations. */
   grantConnect(grantee: iam.IGrantable, role: string): void {
-    this.#instance.grantConnect(grantee, role);
+    const resourceName = `${this.#address.resourceId}/${role}`;
+    const resource = Stack.of(this).formatArn({ service: "rds-db", resource: "dbuser", resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    iam.Grant.addToPrincipal({ grantee, actions: ["rds-db:connect"], resourceArns: [resource] });
   }
 }

@@ -28,17 +28,20 @@ export class Endpoints extends Construct {
       ),
     );
 
-    // Its private name holds in the whole VPC, so workers in public subnets come by here as well.
+    // Its private name holds in the whole VPC, so workers in public subnets come by here as well, and steps cannot.
     const sqs = new ec2.InterfaceVpcEndpoint(this, "Sqs", {
       vpc: network.vpc,
       service: ec2.InterfaceVpcEndpointAwsService.SQS,
       subnets: { subnets: network.vpc.selectSubnets(network.inside).subnets.slice(0, 1) },
+      open: false,
     });
+    for (const group of [network.functions, network.workers]) sqs.connections.allowDefaultPortFrom(group);
     sqs.addToPolicy(ours(["sqs:*"], queues.arns));
   }
 }
 
-const ours = (actions: string[], resources: string[]) =>
+/** Lets this account's principals do something with resources, and nobody else anything. */
+export const ours = (actions: string[], resources: string[]): iam.PolicyStatement =>
   new iam.PolicyStatement({
     principals: [new iam.AnyPrincipal()],
     actions,

@@ -4,18 +4,23 @@ import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 
 /**
- * `control` carries orders from functions inside the VPC to those outside; `defaultQueue` has the doorbells of
- * competitions without a queue of their own. Organizers' queues are made at run time. None of them holds the truth,
- * Postgres does, so a deleted stack takes its queues along in every mode.
+ * `control` has the slow work that the API puts off; `scaling` carries how much there is to do from inside the VPC to
+ * the scaler outside; `defaultQueue` has the doorbells of competitions without a queue of their own. Organizers' queues
+ * are made at run time. None of them holds the truth, Postgres does, so a deleted stack takes its queues along in every
+ * mode.
  */
 export class Queues extends Construct {
   readonly control: sqs.Queue;
+  readonly scaling: sqs.Queue;
   readonly defaultQueue: sqs.Queue;
+  /** What nobody could handle, by the name of the queue it was in. */
+  readonly deadLetters: Record<string, sqs.IQueue> = {};
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    // Six times the 30 s a function has to handle a message.
-    this.control = this.#withDeadLetters("Control", Duration.minutes(3));
+    // AWS advises six times what a function has for a message: 15 minutes here, and half a minute for the scaler.
+    this.control = this.#withDeadLetters("Control", Duration.minutes(90));
+    this.scaling = this.#withDeadLetters("Scaling", Duration.minutes(3));
     // A claim answers in seconds, and the message goes with it.
     this.defaultQueue = this.#withDeadLetters("DefaultQueue", Duration.minutes(1));
   }
@@ -36,7 +41,7 @@ export class Queues extends Construct {
 
   /** Every queue that is sent to or received from. */
   get arns(): string[] {
-    return [this.control.queueArn, this.defaultQueue.queueArn, this.#madeAtRunTime];
+    return [this.control.queueArn, this.scaling.queueArn, this.defaultQueue.queueArn, this.#madeAtRunTime];
   }
 
   /** Lets a principal send orders and ring any doorbell. */
@@ -52,14 +57,13 @@ export class Queues extends Construct {
 
   #withDeadLetters(name: string, visibilityTimeout: Duration): sqs.Queue {
     const always = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, removalPolicy: RemovalPolicy.DESTROY };
+    const queue = new sqs.Queue(this, `${name}DeadLetters`, { ...always, retentionPeriod: Duration.days(14) });
+    this.deadLetters[name] = queue;
     return new sqs.Queue(this, name, {
       ...always,
       visibilityTimeout,
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: {
-        queue: new sqs.Queue(this, `${name}DeadLetters`, { ...always, retentionPeriod: Duration.days(14) }),
-        maxReceiveCount: 5,
-      },
+      deadLetterQueue: { queue, maxReceiveCount: 5 },
     });
   }
 }

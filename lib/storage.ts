@@ -1,4 +1,6 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import type * as ec2 from "aws-cdk-lib/aws-ec2";
+import * as iam from "aws-cdk-lib/aws-iam";
 import * as s3 from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
@@ -13,14 +15,8 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, props: { deployment: Deployment }) {
     super(scope, id);
-    const trial = props.deployment.mode === "trial";
     const bucket = (name: string, browserMethods: s3.HttpMethods[]) =>
-      new s3.Bucket(this, name, {
-        encryption: s3.BucketEncryption.S3_MANAGED,
-        blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-        objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        enforceSSL: true,
-        minimumTLSVersion: 1.2,
+      privateBucket(this, name, props.deployment, {
         // Any origin may ask, for it is the signature in the URL that admits; no cookie is involved.
         cors: [
           { allowedOrigins: ["*"], allowedHeaders: ["*"], allowedMethods: browserMethods, exposedHeaders: ["ETag"], maxAge: 3600 },
@@ -29,8 +25,6 @@ export class Storage extends Construct {
           { abortIncompleteMultipartUploadAfter: Duration.days(2) },
           { transitions: [{ storageClass: s3.StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(30) }] },
         ],
-        removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-        autoDeleteObjects: trial,
       });
     this.uploads = bucket("Uploads", [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT, s3.HttpMethods.POST]);
     this.jobs = bucket("Jobs", [s3.HttpMethods.GET, s3.HttpMethods.HEAD]);
@@ -41,4 +35,40 @@ export class Storage extends Construct {
   get buckets(): s3.Bucket[] {
     return [this.uploads, this.jobs];
   }
+
+  /**
+   * Keeps programs behind an endpoint from uploading with a signed URL that their participant gave them: the only way
+   * out for what they saw is what the platform collects.
+   */
+  refuseUploadsThrough(endpoint: ec2.IVpcEndpoint): void {
+    this.uploads.addToResourcePolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: ["s3:PutObject"],
+        resources: [this.uploads.arnForObjects("*")],
+        conditions: { StringEquals: { "aws:SourceVpce": endpoint.vpcEndpointId } },
+      }),
+    );
+  }
+}
+
+/** A bucket that is private, encrypted and answers over TLS only, and goes with its stack in a trial. */
+export function privateBucket(
+  scope: Construct,
+  id: string,
+  { mode }: Deployment,
+  options: Pick<s3.BucketProps, "cors" | "lifecycleRules"> = {},
+): s3.Bucket {
+  const trial = mode === "trial";
+  return new s3.Bucket(scope, id, {
+    ...options,
+    encryption: s3.BucketEncryption.S3_MANAGED,
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    autoDeleteObjects: trial,
+  });
 }

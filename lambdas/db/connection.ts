@@ -1,6 +1,9 @@
+import { Signer } from "@aws-sdk/rds-signer";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
-import pg from "pg";
+import type pg from "pg";
+import { parseIntoClientConfig } from "pg-connection-string";
+import { FreshPool } from "./fresh-pool.ts";
 import * as initial from "./migrations/0001-initial.ts";
 import * as peopleSharingMail from "./migrations/0002-people-sharing-mail.ts";
 import * as bundlesAndDumps from "./migrations/0003-bundles-and-dumps.ts";
@@ -21,18 +24,24 @@ const migrations: Record<string, { sql: string }> = {
 
 /**
  * Opens a pool of connections. Keep `maxConnections` at 1 in a Lambda environment (the database serves few) and with
- * PGlite (it has one session).
+ * PGlite (it has one session). With no password in the connection string, a server that asks for one is given an IAM
+ * token of RDS, signed with the process's own AWS credentials for each connection.
  */
 export function openDatabase(options: { connectionString: string; maxConnections: number }): Db {
-  const pool = new pg.Pool({
-    connectionString: options.connectionString,
+  const client = parseIntoClientConfig(options.connectionString);
+  const pool = new FreshPool({
+    ...client,
+    password: client.password || (() => signIn(client)),
     max: options.maxConnections,
     connectionTimeoutMillis: 10_000,
     application_name: "benchstack",
   });
-  // A connection that breaks while idle is replaced on the next use; without a listener it would end the process.
-  pool.on("error", () => undefined);
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** A token that RDS takes for a password, good for 15 minutes. Signing it asks nobody. */
+function signIn({ host = "", port = 5432, user = "" }: pg.ClientConfig): Promise<string> {
+  return new Signer({ hostname: host, port, username: user }).getAuthToken();
 }
 
 /** Brings the schema up to date; safe to call from several processes at once. Throws the first failure. */

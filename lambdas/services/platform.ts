@@ -24,6 +24,8 @@ export const environmentSchema = z.object({
   /** What comes before a queue's name in its URL. */
   QUEUE_URL_PREFIX: z.string().min(1),
   CONTROL_QUEUE: z.string().min(1),
+  /** Takes the count of open jobs where workers are started and stopped by it. */
+  SCALING_QUEUE: z.string().min(1).optional(),
   /** How the names of organizers' queues begin, which are made at run time. */
   ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
   /** Where people reach the platform, without a slash at the end. */

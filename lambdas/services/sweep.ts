@@ -1,6 +1,7 @@
 import { stalledCreations } from "../db/competition-creations.ts";
 import { stalledDumps } from "../db/dumps.ts";
 import { expiredAttempts, ringAgain } from "../db/jobs.ts";
+import { countOpenDefaultJobs } from "../db/open-jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../db/outbox.ts";
 import { failAttempt } from "./attempts.ts";
 import { sendMessages, transact, type Platform } from "./platform.ts";
@@ -14,7 +15,7 @@ const batch = 500;
  * is safe to do twice.
  */
 export async function sweep(platform: Platform): Promise<void> {
-  const { db, environment } = platform;
+  const { db, environment, queues } = platform;
   for (const attemptId of await expiredAttempts(db, batch))
     await failAttempt(platform, attemptId, {
       code: "WORKER_LOST",
@@ -32,4 +33,8 @@ export async function sweep(platform: Platform): Promise<void> {
   const overdue = await overdueMessages(db, 10, batch);
   if (overdue.length > 0) await sendMessages(platform, overdue);
   await forgetSent(db);
+  const { SCALING_QUEUE } = environment;
+  if (SCALING_QUEUE !== undefined)
+    // Straight to the queue: a message that gets lost is made up for by the next minute's.
+    await queues.send([{ id: "scale", queueName: SCALING_QUEUE, body: { type: "scale", openJobs: await countOpenDefaultJobs(db) } }]);
 }

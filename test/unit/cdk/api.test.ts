@@ -3,9 +3,13 @@ import { after, describe, it } from "node:test";
 import type { Handler } from "aws-lambda";
 import { Deployed } from "./fixtures/deployed.ts";
 
-const deployed = Deployed.synthesize("trial", {
-  greeting: { paths: ["/api/greetings", "/farewells"], entry: "test/unit/cdk/fixtures/greeting.ts" },
-});
+const deployed = Deployed.synthesize(
+  { mode: "trial" },
+  {
+    areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "test/unit/cdk/fixtures/greeting.ts" } },
+    bundle: true,
+  },
+);
 after(() => deployed.remove());
 
 const functions = deployed.ofType("AWS::Lambda::Function").filter(([id]) => id.startsWith("Api"));
@@ -50,8 +54,8 @@ describe("an area of the API", () => {
       .ofType("AWS::IAM::Policy")
       .flatMap(([, policy]) => (policy.Properties["PolicyDocument"] as { Statement: { Action: unknown; Resource: unknown }[] }).Statement)
       .filter(({ Action }) => Action === "rds-db:connect");
-    assert.equal(connect.length, 1);
-    assert.match(JSON.stringify(connect[0]!.Resource), /\/benchstack_api"/);
+    const asApi = connect.filter(({ Resource }) => JSON.stringify(Resource).includes("/benchstack_api"));
+    assert.equal(asApi.length, 1);
   });
 
   it("is bundled so that it runs with nothing but Node", async () => {

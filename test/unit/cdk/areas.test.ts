@@ -8,7 +8,7 @@ import { Deployed, type Resource } from "./fixtures/deployed.ts";
 
 const run = promisify(execFile);
 
-const deployed = Deployed.synthesize("trial", areas);
+const deployed = Deployed.synthesize({ mode: "trial" }, { bundle: true });
 after(() => deployed.remove());
 
 /** A template's value as a deployment could have it. */

@@ -1,23 +1,92 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readDeployment } from "../../../lib/deployment.ts";
-
-const read = (context: Record<string, unknown>) => readDeployment((key) => context[key]);
+import { optionsTable } from "../../../lib/options-table.ts";
+import { parseDeployment, readDeployment } from "../../../lib/deployment.ts";
+import { combinations } from "./fixtures/combinations.ts";
 
 describe("the deployment's config", () => {
-  it("keeps data unless told otherwise", () => {
-    assert.deepEqual(read({}), { name: "Benchstack", mode: "production" });
+  it("has a default for everything: it keeps data and runs steps dark", () => {
+    assert.deepEqual(parseDeployment({}), {
+      name: "Benchstack",
+      mode: "production",
+      isolation: "dark",
+      workerImage: null,
+      workers: { max: 2, slots: 20 },
+      profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } },
+      capacityProviders: {},
+      budgetUsd: 100,
+      mail: null,
+      domain: null,
+      existingVpc: null,
+      existingDatabase: null,
+      permissionsBoundary: null,
+      bootstrapQualifier: null,
+      tags: {},
+    });
   });
 
-  it("takes another name and the trial mode", () => {
-    assert.deepEqual(read({ name: "Course-2026", mode: "trial" }), { name: "Course-2026", mode: "trial" });
+  for (const [name, config] of Object.entries(combinations))
+    it(`takes ${name}`, () => void parseDeployment(config));
+
+  it("adds profiles to the standard one, or changes it", () => {
+    const small = { cpu: 256, memoryMiB: 512, diskGiB: 21, capacity: "FARGATE_SPOT", fallback: "FARGATE" };
+    assert.deepEqual(Object.keys(parseDeployment({ profiles: { small } }).profiles), ["standard", "small"]);
+    assert.equal(parseDeployment({ profiles: { standard: small } }).profiles["standard"]?.cpu, 256);
   });
 
-  it("refuses a mode it does not know, and says which there are", () => {
-    assert.throws(() => read({ mode: "trail" }), /"production"\|"trial"/);
+  const gpu = { cpu: 4096, memoryMiB: 14_000, diskGiB: 50, gpus: 1, capacity: "gpu" };
+  const refused: [what: string, config: unknown, sentence: RegExp][] = [
+    ["a mode it does not know, and says which there are", { mode: "trail" }, /"production"\|"trial"/],
+    ["a name CloudFormation would", { name: "my stack" }, /letters, digits and hyphens/],
+    ["an option it does not have", { isolated: true }, /isolated/],
+    ["a size Fargate has not", { profiles: { standard: { ...gpu, gpus: 0, capacity: "FARGATE" } } }, /no tasks of 4096 CPU units with 14000 MiB/],
+    ["a capacity provider nobody made", { profiles: { gpu } }, /names the capacity provider "gpu"/],
+    ["hosts that no profile uses", { capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } }, /used by no profile/],
+    [
+      "hosts without the dark network",
+      { isolation: "open", profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } },
+      /needs isolation "dark"/,
+    ],
+    [
+      "more hosts at least than at most",
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", min: 2, max: 1 } } },
+      /min above its max/,
+    ],
+    ["hosts without a limit", { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge" } } }, /capacityProviders\.gpu\.max/],
+    ["a capacity provider name that ECS keeps to itself", { capacityProviders: { "aws-gpu": { instanceType: "g4dn.xlarge", max: 1 } } }, /not with aws, ecs or fargate/],
+    ["profiles of Fargate and hosts in one", { profiles: { mixed: { ...gpu, fallback: "FARGATE" } } }, /must both be Fargate's, or neither/],
+    ["an image dark tasks cannot pull", { workerImage: "ghcr.io/example/worker:1" }, /must be in ECR/],
+    ["a database in nobody's network", { existingDatabase: combinations["what exists"]!.existingDatabase }, /needs existingVpc/],
+    [
+      "subnets that do not match their zones",
+      { existingVpc: { ...combinations["what exists"]!.existingVpc, publicSubnetIds: ["subnet-1", "subnet-2", "subnet-3"] } },
+      /one entry for each of availabilityZones/,
+    ],
+    ["a certificate CloudFront cannot use", { domain: { name: "bench.example.org", certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/1" } }, /us-east-1/],
+    ["a mail address that is none", { mail: "nobody" }, /mail/],
+  ];
+  for (const [what, config, sentence] of refused)
+    it(`refuses ${what}`, () => void assert.throws(() => parseDeployment(config), sentence));
+
+  it("is read from a file, and says which one is not JSON", () => {
+    const folder = mkdtempSync(join(tmpdir(), "benchstack-config-"));
+    try {
+      const file = join(folder, "trial.json");
+      writeFileSync(file, '{"mode": "trial"}');
+      assert.equal(readDeployment(file).mode, "trial");
+      writeFileSync(file, "mode: trial");
+      assert.throws(() => readDeployment(file), /trial\.json is not JSON/);
+      assert.throws(() => readDeployment(join(folder, "missing.json")), /cannot be read.*missing\.json/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
-  it("refuses a name CloudFormation would", () => {
-    assert.throws(() => read({ name: "my stack" }), /letters, digits and hyphens/);
+  it("has all its options in docs/deploy.md", () => {
+    const [, table] = /<!-- options -->\n([^]*?)<!-- \/options -->/.exec(readFileSync("docs/deploy.md", "utf8")) ?? [];
+    assert.equal(table?.trim(), optionsTable().trim(), "run `npm run options` and put what it prints between the marks");
   });
 });

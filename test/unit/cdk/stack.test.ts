@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
 import { Deployed } from "./fixtures/deployed.ts";
 
-const production = Deployed.synthesize("production", {});
-const trial = Deployed.synthesize("trial", {});
+const production = Deployed.synthesize({ mode: "production" });
+const trial = Deployed.synthesize({ mode: "trial" });
+const open = Deployed.synthesize({ isolation: "open" });
 after(() => {
   production.remove();
   trial.remove();
+  open.remove();
 });
 
 /** Types whose resources hold something that a replacement would lose. */
@@ -81,7 +83,7 @@ describe("network", () => {
 
   it("routes nothing out of the inside subnets", () => {
     const tables = production.ofType("AWS::EC2::Route").map(([, { Properties }]) => (Properties["RouteTableId"] as { Ref: string }).Ref);
-    assert.equal(tables.length, 2);
+    assert.equal(tables.length, 2, "the dark network has no route at all");
     for (const table of tables) assert.match(table, /public/);
   });
 
@@ -92,17 +94,45 @@ describe("network", () => {
 
   it("lets endpoints serve this account's principals at this deployment's resources only", () => {
     const endpoints = production.ofType("AWS::EC2::VPCEndpoint");
-    assert.equal(endpoints.length, 2);
+    assert.equal(endpoints.length, 5);
     for (const [id, { Properties }] of endpoints)
-      for (const { Resource, Condition } of statements(Properties["PolicyDocument"])) {
-        assert.notEqual(Resource, "*", id);
+      for (const { Action, Resource, Condition } of statements(Properties["PolicyDocument"])) {
+        if (JSON.stringify(Resource).includes("starport-layer-bucket")) {
+          assert.equal(Action, "s3:GetObject", id);
+          continue;
+        }
+        // Signing in to a registry takes no resource; whose registry it is, the pulls say.
+        if (Action !== "ecr:GetAuthorizationToken") assert.notEqual(Resource, "*", id);
         assert.deepEqual(Condition?.StringEquals, { "aws:PrincipalAccount": { Ref: "AWS::AccountId" } }, id);
       }
   });
 
-  it("pays for one interface endpoint in one zone", () => {
-    const interfaces = production.ofType("AWS::EC2::VPCEndpoint").filter(([, { Properties }]) => Properties["VpcEndpointType"] === "Interface");
-    assert.deepEqual(interfaces.map(([, { Properties }]) => (Properties["SubnetIds"] as unknown[]).length), [1]);
+  for (const [isolation, deployed, count] of [["dark", production, 3], ["open", open, 1]] as const)
+    it(`pays for ${count} interface endpoints in one zone (${isolation})`, () => {
+      const interfaces = deployed.ofType("AWS::EC2::VPCEndpoint").filter(([, { Properties }]) => Properties["VpcEndpointType"] === "Interface");
+      assert.deepEqual(interfaces.map(([, { Properties }]) => (Properties["SubnetIds"] as unknown[]).length), Array(count).fill(1));
+    });
+
+  it("keeps dark steps to objects and images: by their group, the bucket and the names they can resolve", () => {
+    const [, { Properties: group }] = production.ofType("AWS::EC2::SecurityGroup").find(([id]) => id.startsWith("DarkSteps"))!;
+    assert.equal(group["SecurityGroupIngress"], undefined);
+    // One to nowhere: with none at all AWS would let the group send everywhere.
+    assert.deepEqual((group["SecurityGroupEgress"] as { CidrIp: string }[]).map(({ CidrIp }) => CidrIp), ["255.255.255.255/32"]);
+    const egress = production
+      .ofType("AWS::EC2::SecurityGroupEgress")
+      .filter(([, { Properties }]) => JSON.stringify(Properties["GroupId"]).includes("DarkSteps"));
+    for (const [id, { Properties }] of egress) {
+      assert.equal(Properties["ToPort"], 443, id);
+      assert.ok(Properties["DestinationPrefixListId"] ?? Properties["DestinationSecurityGroupId"], id);
+    }
+    assert.equal(egress.length, 3);
+    const refusals = production
+      .ofType("AWS::S3::BucketPolicy")
+      .flatMap(([, { Properties }]) => statements(Properties["PolicyDocument"]))
+      .filter(({ Condition }) => Condition?.StringEquals?.["aws:SourceVpce"] !== undefined);
+    assert.deepEqual(refusals.map(({ Effect, Action }) => [Effect, Action]), [["Deny", "s3:PutObject"]]);
+    const [, { Properties: rules }] = production.ofType("AWS::Route53Resolver::FirewallRuleGroup")[0]!;
+    assert.deepEqual((rules["FirewallRules"] as { Action: string }[]).map(({ Action }) => Action), ["ALLOW", "BLOCK"]);
   });
 
   it("uses no launch configuration, which new accounts cannot make", () => {

@@ -1,0 +1,37 @@
+import type { PostgresPool } from "kysely";
+import pg from "pg";
+import { idleSessionSeconds } from "./roles.ts";
+
+/** Less than the server's own limit, so that a connection is never used while the server is ending it. */
+const trustedIdleMs = (idleSessionSeconds - 15) * 1000;
+
+/**
+ * A pool that opens a new connection instead of using one that was idle for long: the server ends those, and a Lambda
+ * environment that was frozen meanwhile learns of it only when a query fails.
+ */
+export class FreshPool implements PostgresPool {
+  readonly options: object;
+  readonly #pool: pg.Pool;
+  readonly #releasedAt = new WeakMap<pg.PoolClient, number>();
+
+  constructor(config: pg.PoolConfig) {
+    this.#pool = new pg.Pool(config);
+    this.options = this.#pool.options;
+    // A connection that breaks while idle is replaced on the next use; without a listener it would end the process.
+    this.#pool.on("error", () => undefined);
+    this.#pool.on("release", (_, client) => void this.#releasedAt.set(client, Date.now()));
+  }
+
+  async connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect();
+      const releasedAt = this.#releasedAt.get(client);
+      if (releasedAt === undefined || Date.now() - releasedAt < trustedIdleMs) return client;
+      client.release(true);
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+}

@@ -1,0 +1,41 @@
+import { sql } from "kysely";
+import type { Db } from "./connection.ts";
+
+/**
+ * The roles that functions sign in as, and how many connections each may have. With the owner's two for migrations they
+ * are 30, about a third of what the smallest database of RDS serves: the rest is for people who look after it.
+ */
+export const roles = { benchstack_api: 20, benchstack_events: 8 } as const;
+
+/** A session that does nothing for this long is ended, so that an idle Lambda environment holds no connection. */
+export const idleSessionSeconds = 60;
+
+/**
+ * Makes the roles, or brings them up to date: they read and write rows of every table there is or will be, and change no
+ * table. Where the database is on RDS they sign in by IAM. Safe to call from several processes at once.
+ */
+export async function ensureRoles(db: Db): Promise<void> {
+  for (const [name, connections] of Object.entries(roles)) {
+    const role = sql.ref(name);
+    await sql`
+      do $$ begin
+        create role ${role} login;
+      exception when duplicate_object or unique_violation then null;
+      end $$`.execute(db);
+    await db.transaction().execute(async (tx) => {
+      // Roles belong to the whole server; two that change the same one at once would fail.
+      await sql`select pg_advisory_xact_lock(hashtext('benchstack roles'))`.execute(tx);
+      await sql`alter role ${role} connection limit ${sql.lit(connections)}`.execute(tx);
+      await sql`alter role ${role} set idle_session_timeout = ${sql.lit(`${idleSessionSeconds}s`)}`.execute(tx);
+      await sql`grant usage on schema public to ${role}`.execute(tx);
+      await sql`grant select, insert, update, delete on all tables in schema public to ${role}`.execute(tx);
+      await sql`grant usage on all sequences in schema public to ${role}`.execute(tx);
+      await sql`alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`.execute(tx);
+      await sql`alter default privileges in schema public grant usage on sequences to ${role}`.execute(tx);
+      // What has been migrated is the owner's to say.
+      await sql`revoke all on table kysely_migration, kysely_migration_lock from ${role}`.execute(tx);
+    });
+  }
+  const { rows } = await sql`select from pg_roles where rolname = 'rds_iam'`.execute(db);
+  if (rows.length > 0) await sql`grant rds_iam to ${sql.join(Object.keys(roles).map((name) => sql.ref(name)))}`.execute(db);
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { CloudFormationCustomResourceEvent } from "aws-lambda";
+import { z } from "zod";
+import type { MigrateOrders } from "./migrate.ts";
+
+const environment = z.object({
+  MIGRATE_FUNCTION: z.string().min(1),
+  OWNER_SECRET: z.string().min(1),
+  CREDENTIALS_SECRET: z.string().min(1),
+});
+const login = z.object({ username: z.string(), password: z.string() });
+const credentials = login.extend({ workerToken: z.string().optional() });
+
+/**
+ * CloudFormation's custom resource of a deployment's database: has the function inside bring it up to date, with the
+ * passwords that only this one may read. Always answers CloudFormation, which would wait for an hour otherwise.
+ */
+export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
+  let failure: Error | undefined;
+  try {
+    // A database that goes needs no goodbye.
+    if (event.RequestType !== "Delete") await bringUpToDate();
+  } catch (error) {
+    failure = error as Error;
+    console.error(error);
+  }
+  const answer = {
+    Status: failure ? "FAILED" : "SUCCESS",
+    Reason: failure?.message.slice(0, 1000),
+    PhysicalResourceId: "database",
+    StackId: event.StackId,
+    RequestId: event.RequestId,
+    LogicalResourceId: event.LogicalResourceId,
+  };
+  const { ok, status } = await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify(answer) });
+  if (!ok) throw new Error(`CloudFormation did not take the answer: HTTP ${status}.`);
+}
+
+async function bringUpToDate(): Promise<void> {
+  const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET } = environment.parse(process.env);
+  const secrets = new SecretsManagerClient({});
+  const read = async (id: string): Promise<unknown> =>
+    JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: id }))).SecretString ?? "null");
+
+  const owner = login.parse(await read(OWNER_SECRET));
+  const { workerToken = newWorkerToken(), ...administrator } = credentials.parse(await read(CREDENTIALS_SECRET));
+  const orders: MigrateOrders = { owner, administrator, workerToken };
+  const { FunctionError, Payload } = await new LambdaClient({}).send(
+    new InvokeCommand({ FunctionName: MIGRATE_FUNCTION, Payload: JSON.stringify(orders) }),
+  );
+  if (FunctionError) {
+    const { errorMessage } = JSON.parse(Payload?.transformToString() ?? "{}") as { errorMessage?: string };
+    throw new Error(`The database could not be brought up to date: ${errorMessage ?? FunctionError}`);
+  }
+  // Workers find it here, when the database knows it.
+  const kept = JSON.stringify({ ...administrator, workerToken });
+  await secrets.send(new PutSecretValueCommand({ SecretId: CREDENTIALS_SECRET, SecretString: kept }));
+}
+
+const newWorkerToken = () => `bsw_${randomBytes(32).toString("base64url")}`;

@@ -1,0 +1,62 @@
+import { Duration } from "aws-cdk-lib";
+import * as events from "aws-cdk-lib/aws-events";
+import * as targets from "aws-cdk-lib/aws-events-targets";
+import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
+import { Construct } from "constructs";
+import type { Compute } from "./compute.ts";
+import { PlatformFunction } from "./function.ts";
+import { type Foundation, InsideFunction } from "./inside-function.ts";
+
+/** The functions that answer no request: slow work, the clock and scaling. */
+export class Events extends Construct {
+  readonly control: InsideFunction;
+  readonly sweeper: InsideFunction;
+  readonly scaler: PlatformFunction;
+
+  constructor(scope: Construct, id: string, { foundation, compute }: { foundation: Foundation; compute: Compute }) {
+    super(scope, id);
+    const { queues } = foundation;
+
+    this.control = new InsideFunction(this, "Control", {
+      foundation,
+      entry: "lambdas/events/control.ts",
+      description: "Slow work: unpacks bundles, makes dumps, erases",
+      timeout: Duration.minutes(15),
+      memorySize: 1024,
+      databaseRole: "benchstack_events",
+      usesObjects: true,
+    });
+    // One message an invocation, so that each has the whole time. Five at once leave connections for the others.
+    this.control.addEventSource(
+      new SqsEventSource(queues.control, { batchSize: 1, maxConcurrency: 5, reportBatchItemFailures: true }),
+    );
+
+    this.sweeper = new InsideFunction(this, "Sweeper", {
+      foundation,
+      entry: "lambdas/events/sweeper.ts",
+      description: "Puts right what got lost, and counts what is to do",
+      timeout: Duration.minutes(2),
+      databaseRole: "benchstack_events",
+      usesObjects: true,
+    });
+    new events.Rule(this, "EveryMinute", {
+      schedule: events.Schedule.rate(Duration.minutes(1)),
+      // The next minute does it again.
+      targets: [new targets.LambdaFunction(this.sweeper, { retryAttempts: 0 })],
+    });
+
+    this.scaler = new PlatformFunction(this, "Scaler", {
+      entry: "lambdas/events/scaler.ts",
+      description: "Sets how many workers run",
+      timeout: Duration.seconds(30),
+      memorySize: 256,
+      environment: {
+        ECS_CLUSTER: compute.cluster.clusterName,
+        ECS_SERVICE: compute.service.serviceName,
+        ...compute.limits,
+      },
+    });
+    compute.grantScale(this.scaler);
+    this.scaler.addEventSource(new SqsEventSource(queues.scaling, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }));
+  }
+}

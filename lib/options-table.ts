@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { deploymentSchema } from "./deployment.ts";
+
+interface Schema {
+  description?: string;
+  default?: unknown;
+  type?: string;
+  enum?: unknown[];
+  anyOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: Schema | boolean;
+}
+
+/** Every option of a deployment with its default, as a Markdown table. */
+export function optionsTable(): string {
+  const rows = rowsOf("", z.toJSONSchema(deploymentSchema, { io: "input", unrepresentable: "any" }) as Schema);
+  return ["| option | default | is |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** Rows of an object's options; those of objects within it follow their own. */
+function rowsOf(prefix: string, { properties = {}, required = [] }: Schema): string[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    // The ecs launcher's own schema says nothing of its fields; their option as a whole does.
+    if (schema.description === undefined) return [];
+    const path = prefix + name;
+    const standard = required.includes(name) ? "required" : `\`${JSON.stringify(schema.default)}\``;
+    const row = `| \`${path}\` | ${standard} | ${schema.description} |`;
+    const inner = [schema, ...(schema.anyOf ?? [])].find((one) => one.properties);
+    const each = typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
+    return [row, ...(inner ? rowsOf(`${path}.`, inner) : []), ...(each ? rowsOf(`${path}.*.`, each) : [])];
+  });
+}

@@ -1,0 +1,66 @@
+import { CustomResource, Duration, FileSystem, RemovalPolicy } from "aws-cdk-lib";
+import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import type { Deployment } from "./deployment.ts";
+import { PlatformFunction } from "./function.ts";
+import { type Foundation, InsideFunction } from "./inside-function.ts";
+
+/**
+ * What a deploy does beside making resources: a function outside reads the database owner's password and has one inside
+ * bring the schema up to date, make the roles that functions sign in as, the administrator, the default queue and the
+ * token of its workers. It runs before the code that needs the new schema; a schema only ever grows first, so that the
+ * code of before still runs on it.
+ */
+export class Setup extends Construct {
+  /** `username` and `password` of the first administrator, and `workerToken` of the worker service. */
+  readonly credentials: secretsmanager.Secret;
+  readonly done: CustomResource;
+
+  constructor(scope: Construct, id: string, { foundation, deployment }: { foundation: Foundation; deployment: Deployment }) {
+    super(scope, id);
+    this.credentials = new secretsmanager.Secret(this, "Credentials", {
+      description: "Benchstack: the first administrator's password and the workers' token",
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: "admin" }),
+        generateStringKey: "password",
+        passwordLength: 24,
+        excludePunctuation: true,
+      },
+      removalPolicy: deployment.mode === "production" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const migrate = new InsideFunction(this, "Migrate", {
+      foundation,
+      entry: "lambdas/events/migrate.ts",
+      description: "Brings the database up to date on deploy",
+      timeout: Duration.minutes(14),
+      usesObjects: false,
+    });
+    const onDeploy = new PlatformFunction(this, "OnDeploy", {
+      entry: "lambdas/events/on-deploy.ts",
+      description: "Has the database brought up to date on deploy",
+      timeout: Duration.minutes(15),
+      memorySize: 256,
+      environment: {
+        MIGRATE_FUNCTION: migrate.functionName,
+        OWNER_SECRET: foundation.database.ownerSecret.secretArn,
+        CREDENTIALS_SECRET: this.credentials.secretArn,
+      },
+    });
+    migrate.grantInvoke(onDeploy);
+    foundation.database.ownerSecret.grantRead(onDeploy);
+    this.credentials.grantRead(onDeploy);
+    this.credentials.grantWrite(onDeploy);
+    this.done = new CustomResource(this, "Database", {
+      resourceType: "Custom::Database",
+      serviceToken: onDeploy.functionArn,
+      serviceTimeout: Duration.minutes(16),
+      // CloudFormation asks again when these change.
+      properties: {
+        migrations: FileSystem.fingerprint("lambdas/db/migrations"),
+        roles: FileSystem.fingerprint("lambdas/db/roles.ts"),
+      },
+    });
+    this.done.node.addDependency(migrate, onDeploy.role!);
+    if (foundation.database.instance) this.done.node.addDependency(foundation.database.instance);
+  }
+}
