@@ -74,6 +74,7 @@ export interface SubmissionRow {
   hide_prediction_output: boolean;
   hide_score_output: boolean;
   detailed_results: boolean;
+  /** A parent has those of its children as well, but what is computed over all of them in place of what is over each. */
   scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
 }
 
@@ -127,9 +128,10 @@ function selectSubmissions(db: Reader) {
       "c.enable_detailed_results as detailed_results",
       sql<SubmissionRow["scores"]>`coalesce((
         select json_agg(json_build_object('id', sc.id, 'index', lc.index, 'score', sc.score::text, 'column_key', lc.key,
-          'hidden', lc.hidden) order by lc.index)
+          'hidden', lc.hidden) order by lc.index, sc.submission_id)
         from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
-        where sc.submission_id = s.id), '[]')`.as("scores"),
+          join submissions r on r.id = sc.submission_id
+        where r.id = s.id or (r.parent_id = s.id and lc.computation is null)), '[]')`.as("scores"),
     ]);
 }
 

@@ -269,7 +269,8 @@ describe("leaderboards", () => {
       const means = row!.scores.filter(({ column_key }) => column_key === "mean").map(({ score }) => score);
       assert.deepEqual(means.sort(), ["0.25", "0.75"]);
       const parent = await shown(alice, id);
-      assert.deepEqual(parent.scores.map(({ column_key, score }) => [column_key, score]), [["mean", "0.5833333333"]]);
+      const ofParent = parent.scores.filter(({ column_key }) => column_key === "mean").map(({ score }) => score);
+      assert.deepEqual(ofParent, ["0.5833333333"]);
     });
   });
 

@@ -108,7 +108,7 @@ describe("submissions", () => {
       await lab.runAll({ scores: { accuracy: 0.3 } });
     });
 
-    it("does not count against the participant's limits", async () => {
+    it("does not count against the participant's limits (R-5, A-32)", async () => {
       const competition = await lab.competition({ phases: [phase({ max_submissions: 1 })] }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.5 } });
       await expect(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`);
@@ -122,7 +122,7 @@ describe("submissions", () => {
       manual = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
     });
 
-    it("one waits until an organizer starts it, once", async () => {
+    it("one waits until an organizer starts it, once (R-3)", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
       assert.equal(await lab.claim(), null);
       assert.equal((await shown(alice, id)).status, "Submitting");
@@ -151,7 +151,7 @@ describe("submissions", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("of the last child that waits leaves a finished parent with the scores there are", async () => {
+    it("of the last child that waits leaves a finished parent with the scores there are (A-36)", async () => {
       const id = await submit(alice, phaseOf(double), Buffer.from("x"));
       const manifest = await lab.claim();
       await lab.finish(manifest!, { scores: { accuracy: 0.25 } });
@@ -161,7 +161,7 @@ describe("submissions", () => {
       await expect(200, alice, "GET", `/api/submissions/${waiting}/cancel_submission/`);
       const parent = await shown(alice, id);
       assert.equal(parent.status, "Finished");
-      assert.deepEqual(scoresOf(parent), { sum: "0.2500000000" });
+      assert.deepEqual(scoresOf(parent), { accuracy: "0.2500000000", sum: "0.2500000000" });
     });
 
     it("what a stopping worker gives back then ends it", async () => {
@@ -451,16 +451,19 @@ describe("submissions", () => {
   });
 
   describe("editing scores", () => {
-    it("computes what is made of them again, for a child and its parent", async () => {
+    it("computes what is made of them again, for a child and its parent, which has the scores of all its children (A-47, A-54)", async () => {
       const id = await lab.submitted(alice, phaseOf(double), ({ task }) => ({ scores: { accuracy: task === "First" ? 0.25 : 0.5 } }));
       const parent = await shown(lab.organizer, id);
-      assert.deepEqual(scoresOf(parent), { sum: "0.7500000000" });
+      const listed = ({ scores }: ShownSubmission) => scores.map(({ column_key, score }) => `${column_key} ${score}`);
+      assert.deepEqual(listed(parent), ["accuracy 0.2500000000", "accuracy 0.5000000000", "sum 0.7500000000"]);
       const child = await shown(lab.organizer, parent.children[0]!);
       const score = child.scores.find(({ column_key }) => column_key === "accuracy")!;
       const answer = await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score.id}/`, { json: { score: 1.5 } });
       assert.deepEqual(answer, { id: score.id, index: 0, score: "1.5000000000", column_key: "accuracy" });
       assert.deepEqual(scoresOf(await shown(lab.organizer, child.id)), { accuracy: "1.5000000000", sum: "1.5000000000" });
-      assert.deepEqual(scoresOf(await shown(lab.organizer, id)), { sum: "2.0000000000" });
+      const changed = await shown(lab.organizer, id);
+      assert.deepEqual(listed(changed), ["accuracy 1.5000000000", "accuracy 0.5000000000", "sum 2.0000000000"]);
+      assert.equal(changed.scores[0]!.id, score.id);
     });
 
     it("is for organizers, takes numbers, and leaves computed ones alone", async () => {
