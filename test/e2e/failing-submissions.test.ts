@@ -82,11 +82,11 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     assert.match(output["metadata"] ?? "", /exitCode: 3/);
   });
 
-  it("a program that writes scores and then exits with 3: PROGRAM_EXIT, and the scores do not count", async () => {
+  it("a program that writes scores and then exits with 3: PROGRAM_EXIT, and the scores do not count (R-63)", async () => {
     await fails(doing(...Object.values(scores('{"accuracy": 1}')).map(String), "raise SystemExit(3)"), "PROGRAM_EXIT", /\b3\b/);
   });
 
-  it("a program that writes no scores: NO_SCORES, with where to write them", async () => {
+  it("a program that writes no scores: NO_SCORES, with where to write them (R-65)", async () => {
     await fails(doing("print('done')"), "NO_SCORES", /scores\.json.*\/app\/output/);
   });
 
@@ -99,7 +99,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     await fails(doing("open('/app/output/scores.json', 'w').write(' ' * 2_000_000)"), "NO_SCORES", /1 MiB/);
   });
 
-  it("NaN, infinity and text for a column: Finished without that score, with a warning", async () => {
+  it("NaN, infinity and text for a column: Finished without that score, with a warning (R-73, R-74)", async () => {
     for (const text of ['{"accuracy": NaN, "duration": 1}', '{"accuracy": Infinity, "duration": 1}', '{"accuracy": "high", "duration": 1}']) {
       const submission = await run(scores(text));
       assert.equal(submission.status, "Finished", submission.status_details ?? "");

@@ -140,7 +140,7 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
   describe("code that participants send in", () => {
     const tables = example("tabular-classification");
 
-    it("is run on every task by the ingestion program: a parent with a child a task, computed columns, one row a participant", async () => {
+    it("is run on every task by the ingestion program: a parent with a child a task, computed columns, one row a participant (R-1, L-3, L-15)", async () => {
       const competition = await publishExample("tabular-classification");
       const { id: phaseId, tasks } = competition.phases[0]!;
       const samples: [Person, string][] = [[bob, "majority"], [ada, "naive-bayes"]];
@@ -216,7 +216,7 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       await register(competition, ada, bob);
     });
 
-    it("is seen from Submitting to Finished in order, its log grows in parts, and every link gives what it says", async () => {
+    it("is seen from Submitting to Finished in order, its log grows in parts, and every link gives what it says (R-10, R-11, R-27, R-60, R-61, R-66)", async () => {
       const archive = await zip({ "answer.txt": "1" });
       const id = await submit(ada, competition.phases[0]!.id, archive);
       const first = await waitFor("the first line of the log", async () => {
@@ -259,7 +259,7 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       assert.equal((await fetched(all.logs[0]?.data_file)).toString(), text);
     });
 
-    it("is stopped when it is cancelled: its program ends, its log stays, it has no scores and no row", async () => {
+    it("is stopped when it is cancelled: its program ends, its log stays, it has no scores and no row (R-85, A-36)", async () => {
       const id = await submit(bob, competition.phases[0]!.id, { "answer.txt": "1" });
       await waitFor("the program to run", async () => (await bob.client.log(id, "scoring_stdout", { offset: 0 })).text !== "", 60_000);
       assert.deepEqual(await bob.client.request("GET", `/api/submissions/${id}/cancel_submission/`), { canceled: true });

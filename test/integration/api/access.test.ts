@@ -98,7 +98,7 @@ describe("nobody gets further than they may", () => {
       assert.deepEqual((await eve.send("GET", `/api/submissions/?phase=${competition.phases[0]!.id}`)).body, []);
     });
 
-    it("a dataset: it is not downloaded, completed or deleted, and no bundle can name it", async () => {
+    it("a dataset: it is not downloaded, completed or deleted, and no bundle can name it (B-5)", async () => {
       const key = await upload(organizer, "reference_data", await zip({ "truth.txt": "1" }));
       for (const person of [ada, eve]) {
         await platform.refuses(() => person.send("GET", `/datasets/download/${key}/`), 403, "NOT_ALLOWED");

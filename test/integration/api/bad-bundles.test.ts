@@ -21,7 +21,7 @@ async function damaged(files: Files, entry: string): Promise<Buffer> {
 /** Text that does not deflate to nothing, so that there is something to damage. */
 const longText = Array.from({ length: 400 }, (_, i) => `line ${i} ${(i * 7919) % 1009}`).join("\n");
 
-describe("a bundle that is refused says why and leaves nothing behind", () => {
+describe("a bundle that is refused says why and leaves nothing behind (B-111)", () => {
   let platform: TestPlatform;
   let organizer: Person;
   before(async () => {
@@ -189,7 +189,7 @@ describe("a bundle that is refused says why and leaves nothing behind", () => {
     assert.deepEqual(errorsOf(await refused(await zip(bundleFiles({ title: "a\u0000b" })))), ["BND-20 title"]);
   });
 
-  it("names in the zip that lead out of it are never followed", async () => {
+  it("names in the zip that lead out of it are never followed (B-4)", async () => {
     const files = Object.entries(bundleFiles()).map(([name, content]) => ({ name, content: content.toString() }));
     const bundle = rawZip([...files, { name: "../../../../evil.txt", content: "evil" }]);
     const before = await platform.contents();

@@ -34,7 +34,7 @@ async function refused(entries: Entry[], reason: RegExp): Promise<void> {
   assert.deepEqual({ rows: await lab.rows(), objects: await lab.objects() }, before);
 }
 
-test("files of a folder that all lie in the same place", () => {
+test("files of a folder that all lie in the same place (B-8)", () => {
   const first = bundle(one, { name: "data/0", content: Buffer.alloc(10_000_000), stored: true });
   const offset = rawZip(first).indexOf("PK\x03\x04", rawZip(first).indexOf("scoring/metadata.yaml") + 20);
   const others = Array.from({ length: 7000 }, (_, i): Entry => ({
@@ -56,7 +56,7 @@ test("a folder of very many files that many tasks use is looked at once", async 
   assert.ok(performance.now() - began < 30_000);
 });
 
-test("thousands of files", () => {
+test("thousands of files (B-8)", () => {
   const tasks = Array.from({ length: 2600 }, (_, index) => ({ index, name: "t", scoring_program: "scoring", input_data: "scoring" }));
   return refused(bundle(tasks), /BND-99: The bundle names 5201 files and folders; at most 5000 are possible/);
 });

@@ -129,7 +129,29 @@ async function richCompetition(): Promise<number> {
   return id;
 }
 
-test("a dump with files becomes the same competition again", async () => {
+test("a bundle becomes a private competition of its maker, with a dataset of its own for each use of a file (B-110)", async () => {
+  const id = await richCompetition();
+  const { published, participants_count, secret_key } = await organizer.client.request<{ published: boolean; participants_count: number; secret_key: string }>("GET", `/api/competitions/${id}/`);
+  assert.deepEqual([published, participants_count, isUuid(secret_key)], [false, 1, true]);
+  const rows = await lab.inside.db
+    .selectFrom("tasks as t")
+    .innerJoin("datasets as d", "d.id", "t.scoring_program_id")
+    .innerJoin("phase_tasks as pt", "pt.task_id", "t.id")
+    .innerJoin("phases as p", "p.id", "pt.phase_id")
+    .where("p.competition_id", "=", id)
+    .where("p.index", "=", 0)
+    .select(["d.key", "d.name", "d.is_public", "d.was_created_by_competition"])
+    .execute();
+  assert.equal(new Set(rows.map(({ key }) => key)).size, 2);
+  for (const { name, is_public, was_created_by_competition } of rows) {
+    assert.match(name, /^scoring_program @ \d\d-\d\d-\d{4} \d\d:\d\d /);
+    assert.deepEqual([is_public, was_created_by_competition], [false, true]);
+  }
+  const { bundle } = await filesOf(id);
+  assert.match(bundle!.name, / - All: there is$/);
+});
+
+test("a dump with files becomes the same competition again (B-28, B-112)", async () => {
   for (const make of [richCompetition, ...examples.map((one) => async () => importBundle(await packBundle(one, "python:3")))]) {
     const id = await make();
     assert.match(JSON.stringify(await seen(id)), /"primary_index":\d.*"key":"\w+"/);
@@ -138,7 +160,7 @@ test("a dump with files becomes the same competition again", async () => {
   }
 });
 
-test("a dump with keys becomes the same competition again, of the very same tasks", async () => {
+test("a dump with keys becomes the same competition again, of the very same tasks (B-112)", async () => {
   const id = await richCompetition();
   const dumped = await dump(id, { keys_instead_of_files: true });
   assert.deepEqual(Object.keys(await unzip(dumped)).sort(), [
@@ -175,7 +197,7 @@ test("a dump with files names nothing that Codabench would look for and not find
   assert.deepEqual((await organizer.client.request<{ queue: { id: string } }>("GET", `/api/competitions/${again}/`)).queue.id, queue.id);
 });
 
-test("somebody else imports a dump with files; its solutions become their own", async () => {
+test("somebody else imports a dump with files; its solutions become their own (B-34)", async () => {
   const dumped = await dump(await richCompetition(), { keys_instead_of_files: false });
   const other = await lab.newPerson();
   const id = await importBundle(dumped, other);

@@ -129,7 +129,7 @@ describe("people", () => {
       assert.deepEqual(await photos(), []);
     });
 
-    it("show on leaderboards under the name they chose", async () => {
+    it("show on leaderboards under the name they chose (L-18)", async () => {
       await expect(200, alice, "PATCH", `/api/users/${await idOf(alice)}/`, { json: { display_name: "Alice A." } });
       const open = await lab.competition({}, alice);
       await lab.submitted(alice, open.phases[0]!.id, { scores: { accuracy: 1 } });

@@ -113,12 +113,12 @@ describe("runs", () => {
       assert.equal((await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseId}/`)).can, true);
     });
 
-    it("what an attempt reports that lost its job changes nothing (R-12)", async () => {
+    it("what an attempt reports that lost its job changes nothing, nor does a report that comes twice (R-12, R-77)", async () => {
       const id = await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x"));
       const lost = await lab.claim();
       await failAttempt(lab.inside, lost!.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
       const second = await lab.claim();
-      await lab.finish(second!, { scores: { accuracy: 0.5 } });
+      for (let i = 0; i < 2; i++) await lab.finish(second!, { scores: { accuracy: 0.5 } });
       await lab.finish(lost!, { scores: { accuracy: 0.9 } });
       await lab.finish(lost!, { failure: "PROGRAM_EXIT" });
       const { status, scores } = await shown(id);

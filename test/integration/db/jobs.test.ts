@@ -71,7 +71,7 @@ const doorbells = async (db: Db, sqsName: string) =>
   );
 
 onBothDatabases("jobs", (engine) => {
-  it("creating a job puts one doorbell into the outbox of the same transaction", async () => {
+  it("creating a job puts one doorbell into the outbox of the same transaction (R-16)", async () => {
     const { db } = await engine();
     const queue = await newQueue(db);
     await assert.rejects(
@@ -155,7 +155,7 @@ onBothDatabases("jobs", (engine) => {
     assert.ok(await db.transaction().execute((tx) => extendLease(tx, second.attemptId, 100, null)));
   });
 
-  it("only the first final report of the current attempt counts", async () => {
+  it("only the first final report of the current attempt counts (R-12, R-77)", async () => {
     const { db } = await engine();
     const queue = await newQueue(db);
     await create(db, queue.id);
@@ -232,7 +232,7 @@ onBothDatabases("jobs", (engine) => {
     assert.equal(await cancel(running), "over");
   });
 
-  it("a ready job whose doorbell was lost is rung for again, once a while", async () => {
+  it("a ready job whose doorbell was lost is rung for again, once a while (R-16)", async () => {
     const { db } = await engine();
     const queue = await newQueue(db);
     const id = await create(db, queue.id);

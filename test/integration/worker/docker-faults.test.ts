@@ -207,7 +207,7 @@ describe("images of all kinds", () => {
     ].join("\n"),
   );
 
-  it("the image's entry point, user and environment stay, and its user may write in every folder", async () => {
+  it("the image's entry point, user and environment stay, and its user may write in every folder (R-36, R-41)", async () => {
     const worker = await lab.readyWorker({ launcher: "docker" });
     const { attempt, report } = await lab.run({ submission: results, scoring, image });
     assert.equal(report.outcome, "succeeded", report.failure?.message);
@@ -231,7 +231,7 @@ describe("images of all kinds", () => {
     assert.deepEqual(await workFolders(worker), []);
   });
 
-  it("an image that is here is used when its registry cannot be reached, even when told to pull always", async () => {
+  it("an image that is here is used when its registry cannot be reached, even when told to pull always (R-53)", async () => {
     const always = await lab.readyWorker({ launcher: "docker", environment: { BENCHSTACK_IMAGE_PULL: "always" } });
     const local = "127.0.0.1:1/benchstack/local:1";
     await run("docker", ["tag", testImage, local]);

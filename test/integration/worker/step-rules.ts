@@ -30,7 +30,7 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
   });
 
   describe("steps and folders", () => {
-    it("scores results: they become the prediction's output; scoring finds them, the truth and metadata (R-20, R-21, R-24, R-31, R-61)", async () => {
+    it("scores results: they become the prediction's output; scoring finds them, the truth and metadata (R-20, R-21, R-24, R-26, R-31, R-61)", async () => {
       const finished = await lab.run({
         submission: { ...results, "deep/er/file.txt": "deep", "empty/": "" },
         scoring: python(

@@ -12,7 +12,7 @@ test("every code is explained in docs/compatibility.md, and no other", () => {
   assert.deepEqual(rows, problemCodes);
 });
 
-test("BND-01: a zip without competition.yaml is told so", () => {
+test("BND-01: a zip without competition.yaml is told so (B-1)", () => {
   const problem = missingYaml(["data/a.csv", "README.md"]);
   assert.deepEqual(problem, {
     code: "BND-01",
@@ -22,7 +22,7 @@ test("BND-01: a zip without competition.yaml is told so", () => {
   });
 });
 
-test("BND-01: a wrapping folder is named, but not the one macOS adds", () => {
+test("BND-01: a wrapping folder is named, but not the one macOS adds (B-1)", () => {
   const names = ["__MACOSX/wheat/competition.yaml", "wheat/competition.yaml", "wheat/logo.png"];
   assert.match(missingYaml(names).message, /it is "wheat\/competition\.yaml"\. Zip the content of that folder/);
   assert.doesNotMatch(missingYaml(["__MACOSX/competition.yaml"]).message, /MACOSX/);

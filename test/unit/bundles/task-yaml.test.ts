@@ -14,7 +14,7 @@ reference_data:
 
 const read = (text: string) => parseTaskYaml(text, listing);
 
-test("a task takes files of its zip and datasets by key", () => {
+test("a task takes files of its zip and datasets by key (B-81)", () => {
   const result = read(taskYaml);
   assert.deepEqual(result, {
     ok: true,
@@ -34,19 +34,19 @@ test("a task takes files of its zip and datasets by key", () => {
   });
 });
 
-test("flags of a task are kept", () => {
+test("flags of a task are kept (B-80)", () => {
   const result = read(`${taskYaml}is_public: True\ningestion_only_during_scoring: 'true'\n`);
   assert.ok(result.ok);
   assert.deepEqual([result.task.isPublic, result.task.ingestionOnlyDuringScoring], [true, true]);
 });
 
-test("of a key and a zip the key wins", () => {
+test("of a key and a zip the key wins (B-81)", () => {
   const result = read(change(taskYaml, "  zip: program.zip", `  zip: nowhere.zip\n  key: ${uuid}`));
   assert.ok(result.ok);
   assert.deepEqual(result.task.files.scoring_program, { from: "dataset", key: uuid });
 });
 
-test("a description must be there but may be empty", () => {
+test("a description must be there but may be empty (B-80)", () => {
   const result = read(change(taskYaml, "description: Tell seeds apart", "description:"));
   assert.ok(result.ok);
   assert.equal(result.task.description, null);

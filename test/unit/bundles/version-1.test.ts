@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accepted, change, parse, uuid, version15, version2, warnings } from "./fixture.ts";
 
-test("a bundle of version 1.5 becomes a competition with one task a phase", () => {
+test("a bundle of version 1.5 becomes a competition with one task a phase (B-90, B-93, B-94, B-98, B-101)", () => {
   const { phases, tasks, ...rest } = accepted(version15);
   assert.deepEqual(rest, {
     title: "Hello world",
@@ -71,7 +71,7 @@ test("a bundle of version 1.5 becomes a competition with one task a phase", () =
   assert.deepEqual(phases[1]?.end, new Date("2026-12-31"));
 });
 
-test("versions 1 and 1.5, and none, are the same", () => {
+test("versions 1 and 1.5, and none, are the same (B-20)", () => {
   for (const version of ["version: 1", "version: 1.5", "version: '1.5'"]) {
     assert.deepEqual(accepted(`${version}\n${version15}`), accepted(version15));
   }
@@ -89,36 +89,36 @@ type Case = [rule: string, from: string, to: string, warning: string[], field: (
 const label = "label: Second";
 const column = "      label: Correct answers\n";
 const cases: Case[] = [
-  ["without has_registration participants need approval, which is told", "has_registration: false\n", "", ["BND-76 has_registration"], (t) => accepted(t).registrationAutoApprove, false],
-  ["has_registration asks for approval", "has_registration: false", "has_registration: True", [], (t) => accepted(t).registrationAutoApprove, false],
+  ["without has_registration participants need approval, which is told (B-92)", "has_registration: false\n", "", ["BND-76 has_registration"], (t) => accepted(t).registrationAutoApprove, false],
+  ["has_registration asks for approval (B-92)", "has_registration: false", "has_registration: True", [], (t) => accepted(t).registrationAutoApprove, false],
   ["has_registration without a value asks for none", "has_registration: false", "has_registration:", [], (t) => accepted(t).registrationAutoApprove, true],
-  ["a blank image is the usual one", "end_date", "competition_docker_image: ''\nend_date", [], (t) => accepted(t).dockerImage, "codalab/codalab-legacy:py37"],
+  ["a blank image is the usual one (B-91)", "end_date", "competition_docker_image: ''\nend_date", [], (t) => accepted(t).dockerImage, "codalab/codalab-legacy:py37"],
   ["an image is kept", "end_date", "competition_docker_image: me/mine\nend_date", [], (t) => accepted(t).dockerImage, "me/mine"],
   ["without end_date the last phase never ends", "end_date: 2026-12-31\n", "", [], (t) => accepted(t).phases[1]?.end, null],
   ["end_date may be null", "end_date: 2026-12-31", "end_date:", [], (t) => accepted(t).phases[1]?.end, null],
-  ["end_date may be the text null", "end_date: 2026-12-31", "end_date: 'null'", [], (t) => accepted(t).phases[1]?.end, null],
+  ["end_date may be the text null (B-95)", "end_date: 2026-12-31", "end_date: 'null'", [], (t) => accepted(t).phases[1]?.end, null],
   ["the last phase ends at end_date even when it is said to never end", label, `${label}\n    phase_never_ends: true`, ["BND-76 phases.2.phase_never_ends"], (t) => accepted(t).phases[1]?.end, new Date("2026-12-31")],
-  ["auto migration to the first phase is cleared, as CodaLab did", "label: First", "label: First\n    auto_migration: true", ["BND-74 phases.1.auto_migration"], (t) => accepted(t).phases[0]?.autoMigrateToThisPhase, false],
-  ["auto migration to a later phase is kept", label, `${label}\n    auto_migration: true`, [], (t) => accepted(t).phases[1]?.autoMigrateToThisPhase, true],
-  ["without a daily limit it is 5, which is told", "    start_date: 2026-07-01\n    max_submissions_per_day: 5\n", "    start_date: 2026-07-01\n", ["BND-76 phases.2"], (t) => accepted(t).phases[1]?.maxSubmissionsPerDay, 5],
-  ["a time limit is kept", label, `${label}\n    execution_time_limit: 300`, [], (t) => accepted(t).phases[1]?.executionTimeLimit, 300],
+  ["auto migration to the first phase is cleared, as CodaLab did (B-97)", "label: First", "label: First\n    auto_migration: true", ["BND-74 phases.1.auto_migration"], (t) => accepted(t).phases[0]?.autoMigrateToThisPhase, false],
+  ["auto migration to a later phase is kept (B-97)", label, `${label}\n    auto_migration: true`, [], (t) => accepted(t).phases[1]?.autoMigrateToThisPhase, true],
+  ["without a daily limit it is 5, which is told (B-96)", "    start_date: 2026-07-01\n    max_submissions_per_day: 5\n", "    start_date: 2026-07-01\n", ["BND-76 phases.2"], (t) => accepted(t).phases[1]?.maxSubmissionsPerDay, 5],
+  ["a time limit is kept (B-96)", label, `${label}\n    execution_time_limit: 300`, [], (t) => accepted(t).phases[1]?.executionTimeLimit, 300],
   ["files of a phase may be datasets", label, `${label}\n    input_data: ${uuid}`, [], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").input_data, { from: "dataset", key: uuid }],
-  ["a phase without a scoring program is accepted and told", "    scoring_program: program.zip\nleaderboard", "leaderboard", ["BND-76 phases.2"], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").scoring_program, null],
-  ["ingestion during scoring has another name", label, `${label}\n    ingestion_program_only_during_scoring: true`, [], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "ingestionOnlyDuringScoring"), true],
+  ["a phase without a scoring program is accepted and told (B-99)", "    scoring_program: program.zip\nleaderboard", "leaderboard", ["BND-76 phases.2"], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").scoring_program, null],
+  ["ingestion during scoring has another name (B-98)", label, `${label}\n    ingestion_program_only_during_scoring: true`, [], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "ingestionOnlyDuringScoring"), true],
   ["the description of a phase is that of its task too", label, `${label}\n    description: Text`, [], (t) => accepted(t).tasks.map((task) => Reflect.get(task, "description")), [null, "Text"]],
-  ["a page may be empty", "pages/overview.md", "empty.md", [], (t) => accepted(t).pages, [{ title: "overview", file: "empty.md" }]],
-  ["forced submissions make the rule Force_Last", "end_date", "force_submission_to_leaderboard: true\nend_date", ["BND-74 force_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Last"],
-  ["forced best submissions make the rule Force_Best for all phases", label, `${label}\n    force_best_submission_to_leaderboard: true`, ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Best"],
-  ["results hidden in one phase are hidden in all", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode", "BND-76 phases.2.leaderboard_management_mode"], (t) => accepted(t).leaderboard.hidden, true],
+  ["a page may be empty (B-93)", "pages/overview.md", "empty.md", [], (t) => accepted(t).pages, [{ title: "overview", file: "empty.md" }]],
+  ["forced submissions make the rule Force_Last (B-104)", "end_date", "force_submission_to_leaderboard: true\nend_date", ["BND-74 force_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Last"],
+  ["forced best submissions make the rule Force_Best for all phases (B-104)", label, `${label}\n    force_best_submission_to_leaderboard: true`, ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Best"],
+  ["results hidden in one phase are hidden in all (B-105)", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode", "BND-76 phases.2.leaderboard_management_mode"], (t) => accepted(t).leaderboard.hidden, true],
   ["the default mode hides nothing", label, `${label}\n    leaderboard_management_mode: default`, [], (t) => accepted(t).leaderboard.hidden, false],
   ["a column without a label has its key as title", column, "", [], (t) => accepted(t).leaderboard.columns[0]?.title, "correct"],
-  ["a long label is cut", column, `      label: ${"x".repeat(40)}\n`, ["BND-74 leaderboard.columns.correct"], (t) => accepted(t).leaderboard.columns[0]?.title, `${"x".repeat(35)}…`],
-  ["sort, numeric_format and hidden are kept", column, `${column}      sort: asc\n      numeric_format: 4\n      hidden: true\n`, [], (t) => { const { sorting, precision, hidden } = accepted(t).leaderboard.columns[0] ?? {}; return { sorting, precision, hidden }; }, { sorting: "asc", precision: 4, hidden: true }],
-  ["a computed column becomes one that the scoring program writes", column, `${column}      computed: {operation: Avg, fields: "a, b"}\n`, ["BND-76 leaderboard.columns.correct.computed"], (t) => accepted(t).leaderboard.columns[0]?.computation, null],
+  ["a long label is cut (B-103)", column, `      label: ${"x".repeat(40)}\n`, ["BND-74 leaderboard.columns.correct"], (t) => accepted(t).leaderboard.columns[0]?.title, `${"x".repeat(35)}…`],
+  ["sort, numeric_format and hidden are kept (B-102)", column, `${column}      sort: asc\n      numeric_format: 4\n      hidden: true\n`, [], (t) => { const { sorting, precision, hidden } = accepted(t).leaderboard.columns[0] ?? {}; return { sorting, precision, hidden }; }, { sorting: "asc", precision: 4, hidden: true }],
+  ["a computed column becomes one that the scoring program writes (B-106)", column, `${column}      computed: {operation: Avg, fields: "a, b"}\n`, ["BND-76 leaderboard.columns.correct.computed"], (t) => accepted(t).leaderboard.columns[0]?.computation, null],
   ["a column sorted at first is told", column, `${column}      selection_default: 1\n`, ["BND-76 leaderboard.columns.correct.selection_default"], (t) => accepted(t).leaderboard.primaryIndex, 0],
-  ["groups of columns are dropped", "  columns:", "  column_groups: {A: {label: A}}\n  columns:", ["BND-75 leaderboard.column_groups"], (t) => accepted(t).leaderboard.columns.length, 1],
-  ["links to data are dropped", label, `${label}\n    datasets: {1: {name: D, url: 'http://x.org'}}`, ["BND-75 phases.2.datasets"], (t) => accepted(t).phases.length, 2],
-  ["teams, rewards and admins are dropped", "end_date", "allow_teams: 1\nreward: $5\nadmin_names: a,b\nend_date", ["BND-75 allow_teams", "BND-75 reward", "BND-75 admin_names"], (t) => accepted(t).reward, null],
+  ["groups of columns are dropped (B-107)", "  columns:", "  column_groups: {A: {label: A}}\n  columns:", ["BND-75 leaderboard.column_groups"], (t) => accepted(t).leaderboard.columns.length, 1],
+  ["links to data are dropped (B-107)", label, `${label}\n    datasets: {1: {name: D, url: 'http://x.org'}}`, ["BND-75 phases.2.datasets"], (t) => accepted(t).phases.length, 2],
+  ["teams, rewards and admins are dropped (B-107)", "end_date", "allow_teams: 1\nreward: $5\nadmin_names: a,b\nend_date", ["BND-75 allow_teams", "BND-75 reward", "BND-75 admin_names"], (t) => accepted(t).reward, null],
   ["what was switched off is not reported as dropped", "end_date", "allow_teams: 0\nreward:\nanonymous_leaderboard: false\nenable_forum: true\nallow_public_submissions: true\nend_date", [], (t) => accepted(t).forumEnabled, true],
   ["a forum that was switched off is told", "end_date", "enable_forum: false\nend_date", ["BND-75 enable_forum"], (t) => accepted(t).forumEnabled, true],
   ["private submissions are told", "end_date", "allow_public_submissions: false\nend_date", ["BND-76 allow_public_submissions"], (t) => accepted(t).canParticipantsMakeSubmissionsPublic, true],
@@ -149,7 +149,7 @@ test("the end of an only phase was not computed, so that nothing is reported", (
   assert.deepEqual(warnings(change(version15, second, "")), []);
 });
 
-test("phases come in the order of their numbers, and each ends a second before the next starts", () => {
+test("phases come in the order of their numbers, and each ends a second before the next starts (B-94, B-95)", () => {
   const phase = (number: number, start: string): string =>
     `  p${number}: {phasenumber: ${number}, label: L${number}, start_date: ${start}, scoring_program: program.zip}\n`;
   const phases = version15.slice(version15.indexOf("phases:"), version15.indexOf("leaderboard:"));
@@ -177,7 +177,7 @@ const parallel = (parent: string, child: string): string => {
   );
 };
 
-test("version 1.8: the parent of parallel phases is left out", () => {
+test("version 1.8: the parent of parallel phases is left out (B-100)", () => {
   for (const text of [parallel(", is_parallel_parent: True", ""), parallel("", ", parent_phasenumber: 1"), parallel("", ", parent_phasenumber: 9")]) {
     assert.deepEqual(accepted(text).phases.map(({ name, tasks }) => [name, tasks]), [["A", [0]], ["B", [1]]]);
     assert.deepEqual(accepted(text).tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
@@ -185,12 +185,12 @@ test("version 1.8: the parent of parallel phases is left out", () => {
   }
 });
 
-test("version 1.8: a parent that is not the first phase is the one left out", () => {
+test("version 1.8: a parent that is not the first phase is the one left out (B-100)", () => {
   const text = parallel("", "").replace("label: B", "label: B, is_parallel_parent: true").replace("label: Parent, ", "label: First, ");
   assert.deepEqual(accepted(text).phases.map(({ name }) => name), ["First", "A"]);
 });
 
-test("columns come in the order of their ranks, and only those of the first leaderboard", () => {
+test("columns come in the order of their ranks, and only those of the first leaderboard (B-101, B-102)", () => {
   const board = version15.slice(version15.indexOf("leaderboard:"));
   const text = change(version15, board, `leaderboard:
   leaderboards:
@@ -212,7 +212,7 @@ test("columns come in the order of their ranks, and only those of the first lead
   );
 });
 
-test("the titles of pages are the keys of html, in order and without terms", () => {
+test("the titles of pages are the keys of html, in order and without terms (B-93)", () => {
   const text = change(version15, "  overview: pages/overview.md\n  terms: terms.md\n", "  2: terms.md\n  terms: terms.md\n  1: terms.md\n  My page: pages/overview.md\n");
   assert.deepEqual(accepted(text).pages.map((page) => page.title), ["2", "1", "My page"]);
 });

@@ -8,7 +8,7 @@ const withSetting = (setting: string): string => change(version2, "version: 2", 
 const withPhase = (setting: string): string => change(version2, "tasks: [1]", `tasks: [1]\n    ${setting}`);
 const withColumn = (setting: string): string => change(version2, "        index: 1\n", `        index: 1\n        ${setting}\n`);
 
-test("a bundle of version 2 gives the whole competition, with a default for all it leaves out", () => {
+test("a bundle of version 2 gives the whole competition, with a default for all it leaves out (B-22, B-32, B-45, B-47, B-72)", () => {
   assert.deepEqual(accepted(version2), {
     title: "Wheat seeds",
     description: "",
@@ -152,7 +152,7 @@ const settings: [setting: string, field: string, value: unknown][] = [
   ["pages_are: not known", "title", "Wheat seeds"],
 ];
 for (const [setting, field, value] of settings) {
-  test(`${setting} makes ${field} ${JSON.stringify(value)}`, () => {
+  test(`${setting} makes ${field} ${JSON.stringify(value)} (B-7, B-15, B-22, B-27)`, () => {
     const competition: Record<string, unknown> = { ...accepted(withSetting(setting)) };
     assert.deepEqual(competition[field], value);
   });
@@ -182,7 +182,7 @@ const phaseSettings: [setting: string, field: string, value: unknown][] = [
   ["description: |\n      Some\n      lines", "description", "Some\nlines"],
 ];
 for (const [setting, field, value] of phaseSettings) {
-  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)}`, () => {
+  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)} (B-16, B-44, B-45, B-47)`, () => {
     const phase: Record<string, unknown> = { ...accepted(withPhase(setting)).phases[1] };
     assert.deepEqual(phase[field], value);
   });
@@ -200,14 +200,14 @@ const columnSettings: [setting: string, field: string, value: unknown][] = [
   ["{computation: avg, computation_indexes: '0'}", "computationIndexes", [0]],
 ];
 for (const [setting, field, value] of columnSettings) {
-  test(`${setting} in a column makes ${field} ${JSON.stringify(value)}`, () => {
+  test(`${setting} in a column makes ${field} ${JSON.stringify(value)} (B-72, B-73, B-76)`, () => {
     const lines = setting.replace(/^\{(.*), (.*)\}$/, "$1\n        $2");
     const column: Record<string, unknown> = { ...accepted(withColumn(lines)).leaderboard.columns[1] };
     assert.deepEqual(column[field], value);
   });
 }
 
-test("phases come in the order of their index, which then counts from 0", () => {
+test("phases come in the order of their index, which then counts from 0 (B-40)", () => {
   const text = version2
     .replace("  - name: Development\n", "  - index: 10\n    name: Development\n")
     .replace("  - name: Final\n    start: 2026-07-01\n", "  - index: -1\n    name: Final\n    start: 2025-07-01\n    end: 2025-08-01\n");
@@ -220,24 +220,24 @@ test("phases come in the order of their index, which then counts from 0", () => 
   );
 });
 
-test("phases without an index, or with the same, keep the order of the file", () => {
+test("phases without an index, or with the same, keep the order of the file (B-40)", () => {
   const phase = (i: number): string => `  - {name: P${i}, start: 2026-01-0${i}, end: 2026-01-0${i} 12:00:00, tasks: [0]}\n`;
   const phases = version2.slice(version2.indexOf("phases:"), version2.indexOf("leaderboards:"));
   const text = change(version2, phases, `phases:\n${[1, 2, 3, 4, 5].map(phase).join("")}`);
   assert.deepEqual(accepted(text).phases.map((p) => p.name), ["P1", "P2", "P3", "P4", "P5"]);
 });
 
-test("a task with a key is the task there is; its other keys count for nothing", () => {
+test("a task with a key is the task there is; its other keys count for nothing (B-31)", () => {
   const text = change(version2, "    name: Final task\n    scoring_program: scoring_program/\n", `    key: ${uuid}\n    scoring_program: nowhere\n`);
   assert.deepEqual(accepted(text).tasks[1], { index: 1, key: uuid });
 });
 
-test("a task's index may be a text, which is not the number of the same digits", () => {
+test("a task's index may be a text, which is not the number of the same digits (B-30)", () => {
   const text = change(change(version2, "index: 1\n    name", "index: final\n    name"), "tasks: [1]", "tasks: [final]");
   assert.deepEqual(accepted(text).phases[1]?.tasks, ["final"]);
 });
 
-test("a solution with a key keeps its file to fall back on, if the bundle has it", () => {
+test("a solution with a key keeps its file to fall back on, if the bundle has it (B-34)", () => {
   const withKey = (path: string): string => change(version2, "    path: solution/", `    key: ${uuid}\n    path: ${path}`);
   assert.deepEqual(accepted(withKey("solution")).solutions[0], {
     index: 0, tasks: [0], name: null, description: null, key: uuid, file: { from: "bundle", path: "solution" },
@@ -249,7 +249,7 @@ test("a solution may be a dataset", () => {
   assert.deepEqual(accepted(change(version2, "path: solution/", `path: ${uuid}`)).solutions[0]?.file, { from: "dataset", key: uuid });
 });
 
-test("a file named like a UUID is the file", () => {
+test("a file named like a UUID is the file (B-3)", () => {
   const named = { kind: (path: string) => (path === uuid ? "file" : listing.kind(path)), size: () => 1 } as const;
   const result = parseBundle(change(version2, "reference.zip", uuid), named);
   assert.ok(result.ok);
@@ -257,7 +257,7 @@ test("a file named like a UUID is the file", () => {
   assert.deepEqual(task && "files" in task && task.files.reference_data, { from: "bundle", path: uuid });
 });
 
-test("a fact sheet is kept as written", () => {
+test("a fact sheet is kept as written (B-60)", () => {
   const sheet = `fact_sheet: {
     "q1": {"key": "q1", "type": "checkbox", "title": "Yes?", "selection": [True, False], "is_required": "true", "is_on_leaderboard": "false"},
 "q2": {"key": "q2", "type": "select", "title": "Which?", "selection": ["", "v1", 2, 1.5], "is_required": false, "is_on_leaderboard": "true"}
@@ -275,11 +275,11 @@ test("a selection may be any JSON, and flags without a value are false", () => {
   });
 });
 
-test("the primary index names the column that ranks first", () => {
+test("the primary index names the column that ranks first (B-75)", () => {
   assert.equal(accepted(change(version2, "key: main", "key: main\n    primary_index: '1'")).leaderboard.primaryIndex, 1);
 });
 
-test("the lowest column ranks first when there is no column 0", () => {
+test("the lowest column ranks first when there is no column 0 (B-75)", () => {
   const text = change(change(version2, "key: accuracy\n        index: 0", "key: accuracy\n        index: 7"), "key: duration\n        index: 1", "key: duration\n        index: 4");
   assert.equal(accepted(text).leaderboard.primaryIndex, 4);
 });
@@ -289,7 +289,7 @@ test("a question named __proto__ is a question", () => {
   assert.deepEqual(Object.keys(accepted(withSetting(sheet)).factSheet ?? {}), ["__proto__"]);
 });
 
-test("a version may be written as text", () => {
+test("a version may be written as text (B-20)", () => {
   assert.equal(accepted(change(version2, "version: 2", 'version: "2"')).title, "Wheat seeds");
 });
 
@@ -297,7 +297,7 @@ test("lengths count characters, not UTF-16 units", () => {
   assert.equal(accepted(change(version2, "title: Wheat seeds", `title: ${"🌾".repeat(256)}`)).title, "🌾".repeat(256));
 });
 
-test("a logo's format is that of its first bytes, not of its name", () => {
+test("a logo's format is that of its first bytes, not of its name (B-26)", () => {
   const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
   assert.equal(imageFormat(bytes("\x89PNG\r\n\x1a\n....")), "png");
   assert.equal(imageFormat(bytes("\xff\xd8\xff\xe0....")), "jpeg");

@@ -10,12 +10,12 @@ const question = (more: string): string =>
 const lastColumn = "        index: 1\n";
 
 const cases: Case[] = [
-  ["BND-27", "a queue that can be none of this server is left out", "version: 2", "version: 2\nqueue: gpu", "queue"],
-  ["BND-54", "a flag of a question counts only as the text true", "title: Wheat seeds", question('type: text, selection: "", is_required: true'), "fact_sheet.q.is_required"],
+  ["BND-27", "a queue that can be none of this server is left out (B-24)", "version: 2", "version: 2\nqueue: gpu", "queue"],
+  ["BND-54", "a flag of a question counts only as the text true (B-61)", "title: Wheat seeds", question('type: text, selection: "", is_required: true'), "fact_sheet.q.is_required"],
   ["BND-55", "a select needs choices", "title: Wheat seeds", question('type: select, selection: "", is_required: "false"'), "fact_sheet.q.selection"],
-  ["BND-68", "indexes without a computation count for nothing", lastColumn, `${lastColumn}        computation: null\n        computation_indexes: [0]\n`, "leaderboards[0].columns[1].computation_indexes"],
-  ["BND-69", "without a column 0 the lowest one ranks first", "index: 0\n      - title: Duration\n        key: duration\n        index: 1", "index: 2\n      - title: Duration\n        key: duration\n        index: 1", "leaderboards[0]"],
-  ["BND-90", "a key that stands twice", "title: Wheat seeds", "title: Wheat\ntitle: Wheat seeds", ""],
+  ["BND-68", "indexes without a computation count for nothing (B-76)", lastColumn, `${lastColumn}        computation: null\n        computation_indexes: [0]\n`, "leaderboards[0].columns[1].computation_indexes"],
+  ["BND-69", "without a column 0 the lowest one ranks first (B-75)", "index: 0\n      - title: Duration\n        key: duration\n        index: 1", "index: 2\n      - title: Duration\n        key: duration\n        index: 1", "leaderboards[0]"],
+  ["BND-90", "a key that stands twice (B-11)", "title: Wheat seeds", "title: Wheat\ntitle: Wheat seeds", ""],
   ["BND-91", "a key that is misspelled", "version: 2", "version: 2\nregistration_autoapprove: true", "registration_autoapprove"],
   ["BND-91", "a key with letters swapped", "version: 2", "version: 2\ndescirption: text", "descirption"],
   ["BND-91", "a key in upper case", "version: 2", "version: 2\nDescription: text", "Description"],
@@ -24,9 +24,9 @@ const cases: Case[] = [
   ["BND-91", "a key the API has", "tasks: [1]", "tasks: [1]\n    max_submissions_per_person: 3", "phases[1].max_submissions_per_person"],
   ["BND-91", "a misspelled key in a column", lastColumn, `${lastColumn}        sortin: asc\n`, "leaderboards[0].columns[1].sortin"],
   ["BND-91", "a misspelled key in a task", "solutions:", "    ingestion_programm: data\nsolutions:", "tasks[1].ingestion_programm"],
-  ["BND-92", "a number for a text reads as Python writes it", "title: Wheat seeds", "title: 1.10", "title"],
-  ["BND-93", "leaderboards after the first", "leaderboards:", "leaderboards:\n  - {title: A, key: a, columns: [{title: B, key: b, index: 0}]}", "leaderboards[1]"],
-  ["BND-93", "what is set on the platform", "version: 2", "version: 2\npublished: true", "published"],
+  ["BND-92", "a number for a text reads as Python writes it (B-14)", "title: Wheat seeds", "title: 1.10", "title"],
+  ["BND-93", "leaderboards after the first (B-70)", "leaderboards:", "leaderboards:\n  - {title: A, key: a, columns: [{title: B, key: b, index: 0}]}", "leaderboards[1]"],
+  ["BND-93", "what is set on the platform (B-23)", "version: 2", "version: 2\npublished: true", "published"],
 ];
 for (const [code, rule, from, to, path] of cases) {
   test(`${code}: ${rule}`, () => {
@@ -34,7 +34,7 @@ for (const [code, rule, from, to, path] of cases) {
   });
 }
 
-test("unknown keys that look like no other count for nothing, silently", () => {
+test("unknown keys that look like no other count for nothing, silently (B-12)", () => {
   assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\nsponsor: us\nx: 1\nid: 7")), []);
 });
 
@@ -46,7 +46,7 @@ test("keys that dumps and old bundles write are no misspellings", () => {
   assert.deepEqual(warnings(text), []);
 });
 
-test("a misspelled key is told with what was meant", () => {
+test("a misspelled key is told with what was meant (B-12)", () => {
   const message = firstMessage(change(version2, "version: 2", "version: 2\nregistration_autoapprove: true"));
   assert.equal(
     message,

@@ -92,7 +92,7 @@ const words: [written: string, meant: string][] = [
   ["http://a.b:80/c", "'http://a.b:80/c'"],
 ];
 for (const [written, meant] of words) {
-  test(`the word ${written || "(nothing)"} means ${meant}`, () => {
+  test(`the word ${written || "(nothing)"} means ${meant} (B-10)`, () => {
     assert.equal(read(`a: ${written}`), `{'a': ${meant}}`);
   });
 }
@@ -119,12 +119,12 @@ const documents: [rule: string, text: string, meant: string][] = [
   ["a document may have a start and an end", "%YAML 1.1\n---\na: 1\n...\n", "{'a': 1}"],
 ];
 for (const [rule, text, meant] of documents) {
-  test(rule, () => {
+  test(`${rule} (B-10)`, () => {
     assert.equal(read(text), meant);
   });
 }
 
-test("of a key that stands twice the last value counts, and the place is told", () => {
+test("of a key that stands twice the last value counts, and the place is told (B-11)", () => {
   const result = readYaml("a: 1\nb: 2\na: 3\n");
   assert.ok(result.ok);
   assert.equal(python(result.root), "{'a': 3, 'b': 2}");
@@ -138,7 +138,7 @@ test("what is wrong is told with its line and column", () => {
   assert.match(read("a: 1\n\tb: 2"), /^refused: .* at line 2/);
 });
 
-test("a few lines of aliases that stand for billions of values are refused", () => {
+test("a few lines of aliases that stand for billions of values are refused (B-13)", () => {
   const lines = Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i ? `*a${i - 1}, *a${i - 1}` : "x"}]`);
   assert.match(read(lines.join("\n")), /^refused: it holds more than 50000 values/);
 });
@@ -152,11 +152,11 @@ test("an alias to what it stands in is refused", () => {
   assert.match(read("a: &a [1, *a]"), /^refused: its lists and mappings lie more than 50 deep/);
 });
 
-test("lists and mappings deeper than fifty are refused", () => {
+test("lists and mappings deeper than fifty are refused (B-13)", () => {
   assert.match(read("[".repeat(60) + "]".repeat(60)), /^refused: nesting exceeded maxDepth/);
   assert.match(read("a: ".repeat(2) + "[".repeat(100_000)), /^refused/);
 });
 
-test("a file of more than a million characters is refused", () => {
+test("a file of more than a million characters is refused (B-13)", () => {
   assert.match(read(`a: ${"x".repeat(1_000_000)}`), /^refused: the file is longer than 1000000 characters/);
 });

@@ -26,7 +26,7 @@ describe("metadata", () => {
     assert.deepEqual(readCommand(null, program), { kind: "no-metadata" });
   });
 
-  it("a command is run; other keys such as description are ignored", () => {
+  it("a command is run; other keys such as description are ignored (R-30)", () => {
     assert.deepEqual(argvOf("command: python3 score.py\ndescription: Compute scores\nother: [1, 2]\n"), [
       "python3",
       "score.py",
@@ -102,7 +102,7 @@ describe("substitution", () => {
     assert.deepEqual(argvOf("command: run $a 'in $a'", [["$a", "one two"]]), ["run", "one", "two", "in one two"]);
   });
 
-  it("unit vector: ingestion in prediction", () => {
+  it("unit vector: ingestion in prediction (R-38)", () => {
     const argv = argvOf(
       "command: run $ingestion_program/a $input $output $submission_program",
       substitutionsFor("ingestion", "prediction", false),
@@ -117,7 +117,7 @@ describe("substitution", () => {
     });
   }
 
-  it("unit vector: program in scoring with the names of v1.8", () => {
+  it("unit vector: program in scoring with the names of v1.8 (R-38)", () => {
     assert.deepEqual(argvOf("command: run $hidden $predictions $tmp"), [
       "run",
       "/app/input/ref",
@@ -200,7 +200,7 @@ describe("splitting", () => {
 
   it("is Python's shlex.split for quotes, escapes and what a shell would treat specially", () => compare(commands));
 
-  it("is Python's shlex.split for any text", () => {
+  it("is Python's shlex.split for any text (R-35)", () => {
     const character = fc.constantFrom("a", "b", " ", "\t", "\n", "\r", "'", '"', "\\", "#", "$", "é");
     const text = fc.array(character, { maxLength: 12 }).map((characters) => characters.join(""));
     compare(fc.sample(text, 5000));

@@ -79,7 +79,7 @@ const objectsOf = (step: Step<ObjectRef>) => archivesOf(step).filter((archive) =
 const keysOf = (step: Step<ObjectRef>) => objectsOf(step).map((archive) => archive.object.key);
 
 describe("the two steps", () => {
-  it("there are always both, prediction first, also for a task of a scoring program only", () => {
+  it("there are always both, prediction first, also for a task of a scoring program only (R-20)", () => {
     for (const input of [full, during, { ...full, task: scoringOnly }]) {
       assert.deepEqual(
         compileSubmission(input).steps.map(({ name }) => name),
@@ -88,27 +88,27 @@ describe("the two steps", () => {
     }
   });
 
-  it("program bundle: the submission in prediction, the scoring program in scoring", () => {
+  it("program bundle: the submission in prediction, the scoring program in scoring (R-21)", () => {
     const job = compileSubmission(full);
     assert.equal(mountsOf(job, "prediction", "program")["/app/program"], "submission.zip");
     assert.equal(mountsOf(job, "scoring", "program")["/app/program"], "scoring.zip");
   });
 
-  it("ingestion runs in prediction, and not in scoring", () => {
+  it("ingestion runs in prediction, and not in scoring (R-22)", () => {
     const job = compileSubmission(full);
     assert.deepEqual(containersOf(job, "prediction"), ["program", "ingestion"]);
     assert.deepEqual(containersOf(job, "scoring"), ["program"]);
     assert.ok(!keysOf(stepOf(job, "scoring")).includes("ingestion.zip"));
   });
 
-  it("ingestion_only_during_scoring: ingestion runs in scoring, and not in prediction", () => {
+  it("ingestion_only_during_scoring: ingestion runs in scoring, and not in prediction (R-22)", () => {
     const job = compileSubmission(during);
     assert.deepEqual(containersOf(job, "prediction"), ["program"]);
     assert.deepEqual(containersOf(job, "scoring"), ["program", "ingestion"]);
     assert.ok(!keysOf(stepOf(job, "prediction")).includes("ingestion.zip"));
   });
 
-  it("input data is in prediction if the task has it, and in scoring only if ingestion_only_during_scoring", () => {
+  it("input data is in prediction if the task has it, and in scoring only if ingestion_only_during_scoring (R-23)", () => {
     assert.ok(keysOf(stepOf(compileSubmission(full), "prediction")).includes("input.zip"));
     assert.ok(!keysOf(stepOf(compileSubmission(full), "scoring")).includes("input.zip"));
     assert.ok(keysOf(stepOf(compileSubmission(during), "prediction")).includes("input.zip"));
@@ -191,7 +191,7 @@ describe("mounts", () => {
     });
   });
 
-  it("what a task does not have is not mounted", () => {
+  it("what a task does not have is not mounted (R-40)", () => {
     const job = compileSubmission({ ...full, task: scoringOnly });
     assert.deepEqual(mountsOf(job, "prediction", "program"), {
       "/app/program": "submission.zip",
@@ -239,7 +239,7 @@ describe("containers", () => {
     }
   });
 
-  it("only the scoring program must succeed: exit codes of prediction and ingestion are recorded", () => {
+  it("only the scoring program must succeed: exit codes of prediction and ingestion are recorded (R-63)", () => {
     const mustSucceed = (input: SubmissionInput) =>
       compileSubmission(input).steps.flatMap((step) =>
         step.containers.filter((container) => container.mustSucceed).map(({ name }) => `${step.name} ${name}`),
@@ -270,7 +270,7 @@ describe("outputs", () => {
     ]);
   });
 
-  it("detailed results only when enabled: detailed_results.html, else any page, while scoring runs", () => {
+  it("detailed results only when enabled: detailed_results.html, else any page, while scoring runs (R-66)", () => {
     const page = collected(full, "scoring").find(({ as }) => as === "detailed_results.html");
     assert.deepEqual(page?.candidates, ["detailed_results.html", "*.html"]);
     assert.equal(page?.live, true);
@@ -283,7 +283,7 @@ describe("outputs", () => {
 });
 
 describe("limits", () => {
-  it("each step has the full time limit, the image, the network and the limits it was given", () => {
+  it("each step has the full time limit, the image, the network and the limits it was given (R-80)", () => {
     for (const step of compileSubmission({ ...full, network: "open", timeLimitSeconds: 77 }).steps) {
       assert.equal(step.timeLimitSeconds, 77);
       assert.equal(step.image, full.image);
@@ -292,7 +292,7 @@ describe("limits", () => {
     }
   });
 
-  it("a queue's cap lowers the phase's limit; an organizer's own queue has none", () => {
+  it("a queue's cap lowers the phase's limit; an organizer's own queue has none (R-81)", () => {
     assert.equal(effectiveTimeLimit(3600, 600), 600);
     assert.equal(effectiveTimeLimit(300, 600), 300);
     assert.equal(effectiveTimeLimit(3600, null), 3600);
@@ -320,7 +320,7 @@ describe("for every task and competition", () => {
   const everyStep = (check: (step: Step<ObjectRef>, input: SubmissionInput) => void) =>
     fc.assert(fc.property(input, (given) => compileSubmission(given).steps.forEach((step) => check(step, given))));
 
-  it("reference data and the scoring program are never in the prediction step", () =>
+  it("reference data and the scoring program are never in the prediction step (R-24)", () =>
     everyStep((step) => {
       if (step.name !== "prediction") return;
       assert.ok(!keysOf(step).includes("reference.zip"));

@@ -42,16 +42,16 @@ describe("computed columns", () => {
     assert.deepEqual(compute([computed(3, "sum", 0, 1)], xyz), { sum3: "3.5000000000" });
   });
 
-  it("missing scores are skipped, and an average divides by what is there", () => {
+  it("missing scores are skipped, and an average divides by what is there (L-2)", () => {
     assert.deepEqual(compute([computed(3, "avg", 0, 1, 2)], { x: "1.0", y: null }), { avg3: "1.0000000000" });
     assert.deepEqual(compute([computed(3, "avg", 0, 1, 2)], { x: "1.0", z: "2.0" }), { avg3: "1.5000000000" });
   });
 
-  it("nothing is stored if no score is present", () => {
+  it("nothing is stored if no score is present (L-2)", () => {
     assert.deepEqual(compute([computed(3, "sum", 0, 1), computed(4, "min", 0, 7)], { z: "1.0", x: null }), {});
   });
 
-  it("a parent's are computed over the scores of all its children together", () => {
+  it("a parent's are computed over the scores of all its children together (L-3)", () => {
     const children: Record<string, string | null>[] = [{ x: "1.0", y: "2.0" }, { x: "3.0" }, { x: null }, {}];
     assert.deepEqual(compute([computed(3, "avg", 0, 1), computed(4, "max", 0)], ...children), {
       avg3: "2.0000000000",
@@ -63,18 +63,18 @@ describe("computed columns", () => {
     assert.deepEqual(compute([computed(3, "avg", 0, 1)], { x: "1.0", y: "2.0" }), { avg3: "1.5000000000" });
   });
 
-  it("a computed column may be made from another, whichever comes first", () => {
+  it("a computed column may be made from another, whichever comes first (L-4)", () => {
     const columns = [computed(3, "sum", 4, 0), computed(4, "avg", 0, 1)];
     assert.deepEqual(compute(columns, { x: "1.0", y: "2.0" }), { avg4: "1.5000000000", sum3: "2.5000000000" });
   });
 
-  it("a stale score of a computed column is never a source: editing a score by hand recomputes", () => {
+  it("a stale score of a computed column is never a source: editing a score by hand recomputes (L-5)", () => {
     const columns = [computed(3, "avg", 0, 1), computed(4, "sum", 3)];
     const stale = { x: "1.0", y: "2.0", avg3: "9.0", sum4: "9.0" };
     assert.deepEqual(compute(columns, stale), { avg3: "1.5000000000", sum4: "1.5000000000" });
   });
 
-  it("columns that are made from each other in a circle have no score, and those made from them the rest", () => {
+  it("columns that are made from each other in a circle have no score, and those made from them the rest (L-4)", () => {
     const columns = [computed(3, "sum", 4, 0), computed(4, "sum", 5, 0), computed(5, "sum", 3), computed(6, "sum", 3, 0)];
     assert.deepEqual(compute(columns, { x: "1.0" }), { sum6: "1.0000000000" });
     assert.deepEqual(compute([...columns].reverse(), { x: "1.0" }), { sum6: "1.0000000000" });

@@ -226,7 +226,7 @@ test(`any competition is read from its dump as it was (${runs} runs)`, () => {
   );
 });
 
-test("the time of day is written in text, which Codabench keeps", () => {
+test("the time of day is written in text, which Codabench keeps (B-112)", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const phase = { ...one!.phases[0]!, start: new Date("2026-01-31T13:30:00Z"), end: new Date("2026-02-01T00:00:00.5Z") };
   const yaml = dumpYaml({ ...one!, phases: [phase] }, { published: false, collaborators: [] });
@@ -243,7 +243,7 @@ test("a queue stands where Codabench does not look for it, for it refuses one th
   assert.doesNotMatch(text, /^queue:/m);
 });
 
-test("who organizes a competition and whether it is published is told, and not taken over", () => {
+test("who organizes a competition and whether it is published is told, and not taken over (B-28)", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const settings = { allowRobotSubmissions: true, whitelistEmails: [], report: null };
   const yaml = dumpYaml({ ...one!, dumpedSettings: settings }, { published: true, collaborators: ["kim"] });

@@ -47,7 +47,7 @@ describe("limits", () => {
     assert.equal(codeOf({ isOrganizer: true, counts: { today: 5, total: 5 } }), "DAILY_LIMIT");
   });
 
-  it("bots are unlimited when the competition allows robots, and only then", () => {
+  it("bots are unlimited when the competition allows robots, and only then (R-4)", () => {
     const counts = { today: 500, total: 500 };
     assert.equal(codeOf({ isBot: true, robotsAllowed: true, counts }), "can");
     assert.equal(codeOf({ isBot: true, robotsAllowed: false, counts }), "DAILY_LIMIT");
@@ -107,7 +107,7 @@ describe("the reason", () => {
 });
 
 describe("a day", () => {
-  it("is a calendar day of UTC", () => {
+  it("is a calendar day of UTC (R-4)", () => {
     const day = { start: new Date("2026-03-01T00:00:00Z"), end: new Date("2026-03-02T00:00:00Z") };
     assert.deepEqual(utcDay(new Date("2026-03-01T00:00:00Z")), day);
     assert.deepEqual(utcDay(new Date("2026-03-02T01:59:59+02:00")), day);

@@ -42,13 +42,13 @@ describe("order", () => {
     assert.deepEqual(order(on, [row(1, ["9.0", "2.0"]), row(2, ["1.0", "1.0"])]), [2, 1]);
   });
 
-  it("equal primary scores: the other columns decide by their index, each by its sorting", () => {
+  it("equal primary scores: the other columns decide by their index, each by its sorting (L-11)", () => {
     const on: Board = { primaryIndex: 1, columns: [column(2), column(1), column(0, "asc")] };
     const rows = [row(1, ["2.0", "1.0", "9.0"]), row(2, ["1.0", "1.0", "3.0"]), row(3, ["1.0", "1.0", "4.0"])];
     assert.deepEqual(order(on, rows), [3, 2, 1]);
   });
 
-  it("equal in every column: the earlier submission wins", () => {
+  it("equal in every column: the earlier submission wins (L-11)", () => {
     const late = row(1, ["1.0"], { createdWhen: new Date("2026-01-02") });
     const early = row(2, ["1.0"], { createdWhen: new Date("2026-01-01") });
     assert.deepEqual(order(board(column(0)), [late, early]), [2, 1]);
@@ -60,7 +60,7 @@ describe("order", () => {
   });
 
   for (const sorting of ["asc", "desc"] as const) {
-    it(`missing scores come last when the column sorts ${sorting}`, () => {
+    it(`missing scores come last when the column sorts ${sorting} (L-12)`, () => {
       const rows = [row(1, []), row(2, ["-5.0"]), row(3, [null]), row(4, ["5.0"])];
       assert.deepEqual(order(board(column(0, sorting)), rows).slice(2), [1, 3]);
     });
@@ -71,24 +71,24 @@ describe("order", () => {
     });
   }
 
-  it("equal scores do not share a rank", () => {
+  it("equal scores do not share a rank (L-13)", () => {
     assert.deepEqual(
       rank(board(column(0)), [row(1, ["1.0"]), row(2, ["1.0"])]).map((ranked) => ranked.rank),
       [1, 2],
     );
   });
 
-  it("a hidden column breaks no tie", () => {
+  it("a hidden column breaks no tie (L-14)", () => {
     const on = board(column(0), column(1, "desc", { hidden: true }));
     assert.deepEqual(order(on, [row(1, ["1.0", "1.0"]), row(2, ["1.0", "2.0"])]), [1, 2]);
   });
 
-  it("a hidden primary column still orders", () => {
+  it("a hidden primary column still orders (L-14)", () => {
     const on = board(column(0, "desc", { hidden: true }), column(1));
     assert.deepEqual(order(on, [row(1, ["1.0", "9.0"]), row(2, ["2.0", "1.0"])]), [2, 1]);
   });
 
-  it("full precision ranks, whatever is shown", () => {
+  it("full precision ranks, whatever is shown (L-17)", () => {
     const [first, second] = rank(board(column(0)), [row(1, ["0.8500000001"]), row(2, ["0.8500000002"])]);
     assert.deepEqual([first?.id, second?.id], [2, 1]);
     assert.deepEqual([first?.cells[0]?.score, second?.cells[0]?.score], ["0.85", "0.85"]);
@@ -145,7 +145,7 @@ describe("cells", () => {
 });
 
 describe("children of one parent", () => {
-  it("merge into one row, placed at the best child, with cells per task and column", () => {
+  it("merge into one row, placed at the best child, with cells per task and column (L-15)", () => {
     const rows = [
       row(11, ["0.1"], { parentId: 10, taskId: 1 }),
       row(12, ["0.9"], { parentId: 10, taskId: 2 }),
@@ -172,7 +172,7 @@ describe("children of one parent", () => {
     );
   });
 
-  it("rows of different parents stay apart, also when a name and an id would glue to the same text", () => {
+  it("rows of different parents stay apart, also when a name and an id would glue to the same text (L-16)", () => {
     // `bob1` with 23 and `bob` with 123: rows go by the id alone.
     const rows = [row(23, ["1.0"]), row(123, ["1.0"]), row(124, ["1.0"], { parentId: 123_000 })];
     assert.deepEqual(order(board(column(0)), rows), [23, 123, 123_000]);

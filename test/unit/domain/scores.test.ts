@@ -31,7 +31,7 @@ describe("scores.json", () => {
     assert.deepEqual(json('\uFEFF{"accuracy": 1}').scores, { accuracy: "1.0000000000" });
   });
 
-  it("invalid JSON fails the run with the parser's reason", () => {
+  it("invalid JSON fails the run with the parser's reason (R-76)", () => {
     assert.match(refused("scores.json", '{"accuracy": 0.85'), /^scores\.json is not valid JSON: .+\.$/);
     assert.match(refused("scores.json", ""), /^scores\.json is not valid JSON: .+\.$/);
     assert.match(refused("scores.json", "accuracy: 0.85"), /^scores\.json is not valid JSON: .+\.$/);
@@ -42,7 +42,7 @@ describe("scores.json", () => {
     it(`${text} is no mapping and fails the run`, () => assert.match(refused("scores.json", text), /one mapping/));
   }
 
-  it("NaN and Infinity, as Python writes them, are stored as null, shown as n/a, and warned of", () => {
+  it("NaN and Infinity, as Python writes them, are stored as null, shown as n/a, and warned of (R-73)", () => {
     const { scores, warnings } = json('{"a": NaN, "b": -Infinity, "accuracy": Infinity, "correct": 2}');
     assert.deepEqual(scores, { a: null, b: null, accuracy: null, correct: "2.0000000000" });
     assert.deepEqual(warnings, [
@@ -64,7 +64,7 @@ describe("scores.json", () => {
     assert.deepEqual(warnings, ['"a" in scores.json is empty; it is shown as n/a.']);
   });
 
-  it("a nested value or list for a known column rejects that column, keeps the others, and warns", () => {
+  it("a nested value or list for a known column rejects that column, keeps the others, and warns (R-74)", () => {
     const { scores, warnings } = json('{"a": {"x": 1}, "b": [1], "accuracy": 0.5}');
     assert.deepEqual(scores, { accuracy: "0.5000000000" });
     assert.deepEqual(warnings, [
@@ -73,27 +73,27 @@ describe("scores.json", () => {
     ]);
   });
 
-  it("unknown keys are ignored, also nested ones", () => {
+  it("unknown keys are ignored, also nested ones (R-75)", () => {
     assert.deepEqual(json('{"accuracy": 6.7, "all_costs": {"1": [1, 2]}, "note": NaN}'), {
       scores: { accuracy: "6.7000000000" },
       warnings: [],
     });
   });
 
-  it("a missing column is n/a without a warning, a file without any column has one", () => {
+  it("a missing column is n/a without a warning, a file without any column has one (R-75)", () => {
     assert.deepEqual(json('{"a": 1}').warnings, []);
     const { scores, warnings } = json('{"Accuracy": 1}');
     assert.deepEqual(scores, {});
     assert.deepEqual(warnings, [`scores.json has none of the leaderboard's columns (${columns.join(", ")}).`]);
   });
 
-  it("keys are matched by case", () => assert.deepEqual(json('{"A": 1, "b": 2}').scores, { b: "2.0000000000" }));
+  it("keys are matched by case (L-1)", () => assert.deepEqual(json('{"A": 1, "b": 2}').scores, { b: "2.0000000000" }));
 
   it("keys that every object has are no scores", () => {
     assert.deepEqual(json('{"a": 1}', ["constructor", "__proto__", "toString", "a"]).scores, { a: "1.0000000000" });
   });
 
-  it("texts that look like numbers are accepted, others reject the column", () => {
+  it("texts that look like numbers are accepted, others reject the column (R-72, R-74)", () => {
     const { scores, warnings } = json('{"a": " 1e-5 ", "b": "85%", "accuracy": "0.85", "correct": "nan"}');
     assert.deepEqual(scores, { a: "0.0000100000", accuracy: "0.8500000000", correct: null });
     assert.ok(warnings.includes('"b" in scores.json is not a number (the text "85%"); the column gets no score.'));
@@ -103,7 +103,7 @@ describe("scores.json", () => {
     assert.deepEqual(json('{"a": true, "b": false}').scores, { a: "1.0000000000", b: "0.0000000000" });
   });
 
-  it("a score of eleven digits before its point rejects the column", () => {
+  it("a score of eleven digits before its point rejects the column (L-1)", () => {
     const { scores, warnings } = json('{"a": 12345678901, "b": 1e300, "accuracy": 1234567890.5}');
     assert.deepEqual(scores, { accuracy: "1234567890.5000000000" });
     assert.deepEqual(
@@ -112,21 +112,21 @@ describe("scores.json", () => {
     );
   });
 
-  it("more than ten places are rounded, ties to even", () => {
+  it("more than ten places are rounded, ties to even (L-1)", () => {
     assert.equal(json('{"a": 0.33333333333333}').scores.a, "0.3333333333");
     assert.equal(json('{"a": 0.00048828125}').scores.a, "0.0004882812");
   });
 });
 
 describe("scores.txt", () => {
-  it("YAML with a blank after the colon is stored", () => {
+  it("YAML with a blank after the colon is stored (R-70)", () => {
     assert.deepEqual(txt("set1_score: 0.33\nDuration: 0"), {
       scores: { set1_score: "0.3300000000", Duration: "0.0000000000" },
       warnings: [],
     });
   });
 
-  it("the style of v1.5 without a blank is read line by line", () => {
+  it("the style of v1.5 without a blank is read line by line (R-71)", () => {
     assert.deepEqual(txt("correct:1"), { scores: { correct: "1.0000000000" }, warnings: [] });
     assert.deepEqual(txt("correct:1\r\na:-2.5\r\n\r\n"), {
       scores: { correct: "1.0000000000", a: "-2.5000000000" },
@@ -148,9 +148,9 @@ describe("scores.txt", () => {
     });
   });
 
-  it("a: 1e-5 is stored as a number", () => assert.equal(txt("a: 1e-5").scores.a, "0.0000100000"));
+  it("a: 1e-5 is stored as a number (R-72)", () => assert.equal(txt("a: 1e-5").scores.a, "0.0000100000"));
 
-  it(".nan and .inf are stored as null, shown as n/a, and warned of", () => {
+  it(".nan and .inf are stored as null, shown as n/a, and warned of (R-73)", () => {
     for (const text of ["a: .nan\nb: 1", "a: -.inf\nb: 1", "a:nan\nb:1", "a: inf\nb: 1", "a:\nb: 1"]) {
       const { scores, warnings } = txt(text);
       assert.deepEqual(scores, { a: null, b: "1.0000000000" }, text);
@@ -158,7 +158,7 @@ describe("scores.txt", () => {
     }
   });
 
-  it("a nested value or list for a known column rejects that column, keeps the others, and warns", () => {
+  it("a nested value or list for a known column rejects that column, keeps the others, and warns (R-74)", () => {
     const { scores, warnings } = txt("a: {x: 1}\nb:\n  - 1\naccuracy: 0.5\ncorrect: 2020-01-01\n");
     assert.deepEqual(scores, { accuracy: "0.5000000000" });
     assert.equal(warnings.length, 3);
@@ -184,7 +184,7 @@ describe("scores.txt", () => {
   it("the last of two equal keys counts", () => assert.equal(txt("a: 1\na: 2\n").scores.a, "2.0000000000"));
 
   for (const text of ["", "\n\n", "# nothing", "well done", "- a\n- b", ":1"]) {
-    it(`${JSON.stringify(text)} holds no score and fails the run`, () => {
+    it(`${JSON.stringify(text)} holds no score and fails the run (R-76)`, () => {
       assert.match(refused("scores.txt", text), /a line for each column/);
     });
   }

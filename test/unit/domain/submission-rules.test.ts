@@ -104,7 +104,7 @@ for (const rule of submissionRules) {
       assert.equal(outcome(decideDisconnect(rule, people.stranger, false)), "NOT_YOUR_SUBMISSION");
     });
 
-    it("a rerun on a task of its own is refused to everybody, superusers included", () => {
+    it("a rerun on a task of its own is refused to everybody, superusers included (L-24)", () => {
       for (const person of ["owner", "organizer", "superuser"] as const) {
         assert.equal(outcome(decideConnect(rule, people[person], true)), "TASK_RERUN");
         assert.equal(outcome(decideDisconnect(rule, people[person], true)), "TASK_RERUN");
@@ -142,7 +142,7 @@ describe("Force_Best", () => {
     assert.equal(best([error], ...all), 3);
   });
 
-  it("breaks ties by the other columns, hidden ones included, and then takes the earlier", () => {
+  it("breaks ties by the other columns, hidden ones included, and then takes the earlier (L-23)", () => {
     const hidden = column(1, "desc", { hidden: true });
     assert.equal(best([accuracy, hidden], candidate(1, { c0: "1", c1: "1" }), candidate(2, { c0: "1", c1: "2" })), 2);
     assert.equal(best([accuracy, hidden], candidate(2, { c0: "1" }), candidate(1, { c0: "1" })), 1);
@@ -152,13 +152,13 @@ describe("Force_Best", () => {
     assert.equal(best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })), 4);
   });
 
-  it("compares parents as wholes: the sum over their children, not the best child", () => {
+  it("compares parents as wholes: the sum over their children, not the best child (L-23)", () => {
     const uneven = candidate(1, { c0: "0.9" }, { c0: "0.1" });
     const even = candidate(2, { c0: "0.6" }, { c0: "0.6" });
     assert.equal(best([accuracy], uneven, even), 2);
   });
 
-  it("a submission on the easy task alone does not beat one on all tasks", () => {
+  it("a submission on the easy task alone does not beat one on all tasks (L-23)", () => {
     const all = candidate(1, { c0: "3.0" }, { c0: "9.0" });
     const easy = candidate(2, { c0: "1.0" });
     assert.equal(best([error], all, easy), 1);
@@ -170,7 +170,7 @@ describe("Force_Best", () => {
     assert.equal(best([error], half, all), 1);
   });
 
-  it("a computed primary column is computed over all tasks together", () => {
+  it("a computed primary column is computed over all tasks together (L-23)", () => {
     const columns = [
       column(0, "desc", { computation: "avg" as const, computationIndexes: [1] }),
       column(1, "desc"),

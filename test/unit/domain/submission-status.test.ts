@@ -16,7 +16,7 @@ const active = ["Submitting", "Submitted", "Preparing", "Running", "Scoring"] as
 const finals = ["Finished", "Failed", "Cancelled"] as const;
 
 describe("the order of statuses", () => {
-  it("a participant sees Submitting, Submitted, Running, Preparing, Scoring, Running, Finished", () => {
+  it("a participant sees Submitting, Submitted, Running, Preparing, Scoring, Running, Finished (R-10)", () => {
     const seen = ["Submitting", "Submitted", "Running", "Preparing", "Scoring", "Running", "Finished"] as const;
     seen.slice(1).forEach((to, i) => assert.ok(may(seen[i] ?? "None", to), `${seen[i]} to ${to}`));
   });
@@ -54,7 +54,7 @@ describe("the order of statuses", () => {
     for (const from of ["Running", "Preparing", "Scoring"] as const) assert.ok(may(from, "Submitted"));
   });
 
-  it("scoring never goes back to preparing, and no status to Submitting", () => {
+  it("scoring never goes back to preparing, and no status to Submitting (R-12)", () => {
     assert.ok(!may("Scoring", "Preparing"));
     for (const from of active) assert.ok(!may(from, "Submitting"));
   });
@@ -112,7 +112,7 @@ describe("a parent", () => {
     });
   }
 
-  it("is final exactly when all its children are, whatever their order", () => {
+  it("is final exactly when all its children are, whatever their order (R-13)", () => {
     const children = fc.array(fc.constantFrom(...submissionStatuses), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(children, (statuses) => {
