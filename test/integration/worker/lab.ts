@@ -71,7 +71,7 @@ export interface TestWorker {
 }
 
 export interface WorkerSettings {
-  launcher: "docker" | "sandbox" | "auto";
+  launcher: "docker" | "sandbox" | "auto" | "ecs";
   slots?: number;
   home?: string;
   environment?: Record<string, string>;
@@ -110,10 +110,11 @@ export class Lab {
     this.#closers = parts.closers;
   }
 
-  static async start(): Promise<Lab> {
+  /** `host` is where the object store listens, for programs that reach it from elsewhere than this machine's loopback. */
+  static async start(host = "127.0.0.1"): Promise<Lab> {
     const folder = await temporaryFolder();
     const credentials = { accessKeyId: "AKIATEST", secretAccessKey: randomUUID() };
-    const store = await startObjectStore({ directory: join(folder.path, "objects"), ...credentials, region, buckets: [bucket] });
+    const store = await startObjectStore({ directory: join(folder.path, "objects"), ...credentials, region, buckets: [bucket], host });
     const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: region });
     const sqsEndpoint = `http://127.0.0.1:${queues.port}`;
     queues.createQueue("work", { region });
@@ -134,6 +135,15 @@ export class Lab {
       queueUrls: [queueUrl],
       signUpload: (attempt) =>
         signer.post(artifacts.prefix(attempt), { bucket: "jobs", seconds: 3600, maxBytes: 200_000_000 }),
+      signTask: async (attempt, step) => {
+        const get = (name: string) => signer.get({ bucket: "jobs", key: artifacts.prefix(attempt) + name }, { seconds: 3600 });
+        return {
+          order: await get(artifacts.taskOrder(step)),
+          renewal: await get(artifacts.taskRenewal(step)),
+          state: await get(artifacts.taskState(step)),
+          output: { url: await get(artifacts.output(step)), contentId: `${attempt}/${step}` },
+        };
+      },
       ring: async () => void (await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: "{}" }))),
     });
     const environment = {

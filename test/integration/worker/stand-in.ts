@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { failureCodes } from "../../../lambdas/domain/job.ts";
-import type { AttemptReport, Job, Manifest, Progress, SignedObject, UploadPolicy } from "../../../lambdas/domain/job.ts";
+import type { AttemptReport, Job, Launch, Manifest, Progress, SignedObject, StepName, TaskLinks, UploadPolicy, WorkerIdentity } from "../../../lambdas/domain/job.ts";
 
 const stepName = z.enum(["prediction", "scoring"]);
 const count = z.number().nonnegative();
@@ -14,11 +14,18 @@ const identity = z.strictObject({
   id: z.uuid(),
   instance: z.uuid(),
   host: z.string().min(1),
-  launcher: z.enum(["docker", "sandbox"]),
+  launcher: z.enum(["docker", "sandbox", "ecs"]),
   slots: z.int().min(1),
   version: z.string().min(1),
 });
-const progressSchema = z.strictObject({ step: stepName, stage: z.enum(["preparing", "running", "done"]) });
+const progressSchema = z.strictObject({ step: stepName, stage: z.enum(["preparing", "running", "done"]), waiting: z.string().optional() });
+const launchSchema = z.strictObject({
+  step: stepName,
+  number: z.int().min(1),
+  request: z.record(z.string(), z.unknown()),
+  taskArn: z.string().nullable(),
+  stopped: z.null().optional(),
+});
 const reportSchema = z.strictObject({
   outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
   failure: z.strictObject({ code: z.enum(failureCodes), message: z.string().min(1), step: stepName.nullable() }).nullable(),
@@ -62,6 +69,9 @@ export interface SeenAttempt {
   superseded: boolean;
   /** Answers every heartbeat with `cancel`. */
   cancelled: boolean;
+  launches: Launch[];
+  /** What it said it waits for, in order. */
+  waiting: string[];
 }
 
 export interface SeenJob {
@@ -79,6 +89,7 @@ export interface StandInOptions {
   token: string;
   queueUrls: string[];
   signUpload: (attempt: string) => Promise<UploadPolicy>;
+  signTask: (attempt: string, step: StepName) => Promise<TaskLinks>;
   /** Rings for a job that is ready again. */
   ring: () => Promise<void>;
 }
@@ -146,15 +157,18 @@ export class StandIn {
       }
       if (request.method !== "POST") throw new Violation(`method ${request.method}`);
       const path = request.url ?? "";
-      const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete)\/$/.exec(path) ?? [];
+      const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)\/$/.exec(path) ?? [];
       if (path === "/api/worker/register/") return { status: 200, body: await this.#register(body) };
       if (path === "/api/worker/claim/") return { status: 200, body: await this.#claim(body) };
+      if (path === "/api/worker/abandoned/") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
       if (!attempt) throw new Violation(`no such path or attempt: ${path}`);
       if (attempt.superseded && verb === "heartbeat") {
         return { status: 409, body: refusal("ATTEMPT_SUPERSEDED", "Someone else owns the job.") };
       }
       if (verb === "heartbeat") return { status: 200, body: this.#heartbeat(attempt, body) };
+      if (verb === "launches") return { status: 200, body: this.#launch(attempt, body) };
+      if (verb === "manifest") return { status: 200, body: { manifest: await this.#manifest(attempt, "ecs") } };
       return { status: 200, body: this.#complete(attempt, body) };
     } catch (error) {
       this.violations.push(`${request.url}: ${(error as Error).message}`);
@@ -185,6 +199,13 @@ export class StandIn {
     const job = this.jobs.find(({ ready }) => ready);
     if (!job) return { manifest: null };
     job.ready = false;
+    const last = job.attempts.at(-1);
+    // Attempts whose steps are tasks outlive their workers.
+    if (last && worker.launcher === "ecs" && last.report?.outcome === "released") {
+      last.report = null;
+      last.instance = worker.instance;
+      return { manifest: await this.#manifest(last, worker.launcher) };
+    }
     const attempt: SeenAttempt = {
       id: randomUUID(),
       job,
@@ -194,8 +215,15 @@ export class StandIn {
       heartbeats: 0,
       superseded: false,
       cancelled: false,
+      launches: [],
+      waiting: [],
     };
     job.attempts.push(attempt);
+    return { manifest: await this.#manifest(attempt, worker.launcher) };
+  }
+
+  async #manifest(attempt: SeenAttempt, launcher: WorkerIdentity["launcher"]): Promise<Manifest> {
+    const { job } = attempt;
     const upload = await this.#options.signUpload(attempt.id);
     const manifest: Manifest = {
       version: this.manifestVersion as Manifest["version"],
@@ -205,7 +233,29 @@ export class StandIn {
       job: job.spec,
       upload,
     };
-    return { manifest };
+    if (launcher !== "ecs") return manifest;
+    const { signTask } = this.#options;
+    const links = { prediction: await signTask(attempt.id, "prediction"), scoring: await signTask(attempt.id, "scoring") };
+    return { ...manifest, tasks: { links, launches: attempt.launches } };
+  }
+
+  /** Keeps a launch; the request that came first stays. */
+  #launch(attempt: SeenAttempt, body: unknown): Launch {
+    const told = launchSchema.parse(body);
+    const known = attempt.launches.find(({ step, number }) => step === told.step && number === told.number);
+    if (known) {
+      known.taskArn ??= told.taskArn;
+      return known;
+    }
+    const launch: Launch = { ...told, stopped: null };
+    attempt.launches.push(launch);
+    return launch;
+  }
+
+  #abandoned(body: unknown): { abandoned: string[] } {
+    const { attempts } = z.strictObject({ attempts: z.array(z.uuid()) }).parse(body);
+    const open = new Set(this.jobs.flatMap((job) => job.attempts.filter(({ report }) => report === null || report.outcome === "released")).map(({ id }) => id));
+    return { abandoned: attempts.filter((id) => !open.has(id)) };
   }
 
   #heartbeat(attempt: SeenAttempt, body: unknown): { cancel: boolean; leaseUntil: string } {
@@ -214,10 +264,11 @@ export class StandIn {
     attempt.heartbeats++;
     for (const progress of made) {
       const last = attempt.progress.at(-1);
-      if (progress.step === last?.step && progress.stage === last.stage) continue;
+      if (progress.step === last?.step && progress.stage === last.stage && progress.waiting === last.waiting) continue;
       const rank = ({ step, stage }: Progress) =>
         attempt.job.spec.steps.findIndex(({ name }) => name === step) * 3 + ["preparing", "running", "done"].indexOf(stage);
       if (last && rank(progress) < rank(last)) throw new Violation(`progress from ${last.stage} back to ${progress.stage}`);
+      if (progress.waiting !== undefined) attempt.waiting.push(progress.waiting);
       attempt.progress.push(progress);
     }
     return { cancel: attempt.cancelled, leaseUntil: new Date(Date.now() + 45_000).toISOString() };

@@ -1,0 +1,58 @@
+import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
+import { TestRegistry } from "../../support/ecs/registry.ts";
+import { clusterArn, TestEcs } from "../../support/ecs/server.ts";
+import type { EcsConfig } from "../../../worker-image/launchers/ecs-config.ts";
+import { requireDocker, testImage } from "../../support/docker.ts";
+import { Lab } from "./lab.ts";
+import type { TestWorker } from "./lab.ts";
+
+/** A lab whose workers run steps as tasks: an ECS API that runs them on this machine's engine, and a registry of images. */
+export class EcsLab {
+  readonly lab: Lab;
+  readonly ecs: TestEcs;
+  readonly registry: TestRegistry;
+  /** The test image, as it is called in the registry. */
+  readonly image: string;
+
+  private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry, image: string) {
+    this.lab = lab;
+    this.ecs = ecs;
+    this.registry = registry;
+    this.image = image;
+  }
+
+  static async start(): Promise<EcsLab> {
+    await requireDocker();
+    const [registry] = await Promise.all([TestRegistry.start(), buildAgentImage()]);
+    const ecs = await TestEcs.start(agentImage);
+    const image = await registry.push(testImage, "python:3");
+    return new EcsLab(await Lab.start(ecs.address), ecs, registry, image);
+  }
+
+  worker(slots = 4, profiles: EcsConfig["profiles"] = standardProfiles): Promise<TestWorker> {
+    const network = { subnets: ["subnet-test"], securityGroups: ["sg-test"], assignPublicIp: false };
+    const config: EcsConfig = {
+      cluster: clusterArn,
+      executionRoleArn: "arn:aws:iam::000000000000:role/execution",
+      agentImage,
+      repository: "",
+      networks: { open: { ...network, assignPublicIp: true }, dark: network },
+      profiles,
+    };
+    return this.lab.readyWorker({
+      launcher: "ecs",
+      slots,
+      environment: { BENCHSTACK_ECS: JSON.stringify(config), AWS_ENDPOINT_URL_ECS: this.ecs.url },
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.lab.close();
+    await this.ecs.close();
+    await this.registry.close();
+  }
+}
+
+export const standardProfiles: EcsConfig["profiles"] = {
+  standard: { cpu: 1024, memoryMiB: 2048, diskGiB: 21, gpus: 0, capacity: "FARGATE" },
+};

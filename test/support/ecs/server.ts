@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { RegisterTaskDefinitionCommandInput, RunTaskCommandInput } from "@aws-sdk/client-ecs";
+import Docker from "dockerode";
+import { RunningTask } from "./task.ts";
+import { refuseDefinition, refuseRun } from "./validate.ts";
+
+const region = "us-east-1";
+export const clusterArn = `arn:aws:ecs:${region}:000000000000:cluster/test`;
+const label = "benchstack.test-task";
+
+class ApiError extends Error {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+type Answer = Record<string, unknown>;
+
+/**
+ * The part of the ECS API that our worker uses, in its JSON 1.1 protocol, with AWS's own refusals. What is run, runs on
+ * the real engine of this machine; see `task.ts`.
+ */
+export class TestEcs {
+  readonly tasks: RunningTask[] = [];
+  readonly definitions = new Map<string, RegisterTaskDefinitionCommandInput>();
+  /** Requests that the API refused, and why: a worker of ours makes none. */
+  readonly refused: string[] = [];
+  /** Calls by their names, in order. */
+  readonly calls: string[] = [];
+  /** What the next RunTask calls answer instead of a task, first to last: a reason for `failures`, an error, or a lost answer. */
+  readonly script: ({ failure: string } | { error: string; status: number } | "lose the answer")[] = [];
+  readonly #engine = new Docker();
+  readonly #tokens = new Map<string, { request: string; task: RunningTask }>();
+  readonly #pauseImage: string;
+  #server: Server | undefined;
+  #network: Docker.Network | undefined;
+  /** This machine, as the tasks see it. */
+  address = "";
+
+  private constructor(pauseImage: string) {
+    this.#pauseImage = pauseImage;
+  }
+
+  static async start(pauseImage: string): Promise<TestEcs> {
+    const ecs = new TestEcs(pauseImage);
+    const name = `benchstack-test-${randomUUID().slice(0, 8)}`;
+    ecs.#network = await ecs.#engine.createNetwork({ Name: name, Internal: true, Labels: { [label]: "network" } });
+    const { IPAM } = (await ecs.#engine.getNetwork(name).inspect()) as { IPAM: { Config: { Gateway: string }[] } };
+    ecs.address = IPAM.Config[0]?.Gateway ?? "";
+    const server = createServer((request, response) => void ecs.#answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, ecs.address, resolve));
+    ecs.#server = server;
+    return ecs;
+  }
+
+  get url(): string {
+    return `http://${this.address}:${(this.#server?.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.tasks.map((task) => task.kill("UserInitiated", "the test is over").then(() => task.ended)));
+    this.#server?.closeAllConnections();
+    await new Promise((resolve) => this.#server?.close(resolve));
+    await this.#network?.remove();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const send = (status: number, body: Answer) => {
+      response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
+    };
+    try {
+      if (request.url?.startsWith("/v4/")) return send(200, await this.#metadata(request.url));
+      const action = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+      this.calls.push(action);
+      const body = JSON.parse(await text(request)) as Answer;
+      const scripted = action === "RunTask" ? this.script.shift() : undefined;
+      if (typeof scripted === "object" && "error" in scripted) {
+        return send(scripted.status, { __type: scripted.error, message: "scripted by the test" });
+      }
+      if (typeof scripted === "object") return send(200, { tasks: [], failures: [{ arn: clusterArn, reason: scripted.failure }] });
+      const answer = this.#act(action, body);
+      if (scripted === "lose the answer") return void response.destroy();
+      send(200, answer);
+    } catch (error) {
+      const type = error instanceof ApiError ? error.type : "ServerException";
+      if (type !== "ClientException" || !/Unable to describe/.test((error as Error).message)) {
+        if (type !== "ConflictException") this.refused.push(`${type}: ${(error as Error).message}`);
+      }
+      send(error instanceof ApiError ? 400 : 500, { __type: type, message: (error as Error).message });
+    }
+  }
+
+  #act(action: string, body: Answer): Answer {
+    switch (action) {
+      case "RegisterTaskDefinition":
+        return this.#register(body as unknown as RegisterTaskDefinitionCommandInput);
+      case "DescribeTaskDefinition": {
+        const found = this.definitions.get(String(body.taskDefinition));
+        if (!found) throw new ApiError("ClientException", "Unable to describe task definition..");
+        return { taskDefinition: { ...found, status: "ACTIVE" } };
+      }
+      case "RunTask":
+        return this.#run(body as unknown as RunTaskCommandInput);
+      case "DescribeTasks": {
+        const wanted = body.tasks as string[];
+        if (wanted.length > 100) throw new ApiError("InvalidParameterException", "too many tasks");
+        const found = this.tasks.filter((task) => wanted.includes(arnOf(task)));
+        const missing = wanted.filter((arn) => !found.some((task) => arnOf(task) === arn));
+        return { tasks: found.map(describeTask), failures: missing.map((arn) => ({ arn, reason: "MISSING" })) };
+      }
+      case "ListTasks":
+        return { taskArns: this.tasks.filter((task) => listed(task, body)).map(arnOf) };
+      case "StopTask": {
+        const task = this.tasks.find((one) => arnOf(one) === body.task);
+        if (!task) throw new ApiError("InvalidParameterException", "The referenced task was not found.");
+        task.stop("UserInitiated", String(body.reason));
+        return { task: describeTask(task) };
+      }
+      default:
+        throw new ApiError("UnknownOperationException", action);
+    }
+  }
+
+  #register(definition: RegisterTaskDefinitionCommandInput): Answer {
+    const refusal = refuseDefinition(definition);
+    if (refusal !== null) throw new ApiError("ClientException", refusal);
+    this.definitions.set(definition.family ?? "", definition);
+    return { taskDefinition: { ...definition, status: "ACTIVE" } };
+  }
+
+  #run(request: RunTaskCommandInput): Answer {
+    const definition = this.definitions.get(request.taskDefinition ?? "");
+    if (!definition) throw new ApiError("ClientException", "TaskDefinition not found.");
+    const names = (definition.containerDefinitions ?? []).map(({ name = "" }) => name);
+    const refusal = refuseRun(request, names);
+    if (refusal !== null) throw new ApiError("InvalidParameterException", refusal);
+    const token = request.clientToken ?? "";
+    const known = this.#tokens.get(token);
+    const same = JSON.stringify(request);
+    if (known && known.request !== same) throw new ApiError("ConflictException", "The client token was used for another request.");
+    if (known) return { tasks: [describeTask(known.task)], failures: [] };
+    const task = new RunningTask(randomUUID().replaceAll("-", ""), definition, request, {
+      engine: this.#engine,
+      network: this.#network?.id ?? "",
+      pauseImage: this.#pauseImage,
+      label,
+      metadataUrl: (id, container) => `${this.url}/v4/${id}/${container}`,
+    });
+    this.tasks.push(task);
+    this.#tokens.set(token, { request: same, task });
+    return { tasks: [describeTask(task)], failures: [] };
+  }
+
+  /** The task metadata endpoint, version 4. */
+  async #metadata(url: string): Promise<Answer> {
+    const [, , id, , , stats] = url.split("/");
+    const task = this.tasks.find((one) => one.id === id);
+    const members = [...(task?.members ?? [])];
+    if (stats === "stats") {
+      const all = await Promise.all(
+        members.map(async ([, { container, status }]): Promise<[string, unknown][]> => {
+          if (!container || status !== "RUNNING") return [];
+          const query = { stream: false, "one-shot": true } as { stream: false };
+          return [[container.id, await container.stats(query).catch(() => null)]];
+        }),
+      );
+      return Object.fromEntries(all.flat());
+    }
+    return {
+      Cluster: clusterArn,
+      TaskARN: task && arnOf(task),
+      Containers: members.flatMap(([name, { container, status, exitCode }]) =>
+        container ? { Name: name, DockerId: container.id, KnownStatus: status, ...(exitCode === null ? {} : { ExitCode: exitCode }) } : [],
+      ),
+    };
+  }
+}
+
+const arnOf = (task: RunningTask): string => `arn:aws:ecs:${region}:000000000000:task/test/${task.id}`;
+
+const describeTask = (task: RunningTask): Answer => ({
+  taskArn: arnOf(task),
+  clusterArn,
+  lastStatus: task.status,
+  startedBy: task.request.startedBy,
+  ...(task.status === "STOPPED" ? { stopCode: task.stopCode, stoppedReason: task.stoppedReason } : {}),
+  containers: [...task.members].map(([name, { status, exitCode, reason }]) => ({
+    name,
+    lastStatus: status,
+    ...(exitCode === null ? {} : { exitCode }),
+    ...(reason === null ? {} : { reason }),
+  })),
+});
+
+const listed = (task: RunningTask, { startedBy, desiredStatus = "RUNNING" }: Answer): boolean =>
+  (startedBy === undefined || task.request.startedBy === startedBy) && (desiredStatus === "STOPPED") === (task.stopCode !== null);
