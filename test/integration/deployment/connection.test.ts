@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { after, describe, it, mock } from "node:test";
+import { sql } from "kysely";
+import { Client } from "pg";
+import { openDatabase } from "../../../lambdas/db/connection.ts";
+import { idleSessionSeconds } from "../../../lambdas/db/roles.ts";
+import { testDatabase } from "../../support/postgres.ts";
+
+const database = await testDatabase();
+after(() => database.drop());
+
+const backend = async (db: ReturnType<typeof openDatabase>) => {
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
+  return rows[0]!.pid;
+};
+
+describe("a connection", () => {
+  it("is used again while it was idle for less than the server allows, and replaced after that", async () => {
+    const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+    try {
+      const first = await backend(db);
+      assert.equal(await backend(db), first);
+      // A Lambda environment that was frozen: its clock goes on, its timers do not.
+      mock.timers.enable({ apis: ["Date"], now: Date.now() + idleSessionSeconds * 1000 });
+      assert.notEqual(await backend(db), first);
+    } finally {
+      mock.timers.reset();
+      await db.destroy();
+    }
+  });
+
+  it("that the server ended while it was idle is replaced", async () => {
+    const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+    const other = new Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      const first = await backend(db);
+      await other.query("select pg_terminate_backend($1, 5000)", [first]);
+      // The query that finds out fails as "not now" does, which the API answers 503; the next has a new connection.
+      const second = await backend(db).catch(() => backend(db));
+      assert.notEqual(second, first);
+    } finally {
+      await other.end();
+      await db.destroy();
+    }
+  });
+
+  it("without a password signs in with a token for exactly this role and server", async () => {
+    // RDS asks for the token as for a password in clear text, within TLS. Any PostgreSQL server would ask for a hash.
+    const passwords: string[] = [];
+    const server = createServer((socket) => askForPassword(socket, (password) => passwords.push(password)));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    Object.assign(process.env, {
+      AWS_REGION: "eu-central-1",
+      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+      AWS_SESSION_TOKEN: "session",
+    });
+    const db = openDatabase({ connectionString: `postgresql://benchstack_api@127.0.0.1:${port}/benchstack`, maxConnections: 1 });
+    try {
+      await assert.rejects(backend(db), { code: "28000" });
+      const token = new URL(`https://${passwords[0]}`);
+      assert.equal(token.host, `127.0.0.1:${port}`);
+      assert.equal(token.searchParams.get("Action"), "connect");
+      assert.equal(token.searchParams.get("DBUser"), "benchstack_api");
+      assert.match(token.searchParams.get("X-Amz-Credential") ?? "", /^AKIDEXAMPLE\/\d{8}\/eu-central-1\/rds-db\/aws4_request$/);
+      assert.equal(token.searchParams.get("X-Amz-Security-Token"), "session");
+      assert.ok(token.searchParams.get("X-Amz-Signature"));
+    } finally {
+      await db.destroy();
+      server.close();
+    }
+  });
+});
+
+/** The start of PostgreSQL's protocol: asks for a password in clear text and refuses whatever it is. */
+function askForPassword(socket: Socket, got: (password: string) => void): void {
+  const authentication = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]);
+  socket.once("data", () => {
+    socket.write(authentication);
+    socket.once("data", (message) => {
+      got(message.subarray(5, -1).toString());
+      const fields = Buffer.from("SFATAL\0C28000\0Mrefused\0\0");
+      const length = Buffer.alloc(4);
+      length.writeInt32BE(fields.length + 4);
+      socket.end(Buffer.concat([Buffer.from("E"), length, fields]));
+    });
+  });
+  socket.on("error", () => undefined);
+}

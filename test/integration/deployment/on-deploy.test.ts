@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { CloudFormationCustomResourceEvent } from "aws-lambda";
+import { openDatabase } from "../../../lambdas/db/connection.ts";
+import { findQueueByWorkerToken } from "../../../lambdas/db/workers.ts";
+import { handler as migrate, type MigrateOrders } from "../../../lambdas/events/migrate.ts";
+import { handler as onDeploy } from "../../../lambdas/events/on-deploy.ts";
+import { hashToken } from "../../../lambdas/services/secrets.ts";
+import { startAwsJson } from "../../support/aws-json.ts";
+import { testDatabase } from "../../support/postgres.ts";
+
+const database = await testDatabase();
+const owner = new URL(database.url);
+const ownerSecret = { username: decodeURIComponent(owner.username), password: decodeURIComponent(owner.password) };
+const secrets: Record<string, Record<string, string>> = {};
+
+// Secrets Manager and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
+const aws = await startAwsJson(async ({ operation, body }) => {
+  if (operation === "GetSecretValue") return { SecretString: JSON.stringify(secrets[String(body["SecretId"])]) };
+  if (operation === "PutSecretValue") {
+    secrets[String(body["SecretId"])] = JSON.parse(String(body["SecretString"])) as Record<string, string>;
+    return {};
+  }
+  assert.match(operation, /^\/2015-03-31\/functions\/migrate\/invocations/);
+  return migrate(body as unknown as MigrateOrders);
+});
+const cloudFormation = await startAwsJson(() => ({}));
+
+const event = (type: "Create" | "Update" | "Delete") =>
+  ({
+    RequestType: type,
+    ResponseURL: `${cloudFormation.url}/answer`,
+    StackId: "stack",
+    RequestId: "request",
+    LogicalResourceId: "Database",
+  }) as CloudFormationCustomResourceEvent;
+
+before(() => {
+  Object.assign(process.env, {
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "key",
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
+    AWS_ENDPOINT_URL_LAMBDA: aws.url,
+    DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
+    DEFAULT_QUEUE: "deployed-default",
+    MIGRATE_FUNCTION: "migrate",
+    OWNER_SECRET: "owner",
+    CREDENTIALS_SECRET: "credentials",
+  });
+});
+beforeEach(() => {
+  cloudFormation.calls.length = 0;
+  aws.calls.length = 0;
+  secrets["owner"] = ownerSecret;
+});
+after(async () => {
+  await aws.close();
+  await cloudFormation.close();
+  await database.drop();
+});
+
+const answered = () => cloudFormation.calls.map(({ body }) => body["Status"]);
+
+describe("a deploy", () => {
+  it("makes a token for workers, has the database know it, and then keeps it where workers find it", async () => {
+    secrets["credentials"] = { username: "admin", password: "made by CloudFormation" };
+    await onDeploy(event("Create"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    const { workerToken, ...administrator } = secrets["credentials"];
+    assert.deepEqual(administrator, { username: "admin", password: "made by CloudFormation" });
+    const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+    try {
+      assert.ok(await findQueueByWorkerToken(db, hashToken(workerToken!)));
+    } finally {
+      await db.destroy();
+    }
+    const operations = aws.calls.map(({ operation }) => operation.split("/").at(-1));
+    assert.deepEqual(operations, ["GetSecretValue", "GetSecretValue", "invocations", "PutSecretValue"]);
+  });
+
+  it("of an update leaves the token as it is", async () => {
+    const before = secrets["credentials"];
+    await onDeploy(event("Update"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    assert.deepEqual(secrets["credentials"], before);
+  });
+
+  it("that fails inside tells CloudFormation why, and no secret", async () => {
+    secrets["owner"] = { ...ownerSecret, password: "not this one" };
+    await onDeploy(event("Update"));
+    assert.deepEqual(answered(), ["FAILED"]);
+    const reason = String(cloudFormation.calls[0]!.body["Reason"]);
+    assert.match(reason, /could not be brought up to date: password authentication failed/);
+    assert.doesNotMatch(reason, /not this one/);
+  });
+
+  it("that fails before it gets inside tells CloudFormation as well", async () => {
+    delete secrets["owner"];
+    await onDeploy(event("Create"));
+    assert.deepEqual(answered(), ["FAILED"]);
+  });
+
+  it("of a deletion asks nobody anything", async () => {
+    await onDeploy(event("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    assert.equal(aws.calls.length, 0);
+  });
+});

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+import { startFauxqs } from "fauxqs";
+import { migrate } from "../../../lambdas/db/connection.ts";
+import { createJobs } from "../../../lambdas/db/jobs.ts";
+import { ensureDefaultQueue } from "../../../lambdas/db/workers.ts";
+import { workersFor } from "../../../lambdas/domain/scaling.ts";
+import { handler as scaler } from "../../../lambdas/events/scaler.ts";
+import { handler as sweeper } from "../../../lambdas/events/sweeper.ts";
+import { platform } from "../../../lambdas/services/platform.ts";
+import { startAwsJson } from "../../support/aws-json.ts";
+import { testDatabase } from "../../support/postgres.ts";
+
+const database = await testDatabase();
+const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: "us-east-1" });
+for (const name of ["control", "scaling", "default"]) queues.createQueue(name, { region: "us-east-1" });
+const ecs = await startAwsJson(() => ({}));
+const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
+
+before(async () => {
+  Object.assign(process.env, {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "key",
+    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
+    AWS_ENDPOINT_URL_ECS: ecs.url,
+    DATABASE_URL: database.url,
+    UPLOADS_BUCKET: "uploads",
+    JOBS_BUCKET: "jobs",
+    QUEUE_URL_PREFIX: prefix,
+    CONTROL_QUEUE: "control",
+    SCALING_QUEUE: "scaling",
+    ORGANIZER_QUEUE_PREFIX: "queue-",
+    PUBLIC_URL: "https://bench.example.org",
+    ECS_CLUSTER: "cluster",
+    ECS_SERVICE: "workers",
+    WORKER_SLOTS: "2",
+    WORKERS_MAX: "3",
+    POWERTOOLS_LOG_LEVEL: "WARN",
+  });
+  await migrate(platform().db);
+});
+beforeEach(() => void (ecs.calls.length = 0));
+after(async () => {
+  await platform().db.destroy();
+  await queues.stop();
+  await ecs.close();
+  await database.drop();
+});
+
+/** What came into the scaler's queue, as Lambda would hand it over. */
+async function received(): Promise<SQSEvent> {
+  const { Messages = [] } = await new SQSClient({}).send(
+    new ReceiveMessageCommand({ QueueUrl: `${prefix}scaling`, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["SentTimestamp"] }),
+  );
+  return event(...Messages.map(({ Body, Attributes }) => ({ body: Body!, sent: Number(Attributes!["SentTimestamp"]) })));
+}
+
+const event = (...messages: { body: string; sent: number }[]): SQSEvent => ({
+  Records: messages.map(
+    ({ body, sent }, index) => ({ messageId: `m${index}`, body, attributes: { SentTimestamp: String(sent) } }) as SQSRecord,
+  ),
+});
+const scale = (openJobs: number) => JSON.stringify({ type: "scale", openJobs });
+const desired = (): Record<string, unknown>[] => ecs.calls.map(({ operation, body }) => ({ operation, ...body }));
+
+describe("the number of workers", () => {
+  it("is none without a job, one for as many as it has slots, and never above the limit", () => {
+    const limits = { slots: 2, max: 3 };
+    assert.deepEqual([0, 1, 2, 3, 6, 7, 1000].map((jobs) => workersFor(jobs, limits)), [0, 1, 1, 2, 3, 3, 3]);
+  });
+
+  it("follows the open jobs of the default queue, from the sweeper to the service", async () => {
+    await sweeper();
+    assert.deepEqual(await scaler(await received()), { batchItemFailures: [] });
+    assert.deepEqual(desired(), [{ operation: "UpdateService", cluster: "cluster", service: "workers", desiredCount: 0 }]);
+
+    const { db } = platform();
+    const { id } = await ensureDefaultQueue(db, "default");
+    const spec = { steps: [] } as never;
+    await db.transaction().execute((tx) =>
+      createJobs(tx, [1, 2, 3].map((n) => ({ queueId: id, spec, priority: 0, ownerKey: `${n}`, groupKey: "1" }))),
+    );
+    // Of another queue, whose workers are not ours to start.
+    const other = await db.insertInto("queues").values({ name: "other", sqs_name: "other" }).returning("id").executeTakeFirstOrThrow();
+    queues.createQueue("other", { region: "us-east-1" });
+    await db.transaction().execute((tx) => createJobs(tx, [{ queueId: other.id, spec, priority: 0, ownerKey: "1", groupKey: "1" }]));
+    await sweeper();
+    await scaler(await received());
+    assert.equal(desired().at(-1)?.["desiredCount"], 2);
+  });
+
+  it("is that of the newest count when several come at once, in any order", async () => {
+    await scaler(event({ body: scale(2), sent: 2000 }, { body: scale(5), sent: 3000 }, { body: scale(0), sent: 1000 }));
+    assert.deepEqual(desired().map(({ desiredCount }) => desiredCount), [3]);
+  });
+
+  it("is left alone by a message that is none, which goes back", async () => {
+    assert.deepEqual(await scaler(event({ body: '{"type":"scale","openJobs":-1}', sent: 1 })), {
+      batchItemFailures: [{ itemIdentifier: "m0" }],
+    });
+    assert.deepEqual(desired(), []);
+  });
+});

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Client, DatabaseError } from "pg";
+import { openDatabase } from "../../../lambdas/db/connection.ts";
+import { idleSessionSeconds, roles } from "../../../lambdas/db/roles.ts";
+import { findUserForLogin } from "../../../lambdas/db/users.ts";
+import { findQueueByWorkerToken } from "../../../lambdas/db/workers.ts";
+import { handler as migrate, type MigrateOrders } from "../../../lambdas/events/migrate.ts";
+import { checkPassword, hashToken } from "../../../lambdas/services/secrets.ts";
+import { testDatabase } from "../../support/postgres.ts";
+
+const database = await testDatabase();
+const owner = new URL(database.url);
+const orders: MigrateOrders = {
+  owner: { username: decodeURIComponent(owner.username), password: decodeURIComponent(owner.password) },
+  administrator: { username: "admin", password: "first password" },
+  workerToken: `bsw_${"t".repeat(43)}`,
+};
+const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+
+/** The database as a role sees it. Roles have no password of their own: this server knows no IAM. */
+async function as<Result>(role: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client({ connectionString: urlOf(role) });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const rolePassword = "role password";
+function urlOf(role: string): string {
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = rolePassword;
+  return url.href;
+}
+
+const code = (expected: string) => (error: unknown) => error instanceof DatabaseError && error.code === expected;
+
+before(async () => {
+  // As the stack writes it: a role without a password, for which the handler puts the owner's.
+  process.env["DATABASE_URL"] = `postgresql://owner@${owner.host}${owner.pathname}`;
+  process.env["DEFAULT_QUEUE"] = "deployed-default";
+  const { applied } = await migrate(orders);
+  assert.ok(applied.length > 0);
+  await asOwner(async (client) => {
+    for (const role of Object.keys(roles)) await client.query(`alter role ${role} password '${rolePassword}'`);
+  });
+});
+after(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+async function asOwner(work: (client: Client) => Promise<void>): Promise<void> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await work(client);
+  await client.end();
+}
+
+describe("the database of a deployment", () => {
+  it("has the default queue, its workers' token and the administrator", async () => {
+    const queue = await findQueueByWorkerToken(db, hashToken(orders.workerToken));
+    assert.equal(queue?.sqsName, "deployed-default");
+    const admin = await findUserForLogin(db, "admin");
+    assert.ok(admin?.is_superuser);
+    assert.ok(await checkPassword("first password", admin.password_hash));
+  });
+
+  it("is brought up to date again without a change: the administrator's password stays", async () => {
+    const again = await migrate({ ...orders, administrator: { username: "admin", password: "another password" } });
+    assert.deepEqual(again, { applied: [] });
+    const admin = await findUserForLogin(db, "admin");
+    assert.ok(await checkPassword("first password", admin?.password_hash));
+    assert.ok(await findQueueByWorkerToken(db, hashToken(orders.workerToken)));
+  });
+
+  it("knows a new token of the workers, and the old one no more", async () => {
+    const newToken = `bsw_${"n".repeat(43)}`;
+    await migrate({ ...orders, workerToken: newToken });
+    assert.ok(await findQueueByWorkerToken(db, hashToken(newToken)));
+    assert.equal(await findQueueByWorkerToken(db, hashToken(orders.workerToken)), undefined);
+  });
+
+  it("is out of reach with a wrong password of the owner, and the error has no password in it", async () => {
+    await assert.rejects(migrate({ ...orders, owner: { ...orders.owner, password: "wrong secret" } }), (error: Error) => {
+      assert.match(error.message, /password authentication failed/);
+      assert.doesNotMatch(error.message, /wrong secret/);
+      return true;
+    });
+  });
+});
+
+describe("the roles that functions sign in as", () => {
+  for (const role of Object.keys(roles)) {
+    it(`${role} reads and writes rows of every table`, async () => {
+      const lacking = await as(role, async (client) => {
+        const { rows } = await client.query<{ name: string }>(`
+          select relname as name from pg_class
+          where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not like 'kysely%'
+            and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
+              and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))`);
+        return rows;
+      });
+      assert.deepEqual(lacking, []);
+    });
+
+    it(`${role} may also use a table that a later migration makes`, async () => {
+      await asOwner(async (client) => void (await client.query(`create table later_${role} (id integer generated always as identity)`)));
+      await as(role, (client) => client.query(`insert into later_${role} default values`));
+    });
+
+    it(`${role} changes no table, makes none, and does not see what was migrated`, async () => {
+      await assert.rejects(as(role, (client) => client.query("alter table users add column evil text")), code("42501"));
+      await assert.rejects(as(role, (client) => client.query("create table evil (id integer)")), code("42501"));
+      await assert.rejects(as(role, (client) => client.query("truncate users")), code("42501"));
+      await assert.rejects(as(role, (client) => client.query("select * from kysely_migration")), code("42501"));
+      await assert.rejects(as(role, (client) => client.query("create role evil")), code("42501"));
+    });
+
+    it(`${role} loses sessions that do nothing`, async () => {
+      const { rows } = await as(role, (client) => client.query<{ idle_session_timeout: string }>("show idle_session_timeout"));
+      assert.deepEqual(rows, [{ idle_session_timeout: idleSessionSeconds === 60 ? "1min" : `${idleSessionSeconds}s` }]);
+    });
+  }
+
+  it("have 30 connections in all with the owner's two, and one more is refused", async () => {
+    assert.ok(Object.values(roles).reduce((sum, count) => sum + count, 2) <= 30);
+    const clients = Array.from({ length: roles.benchstack_events }, () => new Client({ connectionString: urlOf("benchstack_events") }));
+    await Promise.all(clients.map((client) => client.connect()));
+    try {
+      await assert.rejects(as("benchstack_events", () => Promise.resolve()), code("53300"));
+    } finally {
+      await Promise.all(clients.map((client) => client.end()));
+    }
+  });
+});

@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface AwsCall {
+  /** `GetSecretValue`, or of a REST service the path. */
+  operation: string;
+  body: Record<string, unknown>;
+}
+
+/**
+ * An AWS service that speaks JSON, as far as a test says: gets each call's operation and body and answers with what the
+ * test gives. For services that no program here can stand for.
+ */
+export async function startAwsJson(
+  answer: (call: AwsCall) => unknown,
+): Promise<{ url: string; calls: AwsCall[]; close(): Promise<void> }> {
+  const calls: AwsCall[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const target = String(request.headers["x-amz-target"] ?? request.url);
+      const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, unknown>;
+      const call = { operation: target.split(".").at(-1)!, body };
+      calls.push(call);
+      Promise.resolve(answer(call)).then(
+        (result) => response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(result ?? {})),
+        (error: Error) =>
+          response
+            .writeHead(200, { "content-type": "application/json", "x-amz-function-error": "Unhandled" })
+            .end(JSON.stringify({ errorMessage: error.message })),
+      );
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
