@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Competition } from "../../scripts/client.ts";
-import { bundleFiles, phase, publishCompetition, zip } from "../support/competitions.ts";
-import { send } from "../support/http.ts";
+import { bundleFiles, phase, publishCompetition, register, upload, zip } from "../support/competitions.ts";
+import { assertRefused, send } from "../support/http.ts";
 import type { Content } from "../support/http.ts";
 import { ended, startTestPlatform } from "../support/platform.ts";
 import type { Person, TestPlatform } from "../support/platform.ts";
@@ -41,9 +41,9 @@ describe("the robot scripts of Codabench", () => {
   async function exampleSubmission(
     tasks: number[],
     encode: (fields: Record<string, string | number | (string | number)[]>) => Content,
-    { slash = "/", contentType = "application/zip" as string | undefined } = {},
+    { slash = "/", contentType = "application/zip" as string | undefined, person = robot } = {},
   ): Promise<number> {
-    const { username, password } = robot;
+    const { username, password } = person;
     const login = await platform.send("POST", `/api/api-token-auth${slash}`, { content: encode({ username, password }) });
     assert.equal(login.status, 200, login.text);
     const authorization = `Token ${String(login.body["token"])}`;
@@ -111,7 +111,44 @@ describe("the robot scripts of Codabench", () => {
     for (const id of [all, one]) assert.equal((await ended(robot, id)).status, "Finished");
   });
 
-  it("an older example_submission.py without the size of its file gets as far", async () => {
+  it("example_submission.py submits for an approved participant as well, who has limits and hears of them", async () => {
+    const person = await platform.newPerson();
+    await register(competition, person);
+    const id = await exampleSubmission([taskIds()[0]!], encodings["form"]!, { person });
+    const can = await person.send("GET", `/api/can_make_submission/${phaseId()}/`);
+    assert.deepEqual([can.status, can.body["can"], typeof can.body["reason"]], [200, false, "string"]);
+    const data = await upload(person, "submission", archive);
+    const refused = await person.send("POST", "/api/submissions/", { form: { phase: phaseId(), data } });
+    assertRefused(refused, 403, "DAILY_LIMIT");
+    const rerun = await person.send("POST", `/api/submissions/${id}/re_run_submission/`);
+    assertRefused(rerun, 403, "NOT_ALLOWED");
+    assert.equal((await ended(person, id)).status, "Finished");
+  });
+
+  it("a client that logs in with the form, as a browser does, ends on a page and downloads with its session", async () => {
+    const login = `${platform.url}/accounts/login/`;
+    const form = await fetch(login);
+    const csrf = /csrftoken=([^;]+)/.exec(form.headers.get("set-cookie") ?? "")![1]!;
+    const { username, password } = organizer;
+    const answer = await fetch(login, {
+      method: "POST",
+      redirect: "manual",
+      headers: { referer: login, cookie: `csrftoken=${csrf}` },
+      body: new URLSearchParams({ username, password, csrfmiddlewaretoken: csrf }),
+    });
+    const session = /sessionid=([^;]+)/.exec(answer.headers.get("set-cookie") ?? "")![1]!;
+    const headers = { cookie: `sessionid=${session}` };
+    const landed = await fetch(new URL(answer.headers.get("location")!, login), { headers });
+    assert.equal(landed.status, 200);
+    assert.doesNotMatch(landed.url, /accounts\/login/);
+    const { phases } = await organizer.client.request<{ phases: { tasks: { public_datasets: { key: string }[] }[] }[] }>("GET", `/api/competitions/${competition.id}/`);
+    const { key } = phases[0]!.tasks[0]!.public_datasets[0]!;
+    const file = await fetch(`${platform.url}/datasets/download/${key}/`, { headers });
+    assert.equal(file.status, 200);
+    assert.equal(Buffer.from(await file.arrayBuffer()).subarray(0, 2).toString(), "PK");
+  });
+
+  it("an older example_submission.py without the size of its file gets as far (A-60)", async () => {
     const content: Content = { form: { type: "submission", request_sassy_file_name: "submission.zip" } };
     const { status, body } = await robot.send<{ key: string; sassy_url: string }>("POST", "/api/datasets/", content);
     assert.equal(status, 201);
@@ -147,6 +184,9 @@ describe("the robot scripts of Codabench", () => {
     assert.equal((await ended(robot, id)).status, "Finished");
     const listed = await robot.client.request<{ id: number; owner: string; task: { id: number } | null }[]>("GET", "/api/submissions/");
     assert.equal(listed.find((submission) => submission.id === id)?.task?.id, taskIds()[0]);
+    const parent = await exampleSubmission([], encodings["form"]!);
+    const again = await robot.client.request<{ id: number; task: unknown }[]>("GET", "/api/submissions/");
+    assert.equal(again.find((submission) => submission.id === parent)!.task, null);
 
     // A robot may use the tasks that are public, or shared with it.
     const [, , third] = competition.phases[0]!.tasks;
@@ -154,10 +194,10 @@ describe("the robot scripts of Codabench", () => {
     const tasks = await robot.send<{ results: { key: string; name: string }[] }>("GET", "/api/tasks/?public=true");
     assert.equal(tasks.status, 200);
     const key = tasks.body.results.find(({ name }) => name === third!.name)?.key;
-    const again = await robot.send("POST", `/api/submissions/${id}/re_run_submission/?task_key=${key}`);
-    assert.ok([200, 201].includes(again.status), again.text);
-    const { task } = await robot.client.request<{ task: { key: string } }>("GET", `/api/submissions/${String(again.body["id"])}/`);
+    const rerun = await robot.send("POST", `/api/submissions/${id}/re_run_submission/?task_key=${key}`);
+    assert.ok([200, 201].includes(rerun.status), rerun.text);
+    const { task } = await robot.client.request<{ task: { key: string } }>("GET", `/api/submissions/${String(rerun.body["id"])}/`);
     assert.equal(task.key, key);
-    assert.equal((await ended(robot, again.body["id"] as number)).status, "Finished");
+    assert.equal((await ended(robot, rerun.body["id"] as number)).status, "Finished");
   });
 });

@@ -9,7 +9,7 @@ import { uploadTask } from "../../services/task-upload.ts";
 import { boolean, idParams, ids, integer, list, uuid } from "../http/fields.ts";
 import { offset, page, pageQuery } from "../http/paging.ts";
 import { route } from "../http/route.ts";
-import { shownTask, taskSchema } from "../shapes/task.ts";
+import { shownSolution, shownTask, solutionSchema, taskSchema } from "../shapes/task.ts";
 
 /** The key of a dataset; nothing in it is none. */
 const file = z.union([uuid, z.literal("").transform(() => null), z.null()]).optional();
@@ -62,7 +62,7 @@ const viewerId = (actor: Actor) => (actor.kind === "user" ? actor.id : null);
 const detailSchema = taskSchema
   .extend({
     owner_display_name: z.string(),
-    solutions: z.array(z.object({ name: z.string(), key: z.string(), data: z.string() })),
+    solutions: z.array(solutionSchema),
     competitions: z.array(z.object({ id: z.int(), title: z.string() })).meta({ description: "For its creator only" }),
   })
   .meta({ id: "TaskDetail" });
@@ -72,7 +72,7 @@ async function detail({ db }: Platform, actor: Actor, task: TaskDetail) {
   return {
     ...shownTask(task, viewerId(actor)),
     owner_display_name: task.owner_display_name,
-    solutions: solutions.map(({ name, key, data }) => ({ name, key, data })),
+    solutions: solutions.map(shownSolution),
     competitions: task.created_by_id === viewerId(actor) ? await competitionsOfTask(db, task.id) : [],
   };
 }

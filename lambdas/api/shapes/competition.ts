@@ -11,6 +11,7 @@ import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
 import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
 import { phaseFields, shownPhase } from "./phase.ts";
 import { queueSchema, shownQueue } from "./queue.ts";
+import { shownSolution, solutionSchema } from "./task.ts";
 
 const taskInPhase = z.object({
   task: z.string().meta({ description: "Its key, as value and key" }),
@@ -21,17 +22,7 @@ const taskInPhase = z.object({
   key: z.string(),
   created_when: z.iso.datetime(),
   name: z.string(),
-  solutions: z.array(
-    z.object({
-      name: z.string(),
-      description: z.string().nullable(),
-      key: z.string(),
-      tasks: z.array(z.string()),
-      data: z.string(),
-      md5: z.string().nullable(),
-      size: z.number().nullable(),
-    }),
-  ),
+  solutions: z.array(solutionSchema),
   public_datasets: z
     .array(datasetSchema)
     .meta({ description: "What the task is made of; which of it may be downloaded is decided when it is asked for" }),
@@ -164,17 +155,7 @@ async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
         key: task.key,
         created_when: task.created_when,
         name: task.name,
-        solutions: solutions
-          .filter((solution) => solution.task_id === task.id)
-          .map(({ name, description, key, tasks: solved, data, size }) => ({
-            name,
-            description,
-            key,
-            tasks: solved,
-            data,
-            md5: null,
-            size,
-          })),
+        solutions: solutions.filter((solution) => solution.task_id === task.id).map(shownSolution),
         public_datasets: files
           .filter((file) => file.task_id === task.id)
           .flatMap((file) => byKey.get(file.key) ?? []),

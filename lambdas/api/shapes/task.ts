@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { solutionsOfTasks } from "../../db/competitions.ts";
 import type { TaskDetail } from "../../db/tasks.ts";
 
 /** A task as the API shows it. */
@@ -20,6 +21,27 @@ export const taskSchema = z
     shared_with: z.array(z.int()).meta({ description: "Ids of users; for its creator only" }),
   })
   .meta({ id: "Task" });
+
+/** An example submission for a task, as its participants may download it. */
+export const solutionSchema = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  key: z.string(),
+  tasks: z.array(z.string()).meta({ description: "Keys" }),
+  data: z.string().meta({ description: "Key of a dataset" }),
+  md5: z.null(),
+  size: z.number().nullable().meta({ description: "Bytes" }),
+});
+
+export const shownSolution = (solution: Awaited<ReturnType<typeof solutionsOfTasks>>[number]) => ({
+  name: solution.name,
+  description: solution.description,
+  key: solution.key,
+  tasks: solution.tasks,
+  data: solution.data,
+  md5: null,
+  size: solution.size,
+});
 
 /** Whom a task is shared with only its creator learns. */
 export const shownTask = (task: TaskDetail, viewerId: number | null) => ({
