@@ -38,7 +38,16 @@ describe("nobody gets further than they may", () => {
       assert.deepEqual(known["non_field_errors"], ["Unable to log in with provided credentials."]);
     });
 
-    it("that nobody issued, or in another form: BAD_TOKEN, BAD_AUTHORIZATION, also where none are needed", async () => {
+    it("that are right, with the username or the mail address: a token for the Authorization header (A-10)", async () => {
+      const { username, password } = ada;
+      for (const name of [username, `${username}@example.org`]) {
+        const login = await platform.send<{ token: string }>("POST", "/api/api-token-auth/", { content: { form: { username: name, password } } });
+        const { body } = await profile(`Token ${login.body.token}`)();
+        assert.deepEqual([login.status, body["username"]], [200, username]);
+      }
+    });
+
+    it("that nobody issued, or in another form: BAD_TOKEN, BAD_AUTHORIZATION, also where none are needed (A-4)", async () => {
       await platform.refuses(profile(`Token ${newToken("bst").token}`), 403, "BAD_TOKEN");
       await platform.refuses(profile(`Bearer ${newToken("bsw").token}`), 403, "BAD_TOKEN");
       await platform.refuses(profile(`Token ${ada.token}x`), 403, "BAD_TOKEN");
@@ -48,7 +57,7 @@ describe("nobody gets further than they may", () => {
       await platform.refuses(list, 403, "BAD_TOKEN");
     });
 
-    it("that have expired: TOKEN_EXPIRED, and where to get new ones", async () => {
+    it("that have expired: TOKEN_EXPIRED, and where to get new ones (A-11)", async () => {
       const person = await platform.newPerson();
       await platform.inside.db
         .updateTable("api_tokens")
@@ -58,7 +67,7 @@ describe("nobody gets further than they may", () => {
       await platform.refuses(() => person.send("GET", "/api/my_profile/"), 403, "TOKEN_EXPIRED", /api-token-auth/);
     });
 
-    it("of somebody who was banned: BANNED", async () => {
+    it("of somebody who was banned: BANNED (A-4)", async () => {
       const person = await platform.newPerson();
       await platform.inside.db.updateTable("users").set({ is_banned: true }).where("username", "=", person.username).execute();
       await platform.refuses(() => person.send("GET", "/api/my_profile/"), 403, "BANNED");

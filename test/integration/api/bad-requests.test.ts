@@ -65,7 +65,7 @@ describe("a request that is refused says why and changes nothing", () => {
       await refusedSubmission(eve, selective.phases[0]!.id, "NOT_APPROVED");
     });
 
-    it("to a phase that has not started or is over: PHASE_NOT_STARTED, PHASE_ENDED, with the date; organizers may", async () => {
+    it("to a phase that has not started or is over: PHASE_NOT_STARTED, PHASE_ENDED, with the date; organizers may (A-30)", async () => {
       const year = /\d{4}-\d\d-\d\d \d\d:\d\d UTC/;
       await refusedSubmission(ada, phaseNamed("To come").id, "PHASE_NOT_STARTED", 403, year);
       await refusedSubmission(ada, phaseNamed("Over").id, "PHASE_ENDED", 403, year);
@@ -91,7 +91,7 @@ describe("a request that is refused says why and changes nothing", () => {
       await refusedSubmission(ada, 2_000_000_000, "NO_SUCH_PHASE", 404);
     });
 
-    it("over a limit: DAILY_LIMIT, TOTAL_LIMIT, and of many at once exactly as many pass as are left", async () => {
+    it("over a limit: DAILY_LIMIT, TOTAL_LIMIT, and of many at once exactly as many pass as are left (A-30)", async () => {
       const limited = await publishCompetition(
         organizer,
         bundleFiles({
@@ -157,7 +157,7 @@ describe("a request that is refused says why and changes nothing", () => {
       await platform.refuses(dataset({ raw: form, type: "multipart/form-data; boundary=x" }), 400, "FILE_IN_FORM", /signed URL/);
     });
 
-    it("without fields that are needed, or with wrong ones: INVALID, each field by its name with a sentence", async () => {
+    it("without fields that are needed, or with wrong ones: INVALID, each field by its name with a sentence (A-5)", async () => {
       const body = await platform.refuses(dataset({ json: { type: "elephant", file_size: -1 } }), 400, "INVALID");
       for (const field of ["type", "file_size", "request_sassy_file_name"])
         assert.ok(Array.isArray(body[field]) && typeof body[field][0] === "string", `${field}: ${JSON.stringify(body)}`);

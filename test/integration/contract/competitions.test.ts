@@ -85,7 +85,7 @@ describe("competitions", () => {
       assert.equal((await expect<ShownSubmission>(200, lab.organizer, "GET", `/api/submissions/${id}/`)).status, "Finished");
     });
 
-    it("are held to the rules of bundles, each problem by its field", async () => {
+    it("are held to the rules of bundles, each problem by its field (A-20)", async () => {
       const refused = async (rest: object, field: string) => {
         const answer = await lab.organizer.send("POST", "/api/competitions/", { json: form(rest) });
         assertRefused(answer, 400, "INVALID");
@@ -104,7 +104,7 @@ describe("competitions", () => {
       await refused({ logo: undefined }, "logo");
     });
 
-    it("use tasks, data and queues that their maker may use", async () => {
+    it("use tasks, data and queues that their maker may use (A-23)", async () => {
       const own = await expect<{ key: string }>(201, eve, "POST", "/api/datasets/", { form: { type: "public_data", request_sassy_file_name: "a", file_size: 1 } });
       const refused = async (rest: object, person: Person) => assertRefused(await person.send("POST", "/api/competitions/", { json: form(rest) }), 400, "INVALID");
       await refused({}, eve);
@@ -127,7 +127,7 @@ describe("competitions", () => {
   });
 
   describe("changed with a form", () => {
-    it("keep what the request does not name", async () => {
+    it("keep what the request does not name (A-21)", async () => {
       const made = await make({ reward: "A book", queue: null });
       const { status, body } = await patch(made.id, { terms: "Be very fair." });
       assert.equal(status, 200);
@@ -137,7 +137,7 @@ describe("competitions", () => {
       assert.deepEqual(lasting(await read(lab.organizer, made.id)), lasting(made));
     });
 
-    it("keep the ids of parts that are named by them, in whatever order", async () => {
+    it("keep the ids of parts that are named by them, in whatever order (A-21)", async () => {
       const made = await make();
       const [first, second] = made.leaderboards[0]!.columns;
       const swapped = [{ ...second!, key: "accuracy" }, { ...first!, key: "time" }, column("extra", 2)];
@@ -163,7 +163,7 @@ describe("competitions", () => {
       assert.ok(body.logo);
     });
 
-    it("keep a phase that has submissions", async () => {
+    it("keep a phase that has submissions (A-22)", async () => {
       const made = await make();
       await submit(lab.organizer, made.phases[0]!.id, Buffer.from("x"));
       const another = { name: "Another", start: inDays(1), tasks: [tasks[0]!.key] };
@@ -202,7 +202,7 @@ describe("competitions", () => {
   });
 
   describe("a task that a phase gets", () => {
-    it("runs what was submitted to several tasks, and joins it on the leaderboard", async () => {
+    it("runs what was submitted to several tasks, and joins it on the leaderboard (A-25)", async () => {
       const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last") }, alice);
       const id = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
       const detail = await read(lab.organizer, competition.id);
@@ -217,7 +217,7 @@ describe("competitions", () => {
   });
 
   describe("deleting", () => {
-    it("takes submissions and what they left, and leaves tasks and datasets", async () => {
+    it("takes submissions and what they left, and leaves tasks and datasets (A-26)", async () => {
       const made = await make();
       const id = await lab.submitted(lab.organizer, made.phases[0]!.id, { scores: { accuracy: 1 } });
       const links = await expect<{ scoring_result: string }>(200, lab.organizer, "GET", `/api/submissions/${id}/get_details/`);
@@ -228,7 +228,7 @@ describe("competitions", () => {
       await expect(200, lab.organizer, "GET", `/api/tasks/${tasks[0]!.id}/`);
     });
 
-    it("stops what runs", async () => {
+    it("stops what runs (A-26)", async () => {
       const made = await make();
       await submit(lab.organizer, made.phases[0]!.id, Buffer.from("x"));
       await expect(204, lab.organizer, "DELETE", `/api/competitions/${made.id}/`);
@@ -237,7 +237,7 @@ describe("competitions", () => {
   });
 
   describe("lists", () => {
-    it("of everybody are an array in the order of creation, of competitions unless benchmarks are asked for", async () => {
+    it("of everybody are an array in the order of creation, of competitions unless benchmarks are asked for (A-7)", async () => {
       const benchmark = await make({ published: true, competition_type: "benchmark", title: "A benchmark of lists" });
       const titles = async (query: string, who: { send: Person["send"] } = alice) =>
         (await expect<{ id: number; created_when: string }[]>(200, who, "GET", `/api/competitions/${query}`)).map(({ id }) => id);
@@ -256,7 +256,7 @@ describe("competitions", () => {
       ]);
     });
 
-    it("public/ is paged, says how long its pages are, orders and filters", async () => {
+    it("public/ is paged, says how long its pages are, orders and filters (A-7)", async () => {
       await make({ published: true, title: "With reward of lists", reward: "A prize" });
       interface Page { count: number; next: string | null; previous: null; page_size: number; results: { id: number; title: string; reward: string | null }[] }
       const page = (query: string, who: { send: Person["send"] } = alice) => expect<Page>(200, who, "GET", `/api/competitions/public/${query}`);
@@ -312,7 +312,7 @@ describe("competitions", () => {
   });
 
   describe("phases", () => {
-    it("are found through competitions, and read and changed by organizers", async () => {
+    it("are found through competitions, and read and changed by organizers (A-24)", async () => {
       const competition = await lab.competition({}, alice);
       const path = `/api/phases/${competition.phases[0]!.id}/`;
       assert.deepEqual(await expect(200, alice, "GET", "/api/phases/"), []);
@@ -338,7 +338,7 @@ describe("competitions", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("rerun_submissions takes more than 30 only on a queue of one's own", async () => {
+    it("rerun_submissions takes more than 30 only on a queue of one's own (A-35)", async () => {
       const competition = await lab.competition({}, alice);
       const phaseId = competition.phases[0]!.id;
       const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
@@ -355,7 +355,7 @@ describe("competitions", () => {
       assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31 });
     });
 
-    it("manually_migrate copies what is on the leaderboard to the next phase, once, parents as wholes", async () => {
+    it("manually_migrate copies what is on the leaderboard to the next phase, once, parents as wholes (A-44)", async () => {
       const competition: Competition = await lab.competition(
         {
           tasks: twoTasks.tasks,

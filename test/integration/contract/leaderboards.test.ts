@@ -97,7 +97,7 @@ describe("leaderboards", () => {
     await expect(200, eve, "GET", `${path}?secret_key=${secret_key}`);
   });
 
-  it("GET leaderboards/ID/ has what third-party clients read, in order, with scores in full", async () => {
+  it("GET leaderboards/ID/ has what third-party clients read, in order, with scores in full (A-6)", async () => {
     const competition = await lab.competition(boardWithRule("Force_Last"), alice, bob);
     await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.123456 } });
     await lab.submitted(bob, phaseOf(competition), { scores: { accuracy: 0.9 } });

@@ -34,7 +34,7 @@ describe("people", () => {
     (await participants(lab.organizer, `competition=${competition.id}&user__username=${person.username}`))[0]!;
 
   describe("participants", () => {
-    it("who ask are pending until an organizer decides, and mail tells everybody", async () => {
+    it("who ask are pending until an organizer decides, and mail tells everybody (A-66)", async () => {
       const carol = await lab.newPerson();
       await expect(201, carol, "POST", `/api/competitions/${competition.id}/register/`, { json: {} });
       const asked = await mails();
@@ -84,7 +84,7 @@ describe("people", () => {
       assertRefused(await lab.organizer.send("POST", `/api/participants/${(await participant(bob)).id}/send_email/`, { json: {} }), 400, "INVALID");
     });
 
-    it("all get one in blind copy, those who are approved", async () => {
+    it("all get one in blind copy, those who are approved (A-66)", async () => {
       const open = await lab.competition({ title: "Two\nlines" }, alice);
       const path = `/api/competitions/${open.id}/email_all_participants/`;
       assertRefused(await alice.send("POST", path, { json: { message: "Hello" } }), 403, "NOT_ALLOWED");
@@ -145,7 +145,7 @@ describe("people", () => {
       return (JSON.parse(answer.text) as { results: { id: number; name: string; username: string }[] }).results;
     };
 
-    it("finds at most five others by a part of their username or their whole mail address", async () => {
+    it("finds at most five others by a part of their username or their whole mail address (A-67)", async () => {
       for (let i = 0; i < 5; i++) await lab.newPerson();
       assert.equal((await find(alice, "person-")).length, 5);
       assert.ok((await find(alice, "person-")).every(({ username }) => username !== alice.username));
@@ -162,7 +162,7 @@ describe("people", () => {
   });
 
   describe("requests", () => {
-    it("are the same as JSON, as a form and in parts, with and without the slash at the end", async () => {
+    it("are the same as JSON, as a form and in parts, with and without the slash at the end (A-1, A-2)", async () => {
       const fields = { type: "input_data", request_sassy_file_name: "a.zip", file_size: 3, is_public: "true" };
       const bodies: Content[] = [{ json: fields }, { form: fields }, { multipart: fields }];
       for (const content of bodies)
@@ -175,14 +175,14 @@ describe("people", () => {
         }
     });
 
-    it("may say at the end of the path that they want JSON", async () => {
+    it("may say at the end of the path that they want JSON (A-3)", async () => {
       const plain = await expect<object>(200, alice, "GET", `/api/competitions/${competition.id}/`);
       const suffixed = await expect<object>(200, alice, "GET", `/api/competitions/${competition.id}.json`);
       assert.deepEqual(Object.keys(suffixed), Object.keys(plain));
       await expect(200, alice, "GET", `/api/competitions/${competition.id}/?format=json`);
     });
 
-    it("whose answer is larger than a function's may be are led to it", async () => {
+    it("whose answer is larger than a function's may be are led to it (A-8)", async () => {
       const page = { title: "Long", content: "x".repeat(900_000) };
       let pages: object[] = [];
       let answer = await lab.organizer.send<{ pages: { id: number }[] }>("GET", `/api/competitions/${competition.id}/`);

@@ -71,7 +71,7 @@ describe("at the same moment", () => {
     assert.equal(answers.filter(({ published }) => published).length, 3);
   });
 
-  it("two organizers change different things of a competition, and both stay", async () => {
+  it("two organizers change different things of a competition, and both stay (A-21)", async () => {
     const competition = await lab.competition();
     const changes = [{ title: "Another" }, { terms: "Other terms" }, { reward: "A prize" }, { report: "https://example.org/" }];
     const answers = await times(4, (i) => lab.organizer.send("PATCH", `/api/competitions/${competition.id}/`, { json: changes[i] }));

@@ -71,7 +71,7 @@ describe("resources", () => {
       await expect(200, alice, "PATCH", `/api/datasets/${keys[0]}/`, { json: { name: "the one", description: "again" } });
     });
 
-    it("come in pages, by kind, name, type and text", async () => {
+    it("come in pages, by kind, name, type and text (A-7)", async () => {
       const key = await upload(alice, "scoring_program", Buffer.from("x"), "needle.zip");
       const page = (query: string) => expect<Page<Dataset>>(200, alice, "GET", `/api/datasets/?${query}`);
       assert.deepEqual((await page("search=needle")).results.map((d) => d.key), [key]);
@@ -116,7 +116,7 @@ describe("resources", () => {
       assert.deepEqual(bundle!.competition, { id: competition.id, title: "From a bundle" });
     });
 
-    it("public/ lists public data with how often it was downloaded, which by id counts", async () => {
+    it("public/ lists public data with how often it was downloaded, which by id counts (A-62)", async () => {
       const key = await upload(alice, "public_data", Buffer.from("open"), "open.zip");
       const { id } = await mine(key);
       const listed = async (query = "") =>
@@ -175,7 +175,7 @@ describe("resources", () => {
       assertRefused(await alice.send("PATCH", path, { json: { shared_with: [999_999] } }), 400, "NO_SUCH_USER");
     });
 
-    it("keep what a change does not name", async () => {
+    it("keep what a change does not name (A-64)", async () => {
       const made = await make(alice, { input_data: await upload(alice, "input_data", Buffer.from("x")) });
       const changed = await expect<object>(200, alice, "PATCH", `/api/tasks/${made.id}/`, { form: { name: "Renamed" } });
       assert.deepEqual(changed, { ...made, name: "Renamed" });
@@ -220,7 +220,7 @@ describe("resources", () => {
         assert.equal(keyed.status, 201);
       });
 
-      it("may be uploaded as a dataset first, when they are large", async () => {
+      it("may be uploaded as a dataset first, when they are large (A-65)", async () => {
         const data = await upload(alice, "competition_bundle", await zip({ "task.yaml": yaml, "scoring.zip": "x" }));
         const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/upload_task/", { multipart: { data } });
         assert.equal((await expect<{ name: string }>(200, alice, "GET", `/api/tasks/${id}/`)).name, "Zipped");
@@ -252,7 +252,7 @@ describe("resources", () => {
     interface Queue { id: string; name: string; vhost: string; owner: string; is_owner: boolean; broker_url: string | null; organizers: { id: number; username: string }[]; competitions: { id: number }[] }
     const make = (person: Person, rest: object = {}) => expect<Queue>(201, person, "POST", "/api/queues/", { json: { name: "a queue", ...rest } });
 
-    it("have exactly the keys of Codabench's, and a broker_url that names the queue and holds no secret", async () => {
+    it("have exactly the keys of Codabench's, and a broker_url that names the queue and holds no secret (A-28)", async () => {
       const queue = await make(alice);
       assert.deepEqual(Object.keys(queue).sort(), [
         "broker_url", "competitions", "created_when", "id", "is_owner", "is_public", "name", "organizers", "owner", "vhost",
@@ -298,7 +298,7 @@ describe("resources", () => {
       assert.equal(await own(), undefined);
     });
 
-    it("run what is submitted to their competitions, and are not deleted while they do", async () => {
+    it("run what is submitted to their competitions, and are not deleted while they do (A-29)", async () => {
       const { id } = await make(lab.organizer);
       const competition = await lab.competition({ queue: id }, alice);
       const submission = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 1 } });

@@ -48,7 +48,7 @@ describe("logging in with a form", () => {
   });
   after(() => platform.close());
 
-  it("the page sets csrftoken and holds it, logging in sets sessionid and leads away", async () => {
+  it("the page sets csrftoken and holds it, logging in sets sessionid and leads away (A-12)", async () => {
     const browser = new Browser(platform.url);
     const page = await browser.request("GET", "/accounts/login");
     assert.equal(page.status, 200);
@@ -104,7 +104,7 @@ describe("logging in with a form", () => {
     assert.equal(await (await fetch(answer.headers.get("location")!)).text(), "data");
   });
 
-  it("a change needs the csrf token beside the session", async () => {
+  it("a change needs the csrf token beside the session (A-12)", async () => {
     const browser = new Browser(platform.url);
     await browser.logIn(person);
     const make = (headers: Record<string, string>) =>
@@ -118,7 +118,7 @@ describe("logging in with a form", () => {
     assert.equal((await browser.request("POST", "/api/datasets/", { form })).status, 201);
   });
 
-  it("a GET that changes something needs to come from a page of ours, or with the token", async () => {
+  it("a GET that changes something needs to come from a page of ours, or with the token (A-13)", async () => {
     const browser = new Browser(platform.url);
     await browser.logIn(person);
     const cancel = (headers: Record<string, string>) =>

@@ -64,7 +64,7 @@ describe("submissions", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("on a task named by key is marked, and never gets on the leaderboard", async () => {
+    it("on a task named by key is marked, and never gets on the leaderboard (A-33)", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { key } = (await shown(lab.organizer, id)).task!;
       const path = `/api/submissions/${id}/re_run_submission/?task_key=${key}`;
@@ -94,7 +94,7 @@ describe("submissions", () => {
       assert.equal(strange.status, 404);
     });
 
-    it("many at once is all or none", async () => {
+    it("many at once is all or none (A-34)", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.2 } }),
@@ -211,7 +211,7 @@ describe("submissions", () => {
       await waitFor("the file to be gone", async () => (await status(links.data_file)) === 404);
     });
 
-    it("of a parent takes its children, a child alone stays", async () => {
+    it("of a parent takes its children, a child alone stays (A-37)", async () => {
       const id = await lab.submitted(alice, phaseOf(double), { scores: { accuracy: 0.1 } });
       const { children } = await shown(alice, id);
       assertRefused(await alice.send("DELETE", `/api/submissions/${children[0]}/`), 400, "PART_OF_A_SUBMISSION");
@@ -251,7 +251,7 @@ describe("submissions", () => {
     describe("softly", () => {
       const soft = (person: Person, id: number) => person.send("DELETE", `/api/submissions/${id}/soft_delete/`);
 
-      it("erases the files and leaves the row, which counts", async () => {
+      it("erases the files and leaves the row, which counts (A-38)", async () => {
         const competition = await lab.competition({ phases: [phase({ max_submissions: 1 })] }, alice);
         const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
         // Force_Last put it on the leaderboard, from which nobody but a superuser takes it.
@@ -316,7 +316,7 @@ describe("submissions", () => {
       assert.deepEqual(await seen(), [404, 403]);
     });
 
-    it("is refused to participants where the organizers forbid it", async () => {
+    it("is refused to participants where the organizers forbid it (A-63)", async () => {
       const competition = await lab.competition({ can_participants_make_submissions_public: false }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       assertRefused(await toggle(alice, id), 403, "NOT_ALLOWED");
@@ -350,12 +350,12 @@ describe("submissions", () => {
       return alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(asked), data, fact_sheet_answers } });
     }
 
-    it("none at all is taken even where some are required, for scripts send none", async () => {
+    it("none at all is taken even where some are required, for scripts send none (A-31)", async () => {
       for (const none of [null, {}, undefined]) assert.equal((await answered(none)).status, 201);
       await lab.runAll({ scores: { accuracy: 0.1 } });
     });
 
-    it("every question must be answered, and nothing else", async () => {
+    it("every question must be answered, and nothing else (A-31)", async () => {
       assertRefused(await answered({ method: "trees" }), 400, "BAD_FACT_SHEET");
       assertRefused(await answered(answers({ extra: 1 })), 400, "BAD_FACT_SHEET", /extra/);
       assertRefused(await answered(answers({ kind: "wide" })), 400, "BAD_FACT_SHEET", /wide/);
@@ -373,7 +373,7 @@ describe("submissions", () => {
       assert.equal((await shown(alice, id)).fact_sheet_answers?.["method"], "forest");
     });
 
-    it("only answers that are meant for the leaderboard are on it, and nobody else's are seen", async () => {
+    it("only answers that are meant for the leaderboard are on it, and nobody else's are seen (A-52)", async () => {
       const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
       await expect(200, lab.organizer, "PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json: answers() });
       const board = await expect<{ fact_sheet_keys: unknown; submissions: { fact_sheet_answers: unknown }[] }>(
@@ -451,7 +451,7 @@ describe("submissions", () => {
   });
 
   describe("editing scores", () => {
-    it("computes what is made of them again, for a child and its parent, which has the scores of all its children (A-47, A-54)", async () => {
+    it("computes what is made of them again, for a child and its parent, which has the scores of all its children (A-47, A-54, L-5)", async () => {
       const id = await lab.submitted(alice, phaseOf(double), ({ task }) => ({ scores: { accuracy: task === "First" ? 0.25 : 0.5 } }));
       const parent = await shown(lab.organizer, id);
       const listed = ({ scores }: ShownSubmission) => scores.map(({ column_key, score }) => `${column_key} ${score}`);
@@ -552,7 +552,7 @@ describe("submissions", () => {
     assert.equal((await lab.send("POST", `/api/upload_submission_scores/${id}/`, { content: { json: {} } })).status, 404);
   });
 
-  it("organizers send one to a queue they may use, participants do not, and an organization is refused", async () => {
+  it("organizers send one to a queue they may use, participants do not, and an organization is refused (A-45)", async () => {
     const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "mine" } });
     const data = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")).results[0]!.key;
     const send = (rest: object) => alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(single), data, ...rest } });
