@@ -77,7 +77,7 @@ test(`${many} files take few requests`, async () => {
   assert.equal(new Set(names).size, many - 4);
 });
 
-test("more files than that are refused", async () => {
+test("more files than that are refused (B-8)", async () => {
   const { status, details } = await lab.unpack(await lab.upload(zip64(manyEntries(many + 1))));
   assert.equal(status, "Failed");
   assert.match(details!, /BND-02: .*more than 200000 entries/);
@@ -113,7 +113,7 @@ test("a stored file is copied within the storage, and is what it was", async () 
   assert.match(info!.etag, /-1$/, "it was made of a copied part");
 });
 
-test("a packed file is unpacked, and a folder with large files becomes a zip of them", async () => {
+test("a packed file is unpacked, and a folder with large files becomes a zip of them (B-2)", async () => {
   const content = Buffer.concat([randomBytes(3_000_000), Buffer.alloc(3_000_000, 7)]);
   const entries = [
     ...base({ input_data: "data.zip", reference_data: "folder" }),
@@ -134,7 +134,7 @@ test("a packed file is unpacked, and a folder with large files becomes a zip of 
   assert.deepEqual(found, [["a/packed", true], ["stored", true]]);
 });
 
-test("damage anywhere in a file is found, whichever way it is copied", async () => {
+test("damage anywhere in a file is found, whichever way it is copied (B-9)", async () => {
   const content = Buffer.concat([randomBytes(400_000), Buffer.alloc(400_000, 7)]);
   for (const files of [{ input_data: "folder/packed" }, { input_data: "folder" }])
     for (const stored of [false, true]) {
