@@ -190,8 +190,8 @@ function* zerosOf(size: number): Generator<Buffer> {
 
 test("a folder's zip of more than 4 GiB is one that can be read", async () => {
   const size = 4 * 1024 ** 3 + 17;
-  let crc = 0;
-  for (const piece of zerosOf(size)) crc = crc32(piece, crc);
+  // Checksums are taken over from the other zip, so any number does, and one need not be computed of so much.
+  const crc = 0x1234abcd;
   const entry = (path: string, size: number, crc32: number): ArchiveEntry => ({
     path, offset: 0, method: 0, encrypted: false, compressedSize: size, size, crc32, time: 0, date: 0x21, executable: path === "c",
   });
