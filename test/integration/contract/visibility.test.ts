@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { bundleFiles, publishCompetition } from "../../support/competitions.ts";
 import { answered, bundle, openCast, paths } from "./cast.ts";
 import { expect } from "./lab.ts";
 
@@ -139,6 +140,18 @@ describe("who sees what", () => {
       prediction result  -         -        -         -      -     +     +         +            -     +         -
       log being read     -         -        -         -      -     +     +         +            -     +         -
     `);
+  });
+
+  it("of a task that is public: its files are for whoever organizes a competition with it, and for nobody else (A-61)", async () => {
+    const seen = await all.world(bundle("Force_Last"));
+    const path = `/api/tasks/${seen.task}/`;
+    const { key, solutions } = await expect<{ key: string; solutions: object[] }>(200, all.lab.organizer, "PATCH", path, { json: { is_public: true } });
+    assert.deepEqual(solutions.map((solution) => Object.keys(solution)), [["name", "description", "key", "tasks", "data", "md5", "size"]]);
+    const download = async (name: "rival" | "stranger") =>
+      answered(await all.sender(name).send("GET", `/datasets/download/${seen.datasets["reference_data"]!.key}/`));
+    assert.equal(await download("rival"), false);
+    await publishCompetition(all.cast.rival, bundleFiles({ tasks: [{ index: 0, key }] }));
+    assert.deepEqual([await download("rival"), await download("stranger")], [true, false]);
   });
 
   it("of a private competition with its secret key: the competition and its leaderboard, and nothing of what participants have (A-9, A-50)", async () => {
