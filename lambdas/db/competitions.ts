@@ -210,7 +210,7 @@ export async function solutionsOfTasks(db: Reader, taskIds: number[]) {
 export async function findQueue(db: Reader, id: string) {
   return db
     .selectFrom("queues")
-    .select(["id", "owner_id", "is_public", "is_default"])
+    .select(["id", "owner_id", "is_public", "is_default", "prediction_profile", "scoring_profile"])
     .where("id", "=", id)
     .where("deleted_when", "is", null)
     .executeTakeFirst();

@@ -8,6 +8,7 @@ import * as initial from "./migrations/0001-initial.ts";
 import * as peopleSharingMail from "./migrations/0002-people-sharing-mail.ts";
 import * as bundlesAndDumps from "./migrations/0003-bundles-and-dumps.ts";
 import * as unwantedJobs from "./migrations/0004-unwanted-jobs.ts";
+import * as tasks from "./migrations/0005-tasks.ts";
 import * as migratedPhases from "./migrations/0006-migrated-phases.ts";
 import type { Database } from "./schema.ts";
 
@@ -19,6 +20,7 @@ const migrations: Record<string, { sql: string }> = {
   "0002-people-sharing-mail": peopleSharingMail,
   "0003-bundles-and-dumps": bundlesAndDumps,
   "0004-unwanted-jobs": unwantedJobs,
+  "0005-tasks": tasks,
   "0006-migrated-phases": migratedPhases,
 };
 

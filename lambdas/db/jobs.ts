@@ -62,7 +62,8 @@ export interface ClaimedJob {
 }
 
 /**
- * Gives a worker one ready job of a queue and opens an attempt with a lease, or undefined when none is ready.
+ * Gives a worker one ready job of a queue and opens an attempt with a lease, or undefined when none is ready. A job that
+ * was handed over keeps its attempt, which then goes on.
  * Fairness is decided here: the competition, then the participant, with the fewest running jobs goes first; among
  * equals the higher priority, then whoever was served longest ago, then the oldest job.
  */
@@ -86,6 +87,7 @@ export async function claimJob(
       left join (select group_key, max(last) as last from served group by group_key) as served_group using (group_key)
       left join (select owner_key, max(last) as last from served group by owner_key) as served_owner using (owner_key)
       where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now()
+        and (j.attempt_id is null or ${worker.launcher === "ecs"})
       order by
         coalesce(running_group.n, 0),
         coalesce(running_owner.n, 0),
@@ -98,8 +100,8 @@ export async function claimJob(
     ), leased as (
       update jobs set
         state = 'leased',
-        attempt_number = attempt_number + 1,
-        attempt_id = ${randomUUID()},
+        attempt_number = attempt_number + case when attempt_id is null then 1 else 0 end,
+        attempt_id = coalesce(attempt_id, ${randomUUID()}),
         leased_when = clock_timestamp(),
         lease_until = now() + make_interval(secs => ${leaseSeconds})
       where id = (select id from chosen) and state = 'ready'
@@ -107,6 +109,8 @@ export async function claimJob(
     ), opened as (
       insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher)
       select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher} from leased
+      on conflict (id) do update set worker_id = excluded.worker_id, worker_instance = excluded.worker_instance,
+        host = excluded.host, resumed = attempts.resumed + 1
     )
     select * from leased`.execute(tx);
   const job = rows[0];
@@ -125,6 +129,8 @@ export interface AttemptRow {
   launcher: string;
   /** Whether the job is still leased to this attempt. */
   current: boolean;
+  /** How often it went on with another worker. */
+  resumed: number;
   cancelRequested: boolean;
   spec: JobSpec;
   startedWhen: Date;
@@ -142,6 +148,7 @@ export async function findAttempt(db: Db, attemptId: string): Promise<AttemptRow
       "j.released_attempts as releasedAttempts",
       "a.host",
       "a.launcher",
+      "a.resumed",
       "a.started_when as startedWhen",
       "j.spec",
       "j.state",
@@ -238,6 +245,19 @@ export async function returnJob(
   if (!job) return false;
   if (options.delaySeconds === 0) await ring(tx, job.queue_id);
   return true;
+}
+
+/** Gives a job back so that the next worker goes on with the same attempt, and rings. False as in `finishJob`. */
+export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
+  const job = await tx
+    .updateTable("jobs")
+    .set({ state: "ready", lease_until: null, ready_when: sql<Date>`now()`, rung_when: sql<Date>`now()` })
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .returning("queue_id")
+    .executeTakeFirst();
+  if (job) await ring(tx, job.queue_id);
+  return job !== undefined;
 }
 
 export async function closeAttempt(

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { FactSheetQuestion, BundleProblem } from "../domain/competition.ts";
 import type { SubmissionStatus } from "../domain/submission-status.ts";
-import type { AttemptReport, Failure, JobSpec, Progress } from "../domain/job.ts";
+import type { AttemptReport, Failure, JobSpec, Progress, StepName, StoppedTask } from "../domain/job.ts";
 
 /** The tables as Kysely sees them. `migrations/` is what makes them; an integration test compares the two. */
 export interface Database {
@@ -28,6 +28,7 @@ export interface Database {
   competition_dumps: CompetitionDumpsTable;
   jobs: JobsTable;
   attempts: AttemptsTable;
+  launches: LaunchesTable;
   late_reports: LateReportsTable;
   outbox: OutboxTable;
   submissions: SubmissionsTable;
@@ -83,6 +84,9 @@ interface QueuesTable {
   is_public: Generated<boolean>;
   is_default: Generated<boolean>;
   created_when: Now;
+  /** Capacity profiles of the deployment, for workers that run steps as tasks of a cluster. */
+  prediction_profile: Generated<string>;
+  scoring_profile: Generated<string>;
   /** A deleted queue stays for the jobs it ran. */
   deleted_when: Timestamp | null;
 }
@@ -333,6 +337,19 @@ interface AttemptsTable {
   cost_microusd: BigInteger | null;
   started_when: Now;
   ended_when: Timestamp | null;
+  /** How often it went on with another worker. */
+  resumed: Generated<number>;
+}
+
+/** Every request to run a step of an attempt as a task, stored before it is sent. */
+interface LaunchesTable {
+  attempt_id: string;
+  step: StepName;
+  number: number;
+  request: Json<Record<string, unknown>>;
+  task_arn: string | null;
+  stopped: Json<StoppedTask> | null;
+  created_when: Now;
 }
 
 interface LateReportsTable {

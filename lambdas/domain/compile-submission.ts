@@ -31,6 +31,8 @@ export interface SubmissionInput {
   timeLimitSeconds: number;
   network: Step<ObjectRef>["network"];
   limits: Limits;
+  /** Capacity profile of each step; the standard one if left out. */
+  profiles?: Record<StepName, string>;
   /** Whether the competition shows detailed results. */
   detailedResults: boolean;
   /** The output of an earlier prediction step: it is scored again and the submission does not run. */
@@ -73,7 +75,7 @@ function predictionStep(input: SubmissionInput): Step<ObjectRef> {
   const ingestion = input.ingestionOnlyDuringScoring ? null : input.task.ingestionProgram;
   const inputData = input.task.inputData;
   return {
-    ...commonOf(input),
+    ...commonOf(input, "prediction"),
     name: "prediction",
     folders: [
       folder("submission", [{ at: "", archive: ownArchive(input.submission, "submission") }]),
@@ -111,7 +113,7 @@ function scoringStep(input: SubmissionInput): Step<ObjectRef> {
     : { from: "step", step: "prediction" };
   const shared = [mount("input", "/app/input"), mount("shared", "/app/shared"), ...inputDataMounts(inputData)];
   return {
-    ...commonOf(input),
+    ...commonOf(input, "scoring"),
     name: "scoring",
     folders: [
       ...datasetFolder("scoring_program", scoringProgram),
@@ -144,11 +146,12 @@ function scoringStep(input: SubmissionInput): Step<ObjectRef> {
   };
 }
 
-const commonOf = ({ image, timeLimitSeconds, network, limits }: SubmissionInput) => ({
+const commonOf = ({ image, timeLimitSeconds, network, limits, profiles }: SubmissionInput, step: StepName) => ({
   image,
   timeLimitSeconds,
   network,
   limits,
+  ...(profiles ? { profile: profiles[step] } : {}),
   output: "output",
 });
 

@@ -54,8 +54,9 @@ export const statusOfClaim = (step: StepName, host: string): VisibleStatus => ({
  * The status that an attempt's progress shows as. A prediction step is Preparing to its end, as in Codabench, and
  * scoring stays Running when it is done: Finished comes only with the scores.
  */
-export function statusOfProgress({ step, stage }: Progress, host: string): VisibleStatus {
-  const claimed = statusOfClaim(step, host);
+export function statusOfProgress({ step, stage, waiting }: Progress, host: string): VisibleStatus {
+  const onHost = statusOfClaim(step, host);
+  const claimed = waiting === undefined ? onHost : { ...onHost, details: waiting };
   if (step === "scoring") return claimed;
   return { ...claimed, status: stage === "done" ? "Scoring" : "Preparing" };
 }

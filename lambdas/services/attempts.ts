@@ -6,10 +6,12 @@ import {
   extendLease,
   findAttempt,
   finishJob,
+  handOverJob,
   recordLateReport,
   returnJob,
   type AttemptRow,
 } from "../db/jobs.ts";
+import { keepLaunch, launchesOf } from "../db/launches.ts";
 import type { Database } from "../db/schema.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
 import { seeWorker } from "../db/workers.ts";
@@ -18,6 +20,8 @@ import {
   isPlatformFailure,
   type AttemptReport,
   type Failure,
+  type JobSpec,
+  type Launch,
   type Manifest,
   type Progress,
   type WorkerIdentity,
@@ -32,6 +36,8 @@ import type { Verdict } from "./verdict.ts";
 /** A worker that is silent for so long has lost its attempt. */
 const leaseSeconds = 45;
 const heartbeatSeconds = 10;
+/** Workers that one attempt may have after its first. */
+const maxResumes = 20;
 /** Tries at a job before a failure of the platform's own is final. */
 const maxAttempts = 3;
 
@@ -45,7 +51,41 @@ export async function claim(platform: Platform, queueId: string, worker: WorkerI
   });
   if (!job) return null;
   const attempt = { id: job.attemptId, jobId: job.jobId, number: job.attemptNumber };
-  return writeManifest(platform.objects, job.spec, attempt, { leaseSeconds, heartbeatSeconds });
+  return manifestOf(platform, job.spec, attempt, worker.launcher);
+}
+
+async function manifestOf(
+  { db, objects }: Platform,
+  spec: JobSpec,
+  attempt: Manifest["attempt"],
+  launcher: string,
+): Promise<Manifest> {
+  const launches = launcher === "ecs" ? await launchesOf(db, attempt.id) : undefined;
+  return writeManifest(objects, spec, attempt, { leaseSeconds, heartbeatSeconds }, launches);
+}
+
+/** The manifest of an attempt with new signatures. Refused when the attempt no longer holds its job. */
+export async function renewManifest(platform: Platform, queueId: string, attemptId: string): Promise<Manifest> {
+  const attempt = await currentAttempt(platform, queueId, attemptId);
+  const { jobId, number, spec, launcher } = attempt;
+  return manifestOf(platform, spec, { id: attemptId, jobId, number }, launcher);
+}
+
+/** Keeps a launch of an attempt, and tells what is known of it. Refused when the attempt no longer holds its job. */
+export async function recordLaunch(
+  platform: Platform,
+  queueId: string,
+  attemptId: string,
+  launch: Omit<Launch, "stopped">,
+): Promise<Launch> {
+  await currentAttempt(platform, queueId, attemptId);
+  return keepLaunch(platform.db, attemptId, launch);
+}
+
+async function currentAttempt(platform: Platform, queueId: string, attemptId: string): Promise<AttemptRow> {
+  const attempt = await attemptOf(platform, queueId, attemptId);
+  if (!attempt.current) throw superseded();
+  return attempt;
 }
 
 /** A worker has started: what an earlier life of it still held is given back. Returns how many attempts that was. */
@@ -113,6 +153,7 @@ export async function complete(
 async function accept(platform: Platform, attempt: AttemptRow, report: AttemptReport): Promise<boolean> {
   if (report.outcome === "released" && attempt.cancelRequested)
     return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
+  if (report.outcome === "released" && outlivesWorker(attempt)) return transact(platform, (tx) => handOverJob(tx, attempt.attemptId));
   if (report.outcome === "released")
     return transact(platform, (tx) =>
       giveBack(tx, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
@@ -139,6 +180,7 @@ export async function failAttempt(
   const attempt = await findAttempt(platform.db, attemptId);
   if (!attempt?.current) return false;
   if (attempt.cancelRequested) return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
+  if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return transact(platform, (tx) => handOverJob(tx, attemptId));
   const tries = attempt.number - attempt.releasedAttempts;
   if (tries >= maxAttempts) {
     const message = `${failure.message} It was tried ${tries} times.`;
@@ -157,6 +199,9 @@ export async function failAttempt(
   );
 }
 
+/** Whether an attempt goes on with another worker: its steps are tasks of a cluster. One that ends its workers does not. */
+const outlivesWorker = ({ launcher, resumed }: AttemptRow): boolean => launcher === "ecs" && resumed < maxResumes;
+
 async function giveBack(
   tx: Transaction<Database>,
   attempt: AttemptRow,
@@ -168,7 +213,7 @@ async function giveBack(
     outcome: how.outcome,
     failure: how.failure,
     report,
-    costMicrousd: report && attemptCost(attempt.spec, report),
+    costMicrousd: report && attemptCost(attempt.spec, report, { taskMinimum: attempt.launcher === "ecs" }),
   });
   await submissionReturned(tx, attempt.jobId, how.failure);
   return true;
@@ -188,7 +233,7 @@ async function end(
     outcome: state,
     failure,
     report,
-    costMicrousd: report && attemptCost(attempt.spec, report),
+    costMicrousd: report && attemptCost(attempt.spec, report, { taskMinimum: attempt.launcher === "ecs" }),
   });
   const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
   if (!someones && (await isUnwanted(tx, attempt.jobId)))

@@ -4,21 +4,28 @@ import {
   type ArchiveSource,
   type Job,
   type JobSpec,
+  type Launch,
   type Manifest,
   type ObjectRef,
   type SignedObject,
+  type StepName,
+  type TaskLinks,
 } from "../domain/job.ts";
 import type { Objects } from "../storage/objects.ts";
 
 /** Signed URLs outlive the longest run they are for by so much. */
 const urlMarginSeconds = 3600;
 
-/** Everything to run one attempt at a job: what it is, signed URLs of what it needs, and leave to upload what it makes. */
+/**
+ * Everything to run one attempt at a job: what it is, signed URLs of what it needs, and leave to upload what it makes.
+ * `launches` are those made so far, for a worker that runs steps as tasks.
+ */
 export async function writeManifest(
   objects: Objects,
   spec: JobSpec,
   attempt: Manifest["attempt"],
   lease: Pick<Manifest, "leaseSeconds" | "heartbeatSeconds">,
+  launches?: Launch[],
 ): Promise<Manifest> {
   const seconds = urlMarginSeconds + spec.steps.reduce((sum, step) => sum + step.timeLimitSeconds, 0);
   const [job, upload] = await Promise.all([
@@ -29,7 +36,18 @@ export async function writeManifest(
       maxBytes: Math.max(...spec.steps.map((step) => step.limits.outputBytes)),
     }),
   ]);
-  return { version: 1, attempt, ...lease, job, upload };
+  const manifest: Manifest = { version: 1, attempt, ...lease, job, upload };
+  if (launches === undefined) return manifest;
+  const links = await Promise.all(spec.steps.map(async ({ name }) => [name, await linkTask(objects, attempt.id, name, seconds)] as const));
+  return { ...manifest, tasks: { links: Object.fromEntries(links), launches } };
+}
+
+async function linkTask(objects: Objects, attemptId: string, step: StepName, seconds: number): Promise<TaskLinks> {
+  const get = (name: string) => objects.signGet({ bucket: "jobs", key: artifacts.prefix(attemptId) + name }, { seconds });
+  const [order, renewal, state, output] = await Promise.all(
+    [artifacts.taskOrder(step), artifacts.taskRenewal(step), artifacts.taskState(step), artifacts.output(step)].map(get),
+  );
+  return { order: order!, renewal: renewal!, state: state!, output: { url: output!, contentId: `${attemptId}/${step}` } };
 }
 
 async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promise<Job<SignedObject>> {

@@ -60,6 +60,7 @@ export async function planRuns(
         timeLimitSeconds: effectiveTimeLimit(phase.execution_time_limit, cap),
         network: "none",
         limits: defaultLimits,
+        ...(queue ? { profiles: { prediction: queue.prediction_profile, scoring: queue.scoring_profile } } : {}),
         detailedResults: competition.enable_detailed_results,
       }),
   };

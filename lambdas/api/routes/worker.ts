@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { failureCodes } from "../../domain/job.ts";
 import { Refusal } from "../../domain/refusal.ts";
-import { claim, complete, heartbeat, registerWorker } from "../../services/attempts.ts";
+import { claim, complete, heartbeat, recordLaunch, registerWorker, renewManifest } from "../../services/attempts.ts";
+import { abandonedAttempts } from "../../db/launches.ts";
 import { seeWorker } from "../../db/workers.ts";
 import type { WorkerActor } from "../../domain/policy.ts";
 import { route } from "../http/route.ts";
@@ -20,7 +21,7 @@ const worker = z.object({
   version: text,
 });
 
-const progress = z.object({ step: stepName, stage: z.enum(["preparing", "running", "done"]) });
+const progress = z.object({ step: stepName, stage: z.enum(["preparing", "running", "done"]), waiting: z.string().max(200).optional() });
 const streamLog = z.object({ bytes: count, truncated: z.boolean() });
 
 const report = z.object({
@@ -56,6 +57,13 @@ const report = z.object({
       }),
     )
     .max(2),
+});
+
+const launch = z.object({
+  step: stepName,
+  number: z.int().min(1).max(10_000),
+  request: z.record(z.string(), z.unknown()).describe("As it is sent to the cluster"),
+  taskArn: text.nullable(),
 });
 
 const attemptParams = z.object({ attempt: z.guid() });
@@ -106,6 +114,45 @@ export const workerRoutes = [
     },
     async handle({ platform, actor, params, body }) {
       return { status: 200, body: await heartbeat(platform, actor.queueId, params.attempt, body.progress) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/attempts/{attempt}/launches/",
+    summary: "Keep a request to run a step as a task, before it is sent; and what the cluster answered",
+    access: "worker",
+    params: attemptParams,
+    body: launch,
+    answer: {
+      status: 200,
+      description: "What is kept: the request that came first, the task, and why it stopped if the cluster has told",
+      schema: z.looseObject({ step: stepName, number: z.int(), taskArn: z.string().nullable() }),
+    },
+    async handle({ platform, actor, params, body }) {
+      const kept = await recordLaunch(platform, actor.queueId, params.attempt, body);
+      return { status: 200, body: { ...kept } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/attempts/{attempt}/manifest/",
+    summary: "The manifest of an attempt with new signatures",
+    access: "worker",
+    params: attemptParams,
+    answer: { status: 200, description: "The manifest", schema: z.object({ manifest: z.looseObject({}) }) },
+    async handle({ platform, actor, params }) {
+      return { status: 200, body: { manifest: { ...(await renewManifest(platform, actor.queueId, params.attempt)) } } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/abandoned/",
+    summary: "Which of some attempts hold no job any more, so that what runs for them is to be stopped",
+    access: "worker",
+    body: z.object({ attempts: z.array(z.guid()).max(1000) }),
+    answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
+    async handle({ platform, actor, body }) {
+      return { status: 200, body: { abandoned: await abandonedAttempts(platform.db, actor.queueId, body.attempts) } };
     },
   }),
   route({
