@@ -1,8 +1,10 @@
-import { App } from "aws-cdk-lib";
+import { App, Validations } from "aws-cdk-lib";
 import { areas } from "../lambdas/api/areas.ts";
 import { readDeployment } from "../lib/deployment.ts";
+import { PlatformRules } from "../lib/rules/index.ts";
 import { BenchstackStack } from "../lib/stack.ts";
 
 const app = new App();
 const deployment = readDeployment(app.node.tryGetContext("config") as string | undefined);
 new BenchstackStack(app, deployment.name, { deployment, areas });
+Validations.of(app).addPlugins(new PlatformRules());

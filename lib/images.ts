@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { Aws, Duration, IgnoreMode, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Annotations, Aws, Duration, IgnoreMode, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as ecr from "aws-cdk-lib/aws-ecr";
 import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
 import * as ecs from "aws-cdk-lib/aws-ecs";
@@ -37,6 +37,7 @@ export class Images extends Construct {
           }),
         );
     }
+    Annotations.of(scope).acknowledgeWarning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "Roles are let pull with grantPull.");
     if (deployment.isolation === "dark") {
       const trial = deployment.mode === "trial";
       this.competitions = new ecr.Repository(this, "Competitions", {

@@ -60,6 +60,6 @@ export class InsideFunction extends PlatformFunction {
       database.grantConnect(this, databaseRole);
       queues.grantSend(this);
     }
-    if (usesObjects) for (const bucket of storage.buckets) bucket.grantReadWrite(this);
+    if (usesObjects) storage.grantUse(this);
   }
 }

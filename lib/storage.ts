@@ -37,6 +37,16 @@ export class Storage extends Construct {
   }
 
   /**
+   * Lets a principal do what the adapter over S3 does, and so sign URLs for it. Without the right to list, S3 would answer
+   * 403 for an object that is not there.
+   */
+  grantUse(grantee: iam.IGrantable): void {
+    const objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
+    iam.Grant.addToPrincipal({ grantee, actions: objects, resourceArns: this.buckets.map((bucket) => bucket.arnForObjects("*")) });
+    iam.Grant.addToPrincipal({ grantee, actions: ["s3:ListBucket"], resourceArns: this.buckets.map((bucket) => bucket.bucketArn) });
+  }
+
+  /**
    * Keeps programs behind an endpoint from uploading with a signed URL that their participant gave them: the only way
    * out for what they saw is what the platform collects.
    */

@@ -1,0 +1,111 @@
+import { asList, type Found, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
+
+/** Whether a resource's policy refuses requests without TLS. */
+function refusesPlainHttp(template: Template, type: string, property: string, id: string): boolean {
+  return ofType(template, type)
+    .filter(([, properties]) => asList(properties[property] as unknown[]).some((one) => referred(one) === id))
+    .some(([, { PolicyDocument }]) =>
+      statementsOf(PolicyDocument).some(({ Effect, Condition }) => Effect === "Deny" && Condition?.["Bool"]?.["aws:SecureTransport"] === "false"),
+    );
+}
+
+const blocks = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
+const isProduction = (template: Template) => ofType(template, "AWS::S3::Bucket").some(([, , { DeletionPolicy }]) => DeletionPolicy === "Retain");
+const seconds = (properties: Record<string, unknown>) => Number(properties["MessageRetentionPeriod"] ?? 345_600);
+
+/** Functions that CDK makes for its own resources; they log next to nothing and have no log group of ours. */
+const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObjects)/.test(id);
+
+/** Actions that AWS gives no resource to name. */
+const withoutResource =
+  /^(ecr:GetAuthorizationToken|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists)$/;
+
+/** CDK's own policy of hosts: their agent's calls, held to the cluster by a condition. */
+const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);
+
+export const dataRules: Rule[] = [
+  {
+    id: "S3-1",
+    promise: "Buckets are private, encrypted and answer over TLS only.",
+    check(template) {
+      const buckets = ofType(template, "AWS::S3::Bucket");
+      return [
+        ...unless(
+          buckets,
+          ({ PublicAccessBlockConfiguration }) => blocks.every((one) => (PublicAccessBlockConfiguration as Record<string, unknown> | undefined)?.[one] === true),
+          "can be made public",
+        ),
+        ...unless(buckets, ({ BucketEncryption }) => BucketEncryption, "is not encrypted"),
+        ...unless(buckets, (_, id) => refusesPlainHttp(template, "AWS::S3::BucketPolicy", "Bucket", id), "answers without TLS"),
+      ];
+    },
+  },
+  {
+    id: "SQS-1",
+    promise: "Queues answer over TLS only, and what cannot be handled is kept longer than what waits.",
+    check(template) {
+      const queues = ofType(template, "AWS::SQS::Queue");
+      const deadLetters = new Map(
+        queues.flatMap(([id, { RedrivePolicy }]) => {
+          const target = referred((RedrivePolicy as { deadLetterTargetArn?: unknown } | undefined)?.deadLetterTargetArn);
+          return target === undefined ? [] : [[id, target] as const];
+        }),
+      );
+      const targets = new Set(deadLetters.values());
+      return [
+        ...unless(queues, (_, id) => deadLetters.has(id) || targets.has(id), "has no dead letters"),
+        ...unless(
+          queues,
+          (properties, id) => {
+            const target = template.Resources[deadLetters.get(id) ?? ""]?.Properties;
+            return !target || seconds(target) > seconds(properties);
+          },
+          "keeps dead letters no longer than messages",
+        ),
+        ...unless(queues, (_, id) => refusesPlainHttp(template, "AWS::SQS::QueuePolicy", "Queues", id), "answers without TLS"),
+      ];
+    },
+  },
+  {
+    id: "IAM-1",
+    promise: "No role may do something with everything, where AWS lets it be named.",
+    check(template) {
+      const policies = ofType(template, "AWS::IAM::Policy").filter((policy) => !isOfHosts(policy));
+      return unless(
+        policies,
+        ({ PolicyDocument }) =>
+          statementsOf(PolicyDocument)
+            .filter(({ Effect, Resource }) => Effect === "Allow" && asList(Resource).includes("*"))
+            .every(({ Action }) => asList(Action).every((action) => withoutResource.test(action))),
+        "allows an action on every resource of the account",
+      );
+    },
+  },
+  {
+    id: "DB-1",
+    promise: "The database is private, encrypted and capped, and in production nobody deletes it by mistake.",
+    check(template) {
+      const databases = ofType(template, "AWS::RDS::DBInstance");
+      return [
+        ...unless(databases, ({ PubliclyAccessible }) => PubliclyAccessible === false, "is public"),
+        ...unless(databases, ({ StorageEncrypted }) => StorageEncrypted === true, "is not encrypted"),
+        ...unless(databases, ({ MaxAllocatedStorage }) => Number(MaxAllocatedStorage) > 0, "can grow without limit, or not at all"),
+        ...unless(databases, ({ DeletionProtection }) => DeletionProtection === true || !isProduction(template), "can be deleted in production"),
+      ];
+    },
+  },
+  {
+    id: "LOG-1",
+    promise: "Logs end.",
+    check(template) {
+      return [
+        ...unless(ofType(template, "AWS::Logs::LogGroup"), ({ RetentionInDays }) => RetentionInDays, "is kept for ever"),
+        ...unless(
+          ofType(template, "AWS::Lambda::Function"),
+          ({ LoggingConfig }, id) => referred((LoggingConfig as { LogGroup?: unknown } | undefined)?.LogGroup) !== undefined || isOfCdk(id),
+          "makes a log group of its own, which is kept for ever",
+        ),
+      ];
+    },
+  },
+];
