@@ -47,13 +47,12 @@ export function parseReference(image: string): Reference | null {
   const match =
     /^(?:([a-zA-Z0-9.-]+(?::\d+)?)\/)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image);
   if (!match) return null;
-  const [, first, rest = "", tag = "latest", pinned] = match;
+  const [, first = "docker.io", rest = "", tag = "latest", pinned] = match;
   const version = pinned ?? tag;
-  // A first part is a registry only if it looks like a host.
-  if (first !== undefined && /[.:]|^localhost$/.test(first)) return { registry: first, path: rest, version };
-  const path = first === undefined ? rest : `${first}/${rest}`;
   if (first === "docker.io") return { registry: dockerHub, path: officialPath(rest), version };
-  return { registry: dockerHub, path: officialPath(path), version };
+  // A first part is a registry only if it looks like a host; else it is the first of the path.
+  if (/[.:]|^localhost$/.test(first)) return { registry: first, path: rest, version };
+  return first === first.toLowerCase() ? { registry: dockerHub, path: `${first}/${rest}`, version } : null;
 }
 
 const dockerHub = "registry-1.docker.io";
@@ -70,7 +69,7 @@ export class Registry {
 
   /** Throws `StepFailure` IMAGE_NOT_FOUND, or IMAGE_PULL when the registry does not answer as it should. */
   async describe(image: string, signal: AbortSignal): Promise<ImageConfig> {
-    const reference = parseReference(image === "" ? " " : image.replace(/^docker\.io\//, ""));
+    const reference = parseReference(image);
     if (!reference) throw notFound(image, "this is not the name of an image");
     try {
       return await retry(() => this.#describe(reference, signal), {
