@@ -137,20 +137,16 @@ export class Compute extends Construct {
     const ecsArn = (resource: string) => Stack.of(this).formatArn({ service: "ecs", resource });
     const ofThisCluster = { ArnEquals: { "ecs:cluster": this.cluster.clusterArn } };
     const tasks = ecsArn(`task/${this.cluster.clusterName}/*`);
-    const definitions = ecsArn("task-definition/*");
+    // As the launcher names them.
+    const definitions = ecsArn("task-definition/benchstack-*");
 
-    allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], [queues.defaultQueue.queueArn]);
+    allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], [queues.defaultQueue.queueArn]);
     // These take no resource.
-    allow(
-      ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions"],
-      ["*"],
-    );
+    allow(["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition"], ["*"]);
     allow(["ecs:RunTask"], [definitions], ofThisCluster);
     allow(["ecs:ListTasks"], ["*"], ofThisCluster);
     allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], ofThisCluster);
-    allow(["ecs:TagResource"], [tasks, definitions], {
-      StringEquals: { "ecs:CreateAction": ["RunTask", "RegisterTaskDefinition"] },
-    });
+    allow(["ecs:TagResource"], [tasks], { StringEquals: { "ecs:CreateAction": "RunTask" } });
     allow(["iam:PassRole"], [stepExecution.roleArn], { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
   }
 }

@@ -7,10 +7,11 @@ import type { Compute } from "./compute.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
-/** The functions that answer no request: slow work, the clock and scaling. */
+/** The functions that answer no request: slow work, the clock, what ECS tells, and scaling. */
 export class Events extends Construct {
   readonly control: InsideFunction;
   readonly sweeper: InsideFunction;
+  readonly taskStopped: InsideFunction;
   readonly scaler: PlatformFunction;
 
   constructor(scope: Construct, id: string, { foundation, compute }: { foundation: Foundation; compute: Compute }) {
@@ -43,6 +44,23 @@ export class Events extends Construct {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       // The next minute does it again.
       targets: [new targets.LambdaFunction(this.sweeper, { retryAttempts: 0 })],
+    });
+
+    this.taskStopped = new InsideFunction(this, "TaskStopped", {
+      foundation,
+      entry: "lambdas/events/ecs-task-stopped.ts",
+      description: "Keeps why a step's task stopped",
+      timeout: Duration.seconds(30),
+      databaseRole: "benchstack_events",
+      usesObjects: false,
+    });
+    new events.Rule(this, "TaskStoppedRule", {
+      eventPattern: {
+        source: ["aws.ecs"],
+        detailType: ["ECS Task State Change"],
+        detail: { clusterArn: [compute.cluster.clusterArn], lastStatus: ["STOPPED"] },
+      },
+      targets: [new targets.LambdaFunction(this.taskStopped)],
     });
 
     this.scaler = new PlatformFunction(this, "Scaler", {

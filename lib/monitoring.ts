@@ -62,6 +62,10 @@ export class Monitoring extends Construct {
       metric: queues.defaultQueue.metricApproximateAgeOfOldestMessage({ period: fiveMinutes, statistic: "Maximum" }),
       threshold: Duration.minutes(15).toSeconds(),
     });
+    this.#alarm("TaskStoppedErrors", "task-stopped-errors", "What ECS tells of stopped tasks is not kept", {
+      metric: events.taskStopped.metricErrors({ period: fiveMinutes }),
+      threshold: 1,
+    });
     if (database.instance) this.#watchDatabase(database.instance);
     this.#budget(deployment);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
@@ -130,7 +134,7 @@ export class Monitoring extends Construct {
   #widgets({ api, queues, events, database }: MonitoringProps): cloudwatch.IWidget[][] {
     const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []) =>
       new cloudwatch.GraphWidget({ title, left, right, width: 12 });
-    const functions = [...api.functions, events.control, events.sweeper, events.scaler];
+    const functions = [...api.functions, events.control, events.sweeper, events.taskStopped, events.scaler];
     return [
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms: this.#alarms, width: 24 })],
       [

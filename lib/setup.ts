@@ -1,4 +1,5 @@
 import { CustomResource, Duration, FileSystem, RemovalPolicy } from "aws-cdk-lib";
+import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
@@ -47,9 +48,9 @@ export class Setup extends Construct {
       },
     });
     migrate.grantInvoke(onDeploy);
-    foundation.database.ownerSecret.grantRead(onDeploy);
-    this.credentials.grantRead(onDeploy);
-    this.credentials.grantWrite(onDeploy);
+    const secrets = [foundation.database.ownerSecret.secretArn, this.credentials.secretArn];
+    iam.Grant.addToPrincipal({ grantee: onDeploy, actions: ["secretsmanager:GetSecretValue"], resourceArns: secrets });
+    iam.Grant.addToPrincipal({ grantee: onDeploy, actions: ["secretsmanager:PutSecretValue"], resourceArns: [this.credentials.secretArn] });
     this.done = new CustomResource(this, "Database", {
       resourceType: "Custom::Database",
       serviceToken: onDeploy.functionArn,

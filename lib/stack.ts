@@ -56,7 +56,7 @@ export class BenchstackStack extends Stack {
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
     const events = new Events(this, "Events", { foundation, compute });
-    for (const user of [...api.functions, events.control, events.sweeper])
+    for (const user of [...api.functions, events.control, events.sweeper, events.taskStopped])
       user.node.addDependency(setup.done);
     new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
 

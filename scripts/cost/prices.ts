@@ -1,0 +1,33 @@
+/** List prices of what a deployment has, in USD. Whoever changes a price changes the date. */
+export const monthlyPrices = {
+  date: "2026-11-21",
+  region: "us-east-1",
+  sources: [
+    "https://aws.amazon.com/rds/postgresql/pricing/",
+    "https://aws.amazon.com/privatelink/pricing/",
+    "https://aws.amazon.com/secrets-manager/pricing/",
+    "https://aws.amazon.com/cloudwatch/pricing/",
+    "https://aws.amazon.com/lambda/pricing/",
+    "https://aws.amazon.com/sqs/pricing/",
+    "https://aws.amazon.com/ec2/pricing/on-demand/",
+  ],
+  hoursPerMonth: 730,
+  databaseHour: { "db.t4g.micro": 0.016, "db.t4g.small": 0.032 } as Record<string, number>,
+  databaseGbMonth: 0.115,
+  endpointHourPerZone: 0.01,
+  secretMonth: 0.4,
+  alarmMonth: 0.1,
+  /** Three are free in an account. */
+  dashboardMonth: 0,
+  firewallDomainMonth: 0.0005,
+  lambdaMillionRequests: 0.2,
+  /** ARM. */
+  lambdaGbSecond: 0.0000133334,
+  sqsMillionRequests: 0.4,
+  apiMillionRequests: 1,
+  s3ThousandWrites: 0.005,
+  s3GbMonth: 0.023,
+  publicIpv4Hour: 0.005,
+  hostHour: { "t3.xlarge": 0.1664, "g4dn.xlarge": 0.526, "g6.xlarge": 0.8048, "g5.xlarge": 1.006 } as Record<string, number>,
+  hostGbMonth: 0.08,
+};

@@ -1,0 +1,35 @@
+import { prices as compute } from "../../lambdas/domain/prices.ts";
+import type { Deployment } from "../../lib/deployment.ts";
+import { isFargate } from "../../worker-image/launchers/ecs-config.ts";
+import { type CostLine } from "./idle.ts";
+import { monthlyPrices as prices } from "./prices.ts";
+
+/** Minutes a step's task is billed: pulling, preparing, running, collecting. */
+const minutes = 5;
+/** Seconds that one worker looks after a submission, when it looks after nothing else. */
+const workerVcpu = 0.5;
+const workerGb = 1;
+
+/** What 1,000 submissions of one step of five minutes cost on a profile, one at a time, without the idle cost. */
+export function submissionCost(deployment: Deployment, name: string): CostLine[] {
+  const profile = deployment.profiles[name]!;
+  const hours = (1000 * minutes) / 60;
+  const fargate = compute.fargate.x86_64;
+  const fargateHour = (vcpus: number, gb: number) => (vcpus * fargate.vcpuHour + gb * fargate.gbHour) / 1e6;
+  const discount = profile.capacity === "FARGATE_SPOT" ? 1 - compute.fargateSpotDiscountPercent / 100 : 1;
+  const host = deployment.capacityProviders[profile.capacity];
+  const hostHour = host ? prices.hostHour[host.instanceType] : undefined;
+  if (host && hostHour === undefined)
+    throw new Error(`The price table has no price of ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`);
+  const step = isFargate(profile.capacity)
+    ? { what: `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`, usd: hours * fargateHour(profile.cpu / 1024, profile.memoryMiB / 1024) * discount }
+    : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
+  return [
+    step,
+    { what: "public IPv4 address of open steps", usd: isFargate(profile.capacity) ? hours * prices.publicIpv4Hour : 0 },
+    { what: "worker, when it has nothing else to look after", usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour) },
+    // Some 40 requests of the participant's browser, 10 of the worker, and as many runs of functions.
+    { what: "API Gateway, Lambda, SQS", usd: (1000 * (50 * (prices.apiMillionRequests + prices.lambdaMillionRequests) + 10 * prices.sqsMillionRequests)) / 1e6 + 1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond },
+    { what: "S3: 100 writes and 50 MB kept for a month, each", usd: 100 * prices.s3ThousandWrites + 50 * prices.s3GbMonth },
+  ];
+}

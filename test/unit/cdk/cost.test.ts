@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseDeployment } from "../../../lib/deployment.ts";
+import { idleCost, total } from "../../../scripts/cost/idle.ts";
+import { submissionCost } from "../../../scripts/cost/submissions.ts";
+import { combinations } from "./fixtures/combinations.ts";
+import { templates } from "./fixtures/synthesized.ts";
+
+const idle = (name: string) => idleCost(templates[name]!);
+
+describe("what a deployment costs while nobody uses it", () => {
+  it("is at most 25 USD a month where steps run open", () => {
+    assert.ok(total(idle("production that is open")) <= 25, JSON.stringify(idle("production that is open")));
+  });
+
+  it("is at most 40 USD a month where steps run dark", () => {
+    assert.ok(total(idle("defaults")) <= 40, JSON.stringify(idle("defaults")));
+  });
+
+  it("has the database, the endpoints and the secrets in it", () => {
+    const lines = idle("defaults");
+    const sum = (pattern: RegExp) => total(lines.filter(({ what }) => pattern.test(what))).toFixed(2);
+    assert.equal(sum(/RDS::DBInstance/), "13.98");
+    assert.equal(sum(/VPCEndpoint/), "21.90");
+    assert.equal(sum(/Secret/), "0.80");
+  });
+
+  it("does not grow with hosts that start from zero, and does with those that are always on", () => {
+    const hosts = "hosts with GPUs, on demand and spot";
+    assert.ok(total(idle(hosts)) - total(idle("defaults")) < 0.01);
+    const template = structuredClone(templates[hosts]!);
+    for (const resource of Object.values(template.Resources))
+      if (resource.Type === "AWS::AutoScaling::AutoScalingGroup") resource.Properties!["MinSize"] = "1";
+    // Two of 0.526 and an address of 0.005 an hour, with a disk of 100 GB.
+    assert.equal((total(idleCost(template)) - total(idle(hosts))).toFixed(2), (2 * (0.531 * 730 + 8)).toFixed(2));
+  });
+
+  it("is not guessed for a kind of resource that nobody priced", () => {
+    assert.throws(() => idleCost({ Resources: { Nat: { Type: "AWS::EC2::NatGateway" } } }), /What does AWS::EC2::NatGateway \(Nat\) cost/);
+  });
+});
+
+describe("what 1,000 submissions cost", () => {
+  const deployment = parseDeployment(combinations["hosts with GPUs, on demand and spot"]);
+
+  it("is the size of the profile by the hour, to which the worker is added", () => {
+    const [step] = submissionCost(deployment, "standard");
+    // 83.3 hours of one vCPU and 4 GB.
+    assert.ok(Math.abs(step!.usd - (5000 / 60) * (0.04048 + 4 * 0.004445)) < 0.001);
+    assert.ok(total(submissionCost(deployment, "standard")) > step!.usd);
+  });
+
+  it("is less on Fargate Spot, and is the host's price where steps run on hosts", () => {
+    assert.equal(submissionCost(deployment, "spot")[0]!.usd.toFixed(2), ((5000 / 60) * (2 * 0.04048 + 8 * 0.004445) * 0.3).toFixed(2));
+    assert.equal(submissionCost(deployment, "gpu")[0]!.usd.toFixed(2), ((5000 / 60) * 0.526).toFixed(2));
+  });
+});

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { areas } from "../../../lambdas/api/areas.ts";
+import { asList, ofType, referred, statementsOf } from "../../../lib/rules/template.ts";
+import { callsOf } from "./fixtures/calls.ts";
+import { templates } from "./fixtures/synthesized.ts";
+
+const template = templates["defaults"]!;
+
+/** Entries of functions by the descriptions they are deployed with. */
+const entries: Record<string, string> = {
+  ...Object.fromEntries(Object.entries(areas).map(([name, { entry }]) => [`API: ${name}`, entry])),
+  "Slow work: unpacks bundles, makes dumps, erases": "lambdas/events/control.ts",
+  "Puts right what got lost, and counts what is to do": "lambdas/events/sweeper.ts",
+  "Keeps why a step's task stopped": "lambdas/events/ecs-task-stopped.ts",
+  "Brings the database up to date on deploy": "lambdas/events/migrate.ts",
+  "Sets how many workers run": "lambdas/events/scaler.ts",
+  "Has the database brought up to date on deploy": "lambdas/events/on-deploy.ts",
+};
+/** The API's description has the routes of every area in its bundle and runs none of them. */
+const neverRun: Record<string, string[]> = { "API: description": ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:TagQueue"] };
+const worker = "worker-image/main.ts";
+const calls = await callsOf([...Object.values(entries), worker]);
+
+/** Our functions: those of CDK have no description of ours. */
+const functions = ofType(template, "AWS::Lambda::Function").filter(([, { Description }]) => String(Description) in entries);
+
+function statementsOfRole(role: string | undefined) {
+  const attached = ofType(template, "AWS::IAM::Policy").filter(([, { Roles }]) => asList(Roles as unknown[]).some((one) => referred(one) === role));
+  return attached.flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument));
+}
+
+/** What Lambda itself needs to read a queue for a function. */
+const ofEventSource = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"];
+
+function granted(id: string, role: string | undefined): string[] {
+  const actions = [...new Set(statementsOfRole(role).flatMap(({ Action }) => asList(Action)))].sort();
+  const reads = ofType(template, "AWS::Lambda::EventSourceMapping").some(([, { FunctionName }]) => referred(FunctionName) === id);
+  if (reads) for (const action of ofEventSource) assert.ok(actions.includes(action), `${id} lacks ${action}`);
+  return actions.filter((action) => action !== "rds-db:connect" && !(reads && ofEventSource.includes(action)));
+}
+
+/** The Postgres role that a function may sign in as. */
+const signsInAs = (role: string | undefined) =>
+  statementsOfRole(role)
+    .filter(({ Action }) => Action === "rds-db:connect")
+    .flatMap(({ Resource }) => /benchstack_\w+/.exec(JSON.stringify(Resource))?.[0] ?? []);
+
+describe("roles allow exactly what the code calls", () => {
+  it("of every function", () => assert.deepEqual(functions.map(([, { Description }]) => Description).sort(), Object.keys(entries).sort()));
+
+  for (const [id, { Description, Role }] of functions)
+    it(`of ${String(Description)}`, () => {
+      const called = calls[entries[String(Description)]!]!.filter((action) => !neverRun[String(Description)]?.includes(action));
+      assert.deepEqual(granted(id, referred(Role)), called);
+    });
+
+  it("of the worker", () => {
+    const [id, { TaskRoleArn }] = ofType(template, "AWS::ECS::TaskDefinition")[0]!;
+    assert.deepEqual(granted(id, referred(TaskRoleArn)), calls[worker]);
+  });
+});
+
+/** What starts a function. */
+function startedBy(id: string): string {
+  const sources = [
+    ...ofType(template, "AWS::Lambda::EventSourceMapping").flatMap(([, { FunctionName, EventSourceArn }]) =>
+      referred(FunctionName) === id ? [`queue ${/Queues([A-Z][a-z]+)/.exec(referred(EventSourceArn)!)![1]!}`] : [],
+    ),
+    ...ofType(template, "AWS::Events::Rule").flatMap(([, { Targets, ScheduleExpression }]) =>
+      asList(Targets as { Arn: unknown }[]).some(({ Arn }) => referred(Arn) === id) ? [String(ScheduleExpression ?? "ECS, when a task stops")] : [],
+    ),
+    ...(ofType(template, "AWS::ApiGatewayV2::Integration").some(([, { IntegrationUri }]) => referred(IntegrationUri) === id) ? ["requests"] : []),
+    ...(ofType(template, "Custom::Database").some(([, { ServiceToken }]) => referred(ServiceToken) === id) ? ["CloudFormation"] : []),
+  ];
+  return sources.join(", ") || "the one outside";
+}
+
+const table = [
+  "| function | code | where | started by | Postgres role | may call |",
+  "| --- | --- | --- | --- | --- | --- |",
+  ...functions.map(([id, { Description, VpcConfig, Role }]) =>
+    [
+      "",
+      ` ${String(Description)} `,
+      ` \`${entries[String(Description)]!}\` `,
+      VpcConfig ? " inside " : " outside ",
+      ` ${startedBy(id)} `,
+      ` ${signsInAs(referred(Role)).join(", ") || (VpcConfig ? "the owner, by password" : "–")} `,
+      ` ${granted(id, referred(Role)).join(", ") || "–"} `,
+      "",
+    ].join("|"),
+  ),
+].join("\n");
+
+it("docs/architecture.md has the functions as they are deployed", () => {
+  const [, written] = /<!-- functions -->\n([^]*?)<!-- \/functions -->/.exec(readFileSync("docs/architecture.md", "utf8")) ?? [];
+  assert.equal(written?.trim(), table, `Put this between the marks:\n${table}`);
+});
