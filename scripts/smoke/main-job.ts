@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ApiError, type Client, type Competition, type Submission } from "../client.ts";
+import { packFolder } from "../pack.ts";
+
+const example = join(import.meta.dirname, "../../examples/temperature-forecast");
+const submission = "fitted-wave";
+type Scores = Record<string, { scores: Record<string, number> }>;
+
+export interface MainJobOptions {
+  admin: Client;
+  /** Container image in place of the bundle's, for deployments that reach no public registry. */
+  image: string | undefined;
+  /** How long a submission may take, in milliseconds. */
+  patienceMs: number;
+  /** Gets a sentence about each thing that worked. */
+  say: (sentence: string) => void;
+}
+
+/**
+ * What a platform is for, from beginning to end: an organizer uploads a bundle, a participant submits, programs score
+ * it, and the leaderboard has the scores that the example says. Throws an error with a sentence about the first thing
+ * that is not so. The competition is deleted afterwards, whatever happened; the participant's account stays, as
+ * accounts cannot be deleted.
+ */
+export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "benchstack-smoke-"));
+  let competition: Competition | undefined;
+  try {
+    competition = await admin.createCompetition(await packBundle(folder, image));
+    await admin.request("POST", `/api/competitions/${competition.id}/toggle_publish/`);
+    say(`The bundle of "${competition.title}" was uploaded, unpacked and published.`);
+
+    const participant = await signUp(admin);
+    await participant.request("POST", `/api/competitions/${competition.id}/register/`, {});
+    const file = join(folder, `${submission}.zip`);
+    await writeFile(file, await packFolder(join(example, "submissions", submission)));
+    const phase = competition.phases[0]!;
+    const { id } = await participant.submit(phase.id, await participant.upload("submission", file));
+    say(`A participant signed up and submitted "${submission}", which is submission ${id}.`);
+
+    await allFinished(participant, id, patienceMs);
+    say("It was run and scored.");
+
+    await compareLeaderboard(participant, phase.id, id);
+    say("The leaderboard has the scores that the example's own description says.");
+  } finally {
+    if (competition) await admin.request("DELETE", `/api/competitions/${competition.id}/`);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function packBundle(folder: string, image: string | undefined): Promise<string> {
+  const bundle = join(example, "bundle");
+  const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
+  const described = image === undefined ? yaml : yaml.replace(/^docker_image: .*$/m, () => `docker_image: ${image}`);
+  const file = join(folder, "bundle.zip");
+  await writeFile(file, await packFolder(bundle, { "competition.yaml": described }));
+  return file;
+}
+
+/** A new participant; where nobody may sign up, the administrator makes the account. */
+async function signUp(admin: Client): Promise<Client> {
+  const username = `smoke-${randomBytes(4).toString("hex")}`;
+  const account = { username, email: `${username}@example.org`, password: randomBytes(16).toString("hex") };
+  try {
+    await admin.request("POST", "/api/signup/", account);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "SIGN_UP_DISABLED") throw error;
+    await admin.request("POST", "/api/users/", account);
+  }
+  return admin.login(account.username, account.password);
+}
+
+/** Waits until a submission and its children, one a task, have finished. */
+async function allFinished(client: Client, id: number, patienceMs: number): Promise<void> {
+  const { children } = await client.submission(id);
+  const overdue = AbortSignal.timeout(patienceMs);
+  for (const one of [...children, id]) {
+    const ended = await Promise.race([client.waitFor(one), aborted(overdue)]);
+    if (!ended) {
+      const { status, status_details: details } = await client.submission(one);
+      throw new Error(`Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. Look at the workers' log.`);
+    }
+    if (ended.status !== "Finished") throw new Error(`Submission ${one} is "${ended.status}": ${reason(ended)}`);
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined));
+  });
+
+const reason = ({ failure_code: code, status_details: details }: Submission): string =>
+  [code, details].filter(Boolean).join(": ") || "the platform does not say why";
+
+async function compareLeaderboard(client: Client, phase: number, id: number): Promise<void> {
+  const expected = (JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<string, Scores>)[submission]!;
+  const board = await client.leaderboard(phase);
+  const row = board.submissions.find((one) => one.id === id);
+  if (!row) throw new Error(`Submission ${id} is not on the leaderboard.`);
+  for (const task of board.tasks)
+    for (const [key, score] of Object.entries(expected[task.name]?.scores ?? {})) {
+      const shown = row.scores.find(({ task_id, column_key }) => task_id === task.id && column_key === key)?.score;
+      // The leaderboard shows as many decimals as the bundle says.
+      const decimals = shown?.split(".")[1]?.length ?? 0;
+      if (shown === undefined || Number(shown) !== Number(score.toFixed(decimals)))
+        throw new Error(`The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}"; it has to be ${score}.`);
+    }
+}
