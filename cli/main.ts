@@ -8,10 +8,11 @@ import { validateCommand } from "./validate.ts";
 const usage = `benchstack validate BUNDLE [--json]
     Check a bundle, a zip or a folder, and report all that is wrong with it, as its upload would. Needs no platform.
 
-benchstack run BUNDLE SUBMISSION [--phase NAME] [--task NAME] [--image IMAGE] [--launcher auto|docker|sandbox] [--json]
+benchstack run BUNDLE SUBMISSION [--phase NAME] [--task NAME] [--image IMAGE] [--launcher auto|docker|sandbox]
+               [--allow-network] [--json]
     Run a submission against a bundle on this machine, with the code that workers run, and print its scores.
     SUBMISSION is a zip or a folder. Without --phase it is the first one; without --task all tasks of the phase.
-    --image replaces the competition's Docker image.
+    --image replaces the competition's Docker image. --allow-network gives programs a network if the bundle asks for it.
 `;
 
 const commands: Record<string, (paths: string[], options: Options) => Promise<boolean>> = {
@@ -25,6 +26,7 @@ export interface Options {
   task?: string | undefined;
   image?: string | undefined;
   launcher?: string | undefined;
+  "allow-network": boolean;
 }
 
 async function main(): Promise<number> {
@@ -37,6 +39,7 @@ async function main(): Promise<number> {
       task: { type: "string" },
       image: { type: "string" },
       launcher: { type: "string" },
+      "allow-network": { type: "boolean", default: false },
     },
   });
   const [name = "", ...paths] = positionals;

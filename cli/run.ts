@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileSubmission, defaultLimits } from "../lambdas/domain/compile-submission.ts";
+import { compileSubmission, defaultLimits, effectiveNetwork } from "../lambdas/domain/compile-submission.ts";
 import type { Computation, CompetitionDescription, FileSource } from "../lambdas/domain/competition.ts";
 import { computeScores } from "../lambdas/domain/computed-columns.ts";
 import { artifacts, type Failure, type ObjectRef, type StepReport } from "../lambdas/domain/job.ts";
@@ -152,7 +152,7 @@ class Bench {
     task: Task,
     submission: ObjectRef,
     archive: BundleArchive,
-    { image, json }: Options,
+    { image, json, "allow-network": allowNetwork }: Options,
   ): Promise<TaskResult> {
     const { files } = task;
     const scoringProgram = await this.#storePart(archive, files.scoring_program);
@@ -168,7 +168,7 @@ class Bench {
       ingestionOnlyDuringScoring: task.ingestionOnlyDuringScoring,
       image: image ?? competition.dockerImage,
       timeLimitSeconds,
-      network: "none",
+      network: effectiveNetwork(competition.enableNetwork, allowNetwork),
       limits: defaultLimits,
       detailedResults: competition.enableDetailedResults,
     });

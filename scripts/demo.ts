@@ -54,6 +54,7 @@ async function main(): Promise<void> {
     home: join(folder, "home"),
     port: 0,
     adminPassword: password,
+    allowNetwork: false,
     worker: { slots: 2, launcher, imagePull: "missing" },
   });
   try {

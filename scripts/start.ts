@@ -10,6 +10,7 @@ const settingsSchema = z.object({
   BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
   BENCHSTACK_WORKER_SLOTS: z.coerce.number().int().min(1).default(1),
   BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"]).default("auto"),
+  BENCHSTACK_ALLOW_NETWORK: z.stringbool().default(false),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"]).default("missing"),
 });
 
@@ -27,6 +28,7 @@ async function start(): Promise<LocalPlatform> {
       home: settings.BENCHSTACK_HOME,
       port: settings.PORT,
       adminPassword: settings.BENCHSTACK_ADMIN_PASSWORD ?? null,
+      allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
       worker: {
         slots: settings.BENCHSTACK_WORKER_SLOTS,
         launcher: settings.BENCHSTACK_LAUNCHER,

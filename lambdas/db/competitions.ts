@@ -54,6 +54,7 @@ export async function findPhase(db: Reader, phaseId: number) {
       "c.queue_id",
       "c.auto_run_submissions",
       "c.enable_detailed_results",
+      "c.enable_network",
     ])
     .where("c.id", "=", phase.competition_id)
     .executeTakeFirstOrThrow();

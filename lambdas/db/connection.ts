@@ -10,6 +10,7 @@ import * as bundlesAndDumps from "./migrations/0003-bundles-and-dumps.ts";
 import * as unwantedJobs from "./migrations/0004-unwanted-jobs.ts";
 import * as tasks from "./migrations/0005-tasks.ts";
 import * as migratedPhases from "./migrations/0006-migrated-phases.ts";
+import * as network from "./migrations/0007-network.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -22,6 +23,7 @@ const migrations: Record<string, { sql: string }> = {
   "0004-unwanted-jobs": unwantedJobs,
   "0005-tasks": tasks,
   "0006-migrated-phases": migratedPhases,
+  "0007-network": network,
 };
 
 /**

@@ -149,6 +149,8 @@ interface CompetitionsTable {
   can_participants_make_submissions_public: Generated<boolean>;
   make_programs_available: Generated<boolean>;
   make_input_data_available: Generated<boolean>;
+  /** Programs have a network where the deployment allows it as well. */
+  enable_network: Generated<boolean>;
   allow_robot_submissions: Generated<boolean>;
   competition_type: Generated<string>;
   reward: string | null;

@@ -38,6 +38,7 @@ export const settingsRow = (competition: CompetitionDescription) => ({
   can_participants_make_submissions_public: competition.canParticipantsMakeSubmissionsPublic,
   make_programs_available: competition.makeProgramsAvailable,
   make_input_data_available: competition.makeInputDataAvailable,
+  enable_network: competition.enableNetwork,
   competition_type: competition.competitionType,
   reward: competition.reward,
   contact_email: competition.contactEmail,

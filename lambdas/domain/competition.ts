@@ -142,6 +142,8 @@ export interface CompetitionDescription {
   canParticipantsMakeSubmissionsPublic: boolean;
   makeProgramsAvailable: boolean;
   makeInputDataAvailable: boolean;
+  /** Whether programs are to have a network. The deployment has to allow it as well. */
+  enableNetwork: boolean;
   competitionType: "competition" | "benchmark";
   reward: string | null;
   contactEmail: string | null;

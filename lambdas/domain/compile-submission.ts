@@ -61,6 +61,10 @@ export const maxDetailedResultsBytes = 32 * 1024 * 1024;
 export const effectiveTimeLimit = (phaseSeconds: number, queueCapSeconds: number | null): number =>
   queueCapSeconds === null ? phaseSeconds : Math.min(phaseSeconds, queueCapSeconds);
 
+/** The network of a competition's programs: its organizer has to want one, and whoever runs the platform to allow it. */
+export const effectiveNetwork = (isWanted: boolean, isAllowed: boolean): Step<ObjectRef>["network"] =>
+  isWanted && isAllowed ? "open" : "none";
+
 /**
  * The job of a submission on one task: prediction, then scoring. Both steps are always there; what the submission is
  * (results, a program, code for the ingestion program) shows only when it is unpacked. Reference data and the scoring

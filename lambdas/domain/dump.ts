@@ -39,6 +39,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     can_participants_make_submissions_public: competition.canParticipantsMakeSubmissionsPublic,
     make_programs_available: competition.makeProgramsAvailable,
     make_input_data_available: competition.makeInputDataAvailable,
+    enable_network: competition.enableNetwork,
     competition_type: competition.competitionType,
     reward: competition.reward ?? undefined,
     contact_email: competition.contactEmail ?? undefined,

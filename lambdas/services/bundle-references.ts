@@ -3,7 +3,7 @@ import { findDatasets } from "../db/datasets.ts";
 import { findQueueAccess } from "../db/queues.ts";
 import type { CompetitionFiles } from "../db/store-competition.ts";
 import { tasksByKey } from "../db/tasks.ts";
-import { bundleProblem } from "../domain/bundles/problems.ts";
+import { bundleProblem, bundleWarning } from "../domain/bundles/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } from "../domain/competition.ts";
 import type { Platform } from "./platform.ts";
 
@@ -34,7 +34,7 @@ export interface References {
 
 /** Looks up what the bundle names by key: it must exist, and be the uploader's or public. */
 export async function resolveReferences(
-  { db }: Platform,
+  { db, environment }: Platform,
   userId: number,
   competition: CompetitionDescription,
 ): Promise<References> {
@@ -88,5 +88,6 @@ export async function resolveReferences(
       queue = null;
     } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId)) problems.push(bundleProblem("BND-28", "queue", queue));
   }
+  if (competition.enableNetwork && !environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
   return { problems, files, competition: { ...found, queue } };
 }

@@ -72,6 +72,7 @@ export interface CompetitionForm {
   can_participants_make_submissions_public?: boolean | undefined;
   make_programs_available?: boolean | undefined;
   make_input_data_available?: boolean | undefined;
+  enable_network?: boolean | undefined;
   competition_type?: string | undefined;
   reward?: string | null | undefined;
   contact_email?: string | null | undefined;

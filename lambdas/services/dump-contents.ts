@@ -176,6 +176,7 @@ function settingsOf(competition: Detail["competition"]) {
     canParticipantsMakeSubmissionsPublic: competition.can_participants_make_submissions_public,
     makeProgramsAvailable: competition.make_programs_available,
     makeInputDataAvailable: competition.make_input_data_available,
+    enableNetwork: competition.enable_network,
     competitionType: competition.competition_type as CompetitionDescription["competitionType"],
     reward: competition.reward,
     contactEmail: competition.contact_email,

@@ -32,6 +32,8 @@ export const environmentSchema = z.object({
   PUBLIC_URL: z.string().min(1),
   /** Longest a step may run on the default queue, in seconds. */
   MAX_EXECUTION_TIME_LIMIT: z.coerce.number().int().min(1).default(600),
+  /** Whether programs of competitions that want a network have one; else none has. */
+  ALLOW_NETWORK: z.stringbool().default(false),
   /** Whether anyone may sign up. */
   ENABLE_SIGN_UP: z.stringbool().default(true),
 });

@@ -4,25 +4,12 @@ import { createJobs } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
-import { compileSubmission, effectiveTimeLimit, type TaskArchives } from "../domain/compile-submission.ts";
-import type { JobSpec, Limits, ObjectRef } from "../domain/job.ts";
+import { compileSubmission, defaultLimits, effectiveNetwork, effectiveTimeLimit, type TaskArchives } from "../domain/compile-submission.ts";
+import type { JobSpec, ObjectRef } from "../domain/job.ts";
 import { Refusal } from "../domain/refusal.ts";
 import type { Platform } from "./platform.ts";
 
 /** Making jobs of submissions. */
-
-const gibibyte = 1024 ** 3;
-
-/** What a step may use where no queue says otherwise. */
-const defaultLimits: Limits = {
-  cpus: 1,
-  memoryBytes: 4 * gibibyte,
-  pids: 512,
-  diskBytes: 20 * gibibyte,
-  logBytes: 10 * 1024 ** 2,
-  // A signed POST takes one object of at most 5 GB.
-  outputBytes: 5 * 1000 ** 3,
-};
 
 /** What the jobs of a phase's submissions are made of, read once for any number of them. */
 export interface RunPlan {
@@ -58,7 +45,7 @@ export async function planRuns(
         ingestionOnlyDuringScoring: tasks.get(taskId)!.ingestion_only_during_scoring,
         image: competition.docker_image,
         timeLimitSeconds: effectiveTimeLimit(phase.execution_time_limit, cap),
-        network: "none",
+        network: effectiveNetwork(competition.enable_network, environment.ALLOW_NETWORK),
         limits: defaultLimits,
         ...(queue ? { profiles: { prediction: queue.prediction_profile, scoring: queue.scoring_profile } } : {}),
         detailedResults: competition.enable_detailed_results,

@@ -19,6 +19,7 @@ const local = await startLocalPlatform({
   home,
   port: 0,
   adminPassword: password,
+  allowNetwork: false,
   worker: { slots: Number(slots), launcher: "docker", imagePull: "missing" },
 });
 

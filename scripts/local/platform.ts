@@ -31,6 +31,8 @@ export interface LocalPlatformOptions {
   /** 0 takes a free one. */
   port: number;
   worker: { slots: number; launcher: "auto" | "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
+  /** Whether programs of competitions that want a network have one. */
+  allowNetwork: boolean;
   /** Password of the superuser `admin`; null leaves the one it has, or makes one. */
   adminPassword: string | null;
 }
@@ -115,6 +117,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       CONTROL_QUEUE: controlQueue,
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
       PUBLIC_URL: url,
+      ALLOW_NETWORK: String(options.allowNetwork),
     };
     Object.assign(process.env, environment, settings, {
       POWERTOOLS_LOG_LEVEL: environment["POWERTOOLS_LOG_LEVEL"] ?? "WARN",

@@ -59,12 +59,13 @@ export interface TestPlatform {
 export interface TestPlatformOptions {
   database: "pglite" | "postgres";
   worker: { launcher: "docker" | "sandbox"; slots: number } | null;
+  allowNetwork?: boolean;
 }
 
 export const adminPassword = "the superuser's password";
 
 /** Starts a platform on a home and a database of its own. One a process, so one a test file. */
-export async function startTestPlatform({ database, worker }: TestPlatformOptions): Promise<TestPlatform> {
+export async function startTestPlatform({ database, worker, allowNetwork = false }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
   if (postgres) process.env.DATABASE_URL = postgres.url;
@@ -72,6 +73,7 @@ export async function startTestPlatform({ database, worker }: TestPlatformOption
     home: home.path,
     port: 0,
     adminPassword,
+    allowNetwork,
     worker: worker && { ...worker, imagePull: "missing" },
   });
   const inside = platform();

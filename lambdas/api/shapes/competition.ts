@@ -3,6 +3,7 @@ import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } 
 import { findDatasets, findDatasetsById } from "../../db/datasets.ts";
 import { findQueueRow } from "../../db/queues.ts";
 import { countSubmissions } from "../../db/submissions.ts";
+import { effectiveNetwork } from "../../domain/compile-submission.ts";
 import { may, type Actor, type CompetitionFacts } from "../../domain/policy.ts";
 import { noSuchCompetition } from "../../services/access.ts";
 import type { Platform } from "../../services/platform.ts";
@@ -62,6 +63,8 @@ export const competitionSchema = listedCompetitionSchema
     can_participants_make_submissions_public: z.boolean(),
     make_programs_available: z.boolean(),
     make_input_data_available: z.boolean(),
+    enable_network: z.boolean().meta({ description: "Whether the organizer wants a network for programs" }),
+    has_network: z.boolean().meta({ description: "Whether programs have it: enable_network, and the administrator allows it" }),
     docker_image: z.string(),
     allow_robot_submissions: z.boolean(),
     fact_sheet: z.record(z.string(), z.looseObject({ key: z.string(), title: z.string() })).nullable(),
@@ -109,6 +112,8 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
     can_participants_make_submissions_public: c.can_participants_make_submissions_public,
     make_programs_available: c.make_programs_available,
     make_input_data_available: c.make_input_data_available,
+    enable_network: c.enable_network,
+    has_network: effectiveNetwork(c.enable_network, platform.environment.ALLOW_NETWORK) === "open",
     docker_image: c.docker_image,
     allow_robot_submissions: c.allow_robot_submissions,
     competition_type: c.competition_type,

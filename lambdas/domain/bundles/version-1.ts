@@ -28,6 +28,7 @@ export function readVersion1(fields: Fields, listing: BundleListing): Competitio
     ...readSettings(fields),
     registrationAutoApprove: !readRegistration(fields),
     dockerImage: fields.text("competition_docker_image", 128) ?? defaultImage,
+    enableNetwork: false,
     canParticipantsMakeSubmissionsPublic: true,
     competitionType: "competition",
     reward: null,

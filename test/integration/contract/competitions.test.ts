@@ -137,6 +137,18 @@ describe("competitions", () => {
       assert.deepEqual(lasting(await read(lab.organizer, made.id)), lasting(made));
     });
 
+    it("may ask for a network, and say when it is not allowed here (R-50)", async () => {
+      type Network = { enable_network: boolean; has_network: boolean };
+      const of = ({ enable_network, has_network }: Network) => ({ enable_network, has_network });
+      const { id } = await make({ enable_network: true });
+      const network = async () => of(await expect<Network>(200, lab.organizer, "GET", `/api/competitions/${id}/`));
+      assert.deepEqual(await network(), { enable_network: true, has_network: false });
+      assert.equal((await patch(id, { title: "Another" })).status, 200);
+      assert.deepEqual(await network(), { enable_network: true, has_network: false });
+      assert.equal((await patch(id, { enable_network: false })).status, 200);
+      assert.deepEqual(await network(), { enable_network: false, has_network: false });
+    });
+
     it("keep the ids of parts that are named by them, in whatever order (A-21)", async () => {
       const made = await make();
       const [first, second] = made.leaderboards[0]!.columns;
@@ -291,13 +303,13 @@ describe("competitions", () => {
     assertRefused(await alice.send("GET", `/api/competitions/${competition.id}/get_files/`), 403, "NOT_ALLOWED");
   });
 
-  it("a competition's detail has the keys of Codabench's, secrets for organizers only", async () => {
+  it("a competition's detail has the keys of Codabench's and two of ours, secrets for organizers only", async () => {
     const competition = await lab.competition({}, alice);
     const keys = Object.keys(await read(alice, competition.id)).sort();
     assert.deepEqual(keys, [
       "allow_robot_submissions", "auto_run_submissions", "can_participants_make_submissions_public", "collaborators",
       "competition_type", "contact_email", "created_by", "created_when", "description", "docker_image", "enable_detailed_results",
-      "fact_sheet", "forum", "forum_enabled", "id", "leaderboards", "logo", "logo_icon", "make_input_data_available",
+      "enable_network", "fact_sheet", "forum", "forum_enabled", "has_network", "id", "leaderboards", "logo", "logo_icon", "make_input_data_available",
       "make_programs_available", "owner_display_name", "pages", "participant_status", "participants_count", "phases", "published",
       "queue", "registration_auto_approve", "report", "reward", "show_detailed_results_in_leaderboard",
       "show_detailed_results_in_submission_panel", "submissions_count", "terms", "title",

@@ -457,5 +457,47 @@ export function stepRules(launcher: "docker" | "sandbox"): void {
       assert.deepEqual((environment as string[]).filter((name) => /BENCHSTACK|AWS|TOKEN/.test(name)), []);
       assert.ok((environment as string[]).includes("PYTHONUNBUFFERED"));
     });
+
+    it("a program that may have a network reaches this machine, in both steps, with no more privileges than others (R-50, R-52)", async () => {
+      const asked: (string | undefined)[] = [];
+      const server = createServer((request, response) => {
+        asked.push(request.url);
+        response.end("an answer");
+      });
+      const isBridged = launcher === "docker";
+      await new Promise<void>((resolve) => server.listen(0, isBridged ? "0.0.0.0" : "127.0.0.1", resolve));
+      const ask = [
+        "import json, socket, urllib.request",
+        // To a container this machine is its default route.
+        isBridged
+          ? "host = next(socket.inet_ntoa(bytes.fromhex(w[2])[::-1]) for w in map(str.split, open('/proc/net/route')) if w[1] == '00000000')"
+          : "host = '127.0.0.1'",
+        `ask = lambda path: urllib.request.urlopen(f'http://{host}:${(server.address() as AddressInfo).port}/{path}', timeout=30).read().decode()`,
+      ];
+      try {
+        const finished = await lab.run(
+          {
+            network: "open",
+            submission: python([...ask, "ask('prediction')"].join("\n")),
+            scoring: python(
+              [
+                ...ask,
+                "status = dict(line.split(':', 1) for line in open('/proc/self/status').read().splitlines())",
+                "json.dump({'answer': ask('scoring'), 'capabilities': int(status['CapEff'], 16), 'noNewPrivileges': int(status['NoNewPrivs'])},",
+                "  open('/app/output/scores.json', 'w'))",
+              ].join("\n"),
+            ),
+          },
+          90_000,
+        );
+        assertSucceeded(finished);
+        const seen = JSON.parse(await lab.text(finished.attempt, "scoring/scores.json")) as unknown;
+        assert.deepEqual(seen, { answer: "an answer", capabilities: 0, noNewPrivileges: 1 });
+        assert.deepEqual(asked, ["/prediction", "/scoring"]);
+      } finally {
+        server.closeAllConnections();
+        server.close();
+      }
+    });
   });
 }

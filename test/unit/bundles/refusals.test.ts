@@ -225,7 +225,7 @@ test("more than a hundred problems are counted, not listed", () => {
 test("every error a YAML file can have is refused by a case here", () => {
   const covered = new Set([...ofVersion2, ...ofVersion15].map(([code]) => code));
   const elsewhere = ["BND-01", "BND-02", "BND-11", "BND-28", "BND-30", "BND-40", "BND-41", "BND-44", "BND-73"];
-  const warnings = ["BND-27", "BND-47", "BND-48", "BND-49", "BND-54", "BND-55", "BND-74", "BND-75", "BND-76"];
+  const warnings = ["BND-27", "BND-29", "BND-47", "BND-48", "BND-49", "BND-54", "BND-55", "BND-74", "BND-75", "BND-76"];
   const open = problemCodes.filter(
     (code) => !covered.has(code) && ![...elsewhere, ...warnings].includes(code) && code < "BND-90",
   );

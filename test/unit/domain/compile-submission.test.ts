@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { substitutionsFor } from "../../../lambdas/domain/command.ts";
-import { compileSubmission, effectiveTimeLimit } from "../../../lambdas/domain/compile-submission.ts";
+import { compileSubmission, effectiveNetwork, effectiveTimeLimit } from "../../../lambdas/domain/compile-submission.ts";
 import type { SubmissionInput } from "../../../lambdas/domain/compile-submission.ts";
 import type { ContainerName, ContainerSpec, JobSpec, ObjectRef, Step, StepName } from "../../../lambdas/domain/job.ts";
 
@@ -290,6 +290,11 @@ describe("limits", () => {
       assert.equal(step.network, "open");
       assert.deepEqual(step.limits, limits);
     }
+  });
+
+  it("there is a network when it is wanted and allowed (R-50)", () => {
+    const networks = [[true, true], [true, false], [false, true], [false, false]].map(([wanted, allowed]) => effectiveNetwork(wanted!, allowed!));
+    assert.deepEqual(networks, ["open", "none", "none", "none"]);
   });
 
   it("a queue's cap lowers the phase's limit; an organizer's own queue has none (R-81)", () => {

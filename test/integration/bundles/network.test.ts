@@ -1,0 +1,48 @@
+/** Programs have a network when the competition's organizer wants one and whoever runs the platform allows it. */
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { findPhase, tasksOfPhases } from "../../../lambdas/db/competitions.ts";
+import { requestCreation, unpackBundle } from "../../../lambdas/services/bundle-upload.ts";
+import { planRuns } from "../../../lambdas/services/runs.ts";
+import { bundleFiles, zip } from "../../support/competitions.ts";
+import { never, startLab, type Lab } from "./lab.ts";
+
+describe("the network of a competition's programs (R-50)", () => {
+  let lab: Lab;
+  before(async () => (lab = await startLab()));
+  after(() => lab.close());
+
+  const platformThat = (allows: boolean) => ({ ...lab.platform, environment: { ...lab.platform.environment, ALLOW_NETWORK: allows } });
+
+  async function imported(wants: boolean | undefined, allows: boolean) {
+    const bundle = await lab.upload(await zip(bundleFiles({ enable_network: wants })));
+    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+    await unpackBundle(platformThat(allows), id, never);
+    const creation = await lab.creation(id);
+    assert.equal(creation.status, "Finished", creation.details ?? "");
+    return creation;
+  }
+
+  async function networksOf(competitionId: number, allows: boolean): Promise<string[]> {
+    const { db } = lab.platform;
+    const { id } = await db.selectFrom("phases").select("id").where("competition_id", "=", competitionId).executeTakeFirstOrThrow();
+    const tasks = await tasksOfPhases(db, [id]);
+    const plan = await planRuns(platformThat(allows), (await findPhase(db, id))!, tasks.map((task) => task.id), null);
+    return plan.spec(tasks[0]!.id, { bucket: "uploads", key: "submission" }).steps.map(({ network }) => network);
+  }
+
+  for (const wants of [true, false, undefined])
+    for (const allows of [true, false])
+      it(`is ${wants && allows ? "open" : "none"} where enable_network is ${wants ?? "missing"} and ALLOW_NETWORK is ${allows}`, async () => {
+        const { problems, resulting_competition } = await imported(wants, allows);
+        const told = problems.map(({ code, severity, path }) => `${severity} ${code} ${path}`);
+        assert.deepEqual(told, wants && !allows ? ["warning BND-29 enable_network"] : []);
+        const expected = wants && allows ? "open" : "none";
+        assert.deepEqual(await networksOf(resulting_competition!, allows), [expected, expected]);
+      });
+
+  it("comes and goes with what is allowed when a submission is made, not when the bundle was imported", async () => {
+    const { resulting_competition } = await imported(true, false);
+    assert.deepEqual(await networksOf(resulting_competition!, true), ["open", "open"]);
+  });
+});
