@@ -126,8 +126,10 @@ export interface UploadPolicy {
   maxBytes: number;
 }
 
-/** Signed GETs of what a task and its worker leave for each other; see `artifacts`. None of the objects need exist. */
+/** What the task of a step may reach: signed GETs of what it and its worker leave for each other, which need not exist yet. */
 export interface TaskLinks {
+  /** As the attempt's, but for the objects of this step only. */
+  upload: UploadPolicy;
   order: string;
   renewal: string;
   state: string;

@@ -10,6 +10,7 @@ import {
   type SignedObject,
   type StepName,
   type TaskLinks,
+  type UploadPolicy,
 } from "../domain/job.ts";
 import type { Objects } from "../storage/objects.ts";
 
@@ -38,16 +39,29 @@ export async function writeManifest(
   ]);
   const manifest: Manifest = { version: 1, attempt, ...lease, job, upload };
   if (launches === undefined) return manifest;
-  const links = await Promise.all(spec.steps.map(async ({ name }) => [name, await linkTask(objects, attempt.id, name, seconds)] as const));
+  const links = await Promise.all(spec.steps.map(async ({ name }) => [name, await linkTask(objects, upload, name, seconds)] as const));
   return { ...manifest, tasks: { links: Object.fromEntries(links), launches } };
 }
 
-async function linkTask(objects: Objects, attemptId: string, step: StepName, seconds: number): Promise<TaskLinks> {
-  const get = (name: string) => objects.signGet({ bucket: "jobs", key: artifacts.prefix(attemptId) + name }, { seconds });
+async function linkTask(
+  objects: Objects,
+  { keyPrefix, maxBytes }: UploadPolicy,
+  step: StepName,
+  seconds: number,
+): Promise<TaskLinks> {
+  const get = (name: string) => objects.signGet({ bucket: "jobs", key: keyPrefix + name }, { seconds });
+  // Whatever gets out of a prediction's task, it cannot write what scoring leaves.
+  const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
   const [order, renewal, state, output] = await Promise.all(
     [artifacts.taskOrder(step), artifacts.taskRenewal(step), artifacts.taskState(step), artifacts.output(step)].map(get),
   );
-  return { order: order!, renewal: renewal!, state: state!, output: { url: output!, contentId: `${attemptId}/${step}` } };
+  return {
+    upload: { ...upload, keyPrefix },
+    order: order!,
+    renewal: renewal!,
+    state: state!,
+    output: { url: output!, contentId: keyPrefix + artifacts.output(step) },
+  };
 }
 
 async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promise<Job<SignedObject>> {

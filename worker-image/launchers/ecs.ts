@@ -146,7 +146,7 @@ class EcsSteps implements AttemptSteps {
     }).run();
   }
 
-  #order(step: Step<SignedObject>, profile: CapacityProfile, { renewal }: TaskLinks): TaskOrder {
+  #order(step: Step<SignedObject>, profile: CapacityProfile, { renewal, upload }: TaskLinks): TaskOrder {
     const from = ({ ...source }: ArchiveSource<SignedObject>): ArchiveSource<SignedObject> =>
       source.from === "object"
         ? { ...source, cache: false }
@@ -162,7 +162,7 @@ class EcsSteps implements AttemptSteps {
           contents: folder.contents.map(({ at, archive }) => ({ at, archive: from(archive) })),
         })),
       },
-      upload: this.#attempt.manifest.upload,
+      upload,
       renewalUrl: renewal,
     };
   }
@@ -181,7 +181,8 @@ class EcsSteps implements AttemptSteps {
       this.#uploader.renew(manifest.upload);
       const step = this.#current;
       if (step === null) return;
-      const renewal: TaskRenewal = { upload: manifest.upload, renewalUrl: this.#linksOf(step).renewal };
+      const { upload, renewal: renewalUrl } = this.#linksOf(step);
+      const renewal: TaskRenewal = { upload, renewalUrl };
       await this.#write(artifacts.taskRenewal(step.name), renewal);
     } catch (error) {
       this.#attempt.log.warn("signatures were not renewed", { error: messageOf(error) });

@@ -17,7 +17,8 @@ export const inProgram = {
 /** The view of `stage` and `supervise`. */
 export const inAgent = {
   control: (container: ContainerName) => `/benchstack/control/${container}`,
-  logs: (container: ContainerName) => `/benchstack/logs/${container}`,
+  /** Below the root of the step, as all that programs may write to: its size is watched. */
+  logs: (container: ContainerName) => `/benchstack/step/logs/${container}`,
   /** The root of the step; no program sees all of it. */
   step: "/benchstack/step",
   folders: "/benchstack/step/folders",

@@ -13,7 +13,7 @@
  *   bytes                    kept of each of its outputs
  *   word...                  the command, which follows the entry point
  *
- * `stop` in the same folder ends the program at once, and the wait for a plan. Outputs go to the files `stdout` and
+ * `stop` in the same folder, or SIGTERM, ends the program at once, and the wait for a plan. Outputs go to the files `stdout` and
  * `stderr` in LOGS; a file `out-of-memory` there says that the kernel ended a process for want of memory. Whoever reads
  * these takes them for the program's own words: it can write all of them.
  *
@@ -39,6 +39,19 @@ enum { CANNOT_EXECUTE = 126, NOT_FOUND = 127, OWN_FAILURE = 125, KILLED = 128 + 
 enum { POLL_MS = 100, MAX_WORDS = 65536, MAX_PLAN_BYTES = 4 << 20 };
 
 extern char **environ;
+
+static volatile sig_atomic_t told_to_stop;
+
+/* Only interrupts the wait in `run`. */
+static void on_child(int signal) { (void)signal; }
+
+/* The task is being stopped: what a program would do with more time is not wanted any more. */
+static void on_stop(int signal) {
+	(void)signal;
+	told_to_stop = 1;
+}
+
+static int must_stop(const char *stop_path) { return told_to_stop || access(stop_path, F_OK) == 0; }
 
 static _Noreturn void fail(const char *what) {
 	dprintf(STDERR_FILENO, "benchstack: %s: %s\n", what, strerror(errno));
@@ -105,6 +118,8 @@ static struct plan parse_plan(char *text, size_t length) {
 }
 
 static _Noreturn void become_program(char **argv, const struct plan *plan, int out, int err) {
+	/* Or its own files in /proc would not be its own. */
+	prctl(PR_SET_DUMPABLE, 1);
 	struct rlimit processes = {plan->processes, plan->processes}, none = {0, 0};
 	setrlimit(RLIMIT_NPROC, &processes);
 	setrlimit(RLIMIT_CORE, &none);
@@ -191,7 +206,7 @@ static int run(char **entry, int entry_count, const struct plan *plan, const cha
 			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 		}
 		/* Returning ends everything in this namespace. */
-		if (now() >= deadline || access(stop_path, F_OK) == 0) return KILLED;
+		if (now() >= deadline || must_stop(stop_path)) return KILLED;
 	}
 }
 
@@ -216,8 +231,6 @@ static void note_out_of_memory(const char *logs) {
 	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
 }
 
-/* Only interrupts the wait in `run`. */
-static void on_child(int signal) { (void)signal; }
 
 int main(int argc, char **argv) {
 	if (argc < 3) {
@@ -225,14 +238,17 @@ int main(int argc, char **argv) {
 		fail("usage: wrapper CONTROL LOGS [ENTRYPOINT...]");
 	}
 	start_clean(argv);
+	/* Nobody may trace this process, nor look into its memory, not even as the same user. */
+	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGCHLD, on_child);
+	signal(SIGTERM, on_stop);
 	char plan_path[4096], stop_path[4096];
 	snprintf(plan_path, sizeof plan_path, "%s/plan", argv[1]);
 	snprintf(stop_path, sizeof stop_path, "%s/stop", argv[1]);
 	size_t length;
 	char *text;
 	while (!(text = read_plan(plan_path, &length))) {
-		if (access(stop_path, F_OK) == 0) return 0;
+		if (must_stop(stop_path)) return 0;
 		poll(NULL, 0, POLL_MS);
 	}
 	struct plan plan = parse_plan(text, length);

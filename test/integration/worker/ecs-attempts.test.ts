@@ -70,6 +70,9 @@ describe("attempts whose steps are tasks of a cluster", () => {
     assert.deepEqual(manifest.job.steps.map(({ profile }) => profile), ["gpu", "standard"]);
     assert.deepEqual(Object.keys(manifest.tasks?.links ?? {}), ["prediction", "scoring"]);
     assert.match(manifest.tasks?.links.scoring?.state ?? "", new RegExp(`jobs/${manifest.attempt.id}/scoring/task/state.json`));
+    const { upload } = manifest.tasks!.links.prediction!;
+    const conditions = Buffer.from(upload.fields.Policy ?? upload.fields.policy ?? "", "base64").toString();
+    assert.match(conditions, new RegExp(`"starts-with","\\$key","jobs/${manifest.attempt.id}/prediction/"`), "a task writes only what is its step's");
     assert.equal((await claimed("docker")).manifest.tasks, undefined);
   });
 

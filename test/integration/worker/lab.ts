@@ -137,7 +137,10 @@ export class Lab {
         signer.post(artifacts.prefix(attempt), { bucket: "jobs", seconds: 3600, maxBytes: 200_000_000 }),
       signTask: async (attempt, step) => {
         const get = (name: string) => signer.get({ bucket: "jobs", key: artifacts.prefix(attempt) + name }, { seconds: 3600 });
+        const prefix = artifacts.prefix(attempt);
+        const upload = await signer.post(`${prefix}${step}/`, { bucket: "jobs", seconds: 3600, maxBytes: 200_000_000 });
         return {
+          upload: { ...upload, keyPrefix: prefix },
           order: await get(artifacts.taskOrder(step)),
           renewal: await get(artifacts.taskRenewal(step)),
           state: await get(artifacts.taskState(step)),

@@ -204,6 +204,8 @@ export class StandIn {
     if (last && worker.launcher === "ecs" && last.report?.outcome === "released") {
       last.report = null;
       last.instance = worker.instance;
+      // Its new worker tells again how it gets on.
+      last.progress = [];
       return { manifest: await this.#manifest(last, worker.launcher) };
     }
     const attempt: SeenAttempt = {
