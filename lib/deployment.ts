@@ -89,6 +89,10 @@ export const deploymentSchema = z
       z.enum(["dark", "open"]).default("dark"),
       "Where steps run that must have no network: `dark` in a network of their own without any, `open` among those that have one.",
     ),
+    allowNetwork: described(
+      z.boolean().default(false),
+      "Whether programs of competitions that ask for a network (`enable_network`) have one, and with it the internet.",
+    ),
     workerImage: described(
       z.string().min(1).nullable().default(null),
       "URI of a published worker image. Without one it is built here at deploy, which takes Docker.",

@@ -14,6 +14,8 @@ export interface Foundation {
   queues: Queues;
   /** Where people reach the platform, without a slash at the end. */
   publicUrl: string;
+  /** Whether programs of competitions that ask for a network have one. */
+  allowNetwork: boolean;
 }
 
 export interface InsideFunctionProps {
@@ -52,6 +54,7 @@ export class InsideFunction extends PlatformFunction {
         DEFAULT_QUEUE: queues.defaultQueue.queueName,
         ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
         PUBLIC_URL: foundation.publicUrl,
+        ALLOW_NETWORK: String(foundation.allowNetwork),
         // Lambda keeps Amazon's certificate authorities, that of RDS among them, here; Node does not read it by itself.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
       },

@@ -51,7 +51,7 @@ export class BenchstackStack extends Stack {
 
     const api = new Api(this, "Api");
     const web = new Web(this, "Web", { deployment, api, areas });
-    const foundation = { network, database, storage, queues, publicUrl: web.url };
+    const foundation = { network, database, storage, queues, publicUrl: web.url, allowNetwork: deployment.allowNetwork };
     const setup = new Setup(this, "Setup", { foundation, deployment });
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });

@@ -13,6 +13,7 @@ describe("the deployment's config", () => {
       name: "Benchstack",
       mode: "production",
       isolation: "dark",
+      allowNetwork: false,
       workerImage: null,
       workers: { max: 2, slots: 20 },
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } },

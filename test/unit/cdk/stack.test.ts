@@ -5,7 +5,7 @@ import { Deployed } from "./fixtures/deployed.ts";
 
 const production = Deployed.synthesize({ mode: "production" });
 const trial = Deployed.synthesize({ mode: "trial" });
-const open = Deployed.synthesize({ isolation: "open" });
+const open = Deployed.synthesize({ isolation: "open", allowNetwork: true });
 after(() => {
   production.remove();
   trial.remove();
@@ -112,6 +112,17 @@ describe("network", () => {
       const interfaces = deployed.ofType("AWS::EC2::VPCEndpoint").filter(([, { Properties }]) => Properties["VpcEndpointType"] === "Interface");
       assert.deepEqual(interfaces.map(([, { Properties }]) => (Properties["SubnetIds"] as unknown[]).length), Array(count).fill(1));
     });
+
+  it("tells whoever makes jobs whether programs may have a network (R-50)", () => {
+    for (const [deployed, allowed] of [[production, "false"], [open, "true"]] as const) {
+      const environments = deployed
+        .ofType("AWS::Lambda::Function")
+        .map(([, { Properties }]) => (Properties["Environment"] as { Variables?: Record<string, unknown> } | undefined)?.Variables ?? {})
+        .filter((variables) => "DATABASE_URL" in variables);
+      assert.ok(environments.length > 3);
+      assert.deepEqual([...new Set(environments.map(({ ALLOW_NETWORK }) => ALLOW_NETWORK))], [allowed]);
+    }
+  });
 
   it("keeps dark steps to objects and images: by their group, the bucket and the names they can resolve", () => {
     const [, { Properties: group }] = production.ofType("AWS::EC2::SecurityGroup").find(([id]) => id.startsWith("DarkSteps"))!;
