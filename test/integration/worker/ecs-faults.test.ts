@@ -73,43 +73,45 @@ describe("what goes wrong with tasks of a cluster", () => {
     assert.equal(await first.end("SIGTERM"), 0);
     const [task] = tasksOf(job, "scoring");
     assert.equal(task?.stopCode, null);
-    await ecs.worker(1);
+    await ecs.worker(3);
     const report = await waitFor("the report", () => job.attempts[0]?.report?.outcome === "succeeded" && job.attempts[0].report, patienceMs);
     assert.equal(report.steps.length, 2);
     assert.equal(job.attempts.length, 1);
     assert.equal(tasksOf(job).length, 2);
   });
 
-  it("a cancelled attempt's task is stopped, and its log is kept", async () => {
-    const job = await submit(slow);
-    await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
-    const [attempt] = job.attempts;
-    attempt!.cancelled = true;
-    const report = await ecs.lab.report(job, patienceMs);
-    assert.equal(report.outcome, "cancelled");
-    const [task] = tasksOf(job, "scoring");
-    await task?.ended;
-    assert.equal(task?.stopCode, "UserInitiated");
-    assert.equal(await ecs.lab.text(attempt!, "scoring/program.stdout.log"), "begin\n");
-  });
+  describe("while a task runs", { concurrency: 3 }, () => {
+    it("a cancelled attempt's task is stopped, and its log is kept", async () => {
+      const job = await submit(slow);
+      await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
+      const [attempt] = job.attempts;
+      attempt!.cancelled = true;
+      const report = await ecs.lab.report(job, patienceMs);
+      assert.equal(report.outcome, "cancelled");
+      const [task] = tasksOf(job, "scoring");
+      await task?.ended;
+      assert.equal(task?.stopCode, "UserInitiated");
+      assert.equal(await ecs.lab.text(attempt!, "scoring/program.stdout.log"), "begin\n");
+    });
 
-  it("a superseded attempt's task is stopped, and nothing more is reported", async () => {
-    const job = await submit(slow);
-    await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
-    job.attempts[0]!.superseded = true;
-    await waitFor("the task to be stopped", () => tasksOf(job, "scoring")[0]?.stopCode === "UserInitiated", 60_000);
-    await tasksOf(job, "scoring")[0]?.ended;
-    assert.equal(job.attempts[0]?.report, null);
-  });
+    it("a superseded attempt's task is stopped, and nothing more is reported", async () => {
+      const job = await submit(slow);
+      await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
+      job.attempts[0]!.superseded = true;
+      await waitFor("the task to be stopped", () => tasksOf(job, "scoring")[0]?.stopCode === "UserInitiated", 60_000);
+      await tasksOf(job, "scoring")[0]?.ended;
+      assert.equal(job.attempts[0]?.report, null);
+    });
 
-  it("a supervisor that dies costs a launch, not the attempt", async () => {
-    const job = await submit(python("import time\ntime.sleep(4)\nopen('/app/output/scores.json','w').write('{}')"));
-    const task = await waitFor("the task", () => tasksOf(job, "scoring")[0], 60_000);
-    await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
-    await task.members.get("supervise")?.container?.kill({ signal: "SIGKILL" });
-    assert.equal((await ecs.lab.report(job, patienceMs)).outcome, "succeeded");
-    assert.equal(tasksOf(job, "scoring").length, 2);
-    assert.equal(job.attempts.length, 1);
+    it("a supervisor that dies costs a launch, not the attempt", async () => {
+      const job = await submit(python("import time\ntime.sleep(4)\nopen('/app/output/scores.json','w').write('{}')"));
+      const task = await waitFor("the task", () => tasksOf(job, "scoring")[0], 60_000);
+      await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
+      await task.members.get("supervise")?.container?.kill({ signal: "SIGKILL" });
+      assert.equal((await ecs.lab.report(job, patienceMs)).outcome, "succeeded");
+      assert.equal(tasksOf(job, "scoring").length, 2);
+      assert.equal(job.attempts.length, 1);
+    });
   });
 
   it("tasks of attempts that are nobody's are stopped when a worker starts", async () => {
