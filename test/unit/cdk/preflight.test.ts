@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseDeployment } from "../../../lib/deployment.ts";
+import { type AccountFacts, problemsOf, quotaCodes } from "../../../scripts/preflight/checks.ts";
+import { combinations } from "./fixtures/combinations.ts";
+
+const ready: AccountFacts = {
+  account: "123456789012",
+  region: "eu-central-1",
+  bootstrapVersion: 30,
+  hasEcsRole: true,
+  quotas: Object.fromEntries(Object.values(quotaCodes).map(({ code }) => [code, 1000])),
+};
+const mail = "operations@example.org";
+const plain = parseDeployment({ mail });
+const withGpus = parseDeployment({ ...combinations["hosts with GPUs, on demand and spot"], mail });
+const quota = (name: keyof typeof quotaCodes, value: number): AccountFacts => ({
+  ...ready,
+  quotas: { ...ready.quotas, [quotaCodes[name].code]: value },
+});
+
+describe("preflight", () => {
+  it("has nothing to say of an account that is ready", () => {
+    assert.deepEqual(problemsOf(ready, plain), []);
+    assert.deepEqual(problemsOf(ready, withGpus), []);
+  });
+
+  const cases: [what: string, facts: AccountFacts, deployment: typeof plain, severity: string, sentence: RegExp][] = [
+    ["no bootstrap", { ...ready, bootstrapVersion: null }, plain, "error", /cdk bootstrap aws:\/\/123456789012\/eu-central-1/],
+    ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, and 6 is needed/],
+    ["an account without ECS's role", { ...ready, hasEcsRole: false }, plain, "error", /create-service-linked-role/],
+    ["too few vCPUs for a worker and a step", quota("fargateVcpus", 1), plain, "error", /L-3032A538 lets 1 vCPUs.*take 2/],
+    ["too few spot vCPUs for a profile that takes them", quota("fargateSpotVcpus", 2), withGpus, "error", /L-36FBB829/],
+    ["no GPUs on demand", quota("gpuVcpus", 0), withGpus, "error", /provider gpu needs GPU.*--service-code ec2 --quota-code L-DB2E81BA/],
+    ["no GPUs on spot", quota("gpuSpotVcpus", 0), withGpus, "error", /provider gpu-spot needs GPU.*L-3819A6DF/],
+    ["ten functions at once", quota("lambdaConcurrency", 10), plain, "warning", /Only 10 functions/],
+    ["quotas it may not read", { ...ready, quotas: {} }, plain, "warning", /servicequotas:GetServiceQuota/],
+    ["nobody to tell", ready, parseDeployment({}), "warning", /set mail/],
+  ];
+  for (const [what, facts, deployment, severity, sentence] of cases)
+    it(`finds ${what}`, () => {
+      const problems = problemsOf(facts, deployment);
+      assert.deepEqual(problems.map((problem) => problem.severity), [severity]);
+      assert.match(problems[0]!.sentence, sentence);
+    });
+
+  it("does not ask for GPUs that nobody wants, and says the worst first", () => {
+    assert.deepEqual(problemsOf(quota("gpuVcpus", 0), plain), []);
+    const problems = problemsOf({ ...quota("lambdaConcurrency", 10), hasEcsRole: false }, plain);
+    assert.deepEqual(problems.map(({ severity }) => severity), ["error", "warning"]);
+  });
+});
