@@ -10,6 +10,8 @@ import {
 
 /** S3 takes 10000 parts, so an object of up to 78 GiB. */
 const partBytes = 8 * 1024 ** 2;
+/** What is kept ready for a body before its length shows. */
+const firstBytes = 128 * 1024;
 
 interface Target {
   Bucket: string;
@@ -64,20 +66,31 @@ export async function uploadParts(client: S3Client, target: Target, body: AsyncI
   }
 }
 
-/** The same bytes in pieces of a part's size, the last one smaller. */
+/**
+ * The same bytes in pieces of a part's size, the last one smaller. Two buffers take turns, so a piece is good until the
+ * one after the next is asked for: buffers of this size, thrown away, would pile up until they are collected.
+ */
 async function* cut(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
-  let held: Buffer[] = [];
-  let heldBytes = 0;
+  // Most bodies are small.
+  let filling: Buffer = Buffer.allocUnsafeSlow(firstBytes);
+  let other: Buffer | undefined;
+  let held = 0;
   for await (const chunk of body)
-    for (let rest = chunk; rest.length > 0;) {
-      const piece = rest.subarray(0, partBytes - heldBytes);
-      rest = rest.subarray(piece.length);
-      held.push(piece);
-      heldBytes += piece.length;
-      if (heldBytes < partBytes) continue;
-      yield Buffer.concat(held);
-      held = [];
-      heldBytes = 0;
+    for (let taken = 0; taken < chunk.length;) {
+      if (held === filling.length) filling = grown(filling);
+      const copied = chunk.copy(filling, held, taken);
+      taken += copied;
+      held += copied;
+      if (held < partBytes) continue;
+      yield filling;
+      [filling, other] = [other ?? Buffer.allocUnsafeSlow(partBytes), filling];
+      held = 0;
     }
-  if (heldBytes > 0) yield Buffer.concat(held);
+  if (held > 0) yield filling.subarray(0, held);
+}
+
+function grown(buffer: Buffer): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.min(4 * buffer.length, partBytes));
+  buffer.copy(larger);
+  return larger;
 }
