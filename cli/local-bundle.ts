@@ -55,5 +55,5 @@ export async function readBundle<Result>(
 async function read(archive: BundleArchive): Promise<BundleResult> {
   const described = await describeBundle(archive, (competition) => Promise.resolve({ competition, problems: [] }));
   if (!described.ok) return described;
-  return { ok: true, competition: described.found.competition, problems: described.problems };
+  return { ...described, competition: described.found.competition };
 }

@@ -1,3 +1,4 @@
+import { placeInFile } from "../lambdas/domain/bundles/index.ts";
 import type { BundleProblem, CompetitionDescription } from "../lambdas/domain/competition.ts";
 import { fileSources } from "../lambdas/services/bundle-references.ts";
 import { readBundle } from "./local-bundle.ts";
@@ -8,7 +9,7 @@ import { Usage } from "./usage.ts";
 export async function validateCommand([path, ...more]: string[], { json }: Options): Promise<boolean> {
   if (path === undefined || more.length > 0) throw new Usage("validate takes one bundle.");
   return readBundle(path, async (result) => {
-    const unchecked = result.ok ? keysOf(result.competition) : [];
+    const unchecked = result.ok ? keysOf(result.competition, result.places) : [];
     const { ok, problems } = result;
     if (json) process.stdout.write(`${JSON.stringify({ ok, problems, unchecked }, null, 2)}\n`);
     else process.stdout.write(report(ok, problems) + uncheckedReport(unchecked));
@@ -23,12 +24,12 @@ interface NamedByKey {
 }
 
 /** What only a platform can look up. */
-function keysOf(competition: CompetitionDescription): NamedByKey[] {
+function keysOf(competition: CompetitionDescription, places: ReadonlyMap<string, string>): NamedByKey[] {
   const { tasks, solutions, queue } = competition;
   return [
     ...tasks.flatMap((task, i) => ("key" in task ? [{ path: `tasks[${i}].key`, key: task.key }] : [])),
     ...solutions.flatMap(({ key }, i) => (key === null ? [] : [{ path: `solutions[${i}].key`, key }])),
-    ...fileSources(competition).flatMap(({ source, path }) => (source.from === "dataset" ? [{ path, key: source.key }] : [])),
+    ...fileSources(competition).flatMap(({ source, path }) => (source.from === "dataset" ? [{ path: placeInFile(places, path), key: source.key }] : [])),
     ...(queue === null ? [] : [{ path: "queue", key: queue }]),
   ];
 }

@@ -177,5 +177,11 @@ export interface BundleListing {
 }
 
 export type BundleResult =
-  | { ok: true; competition: CompetitionDescription; problems: BundleProblem[] }
+  | {
+      ok: true;
+      competition: CompetitionDescription;
+      problems: BundleProblem[];
+      /** Parts of the description that stand elsewhere in the file: its `phases[0]` may be the file's `phases.1`. */
+      places: ReadonlyMap<string, string>;
+    }
   | { ok: false; problems: BundleProblem[] };

@@ -1,4 +1,4 @@
-import { parseBundle } from "../domain/bundles/index.ts";
+import { parseBundle, placeInFile } from "../domain/bundles/index.ts";
 import { hasErrors, missingYaml } from "../domain/bundles/problems.ts";
 import type { BundleProblem, CompetitionDescription } from "../domain/competition.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
@@ -14,7 +14,7 @@ interface Resolved {
 
 /** A bundle that can be imported, with what its organizer should know; or all that is wrong with it. */
 export type Description<Found extends Resolved> =
-  | { ok: true; found: Found; pages: Pages; problems: BundleProblem[] }
+  | { ok: true; found: Found; pages: Pages; problems: BundleProblem[]; places: ReadonlyMap<string, string> }
   | { ok: false; problems: BundleProblem[] };
 
 /**
@@ -31,10 +31,15 @@ export async function describeBundle<Found extends Resolved>(
     const parsed = parseBundle(await archive.text("competition.yaml"), archive.listing);
     if (!parsed.ok) return parsed;
     const found = await resolve(parsed.competition);
-    const problems = [...parsed.problems, ...found.problems];
-    const pages = await readPages(archive, found.competition, problems);
-    problems.push(...problemsOfParts(archive, partsOf(found.competition)));
-    return hasErrors(problems) ? { ok: false, problems } : { ok: true, found, pages, problems };
+    const unplaced = [...found.problems];
+    const pages = await readPages(archive, found.competition, unplaced);
+    const { places } = parsed;
+    const problems = [
+      ...parsed.problems,
+      ...unplaced.map((problem) => ({ ...problem, path: placeInFile(places, problem.path) })),
+      ...problemsOfParts(archive, partsOf(found.competition)),
+    ];
+    return hasErrors(problems) ? { ok: false, problems } : { ok: true, found, pages, problems, places };
   } catch (error) {
     if (!(error instanceof BadArchive)) throw error;
     return { ok: false, problems: [error.problem] };

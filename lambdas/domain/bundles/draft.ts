@@ -8,6 +8,7 @@ const mostProblems = 100;
 
 export class Draft {
   readonly #problems: BundleProblem[] = [];
+  readonly #places = new Map<string, string>();
   #unlisted = 0;
   #failed = false;
 
@@ -24,6 +25,15 @@ export class Draft {
   #add(problem: BundleProblem): void {
     if (this.#problems.length < mostProblems) this.#problems.push(problem);
     else this.#unlisted += 1;
+  }
+
+  /** Notes where in the file a part of the description stands, such as `phases[0]`, when that is not its own path. */
+  place(described: string, path: string): void {
+    if (described !== path) this.#places.set(described, path);
+  }
+
+  get places(): ReadonlyMap<string, string> {
+    return this.#places;
   }
 
   /** Whether an error was reported. What was read then holds placeholders and must not be used. */

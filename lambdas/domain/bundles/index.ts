@@ -28,8 +28,14 @@ export function parseBundle(yamlText: string, listing: BundleListing): BundleRes
   const fields = readDocument(draft, yamlText);
   const competition = fields && readCompetition(fields, listing);
   return competition && !draft.failed
-    ? { ok: true, competition, problems: draft.problems() }
+    ? { ok: true, competition, problems: draft.problems(), places: draft.places }
     : { ok: false, problems: draft.problems() };
+}
+
+/** Where in the file something stands, by its path in the description. */
+export function placeInFile(places: ReadonlyMap<string, string>, path: string): string {
+  const part = [...places.keys()].find((described) => path === described || path.startsWith(`${described}.`));
+  return part === undefined ? path : places.get(part)! + path.slice(part.length);
 }
 
 /** Keys that only version 2 has, by which a file without a version gives itself away. */

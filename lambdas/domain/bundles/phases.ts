@@ -28,6 +28,7 @@ export function readPhases(fields: Fields, listing: BundleListing, indexes: Read
     .map((phase) => ({ phase, order: phase.integer("index", 0, -largestOrder, largestOrder) }))
     .sort((one, other) => one.order - other.order)
     .map(({ phase }, index) => ({ phase: readPhase(phase, index, listing, indexes), fields: phase }));
+  for (const [index, { fields: phase }] of phases.entries()) draft.place(`phases[${index}]`, phase.path);
   checkOrder(draft, phases, "start");
   return phases.map(({ phase }) => phase);
 }

@@ -18,6 +18,8 @@ export function readVersion1(fields: Fields, listing: BundleListing): Competitio
   const { terms, pages } = readPages(fields, listing);
   const phases = readPhases(fields);
   const placed = phases.map((phase, index) => ({ phase: readPhase(phase, index, listing), fields: phase }));
+  for (const [index, { fields: phase }] of placed.entries())
+    for (const part of ["phases", "tasks"]) fields.draft.place(`${part}[${index}]`, phase.path);
   setEnds(fields, placed);
   checkOrder(fields.draft, placed, "start_date");
   const competition: CompetitionDescription = {
@@ -65,10 +67,12 @@ function readPages(fields: Fields, listing: BundleListing): Pick<CompetitionDesc
   const isTerms = (entry: { key: string } & Placed) => entry.key === "terms" && entry.node.kind !== "null";
   const terms = entries.find(isTerms);
   if (!html) draft.error("BND-70", fields.at("html"));
-  else if (!terms && html.node.kind === "mapping") draft.error("BND-71", html.path);
+  else if (terms) draft.place("terms", terms.path);
+  else if (html.node.kind === "mapping") draft.error("BND-71", html.path);
   const pages = entries
     .filter((entry) => entry.key !== "terms")
-    .map((entry) => {
+    .map((entry, index) => {
+      draft.place(`pages[${index}].file`, entry.path);
       const title = Array.from(entry.key.trim());
       if (title.length === 0) draft.error("BND-20:blank", entry.path, "The name of this page");
       if (title.length > 255) draft.error("BND-20:length", entry.path, String(title.length), "255");
