@@ -1,8 +1,11 @@
-/** List prices of what a deployment has, in USD. Whoever changes a price changes the date. */
+/**
+ * List prices of what a deployment has, in USD, as they were written down on `date` without being compared with AWS's
+ * pages that day. Whoever looks a price up in `lookUpAt` or changes one changes the date.
+ */
 export const monthlyPrices = {
   date: "2026-11-21",
   region: "us-east-1",
-  sources: [
+  lookUpAt: [
     "https://aws.amazon.com/rds/postgresql/pricing/",
     "https://aws.amazon.com/privatelink/pricing/",
     "https://aws.amazon.com/secrets-manager/pricing/",
