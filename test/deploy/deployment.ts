@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { z } from "zod";
+import type { deploymentSchema } from "../../lib/deployment.ts";
+import { agentImage } from "../support/ecs/agent-image.ts";
+import { repository } from "../support/files.ts";
+import type { InstitutionDatabase } from "./database.ts";
+import { account, type Emulator, region } from "./emulator.ts";
+import { withoutWhatIsLacking } from "./lacking.ts";
+
+const execute = promisify(execFile);
+const megabytes = 1024 ** 2;
+type Outputs = Record<string, string>;
+
+export const stackName = "Benchstack";
+const timeLimitMs = 5 * 60_000;
+
+/** The CDK's own command line, as an institution uses it, on the emulator's account. */
+export class Cdk {
+  readonly #emulator: Emulator;
+  readonly #folder: string;
+
+  constructor(emulator: Emulator, folder: string) {
+    this.#emulator = emulator;
+    this.#folder = folder;
+  }
+
+  /** Throws what it printed when it fails. */
+  async run(args: string[], more: Record<string, string> = {}, cwd = repository): Promise<void> {
+    const program = join(repository, "node_modules/aws-cdk/bin/cdk");
+    const { PATH = "", HOME = "/root" } = process.env;
+    const environment = { PATH, HOME, ...this.#emulator.environment, ...more };
+    await execute(process.execPath, [program, ...args], {
+      cwd,
+      env: environment,
+      timeout: timeLimitMs,
+      maxBuffer: 64 * megabytes,
+    }).catch((error: Error & { stdout: string; stderr: string; killed: boolean }) => {
+      const why = error.killed ? `did not end within ${timeLimitMs / 60_000} minutes` : "failed";
+      throw new Error(`cdk ${args.join(" ")} ${why}:\n${(error.stdout + error.stderr).slice(-8000)}`, { cause: error });
+    });
+  }
+
+  bootstrap(): Promise<void> {
+    // Where there is no app, none is asked for its environments.
+    return this.run(["bootstrap", `aws://${account}/${region}`], {}, this.#folder);
+  }
+
+  /** Deploys an app, a command or a folder with what it synthesized, and gives the outputs of its stack. */
+  async deploy(app: string, stack: string, more: Record<string, string> = {}): Promise<Outputs> {
+    const file = join(this.#folder, `${stack}.outputs.json`);
+    const output = join(this.#folder, `${stack}.cdk.out`);
+    const quietly = ["--require-approval", "never", "--progress", "events"];
+    await this.run(["deploy", "--app", app, "--output", output, ...quietly, "--outputs-file", file, stack], more);
+    return (JSON.parse(await readFile(file, "utf8")) as Record<string, Outputs>)[stack]!;
+  }
+}
+
+/**
+ * Deploys the platform as it is into a network and beside a database that were there before: `cdk synth` and `cdk deploy` of
+ * the product's app. Between the two, what the emulator lacks is taken out.
+ */
+export async function deployPlatform(
+  cdk: Cdk,
+  { emulator, database, folder }: { emulator: Emulator; database: InstitutionDatabase; folder: string },
+): Promise<Outputs> {
+  await cdk.bootstrap();
+  const there = await cdk.deploy(`${process.execPath} test/deploy/institution.ts`, "Institution", {
+    TEST_DATABASE_OWNER: JSON.stringify(database.owner),
+  });
+  const of = (name: string): string => there[name]!;
+  const list = (name: string): string[] => of(name).split(",");
+  const config: z.input<typeof deploymentSchema> = {
+    name: stackName,
+    mode: "trial",
+    isolation: "open",
+    workerImage: agentImage,
+    existingVpc: {
+      vpcId: of("vpcId"),
+      availabilityZones: list("availabilityZones"),
+      publicSubnetIds: list("publicSubnetIds"),
+      insideSubnetIds: list("insideSubnetIds"),
+      insideRouteTableIds: list("insideRouteTableIds"),
+    },
+    existingDatabase: {
+      host: database.host,
+      port: database.port,
+      name: database.name,
+      resourceId: "db-ABCDEFGHIJKL0123456789",
+      securityGroupId: of("securityGroupId"),
+      ownerSecretArn: of("ownerSecretArn"),
+    },
+  };
+  const configFile = join(folder, "benchstack.config.json");
+  await writeFile(configFile, JSON.stringify(config));
+  const synthesized = join(folder, "cdk.out");
+  await cdk.run(["synth", "--quiet", "--output", synthesized, "-c", `config=${configFile}`]);
+  await withoutWhatIsLacking(join(synthesized, `${stackName}.template.json`), emulator.url);
+  return cdk.deploy(synthesized, stackName);
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { requireDocker, testImage } from "../support/docker.ts";
+import { agentImage, buildAgentImage } from "../support/ecs/agent-image.ts";
+import { TestRegistry } from "../support/ecs/registry.ts";
+import { TestEcs } from "../support/ecs/server.ts";
+import { repository, temporaryFolder } from "../support/files.ts";
+import { waitFor } from "../support/wait.ts";
+import { Buckets } from "./buckets.ts";
+import { startDatabase } from "./database.ts";
+import { Cdk, deployPlatform, stackName } from "./deployment.ts";
+import { startEmulator } from "./emulator.ts";
+import { forwardStops, hurrySchedule } from "./task-events.ts";
+import { type RunningWorker, WorkerService } from "./worker.ts";
+
+const execute = promisify(execFile);
+const closers: (() => unknown)[] = [];
+const closing = <T>(value: T, close: (value: T) => unknown): T => {
+  closers.push(() => close(value));
+  return value;
+};
+
+describe("a deployment to an emulator of AWS", () => {
+  let platform: Awaited<ReturnType<typeof start>>;
+  let worker: RunningWorker | undefined;
+
+  before(async () => {
+    platform = await start();
+  });
+  after(async () => {
+    await worker?.stop();
+    for (const close of closers.reverse()) await close();
+  });
+
+  it("has its database brought up to date on deploy, by functions that speak TLS to it", async () => {
+    const roles = await platform.database.query<{ rolname: string }>("select rolname from pg_roles where rolname like 'benchstack%'");
+    assert.deepEqual(roles.map(({ rolname }) => rolname).sort(), ["benchstack_api", "benchstack_events"]);
+  });
+
+  it("scores a submission in tasks that its worker starts, once the scaler has asked for one", async () => {
+    const { url, service, ecs, registry, administrator, workers } = platform;
+    await waitFor("the scaler to end the service's first worker", async () => (await workers.describe(service)).desired === 0, 60_000);
+    const image = await registry.push(testImage, "python:3");
+    let over = false;
+    const smoke = execute(process.execPath, ["scripts/smoke.ts", url], {
+      cwd: repository,
+      env: { ...process.env, BENCHSTACK_PASSWORD: administrator.password, BENCHSTACK_IMAGE: image, BENCHSTACK_PATIENCE: "150" },
+    }).finally(() => (over = true));
+    const woken = waitFor(
+      "the scaler to ask for a worker",
+      async () => {
+        const { desired, definition } = await workers.describe(service);
+        return over || (desired > 0 && definition);
+      },
+      120_000,
+    );
+    const ended = smoke.catch(async (error: Error & { stdout: string; stderr: string }) => {
+      const log = await readFile(platform.emulatorLog, "utf8");
+      const errors = log.split("\n").filter((line) => /ERROR|WARN/.test(line)).slice(-20).join("\n");
+      throw new Error(`${error.stdout}${error.stderr}\nworker:\n${worker?.log.slice(-4000)}\nemulator:\n${errors}`, { cause: error });
+    });
+    const [{ stdout }] = await Promise.all([
+      ended,
+      woken.then(async (definition) => {
+        if (typeof definition === "string") worker = await workers.start(definition, ecs.url);
+      }),
+    ]);
+    assert.match(stdout, /The platform works\.\n$/);
+  });
+
+  it("ran programs in tasks of the deployed cluster, without a request that AWS would refuse", () => {
+    const { ecs } = platform;
+    assert.deepEqual(ecs.refused, []);
+    // Two tasks of the competition, each with a step that runs nothing but scoring.
+    assert.ok(ecs.tasks.length >= 2, String(ecs.tasks.length));
+    for (const { definition, request } of ecs.tasks) {
+      assert.equal(definition.taskRoleArn, undefined);
+      assert.equal(request.cluster, platform.clusterArn);
+      assert.ok(definition.containerDefinitions?.every(({ image }) => image !== undefined));
+    }
+  });
+
+  it("is told why tasks stopped, by the cluster's events", async () => {
+    const { database, ecs } = platform;
+    const stopped = () => database.query<{ n: number }>("select count(*)::int as n from launches where stopped is not null");
+    await waitFor("the stops to be kept", async () => ecs.tasks.length > 0 && (await stopped())[0]!.n === ecs.tasks.length, 30_000);
+  });
+
+  it("is gone after cdk destroy, with the buckets and what was in them", async () => {
+    const { buckets } = platform;
+    await worker?.stop();
+    platform.stopSchedule();
+    assert.equal((await buckets.of(stackName)).length, 3);
+    await buckets.tag(stackName);
+    await platform.cdk.run(["destroy", "--app", platform.synthesized, "--force", stackName]);
+    assert.deepEqual(await buckets.of(stackName), []);
+  });
+});
+
+async function start() {
+  await requireDocker();
+  const folder = closing(await temporaryFolder(), (one) => one.remove());
+  const image = buildAgentImage();
+  const database = closing(await startDatabase(folder.path), (one) => one.stop());
+  const registry = closing(await TestRegistry.start(), (one) => one.close());
+  await image;
+  const ecs = closing(await TestEcs.start(agentImage), (one) => one.close());
+  const emulator = closing(
+    await startEmulator({ publicAddress: ecs.address, folder: folder.path, certificate: database.certificate }),
+    (one) => one.stop(),
+  );
+  const cdk = new Cdk(emulator, folder.path);
+  const outputs = await deployPlatform(cdk, { emulator, database, folder: folder.path });
+  const workers = new WorkerService(emulator, outputs.Cluster!);
+  const { service, clusterArn } = await workers.find();
+  closing(await forwardStops(ecs, emulator, clusterArn), (stop) => stop());
+  const stopSchedule = closing(await hurrySchedule(emulator), (stop) => stop());
+  const administrator = await workers.secret(outputs.AdminSecret!);
+  return {
+    // Its own name resolves nowhere; the emulator has it under this path too.
+    url: outputs.ApiUrl!.replace(/^http:\/\/(\w+)\.execute-api\.[^/]+$/, `${emulator.url}/_aws/execute-api/$1/$$default`),
+    emulatorLog: join(folder.path, "emulator.log"),
+    synthesized: join(folder.path, "cdk.out"),
+    stopSchedule,
+    buckets: new Buckets(emulator),
+    ...{ cdk, database, registry, ecs, workers, administrator, service, clusterArn },
+  };
+}
