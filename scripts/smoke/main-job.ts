@@ -47,8 +47,8 @@ export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions)
     await compareLeaderboard(participant, phase.id, id);
     say("The leaderboard has the scores that the example's own description says.");
   } finally {
-    if (competition) await admin.request("DELETE", `/api/competitions/${competition.id}/`);
     await rm(folder, { recursive: true, force: true });
+    if (competition) await admin.request("DELETE", `/api/competitions/${competition.id}/`);
   }
 }
 
