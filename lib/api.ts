@@ -61,7 +61,7 @@ export class Api extends Construct {
       this.functions.push(handler);
       if (area.managesQueues) foundation.queues.grantManage(handler);
       const integration = new HttpLambdaIntegration(name, handler, { scopePermissionToRoute: false });
-      // The greedy one also takes the path with a slash at its end, which a route key cannot have.
+      // A slash at the end, which a route key cannot have, is taken off before (web.ts).
       for (const path of area.paths.flatMap((prefix) => [prefix, `${prefix}/{proxy+}`]))
         this.http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
     }

@@ -23,6 +23,16 @@ const toThePage = `function handler(event) {
   return request;
 }`;
 
+/**
+ * Clients of Codabench write a slash at the end, which a greedy route of API Gateway may not take; the API answers both
+ * forms alike.
+ */
+const withoutSlash = `function handler(event) {
+  var request = event.request;
+  request.uri = request.uri.replace(/\\/+$/, "");
+  return request;
+}`;
+
 /** One address for people: CloudFront has the web app from a bucket, and hands the API's paths on to the API. */
 export class Web extends Construct {
   readonly bucket: s3.Bucket;
@@ -42,6 +52,7 @@ export class Web extends Construct {
       cachePolicy: cloudfront.CachePolicy.CACHING_DISABLED,
       originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+      functionAssociations: [this.#onRequest("WithoutSlash", withoutSlash)],
     };
     this.distribution = new cloudfront.Distribution(this, "Distribution", {
       comment: `${deployment.name}: web app and API`,
@@ -51,15 +62,7 @@ export class Web extends Construct {
         origin: origins.S3BucketOrigin.withOriginAccessControl(this.bucket),
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         responseHeadersPolicy: cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
-        functionAssociations: [
-          {
-            eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
-            function: new cloudfront.Function(this, "ToThePage", {
-              code: cloudfront.FunctionCode.fromInline(toThePage),
-              runtime: cloudfront.FunctionRuntime.JS_2_0,
-            }),
-          },
-        ],
+        functionAssociations: [this.#onRequest("ToThePage", toThePage)],
       },
       additionalBehaviors: Object.fromEntries(apiPatterns(areas).map((pattern) => [pattern, toApi])),
       ...(domain
@@ -71,6 +74,16 @@ export class Web extends Construct {
     });
     this.url = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
     if (domain?.hostedZone) this.#makeRecords(domain.name, domain.hostedZone);
+  }
+
+  #onRequest(id: string, code: string): cloudfront.FunctionAssociation {
+    return {
+      eventType: cloudfront.FunctionEventType.VIEWER_REQUEST,
+      function: new cloudfront.Function(this, id, {
+        code: cloudfront.FunctionCode.fromInline(code),
+        runtime: cloudfront.FunctionRuntime.JS_2_0,
+      }),
+    };
   }
 
   #makeRecords(recordName: string, { id, name }: { id: string; name: string }): void {
