@@ -3,7 +3,9 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 const shortestPauseMs = 500;
-/** Of one core, at most so much goes into measuring. */
+/** However long measuring takes on a busy machine, so that a program cannot write for long in between. */
+const longestPauseMs = 3000;
+/** Of one core, at most so much goes into measuring, as long as that takes no more than a moment. */
 const dutyCycle = 0.1;
 const blockBytes = 512;
 
@@ -23,7 +25,7 @@ export async function diskUsage(root: string): Promise<number> {
   return bytes;
 }
 
-/** Calls `measure` again and again, the more rarely the longer it takes, and `onFull` once when it gives too much. */
+/** Calls `measure` again and again, the more rarely the longer it takes (within `longestPauseMs`), and `onFull` once when it gives too much. */
 export class DiskWatch {
   readonly #maxBytes: number;
   readonly #measure: () => Promise<number>;
@@ -57,6 +59,6 @@ export class DiskWatch {
     const bytes = await this.#measure();
     if (this.#stopped) return;
     if (bytes > this.#maxBytes) this.#onFull();
-    else this.#schedule(Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle));
+    else this.#schedule(Math.min(longestPauseMs, Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle)));
   }
 }

@@ -129,14 +129,20 @@ class StepRun {
       },
     });
     onProgress({ step: step.name, stage: "done" });
-    const failure = await this.#packOutput(this.#containers.reports);
-    return this.#containers.failure ?? failure;
+    this.#uploadLogs();
+    // Nobody asked for what filled the disk, and packing it could take longer than the step.
+    const { failure, reports } = this.#containers;
+    try {
+      const ofOutput = failure?.code === "DISK_LIMIT" ? null : await this.#packOutput(reports);
+      return failure ?? ofOutput;
+    } finally {
+      this.#uploads.start(this.#collector.finish().then((names) => void (this.#collected = names)));
+    }
   }
 
-  /** Packs what the step left, whatever became of its containers, and starts its upload. */
+  /** Packs what the step left, however its containers ended, and starts its upload. */
   async #packOutput(reports: ContainerReport[]): Promise<StepFailure | null> {
     const { step, root, uploader, abandon } = this.#options;
-    this.#uploadLogs();
     const path = join(root, "output.zip");
     const maxBytes = Math.min(step.limits.outputBytes, uploader.maxBytes);
     const reserved = await this.#folders.hasOutput(metadataName);
@@ -150,8 +156,6 @@ class StepRun {
       if (!(error instanceof TooLarge)) throw error;
       const message = `The output of ${step.name} is larger than the ${readableSize(maxBytes)} that are kept, packed.`;
       return new StepFailure("OUTPUT_TOO_LARGE", message);
-    } finally {
-      this.#uploads.start(this.#collector.finish().then((names) => void (this.#collected = names)));
     }
     if (!reserved) return null;
     const message = `The output of ${step.name} has a file named "${metadataName}", which is reserved: the platform writes it. Choose another name.`;
