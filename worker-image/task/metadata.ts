@@ -28,6 +28,7 @@ const statisticsSchema = z.object({
 
 export interface ContainerState {
   id: string;
+  running: boolean;
   /** Every process of it has ended, or none was ever started. */
   stopped: boolean;
   /** Null when it runs, or never did. */
@@ -49,7 +50,8 @@ export class TaskMetadata {
     const { Containers } = taskSchema.parse(await this.#get("/task"));
     const found = Containers.find(({ Name }) => Name === name);
     if (!found) return undefined;
-    return { id: found.DockerId, stopped: found.KnownStatus === "STOPPED", exitCode: found.ExitCode ?? null };
+    const { DockerId: id, KnownStatus: status, ExitCode: exitCode = null } = found;
+    return { id, running: status === "RUNNING", stopped: status === "STOPPED", exitCode };
   }
 
   /** What a running container uses. Throws when it is not known. */

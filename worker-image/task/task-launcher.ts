@@ -48,11 +48,7 @@ export class TaskLauncher implements Launcher {
   async launch(request: LaunchRequest): Promise<RunningContainer> {
     const { name, argv, limits } = request;
     const state = await this.#state(name);
-    if (state === undefined || state.stopped) {
-      const code = state?.exitCode == null ? "" : ` (exit code ${state.exitCode})`;
-      const message = `The container of the ${name} ended before its program was started${code}. Is the image ${request.image} for this kind of machine, and does its user exist?`;
-      throw new StepFailure("PROGRAM_EXIT", message);
-    }
+    if (state === undefined || state.stopped) throw neverStarted(request, state?.exitCode ?? null);
     // The volume is the task's own, and its programs may be anyone.
     await chmod(inAgent.temporary(name), 0o1777);
     await chmod(inAgent.logs(name), 0o777);
@@ -65,7 +61,7 @@ export class TaskLauncher implements Launcher {
     const seconds = this.#step.timeLimitSeconds + wrapperGraceSeconds;
     await this.#tell(name, "plan", `${["1", seconds, limits.pids, this.#step.limits.logBytes, ...argv].join("\0")}\0`);
     const usage = new UsageSampler(() => this.#metadata.usage(name));
-    const ended = this.#end(name, tails, usage).finally(() => usage.stop());
+    const ended = this.#end(request, tails, usage).finally(() => usage.stop());
     ended.catch(() => {});
     return {
       ended,
@@ -76,20 +72,23 @@ export class TaskLauncher implements Launcher {
     };
   }
 
-  async #end(name: LaunchRequest["name"], tails: LogTail[], usage: UsageSampler): Promise<ContainerEnd> {
+  async #end(request: LaunchRequest, tails: LogTail[], usage: UsageSampler): Promise<ContainerEnd> {
+    const { name } = request;
     const startedAt = performance.now();
     let state: ContainerState | undefined;
+    let ran = false;
     do {
       await pause(lookPauseMs);
       for (const tail of tails) await tail.read();
       state = await this.#state(name);
+      ran ||= state?.running === true;
     } while (!state?.stopped);
     const elapsedSeconds = (performance.now() - startedAt) / 1000;
     for (const tail of tails) {
       await tail.read();
       await tail.close();
     }
-    if (state.exitCode === null) throw new StepFailure("WORKER_ERROR", `The container of the ${name} was lost.`);
+    if (state.exitCode === null) throw ran ? new StepFailure("WORKER_ERROR", `The container of the ${name} was lost.`) : neverStarted(request, null);
     const outOfMemory = await lstat(join(inAgent.logs(name), "out-of-memory")).catch(() => null);
     return { exitCode: state.exitCode, outOfMemory: outOfMemory !== null, elapsedSeconds, ...usage.used() };
   }
@@ -120,4 +119,11 @@ export class TaskLauncher implements Launcher {
   reclaim(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** The agent may find out that a container cannot be started at any time, also after its plan was written. */
+function neverStarted({ name, image }: LaunchRequest, exitCode: number | null): StepFailure {
+  const code = exitCode === null ? "" : ` (exit code ${exitCode})`;
+  const message = `The container of the ${name} ended before its program was started${code}. Is the image ${image} for this kind of machine, and does its user exist?`;
+  return new StepFailure("PROGRAM_EXIT", message);
 }
