@@ -220,8 +220,17 @@ function metadata(reports: ContainerReport[]): string {
   });
 }
 
-/** The report of a container that was not started. */
-export const neverRan = (name: ContainerName): ContainerReport => ({
+/** The report of a step that came to nothing. */
+export const emptyReport = (step: Step<SignedObject>): StepReport => ({
+  name: step.name,
+  containers: step.containers.map(({ name }) => neverRan(name)),
+  usage: { wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
+  outputBytes: null,
+  collected: [],
+  md5: {},
+});
+
+const neverRan = (name: ContainerName): ContainerReport => ({
   name,
   ran: false,
   exitCode: null,

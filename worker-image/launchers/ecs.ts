@@ -8,7 +8,7 @@ import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
 import type { Platform } from "../platform.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../step-runner.ts";
-import { neverRan } from "../step.ts";
+import { emptyReport } from "../step.ts";
 import type { TaskOrder, TaskRenewal } from "../task/contract.ts";
 import { Uploader } from "../upload.ts";
 import { removeTree } from "../work-folder.ts";
@@ -221,13 +221,4 @@ function profileOf({ profile: name = standardProfile, network }: Step<SignedObje
 const result = (report: StepReport, failure: StepFailure | null): StepResult => ({
   failure,
   settled: Promise.resolve({ report, failure: null }),
-});
-
-const emptyReport = (step: Step<SignedObject>): StepReport => ({
-  name: step.name,
-  containers: step.containers.map(({ name }) => neverRan(name)),
-  usage: { wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
-  outputBytes: null,
-  collected: [],
-  md5: {},
 });

@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { failureCodes } from "../../lambdas/domain/job.ts";
+import { stepReportSchema } from "../../lambdas/domain/step-report.ts";
 import { httpError } from "../http.ts";
 import type { TaskState } from "./contract.ts";
-
-const count = z.number().nonnegative();
-const stream = z.object({ bytes: count, truncated: z.boolean() });
-const name = z.enum(["prediction", "scoring"]);
 
 /** `supervise` is ours, but it runs beside code that is not: what it says is checked like anybody's. */
 const stateSchema = z.object({
@@ -13,30 +10,7 @@ const stateSchema = z.object({
   stage: z.enum(["preparing", "running", "done"]),
   result: z
     .object({
-      report: z.object({
-        name,
-        containers: z.array(
-          z.object({
-            name: z.enum(["program", "ingestion"]),
-            ran: z.boolean(),
-            exitCode: z.int().nullable(),
-            outOfMemory: z.boolean(),
-            elapsedSeconds: count,
-            logs: z.object({ stdout: stream, stderr: stream }),
-          }),
-        ),
-        usage: z.object({
-          wallSeconds: count,
-          cpuSeconds: count,
-          peakMemoryBytes: count,
-          downloadedBytes: count,
-          uploadedBytes: count,
-          preparingSeconds: count,
-        }),
-        outputBytes: count.nullable(),
-        collected: z.array(z.string()),
-        md5: z.record(z.string(), z.string()),
-      }),
+      report: stepReportSchema,
       failure: z.object({ code: z.enum(failureCodes), message: z.string() }).nullable(),
       interrupted: z.boolean(),
     })

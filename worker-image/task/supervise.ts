@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { artifacts } from "../../lambdas/domain/job.ts";
-import type { Progress, StepReport } from "../../lambdas/domain/job.ts";
+import type { Progress } from "../../lambdas/domain/job.ts";
 import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
 import { Interrupted, StepFailure } from "../failure.ts";
@@ -9,7 +9,7 @@ import { httpError, isWorthRetrying } from "../http.ts";
 import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
-import { neverRan, runStep } from "../step.ts";
+import { emptyReport, runStep } from "../step.ts";
 import { Uploader } from "../upload.ts";
 import type { TaskOrder, TaskRenewal, TaskResult, TaskState } from "./contract.ts";
 import { inAgent } from "./layout.ts";
@@ -81,7 +81,7 @@ class SupervisedStep {
     const escaped = Promise.withResolvers<TaskResult>();
     const launcher = new TaskLauncher(this.#metadata, this.#order.step, () => {
       const { code, message } = escapeFailure;
-      escaped.resolve({ report: emptyReport(this.#order), failure: { code, message }, interrupted: false });
+      escaped.resolve({ report: emptyReport(this.#order.step), failure: { code, message }, interrupted: false });
     });
     return Promise.race([this.#runStep(launcher), escaped.promise]);
   }
@@ -152,15 +152,6 @@ const escapeFailure = new StepFailure(
   "TIME_LIMIT",
   "The program did not end when it was told to, so its task was stopped and its output was not kept.",
 );
-
-const emptyReport = ({ step }: TaskOrder): StepReport => ({
-  name: step.name,
-  containers: step.containers.map(({ name }) => neverRan(name)),
-  usage: { wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
-  outputBytes: null,
-  collected: [],
-  md5: {},
-});
 
 async function fetchJson<T>(url: string): Promise<T> {
   const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { failureCodes } from "../../domain/job.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { stepName, stepReportSchema } from "../../domain/step-report.ts";
 import { claim, complete, heartbeat, recordLaunch, registerWorker, renewManifest } from "../../services/attempts.ts";
 import { abandonedAttempts } from "../../db/launches.ts";
 import { seeWorker } from "../../db/workers.ts";
@@ -8,9 +9,6 @@ import type { WorkerActor } from "../../domain/policy.ts";
 import { route } from "../http/route.ts";
 
 const text = z.string().max(1000);
-const count = z.number().nonnegative();
-const stepName = z.enum(["prediction", "scoring"]);
-const containerName = z.enum(["program", "ingestion"]);
 
 const worker = z.object({
   id: text.min(1),
@@ -22,41 +20,13 @@ const worker = z.object({
 });
 
 const progress = z.object({ step: stepName, stage: z.enum(["preparing", "running", "done"]), waiting: z.string().max(200).optional() });
-const streamLog = z.object({ bytes: count, truncated: z.boolean() });
 
 const report = z.object({
   outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
   failure: z
     .object({ code: z.enum(failureCodes), message: z.string().max(10_000), step: stepName.nullable() })
     .nullable(),
-  steps: z
-    .array(
-      z.object({
-        name: stepName,
-        containers: z.array(
-          z.object({
-            name: containerName,
-            ran: z.boolean(),
-            exitCode: z.int().nullable(),
-            outOfMemory: z.boolean(),
-            elapsedSeconds: count,
-            logs: z.object({ stdout: streamLog, stderr: streamLog }),
-          }),
-        ),
-        usage: z.object({
-          wallSeconds: count,
-          cpuSeconds: count,
-          peakMemoryBytes: count,
-          downloadedBytes: count,
-          uploadedBytes: count,
-          preparingSeconds: count,
-        }),
-        outputBytes: count.nullable(),
-        collected: z.array(text),
-        md5: z.record(text, z.string().regex(/^[0-9a-f]{32}$/)),
-      }),
-    )
-    .max(2),
+  steps: z.array(stepReportSchema).max(2),
 });
 
 const launch = z.object({

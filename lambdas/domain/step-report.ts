@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+const text = z.string().max(1000);
+const count = z.number().nonnegative();
+const stream = z.object({ bytes: count, truncated: z.boolean() });
+
+export const stepName = z.enum(["prediction", "scoring"]);
+
+/** A `StepReport` of job.ts, as it is checked wherever it comes from outside: at the API, and from a task at its worker. */
+export const stepReportSchema = z.object({
+  name: stepName,
+  containers: z.array(
+    z.object({
+      name: z.enum(["program", "ingestion"]),
+      ran: z.boolean(),
+      exitCode: z.int().nullable(),
+      outOfMemory: z.boolean(),
+      elapsedSeconds: count,
+      logs: z.object({ stdout: stream, stderr: stream }),
+    }),
+  ),
+  usage: z.object({
+    wallSeconds: count,
+    cpuSeconds: count,
+    peakMemoryBytes: count,
+    downloadedBytes: count,
+    uploadedBytes: count,
+    preparingSeconds: count,
+  }),
+  outputBytes: count.nullable(),
+  collected: z.array(text),
+  md5: z.record(text, z.string().regex(/^[0-9a-f]{32}$/)),
+});
