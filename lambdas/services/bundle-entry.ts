@@ -39,6 +39,9 @@ export class BadText extends BadArchive {
 /** Entries up to this size are handled in one piece, which for many small ones costs much less. */
 export const smallBytes = 256 * 1024;
 
+/** zlib takes no smaller one. */
+const smallestChunk = 64;
+
 const isZlib = (error: unknown) => /^(Z_|ERR_BUFFER_TOO_LARGE)/.test((error as NodeJS.ErrnoException).code ?? "");
 const damaged = (entry: ArchiveEntry) => new BadArchive(`${entry.path} is damaged`);
 
@@ -135,7 +138,8 @@ async function checkAll(entry: ArchiveEntry, inflate: Readable): Promise<void> {
 
 function inflateSmall(entry: ArchiveEntry, packed: Buffer): Buffer {
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1) });
+    // In one buffer of the right size, instead of pieces that are put together.
+    return inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1), chunkSize: Math.max(entry.size, smallestChunk) });
   } catch (error) {
     throw isZlib(error) ? damaged(entry) : error;
   }
