@@ -3,14 +3,14 @@ import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import type { Entry } from "./bundles.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
 /** A part of the API that one function answers. */
 export interface Area {
   /** Prefixes of whole segments, with a slash at the start and none at the end. */
   paths: readonly string[];
-  /** File that exports `handler`, relative to the repository's root. */
-  entry: string;
+  entry: Entry;
   /** Whether it makes and removes organizers' queues. */
   managesQueues?: true;
 }

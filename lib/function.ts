@@ -1,45 +1,54 @@
-import { type Duration, RemovalPolicy } from "aws-cdk-lib";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from "aws-cdk-lib";
 import * as lambda from "aws-cdk-lib/aws-lambda";
-import { LogLevel, NodejsFunction, type NodejsFunctionProps, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { bundles, type Entry } from "./bundles.ts";
 
 export interface PlatformFunctionProps extends Pick<
-  NodejsFunctionProps,
+  lambda.FunctionProps,
   "environment" | "vpc" | "vpcSubnets" | "securityGroups" | "memorySize"
 > {
-  /** File that exports `handler`, relative to the repository's root. */
-  entry: string;
+  entry: Entry;
   description: string;
   timeout: Duration;
 }
 
-/** How esbuild makes a function's bundle, which runs with nothing but Node. `npm run bench:cold` measures the same. */
-export const bundling = {
-  format: OutputFormat.ESM,
-  target: "node24",
-  // Packages say here which of their files tree shaking can work on.
-  mainFields: ["module", "main"],
-  minify: true,
-  keepNames: true,
-  // CommonJS packages inside an ES module still call require.
-  banner: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);',
-};
-
 /** A Lambda function of the platform: one TypeScript file and what it imports, with logs that end after a month. */
-export class PlatformFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: PlatformFunctionProps) {
+export class PlatformFunction extends lambda.Function {
+  constructor(scope: Construct, id: string, { entry, ...props }: PlatformFunctionProps) {
     super(scope, id, {
       memorySize: 512,
       ...props,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
+      code: codeOf(entry),
+      handler: "index.handler",
       logGroup: new logs.LogGroup(scope, `${id}Logs`, {
         retention: logs.RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      // The SDK of package-lock.json, not the one the runtime has that day.
-      bundling: { ...bundling, logLevel: LogLevel.WARNING, bundleAwsSDK: true },
     });
   }
 }
+
+/**
+ * The bundle of a function as an asset, which is named by what is in it: a function whose bundle stays the same is not
+ * deployed again. CDK asks for the bundle only where it synthesizes to deploy.
+ */
+const codeOf = (entry: Entry): lambda.Code =>
+  lambda.Code.fromAsset(".", {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry("never-used"),
+      // CDK tells assets of one folder apart by this.
+      command: [entry],
+      local: {
+        tryBundle(folder) {
+          writeFileSync(join(folder, "index.mjs"), bundles().get(entry)!.contents);
+          return true;
+        },
+      },
+    },
+  });

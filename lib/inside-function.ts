@@ -1,5 +1,6 @@
 import type { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import type { Entry } from "./bundles.ts";
 import type { Database } from "./database.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
@@ -20,8 +21,7 @@ export interface Foundation {
 
 export interface InsideFunctionProps {
   foundation: Foundation;
-  /** File that exports `handler`, relative to the repository's root. */
-  entry: string;
+  entry: Entry;
   description: string;
   timeout: Duration;
   memorySize?: number;

@@ -1,40 +1,55 @@
 /**
  * Prints what a cold start of each function has to get through: the size of its zip, and the time a fresh Node process
- * takes to load its module, the best of five. CPU time is what a busy machine leaves alone.
+ * takes to load its module, the best of seven. The first row is a module with nothing in it: what Node itself takes, on
+ * this machine and at this hour. Functions take turns, so that a noisy machine is noisy for all; the last column is the
+ * CPU time of the whole process as a multiple of the first row's.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { bundleFunctions } from "./bench/bundles.ts";
+import { type Bundle, bundles } from "../lib/bundles.ts";
+import { clientsIn, zippedBytes } from "./bench/bundles.ts";
 
-const runs = 5;
+const rounds = 7;
 
 interface Load {
   wallMs: number;
   cpuMs: number;
+  processCpuMs: number;
 }
 
 function load(file: string): Load {
   const program = `
+    const cpuMs = (before) => { const { user, system } = process.cpuUsage(before); return (user + system) / 1000; };
     const started = performance.now(), before = process.cpuUsage();
     await import(${JSON.stringify(pathToFileURL(file).href)});
-    const { user, system } = process.cpuUsage(before);
-    process.stdout.write(JSON.stringify({ wallMs: performance.now() - started, cpuMs: (user + system) / 1000 }));
+    process.stdout.write(JSON.stringify({ wallMs: performance.now() - started, cpuMs: cpuMs(before), processCpuMs: cpuMs() }));
     process.exit();`;
   return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" })) as Load;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "benchstack-cold-"));
 try {
-  console.log(`${"function".padEnd(38)} zipped KB  wall ms  CPU ms  clients`);
-  for (const { entry, file, contents, zippedBytes, clients } of await bundleFunctions(folder)) {
-    writeFileSync(file, contents);
-    const loads = Array.from({ length: runs }, () => load(file));
-    const best = (measure: keyof Load) => Math.min(...loads.map((one) => one[measure])).toFixed(0);
-    const size = (zippedBytes / 1000).toFixed(0);
-    console.log(`${entry.padEnd(38)} ${size.padStart(9)}  ${best("wallMs").padStart(7)}  ${best("cpuMs").padStart(6)}  ${clients.join(", ")}`);
+  const modules = [["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, Bundle], ...bundles()].map(([entry, bundle], i) => {
+    const file = join(folder, `${i}.mjs`);
+    writeFileSync(file, bundle.contents);
+    return { entry, bundle, file, loads: [] as Load[] };
+  });
+  for (let round = 0; round < rounds; round++) for (const { file, loads } of modules) loads.push(load(file));
+
+  const best = (loads: Load[], measure: keyof Load) => Math.min(...loads.map((one) => one[measure]));
+  const ofNode = best(modules[0]!.loads, "processCpuMs");
+  console.log(`${"function".padEnd(38)} zipped KB  wall ms  CPU ms  × Node  clients`);
+  for (const { entry, bundle, loads } of modules) {
+    const columns: [value: string, width: number][] = [
+      [(zippedBytes(bundle) / 1000).toFixed(0), 9],
+      [best(loads, "wallMs").toFixed(0), 8],
+      [best(loads, "cpuMs").toFixed(0), 7],
+      [(best(loads, "processCpuMs") / ofNode).toFixed(1), 7],
+    ];
+    console.log(`${entry.padEnd(38)} ${columns.map(([value, width]) => value.padStart(width)).join(" ")}  ${clientsIn(bundle).join(", ")}`);
   }
 } finally {
   rmSync(folder, { recursive: true });

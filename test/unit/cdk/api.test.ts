@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import type { Handler } from "aws-lambda";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize(
   { mode: "trial" },
-  {
-    areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "test/unit/cdk/fixtures/greeting.ts" } },
-    bundle: true,
-  },
+  { areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "lambdas/api/description.ts" } } },
 );
 after(() => deployed.remove());
 
@@ -56,13 +52,5 @@ describe("an area of the API", () => {
       .filter(({ Action }) => Action === "rds-db:connect");
     const asApi = connect.filter(({ Resource }) => JSON.stringify(Resource).includes("/benchstack_api"));
     assert.equal(asApi.length, 1);
-  });
-
-  it("is bundled so that it runs with nothing but Node", async () => {
-    const [, { Properties }] = functions[0]!;
-    // Outside the repository, where no package can be found.
-    const { handler } = (await import(deployed.bundleUrl(Properties))) as { handler: Handler };
-    const answer: unknown = await handler({ rawPath: "/api/greetings/" }, {} as never, () => undefined);
-    assert.deepEqual(answer, { statusCode: 200, body: "/api/greetings/ 'it''s'" });
   });
 });

@@ -44,7 +44,7 @@ const functionOf = (area: string) =>
 
 describe("the areas of the API, deployed", () => {
   for (const [area, { paths }] of Object.entries(areas))
-    it(`${area} starts with the environment it is given`, async () => {
+    it(`${area} starts from its bundle, with nothing but Node, and with the environment it is given`, async () => {
       const { statusCode, body } = await invoke(functionOf(area), `${paths[0]}/no/such/route/`);
       assert.equal(statusCode, 404, body);
     });

@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { type BuildOptions, buildSync, type Metafile } from "esbuild";
+import { areas } from "../lambdas/api/areas.ts";
+
+type AreaEntry = (typeof areas)[keyof typeof areas]["entry"];
+const eventEntries = [
+  "lambdas/events/control.ts",
+  "lambdas/events/ecs-task-stopped.ts",
+  "lambdas/events/migrate.ts",
+  "lambdas/events/on-deploy.ts",
+  "lambdas/events/scaler.ts",
+  "lambdas/events/sweeper.ts",
+] as const;
+
+/** A file that exports the `handler` of a function, relative to the repository's root. */
+export type Entry = AreaEntry | (typeof eventEntries)[number];
+
+export interface Bundle {
+  /** An ES module that runs with nothing but Node. */
+  contents: Uint8Array;
+  /** How much of each file is in it, by the file's path. */
+  inputs: Metafile["outputs"][string]["inputs"];
+}
+
+const options = {
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  // Packages say here which of their files tree shaking can work on.
+  mainFields: ["module", "main"],
+  minify: true,
+  keepNames: true,
+  // CommonJS packages inside an ES module still call require.
+  banner: { js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);' },
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+let made: Map<Entry, Bundle> | undefined;
+
+/** The bundle of every function. One pass of esbuild makes them all, once a process: what functions share is parsed once. */
+export function bundles(): Map<Entry, Bundle> {
+  return (made ??= build([...Object.values(areas).map(({ entry }) => entry), ...eventEntries]));
+}
+
+function build(entries: Entry[]): Map<Entry, Bundle> {
+  const { metafile, outputFiles } = buildSync({ ...options, entryPoints: entries, outdir: "out", metafile: true, write: false });
+  return new Map(
+    Object.entries(metafile.outputs).map(([path, { entryPoint, inputs }]) => {
+      const { contents } = outputFiles.find((file) => file.path === resolve(path))!;
+      return [entryPoint as Entry, { contents, inputs }];
+    }),
+  );
+}
