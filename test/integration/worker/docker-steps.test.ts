@@ -1,4 +1,4 @@
 import { describe } from "node:test";
-import { stepRules } from "./step-rules.ts";
+import { localStepRules } from "./step-rules.ts";
 
-describe("steps run by a Docker engine", () => stepRules("docker"));
+describe("steps run by a Docker engine", () => localStepRules("docker"));

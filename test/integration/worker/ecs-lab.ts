@@ -1,6 +1,6 @@
 import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
-import { clusterArn, TestEcs } from "../../support/ecs/server.ts";
+import { clusterArn, testNetworks, TestEcs } from "../../support/ecs/server.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs-config.ts";
 import { requireDocker, testImage } from "../../support/docker.ts";
 import { Lab } from "./lab.ts";
@@ -11,14 +11,16 @@ export class EcsLab {
   readonly lab: Lab;
   readonly ecs: TestEcs;
   readonly registry: TestRegistry;
-  /** The test image, as it is called in the registry. */
-  readonly image: string;
 
-  private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry, image: string) {
+  private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry) {
     this.lab = lab;
     this.ecs = ecs;
     this.registry = registry;
-    this.image = image;
+  }
+
+  /** The test image, as it is called in the registry. */
+  get image(): string {
+    return this.lab.image;
   }
 
   static async start(): Promise<EcsLab> {
@@ -26,17 +28,16 @@ export class EcsLab {
     const [registry] = await Promise.all([TestRegistry.start(), buildAgentImage()]);
     const ecs = await TestEcs.start(agentImage);
     const image = await registry.push(testImage, "python:3");
-    return new EcsLab(await Lab.start(ecs.address), ecs, registry, image);
+    return new EcsLab(await Lab.start({ host: ecs.address, image }), ecs, registry);
   }
 
   worker(slots = 4, profiles: EcsConfig["profiles"] = standardProfiles): Promise<TestWorker> {
-    const network = { subnets: ["subnet-test"], securityGroups: ["sg-test"], assignPublicIp: false };
     const config: EcsConfig = {
       cluster: clusterArn,
       executionRoleArn: "arn:aws:iam::000000000000:role/execution",
       agentImage,
       repository: "",
-      networks: { open: { ...network, assignPublicIp: true }, dark: network },
+      networks: testNetworks,
       profiles,
     };
     return this.lab.readyWorker({
@@ -44,6 +45,11 @@ export class EcsLab {
       slots,
       environment: { BENCHSTACK_ECS: JSON.stringify(config), AWS_ENDPOINT_URL_ECS: this.ecs.url },
     });
+  }
+
+  /** An image whose user is an ordinary one. The kernel counts processes by user, so each test wants its own. */
+  asUser(uid: number): Promise<string> {
+    return this.registry.build(`FROM ${testImage}\nUSER ${uid}\n`, `ordinary:${uid}`);
   }
 
   async close(): Promise<void> {

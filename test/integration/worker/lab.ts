@@ -85,6 +85,10 @@ export interface WorkerSettings {
 export class Lab {
   readonly api: StandIn;
   readonly queueUrl: string;
+  /** An address of this machine at which the programs' side reaches servers of a test. */
+  readonly host: string;
+  /** What programs run in unless their test says otherwise. */
+  readonly image: string;
   readonly #sqs: SQSClient;
   readonly #s3: S3Client;
   readonly #signer: UrlSigner;
@@ -95,6 +99,8 @@ export class Lab {
   private constructor(parts: {
     api: StandIn;
     queueUrl: string;
+    host: string;
+    image: string;
     sqs: SQSClient;
     s3: S3Client;
     signer: UrlSigner;
@@ -103,6 +109,8 @@ export class Lab {
   }) {
     this.api = parts.api;
     this.queueUrl = parts.queueUrl;
+    this.host = parts.host;
+    this.image = parts.image;
     this.#sqs = parts.sqs;
     this.#s3 = parts.s3;
     this.#signer = parts.signer;
@@ -111,7 +119,7 @@ export class Lab {
   }
 
   /** `host` is where the object store listens, for programs that reach it from elsewhere than this machine's loopback. */
-  static async start(host = "127.0.0.1"): Promise<Lab> {
+  static async start({ host = "127.0.0.1", image = testImage } = {}): Promise<Lab> {
     const folder = await temporaryFolder();
     const credentials = { accessKeyId: "AKIATEST", secretAccessKey: randomUUID() };
     const store = await startObjectStore({ directory: join(folder.path, "objects"), ...credentials, region, buckets: [bucket], host });
@@ -160,7 +168,7 @@ export class Lab {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     };
     const closers = [() => api.close(), () => store.close(), () => queues.stop(), () => folder.remove()];
-    return new Lab({ api, queueUrl, sqs, s3, signer, environment, closers });
+    return new Lab({ api, queueUrl, host, image, sqs, s3, signer, environment, closers });
   }
 
   /** Ends every worker, when it has cleaned up behind itself if it still can, and all else. */
@@ -266,7 +274,7 @@ export class Lab {
         referenceData: await put("reference", test.referenceData),
       },
       ingestionOnlyDuringScoring: test.ingestionOnlyDuringScoring ?? false,
-      image: test.image ?? testImage,
+      image: test.image ?? this.image,
       timeLimitSeconds: test.timeLimitSeconds ?? 60,
       network: test.network ?? "none",
       limits: { ...testLimits, ...test.limits },
@@ -288,8 +296,8 @@ export class Lab {
     return job;
   }
 
-  /** Waits for the report of the last attempt at a job. */
-  async report(job: SeenJob, timeoutMs = 20_000): Promise<AttemptReport> {
+  /** Waits for the report of the last attempt at a job; with several at a time it waits for its turn as well. */
+  async report(job: SeenJob, timeoutMs = 120_000): Promise<AttemptReport> {
     try {
       return await waitFor("the report", () => job.attempts.at(-1)?.report, timeoutMs);
     } catch (error) {

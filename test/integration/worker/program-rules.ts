@@ -3,11 +3,12 @@ import { describe, it } from "node:test";
 import { artifacts } from "../../../lambdas/domain/job.ts";
 import { assertSucceeded } from "./assert-report.ts";
 import { containerOf, python, results, trivialScoring } from "./lab.ts";
-import type { Finished, Lab } from "./lab.ts";
+import type { Finished } from "./lab.ts";
+import type { Suite } from "./suite.ts";
 
 /** What programs find around them and how their commands are read, whatever launcher runs them. */
-export function programRules(lab: () => Lab): void {
-  describe("what each program finds", () => {
+export function programRules({ lab, launcher, concurrency }: Suite): void {
+  describe("what each program finds", { concurrency }, () => {
     /** Prints what is in each folder of /app, and into which of them it can write. */
     const look = [
       "import os, json",
@@ -29,7 +30,8 @@ export function programRules(lab: () => Lab): void {
       referenceData: { "truth.txt": "t" },
     };
     const program = (name: string) => ["main.py", "metadata.yaml", name].sort();
-    const data = ["read only", "private.txt"];
+    /** Tasks run on no machine that could have data of its own. */
+    const data = launcher === "ecs" ? {} : { data: ["read only", "private.txt"] };
     const seenBy = async ({ attempt }: Finished, step: string, name: string) =>
       JSON.parse(await lab().text(attempt, `${step}/${name}.stdout.log`)) as unknown;
 
@@ -38,7 +40,7 @@ export function programRules(lab: () => Lab): void {
       assertSucceeded(finished);
       assert.deepEqual(await seenBy(finished, "prediction", "program"), {
         cwd: "/app/program",
-        data,
+        ...data,
         input: ["x.txt"],
         input_data: ["x.txt"],
         output: [],
@@ -46,7 +48,7 @@ export function programRules(lab: () => Lab): void {
       });
       assert.deepEqual(await seenBy(finished, "prediction", "ingestion"), {
         cwd: "/app/program",
-        data,
+        ...data,
         ingested_program: program("submission"),
         ingestion_program: program("ingestion"),
         input_data: ["x.txt"],
@@ -55,7 +57,7 @@ export function programRules(lab: () => Lab): void {
       });
       assert.deepEqual(await seenBy(finished, "scoring", "program"), {
         cwd: "/app/program",
-        data,
+        ...data,
         input: ["ref", "res"],
         output: [],
         program: program("scoring"),
@@ -66,7 +68,7 @@ export function programRules(lab: () => Lab): void {
     it("ingestion_only_during_scoring: scoring and ingestion, and what prediction left (R-22, R-23, R-40, R-43, R-44)", async () => {
       const finished = await lab().run({ ...task, submission: results, ingestionOnlyDuringScoring: true });
       assertSucceeded(finished);
-      const shared = { cwd: "/app/program", data, input: ["ref", "res"], input_data: ["x.txt"], output: [], shared: [] };
+      const shared = { cwd: "/app/program", ...data, input: ["ref", "res"], input_data: ["x.txt"], output: [], shared: [] };
       assert.deepEqual(await seenBy(finished, "scoring", "program"), {
         ...shared,
         ingestion_program: program("scoring"),

@@ -1,4 +1,4 @@
 import { describe } from "node:test";
-import { stepRules } from "./step-rules.ts";
+import { localStepRules } from "./step-rules.ts";
 
-describe("steps run in sandboxes", () => stepRules("sandbox"));
+describe("steps run in sandboxes", () => localStepRules("sandbox"));

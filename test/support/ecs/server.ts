@@ -11,6 +11,11 @@ import { refuseDefinition, refuseRun } from "./validate.ts";
 const region = "us-east-1";
 export const clusterArn = `arn:aws:ecs:${region}:000000000000:cluster/test`;
 const label = "benchstack.test-task";
+/** The two kinds of networks that a deployment has. `dark` leads to this machine and nowhere else. */
+export const testNetworks = {
+  open: { subnets: ["subnet-open"], securityGroups: ["sg-open"], assignPublicIp: true },
+  dark: { subnets: ["subnet-dark"], securityGroups: ["sg-dark"], assignPublicIp: false },
+};
 
 class ApiError extends Error {
   readonly type: string;
@@ -148,7 +153,7 @@ export class TestEcs {
     if (known) return { tasks: [describeTask(known.task)], failures: [] };
     const task = new RunningTask(randomUUID().replaceAll("-", ""), definition, request, {
       engine: this.#engine,
-      network: this.#network?.id ?? "",
+      network: isOpen(request) ? "bridge" : (this.#network?.id ?? ""),
       pauseImage: this.#pauseImage,
       label,
       metadataUrl: (id, container) => `${this.url}/v4/${id}/${container}`,
@@ -182,6 +187,9 @@ export class TestEcs {
     };
   }
 }
+
+const isOpen = ({ networkConfiguration }: RunTaskCommandInput): boolean =>
+  networkConfiguration?.awsvpcConfiguration?.subnets?.[0] === testNetworks.open.subnets[0];
 
 const arnOf = (task: RunningTask): string => `arn:aws:ecs:${region}:000000000000:task/test/${task.id}`;
 

@@ -4,7 +4,7 @@ import type Docker from "dockerode";
 
 export interface TaskHost {
   engine: Docker;
-  /** Of an engine's network that has nothing in it but this machine. */
+  /** The engine's network that a request's subnets stand for. */
   network: string;
   /** Image that holds a task's network. */
   pauseImage: string;

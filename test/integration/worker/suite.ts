@@ -1,0 +1,11 @@
+import type { Lab } from "./lab.ts";
+
+/** What a set of rules is tried with: one launcher's worker in a lab. Labs start when tests do, so they are asked for. */
+export interface Suite {
+  launcher: "docker" | "sandbox" | "ecs";
+  lab: () => Lab;
+  /** An image whose user is an ordinary one and no other container's: the kernel counts processes by user. */
+  ordinaryImage: () => string;
+  /** Tests that run side by side. */
+  concurrency: number;
+}
