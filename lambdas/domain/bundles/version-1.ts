@@ -103,7 +103,7 @@ function readPhases(fields: Fields): Fields[] {
   const [first] = sorted;
   if (parents.size === 0 && first && parentNumbers.size > 0) parents.add(first);
   for (const { phase } of parents) {
-    draft.warn("BND-75", phase.path, "this phase only held parallel phases together; those become phases of their own.");
+    draft.warn("BND-75", phase.path, "this phase only held parallel phases together; those become phases of their own, one after the other.");
   }
   const phases = sorted.filter((entry) => !parents.has(entry)).map(({ phase }) => phase);
   if (given && given.node.kind === "mapping" && phases.length === 0) draft.error("BND-41", given.path);

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Submission } from "../../scripts/client.ts";
+import { inDays, logo, publishCompetition, register, submit, unpacked, zip } from "../support/competitions.ts";
+import type { Files } from "../support/competitions.ts";
+import { testImage } from "../support/docker.ts";
+import { ended, startTestPlatform } from "../support/platform.ts";
+import type { Person, TestPlatform } from "../support/platform.ts";
+
+/** A program as bundles of CodaLab have it: its command names folders by words, and its file of metadata has no ending. */
+const program = (folder: string, source: string): Files => ({
+  [`${folder}metadata`]: "command: python3 $program/main.py $input $output\ndescription: as CodaLab ran it\n",
+  [`${folder}main.py`]: source,
+});
+
+/** Compares predictions with the truth, and writes scores as CodaLab's programs do: `name:value`, without a space. */
+const evaluate = [
+  "import os, sys",
+  "source, target = sys.argv[1:]",
+  "truth = open(os.path.join(source, 'ref', 'truth.txt')).read().split()",
+  "predictions = open(os.path.join(source, 'res', 'predictions.txt')).read().split()",
+  "right = sum(a == b for a, b in zip(truth, predictions))",
+  "with open(os.path.join(target, 'scores.txt'), 'w') as scores:",
+  "    scores.write('accuracy:%.3f\\nwrong:%d\\n' % (right / len(truth), len(truth) - right))",
+].join("\n");
+
+/** A submission with code: it reads its input, and answers one of its lines wrongly. */
+const predict = [
+  "import os, sys",
+  "source, target = sys.argv[1:]",
+  "lines = open(os.path.join(source, 'numbers.txt')).read().split()",
+  "answers = ['even' if int(line) % 2 == 0 else 'odd' for line in lines]",
+  "answers[-1] = 'neither'",
+  "open(os.path.join(target, 'predictions.txt'), 'w').write('\\n'.join(answers))",
+].join("\n");
+
+const truth = "odd\neven\nodd\neven\n";
+const files = { scoring_program: "program.zip", reference_data: "reference.zip", input_data: "input.zip" };
+const leaderboard = {
+  leaderboards: { Results: { label: "Results", rank: 1 } },
+  columns: {
+    accuracy: { leaderboard: { label: "Results" }, label: "Accuracy", rank: 1, numeric_format: 3 },
+    wrong: { leaderboard: { label: "Results" }, label: "Wrong", rank: 2, sort: "asc", numeric_format: 0 },
+  },
+};
+
+async function bundle(phases: Record<string, object>): Promise<Files> {
+  const competition = {
+    title: "Odd or even",
+    description: "As it ran on CodaLab.",
+    image: "logo.png",
+    has_registration: false,
+    competition_docker_image: testImage,
+    force_submission_to_leaderboard: true,
+    anonymous_leaderboard: true,
+    html: { overview: "overview.html", terms: "terms.html", data: "data.html", evaluation: "evaluation.html" },
+    phases,
+    leaderboard,
+  };
+  return {
+    "competition.yaml": JSON.stringify(competition),
+    "logo.png": logo,
+    ...Object.fromEntries(Object.values(competition.html).map((page) => [page, `<p>${page}</p>`])),
+    "program.zip": await zip(program("", evaluate)),
+    "reference.zip": await zip({ "truth.txt": truth }),
+    "input.zip": await zip({ "numbers.txt": "1\n2\n3\n4\n" }),
+  };
+}
+
+describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged", () => {
+  let platform: TestPlatform;
+  let organizer: Person;
+  let ada: Person;
+  before(async () => {
+    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 2 } });
+    organizer = await platform.newPerson();
+    ada = await platform.newPerson();
+  });
+  after(() => platform.close());
+
+  const scoresOf = ({ scores }: Submission) => Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));
+
+  it("v1.5: results and code, `$program $input $output`, and scores written as `name:value`", async () => {
+    const competition = await publishCompetition(
+      organizer,
+      await bundle({
+        first: { phasenumber: 1, label: "Practice", start_date: inDays(-2), max_submissions: 10, ...files },
+        last: { phasenumber: 2, label: "Final", start_date: inDays(10), is_scoring_only: true, ...files },
+      }),
+    );
+    await register(competition, ada);
+    const [practice] = competition.phases;
+    assert.equal(practice!.name, "Practice");
+
+    const results = await ended(ada, await submit(ada, practice!.id, { "predictions.txt": truth }));
+    assert.equal(results.status, "Finished", results.status_details ?? "");
+    assert.deepEqual(scoresOf(results), { accuracy: "1.0000000000", wrong: "0.0000000000" });
+
+    const code = await ended(ada, await submit(ada, practice!.id, program("", predict)));
+    assert.equal(code.status, "Finished", code.status_details ?? "");
+    assert.deepEqual(scoresOf(code), { accuracy: "0.7500000000", wrong: "1.0000000000" });
+    const { submissions } = await ada.client.leaderboard(practice!.id);
+    assert.deepEqual(submissions.map(({ id }) => id), [code.id], "the last one is on the leaderboard, as the bundle says");
+  });
+
+  it("v1.8: the phases below a parallel parent stay, the parent goes, and the report says so (B-100)", async () => {
+    const phases = {
+      parent: { phasenumber: 1, label: "All", start_date: inDays(-2), is_parallel_parent: true },
+      one: { phasenumber: 2, label: "One", start_date: inDays(-2), parent_phasenumber: 1, ...files },
+      two: { phasenumber: 3, label: "Two", start_date: inDays(-1), parent_phasenumber: 1, ...files },
+    };
+    const { status, details, problems, resulting_competition } = await unpacked(organizer, await zip(await bundle(phases)));
+    assert.equal(status, "Finished", details ?? "");
+    assert.deepEqual(
+      problems.map(({ code, path, severity }) => `${severity} ${code} ${path}`),
+      [
+        "warning BND-75 phases.parent",
+        "warning BND-76 phases.one",
+        "warning BND-76 phases.two",
+        "warning BND-74 phases",
+        "warning BND-74 force_submission_to_leaderboard",
+        "warning BND-75 anonymous_leaderboard",
+      ],
+    );
+    const competition = await organizer.client.request<{ phases: { id: number; name: string }[] }>("GET", `/api/competitions/${resulting_competition}/`);
+    assert.deepEqual(competition.phases.map(({ name }) => name), ["One", "Two"]);
+    const submission = await ended(organizer, await submit(organizer, competition.phases[1]!.id, program("", predict)));
+    assert.deepEqual(scoresOf(submission), { accuracy: "0.7500000000", wrong: "1.0000000000" });
+  });
+});
