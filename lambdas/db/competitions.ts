@@ -196,6 +196,7 @@ export async function solutionsOfTasks(db: Reader, taskIds: number[]) {
       "s.key",
       "s.name",
       "s.description",
+      "s.md5",
       "d.key as data",
       sql<number | null>`d.file_size::float8`.as("size"),
       sql<string[]>`array(

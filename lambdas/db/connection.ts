@@ -11,6 +11,7 @@ import * as unwantedJobs from "./migrations/0004-unwanted-jobs.ts";
 import * as tasks from "./migrations/0005-tasks.ts";
 import * as migratedPhases from "./migrations/0006-migrated-phases.ts";
 import * as network from "./migrations/0007-network.ts";
+import * as solutionMd5 from "./migrations/0008-solution-md5.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -24,6 +25,7 @@ const migrations: Record<string, { sql: string }> = {
   "0005-tasks": tasks,
   "0006-migrated-phases": migratedPhases,
   "0007-network": network,
+  "0008-solution-md5": solutionMd5,
 };
 
 /**

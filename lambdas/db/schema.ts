@@ -197,6 +197,8 @@ interface SolutionsTable {
   description: string | null;
   dataset_id: number;
   created_by: number;
+  /** Of its file, in hexadecimal; null when it came as a dataset. */
+  md5: string | null;
 }
 
 interface PhasesTable {
@@ -275,8 +277,8 @@ export interface CreationProgress {
   total_bytes: number;
   /** Of the bundle, which must stay the same. */
   etag: string;
-  /** What is stored, or will be, in order. A size is null until the file is stored. */
-  files: { path: string; type: string; key: string; object_key: string; size: number | null }[];
+  /** What is stored, or will be, in order. A size is null until the file is stored; solutions have an MD5 then as well. */
+  files: { path: string; type: string; key: string; object_key: string; size: number | null; md5?: string }[];
 }
 
 interface CompetitionDumpsTable {

@@ -21,6 +21,8 @@ export interface CompetitionFiles {
   /** Ids of tasks named by key. */
   existingTasks: Map<string, number>;
   existingSolutions: Map<string, number>;
+  /** MD5 of the files that the bundle has for solutions. */
+  solutionMd5s: ReadonlyMap<FileSource, string>;
   bundleDatasetId: number | null;
 }
 
@@ -162,8 +164,9 @@ async function insertSolutions(
   for (const solution of competition.solutions) {
     let solutionId = solution.key === null ? undefined : files.existingSolutions.get(solution.key);
     if (solutionId === undefined) {
-      const datasetId = solution.file ? files.datasets.get(solution.file) : undefined;
-      if (datasetId === undefined) throw new Error(`solution ${solution.index} was neither found nor stored`);
+      const { file } = solution;
+      const datasetId = file ? files.datasets.get(file) : undefined;
+      if (file === null || datasetId === undefined) throw new Error(`solution ${solution.index} was neither found nor stored`);
       const row = await tx
         .insertInto("solutions")
         .values({
@@ -171,6 +174,7 @@ async function insertSolutions(
           description: solution.description,
           dataset_id: datasetId,
           created_by: createdBy,
+          md5: files.solutionMd5s.get(file) ?? null,
         })
         .returning("id")
         .executeTakeFirstOrThrow();

@@ -1,3 +1,4 @@
+import type { Hash } from "node:crypto";
 import { extname } from "node:path";
 import { validateFileName } from "yauzl";
 import type { ObjectRef } from "../domain/job.ts";
@@ -35,7 +36,8 @@ export function whyNotCopied(archive: BundleArchive, path: string): string | und
 
 /**
  * Copies a file of a bundle as it is, or a folder as a zip of its content, to the bucket. `moved` is told of bytes as
- * they go. Returns the size in bytes. Throws `BadArchive` when content is damaged, and leaves no object then.
+ * they go, `digest` of the bytes themselves; with a digest nothing is copied within the storage, where nobody sees
+ * them. Returns the size in bytes. Throws `BadArchive` when content is damaged, and leaves no object then.
  */
 export async function copyOut(
   objects: Objects,
@@ -43,27 +45,30 @@ export async function copyOut(
   path: string,
   ref: ObjectRef,
   moved: (bytes: number) => Promise<void> = () => Promise.resolve(),
+  digest?: Hash,
 ): Promise<number> {
   if (!isFile(archive, path)) {
     const zip = zipOfEntries(archive.filesUnder(path), (entry) => archive.raw(entry));
-    return objects.upload(ref, counted(zip.pieces(), moved), "application/zip");
+    return objects.upload(ref, watched(zip.pieces(), moved, digest), "application/zip");
   }
   const { entry } = archive.filesUnder(path)[0]!;
   const { object } = archive.source;
-  if (object && entry.method === 0 && !entry.encrypted && entry.size >= smallestCopiedRange) {
+  if (object && !digest && entry.method === 0 && !entry.encrypted && entry.size >= smallestCopiedRange) {
     const start = await archive.contentStart(entry);
     const range = { start, end: start + entry.size, etag: object.etag };
     await objects.parts.copyRange(object.ref, range, ref, { contentType: contentType(path), moved });
     return entry.size;
   }
-  return objects.upload(ref, counted(archive.content(entry), moved), contentType(path));
+  return objects.upload(ref, watched(archive.content(entry), moved, digest), contentType(path));
 }
 
-async function* counted(
+async function* watched(
   pieces: AsyncIterable<Buffer>,
   moved: (bytes: number) => Promise<void>,
+  digest: Hash | undefined,
 ): AsyncIterable<Buffer> {
   for await (const piece of pieces) {
+    digest?.update(piece);
     await moved(piece.length);
     yield piece;
   }

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { noteProgress, type Creation } from "../db/competition-creations.ts";
 import type { CreationProgress } from "../db/schema.ts";
 import { bundleProblem } from "../domain/bundles/problems.ts";
@@ -134,7 +134,9 @@ export async function storeParts(
       await note(db, creation, progress, { hasStored });
       return false;
     }
-    file.size = await copyOut(objects, archive, file.path, objectRef(file.object_key), moved);
+    const digest = file.type === "solution" ? createHash("md5") : undefined;
+    file.size = await copyOut(objects, archive, file.path, objectRef(file.object_key), moved, digest);
+    if (digest) file.md5 = digest.digest("hex");
     hasStored = true;
     await noteUnless(reportStoredEveryMs);
   }

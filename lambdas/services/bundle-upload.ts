@@ -16,7 +16,7 @@ import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDatase
 import { enqueue } from "../db/outbox.ts";
 import type { CreationProgress, Database } from "../db/schema.ts";
 import { bundleProblem } from "../domain/bundles/problems.ts";
-import type { BundleProblem, DatasetType, DumpedSettings } from "../domain/competition.ts";
+import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../domain/competition.ts";
 import type { ObjectRef } from "../domain/job.ts";
 import { ObjectChanged, ObjectMissing } from "../storage/errors.ts";
 import { openBundle, type BundleArchive } from "./bundle-archive.ts";
@@ -185,8 +185,9 @@ async function finish(
     const bundle = await lockDataset(tx, creation.dataset!.id);
     if (!bundle) throw failed("The bundle was deleted while it was being unpacked.");
     const datasets = new Map(files.datasets);
+    const solutionMd5s = new Map<FileSource, string>();
     for (const [i, source] of sources.entries()) {
-      const { type, key, object_key, size, path } = progress.files[i]!;
+      const { type, key, object_key, size, path, md5 } = progress.files[i]!;
       const dataset = {
         key,
         createdBy: creation.created_by,
@@ -206,11 +207,13 @@ async function finish(
       const row = (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `${type} ${key}` }));
       if (!row) throw new Error(`a dataset named ${type} ${key} exists already`);
       datasets.set(source, row.id);
+      if (md5 !== undefined) solutionMd5s.set(source, md5);
     }
     const id = await insertCompetition(tx, creation.created_by, competition, {
       ...files,
       ...pages,
       datasets,
+      solutionMd5s,
       logoKey: logo.object_key,
       bundleDatasetId: bundle.id,
     });

@@ -56,6 +56,7 @@ export async function createCompetition(
         datasets: references.datasets,
         existingTasks: references.tasksByKey,
         existingSolutions: new Map(),
+        solutionMd5s: new Map(),
         bundleDatasetId: null,
       });
       await saveBeside(tx, id, beside);

@@ -29,7 +29,7 @@ export const solutionSchema = z.object({
   key: z.string(),
   tasks: z.array(z.string()).meta({ description: "Keys" }),
   data: z.string().meta({ description: "Key of a dataset" }),
-  md5: z.null(),
+  md5: z.string().nullable().meta({ description: "Of its file, if a bundle brought it" }),
   size: z.number().nullable().meta({ description: "Bytes" }),
 });
 
@@ -39,7 +39,7 @@ export const shownSolution = (solution: Awaited<ReturnType<typeof solutionsOfTas
   key: solution.key,
   tasks: solution.tasks,
   data: solution.data,
-  md5: null,
+  md5: solution.md5,
   size: solution.size,
 });
 

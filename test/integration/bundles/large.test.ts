@@ -1,6 +1,6 @@
 /** Large bundles: few requests however many files, no more memory however long files are, and lines may break. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { crc32 } from "node:zlib";
@@ -18,15 +18,16 @@ let lab: Lab;
 before(async () => (lab = await startLab()));
 after(() => lab.close());
 
-const yaml = (files: Record<string, string>) =>
+const yaml = (files: Record<string, string>, rest: object) =>
   JSON.stringify({
     version: 2, title: "Large", image: "logo.png", terms: "terms.md", pages: [],
     tasks: [{ index: 0, name: "t", scoring_program: "scoring", ...files }],
     phases: [{ name: "p", start: "2026-01-01", tasks: [0] }],
     leaderboards: [{ title: "b", key: "b", columns: [{ title: "c", key: "c", index: 0 }] }],
+    ...rest,
   });
-const base = (files: Record<string, string>): Entry[] => [
-  { name: "competition.yaml", content: yaml(files) },
+const base = (files: Record<string, string>, rest: object = {}): Entry[] => [
+  { name: "competition.yaml", content: yaml(files, rest) },
   { name: "logo.png", content: Buffer.from("\x89PNG\r\n\x1a\n", "latin1") },
   { name: "terms.md", content: "terms" },
   { name: "scoring/metadata.yaml", content: "command: python score.py" },
@@ -121,6 +122,16 @@ test("a stored file is copied within the storage, and is what it was", async () 
   const { object_key } = creation.progress!.files.find(({ type }) => type === "input_data")!;
   const info = await lab.platform.objects.head({ bucket: "uploads", key: object_key });
   assert.match(info!.etag, /-1$/, "it was made of a copied part");
+});
+
+test("a stored solution has an MD5, so it passes through (A-70)", async () => {
+  const content = randomBytes(12_345_678);
+  const entries = [...base({}, { solutions: [{ index: 0, tasks: [0], path: "answer.zip" }] }), { name: "answer.zip", content, stored: true }];
+  const creation = await lab.unpack(await lab.upload(rawZip(entries)));
+  assert.equal(creation.status, "Finished", creation.details ?? "");
+  assert.ok((await contentOf(creation, "solution")).equals(content));
+  const { md5 } = await lab.platform.db.selectFrom("solutions").select("md5").executeTakeFirstOrThrow();
+  assert.equal(md5, createHash("md5").update(content).digest("hex"));
 });
 
 test("a packed file is unpacked, and a folder with large files becomes a zip of them (B-2)", async () => {
