@@ -4,9 +4,9 @@ import { parseDeployment } from "../../../lib/deployment.ts";
 import { idleCost, total } from "../../../scripts/cost/idle.ts";
 import { submissionCost } from "../../../scripts/cost/submissions.ts";
 import { combinations } from "./fixtures/combinations.ts";
-import { templates } from "./fixtures/synthesized.ts";
+import { templateOf } from "./fixtures/synthesized.ts";
 
-const idle = (name: string) => idleCost(templates[name]!);
+const idle = (name: string) => idleCost(templateOf(name));
 
 describe("what a deployment costs while nobody uses it", () => {
   it("is at most 25 USD a month where steps run open", () => {
@@ -28,7 +28,7 @@ describe("what a deployment costs while nobody uses it", () => {
   it("does not grow with hosts that start from zero, and does with those that are always on", () => {
     const hosts = "hosts with GPUs, on demand and spot";
     assert.ok(total(idle(hosts)) - total(idle("defaults")) < 0.01);
-    const template = structuredClone(templates[hosts]!);
+    const template = structuredClone(templateOf(hosts));
     for (const resource of Object.values(template.Resources))
       if (resource.Type === "AWS::AutoScaling::AutoScalingGroup") resource.Properties!["MinSize"] = "1";
     // Two of 0.526 and an address of 0.005 an hour, with a disk of 100 GB.

@@ -4,9 +4,9 @@ import { describe, it } from "node:test";
 import { areas } from "../../../lambdas/api/areas.ts";
 import { asList, ofType, referred, statementsOf } from "../../../lib/rules/template.ts";
 import { callsOf } from "./fixtures/calls.ts";
-import { templates } from "./fixtures/synthesized.ts";
+import { templateOf } from "./fixtures/synthesized.ts";
 
-const template = templates["defaults"]!;
+const template = templateOf("defaults");
 
 /** Entries of functions by the descriptions they are deployed with. */
 const entries: Record<string, string> = {

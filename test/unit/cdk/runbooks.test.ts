@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { it } from "node:test";
 import { ofType } from "../../../lib/rules/template.ts";
-import { templates } from "./fixtures/synthesized.ts";
+import { templateOf } from "./fixtures/synthesized.ts";
 
 it("every alarm names its runbook, and every runbook has its alarm", () => {
-  const alarms = ofType(templates["defaults"]!, "AWS::CloudWatch::Alarm");
+  const alarms = ofType(templateOf("defaults"), "AWS::CloudWatch::Alarm");
   const named = alarms.map(([id, { AlarmDescription }]) => /docs\/runbooks\/([\w-]+\.md)$/.exec(String(AlarmDescription))?.[1] ?? `none for ${id}`);
   assert.deepEqual([...new Set(named)].sort(), readdirSync("docs/runbooks").sort());
 });
 
 it("every alarm tells the topic", () => {
-  for (const [id, { AlarmActions }] of ofType(templates["defaults"]!, "AWS::CloudWatch::Alarm"))
+  for (const [id, { AlarmActions }] of ofType(templateOf("defaults"), "AWS::CloudWatch::Alarm"))
     assert.equal((AlarmActions as unknown[]).length, 1, id);
 });
