@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Submission } from "../../scripts/client.ts";
+import type { Competition, Submission } from "../../scripts/client.ts";
 import { inDays, logo, publishCompetition, register, submit, unpacked, zip } from "../support/competitions.ts";
 import type { Files } from "../support/competitions.ts";
 import { testImage } from "../support/docker.ts";
@@ -103,28 +103,33 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
     assert.deepEqual(submissions.map(({ id }) => id), [code.id], "the last one is on the leaderboard, as the bundle says");
   });
 
-  it("v1.8: the phases below a parallel parent stay, the parent goes, and the report says so (B-100)", async () => {
+  it("v1.8: parallel phases are the tasks of their parent, a submission runs on each, and the report says so (B-100)", async () => {
+    const start_date = inDays(-2);
     const phases = {
-      parent: { phasenumber: 1, label: "All", start_date: inDays(-2), is_parallel_parent: true },
-      one: { phasenumber: 2, label: "One", start_date: inDays(-2), parent_phasenumber: 1, ...files },
-      two: { phasenumber: 3, label: "Two", start_date: inDays(-1), parent_phasenumber: 1, ...files },
+      all: { phasenumber: 1, label: "All", start_date, is_parallel_parent: true, scoring_program: "program.zip" },
+      one: { phasenumber: 2, label: "One", start_date, parent_phasenumber: 1, ...files },
+      two: { phasenumber: 3, label: "Two", start_date, parent_phasenumber: 1, ...files },
     };
-    const { status, details, problems, resulting_competition } = await unpacked(organizer, await zip(await bundle(phases)));
+    const { status, details, problems, resulting_competition: id } = await unpacked(organizer, await zip(await bundle(phases)));
     assert.equal(status, "Finished", details ?? "");
     assert.deepEqual(
       problems.map(({ code, path, severity }) => `${severity} ${code} ${path}`),
       [
-        "warning BND-75 phases.parent",
-        "warning BND-76 phases.one",
-        "warning BND-76 phases.two",
-        "warning BND-74 phases",
+        "warning BND-74 phases.all",
+        "warning BND-75 phases.all.scoring_program",
+        "warning BND-76 phases.all",
         "warning BND-74 force_submission_to_leaderboard",
         "warning BND-75 anonymous_leaderboard",
       ],
     );
-    const competition = await organizer.client.request<{ phases: { id: number; name: string }[] }>("GET", `/api/competitions/${resulting_competition}/`);
-    assert.deepEqual(competition.phases.map(({ name }) => name), ["One", "Two"]);
-    const submission = await ended(organizer, await submit(organizer, competition.phases[1]!.id, program("", predict)));
-    assert.deepEqual(scoresOf(submission), { accuracy: "0.7500000000", wrong: "1.0000000000" });
+    const { phases: made } = await organizer.client.request<Competition>("GET", `/api/competitions/${id}/`);
+    assert.deepEqual(made.map(({ name }) => name), ["All"]);
+    assert.equal((await ended(organizer, await submit(organizer, made[0]!.id, program("", predict)))).status, "Finished");
+    const { submissions, tasks } = await organizer.client.leaderboard(made[0]!.id);
+    assert.deepEqual(tasks.map(({ name }) => name), ["One Task", "Two Task"]);
+    assert.deepEqual(
+      submissions[0]!.scores.map(({ column_key, score, task_id }) => [column_key, score, tasks.findIndex((task) => task.id === task_id)]),
+      [["accuracy", "0.75", 0], ["wrong", "1.0", 0], ["accuracy", "0.75", 1], ["wrong", "1.0", 1]],
+    );
   });
 });

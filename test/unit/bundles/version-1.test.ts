@@ -165,25 +165,42 @@ test("phases come in the order of their numbers, and each ends a second before t
   );
 });
 
-const parallel = (parent: string, child: string): string => {
-  const phases = version15.slice(version15.indexOf("phases:"), version15.indexOf("leaderboard:"));
-  return change(
-    version15,
-    phases,
-    `phases:
-  1: {phasenumber: 1, label: Parent, start_date: 2026-01-01${parent}}
-  2: {phasenumber: 2, label: A, start_date: 2026-01-01, scoring_program: program.zip${child}}
-  3: {phasenumber: 3, label: B, start_date: 2026-02-01, scoring_program: program.zip${child}}
-`,
-  );
+const withPhases = (...phases: string[]): string => {
+  const before = version15.slice(version15.indexOf("phases:"), version15.indexOf("leaderboard:"));
+  return change(version15, before, `phases:\n${phases.map((phase, i) => `  ${i + 1}: {phasenumber: ${i + 1}, ${phase}}\n`).join("")}`);
 };
 
-test("version 1.8: the parent of parallel phases is left out (B-100)", () => {
+const parallel = (parent: string, child: string): string =>
+  withPhases(
+    `label: Parent, start_date: 2026-01-01${parent}`,
+    `label: A, start_date: 2026-01-01, scoring_program: program.zip${child}`,
+    `label: B, start_date: 2026-02-01, scoring_program: program.zip${child}`,
+  );
+
+test("version 1.8: the parent of phases that follow each other is left out (B-100)", () => {
   for (const text of [parallel(", is_parallel_parent: True", ""), parallel("", ", parent_phasenumber: 1"), parallel("", ", parent_phasenumber: 9")]) {
     assert.deepEqual(accepted(text).phases.map(({ name, tasks }) => [name, tasks]), [["A", [0]], ["B", [1]]]);
     assert.deepEqual(accepted(text).tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
     assert.ok(warnings(text).includes("BND-75 phases.1"));
   }
+});
+
+test("version 1.8: parallel phases that start at once become the tasks of their parent (B-100)", () => {
+  const text = withPhases(
+    "label: Parent, start_date: 2025-12-01, is_parallel_parent: true, scoring_program: program.zip, max_submissions: 7",
+    "label: A, start_date: 2026-01-01, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 90",
+    "label: B, start_date: 2026-01-01 00:00:00, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 120",
+  );
+  const { phases, tasks } = accepted(text);
+  assert.deepEqual(
+    phases.map((phase) => [phase.name, phase.tasks, phase.start.toISOString(), phase.maxSubmissionsPerPerson, phase.executionTimeLimit]),
+    [["Parent", [0, 1], "2026-01-01T00:00:00.000Z", 7, 120]],
+  );
+  assert.deepEqual(tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
+  assert.deepEqual(
+    warnings(text).filter((warning) => warning.includes("phases.1")),
+    ["BND-74 phases.1", "BND-75 phases.1.scoring_program", "BND-76 phases.1"],
+  );
 });
 
 test("version 1.8: a parent that is not the first phase is the one left out (B-100)", () => {

@@ -1,0 +1,179 @@
+/** `phases` of versions 1.5 and 1.8, where each phase has the files of its one task in it. */
+import type { BundleListing, PhaseDescription, TaskDescription } from "../competition.ts";
+import { textInstant } from "./dates.ts";
+import { Fields, dateOf } from "./fields.ts";
+import { optionalSource } from "./files.ts";
+import { checkOrder, endOf, readLimits, readSharing } from "./phases.ts";
+import type { PlacedPhase } from "./phases.ts";
+
+/** What the file has for a phase: its settings, and one or more places with the files of a task. */
+interface PhaseSource {
+  settings: Fields;
+  tasks: Fields[];
+}
+
+/** Phases with their tasks. `sources` are the parts of the file that they were read from. */
+export function readPhases(
+  fields: Fields,
+  listing: BundleListing,
+): { phases: PhaseDescription[]; tasks: TaskDescription[]; sources: Fields[] } {
+  const found = readSources(fields);
+  const placed = found.map((source, index) => ({ phase: readPhase(source, index, listing), fields: source.settings }));
+  setEnds(fields, placed);
+  checkOrder(fields.draft, placed, "start_date");
+  const tasks: TaskDescription[] = [];
+  for (const [index, { settings, tasks: ofPhase }] of found.entries()) {
+    const { phase } = placed[index]!;
+    fields.draft.place(`phases[${index}]`, settings.path);
+    for (const task of ofPhase) {
+      fields.draft.place(`tasks[${tasks.length}]`, task.path);
+      phase.tasks.push(tasks.length);
+      const label = task === settings ? phase.name : labelOf(task);
+      tasks.push(readTask(task, { index: tasks.length, label }, listing));
+    }
+  }
+  return {
+    phases: placed.map(({ phase }) => phase),
+    tasks,
+    sources: found.flatMap(({ settings, tasks: ofPhase }) => [...new Set([settings, ...ofPhase])]),
+  };
+}
+
+interface NumberedPhase {
+  fields: Fields;
+  number: number;
+}
+
+/** The phases in the order of their numbers; those of 1.8 that only held parallel ones together are gone. */
+function readSources(fields: Fields): PhaseSource[] {
+  const { draft } = fields;
+  const given = fields.get("phases");
+  if (!given) draft.error("BND-40", fields.at("phases"));
+  const entries = (given && Fields.of(draft, given)?.entries()) ?? [];
+  const sorted = entries
+    .flatMap((entry) => Fields.of(draft, entry) ?? [])
+    .map((phase): NumberedPhase => {
+      if (!phase.get("phasenumber")) draft.error("BND-20:required", phase.at("phasenumber"), "phasenumber");
+      return { fields: phase, number: phase.integer("phasenumber", 0) };
+    })
+    .sort((one, other) => one.number - other.number);
+
+  const children = Map.groupBy(sorted, ({ fields: phase }) => phase.integer("parent_phasenumber", 0));
+  children.delete(0);
+  const parents = sorted.filter(
+    ({ fields: phase, number }) => phase.boolean("is_parallel_parent", false) || children.has(number),
+  );
+  // Children whose parent is not in the file: the first phase is it.
+  if (parents.length === 0 && children.size > 0) parents.push(...sorted.slice(0, 1));
+
+  const sources = sorted.flatMap((one): PhaseSource[] => {
+    if (parents.includes(one)) return together(one, children.get(one.number) ?? []);
+    const parent = parents.find(({ number }) => children.get(number)?.includes(one));
+    if (parent && areParallel(children.get(parent.number)!)) return [];
+    return [{ settings: one.fields, tasks: [one.fields] }];
+  });
+  if (given && given.node.kind === "mapping" && sources.length === 0) draft.error("BND-41", given.path);
+  return sources;
+}
+
+/** Phases that start at the same moment cannot follow each other. */
+function areParallel(phases: readonly NumberedPhase[]): boolean {
+  const starts = phases.map(({ fields }) => {
+    const node = fields.get("start_date")?.node;
+    if (node?.kind === "timestamp") return node.value.getTime();
+    return node?.kind === "text" ? textInstant(node.value)?.date.getTime() : undefined;
+  });
+  return phases.length > 1 && starts[0] !== undefined && new Set(starts).size === 1;
+}
+
+/**
+ * A submission to a parallel parent ran in all its children, as one to a phase with several tasks does. Children that
+ * start one after the other stay phases.
+ */
+function together({ fields: parent }: NumberedPhase, children: readonly NumberedPhase[]): PhaseSource[] {
+  const { draft } = parent;
+  if (!areParallel(children)) {
+    draft.warn("BND-75", parent.path, "this phase only held others together; those become phases one after the other.");
+    return [];
+  }
+  draft.warn("BND-74", parent.path, `its ${children.length} parallel phases are its tasks, and a submission runs on each.`);
+  if (parent.get("scoring_program"))
+    draft.warn("BND-75", parent.at("scoring_program"), "what combined the scores of the parallel phases. The leaderboard shows those of each task.");
+  parent.ignore("input_data", "reference_data", "ingestion_program", "is_parallel_parent", "start_date");
+  return [{ settings: parent, tasks: children.map(({ fields }) => fields) }];
+}
+
+/** A phase but for its tasks, and for its end, which the next one's start decides. */
+function readPhase({ settings, tasks }: PhaseSource, index: number, listing: BundleListing): PhaseDescription {
+  const { draft } = settings;
+  const [first] = tasks;
+  const start = first!.get("start_date");
+  if (!start) draft.error("BND-99:start", first!.at("start_date"));
+  const migrate = settings.boolean("auto_migration", false);
+  if (migrate && index === 0) {
+    draft.warn("BND-74", settings.at("auto_migration"), "auto_migration of the first phase is taken for false, as CodaLab did.");
+  }
+  if (!settings.raw("max_submissions_per_day")) {
+    draft.warn("BND-76", settings.path, "max_submissions_per_day is missing, so participants may submit 5 times a day; CodaLab allowed 999.");
+  }
+  return {
+    index,
+    name: labelOf(settings),
+    description: settings.text("description"),
+    start: start ? dateOf(draft, start) : new Date(NaN),
+    end: null,
+    tasks: [],
+    ...readLimits(settings),
+    // Its programs run in the tasks, one after the other or not, each for so long.
+    executionTimeLimit: Math.max(...tasks.map((task) => readLimits(task).executionTimeLimit)),
+    autoMigrateToThisPhase: migrate && index > 0,
+    ...readSharing(settings, listing),
+  };
+}
+
+const taskNameEnd = " Task";
+
+/** A task is named after it and may have 256 characters as a phase may. */
+const labelOf = (phase: Fields) => phase.requiredText("label", 256 - taskNameEnd.length);
+
+/** CodaLab's phases have no end: each lasts until the next starts, the last until the competition's end_date. */
+function setEnds(fields: Fields, phases: readonly PlacedPhase[]): void {
+  phases.forEach(({ phase }, i) => {
+    const next = phases[i + 1]?.phase;
+    if (next) phase.end = new Date(next.start.getTime() - 1000);
+  });
+  if (phases.length > 1) {
+    fields.draft.warn("BND-74", "phases", "each phase ends one second before the next one starts.");
+  }
+  const last = phases.at(-1);
+  const end = fields.get("end_date");
+  if (last && end && !(end.node.kind === "text" && end.node.value === "null")) {
+    last.phase.end = endOf(fields, "end_date");
+    if (last.fields.boolean("phase_never_ends", false)) {
+      fields.draft.warn("BND-76", last.fields.at("phase_never_ends"), "the last phase ends at end_date all the same.");
+    }
+  }
+}
+
+/** The task in a phase. One without a scoring program is taken, as Codabench does, but nothing in it can run. */
+function readTask(
+  fields: Fields,
+  { index, label }: { index: number; label: string },
+  listing: BundleListing,
+): TaskDescription {
+  if (!fields.get("scoring_program")) {
+    fields.draft.warn("BND-76", fields.path, "this phase has no scoring_program, so every submission to it will fail.");
+  }
+  return {
+    index,
+    name: `${label}${taskNameEnd}`,
+    description: fields.text("description"),
+    files: {
+      scoring_program: optionalSource(fields, listing, "scoring_program"),
+      ingestion_program: optionalSource(fields, listing, "ingestion_program"),
+      input_data: optionalSource(fields, listing, "input_data"),
+      reference_data: optionalSource(fields, listing, "reference_data"),
+    },
+    ingestionOnlyDuringScoring: fields.boolean("ingestion_program_only_during_scoring", false),
+  };
+}
