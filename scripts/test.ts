@@ -11,6 +11,7 @@
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { requireDocker } from "../test/support/docker.ts";
 import { repository } from "../test/support/files.ts";
@@ -19,8 +20,11 @@ import { report, reportTotals } from "../test/support/report.ts";
 import { runTestFile } from "../test/support/run-file.ts";
 import type { Result } from "../test/support/run-file.ts";
 
-const kinds = ["unit", "integration", "e2e"] as const;
+/** Those with the longest files first, so that no long one is left for the end, when it would run alone. */
+const kinds = ["e2e", "integration", "unit"] as const;
 type Kind = (typeof kinds)[number];
+/** How many files run at a time. They wait for engines, databases and programs as often as they compute. */
+const lanes = Math.ceil(availableParallelism() * 1.5);
 
 /** How long a file may take, in minutes. */
 const timeLimits: Record<Kind, number> = { unit: 5, integration: 10, e2e: 20 };
@@ -49,32 +53,30 @@ const files = kinds
   .filter(({ path }) => positionals.length === 0 || positionals.some((part) => path.includes(part)));
 const isSelection = values.only !== undefined || positionals.length > 0;
 
+// Platforms and workers are processes too: what one of them compiled, the next does not compile again.
+process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/node-compile");
+
 const results: Result[] = [];
 const keep = (result: Result) => {
   report(result);
   results.push(result);
 };
 
-if (!isSelection) {
-  await Promise.all([check("tsc", ["-p", "."]), check("eslint", ["--max-warnings=0", "."])].map(async (one) => keep(await one)));
-}
 const release = files.some(({ kind }) => kind !== "unit") ? await prepare() : async () => {};
 try {
-  // End-to-end tests start whole platforms and watch the clock, so they have the machine to themselves.
-  const beforeThose = files.filter(({ kind }) => kind !== "e2e");
-  await Promise.all(Array.from({ length: availableParallelism() }, () => work(beforeThose)));
-  await work(files.filter(({ kind }) => kind === "e2e"));
+  const checks = isSelection ? [] : [() => check("tsc", ["-p", "."]), () => check("eslint", ["--max-warnings=0", "."])];
+  const runs = files.map(({ kind, path }) => () => runTestFile(path, timeLimits[kind] * 60_000, stop.signal));
+  const left = [...checks, ...runs];
+  await Promise.all(Array.from({ length: lanes }, () => work(left)));
 } finally {
   await release();
 }
 if (files.length === 0) keep(failure("tests", "No test file matches.", 0));
 process.exitCode = reportTotals(results).failed > 0 ? 1 : 0;
 
-/** Runs the files of a list that other workers may take from as well. */
-async function work(list: typeof files): Promise<void> {
-  for (let file = list.shift(); file && !stop.signal.aborted; file = list.shift()) {
-    keep(await runTestFile(file.path, timeLimits[file.kind] * 60_000, stop.signal));
-  }
+/** Does what is left on a list that others take from as well. */
+async function work(left: (() => Promise<Result>)[]): Promise<void> {
+  for (let run = left.shift(); run && !stop.signal.aborted; run = left.shift()) keep(await run());
 }
 
 /** Runs a program of the project's own dependencies over the whole source; it passes with exit code 0. */
