@@ -125,7 +125,8 @@ export class Lab {
     const store = await startObjectStore({ directory: join(folder.path, "objects"), ...credentials, region, buckets: [bucket], host });
     const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: region });
     const sqsEndpoint = `http://127.0.0.1:${queues.port}`;
-    queues.createQueue("work", { region });
+    // fauxqs goes on waiting for a worker that has gone and hands it the next message, which comes back after this long.
+    queues.createQueue("work", { region, attributes: { VisibilityTimeout: "5" } });
     const queueUrl = `${sqsEndpoint}/000000000000/work`;
     const s3 = new S3Client({
       region,
