@@ -80,7 +80,7 @@ describe("the platform that npm start runs", () => {
     const run = start({ BENCHSTACK_ADMIN_PASSWORD: password, ANOTHER_URL: "postgres://somebody:secret@127.0.0.1/theirs" });
     await admin(run);
     assert.doesNotMatch(run.output(), /password/i);
-    const environment = readFileSync(`/proc/${run.worker()}/environ`, "utf8").split("\0");
+    const environment = readFileSync(`/proc/${await run.worker()}/environ`, "utf8").split("\0");
     assert.ok(environment.some((variable) => variable.startsWith("BENCHSTACK_WORKER_TOKEN=")));
     assert.deepEqual(environment.filter((variable) => /DATABASE_URL=|PASSWORD|postgres/.test(variable)), []);
     await stop(run);
@@ -171,7 +171,7 @@ describe("the platform that npm start runs", () => {
   it("takes its worker along when it is killed alone, and finishes the run at the next start", async () => {
     const run = start();
     const id = await submitAndWait(await admin(run), "0.62");
-    const worker = run.worker();
+    const worker = await run.worker();
     run.killPlatform();
     await run.exitCode();
     await waitFor("the worker to end", () => !existsSync(`/proc/${worker}`), 30_000);
@@ -188,7 +188,7 @@ describe("the platform that npm start runs", () => {
     const run = start();
     const person = await admin(run);
     const id = await submitAndWait(person, "0.12");
-    process.kill(run.worker(), "SIGKILL");
+    process.kill(await run.worker(), "SIGKILL");
     await waiting(person, id, 2);
     await letGo(home.path);
     await assertScoredOnce(person, id, "0.12");

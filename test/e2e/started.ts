@@ -14,8 +14,8 @@ export interface Started {
   exitCode(): Promise<number | NodeJS.Signals>;
   /** Sends Ctrl-C, as a terminal does: to the whole foreground group. */
   interrupt(): void;
-  /** The process id of its worker. */
-  worker(): number;
+  /** The process id of its worker, once it has one. */
+  worker(): Promise<number>;
   /** Kills the platform and nothing else, so that it can clean up nothing. */
   killPlatform(): void;
   /** Kills all of it in the same way: the platform, its worker and what the worker runs. Waits until it is gone. */
@@ -58,11 +58,7 @@ export function start(
     },
     exitCode: () => ended,
     interrupt: () => void process.kill(-child.pid!, "SIGINT"),
-    worker() {
-      const worker = descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts"));
-      if (worker === undefined) throw new Error("there is no worker");
-      return worker;
-    },
+    worker: () => waitFor("its worker", () => descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")), 30_000),
     killPlatform: () => void child.kill("SIGKILL"),
     async kill() {
       if (hasEnded()) return;

@@ -51,9 +51,10 @@ test("a file that many tasks use", () => {
 test("a folder of very many files that many tasks use is looked at once", async () => {
   const tasks = Array.from({ length: 2000 }, (_, index) => ({ index, name: "t", scoring_program: "scoring", input_data: "data" }));
   const entries = Array.from({ length: 60_000 }, (_, i): Entry => ({ name: `data/${i}`, content: "", stored: true, claim: { method: 99 } }));
-  const began = performance.now();
+  const before = process.cpuUsage();
   await refused(bundle(tasks, ...entries), /BND-02: .*packed with another method/);
-  assert.ok(performance.now() - began < 30_000);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 30e6, `${user + system} µs of CPU time`);
 });
 
 test("thousands of files (B-8)", () => {
