@@ -9,6 +9,7 @@ import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Images } from "./images.ts";
 import type { Network } from "./network.ts";
+import { profilesForWorkers } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
 import type { Setup } from "./setup.ts";
 
@@ -74,7 +75,7 @@ export class Compute extends Construct {
             }
           : {}),
       },
-      profiles: capacity?.withProviders(deployment.profiles) ?? deployment.profiles,
+      profiles: capacity?.withProviders(profilesForWorkers(deployment)) ?? profilesForWorkers(deployment),
     };
 
     const definition = new ecs.FargateTaskDefinition(this, "Worker", {
@@ -90,7 +91,6 @@ export class Compute extends Construct {
       environment: {
         AWS_REGION: Aws.REGION,
         BENCHSTACK_API_URL: props.apiUrl,
-        BENCHSTACK_QUEUE_URLS: queues.defaultQueue.queueUrl,
         BENCHSTACK_WORKER_HOME: "/var/lib/benchstack",
         BENCHSTACK_WORKER_SLOTS: String(slots),
         BENCHSTACK_LAUNCHER: "ecs",
@@ -130,7 +130,7 @@ export class Compute extends Construct {
     return new logs.LogGroup(this, id, { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
   }
 
-  /** What workers call: their queue, and ECS for tasks of this cluster. */
+  /** What workers call: the queues, and ECS for tasks of this cluster. */
   #allowWork(role: iam.IRole, { queues, stepExecution }: { queues: Queues; stepExecution: iam.Role }): void {
     const allow = (actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>) =>
       role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) }));
@@ -140,7 +140,7 @@ export class Compute extends Construct {
     // As the launcher names them.
     const definitions = ecsArn("task-definition/benchstack-*");
 
-    allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"], [queues.defaultQueue.queueArn]);
+    queues.grantListen(role);
     // These take no resource.
     allow(["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition"], ["*"]);
     allow(["ecs:RunTask"], [definitions], ofThisCluster);

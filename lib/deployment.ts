@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { ecsConfigSchema, isFargate, standardProfile } from "../worker-image/launchers/ecs-config.ts";
+import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs-config.ts";
 
 /** The file that holds a deployment's config unless `-c config=FILE` names another. */
 export const defaultConfigFile = "benchstack.config.json";
@@ -68,7 +68,13 @@ const capacityProvider = z.strictObject({
   diskGiB: described(z.int().min(30).max(2000).default(100), "Encrypted disk of a host."),
 });
 
-const profileSchema = ecsConfigSchema.shape.profiles;
+const profile = capacityProfile.safeExtend({
+  users: described(
+    z.array(z.string().min(1)).nullable().default(null),
+    "Usernames of those whose queues may use it, beside administrators. Everybody's if left out.",
+  ),
+});
+const profileSchema = z.record(profileName, profile);
 const defaultProfiles = { [standardProfile]: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } };
 
 /** Every option of a deployment. `docs/deploy.md` has them as a table. */
@@ -110,7 +116,7 @@ export const deploymentSchema = z
       z
         .preprocess((own) => (typeof own === "object" && own !== null ? { ...defaultProfiles, ...own } : own), profileSchema)
         .prefault({}),
-      "Capacity profiles beside `standard`, by name: `cpu` (1024 a vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or a capacity provider below).",
+      "Capacity profiles beside `standard`, by name, that queues choose from: `cpu` (1024 a vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or a capacity provider below).",
     ),
     capacityProviders: described(
       z
@@ -135,6 +141,8 @@ export const deploymentSchema = z
   })
   .superRefine((config, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    // Those who have no queue of their own use the default one, and it uses this.
+    if (config.profiles[standardProfile]?.users) refuse(["profiles", standardProfile, "users"], "must be left out: everybody may use this profile");
     const used = new Set<string>();
     for (const [name, { capacity, fallback }] of Object.entries(config.profiles))
       for (const provider of [capacity, fallback])

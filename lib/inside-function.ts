@@ -1,5 +1,6 @@
 import type { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import type { CapacityProfiles } from "../lambdas/domain/capacity.ts";
 import type { Entry } from "./bundles.ts";
 import type { Database } from "./database.ts";
 import { PlatformFunction } from "./function.ts";
@@ -17,6 +18,8 @@ export interface Foundation {
   publicUrl: string;
   /** Whether programs of competitions that ask for a network have one. */
   allowNetwork: boolean;
+  /** Sizes and places that queues choose from. */
+  capacityProfiles: CapacityProfiles;
 }
 
 export interface InsideFunctionProps {
@@ -55,6 +58,7 @@ export class InsideFunction extends PlatformFunction {
         ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
         PUBLIC_URL: foundation.publicUrl,
         ALLOW_NETWORK: String(foundation.allowNetwork),
+        CAPACITY_PROFILES: JSON.stringify(foundation.capacityProfiles),
         // Lambda keeps Amazon's certificate authorities, that of RDS among them, here; Node does not read it by itself.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
       },

@@ -49,6 +49,12 @@ export class Queues extends Construct {
     iam.Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: this.arns });
   }
 
+  /** Lets a principal hear the doorbells of every queue, as workers do. */
+  grantListen(grantee: iam.IGrantable): void {
+    const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
+    iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.defaultQueue.queueArn, this.#madeAtRunTime] });
+  }
+
   /** Lets a principal make and remove organizers' queues. */
   grantManage(grantee: iam.IGrantable): void {
     const actions = ["sqs:CreateQueue", "sqs:TagQueue", "sqs:DeleteQueue"];

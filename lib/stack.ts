@@ -11,6 +11,7 @@ import { Events } from "./events.ts";
 import { Images } from "./images.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
+import { profilesForFunctions } from "./profiles.ts";
 import { Queues } from "./queues.ts";
 import { Setup } from "./setup.ts";
 import { Storage } from "./storage.ts";
@@ -51,7 +52,15 @@ export class BenchstackStack extends Stack {
 
     const api = new Api(this, "Api");
     const web = new Web(this, "Web", { deployment, api, areas });
-    const foundation = { network, database, storage, queues, publicUrl: web.url, allowNetwork: deployment.allowNetwork };
+    const foundation = {
+      network,
+      database,
+      storage,
+      queues,
+      publicUrl: web.url,
+      allowNetwork: deployment.allowNetwork,
+      capacityProfiles: profilesForFunctions(deployment),
+    };
     const setup = new Setup(this, "Setup", { foundation, deployment });
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });

@@ -10,10 +10,6 @@ const environment = z.object({
     .url({ protocol: /^https?$/, error: "must be the address of the platform, such as https://bench.example.org" })
     .transform((url) => url.replace(/\/+$/, "")),
   BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue").min(1, "must not be empty"),
-  BENCHSTACK_QUEUE_URLS: z
-    .string("must be one SQS queue URL or several, separated by commas")
-    .transform((urls) => urls.split(",").flatMap((url) => url.trim() || []))
-    .refine((urls) => urls.length > 0 && urls.every((url) => URL.canParse(url)), "must be SQS queue URLs"),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
   BENCHSTACK_WORKER_HOME: z
     .string("must be a folder on a disk of this machine")
@@ -53,12 +49,11 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number(error).int(error).min(min, error).max(max, error);
 }
 
-/** What a worker is told from outside. SQS endpoint, region and keys are read by the AWS SDK from its own variables. */
+/** What a worker is told from outside. The platform's own workers have the AWS SDK's variables beside. */
 export interface WorkerConfig {
   /** Without a trailing slash. */
   apiUrl: string;
   token: string;
-  queueUrls: string[];
   /** Attempts run at the same time. */
   slots: number;
   /** Absolute path: work folders, the archive cache and this worker's id. */
@@ -88,7 +83,6 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
   return {
     apiUrl: read.BENCHSTACK_API_URL,
     token: read.BENCHSTACK_WORKER_TOKEN,
-    queueUrls: read.BENCHSTACK_QUEUE_URLS,
     slots: read.BENCHSTACK_WORKER_SLOTS,
     home: read.BENCHSTACK_WORKER_HOME,
     launcher: read.BENCHSTACK_LAUNCHER,

@@ -33,6 +33,9 @@ export async function httpError(response: Response): Promise<HttpError> {
   return new HttpError(response.status, body, response.headers.get("retry-after"));
 }
 
+/** Whether the platform does not know this worker's token, or not any more. */
+export const isRefused = (error: unknown): error is HttpError => error instanceof HttpError && error.status === 401;
+
 const notImplemented = 501;
 
 /**

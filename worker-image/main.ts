@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { SQSClient } from "@aws-sdk/client-sqs";
 import packageJson from "../package.json" with { type: "json" };
 import type { WorkerIdentity } from "../lambdas/domain/job.ts";
 import { ArchiveCache } from "./archive-cache.ts";
@@ -14,6 +13,8 @@ import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
 import { jsonLog, messageOf } from "./log.ts";
 import { Platform } from "./platform.ts";
+import type { LentAccess, Registered } from "./platform.ts";
+import { lentAccess, ownAccess } from "./queue-access.ts";
 import { retry } from "./retry.ts";
 import type { StepRunner } from "./step-runner.ts";
 import { superviseVariables } from "./task/contract.ts";
@@ -58,13 +59,13 @@ async function main(config: WorkerConfig): Promise<void> {
 
   const leftovers = await runner.removeLeftovers();
   if (leftovers > 0) log.info("removed what an earlier life left running", { count: leftovers });
-  const released = await register(platform, identity, stopped.signal);
-  if (released === null || stopped.signal.aborted) return;
+  const start = await join(platform, identity, stopped.signal);
+  if (start === null || stopped.signal.aborted) return;
 
-  const client = new SQSClient({});
-  const doorbells = config.queueUrls.map((url) => new Doorbell(client, url));
-  worker = new Worker({ identity, doorbells, platform, runner, home, log });
-  log.info("worker ready", { worker: identity.id, launcher: runner.kind, slots: config.slots, released });
+  const { released, queues, lent } = start;
+  const client = lent ? lentAccess(lent, platform, log) : ownAccess();
+  worker = new Worker({ identity, queues, doorbell: (url) => new Doorbell(client, url), platform, runner, home, log });
+  log.info("worker ready", { worker: identity.id, launcher: runner.kind, slots: config.slots, released, queues: queues.length });
   await worker.run();
   log.info("worker stopped");
 }
@@ -86,15 +87,22 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, platform: Pl
 }
 
 /** Waits for the platform, however long it takes. Null when the worker was told to stop meanwhile. */
-async function register(platform: Platform, identity: WorkerIdentity, signal: AbortSignal): Promise<number | null> {
-  try {
-    const { released } = await retry(() => platform.register(identity), {
+async function join(
+  platform: Platform,
+  identity: WorkerIdentity,
+  signal: AbortSignal,
+): Promise<(Registered & { lent: LentAccess | null }) | null> {
+  const patiently = <T>(work: () => Promise<T>) =>
+    retry(work, {
       forMs: Number.POSITIVE_INFINITY,
       again: isWorthRetrying,
       signal,
       onRetry: (error) => log.warn("the platform does not answer, trying again", { error: messageOf(error) }),
     });
-    return released;
+  try {
+    const registered = await patiently(() => platform.register(identity));
+    const lent = registered.access === "lent" ? await patiently(() => platform.lend()) : null;
+    return { ...registered, lent };
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof HttpError) {

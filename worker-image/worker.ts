@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptReport, Manifest, WorkerIdentity } from "../lambdas/domain/job.ts";
 import { Attempt } from "./attempt.ts";
 import type { Doorbell, Ring } from "./doorbell.ts";
-import { HttpError } from "./http.ts";
+import { ConfigError } from "./config.ts";
+import { HttpError, isRefused } from "./http.ts";
 import { Lifeline } from "./lifeline.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
@@ -18,6 +19,8 @@ const claimPatienceMs = 20_000;
 const reportPatienceMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
 /** A worker that must stop at once waits no longer to say so: the lease runs out by itself. */
 const releasePatienceMs = 5_000;
+/** Between two questions which queues there are; the platform takes it for a sign of life. */
+const queuesPauseMs = 30_000;
 /** The manifest this worker understands. */
 const manifestVersion = 1;
 const tooOld: AttemptReport = {
@@ -28,7 +31,9 @@ const tooOld: AttemptReport = {
 
 export interface WorkerOptions {
   identity: WorkerIdentity;
-  doorbells: Doorbell[];
+  /** URLs of the queues to listen to at first. */
+  queues: string[];
+  doorbell: (queueUrl: string) => Doorbell;
   platform: Platform;
   runner: StepRunner;
   home: WorkerHome;
@@ -42,17 +47,25 @@ export class Worker {
   readonly #running = new Set<Attempt>();
   readonly #leftBehind = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** What ends listening, by the queue's URL. */
+  readonly #listening = new Map<string, AbortController>();
+  readonly #listeners = new Set<Promise<void>>();
+  #refusal: HttpError | null = null;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#slots = new Slots(options.identity.slots);
   }
 
-  /** Works until it is told to stop and nothing runs any more. */
+  /** Works until it is told to stop and nothing runs any more. Throws `ConfigError` when the platform lets it in no more. */
   async run(): Promise<void> {
-    await Promise.all(this.#options.doorbells.map((doorbell) => this.#listen(doorbell)));
+    this.#listenTo(this.#options.queues);
+    await this.#askForQueues();
+    await Promise.all(this.#listeners);
     while (this.#slots.taken > 0) await this.#slots.change();
     await Promise.all(this.#leftBehind);
+    if (this.#refusal)
+      throw new ConfigError(`BENCHSTACK_WORKER_TOKEN is not good any more: ${this.#refusal.message} Others finish what ran here`);
   }
 
   /** Claims no more; what runs is finished. */
@@ -67,9 +80,52 @@ export class Worker {
     for (const attempt of this.#running) attempt.interrupt("released");
   }
 
-  async #listen(doorbell: Doorbell): Promise<void> {
-    const { log } = this.#options;
+  /** Asks which queues there are by now, every so often, until it is told to stop. */
+  async #askForQueues(): Promise<void> {
+    const { platform, identity, log } = this.#options;
     const { signal } = this.#stop;
+    for (;;) {
+      await pause(queuesPauseMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        this.#listenTo((await platform.queues(identity)).queues);
+      } catch (error) {
+        if (isRefused(error)) this.#leave(error);
+        else log.warn("which queues there are could not be asked", { error: messageOf(error) });
+      }
+    }
+  }
+
+  /** Listens to these queues from now on, and to no other. */
+  #listenTo(urls: string[]): void {
+    for (const [url, end] of this.#listening)
+      if (!urls.includes(url)) {
+        this.#listening.delete(url);
+        end.abort();
+      }
+    for (const url of urls) {
+      if (this.#listening.has(url)) continue;
+      const end = new AbortController();
+      this.#listening.set(url, end);
+      const listener = this.#listen(this.#options.doorbell(url), AbortSignal.any([this.#stop.signal, end.signal]));
+      this.#listeners.add(listener);
+      void listener.finally(() => this.#listeners.delete(listener));
+    }
+    // Who waits for a slot looks whether it is still to listen.
+    this.#slots.wake();
+  }
+
+  /** The token is not good any more: nothing that runs here could be reported. */
+  #leave(refusal: HttpError): void {
+    if (this.#refusal) return;
+    this.#refusal = refusal;
+    this.#options.log.error("the platform lets this worker in no more", { error: refusal.message });
+    this.stop();
+    for (const attempt of this.#running) attempt.interrupt("superseded");
+  }
+
+  async #listen(doorbell: Doorbell, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       if (this.#slots.free === 0) {
@@ -83,6 +139,7 @@ export class Worker {
         if (answers.includes("refused")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
       } catch (error) {
         if (signal.aborted) return;
+        if (isRefused(error)) return this.#leave(error);
         log.warn("listening to a queue failed", { queue: doorbell.url, error: messageOf(error) });
         await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});
       }
@@ -102,6 +159,7 @@ export class Worker {
       ({ manifest } = await platform.claim(identity, queue, claimPatienceMs));
     } catch (error) {
       this.#slots.give();
+      if (isRefused(error)) this.#leave(error);
       log.warn("a claim failed", { queue, error: messageOf(error), status: error instanceof HttpError ? error.status : null });
       // The ring stays in the queue, and comes back by itself.
       return "refused";

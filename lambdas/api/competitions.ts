@@ -6,6 +6,7 @@ import { dumpRoutes } from "./routes/dumps.ts";
 import { leaderboardRoutes } from "./routes/leaderboards.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { phaseRoutes } from "./routes/phases.ts";
+import { queueWorkerRoutes } from "./routes/queue-workers.ts";
 import { queueRoutes } from "./routes/queues.ts";
 
 export const handler = area([
@@ -17,4 +18,5 @@ export const handler = area([
   ...participantRoutes,
   ...phaseRoutes,
   ...queueRoutes,
+  ...queueWorkerRoutes,
 ]);

@@ -209,15 +209,6 @@ export async function solutionsOfTasks(db: Reader, taskIds: number[]) {
     .execute();
 }
 
-export async function findQueue(db: Reader, id: string) {
-  return db
-    .selectFrom("queues")
-    .select(["id", "owner_id", "is_public", "is_default", "prediction_profile", "scoring_profile"])
-    .where("id", "=", id)
-    .where("deleted_when", "is", null)
-    .executeTakeFirst();
-}
-
 export async function defaultQueueId(db: Reader): Promise<string> {
   const { id } = await db.selectFrom("queues").select("id").where("is_default", "=", true).executeTakeFirstOrThrow();
   return id;

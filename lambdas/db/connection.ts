@@ -12,6 +12,7 @@ import * as tasks from "./migrations/0005-tasks.ts";
 import * as migratedPhases from "./migrations/0006-migrated-phases.ts";
 import * as network from "./migrations/0007-network.ts";
 import * as solutionMd5 from "./migrations/0008-solution-md5.ts";
+import * as servedQueues from "./migrations/0009-served-queues.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -26,6 +27,7 @@ const migrations: Record<string, { sql: string }> = {
   "0006-migrated-phases": migratedPhases,
   "0007-network": network,
   "0008-solution-md5": solutionMd5,
+  "0009-served-queues": servedQueues,
 };
 
 /**

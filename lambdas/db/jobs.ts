@@ -4,6 +4,7 @@ import type { AttemptReport, Failure, JobSpec, Progress, WorkerIdentity } from "
 import type { Db } from "./connection.ts";
 import { enqueue } from "./outbox.ts";
 import type { Database, JobState } from "./schema.ts";
+import { isFull, waitsForAnother } from "./served-queues.ts";
 
 /** Every change of a job's state is one guarded statement: it names the state and the attempt it expects to find. */
 
@@ -73,6 +74,7 @@ export async function claimJob(
   worker: WorkerIdentity,
   leaseSeconds: number,
 ): Promise<ClaimedJob | undefined> {
+  if (await isFull(tx, queueId)) return undefined;
   const { rows } = await sql<{ id: string; attempt_id: string; attempt_number: number; spec: JobSpec }>`
     with running as (
       select owner_key, group_key, count(*) as n from jobs
@@ -208,7 +210,7 @@ export async function finishJob(
   state: Extract<JobState, "succeeded" | "failed" | "cancelled">,
   failure: Failure | null,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+  const job = await tx
     .updateTable("jobs")
     .set({
       state,
@@ -218,8 +220,10 @@ export async function finishJob(
     })
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")
+    .returning("queue_id")
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (job && (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id);
+  return job !== undefined;
 }
 
 /** Gives a job back so that another attempt can be made after `delaySeconds`, and rings. False as in `finishJob`. */
@@ -243,7 +247,7 @@ export async function returnJob(
     .returning("queue_id")
     .executeTakeFirst();
   if (!job) return false;
-  if (options.delaySeconds === 0) await ring(tx, job.queue_id);
+  if (options.delaySeconds === 0 || (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id);
   return true;
 }
 
@@ -299,8 +303,8 @@ export async function expiredAttempts(db: Db, limit: number): Promise<string[]> 
   return rows.flatMap((row) => row.attempt_id ?? []);
 }
 
-/** Open attempts that an earlier life of the same worker held. */
-export async function attemptsOfEarlierLife(db: Db, queueId: string, worker: WorkerIdentity): Promise<string[]> {
+/** Open attempts at jobs of a queue, or with null of any, that an earlier life of the same worker held. */
+export async function attemptsOfEarlierLife(db: Db, queueId: string | null, worker: WorkerIdentity): Promise<string[]> {
   const rows = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.attempt_id", "a.id")
@@ -308,7 +312,7 @@ export async function attemptsOfEarlierLife(db: Db, queueId: string, worker: Wor
     .where("a.worker_id", "=", worker.id)
     .where("a.worker_instance", "!=", worker.instance)
     .where("a.ended_when", "is", null)
-    .where("j.queue_id", "=", queueId)
+    .where((eb) => (queueId === null ? eb.lit(true) : eb("j.queue_id", "=", queueId)))
     .where("j.state", "=", "leased")
     .execute();
   return rows.map((row) => row.id);

@@ -50,8 +50,8 @@ export async function keepStop(
   return numUpdatedRows === 1n;
 }
 
-/** Those of some attempts, of one queue or of none, that hold no job any more. */
-export async function abandonedAttempts(db: Db, queueId: string, attemptIds: string[]): Promise<string[]> {
+/** Those of some attempts, of one queue or of none, that hold no job any more; with null those of any queue. */
+export async function abandonedAttempts(db: Db, queueId: string | null, attemptIds: string[]): Promise<string[]> {
   if (attemptIds.length === 0) return [];
   const rows = await db
     .selectFrom("jobs")
@@ -60,6 +60,7 @@ export async function abandonedAttempts(db: Db, queueId: string, attemptIds: str
     .where("state", "in", ["ready", "leased"])
     .execute();
   const held = new Set(rows.map((row) => row.attempt_id));
+  if (queueId === null) return attemptIds.filter((id) => !held.has(id));
   // What another queue's attempts come to is that queue's business.
   const others = await db
     .selectFrom("attempts as a")

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely";
+import type { ProfileUser, QueueCapacity } from "../domain/capacity.ts";
 import type { QueueFacts } from "../domain/policy.ts";
 import type { Db } from "./connection.ts";
 import { containing } from "./like.ts";
@@ -20,11 +21,24 @@ export async function findQueueAccess(db: Reader, id: string): Promise<(QueueFac
     .executeTakeFirst();
 }
 
-export interface QueueRow extends QueueFacts {
+/** What a queue's owner decides about its jobs. */
+export interface QueueSettings extends QueueCapacity {
+  /** The most jobs at a time; null is as many as there are slots. */
+  max_running: number | null;
+  /** The longest a step may run, in seconds. */
+  max_step_seconds: number | null;
+  max_submission_bytes: number | null;
+  /** False while it is drained: what is there runs, nothing is added. */
+  accepts_jobs: boolean;
+}
+
+export interface QueueRow extends QueueFacts, QueueSettings {
   id: string;
   name: string;
   sqs_name: string;
   owner: string | null;
+  /** Whose choice its profiles are. */
+  chooser: ProfileUser;
   created_when: Date;
   /** The organizers it is shared with, by name. */
   shared_with: { id: number; username: string }[];
@@ -42,8 +56,16 @@ function selectQueues(db: Reader, viewer: { id: number; isSuperuser: boolean }) 
       "q.sqs_name",
       "q.owner_id",
       "u.username as owner",
+      sql<ProfileUser>`case when u.id is not null
+        then json_build_object('username', u.username, 'isSuperuser', u.is_superuser) end`.as("chooser"),
       "q.is_public",
       "q.created_when",
+      "q.prediction_profile",
+      "q.scoring_profile",
+      "q.max_running",
+      "q.max_step_seconds",
+      sql<number | null>`q.max_submission_bytes::float8`.as("max_submission_bytes"),
+      "q.accepts_jobs",
       organizers,
       sql<QueueRow["shared_with"]>`coalesce((
         select json_agg(json_build_object('username', o.username, 'id', o.id) order by o.id)
@@ -109,6 +131,7 @@ export async function countOwnQueues(tx: Tx, ownerId: number): Promise<number> {
 }
 
 export interface NewQueue {
+  settings: QueueSettings;
   id: string;
   name: string;
   sqsName: string;
@@ -126,6 +149,7 @@ export async function insertQueue(tx: Tx, queue: NewQueue): Promise<void> {
       sqs_name: queue.sqsName,
       owner_id: queue.ownerId,
       is_public: queue.isPublic,
+      ...queue.settings,
     })
     .execute();
   await setOrganizers(tx, queue.id, queue.organizers);
@@ -134,13 +158,14 @@ export async function insertQueue(tx: Tx, queue: NewQueue): Promise<void> {
 export async function updateQueue(
   tx: Tx,
   id: string,
-  changes: { name?: string | undefined; isPublic?: boolean | undefined; organizers?: number[] | undefined },
+  changes: { name?: string | undefined; isPublic?: boolean | undefined; organizers?: number[] | undefined; settings: QueueSettings },
 ): Promise<void> {
   const set = {
+    ...changes.settings,
     ...(changes.name === undefined ? {} : { name: changes.name }),
     ...(changes.isPublic === undefined ? {} : { is_public: changes.isPublic }),
   };
-  if (Object.keys(set).length > 0) await tx.updateTable("queues").set(set).where("id", "=", id).execute();
+  await tx.updateTable("queues").set(set).where("id", "=", id).execute();
   if (changes.organizers) {
     await tx.deleteFrom("queue_organizers").where("queue_id", "=", id).execute();
     await setOrganizers(tx, id, changes.organizers);

@@ -84,9 +84,16 @@ interface QueuesTable {
   is_public: Generated<boolean>;
   is_default: Generated<boolean>;
   created_when: Now;
-  /** Capacity profiles of the deployment, for workers that run steps as tasks of a cluster. */
-  prediction_profile: Generated<string>;
-  scoring_profile: Generated<string>;
+  /** Capacity profiles of the deployment, whose own workers then serve the queue; both null where they do not. */
+  prediction_profile: ColumnType<string | null, string | null | undefined, string | null>;
+  scoring_profile: ColumnType<string | null, string | null | undefined, string | null>;
+  /** The most jobs at a time. */
+  max_running: number | null;
+  /** The longest a step may run, in seconds. */
+  max_step_seconds: number | null;
+  max_submission_bytes: BigInteger | null;
+  /** False while it is drained. */
+  accepts_jobs: Generated<boolean>;
   /** A deleted queue stays for the jobs it ran. */
   deleted_when: Timestamp | null;
 }
@@ -94,8 +101,10 @@ interface QueuesTable {
 interface WorkerTokensTable {
   id: Generated<string>;
   token_hash: Buffer;
-  queue_id: string;
+  /** Null is a token of the platform's own workers. */
+  queue_id: string | null;
   name: string;
+  created_by: number | null;
   created_when: Now;
   revoked_when: Timestamp | null;
 }

@@ -31,8 +31,8 @@ export interface SubmissionInput {
   timeLimitSeconds: number;
   network: Step<ObjectRef>["network"];
   limits: Limits;
-  /** Capacity profile of each step; the standard one if left out. */
-  profiles?: Record<StepName, string>;
+  /** Capacity profile of each step, and whether a step has a network there at all; the standard one if left out. */
+  profiles?: Record<StepName, { name: string; network: boolean }>;
   /** Whether the competition shows detailed results. */
   detailedResults: boolean;
   /** The output of an earlier prediction step: it is scored again and the submission does not run. */
@@ -57,9 +57,9 @@ export const maxScoresBytes = 1024 * 1024;
 /** Largest detailed results page that is kept, in bytes. */
 export const maxDetailedResultsBytes = 32 * 1024 * 1024;
 
-/** Seconds a step may run: the phase's limit, lowered by the queue's cap. Organizers' own queues have none (null). */
-export const effectiveTimeLimit = (phaseSeconds: number, queueCapSeconds: number | null): number =>
-  queueCapSeconds === null ? phaseSeconds : Math.min(phaseSeconds, queueCapSeconds);
+/** Seconds a step may run: the phase's limit, lowered by the caps of its queue. Organizers' own queues may have none. */
+export const effectiveTimeLimit = (phaseSeconds: number, queueCapsSeconds: number[]): number =>
+  Math.min(phaseSeconds, ...queueCapsSeconds);
 
 /** The network of a competition's programs: its organizer has to want one, and whoever runs the platform to allow it. */
 export const effectiveNetwork = (isWanted: boolean, isAllowed: boolean): Step<ObjectRef>["network"] =>
@@ -153,9 +153,9 @@ function scoringStep(input: SubmissionInput): Step<ObjectRef> {
 const commonOf = ({ image, timeLimitSeconds, network, limits, profiles }: SubmissionInput, step: StepName) => ({
   image,
   timeLimitSeconds,
-  network,
+  network: profiles?.[step].network === false ? ("none" as const) : network,
   limits,
-  ...(profiles ? { profile: profiles[step] } : {}),
+  ...(profiles ? { profile: profiles[step].name } : {}),
   output: "output",
 });
 

@@ -3,7 +3,8 @@
 export type Actor =
   | { kind: "anonymous" }
   | { kind: "user"; id: number; username: string; email: string; isSuperuser: boolean; isBot: boolean }
-  | { kind: "worker"; queueId: string; queueName: string };
+  /** `queue` is the one its token opens; null for the platform's own workers, which serve many. */
+  | { kind: "worker"; queue: { id: string; name: string } | null };
 
 export type UserActor = Extract<Actor, { kind: "user" }>;
 export type WorkerActor = Extract<Actor, { kind: "worker" }>;

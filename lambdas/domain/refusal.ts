@@ -2,6 +2,7 @@
 export type RefusalKind =
   | "invalid"
   | "unauthenticated"
+  | "unknown-worker"
   | "forbidden"
   | "not-found"
   | "method"

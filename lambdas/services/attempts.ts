@@ -14,7 +14,6 @@ import {
 import { keepLaunch, launchesOf } from "../db/launches.ts";
 import type { Database } from "../db/schema.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
-import { seeWorker } from "../db/workers.ts";
 import { attemptCost } from "../domain/cost.ts";
 import {
   isPlatformFailure,
@@ -65,7 +64,7 @@ async function manifestOf(
 }
 
 /** The manifest of an attempt with new signatures. Refused when the attempt no longer holds its job. */
-export async function renewManifest(platform: Platform, queueId: string, attemptId: string): Promise<Manifest> {
+export async function renewManifest(platform: Platform, queueId: string | null, attemptId: string): Promise<Manifest> {
   const attempt = await currentAttempt(platform, queueId, attemptId);
   const { jobId, number, spec, launcher } = attempt;
   return manifestOf(platform, spec, { id: attemptId, jobId, number }, launcher);
@@ -74,7 +73,7 @@ export async function renewManifest(platform: Platform, queueId: string, attempt
 /** Keeps a launch of an attempt, and tells what is known of it. Refused when the attempt no longer holds its job. */
 export async function recordLaunch(
   platform: Platform,
-  queueId: string,
+  queueId: string | null,
   attemptId: string,
   launch: Omit<Launch, "stopped">,
 ): Promise<Launch> {
@@ -82,15 +81,14 @@ export async function recordLaunch(
   return keepLaunch(platform.db, attemptId, launch);
 }
 
-async function currentAttempt(platform: Platform, queueId: string, attemptId: string): Promise<AttemptRow> {
+async function currentAttempt(platform: Platform, queueId: string | null, attemptId: string): Promise<AttemptRow> {
   const attempt = await attemptOf(platform, queueId, attemptId);
   if (!attempt.current) throw superseded();
   return attempt;
 }
 
 /** A worker has started: what an earlier life of it still held is given back. Returns how many attempts that was. */
-export async function registerWorker(platform: Platform, queueId: string, worker: WorkerIdentity): Promise<number> {
-  await seeWorker(platform.db, queueId, worker);
+export async function registerWorker(platform: Platform, queueId: string | null, worker: WorkerIdentity): Promise<number> {
   const lost = await attemptsOfEarlierLife(platform.db, queueId, worker);
   for (const attemptId of lost)
     await failAttempt(platform, attemptId, {
@@ -103,9 +101,9 @@ export async function registerWorker(platform: Platform, queueId: string, worker
 
 const noSuchAttempt = () => new Refusal("not-found", "NO_SUCH_ATTEMPT", "This queue has no such attempt.");
 
-async function attemptOf(platform: Platform, queueId: string, attemptId: string): Promise<AttemptRow> {
+async function attemptOf(platform: Platform, queueId: string | null, attemptId: string): Promise<AttemptRow> {
   const attempt = await findAttempt(platform.db, attemptId);
-  if (!attempt || attempt.queueId !== queueId) throw noSuchAttempt();
+  if (!attempt || (queueId !== null && attempt.queueId !== queueId)) throw noSuchAttempt();
   return attempt;
 }
 
@@ -115,14 +113,14 @@ const superseded = () =>
 /** Extends an attempt's lease and notes how it got on, oldest progress first. Refused when the attempt no longer holds its job. */
 export async function heartbeat(
   platform: Platform,
-  queueId: string,
+  queueId: string | null,
   attemptId: string,
   progress: Progress[],
 ): Promise<{ cancel: boolean; leaseUntil: Date }> {
   const lease = await platform.db.transaction().execute(async (tx) => {
     const extended = await extendLease(tx, attemptId, leaseSeconds, progress.at(-1) ?? null);
     if (!extended) return undefined;
-    if (extended.queueId !== queueId) throw noSuchAttempt();
+    if (queueId !== null && extended.queueId !== queueId) throw noSuchAttempt();
     for (const one of progress) await submissionMoved(tx, extended.jobId, one, extended.host);
     return extended;
   });
@@ -140,7 +138,7 @@ export async function heartbeat(
  */
 export async function complete(
   platform: Platform,
-  queueId: string,
+  queueId: string | null,
   attemptId: string,
   report: AttemptReport,
 ): Promise<boolean> {

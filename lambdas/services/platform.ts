@@ -4,6 +4,7 @@ import { z } from "zod";
 import { openDatabase, type Db } from "../db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "../db/outbox.ts";
 import type { Database } from "../db/schema.ts";
+import { capacityProfilesSchema } from "../domain/capacity.ts";
 import { connectQueues, type Queues } from "../queues/queues.ts";
 import { Objects } from "../storage/objects.ts";
 
@@ -34,6 +35,11 @@ export const environmentSchema = z.object({
   MAX_EXECUTION_TIME_LIMIT: z.coerce.number().int().min(1).default(600),
   /** Whether programs of competitions that want a network have one; else none has. */
   ALLOW_NETWORK: z.stringbool().default(false),
+  /** Sizes and places that queues choose from, as JSON. */
+  CAPACITY_PROFILES: z
+    .string()
+    .transform((text) => JSON.parse(text) as unknown)
+    .pipe(capacityProfilesSchema),
   /** Whether anyone may sign up. */
   ENABLE_SIGN_UP: z.stringbool().default(true),
 });

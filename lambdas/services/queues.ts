@@ -8,13 +8,17 @@ import {
   removeQueue,
   updateQueue,
   type QueueRow,
+  type QueueSettings,
 } from "../db/queues.ts";
+import { insertWorkerToken, listWorkers, listWorkerTokens, revokeWorkerToken, type WorkerRow, type WorkerTokenRow } from "../db/workers.ts";
+import { mayUseProfile, type ProfileUser } from "../domain/capacity.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { requirePeople } from "./people.ts";
 import { transact, type Platform } from "./platform.ts";
+import { newToken } from "./secrets.ts";
 
-/** Organizers' own queues: which workers run a competition's submissions. */
+/** Queues: which workers run a competition's submissions. */
 
 const mostOwn = 5;
 
@@ -23,6 +27,35 @@ export interface QueueRequest {
   isPublic?: boolean | undefined;
   /** Ids of people it is shared with. */
   organizers?: number[] | undefined;
+  /** What is left out stays as it is. */
+  settings: { [Setting in keyof QueueSettings]?: QueueSettings[Setting] | undefined };
+}
+
+const unlimited: QueueSettings = {
+  prediction_profile: null,
+  scoring_profile: null,
+  max_running: null,
+  max_step_seconds: null,
+  max_submission_bytes: null,
+  accepts_jobs: true,
+};
+
+/** A queue's settings with some of them changed. Refused when its owner may not use a profile that is named. */
+function changed({ environment }: Platform, owner: ProfileUser, current: QueueSettings, changes: QueueRequest["settings"]): QueueSettings {
+  const named = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<QueueSettings>;
+  for (const field of ["prediction_profile", "scoring_profile"] as const) {
+    const name = named[field];
+    if (name === undefined || name === null || name === current[field]) continue;
+    const profile = environment.CAPACITY_PROFILES[name];
+    if (!profile || !mayUseProfile(profile, owner)) {
+      const message = `There is no capacity profile "${name}" that the owner of this queue may use.`;
+      throw new Refusal("invalid", "NO_SUCH_PROFILE", message, { [field]: [message] });
+    }
+  }
+  const { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile } = { ...current, ...named };
+  if ((prediction_profile === null) !== (scoring_profile === null))
+    throw new Refusal("invalid", "ONE_PROFILE", "Choose a capacity profile for prediction and one for scoring, or neither: then workers of your own serve the queue.");
+  return { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile };
 }
 
 const noSuchQueue = () => new Refusal("not-found", "NO_SUCH_QUEUE", "There is no such queue.");
@@ -43,6 +76,7 @@ async function ownQueue(platform: Platform, actor: UserActor, id: string): Promi
 /** Makes a queue. What SQS has is made first: without its row nobody knows of it, and it rests empty. */
 export async function createQueue(platform: Platform, actor: UserActor, request: QueueRequest & { name: string }): Promise<string> {
   await requirePeople(platform, "organizers", request.organizers);
+  const settings = changed(platform, actor, unlimited, request.settings);
   const id = randomUUID();
   const sqsName = `${platform.environment.ORGANIZER_QUEUE_PREFIX}${id}`;
   await platform.queues.create(sqsName);
@@ -51,7 +85,7 @@ export async function createQueue(platform: Platform, actor: UserActor, request:
       if ((await countOwnQueues(tx, actor.id)) >= mostOwn && !actor.isSuperuser)
         throw new Refusal("forbidden", "QUEUE_LIMIT", `You have ${mostOwn} queues, which is as many as one may have.`);
       const { name, isPublic = false, organizers = [] } = request;
-      await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers });
+      await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers, settings });
     });
   } catch (error) {
     await platform.queues.delete(sqsName);
@@ -64,8 +98,9 @@ export async function createQueue(platform: Platform, actor: UserActor, request:
 export async function changeQueue(platform: Platform, actor: UserActor, id: string, changes: QueueRequest): Promise<void> {
   const queue = await ownQueue(platform, actor, id);
   await requirePeople(platform, "organizers", changes.organizers);
+  const settings = changed(platform, queue.chooser, queue, changes.settings);
   await transact(platform, async (tx) => {
-    await updateQueue(tx, id, changes);
+    await updateQueue(tx, id, { ...changes, settings });
     if (!(changes.isPublic ?? queue.is_public)) await detachStrangers(tx, id);
   });
 }
@@ -81,4 +116,42 @@ export async function deleteQueue(platform: Platform, actor: UserActor, id: stri
     await removeQueue(tx, id);
   });
   await platform.queues.delete(queue.sqs_name);
+}
+
+/** A queue whose workers the actor may start and see. */
+async function runnableQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
+  const queue = await usableQueue(platform, actor, id);
+  if (!may(actor, "queue.run", queue))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner and those it is shared with see the workers of a queue.");
+  return queue;
+}
+
+/** Makes a token for workers of a queue. It is told this once; only its hash is kept. */
+export async function makeWorkerToken(
+  platform: Platform,
+  actor: UserActor,
+  queueId: string,
+  name: string,
+): Promise<{ id: string; token: string }> {
+  const queue = await runnableQueue(platform, actor, queueId);
+  const { token, hash } = newToken("bsw");
+  return { id: await insertWorkerToken(platform.db, queue.id, name, hash, actor.id), token };
+}
+
+export async function workerTokens(platform: Platform, actor: UserActor, queueId: string): Promise<WorkerTokenRow[]> {
+  return listWorkerTokens(platform.db, (await runnableQueue(platform, actor, queueId)).id);
+}
+
+/** Revokes a worker token: it opens nothing any more. What ran with it goes to other workers when its lease runs out. */
+export async function endWorkerToken(platform: Platform, actor: UserActor, queueId: string, tokenId: string): Promise<void> {
+  const queue = await runnableQueue(platform, actor, queueId);
+  if (!(await revokeWorkerToken(platform.db, queue.id, tokenId)))
+    throw new Refusal("not-found", "NO_SUCH_TOKEN", "This queue has no such token.");
+}
+
+/** Hours for which a worker that was not seen again is shown. */
+const shownHours = 24;
+
+export async function workersOf(platform: Platform, actor: UserActor, queueId: string): Promise<WorkerRow[]> {
+  return listWorkers(platform.db, (await runnableQueue(platform, actor, queueId)).id, shownHours);
 }

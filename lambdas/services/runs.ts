@@ -1,9 +1,11 @@
 import type { Transaction } from "kysely";
-import { defaultQueueId, filesOfTasks, findQueue, type PhaseAndCompetition } from "../db/competitions.ts";
+import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
+import { queueForJobs, type RunQueue } from "../db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
+import type { CapacityProfiles } from "../domain/capacity.ts";
 import { compileSubmission, defaultLimits, effectiveNetwork, effectiveTimeLimit, type TaskArchives } from "../domain/compile-submission.ts";
 import type { JobSpec, ObjectRef } from "../domain/job.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -14,6 +16,8 @@ import type { Platform } from "./platform.ts";
 /** What the jobs of a phase's submissions are made of, read once for any number of them. */
 export interface RunPlan {
   queueId: string;
+  /** Largest submission that the queue takes. */
+  maxSubmissionBytes: number | null;
   groupKey: string;
   /** The job of a submission's file on a task of the plan. */
   spec(taskId: number, submission: ObjectRef): JobSpec;
@@ -21,7 +25,7 @@ export interface RunPlan {
 
 /**
  * Plans runs of submissions to a phase on some tasks. `queueId` sends them to another queue than the competition's.
- * Refused when one of the tasks cannot run.
+ * Refused when one of the tasks cannot run, or the queue takes no jobs.
  */
 export async function planRuns(
   platform: Platform,
@@ -30,13 +34,15 @@ export async function planRuns(
   queueId: string | null,
 ): Promise<RunPlan> {
   const { db, environment } = platform;
-  const wanted = queueId ?? competition.queue_id;
-  const queue = wanted === null ? undefined : await findQueue(db, wanted);
+  const queue = await queueForJobs(db, queueId ?? competition.queue_id);
+  if (!queue.accepts_jobs)
+    throw new Refusal("forbidden", "QUEUE_DRAINED", "The queue of this competition takes no submissions at the moment. Ask its organizers.");
   const tasks = new Map((await tasksById(db, taskIds)).map((task) => [task.id, task]));
   const archives = await archivesOf(platform, taskIds);
-  const cap = !queue || queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null;
+  const caps = [queue.max_step_seconds, queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null].filter((cap) => cap !== null);
   return {
-    queueId: queue?.id ?? (await defaultQueueId(db)),
+    queueId: queue.id,
+    maxSubmissionBytes: queue.max_submission_bytes,
     groupKey: `competition:${competition.id}`,
     spec: (taskId, submission) =>
       compileSubmission({
@@ -44,13 +50,21 @@ export async function planRuns(
         task: archives.get(taskId)!,
         ingestionOnlyDuringScoring: tasks.get(taskId)!.ingestion_only_during_scoring,
         image: competition.docker_image,
-        timeLimitSeconds: effectiveTimeLimit(phase.execution_time_limit, cap),
+        timeLimitSeconds: effectiveTimeLimit(phase.execution_time_limit, caps),
         network: effectiveNetwork(competition.enable_network, environment.ALLOW_NETWORK),
         limits: defaultLimits,
-        ...(queue ? { profiles: { prediction: queue.prediction_profile, scoring: queue.scoring_profile } } : {}),
+        ...profilesOf(queue, environment.CAPACITY_PROFILES),
         detailedResults: competition.enable_detailed_results,
       }),
   };
+}
+
+function profilesOf(queue: RunQueue, profiles: CapacityProfiles) {
+  const { prediction_profile: prediction, scoring_profile: scoring } = queue;
+  if (prediction === null || scoring === null) return {};
+  // One that is not there any more is told of when the job is to start.
+  const named = (name: string) => ({ name, network: profiles[name]?.network ?? true });
+  return { profiles: { prediction: named(prediction), scoring: named(scoring) } };
 }
 
 /** A submission that is to run: its row exists and waits. */

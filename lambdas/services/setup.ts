@@ -1,7 +1,7 @@
 import { migrate, type Db } from "../db/connection.ts";
 import { ensureRoles } from "../db/roles.ts";
 import { findUserForLogin, insertUser } from "../db/users.ts";
-import { ensureDefaultQueue, findQueueByWorkerToken, insertWorkerToken, revokeWorkerTokens } from "../db/workers.ts";
+import { ensureDefaultQueue, setPlatformToken } from "../db/workers.ts";
 import { hashPassword, hashToken } from "./secrets.ts";
 
 /** What a fresh deployment is told. */
@@ -11,8 +11,6 @@ export interface SetupOrders {
   workerToken: string;
 }
 
-const tokenName = "worker service";
-
 /**
  * Brings a deployment's database up to date: schema, roles, the default queue, the token of its workers and the first
  * administrator, whose password is left alone once there is one. Safe to repeat. Returns the migrations it applied.
@@ -20,12 +18,8 @@ const tokenName = "worker service";
 export async function setUp(db: Db, { administrator, defaultQueue, workerToken }: SetupOrders): Promise<string[]> {
   const applied = await migrate(db);
   await ensureRoles(db);
-  const queue = await ensureDefaultQueue(db, defaultQueue);
-  const hash = hashToken(workerToken);
-  if (!(await findQueueByWorkerToken(db, hash))) {
-    await revokeWorkerTokens(db, queue.id, tokenName);
-    await insertWorkerToken(db, queue.id, tokenName, hash);
-  }
+  await ensureDefaultQueue(db, defaultQueue);
+  await setPlatformToken(db, hashToken(workerToken));
   if (!(await findUserForLogin(db, administrator.username)))
     await insertUser(db, {
       username: administrator.username,

@@ -100,10 +100,14 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
     const message = `Dataset ${dataset.key} is a ${dataset.type}, not a submission.`;
     throw new Refusal("invalid", "NOT_A_SUBMISSION", message, { data: [message] });
   }
-  await requireUpload(platform, dataset);
+  const { file_size: bytes } = await requireUpload(platform, dataset);
 
   const participant = await findParticipant(platform.db, competition.id, actor.id);
   const plan = await planRuns(platform, answer.phase, tasks, request.queue);
+  if (plan.maxSubmissionBytes !== null && bytes > plan.maxSubmissionBytes) {
+    const message = `The submission has ${bytes} bytes; the queue of this competition takes ${plan.maxSubmissionBytes} at most.`;
+    throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", message, { data: [message] });
+  }
 
   return transact(platform, async (tx) => {
     await lockParticipant(tx, participant!.id);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
 import { migrate, openDatabase } from "../../lambdas/db/connection.ts";
 import { insertUser, findUserForLogin, setPassword } from "../../lambdas/db/users.ts";
-import { ensureDefaultQueue, insertWorkerToken, revokeWorkerTokens } from "../../lambdas/db/workers.ts";
+import { ensureDefaultQueue, setPlatformToken } from "../../lambdas/db/workers.ts";
+import type { CapacityProfiles } from "../../lambdas/domain/capacity.ts";
 import { handler as controlHandler } from "../../lambdas/events/control.ts";
 import { handler as sweeperHandler } from "../../lambdas/events/sweeper.ts";
 import type { Environment } from "../../lambdas/services/platform.ts";
@@ -21,7 +22,10 @@ const region = "us-east-1";
 const buckets = { uploads: "benchstack-uploads", jobs: "benchstack-jobs" };
 const controlQueue = "benchstack-control";
 const defaultQueue = "benchstack-default";
-const workerTokenName = "local worker";
+/** This machine, in the words of a deployment: what a step may have where no queue says otherwise. */
+const capacityProfiles: CapacityProfiles = {
+  standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 20, gpus: 0, network: true, users: null },
+};
 /** As often as a schedule on AWS can; here nobody should wait that long for a lost lease. */
 const sweepSeconds = 10;
 
@@ -118,6 +122,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
       PUBLIC_URL: url,
       ALLOW_NETWORK: String(options.allowNetwork),
+      CAPACITY_PROFILES: JSON.stringify(capacityProfiles),
     };
     Object.assign(process.env, environment, settings, {
       POWERTOOLS_LOG_LEVEL: environment["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
@@ -135,7 +140,6 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
         {
           BENCHSTACK_API_URL: url,
           BENCHSTACK_WORKER_TOKEN: workerToken,
-          BENCHSTACK_QUEUE_URLS: queuePrefix + defaultQueue,
           BENCHSTACK_WORKER_HOME: await folder("worker"),
           BENCHSTACK_WORKER_SLOTS: String(options.worker.slots),
           BENCHSTACK_LAUNCHER: options.worker.launcher,
@@ -163,10 +167,9 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
   const db = openDatabase({ connectionString, maxConnections: 1 });
   try {
     await migrate(db);
-    const queue = await ensureDefaultQueue(db, defaultQueue);
+    await ensureDefaultQueue(db, defaultQueue);
     const { token, hash } = newToken("bsw");
-    await revokeWorkerTokens(db, queue.id, workerTokenName);
-    await insertWorkerToken(db, queue.id, workerTokenName, hash);
+    await setPlatformToken(db, hash);
 
     const admin = await findUserForLogin(db, "admin");
     const madeUp = !admin && adminPassword === null ? randomBytes(12).toString("base64url") : null;

@@ -30,7 +30,7 @@ export function isFargateSize({ cpu, memoryMiB }: { cpu: number; memoryMiB: numb
 
 const capacityProvider = z.string().min(1).max(255);
 
-const profile = z
+export const capacityProfile = z
   .strictObject({
     /** CPU units, 1024 a vCPU. */
     cpu: z.int().min(256).max(16_384),
@@ -59,6 +59,9 @@ const network = z.strictObject({
   assignPublicIp: z.boolean(),
 });
 
+/** Names of profiles. */
+export const profileName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+
 /** The profile that steps run on where their queue names none. Every deployment has it. */
 export const standardProfile = "standard";
 
@@ -81,10 +84,10 @@ export const ecsConfigSchema = z.strictObject({
   }),
   /** By name. */
   profiles: z
-    .record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), profile)
+    .record(profileName, capacityProfile)
     .refine((profiles) => standardProfile in profiles, `needs a profile named ${standardProfile}`),
 });
 
 export type EcsConfig = z.infer<typeof ecsConfigSchema>;
-export type CapacityProfile = z.infer<typeof profile>;
+export type CapacityProfile = z.infer<typeof capacityProfile>;
 export type TaskNetwork = z.infer<typeof network>;

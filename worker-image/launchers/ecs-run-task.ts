@@ -23,14 +23,18 @@ export const launchName = (attempt: string, step: string, number: number): strin
 export const attemptOfLaunch = (startedBy: string): string | null =>
   /^([0-9a-f-]{36})\/(prediction|scoring)\/\d+$/.exec(startedBy)?.[1] ?? null;
 
-/** The request that starts one task. A step that wants no network runs `dark` where the deployment has that. */
+/**
+ * The request that starts one task. A step that wants no network runs `dark` where the deployment has that, and so does
+ * every step on a host of our own: its tasks have no public address, so nothing leads out anyway.
+ */
 export function runTaskRequest(
   { attempt, step, number, family, capacityProvider, orderUrl }: TaskRequest,
   { cluster, networks }: Pick<EcsConfig, "cluster" | "networks">,
 ): RunTaskCommandInput {
-  const { subnets, securityGroups, assignPublicIp } = step.network === "none" ? (networks.dark ?? networks.open) : networks.open;
-  const name = launchName(attempt, step.name, number);
   const fargate = isFargate(capacityProvider);
+  const isOpen = step.network === "open" && fargate;
+  const { subnets, securityGroups, assignPublicIp } = isOpen ? networks.open : (networks.dark ?? networks.open);
+  const name = launchName(attempt, step.name, number);
   return {
     cluster,
     taskDefinition: family,

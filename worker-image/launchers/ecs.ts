@@ -13,7 +13,7 @@ import type { TaskOrder, TaskRenewal } from "../task/contract.ts";
 import { Uploader } from "../upload.ts";
 import { removeTree } from "../work-folder.ts";
 import { Cluster } from "./ecs-cluster.ts";
-import { isFargate, standardProfile } from "./ecs-config.ts";
+import { standardProfile } from "./ecs-config.ts";
 import type { CapacityProfile, EcsConfig } from "./ecs-config.ts";
 import { attemptOfLaunch, runTaskRequest } from "./ecs-run-task.ts";
 import { EcsStep } from "./ecs-step.ts";
@@ -206,14 +206,10 @@ class EcsSteps implements AttemptSteps {
 }
 
 /** The profile that a step's queue chose. Throws when the deployment has none of that name. */
-function profileOf({ profile: name = standardProfile, network }: Step<SignedObject>, config: EcsConfig): CapacityProfile {
+function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): CapacityProfile {
   const profile = config.profiles[name];
   if (!profile) {
     throw new StepFailure("NO_CAPACITY", `The queue wants the capacity profile "${name}", which this deployment does not have. Tell the administrator.`);
-  }
-  // A task on a host of our own has no public address, so nothing leads out.
-  if (network === "open" && !isFargate(profile.capacity)) {
-    throw new StepFailure("NO_CAPACITY", `Steps with a network cannot run on the capacity profile "${name}". Tell the administrator.`);
   }
   return profile;
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { findUserByToken } from "../../db/users.ts";
-import { findQueueByWorkerToken } from "../../db/workers.ts";
+import { findWorkerToken } from "../../db/workers.ts";
 import type { Actor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Platform } from "../../services/platform.ts";
@@ -33,9 +33,9 @@ async function byHeader({ db }: Platform, header: string): Promise<Actor> {
     throw new Refusal("unauthenticated", "BAD_AUTHORIZATION", "Send the header as: Authorization: Token <key>");
   const hash = hashToken(token);
   if (token.startsWith("bsw_")) {
-    const queue = await findQueueByWorkerToken(db, hash);
-    if (!queue) throw new Refusal("unauthenticated", "BAD_TOKEN", "This worker token is unknown or was revoked.");
-    return { kind: "worker", queueId: queue.queueId, queueName: queue.sqsName };
+    const worker = await findWorkerToken(db, hash);
+    if (!worker) throw new Refusal("unknown-worker", "BAD_TOKEN", "This worker token is unknown or was revoked.");
+    return { kind: "worker", ...worker };
   }
   const user = await findUserByToken(db, hash, "token");
   if (!user) throw new Refusal("unauthenticated", "BAD_TOKEN", "Invalid token.");

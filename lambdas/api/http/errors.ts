@@ -2,10 +2,11 @@ import type { z } from "zod";
 import { Refusal, type RefusalKind } from "../../domain/refusal.ts";
 import type { Answer } from "./route.ts";
 
-/** Missing or bad credentials answer 403, not 401, as Codabench's clients expect. */
+/** Missing or bad credentials answer 403, not 401, as Codabench's clients expect. Workers are none of these. */
 const statuses: Record<RefusalKind, number> = {
   invalid: 400,
   unauthenticated: 403,
+  "unknown-worker": 401,
   forbidden: 403,
   "not-found": 404,
   method: 405,

@@ -11,6 +11,9 @@ export const list = <Item extends z.ZodType>(item: Item) =>
 /** true or false; in a form also on and off, 1 and 0, yes and no. */
 export const boolean = z.union([z.boolean(), z.stringbool()]);
 
+/** A value or null; in a form nothing is null. */
+export const nothing = <Value extends z.ZodType>(value: Value) => z.preprocess((given) => (given === "" ? null : given), value.nullable());
+
 /** A JSON value; in a form a text that holds it. */
 export const json = <Value extends z.ZodType>(value: Value) =>
   z.preprocess((given) => {

@@ -10,6 +10,7 @@ import { leaderboardRoutes } from "./leaderboards.ts";
 import { multipartRoutes } from "./multipart.ts";
 import { participantRoutes } from "./participants.ts";
 import { phaseRoutes } from "./phases.ts";
+import { queueWorkerRoutes } from "./queue-workers.ts";
 import { queueRoutes } from "./queues.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { submissionResultRoutes } from "./submission-results.ts";
@@ -28,6 +29,6 @@ export const allRoutes: Record<string, Route[]> = {
   leaderboards: leaderboardRoutes,
   datasets: [...datasetRoutes, ...multipartRoutes, ...downloadRoutes],
   tasks: taskRoutes,
-  queues: queueRoutes,
+  queues: [...queueRoutes, ...queueWorkerRoutes],
   worker: workerRoutes,
 };

@@ -3,7 +3,7 @@ import { listQueues, type QueueRow } from "../../db/queues.ts";
 import type { UserActor } from "../../domain/policy.ts";
 import type { Platform } from "../../services/platform.ts";
 import { changeQueue, createQueue, deleteQueue, usableQueue } from "../../services/queues.ts";
-import { boolean, integer, list, uuid } from "../http/fields.ts";
+import { boolean, integer, list, nothing, uuid } from "../http/fields.ts";
 import { offset, page, pageQuery } from "../http/paging.ts";
 import { route } from "../http/route.ts";
 import { queueSchema, shownQueue } from "../shapes/queue.ts";
@@ -19,11 +19,24 @@ const shown = (platform: Platform, actor: UserActor, queue: QueueRow) => ({
 
 const params = z.object({ id: uuid });
 const name = z.string().min(1).max(64);
-const fields = z.object({ name, is_public: boolean.optional(), organizers: list(integer).optional() });
+const profile = nothing(z.string().max(63)).optional();
+const limit = nothing(integer).optional();
+const fields = z.object({
+  name,
+  is_public: boolean.optional(),
+  organizers: list(integer).optional(),
+  prediction_profile: profile,
+  scoring_profile: profile,
+  max_running: limit,
+  max_step_seconds: limit,
+  max_submission_bytes: nothing(z.coerce.number().int().min(1)).optional(),
+  accepts_jobs: boolean.optional(),
+});
 
-const asRequest = (body: { is_public?: boolean | undefined; organizers?: number[] | undefined }) => ({
-  isPublic: body.is_public,
-  organizers: body.organizers,
+const asRequest = ({ is_public: isPublic, organizers, name: _, ...settings }: Partial<z.output<typeof fields>>) => ({
+  isPublic,
+  organizers,
+  settings,
 });
 
 export const queueRoutes = [
@@ -47,7 +60,7 @@ export const queueRoutes = [
   route({
     method: "POST",
     path: "/api/queues/",
-    summary: "Make a queue for workers of your own; at most five",
+    summary: "Make a queue, for workers of your own or on capacity profiles of the platform; at most five",
     access: "user",
     body: fields,
     answer: { status: 201, description: "The queue", schema: listedQueue },
@@ -71,7 +84,7 @@ export const queueRoutes = [
     route({
       method,
       path: "/api/queues/{id}/",
-      summary: "Rename a queue, open it to everybody or close it, share it",
+      summary: "Rename a queue, open it to everybody or close it, share it, limit it, drain it",
       access: "user",
       params,
       body: fields.partial(),

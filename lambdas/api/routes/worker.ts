@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { failureCodes } from "../../domain/job.ts";
-import { Refusal } from "../../domain/refusal.ts";
 import { stepName, stepReportSchema } from "../../domain/step-report.ts";
-import { claim, complete, heartbeat, recordLaunch, registerWorker, renewManifest } from "../../services/attempts.ts";
 import { abandonedAttempts } from "../../db/launches.ts";
-import { seeWorker } from "../../db/workers.ts";
 import type { WorkerActor } from "../../domain/policy.ts";
+import { complete, heartbeat, recordLaunch, renewManifest } from "../../services/attempts.ts";
+import { claimFrom, listenTo, startWorker } from "../../services/worker-queues.ts";
 import { route } from "../http/route.ts";
 
 const text = z.string().max(1000);
@@ -38,11 +37,10 @@ const launch = z.object({
 
 const attemptParams = z.object({ attempt: z.guid() });
 
-/** A worker's token opens one queue; a claim for another is a mistake in its set-up. */
-function requireQueue(actor: WorkerActor, queueUrl: string): void {
-  if (queueUrl.split("/").at(-1) !== actor.queueName)
-    throw new Refusal("forbidden", "WRONG_QUEUE", "This worker token is for another queue.");
-}
+/** The queue whose attempts a worker answers for; null is any. */
+const queueOf = ({ queue }: WorkerActor): string | null => queue?.id ?? null;
+
+const queueUrls = z.array(z.string()).describe("URLs of the SQS queues to listen to");
 
 export const workerRoutes = [
   route({
@@ -51,23 +49,35 @@ export const workerRoutes = [
     summary: "A worker has started: what an earlier life of it held is given back",
     access: "worker",
     body: z.object({ worker }),
-    answer: { status: 200, description: "How many attempts that was", schema: z.object({ released: z.int() }) },
+    answer: {
+      status: 200,
+      description: "How many attempts that was; and whether the worker reaches the queues by itself or asks for credentials",
+      schema: z.object({ released: z.int(), queues: queueUrls, access: z.enum(["own", "lent"]) }),
+    },
     async handle({ platform, actor, body }) {
-      return { status: 200, body: { released: await registerWorker(platform, actor.queueId, body.worker) } };
+      return { status: 200, body: await startWorker(platform, actor, body.worker) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/queues/",
+    summary: "A worker is still there: which queues it is to listen to by now",
+    access: "worker",
+    body: z.object({ worker }),
+    answer: { status: 200, description: "The queues", schema: z.object({ queues: queueUrls }) },
+    async handle({ platform, actor, body }) {
+      return { status: 200, body: { queues: await listenTo(platform, actor, body.worker) } };
     },
   }),
   route({
     method: "POST",
     path: "/api/worker/claim/",
-    summary: "Claim the next job of the queue",
+    summary: "Claim the next job of a queue that rang",
     access: "worker",
     body: z.object({ worker, queue: z.string() }),
     answer: { status: 200, description: "A manifest, or null when nothing is ready", schema: z.object({ manifest: z.looseObject({}).nullable() }) },
     async handle({ platform, actor, body }) {
-      requireQueue(actor, body.queue);
-      const manifest = await claim(platform, actor.queueId, body.worker);
-      await seeWorker(platform.db, actor.queueId, body.worker);
-      return { status: 200, body: { manifest } };
+      return { status: 200, body: { manifest: await claimFrom(platform, actor, body.queue, body.worker) } };
     },
   }),
   route({
@@ -83,7 +93,7 @@ export const workerRoutes = [
       schema: z.object({ cancel: z.boolean(), leaseUntil: z.iso.datetime() }),
     },
     async handle({ platform, actor, params, body }) {
-      return { status: 200, body: await heartbeat(platform, actor.queueId, params.attempt, body.progress) };
+      return { status: 200, body: await heartbeat(platform, queueOf(actor), params.attempt, body.progress) };
     },
   }),
   route({
@@ -99,7 +109,7 @@ export const workerRoutes = [
       schema: z.looseObject({ step: stepName, number: z.int(), taskArn: z.string().nullable() }),
     },
     async handle({ platform, actor, params, body }) {
-      const kept = await recordLaunch(platform, actor.queueId, params.attempt, body);
+      const kept = await recordLaunch(platform, queueOf(actor), params.attempt, body);
       return { status: 200, body: { ...kept } };
     },
   }),
@@ -111,7 +121,7 @@ export const workerRoutes = [
     params: attemptParams,
     answer: { status: 200, description: "The manifest", schema: z.object({ manifest: z.looseObject({}) }) },
     async handle({ platform, actor, params }) {
-      return { status: 200, body: { manifest: { ...(await renewManifest(platform, actor.queueId, params.attempt)) } } };
+      return { status: 200, body: { manifest: { ...(await renewManifest(platform, queueOf(actor), params.attempt)) } } };
     },
   }),
   route({
@@ -122,7 +132,7 @@ export const workerRoutes = [
     body: z.object({ attempts: z.array(z.guid()).max(1000) }),
     answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
     async handle({ platform, actor, body }) {
-      return { status: 200, body: { abandoned: await abandonedAttempts(platform.db, actor.queueId, body.attempts) } };
+      return { status: 200, body: { abandoned: await abandonedAttempts(platform.db, queueOf(actor), body.attempts) } };
     },
   }),
   route({
@@ -138,7 +148,7 @@ export const workerRoutes = [
       schema: z.object({ accepted: z.boolean() }),
     },
     async handle({ platform, actor, params, body }) {
-      return { status: 200, body: { accepted: await complete(platform, actor.queueId, params.attempt, body) } };
+      return { status: 200, body: { accepted: await complete(platform, queueOf(actor), params.attempt, body) } };
     },
   }),
 ];

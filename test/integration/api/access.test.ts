@@ -49,7 +49,7 @@ describe("nobody gets further than they may", () => {
 
     it("that nobody issued, or in another form: BAD_TOKEN, BAD_AUTHORIZATION, also where none are needed (A-4)", async () => {
       await platform.refuses(profile(`Token ${newToken("bst").token}`), 403, "BAD_TOKEN");
-      await platform.refuses(profile(`Bearer ${newToken("bsw").token}`), 403, "BAD_TOKEN");
+      await platform.refuses(profile(`Bearer ${newToken("bsw").token}`), 401, "BAD_TOKEN");
       await platform.refuses(profile(`Token ${ada.token}x`), 403, "BAD_TOKEN");
       await platform.refuses(profile("Basic YWRtaW46YWRtaW4="), 403, "BAD_AUTHORIZATION");
       await platform.refuses(profile("Token"), 403, "BAD_AUTHORIZATION");

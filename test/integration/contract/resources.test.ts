@@ -252,10 +252,12 @@ describe("resources", () => {
     interface Queue { id: string; name: string; vhost: string; owner: string; is_owner: boolean; broker_url: string | null; organizers: { id: number; username: string }[]; competitions: { id: number }[] }
     const make = (person: Person, rest: object = {}) => expect<Queue>(201, person, "POST", "/api/queues/", { json: { name: "a queue", ...rest } });
 
-    it("have exactly the keys of Codabench's, and a broker_url that names the queue and holds no secret (A-28)", async () => {
+    it("have the keys of Codabench's beside their own, and a broker_url that names the queue and holds no secret (A-28)", async () => {
       const queue = await make(alice);
       assert.deepEqual(Object.keys(queue).sort(), [
-        "broker_url", "competitions", "created_when", "id", "is_owner", "is_public", "name", "organizers", "owner", "vhost",
+        "accepts_jobs", "broker_url", "competitions", "created_when", "id", "is_owner", "is_public",
+        "max_running", "max_step_seconds", "max_submission_bytes", "name", "organizers", "owner",
+        "prediction_profile", "problem", "scoring_profile", "vhost",
       ]);
       assert.deepEqual([queue.vhost, queue.owner, queue.is_owner], [queue.id, alice.username, true]);
       assert.equal(queue.broker_url, `${lab.url}/queues/${queue.id}`);
@@ -296,6 +298,22 @@ describe("resources", () => {
       assert.deepEqual((await expect<Queue>(200, alice, "GET", `/api/queues/${id}/`)).competitions.map((c) => c.id), [competition.id]);
       await expect(200, alice, "PATCH", `/api/queues/${id}/`, { json: { is_public: false } });
       assert.equal(await own(), undefined);
+    });
+
+    it("take submissions as large, for as long and while they are meant to: SUBMISSION_TOO_LARGE, QUEUE_DRAINED", async () => {
+      const { id } = await make(lab.organizer, { max_step_seconds: 30, max_submission_bytes: 4 });
+      const competition = await lab.competition({ queue: id }, alice);
+      const send = async (content: string) => alice.send("POST", "/api/submissions/", {
+        json: { phase: competition.phases[0]!.id, data: await upload(alice, "submission", Buffer.from(content)) },
+      });
+      assertRefused(await send("12345"), 400, "SUBMISSION_TOO_LARGE", /has 5 bytes; .* takes 4 at most/);
+      const { status, body } = await send("1234");
+      assert.equal(status, 201);
+      const { spec } = await lab.inside.db.selectFrom("jobs as j").innerJoin("submissions as s", "s.job_id", "j.id").select("j.spec")
+        .where("s.id", "=", Number(body["id"])).executeTakeFirstOrThrow();
+      assert.deepEqual(spec.steps.map(({ timeLimitSeconds }) => timeLimitSeconds), [30, 30]);
+      await expect(200, lab.organizer, "PATCH", `/api/queues/${id}/`, { json: { accepts_jobs: false } });
+      assertRefused(await send("1234"), 403, "QUEUE_DRAINED");
     });
 
     it("run what is submitted to their competitions, and are not deleted while they do (A-29)", async () => {

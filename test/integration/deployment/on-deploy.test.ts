@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import { openDatabase } from "../../../lambdas/db/connection.ts";
-import { findQueueByWorkerToken } from "../../../lambdas/db/workers.ts";
+import { findWorkerToken } from "../../../lambdas/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/events/migrate.ts";
 import { handler as onDeploy } from "../../../lambdas/events/on-deploy.ts";
 import { hashToken } from "../../../lambdas/services/secrets.ts";
@@ -71,7 +71,7 @@ describe("a deploy", () => {
     assert.deepEqual(administrator, { username: "admin", password: "made by CloudFormation" });
     const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
     try {
-      assert.ok(await findQueueByWorkerToken(db, hashToken(workerToken!)));
+      assert.ok(await findWorkerToken(db, hashToken(workerToken!)));
     } finally {
       await db.destroy();
     }

@@ -17,6 +17,7 @@ const database = await testDatabase();
 const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: "us-east-1" });
 for (const name of ["control", "scaling", "default"]) queues.createQueue(name, { region: "us-east-1" });
 const ecs = await startAwsJson(() => ({}));
+const profile = (users: string[] | null) => ({ cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users });
 const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
 
 before(async () => {
@@ -36,6 +37,7 @@ before(async () => {
     PUBLIC_URL: "https://bench.example.org",
     ECS_CLUSTER: "cluster",
     ECS_SERVICE: "workers",
+    CAPACITY_PROFILES: JSON.stringify({ standard: profile(null), gpu: profile(["ada"]) }),
     WORKER_SLOTS: "2",
     WORKERS_MAX: "3",
     POWERTOOLS_LOG_LEVEL: "WARN",
@@ -72,7 +74,7 @@ describe("the number of workers", () => {
     assert.deepEqual([0, 1, 2, 3, 6, 7, 1000].map((jobs) => workersFor(jobs, limits)), [0, 1, 1, 2, 3, 3, 3]);
   });
 
-  it("follows the open jobs of the default queue, from the sweeper to the service", async () => {
+  it("follows the open jobs of queues that the platform serves, from the sweeper to the service", async () => {
     await sweeper();
     assert.deepEqual(await scaler(await received()), { batchItemFailures: [] });
     assert.deepEqual(desired(), [{ operation: "UpdateService", cluster: "cluster", service: "workers", desiredCount: 0 }]);
@@ -83,13 +85,29 @@ describe("the number of workers", () => {
     await db.transaction().execute((tx) =>
       createJobs(tx, [1, 2, 3].map((n) => ({ queueId: id, spec, priority: 0, ownerKey: `${n}`, groupKey: "1" }))),
     );
-    // Of another queue, whose workers are not ours to start.
-    const other = await db.insertInto("queues").values({ name: "other", sqs_name: "other" }).returning("id").executeTakeFirstOrThrow();
-    queues.createQueue("other", { region: "us-east-1" });
-    await db.transaction().execute((tx) => createJobs(tx, [{ queueId: other.id, spec, priority: 0, ownerKey: "1", groupKey: "1" }]));
-    await sweeper();
-    await scaler(await received());
-    assert.equal(desired().at(-1)?.["desiredCount"], 2);
+    const counted = async () => {
+      await sweeper();
+      await scaler(await received());
+      return desired().at(-1)?.["desiredCount"];
+    };
+    assert.equal(await counted(), 2);
+    const owner = { username: "bob", email: "bob@example.org", password_hash: null };
+    const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();
+    const add = async (sqs_name: string, prediction_profile: string | null, max_running: number | null = null) => {
+      const values = { name: sqs_name, sqs_name, owner_id, prediction_profile, scoring_profile: prediction_profile, max_running };
+      const other = await db.insertInto("queues").values(values).returning("id").executeTakeFirstOrThrow();
+      queues.createQueue(sqs_name, { region: "us-east-1" });
+      const job = { queueId: other.id, spec, priority: 0, ownerKey: "1", groupKey: "1" };
+      await db.transaction().execute((tx) => createJobs(tx, [job, job, job]));
+    };
+    await add("of-its-owner", null);
+    assert.equal(await counted(), 2, "its workers are not ours to start");
+    await add("barred", "gpu");
+    assert.equal(await counted(), 2, "its owner may not use the profile");
+    await add("of-the-platform", "standard", 1);
+    assert.equal(await counted(), 2, "of three one may run at a time, which makes four");
+    await db.updateTable("queues").set({ max_running: null }).where("sqs_name", "=", "of-the-platform").execute();
+    assert.equal(await counted(), 3);
   });
 
   it("is that of the newest count when several come at once, in any order", async () => {

@@ -3,8 +3,9 @@ import { after, before, describe, it } from "node:test";
 import { Client, DatabaseError } from "pg";
 import { openDatabase } from "../../../lambdas/db/connection.ts";
 import { idleSessionSeconds, roles } from "../../../lambdas/db/roles.ts";
+import { queuesOfPlatform } from "../../../lambdas/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/db/users.ts";
-import { findQueueByWorkerToken } from "../../../lambdas/db/workers.ts";
+import { findWorkerToken } from "../../../lambdas/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/events/migrate.ts";
 import { checkPassword, hashToken } from "../../../lambdas/services/secrets.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -62,9 +63,9 @@ async function asOwner(work: (client: Client) => Promise<void>): Promise<void> {
 }
 
 describe("the database of a deployment", () => {
-  it("has the default queue, its workers' token and the administrator", async () => {
-    const queue = await findQueueByWorkerToken(db, hashToken(orders.workerToken));
-    assert.equal(queue?.sqsName, "deployed-default");
+  it("has the default queue, a token for the workers of every queue that it serves, and the administrator", async () => {
+    assert.deepEqual((await queuesOfPlatform(db)).map(({ sqs_name }) => sqs_name), ["deployed-default"]);
+    assert.deepEqual(await findWorkerToken(db, hashToken(orders.workerToken)), { queue: null });
     const admin = await findUserForLogin(db, "admin");
     assert.ok(admin?.is_superuser);
     assert.ok(await checkPassword("first password", admin.password_hash));
@@ -75,14 +76,14 @@ describe("the database of a deployment", () => {
     assert.deepEqual(again, { applied: [] });
     const admin = await findUserForLogin(db, "admin");
     assert.ok(await checkPassword("first password", admin?.password_hash));
-    assert.ok(await findQueueByWorkerToken(db, hashToken(orders.workerToken)));
+    assert.ok(await findWorkerToken(db, hashToken(orders.workerToken)));
   });
 
   it("knows a new token of the workers, and the old one no more", async () => {
     const newToken = `bsw_${"n".repeat(43)}`;
     await migrate({ ...orders, workerToken: newToken });
-    assert.ok(await findQueueByWorkerToken(db, hashToken(newToken)));
-    assert.equal(await findQueueByWorkerToken(db, hashToken(orders.workerToken)), undefined);
+    assert.ok(await findWorkerToken(db, hashToken(newToken)));
+    assert.equal(await findWorkerToken(db, hashToken(orders.workerToken)), undefined);
   });
 
   it("is out of reach with a wrong password of the owner, and the error has no password in it", async () => {

@@ -45,7 +45,7 @@ describe("attempts whose steps are tasks of a cluster", () => {
       timeLimitSeconds: 60,
       network: "none",
       limits: defaultLimits,
-      profiles: { prediction: "gpu", scoring: "standard" },
+      profiles: { prediction: { name: "gpu", network: false }, scoring: { name: "standard", network: true } },
       detailedResults: false,
     });
     const [jobId = ""] = await db

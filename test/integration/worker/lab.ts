@@ -162,7 +162,6 @@ export class Lab {
       PATH: process.env.PATH ?? "",
       BENCHSTACK_API_URL: api.url,
       BENCHSTACK_WORKER_TOKEN: token,
-      BENCHSTACK_QUEUE_URLS: queueUrl,
       AWS_ENDPOINT_URL_SQS: sqsEndpoint,
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,

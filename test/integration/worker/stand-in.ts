@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { failureCodes } from "../../../lambdas/domain/job.ts";
+import type { LentAccess, Registered } from "../../../worker-image/platform.ts";
 import type { AttemptReport, Job, Launch, Manifest, Progress, SignedObject, StepName, TaskLinks, UploadPolicy, WorkerIdentity } from "../../../lambdas/domain/job.ts";
 
 const stepName = z.enum(["prediction", "scoring"]);
@@ -103,6 +104,12 @@ export class StandIn {
   heartbeatSeconds = 1;
   /** What manifests say; anything but 1 is of a platform that is newer than the worker. */
   manifestVersion = 1;
+  /** Whether its workers have to ask for credentials, which then are good for so many seconds. */
+  lends: { seconds: number } | null = null;
+  /** How often it lent credentials. */
+  lent = 0;
+  /** Whether it refuses the token from now on. */
+  isRevoked = false;
   /** The queue of each claim. */
   readonly claimedQueues: string[] = [];
   readonly queueUrls: string[];
@@ -152,13 +159,15 @@ export class StandIn {
   async #answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     try {
       const body: unknown = JSON.parse(await text(request));
-      if (request.headers.authorization !== `Bearer ${this.#options.token}`) {
+      if (this.isRevoked || request.headers.authorization !== `Bearer ${this.#options.token}`) {
         return { status: 401, body: refusal("NOT_AUTHENTICATED", "The worker token is not valid.") };
       }
       if (request.method !== "POST") throw new Violation(`method ${request.method}`);
       const path = request.url ?? "";
       const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)\/$/.exec(path) ?? [];
       if (path === "/api/worker/register/") return { status: 200, body: await this.#register(body) };
+      if (path === "/api/worker/queues/") return { status: 200, body: { queues: this.queueUrls } };
+      if (path === "/api/worker-credentials/") return { status: 200, body: this.#lend() };
       if (path === "/api/worker/claim/") return { status: 200, body: await this.#claim(body) };
       if (path === "/api/worker/abandoned/") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
@@ -176,12 +185,22 @@ export class StandIn {
     }
   }
 
-  async #register(body: unknown): Promise<{ released: number }> {
+  async #register(body: unknown): Promise<Registered> {
     const { worker } = z.strictObject({ worker: identity }).parse(body);
     this.#registered.add(worker.instance);
     const open = this.jobs.filter(({ attempts, ready }) => !ready && attempts.at(-1)?.report === null);
     for (const job of open) await this.#giveBack(job);
-    return { released: open.length };
+    return { released: open.length, queues: this.queueUrls, access: this.lends ? "lent" : "own" };
+  }
+
+  #lend(): LentAccess {
+    this.lent++;
+    return {
+      queue: this.queueUrls[0]!,
+      region: "us-east-1",
+      credentials: { accessKeyId: `lent-${this.lent}`, secretAccessKey: "secret", sessionToken: "session" },
+      expires: new Date(Date.now() + this.lends!.seconds * 1000).toISOString(),
+    };
   }
 
   async #giveBack(job: SeenJob): Promise<void> {
@@ -271,7 +290,9 @@ export class StandIn {
         attempt.job.spec.steps.findIndex(({ name }) => name === step) * 3 + ["preparing", "running", "done"].indexOf(stage);
       if (last && rank(progress) < rank(last)) throw new Violation(`progress from ${last.stage} back to ${progress.stage}`);
       if (progress.waiting !== undefined) attempt.waiting.push(progress.waiting);
-      attempt.progress.push(progress);
+      // What a step waited for is told beside how far it came.
+      if (progress.step === last?.step && progress.stage === last.stage) last.waiting = progress.waiting;
+      else attempt.progress.push(progress);
     }
     return { cancel: attempt.cancelled, leaseUntil: new Date(Date.now() + 45_000).toISOString() };
   }

@@ -86,7 +86,7 @@ describe("the worker process", () => {
 
   it("listens to several queues with one slot: what it cannot take is left to others, and taken later", async () => {
     const second = await lab.addQueue("second");
-    await lab.readyWorker({ launcher: "sandbox", environment: { BENCHSTACK_QUEUE_URLS: `${lab.queueUrl},${second}` } });
+    await lab.readyWorker({ launcher: "sandbox" });
     const first = await lab.submit({ submission: results, scoring: slow(2) });
     await waitFor("the first to run", () => first.attempts[0]?.progress.some(({ stage }) => stage === "running"));
     const other = await lab.submit({ submission: results, scoring: trivialScoring }, second);

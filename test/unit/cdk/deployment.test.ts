@@ -16,7 +16,7 @@ describe("the deployment's config", () => {
       allowNetwork: false,
       workerImage: null,
       workers: { max: 2, slots: 20 },
-      profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } },
+      profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
       capacityProviders: {},
       budgetUsd: 100,
       mail: null,
@@ -44,6 +44,7 @@ describe("the deployment's config", () => {
     ["a name CloudFormation would", { name: "my stack" }, /letters, digits and hyphens/],
     ["an option it does not have", { isolated: true }, /isolated/],
     ["a size Fargate has not", { profiles: { standard: { ...gpu, gpus: 0, capacity: "FARGATE" } } }, /no tasks of 4096 CPU units with 14000 MiB/],
+    ["a standard profile that is not everybody's", { profiles: { standard: { cpu: 256, memoryMiB: 512, diskGiB: 21, capacity: "FARGATE", users: ["ada"] } } }, /everybody may use this profile/],
     ["a capacity provider nobody made", { profiles: { gpu } }, /names the capacity provider "gpu"/],
     ["hosts that no profile uses", { capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } }, /used by no profile/],
     [

@@ -298,9 +298,9 @@ describe("limits", () => {
   });
 
   it("a queue's cap lowers the phase's limit; an organizer's own queue has none (R-81)", () => {
-    assert.equal(effectiveTimeLimit(3600, 600), 600);
-    assert.equal(effectiveTimeLimit(300, 600), 300);
-    assert.equal(effectiveTimeLimit(3600, null), 3600);
+    assert.equal(effectiveTimeLimit(3600, [600]), 600);
+    assert.equal(effectiveTimeLimit(300, [600, 900]), 300);
+    assert.equal(effectiveTimeLimit(3600, []), 3600);
   });
 });
 

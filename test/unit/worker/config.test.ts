@@ -5,7 +5,6 @@ import { ConfigError, readConfig } from "../../../worker-image/config.ts";
 const good = {
   BENCHSTACK_API_URL: "https://bench.example.org/",
   BENCHSTACK_WORKER_TOKEN: "secret-token",
-  BENCHSTACK_QUEUE_URLS: "https://sqs.example/1/a, https://sqs.example/1/b",
   BENCHSTACK_WORKER_HOME: "/var/lib/worker",
 };
 
@@ -14,7 +13,6 @@ describe("the worker's configuration", () => {
     assert.deepEqual(readConfig(good), {
       apiUrl: "https://bench.example.org",
       token: "secret-token",
-      queueUrls: ["https://sqs.example/1/a", "https://sqs.example/1/b"],
       slots: 1,
       home: "/var/lib/worker",
       launcher: "auto",
@@ -30,7 +28,7 @@ describe("the worker's configuration", () => {
       cluster: "arn:aws:ecs:us-east-1:000000000000:cluster/c",
       executionRoleArn: "arn:aws:iam::000000000000:role/r",
       agentImage: "example/worker:1",
-      repository: "",
+      images: { repository: "1.dkr.ecr/images", maxBytes: 20e9 },
       networks: { open: { subnets: ["subnet-1"], securityGroups: ["sg-1"], assignPublicIp: true } },
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } },
     };
@@ -43,8 +41,6 @@ describe("the worker's configuration", () => {
     ["an address that is none", { BENCHSTACK_API_URL: "bench" }, /BENCHSTACK_API_URL must be the address/],
     ["no token", { BENCHSTACK_WORKER_TOKEN: undefined }, /BENCHSTACK_WORKER_TOKEN must be/],
     ["an empty token", { BENCHSTACK_WORKER_TOKEN: "" }, /BENCHSTACK_WORKER_TOKEN must not be empty/],
-    ["no queues", { BENCHSTACK_QUEUE_URLS: " , " }, /BENCHSTACK_QUEUE_URLS must be SQS queue URLs/],
-    ["a queue that is no URL", { BENCHSTACK_QUEUE_URLS: "work" }, /BENCHSTACK_QUEUE_URLS must be SQS queue URLs/],
     ["no slots", { BENCHSTACK_WORKER_SLOTS: "0" }, /BENCHSTACK_WORKER_SLOTS must be a whole number from 1 to 1000/],
     ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["slots in words", { BENCHSTACK_WORKER_SLOTS: "two" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],

@@ -122,6 +122,7 @@ describe("the request to run a task", () => {
 
   it("keeps tasks on hosts of our own apart, and gives them no public address", () => {
     const onHost = request({ network: "open" }, "gpu-hosts");
+    assert.deepEqual(subnets(onHost), ["subnet-dark"], "nothing leads out of a host, whatever a step is allowed");
     assert.deepEqual(onHost.placementConstraints, [{ type: "distinctInstance" }]);
     assert.equal(onHost.networkConfiguration?.awsvpcConfiguration?.assignPublicIp, "DISABLED");
     assert.equal(request({ network: "open" }).networkConfiguration?.awsvpcConfiguration?.assignPublicIp, "ENABLED");

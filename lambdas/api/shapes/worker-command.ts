@@ -1,0 +1,14 @@
+/** The worker's image as `docs/workers.md` has it built. */
+const image = "benchstack-worker";
+const home = "/var/lib/benchstack-worker";
+
+/**
+ * The one line that starts a worker on a machine with a Docker engine. Its home has the same path inside and outside, as
+ * the engine mounts folders of it into the containers of programs.
+ */
+export const workerCommand = (platformUrl: string, token: string): string =>
+  [
+    "docker run -d --init --restart unless-stopped --stop-timeout 86400 --name benchstack-worker",
+    `-e BENCHSTACK_API_URL=${platformUrl} -e BENCHSTACK_WORKER_TOKEN=${token}`,
+    `-v /var/run/docker.sock:/var/run/docker.sock -v ${home}:${home} ${image}`,
+  ].join(" ");

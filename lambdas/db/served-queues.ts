@@ -1,0 +1,107 @@
+import { sql, type Transaction } from "kysely";
+import type { ProfileUser, QueueCapacity } from "../domain/capacity.ts";
+import type { Db } from "./connection.ts";
+import type { Database } from "./schema.ts";
+
+/** Queues as those see them who put jobs into them and take them out. */
+
+type Tx = Transaction<Database>;
+
+/** A queue with whose choice its profiles are. */
+export interface ServedQueue extends QueueCapacity {
+  id: string;
+  sqs_name: string;
+  owner: ProfileUser;
+}
+
+const owner = sql<ProfileUser>`case when u.id is not null
+  then json_build_object('username', u.username, 'isSuperuser', u.is_superuser) end`.as("owner");
+
+/** Queues that the platform's own workers serve. */
+export async function queuesOfPlatform(db: Db): Promise<ServedQueue[]> {
+  return db
+    .selectFrom("queues as q")
+    .leftJoin("users as u", "u.id", "q.owner_id")
+    .select(["q.id", "q.sqs_name", "q.prediction_profile", "q.scoring_profile", owner])
+    .where("q.deleted_when", "is", null)
+    .where("q.prediction_profile", "is not", null)
+    .orderBy("q.created_when")
+    .orderBy("q.id")
+    .execute();
+}
+
+/** How many jobs wait or run on each queue that the platform serves, at most as many as may run at a time. */
+export async function openJobsOfPlatform(db: Db): Promise<(ServedQueue & { openJobs: number })[]> {
+  return db
+    .selectFrom("queues as q")
+    .leftJoin("users as u", "u.id", "q.owner_id")
+    .innerJoin("jobs as j", "j.queue_id", "q.id")
+    .select((eb) => [
+      "q.id",
+      "q.sqs_name",
+      "q.prediction_profile",
+      "q.scoring_profile",
+      owner,
+      sql<number>`least(${eb.fn.countAll()}, q.max_running)::int`.as("openJobs"),
+    ])
+    .where("j.state", "in", ["ready", "leased"])
+    .where("q.prediction_profile", "is not", null)
+    .groupBy(["q.id", "u.id"])
+    .execute();
+}
+
+export interface RunQueue extends QueueCapacity {
+  id: string;
+  is_default: boolean;
+  max_step_seconds: number | null;
+  max_submission_bytes: number | null;
+  accepts_jobs: boolean;
+}
+
+/** The queue that new jobs go to: the one named, or the default one if none is or it is gone. */
+export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue> {
+  return db
+    .selectFrom("queues")
+    .select([
+      "id",
+      "is_default",
+      "prediction_profile",
+      "scoring_profile",
+      "max_step_seconds",
+      sql<number | null>`max_submission_bytes::float8`.as("max_submission_bytes"),
+      "accepts_jobs",
+    ])
+    .where((eb) => eb.or([eb("id", "=", id), eb("is_default", "=", true)]))
+    .where("deleted_when", "is", null)
+    .orderBy("is_default")
+    .limit(1)
+    .executeTakeFirstOrThrow();
+}
+
+/** Whether a queue runs as many jobs as it may. If it has such a limit, nobody else can claim of it until the transaction ends. */
+export async function isFull(tx: Tx, id: string): Promise<boolean> {
+  const limited = await tx
+    .selectFrom("queues")
+    .select("max_running")
+    .where("id", "=", id)
+    .where("max_running", "is not", null)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!limited) return false;
+  // A statement of its own: it sees what was claimed while the lock was waited for.
+  const { running } = await tx
+    .selectFrom("jobs")
+    .select((eb) => eb.fn.countAll<string>().as("running"))
+    .where("queue_id", "=", id)
+    .where("state", "=", "leased")
+    .executeTakeFirstOrThrow();
+  return Number(running) >= limited.max_running!;
+}
+
+/** Whether a job waits on a queue that only runs so many at a time, so that the end of one is another's beginning. */
+export async function waitsForAnother(tx: Tx, id: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from queues q where q.id = ${id} and q.max_running is not null
+      and exists (select from jobs j where j.queue_id = q.id and j.state = 'ready' and j.ready_when <= now())`.execute(tx);
+  return rows.length > 0;
+}

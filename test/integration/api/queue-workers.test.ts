@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { createJobs } from "../../../lambdas/db/jobs.ts";
+import { setPlatformToken } from "../../../lambdas/db/workers.ts";
+import type { Manifest } from "../../../lambdas/domain/job.ts";
+import { newToken } from "../../../lambdas/services/secrets.ts";
+import { assertRefused } from "../../support/http.ts";
+import type { Answer } from "../../support/http.ts";
+import { startTestPlatform } from "../../support/platform.ts";
+import type { Person, TestPlatform } from "../../support/platform.ts";
+
+interface Queue { id: string; prediction_profile: string | null; accepts_jobs: boolean; max_running: number | null; problem: string | null }
+interface Token { id: string; name: string; token: string; command: string }
+
+const identity = (id = randomUUID()) => ({ id, instance: randomUUID(), host: "gpu-box", launcher: "docker", slots: 2, version: "1.2.3" });
+const gpu = { cpu: 4096, memoryMiB: 14_000, diskGiB: 100, gpus: 1, network: false };
+const standard = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true };
+
+describe("who serves a queue", () => {
+  let platform: TestPlatform;
+  let ada: Person;
+  let bob: Person;
+  let eve: Person;
+  let platformToken: string;
+  before(async () => {
+    platform = await startTestPlatform({ database: "postgres", worker: null });
+    [ada, bob, eve] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
+    // As the stack tells its functions.
+    platform.inside.environment.CAPACITY_PROFILES = {
+      standard: { ...standard, users: null },
+      gpu: { ...gpu, users: [ada.username] },
+    };
+    const { token, hash } = newToken("bsw");
+    await setPlatformToken(platform.inside.db, hash);
+    platformToken = token;
+  });
+  after(() => platform.close());
+
+  const idOf = async ({ username }: Person) =>
+    (await platform.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow()).id;
+  async function make(person: Person, settings: object = {}): Promise<Queue> {
+    const { status, body, text } = await person.send<Queue & Record<string, unknown>>("POST", "/api/queues/", { json: { name: "a queue", ...settings } });
+    assert.equal(status, 201, text);
+    return body;
+  }
+  async function tokenOf(person: Person, queue: Queue): Promise<Token> {
+    const { status, body, text } = await person.send<Token & Record<string, unknown>>("POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "lab box" } });
+    assert.equal(status, 201, text);
+    return body;
+  }
+  const asWorker = <Body = Record<string, unknown>>(token: string, path: string, json: object): Promise<Answer<Body>> =>
+    platform.send<Body>("POST", `/api/worker/${path}`, { authorization: `Bearer ${token}`, content: { json } });
+  const urlOf = ({ id }: Queue) => platform.inside.queues.url(`benchstack-queue-${id}`);
+  const claim = async (token: string, queue: Queue, worker = identity()) =>
+    asWorker<{ manifest: Manifest | null }>(token, "claim/", { worker, queue: urlOf(queue) });
+  const addJobs = (queue: Queue, count: number) =>
+    platform.inside.db.transaction().execute((tx) =>
+      createJobs(tx, Array.from({ length: count }, (_, n) => ({ queueId: queue.id, spec: { steps: [] }, priority: 0, ownerKey: `${n}`, groupKey: "1" }))),
+    );
+
+  describe("capacity profiles", () => {
+    it("are listed to whom they are open", async () => {
+      const names = async (person: Person) =>
+        (await person.send<{ name: string }[]>("GET", "/api/queues/capacity_profiles/")).body.map(({ name }) => name);
+      assert.deepEqual(await names(ada), ["standard", "gpu"]);
+      assert.deepEqual(await names(bob), ["standard"]);
+      assert.deepEqual(await names(platform.admin), ["standard", "gpu"]);
+    });
+
+    it("are chosen for prediction and for scoring by whoever may use them: else NO_SUCH_PROFILE, ONE_PROFILE", async () => {
+      const queue = await make(ada, { prediction_profile: "gpu", scoring_profile: "standard" });
+      assert.equal(queue.prediction_profile, "gpu");
+      const path = `/api/queues/${(await make(bob)).id}/`;
+      const change = (json: object, who = bob) => () => who.send("PATCH", path, { json });
+      await platform.refuses(change({ prediction_profile: "gpu", scoring_profile: "standard" }), 400, "NO_SUCH_PROFILE");
+      await platform.refuses(change({ prediction_profile: "huge", scoring_profile: "standard" }), 400, "NO_SUCH_PROFILE");
+      await platform.refuses(change({ prediction_profile: "standard" }), 400, "ONE_PROFILE");
+      // It would be bob who uses it.
+      await platform.refuses(change({ prediction_profile: "gpu", scoring_profile: "standard" }, platform.admin), 400, "NO_SUCH_PROFILE");
+    });
+
+    it("that the queue's owner may not use any more leave its jobs waiting, and the queue says why", async () => {
+      const queue = await make(ada, { prediction_profile: "gpu", scoring_profile: "standard" });
+      await addJobs(queue, 1);
+      const profiles = platform.inside.environment.CAPACITY_PROFILES;
+      const problem = async () => (await ada.send<Queue & Record<string, unknown>>("GET", `/api/queues/${queue.id}/`)).body.problem;
+      assert.equal(await problem(), null);
+      profiles["gpu"] = { ...gpu, users: [] };
+      try {
+        assert.match((await problem())!, /owner may not use the capacity profile "gpu" any more/);
+        assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null });
+      } finally {
+        profiles["gpu"] = { ...gpu, users: [ada.username] };
+      }
+      assert.ok((await claim(platformToken, queue)).body.manifest);
+    });
+  });
+
+  describe("the platform's own workers", () => {
+    const listenTo = async () => (await asWorker<{ queues: string[] }>(platformToken, "queues/", { worker: identity() })).body.queues;
+
+    it("listen to every queue with capacity profiles, as soon as it has them and as long as it is there", async () => {
+      const queue = await make(ada);
+      assert.ok(!(await listenTo()).includes(urlOf(queue)));
+      assertRefused(await claim(platformToken, queue), 403, "WRONG_QUEUE");
+      await ada.send("PATCH", `/api/queues/${queue.id}/`, { json: { prediction_profile: "standard", scoring_profile: "standard" } });
+      assert.ok((await listenTo()).includes(urlOf(queue)));
+      assert.equal((await claim(platformToken, queue)).status, 200);
+      await ada.send("DELETE", `/api/queues/${queue.id}/`);
+      assert.ok(!(await listenTo()).includes(urlOf(queue)));
+      assertRefused(await claim(platformToken, queue), 403, "WRONG_QUEUE");
+    });
+
+    it("report on attempts of any of these queues", async () => {
+      const queue = await make(bob, { prediction_profile: "standard", scoring_profile: "standard" });
+      await addJobs(queue, 1);
+      const { manifest } = (await claim(platformToken, queue)).body;
+      assert.equal((await asWorker(platformToken, `attempts/${manifest!.attempt.id}/heartbeat/`, { progress: [] })).status, 200);
+    });
+
+    it("know their token alone: one before is refused", async () => {
+      const { token, hash } = newToken("bsw");
+      await setPlatformToken(platform.inside.db, hash);
+      assertRefused(await asWorker(platformToken, "queues/", { worker: identity() }), 401, "BAD_TOKEN");
+      platformToken = token;
+      assert.ok((await listenTo()).length > 0);
+    });
+  });
+
+  describe("workers of a queue's owner", () => {
+    it("come with a token that is shown once, with the line that starts one, and kept as a hash", async () => {
+      const queue = await make(ada);
+      const { token, command } = await tokenOf(ada, queue);
+      assert.match(command, new RegExp(`^docker run .*-e BENCHSTACK_API_URL=${platform.url} -e BENCHSTACK_WORKER_TOKEN=${token} `));
+      const listed = await ada.send("GET", `/api/queues/${queue.id}/tokens/`);
+      assert.doesNotMatch(listed.text, new RegExp(token));
+      const [first] = listed.body as unknown as Record<string, unknown>[];
+      assert.deepEqual([first!["name"], first!["created_by"], first!["revoked_when"]], ["lab box", ada.username, null]);
+      const kept = await platform.inside.db.selectFrom("worker_tokens").selectAll().where("queue_id", "=", queue.id).executeTakeFirstOrThrow();
+      assert.doesNotMatch(JSON.stringify(kept), new RegExp(token));
+    });
+
+    it("claim jobs of their queue, and of no other: WRONG_QUEUE, NO_SUCH_ATTEMPT", async () => {
+      const [own, other] = [await make(ada), await make(bob)];
+      const [ownToken, otherToken] = [(await tokenOf(ada, own)).token, (await tokenOf(bob, other)).token];
+      await addJobs(other, 1);
+      assertRefused(await claim(ownToken, other), 403, "WRONG_QUEUE");
+      const { manifest } = (await claim(otherToken, other)).body;
+      assertRefused(await asWorker(ownToken, `attempts/${manifest!.attempt.id}/heartbeat/`, { progress: [] }), 404, "NO_SUCH_ATTEMPT");
+      const registered = await asWorker(ownToken, "register/", { worker: identity() });
+      assert.deepEqual(registered.body, { released: 0, queues: [urlOf(own)], access: "lent" });
+    });
+
+    it("are refused at the next claim once their token is revoked, and what they ran is another's when the lease runs out", async () => {
+      const queue = await make(ada);
+      const { id, token } = await tokenOf(ada, queue);
+      await addJobs(queue, 2);
+      assert.ok((await claim(token, queue)).body.manifest);
+      assert.equal((await ada.send("DELETE", `/api/queues/${queue.id}/tokens/${id}/`)).status, 204);
+      assertRefused(await claim(token, queue), 401, "BAD_TOKEN", /unknown or was revoked/);
+      assertRefused(await ada.send("DELETE", `/api/queues/${queue.id}/tokens/${randomUUID()}/`), 404, "NO_SUCH_TOKEN");
+    });
+
+    it("are seen with host, launcher, slots, version, their last sign of life and what they run", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner);
+      const { token } = await tokenOf(owner, queue);
+      const worker = identity();
+      await asWorker(token, "register/", { worker });
+      await addJobs(queue, 1);
+      const { manifest } = (await claim(token, queue, worker)).body;
+      const { body } = await owner.send("GET", `/api/queues/${queue.id}/workers/`);
+      const [seen, ...others] = body as unknown as Record<string, unknown>[];
+      assert.deepEqual(others, []);
+      const { running, last_seen, ...rest } = seen!;
+      assert.deepEqual(rest, { id: worker.id, host: "gpu-box", launcher: "docker", slots: 2, version: "1.2.3" });
+      assert.ok(Date.now() - Date.parse(String(last_seen)) < 600_000);
+      assert.deepEqual((running as { attempt: string }[]).map(({ attempt }) => attempt), [manifest!.attempt.id]);
+    });
+
+    it("and their tokens are for the owner, those it is shared with and superusers: else NOT_ALLOWED, NO_SUCH_QUEUE", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner, { is_public: true, organizers: [await idOf(bob)] });
+      const hidden = await make(owner);
+      for (const path of ["workers", "tokens"]) {
+        for (const person of [owner, bob, platform.admin]) assert.equal((await person.send("GET", `/api/queues/${queue.id}/${path}/`)).status, 200);
+        assertRefused(await eve.send("GET", `/api/queues/${queue.id}/${path}/`), 403, "NOT_ALLOWED");
+        assertRefused(await eve.send("GET", `/api/queues/${hidden.id}/${path}/`), 404, "NO_SUCH_QUEUE");
+      }
+      const { id } = await tokenOf(bob, queue);
+      await platform.refuses(() => eve.send("POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "x" } }), 403, "NOT_ALLOWED");
+      await platform.refuses(() => eve.send("DELETE", `/api/queues/${queue.id}/tokens/${id}/`), 403, "NOT_ALLOWED");
+    });
+  });
+
+  describe("limits of a queue", () => {
+    it("parallel jobs: no more run at a time, however many claim at once, and the end of one rings for the next", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner, { max_running: 2 });
+      const { token } = await tokenOf(owner, queue);
+      await addJobs(queue, 6);
+      const claims = await Promise.all(Array.from({ length: 6 }, () => claim(token, queue)));
+      const held = claims.flatMap(({ body }) => body.manifest ?? []);
+      assert.equal(held.length, 2);
+      const { sqs_name } = await platform.inside.db.selectFrom("queues").select("sqs_name").where("id", "=", queue.id).executeTakeFirstOrThrow();
+      const rings = async () =>
+        Number((await platform.inside.db.selectFrom("outbox").select((eb) => eb.fn.countAll().as("n")).where("queue_name", "=", sqs_name).executeTakeFirstOrThrow()).n);
+      const before = await rings();
+      const failed = { outcome: "failed", failure: { code: "PROGRAM_EXIT", message: "No.", step: null }, steps: [] };
+      assert.equal((await asWorker(token, `attempts/${held[0]!.attempt.id}/complete/`, failed)).status, 200);
+      assert.equal(await rings(), before + 1);
+      assert.ok((await claim(token, queue)).body.manifest);
+      assert.equal((await claim(token, queue)).body.manifest, null);
+    });
+
+    it("are taken off with null, in a form with nothing", async () => {
+      const owner = await platform.newPerson();
+      const { id } = await make(owner, { max_running: 2, max_step_seconds: 60, max_submission_bytes: 1e10 });
+      const { body } = await owner.send("PATCH", `/api/queues/${id}/`, { form: { max_running: "", max_step_seconds: "30" } });
+      assert.deepEqual([body["max_running"], body["max_step_seconds"], body["max_submission_bytes"]], [null, 30, 1e10]);
+    });
+  });
+});
