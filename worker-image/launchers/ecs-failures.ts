@@ -87,6 +87,3 @@ export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdic
   if (code === "UserInitiated") return { kind: "again", interrupted: false, why: `The task was stopped from outside: ${say}` };
   return { kind: "again", interrupted: false, why: `The task ended without a result: ${say}` };
 }
-
-/** Seconds before the next try to get capacity, after `tries` (from 1): 30 s, doubling to 15 min. */
-export const capacityPauseSeconds = (tries: number): number => Math.min(900, 30 * 2 ** Math.min(tries - 1, 10));

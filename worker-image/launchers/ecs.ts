@@ -1,30 +1,25 @@
 import { ECSClient } from "@aws-sdk/client-ecs";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { artifacts } from "../../lambdas/domain/job.ts";
-import type { ArchiveSource, SignedObject, Step, StepReport, TaskLinks } from "../../lambdas/domain/job.ts";
+import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
+import type { SignedObject, Step, StepReport } from "../../lambdas/domain/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../failure.ts";
 import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
 import type { Platform } from "../platform.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../step-runner.ts";
 import { emptyReport } from "../step.ts";
-import type { TaskOrder, TaskRenewal } from "../task/contract.ts";
-import { Uploader } from "../upload.ts";
 import { removeTree } from "../work-folder.ts";
 import { Cluster } from "./ecs-cluster.ts";
 import { standardProfile } from "./ecs-config.ts";
 import type { CapacityProfile, EcsConfig } from "./ecs-config.ts";
+import { patience as usualPatience } from "./ecs-patience.ts";
+import type { Patience } from "./ecs-patience.ts";
 import { attemptOfLaunch, runTaskRequest } from "./ecs-run-task.ts";
 import { EcsStep } from "./ecs-step.ts";
-import { programMiB, taskDefinition } from "./ecs-task-definition.ts";
+import { taskDefinition } from "./ecs-task-definition.ts";
+import { TaskFiles } from "./ecs-task-files.ts";
 import { Registry } from "./registry.ts";
 
-const mebibyte = 1024 ** 2;
-/** Signatures last as long as the session of who signed them, which may be an hour. */
-const renewalPauseMs = 20 * 60_000;
-
-const leftoversPauseMs = 10 * 60_000;
+const leftoversPauseMs = 60_000;
 
 export interface EcsRunnerOptions {
   config: EcsConfig;
@@ -32,6 +27,7 @@ export interface EcsRunnerOptions {
   platform: Platform;
   /** Between two looks at what tasks do; a second looks well to a participant and costs next to nothing. */
   lookPauseMs: number;
+  patience?: Patience;
   log: Log;
 }
 
@@ -47,7 +43,7 @@ export class EcsStepRunner implements StepRunner {
     this.#cluster = new Cluster(new ECSClient({}), options.config.cluster, options.lookPauseMs, options.log);
   }
 
-  /** Stops tasks whose attempts are over, now and every ten minutes: cancelled or restored away while no worker looked. */
+  /** Stops tasks whose attempts are over, now and every minute: cancelled or restored away while no worker looked. */
   async removeLeftovers(): Promise<number> {
     setTimeout(() => void this.removeLeftovers(), leftoversPauseMs).unref();
     try {
@@ -80,23 +76,19 @@ class EcsSteps implements AttemptSteps {
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
   readonly #registry: Registry;
-  readonly #uploader: Uploader;
-  readonly #links: Partial<Record<string, TaskLinks>>;
-  readonly #renewals: NodeJS.Timeout;
-  #current: Step<SignedObject> | null = null;
+  readonly #patience: Patience;
+  readonly #files: TaskFiles;
 
   constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster, registry: Registry) {
     this.#attempt = attempt;
     this.#options = options;
     this.#cluster = cluster;
     this.#registry = registry;
-    this.#uploader = new Uploader(attempt.manifest.upload);
-    this.#links = { ...attempt.manifest.tasks?.links };
-    this.#renewals = setInterval(() => void this.#renew(), renewalPauseMs).unref();
+    this.#patience = options.patience ?? usualPatience;
+    this.#files = new TaskFiles(attempt, options.platform, this.#patience.renewal);
   }
 
   async run(step: Step<SignedObject>): Promise<StepResult> {
-    this.#current = step;
     this.#attempt.onProgress({ step: step.name, stage: "preparing" });
     try {
       const { report, failure } = await this.#run(step);
@@ -104,101 +96,59 @@ class EcsSteps implements AttemptSteps {
       return result(report, failure && new StepFailure(failure.code, failure.message));
     } catch (error) {
       return result(emptyReport(step), error instanceof Interrupted ? null : asStepFailure(error));
-    } finally {
-      this.#current = null;
     }
   }
 
   async #run(step: Step<SignedObject>) {
-    const { config, region, platform, lookPauseMs, log } = this.#options;
+    const { platform, lookPauseMs, log } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
-    const attempt = manifest.attempt.id;
-    const profile = profileOf(step, config);
-    const links = this.#linksOf(step);
-    const launches = (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name);
-    let family = "";
-    // A launch that was made before has all of this behind it.
-    if (launches.every(({ taskArn }) => taskArn === null) || launches.at(-1)?.stopped) {
-      const image = await this.#registry.describe(step.image, stop);
-      const definition = taskDefinition(step, image, profile, config, region);
-      family = definition.family ?? "";
-      await this.#cluster.ensureDefinition(definition).catch((error: unknown) => {
-        throw new StepFailure("WORKER_ERROR", "The cluster does not take the step's task definition.", { cause: error });
-      });
-      await this.#write(artifacts.taskOrder(step.name), this.#order(step, profile, links));
-    } else {
-      family = String(launches.at(-1)?.request.taskDefinition);
-    }
+    const profile = profileOf(step, this.#options.config);
+    // Once for all launches of the step, and not at all for one that was made before.
+    let family: Promise<string> | undefined;
     return new EcsStep({
-      attempt,
+      attempt: manifest.attempt.id,
       step,
       profile,
-      links,
-      launches,
+      links: () => this.#files.links(step.name),
+      launches: (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name),
       cluster: this.#cluster,
       platform,
-      request: (number, capacityProvider) =>
-        runTaskRequest({ attempt, step, number, family, capacityProvider, orderUrl: this.#linksOf(step).order }, config),
+      request: async (number, capacityProvider) => {
+        family ??= this.#definition(step, profile);
+        return this.#request(step, profile, { number, family: await family, capacityProvider });
+      },
       lookPauseMs,
+      patience: this.#patience,
       stop,
       onProgress,
       log,
     }).run();
   }
 
-  #order(step: Step<SignedObject>, profile: CapacityProfile, { renewal, upload }: TaskLinks): TaskOrder {
-    const from = ({ ...source }: ArchiveSource<SignedObject>): ArchiveSource<SignedObject> =>
-      source.from === "object"
-        ? { ...source, cache: false }
-        : { from: "object", object: this.#linksOf({ name: source.step }).output, cache: false, label: `output of ${source.step}` };
-    return {
-      version: 1,
-      attempt: this.#attempt.manifest.attempt.id,
-      step: {
-        ...step,
-        limits: { ...step.limits, memoryBytes: programMiB(step, profile) * mebibyte },
-        folders: step.folders.map((folder) => ({
-          ...folder,
-          contents: folder.contents.map(({ at, archive }) => ({ at, archive: from(archive) })),
-        })),
-      },
-      upload,
-      renewalUrl: renewal,
-    };
+  /** Has the step's task definition registered, and gives its family. */
+  async #definition(step: Step<SignedObject>, profile: CapacityProfile): Promise<string> {
+    const { config, region } = this.#options;
+    const { stop } = this.#attempt;
+    const image = await this.#registry.describe(step.image, stop);
+    const definition = taskDefinition(step, image, profile, config, region);
+    await this.#cluster.ensureDefinition(definition).catch((error: unknown) => {
+      throw new StepFailure("WORKER_ERROR", "The cluster does not take the step's task definition.", { cause: error });
+    });
+    return definition.family ?? "";
   }
 
-  #linksOf({ name }: Pick<Step<unknown>, "name">): TaskLinks {
-    const links = this.#links[name];
-    if (!links) throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
-    return links;
-  }
-
-  /** Fetches new signatures, and passes them on to the task that runs. */
-  async #renew(): Promise<void> {
-    try {
-      const { manifest } = await this.#options.platform.renew(this.#attempt.manifest.attempt.id);
-      Object.assign(this.#links, manifest.tasks?.links);
-      this.#uploader.renew(manifest.upload);
-      const step = this.#current;
-      if (step === null) return;
-      const { upload, renewal: renewalUrl } = this.#linksOf(step);
-      const renewal: TaskRenewal = { upload, renewalUrl };
-      await this.#write(artifacts.taskRenewal(step.name), renewal);
-    } catch (error) {
-      this.#attempt.log.warn("signatures were not renewed", { error: messageOf(error) });
-    }
-  }
-
-  async #write(name: string, content: object): Promise<void> {
-    const { folder, stop } = this.#attempt;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const path = join(folder, name.replaceAll("/", "-"));
-    await writeFile(path, JSON.stringify(content), { mode: 0o600 });
-    await this.#uploader.file(name, path, stop);
+  async #request(
+    step: Step<SignedObject>,
+    profile: CapacityProfile,
+    launch: { number: number; family: string; capacityProvider: string },
+  ): Promise<RunTaskCommandInput> {
+    await this.#files.writeOrder(step.name, profile);
+    const { order: orderUrl } = this.#files.links(step.name);
+    return runTaskRequest({ attempt: this.#attempt.manifest.attempt.id, step, orderUrl, ...launch }, this.#options.config);
   }
 
   async cleanUp(): Promise<void> {
-    clearInterval(this.#renewals);
+    this.#files.close();
     await removeTree(this.#attempt.folder).catch((error: unknown) => {
       this.#attempt.log.error("a work folder could not be removed", { error: messageOf(error) });
     });

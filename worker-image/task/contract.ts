@@ -13,6 +13,8 @@ export interface TaskOrder {
   upload: UploadPolicy;
   /** Signed GET of the `TaskRenewal`. */
   renewalUrl: string;
+  /** How often to look for one. */
+  renewalLookMs: number;
 }
 
 /** Worker to task: signatures for those that are about to end. */

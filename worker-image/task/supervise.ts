@@ -16,8 +16,6 @@ import { inAgent } from "./layout.ts";
 import { TaskMetadata } from "./metadata.ts";
 import { TaskLauncher } from "./task-launcher.ts";
 
-/** How often new signatures are looked for; they are written long before the old ones end. */
-const renewalPauseMs = 60_000;
 const orderPatienceMs = 120_000;
 
 export interface SuperviseOptions {
@@ -135,7 +133,7 @@ class SupervisedStep {
   async #renew(url: string): Promise<void> {
     const { signal } = this.#over;
     for (;;) {
-      await pause(renewalPauseMs, undefined, { signal, ref: false }).catch(() => {});
+      await pause(this.#order.renewalLookMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
       try {
         const renewal = await fetchJson<TaskRenewal>(url);

@@ -31,8 +31,9 @@ export class EcsLab {
     return new EcsLab(await Lab.start({ host: ecs.address, image }), ecs, registry);
   }
 
-  worker(slots = 4, profiles: EcsConfig["profiles"] = standardProfiles): Promise<TestWorker> {
-    const config: EcsConfig = {
+  /** What a worker is told of the cluster. */
+  config(profiles: EcsConfig["profiles"] = standardProfiles): EcsConfig {
+    return {
       cluster: clusterArn,
       executionRoleArn: "arn:aws:iam::000000000000:role/execution",
       agentImage,
@@ -40,10 +41,13 @@ export class EcsLab {
       networks: testNetworks,
       profiles,
     };
+  }
+
+  worker(slots = 4, profiles?: EcsConfig["profiles"]): Promise<TestWorker> {
     return this.lab.readyWorker({
       launcher: "ecs",
       slots,
-      environment: { BENCHSTACK_ECS: JSON.stringify(config), AWS_ENDPOINT_URL_ECS: this.ecs.url },
+      environment: { BENCHSTACK_ECS: JSON.stringify(this.config(profiles)), AWS_ENDPOINT_URL_ECS: this.ecs.url },
     });
   }
 

@@ -89,9 +89,15 @@ export class Lab {
   readonly host: string;
   /** What programs run in unless their test says otherwise. */
   readonly image: string;
+  /** The worker token. */
+  readonly token: string;
+  /** How long signatures are good that are made from now on. */
+  readonly signing: { seconds: number };
   readonly #sqs: SQSClient;
   readonly #s3: S3Client;
   readonly #signer: UrlSigner;
+  /** Keys of stored archives, by their content ids. */
+  readonly #keys: Map<string, string>;
   readonly #environment: Record<string, string>;
   readonly #closers: (() => Promise<unknown>)[];
   readonly #workers: TestWorker[] = [];
@@ -101,6 +107,9 @@ export class Lab {
     queueUrl: string;
     host: string;
     image: string;
+    token: string;
+    signing: { seconds: number };
+    keys: Map<string, string>;
     sqs: SQSClient;
     s3: S3Client;
     signer: UrlSigner;
@@ -111,6 +120,9 @@ export class Lab {
     this.queueUrl = parts.queueUrl;
     this.host = parts.host;
     this.image = parts.image;
+    this.token = parts.token;
+    this.signing = parts.signing;
+    this.#keys = parts.keys;
     this.#sqs = parts.sqs;
     this.#s3 = parts.s3;
     this.#signer = parts.signer;
@@ -139,15 +151,26 @@ export class Lab {
     const sqs = new SQSClient({ region, credentials, endpoint: sqsEndpoint });
     const signer = new UrlSigner(s3, { uploads: bucket, jobs: bucket });
     const token = `token-${randomUUID()}`;
+    const signing = { seconds: 3600 };
+    const keys = new Map<string, string>();
     const api = await StandIn.start({
       token,
       queueUrls: [queueUrl],
       signUpload: (attempt) =>
-        signer.post(artifacts.prefix(attempt), { bucket: "jobs", seconds: 3600, maxBytes: 200_000_000 }),
+        signer.post(artifacts.prefix(attempt), { bucket: "jobs", ...signing, maxBytes: 200_000_000 }),
+      signJob: async (job) => {
+        const signed = structuredClone(job);
+        const sources = signed.steps.flatMap(({ folders }) => folders.flatMap(({ contents }) => contents.map(({ archive }) => archive)));
+        for (const source of sources) {
+          const key = source.from === "object" && keys.get(source.object.contentId);
+          if (key) source.object.url = await signer.get({ bucket: "jobs", key }, signing);
+        }
+        return signed;
+      },
       signTask: async (attempt, step) => {
-        const get = (name: string) => signer.get({ bucket: "jobs", key: artifacts.prefix(attempt) + name }, { seconds: 3600 });
+        const get = (name: string) => signer.get({ bucket: "jobs", key: artifacts.prefix(attempt) + name }, signing);
         const prefix = artifacts.prefix(attempt);
-        const upload = await signer.post(`${prefix}${step}/`, { bucket: "jobs", seconds: 3600, maxBytes: 200_000_000 });
+        const upload = await signer.post(`${prefix}${step}/`, { bucket: "jobs", ...signing, maxBytes: 200_000_000 });
         return {
           upload: { ...upload, keyPrefix: prefix },
           order: await get(artifacts.taskOrder(step)),
@@ -168,7 +191,7 @@ export class Lab {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     };
     const closers = [() => api.close(), () => store.close(), () => queues.stop(), () => folder.remove()];
-    return new Lab({ api, queueUrl, host, image, sqs, s3, signer, environment, closers });
+    return new Lab({ api, queueUrl, host, image, token, signing, keys, sqs, s3, signer, environment, closers });
   }
 
   /** Ends every worker, when it has cleaned up behind itself if it still can, and all else. */
@@ -250,7 +273,8 @@ export class Lab {
     const contentId = createHash("sha256").update(bytes).digest("hex");
     const key = `inputs/${randomUUID()}.zip`;
     await this.#s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes }));
-    return { contentId, url: await this.#signer.get({ bucket: "jobs", key }, { seconds: 3600 }) };
+    this.#keys.set(contentId, key);
+    return { contentId, url: await this.#signer.get({ bucket: "jobs", key }, this.signing) };
   }
 
   /** Compiles a submission as the platform does, changes the job if that is wanted, and rings. */

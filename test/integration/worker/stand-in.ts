@@ -90,6 +90,8 @@ export interface StandInOptions {
   token: string;
   queueUrls: string[];
   signUpload: (attempt: string) => Promise<UploadPolicy>;
+  /** The job with signatures that are good from now on. */
+  signJob: (job: Job<SignedObject>) => Promise<Job<SignedObject>>;
   signTask: (attempt: string, step: StepName) => Promise<TaskLinks>;
   /** Rings for a job that is ready again. */
   ring: () => Promise<void>;
@@ -251,7 +253,7 @@ export class StandIn {
       attempt: { id: attempt.id, jobId: job.id, number: job.attempts.length },
       leaseSeconds: 45,
       heartbeatSeconds: this.heartbeatSeconds,
-      job: job.spec,
+      job: await this.#options.signJob(job.spec),
       upload,
     };
     if (launcher !== "ecs") return manifest;

@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import type { RegisterTaskDefinitionCommandInput, RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import Docker from "dockerode";
 import { RunningTask } from "./task.ts";
+import type { TaskHost } from "./task.ts";
 import { refuseDefinition, refuseRun } from "./validate.ts";
 
 const region = "us-east-1";
@@ -27,6 +28,7 @@ class ApiError extends Error {
 }
 
 type Answer = Record<string, unknown>;
+type Held = Required<Pick<TaskHost, "heldAt">>;
 
 /**
  * The part of the ECS API that our worker uses, in its JSON 1.1 protocol, with AWS's own refusals. What is run, runs on
@@ -39,8 +41,11 @@ export class TestEcs {
   readonly refused: string[] = [];
   /** Calls by their names, in order. */
   readonly calls: string[] = [];
-  /** What the next RunTask calls answer instead of a task, first to last: a reason for `failures`, an error, or a lost answer. */
-  readonly script: ({ failure: string } | { error: string; status: number } | "lose the answer")[] = [];
+  /**
+   * What becomes of the next RunTask calls, first to last: a reason for `failures`, an error, a lost answer, or a task that
+   * gets so far and no further.
+   */
+  readonly script: ({ failure: string } | { error: string; status: number } | "lose the answer" | Held)[] = [];
   readonly #engine = new Docker();
   readonly #tokens = new Map<string, { request: string; task: RunningTask }>();
   readonly #pauseImage: string;
@@ -89,8 +94,8 @@ export class TestEcs {
       if (typeof scripted === "object" && "error" in scripted) {
         return send(scripted.status, { __type: scripted.error, message: "scripted by the test" });
       }
-      if (typeof scripted === "object") return send(200, { tasks: [], failures: [{ arn: clusterArn, reason: scripted.failure }] });
-      const answer = this.#act(action, body);
+      if (typeof scripted === "object" && "failure" in scripted) return send(200, { tasks: [], failures: [{ arn: clusterArn, reason: scripted.failure }] });
+      const answer = this.#act(action, body, typeof scripted === "object" ? scripted : {});
       if (scripted === "lose the answer") return void response.destroy();
       send(200, answer);
     } catch (error) {
@@ -102,7 +107,7 @@ export class TestEcs {
     }
   }
 
-  #act(action: string, body: Answer): Answer {
+  #act(action: string, body: Answer, held: Partial<Held>): Answer {
     switch (action) {
       case "RegisterTaskDefinition":
         return this.#register(body as unknown as RegisterTaskDefinitionCommandInput);
@@ -112,7 +117,7 @@ export class TestEcs {
         return { taskDefinition: { ...found, status: "ACTIVE" } };
       }
       case "RunTask":
-        return this.#run(body as unknown as RunTaskCommandInput);
+        return this.#run(body as unknown as RunTaskCommandInput, held);
       case "DescribeTasks": {
         const wanted = body.tasks as string[];
         if (wanted.length > 100) throw new ApiError("InvalidParameterException", "too many tasks");
@@ -140,7 +145,7 @@ export class TestEcs {
     return { taskDefinition: { ...definition, status: "ACTIVE" } };
   }
 
-  #run(request: RunTaskCommandInput): Answer {
+  #run(request: RunTaskCommandInput, { heldAt }: Partial<Held>): Answer {
     const definition = this.definitions.get(request.taskDefinition ?? "");
     if (!definition) throw new ApiError("ClientException", "TaskDefinition not found.");
     const names = (definition.containerDefinitions ?? []).map(({ name = "" }) => name);
@@ -157,6 +162,7 @@ export class TestEcs {
       pauseImage: this.#pauseImage,
       label,
       metadataUrl: (id, container) => `${this.url}/v4/${id}/${container}`,
+      ...(heldAt === undefined ? {} : { heldAt }),
     });
     this.tasks.push(task);
     this.#tokens.set(token, { request: same, task });

@@ -11,6 +11,8 @@ export interface TaskHost {
   label: string;
   /** Where the containers of a task find its metadata. */
   metadataUrl: (task: string, container: string) => string;
+  /** The status at which the task stays until it is stopped: no host is found, or nothing starts on it. */
+  heldAt?: "PROVISIONING" | "PENDING";
 }
 
 /** A fork bomb ends with the virtual machine of its Fargate task. Here the engine holds it, for this machine's sake. */
@@ -38,7 +40,7 @@ export class RunningTask {
   readonly ended: Promise<void>;
   stopCode: string | null = null;
   stoppedReason = "";
-  status: "PENDING" | "RUNNING" | "STOPPED" = "PENDING";
+  status: "PROVISIONING" | "PENDING" | "RUNNING" | "STOPPED" = "PENDING";
   readonly #host: TaskHost;
   readonly #stopping = Promise.withResolvers<void>();
   #pause: Docker.Container | null = null;
@@ -54,7 +56,7 @@ export class RunningTask {
         { definition: container, container: null, status: "PENDING", exitCode: null, reason: null },
       ]),
     );
-    this.ended = this.#run();
+    this.ended = host.heldAt === undefined ? this.#run() : this.#hold(host.heldAt);
   }
 
   /** Begins the end of the task: SIGTERM to all, and SIGKILL after each one's time. */
@@ -63,6 +65,12 @@ export class RunningTask {
     this.stopCode = code;
     this.stoppedReason = reason;
     this.#stopping.resolve();
+  }
+
+  async #hold(at: NonNullable<TaskHost["heldAt"]>): Promise<void> {
+    this.status = at;
+    await this.#stopping.promise;
+    this.status = "STOPPED";
   }
 
   async #run(): Promise<void> {

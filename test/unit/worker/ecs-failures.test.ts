@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { capacityPauseSeconds, judgeStop, refusalOfException, refusalOfReason } from "../../../worker-image/launchers/ecs-failures.ts";
+import { judgeStop, refusalOfException, refusalOfReason } from "../../../worker-image/launchers/ecs-failures.ts";
+import { capacityPauseMs, patience } from "../../../worker-image/launchers/ecs-patience.ts";
 
 describe("why the cluster starts no task", () => {
   const lacking: [reason: string, lacking: string][] = [
@@ -48,7 +49,7 @@ describe("why the cluster starts no task", () => {
   }
 
   it("capacity is asked for after 30 s, then twice as long each time, up to 15 min", () => {
-    assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 50].map(capacityPauseSeconds), [30, 60, 120, 240, 480, 900, 900, 900]);
+    assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 50].map((tries) => capacityPauseMs(tries, patience.capacityPause) / 1000), [30, 60, 120, 240, 480, 900, 900, 900]);
   });
 });
 
