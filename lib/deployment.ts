@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs-config.ts";
 
 /** The file that holds a deployment's config unless `-c config=FILE` names another. */

@@ -12,7 +12,7 @@
  *     BENCHSTACK_PATIENCE   seconds that a submission may take, 900 unless given: the first one wakes a worker
  */
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { Client } from "./client.ts";
 import { mainJob } from "./smoke/main-job.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { HomeInUse } from "./local/home.ts";
 import { startLocalPlatform, type LocalPlatform } from "./local/platform.ts";
 

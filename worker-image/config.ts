@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ecsConfigSchema } from "./launchers/ecs-config.ts";
 import type { EcsConfig } from "./launchers/ecs-config.ts";
 

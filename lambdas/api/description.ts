@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { area } from "./http/area.ts";
 import { route } from "./http/route.ts";
 import { openApi } from "./openapi.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Capacity profiles: sizes and places that the platform's own workers have for steps, and who may use them. */
 

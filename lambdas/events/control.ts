@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import { unpackBundle } from "../services/bundle-upload.ts";
 import { makeDump } from "../services/dumps.ts";
 import { erase } from "../services/erase.ts";

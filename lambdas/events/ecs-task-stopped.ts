@@ -1,5 +1,5 @@
 import type { EventBridgeEvent } from "aws-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import { keepStop } from "../db/launches.ts";
 import { platform } from "../services/platform.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { openDatabase } from "../db/connection.ts";
 import { setUp } from "../services/setup.ts";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
-import { z } from "zod";
+import * as z from "zod";
 import type { MigrateOrders } from "./migrate.ts";
 
 const environment = z.object({

@@ -1,6 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Transaction } from "kysely";
-import { z } from "zod";
+import * as z from "zod";
 import { openDatabase, type Db } from "../db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "../db/outbox.ts";
 import type { Database } from "../db/schema.ts";

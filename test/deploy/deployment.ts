@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { deploymentSchema } from "../../lib/deployment.ts";
 import { agentImage } from "../support/ecs/agent-image.ts";
 import { repository } from "../support/files.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * What the `ecs` launcher is told of its deployment, as JSON in BENCHSTACK_ECS. The stack writes it, the worker reads it;

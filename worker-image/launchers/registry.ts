@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { StepFailure } from "../failure.ts";
 import { HttpError, httpError, isWorthRetrying } from "../http.ts";
 import { messageOf } from "../log.ts";

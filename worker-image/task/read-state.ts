@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { failureCodes } from "../../lambdas/domain/job.ts";
 import { stepReportSchema } from "../../lambdas/domain/step-report.ts";
 import { httpError } from "../http.ts";

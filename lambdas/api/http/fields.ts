@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Field types that read the same from JSON and from a form, where everything is text and an empty list is absent. */
 

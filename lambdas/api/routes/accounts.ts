@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findUser, insertApiToken, insertUser, lookUpUsers, updateProfile, type User } from "../../db/users.ts";
 import { may } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { findCompetitionDetail, tasksOfPhases } from "../../db/competitions.ts";
 import type { Dataset } from "../../db/datasets.ts";
 import type { FactSheetQuestion } from "../../domain/competition.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { frontPage, listCompetitions, listPublicCompetitions } from "../../db/competition-lists.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { boolean, secretKey } from "../http/fields.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findCreation } from "../../db/competition-creations.ts";
 import { togglePublished } from "../../db/competitions.ts";
 import { may } from "../../domain/policy.ts";

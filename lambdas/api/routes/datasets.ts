@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { mustStayPrivate } from "../../db/dataset-uses.ts";
 import { listDatasets, listPublicDatasets, updateDataset } from "../../db/datasets.ts";
 import { datasetTypes } from "../../domain/competition.ts";

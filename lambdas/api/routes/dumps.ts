@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findCompetitionDetail } from "../../db/competitions.ts";
 import { findDatasetsById, type Dataset } from "../../db/datasets.ts";
 import { dumpDatasetIds, unfinishedDumps } from "../../db/dumps.ts";

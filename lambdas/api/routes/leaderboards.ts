@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import yazl from "yazl";
-import { z } from "zod";
+import * as z from "zod";
 import { competitionOfLeaderboard, findCompetitionDetail, findLeaderboard, findPhase } from "../../db/competitions.ts";
 import { may, type Actor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findParticipantById, listParticipants } from "../../db/participants.ts";
 import type { UserActor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findCompetitionDetail, tasksOfPhases } from "../../db/competitions.ts";
 import { findDatasetsById } from "../../db/datasets.ts";
 import type { UserActor } from "../../domain/policy.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { mayUseProfile } from "../../domain/capacity.ts";
 import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../../services/queues.ts";
 import { uuid } from "../http/fields.ts";

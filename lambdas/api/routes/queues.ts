@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { listQueues, type QueueRow } from "../../db/queues.ts";
 import type { UserActor } from "../../domain/policy.ts";
 import type { Platform } from "../../services/platform.ts";

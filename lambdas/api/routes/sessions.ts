@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { deleteToken, insertApiToken } from "../../db/users.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { logIn } from "../../services/log-in.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findLeaderboard } from "../../db/competitions.ts";
 import { findScore } from "../../db/scores.ts";
 import { setFactSheetAnswers, setPublic } from "../../db/submission-changes.ts";

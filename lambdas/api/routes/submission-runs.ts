@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { submissionFor, submissionsFor, visibleSubmission } from "../../services/access.ts";
 import { cancel } from "../../services/cancel.ts";
 import { changeEntry } from "../../services/leaderboard-entries.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findSubmission, listSubmissions } from "../../db/submissions.ts";
 import { may } from "../../domain/policy.ts";
 import { submissionStatuses } from "../../domain/submission-status.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { solutionsOfTasks } from "../../db/competitions.ts";
 import { competitionsOfTask, listTasks, type TaskDetail } from "../../db/tasks.ts";
 import type { Actor } from "../../domain/policy.ts";

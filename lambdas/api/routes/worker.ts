@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { failureCodes } from "../../domain/job.ts";
 import { stepName, stepReportSchema } from "../../domain/step-report.ts";
 import { abandonedAttempts } from "../../db/launches.ts";

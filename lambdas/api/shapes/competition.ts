@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } from "../../db/competitions.ts";
 import { findDatasets, findDatasetsById } from "../../db/datasets.ts";
 import { findQueueRow } from "../../db/queues.ts";

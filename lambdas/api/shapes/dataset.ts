@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { usesOfDatasets } from "../../db/dataset-uses.ts";
 import type { Dataset } from "../../db/datasets.ts";
 import { datasetTypes } from "../../domain/competition.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { findLeaderboard } from "../../db/competitions.ts";
 import { computations, submissionRules } from "../../domain/competition.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ListedCompetition } from "../../db/competition-lists.ts";
 import type { Platform } from "../../services/platform.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { findCompetitionDetail } from "../../db/competitions.ts";
 import { phaseStatus } from "../../domain/phase-status.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { QueueRow } from "../../db/queues.ts";
 import { profileBarrier } from "../../domain/capacity.ts";
 import { may, type Actor } from "../../domain/policy.ts";

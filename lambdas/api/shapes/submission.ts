@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SubmissionRow } from "../../db/submissions.ts";
 import { findTaskDetails } from "../../db/tasks.ts";
 import type { Actor } from "../../domain/policy.ts";

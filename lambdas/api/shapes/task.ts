@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { solutionsOfTasks } from "../../db/competitions.ts";
 import type { TaskDetail } from "../../db/tasks.ts";
 

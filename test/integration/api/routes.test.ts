@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod";
 import type { Route } from "../../../lambdas/api/http/route.ts";
 import { allRoutes } from "../../../lambdas/api/routes/all.ts";
 import { insertWorkerToken } from "../../../lambdas/db/workers.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { z } from "zod";
+import * as z from "zod";
 import { failureCodes } from "../../../lambdas/domain/job.ts";
 import type { LentAccess, Registered } from "../../../worker-image/platform.ts";
 import type { AttemptReport, Job, Launch, Manifest, Progress, SignedObject, StepName, TaskLinks, UploadPolicy, WorkerIdentity } from "../../../lambdas/domain/job.ts";
