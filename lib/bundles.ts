@@ -16,7 +16,7 @@ const eventEntries = [
 export type Entry = AreaEntry | (typeof eventEntries)[number];
 
 export interface Bundle {
-  /** An ES module that runs with nothing but Node. */
+  /** A CommonJS module that runs with nothing but Node. */
   contents: Uint8Array;
   /** How much of each file is in it, by the file's path. */
   inputs: Metafile["outputs"][string]["inputs"];
@@ -25,14 +25,14 @@ export interface Bundle {
 const options = {
   bundle: true,
   platform: "node",
-  format: "esm",
+  // Node starts a CommonJS module in less time than an ES module of the same code.
+  format: "cjs",
   target: "node24",
   // Packages say here which of their files tree shaking can work on.
   mainFields: ["module", "main"],
-  minify: true,
-  keepNames: true,
-  // CommonJS packages inside an ES module still call require.
-  banner: { js: 'import { createRequire as createBundleRequire } from "node:module"; const require = createBundleRequire(import.meta.url);' },
+  // Less to read at a cold start. Names stay as they are, for stack traces.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: "warning",
 } satisfies BuildOptions;
 

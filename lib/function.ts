@@ -46,7 +46,7 @@ const codeOf = (entry: Entry): lambda.Code =>
       command: [entry],
       local: {
         tryBundle(folder) {
-          writeFileSync(join(folder, "index.mjs"), bundles().get(entry)!.contents);
+          writeFileSync(join(folder, "index.js"), bundles().get(entry)!.contents);
           return true;
         },
       },

@@ -8,7 +8,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Bundle, bundles } from "../lib/bundles.ts";
 import { clientsIn, zippedBytes } from "./bench/bundles.ts";
 
@@ -24,16 +23,16 @@ function load(file: string): Load {
   const program = `
     const cpuMs = (before) => { const { user, system } = process.cpuUsage(before); return (user + system) / 1000; };
     const started = performance.now(), before = process.cpuUsage();
-    await import(${JSON.stringify(pathToFileURL(file).href)});
+    require(${JSON.stringify(file)});
     process.stdout.write(JSON.stringify({ wallMs: performance.now() - started, cpuMs: cpuMs(before), processCpuMs: cpuMs() }));
     process.exit();`;
-  return JSON.parse(execFileSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" })) as Load;
+  return JSON.parse(execFileSync(process.execPath, ["--eval", program], { encoding: "utf8" })) as Load;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "benchstack-cold-"));
 try {
   const modules = [["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, Bundle], ...bundles()].map(([entry, bundle], i) => {
-    const file = join(folder, `${i}.mjs`);
+    const file = join(folder, `${i}.js`);
     writeFileSync(file, bundle.contents);
     return { entry, bundle, file, loads: [] as Load[] };
   });
