@@ -31,5 +31,5 @@ export const areas = {
   },
   submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/api/submissions.ts" },
   worker: { paths: ["/api/worker"], entry: "lambdas/api/worker.ts" },
-  description: { paths: ["/api/schema.json", "/api/docs"], entry: "lambdas/api/description.ts" },
+  description: { paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"], entry: "lambdas/api/description.ts" },
 } as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true }>;

@@ -6,18 +6,29 @@ import { renderDescription } from "./description-page.ts";
 import { allRoutes } from "./routes/all.ts";
 
 const descriptionRoutes = [
+  // The second is Codabench's path. JSON is YAML, which clients expect there.
+  ...["/api/schema.json", "/api/api/schema/"].map((path) =>
+    route({
+      method: "GET",
+      path,
+      summary: "This API as OpenAPI 3.1",
+      access: "anyone",
+      answer: { status: 200, description: "The description", schema: z.looseObject({}) },
+      handle: ({ platform }) =>
+        Promise.resolve({
+          status: 200,
+          body: openApi(allRoutes, platform.environment.PUBLIC_URL),
+          headers: { "cache-control": "max-age=300" },
+        }),
+    }),
+  ),
   route({
     method: "GET",
-    path: "/api/schema.json",
-    summary: "This API as OpenAPI 3.1",
+    path: "/api/redoc/",
+    summary: "Where Codabench has another page of its API",
     access: "anyone",
-    answer: { status: 200, description: "The description", schema: z.looseObject({}) },
-    handle: ({ platform }) =>
-      Promise.resolve({
-        status: 200,
-        body: openApi(allRoutes, platform.environment.PUBLIC_URL),
-        headers: { "cache-control": "max-age=300" },
-      }),
+    answer: { status: 302, description: "Where it is here" },
+    handle: () => Promise.resolve({ status: 302, headers: { location: "/api/docs/" } }),
   }),
   route({
     method: "GET",

@@ -161,19 +161,9 @@ export async function failCreation(
 
 export async function findCreation(db: Db, id: number) {
   return db
-    .selectFrom("competition_creations as cc")
-    .innerJoin("users as u", "u.id", "cc.created_by")
-    .select([
-      "cc.id",
-      "cc.status",
-      "cc.details",
-      "cc.problems",
-      "cc.progress",
-      "cc.resulting_competition",
-      "cc.created_by",
-      "u.username as created_by_username",
-    ])
-    .where("cc.id", "=", id)
+    .selectFrom("competition_creations")
+    .select(["id", "status", "details", "problems", "progress", "resulting_competition", "created_by"])
+    .where("id", "=", id)
     .executeTakeFirst();
 }
 

@@ -161,6 +161,8 @@ export async function listDatasets(
         eb("d.name", "ilike", pattern),
         eb("d.file_name", "ilike", pattern),
         eb("d.description", "ilike", pattern),
+        eb(sql`d.key::text`, "ilike", pattern),
+        sql<boolean>`exists (select 1 from competitions c where c.id = d.competition_id and c.title ilike ${pattern})`,
       ]),
     );
   }

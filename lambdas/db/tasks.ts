@@ -12,6 +12,11 @@ type Reader = Db | Tx;
 const sharedWith = sql<number[]>`array(
   select ts.user_id from task_shares ts where ts.task_id = t.id order by ts.user_id)`.as("shared_with");
 
+const sharedWithUsernames = sql<string[]>`array(
+  select su.username from task_shares ts join users su on su.id = ts.user_id where ts.task_id = t.id order by ts.user_id)`.as(
+  "shared_with_usernames",
+);
+
 /** What running on tasks and deciding who may use them takes. */
 export async function tasksById(db: Reader, ids: number[]) {
   if (ids.length === 0) return [];
@@ -38,6 +43,8 @@ export interface TaskDetail extends Omit<TaskFacts, "created_by"> {
   key: string;
   created_by: string;
   created_by_id: number;
+  /** As `shared_with` has the ids. */
+  shared_with_usernames: string[];
   owner_display_name: string;
   created_when: Date;
   ingestion_only_during_scoring: boolean;
@@ -72,6 +79,7 @@ function selectDetails(db: Reader) {
       "idt.key as input_data",
       "rd.key as reference_data",
       sharedWith,
+      sharedWithUsernames,
     ]);
 }
 
@@ -84,6 +92,8 @@ export async function findTaskDetails(db: Reader, ids: number[]): Promise<TaskDe
 export interface TaskFilter {
   userId: number;
   includePublic: boolean;
+  createdBy?: number | undefined;
+  isPublic?: boolean | undefined;
   search?: string | undefined;
 }
 
@@ -100,6 +110,8 @@ export async function listTasks(db: Db, filter: TaskFilter, page: { offset: numb
         ...(filter.includePublic ? [eb("t.is_public", "=", true)] : []),
       ]),
     );
+  if (filter.createdBy !== undefined) query = query.where("t.created_by", "=", filter.createdBy);
+  if (filter.isPublic !== undefined) query = query.where("t.is_public", "=", filter.isPublic);
   if (filter.search) {
     const pattern = containing(filter.search);
     query = query.where((eb) => eb.or([eb("t.name", "ilike", pattern), eb("t.description", "ilike", pattern)]));

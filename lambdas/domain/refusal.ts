@@ -30,3 +30,13 @@ export class Refusal extends Error {
     this.fields = fields;
   }
 }
+
+/** Waits for something that a field of a request names. When it is not to be found, that field is wrong. */
+export async function namedIn<Found>(field: string, lookUp: Promise<Found>): Promise<Found> {
+  try {
+    return await lookUp;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.kind !== "not-found") throw error;
+    throw new Refusal("invalid", error.code, error.message, { [field]: [error.message] });
+  }
+}

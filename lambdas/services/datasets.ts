@@ -68,7 +68,7 @@ export async function createDataset(
 
 export function nameTaken(name: string): Refusal {
   const message = `You already have a dataset named "${name}".`;
-  return new Refusal("invalid", "NAME_TAKEN", message, { name: [message] });
+  return new Refusal("invalid", "NAME_TAKEN", message, { name: [message], non_field_errors: [message] });
 }
 
 export const noSuchDataset = () => new Refusal("not-found", "NO_SUCH_DATASET", "There is no such dataset.");

@@ -1,6 +1,6 @@
 import type { Transaction } from "kysely";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
-import { findDataset } from "../db/datasets.ts";
+import { findDataset, type Dataset } from "../db/datasets.ts";
 import { findParticipant, insertParticipant } from "../db/participants.ts";
 import { findQueueAccess } from "../db/queues.ts";
 import type { Database } from "../db/schema.ts";
@@ -9,7 +9,7 @@ import { countSubmissions } from "../db/submissions.ts";
 import { checkAnswers, type Answers } from "../domain/fact-sheet-answers.ts";
 import { canSubmit, type SubmissionAnswer } from "../domain/limits.ts";
 import { may, type UserActor } from "../domain/policy.ts";
-import { Refusal } from "../domain/refusal.ts";
+import { namedIn, Refusal } from "../domain/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { transact, type Platform } from "./platform.ts";
@@ -77,7 +77,7 @@ export interface SubmissionRequest {
  * With several tasks it becomes a parent with a child for each. Returns its id.
  */
 export async function submit(platform: Platform, actor: UserActor, request: SubmissionRequest): Promise<number> {
-  const answer = await submissionAnswer(platform, actor, request.phase);
+  const answer = await namedIn("phase", submissionAnswer(platform, actor, request.phase));
   if (!answer.can) throw refused(answer);
   const { phase, competition } = answer.phase;
 
@@ -94,8 +94,7 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
   requireGoodAnswers(await findFactSheet(platform.db, competition.id), request.factSheetAnswers);
   if (request.queue !== null) await requireQueue(platform, actor, answer.phase, request.queue);
 
-  const dataset = await findDataset(platform.db, request.data);
-  if (!dataset || dataset.created_by !== actor.id) throw noSuchDataset();
+  const dataset = await namedIn("data", submittedDataset(platform, actor, request.data));
   if (dataset.type !== "submission") {
     const message = `Dataset ${dataset.key} is a ${dataset.type}, not a submission.`;
     throw new Refusal("invalid", "NOT_A_SUBMISSION", message, { data: [message] });
@@ -157,6 +156,12 @@ export async function insertFamily(
   return { id, runs, parents: [id] };
 }
 
+async function submittedDataset({ db }: Platform, actor: UserActor, key: string): Promise<Dataset> {
+  const dataset = await findDataset(db, key);
+  if (!dataset || dataset.created_by !== actor.id) throw noSuchDataset();
+  return dataset;
+}
+
 const refused = (answer: Extract<SubmissionAnswer, { can: false }>) =>
   new Refusal("forbidden", answer.code, answer.reason);
 
@@ -164,7 +169,7 @@ const refused = (answer: Extract<SubmissionAnswer, { can: false }>) =>
 export function requireGoodAnswers(questions: Parameters<typeof checkAnswers>[0], answers: Answers | null): void {
   const problems = checkAnswers(questions, answers);
   if (problems.length > 0)
-    throw new Refusal("invalid", "BAD_FACT_SHEET", problems.join(" "), { fact_sheet_answers: problems });
+    throw new Refusal("invalid", "BAD_FACT_SHEET", problems.join(" "), { fact_sheet_answers: problems, non_field_errors: problems });
 }
 
 /** Only those who organize the competition send to another queue, and only to one they may use. */

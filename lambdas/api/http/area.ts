@@ -73,8 +73,7 @@ export function area(routes: Route[]): AreaHandler {
     return found;
   }
 
-  async function answer(event: APIGatewayProxyEventV2): Promise<Answer> {
-    const { route, params, format } = find(event.requestContext.http.method, event.rawPath);
+  async function answer({ route, params, format }: ReturnType<typeof find>, event: APIGatewayProxyEventV2): Promise<Answer> {
     const current = platform();
     const { actor, bySession } = await authenticate(current, event);
     requireAccess(route, actor);
@@ -94,11 +93,13 @@ export function area(routes: Route[]): AreaHandler {
 
   const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const requestId = event.requestContext.requestId;
+    let found: ReturnType<typeof find> | undefined;
     try {
-      return await render(platform(), await answer(event), requestId);
+      found = find(event.requestContext.http.method, event.rawPath);
+      return await render(platform(), await answer(found, event), requestId);
     } catch (error) {
       if (!asRefusal(error)) platform().log.error("request failed", { error: error as Error, path: event.rawPath });
-      return render(platform(), errorAnswer(error, requestId), requestId);
+      return render(platform(), errorAnswer(error, requestId, found?.route.reasonUnder), requestId);
     }
   };
   const logContext = {

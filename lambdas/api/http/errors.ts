@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { Refusal, type RefusalKind } from "../../domain/refusal.ts";
-import type { Answer } from "./route.ts";
+import type { Answer, Route } from "./route.ts";
 
 /** Missing or bad credentials answer 403, not 401, as Codabench's clients expect. Workers are none of these. */
 const statuses: Record<RefusalKind, number> = {
@@ -14,19 +14,6 @@ const statuses: Record<RefusalKind, number> = {
   "too-large": 413,
   "too-many": 429,
   unavailable: 503,
-};
-
-/** Under what other name Codabench's answer says why, for clients that read it there. */
-const otherNames: Record<string, "error" | "error_msg"> = {
-  BANNED: "error",
-  DETAILED_RESULTS_OFF: "error_msg",
-  DETAILED_RESULTS_HIDDEN: "error_msg",
-  NO_DETAILED_RESULT: "error_msg",
-  TASK_GONE: "error_msg",
-  SOFT_DELETED_ALREADY: "error",
-  STATUS_UNCHANGED: "error",
-  IN_USE: "error",
-  BAD_TASK_ARCHIVE: "error",
 };
 
 /** Postgres and network errors that mean "not now": shutting down, starting up, too many connections. */
@@ -56,8 +43,11 @@ export function asRefusal(error: unknown): Refusal | undefined {
   return undefined;
 }
 
-/** The answer to a request that failed: `detail` for people, `code` for programs, fields by name, the request's id. */
-export function errorAnswer(error: unknown, requestId: string): Answer {
+/**
+ * The answer to a request that failed: `detail` for people, `code` for programs, fields by name, the request's id, and
+ * what `detail` says under the name that the route has for it besides.
+ */
+export function errorAnswer(error: unknown, requestId: string, reasonUnder: Route["reasonUnder"]): Answer {
   const refusal = asRefusal(error);
   if (!refusal)
     return {
@@ -68,16 +58,12 @@ export function errorAnswer(error: unknown, requestId: string): Answer {
         request_id: requestId,
       },
     };
+  const otherName = refusal.code === "BANNED" ? "error" : reasonUnder;
   return {
     status: statuses[refusal.kind],
-    body: { ...refusal.fields, ...inOtherWords(refusal), code: refusal.code, detail: refusal.message, request_id: requestId },
+    body: { ...refusal.fields, ...(otherName ? { [otherName]: refusal.message } : {}), code: refusal.code, detail: refusal.message, request_id: requestId },
     ...(refusal.kind === "unavailable" || refusal.kind === "too-many" ? { headers: { "retry-after": "5" } } : {}),
   };
-}
-
-function inOtherWords({ code, message }: Refusal): Record<string, string> {
-  const name = otherNames[code];
-  return name === undefined ? {} : { [name]: message };
 }
 
 /** What is wrong with a request's fields, each by its name. */

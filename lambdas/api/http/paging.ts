@@ -1,12 +1,15 @@
 import * as z from "zod";
+import { Refusal } from "../../domain/refusal.ts";
 import type { Platform } from "../../services/platform.ts";
 import { integer } from "./fields.ts";
 
-/** `page` and `page_size` as Codabench's clients send them. */
+const longestPage = 1000;
+
+/** `page` and `page_size` as Codabench's clients send them. A page that would be too long is as long as it may be. */
 export const pageQuery = (defaultSize: number) =>
   z.object({
     page: integer.default(1),
-    page_size: integer.max(1000).default(defaultSize),
+    page_size: integer.transform((size) => Math.min(size, longestPage)).default(defaultSize),
   });
 
 /** Where a page starts in its list, and how long it may be. */
@@ -24,7 +27,7 @@ export const page = <Item extends z.ZodType>(item: Item) =>
     results: z.array(item),
   });
 
-/** Wraps the results of a page; `next` and `previous` keep the other parameters of the query. */
+/** Wraps the results of a page; `next` and `previous` keep the other parameters of the query. Refused behind the last page. */
 page.of = (
   { environment }: Platform,
   path: string,
@@ -32,6 +35,7 @@ page.of = (
   count: number,
   results: unknown[],
 ) => {
+  if (query.page > 1 && offset(query).offset >= count) throw new Refusal("not-found", "NO_SUCH_PAGE", "Invalid page.");
   const link = (number: number) => {
     const parameters: [string, string][] = Object.entries({ ...query, page: number }).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value as string | number | boolean)] as [string, string]],

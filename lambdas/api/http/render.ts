@@ -23,7 +23,7 @@ export async function render(
   const withCookies = cookies === undefined ? {} : { cookies };
   if (body === undefined) return { statusCode: status, headers: { ...always, ...headers }, ...withCookies };
 
-  const content = Buffer.isBuffer(body) ? body : headers?.["content-type"] ? String(body) : JSON.stringify(body);
+  const content = Buffer.isBuffer(body) ? body : headers?.["content-type"] ? String(body) : asJson(body);
   if (Buffer.byteLength(content) > (Buffer.isBuffer(content) ? maxBinaryBytes : maxTextBytes)) {
     const location = await storeAnswer(platform, Buffer.from(content), type);
     return { statusCode: 303, headers: { ...always, location }, ...withCookies };
@@ -35,6 +35,12 @@ export async function render(
     ...(Buffer.isBuffer(content) ? { body: content.toString("base64"), isBase64Encoded: true } : { body: content }),
   };
 }
+
+/** Dates as Django writes them: without a fraction of a second where there is none. */
+const asJson = (body: unknown): string =>
+  JSON.stringify(body, function (this: Record<string, unknown>, key: string, written: unknown) {
+    return this[key] instanceof Date ? String(written).replace(".000Z", "Z") : written;
+  });
 
 /** Answers are under a prefix of their own, which the deployment lets expire. */
 async function storeAnswer({ objects }: Platform, content: Buffer, type: string): Promise<string> {

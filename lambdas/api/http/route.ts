@@ -51,6 +51,8 @@ export interface Route<
   changes?: true;
   /** That its form may hold files, as `File`s. */
   takesFiles?: true;
+  /** Under what other name Codabench's refusals say why here, for clients that read it there. */
+  reasonUnder?: "error" | "error_msg";
   /** What it answers when all is well, for the API's description. */
   answer: { status: number; description: string; schema?: Shape };
   handle(request: Request<A, P, Q, B>): Promise<Answer>;

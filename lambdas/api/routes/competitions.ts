@@ -41,7 +41,7 @@ export const competitionRoutes = [
           z.object({ code: z.string(), severity: z.enum(["error", "warning"]), path: z.string(), message: z.string() }),
         ),
         resulting_competition: z.int().nullable(),
-        created_by: z.string(),
+        created_by: z.int().meta({ description: "Id of a user" }),
         progress: z
           .object({ stage: z.enum(["storing", "finishing"]), done_bytes: z.number(), total_bytes: z.number() })
           .nullable()
@@ -52,11 +52,11 @@ export const competitionRoutes = [
       const creation = await findCreation(platform.db, params.id);
       if (!creation || (creation.created_by !== actor.id && !actor.isSuperuser))
         throw new Refusal("not-found", "NO_SUCH_CREATION", "You have no such upload.");
-      const { status, details, problems, resulting_competition, created_by_username, progress } = creation;
+      const { status, details, problems, resulting_competition, created_by, progress } = creation;
       const shown = progress && { stage: progress.stage, done_bytes: progress.done_bytes, total_bytes: progress.total_bytes };
       return {
         status: 200,
-        body: { status, details, problems, resulting_competition, created_by: created_by_username, progress: shown },
+        body: { status, details, problems, resulting_competition, created_by, progress: shown },
       };
     },
   }),

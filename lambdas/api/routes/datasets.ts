@@ -2,7 +2,7 @@ import * as z from "zod";
 import { mustStayPrivate } from "../../db/dataset-uses.ts";
 import { listDatasets, listPublicDatasets, updateDataset } from "../../db/datasets.ts";
 import { datasetTypes } from "../../domain/competition.ts";
-import { Refusal } from "../../domain/refusal.ts";
+import { namedIn, Refusal } from "../../domain/refusal.ts";
 import { visibleCompetition } from "../../services/access.ts";
 import { requestCreation } from "../../services/bundle-upload.ts";
 import {
@@ -44,7 +44,7 @@ export const datasetRoutes = [
       schema: z.object({ key: z.string(), sassy_url: z.string() }),
     },
     async handle({ platform, actor, body }) {
-      if (body.competition) await visibleCompetition(platform, actor, body.competition);
+      if (body.competition) await namedIn("competition", visibleCompetition(platform, actor, body.competition));
       const created = await createDataset(platform, actor, {
         type: body.type,
         name: body.name,
@@ -78,7 +78,7 @@ export const datasetRoutes = [
   route({
     method: "GET",
     path: "/api/datasets/",
-    summary: "Your datasets, newest first",
+    summary: "Your datasets, newest first; without _type, or with _public=true, also what others have made public",
     access: "user",
     query: pageQuery(10).extend({
       _type: z.enum(["submission", "dataset", "bundle"]).optional().catch(undefined),
@@ -97,7 +97,7 @@ export const datasetRoutes = [
         {
           ownerId: actor.id,
           group: query._type,
-          includePublic: query._public,
+          includePublic: query._public || query._type === undefined,
           type: query.type,
           name: query.name,
           key: query.key,
@@ -184,6 +184,7 @@ export const datasetRoutes = [
     method: "DELETE",
     path: "/api/datasets/{id}/",
     summary: "Delete a dataset that nothing uses",
+    reasonUnder: "error",
     access: "user",
     params: idOrKeyParams,
     answer: { status: 204, description: "It is gone" },

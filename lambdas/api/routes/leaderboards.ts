@@ -158,6 +158,7 @@ async function entries(platform: Platform, board: Board, competitionId: number) 
           })
           .sort((a, b) => a.index - b.index),
         display_name: entry.display_name,
+        detailed_result: null,
         slug_url: `/profiles/user/${entry.owner}/`,
         organization: null,
         created_when: entry.created_when,

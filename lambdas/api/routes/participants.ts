@@ -71,6 +71,7 @@ export const participantRoutes = [
     method: "PATCH",
     path: "/api/participants/{id}/",
     summary: "Approve or deny a participant, who gets mail about it (organizers)",
+    reasonUnder: "error",
     access: "user",
     params: idParams,
     body: z.object({ status: statuses }),

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { findCompetitionDetail, tasksOfPhases } from "../../db/competitions.ts";
-import { findDatasetsById } from "../../db/datasets.ts";
+import { findDatasetById } from "../../db/datasets.ts";
 import type { UserActor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isFinalPhase } from "../../domain/phase-status.ts";
@@ -8,7 +8,7 @@ import { phaseFor } from "../../services/access.ts";
 import type { Platform } from "../../services/platform.ts";
 import { migratePhase, rerunPhase } from "../../services/rerun.ts";
 import { submissionAnswer } from "../../services/submit.ts";
-import { idParams } from "../http/fields.ts";
+import { idParams, integer } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { phaseFields, shownPhase } from "../shapes/phase.ts";
 import { editCompetition } from "./competition-editing.ts";
@@ -19,8 +19,8 @@ const phaseSchema = z
     ...phaseFields,
     tasks: z.array(z.string()).meta({ description: "Keys, in order" }),
     leaderboard: z.int().nullable(),
-    public_data: z.string().nullable().meta({ description: "Key of a dataset, as starting_kit" }),
-    starting_kit: z.string().nullable(),
+    public_data: z.int().nullable().meta({ description: "Id of a dataset, as starting_kit" }),
+    starting_kit: z.int().nullable(),
   })
   .meta({ id: "Phase" });
 
@@ -30,9 +30,6 @@ async function organizedPhase(platform: Platform, actor: UserActor, id: number) 
   const detail = await findCompetitionDetail(platform.db, phase.competition_id);
   const phases = detail?.phases ?? [];
   const tasks = await tasksOfPhases(platform.db, [id]);
-  const files = [phase.public_data_id, phase.starting_kit_id].filter((file) => file !== null);
-  const datasets = await findDatasetsById(platform.db, files);
-  const key = (fileId: number | null) => datasets.find((dataset) => dataset.id === fileId)?.key ?? null;
   return {
     competitionId: phase.competition_id,
     phases,
@@ -40,10 +37,22 @@ async function organizedPhase(platform: Platform, actor: UserActor, id: number) 
       ...shownPhase(phase, isFinalPhase(phase, phases), platform.now()),
       tasks: tasks.map((task) => task.key),
       leaderboard: detail?.leaderboard?.id ?? null,
-      public_data: key(phase.public_data_id),
-      starting_kit: key(phase.starting_kit_id),
+      public_data: phase.public_data_id,
+      starting_kit: phase.starting_kit_id,
     },
   };
+}
+
+/** A file by its id, as answers here name it, or as in the form of a competition. */
+const file = z.union([integer, phaseForm.shape.public_data]);
+const phaseChanges = phaseForm.partial().extend({ public_data: file, starting_kit: file });
+
+/** The key of a file that a request names. */
+async function keyOf({ db }: Platform, field: string, named: z.output<typeof file>) {
+  if (typeof named !== "number") return named;
+  const dataset = await findDatasetById(db, named);
+  if (!dataset) throw new Refusal("invalid", "NO_SUCH_DATASET", `There is no dataset ${named}.`, { [field]: [`There is no dataset ${named}.`] });
+  return dataset.key;
 }
 
 /** As a request would name a phase that is to stay as it is. */
@@ -78,11 +87,16 @@ export const phaseRoutes = [
       summary: "Change a phase; what the request does not name stays (organizers)",
       access: "user",
       params: idParams,
-      body: phaseForm.partial(),
+      body: phaseChanges,
       answer: { status: 200, description: "The phase", schema: phaseSchema },
       async handle({ platform, actor, params, body }) {
         const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
-        const changed = phases.map((phase) => (phase.id === params.id ? { ...body, ...unchanged(phase) } : unchanged(phase)));
+        const change = {
+          ...body,
+          public_data: await keyOf(platform, "public_data", body.public_data),
+          starting_kit: await keyOf(platform, "starting_kit", body.starting_kit),
+        };
+        const changed = phases.map((phase) => (phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase)));
         await editCompetition(platform, actor, competitionId, { phases: changed });
         return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
       },

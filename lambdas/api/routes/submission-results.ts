@@ -69,6 +69,7 @@ export const submissionResultRoutes = [
     method: "GET",
     path: "/api/submissions/{id}/get_detail_result/",
     summary: "A link to a submission's detailed results",
+    reasonUnder: "error_msg",
     access: "anyone",
     params: idParams,
     answer: { status: 200, description: "The link, good for an hour", schema: z.string() },
@@ -120,6 +121,7 @@ export const submissionResultRoutes = [
     method: "POST",
     path: "/api/submissions/download_many/",
     summary: "Links to the files of submissions",
+    reasonUnder: "error",
     access: "user",
     body: z.object({ pks: json(ids) }),
     answer: {
@@ -130,9 +132,10 @@ export const submissionResultRoutes = [
     async handle({ platform, actor, body }) {
       const found = await submissionsFor(platform, actor, body.pks, "submission.download");
       const files = await Promise.all(
-        found.flatMap(({ submission: { id, owner, filename, data_object_key: key } }) => {
+        found.flatMap(({ submission: { id, owner, phase_id, created_when, filename, data_object_key: key } }) => {
           if (key === null) return [];
-          const name = `${owner}-${id}-${filename ?? "submission"}`;
+          const day = created_when.toISOString().slice(0, 10);
+          const name = `${id}_${owner}_PhaseId${phase_id}_${day}_${filename ?? "submission"}`;
           return [dataFile(platform, key, name).then((url) => ({ name, url }))];
         }),
       );
@@ -168,34 +171,36 @@ export const submissionResultRoutes = [
       return { status: 200, body: {} };
     },
   }),
-  route({
-    method: "PATCH",
-    path: "/api/submission_scores/{id}/",
-    summary: "Put another score in the place of one; what is computed from it follows (organizers)",
-    access: "user",
-    params: idParams,
-    body: z.object({ score: z.coerce.string() }),
-    answer: {
-      status: 200,
-      description: "The score",
-      schema: z.object({ id: z.int(), index: z.int(), score: z.string(), column_key: z.string() }),
-    },
-    async handle({ platform, actor, params, body }) {
-      const score = await findScore(platform.db, params.id);
-      if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
-      await submissionFor(platform, actor, score.submission_id, "submission.editScores");
-      if (score.computation !== null)
-        throw new Refusal("invalid", "COMPUTED_SCORE", "This score is computed from others. Change those.");
-      const value = parseDecimal(body.score);
-      if (value === undefined || !fitsDecimal(value)) {
-        const message = "A score is a number with at most ten digits before its point.";
-        throw new Refusal("invalid", "INVALID", message, { score: [message] });
-      }
-      await transact(platform, (tx) => changeScore(tx, score.submission_id, score.column_id, decimalText(value)));
-      return {
+  ...(["PUT", "PATCH"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/submission_scores/{id}/",
+      summary: "Put another score in the place of one; what is computed from it follows (organizers)",
+      access: "user",
+      params: idParams,
+      body: z.object({ score: z.coerce.string() }),
+      answer: {
         status: 200,
-        body: { id: score.id, index: score.index, score: decimalText(value), column_key: score.column_key },
-      };
-    },
-  }),
+        description: "The score",
+        schema: z.object({ id: z.int(), index: z.int(), score: z.string(), column_key: z.string() }),
+      },
+      async handle({ platform, actor, params, body }) {
+        const score = await findScore(platform.db, params.id);
+        if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
+        await submissionFor(platform, actor, score.submission_id, "submission.editScores");
+        if (score.computation !== null)
+          throw new Refusal("invalid", "COMPUTED_SCORE", "This score is computed from others. Change those.");
+        const value = parseDecimal(body.score);
+        if (value === undefined || !fitsDecimal(value)) {
+          const message = "A score is a number with at most ten digits before its point.";
+          throw new Refusal("invalid", "INVALID", message, { score: [message] });
+        }
+        await transact(platform, (tx) => changeScore(tx, score.submission_id, score.column_id, decimalText(value)));
+        return {
+          status: 200,
+          body: { id: score.id, index: score.index, score: decimalText(value), column_key: score.column_key },
+        };
+      },
+    }),
+  ),
 ];

@@ -43,6 +43,7 @@ export const submissionRunRoutes = [
     method: "POST",
     path: "/api/submissions/{id}/re_run_submission/",
     summary: "Run a submission again, or run it on another task, which is for comparing only (organizers)",
+    reasonUnder: "error_msg",
     access: "user",
     params: idParams,
     query: z.object({ task_key: uuid.optional() }),

@@ -8,7 +8,7 @@ import { submit } from "../../services/submit.ts";
 import { csv, csvAnswer } from "../http/csv.ts";
 import { boolean, idParams, ids, integer, json, list, uuid } from "../http/fields.ts";
 import { route } from "../http/route.ts";
-import { createdSchema, createdSubmission, shownSubmissions, submissionSchema } from "../shapes/submission.ts";
+import { createdSchema, createdSubmission, deletedFile, shownSubmissions, submissionSchema } from "../shapes/submission.ts";
 
 /** A list has no pages, so it ends after so many of the newest. */
 const mostListed = 5000;
@@ -71,7 +71,7 @@ export const submissionRoutes = [
         limit: mostListed,
       });
       if (query.format === "json") return { status: 200, body: await shownSubmissions(platform, actor, submissions) };
-      const rows = submissions.map((s) => [s.id, s.filename, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
+      const rows = submissions.map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
       const header = ["Submission ID", "File Name", "Owner", "Created When", "Status", "Phase"];
       return csvAnswer("submissions.csv", csv([header, ...rows]));
     },
@@ -120,6 +120,7 @@ export const submissionRoutes = [
     method: "DELETE",
     path: "/api/submissions/{id}/soft_delete/",
     summary: "Delete the files of your own submission; that you made it stays and counts",
+    reasonUnder: "error",
     access: "user",
     params: idParams,
     answer: { status: 200, description: "The files are gone", schema: z.object({ message: z.string() }) },

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { solutionsOfTasks } from "../../db/competitions.ts";
-import { competitionsOfTask, listTasks, type TaskDetail } from "../../db/tasks.ts";
-import type { Actor } from "../../domain/policy.ts";
+import { findDatasets } from "../../db/datasets.ts";
+import { listTasks } from "../../db/tasks.ts";
+import type { UserActor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import type { Platform } from "../../services/platform.ts";
 import { changeTask, createTask, deleteTasks, usableTask, type TaskRequest } from "../../services/tasks.ts";
@@ -9,7 +10,8 @@ import { uploadTask } from "../../services/task-upload.ts";
 import { boolean, idParams, ids, integer, list, uuid } from "../http/fields.ts";
 import { offset, page, pageQuery } from "../http/paging.ts";
 import { route } from "../http/route.ts";
-import { shownSolution, shownTask, solutionSchema, taskSchema } from "../shapes/task.ts";
+import { datasetSchema, shownDatasets } from "../shapes/dataset.ts";
+import { shownTask, shownTaskDetail, taskDetailSchema, taskSchema } from "../shapes/task.ts";
 
 /** The key of a dataset; nothing in it is none. */
 const file = z.union([uuid, z.literal("").transform(() => null), z.null()]).optional();
@@ -50,31 +52,16 @@ const listedTask = z.object({
   key: z.string(),
   name: z.string(),
   description: z.string().nullable(),
-  solutions: z.array(z.object({ name: z.string(), data: z.string() })),
+  solutions: z.array(z.object({ name: z.string(), data: datasetSchema })),
   ingestion_only_during_scoring: z.boolean(),
   value: z.string(),
   is_public: z.boolean(),
   is_used_in_competitions: z.boolean(),
 });
 
-const viewerId = (actor: Actor) => (actor.kind === "user" ? actor.id : null);
-
-const detailSchema = taskSchema
-  .extend({
-    owner_display_name: z.string(),
-    solutions: z.array(solutionSchema),
-    competitions: z.array(z.object({ id: z.int(), title: z.string() })).meta({ description: "For its creator only" }),
-  })
-  .meta({ id: "TaskDetail" });
-
-async function detail({ db }: Platform, actor: Actor, task: TaskDetail) {
-  const solutions = await solutionsOfTasks(db, [task.id]);
-  return {
-    ...shownTask(task, viewerId(actor)),
-    owner_display_name: task.owner_display_name,
-    solutions: solutions.map(shownSolution),
-    competitions: task.created_by_id === viewerId(actor) ? await competitionsOfTask(db, task.id) : [],
-  };
+/** A task as its change left it. */
+async function changed(platform: Platform, actor: UserActor, id: number) {
+  return shownTask(await usableTask(platform, actor, id), actor.id);
 }
 
 export const taskRoutes = [
@@ -83,15 +70,18 @@ export const taskRoutes = [
     path: "/api/tasks/",
     summary: "Tasks of yours and those shared with you, newest first; with public=true everybody's",
     access: "user",
-    query: pageQuery(10).extend({ public: boolean.default(false), search: z.string().optional() }),
+    query: pageQuery(10).extend({ public: boolean.default(false), created_by: integer.optional(), is_public: boolean.optional(), search: z.string().optional() }),
     answer: { status: 200, description: "A page of tasks", schema: page(listedTask) },
     async handle({ platform, actor, query }) {
       const { count, tasks } = await listTasks(
         platform.db,
-        { userId: actor.id, includePublic: query.public, search: query.search },
+        { userId: actor.id, includePublic: query.public, createdBy: query.created_by, isPublic: query.is_public, search: query.search },
         offset(query),
       );
-      const solutions = Map.groupBy(await solutionsOfTasks(platform.db, tasks.map(({ id }) => id)), (s) => s.task_id);
+      const found = await solutionsOfTasks(platform.db, tasks.map(({ id }) => id));
+      const datasets = await findDatasets(platform.db, [...new Set(found.map(({ data }) => data))]);
+      const files = new Map((await shownDatasets(platform, actor, datasets)).map((dataset) => [dataset.key, dataset]));
+      const solutions = Map.groupBy(found, (solution) => solution.task_id);
       const results = tasks.map((task) => ({
         id: task.id,
         created_when: task.created_when,
@@ -100,7 +90,7 @@ export const taskRoutes = [
         key: task.key,
         name: task.name,
         description: task.description,
-        solutions: (solutions.get(task.id) ?? []).map(({ name, data }) => ({ name, data })),
+        solutions: (solutions.get(task.id) ?? []).map(({ name, data }) => ({ name, data: files.get(data) })),
         ingestion_only_during_scoring: task.ingestion_only_during_scoring,
         value: task.key,
         is_public: task.is_public,
@@ -115,16 +105,17 @@ export const taskRoutes = [
     summary: "Make a task of datasets",
     access: "user",
     body: taskFields.extend({ scoring_program: uuid }),
-    answer: { status: 201, description: "The task", schema: detailSchema },
+    answer: { status: 201, description: "The task", schema: taskSchema },
     async handle({ platform, actor, body }) {
       const id = await createTask(platform, actor, { ...asRequest(body), name: body.name });
-      return { status: 201, body: await detail(platform, actor, await usableTask(platform, actor, id)) };
+      return { status: 201, body: await changed(platform, actor, id) };
     },
   }),
   route({
     method: "POST",
     path: "/api/tasks/upload_task/",
     summary: "Make a task of a zip with a task.yaml, sent as a form's file, or uploaded before as the dataset `data`",
+    reasonUnder: "error",
     access: "user",
     takesFiles: true,
     body: z.object({ file: z.file().optional(), data: uuid.optional() }),
@@ -155,9 +146,9 @@ export const taskRoutes = [
     summary: "A task of yours, shared with you, or public",
     access: "user",
     params: idParams,
-    answer: { status: 200, description: "The task", schema: detailSchema },
+    answer: { status: 200, description: "The task", schema: taskDetailSchema },
     async handle({ platform, actor, params }) {
-      return { status: 200, body: await detail(platform, actor, await usableTask(platform, actor, params.id)) };
+      return { status: 200, body: await shownTaskDetail(platform, actor.id, await usableTask(platform, actor, params.id)) };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -168,10 +159,10 @@ export const taskRoutes = [
       access: "user",
       params: idParams,
       body: taskFields.partial(),
-      answer: { status: 200, description: "The task", schema: detailSchema },
+      answer: { status: 200, description: "The task", schema: taskSchema },
       async handle({ platform, actor, params, body }) {
         await changeTask(platform, actor, params.id, asRequest(body));
-        return { status: 200, body: await detail(platform, actor, await usableTask(platform, actor, params.id)) };
+        return { status: 200, body: await changed(platform, actor, params.id) };
       },
     }),
   ),
@@ -179,6 +170,7 @@ export const taskRoutes = [
     method: "DELETE",
     path: "/api/tasks/{id}/",
     summary: "Delete a task that no phase has",
+    reasonUnder: "error",
     access: "user",
     params: idParams,
     answer: { status: 204, description: "It is gone" },

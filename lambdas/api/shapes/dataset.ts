@@ -100,5 +100,5 @@ export const shownPublicDataset = (dataset: Dataset) => ({
   downloads: dataset.downloads,
   is_verified: dataset.is_verified,
   created_when: dataset.created_when,
-  created_by: dataset.owner_display_name,
+  created_by: dataset.owner,
 });

@@ -7,7 +7,7 @@ type Leaderboard = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 const columnSchema = z.object({
   id: z.int(),
   computation: z.enum(computations).nullable(),
-  computation_indexes: z.array(z.int()).nullable(),
+  computation_indexes: z.array(z.string()).nullable().meta({ description: "Indexes of columns, as texts" }),
   title: z.string(),
   key: z.string(),
   sorting: z.enum(["asc", "desc"]),
@@ -32,7 +32,7 @@ export const leaderboardSchema = z
 export const shownColumn = (column: Leaderboard["columns"][number]) => ({
   id: column.id,
   computation: column.computation,
-  computation_indexes: column.computation_indexes,
+  computation_indexes: column.computation_indexes?.map(String) ?? null,
   title: column.title,
   key: column.key,
   sorting: column.sorting,
@@ -99,6 +99,7 @@ export const entriesSchema = z.object({
       leaderboard_id: z.int(),
       task: z.int().nullable(),
       display_name: z.string(),
+      detailed_result: z.null().meta({ description: "get_detail_result of the submission gives a link" }),
       scores: z.array(scoreSchema),
     }),
   ),

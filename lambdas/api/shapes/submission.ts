@@ -6,6 +6,9 @@ import { submissionStatuses } from "../../domain/submission-status.ts";
 import type { Platform } from "../../services/platform.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
+/** What Codabench writes in the place of the name of a file that is gone. */
+export const deletedFile = "Deleted File";
+
 const scoreSchema = z.object({
   id: z.int(),
   index: z.int(),
@@ -23,7 +26,7 @@ export const submissionSchema = z
     phase: z.int(),
     phase_name: z.string(),
     name: z.string().nullable(),
-    filename: z.string().nullable().meta({ description: "Null once the file was deleted" }),
+    filename: z.string().meta({ description: `"${deletedFile}" once the file was deleted` }),
     description: z.string(),
     created_when: z.iso.datetime(),
     started_when: z.iso.datetime().nullable(),
@@ -99,7 +102,7 @@ export async function shownSubmissions(
     phase: s.phase_id,
     phase_name: s.phase_name,
     name: s.name,
-    filename: s.filename,
+    filename: s.filename ?? deletedFile,
     description: s.description ?? "",
     created_when: s.created_when,
     started_when: s.started_when,

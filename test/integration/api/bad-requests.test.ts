@@ -87,8 +87,8 @@ describe("a request that is refused says why and changes nothing", () => {
     it("to a phase of a competition one may not see, or of none: NO_SUCH_PHASE", async () => {
       const { resulting_competition: id } = await unpacked(organizer, await zip(bundleFiles()));
       const hidden = await organizer.client.request<Competition>("GET", `/api/competitions/${id}/`);
-      await refusedSubmission(ada, hidden.phases[0]!.id, "NO_SUCH_PHASE", 404);
-      await refusedSubmission(ada, 2_000_000_000, "NO_SUCH_PHASE", 404);
+      await refusedSubmission(ada, hidden.phases[0]!.id, "NO_SUCH_PHASE", 400);
+      await refusedSubmission(ada, 2_000_000_000, "NO_SUCH_PHASE", 400);
     });
 
     it("over a limit: DAILY_LIMIT, TOTAL_LIMIT, and of many at once exactly as many pass as are left (A-30)", async () => {
@@ -129,8 +129,8 @@ describe("a request that is refused says why and changes nothing", () => {
       });
       const submitting = (data: unknown) => post(ada, "/api/submissions/", { phase: open, data });
       await platform.refuses(submitting(key), 400, "NOT_UPLOADED", /has not been uploaded/);
-      await platform.refuses(submitting(await submission(eve)), 404, "NO_SUCH_DATASET");
-      await platform.refuses(submitting(randomUUID()), 404, "NO_SUCH_DATASET");
+      await platform.refuses(submitting(await submission(eve)), 400, "NO_SUCH_DATASET");
+      await platform.refuses(submitting(randomUUID()), 400, "NO_SUCH_DATASET");
       await platform.refuses(submitting(await upload(ada, "reference_data", await zip(results))), 400, "NOT_A_SUBMISSION");
       const body = await platform.refuses(submitting("not-a-key"), 400, "INVALID");
       assert.ok(Array.isArray(body["data"]));

@@ -162,7 +162,7 @@ export interface ShownSubmission {
   is_soft_deleted: boolean;
   is_specific_task_re_run: boolean;
   task: { id: number; key: string; name: string; scoring_program: string } | null;
-  filename: string | null;
+  filename: string;
   fact_sheet_answers: Record<string, unknown> | null;
 }
 

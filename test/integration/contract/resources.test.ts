@@ -211,12 +211,12 @@ describe("resources", () => {
         const inner = await zip({ "metadata.yaml": "command: true" });
         const first = await send({ "task.yaml": yaml, "scoring.zip": inner });
         assert.deepEqual([first.status, typeof first.body["message"]], [201, "string"]);
-        const task = await expect<{ name: string; scoring_program: string }>(200, alice, "GET", `/api/tasks/${first.body.id}/`);
+        const task = await expect<{ name: string; scoring_program: { key: string } }>(200, alice, "GET", `/api/tasks/${first.body.id}/`);
         assert.equal(task.name, "Zipped");
-        const answer = await alice.send("GET", `/datasets/download/${task.scoring_program}/`);
+        const answer = await alice.send("GET", `/datasets/download/${task.scoring_program.key}/`);
         const stored = Buffer.from(await (await fetch(answer.headers.get("location")!)).arrayBuffer());
         assert.ok(stored.equals(inner));
-        const keyed = await send({ "task.yaml": yaml.replace("zip: scoring.zip", `key: ${task.scoring_program}`) });
+        const keyed = await send({ "task.yaml": yaml.replace("zip: scoring.zip", `key: ${task.scoring_program.key}`) });
         assert.equal(keyed.status, 201);
       });
 

@@ -278,7 +278,7 @@ describe("submissions", () => {
         assert.equal(typeof again.body["error"], "string");
       });
 
-      it("hides it from its owner, and organizers see it when they ask", async () => {
+      it("hides it from its owner, and organizers see it when they ask, with no name of the file (A-76)", async () => {
         const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
         await soft(alice, id);
         const has = async (person: Person, query: string) => (await list(person, query)).some((s) => s.id === id);
@@ -287,7 +287,7 @@ describe("submissions", () => {
         assert.equal(await has(lab.organizer, "show_is_soft_deleted=true"), true);
         assert.equal(await has(lab.organizer, "is_soft_deleted=true"), true);
         const row = await shown(lab.organizer, id);
-        assert.deepEqual([row.is_soft_deleted, row.filename], [true, null]);
+        assert.deepEqual([row.is_soft_deleted, row.filename], [true, "Deleted File"]);
         assert.equal((await alice.send("GET", `/api/submissions/${id}/`)).status, 404);
       });
     });
@@ -411,7 +411,7 @@ describe("submissions", () => {
       assert.deepEqual(await Promise.all([bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)), [403, 403, 200]);
     });
 
-    it("that there are none is 404", async () => {
+    it("that there are none is 404 (A-86)", async () => {
       const competition = await lab.competition({ enable_detailed_results: true }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       assertRefused(await alice.send("GET", `/api/submissions/${id}/get_detail_result/`), 404, "NO_DETAILED_RESULT");

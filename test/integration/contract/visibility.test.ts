@@ -145,7 +145,8 @@ describe("who sees what", () => {
   it("of a task that is public: its files are for whoever organizes a competition with it, and for nobody else (A-61)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     const path = `/api/tasks/${seen.task}/`;
-    const { key, solutions } = await expect<{ key: string; solutions: object[] }>(200, all.lab.organizer, "PATCH", path, { json: { is_public: true } });
+    await expect(200, all.lab.organizer, "PATCH", path, { json: { is_public: true } });
+    const { key, solutions } = await expect<{ key: string; solutions: object[] }>(200, all.lab.organizer, "GET", path);
     assert.deepEqual(solutions.map((solution) => Object.keys(solution)), [["name", "description", "key", "tasks", "data", "md5", "size"]]);
     const download = async (name: "rival" | "stranger") =>
       answered(await all.sender(name).send("GET", `/datasets/download/${seen.datasets["reference_data"]!.key}/`));
