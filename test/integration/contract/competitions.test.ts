@@ -5,7 +5,7 @@ import { inDays, logo, phase, submit, upload } from "../../support/competitions.
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
-import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
+import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
 
 interface Phase {
   id: number;
@@ -44,8 +44,7 @@ describe("competitions", () => {
   /** The tasks of a competition that was made of a bundle. */
   let tasks: { id: number; key: string }[];
   before(async () => {
-    lab = await openLab();
-    [alice, eve] = await Promise.all([lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, eve } = await openLabWithPeople());
     tasks = (await lab.competition({ ...twoTasks, title: "Where the tasks come from" })).phases[0]!.tasks as never;
   });
   after(() => lab.close());

@@ -147,6 +147,25 @@ export async function openLab({ database }: { database: "pglite" | "postgres" } 
   };
 }
 
+/** A lab with three people who take part in nothing yet. */
+export async function openLabWithPeople() {
+  const lab = await openLab();
+  const [alice, bob, eve] = await Promise.all([lab.newPerson(), lab.newPerson(), lab.newPerson()]);
+  return { lab, alice, bob, eve };
+}
+
+/**
+ * The same with a competition of one task, in which alice and bob participate, and one of two tasks, in which alice does.
+ * Both have boards that people put submissions on and take them off.
+ */
+export async function openLabWithCompetitions() {
+  const { lab, alice, bob, eve } = await openLabWithPeople();
+  const sum = { title: "Sum", key: "sum", index: 1, computation: "sum", computation_indexes: [0] };
+  const single = await lab.competition(boardWithRule("Add_And_Delete"), alice, bob);
+  const double = await lab.competition({ ...twoTasks, ...boardWithRule("Add_And_Delete", [sum]) }, alice);
+  return { lab, alice, bob, eve, single, double };
+}
+
 /** A submission as the API shows it, as far as tests read it. */
 export interface ShownSubmission {
   id: number;
@@ -165,6 +184,12 @@ export interface ShownSubmission {
   filename: string;
   fact_sheet_answers: Record<string, unknown> | null;
 }
+
+export const shownTo = (person: Person, id: number) => expect<ShownSubmission>(200, person, "GET", `/api/submissions/${id}/`);
+export const listedTo = (person: Person, query: string) => expect<ShownSubmission[]>(200, person, "GET", `/api/submissions/?${query}`);
+/** Its scores by column, of which each has one. */
+export const scoresOf = ({ scores }: ShownSubmission) => Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));
+export const phaseOf = (competition: Competition, at = 0) => competition.phases[at]!.id;
 
 /** Two tasks of a bundle, for one phase. */
 export const twoTasks = {

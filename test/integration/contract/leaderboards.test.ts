@@ -6,7 +6,7 @@ import { phase, submit } from "../../support/competitions.ts";
 import { unzip } from "../worker/zip.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
+import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
 
 interface Board {
   id: number;
@@ -20,8 +20,7 @@ describe("leaderboards", () => {
   let bob: Person;
   let eve: Person;
   before(async () => {
-    lab = await openLab();
-    [alice, bob, eve] = await Promise.all([lab.newPerson(), lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, bob, eve } = await openLabWithPeople());
   });
   after(() => lab.close());
 

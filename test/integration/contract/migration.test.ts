@@ -4,15 +4,14 @@ import { migrateDuePhases } from "../../../lambdas/services/rerun.ts";
 import type { Competition } from "../../../scripts/client.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
+import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
 
 describe("auto_migrate_to_this_phase (R-6)", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
   before(async () => {
-    lab = await openLab();
-    [alice, bob] = await Promise.all([lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, bob } = await openLabWithPeople());
   });
   after(() => lab.close());
 

@@ -4,7 +4,7 @@ import type { Competition } from "../../../scripts/client.ts";
 import { logo } from "../../support/competitions.ts";
 import { assertRefused, type Content } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLab, type Lab } from "./lab.ts";
+import { expect, openLabWithPeople, type Lab } from "./lab.ts";
 
 interface Participant {
   id: number;
@@ -21,8 +21,7 @@ describe("people", () => {
   let bob: Person;
   let competition: Competition;
   before(async () => {
-    lab = await openLab();
-    [alice, bob] = await Promise.all([lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, bob } = await openLabWithPeople());
     competition = await lab.competition({ registration_auto_approve: false, title: "By approval" }, bob);
   });
   after(() => lab.close());

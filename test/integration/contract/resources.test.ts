@@ -4,7 +4,7 @@ import { upload, zip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
-import { boardWithRule, expect, openLab, type Lab } from "./lab.ts";
+import { boardWithRule, expect, openLabWithPeople, type Lab } from "./lab.ts";
 
 interface Dataset {
   id: number;
@@ -34,8 +34,7 @@ describe("resources", () => {
   let alice: Person;
   let bob: Person;
   before(async () => {
-    lab = await openLab();
-    [alice, bob] = await Promise.all([lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, bob } = await openLabWithPeople());
   });
   after(() => lab.close());
 

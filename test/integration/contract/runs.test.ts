@@ -4,15 +4,14 @@ import { claim, failAttempt, heartbeat } from "../../../lambdas/services/attempt
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
+import { expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
 
 describe("runs", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
   before(async () => {
-    lab = await openLab();
-    [alice, bob] = await Promise.all([lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, bob } = await openLabWithPeople());
   });
   after(() => lab.close());
 

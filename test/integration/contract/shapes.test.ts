@@ -6,7 +6,7 @@ import type { Competition } from "../../../scripts/client.ts";
 import { bundleFiles, phase, unpacked, upload, zip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLab, type Lab, type ShownSubmission } from "./lab.ts";
+import { boardWithRule, expect, openLabWithPeople, type Lab, type ShownSubmission } from "./lab.ts";
 
 type Json = Record<string, unknown>;
 interface Page<Item> {
@@ -25,8 +25,7 @@ describe("shapes of answers", () => {
   let taskId: number;
   let phaseId: number;
   before(async () => {
-    lab = await openLab();
-    [alice, bob] = await Promise.all([lab.newPerson(), lab.newPerson()]);
+    ({ lab, alice, bob } = await openLabWithPeople());
     competition = await lab.competition(
       {
         solutions: [{ index: 0, tasks: [0], path: "terms.md", name: "An example" }],
