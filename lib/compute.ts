@@ -57,7 +57,7 @@ export class Compute extends Construct {
       cluster: this.cluster.clusterArn,
       executionRoleArn: stepExecution.roleArn,
       agentImage: images.workerUri,
-      repository: images.competitions?.repositoryUri ?? "",
+      images: { repository: images.competitions.repositoryUri, maxBytes: deployment.images.maxGB * 1e9 },
       ...(stepLogs ? { logGroup: stepLogs.logGroupName } : {}),
       networks: {
         open: {
@@ -103,6 +103,7 @@ export class Compute extends Construct {
     });
     images.grantPull(definition.obtainExecutionRole());
     this.#allowWork(definition.taskRole, { queues, stepExecution });
+    images.grantImport(definition.taskRole);
 
     this.service = new ecs.FargateService(this, "Workers", {
       cluster: this.cluster,

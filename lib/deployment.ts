@@ -124,6 +124,14 @@ export const deploymentSchema = z
         .default({}),
       "EC2 hosts for steps, by name. A host is started when a step needs it and ended when it is idle.",
     ),
+    images: described(
+      z
+        .strictObject({
+          maxGB: described(z.int().min(1).max(50).default(20), "The most that one image may have, compressed."),
+        })
+        .prefault({}),
+      "Images of competitions, which are copied into a registry of this deployment once.",
+    ),
     budgetUsd: described(z.number().positive().default(100), "USD a month of the whole account; at 80 % spent or 100 % forecast you are told."),
     mail: described(z.email().nullable().default(null), "Who is told of alarms and of the budget. Nobody if left out; the alarms' topic takes subscriptions later."),
     domain: described(domain.nullable().default(null), "A host name of your own. Without one the platform has a name of CloudFront's."),

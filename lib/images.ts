@@ -8,14 +8,14 @@ import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * The images of tasks: the worker's own, built here with Docker or published somewhere, and a repository for the images
- * of competitions, which dark tasks can pull from nowhere else.
+ * The images of tasks: the worker's own, built here with Docker or published somewhere, and a repository that workers
+ * import the images of competitions into. Tasks pull from nowhere else.
  */
 export class Images extends Construct {
   readonly worker: ecs.ContainerImage;
   readonly workerUri: string;
-  /** Where images of competitions are kept; without one they are pulled from where they are. */
-  readonly competitions: ecr.Repository | undefined;
+  /** Where copies of competitions' images are kept. */
+  readonly competitions: ecr.Repository;
   readonly #pulled: ecr.IRepository[] = [];
 
   constructor(scope: Construct, id: string, { deployment }: { deployment: Deployment }) {
@@ -38,22 +38,26 @@ export class Images extends Construct {
         );
     }
     Annotations.of(scope).acknowledgeWarning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "Roles are let pull with grantPull.");
-    if (deployment.isolation === "dark") {
-      const trial = deployment.mode === "trial";
-      this.competitions = new ecr.Repository(this, "Competitions", {
-        imageScanOnPush: true,
-        encryption: ecr.RepositoryEncryption.AES_256,
-        emptyOnDelete: trial,
-        removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-        lifecycleRules: [{ description: "Nothing names these any more", tagStatus: ecr.TagStatus.UNTAGGED, maxImageAge: Duration.days(30) }],
-      });
-      this.#pulled.push(this.competitions);
-    }
+    const trial = deployment.mode === "trial";
+    this.competitions = new ecr.Repository(this, "Competitions", {
+      imageScanOnPush: true,
+      encryption: ecr.RepositoryEncryption.AES_256,
+      emptyOnDelete: trial,
+      removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      // ECR cannot delete by when an image was last pulled. One that is still used is imported again.
+      lifecycleRules: [{ description: "Imported long ago", tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(90) }],
+    });
+    this.#pulled.push(this.competitions);
   }
 
   /** Lets a role that starts tasks pull the platform's images and the competitions'. */
   grantPull(grantee: iam.IGrantable): void {
     for (const repository of this.#pulled) repository.grantPull(grantee);
+  }
+
+  /** Lets a role import images of competitions. */
+  grantImport(grantee: iam.IGrantable): void {
+    this.competitions.grantPullPush(grantee);
   }
 
   /** Docker's context has only what the Dockerfile copies, so that other changes build nothing anew. */

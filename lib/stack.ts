@@ -73,11 +73,7 @@ export class BenchstackStack extends Stack {
     new CfnOutput(this, "ApiUrl", { value: api.url, description: "Where workers reach the API" });
     new CfnOutput(this, "AppBucket", { value: web.bucket.bucketName, description: "Takes the files of the web app" });
     new CfnOutput(this, "AdminSecret", { value: setup.credentials.secretArn, description: "Has the first administrator's password" });
-    if (images.competitions)
-      new CfnOutput(this, "ImageRepository", {
-        value: images.competitions.repositoryUri,
-        description: "Holds the images of competitions that dark tasks pull",
-      });
+    new CfnOutput(this, "ImageRepository", { value: images.competitions.repositoryUri, description: "Holds copies of competitions' images" });
     new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
   }
 }

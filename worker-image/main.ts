@@ -15,6 +15,8 @@ import { jsonLog, messageOf } from "./log.ts";
 import { Platform } from "./platform.ts";
 import type { LentAccess, Registered } from "./platform.ts";
 import { lentAccess, ownAccess } from "./queue-access.ts";
+import { ecrLogin } from "./registry/ecr.ts";
+import { ImageImporter } from "./registry/image-importer.ts";
 import { retry } from "./retry.ts";
 import type { StepRunner } from "./step-runner.ts";
 import { superviseVariables } from "./task/contract.ts";
@@ -74,7 +76,8 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, platform: Pl
   if (config.launcher === "ecs") {
     const region = process.env.AWS_REGION;
     if (!region || config.ecs === null) throw new ConfigError("AWS_REGION must be the cluster's region");
-    return new EcsStepRunner({ config: config.ecs, region, platform, lookPauseMs: 1_000, log });
+    const images = new ImageImporter({ ...config.ecs.images, login: ecrLogin() });
+    return new EcsStepRunner({ config: config.ecs, region, platform, images, lookPauseMs: 1_000, log });
   }
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,

@@ -248,6 +248,7 @@ export const failureCodes = [
   "OUTPUT_TOO_LARGE",
   "RESERVED_OUTPUT",
   "IMAGE_NOT_FOUND",
+  "IMAGE_TOO_LARGE",
   "NO_SCORES",
   "BAD_SCORES",
   "WORKER_LOST",

@@ -72,8 +72,13 @@ export const ecsConfigSchema = z.strictObject({
   executionRoleArn: z.string().startsWith("arn:"),
   /** Image of `stage` and `supervise`: the worker's own. */
   agentImage: z.string().min(1),
-  /** ECR repository that organizers' images are imported into; "" uses images as they are written. */
-  repository: z.string(),
+  /** Where organizers' images are imported into. */
+  images: z.strictObject({
+    /** ECR repository: `host/path`. */
+    repository: z.string().regex(/^[^/@]+\/[^@:]+$/, "must be host/path"),
+    /** The most that an image may have, compressed. */
+    maxBytes: z.int().min(1),
+  }),
   /** CloudWatch log group of `stage` and `supervise`. Programs' logs never go there. */
   logGroup: z.string().min(1).optional(),
   networks: z.strictObject({

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { ContainerDefinition, MountPoint, RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import type { ContainerSpec, SignedObject, Step } from "../../lambdas/domain/job.ts";
+import type { ImportedImage } from "../registry/image-importer.ts";
 import { inAgent, inProgram, wrapperName } from "../task/layout.ts";
 import { isFargate } from "./ecs-config.ts";
 import type { CapacityProfile, EcsConfig } from "./ecs-config.ts";
-import type { ImageConfig } from "./registry.ts";
 
 const mebibyte = 1024 ** 2;
 /** Memory of a task that is not its programs'. */
@@ -27,7 +27,7 @@ export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: C
  */
 export function taskDefinition(
   step: Step<SignedObject>,
-  image: ImageConfig,
+  image: Pick<ImportedImage, "pinned" | "entryPoint">,
   profile: CapacityProfile,
   config: EcsConfig,
   region: string,
@@ -49,7 +49,7 @@ export function taskDefinition(
   });
   const program = (spec: ContainerSpec): ContainerDefinition => ({
     name: spec.name,
-    image: config.repository === "" ? image.pinned : `${config.repository}@${image.digest}`,
+    image: image.pinned,
     essential: false,
     dependsOn: [{ containerName: "stage", condition: "COMPLETE" }],
     entryPoint: [`${inProgram.control}/${wrapperName}`, inProgram.control, inProgram.logs, ...image.entryPoint],

@@ -5,6 +5,7 @@ import { asStepFailure, Interrupted, StepFailure } from "../failure.ts";
 import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
 import type { Platform } from "../platform.ts";
+import type { ImageImporter, ImportedImage } from "../registry/image-importer.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../step-runner.ts";
 import { emptyReport } from "../step.ts";
 import { removeTree } from "../work-folder.ts";
@@ -17,7 +18,6 @@ import { attemptOfLaunch, runTaskRequest } from "./ecs-run-task.ts";
 import { EcsStep } from "./ecs-step.ts";
 import { taskDefinition } from "./ecs-task-definition.ts";
 import { TaskFiles } from "./ecs-task-files.ts";
-import { Registry } from "./registry.ts";
 
 const leftoversPauseMs = 60_000;
 
@@ -25,6 +25,8 @@ export interface EcsRunnerOptions {
   config: EcsConfig;
   region: string;
   platform: Platform;
+  /** Has what a step's image is called where the cluster's tasks can pull it. */
+  images: Pick<ImageImporter, "ready">;
   /** Between two looks at what tasks do; a second looks well to a participant and costs next to nothing. */
   lookPauseMs: number;
   patience?: Patience;
@@ -36,7 +38,6 @@ export class EcsStepRunner implements StepRunner {
   readonly kind = "ecs";
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
-  readonly #registry = new Registry("amd64");
 
   constructor(options: EcsRunnerOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class EcsStepRunner implements StepRunner {
   }
 
   begin(attempt: AttemptContext): AttemptSteps {
-    return new EcsSteps(attempt, this.#options, this.#cluster, this.#registry);
+    return new EcsSteps(attempt, this.#options, this.#cluster);
   }
 }
 
@@ -75,15 +76,13 @@ class EcsSteps implements AttemptSteps {
   readonly #attempt: AttemptContext;
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
-  readonly #registry: Registry;
   readonly #patience: Patience;
   readonly #files: TaskFiles;
 
-  constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster, registry: Registry) {
+  constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster) {
     this.#attempt = attempt;
     this.#options = options;
     this.#cluster = cluster;
-    this.#registry = registry;
     this.#patience = options.patience ?? usualPatience;
     this.#files = new TaskFiles(attempt, options.platform, this.#patience.renewal);
   }
@@ -128,13 +127,24 @@ class EcsSteps implements AttemptSteps {
   /** Has the step's task definition registered, and gives its family. */
   async #definition(step: Step<SignedObject>, profile: CapacityProfile): Promise<string> {
     const { config, region } = this.#options;
-    const { stop } = this.#attempt;
-    const image = await this.#registry.describe(step.image, stop);
-    const definition = taskDefinition(step, image, profile, config, region);
+    const definition = taskDefinition(step, await this.#image(step), profile, config, region);
     await this.#cluster.ensureDefinition(definition).catch((error: unknown) => {
       throw new StepFailure("WORKER_ERROR", "The cluster does not take the step's task definition.", { cause: error });
     });
     return definition.family ?? "";
+  }
+
+  /** The step's image where tasks can pull it; what that has to wait for is told, and that it is over. */
+  async #image({ name: step, image }: Step<SignedObject>): Promise<ImportedImage> {
+    const { stop, onProgress, log } = this.#attempt;
+    let told = false;
+    const onWaiting = (waiting: string) => {
+      told = true;
+      onProgress({ step, stage: "preparing", waiting });
+    };
+    const ready = await this.#options.images.ready(image, { signal: stop, onWaiting, log });
+    if (told) onProgress({ step, stage: "preparing" });
+    return ready;
   }
 
   async #request(

@@ -1,4 +1,5 @@
 import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
+import { EcrLogin } from "../../support/ecs/ecr-login.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
 import { clusterArn, testNetworks, TestEcs } from "../../support/ecs/server.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs-config.ts";
@@ -11,11 +12,13 @@ export class EcsLab {
   readonly lab: Lab;
   readonly ecs: TestEcs;
   readonly registry: TestRegistry;
+  readonly #login: EcrLogin;
 
-  private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry) {
+  private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry, login: EcrLogin) {
     this.lab = lab;
     this.ecs = ecs;
     this.registry = registry;
+    this.#login = login;
   }
 
   /** The test image, as it is called in the registry. */
@@ -28,7 +31,12 @@ export class EcsLab {
     const [registry] = await Promise.all([TestRegistry.start(), buildAgentImage()]);
     const ecs = await TestEcs.start(agentImage);
     const image = await registry.push(testImage, "python:3");
-    return new EcsLab(await Lab.start({ host: ecs.address, image }), ecs, registry);
+    return new EcsLab(await Lab.start({ host: ecs.address, image }), ecs, registry, await EcrLogin.start());
+  }
+
+  /** The repository that workers import images into. */
+  get imported(): string {
+    return `${this.registry.host}/imported`;
   }
 
   /** What a worker is told of the cluster. */
@@ -37,17 +45,22 @@ export class EcsLab {
       cluster: clusterArn,
       executionRoleArn: "arn:aws:iam::000000000000:role/execution",
       agentImage,
-      repository: "",
+      images: { repository: this.imported, maxBytes: 2e9 },
       networks: testNetworks,
       profiles,
     };
+  }
+
+  /** Where clients of AWS find what stands for it. */
+  get environment(): Record<string, string> {
+    return { AWS_ENDPOINT_URL_ECS: this.ecs.url, AWS_ENDPOINT_URL_ECR: this.#login.url };
   }
 
   worker(slots = 4, profiles?: EcsConfig["profiles"]): Promise<TestWorker> {
     return this.lab.readyWorker({
       launcher: "ecs",
       slots,
-      environment: { BENCHSTACK_ECS: JSON.stringify(this.config(profiles)), AWS_ENDPOINT_URL_ECS: this.ecs.url },
+      environment: { BENCHSTACK_ECS: JSON.stringify(this.config(profiles)), ...this.environment },
     });
   }
 
@@ -60,6 +73,7 @@ export class EcsLab {
     await this.lab.close();
     await this.ecs.close();
     await this.registry.close();
+    await this.#login.close();
   }
 }
 

@@ -8,6 +8,8 @@ import { patience } from "../../../worker-image/launchers/ecs-patience.ts";
 import type { Patience } from "../../../worker-image/launchers/ecs-patience.ts";
 import type { Log } from "../../../worker-image/log.ts";
 import { Platform } from "../../../worker-image/platform.ts";
+import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
+import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
 import type { RunningTask } from "../../support/ecs/task.ts";
 import type { EcsLab } from "./ecs-lab.ts";
 import type { TestSubmission } from "./lab.ts";
@@ -37,10 +39,12 @@ export async function ownAttempt(ecs: EcsLab, test: TestSubmission, options: Own
   const { lab } = ecs;
   const { log } = options;
   // As the environment of a worker has it.
-  Object.assign(process.env, { AWS_ENDPOINT_URL_ECS: ecs.ecs.url, AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" });
+  Object.assign(process.env, { ...ecs.environment, AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" });
   const platform = new Platform(lab.api.url, lab.token);
+  const config = ecs.config(options.profiles);
   const runner = new EcsStepRunner({
-    config: ecs.config(options.profiles),
+    config,
+    images: new ImageImporter({ ...config.images, login: ecrLogin() }),
     region: "us-east-1",
     platform,
     lookPauseMs: 100,

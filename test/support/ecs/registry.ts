@@ -13,43 +13,53 @@ const execute = promisify(execFile);
 
 /** A real image registry (Debian's docker-registry) on this machine's loopback, which engines trust without TLS. */
 export class TestRegistry {
+  /** Host and port. */
+  readonly host: string;
+  /** Where it keeps what it has. */
+  readonly folder: string;
   readonly #process: ChildProcess;
-  readonly #name: string;
   readonly #remove: () => Promise<void>;
   readonly #pushed: string[] = [];
 
-  private constructor(process: ChildProcess, name: string, remove: () => Promise<void>) {
+  private constructor(process: ChildProcess, host: string, folder: string, remove: () => Promise<void>) {
     this.#process = process;
-    this.#name = name;
+    this.host = host;
+    this.folder = folder;
     this.#remove = remove;
   }
 
-  /** Throws a sentence that says what is missing when there is no registry to run. */
-  static async start(): Promise<TestRegistry> {
+  /**
+   * `auth` is that part of its configuration, and `images` the folder of another registry whose images it has too. Throws
+   * a sentence that says what is missing when there is no registry to run.
+   */
+  static async start({ auth, images }: { auth?: object; images?: string } = {}): Promise<TestRegistry> {
     const folder = await temporaryFolder();
     const port = await freePort();
     const config = join(folder.path, "config.json");
+    const rootdirectory = images ?? join(folder.path, "images");
     const settings = {
       version: "0.1",
       log: { level: "error" },
-      storage: { filesystem: { rootdirectory: join(folder.path, "images") } },
+      storage: { filesystem: { rootdirectory }, delete: { enabled: true } },
       http: { addr: `127.0.0.1:${port}` },
+      ...(auth ? { auth } : {}),
     };
     await writeFile(config, JSON.stringify(settings));
     const process = spawn("docker-registry", ["serve", config], { stdio: "ignore" });
     let missing: Error | null = null;
     process.once("error", (error) => (missing = error));
-    const name = `127.0.0.1:${port}`;
+    const host = `127.0.0.1:${port}`;
     await waitFor("the registry to answer", async () => {
       if (missing) throw new Error("This needs a registry of images. Run: apt-get install docker-registry", { cause: missing });
-      return (await fetch(`http://${name}/v2/`).catch(() => null))?.ok ?? false;
+      const answer = await fetch(`http://${host}/v2/`).catch(() => null);
+      return answer?.status === (auth ? 401 : 200);
     });
-    return new TestRegistry(process, name, folder.remove);
+    return new TestRegistry(process, host, rootdirectory, folder.remove);
   }
 
   /** Puts an image of the engine into the registry, and gives the name it has there. */
   async push(image: string, as: string): Promise<string> {
-    const name = `${this.#name}/${as}`;
+    const name = `${this.host}/${as}`;
     await execute("docker", ["tag", image, name]);
     this.#pushed.push(name);
     await execute("docker", ["push", "--quiet", name]);

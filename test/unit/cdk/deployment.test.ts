@@ -18,6 +18,7 @@ describe("the deployment's config", () => {
       workers: { max: 2, slots: 20 },
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
       capacityProviders: {},
+      images: { maxGB: 20 },
       budgetUsd: 100,
       mail: null,
       domain: null,

@@ -6,7 +6,6 @@ import type { SignedObject, Step } from "../../../lambdas/domain/job.ts";
 import { ecsConfigSchema, isFargateSize } from "../../../worker-image/launchers/ecs-config.ts";
 import { attemptOfLaunch, runTaskRequest } from "../../../worker-image/launchers/ecs-run-task.ts";
 import { taskDefinition } from "../../../worker-image/launchers/ecs-task-definition.ts";
-import { parseReference } from "../../../worker-image/launchers/registry.ts";
 import { refuseDefinition, refuseRun } from "../../support/ecs/validate.ts";
 
 const network = { subnets: ["subnet-open"], securityGroups: ["sg-open"], assignPublicIp: true };
@@ -14,7 +13,7 @@ const given = {
   cluster: "arn:aws:ecs:us-east-1:000000000000:cluster/c",
   executionRoleArn: "arn:aws:iam::000000000000:role/r",
   agentImage: "example/worker:1",
-  repository: "",
+  images: { repository: "1.dkr.ecr/images", maxBytes: 1e9 },
   networks: { open: network, dark: { subnets: ["subnet-dark"], securityGroups: ["sg-dark"], assignPublicIp: false } },
   profiles: {
     standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, capacity: "FARGATE_SPOT", fallback: "FARGATE" },
@@ -22,7 +21,7 @@ const given = {
   },
 };
 const config = ecsConfigSchema.parse(given);
-const image = { digest: `sha256:${"a".repeat(64)}`, pinned: `docker.io/library/python@sha256:${"a".repeat(64)}`, entryPoint: ["/entry", "-x"] };
+const image = { pinned: `1.dkr.ecr/images@sha256:${"a".repeat(64)}`, entryPoint: ["/entry", "-x"] };
 const object = (key: string) => ({ bucket: "uploads" as const, key });
 
 function steps(during: boolean): Step<SignedObject>[] {
@@ -90,11 +89,6 @@ describe("the task definition of a step", () => {
     const ingestion = containers.find(({ name }) => name === "ingestion");
     assert.ok(ingestion?.environment?.some(({ name, value }) => name === "NVIDIA_VISIBLE_DEVICES" && value === "all"));
   });
-
-  it("takes imported images by their digest from the deployment's own repository", () => {
-    const containers = taskDefinition(scoring, image, standard, { ...config, repository: "1.dkr.ecr/images" }, "us-east-1").containerDefinitions ?? [];
-    assert.equal(containers.find(({ name }) => name === "program")?.image, `1.dkr.ecr/images@${image.digest}`);
-  });
 });
 
 describe("the request to run a task", () => {
@@ -148,25 +142,5 @@ describe("the configuration of the launcher", () => {
       [8192, 16_384, true], [8192, 18_432, false], [16_384, 122_880, true], [16_384, 36_864, false], [300, 1024, false],
     ];
     for (const [cpu, memoryMiB, there] of sizes) assert.equal(isFargateSize({ cpu, memoryMiB }), there, `${cpu} ${memoryMiB}`);
-  });
-});
-
-describe("image references", () => {
-  const digest = `sha256:${"b".repeat(64)}`;
-  const hub = "registry-1.docker.io";
-  const references: [image: string, registry: string, path: string, version: string][] = [
-    ["python", hub, "library/python", "latest"],
-    ["python:3.12", hub, "library/python", "3.12"],
-    ["codalab/codalab-legacy:py37", hub, "codalab/codalab-legacy", "py37"],
-    ["ghcr.io/a/b/c:1", "ghcr.io", "a/b/c", "1"],
-    ["localhost:5000/x", "localhost:5000", "x", "latest"],
-    ["localhost/x", "localhost", "x", "latest"],
-    [`python:3@${digest}`, hub, "library/python", digest],
-  ];
-  for (const [name, registry, path, version] of references) {
-    it(`reads ${name.slice(0, 40)}`, () => assert.deepEqual(parseReference(name), { registry, path, version }));
-  }
-  it("refuses what is none", () => {
-    for (const name of ["", " ", "UPPER/case", "a b", "x:", "../x", "http://x/y"]) assert.equal(parseReference(name), null, name);
   });
 });

@@ -1,0 +1,83 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log, LogFacts } from "../../../worker-image/log.ts";
+import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
+import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
+import type { ImportedImage } from "../../../worker-image/registry/image-importer.ts";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { EcrLogin } from "../ecs/ecr-login.ts";
+import { TestRegistry } from "../ecs/registry.ts";
+import { temporaryFolder } from "../files.ts";
+import { Front } from "./front.ts";
+import { TokenServer } from "./tokens.ts";
+
+export const login = { user: "AWS", password: "of-ecr" };
+/** That password by bcrypt, as registries keep it. */
+const passwords = "AWS:$2b$04$VD0cKILnaELsVVXeo3SbuOcG9Rno/ZYHjYXo4dHNLRRjyqpD2KTIC\n";
+
+/** Real registries: one that takes images, the same behind tokens and redirects, and ours, which wants ECR's login. */
+export class ImageLab {
+  /** Where tests put images. */
+  readonly source: TestRegistry;
+  /** Where workers find them: see `Front`. */
+  readonly front: Front;
+  readonly tokens: TokenServer;
+  readonly ours: TestRegistry;
+  readonly #ecr: EcrLogin;
+  readonly #closers: (() => Promise<void>)[];
+
+  private constructor(parts: Pick<ImageLab, "source" | "front" | "tokens" | "ours">, ecr: EcrLogin, closers: (() => Promise<void>)[]) {
+    this.source = parts.source;
+    this.front = parts.front;
+    this.tokens = parts.tokens;
+    this.ours = parts.ours;
+    this.#ecr = ecr;
+    this.#closers = closers;
+  }
+
+  static async start(): Promise<ImageLab> {
+    const folder = await temporaryFolder();
+    const file = join(folder.path, "passwords");
+    await writeFile(file, passwords);
+    const tokens = await TokenServer.start();
+    const source = await TestRegistry.start();
+    const guarded = await TestRegistry.start({ auth: tokens.auth, images: source.folder });
+    const front = await Front.start({ registry: guarded.host, storage: source.host });
+    const ours = await TestRegistry.start({ auth: { htpasswd: { realm: "ours", path: file } } });
+    const ecr = await EcrLogin.start(login);
+    const closers = [front, guarded, source, ours, ecr, tokens].map((one) => () => one.close());
+    return new ImageLab({ source, front, tokens, ours }, ecr, [...closers, folder.remove]);
+  }
+
+  /** A worker's importer, into a repository of ours. */
+  importer(path: string, maxBytes = 1e9): ImageImporter {
+    const client = new ECRClient({ endpoint: this.#ecr.url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    return new ImageImporter({ repository: `${this.ours.host}/${path}`, login: ecrLogin(client), maxBytes });
+  }
+
+  /** An answer of our registry, to somebody with the login. */
+  async ask(path: string, method = "GET"): Promise<Response> {
+    const authorization = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString("base64")}`;
+    const accept = "application/vnd.oci.image.manifest.v1+json";
+    return fetch(`http://${this.ours.host}/v2/${path}`, { method, headers: { authorization, accept } });
+  }
+
+  async close(): Promise<void> {
+    for (const closer of this.#closers) await closer();
+  }
+}
+
+/** One use of an importer: what came of it, and what was said meanwhile. */
+export class Use {
+  readonly waiting: string[] = [];
+  readonly lines: (LogFacts & { level: string; message: string })[] = [];
+  readonly stop = new AbortController();
+  readonly done: Promise<ImportedImage>;
+
+  constructor(importer: ImageImporter, image: string) {
+    const at = (level: string) => (message: string, facts: LogFacts = {}) => void this.lines.push({ level, message, ...facts });
+    const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+    this.done = importer.ready(image, { signal: this.stop.signal, onWaiting: (waiting) => this.waiting.push(waiting), log });
+    this.done.catch(() => {});
+  }
+}

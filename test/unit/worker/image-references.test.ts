@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { copyTag, isLoopback, isPinned, lastTag, parseReference } from "../../../worker-image/registry/reference.ts";
+import type { Reference } from "../../../worker-image/registry/reference.ts";
+
+const digest = `sha256:${"b".repeat(64)}`;
+const hub = "registry-1.docker.io";
+
+describe("image references", () => {
+  const references: [image: string, registry: string, path: string, version: string][] = [
+    ["python", hub, "library/python", "latest"],
+    ["python:3.12", hub, "library/python", "3.12"],
+    ["docker.io/python", hub, "library/python", "latest"],
+    ["codalab/codalab-legacy:py37", hub, "codalab/codalab-legacy", "py37"],
+    ["ghcr.io/a/b/c:1", "ghcr.io", "a/b/c", "1"],
+    [`ghcr.io/a/b@${digest}`, "ghcr.io", "a/b", digest],
+    ["registry.example.org:5000/a/b:1", "registry.example.org:5000", "a/b", "1"],
+    ["localhost:5000/x", "localhost:5000", "x", "latest"],
+    ["localhost/x", "localhost", "x", "latest"],
+    [`python:3@${digest}`, hub, "library/python", digest],
+  ];
+  for (const [name, registry, path, version] of references) {
+    it(`reads ${name.slice(0, 40)}`, () => assert.deepEqual(parseReference(name), { registry, path, version }));
+  }
+
+  it("refuses what is none", () => {
+    for (const name of ["", " ", "UPPER/case", "a b", "x:", "../x", "http://x/y"]) assert.equal(parseReference(name), null, name);
+  });
+
+  it("tells what is pinned, and what is on this machine", () => {
+    assert.equal(isPinned(parseReference(`python:3@${digest}`)!), true);
+    assert.equal(isPinned(parseReference("python:3")!), false);
+    for (const host of ["localhost", "localhost:5000", "127.0.0.1:5000"]) assert.equal(isLoopback(host), true, host);
+    for (const host of ["localhost.example.org", "127.0.0.1.example.org", "169.254.170.2", "ghcr.io"]) assert.equal(isLoopback(host), false, host);
+  });
+});
+
+describe("tags of copies", () => {
+  const isTag = (tag: string) => assert.match(tag, /^\w[\w.-]{0,127}$/);
+  const base: Reference = { registry: "ghcr.io", path: `${"a".repeat(100)}/b_c`, version: `1.0_${"x".repeat(100)}` };
+
+  it("are such as registries take, however long the name", () => {
+    isTag(copyTag(digest));
+    isTag(lastTag(base));
+    isTag(lastTag({ registry: "localhost:5000", path: "x", version: "latest" }));
+  });
+
+  it("are others for any other registry, path or version", () => {
+    const others = [{ registry: "quay.io" }, { path: "b" }, { path: base.path.replace("/", "-") }, { version: "2" }].map((change) => lastTag({ ...base, ...change }));
+    assert.equal(new Set([lastTag(base), ...others]).size, 5);
+  });
+});

@@ -1,0 +1,110 @@
+import { readableSize, StepFailure } from "../failure.ts";
+import { isWorthRetrying } from "../http.ts";
+import { retry } from "../retry.ts";
+import { fromOurs, fromSource } from "./image-failures.ts";
+import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, platform } from "./manifest.ts";
+import type { Descriptor, Manifest } from "./manifest.ts";
+import { CorruptContent } from "./repository.ts";
+import type { Repository } from "./repository.ts";
+
+/** Layers of an image that are on their way at the same time. */
+const atOnce = 3;
+/** How long a blob that is not taken, or does not come as it should, is begun again. */
+const patienceMs = 10 * 60_000;
+const maxCorrupt = 3;
+
+export interface CopyOptions {
+  /** As the organizer wrote it, for sentences. */
+  image: string;
+  source: Repository;
+  ours: Repository;
+  /** Most bytes of an image, as it is stored. */
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Copies the image that a digest of a source names, blob by blob without a disk in between, and its manifest last: what
+ * has a manifest is whole. Gives that manifest. Blobs that are there already are not asked for, so a copy that was
+ * interrupted goes on, and two at the same time do no harm. Throws `StepFailure`.
+ */
+export async function copyImage(digest: string, tag: string, options: CopyOptions): Promise<Manifest> {
+  const { image, source, ours, maxBytes } = options;
+  const manifest = await fromSource(image, imageManifest(digest, options));
+  const parsed = imageSchema.parse(jsonOf(manifest.bytes));
+  const bytes = imageBytes(parsed);
+  if (bytes > maxBytes) {
+    const message = `The image ${image} has ${readableSize(bytes)}, and this platform takes ${readableSize(maxBytes)}. Make it smaller, or ask the administrator.`;
+    throw new StepFailure("IMAGE_TOO_LARGE", message);
+  }
+  const config = configSchema.safeParse(jsonOf(await fromSource(image, source.document(parsed.config))));
+  if (!config.success) throw unreadable(image);
+  const { os, architecture } = config.data;
+  if (os !== platform.os || architecture !== platform.architecture) throw otherPlatform(image, `${os}/${architecture}`);
+  const blobs = new Map([...parsed.layers, parsed.config].map((blob) => [blob.digest, blob]));
+  await eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
+  await fromOurs(image, ours.putManifest(tag, manifest));
+  return manifest;
+}
+
+/** The manifest of the one image in what a digest names that tasks can run. */
+async function imageManifest(digest: string, { image, source }: CopyOptions): Promise<Manifest> {
+  const manifest = await source.manifest(digest);
+  const json = jsonOf(manifest.bytes);
+  const index = indexSchema.safeParse(json);
+  if (!index.success) return checked(image, manifest);
+  const ofPlatform = ({ os, architecture }: typeof platform) => os === platform.os && architecture === platform.architecture;
+  const fitting = index.data.manifests.find((one) => one.platform && ofPlatform(one.platform));
+  if (fitting) return checked(image, await source.manifest(fitting.digest));
+  const known = index.data.manifests.flatMap((one) => (one.platform ? `${one.platform.os}/${one.platform.architecture}` : []));
+  throw otherPlatform(image, [...new Set(known)].join(", ") || "no platform at all");
+}
+
+function checked(image: string, manifest: Manifest): Manifest {
+  if (!imageSchema.safeParse(jsonOf(manifest.bytes)).success) throw unreadable(image);
+  return manifest;
+}
+
+const otherPlatform = (image: string, its: string): StepFailure =>
+  new StepFailure(
+    "IMAGE_NOT_FOUND",
+    `The image ${image} is made for ${its}, and programs run on ${platform.os}/${platform.architecture}. Build and push it for that (docker build --platform ${platform.os}/${platform.architecture}).`,
+  );
+
+const unreadable = (image: string): StepFailure =>
+  new StepFailure("IMAGE_NOT_FOUND", `What the name ${image} stands for is not an image that can be run, or of a form from before 2016. Push it again.`);
+
+/** What went wrong at the source while its bytes were on their way to us. */
+class SourceError extends Error {}
+
+async function copyBlob(blob: Descriptor, { image, source, ours, signal }: CopyOptions): Promise<void> {
+  const copy = async () => {
+    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, marked(source.blob(blob)));
+  };
+  let corrupt = 0;
+  const again = (error: unknown) => {
+    // The source goes on where it broke off by itself, so that other errors of it last.
+    if (error instanceof SourceError) return error.cause instanceof CorruptContent && ++corrupt < maxCorrupt;
+    return isWorthRetrying(error);
+  };
+  await retry(copy, { forMs: patienceMs, again, signal }).catch((error: unknown) =>
+    error instanceof SourceError ? fromSource(image, Promise.reject(error.cause as Error)) : fromOurs(image, Promise.reject(error as Error)),
+  );
+}
+
+async function* marked(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content;
+  } catch (cause) {
+    throw new SourceError("the source failed", { cause });
+  }
+}
+
+/** Works on some of many at a time, until the first fails. */
+async function eachOf<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const worker = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+}

@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+
+/** An image reference in its parts: `name:tag` or `name@digest`, of Docker Hub unless it names a registry. */
+export interface Reference {
+  /** Host, with a port where one is named. */
+  registry: string;
+  path: string;
+  /** A tag or a digest. */
+  version: string;
+}
+
+const dockerHub = "registry-1.docker.io";
+
+/** Reads an image reference as engines do; null when it is none. */
+export function parseReference(image: string): Reference | null {
+  const match =
+    /^(?:([a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?)\/)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image);
+  if (!match) return null;
+  const [, first = "docker.io", rest = "", tag = "latest", pinned] = match;
+  const version = pinned ?? tag;
+  if (first === "docker.io") return { registry: dockerHub, path: officialPath(rest), version };
+  // A first part is a registry only if it looks like a host; else it is the first of the path.
+  if (/[.:]|^localhost$/.test(first)) return { registry: first, path: rest, version };
+  return first === first.toLowerCase() ? { registry: dockerHub, path: `${first}/${rest}`, version } : null;
+}
+
+const officialPath = (path: string): string => (path.includes("/") ? path : `library/${path}`);
+
+/** Whether a reference names the content itself rather than a tag that may move. */
+export const isPinned = ({ version }: Reference): boolean => version.startsWith("sha256:");
+
+/** What people call a registry. */
+export const registryLabel = ({ registry }: Pick<Reference, "registry">): string => (registry === dockerHub ? "Docker Hub" : registry);
+
+/**
+ * Whether a registry is on this very machine and so needs no TLS, as engines have it. What such a one says is believed
+ * over plain HTTP; from any other, a redirect or a token address without TLS is refused.
+ */
+export const isLoopback = (registry: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(registry);
+
+/** The tag of the copy that was made of what has this digest, which may be an index of several architectures. */
+export const copyTag = (digest: string): string => digest.replace(":", "-");
+
+/** The tag of the copy that a reference stood for last. Two references never share one. */
+export function lastTag({ registry, path, version }: Reference): string {
+  const name = `${registry}/${path}:${version}`;
+  const readable = `${path}-${version}`.replaceAll(/[^\w.-]+/g, "-").slice(-80);
+  return `last-${createHash("sha256").update(name).digest("hex").slice(0, 32)}-${readable}`;
+}
