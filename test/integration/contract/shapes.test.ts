@@ -285,6 +285,34 @@ describe("shapes of answers", () => {
     await expect(200, alice, "DELETE", `/api/submissions/${id}/submission_leaderboard_connection/`);
   });
 
+  it("leaderboards with nothing on them are tables with a header (A-89)", async () => {
+    const empty = await lab.competition({ title: "Empty", ...boardWithRule("Add") });
+    const path = `/api/competitions/${empty.id}/results`;
+    const [{ id, name }] = empty.phases[0]!.tasks as [{ id: number; name: string }];
+    const csv = await lab.organizer.send("GET", `${path}.csv`);
+    assert.deepEqual([csv.status, csv.text.trimEnd()], [200, `Username,fact_sheet_answers,${name}(${id})-Accuracy`]);
+    const archive = await lab.organizer.send("GET", `${path}.zip`);
+    assert.equal(archive.headers.get("content-type"), "application/zip");
+    assert.ok(archive.text.includes(`Results - Only phase(${empty.phases[0]!.id}).csv`));
+  });
+
+  it("a queue has one id, and people have a name (A-90, A-91)", async () => {
+    const queue = await expect<{ id: string; vhost: string }>(201, bob, "POST", "/api/queues/", { json: { name: "a queue" } });
+    assert.match(queue.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    assert.equal(queue.vhost, queue.id);
+    await expect(204, bob, "DELETE", `/api/queues/${queue.id}/`);
+    const name = async () => (await get<{ name: string }>(bob, "/api/my_profile/")).name;
+    assert.equal(await name(), bob.username);
+    const bobsId = await idOf(bob);
+    await expect(200, bob, "PATCH", `/api/users/${bobsId}/`, { json: { display_name: "Bob the builder" } });
+    assert.equal(await name(), "Bob the builder");
+    const changed = await expect<{ collaborators: unknown[] }>(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
+      json: { collaborators: [bobsId] },
+    });
+    assert.deepEqual(changed.collaborators, [{ id: bobsId, name: "Bob the builder", username: bob.username }]);
+    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { collaborators: [] } });
+  });
+
   it("a score is changed by PUT as by PATCH", async () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
     const { scores } = await get<ShownSubmission>(lab.organizer, `/api/submissions/${id}/`);
