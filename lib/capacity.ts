@@ -63,6 +63,8 @@ export class Capacity extends Construct {
     userData.addCommands(
       // Tasks have their own interface and must not get the host's credentials through it.
       "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
+      // Of a whole task. An image whose user is root is held by nothing else.
+      "echo ECS_TASK_PIDS_LIMIT=4096 >> /etc/ecs/ecs.config",
       "echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config",
       // Both containers of a step see the GPU; ECS itself gives one to one container only.
       ...(hasGpu

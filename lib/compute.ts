@@ -143,7 +143,8 @@ export class Compute extends Construct {
 
     queues.grantListen(role);
     // These take no resource.
-    allow(["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition"], ["*"]);
+    allow(["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:ListTaskDefinitions"], ["*"]);
+    allow(["ecs:DeleteTaskDefinitions"], [definitions]);
     allow(["ecs:RunTask"], [definitions], ofThisCluster);
     allow(["ecs:ListTasks"], ["*"], ofThisCluster);
     allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], ofThisCluster);

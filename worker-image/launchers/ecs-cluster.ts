@@ -1,12 +1,10 @@
 import {
-  DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   ListTasksCommand,
-  RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
 } from "@aws-sdk/client-ecs";
-import type { ECSClient, RegisterTaskDefinitionCommandInput, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
+import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
 import type { StoppedTask } from "../../lambdas/domain/job.ts";
 import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
@@ -35,8 +33,6 @@ export class Cluster {
   readonly #arn: string;
   readonly #lookPauseMs: number;
   readonly #log: Log;
-  /** Families that are known to be registered, or are being registered. */
-  readonly #families = new Map<string, Promise<void>>();
   readonly #watched = new Map<string, Set<(task: SeenTask | "missing") => void>>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -45,28 +41,6 @@ export class Cluster {
     this.#arn = arn;
     this.#lookPauseMs = lookPauseMs;
     this.#log = log;
-  }
-
-  /** Registers a definition unless its family, which names its content, is there. */
-  async ensureDefinition(definition: RegisterTaskDefinitionCommandInput): Promise<void> {
-    const family = definition.family ?? "";
-    const known = this.#families.get(family) ?? this.#register(family, definition);
-    this.#families.set(family, known);
-    await known.catch((error: unknown) => {
-      this.#families.delete(family);
-      throw error;
-    });
-  }
-
-  async #register(family: string, definition: RegisterTaskDefinitionCommandInput): Promise<void> {
-    const known = await this.#retried(() => this.#client.send(new DescribeTaskDefinitionCommand({ taskDefinition: family }))).catch(
-      (error: Error) => {
-        if (error.name !== "ClientException") throw error;
-        return null;
-      },
-    );
-    if (known?.taskDefinition?.status === "ACTIVE") return;
-    await this.#retried(() => this.#client.send(new RegisterTaskDefinitionCommand(definition)));
   }
 
   /** Asks for a task. Gives its ARN, or why there is none. Throws only when it is aborted. */

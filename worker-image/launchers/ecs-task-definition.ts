@@ -14,6 +14,9 @@ const longestStopTimeoutSeconds = 120;
 
 export const superviseName = "supervise";
 
+/** Whether an ARN is that of a step's task definition. Whatever else the account has is not touched. */
+export const isOurs = (arn: string): boolean => /:task-definition\/benchstack-[0-9a-f]{32}:\d+$/.test(arn);
+
 /** Memory that a program may have in a task of a profile: the step's limit, or what `supervise` leaves. */
 export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: CapacityProfile): number =>
   Math.max(4, Math.min(Math.floor(step.limits.memoryBytes / mebibyte), memoryMiB - agentMiB));

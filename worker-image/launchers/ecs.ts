@@ -12,6 +12,7 @@ import { removeTree } from "../work-folder.ts";
 import { Cluster } from "./ecs-cluster.ts";
 import { standardProfile } from "./ecs-config.ts";
 import type { CapacityProfile, EcsConfig } from "./ecs-config.ts";
+import { Definitions } from "./ecs-definitions.ts";
 import { patience as usualPatience } from "./ecs-patience.ts";
 import type { Patience } from "./ecs-patience.ts";
 import { attemptOfLaunch, runTaskRequest } from "./ecs-run-task.ts";
@@ -20,6 +21,7 @@ import { taskDefinition } from "./ecs-task-definition.ts";
 import { TaskFiles } from "./ecs-task-files.ts";
 
 const leftoversPauseMs = 60_000;
+const definitionsPauseMs = 24 * 60 * 60_000;
 
 export interface EcsRunnerOptions {
   config: EcsConfig;
@@ -38,15 +40,35 @@ export class EcsStepRunner implements StepRunner {
   readonly kind = "ecs";
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
+  readonly #definitions: Definitions;
 
   constructor(options: EcsRunnerOptions) {
     this.#options = options;
-    this.#cluster = new Cluster(new ECSClient({}), options.config.cluster, options.lookPauseMs, options.log);
+    const client = new ECSClient({});
+    this.#definitions = new Definitions(client);
+    this.#cluster = new Cluster(client, options.config.cluster, options.lookPauseMs, options.log);
   }
 
-  /** Stops tasks whose attempts are over, now and every minute: cancelled or restored away while no worker looked. */
-  async removeLeftovers(): Promise<number> {
-    setTimeout(() => void this.removeLeftovers(), leftoversPauseMs).unref();
+  /** Removes task definitions that nobody uses, now and once a day, and tasks whose attempts are over. */
+  removeLeftovers(): Promise<number> {
+    void this.#removeDefinitions();
+    setInterval(() => void this.#removeDefinitions(), definitionsPauseMs).unref();
+    setInterval(() => void this.#removeTasks(), leftoversPauseMs).unref();
+    return this.#removeTasks();
+  }
+
+  async #removeDefinitions(): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const count = await this.#definitions.removeUnused();
+      if (count > 0) log.info("removed task definitions that nobody used", { count });
+    } catch (error) {
+      log.warn("the task definitions could not be looked through", { error: messageOf(error) });
+    }
+  }
+
+  /** Stops tasks that were cancelled or restored away while no worker looked. */
+  async #removeTasks(): Promise<number> {
     try {
       return await this.#stopOrphans();
     } catch (error) {
@@ -68,7 +90,7 @@ export class EcsStepRunner implements StepRunner {
   }
 
   begin(attempt: AttemptContext): AttemptSteps {
-    return new EcsSteps(attempt, this.#options, this.#cluster);
+    return new EcsSteps(attempt, this.#options, this.#cluster, this.#definitions);
   }
 }
 
@@ -76,13 +98,15 @@ class EcsSteps implements AttemptSteps {
   readonly #attempt: AttemptContext;
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
+  readonly #definitions: Definitions;
   readonly #patience: Patience;
   readonly #files: TaskFiles;
 
-  constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster) {
+  constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster, definitions: Definitions) {
     this.#attempt = attempt;
     this.#options = options;
     this.#cluster = cluster;
+    this.#definitions = definitions;
     this.#patience = options.patience ?? usualPatience;
     this.#files = new TaskFiles(attempt, options.platform, this.#patience.renewal);
   }
@@ -128,7 +152,7 @@ class EcsSteps implements AttemptSteps {
   async #definition(step: Step<SignedObject>, profile: CapacityProfile): Promise<string> {
     const { config, region } = this.#options;
     const definition = taskDefinition(step, await this.#image(step), profile, config, region);
-    await this.#cluster.ensureDefinition(definition).catch((error: unknown) => {
+    await this.#definitions.ensure(definition).catch((error: unknown) => {
       throw new StepFailure("WORKER_ERROR", "The cluster does not take the step's task definition.", { cause: error });
     });
     return definition.family ?? "";

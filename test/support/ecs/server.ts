@@ -5,9 +5,11 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { RegisterTaskDefinitionCommandInput, RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import Docker from "dockerode";
+import { ApiError } from "./api-error.ts";
+import { TestDefinitions } from "./definitions.ts";
 import { RunningTask } from "./task.ts";
 import type { TaskHost } from "./task.ts";
-import { refuseDefinition, refuseRun } from "./validate.ts";
+import { refuseRun } from "./validate.ts";
 
 const region = "us-east-1";
 export const clusterArn = `arn:aws:ecs:${region}:000000000000:cluster/test`;
@@ -18,15 +20,6 @@ export const testNetworks = {
   dark: { subnets: ["subnet-dark"], securityGroups: ["sg-dark"], assignPublicIp: false },
 };
 
-class ApiError extends Error {
-  readonly type: string;
-
-  constructor(type: string, message: string) {
-    super(message);
-    this.type = type;
-  }
-}
-
 type Answer = Record<string, unknown>;
 type Held = Required<Pick<TaskHost, "heldAt">>;
 
@@ -36,7 +29,7 @@ type Held = Required<Pick<TaskHost, "heldAt">>;
  */
 export class TestEcs {
   readonly tasks: RunningTask[] = [];
-  readonly definitions = new Map<string, RegisterTaskDefinitionCommandInput>();
+  readonly definitions = new TestDefinitions(`arn:aws:ecs:${region}:000000000000`);
   /** Requests that the API refused, and why: a worker of ours makes none. */
   readonly refused: string[] = [];
   /** Calls by their names, in order. */
@@ -110,12 +103,15 @@ export class TestEcs {
   #act(action: string, body: Answer, held: Partial<Held>): Answer {
     switch (action) {
       case "RegisterTaskDefinition":
-        return this.#register(body as unknown as RegisterTaskDefinitionCommandInput);
-      case "DescribeTaskDefinition": {
-        const found = this.definitions.get(String(body.taskDefinition));
-        if (!found) throw new ApiError("ClientException", "Unable to describe task definition..");
-        return { taskDefinition: { ...found, status: "ACTIVE" } };
-      }
+        return this.definitions.register(body as unknown as RegisterTaskDefinitionCommandInput);
+      case "DescribeTaskDefinition":
+        return this.definitions.describe(String(body.taskDefinition));
+      case "ListTaskDefinitions":
+        return this.definitions.list(String(body.status));
+      case "DeregisterTaskDefinition":
+        return this.definitions.deregister(String(body.taskDefinition));
+      case "DeleteTaskDefinitions":
+        return this.definitions.delete(body.taskDefinitions as string[]);
       case "RunTask":
         return this.#run(body as unknown as RunTaskCommandInput, held);
       case "DescribeTasks": {
@@ -138,15 +134,8 @@ export class TestEcs {
     }
   }
 
-  #register(definition: RegisterTaskDefinitionCommandInput): Answer {
-    const refusal = refuseDefinition(definition);
-    if (refusal !== null) throw new ApiError("ClientException", refusal);
-    this.definitions.set(definition.family ?? "", definition);
-    return { taskDefinition: { ...definition, status: "ACTIVE" } };
-  }
-
   #run(request: RunTaskCommandInput, { heldAt }: Partial<Held>): Answer {
-    const definition = this.definitions.get(request.taskDefinition ?? "");
+    const definition = this.definitions.active(request.taskDefinition ?? "");
     if (!definition) throw new ApiError("ClientException", "TaskDefinition not found.");
     const names = (definition.containerDefinitions ?? []).map(({ name = "" }) => name);
     const refusal = refuseRun(request, names);
