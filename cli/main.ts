@@ -1,61 +1,83 @@
 import { parseArgs } from "node:util";
+import { ApiError } from "../scripts/client.ts";
+import { accountCommands } from "./account.ts";
+import { checkWords, exitCodes, parsedOptions, Usage, usageOf, type Command, type ExitCode } from "./command.ts";
+import { competitionCommands } from "./competitions.ts";
+import { queueCommands } from "./queues.ts";
 import { runCommand } from "./run.ts";
-import { Usage } from "./usage.ts";
+import { submissionCommands } from "./submissions.ts";
 import { validateCommand } from "./validate.ts";
 
-/** The command line. Exit codes: 0 all is well, 1 the bundle or the run is not, 2 the command was not understood. */
+/** The command line. */
 
-const usage = `benchstack validate BUNDLE [--json]
-    Check a bundle, a zip or a folder, and report all that is wrong with it, as its upload would. Needs no platform.
+const groups: [string, Record<string, Command>][] = [
+  ["Without a platform", { validate: validateCommand, run: runCommand }],
+  ["Your account", accountCommands],
+  ["Competitions", competitionCommands],
+  ["Submissions", submissionCommands],
+  ["Queues and workers", queueCommands],
+];
+const commands = new Map(groups.flatMap(([, group]) => Object.entries(group)));
 
-benchstack run BUNDLE SUBMISSION [--phase NAME] [--task NAME] [--image IMAGE] [--launcher auto|docker|sandbox]
-               [--allow-network] [--json]
-    Run a submission against a bundle on this machine, with the code that workers run, and print its scores.
-    SUBMISSION is a zip or a folder. Without --phase it is the first one; without --task all tasks of the phase.
-    --image replaces the competition's Docker image. --allow-network gives programs a network if the bundle asks for it.
+const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle with errors, a submission that failed);
+2 not understood; 3 refused by the platform; 4 no platform reached, or a fault of its own.
+Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
 `;
 
-const commands: Record<string, (paths: string[], options: Options) => Promise<boolean>> = {
-  validate: validateCommand,
-  run: runCommand,
-};
+const described = (name: string, command: Command) => `  ${usageOf(name, command)}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
+const usage = () =>
+  groups.map(([title, group]) => `${title}:\n${Object.entries(group).map(([name, command]) => described(name, command)).join("")}`).join("\n") + `\n${exits}`;
 
-export interface Options {
-  json: boolean;
-  phase?: string | undefined;
-  task?: string | undefined;
-  image?: string | undefined;
-  launcher?: string | undefined;
-  "allow-network": boolean;
-}
-
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      help: { type: "boolean", short: "h", default: false },
-      json: { type: "boolean", default: false },
-      phase: { type: "string" },
-      task: { type: "string" },
-      image: { type: "string" },
-      launcher: { type: "string" },
-      "allow-network": { type: "boolean", default: false },
-    },
-  });
-  const [name = "", ...paths] = positionals;
-  if (values.help || name === "help") {
-    process.stdout.write(usage);
-    return 0;
+async function main([name, ...rest]: string[]): Promise<ExitCode> {
+  if (name === undefined) throw new Usage("Name a command.");
+  if (["help", "--help", "-h"].includes(name)) {
+    process.stdout.write(usage());
+    return exitCodes.done;
   }
-  const command = commands[name];
-  if (!command) throw new Usage(name === "" ? "Name a command." : `There is no command "${name}".`);
-  return (await command(paths, values)) ? 0 : 1;
+  const command = commands.get(name);
+  if (!command) throw new Usage(`There is no command "${name}".`);
+  const { values, positionals: words } = parseArgs({ args: rest, allowPositionals: true, options: parsedOptions(command) });
+  if (values["help"]) {
+    process.stdout.write(described(name, command));
+    return exitCodes.done;
+  }
+  checkWords(name, command, words);
+  return command.run({
+    words,
+    text: (option) => values[option] as string | undefined,
+    flag: (option) => values[option] === true,
+    json: values["json"] === true,
+  });
 }
 
+/** Codes of refusals that logging in mends. */
+const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
+
+/** What went wrong as a sentence, and what a script is to make of it. */
+function failed(error: unknown, [name = ""]: string[]): ExitCode {
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const { message, code, cause } = error as Error & { code?: unknown };
+  if (error instanceof Usage || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
+    const command = commands.get(name);
+    say(`${message}\n\n${command ? described(name, command) : usage()}`);
+    return exitCodes.misused;
+  }
+  if (error instanceof ApiError) {
+    say(`${message} (${error.code})`);
+    if (loginNeeded.has(error.code)) say("Log in with `benchstack login URL`.");
+    return error.status >= 500 || error.status === 429 ? exitCodes.unavailable : exitCodes.refused;
+  }
+  if (error instanceof TypeError && message === "fetch failed") {
+    say(`The platform cannot be reached: ${(cause as Error | undefined)?.message ?? message}.`);
+    return exitCodes.unavailable;
+  }
+  say(message);
+  return exitCodes.notGood;
+}
+
+const given = process.argv.slice(2);
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(given);
 } catch (error) {
-  const misused = error instanceof Usage || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-  process.stderr.write(misused ? `${(error as Error).message}\n\n${usage}` : `${(error as Error).message}\n`);
-  process.exitCode = misused ? 2 : 1;
+  process.exitCode = failed(error, given);
 }

@@ -21,9 +21,8 @@ import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
+import { exitCodes, Usage, type Command } from "./command.ts";
 import { readBundle, zipAt } from "./local-bundle.ts";
-import type { Options } from "./main.ts";
-import { Usage } from "./usage.ts";
 import { report } from "./validate.ts";
 
 const launchers = ["auto", "docker", "sandbox"] as const;
@@ -40,38 +39,45 @@ interface TaskResult {
   warnings: string[];
 }
 
-/** `benchstack run`: what a worker would do with a submission, without a platform. True when every task was scored. */
-export async function runCommand(paths: string[], options: Options): Promise<boolean> {
-  const [bundle, submission, ...more] = paths;
-  if (bundle === undefined || submission === undefined || more.length > 0)
-    throw new Usage("run takes a bundle and a submission.");
-  const launcher = launchers.find((kind) => kind === (options.launcher ?? "auto"));
-  if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
-  return readBundle(bundle, async (result, archive) => {
-    if (!result.ok || !archive) {
-      process.stderr.write(report(false, result.problems));
-      return false;
-    }
-    const { competition } = result;
-    const { phase, tasks } = choose(competition, options);
-    const results = await withBench(launcher, async (bench) => {
-      const submitted = await bench.storeFile(submission);
-      const done: TaskResult[] = [];
-      for (const task of tasks) {
-        if (!options.json) process.stdout.write(`${phase.name}, ${task.name}\n`);
-        const outcome = await bench.run(competition, phase.executionTimeLimit, task, submitted, archive, options);
-        if (!options.json) process.stdout.write(describe(outcome, competition));
-        done.push(outcome);
+export const runCommand: Command = {
+  takes: ["BUNDLE", "SUBMISSION"],
+  options: { phase: "NAME", task: "NAME", image: "IMAGE", launcher: "KIND", "allow-network": "flag" },
+  about: `Run a submission, a zip or a folder, against a bundle on this machine, with the code that workers run, and print its
+scores. Without --phase it is the first one; without --task all tasks of the phase. --image replaces the competition's
+Docker image. --launcher is ${launchers.join(", ")}. --allow-network gives programs a network if the bundle asks for it.`,
+  async run({ words: [bundle, submission], text, flag, json }) {
+    const launcher = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
+    if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
+    const settings = { image: text("image"), allowNetwork: flag("allow-network"), json };
+    return readBundle(bundle!, async (result, archive) => {
+      if (!result.ok || !archive) {
+        process.stderr.write(report(false, result.problems));
+        return exitCodes.notGood;
       }
-      return done;
+      const { competition } = result;
+      const { phase, tasks } = choose(competition, { phaseName: text("phase"), taskName: text("task") });
+      const results = await withBench(launcher, async (bench) => {
+        const submitted = await bench.storeFile(submission!);
+        const done: TaskResult[] = [];
+        for (const task of tasks) {
+          if (!json) process.stdout.write(`${phase.name}, ${task.name}\n`);
+          const outcome = await bench.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
+          if (!json) process.stdout.write(describe(outcome, competition));
+          done.push(outcome);
+        }
+        return done;
+      });
+      if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+      return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.notGood;
     });
-    if (options.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-    return results.every(({ failure }) => failure === null);
-  });
-}
+  },
+};
 
 /** The phase and tasks that are wanted. */
-function choose(competition: CompetitionDescription, { phase: phaseName, task: taskName }: Options) {
+function choose(
+  competition: CompetitionDescription,
+  { phaseName, taskName }: { phaseName: string | undefined; taskName: string | undefined },
+) {
   const phase = phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
   if (!phase)
     throw new Usage(`There is no phase "${phaseName}"; there is ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`);
@@ -152,7 +158,7 @@ class Bench {
     task: Task,
     submission: ObjectRef,
     archive: BundleArchive,
-    { image, json, "allow-network": allowNetwork }: Options,
+    { image, json, allowNetwork }: { image: string | undefined; json: boolean; allowNetwork: boolean },
   ): Promise<TaskResult> {
     const { files } = task;
     const scoringProgram = await this.#storePart(archive, files.scoring_program);

@@ -1,21 +1,21 @@
 import { placeInFile } from "../lambdas/domain/bundles/index.ts";
 import type { BundleProblem, CompetitionDescription } from "../lambdas/domain/competition.ts";
 import { fileSources } from "../lambdas/services/bundle-references.ts";
+import { exitCodes, type Command } from "./command.ts";
 import { readBundle } from "./local-bundle.ts";
-import type { Options } from "./main.ts";
-import { Usage } from "./usage.ts";
+import { show } from "./output.ts";
 
-/** `benchstack validate`: the report of an upload, without one. True when nothing stops the bundle. */
-export async function validateCommand([path, ...more]: string[], { json }: Options): Promise<boolean> {
-  if (path === undefined || more.length > 0) throw new Usage("validate takes one bundle.");
-  return readBundle(path, async (result) => {
-    const unchecked = result.ok ? keysOf(result.competition, result.places) : [];
-    const { ok, problems } = result;
-    if (json) process.stdout.write(`${JSON.stringify({ ok, problems, unchecked }, null, 2)}\n`);
-    else process.stdout.write(report(ok, problems) + uncheckedReport(unchecked));
-    return Promise.resolve(ok);
-  });
-}
+export const validateCommand: Command = {
+  takes: ["BUNDLE"],
+  about: "Check a bundle, a zip or a folder, and report all that is wrong with it, as its upload would.",
+  run: ({ words: [path], json }) =>
+    readBundle(path!, (result) => {
+      const unchecked = result.ok ? keysOf(result.competition, result.places) : [];
+      const { ok, problems } = result;
+      show(json, { ok, problems, unchecked }, () => report(ok, problems) + uncheckedReport(unchecked));
+      return Promise.resolve(ok ? exitCodes.done : exitCodes.notGood);
+    }),
+};
 
 /** Something that a bundle names by its key: where in the YAML, and which. */
 interface NamedByKey {

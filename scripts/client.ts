@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import type { BundleProblem } from "../lambdas/domain/competition.ts";
 import { uploadInParts } from "./upload-parts.ts";
 
 /** A request that the platform refused. */
@@ -37,6 +38,15 @@ export interface Competition {
   phases: { id: number; name: string; tasks: { id: number; name: string }[] }[];
 }
 
+/** How far a bundle has come on its way to a competition. */
+export interface Creation {
+  status: "Starting" | "Unpacking" | "Finished" | "Failed";
+  details: string | null;
+  problems: BundleProblem[];
+  resulting_competition: number | null;
+  progress: { done_bytes: number; total_bytes: number } | null;
+}
+
 export interface Leaderboard {
   title: string;
   primary_index: number;
@@ -66,7 +76,7 @@ const largestSinglePut = 100_000_000;
 const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pauseMs = { first: 50, most: 1000, factor: 1.5 };
 
-/** A small client of the platform's HTTP API, for the demo, benchmarks and tests. */
+/** A small client of the platform's HTTP API, for the command line, the demo, benchmarks and tests. */
 export class Client {
   readonly url: string;
   #token: string | undefined;
@@ -76,10 +86,15 @@ export class Client {
     this.#token = token;
   }
 
+  /** A token of somebody's, good for some days. */
+  async token(username: string, password: string): Promise<string> {
+    const { token } = await this.request<{ token: string }>("POST", "/api/api-token-auth/", { username, password });
+    return token;
+  }
+
   /** Logs in and returns a client that is whoever that is. */
   async login(username: string, password: string): Promise<Client> {
-    const { token } = await this.request<{ token: string }>("POST", "/api/api-token-auth/", { username, password });
-    return new Client(this.url, token);
+    return new Client(this.url, await this.token(username, password));
   }
 
   /** Sends a request with a JSON body and gives the JSON answer. Throws `ApiError` when it is refused. */
@@ -119,18 +134,26 @@ export class Client {
     return key;
   }
 
-  /** Uploads a bundle and waits until it is a competition. Throws an `ApiError` with its problems when it is refused. */
-  async createCompetition(bundle: string): Promise<Competition> {
+  /** Uploads a bundle and waits until it is a competition, or is refused. `onChange` is told when its state is another. */
+  async createFromBundle(bundle: string, onChange: (creation: Creation) => void = () => undefined): Promise<Creation> {
     const key = await this.upload("competition_bundle", bundle);
     const { status_id } = await this.request<{ status_id: number }>("PUT", `/api/datasets/completed/${key}/`);
-    const creation = await poll(
-      () =>
-        this.request<{ status: string; details: string | null; resulting_competition: number }>(
-          "GET",
-          `/api/competitions/${status_id}/creation_status/`,
-        ),
+    let told = "";
+    return poll(
+      async () => {
+        const creation = await this.request<Creation>("GET", `/api/competitions/${status_id}/creation_status/`);
+        const state = JSON.stringify([creation.status, creation.progress]);
+        if (state !== told) onChange(creation);
+        told = state;
+        return creation;
+      },
       ({ status }) => finalStatuses.has(status),
     );
+  }
+
+  /** Makes a competition of a bundle. Throws an `ApiError` with the bundle's problems when it is refused. */
+  async createCompetition(bundle: string): Promise<Competition> {
+    const creation = await this.createFromBundle(bundle);
     if (creation.status === "Failed") throw new ApiError(400, { ...creation, detail: creation.details });
     return this.request("GET", `/api/competitions/${creation.resulting_competition}/`);
   }

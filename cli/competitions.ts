@@ -1,0 +1,138 @@
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as wait } from "node:timers/promises";
+import { ApiError, type Client } from "../scripts/client.ts";
+import { exitCodes, idOf, type Command } from "./command.ts";
+import { zipAt } from "./local-bundle.ts";
+import { connect } from "./login-file.ts";
+import { listed, minute, show } from "./output.ts";
+import { report } from "./validate.ts";
+
+const competitions: Command = {
+  takes: [],
+  options: { mine: "flag", search: "TEXT" },
+  about: "Competitions that are open to everybody; with --mine those you organize.",
+  async run({ flag, text, json }) {
+    const query = new URLSearchParams({ type: "any", ...(flag("mine") ? { mine: "true" } : {}), ...(text("search") ? { search: text("search")! } : {}) });
+    const found = await (await connect()).request<{ id: number; title: string; created_by: string; published: boolean; participant_count: number }[]>("GET", `/api/competitions/?${query}`);
+    show(json, found, () =>
+      listed(
+        ["ID", "Title", "Organizer", "Participants", "Public"],
+        found.map((one) => [one.id, one.title, one.created_by, one.participant_count, one.published ? "yes" : "no"]),
+        "There is no such competition.",
+      ),
+    );
+    return exitCodes.done;
+  },
+};
+
+interface ShownPhase {
+  id: number;
+  name: string;
+  status: string | null;
+  start: string;
+  end: string | null;
+  tasks: { id: number; name: string }[];
+}
+
+const competition: Command = {
+  takes: ["COMPETITION"],
+  about: "A competition's phases, with the ids to submit to, and their tasks.",
+  async run({ words: [id], json }) {
+    const client = await connect();
+    const found = await client.request<{ title: string; phases: ShownPhase[] }>("GET", `/api/competitions/${idOf("COMPETITION", id!)}/`);
+    const rows = found.phases.map((phase) => [phase.id, phase.name, phase.status, minute(phase.start), minute(phase.end), phase.tasks.map(({ id: task, name }) => `${name} (${task})`).join(", ")]);
+    show(json, found, () => `${found.title}\n\n${listed(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`);
+    return exitCodes.done;
+  },
+};
+
+const register: Command = {
+  takes: ["COMPETITION"],
+  about: "Ask to participate.",
+  async run({ words: [id], json }) {
+    const client = await connect();
+    const answer = await client.request<{ participant_status: string }>("POST", `/api/competitions/${idOf("COMPETITION", id!)}/register/`, {});
+    show(json, answer, () => `You are ${answer.participant_status === "approved" ? "in" : answer.participant_status}.\n`);
+    return exitCodes.done;
+  },
+};
+
+const create: Command = {
+  takes: ["BUNDLE"],
+  options: { publish: "flag" },
+  about: "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle goes in\nparts, and goes on where it broke off.",
+  async run({ words: [bundle], flag, json }) {
+    const client = await connect();
+    const zip = await zipAt(bundle!);
+    try {
+      const creation = await client.createFromBundle(zip.path, ({ status, progress }) => {
+        if (!json) process.stderr.write(`${status}${progress ? ` ${Math.floor((100 * progress.done_bytes) / Math.max(progress.total_bytes, 1))} %` : ""}\n`);
+      });
+      const id = creation.resulting_competition;
+      if (id !== null && flag("publish")) await client.request("POST", `/api/competitions/${id}/toggle_publish/`);
+      show(json, creation, () => report(id !== null, creation.problems) + (id === null ? "" : `Competition ${id}: ${client.url}/competitions/${id}/\n`));
+      return id === null ? exitCodes.notGood : exitCodes.done;
+    } finally {
+      await zip.release();
+    }
+  },
+};
+
+interface Files {
+  dumps: { name: string; url: string }[];
+  unfinished_dumps: { status: string; details: string | null }[];
+}
+
+const dump: Command = {
+  takes: ["COMPETITION", "[FILE]"],
+  options: { keys: "flag" },
+  about: "Have a competition made into a bundle again and download it, with the files or, with --keys, naming them by key.",
+  async run({ words: [word, target], flag, json }) {
+    const id = idOf("COMPETITION", word!);
+    const client = await connect();
+    const { dumps: before } = await filesOf(client, id);
+    await client.request("POST", `/api/competitions/${id}/create_dump/`, { keys_instead_of_files: flag("keys") });
+    const { name, url } = await finishedDump(client, id, new Set(before.map((one) => one.name)));
+    const file = target ?? name;
+    const response = await fetch(url);
+    if (!response.ok || !response.body) throw new ApiError(response.status, { detail: `The dump cannot be downloaded: HTTP ${response.status}.` });
+    await pipeline(Readable.fromWeb(response.body), createWriteStream(file));
+    show(json, { file }, () => `${file}\n`);
+    return exitCodes.done;
+  },
+};
+
+const filesOf = (client: Client, id: number) => client.request<Files>("GET", `/api/competitions/${id}/get_files/`);
+
+async function finishedDump(client: Client, id: number, known: Set<string>): Promise<Files["dumps"][number]> {
+  for (;;) {
+    const { dumps, unfinished_dumps: unfinished } = await filesOf(client, id);
+    const made = dumps.find(({ name }) => !known.has(name));
+    if (made) return made;
+    const failed = unfinished.find(({ status }) => status === "Failed");
+    if (failed && unfinished.every(({ status }) => status === "Failed")) throw new Error(`The dump could not be made: ${failed.details}`);
+    await wait(500);
+  }
+}
+
+const leaderboard: Command = {
+  takes: ["PHASE"],
+  about: "The leaderboard of a phase, best first.",
+  async run({ words: [phase], json }) {
+    const board = await (await connect()).leaderboard(idOf("PHASE", phase!));
+    const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
+    const heads = columns.map(({ task, title }) => (board.tasks.length > 1 ? `${task.name}: ${title}` : title));
+    const rows = board.submissions.map(({ id, owner, scores }, rank) => [
+      rank + 1,
+      owner,
+      ...columns.map(({ task, key }) => scores.find((score) => score.task_id === task.id && score.column_key === key)?.score ?? "n/a"),
+      id,
+    ]);
+    show(json, board, () => listed(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."));
+    return exitCodes.done;
+  },
+};
+
+export const competitionCommands = { competitions, competition, register, leaderboard, create, dump };

@@ -1,2 +1,0 @@
-/** The command was not understood; the message says why. */
-export class Usage extends Error {}
