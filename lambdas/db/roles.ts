@@ -22,9 +22,7 @@ export async function ensureRoles(db: Db): Promise<void> {
         create role ${role} login;
       exception when duplicate_object or unique_violation then null;
       end $$`.execute(db);
-    await db.transaction().execute(async (tx) => {
-      // Roles belong to the whole server; two that change the same one at once would fail.
-      await sql`select pg_advisory_xact_lock(hashtext('benchstack roles'))`.execute(tx);
+    await despiteOthers(db, async (tx) => {
       await sql`alter role ${role} connection limit ${sql.lit(connections)}`.execute(tx);
       await sql`alter role ${role} set idle_session_timeout = ${sql.lit(`${idleSessionSeconds}s`)}`.execute(tx);
       await sql`grant usage on schema public to ${role}`.execute(tx);
@@ -38,4 +36,18 @@ export async function ensureRoles(db: Db): Promise<void> {
   }
   const { rows } = await sql`select from pg_roles where rolname = 'rds_iam'`.execute(db);
   if (rows.length > 0) await sql`grant rds_iam to ${sql.join(Object.keys(roles).map((name) => sql.ref(name)))}`.execute(db);
+}
+
+/**
+ * Roles belong to the whole server, so no lock of one database keeps another one's deploy from changing them. Postgres lets
+ * the later of two wait, and then fail; by then the earlier one is done.
+ */
+async function despiteOthers(db: Db, change: (tx: Db) => Promise<void>): Promise<void> {
+  for (let triesLeft = 20; ; triesLeft--) {
+    try {
+      return await db.transaction().execute(change);
+    } catch (error) {
+      if (triesLeft === 0 || !/tuple concurrently updated/.test((error as Error).message)) throw error;
+    }
+  }
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
-import { openDatabase } from "../../../lambdas/db/connection.ts";
-import { idleSessionSeconds, roles } from "../../../lambdas/db/roles.ts";
+import { migrate as migrateSchema, openDatabase } from "../../../lambdas/db/connection.ts";
+import { ensureRoles, idleSessionSeconds, roles } from "../../../lambdas/db/roles.ts";
 import { queuesOfPlatform } from "../../../lambdas/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/db/workers.ts";
@@ -136,6 +137,21 @@ describe("the roles that functions sign in as", () => {
       await assert.rejects(as("benchstack_events", () => Promise.resolve()), code("53300"));
     } finally {
       await Promise.all(clients.map((client) => client.end()));
+    }
+  });
+
+  it("are brought up to date by deploys to two databases of a server at once", async () => {
+    const url = new URL(database.url);
+    url.pathname += "_other";
+    const name = sql.ref(url.pathname.slice(1));
+    await sql`create database ${name}`.execute(db);
+    const other = openDatabase({ connectionString: url.href, maxConnections: 1 });
+    try {
+      await migrateSchema(other);
+      for (let round = 0; round < 10; round++) await Promise.all([ensureRoles(db), ensureRoles(other)]);
+    } finally {
+      await other.destroy();
+      await sql`drop database ${name}`.execute(db);
     }
   });
 });
