@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { openDatabase } from "../db/connection.ts";
+import { ensureRoles } from "../db/roles.ts";
 import { setUp } from "../services/setup.ts";
 
 const orders = z.object({
@@ -20,7 +21,9 @@ export async function handler(event: MigrateOrders): Promise<{ applied: string[]
   url.password = encodeURIComponent(owner.password);
   const db = openDatabase({ connectionString: url.href, maxConnections: 1 });
   try {
-    return { applied: await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE }) };
+    const { applied } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
+    await ensureRoles(db);
+    return { applied };
   } finally {
     await db.destroy();
   }

@@ -1,26 +1,33 @@
 import { migrate, type Db } from "../db/connection.ts";
-import { ensureRoles } from "../db/roles.ts";
 import { findUserForLogin, insertUser } from "../db/users.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../db/workers.ts";
 import { hashPassword, hashToken } from "./secrets.ts";
 
-/** What a fresh deployment is told. */
+/** What a fresh platform is told. */
 export interface SetupOrders {
   administrator: { username: string; password: string };
   defaultQueue: string;
   workerToken: string;
 }
 
+/** What setting up came to. */
+export interface Setup {
+  /** Names of the migrations that it applied. */
+  applied: string[];
+  /** Whether it made the administrator, with the password of the orders. */
+  administratorIsNew: boolean;
+}
+
 /**
- * Brings a deployment's database up to date: schema, roles, the default queue, the token of its workers and the first
- * administrator, whose password is left alone once there is one. Safe to repeat. Returns the migrations it applied.
+ * Brings a platform's database up to date: schema, the default queue, the token of its workers and the first
+ * administrator, whose password is left alone once there is one. Safe to repeat.
  */
-export async function setUp(db: Db, { administrator, defaultQueue, workerToken }: SetupOrders): Promise<string[]> {
+export async function setUp(db: Db, { administrator, defaultQueue, workerToken }: SetupOrders): Promise<Setup> {
   const applied = await migrate(db);
-  await ensureRoles(db);
   await ensureDefaultQueue(db, defaultQueue);
   await setPlatformToken(db, hashToken(workerToken));
-  if (!(await findUserForLogin(db, administrator.username)))
+  const administratorIsNew = !(await findUserForLogin(db, administrator.username));
+  if (administratorIsNew)
     await insertUser(db, {
       username: administrator.username,
       email: `${administrator.username}@localhost`,
@@ -28,5 +35,5 @@ export async function setUp(db: Db, { administrator, defaultQueue, workerToken }
       isBot: false,
       isSuperuser: true,
     });
-  return applied;
+  return { applied, administratorIsNew };
 }

@@ -2,15 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
-import { migrate, openDatabase } from "../../lambdas/db/connection.ts";
-import { insertUser, findUserForLogin, setPassword } from "../../lambdas/db/users.ts";
-import { ensureDefaultQueue, setPlatformToken } from "../../lambdas/db/workers.ts";
+import { openDatabase } from "../../lambdas/db/connection.ts";
+import { findUserForLogin, setPassword } from "../../lambdas/db/users.ts";
 import type { CapacityProfiles } from "../../lambdas/domain/capacity.ts";
 import { handler as controlHandler } from "../../lambdas/events/control.ts";
 import { handler as sweeperHandler } from "../../lambdas/events/sweeper.ts";
 import type { Environment } from "../../lambdas/services/platform.ts";
 import { platform } from "../../lambdas/services/platform.ts";
 import { hashPassword, newToken } from "../../lambdas/services/secrets.ts";
+import { setUp } from "../../lambdas/services/setup.ts";
 import { startObjectStore } from "../object-store/server.ts";
 import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
@@ -162,31 +162,18 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   }
 }
 
-/** Migrates, and makes what a fresh deployment has: the superuser, the default queue and a token for its worker. */
+/** Makes what a fresh platform has. A password of the superuser that was asked for is set, and one that is needed made up. */
 async function prepareDatabase(connectionString: string, adminPassword: string | null) {
   const db = openDatabase({ connectionString, maxConnections: 1 });
   try {
-    await migrate(db);
-    await ensureDefaultQueue(db, defaultQueue);
-    const { token, hash } = newToken("bsw");
-    await setPlatformToken(db, hash);
-
-    const admin = await findUserForLogin(db, "admin");
-    const madeUp = !admin && adminPassword === null ? randomBytes(12).toString("base64url") : null;
-    const password = adminPassword ?? madeUp;
-    if (password !== null) {
-      const passwordHash = await hashPassword(password);
-      if (admin) await setPassword(db, admin.id, passwordHash);
-      else
-        await insertUser(db, {
-          username: "admin",
-          email: "admin@localhost",
-          passwordHash,
-          isBot: false,
-          isSuperuser: true,
-        });
+    const password = adminPassword ?? randomBytes(12).toString("base64url");
+    const { token } = newToken("bsw");
+    const { administratorIsNew } = await setUp(db, { administrator: { username: "admin", password }, defaultQueue, workerToken: token });
+    if (!administratorIsNew && adminPassword !== null) {
+      const admin = await findUserForLogin(db, "admin");
+      await setPassword(db, admin!.id, await hashPassword(adminPassword));
     }
-    return { workerToken: token, newAdminPassword: madeUp };
+    return { workerToken: token, newAdminPassword: administratorIsNew && adminPassword === null ? password : null };
   } finally {
     await db.destroy();
   }
