@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { waitFor } from "../support/wait.ts";
+import { freePort } from "../support/free-port.ts";
 import { repository } from "../support/files.ts";
 
 /** An AWS account in an emulator that others wrote: MiniStack. */
@@ -82,13 +82,4 @@ export async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL" = "
   const ended = once(child, "exit");
   child.kill(signal);
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }

@@ -4,11 +4,10 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, globSync } from "node:fs";
 import { chmod, open, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Client } from "pg";
 import { temporaryFolder } from "./files.ts";
+import { freePort } from "./free-port.ts";
 import { waitFor } from "./wait.ts";
 
 export interface PostgresServer {
@@ -139,15 +138,6 @@ async function startServer(
     }
     if (tries === 3) throw new Error(`PostgreSQL did not start:\n${await readFile(logFile, "utf8")}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 async function command(url: string, sql: string): Promise<void> {
