@@ -4,7 +4,9 @@ import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { Entry } from "./bundles.ts";
+import type { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
+import { WorkerCredentials } from "./worker-credentials.ts";
 
 /** A part of the API that one function answers. */
 export interface Area {
@@ -13,6 +15,8 @@ export interface Area {
   entry: Entry;
   /** Whether it makes and removes organizers' queues. */
   managesQueues?: true;
+  /** The area before it that answers what it asks, where its own function is outside: there it lends credentials. */
+  asks?: string;
 }
 
 /** Requests a second of everybody together, and how many may come at once. More are told 429. */
@@ -49,21 +53,31 @@ export class Api extends Construct {
   /** Hands everything under an area's paths to a function of the area. */
   serve(areas: Record<string, Area>, foundation: Foundation): void {
     for (const [name, area] of Object.entries(areas)) {
-      const handler = new InsideFunction(this, name, {
-        foundation,
-        entry: area.entry,
-        description: `API: ${name}`,
-        // HTTP APIs give up after 30 s.
-        timeout: Duration.seconds(29),
-        databaseRole: "benchstack_api",
-        usesObjects: true,
-      });
-      this.functions.push(handler);
-      if (area.managesQueues) foundation.queues.grantManage(handler);
+      const handler = this.#handler(name, area, foundation);
       const integration = new HttpLambdaIntegration(name, handler, { scopePermissionToRoute: false });
       // A slash at the end, which a route key cannot have, is taken off before (web.ts).
       for (const path of area.paths.flatMap((prefix) => [prefix, `${prefix}/{proxy+}`]))
         this.http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
     }
+  }
+
+  #handler(name: string, { entry, managesQueues, asks }: Area, foundation: Foundation): PlatformFunction {
+    const description = `API: ${name}`;
+    if (asks !== undefined) {
+      const inside = this.node.findChild(asks) as InsideFunction;
+      return new WorkerCredentials(this, name, { entry, description, asks: inside, queues: foundation.queues }).handler;
+    }
+    const handler = new InsideFunction(this, name, {
+      foundation,
+      entry,
+      description,
+      // HTTP APIs give up after 30 s.
+      timeout: Duration.seconds(29),
+      databaseRole: "benchstack_api",
+      usesObjects: true,
+    });
+    this.functions.push(handler);
+    if (managesQueues) foundation.queues.grantManage(handler);
+    return handler;
   }
 }

@@ -31,5 +31,7 @@ export const areas = {
   },
   submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/api/submissions.ts" },
   worker: { paths: ["/api/worker"], entry: "lambdas/api/worker.ts" },
+  /** Outside the VPC, where roles can be assumed; what it is asked it asks the area named. */
+  credentials: { paths: ["/api/worker-credentials"], entry: "lambdas/api/worker-credentials.ts", asks: "worker" },
   description: { paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"], entry: "lambdas/api/description.ts" },
-} as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true }>;
+} as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true; asks?: string }>;

@@ -34,6 +34,12 @@ export async function startWorker(
   return { released, queues, access: actor.queue ? "lent" : "own" };
 }
 
+/** The queue for which a worker is lent credentials. The platform's own workers have some of their own. */
+export function queueToLend({ queues }: Platform, { queue }: WorkerActor): string {
+  if (!queue) throw new Refusal("forbidden", "PLATFORM_WORKER", "The platform's own workers are lent no credentials: they have a role, or keys.");
+  return queues.url(queue.name);
+}
+
 const wrongQueue = () => new Refusal("forbidden", "WRONG_QUEUE", "This worker token is for another queue.");
 
 /**

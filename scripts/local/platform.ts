@@ -16,6 +16,7 @@ import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
 import { startHttpServer } from "./http-server.ts";
+import { startOutsideServices } from "./outside-services.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
 const region = "us-east-1";
@@ -103,6 +104,12 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
         if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
       environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
     }
+    const outside = await startOutsideServices();
+    closers.push(() => outside.close());
+    environment["AWS_ENDPOINT_URL_LAMBDA"] = outside.url;
+    environment["AWS_ENDPOINT_URL_STS"] = outside.url;
+    environment["WORKER_FUNCTION"] = outside.workerFunction;
+    environment["QUEUE_ROLE_ARN"] = "arn:aws:iam::000000000000:role/benchstack-queues";
     environment["AWS_REGION"] ??= region;
     environment["AWS_ACCESS_KEY_ID"] ??= home.credentials.accessKeyId;
     environment["AWS_SECRET_ACCESS_KEY"] ??= home.credentials.secretAccessKey;

@@ -4,7 +4,7 @@ import { stepName, stepReportSchema } from "../../domain/step-report.ts";
 import { abandonedAttempts } from "../../db/launches.ts";
 import type { WorkerActor } from "../../domain/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../../services/attempts.ts";
-import { claimFrom, listenTo, startWorker } from "../../services/worker-queues.ts";
+import { claimFrom, listenTo, queueToLend, startWorker } from "../../services/worker-queues.ts";
 import { route } from "../http/route.ts";
 
 const text = z.string().max(1000);
@@ -67,6 +67,26 @@ export const workerRoutes = [
     answer: { status: 200, description: "The queues", schema: z.object({ queues: queueUrls }) },
     async handle({ platform, actor, body }) {
       return { status: 200, body: { queues: await listenTo(platform, actor, body.worker) } };
+    },
+  }),
+  // Reached through the function outside that makes the credentials (worker-credentials.ts), which adds them to this answer.
+  route({
+    method: "POST",
+    path: "/api/worker-credentials/",
+    summary: "Credentials of AWS for the queue of a worker's token, good for an hour; the worker asks again before they end",
+    access: "worker",
+    answer: {
+      status: 200,
+      description: "The queue's URL, and what reads it",
+      schema: z.object({
+        queue: z.string(),
+        region: z.string(),
+        credentials: z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() }),
+        expires: z.iso.datetime(),
+      }),
+    },
+    handle({ platform, actor }) {
+      return Promise.resolve({ status: 200, body: { queue: queueToLend(platform, actor) } });
     },
   }),
   route({

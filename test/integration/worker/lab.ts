@@ -74,7 +74,8 @@ export interface WorkerSettings {
   launcher: "docker" | "sandbox" | "auto" | "ecs";
   slots?: number;
   home?: string;
-  environment?: Record<string, string>;
+  /** Beside what a worker of the platform itself is told, or with undefined instead of it. */
+  environment?: Record<string, string | undefined>;
   /** Gives it a channel to this process, as the local platform does. */
   channel?: boolean;
   /** An ordinary user to run it as; the home must be theirs. */

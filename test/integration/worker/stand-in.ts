@@ -108,6 +108,8 @@ export class StandIn {
   manifestVersion = 1;
   /** Whether its workers have to ask for credentials, which then are good for so many seconds. */
   lends: { seconds: number } | null = null;
+  /** While true, there are no credentials to be had. */
+  lendsNone = false;
   /** How often it lent credentials. */
   lent = 0;
   /** Whether it refuses the token from now on. */
@@ -169,7 +171,8 @@ export class StandIn {
       const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)\/$/.exec(path) ?? [];
       if (path === "/api/worker/register/") return { status: 200, body: await this.#register(body) };
       if (path === "/api/worker/queues/") return { status: 200, body: { queues: this.queueUrls } };
-      if (path === "/api/worker-credentials/") return { status: 200, body: this.#lend() };
+      if (path === "/api/worker-credentials/")
+        return this.lendsNone ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") } : { status: 200, body: this.#lend() };
       if (path === "/api/worker/claim/") return { status: 200, body: await this.#claim(body) };
       if (path === "/api/worker/abandoned/") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
