@@ -62,7 +62,7 @@ export type StopVerdict =
 
 /** Pull errors that no second try helps: the image or the right to it is not there. */
 const imageMissing =
-  /not found|manifest unknown|name unknown|repository does not exist|access denied|access to the resource is denied|unauthorized|forbidden|no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
+  /not found|manifest unknown|name unknown|repository does not exist|\bdenied\b(?!.*expired)|unauthorized|forbidden|no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
 
 /** Judges a task that stopped before there was a result of its step. */
 export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdict {

@@ -31,6 +31,8 @@ export interface OwnAttempt {
 export interface OwnAttemptOptions {
   patience?: Partial<Patience>;
   profiles?: EcsConfig["profiles"];
+  /** That images are imported into; the lab's unless given. */
+  repository?: string;
   log: Log;
 }
 
@@ -42,9 +44,10 @@ export async function ownAttempt(ecs: EcsLab, test: TestSubmission, options: Own
   Object.assign(process.env, { ...ecs.environment, AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" });
   const platform = new Platform(lab.api.url, lab.token);
   const config = ecs.config(options.profiles);
+  const { repository = config.images.repository } = options;
   const runner = new EcsStepRunner({
     config,
-    images: new ImageImporter({ ...config.images, login: ecrLogin() }),
+    images: new ImageImporter({ ...config.images, repository, login: ecrLogin() }),
     region: "us-east-1",
     platform,
     lookPauseMs: 100,

@@ -79,6 +79,8 @@ describe("why a task stopped before there was a result", () => {
     ["TaskFailedToStart", pull("pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/library/none:1: not found"), "IMAGE_NOT_FOUND"],
     ["TaskFailedToStart", pull("pull access denied, repository does not exist or may require authorization"), "IMAGE_NOT_FOUND"],
     ["TaskFailedToStart", pull("manifest unknown"), "IMAGE_NOT_FOUND"],
+    ["TaskFailedToStart", pull("(HTTP code 500) server error - denied"), "IMAGE_NOT_FOUND"],
+    ["TaskFailedToStart", pull("denied: Your authorization token has expired. Reauthenticate and try again."), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("image Manifest does not contain descriptor matching platform 'linux/amd64'"), "IMAGE_NOT_FOUND"],
     ["TaskFailedToStart", pull("context deadline exceeded"), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("toomanyrequests: You have reached your pull rate limit"), "IMAGE_PULL"],
