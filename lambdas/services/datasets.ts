@@ -92,14 +92,16 @@ export async function requireUpload({ db, objects }: Platform, dataset: Dataset)
 }
 
 /** A dataset that the actor owns, or that is public, by its id or key. */
-export async function ownDataset(
-  { db }: Platform,
-  actor: UserActor,
-  idOrKey: number | string,
-  { orPublic } = { orPublic: false },
-): Promise<Dataset> {
+export async function usableDataset({ db }: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
   const dataset = await (typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey));
-  if (!dataset || !(may(actor, "dataset.edit", dataset) || (orPublic && dataset.is_public))) throw noSuchDataset();
+  if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
+  return dataset;
+}
+
+/** A dataset that the actor may change. */
+export async function ownDataset(platform: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+  const dataset = await usableDataset(platform, actor, idOrKey);
+  if (!may(actor, "dataset.edit", dataset)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a dataset.");
   return dataset;
 }
 

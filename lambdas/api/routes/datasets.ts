@@ -11,6 +11,7 @@ import {
   nameTaken,
   ownDataset,
   requireUpload,
+  usableDataset,
 } from "../../services/datasets.ts";
 import { boolean, idOrKeyParams, integer, keyParams, manyIds, uuid } from "../http/fields.ts";
 import { offset, page, pageQuery, sizedPage } from "../http/paging.ts";
@@ -158,7 +159,7 @@ export const datasetRoutes = [
     params: idOrKeyParams,
     answer: { status: 200, description: "The dataset", schema: datasetSchema },
     async handle({ platform, actor, params }) {
-      const dataset = await ownDataset(platform, actor, params.id, { orPublic: true });
+      const dataset = await usableDataset(platform, actor, params.id);
       const [shown] = await shownDatasets(platform, actor, [dataset]);
       return { status: 200, body: shown };
     },

@@ -59,6 +59,8 @@ describe("resources", () => {
       const changed = await expect<Dataset>(200, alice, "PATCH", `/api/datasets/${dataset.id}/`, { form: { name: "named", is_public: "true" } });
       assert.deepEqual(changed, { ...dataset, name: "named", is_public: true });
       await expect(200, bob, "GET", `/api/datasets/${dataset.id}/`);
+      for (const method of ["PATCH", "DELETE"])
+        assertRefused(await bob.send(method, `/api/datasets/${dataset.id}/`, { json: { name: "x" } }), 403, "NOT_ALLOWED");
       await expect(204, alice, "DELETE", `/api/datasets/${dataset.id}/`);
       assert.equal((await alice.send("GET", `/api/datasets/${dataset.id}/`)).status, 404);
     });
