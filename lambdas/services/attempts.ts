@@ -180,8 +180,9 @@ export async function failAttempt(
   if (attempt.cancelRequested) return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
   if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return transact(platform, (tx) => handOverJob(tx, attemptId));
   const tries = attempt.number - attempt.releasedAttempts;
-  if (tries >= maxAttempts) {
-    const message = `${failure.message} It was tried ${tries} times.`;
+  // Whoever says that there is no capacity has waited for it already.
+  if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
+    const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
     return transact(platform, (tx) =>
       end(tx, platform, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] }),
     );

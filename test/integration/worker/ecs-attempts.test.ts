@@ -124,6 +124,14 @@ describe("attempts whose steps are tasks of a cluster", () => {
     assert.equal(next.attempt.number, 2);
   });
 
+  it("fail for good when there was no capacity, which their worker has waited for", async () => {
+    const { jobId, manifest } = await claimed("ecs");
+    const failure = { code: "NO_CAPACITY" as const, message: "There was none.", step: "prediction" as const };
+    await complete(platform.inside, queueId, manifest.attempt.id, { outcome: "failed", failure, steps: [] });
+    const job = await platform.inside.db.selectFrom("jobs").select(["state", "failure"]).where("id", "=", jobId).executeTakeFirst();
+    assert.deepEqual(job, { state: "failed", failure });
+  });
+
   it("know why a task stopped from the cluster's event, and keep what came first", async () => {
     const { manifest } = await claimed("ecs");
     const { id } = manifest.attempt;
