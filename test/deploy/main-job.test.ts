@@ -66,7 +66,7 @@ describe("a deployment to an emulator of AWS", () => {
     const [{ stdout }] = await Promise.all([
       ended,
       woken.then(async (definition) => {
-        if (typeof definition === "string") worker = await workers.start(definition, ecs.url);
+        if (typeof definition === "string") worker = await workers.start(definition, { ecsUrl: ecs.url, registry: registry.host });
       }),
     ]);
     assert.match(stdout, /The platform works\.\n$/);
@@ -80,7 +80,9 @@ describe("a deployment to an emulator of AWS", () => {
     for (const { definition, request } of ecs.tasks) {
       assert.equal(definition.taskRoleArn, undefined);
       assert.equal(request.cluster, platform.clusterArn);
-      assert.ok(definition.containerDefinitions?.every(({ image }) => image !== undefined));
+      // Programs' images are our copies, by digest.
+      const images = (definition.containerDefinitions ?? []).map(({ image = "" }) => image);
+      assert.ok(images.some((image) => image.startsWith(`${platform.registry.host}/benchstack`) && image.includes("@sha256:")), images.join());
     }
   });
 

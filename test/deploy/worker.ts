@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ecsConfigSchema } from "../../worker-image/launchers/ecs-config.ts";
 import type { Emulator } from "./emulator.ts";
 import { end } from "./emulator.ts";
 
@@ -43,9 +44,9 @@ export class WorkerService {
 
   /**
    * Starts a container as the deployed task definition says: its image, its variables and its secrets. Added is only where
-   * AWS is: names of the emulator, and the ECS that runs tasks.
+   * AWS is: names of the emulator, the ECS that runs tasks, and the registry that keeps what is in ECR.
    */
-  async start(definitionArn: string, ecsUrl: string): Promise<RunningWorker> {
+  async start(definitionArn: string, { ecsUrl, registry }: { ecsUrl: string; registry: string }): Promise<RunningWorker> {
     const { taskDefinition } = await this.#ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: definitionArn }));
     const [container] = taskDefinition?.containerDefinitions ?? [];
     if (!container) throw new Error(`${definitionArn} has no container.`);
@@ -58,7 +59,14 @@ export class WorkerService {
       environment[name] = value;
     }
     const { AWS_ENDPOINT_URL: _, ...credentials } = this.#emulator.environment;
-    const bridged = { ...environment, ...credentials, AWS_ENDPOINT_URL_SQS: this.#emulator.url, AWS_ENDPOINT_URL_ECS: ecsUrl };
+    const bridged = {
+      ...environment,
+      ...credentials,
+      BENCHSTACK_ECS: withRegistry(environment.BENCHSTACK_ECS!, registry),
+      AWS_ENDPOINT_URL_SQS: this.#emulator.url,
+      AWS_ENDPOINT_URL_ECR: this.#emulator.url,
+      AWS_ENDPOINT_URL_ECS: ecsUrl,
+    };
     // The emulator gives the API a name that only macOS and browsers resolve.
     const apiHost = new URL(environment.BENCHSTACK_API_URL!).hostname;
     const name = `benchstack-test-worker-${randomUUID().slice(0, 8)}`;
@@ -76,6 +84,14 @@ export class WorkerService {
     await once(child, "spawn");
     return worker;
   }
+}
+
+/** The deployed configuration, with the same repository in a registry of this machine. */
+function withRegistry(text: string, registry: string): string {
+  const config = ecsConfigSchema.parse(JSON.parse(text));
+  const [, path] = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/(.+)$/.exec(config.images.repository) ?? [];
+  if (path === undefined) throw new Error(`${config.images.repository} is no repository of ECR.`);
+  return JSON.stringify({ ...config, images: { ...config.images, repository: `${registry}/${path}` } });
 }
 
 export interface RunningWorker {

@@ -19,9 +19,14 @@ export async function fromSource<T>(image: string, work: Promise<T>): Promise<T>
     if (error instanceof StepFailure) throw error;
     if (error instanceof HttpError && [401, 403, 404].includes(error.status))
       throw notFound(image, `its registry answered HTTP ${error.status}`);
-    const why = error instanceof CorruptContent ? `sends what it does not announce (${error.message})` : `cannot be read: ${messageOf(error)}`;
-    throw new StepFailure("IMAGE_PULL", `The registry of the image ${image} ${why}.`, { cause: error });
+    throw new StepFailure("IMAGE_PULL", `The registry of the image ${image} ${whyOf(error)}.`, { cause: error });
   }
+}
+
+/** Never what a registry wrote: an organizer chose which host was asked. */
+function whyOf(error: unknown): string {
+  if (error instanceof CorruptContent) return `sends what it does not announce (${error.message})`;
+  return error instanceof HttpError ? `answered HTTP ${error.status}` : `cannot be read: ${messageOf(error)}`;
 }
 
 /** Has what goes wrong with the platform's own registry told as that. */

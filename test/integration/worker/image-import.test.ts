@@ -108,6 +108,15 @@ describe("an image that is not here yet", () => {
     assert.equal(code, "IMAGE_PULL");
   });
 
+  it("has its registry's errors told by their number, and none of the registry's words", async () => {
+    const { name, path } = await pushed(makeImage());
+    lab.front.faults.set(`HEAD /v2/${path}/`, [{ status: 418 }, { status: 418 }]);
+    lab.front.faults.set(`GET /v2/${path}/`, [{ status: 418, body: '{"detail": "a secret of the inside"}' }]);
+    const pinned = `${name.replace(/:1$/, "")}@sha256:${"0".repeat(64)}`;
+    const { code, message } = await failure(new Use(lab.importer(newRepository()), pinned));
+    assert.deepEqual({ code, message }, { code: "IMAGE_PULL", message: `The registry of the image ${pinned} answered HTTP 418.` });
+  });
+
   it("is not copied by a platform whose own registry does not take it", async () => {
     const { name } = await pushed(makeImage());
     const importer = lab.importer("Imported/Not-A-Name");

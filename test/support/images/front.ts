@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 /** What the front does with a request instead of passing it on; several are for as many requests, first to last. */
 export type Fault =
-  | { status: number; headers?: Record<string, string> }
+  | { status: number; headers?: Record<string, string>; body?: string }
   /** Ends the connection after so many bytes of a blob. */
   | { cutAfter: number }
   /** Sends a blob with one byte changed. */
@@ -78,7 +78,7 @@ export class Front {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const fault = this.#fault(`${request.method} ${request.url}`);
     if (fault === "hang") return void this.#kept.add(response);
-    if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end();
+    if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end(fault.body);
     const isBlob = /\/blobs\/sha256:/.test(request.url ?? "");
     // Whether the token is good is the registry's to say.
     this.#pass(request, this.#registry, isBlob ? "HEAD" : String(request.method), (answer) => {
@@ -94,7 +94,7 @@ export class Front {
     // As S3 does.
     if (request.headers.authorization !== undefined) return void response.writeHead(400).end("Only one auth mechanism allowed");
     if (fault === "hang") return void this.#kept.add(response);
-    if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end();
+    if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end(fault.body);
     this.#pass(request, this.#storage, "GET", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       let left = typeof fault === "object" ? fault.cutAfter : Infinity;
