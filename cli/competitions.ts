@@ -7,6 +7,7 @@ import { exitCodes, idOf, type Command } from "./command.ts";
 import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
 import { listed, minute, show } from "./output.ts";
+import { upload } from "./upload.ts";
 import { report } from "./validate.ts";
 
 const competitions: Command = {
@@ -15,11 +16,11 @@ const competitions: Command = {
   about: "Competitions that are open to everybody; with --mine those you organize.",
   async run({ flag, text, json }) {
     const query = new URLSearchParams({ type: "any", ...(flag("mine") ? { mine: "true" } : {}), ...(text("search") ? { search: text("search")! } : {}) });
-    const found = await (await connect()).request<{ id: number; title: string; created_by: string; published: boolean; participant_count: number }[]>("GET", `/api/competitions/?${query}`);
+    const found = await (await connect()).request<{ id: number; title: string; created_by: string; published: boolean; participants_count: number }[]>("GET", `/api/competitions/?${query}`);
     show(json, found, () =>
       listed(
         ["ID", "Title", "Organizer", "Participants", "Public"],
-        found.map((one) => [one.id, one.title, one.created_by, one.participant_count, one.published ? "yes" : "no"]),
+        found.map((one) => [one.id, one.title, one.created_by, one.participants_count, one.published ? "yes" : "no"]),
         "There is no such competition.",
       ),
     );
@@ -62,12 +63,13 @@ const register: Command = {
 const create: Command = {
   takes: ["BUNDLE"],
   options: { publish: "flag" },
-  about: "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle goes in\nparts, and goes on where it broke off.",
+  about: "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle is uploaded in\nparts; the same command goes on with an upload that broke off.",
   async run({ words: [bundle], flag, json }) {
     const client = await connect();
     const zip = await zipAt(bundle!);
     try {
-      const creation = await client.createFromBundle(zip.path, ({ status, progress }) => {
+      const key = await upload(client, "competition_bundle", zip.path);
+      const creation = await client.createFromBundle(key, ({ status, progress }) => {
         if (!json) process.stderr.write(`${status}${progress ? ` ${Math.floor((100 * progress.done_bytes) / Math.max(progress.total_bytes, 1))} %` : ""}\n`);
       });
       const id = creation.resulting_competition;

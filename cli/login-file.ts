@@ -1,28 +1,25 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { Client } from "../scripts/client.ts";
 import { Usage } from "./command.ts";
+import { settingsFile } from "./settings.ts";
 
 interface Login {
   url: string;
   token: string;
 }
 
-/** Where the XDG Base Directory Specification wants it. */
-const path = () => join(process.env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "benchstack", "login.json");
+const path = () => settingsFile("login.json");
 
 /** Keeps a login for commands to come, readable for its owner alone. Gives the file. */
 export async function remember(login: Login): Promise<string> {
-  const file = path();
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const file = await path();
   // A file that is there keeps its mode when it is written to.
   await rm(file, { force: true });
   await writeFile(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 });
   return file;
 }
 
-export const forget = (): Promise<void> => rm(path(), { force: true });
+export const forget = async (): Promise<void> => rm(await path(), { force: true });
 
 /** A client of the platform that somebody is logged in to. Throws `Usage` when nobody is. */
 export async function connect(): Promise<Client> {
@@ -30,7 +27,7 @@ export async function connect(): Promise<Client> {
   if (url) return new Client(url.replace(/\/+$/, ""), token);
   let kept: string;
   try {
-    kept = await readFile(path(), "utf8");
+    kept = await readFile(await path(), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     throw new Usage("You are not logged in: `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.");

@@ -59,7 +59,7 @@ function failed(error: unknown, [name = ""]: string[]): ExitCode {
   const { message, code, cause } = error as Error & { code?: unknown };
   if (error instanceof Usage || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
     const command = commands.get(name);
-    say(`${message}\n\n${command ? described(name, command) : usage()}`);
+    say(command ? `${message}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists them.`);
     return exitCodes.misused;
   }
   if (error instanceof ApiError) {

@@ -4,6 +4,7 @@ import { exitCodes, idOf, type Command, type ExitCode } from "./command.ts";
 import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
 import { listed, minute, show } from "./output.ts";
+import { upload } from "./upload.ts";
 
 const submit: Command = {
   takes: ["PHASE", "SUBMISSION"],
@@ -16,7 +17,7 @@ const submit: Command = {
     const zip = await zipAt(path!);
     let id: number;
     try {
-      ({ id } = await client.submit(phaseId, await client.upload("submission", zip.path), tasks));
+      ({ id } = await client.submit(phaseId, await upload(client, "submission", zip.path), tasks));
     } finally {
       await zip.release();
     }
@@ -86,6 +87,9 @@ async function followToEnd(client: Client, id: number, json: boolean): Promise<E
   return ended.status === "Finished" ? exitCodes.done : exitCodes.notGood;
 }
 
+/** While a step runs, Codabench says where in words for programs (R-15). */
+const readable = (details: string) => details.replace(/^(?:ingestion|scoring)_hostname-/, "on ");
+
 /** One submission: its statuses as they change, and its logs as they grow. */
 class Follower {
   readonly #client: Client;
@@ -110,7 +114,7 @@ class Follower {
       // The programs of a step print until the next one begins.
       if (status !== "Submitted" && status !== "Preparing") await this.#readLogs(streamsOf("prediction"), isOver);
       if (isOver || status === "Scoring") await this.#readLogs(streamsOf("scoring"), isOver);
-      const shown = `${status}${details ? `: ${details}` : ""}`;
+      const shown = `${status}${details ? `: ${readable(details)}` : ""}`;
       if (shown !== this.#shown) this.#say(`${this.#prefix}[${shown}]\n`);
       this.#shown = shown;
       if (isOver) return;

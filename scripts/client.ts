@@ -71,7 +71,7 @@ export interface Details {
 }
 
 /** Bytes beyond which a broken line would cost too much. S3 itself takes 5 GB in one PUT. */
-const largestSinglePut = 100_000_000;
+export const largestSinglePut = 100_000_000;
 
 const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pauseMs = { first: 50, most: 1000, factor: 1.5 };
@@ -115,11 +115,7 @@ export class Client {
   /** Uploads a file as a dataset and returns its key. A large one goes in parts. */
   async upload(type: string, file: string): Promise<string> {
     const { size } = await stat(file);
-    const { key, sassy_url } = await this.request<{ key: string; sassy_url: string }>("POST", "/api/datasets/", {
-      type,
-      request_sassy_file_name: basename(file),
-      file_size: size,
-    });
+    const { key, sassy_url } = await this.createDataset(type, file, size);
     if (size > largestSinglePut) {
       await uploadInParts(this, key, file);
       return key;
@@ -134,9 +130,13 @@ export class Client {
     return key;
   }
 
-  /** Uploads a bundle and waits until it is a competition, or is refused. `onChange` is told when its state is another. */
-  async createFromBundle(bundle: string, onChange: (creation: Creation) => void = () => undefined): Promise<Creation> {
-    const key = await this.upload("competition_bundle", bundle);
+  /** Makes the dataset of a file of so many bytes, which is uploaded next. */
+  createDataset(type: string, file: string, size: number): Promise<{ key: string; sassy_url: string }> {
+    return this.request("POST", "/api/datasets/", { type, request_sassy_file_name: basename(file), file_size: size });
+  }
+
+  /** Waits until an uploaded bundle is a competition, or is refused. `onChange` is told when its state is another. */
+  async createFromBundle(key: string, onChange: (creation: Creation) => void = () => undefined): Promise<Creation> {
     const { status_id } = await this.request<{ status_id: number }>("PUT", `/api/datasets/completed/${key}/`);
     let told = "";
     return poll(
@@ -153,7 +153,7 @@ export class Client {
 
   /** Makes a competition of a bundle. Throws an `ApiError` with the bundle's problems when it is refused. */
   async createCompetition(bundle: string): Promise<Competition> {
-    const creation = await this.createFromBundle(bundle);
+    const creation = await this.createFromBundle(await this.upload("competition_bundle", bundle));
     if (creation.status === "Failed") throw new ApiError(400, { ...creation, detail: creation.details });
     return this.request("GET", `/api/competitions/${creation.resulting_competition}/`);
   }

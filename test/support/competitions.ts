@@ -9,9 +9,9 @@ import { waitFor } from "./wait.ts";
 /** Files by their path in an archive. */
 export type Files = Record<string, string | Buffer>;
 
-export async function zip(files: Files): Promise<Buffer> {
+export async function zip(files: Files, { compress } = { compress: true }): Promise<Buffer> {
   const archive = new ZipFile();
-  for (const [path, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content as string), path);
+  for (const [path, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content as string), path, { compress });
   archive.end();
   return buffer(archive.outputStream);
 }

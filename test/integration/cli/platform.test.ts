@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Competition, Leaderboard, Submission } from "../../../scripts/client.ts";
 import { bundleFiles, python, zip } from "../../support/competitions.ts";
-import { temporaryFolder } from "../../support/files.ts";
+import { repository, temporaryFolder } from "../../support/files.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import { benchstack } from "./run-benchstack.ts";
 
 /** Prints in two pieces, and scores the number in the submission. */
@@ -94,6 +97,22 @@ describe("benchstack with a platform", () => {
     const { code, out } = await as(organizer)("create", await file("bad.zip", await zip(bundleFiles({ terms: "nowhere.md" }))));
     assert.equal(code, 1);
     assert.match(out, /^error BND-25 at terms/m);
+  });
+
+  it("goes on with an upload in parts that was broken off", async () => {
+    const bundle = await file("large.zip", await zip(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }), { compress: false }));
+    const env = { XDG_CONFIG_HOME: join(folder.path, "config"), BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: organizer.token };
+    const uploads = async () =>
+      (await organizer.client.request<{ results: { key: string; file_name: string }[] }>("GET", "/api/datasets/?_type=bundle&page_size=100")).results.filter(({ file_name }) => file_name === "large.zip");
+    const child = spawn(process.execPath, [join(repository, "cli/main.ts"), "create", bundle], { env: { ...process.env, ...env }, stdio: "ignore" });
+    await waitFor("a part to arrive", async () => {
+      const [begun] = await uploads();
+      return begun && (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`)).received.length > 0;
+    });
+    child.kill("SIGKILL");
+    const { code, out, errors } = await benchstack(["create", bundle], { env });
+    assert.equal(code, 0, out + errors);
+    assert.equal((await uploads()).length, 1, "it was not begun anew");
   });
 
   it("submits, follows what the programs print, and ends with the scores", async () => {
