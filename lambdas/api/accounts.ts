@@ -1,5 +1,6 @@
 import { area } from "./http/area.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { organizationRoutes } from "./routes/organizations.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 
-export const handler = area([...accountRoutes, ...sessionRoutes]);
+export const handler = area([...accountRoutes, ...organizationRoutes, ...sessionRoutes]);

@@ -8,6 +8,7 @@ export const areas = {
       "/api/api-token-auth",
       "/api/signup",
       "/api/users",
+      "/api/organizations",
       "/api/my_profile",
       "/api/user_lookup",
       "/accounts/login",

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { FactSheetQuestion, BundleProblem } from "../domain/competition.ts";
+import type { OrganizationGroup } from "../domain/policy.ts";
 import type { SubmissionStatus } from "../domain/submission-status.ts";
 import type { AttemptReport, Failure, JobSpec, Progress, StepName, StoppedTask } from "../domain/job.ts";
 
@@ -34,6 +35,8 @@ export interface Database {
   submissions: SubmissionsTable;
   submission_scores: SubmissionScoresTable;
   mails: MailsTable;
+  organizations: OrganizationsTable;
+  memberships: MembershipsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -161,6 +164,8 @@ interface CompetitionsTable {
   /** Programs have a network where the deployment allows it as well. */
   enable_network: Generated<boolean>;
   allow_robot_submissions: Generated<boolean>;
+  /** Whether an organization that takes part is a team, which has the limits of one participant. */
+  teams_share_limits: Generated<boolean>;
   competition_type: Generated<string>;
   reward: string | null;
   contact_email: string | null;
@@ -260,6 +265,8 @@ interface ParticipantsTable {
   user_id: number;
   status: "unknown" | "pending" | "approved" | "denied";
   created_when: Now;
+  /** The team with which they take part. */
+  organization_id: number | null;
 }
 
 interface CompetitionCreationsTable {
@@ -387,6 +394,8 @@ interface SubmissionsTable {
   phase_id: number;
   owner_id: number;
   participant_id: number;
+  /** For which its owner made it. */
+  organization_id: number | null;
   /** Null once its file was deleted. */
   data_id: number | null;
   /** Null for a parent, and when the task was deleted. */
@@ -433,4 +442,29 @@ interface MailsTable {
   body: string;
   created_when: Now;
   sent_when: Timestamp | null;
+}
+
+interface OrganizationsTable {
+  id: Generated<number>;
+  name: string;
+  email: string;
+  /** Key of the photo in the uploads bucket. */
+  photo_key: string | null;
+  location: string | null;
+  description: string | null;
+  website_url: string | null;
+  linkedin_url: string | null;
+  twitter_url: string | null;
+  github_url: string | null;
+  created_when: Now;
+}
+
+interface MembershipsTable {
+  id: Generated<number>;
+  organization_id: number;
+  user_id: number;
+  group: OrganizationGroup;
+  /** Names the invitation in its mail. Nobody but the person invited can use it. */
+  token: Generated<string>;
+  joined_when: Now;
 }

@@ -162,3 +162,12 @@ export async function existingUserIds(db: Db, ids: number[]): Promise<number[]> 
   const rows = await db.selectFrom("users").select("id").where("id", "in", ids).execute();
   return rows.map((row) => row.id);
 }
+
+/** People by their exact usernames or mail addresses, whatever the case; each with the text that names them. */
+export async function usersNamed(db: Db, names: string[]): Promise<{ id: number; named: string }[]> {
+  if (names.length === 0) return [];
+  const { rows } = await sql<{ id: number; named: string }>`
+    select u.id, n.named from unnest(${names}::text[]) as n(named)
+    join users u on lower(u.username) = lower(n.named) or lower(u.email) = lower(n.named)`.execute(db);
+  return rows;
+}

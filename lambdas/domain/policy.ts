@@ -64,6 +64,15 @@ export interface QueueFacts {
   organizers: number[];
 }
 
+/** What a person is in an organization, from the most to the least. */
+export const organizationGroups = ["OWNER", "MANAGER", "PARTICIPANT", "MEMBER", "INVITED"] as const;
+export type OrganizationGroup = (typeof organizationGroups)[number];
+
+export interface OrganizationFacts {
+  /** The actor's own; null for who is not in it. */
+  group: OrganizationGroup | null;
+}
+
 type Rule<Facts> = (actor: Actor, facts: Facts) => boolean;
 
 const superuser = (actor: Actor) => actor.kind === "user" && actor.isSuperuser;
@@ -89,6 +98,10 @@ const usesTask = (actor: Actor, t: TaskFacts) =>
   t.is_public || isUser(actor, t.created_by) || isAmong(actor, t.shared_with) || superuser(actor);
 const runsQueue = (actor: Actor, q: QueueFacts) =>
   isUser(actor, q.owner_id) || isAmong(actor, q.organizers) || superuser(actor);
+const inGroups =
+  (...groups: OrganizationGroup[]) =>
+  (_: Actor, { group }: OrganizationFacts) =>
+    group !== null && groups.includes(group);
 
 const table = {
   "user.create": superuser as Rule<null>,
@@ -148,6 +161,14 @@ const table = {
   /** Learns where its workers connect to. */
   "queue.run": runsQueue,
   "queue.edit": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
+
+  /** Learns who is in it. */
+  "organization.members": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER", "PARTICIPANT", "MEMBER")(actor, o),
+  /** Changes what it says of itself, and who is in it. */
+  "organization.edit": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER")(actor, o),
+  "organization.delete": (actor, o) => superuser(actor) || inGroups("OWNER")(actor, o),
+  /** Submits in its name. */
+  "organization.submit": inGroups("OWNER", "MANAGER", "PARTICIPANT"),
 } satisfies {
   "user.create": Rule<null>;
   "user.edit": Rule<{ id: number }>;
@@ -156,7 +177,8 @@ const table = {
   Record<`submission.${string}`, Rule<SubmissionFacts>> &
   Record<`dataset.${string}`, Rule<DatasetFacts>> &
   Record<`task.${string}`, Rule<TaskFacts>> &
-  Record<`queue.${string}`, Rule<QueueFacts>>;
+  Record<`queue.${string}`, Rule<QueueFacts>> &
+  Record<`organization.${string}`, Rule<OrganizationFacts>>;
 
 export type Action = keyof typeof table;
 type FactsOf<A extends Action> = Parameters<(typeof table)[A]>[1];

@@ -8,6 +8,7 @@ import { downloadRoutes } from "./downloads.ts";
 import { dumpRoutes } from "./dumps.ts";
 import { leaderboardRoutes } from "./leaderboards.ts";
 import { multipartRoutes } from "./multipart.ts";
+import { organizationRoutes } from "./organizations.ts";
 import { participantRoutes } from "./participants.ts";
 import { phaseRoutes } from "./phases.ts";
 import { queueWorkerRoutes } from "./queue-workers.ts";
@@ -22,6 +23,7 @@ import { workerRoutes } from "./worker.ts";
 /** Every route of the API by the part of the description it belongs to. */
 export const allRoutes: Record<string, Route[]> = {
   accounts: [...accountRoutes, ...sessionRoutes],
+  organizations: organizationRoutes,
   competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes],
   phases: phaseRoutes,
   participants: participantRoutes,
