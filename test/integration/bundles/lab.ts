@@ -102,6 +102,7 @@ async function start(connections: number, closers: (() => Promise<unknown>)[], c
       CONTROL_QUEUE: controlQueue,
       ORGANIZER_QUEUE_PREFIX: "test-queue-",
       PUBLIC_URL: "http://127.0.0.1",
+      CAPACITY_PROFILES: "{}",
     }),
   );
   const { db, objects } = platform;

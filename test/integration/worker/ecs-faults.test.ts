@@ -39,7 +39,7 @@ describe("what goes wrong with tasks of a cluster", () => {
     );
     const job = await submit(trivialScoring);
     assert.equal((await ecs.lab.report(job, patienceMs)).outcome, "succeeded");
-    assert.deepEqual(job.attempts[0]?.waiting, ["waiting for capacity: capacity"]);
+    assert.deepEqual(job.attempts[0]?.waiting, ["importing image", "waiting for capacity: capacity"]);
     assert.deepEqual(tasksOf(job).map(provider), ["FARGATE", "FARGATE_SPOT"]);
     const { launches } = job.attempts[0];
     assert.deepEqual(launches.map(({ step, number }) => [step, number]), [["prediction", 1], ["prediction", 2], ["scoring", 1]]);
