@@ -13,10 +13,18 @@ export class StepFailure extends Error {
 /** Anything thrown as a failure. What was not meant for a participant stays in `cause`, for the worker's own log. */
 export function asStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
-  const full = (error as NodeJS.ErrnoException | null)?.code === "ENOSPC";
-  const what = full ? "The disk of the worker is full." : "The worker failed in a way it did not expect.";
+  const what = isDiskFull(error) ? "The disk of the worker is full." : "The worker failed in a way it did not expect.";
   return new StepFailure("WORKER_ERROR", `${what} This is not the program's fault.`, { cause: error });
 }
+
+const isDiskFull = (error: unknown) => (error as NodeJS.ErrnoException | null | undefined)?.code === "ENOSPC";
+
+/** What a step gets to hear that filled a disk which it has to itself, as in a task. */
+export const ownDiskFull = { code: "DISK_LIMIT", message: "The step filled the whole disk of its task and was stopped." } as const;
+
+/** A failure of a step that has its disk to itself: when that is full, nobody else has filled it. */
+export const onOwnDisk = (failure: StepFailure): { code: FailureCode; message: string } =>
+  isDiskFull(failure.cause) ? ownDiskFull : { code: failure.code, message: failure.message };
 
 /**
  * Why an attempt is stopped from outside:

@@ -1,11 +1,12 @@
-import type { AttemptReport, JobSpec, Limits, Usage } from "./job.ts";
+import type { AttemptReport, JobSpec, Launch, Limits, StepName, Usage } from "./job.ts";
 import { prices } from "./prices.ts";
 import type { PriceTable } from "./prices.ts";
 
 /** How a step's compute is had and billed. Left out: on demand, x86_64, by the second. */
 export interface Billing {
   architecture?: keyof PriceTable["fargate"];
-  spot?: boolean;
+  /** Steps that ran on Spot capacity. */
+  spot?: ReadonlySet<StepName>;
   /** Each step is a Fargate task of its own and billed for a minute at least. */
   taskMinimum?: boolean;
 }
@@ -23,15 +24,15 @@ export function attemptCost(
 ): number {
   const micros = report.steps.reduce((total, step) => {
     const limits = job.steps.find(({ name }) => name === step.name)?.limits;
-    return limits ? total + stepMicros(limits, step.usage, billing, table) : total;
+    return limits ? total + stepMicros(limits, step, billing, table) : total;
   }, 0);
   return Math.round(micros);
 }
 
 function stepMicros(
   { cpus, memoryBytes }: Pick<Limits, "cpus" | "memoryBytes">,
-  usage: Usage,
-  { architecture = "x86_64", spot = false, taskMinimum = false }: Billing,
+  { name, usage }: { name: StepName; usage: Usage },
+  { architecture = "x86_64", spot, taskMinimum = false }: Billing,
   table: PriceTable,
 ): number {
   const used = usage.preparingSeconds + usage.wallSeconds;
@@ -39,6 +40,15 @@ function stepMicros(
   const vcpuSeconds = cpus > 0 ? cpus * seconds : usage.cpuSeconds;
   const gbSeconds = (memoryBytes / 2 ** 30) * seconds;
   const { vcpuHour, gbHour } = table.fargate[architecture];
-  const discount = spot ? table.fargateSpotDiscountPercent / 100 : 0;
+  const discount = spot?.has(name) ? table.fargateSpotDiscountPercent / 100 : 0;
   return ((vcpuSeconds * vcpuHour + gbSeconds * gbHour) / 3600) * (1 - discount);
+}
+
+/** Steps whose task, the last one if there were several, was asked of Fargate's Spot capacity. */
+export const stepsOnSpot = (launches: readonly Pick<Launch, "step" | "request">[]): Set<StepName> =>
+  new Set([...new Map(launches.map((launch) => [launch.step, launch])).values()].filter(isOnSpot).map(({ step }) => step));
+
+function isOnSpot({ request }: Pick<Launch, "request">): boolean {
+  const { capacityProviderStrategy: strategy } = request as { capacityProviderStrategy?: { capacityProvider?: string }[] };
+  return strategy?.[0]?.capacityProvider === "FARGATE_SPOT";
 }

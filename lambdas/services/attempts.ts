@@ -14,7 +14,7 @@ import {
 import { keepLaunch, launchesOf } from "../db/launches.ts";
 import type { Database } from "../db/schema.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
-import { attemptCost } from "../domain/cost.ts";
+import { attemptCost, stepsOnSpot } from "../domain/cost.ts";
 import {
   isPlatformFailure,
   type AttemptReport,
@@ -201,6 +201,12 @@ export async function failAttempt(
 /** Whether an attempt goes on with another worker: its steps are tasks of a cluster. One that ends its workers does not. */
 const outlivesWorker = ({ launcher, resumed }: AttemptRow): boolean => launcher === "ecs" && resumed < maxResumes;
 
+/** In millionths of a USD. */
+async function costOf(tx: Transaction<Database>, { attemptId, spec, launcher }: AttemptRow, report: AttemptReport): Promise<number> {
+  if (launcher !== "ecs") return attemptCost(spec, report);
+  return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
+}
+
 async function giveBack(
   tx: Transaction<Database>,
   attempt: AttemptRow,
@@ -212,7 +218,7 @@ async function giveBack(
     outcome: how.outcome,
     failure: how.failure,
     report,
-    costMicrousd: report && attemptCost(attempt.spec, report, { taskMinimum: attempt.launcher === "ecs" }),
+    costMicrousd: report && (await costOf(tx, attempt, report)),
   });
   await submissionReturned(tx, attempt.jobId, how.failure);
   return true;
@@ -232,7 +238,7 @@ async function end(
     outcome: state,
     failure,
     report,
-    costMicrousd: report && attemptCost(attempt.spec, report, { taskMinimum: attempt.launcher === "ecs" }),
+    costMicrousd: report && (await costOf(tx, attempt, report)),
   });
   const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
   if (!someones && (await isUnwanted(tx, attempt.jobId)))

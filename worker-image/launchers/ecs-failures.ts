@@ -1,4 +1,5 @@
 import type { FailureCode, StoppedTask } from "../../lambdas/domain/job.ts";
+import { ownDiskFull } from "../failure.ts";
 
 /**
  * What the cluster says when a task does not run, or does not run to its end, and what is to be done about it. The texts
@@ -81,7 +82,7 @@ export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdic
     return { kind: "failed", code: "OUT_OF_MEMORY", message: "The step needed more memory than its task has and was stopped." };
   }
   if (reasons.some((text) => /no space left on device/i.test(text))) {
-    return { kind: "failed", code: "DISK_LIMIT", message: "The step filled the whole disk of its task and was stopped." };
+    return { kind: "failed", ...ownDiskFull };
   }
   if (code === "TaskFailedToStart" || code === null) return { kind: "again", interrupted: false, why: `The task did not start: ${say}` };
   if (code === "UserInitiated") return { kind: "again", interrupted: false, why: `The task was stopped from outside: ${say}` };

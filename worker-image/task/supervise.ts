@@ -4,7 +4,7 @@ import { artifacts } from "../../lambdas/domain/job.ts";
 import type { Progress } from "../../lambdas/domain/job.ts";
 import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
-import { Interrupted, StepFailure } from "../failure.ts";
+import { Interrupted, onOwnDisk, StepFailure } from "../failure.ts";
 import { httpError, isWorthRetrying } from "../http.ts";
 import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
@@ -111,7 +111,7 @@ class SupervisedStep {
     if (failure?.cause !== undefined) this.#log.warn("the step failed", { code: failure.code, cause: messageOf(failure.cause) });
     return {
       report: settled.report,
-      failure: failure && { code: failure.code, message: failure.message },
+      failure: failure && onOwnDisk(failure),
       interrupted: this.#stop.signal.aborted,
     };
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { attemptCost } from "../../../lambdas/domain/cost.ts";
+import { attemptCost, stepsOnSpot } from "../../../lambdas/domain/cost.ts";
 import type { JobSpec, Limits, Step, ObjectRef, StepName, StepReport, Usage } from "../../../lambdas/domain/job.ts";
 import { prices } from "../../../lambdas/domain/prices.ts";
 
@@ -51,7 +51,7 @@ describe("cost", () => {
     ["tiny scoring", 0.25, 0.5, 3, {}, "0.62"],
     ["scoring of results", 1, 2, 3, {}, "2.47"],
     ["scoring of results on ARM", 1, 2, 3, { architecture: "arm64" }, "1.98"],
-    ["scoring of results on Spot", 1, 2, 3, { spot: true }, "0.74"],
+    ["scoring of results on Spot", 1, 2, 3, { spot: new Set(["scoring"] as const) }, "0.74"],
     ["a code submission's prediction", 2, 8, 15, {}, "29.13"],
     ["a heavy prediction", 4, 16, 30, {}, "116.52"],
   ] as const) {
@@ -94,6 +94,13 @@ describe("cost", () => {
     const used = { steps: [report("scoring", { wallSeconds: 3600, cpuSeconds: 7200 })] };
     const { vcpuHour, gbHour } = prices.fargate.x86_64;
     assert.equal(attemptCost(scoring(0, 1), used), 2 * vcpuHour + gbHour);
+  });
+
+  it("a step counts as run on Spot when the last task for it was asked of that", () => {
+    const asked = (step: "prediction" | "scoring", capacityProvider: string) => ({ step, request: { capacityProviderStrategy: [{ capacityProvider, weight: 1 }] } });
+    const launches = [asked("prediction", "FARGATE_SPOT"), asked("scoring", "FARGATE_SPOT"), asked("prediction", "FARGATE")];
+    assert.deepEqual(stepsOnSpot(launches), new Set(["scoring"]));
+    assert.deepEqual(stepsOnSpot([asked("scoring", "gpu"), { step: "prediction", request: {} }]), new Set());
   });
 
   it("an attempt without a step that ran costs nothing", () => assert.equal(attemptCost(scoring(1, 2), { steps: [] }), 0));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { asStepFailure, onOwnDisk } from "../../../worker-image/failure.ts";
 import { judgeStop, refusalOfException, refusalOfReason } from "../../../worker-image/launchers/ecs-failures.ts";
 import { capacityPauseMs, patience } from "../../../worker-image/launchers/ecs-patience.ts";
 
@@ -96,4 +97,11 @@ describe("why a task stopped before there was a result", () => {
       }
     });
   }
+});
+
+describe("a failure of a step whose disk is its own", () => {
+  it("is DISK_LIMIT when the disk is full, and stays what it is otherwise", () => {
+    const thrown = (code: string) => onOwnDisk(asStepFailure(Object.assign(new Error("write"), { code }))).code;
+    assert.deepEqual([thrown("ENOSPC"), thrown("EIO")], ["DISK_LIMIT", "WORKER_ERROR"]);
+  });
 });
