@@ -26,7 +26,7 @@ async function invoke({ Properties }: Resource, rawPath: string): Promise<APIGat
   const { Variables } = Properties["Environment"] as { Variables: Record<string, unknown> };
   const environment = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, plain(value)]));
   // What Lambda itself provides.
-  const ofLambda = { AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "key", AWS_SESSION_TOKEN: "token" };
+  const ofLambda = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "key", AWS_SESSION_TOKEN: "token" };
   const event = { rawPath, headers: {}, requestContext: { requestId: "request", http: { method: "GET" } } };
   const program = `
     import { handler } from ${JSON.stringify(deployed.bundleUrl(Properties))};
@@ -46,7 +46,8 @@ describe("the areas of the API, deployed", () => {
   for (const [area, { paths }] of Object.entries(areas))
     it(`${area} starts from its bundle, with nothing but Node, and with the environment it is given`, async () => {
       const { statusCode, body } = await invoke(functionOf(area), `${paths[0]}/no/such/route/`);
-      assert.equal(statusCode, 404, body);
+      // One of them has no routes: it asks another function, which cannot be reached here.
+      assert.equal(statusCode, area === "credentials" ? 503 : 404, body);
     });
 
   it("are reached under every path of the API's description", async () => {
