@@ -4,7 +4,7 @@ import type { AttemptReport, Failure, JobSpec, Progress, WorkerIdentity } from "
 import type { Db } from "./connection.ts";
 import { enqueue } from "./outbox.ts";
 import type { Database, JobState } from "./schema.ts";
-import { isFull, waitsForAnother } from "./served-queues.ts";
+import { waitsForAnother } from "./served-queues.ts";
 
 /** Every change of a job's state is one guarded statement: it names the state and the attempt it expects to find. */
 
@@ -53,71 +53,6 @@ async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
     .forShare()
     .executeTakeFirstOrThrow();
   await enqueue(tx, sqs_name, ...Array.from({ length: times }, () => ({ queue: sqs_name })));
-}
-
-export interface ClaimedJob {
-  jobId: string;
-  attemptId: string;
-  attemptNumber: number;
-  spec: JobSpec;
-}
-
-/**
- * Gives a worker one ready job of a queue and opens an attempt with a lease, or undefined when none is ready. A job that
- * was handed over keeps its attempt, which then goes on.
- * Fairness is decided here: the competition, then the participant, with the fewest running jobs goes first; among
- * equals the higher priority, then whoever was served longest ago, then the oldest job.
- */
-export async function claimJob(
-  tx: Tx,
-  queueId: string,
-  worker: WorkerIdentity,
-  leaseSeconds: number,
-): Promise<ClaimedJob | undefined> {
-  if (await isFull(tx, queueId)) return undefined;
-  const { rows } = await sql<{ id: string; attempt_id: string; attempt_number: number; spec: JobSpec }>`
-    with running as (
-      select owner_key, group_key, count(*) as n from jobs
-      where queue_id = ${queueId} and state = 'leased' group by owner_key, group_key
-    ), served as (
-      select owner_key, group_key, max(leased_when) as last from jobs
-      where queue_id = ${queueId} and leased_when > now() - interval '1 day' group by owner_key, group_key
-    ), chosen as (
-      select j.id from jobs j
-      left join (select group_key, sum(n) as n from running group by group_key) as running_group using (group_key)
-      left join (select owner_key, sum(n) as n from running group by owner_key) as running_owner using (owner_key)
-      left join (select group_key, max(last) as last from served group by group_key) as served_group using (group_key)
-      left join (select owner_key, max(last) as last from served group by owner_key) as served_owner using (owner_key)
-      where j.queue_id = ${queueId} and j.state = 'ready' and j.ready_when <= now()
-        and (j.attempt_id is null or ${worker.launcher === "ecs"})
-      order by
-        coalesce(running_group.n, 0),
-        coalesce(running_owner.n, 0),
-        j.priority desc,
-        served_group.last nulls first,
-        served_owner.last nulls first,
-        j.created_when, j.id
-      limit 1
-      for update of j skip locked
-    ), leased as (
-      update jobs set
-        state = 'leased',
-        attempt_number = attempt_number + case when attempt_id is null then 1 else 0 end,
-        attempt_id = coalesce(attempt_id, ${randomUUID()}),
-        leased_when = clock_timestamp(),
-        lease_until = now() + make_interval(secs => ${leaseSeconds})
-      where id = (select id from chosen) and state = 'ready'
-      returning id, attempt_id, attempt_number, spec
-    ), opened as (
-      insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher)
-      select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher} from leased
-      on conflict (id) do update set worker_id = excluded.worker_id, worker_instance = excluded.worker_instance,
-        host = excluded.host, resumed = attempts.resumed + 1
-    )
-    select * from leased`.execute(tx);
-  const job = rows[0];
-  if (!job) return undefined;
-  return { jobId: job.id, attemptId: job.attempt_id, attemptNumber: job.attempt_number, spec: job.spec };
 }
 
 export interface AttemptRow {

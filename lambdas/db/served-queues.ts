@@ -78,6 +78,18 @@ export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue>
     .executeTakeFirstOrThrow();
 }
 
+/** Whether the queue that a submission will go to takes jobs. */
+export async function mayStart(db: Db, submissionId: number): Promise<boolean> {
+  const named = await db
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .innerJoin("competitions as c", "c.id", "p.competition_id")
+    .select((eb) => eb.fn.coalesce("s.queue_id", "c.queue_id").as("id"))
+    .where("s.id", "=", submissionId)
+    .executeTakeFirst();
+  return (await queueForJobs(db, named?.id ?? null)).accepts_jobs;
+}
+
 /** Whether a queue runs as many jobs as it may. If it has such a limit, nobody else can claim of it until the transaction ends. */
 export async function isFull(tx: Tx, id: string): Promise<boolean> {
   const limited = await tx

@@ -1,7 +1,7 @@
 import type { Transaction } from "kysely";
+import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,
-  claimJob,
   closeAttempt,
   extendLease,
   findAttempt,

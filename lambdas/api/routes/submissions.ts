@@ -8,7 +8,7 @@ import { submit } from "../../services/submit.ts";
 import { csv, csvAnswer } from "../http/csv.ts";
 import { boolean, idParams, ids, integer, json, list, uuid } from "../http/fields.ts";
 import { route } from "../http/route.ts";
-import { createdSchema, createdSubmission, deletedFile, shownSubmissions, submissionSchema } from "../shapes/submission.ts";
+import { createdSchema, createdSubmission, deletedFile, shownSubmission, shownSubmissions, submissionSchema, waitingSubmissionSchema } from "../shapes/submission.ts";
 
 /** A list has no pages, so it ends after so many of the newest. */
 const mostListed = 5000;
@@ -82,12 +82,11 @@ export const submissionRoutes = [
     summary: "A submission: its status, why it waits or failed, its scores",
     access: "anyone",
     params: idParams,
-    answer: { status: 200, description: "The submission", schema: submissionSchema },
+    answer: { status: 200, description: "The submission", schema: waitingSubmissionSchema },
     async handle({ platform, actor, params }) {
       const { submission, facts } = await visibleSubmission(platform, actor, params.id);
       const organized = may(actor, "competition.hiddenScores", facts.competition);
-      const [shown] = await shownSubmissions(platform, actor, [{ ...submission, organized }]);
-      return { status: 200, body: shown };
+      return { status: 200, body: await shownSubmission(platform, actor, { ...submission, organized }) };
     },
   }),
   route({

@@ -4,6 +4,7 @@ import { findTaskDetails } from "../../db/tasks.ts";
 import type { Actor } from "../../domain/policy.ts";
 import { submissionStatuses } from "../../domain/submission-status.ts";
 import type { Platform } from "../../services/platform.ts";
+import { whyItWaits } from "../../services/waiting.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
 /** What Codabench writes in the place of the name of a file that is gone. */
@@ -52,6 +53,26 @@ export const submissionSchema = z
     can_make_submissions_public: z.boolean(),
   })
   .meta({ id: "Submission" });
+
+/** One that is asked for by itself, with what it waits for. */
+export const waitingSubmissionSchema = submissionSchema
+  .extend({
+    status_details: z.string().nullable().meta({ description: "Of one that is Submitted what it waits for, if there is nothing else to say" }),
+    queue_position: z
+      .int()
+      .nullable()
+      .meta({ description: "From 1; of a parent the foremost of its children's. Null when it is not in the queue. It can grow: who has less running goes first" }),
+    waiting_for: z.string().nullable().meta({ description: "Why it does not run" }),
+  })
+  .meta({ id: "WaitingSubmission" });
+
+/** A submission as it is shown by itself. */
+export async function shownSubmission(platform: Platform, viewer: Actor, submission: SubmissionRow & { organized: boolean }) {
+  const [shown] = await shownSubmissions(platform, viewer, [submission]);
+  const waiting = await whyItWaits(platform, submission);
+  const details = submission.status === "Submitted" ? (submission.status_details ?? waiting.for) : submission.status_details;
+  return { ...shown!, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
+}
 
 /** What submitting answers. */
 export const createdSchema = z.object({

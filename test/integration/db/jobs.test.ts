@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { it } from "node:test";
 import { sql } from "kysely";
+import { claimJob, type ClaimedJob } from "../../../lambdas/db/claims.ts";
 import {
   attemptsOfEarlierLife,
-  claimJob,
   closeAttempt,
   createJobs,
   expiredAttempts,
@@ -14,7 +14,6 @@ import {
   recordLateReport,
   returnJob,
   ringAgain,
-  type ClaimedJob,
 } from "../../../lambdas/db/jobs.ts";
 import { requestCancel } from "../../../lambdas/db/stop-jobs.ts";
 import type { Db } from "../../../lambdas/db/connection.ts";
