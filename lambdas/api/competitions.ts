@@ -1,4 +1,5 @@
 import { area } from "./http/area.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { competitionEditingRoutes } from "./routes/competition-editing.ts";
 import { competitionListRoutes } from "./routes/competition-lists.ts";
 import { competitionRoutes } from "./routes/competitions.ts";
@@ -14,6 +15,7 @@ export const handler = area([
   ...competitionRoutes,
   ...competitionEditingRoutes,
   ...dumpRoutes,
+  ...auditRoutes,
   ...leaderboardRoutes,
   ...participantRoutes,
   ...phaseRoutes,

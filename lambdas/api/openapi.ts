@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from "zod-openapi";
+import { reasonHeaderSchema } from "./http/reason.ts";
 import type { Route } from "./http/route.ts";
 
 const errorSchema = z
@@ -58,6 +59,7 @@ function operation(tag: string, route: Route): ZodOpenApiOperationObject {
     requestParams: {
       ...(route.params ? { path: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),
+      ...(route.audited ? { header: reasonHeaderSchema } : {}),
     },
     ...(route.body
       ? {

@@ -183,13 +183,8 @@ export async function submissionsOfCompetition(tx: Tx, id: number): Promise<numb
 }
 
 /** Deletes a competition that has no submissions any more, with its phases, pages, leaderboard and participants. */
-export async function deleteCompetition(tx: Tx, id: number): Promise<string | null> {
-  const { logo_key } = await tx
-    .deleteFrom("competitions")
-    .where("id", "=", id)
-    .returning("logo_key")
-    .executeTakeFirstOrThrow();
-  return logo_key;
+export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: string; logo_key: string | null }> {
+  return tx.deleteFrom("competitions").where("id", "=", id).returning(["title", "logo_key"]).executeTakeFirstOrThrow();
 }
 
 /** Parents of a phase with several tasks that are to run on tasks the phase has got: those that are not deleted. */

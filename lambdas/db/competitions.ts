@@ -168,8 +168,8 @@ export async function competitionOfLeaderboard(db: Reader, leaderboardId: number
 }
 
 /** Publishes a competition or takes it back; whether it is published now. */
-export async function togglePublished(db: Db, id: number): Promise<boolean> {
-  const { published } = await db
+export async function togglePublished(tx: Transaction<Database>, id: number): Promise<boolean> {
+  const { published } = await tx
     .updateTable("competitions")
     .set((eb) => ({ published: eb.not("published") }))
     .where("id", "=", id)

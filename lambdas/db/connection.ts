@@ -13,6 +13,7 @@ import * as migratedPhases from "./migrations/0006-migrated-phases.ts";
 import * as network from "./migrations/0007-network.ts";
 import * as solutionMd5 from "./migrations/0008-solution-md5.ts";
 import * as servedQueues from "./migrations/0009-served-queues.ts";
+import * as auditAndGrants from "./migrations/0011-audit-and-grants.ts";
 import * as organizations from "./migrations/0012-organizations.ts";
 import type { Database } from "./schema.ts";
 
@@ -29,6 +30,7 @@ const migrations: Record<string, { sql: string }> = {
   "0007-network": network,
   "0008-solution-md5": solutionMd5,
   "0009-served-queues": servedQueues,
+  "0011-audit-and-grants": auditAndGrants,
   "0012-organizations": organizations,
 };
 

@@ -49,16 +49,22 @@ export async function ownCandidates(db: Reader, phaseId: number, ownerId: number
     .execute();
 }
 
-/** Puts submissions, and the children of parents among them, on the leaderboard of their phase or takes them off. */
+/**
+ * Puts submissions, and the children of parents among them, on the leaderboard of their phase or takes them off. Gives the
+ * ids of parents and single submissions that were not there, or not off it, before.
+ */
 export async function setOnLeaderboard(
   tx: Transaction<Database>,
   submissionIds: number[],
   onLeaderboard: boolean,
-): Promise<void> {
-  if (submissionIds.length === 0) return;
-  await tx
+): Promise<number[]> {
+  if (submissionIds.length === 0) return [];
+  const rows = await tx
     .updateTable("submissions")
     .set({ on_leaderboard: onLeaderboard })
     .where((eb) => eb.or([eb("id", "in", submissionIds), eb("parent_id", "in", submissionIds)]))
+    .where("on_leaderboard", "!=", onLeaderboard)
+    .returning(["id", "parent_id"])
     .execute();
+  return rows.flatMap(({ id, parent_id }) => (parent_id === null ? [id] : []));
 }

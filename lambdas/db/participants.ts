@@ -84,15 +84,16 @@ const selectParticipants = (db: Reader) =>
       "u.organizer_direct_message_updates as wants_messages",
     ]);
 
-/** Changes a status; false when it is that already. */
-export async function setParticipantStatus(tx: Transaction<Database>, id: number, status: ParticipantStatus): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable("participants")
-    .set({ status })
-    .where("id", "=", id)
-    .where("status", "!=", status)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+/** Changes a status, and gives the one it was; undefined when it is that already. */
+export async function setParticipantStatus(
+  tx: Transaction<Database>,
+  id: number,
+  status: ParticipantStatus,
+): Promise<ParticipantStatus | undefined> {
+  const before = await tx.selectFrom("participants").select("status").where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!before || before.status === status) return undefined;
+  await tx.updateTable("participants").set({ status }).where("id", "=", id).execute();
+  return before.status;
 }
 
 /** Mail addresses of those who organize a competition: its creator and collaborators. */

@@ -181,12 +181,14 @@ async function setOrganizers(tx: Tx, queueId: string, userIds: number[]): Promis
 }
 
 /** Sends competitions of people who neither own nor share a queue back to the default one. */
-export async function detachStrangers(tx: Tx, id: string): Promise<void> {
-  await sql`
+export async function detachStrangers(tx: Tx, id: string): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
     update competitions c set queue_id = null
     from queues q
     where q.id = ${id} and c.queue_id = q.id and c.created_by is distinct from q.owner_id
-      and not exists (select 1 from queue_organizers qo where qo.queue_id = q.id and qo.user_id = c.created_by)`.execute(tx);
+      and not exists (select 1 from queue_organizers qo where qo.queue_id = q.id and qo.user_id = c.created_by)
+    returning c.id`.execute(tx);
+  return rows.map((row) => row.id);
 }
 
 /** Holds a queue until the transaction ends, so that no job is added, and counts its jobs that wait or run. */
@@ -202,8 +204,8 @@ export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
 }
 
 /** Takes a queue away: competitions go back to the default one, its workers' tokens open nothing any more. */
-export async function removeQueue(tx: Tx, id: string): Promise<void> {
-  await tx.updateTable("competitions").set({ queue_id: null }).where("queue_id", "=", id).execute();
+export async function removeQueue(tx: Tx, id: string): Promise<number[]> {
+  const competitions = await tx.updateTable("competitions").set({ queue_id: null }).where("queue_id", "=", id).returning("id").execute();
   await tx
     .updateTable("worker_tokens")
     .set({ revoked_when: sql<Date>`now()` })
@@ -212,4 +214,5 @@ export async function removeQueue(tx: Tx, id: string): Promise<void> {
     .execute();
   await tx.deleteFrom("queue_organizers").where("queue_id", "=", id).execute();
   await tx.updateTable("queues").set({ deleted_when: sql<Date>`now()` }).where("id", "=", id).execute();
+  return competitions.map((competition) => competition.id);
 }

@@ -7,12 +7,15 @@ import type { Db } from "./connection.ts";
  */
 export const roles = { benchstack_api: 20, benchstack_events: 8 } as const;
 
+/** Tables to which rows are added and never changed. */
+export const appendOnly = ["audit_events"];
+
 /** A session that does nothing for this long is ended, so that an idle Lambda environment holds no connection. */
 export const idleSessionSeconds = 60;
 
 /**
- * Makes the roles, or brings them up to date: they read and write rows of every table there is or will be, and change no
- * table. Where the database is on RDS they sign in by IAM. Safe to call from several processes at once.
+ * Makes the roles, or brings them up to date: they read and write rows of every table there is or will be, only read and
+ * add those of append-only ones, and change no table. Where the database is on RDS they sign in by IAM. Safe to call from several processes at once.
  */
 export async function ensureRoles(db: Db): Promise<void> {
   for (const [name, connections] of Object.entries(roles)) {
@@ -27,6 +30,7 @@ export async function ensureRoles(db: Db): Promise<void> {
       await sql`alter role ${role} set idle_session_timeout = ${sql.lit(`${idleSessionSeconds}s`)}`.execute(tx);
       await sql`grant usage on schema public to ${role}`.execute(tx);
       await sql`grant select, insert, update, delete on all tables in schema public to ${role}`.execute(tx);
+      for (const table of appendOnly) await sql`revoke update, delete on ${sql.table(table)} from ${role}`.execute(tx);
       await sql`grant usage on all sequences in schema public to ${role}`.execute(tx);
       await sql`alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`.execute(tx);
       await sql`alter default privileges in schema public grant usage on sequences to ${role}`.execute(tx);

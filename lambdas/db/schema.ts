@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { AuditKind, AuditSubject, Fields } from "../domain/audit.ts";
 import type { FactSheetQuestion, BundleProblem } from "../domain/competition.ts";
 import type { OrganizationGroup } from "../domain/policy.ts";
 import type { SubmissionStatus } from "../domain/submission-status.ts";
@@ -37,6 +38,8 @@ export interface Database {
   mails: MailsTable;
   organizations: OrganizationsTable;
   memberships: MembershipsTable;
+  audit_events: AuditEventsTable;
+  submission_grants: SubmissionGrantsTable;
 }
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -467,4 +470,33 @@ interface MembershipsTable {
   /** Names the invitation in its mail. Nobody but the person invited can use it. */
   token: Generated<string>;
   joined_when: Now;
+}
+
+/** Rows are added and never changed. */
+interface AuditEventsTable {
+  id: Generated<string>;
+  created_when: Now;
+  /** Null is the platform itself. */
+  actor_id: number | null;
+  /** Its rows outlive the competition. */
+  competition_id: number;
+  kind: AuditKind;
+  subject_kind: AuditSubject;
+  subject_id: string;
+  before: Json<Fields> | null;
+  after: Json<Fields> | null;
+  reason: string | null;
+}
+
+interface SubmissionGrantsTable {
+  id: Generated<number>;
+  phase_id: number;
+  participant_id: number;
+  /** How many more on every day. */
+  per_day: number;
+  /** How many more in all. */
+  per_person: number;
+  reason: string | null;
+  granted_by: number;
+  created_when: Now;
 }

@@ -29,6 +29,18 @@ export async function scoresOf(
     .execute();
 }
 
+/** The score of a submission in a column, held until the transaction ends, with the key of the column. */
+export async function lockScore(tx: Tx, submissionId: number, columnId: number) {
+  return tx
+    .selectFrom("submission_scores as sc")
+    .innerJoin("leaderboard_columns as lc", "lc.id", "sc.column_id")
+    .select(["lc.key as column_key", "sc.score"])
+    .where("sc.submission_id", "=", submissionId)
+    .where("sc.column_id", "=", columnId)
+    .forUpdate("sc")
+    .executeTakeFirstOrThrow();
+}
+
 /** A score with its column, and the submission it belongs to. */
 export async function findScore(db: Db | Tx, id: number) {
   return db

@@ -118,6 +118,8 @@ const table = {
   /** Runs submissions again, and moves them to the next phase. */
   "competition.rerun": organizerOrSuperuser,
   "competition.hiddenScores": organizerOrSuperuser,
+  "competition.audit": organizerOrSuperuser,
+  "audit.ofDeletedCompetition": superuser as Rule<null>,
 
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
@@ -171,6 +173,7 @@ const table = {
   "organization.submit": inGroups("OWNER", "MANAGER", "PARTICIPANT"),
 } satisfies {
   "user.create": Rule<null>;
+  "audit.ofDeletedCompetition": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &

@@ -19,6 +19,7 @@ import { bundleProblem } from "../domain/bundles/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../domain/competition.ts";
 import type { ObjectRef } from "../domain/job.ts";
 import { ObjectChanged, ObjectMissing } from "../storage/errors.ts";
+import { record } from "./audit.ts";
 import { openBundle, type BundleArchive } from "./bundle-archive.ts";
 import { describeBundle, type Description } from "./bundle-description.ts";
 import { BadArchive } from "./bundle-entry.ts";
@@ -216,6 +217,13 @@ async function finish(
       solutionMd5s,
       logoKey: logo.object_key,
       bundleDatasetId: bundle.id,
+    });
+    await record(tx, { actor: { id: creation.created_by }, reason: null }, {
+      competitionId: id,
+      kind: "competition.created",
+      subject: id,
+      before: null,
+      after: { title: competition.title },
     });
     if (competition.dumpedSettings) await updatePlatformSettings(tx, id, platformSettings(competition.dumpedSettings));
     await renameDataset(tx, bundle.id, `${bundle.name} - ${competition.title}`, id);

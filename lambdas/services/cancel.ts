@@ -3,6 +3,7 @@ import type { Database } from "../db/schema.ts";
 import { requestCancel } from "../db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
+import { record, type Author } from "./audit.ts";
 import { transact, type Platform } from "./platform.ts";
 import { settleParent } from "./submission-runs.ts";
 
@@ -14,7 +15,8 @@ type Tx = Transaction<Database>;
  */
 export async function cancel(
   platform: Platform,
-  submission: Pick<SubmissionRow, "id" | "parent" | "has_children">,
+  by: Author,
+  submission: Pick<SubmissionRow, "id" | "parent" | "has_children" | "competition_id" | "status">,
 ): Promise<boolean> {
   return transact(platform, async (tx) => {
     const runs = await runsOf(tx, [submission.id]);
@@ -29,6 +31,14 @@ export async function cancel(
       if (answer === "requested") any = true;
     }
     if (parent !== null) await settleParent(tx, parent);
+    if (any)
+      await record(tx, by, {
+        competitionId: submission.competition_id,
+        kind: "submission.cancelled",
+        subject: submission.id,
+        before: { status: submission.status },
+        after: { status: "Cancelled" },
+      });
     return any;
   });
 }

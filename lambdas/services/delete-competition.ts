@@ -4,6 +4,7 @@ import {
   submissionsOfCompetition,
 } from "../db/change-competition.ts";
 import { noSuchCompetition } from "./access.ts";
+import { record, type Author } from "./audit.ts";
 import { deleteFamilies } from "./delete-submissions.ts";
 import { enqueueErasure } from "./erase.ts";
 import { transact, type Platform } from "./platform.ts";
@@ -12,11 +13,13 @@ import { transact, type Platform } from "./platform.ts";
  * Deletes a competition with its submissions and what they left. Tasks and datasets stay with those who made them: they
  * may be in other competitions.
  */
-export async function deleteCompetition(platform: Platform, id: number): Promise<void> {
+export async function deleteCompetition(platform: Platform, by: Author, id: number): Promise<void> {
   await transact(platform, async (tx) => {
     if ((await lockCompetition(tx, id)) === undefined) throw noSuchCompetition();
-    await deleteFamilies(tx, platform, await submissionsOfCompetition(tx, id));
-    const logoKey = await deleteRow(tx, id);
+    const submissions = await submissionsOfCompetition(tx, id);
+    await deleteFamilies(tx, platform, submissions);
+    const { title, logo_key: logoKey } = await deleteRow(tx, id);
+    await record(tx, by, { competitionId: id, kind: "competition.deleted", subject: id, before: { title, submissions }, after: null });
     await enqueueErasure(tx, platform, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
   });
 }

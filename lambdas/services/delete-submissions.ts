@@ -9,8 +9,10 @@ import {
   runsOf,
 } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
+import type { AuditEvent } from "../domain/audit.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { isFinal } from "../domain/submission-status.ts";
+import { record, type Author } from "./audit.ts";
 import { enqueueErasure } from "./erase.ts";
 import { transact, type Platform } from "./platform.ts";
 
@@ -29,23 +31,43 @@ function requireWhole(submissions: SubmissionRow[]): void {
 }
 
 /** Deletes submissions, what runs of them, what they left, and their files unless another submission has them. */
-export async function deleteSubmissions(platform: Platform, submissions: SubmissionRow[]): Promise<void> {
+export async function deleteSubmissions(platform: Platform, by: Author, submissions: SubmissionRow[]): Promise<void> {
   requireWhole(submissions);
-  await transact(platform, (tx) => deleteFamilies(tx, platform, submissions.map(({ id }) => id)));
+  await transact(platform, async (tx) => {
+    const deleted = await deleteFamilies(tx, platform, submissions.map(({ id }) => id));
+    const events = submissions.filter(({ id }) => deleted.includes(id)).map(deletion);
+    await record(tx, by, ...events);
+  });
 }
 
-/** The same within a transaction, by the ids of parents and single submissions. */
-export async function deleteFamilies(tx: Tx, platform: Platform, ids: number[]): Promise<void> {
-  if (ids.length === 0) return;
+/** That a submission was deleted, with what it was. */
+const deletion = ({ id, competition_id, phase_id, owner_id, status, on_leaderboard, scores }: SubmissionRow): AuditEvent => ({
+  competitionId: competition_id,
+  kind: "submission.deleted",
+  subject: id,
+  before: {
+    phase: phase_id,
+    owner: owner_id,
+    status,
+    on_leaderboard,
+    scores: scores.map(({ column_key, score }) => ({ column_key, score })),
+  },
+  after: null,
+});
+
+/** The same within a transaction, by the ids of parents and single submissions. Gives the ids of all that it deleted. */
+export async function deleteFamilies(tx: Tx, platform: Platform, ids: number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
   // Jobs are locked before submissions, wherever runs end.
   const over = await discardJobs(tx, (await runsOf(tx, ids)).flatMap(({ job_id }) => job_id ?? []));
   const family = await lockFamilies(tx, ids);
   await deleteRows(tx, family.map(({ id }) => id));
   await eraseFiles(tx, platform, over, family);
+  return family.map(({ id }) => id);
 }
 
 /** Deletes the files of a submission that is over and off the leaderboard. That it was made stays, and counts. */
-export async function softDelete(platform: Platform, submission: SubmissionRow): Promise<void> {
+export async function softDelete(platform: Platform, by: Author, submission: SubmissionRow): Promise<void> {
   requireWhole([submission]);
   if (!isFinal(submission.status))
     throw new Refusal("forbidden", "NOT_OVER", "A submission that runs cannot be deleted. Cancel it first.");
@@ -53,6 +75,13 @@ export async function softDelete(platform: Platform, submission: SubmissionRow):
     const family = await lockFamilies(tx, [submission.id]);
     if (!(await markSoftDeleted(tx, family.map(({ id }) => id))))
       throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission was deleted already.");
+    await record(tx, by, {
+      competitionId: submission.competition_id,
+      kind: "submission.soft_deleted",
+      subject: submission.id,
+      before: { is_soft_deleted: false },
+      after: { is_soft_deleted: true },
+    });
     await eraseFiles(tx, platform, family.flatMap(({ job_id }) => job_id ?? []), family);
   });
 }

@@ -1,19 +1,21 @@
 import { findLeaderboard } from "../db/competitions.ts";
 import type { SubmissionRule } from "../domain/competition.ts";
-import { may, type UserActor } from "../domain/policy.ts";
+import { may } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { decideConnect, decideDisconnect } from "../domain/submission-rules.ts";
 import type { SubmissionWithFacts } from "./access.ts";
+import type { UserAuthor } from "./audit.ts";
 import { transact, type Platform } from "./platform.ts";
 import { changeBoard } from "./submission-runs.ts";
 
 /** Puts a submission on the leaderboard of its phase, or takes it off, as its rule allows. Of a child, its parent. */
 export async function changeEntry(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   { submission, facts }: SubmissionWithFacts,
   wanted: "on" | "off",
 ): Promise<void> {
+  const { actor } = by;
   const board = await findLeaderboard(platform.db, submission.competition_id);
   if (!board) throw new Refusal("invalid", "NO_LEADERBOARD", "This competition has no leaderboard.");
   if (submission.status !== "Finished" || submission.is_soft_deleted)
@@ -32,6 +34,7 @@ export async function changeEntry(
   await transact(platform, (tx) =>
     changeBoard(
       tx,
+      by,
       board,
       { id: submission.parent ?? submission.id, phase_id: submission.phase_id, owner_id: submission.owner_id },
       decision.change,

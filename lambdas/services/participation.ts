@@ -11,6 +11,7 @@ import {
 import type { Database } from "../db/schema.ts";
 import type { UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { record, type Author } from "./audit.ts";
 import { transact, type Platform } from "./platform.ts";
 
 /** Who takes part in a competition, and the mail about it. */
@@ -49,6 +50,7 @@ async function mailNews(
 export async function registerParticipant(
   platform: Platform,
   actor: UserActor,
+  reason: string | null,
   competition: Titled,
   atOnce: boolean,
 ): Promise<ParticipantStatus> {
@@ -57,21 +59,40 @@ export async function registerParticipant(
     const participant = await insertParticipant(tx, competition.id, actor.id, status);
     if (!participant)
       throw new Refusal("invalid", "REGISTERED_ALREADY", "You have registered for this competition already.");
+    await recordRegistration(tx, { actor, reason }, competition.id, participant);
     await mailNews(tx, platform, status, actor, competition);
     return participant.status;
   });
 }
 
+/** Somebody has become a participant, in a status. */
+export async function recordRegistration(
+  tx: Transaction<Database>,
+  by: Author,
+  competitionId: number,
+  { id, status }: { id: number; status: ParticipantStatus },
+): Promise<void> {
+  await record(tx, by, { competitionId, kind: "participant.registered", subject: id, before: null, after: { status } });
+}
+
 /** An organizer has decided about somebody. Refused when they had decided so before. */
 export async function decideParticipant(
   platform: Platform,
+  by: Author,
   participant: Person & { id: number },
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
   await transact(platform, async (tx) => {
-    if (!(await setParticipantStatus(tx, participant.id, status)))
-      throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
+    const before = await setParticipantStatus(tx, participant.id, status);
+    if (before === undefined) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
+    await record(tx, by, {
+      competitionId: competition.id,
+      kind: `participant.${status}`,
+      subject: participant.id,
+      before: { status: before },
+      after: { status },
+    });
     if (status === "approved" || status === "denied") await mailNews(tx, platform, status, participant, competition);
   });
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { auditedQueue, competitionsWithQueue } from "../db/audit.ts";
 import {
   countOpenJobs,
   countOwnQueues,
@@ -11,9 +12,11 @@ import {
   type QueueSettings,
 } from "../db/queues.ts";
 import { insertWorkerToken, listWorkers, listWorkerTokens, revokeWorkerToken, type WorkerRow, type WorkerTokenRow } from "../db/workers.ts";
+import { difference } from "../domain/audit.ts";
 import { mayUseProfile, type ProfileUser } from "../domain/capacity.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { record, type UserAuthor } from "./audit.ts";
 import { requirePeople } from "./people.ts";
 import { transact, type Platform } from "./platform.ts";
 import { newToken } from "./secrets.ts";
@@ -95,25 +98,35 @@ export async function createQueue(platform: Platform, actor: UserActor, request:
 }
 
 /** Changes a queue. One that is private from now on loses the competitions of people it is not shared with. */
-export async function changeQueue(platform: Platform, actor: UserActor, id: string, changes: QueueRequest): Promise<void> {
+export async function changeQueue(platform: Platform, by: UserAuthor, id: string, changes: QueueRequest): Promise<void> {
+  const { actor } = by;
   const queue = await ownQueue(platform, actor, id);
   await requirePeople(platform, "organizers", changes.organizers);
   const settings = changed(platform, queue.chooser, queue, changes.settings);
   await transact(platform, async (tx) => {
+    const before = await auditedQueue(tx, id);
+    if (!before) throw noSuchQueue();
     await updateQueue(tx, id, { ...changes, settings });
-    if (!(changes.isPublic ?? queue.is_public)) await detachStrangers(tx, id);
+    const change = difference(before, (await auditedQueue(tx, id))!);
+    const competitions = change ? await competitionsWithQueue(tx, id) : [];
+    await record(tx, by, ...competitions.map((competitionId) => ({ competitionId, kind: "queue.changed", subject: id, ...change! }) as const));
+    if (!(changes.isPublic ?? queue.is_public)) await record(tx, by, ...(await detachStrangers(tx, id)).map(lostQueue(id)));
   });
 }
 
+/** A competition went from a queue to the default one. */
+const lostQueue = (queue: string) => (competitionId: number) =>
+  ({ competitionId, kind: "competition.changed", subject: competitionId, before: { queue }, after: { queue: null } }) as const;
+
 /** Deletes a queue on which nothing waits or runs. */
-export async function deleteQueue(platform: Platform, actor: UserActor, id: string): Promise<void> {
-  const queue = await ownQueue(platform, actor, id);
+export async function deleteQueue(platform: Platform, by: UserAuthor, id: string): Promise<void> {
+  const queue = await ownQueue(platform, by.actor, id);
   if (queue.owner_id === null) throw new Refusal("forbidden", "DEFAULT_QUEUE", "The default queue cannot be deleted.");
   await transact(platform, async (tx) => {
     const open = await countOpenJobs(tx, id);
     if (open > 0)
       throw new Refusal("invalid", "QUEUE_BUSY", `${open} submissions wait or run on this queue. Cancel them first.`);
-    await removeQueue(tx, id);
+    await record(tx, by, ...(await removeQueue(tx, id)).map(lostQueue(id)));
   });
   await platform.queues.delete(queue.sqs_name);
 }

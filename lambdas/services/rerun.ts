@@ -12,10 +12,12 @@ import {
 } from "../db/reruns.ts";
 import type { Database } from "../db/schema.ts";
 import { tasksByKey } from "../db/tasks.ts";
+import type { AuditEvent } from "../domain/audit.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { isFinal } from "../domain/submission-status.ts";
 import { noSuchPhase } from "./access.ts";
+import { record, thePlatform, type Author, type UserAuthor } from "./audit.ts";
 import { transact, type Platform } from "./platform.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
@@ -49,8 +51,8 @@ async function chosenTask({ db }: Platform, actor: UserActor, key: string): Prom
  * Runs submissions again, on the tasks they ran on, or each on the one task with a key, as something that can never be
  * on a leaderboard. All or none. Returns the ids of the new ones, in the order of the old ones.
  */
-export async function rerun(platform: Platform, actor: UserActor, ids: number[], taskKey: string | null): Promise<number[]> {
-  const task = taskKey === null ? null : await chosenTask(platform, actor, taskKey);
+export async function rerun(platform: Platform, by: UserAuthor, ids: number[], taskKey: string | null): Promise<number[]> {
+  const task = taskKey === null ? null : await chosenTask(platform, by.actor, taskKey);
   const originals = await findOriginals(platform.db, ids);
   if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
   return runAgain(platform, originals, {
@@ -61,40 +63,50 @@ export async function rerun(platform: Platform, actor: UserActor, ids: number[],
       queueId: original.queue_id,
       isSpecificTaskRerun: task !== null,
     }),
+    by,
+    events: (made) =>
+      made.map(({ original, id }) => ({
+        competitionId: original.competition_id,
+        kind: "submission.rerun",
+        subject: original.id,
+        before: null,
+        after: { submission: id, task },
+      })),
   });
 }
 
 /** Runs all of a phase's submissions again that are over. Returns how many. */
-export async function rerunPhase(platform: Platform, actor: UserActor, found: PhaseAndCompetition): Promise<number> {
+export async function rerunPhase(platform: Platform, by: UserAuthor, found: PhaseAndCompetition): Promise<number> {
   const ids = await endedSubmissionsOfPhase(platform.db, found.phase.id);
   const queue = found.competition.queue_id && (await findQueueAccess(platform.db, found.competition.queue_id));
-  const ownQueue = queue ? may(actor, "queue.run", queue) : actor.isSuperuser;
+  const ownQueue = queue ? may(by.actor, "queue.run", queue) : by.actor.isSuperuser;
   if (ids.length > mostOnOthersQueue && !ownQueue)
     throw new Refusal(
       "forbidden",
       "TOO_MANY_RERUNS",
       `More than ${mostOnOthersQueue} submissions can run again at once only on a queue of your own. Ask an administrator.`,
     );
-  return (await rerun(platform, actor, ids, null)).length;
+  return (await rerun(platform, by, ids, null)).length;
 }
 
 /**
  * Copies what is on the leaderboard of a phase to another one and runs it there, each submission once. Limits do not
  * hold for copies, and answers to the fact sheet stay behind. Copies that were made stay when a later one fails.
  */
-export async function migratePhase(platform: Platform, fromPhaseId: number, toPhaseId: number): Promise<void> {
+export async function migratePhase(platform: Platform, by: Author, fromPhaseId: number, toPhaseId: number): Promise<void> {
   const to = await findPhase(platform.db, toPhaseId);
   if (!to) throw noSuchPhase();
   const tasks = (await tasksOfPhases(platform.db, [to.phase.id])).map((task) => task.id);
   for (;;) {
     const ids = (await submissionsToMigrate(platform.db, fromPhaseId, to.phase.id)).slice(0, mostAtOnce);
     if (ids.length === 0) return;
-    await migrate(platform, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
+    await migrate(platform, by, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
   }
 }
 
 async function migrate(
   platform: Platform,
+  by: Author,
   ids: number[],
   { fromPhaseId, toPhaseId, tasks }: { fromPhaseId: number; toPhaseId: number; tasks: number[] },
 ): Promise<void> {
@@ -108,6 +120,15 @@ async function migrate(
       isSpecificTaskRerun: false,
       migratedFromId: original.id,
     }),
+    by,
+    events: (made) =>
+      made.slice(0, 1).map(({ original }) => ({
+        competitionId: original.competition_id,
+        kind: "phase.migrated",
+        subject: toPhaseId,
+        before: null,
+        after: { from: fromPhaseId, copies: made.map(({ original: { id: of }, id }) => ({ of, id })) },
+      })),
   });
 }
 
@@ -118,7 +139,7 @@ async function migrate(
 export async function migrateDuePhases(platform: Platform): Promise<void> {
   for (const { from, to } of await phasesDueToMigrate(platform.db, platform.now())) {
     try {
-      await migratePhase(platform, from, to);
+      await migratePhase(platform, thePlatform, from, to);
       await markMigrated(platform.db, to, platform.now());
     } catch (error) {
       platform.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
@@ -137,6 +158,9 @@ interface How {
     isSpecificTaskRerun: boolean;
     migratedFromId?: number;
   };
+  by: Author;
+  /** What the audit trail says of those that run. */
+  events(made: { original: Original; id: number }[]): AuditEvent[];
 }
 
 async function runAgain(platform: Platform, originals: Original[], how: How): Promise<number[]> {
@@ -152,14 +176,18 @@ async function runAgain(platform: Platform, originals: Original[], how: How): Pr
   return transact(platform, async (tx) => {
     const wanted = await how.stillWanted?.(tx);
     const families = new Map<string, Family[]>([...plans.keys()].map((key) => [key, []]));
+    const copies: { original: Original; id: number }[] = [];
     for (const { original, tasks, dataId, dataKey, as } of prepared) {
       if (wanted && !wanted.includes(original.id)) continue;
       const submission = { ...as, ownerId: original.owner_id, participantId: original.participant_id, dataId };
-      families.get(planKey(as))!.push(await insertFamily(tx, tasks, dataKey, submission));
+      const family = await insertFamily(tx, tasks, dataKey, submission);
+      families.get(planKey(as))!.push(family);
+      copies.push({ original, id: family.id });
     }
     for (const [key, made] of families)
       await startRuns(tx, plans.get(key)!, made.flatMap(({ runs }) => runs), made.flatMap(({ parents }) => parents));
-    return [...families.values()].flat().map(({ id }) => id);
+    await record(tx, how.by, ...how.events(copies));
+    return copies.map(({ id }) => id);
   });
 }
 

@@ -9,7 +9,8 @@ import {
   type KnownIds,
   type PlatformSettings,
 } from "../db/change-competition.ts";
-import { findPhase, tasksOfPhases, type findCompetitionDetail } from "../db/competitions.ts";
+import { auditedCompetition } from "../db/audit.ts";
+import { findPhase, tasksOfPhases, togglePublished as togglePublishedRow, type findCompetitionDetail } from "../db/competitions.ts";
 import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { approveParticipants } from "../db/participants.ts";
 import { findQueueAccess } from "../db/queues.ts";
@@ -17,10 +18,12 @@ import type { Database } from "../db/schema.ts";
 import { insertCompetition } from "../db/store-competition.ts";
 import { insertSubmission } from "../db/submission-changes.ts";
 import { tasksByKey } from "../db/tasks.ts";
+import { competitionEvents, publication } from "../domain/audit.ts";
 import type { CompetitionDescription, FileSource } from "../domain/competition.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { noSuchCompetition } from "./access.ts";
+import { record, type Author, type UserAuthor } from "./audit.ts";
 import { readForm, type CompetitionForm, type ReadForm } from "./competition-form.ts";
 import { enqueueErasure } from "./erase.ts";
 import { withStoredImage, type NamedImage } from "./images.ts";
@@ -37,13 +40,23 @@ export interface SavedWithForm extends PlatformSettings {
   logo: NamedImage | null | undefined;
 }
 
+/** Publishes a competition or takes it back; whether it is published now. */
+export async function togglePublished(platform: Platform, by: Author, id: number): Promise<boolean> {
+  return transact(platform, async (tx) => {
+    const published = await togglePublishedRow(tx, id);
+    await record(tx, by, publication(id, published));
+    return published;
+  });
+}
+
 /** Makes a competition of a form. Returns its id. */
 export async function createCompetition(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   form: CompetitionForm,
   beside: SavedWithForm,
 ): Promise<number> {
+  const { actor } = by;
   const read = readForm(form);
   const references = await resolve(platform, actor, read, null);
   await requirePeople(platform, "collaborators", beside.collaborators);
@@ -59,7 +72,10 @@ export async function createCompetition(
         solutionMd5s: new Map(),
         bundleDatasetId: null,
       });
+      await record(tx, by, { competitionId: id, kind: "competition.created", subject: id, before: null, after: { title: form.title } });
+      const created = await auditedCompetition(tx, id);
       await saveBeside(tx, id, beside);
+      await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));
       return id;
     }),
   );
@@ -72,7 +88,7 @@ export async function createCompetition(
  */
 export async function changeCompetition(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   before: Detail,
   form: CompetitionForm,
   beside: SavedWithForm,
@@ -80,7 +96,7 @@ export async function changeCompetition(
   const { id, version, logo_key } = before.competition;
   const read = readForm(form);
   const ids = knownIds(before, form, read);
-  const references = await resolve(platform, actor, read, before);
+  const references = await resolve(platform, by.actor, read, before);
   await requirePeople(platform, "collaborators", beside.collaborators);
   const added = await withStoredImage(platform, "logo", beside.logo, (logoKey) =>
     transact(platform, async (tx) => {
@@ -88,6 +104,7 @@ export async function changeCompetition(
       if (found === undefined) throw noSuchCompetition();
       if (found !== version) throw changedMeanwhile();
       await requireEmpty(tx, before, ids);
+      const was = await auditedCompetition(tx, id);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -98,6 +115,7 @@ export async function changeCompetition(
         ids,
       });
       await saveBeside(tx, id, beside);
+      await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, platform, { jobIds: [], uploads: [logo_key] });
       return changes;
     }),

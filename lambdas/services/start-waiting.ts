@@ -2,6 +2,7 @@ import { findPhase } from "../db/competitions.ts";
 import { findSubmissions, type SubmissionRow } from "../db/submissions.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { noSuchPhase } from "./access.ts";
+import { record, type Author } from "./audit.ts";
 import { transact, type Platform } from "./platform.ts";
 import { planRuns, startRuns } from "./runs.ts";
 
@@ -9,7 +10,7 @@ import { planRuns, startRuns } from "./runs.ts";
  * Starts a submission that waits for an organizer to do so, of a parent all its children. Refused when it was started
  * before. Returns the id of what was started: the parent's when a child was named.
  */
-export async function startWaiting(platform: Platform, named: SubmissionRow): Promise<number> {
+export async function startWaiting(platform: Platform, by: Author, named: SubmissionRow): Promise<number> {
   const [submission] = named.parent === null ? [named] : await findSubmissions(platform.db, [named.parent]);
   const phase = submission && (await findPhase(platform.db, submission.phase_id));
   if (!phase) throw noSuchPhase();
@@ -21,13 +22,20 @@ export async function startWaiting(platform: Platform, named: SubmissionRow): Pr
   if (toRun.length < runs.length)
     throw new Refusal("not-found", "TASK_GONE", "A task of this submission was deleted, so it cannot run.");
   const plan = await planRuns(platform, phase, toRun.map(({ taskId }) => taskId), submission.queue_id);
-  await transact(platform, (tx) =>
-    startRuns(
+  await transact(platform, async (tx) => {
+    await startRuns(
       tx,
       plan,
       toRun.map((run) => ({ ...run, ownerId: submission.owner_id, dataKey })),
       submission.has_children ? [submission.id] : [],
-    ),
-  );
+    );
+    await record(tx, by, {
+      competitionId: submission.competition_id,
+      kind: "submission.started",
+      subject: submission.id,
+      before: { status: "Submitting" },
+      after: { status: "Submitted" },
+    });
+  });
   return submission.id;
 }

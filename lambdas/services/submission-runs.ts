@@ -3,7 +3,7 @@ import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
 import type { AttemptRow } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
-import { saveScores, scoresOf } from "../db/scores.ts";
+import { lockScore, saveScores, scoresOf } from "../db/scores.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { findEnding, findSubmissionOfJob } from "../db/submissions.ts";
 import type { Computation, SubmissionRule } from "../domain/competition.ts";
@@ -16,6 +16,7 @@ import {
   statusOfProgress,
   type VisibleStatus,
 } from "../domain/submission-status.ts";
+import { record, thePlatform, type Author } from "./audit.ts";
 import type { Platform } from "./platform.ts";
 import { judgeScores, type Verdict } from "./verdict.ts";
 
@@ -100,17 +101,19 @@ async function computeParent(tx: Tx, board: Board, parentId: number, children: n
  * Puts another score in the place of one: what is computed from it is computed again, for the submission and for its
  * parent, and where the best submission leads by itself it is chosen again.
  */
-export async function changeScore(tx: Tx, submissionId: number, columnId: number, score: string): Promise<void> {
+export async function changeScore(tx: Tx, by: Author, submissionId: number, columnId: number, score: string): Promise<void> {
   const submission = await findEnding(tx, submissionId);
   const board = submission && (await findLeaderboard(tx, submission.competition_id));
   if (!submission || !board) return;
   const family = submission.parent_id === null ? [] : await lockFamily(tx, submission.parent_id);
+  const before = await lockScore(tx, submissionId, columnId);
   await saveScores(tx, submissionId, new Map([[columnId, score]]));
+  await record(tx, by, { competitionId: submission.competition_id, kind: "score.edited", subject: submissionId, before, after: { ...before, score } });
   const own = (await scoresByKey(tx, board.columns, [submissionId])).get(submissionId)!;
   await storeScores(tx, board.columns, submissionId, [own], own);
   if (submission.parent_id !== null) await computeParent(tx, board, submission.parent_id, family.map((child) => child.id));
   const change = changeWhenFinished(board.submission_rule as SubmissionRule, submission.is_specific_task_re_run);
-  if (change === "replace-with-best") await changeBoard(tx, board, submission, change);
+  if (change === "replace-with-best") await changeBoard(tx, by, board, submission, change);
 }
 
 type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
@@ -165,24 +168,32 @@ async function followRule(
   submission: { id: number; phase_id: number; owner_id: number; is_specific_task_re_run: boolean },
 ): Promise<void> {
   const change = changeWhenFinished(board.submission_rule as SubmissionRule, submission.is_specific_task_re_run);
-  await changeBoard(tx, board, submission, change);
+  await changeBoard(tx, thePlatform, board, submission, change);
 }
 
 /** Puts a submission on the leaderboard of its phase, or takes it off, as a rule or a person decided. */
 export async function changeBoard(
   tx: Tx,
+  by: Author,
   board: Board,
   submission: { id: number; phase_id: number; owner_id: number },
   change: BoardChange,
 ): Promise<void> {
   if (change === "none") return;
-  if (change === "add" || change === "remove") return setOnLeaderboard(tx, [submission.id], change === "add");
+  if (change === "add" || change === "remove") return putOnBoard(tx, by, board, [submission.id], change === "add");
   const candidates = await ownCandidates(tx, submission.phase_id, submission.owner_id);
   const best =
     change === "replace" ? submission.id : await bestOf(tx, board, candidates.filter((c) => c.status === "Finished"));
   const others = candidates.filter((candidate) => candidate.on_leaderboard && candidate.id !== best);
-  await setOnLeaderboard(tx, others.map((candidate) => candidate.id), false);
-  if (best !== undefined) await setOnLeaderboard(tx, [best], true);
+  await putOnBoard(tx, by, board, others.map((candidate) => candidate.id), false);
+  if (best !== undefined) await putOnBoard(tx, by, board, [best], true);
+}
+
+async function putOnBoard(tx: Tx, by: Author, { competition_id: competitionId }: Board, ids: number[], on: boolean): Promise<void> {
+  const changed = await setOnLeaderboard(tx, ids, on);
+  const kind = on ? "submission.ranked" : "submission.unranked";
+  const [before, after] = [{ on_leaderboard: !on }, { on_leaderboard: on }];
+  await record(tx, by, ...changed.map((subject) => ({ competitionId, kind, subject, before, after }) as const));
 }
 
 async function bestOf(

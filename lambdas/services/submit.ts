@@ -12,6 +12,7 @@ import { may, type UserActor } from "../domain/policy.ts";
 import { namedIn, Refusal } from "../domain/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
+import { recordRegistration } from "./participation.ts";
 import { transact, type Platform } from "./platform.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 
@@ -20,8 +21,8 @@ async function visiblePhase(platform: Platform, actor: UserActor, phaseId: numbe
   const found = await findPhase(platform.db, phaseId);
   if (!found) throw noSuchPhase();
   const facts = await competitionFacts(platform, actor, found.competition);
-  const welcomeRobot = actor.isBot && found.competition.allow_robot_submissions;
-  if (!may(actor, "competition.view", facts) && !welcomeRobot) throw noSuchPhase();
+  const isWelcomeRobot = actor.isBot && found.competition.allow_robot_submissions;
+  if (!may(actor, "competition.view", facts) && !isWelcomeRobot) throw noSuchPhase();
   return found;
 }
 
@@ -36,10 +37,17 @@ export async function submissionAnswer(
 ): Promise<SubmissionAnswer & { phase: PhaseAndCompetition }> {
   const found = await visiblePhase(platform, actor, phaseId);
   if (actor.isBot && found.competition.allow_robot_submissions)
-    await insertParticipant(platform.db, found.competition.id, actor.id, "approved");
+    await welcomeRobot(platform, actor, found.competition.id);
   const participant = await findParticipant(platform.db, found.competition.id, actor.id);
   const counts = await countSubmissions(platform.db, phaseId, actor.id, platform.now());
   return { ...decide(platform, actor, found, participant?.status ?? null, counts), phase: found };
+}
+
+async function welcomeRobot(platform: Platform, actor: UserActor, competitionId: number): Promise<void> {
+  await transact(platform, async (tx) => {
+    const participant = await insertParticipant(tx, competitionId, actor.id, "approved");
+    if (participant) await recordRegistration(tx, { actor, reason: null }, competitionId, participant);
+  });
 }
 
 function decide(

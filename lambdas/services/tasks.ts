@@ -1,8 +1,11 @@
+import { auditedTask, competitionsWithTask } from "../db/audit.ts";
 import { findDatasets } from "../db/datasets.ts";
 import { deleteUnusedTasks, findTaskDetails, insertTask, tasksById, updateTask, type TaskChanges } from "../db/tasks.ts";
+import { difference } from "../domain/audit.ts";
 import type { TaskFiles } from "../domain/competition.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { record, type UserAuthor } from "./audit.ts";
 import { requirePeople } from "./people.ts";
 import { transact, type Platform } from "./platform.ts";
 
@@ -31,13 +34,22 @@ export async function createTask(platform: Platform, actor: UserActor, task: Tas
 }
 
 /** Changes a task. Submissions that wait or run go on with the files they were made with. */
-export async function changeTask(platform: Platform, actor: UserActor, id: number, changes: TaskRequest): Promise<void> {
+export async function changeTask(platform: Platform, by: UserAuthor, id: number, changes: TaskRequest): Promise<void> {
+  const { actor } = by;
   const task = await usableTask(platform, actor, id);
   if (!may(actor, "task.edit", { ...task, created_by: task.created_by_id }))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may change a task.");
   const files = await datasetIds(platform, actor, changes.files, task);
   await requirePeople(platform, "shared_with", changes.sharedWith);
-  await transact(platform, (tx) => updateTask(tx, id, { ...changes, files }));
+  await transact(platform, async (tx) => {
+    const before = await auditedTask(tx, id);
+    if (!before) throw noSuchTask();
+    await updateTask(tx, id, { ...changes, files });
+    const change = difference(before, (await auditedTask(tx, id))!);
+    if (!change) return;
+    const competitions = await competitionsWithTask(tx, id);
+    await record(tx, by, ...competitions.map((competitionId) => ({ competitionId, kind: "task.data_replaced", subject: id, ...change }) as const));
+  });
 }
 
 /** Deletes tasks, all of them or none; refused when a phase has one of them. */

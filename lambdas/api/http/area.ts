@@ -11,6 +11,7 @@ import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
 import { requireKeepable } from "./keepable.ts";
+import { reasonOf } from "./reason.ts";
 import type { Answer, Route } from "./route.ts";
 
 export type AreaHandler = (
@@ -86,6 +87,7 @@ export function area(routes: Route[]): AreaHandler {
         ? parse(route.body, await readBody(event, { takesFiles: route.takesFiles ?? false }), "invalid")
         : undefined,
       platform: current,
+      reason: reasonOf(event),
       event,
     };
     return route.handle(request as Parameters<typeof route.handle>[0]);

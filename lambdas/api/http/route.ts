@@ -29,6 +29,8 @@ export interface Request<A extends Access, P extends Shape | undefined, Q extend
   query: Out<Q>;
   body: Out<B>;
   platform: Platform;
+  /** Why the actor says they change something. */
+  reason: string | null;
   /** The request as it came, for the few routes that look at cookies. */
   event: APIGatewayProxyEventV2;
 }
@@ -49,6 +51,8 @@ export interface Route<
   body?: B;
   /** That a GET changes something, as some of Codabench's do: then a browser must have sent it from a page of ours. */
   changes?: true;
+  /** That what it changes is on the audit trail, with the reason that the request gives. */
+  audited?: true;
   /** That its form may hold files, as `File`s. */
   takesFiles?: true;
   /** Under what other name Codabench's refusals say why here, for clients that read it there. */

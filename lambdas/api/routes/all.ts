@@ -1,5 +1,6 @@
 import type { Route } from "../http/route.ts";
 import { accountRoutes } from "./accounts.ts";
+import { auditRoutes } from "./audit.ts";
 import { competitionEditingRoutes } from "./competition-editing.ts";
 import { competitionListRoutes } from "./competition-lists.ts";
 import { competitionRoutes } from "./competitions.ts";
@@ -24,7 +25,7 @@ import { workerRoutes } from "./worker.ts";
 export const allRoutes: Record<string, Route[]> = {
   accounts: [...accountRoutes, ...sessionRoutes],
   organizations: organizationRoutes,
-  competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes],
+  competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, ...auditRoutes],
   phases: phaseRoutes,
   participants: participantRoutes,
   submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],

@@ -3,6 +3,7 @@ import { findDatasetsById } from "../../db/datasets.ts";
 import type { UserActor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { competitionFor, noSuchCompetition } from "../../services/access.ts";
+import type { UserAuthor } from "../../services/audit.ts";
 import { deleteCompetition } from "../../services/delete-competition.ts";
 import { decodeImage } from "../../services/images.ts";
 import type { Platform } from "../../services/platform.ts";
@@ -23,17 +24,17 @@ async function answer(platform: Platform, actor: UserActor, id: number) {
 const mostTries = 5;
 
 /** Changes what a request says of a competition that the actor organizes, and leaves the rest. */
-export async function editCompetition(platform: Platform, actor: UserActor, id: number, body: CompetitionBody): Promise<void> {
+export async function editCompetition(platform: Platform, by: UserAuthor, id: number, body: CompetitionBody): Promise<void> {
   for (let tries = 1; ; tries++)
     try {
-      return await tryToEdit(platform, actor, id, body);
+      return await tryToEdit(platform, by, id, body);
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "CHANGED_MEANWHILE" || tries === mostTries) throw error;
     }
 }
 
-async function tryToEdit(platform: Platform, actor: UserActor, id: number, body: CompetitionBody): Promise<void> {
-  await competitionFor(platform, actor, id, "competition.edit");
+async function tryToEdit(platform: Platform, by: UserAuthor, id: number, body: CompetitionBody): Promise<void> {
+  await competitionFor(platform, by.actor, id, "competition.edit");
   const detail = await findCompetitionDetail(platform.db, id);
   if (!detail) throw noSuchCompetition();
   const { competition, phases } = detail;
@@ -51,7 +52,7 @@ async function tryToEdit(platform: Platform, actor: UserActor, id: number, body:
     collaborators: body.collaborators ?? collaborators,
     logo: logoOf(body),
   };
-  await changeCompetition(platform, actor, detail, changedForm(before, body), beside);
+  await changeCompetition(platform, by, detail, changedForm(before, body), beside);
 }
 
 export const competitionEditingRoutes = [
@@ -60,9 +61,10 @@ export const competitionEditingRoutes = [
     path: "/api/competitions/",
     summary: "Make a competition of tasks that exist",
     access: "user",
+    audited: true,
     body: competitionForm,
     answer: { status: 201, description: "The competition", schema: competitionSchema },
-    async handle({ platform, actor, body }) {
+    async handle({ platform, actor, reason, body }) {
       const [leaderboard] = body.leaderboards;
       const logo = logoOf(body);
       const problems = {
@@ -72,7 +74,7 @@ export const competitionEditingRoutes = [
       if (!leaderboard || logo === undefined)
         throw new Refusal("invalid", "INVALID", Object.values(problems)[0]![0]!, problems);
       const form = changedForm({ title: body.title, pages: [], phases: [], leaderboard: { ...leaderboard, columns: [] } }, body);
-      const id = await createCompetition(platform, actor, form, {
+      const id = await createCompetition(platform, { actor, reason }, form, {
         allow_robot_submissions: body.allow_robot_submissions ?? false,
         whitelist_emails: body.whitelist_emails ?? [],
         report: body.report ?? null,
@@ -89,11 +91,12 @@ export const competitionEditingRoutes = [
       path: "/api/competitions/{id}/",
       summary: "Change a competition; what the request does not name stays, and lists in it are whole lists (organizers)",
       access: "user",
+      audited: true,
       params: idParams,
       body: competitionChanges,
       answer: { status: 200, description: "The competition", schema: competitionSchema },
-      async handle({ platform, actor, params, body }) {
-        await editCompetition(platform, actor, params.id, body);
+      async handle({ platform, actor, reason, params, body }) {
+        await editCompetition(platform, { actor, reason }, params.id, body);
         return { status: 200, body: await answer(platform, actor, params.id) };
       },
     }),
@@ -103,11 +106,12 @@ export const competitionEditingRoutes = [
     path: "/api/competitions/{id}/",
     summary: "Delete a competition with its submissions (its creator)",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       await competitionFor(platform, actor, params.id, "competition.delete");
-      await deleteCompetition(platform, params.id);
+      await deleteCompetition(platform, { actor, reason }, params.id);
       return { status: 204 };
     },
   }),

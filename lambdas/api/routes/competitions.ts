@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { findCreation } from "../../db/competition-creations.ts";
-import { togglePublished } from "../../db/competitions.ts";
 import { may } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { competitionFor, notAllowed, visibleCompetition } from "../../services/access.ts";
 import { registerParticipant } from "../../services/participation.ts";
+import { togglePublished } from "../../services/save-competition.ts";
 import { idParams, secretKey } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { competitionSchema, shownCompetition } from "../shapes/competition.ts";
@@ -65,11 +65,12 @@ export const competitionRoutes = [
     path: "/api/competitions/{id}/toggle_publish/",
     summary: "Publish a competition, or take it back",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 200, description: "Whether it is published now", schema: z.object({ published: z.boolean() }) },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const { competition } = await competitionFor(platform, actor, params.id, "competition.edit");
-      return { status: 200, body: { published: await togglePublished(platform.db, competition.id) } };
+      return { status: 200, body: { published: await togglePublished(platform, { actor, reason }, competition.id) } };
     },
   }),
   route({
@@ -77,6 +78,7 @@ export const competitionRoutes = [
     path: "/api/competitions/{id}/register/",
     summary: "Ask to participate",
     access: "user",
+    audited: true,
     params: idParams,
     body: withSecretKey,
     answer: {
@@ -84,14 +86,14 @@ export const competitionRoutes = [
       description: "approved at once, or pending until an organizer has decided",
       schema: z.object({ participant_status: z.enum(["approved", "pending"]) }),
     },
-    async handle({ platform, actor, params, body }) {
+    async handle({ platform, actor, reason, params, body }) {
       const { competition, facts } = await visibleCompetition(platform, actor, params.id, body.secret_key ?? null);
       if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
       const atOnce =
         competition.registration_auto_approve ||
         may(actor, "competition.edit", facts) ||
         competition.whitelist_emails.includes(actor.email.toLowerCase());
-      return { status: 201, body: { participant_status: await registerParticipant(platform, actor, competition, atOnce) } };
+      return { status: 201, body: { participant_status: await registerParticipant(platform, actor, reason, competition, atOnce) } };
     },
   }),
 ];

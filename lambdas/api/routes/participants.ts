@@ -73,12 +73,13 @@ export const participantRoutes = [
     summary: "Approve or deny a participant, who gets mail about it (organizers)",
     reasonUnder: "error",
     access: "user",
+    audited: true,
     params: idParams,
     body: z.object({ status: statuses }),
     answer: { status: 200, description: "The participant", schema: participantSchema },
-    async handle({ platform, actor, params, body }) {
+    async handle({ platform, actor, reason, params, body }) {
       const { participant, competition } = await ownParticipant(platform, actor, params.id);
-      await decideParticipant(platform, participant, competition, body.status);
+      await decideParticipant(platform, { actor, reason }, participant, competition, body.status);
       return { status: 200, body: shown({ ...participant, status: body.status }) };
     },
   }),

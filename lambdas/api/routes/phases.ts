@@ -86,10 +86,11 @@ export const phaseRoutes = [
       path: "/api/phases/{id}/",
       summary: "Change a phase; what the request does not name stays (organizers)",
       access: "user",
+      audited: true,
       params: idParams,
       body: phaseChanges,
       answer: { status: 200, description: "The phase", schema: phaseSchema },
-      async handle({ platform, actor, params, body }) {
+      async handle({ platform, actor, reason, params, body }) {
         const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
         const change = {
           ...body,
@@ -97,7 +98,7 @@ export const phaseRoutes = [
           starting_kit: await keyOf(platform, "starting_kit", body.starting_kit),
         };
         const changed = phases.map((phase) => (phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase)));
-        await editCompetition(platform, actor, competitionId, { phases: changed });
+        await editCompetition(platform, { actor, reason }, competitionId, { phases: changed });
         return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
       },
     }),
@@ -107,12 +108,13 @@ export const phaseRoutes = [
     path: "/api/phases/{id}/",
     summary: "Delete a phase that has no submissions (organizers)",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
       const others = phases.filter(({ id }) => id !== params.id);
-      await editCompetition(platform, actor, competitionId, { phases: others.map(unchanged) });
+      await editCompetition(platform, { actor, reason }, competitionId, { phases: others.map(unchanged) });
       return { status: 204 };
     },
   }),
@@ -121,14 +123,15 @@ export const phaseRoutes = [
     path: "/api/phases/{id}/manually_migrate/",
     summary: "Copy what is on the leaderboard of a phase to the next one and run it there (organizers)",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 200, description: "The copies run", schema: z.object({}) },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const found = await phaseFor(platform, actor, params.id, "competition.rerun");
       const detail = await findCompetitionDetail(platform.db, found.competition.id);
       const next = detail?.phases.find(({ index }) => index === found.phase.index + 1);
       if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
-      await migratePhase(platform, found.phase.id, next.id);
+      await migratePhase(platform, { actor, reason }, found.phase.id, next.id);
       return { status: 200, body: {} };
     },
   }),
@@ -138,12 +141,13 @@ export const phaseRoutes = [
       path: "/api/phases/{id}/rerun_submissions/",
       summary: "Run all submissions of a phase again that are over (organizers)",
       access: "user",
+      audited: true,
       changes: true,
       params: idParams,
       answer: rerunAnswer,
-      async handle({ platform, actor, params }) {
+      async handle({ platform, actor, reason, params }) {
         const found = await phaseFor(platform, actor, params.id, "competition.rerun");
-        return { status: 200, body: { count: await rerunPhase(platform, actor, found) } };
+        return { status: 200, body: { count: await rerunPhase(platform, { actor, reason }, found) } };
       },
     }),
   ),

@@ -86,11 +86,12 @@ export const queueRoutes = [
       path: "/api/queues/{id}/",
       summary: "Rename a queue, open it to everybody or close it, share it, limit it, drain it",
       access: "user",
+      audited: true,
       params,
       body: fields.partial(),
       answer: { status: 200, description: "The queue", schema: listedQueue },
-      async handle({ platform, actor, params, body }) {
-        await changeQueue(platform, actor, params.id, { ...asRequest(body), name: body.name });
+      async handle({ platform, actor, reason, params, body }) {
+        await changeQueue(platform, { actor, reason }, params.id, { ...asRequest(body), name: body.name });
         return { status: 200, body: shown(platform, actor, await usableQueue(platform, actor, params.id)) };
       },
     }),
@@ -100,10 +101,11 @@ export const queueRoutes = [
     path: "/api/queues/{id}/",
     summary: "Delete a queue; its competitions go back to the default one",
     access: "user",
+    audited: true,
     params,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, params }) {
-      await deleteQueue(platform, actor, params.id);
+    async handle({ platform, actor, reason, params }) {
+      await deleteQueue(platform, { actor, reason }, params.id);
       return { status: 204 };
     },
   }),

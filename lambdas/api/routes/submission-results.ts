@@ -1,8 +1,6 @@
 import * as z from "zod";
 import { findLeaderboard } from "../../db/competitions.ts";
 import { findScore } from "../../db/scores.ts";
-import { setFactSheetAnswers, setPublic } from "../../db/submission-changes.ts";
-import { findFactSheet } from "../../db/competitions.ts";
 import { parseDecimal, decimalText, fitsDecimal } from "../../domain/decimal.ts";
 import { may } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
@@ -10,8 +8,8 @@ import { isFinal } from "../../domain/submission-status.ts";
 import { anySubmission, submissionFor, submissionsFor } from "../../services/access.ts";
 import { artifactLinks, logStreams, readLog } from "../../services/artifacts.ts";
 import { transact, type Platform } from "../../services/platform.ts";
+import { changeAnswers, togglePublic } from "../../services/submission-edits.ts";
 import { changeScore } from "../../services/submission-runs.ts";
-import { requireGoodAnswers } from "../../services/submit.ts";
 import { idParams, ids, integer, json } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { leaderboardSchema, shownLeaderboard } from "../shapes/leaderboard.ts";
@@ -147,12 +145,13 @@ export const submissionResultRoutes = [
     path: "/api/submissions/{id}/toggle_public/",
     summary: "Show a submission and its file to everybody, or take them back",
     access: "user",
+    audited: true,
     changes: true,
     params: idParams,
     answer: { status: 200, description: "Done", schema: z.object({}) },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.makePublic");
-      await transact(platform, (tx) => setPublic(tx, submission.parent ?? submission.id, !submission.is_public));
+      await togglePublic(platform, { actor, reason }, submission);
       return { status: 200, body: {} };
     },
   }),
@@ -161,13 +160,13 @@ export const submissionResultRoutes = [
     path: "/api/submissions/{id}/update_fact_sheet/",
     summary: "Change a submission's answers to the fact sheet",
     access: "user",
+    audited: true,
     params: idParams,
     body: json(z.record(z.string(), z.unknown())),
     answer: { status: 200, description: "Changed", schema: z.object({}) },
-    async handle({ platform, actor, params, body }) {
+    async handle({ platform, actor, reason, params, body }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.answerFactSheet");
-      requireGoodAnswers(await findFactSheet(platform.db, submission.competition_id), body);
-      await transact(platform, (tx) => setFactSheetAnswers(tx, submission.parent ?? submission.id, body));
+      await changeAnswers(platform, { actor, reason }, submission, body);
       return { status: 200, body: {} };
     },
   }),
@@ -177,6 +176,7 @@ export const submissionResultRoutes = [
       path: "/api/submission_scores/{id}/",
       summary: "Put another score in the place of one; what is computed from it follows (organizers)",
       access: "user",
+      audited: true,
       params: idParams,
       body: z.object({ score: z.coerce.string() }),
       answer: {
@@ -184,7 +184,7 @@ export const submissionResultRoutes = [
         description: "The score",
         schema: z.object({ id: z.int(), index: z.int(), score: z.string(), column_key: z.string() }),
       },
-      async handle({ platform, actor, params, body }) {
+      async handle({ platform, actor, reason, params, body }) {
         const score = await findScore(platform.db, params.id);
         if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
         await submissionFor(platform, actor, score.submission_id, "submission.editScores");
@@ -195,7 +195,7 @@ export const submissionResultRoutes = [
           const message = "A score is a number with at most ten digits before its point.";
           throw new Refusal("invalid", "INVALID", message, { score: [message] });
         }
-        await transact(platform, (tx) => changeScore(tx, score.submission_id, score.column_id, decimalText(value)));
+        await transact(platform, (tx) => changeScore(tx, { actor, reason }, score.submission_id, score.column_id, decimalText(value)));
         return {
           status: 200,
           body: { id: score.id, index: score.index, score: decimalText(value), column_key: score.column_key },

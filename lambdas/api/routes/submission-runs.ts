@@ -15,6 +15,7 @@ export const submissionRunRoutes = [
     path: "/api/submissions/{id}/cancel_submission/",
     summary: "Cancel a submission: what runs is stopped",
     access: "user",
+    audited: true,
     changes: true,
     params: idParams,
     answer: {
@@ -22,9 +23,9 @@ export const submissionRunRoutes = [
       description: "Whether there was anything left to cancel",
       schema: z.object({ canceled: z.boolean() }),
     },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.cancel");
-      return { status: 200, body: { canceled: await cancel(platform, submission) } };
+      return { status: 200, body: { canceled: await cancel(platform, { actor, reason }, submission) } };
     },
   }),
   route({
@@ -32,11 +33,12 @@ export const submissionRunRoutes = [
     path: "/api/submissions/{id}/run_submission/",
     summary: "Start a submission that waits for it, where submissions do not run by themselves (organizers)",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 200, description: "The submission's id", schema: idAnswer },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.run");
-      return { status: 200, body: { id: await startWaiting(platform, submission) } };
+      return { status: 200, body: { id: await startWaiting(platform, { actor, reason }, submission) } };
     },
   }),
   route({
@@ -45,12 +47,13 @@ export const submissionRunRoutes = [
     summary: "Run a submission again, or run it on another task, which is for comparing only (organizers)",
     reasonUnder: "error_msg",
     access: "user",
+    audited: true,
     params: idParams,
     query: z.object({ task_key: uuid.optional() }),
     answer: { status: 200, description: "The id of the new submission", schema: idAnswer },
-    async handle({ platform, actor, params, query }) {
+    async handle({ platform, actor, reason, params, query }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.run");
-      const [id] = await rerun(platform, actor, [submission.id], query.task_key ?? null);
+      const [id] = await rerun(platform, { actor, reason }, [submission.id], query.task_key ?? null);
       return { status: 200, body: { id } };
     },
   }),
@@ -59,11 +62,12 @@ export const submissionRunRoutes = [
     path: "/api/submissions/re_run_many_submissions/",
     summary: "Run submissions again, all of them or none (organizers)",
     access: "user",
+    audited: true,
     body: ids,
     answer: { status: 200, description: "They run", schema: z.object({}) },
-    async handle({ platform, actor, body }) {
+    async handle({ platform, actor, reason, body }) {
       const found = await submissionsFor(platform, actor, body, "submission.run");
-      await rerun(platform, actor, found.map(({ submission }) => submission.id), null);
+      await rerun(platform, { actor, reason }, found.map(({ submission }) => submission.id), null);
       return { status: 200, body: {} };
     },
   }),
@@ -73,11 +77,12 @@ export const submissionRunRoutes = [
       path: "/api/submissions/{id}/submission_leaderboard_connection/",
       summary: method === "POST" ? "Put a submission on the leaderboard" : "Take a submission off the leaderboard",
       access: "user",
+      audited: true,
       params: idParams,
       answer: { status: 200, description: "Done", schema: z.object({}) },
-      async handle({ platform, actor, params }) {
+      async handle({ platform, actor, reason, params }) {
         const found = await visibleSubmission(platform, actor, params.id);
-        await changeEntry(platform, actor, found, method === "POST" ? "on" : "off");
+        await changeEntry(platform, { actor, reason }, found, method === "POST" ? "on" : "off");
         return { status: 200, body: {} };
       },
     }),

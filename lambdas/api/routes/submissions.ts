@@ -94,11 +94,12 @@ export const submissionRoutes = [
     path: "/api/submissions/{id}/",
     summary: "Delete a submission with all it left: organizers any, its owner one that is off the leaderboard",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.delete");
-      await deleteSubmissions(platform, [submission]);
+      await deleteSubmissions(platform, { actor, reason }, [submission]);
       return { status: 204 };
     },
   }),
@@ -107,11 +108,12 @@ export const submissionRoutes = [
     path: "/api/submissions/delete_many/",
     summary: "Delete submissions, all of them or none",
     access: "user",
+    audited: true,
     body: ids,
     answer: { status: 200, description: "They are gone", schema: z.object({}) },
-    async handle({ platform, actor, body }) {
+    async handle({ platform, actor, reason, body }) {
       const found = await submissionsFor(platform, actor, body, "submission.delete");
-      await deleteSubmissions(platform, found.map(({ submission }) => submission));
+      await deleteSubmissions(platform, { actor, reason }, found.map(({ submission }) => submission));
       return { status: 200, body: {} };
     },
   }),
@@ -121,13 +123,14 @@ export const submissionRoutes = [
     summary: "Delete the files of your own submission; that you made it stays and counts",
     reasonUnder: "error",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 200, description: "The files are gone", schema: z.object({ message: z.string() }) },
-    async handle({ platform, actor, params }) {
+    async handle({ platform, actor, reason, params }) {
       const found = await anySubmission(platform, actor, params.id);
       if (found.submission.owner_id !== actor.id || found.submission.on_leaderboard)
         await submissionFor(platform, actor, params.id, "submission.softDelete");
-      await softDelete(platform, found.submission);
+      await softDelete(platform, { actor, reason }, found.submission);
       return { status: 200, body: { message: "Submission deleted successfully" } };
     },
   }),

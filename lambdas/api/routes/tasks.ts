@@ -157,11 +157,12 @@ export const taskRoutes = [
       path: "/api/tasks/{id}/",
       summary: "Change a task, or with whom it is shared",
       access: "user",
+      audited: true,
       params: idParams,
       body: taskFields.partial(),
       answer: { status: 200, description: "The task", schema: taskSchema },
-      async handle({ platform, actor, params, body }) {
-        await changeTask(platform, actor, params.id, asRequest(body));
+      async handle({ platform, actor, reason, params, body }) {
+        await changeTask(platform, { actor, reason }, params.id, asRequest(body));
         return { status: 200, body: await changed(platform, actor, params.id) };
       },
     }),

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
 import { migrate as migrateSchema, openDatabase } from "../../../lambdas/db/connection.ts";
-import { ensureRoles, idleSessionSeconds, roles } from "../../../lambdas/db/roles.ts";
+import { appendOnly, ensureRoles, idleSessionSeconds, roles } from "../../../lambdas/db/roles.ts";
 import { queuesOfPlatform } from "../../../lambdas/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/db/workers.ts";
@@ -59,8 +59,11 @@ after(async () => {
 async function asOwner(work: (client: Client) => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: database.url });
   await client.connect();
-  await work(client);
-  await client.end();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
 }
 
 describe("the database of a deployment", () => {
@@ -98,16 +101,26 @@ describe("the database of a deployment", () => {
 
 describe("the roles that functions sign in as", () => {
   for (const role of Object.keys(roles)) {
-    it(`${role} reads and writes rows of every table`, async () => {
+    it(`${role} reads and writes rows of every table, and of append-only ones only reads and adds`, async () => {
       const lacking = await as(role, async (client) => {
         const { rows } = await client.query<{ name: string }>(`
           select relname as name from pg_class
           where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not like 'kysely%'
             and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
-              and has_table_privilege(oid, 'update') and has_table_privilege(oid, 'delete'))`);
+              and has_table_privilege(oid, 'update') <> (relname = any ($1))
+              and has_table_privilege(oid, 'delete') <> (relname = any ($1)))`, [appendOnly]);
         return rows;
       });
       assert.deepEqual(lacking, []);
+    });
+
+    it(`${role} adds to the audit trail, and changes nothing of it`, async () => {
+      await as(role, (client) =>
+        client.query("insert into audit_events (competition_id, kind, subject_kind, subject_id) values (1, 'competition.created', 'competition', '1')"),
+      );
+      await assert.rejects(as(role, (client) => client.query("update audit_events set reason = 'another'")), code("42501"));
+      await assert.rejects(as(role, (client) => client.query("delete from audit_events")), code("42501"));
+      await assert.rejects(as(role, (client) => client.query("truncate audit_events")), code("42501"));
     });
 
     it(`${role} may also use a table that a later migration makes`, async () => {
@@ -128,6 +141,11 @@ describe("the roles that functions sign in as", () => {
       assert.deepEqual(rows, [{ idle_session_timeout: idleSessionSeconds === 60 ? "1min" : `${idleSessionSeconds}s` }]);
     });
   }
+
+  it("are not alone in that: the trail refuses its owner, too", async () => {
+    for (const change of ["update audit_events set reason = 'another'", "delete from audit_events", "truncate audit_events"])
+      await assert.rejects(asOwner(async (client) => void (await client.query(change))), /rows of audit_events are added and never changed/);
+  });
 
   it("have 30 connections in all with the owner's two, and one more is refused", async () => {
     assert.ok(Object.values(roles).reduce((sum, count) => sum + count, 2) <= 30);
