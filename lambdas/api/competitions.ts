@@ -7,6 +7,7 @@ import { dumpRoutes } from "./routes/dumps.ts";
 import { leaderboardRoutes } from "./routes/leaderboards.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { phaseRoutes } from "./routes/phases.ts";
+import { queueQuarantineRoutes } from "./routes/queue-quarantine.ts";
 import { queueWorkerRoutes } from "./routes/queue-workers.ts";
 import { queueRoutes } from "./routes/queues.ts";
 
@@ -20,5 +21,6 @@ export const handler = area([
   ...participantRoutes,
   ...phaseRoutes,
   ...queueRoutes,
+  ...queueQuarantineRoutes,
   ...queueWorkerRoutes,
 ]);

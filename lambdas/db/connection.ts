@@ -15,6 +15,7 @@ import * as solutionMd5 from "./migrations/0008-solution-md5.ts";
 import * as servedQueues from "./migrations/0009-served-queues.ts";
 import * as auditAndGrants from "./migrations/0011-audit-and-grants.ts";
 import * as organizations from "./migrations/0012-organizations.ts";
+import * as quarantine from "./migrations/0013-quarantine.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -32,6 +33,7 @@ const migrations: Record<string, { sql: string }> = {
   "0009-served-queues": servedQueues,
   "0011-audit-and-grants": auditAndGrants,
   "0012-organizations": organizations,
+  "0013-quarantine": quarantine,
 };
 
 /**

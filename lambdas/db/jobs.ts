@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
-import type { AttemptReport, Failure, JobSpec, Progress, WorkerIdentity } from "../domain/job.ts";
+import { isPlatformFailure, type AttemptReport, type Failure, type JobSpec, type Progress, type WorkerIdentity } from "../domain/job.ts";
 import type { Db } from "./connection.ts";
 import { enqueue } from "./outbox.ts";
 import type { Database, JobState } from "./schema.ts";
@@ -44,7 +44,7 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
 const insertBatch = 500;
 
 /** Puts doorbells for a queue into the outbox. The queue is not deleted before this transaction has ended. */
-async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
+export async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
   const { sqs_name } = await tx
     .selectFrom("queues")
     .select("sqs_name")
@@ -136,7 +136,7 @@ export async function extendLease(
 }
 
 /**
- * Ends an attempt and its job for good. False when the attempt no longer holds the job: then nothing changed, and the
+ * Ends an attempt and its job. One that failed by the platform's own fault is quarantined. False when the attempt no longer holds the job: then nothing changed, and the
  * caller keeps the report with `recordLateReport`.
  */
 export async function finishJob(
@@ -152,6 +152,7 @@ export async function finishJob(
       lease_until: null,
       finished_when: sql<Date>`now()`,
       failure: failure && JSON.stringify(failure),
+      quarantined_when: failure && isPlatformFailure(failure.code) ? sql<Date>`now()` : null,
     })
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")

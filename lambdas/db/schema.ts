@@ -330,7 +330,7 @@ interface JobsTable {
   owner_key: string;
   group_key: string;
   attempt_number: Generated<number>;
-  /** Attempts that ended without anybody's fault (a worker was told to stop); they do not count as tries. */
+  /** Attempts that do not count as tries: they ended without anybody's fault, as a worker was told to stop, or before a replay. */
   released_attempts: Generated<number>;
   attempt_id: string | null;
   lease_until: Timestamp | null;
@@ -343,6 +343,8 @@ interface JobsTable {
   finished_when: Timestamp | null;
   /** Nobody wants what it leaves: that is erased when it is over. */
   unwanted: Generated<boolean>;
+  /** Since when it waits, failed by no fault of its own, for its queue's owner to replay or drop it. */
+  quarantined_when: Timestamp | null;
 }
 
 interface AttemptsTable {

@@ -18,7 +18,8 @@ export type FinalStatus = "Finished" | "Failed" | "Cancelled";
 /**
  * What may follow a status. Participants see Submitting, Submitted, Running, Preparing, Scoring, Running, Finished; a
  * status may be skipped when reports come quickly, and an attempt that is given back makes its submission Submitted
- * again. Nothing follows a final status: a rerun is a submission of its own.
+ * again. Nothing follows a final status: a rerun is a submission of its own. Only a replay of what the platform failed to run
+ * takes one back.
  */
 const followers: Record<SubmissionStatus, readonly SubmissionStatus[]> = {
   None: ["Submitting"],

@@ -70,7 +70,8 @@ export async function usableQueue({ db }: Platform, actor: UserActor, id: string
   return queue;
 }
 
-async function ownQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
+/** A queue that the actor may change. */
+export async function ownQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await usableQueue(platform, actor, id);
   if (!may(actor, "queue.edit", queue)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a queue.");
   return queue;

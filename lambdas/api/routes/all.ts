@@ -12,6 +12,7 @@ import { multipartRoutes } from "./multipart.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { participantRoutes } from "./participants.ts";
 import { phaseRoutes } from "./phases.ts";
+import { queueQuarantineRoutes } from "./queue-quarantine.ts";
 import { queueWorkerRoutes } from "./queue-workers.ts";
 import { queueRoutes } from "./queues.ts";
 import { sessionRoutes } from "./sessions.ts";
@@ -32,6 +33,6 @@ export const allRoutes: Record<string, Route[]> = {
   leaderboards: leaderboardRoutes,
   datasets: [...datasetRoutes, ...multipartRoutes, ...downloadRoutes],
   tasks: taskRoutes,
-  queues: [...queueRoutes, ...queueWorkerRoutes],
+  queues: [...queueRoutes, ...queueQuarantineRoutes, ...queueWorkerRoutes],
   worker: workerRoutes,
 };
