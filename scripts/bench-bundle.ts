@@ -95,6 +95,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       CONTROL_QUEUE: "none",
       ORGANIZER_QUEUE_PREFIX: "none-",
       PUBLIC_URL: "http://127.0.0.1",
+      CAPACITY_PROFILES: "{}",
     };
     Object.assign(process.env, environment);
     const platform = connectPlatform(environmentSchema.parse(process.env));

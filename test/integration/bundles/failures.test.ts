@@ -225,7 +225,8 @@ const largeYaml = JSON.stringify({
 /** Starts to unpack in another process, and kills that once a first file is stored and noted. */
 async function killAfterFirstFile(id: number): Promise<void> {
   const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
-  const env = { ...process.env, ...lab.platform.environment } as unknown as NodeJS.ProcessEnv;
+  const { environment } = lab.platform;
+  const env = { ...process.env, ...environment, CAPACITY_PROFILES: JSON.stringify(environment.CAPACITY_PROFILES) } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, [program, String(id)], { env, stdio: ["ignore", "ignore", "inherit"] });
   const exited = once(child, "exit");
   await waitFor(
