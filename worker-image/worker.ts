@@ -19,8 +19,6 @@ const claimPatienceMs = 20_000;
 const reportPatienceMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
 /** A worker that must stop at once waits no longer to say so: the lease runs out by itself. */
 const releasePatienceMs = 5_000;
-/** Between two questions which queues there are; the platform takes it for a sign of life. */
-const queuesPauseMs = 30_000;
 /** The manifest this worker understands. */
 const manifestVersion = 1;
 const tooOld: AttemptReport = {
@@ -37,6 +35,8 @@ export interface WorkerOptions {
   platform: Platform;
   runner: StepRunner;
   home: WorkerHome;
+  /** Between two questions which queues there are; the platform takes it for a sign of life. */
+  queuesPauseMs: number;
   log: Log;
 }
 
@@ -82,7 +82,7 @@ export class Worker {
 
   /** Asks which queues there are by now, every so often, until it is told to stop. */
   async #askForQueues(): Promise<void> {
-    const { platform, identity, log } = this.#options;
+    const { platform, identity, queuesPauseMs, log } = this.#options;
     const { signal } = this.#stop;
     for (;;) {
       await pause(queuesPauseMs, undefined, { signal }).catch(() => {});
