@@ -10,6 +10,7 @@ import { phaseRoutes } from "./routes/phases.ts";
 import { queueQuarantineRoutes } from "./routes/queue-quarantine.ts";
 import { queueWorkerRoutes } from "./routes/queue-workers.ts";
 import { queueRoutes } from "./routes/queues.ts";
+import { teamRoutes } from "./routes/teams.ts";
 
 export const handler = area([
   ...competitionListRoutes,
@@ -19,6 +20,7 @@ export const handler = area([
   ...auditRoutes,
   ...leaderboardRoutes,
   ...participantRoutes,
+  ...teamRoutes,
   ...phaseRoutes,
   ...queueRoutes,
   ...queueQuarantineRoutes,

@@ -10,6 +10,7 @@ type Tx = Transaction<Database>;
 /** What is set for a competition on the platform, and in no bundle. */
 export interface PlatformSettings {
   allow_robot_submissions: boolean;
+  teams_share_limits: boolean;
   whitelist_emails: string[];
   report: string | null;
   published: boolean;
@@ -196,6 +197,7 @@ export async function parentsOfPhase(tx: Tx, phaseId: number) {
       "s.id",
       "s.owner_id",
       "s.participant_id",
+      "s.organization_id",
       "d.id as data_id",
       "d.object_key",
       "s.fact_sheet_answers",

@@ -55,6 +55,7 @@ export async function findPhase(db: Reader, phaseId: number) {
       "c.auto_run_submissions",
       "c.enable_detailed_results",
       "c.enable_network",
+      "c.teams_share_limits",
     ])
     .where("c.id", "=", phase.competition_id)
     .executeTakeFirstOrThrow();

@@ -1,6 +1,8 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "./connection.ts";
 import type { Database } from "./schema.ts";
+import { namedOrganization } from "./submissions.ts";
+import { madeBy, type Contestant } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
@@ -9,6 +11,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
   return db
     .selectFrom("submissions as s")
     .innerJoin("users as u", "u.id", "s.owner_id")
+    .leftJoin("organizations as o", "o.id", "s.organization_id")
     .select([
       "s.id",
       "s.parent_id",
@@ -16,6 +19,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
       "s.owner_id",
       "u.username as owner",
       sql<string>`coalesce(nullif(u.display_name, ''), u.username)`.as("display_name"),
+      namedOrganization,
       "s.created_when",
       "s.fact_sheet_answers",
     ])
@@ -28,8 +32,8 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
     .execute();
 }
 
-/** A participant's own submissions of a phase that could be on its leaderboard: parents and single ones. */
-export async function ownCandidates(db: Reader, phaseId: number, ownerId: number) {
+/** A contestant's own submissions of a phase that could be on its leaderboard: parents and single ones. */
+export async function ownCandidates(db: Reader, phaseId: number, contestant: Contestant) {
   return db
     .selectFrom("submissions as s")
     .select([
@@ -41,7 +45,7 @@ export async function ownCandidates(db: Reader, phaseId: number, ownerId: number
       sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
     ])
     .where("s.phase_id", "=", phaseId)
-    .where("s.owner_id", "=", ownerId)
+    .where(madeBy(contestant))
     .where("s.parent_id", "is", null)
     .where("s.is_soft_deleted", "=", false)
     .where("s.is_specific_task_re_run", "=", false)

@@ -2,6 +2,7 @@ import type { Transaction } from "kysely";
 import type { Db } from "./connection.ts";
 import { containing } from "./like.ts";
 import type { Database } from "./schema.ts";
+import { namedOrganization } from "./submissions.ts";
 
 type Reader = Db | Transaction<Database>;
 
@@ -73,8 +74,11 @@ const selectParticipants = (db: Reader) =>
   db
     .selectFrom("participants as p")
     .innerJoin("users as u", "u.id", "p.user_id")
+    .leftJoin("organizations as o", "o.id", "p.organization_id")
     .select([
       "p.id",
+      "p.created_when",
+      namedOrganization,
       "p.competition_id",
       "p.user_id",
       "p.status",

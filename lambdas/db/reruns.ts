@@ -19,6 +19,7 @@ export async function findOriginals(db: Reader, ids: number[]) {
       "p.competition_id",
       "s.owner_id",
       "s.participant_id",
+      "s.organization_id",
       "s.status",
       "s.data_id",
       "d.object_key",

@@ -10,6 +10,8 @@ export interface NewSubmission {
   phaseId: number;
   ownerId: number;
   participantId: number;
+  /** For which its owner makes it. */
+  organizationId: number | null;
   dataId: number;
   /** Null for a parent. */
   taskId: number | null;
@@ -30,6 +32,7 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
       phase_id: submission.phaseId,
       owner_id: submission.ownerId,
       participant_id: submission.participantId,
+      organization_id: submission.organizationId,
       data_id: submission.dataId,
       task_id: submission.taskId,
       parent_id: submission.parentId,

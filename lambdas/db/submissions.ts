@@ -4,14 +4,15 @@ import type { SubmissionStatus } from "../domain/submission-status.ts";
 import type { Db } from "./connection.ts";
 import { containing } from "./like.ts";
 import type { Database } from "./schema.ts";
+import { findContestant, madeBy } from "./teams.ts";
 
 /** Reading submissions. */
 
 type Reader = Db | Transaction<Database>;
 
 /**
- * What a participant has used of a phase's limits: parents and single submissions that did not fail. A day is a
- * calendar day in UTC.
+ * What a participant, with their team, has used of a phase's limits: parents and single submissions that did not fail. A
+ * day is a calendar day in UTC.
  */
 export async function countSubmissions(
   db: Reader,
@@ -20,14 +21,15 @@ export async function countSubmissions(
   now: Date,
 ): Promise<{ today: number; total: number }> {
   const { start, end } = utcDay(now);
+  const contestant = await findContestant(db, phaseId, ownerId);
   return db
-    .selectFrom("submissions")
+    .selectFrom("submissions as s")
     .select([
       sql<number>`count(*)::int`.as("total"),
       sql<number>`(count(*) filter (where created_when >= ${start} and created_when < ${end}))::int`.as("today"),
     ])
     .where("phase_id", "=", phaseId)
-    .where("owner_id", "=", ownerId)
+    .where(madeBy(contestant))
     .where("parent_id", "is", null)
     .where("status", "!=", "Failed")
     .executeTakeFirstOrThrow();
@@ -41,6 +43,8 @@ export interface SubmissionRow {
   owner_id: number;
   owner: string;
   participant_id: number;
+  /** For which its owner made it. */
+  organization: { id: number; name: string } | null;
   /** Key, name, file name and place of what was submitted; null once it was deleted. */
   data: string | null;
   name: string | null;
@@ -78,6 +82,10 @@ export interface SubmissionRow {
   scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
 }
 
+/** Of `organizations as o`. */
+export const namedOrganization = sql<{ id: number; name: string } | null>`case when o.id is not null
+  then json_build_object('id', o.id, 'name', o.name) end`.as("organization");
+
 function selectSubmissions(db: Reader) {
   return db
     .selectFrom("submissions as s")
@@ -86,6 +94,7 @@ function selectSubmissions(db: Reader) {
     .innerJoin("users as u", "u.id", "s.owner_id")
     .leftJoin("datasets as d", "d.id", "s.data_id")
     .leftJoin("leaderboards as l", "l.competition_id", "c.id")
+    .leftJoin("organizations as o", "o.id", "s.organization_id")
     .select([
       "s.id",
       "s.phase_id",
@@ -94,6 +103,7 @@ function selectSubmissions(db: Reader) {
       "s.owner_id",
       "u.username as owner",
       "s.participant_id",
+      namedOrganization,
       "d.key as data",
       "d.name",
       "d.file_name as filename",

@@ -17,6 +17,7 @@ export const auditKinds = {
   "participant.denied": "participant",
   "participant.pending": "participant",
   "participant.unknown": "participant",
+  "participant.team_changed": "participant",
   "phase.added": "phase",
   "phase.changed": "phase",
   "phase.removed": "phase",

@@ -117,6 +117,7 @@ export interface FactSheetQuestion {
 /** Settings that Codabench keeps on its site and leaves out of its dumps. */
 export interface DumpedSettings {
   allowRobotSubmissions: boolean;
+  teamsShareLimits: boolean;
   /** In lower case. */
   whitelistEmails: string[];
   report: string | null;

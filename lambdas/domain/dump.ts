@@ -62,6 +62,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     benchstack: settings
       ? {
           allow_robot_submissions: settings.allowRobotSubmissions,
+          teams_share_limits: settings.teamsShareLimits,
           whitelist_emails: settings.whitelistEmails,
           report: settings.report ?? undefined,
           queue: competition.queue ?? undefined,

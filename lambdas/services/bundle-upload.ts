@@ -161,8 +161,9 @@ async function unpack(platform: Platform, creation: Creation, stopAt: number): P
   }
 }
 
-const platformSettings = ({ allowRobotSubmissions, whitelistEmails, report }: DumpedSettings): PlatformSettings => ({
+const platformSettings = ({ allowRobotSubmissions, teamsShareLimits, whitelistEmails, report }: DumpedSettings): PlatformSettings => ({
   allow_robot_submissions: allowRobotSubmissions,
+  teams_share_limits: teamsShareLimits,
   whitelist_emails: whitelistEmails,
   report,
   published: false,

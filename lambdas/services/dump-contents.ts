@@ -184,6 +184,7 @@ function settingsOf(competition: Detail["competition"]) {
     factSheet: competition.fact_sheet,
     dumpedSettings: {
       allowRobotSubmissions: competition.allow_robot_submissions,
+      teamsShareLimits: competition.teams_share_limits,
       whitelistEmails: competition.whitelist_emails,
       report: competition.report,
     },

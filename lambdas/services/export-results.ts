@@ -12,6 +12,8 @@ export interface ResultsTable {
   rows: {
     /** `<username>-<submission id>`, of the parent for what ran on several tasks. */
     key: string;
+    /** Name of the one it was made for. */
+    organization: string | null;
     factSheetAnswers: Record<string, unknown> | null;
     /** By column; "" where there is none. */
     scores: Record<string, string>;
@@ -43,8 +45,8 @@ export async function resultsTables(
             const name = nameOf(taskId, columnId);
             if (name !== undefined) scores[name] = score;
           }
-        const { owner, fact_sheet_answers } = row.submissions[0].entry;
-        return { key: `${owner}-${row.id}`, factSheetAnswers: fact_sheet_answers, scores };
+        const { owner, organization, fact_sheet_answers } = row.submissions[0].entry;
+        return { key: `${owner}-${row.id}`, organization: organization?.name ?? null, factSheetAnswers: fact_sheet_answers, scores };
       }),
     });
   }

@@ -179,7 +179,8 @@ async function runAgain(platform: Platform, originals: Original[], how: How): Pr
     const copies: { original: Original; id: number }[] = [];
     for (const { original, tasks, dataId, dataKey, as } of prepared) {
       if (wanted && !wanted.includes(original.id)) continue;
-      const submission = { ...as, ownerId: original.owner_id, participantId: original.participant_id, dataId };
+      const { owner_id: ownerId, participant_id: participantId, organization_id: organizationId } = original;
+      const submission = { ...as, ownerId, participantId, organizationId, dataId };
       const family = await insertFamily(tx, tasks, dataKey, submission);
       families.get(planKey(as))!.push(family);
       copies.push({ original, id: family.id });

@@ -220,6 +220,7 @@ async function runOnNewTasks(platform: Platform, phaseId: number, taskIds: numbe
           phaseId,
           ownerId: parent.owner_id,
           participantId: parent.participant_id,
+          organizationId: parent.organization_id,
           dataId: parent.data_id,
           taskId,
           parentId: parent.id,

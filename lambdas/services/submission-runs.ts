@@ -4,6 +4,7 @@ import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
 import type { AttemptRow } from "../db/jobs.ts";
 import type { Database } from "../db/schema.ts";
 import { lockScore, saveScores, scoresOf } from "../db/scores.ts";
+import { lockContestant } from "../db/teams.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { findEnding, findSubmissionOfJob } from "../db/submissions.ts";
 import type { Computation, SubmissionRule } from "../domain/competition.ts";
@@ -181,7 +182,8 @@ export async function changeBoard(
 ): Promise<void> {
   if (change === "none") return;
   if (change === "add" || change === "remove") return putOnBoard(tx, by, board, [submission.id], change === "add");
-  const candidates = await ownCandidates(tx, submission.phase_id, submission.owner_id);
+  const contestant = await lockContestant(tx, submission.phase_id, submission.owner_id);
+  const candidates = await ownCandidates(tx, submission.phase_id, contestant);
   const best =
     change === "replace" ? submission.id : await bestOf(tx, board, candidates.filter((c) => c.status === "Finished"));
   const others = candidates.filter((candidate) => candidate.on_leaderboard && candidate.id !== best);

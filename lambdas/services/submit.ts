@@ -15,6 +15,7 @@ import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { recordRegistration } from "./participation.ts";
 import { transact, type Platform } from "./platform.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
+import { submitFor } from "./teams.ts";
 
 /** A phase of a competition the actor may see. */
 async function visiblePhase(platform: Platform, actor: UserActor, phaseId: number): Promise<PhaseAndCompetition> {
@@ -78,6 +79,8 @@ export interface SubmissionRequest {
   factSheetAnswers: Answers | null;
   /** Id of a queue to send it to instead of the competition's, which organizers may. */
   queue: string | null;
+  /** Id of an organization to submit for. */
+  organization: number | null;
 }
 
 /**
@@ -118,6 +121,7 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
 
   return transact(platform, async (tx) => {
     await lockParticipant(tx, participant!.id);
+    await submitFor(tx, actor, participant!.id, competition, request.organization);
     const counts = await countSubmissions(tx, phase.id, actor.id, platform.now());
     const again = decide(platform, actor, answer.phase, participant!.status, counts);
     if (!again.can) throw refused(again);
@@ -125,6 +129,7 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
       phaseId: phase.id,
       ownerId: actor.id,
       participantId: participant!.id,
+      organizationId: request.organization,
       dataId: dataset.id,
       factSheetAnswers: request.factSheetAnswers,
       queueId: request.queue,

@@ -20,6 +20,7 @@ import { submissionResultRoutes } from "./submission-results.ts";
 import { submissionRunRoutes } from "./submission-runs.ts";
 import { submissionRoutes } from "./submissions.ts";
 import { taskRoutes } from "./tasks.ts";
+import { teamRoutes } from "./teams.ts";
 import { workerRoutes } from "./worker.ts";
 
 /** Every route of the API by the part of the description it belongs to. */
@@ -28,7 +29,7 @@ export const allRoutes: Record<string, Route[]> = {
   organizations: organizationRoutes,
   competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, ...auditRoutes],
   phases: phaseRoutes,
-  participants: participantRoutes,
+  participants: [...participantRoutes, ...teamRoutes],
   submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],
   leaderboards: leaderboardRoutes,
   datasets: [...datasetRoutes, ...multipartRoutes, ...downloadRoutes],

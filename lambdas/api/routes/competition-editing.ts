@@ -46,6 +46,7 @@ async function tryToEdit(platform: Platform, by: UserAuthor, id: number, body: C
   );
   const beside: SavedWithForm = {
     allow_robot_submissions: body.allow_robot_submissions ?? competition.allow_robot_submissions,
+    teams_share_limits: body.teams_share_limits ?? competition.teams_share_limits,
     whitelist_emails: body.whitelist_emails ?? competition.whitelist_emails,
     report: body.report === undefined ? competition.report : body.report,
     published: body.published ?? competition.published,
@@ -76,6 +77,7 @@ export const competitionEditingRoutes = [
       const form = changedForm({ title: body.title, pages: [], phases: [], leaderboard: { ...leaderboard, columns: [] } }, body);
       const id = await createCompetition(platform, { actor, reason }, form, {
         allow_robot_submissions: body.allow_robot_submissions ?? false,
+        teams_share_limits: body.teams_share_limits ?? false,
         whitelist_emails: body.whitelist_emails ?? [],
         report: body.report ?? null,
         published: body.published ?? false,

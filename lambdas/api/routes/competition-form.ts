@@ -111,6 +111,7 @@ export const competitionForm = z.object({
   collaborators: list(z.union([integer, z.object({ id: integer }).transform(({ id }) => id)])).optional(),
   whitelist_emails: list(mail).optional(),
   allow_robot_submissions: boolean.optional(),
+  teams_share_limits: boolean.optional(),
   report: z.string().max(1000).nullable().optional(),
   published: boolean.optional(),
   /** A link is what answers have, and means the same logo. */
@@ -202,7 +203,7 @@ function mergeParts<Part extends { id?: number | undefined }>(before: Part[], pa
 /** A form with the changes of a request made in it. Lists in a request are whole lists. */
 export function changedForm(before: CompetitionForm, body: CompetitionBody): CompetitionForm {
   const { pages, phases, leaderboards, collaborators: _c, whitelist_emails: _w, allow_robot_submissions: _a, ...rest } = body;
-  const { report: _r, published: _p, logo: _l, fact_sheet, ...settings } = rest;
+  const { report: _r, published: _p, teams_share_limits: _t, logo: _l, fact_sheet, ...settings } = rest;
   const [board] = leaderboards ?? [];
   return {
     ...before,

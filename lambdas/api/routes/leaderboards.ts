@@ -13,6 +13,7 @@ import { attachment, csv, csvAnswer } from "../http/csv.ts";
 import { idParams, integer, secretKey } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { entriesSchema, phaseBoardSchema, shownColumn } from "../shapes/leaderboard.ts";
+import { namedOrganization } from "../shapes/organization.ts";
 
 const withSecretKey = z.object({ secret_key: secretKey });
 
@@ -128,7 +129,7 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number) {
         detailed_results: row.submissions.map((s) => ({ task: s.taskId, id: s.id })),
         fact_sheet_answers: answersOnBoard(questions, entry.fact_sheet_answers),
         slug_url: `/profiles/user/${entry.owner}/`,
-        organization: null,
+        organization: namedOrganization(entry.organization),
         created_when: entry.created_when,
       };
     }),
@@ -160,7 +161,7 @@ async function entries(platform: Platform, board: Board, competitionId: number) 
         display_name: entry.display_name,
         detailed_result: null,
         slug_url: `/profiles/user/${entry.owner}/`,
-        organization: null,
+        organization: namedOrganization(entry.organization),
         created_when: entry.created_when,
       });
   }
@@ -172,23 +173,27 @@ const asJson = (tables: ResultsTable[]) =>
     tables.map(({ name, rows }) => [
       name,
       Object.fromEntries(
-        rows.map(({ key, factSheetAnswers, scores }) => [
+        rows.map(({ key, organization, factSheetAnswers, scores }) => [
           key,
-          { ...(factSheetAnswers ? { fact_sheet_answers: factSheetAnswers } : {}), ...scores },
+          { ...(organization === null ? {} : { organization }), ...(factSheetAnswers ? { fact_sheet_answers: factSheetAnswers } : {}), ...scores },
         ]),
       ),
     ]),
   );
 
-const tableCsv = ({ columns, rows }: ResultsTable): string =>
-  csv([
-    ["Username", "fact_sheet_answers", ...columns],
-    ...rows.map(({ key, factSheetAnswers, scores }) => [
+/** Organizations have a column where there are any, so that tables without are Codabench's. */
+function tableCsv({ columns, rows }: ResultsTable): string {
+  const some = rows.some(({ organization }) => organization !== null);
+  return csv([
+    ["Username", ...(some ? ["organization"] : []), "fact_sheet_answers", ...columns],
+    ...rows.map(({ key, organization, factSheetAnswers, scores }) => [
       key,
+      ...(some ? [organization] : []),
       factSheetAnswers && JSON.stringify(factSheetAnswers),
       ...columns.map((column) => scores[column] ?? ""),
     ]),
   ]);
+}
 
 function asCsv(tables: ResultsTable[]) {
   const [table, ...others] = tables;

@@ -5,8 +5,10 @@ import { Refusal } from "../../domain/refusal.ts";
 import { competitionFor } from "../../services/access.ts";
 import { decideParticipant, writeTo, writeToAll } from "../../services/participation.ts";
 import type { Platform } from "../../services/platform.ts";
+import { csv, csvAnswer } from "../http/csv.ts";
 import { idParams, integer } from "../http/fields.ts";
 import { route } from "../http/route.ts";
+import { namedOrganization, namedOrganizationSchema } from "../shapes/organization.ts";
 
 const statuses = z.enum(["unknown", "pending", "approved", "denied"]);
 
@@ -18,17 +20,35 @@ const participantSchema = z
     email: z.string(),
     status: statuses,
     is_deleted: z.literal(false),
+    organization: namedOrganizationSchema.nullable().meta({ description: "The team they take part with" }),
   })
   .meta({ id: "Participant" });
 
 type Row = NonNullable<Awaited<ReturnType<typeof findParticipantById>>>;
 
-const shown = ({ id, username, is_bot, email, status }: Row) => ({ id, username, is_bot, email, status, is_deleted: false });
+const shown = ({ id, username, is_bot, email, status, organization }: Row) => ({
+  id,
+  username,
+  is_bot,
+  email,
+  status,
+  is_deleted: false,
+  organization: namedOrganization(organization),
+});
+
+const asCsv = (participants: Row[]) =>
+  csv([
+    ["Participant ID", "Username", "Email", "Status", "Is Bot", "Team", "Registered When"],
+    ...participants.map((p) => [
+      ...[p.id, p.username, p.email, p.status, String(p.is_bot)],
+      ...[p.organization?.name ?? null, p.created_when.toISOString()],
+    ]),
+  ]);
 
 const message = z.object({ message: z.string().min(1, "A message is required to send an email").max(100_000) });
 
 /** A participant of a competition that the actor organizes, with that. */
-async function ownParticipant(platform: Platform, actor: UserActor, id: number) {
+export async function ownParticipant(platform: Platform, actor: UserActor, id: number) {
   const participant = await findParticipantById(platform.db, id);
   const noSuchParticipant = new Refusal("not-found", "NO_SUCH_PARTICIPANT", "There is no such participant.");
   if (!participant) throw noSuchParticipant;
@@ -45,7 +65,7 @@ export const participantRoutes = [
   route({
     method: "GET",
     path: "/api/participants/",
-    summary: "Participants of a competition (organizers)",
+    summary: "Participants of a competition (organizers); with format=csv as a table",
     access: "user",
     query: z.object({
       competition: integer.optional(),
@@ -53,6 +73,7 @@ export const participantRoutes = [
       user__username: z.string().optional(),
       user__email: z.string().optional(),
       search: z.string().optional(),
+      format: z.enum(["json", "csv"]).default("json"),
     }),
     answer: { status: 200, description: "A plain list; empty unless a competition is named", schema: z.array(participantSchema) },
     async handle({ platform, actor, query }) {
@@ -64,7 +85,9 @@ export const participantRoutes = [
         email: query.user__email,
         search: query.search,
       });
-      return { status: 200, body: participants.map(shown) };
+      return query.format === "csv"
+        ? csvAnswer("participants.csv", asCsv(participants))
+        : { status: 200, body: participants.map(shown) };
     },
   }),
   route({

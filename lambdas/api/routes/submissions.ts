@@ -6,15 +6,12 @@ import { anySubmission, submissionFor, submissionsFor, visibleSubmission } from 
 import { deleteSubmissions, softDelete } from "../../services/delete-submissions.ts";
 import { submit } from "../../services/submit.ts";
 import { csv, csvAnswer } from "../http/csv.ts";
-import { boolean, idParams, ids, integer, json, list, uuid } from "../http/fields.ts";
+import { boolean, idParams, ids, integer, json, list, nothing, uuid } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { createdSchema, createdSubmission, deletedFile, shownSubmission, shownSubmissions, submissionSchema, waitingSubmissionSchema } from "../shapes/submission.ts";
 
 /** A list has no pages, so it ends after so many of the newest. */
 const mostListed = 5000;
-
-/** What is not offered: a client that sends it should hear so, unless it sends nothing in it. */
-const nothing = (message: string) => z.union([z.null(), z.literal("")], message).optional();
 
 export const submissionRoutes = [
   route({
@@ -28,7 +25,7 @@ export const submissionRoutes = [
       tasks: list(integer),
       fact_sheet_answers: json(z.record(z.string(), z.unknown()).nullable()).default(null),
       queue: z.union([uuid, z.literal("").transform(() => null)]).nullish(),
-      organization: nothing("There are no organizations to submit for here."),
+      organization: nothing(integer).default(null),
     }),
     answer: { status: 201, description: "The submission", schema: createdSchema },
     async handle({ platform, actor, body }) {
@@ -38,6 +35,7 @@ export const submissionRoutes = [
         tasks: body.tasks,
         factSheetAnswers: body.fact_sheet_answers,
         queue: body.queue ?? null,
+        organization: body.organization,
       });
       return { status: 201, body: createdSubmission((await findSubmission(platform.db, id))!) };
     },

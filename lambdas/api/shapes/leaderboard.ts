@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { findLeaderboard } from "../../db/competitions.ts";
 import { computations, submissionRules } from "../../domain/competition.ts";
+import { namedOrganizationSchema } from "./organization.ts";
 
 type Leaderboard = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 
@@ -64,7 +65,7 @@ const rowFields = {
   owner: z.string(),
   fact_sheet_answers: z.record(z.string(), z.unknown()).nullable(),
   slug_url: z.string(),
-  organization: z.null(),
+  organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),
   created_when: z.iso.datetime(),
 };
 

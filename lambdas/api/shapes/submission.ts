@@ -5,6 +5,7 @@ import type { Actor } from "../../domain/policy.ts";
 import { submissionStatuses } from "../../domain/submission-status.ts";
 import type { Platform } from "../../services/platform.ts";
 import { whyItWaits } from "../../services/waiting.ts";
+import { namedOrganization, namedOrganizationSchema } from "./organization.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
 /** What Codabench writes in the place of the name of a file that is gone. */
@@ -41,6 +42,7 @@ export const submissionSchema = z
     warnings: z.array(z.string()),
     md5: z.string().nullable(),
     owner: z.string(),
+    organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),
     has_children: z.boolean(),
     parent: z.int().nullable(),
     children: z.array(z.int()),
@@ -85,7 +87,7 @@ export const createdSchema = z.object({
   description: z.string(),
   md5: z.string().nullable(),
   fact_sheet_answers: answersSchema,
-  organization: z.null(),
+  organization: z.int().nullable(),
   queue: z.string().nullable(),
   created_when: z.string().meta({ description: "YYYY-MM-DD HH:MM in UTC" }),
   scores: z.array(scoreSchema),
@@ -102,7 +104,7 @@ export const createdSubmission = (submission: SubmissionRow) => ({
   description: submission.description ?? "",
   md5: submission.md5,
   fact_sheet_answers: submission.fact_sheet_answers,
-  organization: null,
+  organization: submission.organization?.id ?? null,
   queue: submission.queue_id,
   created_when: submission.created_when.toISOString().slice(0, 16).replace("T", " "),
   scores: [],
@@ -137,6 +139,7 @@ export async function shownSubmissions(
     warnings: s.warnings,
     md5: s.md5,
     owner: s.owner,
+    organization: namedOrganization(s.organization),
     has_children: s.has_children,
     parent: s.parent,
     children: s.children,

@@ -17,6 +17,7 @@ export function readDumpedSettings(fields: Fields): { settings: DumpedSettings |
   if (!block) return { settings: null, queue: null };
   const settings = {
     allowRobotSubmissions: block.boolean("allow_robot_submissions", false),
+    teamsShareLimits: block.boolean("teams_share_limits", false),
     whitelistEmails: block.list("whitelist_emails").flatMap((item) => {
       const mail = textOf(draft, item, longestMailAddress);
       if (mail === null || isMailAddress(mail)) return mail?.toLowerCase() ?? [];

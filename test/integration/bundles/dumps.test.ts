@@ -123,7 +123,7 @@ async function richCompetition(): Promise<number> {
     }),
   );
   const changed = await organizer.send("PATCH", `/api/competitions/${id}/`, {
-    json: { allow_robot_submissions: true, whitelist_emails: ["kim@example.org"], report: "https://example.org/report" },
+    json: { allow_robot_submissions: true, teams_share_limits: true, whitelist_emails: ["kim@example.org"], report: "https://example.org/report" },
   });
   assert.equal(changed.status, 200, changed.text);
   return id;

@@ -271,7 +271,7 @@ describe("the audit trail", () => {
   });
 
   it("has a test of every kind", () => {
-    const others = ["competition.created", "competition.deleted", "participant.registered", "phase.added", "phase.removed", "phase.migrated", "submission.rerun"];
+    const others = ["competition.created", "competition.deleted", "participant.registered", "participant.team_changed", "phase.added", "phase.removed", "phase.migrated", "submission.rerun"];
     assert.deepEqual([...Object.keys(changes), ...others].sort(), [...auditKindNames].sort());
   });
 });

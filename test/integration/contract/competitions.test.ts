@@ -302,7 +302,7 @@ describe("competitions", () => {
     assertRefused(await alice.send("GET", `/api/competitions/${competition.id}/get_files/`), 403, "NOT_ALLOWED");
   });
 
-  it("a competition's detail has the keys of Codabench's and two of ours, secrets for organizers only", async () => {
+  it("a competition's detail has the keys of Codabench's and three of ours, secrets for organizers only", async () => {
     const competition = await lab.competition({}, alice);
     const keys = Object.keys(await read(alice, competition.id)).sort();
     assert.deepEqual(keys, [
@@ -311,7 +311,7 @@ describe("competitions", () => {
       "enable_network", "fact_sheet", "forum", "forum_enabled", "has_network", "id", "leaderboards", "logo", "logo_icon", "make_input_data_available",
       "make_programs_available", "owner_display_name", "pages", "participant_status", "participants_count", "phases", "published",
       "queue", "registration_auto_approve", "report", "reward", "show_detailed_results_in_leaderboard",
-      "show_detailed_results_in_submission_panel", "submissions_count", "terms", "title",
+      "show_detailed_results_in_submission_panel", "submissions_count", "teams_share_limits", "terms", "title",
     ]);
     const anybody = await lab.send<Detail>("GET", `/api/competitions/${competition.id}/`);
     assert.equal("participant_status" in anybody.body, false);

@@ -46,7 +46,7 @@ describe("people", () => {
       );
       const { id } = await participant(carol);
       const decided = await expect<Participant>(200, lab.organizer, "PATCH", `/api/participants/${id}/`, { form: { status: "approved" } });
-      assert.deepEqual(decided, { id, username: carol.username, is_bot: false, email: mailOf(carol), status: "approved", is_deleted: false });
+      assert.deepEqual(decided, { id, username: carol.username, is_bot: false, email: mailOf(carol), status: "approved", is_deleted: false, organization: null });
       assert.match((await mails()).at(-1)!.subject, /^You were accepted into/);
       const again = await lab.organizer.send("PATCH", `/api/participants/${id}/`, { json: { status: "approved" } });
       assertRefused(again, 400, "STATUS_UNCHANGED");

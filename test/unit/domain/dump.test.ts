@@ -205,6 +205,7 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
       dumpedSettings: fc.option(
         record({
           allowRobotSubmissions: fc.boolean(),
+          teamsShareLimits: fc.boolean(),
           whitelistEmails: fc.array(fc.constantFrom("a@b.org", "c@d.example.org"), { maxLength: 3 }),
           report: optional(1000),
         }),
@@ -238,7 +239,7 @@ test("the time of day is written in text, which Codabench keeps (B-112)", () => 
 test("a queue stands where Codabench does not look for it, for it refuses one that it does not know", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const queue = "6d831f68-e99c-4398-bc93-7e03a5b02f61";
-  const settings = { allowRobotSubmissions: false, whitelistEmails: [], report: null };
+  const settings = { allowRobotSubmissions: false, teamsShareLimits: false, whitelistEmails: [], report: null };
   const text = dumpYaml({ ...one!, queue, dumpedSettings: settings }, { published: false, collaborators: [] });
   assert.match(text, new RegExp(`\\nbenchstack:\\n(?:  .*\\n)*  queue: '?${queue}`));
   assert.doesNotMatch(text, /^queue:/m);
@@ -246,7 +247,7 @@ test("a queue stands where Codabench does not look for it, for it refuses one th
 
 test("who organizes a competition and whether it is published is told, and not taken over (B-28)", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
-  const settings = { allowRobotSubmissions: true, whitelistEmails: [], report: null };
+  const settings = { allowRobotSubmissions: true, teamsShareLimits: false, whitelistEmails: [], report: null };
   const yaml = dumpYaml({ ...one!, dumpedSettings: settings }, { published: true, collaborators: ["kim"] });
   const { problems } = parseBundle(yaml, listing);
   const warned = problems.filter(({ code }) => code === "BND-93").map(({ path }) => path);
