@@ -35,6 +35,10 @@ export interface QueueCapacity {
 /** Whether the platform's own workers serve a queue. */
 export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.prediction_profile !== null;
 
+/** The profiles of a queue on which steps have no network, whatever their competition is allowed. */
+export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: CapacityProfiles): string[] =>
+  [...new Set([queue.prediction_profile, queue.scoring_profile])].flatMap((name) => (name !== null && profiles[name]?.network === false ? [name] : []));
+
 /**
  * Why the platform's workers must not run a queue's jobs now, in a sentence for whoever waits; null when they may. A
  * profile may be taken away from the deployment, or from the queue's owner, at any time after it was chosen.

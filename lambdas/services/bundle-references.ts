@@ -5,6 +5,7 @@ import type { CompetitionFiles } from "../db/store-competition.ts";
 import { tasksByKey } from "../db/tasks.ts";
 import { bundleProblem, bundleWarning } from "../domain/bundles/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } from "../domain/competition.ts";
+import { darkProfiles } from "./network.ts";
 import type { Platform } from "./platform.ts";
 
 /** Every file the description names, with the type of dataset it becomes and where in the YAML it stands. */
@@ -34,10 +35,11 @@ export interface References {
 
 /** Looks up what the bundle names by key: it must exist, and be the uploader's or public. */
 export async function resolveReferences(
-  { db, environment }: Platform,
+  platform: Platform,
   userId: number,
   competition: CompetitionDescription,
 ): Promise<References> {
+  const { db, environment } = platform;
   const problems: BundleProblem[] = [];
   const files: References["files"] = { datasets: new Map(), existingTasks: new Map(), existingSolutions: new Map() };
 
@@ -88,6 +90,10 @@ export async function resolveReferences(
       queue = null;
     } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId)) problems.push(bundleProblem("BND-28", "queue", queue));
   }
-  if (competition.enableNetwork && !environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
+  if (competition.enableNetwork) {
+    const dark = await darkProfiles(platform, queue);
+    if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
+    else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
+  }
   return { problems, files, competition: { ...found, queue } };
 }

@@ -3,9 +3,9 @@ import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } 
 import { findDatasets, findDatasetsById } from "../../db/datasets.ts";
 import { findQueueRow } from "../../db/queues.ts";
 import { countSubmissions } from "../../db/submissions.ts";
-import { effectiveNetwork } from "../../domain/compile-submission.ts";
 import { may, type Actor, type CompetitionFacts } from "../../domain/policy.ts";
 import { noSuchCompetition } from "../../services/access.ts";
+import { networkProblem } from "../../services/network.ts";
 import type { Platform } from "../../services/platform.ts";
 import { datasetSchema, shownDatasets } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
@@ -64,7 +64,8 @@ export const competitionSchema = listedCompetitionSchema
     make_programs_available: z.boolean(),
     make_input_data_available: z.boolean(),
     enable_network: z.boolean().meta({ description: "Whether the organizer wants a network for programs" }),
-    has_network: z.boolean().meta({ description: "Whether programs have it: enable_network, and the administrator allows it" }),
+    has_network: z.boolean().meta({ description: "Whether programs have it: enable_network, the administrator allows it, and so do the queue's capacity profiles" }),
+    network_problem: z.string().nullable().meta({ description: "Why programs have no network though the organizer wants it" }),
     docker_image: z.string(),
     allow_robot_submissions: z.boolean(),
     teams_share_limits: z.boolean().meta({ description: "Whether an organization that takes part is a team with the limits of one participant" }),
@@ -84,6 +85,7 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
   const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
   const nobody = { id: 0, isSuperuser: false };
   const queue = c.queue_id && (await findQueueRow(db, c.queue_id, viewer.kind === "user" ? viewer : nobody));
+  const problem = await networkProblem(platform, c);
   const logo = await logoUrl(platform, c.logo_key);
   return {
     id: c.id,
@@ -114,7 +116,8 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
     make_programs_available: c.make_programs_available,
     make_input_data_available: c.make_input_data_available,
     enable_network: c.enable_network,
-    has_network: effectiveNetwork(c.enable_network, platform.environment.ALLOW_NETWORK) === "open",
+    has_network: c.enable_network && problem === null,
+    network_problem: problem,
     docker_image: c.docker_image,
     allow_robot_submissions: c.allow_robot_submissions,
     teams_share_limits: c.teams_share_limits,

@@ -102,6 +102,7 @@ const errors = {
 const warnings = {
   "BND-27": (queue) => `There is no queue ${q(queue)} here. The competition uses the default queue.`,
   "BND-29": () => "Programs run without a network here: the platform's administrator does not allow it. Ask them, or leave enable_network out.",
+  "BND-29:queue": (profiles) => `Steps on the queue's capacity profile ${profiles} run without a network. Choose another queue, or leave enable_network out.`,
   "BND-47": (name) => `The phase ${q(name)} ends before it starts, so it is never open. Check its dates.`,
   "BND-48": (found, date) => `${q(found)} is read month first, as ${date}. Write it that way to be sure.`,
   "BND-49": (found, zone) => `${q(found)} is read as UTC, since ${zone} can stand for more than one zone. Write an offset, as in 2026-01-31 14:30:00 -05:00.`,

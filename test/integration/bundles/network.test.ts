@@ -41,6 +41,30 @@ describe("the network of a competition's programs (R-50)", () => {
         assert.deepEqual(await networksOf(resulting_competition!, allows), [expected, expected]);
       });
 
+  it("is none on a queue whose hosts have none, and whoever names it in a bundle is told (BND-29)", async () => {
+    const { db, environment } = lab.platform;
+    const profile = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, network: false, users: null };
+    const { id: queue } = await db
+      .insertInto("queues")
+      .values({ name: "gpu", sqs_name: "test-gpu", owner_id: lab.userId, prediction_profile: "gpu", scoring_profile: "gpu" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const platform = { ...lab.platform, environment: { ...environment, ALLOW_NETWORK: true, CAPACITY_PROFILES: { gpu: profile } } };
+    const told = async (settings: object) => {
+      const bundle = await lab.upload(await zip(bundleFiles({ queue, ...settings })));
+      const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+      await unpackBundle(platform, id, never);
+      const { status, problems } = await lab.creation(id);
+      assert.equal(status, "Finished");
+      return problems.map(({ code, message }) => `${code} ${message}`);
+    };
+    assert.deepEqual(await told({ enable_network: true }), [
+      "BND-29 Steps on the queue's capacity profile gpu run without a network. Choose another queue, or leave enable_network out.",
+    ]);
+    assert.deepEqual(await told({}), []);
+    assert.deepEqual(await told({ enable_network: true, queue: null }), []);
+  });
+
   it("comes and goes with what is allowed when a submission is made, not when the bundle was imported", async () => {
     const { resulting_competition } = await imported(true, false);
     assert.deepEqual(await networksOf(resulting_competition!, true), ["open", "open"]);

@@ -137,15 +137,44 @@ describe("competitions", () => {
     });
 
     it("may ask for a network, and say when it is not allowed here (R-50)", async () => {
-      type Network = { enable_network: boolean; has_network: boolean };
-      const of = ({ enable_network, has_network }: Network) => ({ enable_network, has_network });
+      type Network = { enable_network: boolean; has_network: boolean; network_problem: string | null };
+      const of = ({ enable_network, has_network, network_problem }: Network) => ({ enable_network, has_network, network_problem });
       const { id } = await make({ enable_network: true });
       const network = async () => of(await expect<Network>(200, lab.organizer, "GET", `/api/competitions/${id}/`));
-      assert.deepEqual(await network(), { enable_network: true, has_network: false });
+      const refused = { enable_network: true, has_network: false, network_problem: "The platform's administrator does not allow a network." };
+      assert.deepEqual(await network(), refused);
       assert.equal((await patch(id, { title: "Another" })).status, 200);
-      assert.deepEqual(await network(), { enable_network: true, has_network: false });
+      assert.deepEqual(await network(), refused);
       assert.equal((await patch(id, { enable_network: false })).status, 200);
-      assert.deepEqual(await network(), { enable_network: false, has_network: false });
+      assert.deepEqual(await network(), { enable_network: false, has_network: false, network_problem: null });
+    });
+
+    it("are told when they choose a queue whose hosts have no network (R-50)", async () => {
+      const { environment } = lab.inside;
+      const { ALLOW_NETWORK: allowed, CAPACITY_PROFILES: profiles } = environment;
+      const size = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, users: null };
+      Object.assign(environment, { ALLOW_NETWORK: true, CAPACITY_PROFILES: { ...profiles, gpu: { ...size, network: false }, wide: { ...size, network: true } } });
+      try {
+        const queueOn = async (prediction_profile: string, scoring_profile: string) => {
+          const json = { name: "mine", prediction_profile, scoring_profile };
+          return (await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json })).id;
+        };
+        type Network = { has_network: boolean; network_problem: string | null };
+        const { id } = await make({ enable_network: true });
+        const on = async (queue: string | null) => {
+          const { status, body } = await patch(id, { queue });
+          assert.equal(status, 200);
+          const { has_network, network_problem } = body as unknown as Network;
+          return [has_network, network_problem];
+        };
+        assert.deepEqual(await on(null), [true, null]);
+        const words = 'The queue\'s steps on the capacity profile "gpu" run without a network. Choose another queue, or do without.';
+        assert.deepEqual(await on(await queueOn("gpu", "wide")), [false, words]);
+        assert.deepEqual(await on(await queueOn("gpu", "gpu")), [false, words]);
+        assert.deepEqual(await on(await queueOn("wide", "wide")), [true, null]);
+      } finally {
+        Object.assign(environment, { ALLOW_NETWORK: allowed, CAPACITY_PROFILES: profiles });
+      }
     });
 
     it("keep the ids of parts that are named by them, in whatever order (A-21)", async () => {
@@ -309,7 +338,7 @@ describe("competitions", () => {
       "allow_robot_submissions", "auto_run_submissions", "can_participants_make_submissions_public", "collaborators",
       "competition_type", "contact_email", "created_by", "created_when", "description", "docker_image", "enable_detailed_results",
       "enable_network", "fact_sheet", "forum", "forum_enabled", "has_network", "id", "leaderboards", "logo", "logo_icon", "make_input_data_available",
-      "make_programs_available", "owner_display_name", "pages", "participant_status", "participants_count", "phases", "published",
+      "make_programs_available", "network_problem", "owner_display_name", "pages", "participant_status", "participants_count", "phases", "published",
       "queue", "registration_auto_approve", "report", "reward", "show_detailed_results_in_leaderboard",
       "show_detailed_results_in_submission_panel", "submissions_count", "teams_share_limits", "terms", "title",
     ]);
