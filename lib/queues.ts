@@ -61,6 +61,13 @@ export class Queues extends Construct {
     iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.#madeAtRunTime] });
   }
 
+  /** Lets a principal find and remove organizers' queues. */
+  grantRemoveAll(grantee: iam.IGrantable): void {
+    // Listing takes no resource.
+    iam.Grant.addToPrincipal({ grantee, actions: ["sqs:ListQueues"], resourceArns: ["*"] });
+    iam.Grant.addToPrincipal({ grantee, actions: ["sqs:DeleteQueue"], resourceArns: [this.#madeAtRunTime] });
+  }
+
   #withDeadLetters(name: string, visibilityTimeout: Duration): sqs.Queue {
     const always = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, removalPolicy: RemovalPolicy.DESTROY };
     const queue = new sqs.Queue(this, `${name}DeadLetters`, { ...always, retentionPeriod: Duration.days(14) });

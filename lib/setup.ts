@@ -9,7 +9,7 @@ import { type Foundation, InsideFunction } from "./inside-function.ts";
 /**
  * What a deploy does beside making resources: a function outside reads the database owner's password and has one inside
  * bring the schema up to date, make the roles that functions sign in as, the administrator, the default queue and the
- * token of its workers. It runs before the code that needs the new schema; a schema only ever grows first, so that the
+ * token of its workers. It also removes organizers' queues with the stack. It runs before the code that needs the new schema; a schema only ever grows first, so that the
  * code of before still runs on it.
  */
 export class Setup extends Construct {
@@ -45,8 +45,10 @@ export class Setup extends Construct {
         MIGRATE_FUNCTION: migrate.functionName,
         OWNER_SECRET: foundation.database.ownerSecret.secretArn,
         CREDENTIALS_SECRET: this.credentials.secretArn,
+        ORGANIZER_QUEUE_PREFIX: foundation.queues.organizerPrefix,
       },
     });
+    foundation.queues.grantRemoveAll(onDeploy);
     migrate.grantInvoke(onDeploy);
     const secrets = [foundation.database.ownerSecret.secretArn, this.credentials.secretArn];
     iam.Grant.addToPrincipal({ grantee: onDeploy, actions: ["secretsmanager:GetSecretValue"], resourceArns: secrets });

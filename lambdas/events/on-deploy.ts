@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
 import type { MigrateOrders } from "./migrate.ts";
@@ -9,19 +10,21 @@ const environment = z.object({
   MIGRATE_FUNCTION: z.string().min(1),
   OWNER_SECRET: z.string().min(1),
   CREDENTIALS_SECRET: z.string().min(1),
+  /** How the names of organizers' queues begin, which are made at run time. */
+  ORGANIZER_QUEUE_PREFIX: z.string().min(1),
 });
 const login = z.object({ username: z.string(), password: z.string() });
 const credentials = login.extend({ workerToken: z.string().optional() });
 
 /**
  * CloudFormation's custom resource of a deployment's database: has the function inside bring it up to date, with the
- * passwords that only this one may read. Always answers CloudFormation, which would wait for an hour otherwise.
+ * passwords that only this one may read. When the stack goes, the queues go that CloudFormation knows nothing of. Always
+ * answers CloudFormation, which would wait for an hour otherwise.
  */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
   let failure: Error | undefined;
   try {
-    // A database that goes needs no goodbye.
-    if (event.RequestType !== "Delete") await bringUpToDate();
+    await (event.RequestType === "Delete" ? removeQueues() : bringUpToDate());
   } catch (error) {
     failure = error as Error;
     console.error(error);
@@ -57,6 +60,24 @@ async function bringUpToDate(): Promise<void> {
   // Workers find it here, when the database knows it.
   const kept = JSON.stringify({ ...administrator, workerToken });
   await secrets.send(new PutSecretValueCommand({ SecretId: CREDENTIALS_SECRET, SecretString: kept }));
+}
+
+/** SQS lists no more at once. */
+const mostListed = 1000;
+
+/** They hold nothing that is not in the database, and one that stays costs nothing: what fails here keeps no stack. */
+async function removeQueues(): Promise<void> {
+  const { ORGANIZER_QUEUE_PREFIX: QueueNamePrefix } = environment.parse(process.env);
+  const client = new SQSClient({ useQueueUrlAsEndpoint: false });
+  try {
+    for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
+      const page = await client.send(new ListQueuesCommand({ QueueNamePrefix, MaxResults: mostListed, NextToken }));
+      for (const QueueUrl of page.QueueUrls ?? []) await client.send(new DeleteQueueCommand({ QueueUrl }));
+      ({ NextToken } = page);
+    }
+  } catch (error) {
+    console.error("queues of organizers stay", error);
+  }
 }
 
 const newWorkerToken = () => `bsw_${randomBytes(32).toString("base64url")}`;

@@ -18,7 +18,7 @@ const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObject
 
 /** Actions that AWS gives no resource to name. */
 const withoutResource =
-  /^(ecr:GetAuthorizationToken|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists)$/;
+  /^(ecr:GetAuthorizationToken|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
 
 /** CDK's own policy of hosts: their agent's calls, held to the cluster by a condition. */
 const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import { openDatabase } from "../../../lambdas/db/connection.ts";
 import { findWorkerToken } from "../../../lambdas/db/workers.ts";
@@ -25,6 +27,7 @@ const aws = await startAwsJson(async ({ operation, body }) => {
   return migrate(body as unknown as MigrateOrders);
 });
 const cloudFormation = await startAwsJson(() => ({}));
+const sqs = await startFauxqs({ port: 0, logger: false });
 
 const event = (type: "Create" | "Update" | "Delete") =>
   ({
@@ -42,11 +45,13 @@ before(() => {
     AWS_SECRET_ACCESS_KEY: "key",
     AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
+    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
     DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
     DEFAULT_QUEUE: "deployed-default",
     MIGRATE_FUNCTION: "migrate",
     OWNER_SECRET: "owner",
     CREDENTIALS_SECRET: "credentials",
+    ORGANIZER_QUEUE_PREFIX: "Deployed-queue-",
   });
 });
 beforeEach(() => {
@@ -55,6 +60,7 @@ beforeEach(() => {
   secrets["owner"] = ownerSecret;
 });
 after(async () => {
+  await sqs.stop();
   await aws.close();
   await cloudFormation.close();
   await database.drop();
@@ -101,9 +107,14 @@ describe("a deploy", () => {
     assert.deepEqual(answered(), ["FAILED"]);
   });
 
-  it("of a deletion asks nobody anything", async () => {
+  it("of a deletion takes organizers' queues along, and no others; what fails there keeps no stack", async () => {
+    for (const name of ["Deployed-queue-1", "Deployed-queue-2", "Other-queue-1"]) sqs.createQueue(name, { region: "eu-central-1" });
     await onDeploy(event("Delete"));
-    assert.deepEqual(answered(), ["SUCCESS"]);
+    const { QueueUrls = [] } = await new SQSClient({}).send(new ListQueuesCommand({}));
+    assert.deepEqual(QueueUrls.map((url) => url.split("/").at(-1)), ["Other-queue-1"]);
+    process.env["AWS_ENDPOINT_URL_SQS"] = "http://127.0.0.1:1";
+    await onDeploy(event("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS", "SUCCESS"]);
     assert.equal(aws.calls.length, 0);
   });
 });
