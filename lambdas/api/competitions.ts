@@ -4,6 +4,7 @@ import { competitionEditingRoutes } from "./routes/competition-editing.ts";
 import { competitionListRoutes } from "./routes/competition-lists.ts";
 import { competitionRoutes } from "./routes/competitions.ts";
 import { dumpRoutes } from "./routes/dumps.ts";
+import { grantRoutes } from "./routes/grants.ts";
 import { leaderboardRoutes } from "./routes/leaderboards.ts";
 import { participantRoutes } from "./routes/participants.ts";
 import { phaseRoutes } from "./routes/phases.ts";
@@ -22,6 +23,7 @@ export const handler = area([
   ...participantRoutes,
   ...teamRoutes,
   ...phaseRoutes,
+  ...grantRoutes,
   ...queueRoutes,
   ...queueQuarantineRoutes,
   ...queueWorkerRoutes,

@@ -36,6 +36,8 @@ export const auditKinds = {
   "submission.ranked": "submission",
   "submission.unranked": "submission",
   "score.edited": "submission",
+  "submissions.granted": "participant",
+  "submissions.taken_back": "participant",
 } as const;
 
 export type AuditKind = keyof typeof auditKinds;

@@ -1,11 +1,27 @@
 import { phaseStatus } from "./phase-status.ts";
 import type { PhaseWindow } from "./phase-status.ts";
 
+/** How many submissions a participant may make in a phase, a day and in all. */
+export interface SubmissionLimits {
+  /** 0 and null mean no limit. */
+  perDay: number | null;
+  perPerson: number | null;
+}
+
+/** The limits of a phase for somebody whom its organizers have granted more; null where there is none. */
+export const raisedLimits = (
+  { perDay, perPerson }: SubmissionLimits,
+  granted: { perDay: number; perPerson: number },
+): SubmissionLimits => ({
+  perDay: perDay ? perDay + granted.perDay : null,
+  perPerson: perPerson ? perPerson + granted.perPerson : null,
+});
+
 export interface SubmissionRequest {
   now: Date;
   phase: PhaseWindow;
-  /** 0 and null mean no limit. */
-  limits: { perDay: number | null; perPerson: number | null };
+  /** With what was granted. */
+  limits: SubmissionLimits;
   /**
    * What the user has used of them in this phase: parents and single submissions in any status but Failed, cancelled and
    * soft-deleted ones included; `today` by `utcDay`.

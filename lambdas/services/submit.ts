@@ -1,11 +1,11 @@
 import type { Transaction } from "kysely";
+import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDataset, type Dataset } from "../db/datasets.ts";
 import { findParticipant, insertParticipant } from "../db/participants.ts";
 import { findQueueAccess } from "../db/queues.ts";
 import type { Database } from "../db/schema.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
-import { countSubmissions } from "../db/submissions.ts";
 import { checkAnswers, type Answers } from "../domain/fact-sheet-answers.ts";
 import { canSubmit, type SubmissionAnswer } from "../domain/limits.ts";
 import { may, type UserActor } from "../domain/policy.ts";
@@ -35,13 +35,13 @@ export async function submissionAnswer(
   platform: Platform,
   actor: UserActor,
   phaseId: number,
-): Promise<SubmissionAnswer & { phase: PhaseAndCompetition }> {
+): Promise<SubmissionAnswer & { phase: PhaseAndCompetition; allowance: Allowance }> {
   const found = await visiblePhase(platform, actor, phaseId);
   if (actor.isBot && found.competition.allow_robot_submissions)
     await welcomeRobot(platform, actor, found.competition.id);
   const participant = await findParticipant(platform.db, found.competition.id, actor.id);
-  const counts = await countSubmissions(platform.db, phaseId, actor.id, platform.now());
-  return { ...decide(platform, actor, found, participant?.status ?? null, counts), phase: found };
+  const allowance = await findAllowance(platform.db, found.phase, actor.id, platform.now());
+  return { ...decide(platform, actor, found, participant?.status ?? null, allowance), phase: found, allowance };
 }
 
 async function welcomeRobot(platform: Platform, actor: UserActor, competitionId: number): Promise<void> {
@@ -56,12 +56,12 @@ function decide(
   actor: UserActor,
   { phase, competition }: PhaseAndCompetition,
   participation: "unknown" | "pending" | "approved" | "denied" | null,
-  counts: { today: number; total: number },
+  { limits, counts }: Allowance,
 ): SubmissionAnswer {
   return canSubmit({
     now: now(),
     phase: { start: phase.starts_at, end: phase.ends_at },
-    limits: { perDay: phase.max_submissions_per_day, perPerson: phase.max_submissions_per_person },
+    limits,
     counts,
     participation,
     isBot: actor.isBot,
@@ -122,8 +122,8 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
   return transact(platform, async (tx) => {
     await lockParticipant(tx, participant!.id);
     await submitFor(tx, actor, participant!.id, competition, request.organization);
-    const counts = await countSubmissions(tx, phase.id, actor.id, platform.now());
-    const again = decide(platform, actor, answer.phase, participant!.status, counts);
+    const allowance = await findAllowance(tx, phase, actor.id, platform.now());
+    const again = decide(platform, actor, answer.phase, participant!.status, allowance);
     if (!again.can) throw refused(again);
     const { id, runs, parents } = await insertFamily(tx, tasks, dataset.object_key, {
       phaseId: phase.id,

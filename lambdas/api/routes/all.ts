@@ -7,6 +7,7 @@ import { competitionRoutes } from "./competitions.ts";
 import { datasetRoutes } from "./datasets.ts";
 import { downloadRoutes } from "./downloads.ts";
 import { dumpRoutes } from "./dumps.ts";
+import { grantRoutes } from "./grants.ts";
 import { leaderboardRoutes } from "./leaderboards.ts";
 import { multipartRoutes } from "./multipart.ts";
 import { organizationRoutes } from "./organizations.ts";
@@ -28,7 +29,7 @@ export const allRoutes: Record<string, Route[]> = {
   accounts: [...accountRoutes, ...sessionRoutes],
   organizations: organizationRoutes,
   competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, ...auditRoutes],
-  phases: phaseRoutes,
+  phases: [...phaseRoutes, ...grantRoutes],
   participants: [...participantRoutes, ...teamRoutes],
   submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],
   leaderboards: leaderboardRoutes,

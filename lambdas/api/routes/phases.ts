@@ -10,7 +10,7 @@ import { migratePhase, rerunPhase } from "../../services/rerun.ts";
 import { submissionAnswer } from "../../services/submit.ts";
 import { idParams, integer } from "../http/fields.ts";
 import { route } from "../http/route.ts";
-import { phaseFields, shownPhase } from "../shapes/phase.ts";
+import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
 import { editCompetition } from "./competition-editing.ts";
 import { phaseForm } from "./competition-form.ts";
 
@@ -160,13 +160,18 @@ export const phaseRoutes = [
     answer: {
       status: 200,
       description: "The answer",
-      schema: z.object({ can: z.boolean(), reason: z.string().nullable(), code: z.string().nullable() }),
+      schema: z.object({ can: z.boolean(), reason: z.string().nullable(), code: z.string().nullable(), ...allowanceFields }),
     },
     async handle({ platform, actor, params }) {
       const answer = await submissionAnswer(platform, actor, params.id);
       return {
         status: 200,
-        body: { can: answer.can, reason: answer.can ? null : answer.reason, code: answer.can ? null : answer.code },
+        body: {
+          can: answer.can,
+          reason: answer.can ? null : answer.reason,
+          code: answer.can ? null : answer.code,
+          ...shownAllowance(answer.allowance),
+        },
       };
     },
   }),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } from "../../db/competitions.ts";
 import { findDatasets, findDatasetsById } from "../../db/datasets.ts";
 import { findQueueRow } from "../../db/queues.ts";
-import { countSubmissions } from "../../db/submissions.ts";
+import { findAllowance, type Allowance } from "../../db/grants.ts";
 import { may, type Actor, type CompetitionFacts } from "../../domain/policy.ts";
 import { noSuchCompetition } from "../../services/access.ts";
 import { networkProblem } from "../../services/network.ts";
@@ -10,7 +10,7 @@ import type { Platform } from "../../services/platform.ts";
 import { datasetSchema, shownDatasets } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
 import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
-import { phaseFields, shownPhase } from "./phase.ts";
+import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
 import { queueSchema, shownQueue } from "./queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
 
@@ -40,8 +40,7 @@ export const competitionSchema = listedCompetitionSchema
     phases: z.array(
       z.object({
         ...phaseFields,
-        used_submissions_per_day: z.int(),
-        used_submissions_per_person: z.int(),
+        ...allowanceFields,
         public_data: datasetSchema.nullable(),
         starting_kit: datasetSchema.nullable(),
         tasks: z.array(taskInPhase),
@@ -147,11 +146,10 @@ async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
   const shown = new Map((await shownDatasets(platform, viewer, datasets)).map((dataset) => [dataset.id, dataset]));
   const byKey = new Map([...shown.values()].map((dataset) => [dataset.key, dataset]));
   const dataset = (id: number | null) => (id === null ? null : (shown.get(id) ?? null));
-  const used = await usedSubmissions(platform, viewer, phases);
+  const allowances = await allowancesOf(platform, viewer, phases);
   return phases.map((phase, index) => ({
     ...shownPhase(phase, index === phases.length - 1, platform.now()),
-    used_submissions_per_day: used.get(phase.id)?.today ?? 0,
-    used_submissions_per_person: used.get(phase.id)?.total ?? 0,
+    ...shownAllowance(allowances.get(phase.id)!),
     public_data: dataset(phase.public_data_id),
     starting_kit: dataset(phase.starting_kit_id),
     tasks: tasks
@@ -173,10 +171,10 @@ async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
   }));
 }
 
-/** What the viewer has used of each phase's limits. */
-async function usedSubmissions({ db, now }: Platform, viewer: Actor, phases: Phases) {
-  const used = new Map<number, { today: number; total: number }>();
-  if (viewer.kind === "user")
-    for (const phase of phases) used.set(phase.id, await countSubmissions(db, phase.id, viewer.id, now()));
-  return used;
+/** What the viewer may submit to each phase, and has. */
+async function allowancesOf({ db, now }: Platform, viewer: Actor, phases: Phases) {
+  const allowances = new Map<number, Allowance>();
+  for (const phase of phases)
+    allowances.set(phase.id, await findAllowance(db, phase, viewer.kind === "user" ? viewer.id : null, now()));
+  return allowances;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { findCompetitionDetail } from "../../db/competitions.ts";
+import type { Allowance } from "../../db/grants.ts";
 import { phaseStatus } from "../../domain/phase-status.ts";
 
 export type PhaseRow = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"][number];
@@ -23,6 +24,23 @@ export const phaseFields = {
   hide_score_output: z.boolean(),
   is_final_phase: z.boolean(),
 };
+
+const allowed = (what: string) => z.int().nullable().meta({ description: `${what}, with what was granted; null is no limit` });
+
+/** What whoever asks may submit to a phase, and has submitted. */
+export const allowanceFields = {
+  used_submissions_per_day: z.int().meta({ description: "On this day of UTC" }),
+  used_submissions_per_person: z.int(),
+  allowed_submissions_per_day: allowed("How many you may make a day"),
+  allowed_submissions_per_person: allowed("How many you may make in all"),
+};
+
+export const shownAllowance = ({ limits, counts }: Allowance) => ({
+  used_submissions_per_day: counts.today,
+  used_submissions_per_person: counts.total,
+  allowed_submissions_per_day: limits.perDay,
+  allowed_submissions_per_person: limits.perPerson,
+});
 
 export const shownPhase = (phase: PhaseRow, isFinal: boolean, now: Date) => ({
   id: phase.id,

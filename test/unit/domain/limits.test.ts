@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { canSubmit, utcDay } from "../../../lambdas/domain/limits.ts";
+import { canSubmit, raisedLimits, utcDay } from "../../../lambdas/domain/limits.ts";
 import type { SubmissionRequest } from "../../../lambdas/domain/limits.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
@@ -42,6 +42,12 @@ describe("limits", () => {
       assert.equal(codeOf({ limits: { perDay: 3, perPerson: none }, counts: { today: 3, total: 3 } }), "DAILY_LIMIT");
     });
   }
+
+  it("what is granted raises a limit, and makes none where there is none (A-102)", () => {
+    const granted = { perDay: 2, perPerson: 3 };
+    assert.deepEqual(raisedLimits({ perDay: 5, perPerson: 100 }, granted), { perDay: 7, perPerson: 103 });
+    for (const none of [0, null]) assert.deepEqual(raisedLimits({ perDay: none, perPerson: none }, granted), { perDay: null, perPerson: null });
+  });
 
   it("organizers have the limits of everybody", () => {
     assert.equal(codeOf({ isOrganizer: true, counts: { today: 5, total: 5 } }), "DAILY_LIMIT");
