@@ -148,6 +148,17 @@ async function updateLeaderboard(tx: Tx, competitionId: number, { description, i
   }
 }
 
+/** Makes a phase blind, or shows its results; false when it is so already. */
+export async function setBlind(tx: Tx, phaseId: number, blind: boolean): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("phases")
+    .set({ blind })
+    .where("id", "=", phaseId)
+    .where("blind", "!=", blind)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
 /** How many submissions each of some phases has; phases without any are not in it. */
 export async function countByPhase(tx: Tx, phaseIds: number[]): Promise<Map<number, number>> {
   if (phaseIds.length === 0) return new Map();

@@ -16,6 +16,7 @@ import * as servedQueues from "./migrations/0009-served-queues.ts";
 import * as auditAndGrants from "./migrations/0011-audit-and-grants.ts";
 import * as organizations from "./migrations/0012-organizations.ts";
 import * as quarantine from "./migrations/0013-quarantine.ts";
+import * as blindPhases from "./migrations/0014-blind-phases.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -34,6 +35,7 @@ const migrations: Record<string, { sql: string }> = {
   "0011-audit-and-grants": auditAndGrants,
   "0012-organizations": organizations,
   "0013-quarantine": quarantine,
+  "0014-blind-phases": blindPhases,
 };
 
 /**

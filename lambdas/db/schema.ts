@@ -235,6 +235,8 @@ interface PhasesTable {
   hide_output: Generated<boolean>;
   hide_prediction_output: Generated<boolean>;
   hide_score_output: Generated<boolean>;
+  /** Nobody but the organizers sees its results. */
+  blind: Generated<boolean>;
   public_data_id: number | null;
   starting_kit_id: number | null;
 }

@@ -68,6 +68,8 @@ export interface SubmissionRow {
   on_leaderboard: boolean;
   leaderboard: number | null;
   leaderboard_hidden: boolean;
+  /** Being on the leaderboard says that it is its owner's best, in a phase that is blind. */
+  place_tells_of_scores: boolean;
   fact_sheet_answers: Record<string, unknown> | null;
   task_id: number | null;
   job_id: string | null;
@@ -125,20 +127,22 @@ function selectSubmissions(db: Reader) {
       sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
       "s.on_leaderboard",
       sql<number | null>`case when s.on_leaderboard then l.id end`.as("leaderboard"),
-      sql<boolean>`coalesce(l.hidden, false)`.as("leaderboard_hidden"),
+      sql<boolean>`p.blind and coalesce(l.submission_rule = 'Force_Best', false)`.as("place_tells_of_scores"),
+      sql<boolean>`coalesce(l.hidden, false) or p.blind`.as("leaderboard_hidden"),
       "s.fact_sheet_answers",
       "s.task_id",
       "s.job_id",
       "s.queue_id",
       "c.auto_run_submissions as auto_run",
       "c.can_participants_make_submissions_public as can_make_submissions_public",
-      "p.hide_output",
+      // A phase that is blind hides all that tells of results.
+      sql<boolean>`p.hide_output or p.blind`.as("hide_output"),
       "p.hide_prediction_output",
       "p.hide_score_output",
       "c.enable_detailed_results as detailed_results",
       sql<SubmissionRow["scores"]>`coalesce((
         select json_agg(json_build_object('id', sc.id, 'index', lc.index, 'score', sc.score::text, 'column_key', lc.key,
-          'hidden', lc.hidden) order by lc.index, sc.submission_id)
+          'hidden', lc.hidden or p.blind) order by lc.index, sc.submission_id)
         from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
           join submissions r on r.id = sc.submission_id
         where r.id = s.id or (r.parent_id = s.id and lc.computation is null)), '[]')`.as("scores"),
@@ -188,7 +192,8 @@ export async function listSubmissions(
       .where("s.on_leaderboard", "=", true)
       .where("s.status", "=", "Finished")
       .where("c.published", "=", true)
-      .where("l.hidden", "=", false);
+      .where("l.hidden", "=", false)
+      .where("p.blind", "=", false);
   else if (!filter.viewerIsSuperuser)
     query = query.where((eb) =>
       eb.or([

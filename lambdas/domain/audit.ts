@@ -22,6 +22,8 @@ export const auditKinds = {
   "phase.changed": "phase",
   "phase.removed": "phase",
   "phase.migrated": "phase",
+  "phase.blinded": "phase",
+  "phase.unblinded": "phase",
   "leaderboard.changed": "leaderboard",
   "task.data_replaced": "task",
   "queue.changed": "queue",

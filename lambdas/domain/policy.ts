@@ -119,6 +119,8 @@ const table = {
   "competition.rerun": organizerOrSuperuser,
   "competition.hiddenScores": organizerOrSuperuser,
   "competition.audit": organizerOrSuperuser,
+  /** Hides the results of a phase from everybody else, and shows them. */
+  "competition.blind": organizerOrSuperuser,
   /** Grants participants submissions beyond the limits. */
   "competition.grant": organizerOrSuperuser,
   "audit.ofDeletedCompetition": superuser as Rule<null>,

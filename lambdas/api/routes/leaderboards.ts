@@ -29,7 +29,9 @@ export const leaderboardRoutes = [
     async handle({ platform, actor, params, query }) {
       const found = await findPhase(platform.db, params.id);
       if (!found) throw noSuchPhase();
-      const board = await visibleBoard(platform, actor, found.phase.competition_id, query.secret_key);
+      const { board, seesBlind } = await visibleBoard(platform, actor, found.phase.competition_id, query.secret_key);
+      if (found.phase.blind && !seesBlind)
+        throw new Refusal("forbidden", "PHASE_BLIND", "The organizers keep the results of this phase to themselves for now.");
       return { status: 200, body: await phaseBoard(platform, board, found.phase.id) };
     },
   }),
@@ -52,8 +54,8 @@ export const leaderboardRoutes = [
     async handle({ platform, actor, params, query }) {
       const competitionId = await competitionOfLeaderboard(platform.db, params.id);
       if (competitionId === undefined) throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
-      const board = await visibleBoard(platform, actor, competitionId, query.secret_key);
-      return { status: 200, body: await entries(platform, board, competitionId) };
+      const { board, seesBlind } = await visibleBoard(platform, actor, competitionId, query.secret_key);
+      return { status: 200, body: await entries(platform, board, competitionId, seesBlind) };
     },
   }),
   route({
@@ -93,13 +95,13 @@ export const leaderboardRoutes = [
   }),
 ];
 
-/** The leaderboard of a competition the actor sees, if they may see that as well. */
+/** The leaderboard of a competition the actor sees, if they may see that as well, and whether also of phases that are blind. */
 async function visibleBoard(platform: Platform, actor: Actor, competitionId: number, givenKey: string | undefined) {
   const { competition, facts } = await visibleCompetition(platform, actor, competitionId, givenKey ?? null);
   const board = await findLeaderboard(platform.db, competition.id);
   if (!board || !may(actor, "leaderboard.view", { competition: facts, hidden: board.hidden }))
     throw new Refusal("forbidden", "LEADERBOARD_HIDDEN", "The organizers have hidden this leaderboard.");
-  return board;
+  return { board, seesBlind: may(actor, "competition.hiddenScores", facts) };
 }
 
 async function phaseBoard(platform: Platform, board: Board, phaseId: number) {
@@ -136,8 +138,9 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number) {
   };
 }
 
-async function entries(platform: Platform, board: Board, competitionId: number) {
-  const phases = (await findCompetitionDetail(platform.db, competitionId))?.phases ?? [];
+async function entries(platform: Platform, board: Board, competitionId: number, withBlind: boolean) {
+  const all = (await findCompetitionDetail(platform.db, competitionId))?.phases ?? [];
+  const phases = all.filter(({ blind }) => withBlind || !blind);
   const questions = await questionsOnBoard(platform, competitionId);
   const visible = new Map(board.columns.filter((column) => !column.hidden).map((column) => [column.id, column]));
   const submissions = [];

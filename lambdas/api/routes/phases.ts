@@ -5,10 +5,11 @@ import type { UserActor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isFinalPhase } from "../../domain/phase-status.ts";
 import { phaseFor } from "../../services/access.ts";
+import { blindPhase } from "../../services/blind.ts";
 import type { Platform } from "../../services/platform.ts";
 import { migratePhase, rerunPhase } from "../../services/rerun.ts";
 import { submissionAnswer } from "../../services/submit.ts";
-import { idParams, integer } from "../http/fields.ts";
+import { boolean, idParams, integer } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
 import { editCompetition } from "./competition-editing.ts";
@@ -133,6 +134,21 @@ export const phaseRoutes = [
       if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
       await migratePhase(platform, { actor, reason }, found.phase.id, next.id);
       return { status: 200, body: {} };
+    },
+  }),
+  route({
+    method: "PUT",
+    path: "/api/phases/{id}/blind/",
+    summary: "Keep scores, places, outputs and logs of a phase to the organizers, or show them (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: z.object({ blind: boolean }),
+    answer: { status: 200, description: "How it is now", schema: z.object({ blind: z.boolean() }) },
+    async handle({ platform, actor, reason, params, body }) {
+      const found = await phaseFor(platform, actor, params.id, "competition.blind");
+      await blindPhase(platform, { actor, reason }, found, body.blind);
+      return { status: 200, body: { blind: body.blind } };
     },
   }),
   ...(["GET", "POST"] as const).map((method) =>

@@ -22,6 +22,7 @@ export const phaseFields = {
   hide_output: z.boolean(),
   hide_prediction_output: z.boolean(),
   hide_score_output: z.boolean(),
+  blind: z.boolean().meta({ description: "Whether the organizers keep its results to themselves for now" }),
   is_final_phase: z.boolean(),
 };
 
@@ -58,5 +59,6 @@ export const shownPhase = (phase: PhaseRow, isFinal: boolean, now: Date) => ({
   hide_output: phase.hide_output,
   hide_prediction_output: phase.hide_prediction_output,
   hide_score_output: phase.hide_score_output,
+  blind: phase.blind,
   is_final_phase: isFinal,
 });

@@ -146,8 +146,8 @@ export async function shownSubmissions(
     scores: s.scores.filter(({ hidden }) => s.organized || !hidden).map(({ hidden: _, ...score }) => score),
     // Which answers everybody may read is a matter of the leaderboard.
     fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
-    leaderboard: s.leaderboard,
-    on_leaderboard: s.on_leaderboard,
+    leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
+    on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),
     task: s.task_id === null ? null : (tasks.get(s.task_id) ?? null),
     auto_run: s.auto_run,
     can_make_submissions_public: s.can_make_submissions_public,
