@@ -94,6 +94,22 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
+  it("by hand it waits for nothing that runs, and takes parents as wholes (R-6)", async () => {
+    const competition = await twoPhases();
+    const [first] = competition.phases;
+    await lab.submitted(alice, first!.id, { scores: { accuracy: 0.5 } });
+    const stuck = await submit(bob, first!.id, Buffer.from("x"));
+    const claimed = await lab.claim();
+    assert.ok(claimed);
+    await expect(200, lab.organizer, "POST", `/api/phases/${first!.id}/manually_migrate/`);
+    const made = await copies(competition);
+    assert.deepEqual(made.map(({ owner, children }) => [owner, children.length]), [[alice.username, 2]]);
+    const running = await expect<ShownSubmission>(200, bob, "GET", `/api/submissions/${stuck}/`);
+    assert.deepEqual([running.status], ["Running"]);
+    await lab.finish(claimed, { scores: { accuracy: 1 } });
+    await lab.runAll({ scores: { accuracy: 1 } });
+  });
+
   it("a phase that cannot be migrated to keeps no other one waiting", async () => {
     const [bad, good] = [await twoPhases(), await twoPhases()];
     for (const { phases } of [bad, good]) await lab.submitted(alice, phases[0]!.id, { scores: { accuracy: 0.5 } });
