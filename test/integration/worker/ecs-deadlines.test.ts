@@ -99,9 +99,10 @@ describe("steps as tasks, when something takes too long", () => {
   });
 
   it("a step that outlives its signatures gets new ones, and so does its second task", async () => {
-    ecs.lab.signing.seconds = 8;
-    const source = "import time\nprint('begin', flush=True)\ntime.sleep(12)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')";
-    const attempt = await run({ ...scored, scoring: python(source), timeLimitSeconds: 60 }, { patience: { renewal: 2_000 } });
+    // Long enough for a busy machine to start a task and fetch its data.
+    ecs.lab.signing.seconds = 20;
+    const source = "import time\nprint('begin', flush=True)\ntime.sleep(24)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')";
+    const attempt = await run({ ...scored, scoring: python(source), timeLimitSeconds: 90 }, { patience: { renewal: 2_000 } });
     const order = () => String(attempt.tasks("scoring")[0]?.request.overrides?.containerOverrides?.[0]?.environment?.[0]?.value);
     await waitFor("the program to run", isRunning(attempt, "scoring"), taskPatienceMs);
     await waitFor("the first signatures to end", async () => (await fetch(order())).status === 403, taskPatienceMs);

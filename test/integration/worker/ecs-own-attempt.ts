@@ -20,7 +20,7 @@ export interface OwnAttempt {
   job: SeenJob;
   seen: SeenAttempt;
   progress: Progress[];
-  /** What it told that it waits for, in order. */
+  /** What it told that it waits for, in order; but for its image, which only the first test to need it waits for. */
   waiting: () => string[];
   report: Promise<AttemptReport | null>;
   interrupt: Attempt["interrupt"];
@@ -77,7 +77,7 @@ export async function ownAttempt(ecs: EcsLab, test: TestSubmission, options: Own
     job,
     seen,
     progress,
-    waiting: () => progress.flatMap(({ waiting = [] }) => waiting),
+    waiting: () => progress.flatMap(({ waiting = [] }) => (waiting === "importing image" ? [] : waiting)),
     report: reported(),
     interrupt: (why) => attempt.interrupt(why),
     tasks: (step) => ecs.ecs.tasks.filter(({ request }) => request.startedBy?.startsWith(`${manifest.attempt.id}/${step}/`)),
