@@ -156,6 +156,11 @@ describe("shapes of answers", () => {
     assert.equal(page_size, 1000);
   });
 
+  it("a page is a number, and what filters by nothing there is finds nothing (A-104)", async () => {
+    for (const page of ["abc", "last", "0"]) assertRefused(await bob.send("GET", `/api/datasets/?page=${page}`), 400, "INVALID");
+    assert.deepEqual(await get(bob, "/api/submissions/?phase=2000000000"), []);
+  });
+
   it("creation_status says by id who uploaded (A-79)", async () => {
     const key = await upload(alice, "competition_bundle", await zip(bundleFiles()));
     const { status_id } = await expect<{ status_id: number }>(200, alice, "PUT", `/api/datasets/completed/${key}/`);
