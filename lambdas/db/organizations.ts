@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { sql, type Selectable, type Transaction } from "kysely";
 import type { OrganizationGroup } from "../domain/policy.ts";
 import type { Db } from "./connection.ts";
 import type { Database } from "./schema.ts";
@@ -10,18 +10,7 @@ type Tx = Transaction<Database>;
 type Reader = Db | Tx;
 
 /** What an organization says about itself. */
-export interface OrganizationFields {
-  name: string;
-  email: string;
-  /** Key of the photo in the uploads bucket. */
-  photo_key: string | null;
-  location: string | null;
-  description: string | null;
-  website_url: string | null;
-  linkedin_url: string | null;
-  twitter_url: string | null;
-  github_url: string | null;
-}
+export type OrganizationFields = Omit<Selectable<Database["organizations"]>, "id" | "created_when">;
 
 export interface OrganizationRow extends OrganizationFields {
   id: number;

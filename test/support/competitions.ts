@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
-import type { Competition } from "../../scripts/client.ts";
+import type { Competition, Creation } from "../../scripts/client.ts";
 import { testImage } from "./docker.ts";
 import { send } from "./http.ts";
 import type { Person } from "./platform.ts";
@@ -105,13 +105,6 @@ export async function upload(person: Person, type: string, content: Buffer, name
   const { status, text } = await send("PUT", sassy_url, { content: { raw: content, type: "application/zip" } });
   if (status !== 200) throw new Error(`the upload was answered with ${status}: ${text}`);
   return key;
-}
-
-export interface Creation {
-  status: "Starting" | "Unpacking" | "Finished" | "Failed";
-  details: string | null;
-  problems: { code: string; severity: "error" | "warning"; path: string; message: string }[];
-  resulting_competition: number | null;
 }
 
 /** Uploads a bundle and waits until it has become a competition, or has not. */
