@@ -20,7 +20,7 @@ before(async () => {
   await requireDocker();
   await buildAgentImage();
   home = await temporaryFolder();
-  platform = await startTestPlatform({ database: "pglite", worker: null });
+  platform = await startTestPlatform({ database: "postgres", worker: null });
 });
 after(async () => {
   await execute("docker", ["rm", "--force", container]);

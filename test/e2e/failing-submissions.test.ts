@@ -22,7 +22,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
   let ada: Person;
   let competition: Competition;
   before(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 2 } });
+    platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     const organizer = await platform.newPerson();
     ada = await platform.newPerson();
     competition = await publishCompetition(

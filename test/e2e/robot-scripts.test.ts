@@ -18,7 +18,7 @@ describe("the robot scripts of Codabench", () => {
   let competition: Competition;
   let archive: Buffer;
   before(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 2 } });
+    platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     organizer = await platform.newPerson();
     robot = await platform.newPerson({ isBot: true });
     competition = await publishCompetition(

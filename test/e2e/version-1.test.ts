@@ -72,7 +72,7 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
   let organizer: Person;
   let ada: Person;
   before(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 2 } });
+    platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     organizer = await platform.newPerson();
     ada = await platform.newPerson();
   });

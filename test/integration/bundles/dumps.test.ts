@@ -17,7 +17,7 @@ let organizer: Person;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 before(async () => {
   folder = await temporaryFolder();
-  lab = await startTestPlatform({ database: "pglite", worker: null });
+  lab = await startTestPlatform({ database: "postgres", worker: null });
   organizer = await lab.newPerson();
 });
 after(async () => {

@@ -25,7 +25,7 @@ let person: Person;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 before(async () => {
   folder = await temporaryFolder();
-  lab = await startTestPlatform({ database: "pglite", worker: null });
+  lab = await startTestPlatform({ database: "postgres", worker: null });
   person = await lab.newPerson();
 });
 after(async () => {

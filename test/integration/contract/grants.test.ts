@@ -28,7 +28,7 @@ describe("limits, and submissions granted beyond them", () => {
   let bob: Person;
   before(async () => {
     // Races need a server that has more than one session.
-    lab = await openLab({ database: "postgres" });
+    lab = await openLab();
     [alice, bob] = [await lab.newPerson(), await lab.newPerson()];
   });
   after(() => lab.close());

@@ -8,7 +8,7 @@ describe("at the same moment", () => {
   let lab: Lab;
   let alice: Person;
   before(async () => {
-    lab = await openLab({ database: "postgres" });
+    lab = await openLab();
     alice = await lab.newPerson();
   });
   after(() => lab.close());

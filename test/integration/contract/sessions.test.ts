@@ -43,7 +43,7 @@ describe("logging in with a form", () => {
   let platform: TestPlatform;
   let person: Person;
   before(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: null });
+    platform = await startTestPlatform({ database: "postgres", worker: null });
     person = await platform.newPerson();
   });
   after(() => platform.close());

@@ -10,7 +10,7 @@ import { join, makeOrganization, type Shown } from "./organization-lab.ts";
 
 let lab: Lab;
 before(async () => {
-  lab = await openLab({ database: "postgres" });
+  lab = await openLab();
 });
 after(() => lab.close());
 

@@ -28,7 +28,7 @@ describe("attempts whose steps are tasks of a cluster", () => {
   let platform: TestPlatform;
   let queueId: string;
   before(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: null });
+    platform = await startTestPlatform({ database: "postgres", worker: null });
   });
   after(() => platform.close());
 
