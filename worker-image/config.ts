@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ConfigError } from "./config-error.ts";
 import { ecsConfigSchema } from "./launchers/ecs-config.ts";
 import type { EcsConfig } from "./launchers/ecs-config.ts";
 
@@ -66,9 +67,6 @@ export interface WorkerConfig {
   /** Absolute path of data that every program on this worker may read; null when there is none. */
   dataFolder: string | null;
 }
-
-/** The configuration is wrong; the message names each variable and what it must be. */
-export class ConfigError extends Error {}
 
 /** Reads the configuration from environment variables. Throws `ConfigError`; its message never has a value in it. */
 export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {

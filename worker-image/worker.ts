@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptReport, Manifest, WorkerIdentity } from "../lambdas/domain/job.ts";
 import { Attempt } from "./attempt.ts";
 import type { Doorbell, Ring } from "./doorbell.ts";
-import { ConfigError } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
 import { Lifeline } from "./lifeline.ts";
 import { messageOf } from "./log.ts";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config-error.ts";
 import type { WorkerConfig } from "../config.ts";
 import { messageOf } from "../log.ts";
 import { DockerLauncher } from "./docker.ts";

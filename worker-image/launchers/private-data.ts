@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config-error.ts";
 import type { Launcher } from "./launcher.ts";
 
 /**

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { ConfigError } from "../config.ts";
+import { ConfigError } from "../config-error.ts";
 import { StepFailure } from "../failure.ts";
 import type { Log } from "../log.ts";
 import { Cgroups } from "./cgroups.ts";

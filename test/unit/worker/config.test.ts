@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConfigError, readConfig } from "../../../worker-image/config.ts";
+import { ConfigError } from "../../../worker-image/config-error.ts";
+import { readConfig } from "../../../worker-image/config.ts";
 
 const good = {
   BENCHSTACK_API_URL: "https://bench.example.org/",
