@@ -7,6 +7,7 @@ import type { Database } from "../db/schema.ts";
 import { capacityProfilesSchema } from "../domain/capacity.ts";
 import { connectQueues, type Queues } from "../queues/queues.ts";
 import { Objects } from "../storage/objects.ts";
+import { wakeWorkers } from "./scaling.ts";
 
 /** What a function's environment must say. The deployment and the local platform both write exactly these. */
 export const environmentSchema = z.object({
@@ -83,20 +84,23 @@ export function connectPlatform(environment: Environment): Platform {
 }
 
 /**
- * Runs a transaction, then sends what it put into the outbox. A message that cannot be sent now is sent by the sweeper
- * within a minute, so the caller's work stands either way.
+ * Runs a transaction, then sends what it put into the outbox, and has workers started for doorbells that none would hear.
+ * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
  */
 export async function transact<Result>(
-  { db, queues, log }: Platform,
+  platform: Platform,
   work: (tx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
+  const { db, environment, log } = platform;
   const { result, messages } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
     return { result, messages: await messagesOf(tx) };
   });
   if (messages.length > 0) {
     try {
-      await sendMessages({ db, queues }, messages);
+      await sendMessages(platform, messages);
+      // Every other message is a doorbell.
+      if (messages.some(({ queueName }) => queueName !== environment.CONTROL_QUEUE)) await wakeWorkers(platform);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }
