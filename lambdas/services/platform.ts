@@ -5,6 +5,7 @@ import { openDatabase, type Db } from "../db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "../db/outbox.ts";
 import type { Database } from "../db/schema.ts";
 import { capacityProfilesSchema } from "../domain/capacity.ts";
+import { serviceName } from "../domain/metrics.ts";
 import { connectQueues, type Queues } from "../queues/queues.ts";
 import { Objects } from "../storage/objects.ts";
 import { wakeWorkers } from "./scaling.ts";
@@ -28,6 +29,8 @@ export const environmentSchema = z.object({
   CONTROL_QUEUE: z.string().min(1),
   /** Takes the count of open jobs where workers are started and stopped by it. */
   SCALING_QUEUE: z.string().min(1).optional(),
+  /** Namespace of the metrics of queues, where the log is read for them. */
+  METRICS_NAMESPACE: z.string().min(1).optional(),
   /** How the names of organizers' queues begin, which are made at run time. */
   ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
   /** Where people reach the platform, without a slash at the end. */
@@ -78,7 +81,7 @@ export function connectPlatform(environment: Environment): Platform {
       ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
     }),
     queues: connectQueues(environment.QUEUE_URL_PREFIX),
-    log: new Logger({ serviceName: "benchstack" }),
+    log: new Logger({ serviceName }),
     now: () => new Date(),
   };
 }

@@ -1,8 +1,8 @@
 import type { Transaction } from "kysely";
 import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
 import type { Database } from "../db/schema.ts";
-import { openJobsOfPlatform } from "../db/served-queues.ts";
-import { profileBarrier } from "../domain/capacity.ts";
+import { queueLoads } from "../db/served-queues.ts";
+import { openJobs } from "../domain/queue-load.ts";
 import type { Platform } from "./platform.ts";
 
 /** Tells the scaler how many jobs are open, where there is one. One that gets lost is made up for by the next minute's. */
@@ -11,7 +11,7 @@ export async function tellScaler(platform: Platform): Promise<void> {
   if (SCALING_QUEUE === undefined) return;
   await platform.db.transaction().execute(async (tx) => {
     await lockLastCount(tx);
-    await send(platform, tx, SCALING_QUEUE, await openJobs(platform, tx));
+    await send(platform, tx, SCALING_QUEUE, await count(platform, tx));
   });
 }
 
@@ -24,19 +24,15 @@ export async function wakeWorkers(platform: Platform): Promise<void> {
   if (SCALING_QUEUE === undefined || (await lastCount(platform.db)) > 0) return;
   await platform.db.transaction().execute(async (tx) => {
     if ((await lockLastCount(tx)) > 0) return;
-    const count = await openJobs(platform, tx);
-    if (count > 0) await send(platform, tx, SCALING_QUEUE, count);
+    const open = await count(platform, tx);
+    if (open > 0) await send(platform, tx, SCALING_QUEUE, open);
   });
 }
+
+const count = async ({ environment }: Platform, tx: Transaction<Database>): Promise<number> =>
+  openJobs(await queueLoads(tx), environment.CAPACITY_PROFILES);
 
 async function send({ queues }: Platform, tx: Transaction<Database>, queueName: string, openJobs: number): Promise<void> {
   const sent = await queues.send([{ id: "scale", queueName, body: { type: "scale", openJobs } }]);
   if (sent.length > 0) await setLastCount(tx, openJobs);
-}
-
-/** Jobs that the platform's own workers have to do. Those that they must not run keep no worker waiting. */
-async function openJobs({ environment }: Platform, tx: Transaction<Database>): Promise<number> {
-  const queues = await openJobsOfPlatform(tx);
-  const open = queues.filter((queue) => profileBarrier(queue, queue.owner, environment.CAPACITY_PROFILES) === null);
-  return open.reduce((sum, queue) => sum + queue.openJobs, 0);
 }

@@ -3,6 +3,7 @@ import { stalledDumps } from "../db/dumps.ts";
 import { expiredAttempts, ringAgain } from "../db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../db/outbox.ts";
 import { failAttempt } from "./attempts.ts";
+import { tellMetrics } from "./metrics.ts";
 import { sendMessages, transact, type Platform } from "./platform.ts";
 import { migrateDuePhases } from "./rerun.ts";
 import { tellScaler } from "./scaling.ts";
@@ -34,4 +35,5 @@ export async function sweep(platform: Platform): Promise<void> {
   if (overdue.length > 0) await sendMessages(platform, overdue);
   await forgetSent(db);
   await tellScaler(platform);
+  await tellMetrics(platform);
 }
