@@ -147,6 +147,13 @@ describe("network", () => {
     assert.deepEqual((rules["FirewallRules"] as { Action: string }[]).map(({ Action }) => Action), ["ALLOW", "BLOCK"]);
   });
 
+  it("lets workers out to the usual port of TLS only, and nobody in", () => {
+    const [, { Properties: group }] = production.ofType("AWS::EC2::SecurityGroup").find(([id]) => id.startsWith("NetworkWorkers"))!;
+    const egress = group["SecurityGroupEgress"] as { IpProtocol: string; FromPort: number; ToPort: number }[];
+    assert.deepEqual(egress.map(({ IpProtocol, FromPort, ToPort }) => [IpProtocol, FromPort, ToPort]), [["tcp", 443, 443]]);
+    assert.equal(group["SecurityGroupIngress"], undefined);
+  });
+
   it("uses no launch configuration, which new accounts cannot make", () => {
     assert.equal(production.ofType("AWS::AutoScaling::LaunchConfiguration").length, 0);
   });
