@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs-config.ts";
+import { isOnUsualPort, parseReference } from "../worker-image/registry/reference.ts";
 
 /** The file that holds a deployment's config unless `-c config=FILE` names another. */
 export const defaultConfigFile = "benchstack.config.json";
@@ -167,6 +168,9 @@ export const deploymentSchema = z
       if (config.isolation === "open")
         refuse(["capacityProviders", name], 'needs isolation "dark": tasks on EC2 hosts get no public address, so they cannot run open');
     }
+    const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
+    if (worker === null) refuse(["workerImage"], "must be the name of an image");
+    else if (worker && !isOnUsualPort(worker.registry)) refuse(["workerImage"], "must be in a registry on port 443: workers reach no other");
     if (config.isolation === "dark" && config.workerImage !== null && !ecrImage.test(config.workerImage))
       refuse(["workerImage"], 'must be in ECR with isolation "dark": dark tasks reach no other registry. Copy it there, or leave it out');
     if (config.existingDatabase && !config.existingVpc)

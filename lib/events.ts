@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
@@ -13,6 +13,8 @@ export class Events extends Construct {
   readonly sweeper: InsideFunction;
   readonly taskStopped: InsideFunction;
   readonly scaler: PlatformFunction;
+  /** Of the metrics of queues, which the sweeper tells. */
+  readonly metricsNamespace: string;
 
   constructor(scope: Construct, id: string, { foundation, compute }: { foundation: Foundation; compute: Compute }) {
     super(scope, id);
@@ -40,6 +42,8 @@ export class Events extends Construct {
       databaseRole: "benchstack_events",
       usesObjects: true,
     });
+    this.metricsNamespace = Stack.of(this).stackName;
+    this.sweeper.addEnvironment("METRICS_NAMESPACE", this.metricsNamespace);
     new events.Rule(this, "EveryMinute", {
       schedule: events.Schedule.rate(Duration.minutes(1)),
       // The next minute does it again.

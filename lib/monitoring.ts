@@ -6,6 +6,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
+import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/domain/metrics.ts";
 import type { Api } from "./api.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
@@ -58,9 +59,13 @@ export class Monitoring extends Construct {
       evaluationPeriods: 2,
       treatMissingData: BREACHING,
     });
-    this.#alarm("JobsWaiting", "jobs-waiting", "Jobs of the default queue wait for a worker", {
-      metric: queues.defaultQueue.metricApproximateAgeOfOldestMessage({ period: fiveMinutes, statistic: "Maximum" }),
+    this.#alarm("JobsWaiting", "jobs-waiting", "A job has waited for a worker of the platform for 15 minutes", {
+      metric: this.#told(props, queueMetrics.oldest),
       threshold: Duration.minutes(15).toSeconds(),
+    });
+    this.#alarm("JobsQuarantined", "jobs-quarantined", "Jobs failed by no fault of their own until they were given up", {
+      metric: this.#told(props, queueMetrics.quarantined),
+      threshold: 1,
     });
     this.#alarm("TaskStoppedErrors", "task-stopped-errors", "What ECS tells of stopped tasks is not kept", {
       metric: events.taskStopped.metricErrors({ period: fiveMinutes }),
@@ -107,6 +112,18 @@ export class Monitoring extends Construct {
     this.#alarms.push(alarm);
   }
 
+  /** A metric that the sweeper tells of the whole platform, while there is something to tell. */
+  #told({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.Metric {
+    const dimensionsMap = { service: serviceName };
+    return new cloudwatch.Metric({ namespace: events.metricsNamespace, metricName, dimensionsMap, period: fiveMinutes, statistic: "Maximum" });
+  }
+
+  /** The same of every queue, also of those made at run time. */
+  #toldOfQueues({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.IMetric {
+    const expression = `SEARCH('{"${events.metricsNamespace}",Queue,service} MetricName="${metricName}"', 'Maximum', 60)`;
+    return new cloudwatch.SearchExpression({ expression, period: Duration.minutes(1) });
+  }
+
   #budget({ budgetUsd, name }: Deployment): void {
     this.#topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -131,7 +148,8 @@ export class Monitoring extends Construct {
     });
   }
 
-  #widgets({ api, queues, events, database }: MonitoringProps): cloudwatch.IWidget[][] {
+  #widgets(props: MonitoringProps): cloudwatch.IWidget[][] {
+    const { api, events, database } = props;
     const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []) =>
       new cloudwatch.GraphWidget({ title, left, right, width: 12 });
     const functions = [...api.functions, events.control, events.sweeper, events.taskStopped, events.scaler];
@@ -139,7 +157,11 @@ export class Monitoring extends Construct {
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms: this.#alarms, width: 24 })],
       [
         graph("API", [api.http.metricCount(), api.http.metricClientError(), api.http.metricServerError()], [api.http.metricLatency()]),
-        graph("Doorbells", [queues.defaultQueue.metricNumberOfMessagesSent()], [queues.defaultQueue.metricApproximateAgeOfOldestMessage()]),
+        graph("Jobs that wait, by queue", [this.#toldOfQueues(props, queueMetrics.ready)]),
+      ],
+      [
+        graph("Age of the oldest job that waits, by queue", [this.#toldOfQueues(props, queueMetrics.oldest)]),
+        graph("Quarantined jobs of the last day, by queue", [this.#toldOfQueues(props, queueMetrics.quarantined)]),
       ],
       [
         graph("Errors of functions", functions.map((one) => one.metricErrors())),

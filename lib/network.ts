@@ -51,7 +51,6 @@ export class Network extends Construct {
     this.functions.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services by their endpoints");
     this.workers = this.#group("Workers", "Workers");
     this.workers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services, the API and registries of images");
-    this.workers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcpRange(1024, 65_535), "Registries on ports of their own");
     this.openSteps = this.#group("OpenSteps", "Steps that may use the internet", true);
   }
 

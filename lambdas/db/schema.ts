@@ -33,6 +33,7 @@ export interface Database {
   launches: LaunchesTable;
   late_reports: LateReportsTable;
   outbox: OutboxTable;
+  scaling: ScalingTable;
   submissions: SubmissionsTable;
   submission_scores: SubmissionScoresTable;
   mails: MailsTable;
@@ -394,6 +395,13 @@ interface OutboxTable {
   written_by: Generated<string>;
   created_when: Now;
   sent_when: Timestamp | null;
+}
+
+/** One row. */
+interface ScalingTable {
+  singleton: Generated<boolean>;
+  /** What the scaler was told last. */
+  open_jobs: number;
 }
 
 interface SubmissionsTable {

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../domain/capacity.ts";
+import type { QueueLoad } from "../domain/queue-load.ts";
 import type { Db } from "./connection.ts";
 import type { Database } from "./schema.ts";
 
@@ -30,24 +31,28 @@ export async function queuesOfPlatform(db: Db): Promise<ServedQueue[]> {
     .execute();
 }
 
-/** How many jobs wait or run on each queue that the platform serves, at most as many as may run at a time. */
-export async function openJobsOfPlatform(db: Db): Promise<(ServedQueue & { openJobs: number })[]> {
-  return db
-    .selectFrom("queues as q")
-    .leftJoin("users as u", "u.id", "q.owner_id")
-    .innerJoin("jobs as j", "j.queue_id", "q.id")
-    .select((eb) => [
-      "q.id",
-      "q.sqs_name",
-      "q.prediction_profile",
-      "q.scoring_profile",
-      owner,
-      sql<number>`least(${eb.fn.countAll()}, q.max_running)::int`.as("openJobs"),
-    ])
-    .where("j.state", "in", ["ready", "leased"])
-    .where("q.prediction_profile", "is not", null)
-    .groupBy(["q.id", "u.id"])
-    .execute();
+/**
+ * What every queue has to do that has open jobs, or newly quarantined ones: those of the last day, so that one which nobody
+ * ever looks at is not counted for ever.
+ */
+export async function queueLoads(db: Db): Promise<QueueLoad[]> {
+  // Conditions that each have an index of their own.
+  const { rows } = await sql<QueueLoad>`
+    select q.sqs_name as "queue", q.prediction_profile, q.scoring_profile, q.max_running as "maxRunning", ${owner},
+      count(*) filter (where j.state in ('ready', 'leased'))::int as open,
+      count(*) filter (where j.state = 'leased')::int as running,
+      count(*) filter (where j.state = 'ready' and j.ready_when <= now())::int as ready,
+      coalesce(extract(epoch from now() - min(j.ready_when) filter (where j.state = 'ready' and j.ready_when <= now())), 0)::float8
+        as "oldestReadySeconds",
+      count(*) filter (where j.quarantined_when is not null)::int as quarantined
+    from jobs j
+    join queues q on q.id = j.queue_id
+    left join users u on u.id = q.owner_id
+    where q.deleted_when is null and (j.state = 'ready' or j.state = 'leased' or (j.quarantined_when > now() - interval '1 day'
+      and not exists (select from submissions s where s.job_id = j.id and s.is_soft_deleted)))
+    group by q.id, u.id
+    order by q.sqs_name`.execute(db);
+  return rows;
 }
 
 export interface RunQueue extends QueueCapacity {

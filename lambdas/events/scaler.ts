@@ -19,9 +19,9 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     messageId: record.messageId,
     parsed: message.safeParse(JSON.parse(record.body)),
   }));
-  const newest = counts.filter(({ parsed }) => parsed.success).sort((a, b) => b.sent - a.sent)[0];
-  if (newest?.parsed.success) {
-    const desiredCount = workersFor(newest.parsed.data.openJobs, { slots: WORKER_SLOTS, max: WORKERS_MAX });
+  const [newest] = counts.flatMap(({ sent, parsed }) => (parsed.success ? { sent, ...parsed.data } : [])).sort((a, b) => b.sent - a.sent || b.openJobs - a.openJobs);
+  if (newest) {
+    const desiredCount = workersFor(newest.openJobs, { slots: WORKER_SLOTS, max: WORKERS_MAX });
     await new ECSClient({}).send(new UpdateServiceCommand({ cluster: ECS_CLUSTER, service: ECS_SERVICE, desiredCount }));
   }
   const failed = counts.filter(({ parsed }) => !parsed.success);

@@ -5,8 +5,10 @@ import { openDatabase, type Db } from "../db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "../db/outbox.ts";
 import type { Database } from "../db/schema.ts";
 import { capacityProfilesSchema } from "../domain/capacity.ts";
+import { serviceName } from "../domain/metrics.ts";
 import { connectQueues, type Queues } from "../queues/queues.ts";
 import { Objects } from "../storage/objects.ts";
+import { wakeWorkers } from "./scaling.ts";
 
 /** What a function's environment must say. The deployment and the local platform both write exactly these. */
 export const environmentSchema = z.object({
@@ -27,6 +29,8 @@ export const environmentSchema = z.object({
   CONTROL_QUEUE: z.string().min(1),
   /** Takes the count of open jobs where workers are started and stopped by it. */
   SCALING_QUEUE: z.string().min(1).optional(),
+  /** Namespace of the metrics of queues, where the log is read for them. */
+  METRICS_NAMESPACE: z.string().min(1).optional(),
   /** How the names of organizers' queues begin, which are made at run time. */
   ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
   /** Where people reach the platform, without a slash at the end. */
@@ -77,26 +81,29 @@ export function connectPlatform(environment: Environment): Platform {
       ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
     }),
     queues: connectQueues(environment.QUEUE_URL_PREFIX),
-    log: new Logger({ serviceName: "benchstack" }),
+    log: new Logger({ serviceName }),
     now: () => new Date(),
   };
 }
 
 /**
- * Runs a transaction, then sends what it put into the outbox. A message that cannot be sent now is sent by the sweeper
- * within a minute, so the caller's work stands either way.
+ * Runs a transaction, then sends what it put into the outbox, and has workers started for doorbells that none would hear.
+ * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
  */
 export async function transact<Result>(
-  { db, queues, log }: Platform,
+  platform: Platform,
   work: (tx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
+  const { db, environment, log } = platform;
   const { result, messages } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
     return { result, messages: await messagesOf(tx) };
   });
   if (messages.length > 0) {
     try {
-      await sendMessages({ db, queues }, messages);
+      await sendMessages(platform, messages);
+      // Every other message is a doorbell.
+      if (messages.some(({ queueName }) => queueName !== environment.CONTROL_QUEUE)) await wakeWorkers(platform);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }

@@ -2,11 +2,11 @@ import { stalledCreations } from "../db/competition-creations.ts";
 import { stalledDumps } from "../db/dumps.ts";
 import { expiredAttempts, ringAgain } from "../db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../db/outbox.ts";
-import { openJobsOfPlatform } from "../db/served-queues.ts";
-import { profileBarrier } from "../domain/capacity.ts";
 import { failAttempt } from "./attempts.ts";
+import { tellMetrics } from "./metrics.ts";
 import { sendMessages, transact, type Platform } from "./platform.ts";
 import { migrateDuePhases } from "./rerun.ts";
+import { tellScaler } from "./scaling.ts";
 
 const batch = 500;
 
@@ -16,7 +16,7 @@ const batch = 500;
  * is safe to do twice.
  */
 export async function sweep(platform: Platform): Promise<void> {
-  const { db, environment, queues } = platform;
+  const { db, environment } = platform;
   for (const attemptId of await expiredAttempts(db, batch))
     await failAttempt(platform, attemptId, {
       code: "WORKER_LOST",
@@ -34,15 +34,6 @@ export async function sweep(platform: Platform): Promise<void> {
   const overdue = await overdueMessages(db, 10, batch);
   if (overdue.length > 0) await sendMessages(platform, overdue);
   await forgetSent(db);
-  const { SCALING_QUEUE } = environment;
-  if (SCALING_QUEUE !== undefined)
-    // Straight to the queue: a message that gets lost is made up for by the next minute's.
-    await queues.send([{ id: "scale", queueName: SCALING_QUEUE, body: { type: "scale", openJobs: await openJobs(platform) } }]);
-}
-
-/** Jobs that the platform's own workers have to do. Those that they must not run keep no worker waiting. */
-async function openJobs({ db, environment }: Platform): Promise<number> {
-  const queues = await openJobsOfPlatform(db);
-  const open = queues.filter((queue) => profileBarrier(queue, queue.owner, environment.CAPACITY_PROFILES) === null);
-  return open.reduce((sum, queue) => sum + queue.openJobs, 0);
+  await tellScaler(platform);
+  await tellMetrics(platform);
 }

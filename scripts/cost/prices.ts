@@ -21,6 +21,8 @@ export const monthlyPrices = {
   endpointHourPerZone: 0.01,
   secretMonth: 0.4,
   alarmMonth: 0.1,
+  /** By the hours in which it is told. */
+  metricMonth: 0.3,
   /** Three are free in an account. */
   dashboardMonth: 0,
   firewallDomainMonth: 0.0005,

@@ -9,6 +9,9 @@ const minutes = 5;
 /** Seconds that one worker looks after a submission, when it looks after nothing else. */
 const workerVcpu = 0.5;
 const workerGb = 1;
+/** What the sweeper tells of a queue that has jobs, and with it of the platform. */
+const metricsOfQueue = 3;
+const metricsOfPlatform = 2;
 /** Competitions' images, compressed, of which many share most of their layers. */
 const imagesGb = 5;
 
@@ -32,6 +35,7 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
     { what: "worker, when it has nothing else to look after", usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour) },
     // Some 40 requests of the participant's browser, 10 of the worker, and as many runs of functions.
     { what: "API Gateway, Lambda, SQS", usd: (1000 * (50 * (prices.apiMillionRequests + prices.lambdaMillionRequests) + 10 * prices.sqsMillionRequests)) / 1e6 + 1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond },
+    { what: "CloudWatch: metrics of the queue and of the platform, while there are jobs", usd: (hours / prices.hoursPerMonth) * (metricsOfQueue + metricsOfPlatform) * prices.metricMonth },
     { what: `ECR: ${imagesGb} GB of images kept for a month`, usd: imagesGb * prices.ecrGbMonth },
     { what: "S3: 100 writes and 50 MB kept for a month, each", usd: 100 * prices.s3ThousandWrites + 50 * prices.s3GbMonth },
   ];

@@ -59,11 +59,14 @@ export function refusalOfException(error: unknown): RunRefusal {
 export type StopVerdict =
   /** Another launch of the step. `interrupted`: the capacity was taken back, by no fault of anybody. */
   | { kind: "again"; interrupted: boolean; why: string }
+  /** Our repository does not have the task's image any more: it went after it was looked up. */
+  | { kind: "image lost"; why: string }
   | { kind: "failed"; code: FailureCode; message: string };
 
-/** Pull errors that no second try helps: the image or the right to it is not there. */
-const imageMissing =
-  /not found|manifest unknown|name unknown|repository does not exist|\bdenied\b(?!.*expired)|unauthorized|forbidden|no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
+/** Tasks pull from our own repository only, so what it lacks was there, and what it denies is nothing of the image's. */
+const imageLost = /not found|manifest unknown|name unknown|repository does not exist/i;
+/** Pull errors that no second try helps. */
+const imageUnfit = /no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
 
 /** Judges a task that stopped before there was a result of its step. */
 export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdict {
@@ -75,7 +78,8 @@ export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdic
   }
   const pull = reasons.find((text) => /CannotPullContainer|CannotPullImage|CannotPullECRContainer|pull image manifest/i.test(text));
   if (pull !== undefined) {
-    if (imageMissing.test(pull)) return { kind: "failed", code: "IMAGE_NOT_FOUND", message: `The image cannot be pulled: ${pull}` };
+    if (imageUnfit.test(pull)) return { kind: "failed", code: "IMAGE_NOT_FOUND", message: `The image cannot be pulled: ${pull}` };
+    if (imageLost.test(pull)) return { kind: "image lost", why: pull };
     return { kind: "failed", code: "IMAGE_PULL", message: `The image could not be pulled: ${pull}` };
   }
   if (reasons.some((text) => /OutOfMemory/i.test(text))) {

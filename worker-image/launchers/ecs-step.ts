@@ -19,6 +19,8 @@ import type { Patience } from "./ecs-patience.ts";
 const maxLosses = 3;
 /** Times that capacity may be taken back before the step goes to the fallback. */
 const maxInterruptions = 2;
+/** Times that the image may have gone from our repository before it is pulled. */
+const maxLostImages = 1;
 /** The longest pause between two looks at the state that a task writes. */
 const longestLookPauseMs = 5_000;
 
@@ -34,6 +36,8 @@ export interface EcsStepOptions {
   platform: Pick<Platform, "launch">;
   /** Makes everything ready for another launch, and its request. Throws `StepFailure`. */
   request: (number: number, capacityProvider: string) => Promise<RunTaskCommandInput>;
+  /** Has the next launch look its image up anew. */
+  forgetImage: () => void;
   /** Between two looks at the state that the task writes, at first. */
   lookPauseMs: number;
   patience: Patience;
@@ -56,6 +60,7 @@ export class EcsStep {
   #capacityTries = 0;
   #lackingSince: number | null = null;
   #losses = 0;
+  #lostImages = 0;
   #interruptions: number;
   #stage: Progress["stage"] = "preparing";
 
@@ -82,10 +87,16 @@ export class EcsStep {
 
   /** Returns when the step is to be launched again, after the end of a launch without a result. */
   #judge(end: StoppedTask): void {
-    const { log } = this.#options;
+    const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
     log.warn("a task ended without a result", { launch: this.#number, code: end.code, reason: end.reason });
     if (verdict.kind === "failed") throw new StepFailure(verdict.code, verdict.message);
+    if (verdict.kind === "image lost") {
+      if (++this.#lostImages > maxLostImages)
+        throw new StepFailure("IMAGE_PULL", `The image could not be pulled, and to import it again did not help: ${verdict.why}`);
+      forgetImage();
+      return;
+    }
     if (verdict.interrupted) {
       this.#interruptions++;
       this.#tell("the capacity was taken back, starting again");

@@ -126,7 +126,7 @@ class EcsSteps implements AttemptSteps {
     const { platform, lookPauseMs, log } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const profile = profileOf(step, this.#options.config);
-    // Once for all launches of the step, and not at all for one that was made before.
+    // Once for all launches of the step unless its image is lost, and not at all for one that was made before.
     let family: Promise<string> | undefined;
     return new EcsStep({
       attempt: manifest.attempt.id,
@@ -140,6 +140,7 @@ class EcsSteps implements AttemptSteps {
         family ??= this.#definition(step, profile);
         return this.#request(step, profile, { number, family: await family, capacityProvider });
       },
+      forgetImage: () => (family = undefined),
       lookPauseMs,
       patience: this.#patience,
       stop,

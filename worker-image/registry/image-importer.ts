@@ -9,7 +9,7 @@ import { copyImage } from "./copy.ts";
 import { fromOurs, fromSource, isRateLimit, notFound } from "./image-failures.ts";
 import { configSchema, imageBytes, imageSchema, jsonOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
-import { copyTag, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
+import { copyTag, isOnUsualPort, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
 import type { Reference } from "./reference.ts";
 import { CorruptContent, forSome, Repository } from "./repository.ts";
 import { SharedWork } from "./shared-work.ts";
@@ -74,6 +74,7 @@ export class ImageImporter {
   async ready(image: string, need: ImageNeed): Promise<ImportedImage> {
     const reference = parseReference(image);
     if (!reference) throw notFound(image, "this is not the name of an image");
+    if (!isOnUsualPort(reference.registry)) throw notFound(image, "images come from registries on port 443, and this one is on another");
     try {
       return await this.#ready(image, reference, need);
     } catch (error) {

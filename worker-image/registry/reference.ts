@@ -32,6 +32,9 @@ export const isPinned = ({ version }: Reference): boolean => version.startsWith(
 /** What people call a registry. */
 export const registryLabel = ({ registry }: Pick<Reference, "registry">): string => (registry === dockerHub ? "Docker Hub" : registry);
 
+/** Whether workers get through to a registry: nothing leaves their network but to this port of TLS. */
+export const isOnUsualPort = (registry: string): boolean => isLoopback(registry) || /^[^:]+(:443)?$/.test(registry);
+
 /**
  * Whether a registry is on this very machine and so needs no TLS, as engines have it. What such a one says is believed
  * over plain HTTP; from any other, a redirect or a token address without TLS is refused.

@@ -9,7 +9,7 @@ import { ensureDefaultQueue } from "../../../lambdas/db/workers.ts";
 import { workersFor } from "../../../lambdas/domain/scaling.ts";
 import { handler as scaler } from "../../../lambdas/events/scaler.ts";
 import { handler as sweeper } from "../../../lambdas/events/sweeper.ts";
-import { platform } from "../../../lambdas/services/platform.ts";
+import { platform, transact } from "../../../lambdas/services/platform.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -28,6 +28,7 @@ before(async () => {
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
     AWS_ENDPOINT_URL_ECS: ecs.url,
     DATABASE_URL: database.url,
+    DATABASE_MAX_CONNECTIONS: "8",
     UPLOADS_BUCKET: "uploads",
     JOBS_BUCKET: "jobs",
     QUEUE_URL_PREFIX: prefix,
@@ -65,6 +66,11 @@ const event = (...messages: { body: string; sent: number }[]): SQSEvent => ({
     ({ body, sent }, index) => ({ messageId: `m${index}`, body, attributes: { SentTimestamp: String(sent) } }) as SQSRecord,
   ),
 });
+/** How many open jobs the scaler was told of meanwhile, in the order of sending. */
+const told = async (): Promise<number[]> =>
+  (await received()).Records.sort((a, b) => Number(a.attributes.SentTimestamp) - Number(b.attributes.SentTimestamp)).map(
+    ({ body }) => (JSON.parse(body) as { openJobs: number }).openJobs,
+  );
 const scale = (openJobs: number) => JSON.stringify({ type: "scale", openJobs });
 const desired = (): Record<string, unknown>[] => ecs.calls.map(({ operation, body }) => ({ operation, ...body }));
 
@@ -108,6 +114,55 @@ describe("the number of workers", () => {
     assert.equal(await counted(), 2, "of three one may run at a time, which makes four");
     await db.updateTable("queues").set({ max_running: null }).where("sqs_name", "=", "of-the-platform").execute();
     assert.equal(await counted(), 3);
+  });
+
+  describe("when none runs", () => {
+    let ours: string;
+    let theirs: string;
+    before(async () => {
+      const { db } = platform();
+      ({ id: ours } = await ensureDefaultQueue(db, "default"));
+      ({ id: theirs } = await db.selectFrom("queues").select("id").where("sqs_name", "=", "of-its-owner").executeTakeFirstOrThrow());
+    });
+    beforeEach(async () => {
+      await platform().db.updateTable("jobs").set({ state: "cancelled" }).execute();
+      await sweeper();
+      await received();
+    });
+    const submit = (queueId: string, count = 1) => {
+      const job = { queueId, spec: { steps: [] } as never, priority: 0, ownerKey: "1", groupKey: "1" };
+      return transact(platform(), (tx) => createJobs(tx, Array.from({ length: count }, () => job)));
+    };
+
+    it("is told with a job's doorbell, without the sweeper", async () => {
+      await submit(ours, 3);
+      await scaler(await received());
+      assert.deepEqual(desired().map(({ desiredCount }) => desiredCount), [2]);
+    });
+
+    it("is told once for a burst of submissions, of which the sweeper then tells all", async () => {
+      await Promise.all(Array.from({ length: 30 }, () => submit(ours)));
+      const [first, ...more] = await told();
+      assert.ok(first! >= 1 && first! <= 30, `${first}`);
+      assert.deepEqual(more, []);
+      await sweeper();
+      assert.deepEqual(await told(), [30]);
+    });
+
+    it("is not told of a job that the platform's workers do not run", async () => {
+      await submit(theirs);
+      assert.deepEqual(await told(), []);
+    });
+
+    it("is told last what was counted last, when the sweeper counts at the same time", async () => {
+      for (let turn = 0; turn < 10; turn++) {
+        await platform().db.updateTable("jobs").set({ state: "cancelled" }).execute();
+        await sweeper();
+        await received();
+        await Promise.all([sweeper(), submit(ours)]);
+        assert.equal((await told()).at(-1), 1);
+      }
+    });
   });
 
   it("is that of the newest count when several come at once, in any order", async () => {

@@ -7,11 +7,11 @@ import { EcsLab } from "./ecs-lab.ts";
 import { results, trivialScoring } from "./lab.ts";
 import { ownAttempt } from "./ecs-own-attempt.ts";
 
-const refusals: [what: string, refusal: PullRefusal, code: string, message: RegExp][] = [
-  ["is gone", { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" }, "IMAGE_NOT_FOUND", /^The image cannot be pulled: CannotPullContainerError: /],
-  ["may not be pulled", { status: 403, code: "DENIED", message: "requested access to the resource is denied" }, "IMAGE_NOT_FOUND", /^The image cannot be pulled: /],
-  ["is pulled too often", { status: 429, code: "TOOMANYREQUESTS", message: "You have reached your pull rate limit." }, "IMAGE_PULL", /^The image could not be pulled: .*(pull rate limit|429)/],
-  ["is in a registry that fails", { status: 503, code: "UNAVAILABLE", message: "try again later" }, "IMAGE_PULL", /^The image could not be pulled: /],
+const refusals: [what: string, refusal: PullRefusal, message: RegExp, launches: number][] = [
+  ["is gone for good", { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" }, /^The image could not be pulled, and to import it again did not help: CannotPullContainerError: /, 2],
+  ["may not be pulled", { status: 403, code: "DENIED", message: "requested access to the resource is denied" }, /^The image could not be pulled: .*denied/, 1],
+  ["is pulled too often", { status: 429, code: "TOOMANYREQUESTS", message: "You have reached your pull rate limit." }, /^The image could not be pulled: .*(pull rate limit|429)/, 1],
+  ["is in a registry that fails", { status: 503, code: "UNAVAILABLE", message: "try again later" }, /^The image could not be pulled: /, 1],
 ];
 
 describe("tasks whose image", () => {
@@ -28,17 +28,30 @@ describe("tasks whose image", () => {
     assert.deepEqual(ecs.ecs.refused, []);
   });
 
-  for (const [what, refusal, code, message] of refusals) {
-    it(`${what} fail with ${code}, in the engine's words`, async () => {
+  for (const [what, refusal, message, launches] of refusals) {
+    it(`${what} fail with IMAGE_PULL, in the engine's words`, async () => {
       const lines: string[] = [];
       front.refusal = refusal;
       const log = jsonLog((line) => lines.push(line));
       const attempt = await ownAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
       const report = await attempt.report;
-      assert.equal(report?.failure?.code, code, lines.join(""));
+      assert.equal(report?.failure?.code, "IMAGE_PULL", lines.join(""));
       assert.match(report.failure.message, message);
       const tasks = attempt.tasks("prediction");
-      assert.deepEqual(tasks.map(({ stopCode }) => stopCode), ["TaskFailedToStart"]);
+      assert.deepEqual(tasks.map(({ stopCode }) => stopCode), Array(launches).fill("TaskFailedToStart"));
     });
   }
+
+  it("goes after it was looked up has it imported again, and are started again", async () => {
+    const lines: string[] = [];
+    front.refusal = null;
+    front.losesNext = true;
+    const log = jsonLog((line) => lines.push(line));
+    const attempt = await ownAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
+    const report = await attempt.report;
+    assert.equal(report?.outcome, "succeeded", lines.join(""));
+    assert.equal(front.losesNext, false, "an engine asked for the image");
+    assert.equal(lines.filter((line) => line.includes("image imported")).length, 1, "the copy that was there before is one of an earlier test");
+    assert.equal(attempt.tasks("prediction").length + attempt.tasks("scoring").length, 3, "one launch of two came to nothing");
+  });
 });

@@ -90,7 +90,11 @@ describe("an image that is not here yet", () => {
       assert.equal(code, "IMAGE_NOT_FOUND");
       assert.ok(message.includes(`The image ${lab.front.host}/${name} was not found: its registry answered HTTP ${status}.`), message);
     }
-    assert.equal((await failure(new Use(lab.importer(newRepository()), "not an image"))).code, "IMAGE_NOT_FOUND");
+    for (const [name, why] of [["not an image", "this is not the name of an image"], ["registry.example.org:5000/a", "images come from registries on port 443, and this one is on another"]] as const) {
+      const { code, message } = await failure(new Use(lab.importer(newRepository()), name));
+      assert.equal(code, "IMAGE_NOT_FOUND");
+      assert.ok(message.includes(why), message);
+    }
   });
 
   it("is refused when it is too large, before a layer is asked for", async () => {

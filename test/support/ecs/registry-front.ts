@@ -10,22 +10,34 @@ export interface PullRefusal {
   message: string;
 }
 
-/** Stands before a registry and passes everything on, but what it refuses engines, which pull. Whoever pushes gets through. */
+/**
+ * Stands before a registry and passes everything on, but what it refuses engines, which pull. Whoever pushes gets through. It
+ * may also have the registry lose the next image that an engine asks for, just before it does.
+ */
 export class RegistryFront {
   refusal: PullRefusal | null = null;
+  losesNext = false;
   readonly #server: Server;
 
   private constructor(registry: string) {
+    this.#server = createServer((request, response) => void this.#serve(registry, request, response));
+  }
+
+  async #serve(registry: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [hostname, port] = registry.split(":");
-    this.#server = createServer((request, response) => {
-      if (this.refusal && request.headers["user-agent"]?.startsWith("docker/")) return this.#refuse(response, this.refusal);
-      const { method, url, headers } = request;
-      const passed = send({ hostname, port, method, path: url, headers }, (answer: IncomingMessage) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      });
-      request.pipe(passed);
+    const { method, url = "", headers } = request;
+    if (headers["user-agent"]?.startsWith("docker/")) {
+      if (this.refusal) return this.#refuse(response, this.refusal);
+      if (this.losesNext && url.includes("/manifests/sha256:")) {
+        this.losesNext = false;
+        await fetch(`http://${registry}${url}`, { method: "DELETE" });
+      }
+    }
+    const passed = send({ hostname, port, method, path: url, headers }, (answer: IncomingMessage) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
     });
+    request.pipe(passed);
   }
 
   static async start(registry: string): Promise<RegistryFront> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
+import { queueMetrics, serviceName } from "../../../lambdas/domain/metrics.ts";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const production = Deployed.synthesize({ mode: "production" });
@@ -146,6 +147,13 @@ describe("network", () => {
     assert.deepEqual((rules["FirewallRules"] as { Action: string }[]).map(({ Action }) => Action), ["ALLOW", "BLOCK"]);
   });
 
+  it("lets workers out to the usual port of TLS only, and nobody in", () => {
+    const [, { Properties: group }] = production.ofType("AWS::EC2::SecurityGroup").find(([id]) => id.startsWith("NetworkWorkers"))!;
+    const egress = group["SecurityGroupEgress"] as { IpProtocol: string; FromPort: number; ToPort: number }[];
+    assert.deepEqual(egress.map(({ IpProtocol, FromPort, ToPort }) => [IpProtocol, FromPort, ToPort]), [["tcp", 443, 443]]);
+    assert.equal(group["SecurityGroupIngress"], undefined);
+  });
+
   it("uses no launch configuration, which new accounts cannot make", () => {
     assert.equal(production.ofType("AWS::AutoScaling::LaunchConfiguration").length, 0);
   });
@@ -225,5 +233,30 @@ describe("queues", () => {
     assert.equal(policies.length, queues.length);
     for (const [id, { Properties }] of policies) assert.ok(refusesPlainHttp(Properties["PolicyDocument"]), id);
     for (const [id, { Properties }] of queues) assert.equal(Properties["SqsManagedSseEnabled"], true, id);
+  });
+});
+
+describe("monitoring", () => {
+  const namespace = (production.ofType("AWS::Lambda::Function").find(([id]) => id.startsWith("EventsSweeper"))![1].Properties["Environment"] as {
+    Variables: Record<string, unknown>;
+  }).Variables["METRICS_NAMESPACE"];
+
+  it("has alarms on what the sweeper tells of the whole platform", () => {
+    const told = production.ofType("AWS::CloudWatch::Alarm").flatMap(([, { Properties }]) => (Properties["Namespace"] === namespace ? [Properties] : []));
+    assert.deepEqual(
+      told.map(({ MetricName, Dimensions, Threshold, TreatMissingData }) => [MetricName, Dimensions, Threshold, TreatMissingData]).sort(),
+      [
+        ["OldestReadyJob", [{ Name: "service", Value: serviceName }], 900, "notBreaching"],
+        ["QuarantinedJobs", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
+      ],
+    );
+  });
+
+  it("shows on the dashboard what it tells of every queue, of whatever name", () => {
+    const dashboard = JSON.stringify(production.ofType("AWS::CloudWatch::Dashboard")[0]![1].Properties["DashboardBody"]).replaceAll("\\", "");
+    for (const metric of Object.values(queueMetrics)) {
+      const search = `SEARCH('{"${String(namespace)}",Queue,service} MetricName="${metric}"', 'Maximum', 60)`;
+      assert.ok(dashboard.includes(search), `${search} in ${dashboard}`);
+    }
   });
 });

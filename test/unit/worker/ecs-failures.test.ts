@@ -76,11 +76,17 @@ describe("why a task stopped before there was a result", () => {
   }
 
   const pull = (why: string) => `CannotPullContainerError: ${why}`;
+  const lost = [
+    pull("pull image manifest has been retried 1 time(s): failed to resolve ref 1.dkr.ecr.eu-west-1.amazonaws.com/imported@sha256:0: not found"),
+    pull("pull access denied, repository does not exist or may require authorization"),
+    pull("manifest unknown: Requested image not found"),
+  ];
+  for (const reason of lost) {
+    it(`${reason} means that our repository lost the image`, () => assert.deepEqual(stop("TaskFailedToStart", reason), { kind: "image lost", why: reason }));
+  }
+
   const failed: [code: string, reason: string, failure: string][] = [
-    ["TaskFailedToStart", pull("pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/library/none:1: not found"), "IMAGE_NOT_FOUND"],
-    ["TaskFailedToStart", pull("pull access denied, repository does not exist or may require authorization"), "IMAGE_NOT_FOUND"],
-    ["TaskFailedToStart", pull("manifest unknown"), "IMAGE_NOT_FOUND"],
-    ["TaskFailedToStart", pull("(HTTP code 500) server error - denied"), "IMAGE_NOT_FOUND"],
+    ["TaskFailedToStart", pull("(HTTP code 500) server error - denied"), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("denied: Your authorization token has expired. Reauthenticate and try again."), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("image Manifest does not contain descriptor matching platform 'linux/amd64'"), "IMAGE_NOT_FOUND"],
     ["TaskFailedToStart", pull("context deadline exceeded"), "IMAGE_PULL"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { copyTag, isLoopback, isPinned, lastTag, parseReference } from "../../../worker-image/registry/reference.ts";
+import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, parseReference } from "../../../worker-image/registry/reference.ts";
 import type { Reference } from "../../../worker-image/registry/reference.ts";
 
 const digest = `sha256:${"b".repeat(64)}`;
@@ -33,6 +33,13 @@ describe("image references", () => {
     for (const host of ["localhost", "localhost:5000", "127.0.0.1:5000"]) assert.equal(isLoopback(host), true, host);
     for (const host of ["localhost.example.org", "127.0.0.1.example.org", "169.254.170.2", "ghcr.io"]) assert.equal(isLoopback(host), false, host);
   });
+});
+
+describe("registries that workers get through to", () => {
+  for (const registry of [hub, "ghcr.io", "registry.example.org:443", "127.0.0.1:5000", "localhost:5000"])
+    it(`${registry} is one`, () => assert.equal(isOnUsualPort(registry), true));
+  for (const registry of ["registry.example.org:5000", "registry.example.org:80", "registry.example.org:8443", "localhost.example.org:5000"])
+    it(`${registry} is none`, () => assert.equal(isOnUsualPort(registry), false));
 });
 
 describe("tags of copies", () => {
