@@ -89,6 +89,7 @@ export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCom
         phase.id,
         {
           ...without(phase, ["id", "competition_id", "migrated_when"]),
+          blind: phase.blind,
           start,
           end,
           public_data: public_data_id,

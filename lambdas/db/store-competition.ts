@@ -62,6 +62,7 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   hide_output: phase.hideOutput,
   hide_prediction_output: phase.hidePredictionOutput,
   hide_score_output: phase.hideScoreOutput,
+  blind: phase.blind,
   public_data_id: phase.publicData ? (datasets.get(phase.publicData) ?? null) : null,
   starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,
 });

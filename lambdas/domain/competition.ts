@@ -66,6 +66,8 @@ export interface PhaseDescription {
   hideOutput: boolean;
   hidePredictionOutput: boolean;
   hideScoreOutput: boolean;
+  /** Whether its results are the organizers' alone until they show them. */
+  blind: boolean;
   publicData: FileSource | null;
   startingKit: FileSource | null;
 }

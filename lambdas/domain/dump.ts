@@ -130,6 +130,7 @@ const phaseDocument = (phase: PhaseDescription) => ({
   hide_output: phase.hideOutput,
   hide_prediction_output: phase.hidePredictionOutput,
   hide_score_output: phase.hideScoreOutput,
+  blind: phase.blind,
   public_data: sourceText(phase.publicData),
   starting_kit: sourceText(phase.startingKit),
 });

@@ -30,6 +30,7 @@ export interface PhaseForm {
   hide_output?: boolean | undefined;
   hide_prediction_output?: boolean | undefined;
   hide_score_output?: boolean | undefined;
+  blind?: boolean | undefined;
   /** Keys of datasets. */
   public_data?: string | null | undefined;
   starting_kit?: string | null | undefined;

@@ -131,6 +131,7 @@ export async function dumpContents(
       hideOutput: phase.hide_output,
       hidePredictionOutput: phase.hide_prediction_output,
       hideScoreOutput: phase.hide_score_output,
+      blind: phase.blind,
       publicData: files.source(byId(phase.public_data_id), `public_data-${phase.id}`),
       startingKit: files.source(byId(phase.starting_kit_id), `starting_kit-${phase.id}`),
     })),

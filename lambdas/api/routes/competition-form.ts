@@ -43,6 +43,7 @@ export const phaseForm = z.object({
   hide_output: boolean.optional(),
   hide_prediction_output: boolean.optional(),
   hide_score_output: boolean.optional(),
+  blind: boolean.optional(),
   public_data: file.optional(),
   starting_kit: file.optional(),
 });
@@ -171,6 +172,7 @@ export function formOf(
       hide_output: phase.hide_output,
       hide_prediction_output: phase.hide_prediction_output,
       hide_score_output: phase.hide_score_output,
+      blind: phase.blind,
       public_data: key(phase.public_data_id),
       starting_kit: key(phase.starting_kit_id),
     })),

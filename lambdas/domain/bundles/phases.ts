@@ -59,6 +59,7 @@ function readPhase(
     ...readLimits(fields),
     autoMigrateToThisPhase: migrate,
     ...readSharing(fields, listing),
+    blind: fields.boolean("blind", false),
   };
   fields.ignore("solutions", "accepts_only_result_submissions");
   fields.warnOfUnknownKeys({

@@ -66,6 +66,7 @@ test("a bundle of version 1.5 becomes a competition with one task a phase (B-90,
     hideOutput: false,
     hidePredictionOutput: false,
     hideScoreOutput: false,
+    blind: false,
     publicData: null,
     startingKit: null,
   });
@@ -110,8 +111,8 @@ const cases: Case[] = [
   ["a page may be empty (B-93)", "pages/overview.md", "empty.md", [], (t) => accepted(t).pages, [{ title: "overview", file: "empty.md" }]],
   ["forced submissions make the rule Force_Last (B-104)", "end_date", "force_submission_to_leaderboard: true\nend_date", ["BND-74 force_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Last"],
   ["forced best submissions make the rule Force_Best for all phases (B-104)", label, `${label}\n    force_best_submission_to_leaderboard: true`, ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Best"],
-  ["results hidden in one phase are hidden in all (B-105)", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode", "BND-76 phases.2.leaderboard_management_mode"], (t) => accepted(t).leaderboard.hidden, true],
-  ["the default mode hides nothing", label, `${label}\n    leaderboard_management_mode: default`, [], (t) => accepted(t).leaderboard.hidden, false],
+  ["a phase that hides results is blind, and others are not (B-105)", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode"], (t) => accepted(t).phases.map(({ blind }) => blind), [false, true]],
+  ["the default mode hides nothing", label, `${label}\n    leaderboard_management_mode: default`, [], (t) => accepted(t).phases.map(({ blind }) => blind), [false, false]],
   ["a column without a label has its key as title", column, "", [], (t) => accepted(t).leaderboard.columns[0]?.title, "correct"],
   ["a long label is cut (B-103)", column, `      label: ${"x".repeat(40)}\n`, ["BND-74 leaderboard.columns.correct"], (t) => accepted(t).leaderboard.columns[0]?.title, `${"x".repeat(35)}…`],
   ["sort, numeric_format and hidden are kept (B-102)", column, `${column}      sort: asc\n      numeric_format: 4\n      hidden: true\n`, [], (t) => { const { sorting, precision, hidden } = accepted(t).leaderboard.columns[0] ?? {}; return { sorting, precision, hidden }; }, { sorting: "asc", precision: 4, hidden: true }],
@@ -138,10 +139,6 @@ test("a rule that all phases have is not reported as one that some have", () => 
   assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), [
     "BND-74 phases",
     "BND-74 phases.1.force_best_submission_to_leaderboard",
-  ]);
-  assert.deepEqual(warnings(all("leaderboard_management_mode: hide_results")), [
-    "BND-74 phases",
-    "BND-74 phases.1.leaderboard_management_mode",
   ]);
 });
 
@@ -189,12 +186,12 @@ test("version 1.8: parallel phases that start at once become the tasks of their 
   const text = withPhases(
     "label: Parent, start_date: 2025-12-01, is_parallel_parent: true, scoring_program: program.zip, max_submissions: 7",
     "label: A, start_date: 2026-01-01, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 90",
-    "label: B, start_date: 2026-01-01 00:00:00, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 120",
+    "label: B, start_date: 2026-01-01 00:00:00, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 120, leaderboard_management_mode: hide_results",
   );
   const { phases, tasks } = accepted(text);
   assert.deepEqual(
-    phases.map((phase) => [phase.name, phase.tasks, phase.start.toISOString(), phase.maxSubmissionsPerPerson, phase.executionTimeLimit]),
-    [["Parent", [0, 1], "2026-01-01T00:00:00.000Z", 7, 120]],
+    phases.map((phase) => [phase.name, phase.tasks, phase.start.toISOString(), phase.maxSubmissionsPerPerson, phase.executionTimeLimit, phase.blind]),
+    [["Parent", [0, 1], "2026-01-01T00:00:00.000Z", 7, 120, true]],
   );
   assert.deepEqual(tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
   assert.deepEqual(

@@ -76,6 +76,7 @@ test("a bundle of version 2 gives the whole competition, with a default for all 
         hideOutput: false,
         hidePredictionOutput: false,
         hideScoreOutput: false,
+        blind: false,
         publicData: null,
         startingKit: null,
       },
@@ -93,6 +94,7 @@ test("a bundle of version 2 gives the whole competition, with a default for all 
         hideOutput: false,
         hidePredictionOutput: false,
         hideScoreOutput: false,
+        blind: false,
         publicData: null,
         startingKit: null,
       },
@@ -177,6 +179,7 @@ const phaseSettings: [setting: string, field: string, value: unknown][] = [
   ["hide_output: true", "hideOutput", true],
   ["hide_prediction_output: true", "hidePredictionOutput", true],
   ["hide_score_output: true", "hideScoreOutput", true],
+  ["blind: yes", "blind", true],
   ["public_data: data/", "publicData", { from: "bundle", path: "data" }],
   ["public_data: null", "publicData", null],
   [`starting_kit: ${uuid}`, "startingKit", { from: "dataset", key: uuid }],
@@ -184,7 +187,7 @@ const phaseSettings: [setting: string, field: string, value: unknown][] = [
   ["description: |\n      Some\n      lines", "description", "Some\nlines"],
 ];
 for (const [setting, field, value] of phaseSettings) {
-  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)} (B-16, B-44, B-45, B-47)`, () => {
+  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)} (B-16, B-44, B-45, B-47, A-109)`, () => {
     const phase: Record<string, unknown> = { ...accepted(withPhase(setting)).phases[1] };
     assert.deepEqual(phase[field], value);
   });

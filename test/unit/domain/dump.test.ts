@@ -94,6 +94,7 @@ const phases = (indexes: (string | number)[]): fc.Arbitrary<PhaseDescription[]> 
           hideOutput: fc.boolean(),
           hidePredictionOutput: fc.boolean(),
           hideScoreOutput: fc.boolean(),
+          blind: fc.boolean(),
           publicData: fc.option(source),
           startingKit: fc.option(source),
         }),
