@@ -169,6 +169,10 @@ interface CompetitionsTable {
   allow_robot_submissions: Generated<boolean>;
   /** Whether an organization that takes part is a team, which has the limits of one participant. */
   teams_share_limits: Generated<boolean>;
+  /** Nobody but the organizers sees whose submissions are whose. */
+  anonymous_leaderboard: Generated<boolean>;
+  /** Secret: what pseudonyms are made with. */
+  pseudonym_key: Generated<string>;
   competition_type: Generated<string>;
   reward: string | null;
   contact_email: string | null;

@@ -41,6 +41,7 @@ export const settingsRow = (competition: CompetitionDescription) => ({
   make_programs_available: competition.makeProgramsAvailable,
   make_input_data_available: competition.makeInputDataAvailable,
   enable_network: competition.enableNetwork,
+  anonymous_leaderboard: competition.anonymousLeaderboard,
   competition_type: competition.competitionType,
   reward: competition.reward,
   contact_email: competition.contactEmail,

@@ -147,6 +147,8 @@ export interface CompetitionDescription {
   makeInputDataAvailable: boolean;
   /** Whether programs are to have a network. The deployment has to allow it as well. */
   enableNetwork: boolean;
+  /** Whether the leaderboard names people to nobody but the organizers. */
+  anonymousLeaderboard: boolean;
   competitionType: "competition" | "benchmark";
   reward: string | null;
   contactEmail: string | null;

@@ -40,6 +40,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     make_programs_available: competition.makeProgramsAvailable,
     make_input_data_available: competition.makeInputDataAvailable,
     enable_network: competition.enableNetwork,
+    anonymous_leaderboard: competition.anonymousLeaderboard,
     competition_type: competition.competitionType,
     reward: competition.reward ?? undefined,
     contact_email: competition.contactEmail ?? undefined,

@@ -74,6 +74,7 @@ export interface CompetitionForm {
   make_programs_available?: boolean | undefined;
   make_input_data_available?: boolean | undefined;
   enable_network?: boolean | undefined;
+  anonymous_leaderboard?: boolean | undefined;
   competition_type?: string | undefined;
   reward?: string | null | undefined;
   contact_email?: string | null | undefined;

@@ -178,6 +178,7 @@ function settingsOf(competition: Detail["competition"]) {
     makeProgramsAvailable: competition.make_programs_available,
     makeInputDataAvailable: competition.make_input_data_available,
     enableNetwork: competition.enable_network,
+    anonymousLeaderboard: competition.anonymous_leaderboard,
     competitionType: competition.competition_type as CompetitionDescription["competitionType"],
     reward: competition.reward,
     contactEmail: competition.contact_email,

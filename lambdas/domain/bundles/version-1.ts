@@ -78,7 +78,6 @@ function readPages(fields: Fields, listing: BundleListing): Pick<CompetitionDesc
 /** Settings of a competition that have no counterpart, with what organizers should know. */
 const droppedSettings: Record<string, string> = {
   allow_teams: "teams. Use organizations instead.",
-  anonymous_leaderboard: "anonymous_leaderboard. The leaderboard shows names.",
   enable_per_submission_metadata: "enable_per_submission_metadata. Use a fact sheet instead.",
   enable_medical_image_viewer: "enable_medical_image_viewer.",
   url_redirect: "url_redirect.",

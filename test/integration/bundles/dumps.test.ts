@@ -93,7 +93,7 @@ async function richCompetition(): Promise<number> {
         docker_image: "python:3.12", registration_auto_approve: true, enable_detailed_results: true,
         show_detailed_results_in_submission_panel: false, show_detailed_results_in_leaderboard: false, auto_run_submissions: false,
         can_participants_make_submissions_public: false, make_programs_available: true, make_input_data_available: true,
-        competition_type: "benchmark", reward: "$1,000", contact_email: "me@example.org", forum_enabled: false,
+        anonymous_leaderboard: true, competition_type: "benchmark", reward: "$1,000", contact_email: "me@example.org", forum_enabled: false,
         fact_sheet: { q: { key: "q", type: "select", title: "Which?", selection: ["a", 1, true], is_required: "true", is_on_leaderboard: "false" } },
         pages: [{ title: "Overview", file: "a.md" }, { title: "Überblick / 2", file: "b.html" }],
         tasks: [
