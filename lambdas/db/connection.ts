@@ -18,6 +18,7 @@ import * as organizations from "./migrations/0012-organizations.ts";
 import * as quarantine from "./migrations/0013-quarantine.ts";
 import * as blindPhases from "./migrations/0014-blind-phases.ts";
 import * as anonymousLeaderboards from "./migrations/0015-anonymous-leaderboards.ts";
+import * as submissionStorage from "./migrations/0016-submission-storage.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -38,6 +39,7 @@ const migrations: Record<string, { sql: string }> = {
   "0013-quarantine": quarantine,
   "0014-blind-phases": blindPhases,
   "0015-anonymous-leaderboards": anonymousLeaderboards,
+  "0016-submission-storage": submissionStorage,
 };
 
 /**

@@ -241,6 +241,10 @@ interface PhasesTable {
   hide_score_output: Generated<boolean>;
   /** Nobody but the organizers sees its results. */
   blind: Generated<boolean>;
+  /** In megabytes; null is no limit. */
+  max_submission_size: number | null;
+  /** Whether files of submissions that are neither a participant's best nor their last are deleted. */
+  delete_submissions_except_best_and_last: Generated<boolean>;
   public_data_id: number | null;
   starting_kit_id: number | null;
 }
@@ -433,6 +437,10 @@ interface SubmissionsTable {
   started_when: Timestamp | null;
   finished_when: Timestamp | null;
   soft_deleted_when: Timestamp | null;
+  /** When its files were deleted, and it stayed. */
+  files_deleted_when: Timestamp | null;
+  /** Whether, since it Finished, the files were deleted that its phase does not keep beside its own. */
+  storage_settled: Generated<boolean>;
 }
 
 interface SubmissionScoresTable {

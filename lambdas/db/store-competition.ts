@@ -57,6 +57,7 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   starts_at: phase.start,
   ends_at: phase.end,
   execution_time_limit: phase.executionTimeLimit,
+  max_submission_size: phase.maxSubmissionSize,
   max_submissions_per_day: phase.maxSubmissionsPerDay,
   max_submissions_per_person: phase.maxSubmissionsPerPerson,
   auto_migrate_to_this_phase: phase.autoMigrateToThisPhase,
@@ -64,6 +65,7 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   hide_prediction_output: phase.hidePredictionOutput,
   hide_score_output: phase.hideScoreOutput,
   blind: phase.blind,
+  delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
   public_data_id: phase.publicData ? (datasets.get(phase.publicData) ?? null) : null,
   starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,
 });

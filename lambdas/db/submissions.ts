@@ -59,6 +59,8 @@ export interface SubmissionRow {
   is_public: boolean;
   is_specific_task_re_run: boolean;
   is_soft_deleted: boolean;
+  /** What was submitted, outputs and logs are there no more. */
+  files_deleted: boolean;
   status: SubmissionStatus;
   status_details: string | null;
   failure_code: string | null;
@@ -123,6 +125,7 @@ function selectSubmissions(db: Reader) {
       "s.is_public",
       "s.is_specific_task_re_run",
       "s.is_soft_deleted",
+      sql<boolean>`s.is_soft_deleted or s.files_deleted_when is not null`.as("files_deleted"),
       "s.status",
       "s.status_details",
       "s.failure_code",

@@ -32,6 +32,7 @@ export const auditKinds = {
   "submission.cancelled": "submission",
   "submission.deleted": "submission",
   "submission.soft_deleted": "submission",
+  "submission.files_deleted": "submission",
   "submission.published": "submission",
   "submission.unpublished": "submission",
   "submission.fact_sheet_changed": "submission",

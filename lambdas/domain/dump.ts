@@ -127,11 +127,13 @@ const phaseDocument = (phase: PhaseDescription) => ({
   max_submissions_per_day: phase.maxSubmissionsPerDay,
   max_submissions: phase.maxSubmissionsPerPerson,
   execution_time_limit: phase.executionTimeLimit,
+  max_submission_size: phase.maxSubmissionSize ?? undefined,
   auto_migrate_to_this_phase: phase.autoMigrateToThisPhase,
   hide_output: phase.hideOutput,
   hide_prediction_output: phase.hidePredictionOutput,
   hide_score_output: phase.hideScoreOutput,
   blind: phase.blind,
+  delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
   public_data: sourceText(phase.publicData),
   starting_kit: sourceText(phase.startingKit),
 });

@@ -102,7 +102,7 @@ async function richCompetition(): Promise<number> {
         ],
         solutions: [{ index: 0, tasks: [7, "b"], path: "data", name: "A try", description: "010" }],
         phases: [
-          { name: "A", description: "now", start: "2026-01-31 13:30:15", end: "2026-02-01T00:00:00.250Z", tasks: ["b", 7], max_submissions_per_day: null, max_submissions: 3, execution_time_limit: 77, public_data: "data", starting_kit: "truth.zip", hide_output: true, blind: true },
+          { name: "A", description: "now", start: "2026-01-31 13:30:15", end: "2026-02-01T00:00:00.250Z", tasks: ["b", 7], max_submissions_per_day: null, max_submissions: 3, execution_time_limit: 77, public_data: "data", starting_kit: "truth.zip", hide_output: true, blind: true, max_submission_size: 15, delete_submissions_except_best_and_last: true },
           { name: "B", start: "2026-03-01", tasks: [7], max_submissions_per_day: 2, max_submissions: 0, auto_migrate_to_this_phase: true, hide_prediction_output: true, hide_score_output: true },
         ],
         leaderboards: [{ title: "Results", key: "main", submission_rule: "Force_Best", primary_index: 4, columns: [

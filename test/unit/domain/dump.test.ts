@@ -95,6 +95,8 @@ const phases = (indexes: (string | number)[]): fc.Arbitrary<PhaseDescription[]> 
           hidePredictionOutput: fc.boolean(),
           hideScoreOutput: fc.boolean(),
           blind: fc.boolean(),
+          maxSubmissionSize: limit,
+          deleteSubmissionsExceptBestAndLast: fc.boolean(),
           publicData: fc.option(source),
           startingKit: fc.option(source),
         }),
