@@ -68,7 +68,7 @@ export async function hasAuditEvents(db: Db, competitionId: number): Promise<boo
   return row !== undefined;
 }
 
-/** What of a competition the audit trail follows, under the names that the API has for it. The secret key is not in it. */
+/** What of a competition the audit trail follows, under the names that the API has for it. Secrets are not in it. */
 export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCompetition> {
   const competition = await tx.selectFrom("competitions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
   const { published, queue_id: queue, logo_key: logo, ...others } = competition;
@@ -82,13 +82,14 @@ export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCom
     .execute();
   const collaborators = await tx.selectFrom("competition_collaborators").select("user_id").where("competition_id", "=", id).orderBy("user_id").execute();
   return {
-    settings: { ...without(others, ["id", "secret_key", "created_by", "created_when", "bundle_dataset_id"]), queue, logo },
+    settings: { ...without(others, ["id", "secret_key", "pseudonym_key", "created_by", "created_when", "bundle_dataset_id"]), queue, logo },
     published,
     phases: new Map(
       phases.map(({ starts_at: start, ends_at: end, public_data_id, starting_kit_id, ...phase }) => [
         phase.id,
         {
           ...without(phase, ["id", "competition_id", "migrated_when"]),
+          blind: phase.blind,
           start,
           end,
           public_data: public_data_id,

@@ -148,12 +148,20 @@ async function updateLeaderboard(tx: Tx, competitionId: number, { description, i
   }
 }
 
-/** Makes a phase blind, or shows its results; false when it is so already. */
-export async function setBlind(tx: Tx, phaseId: number, blind: boolean): Promise<boolean> {
+/**
+ * Makes a phase blind, or shows its results; false when it is so already. The competition is another version from then on,
+ * so that a form that was filled in before is not saved over it.
+ */
+export async function setBlind(tx: Tx, phase: { id: number; competition_id: number }, blind: boolean): Promise<boolean> {
+  await tx
+    .updateTable("competitions")
+    .set((eb) => ({ title: eb.ref("title") }))
+    .where("id", "=", phase.competition_id)
+    .execute();
   const { numUpdatedRows } = await tx
     .updateTable("phases")
     .set({ blind })
-    .where("id", "=", phaseId)
+    .where("id", "=", phase.id)
     .where("blind", "!=", blind)
     .executeTakeFirst();
   return numUpdatedRows === 1n;

@@ -17,6 +17,8 @@ import * as auditAndGrants from "./migrations/0011-audit-and-grants.ts";
 import * as organizations from "./migrations/0012-organizations.ts";
 import * as quarantine from "./migrations/0013-quarantine.ts";
 import * as blindPhases from "./migrations/0014-blind-phases.ts";
+import * as anonymousLeaderboards from "./migrations/0015-anonymous-leaderboards.ts";
+import * as submissionStorage from "./migrations/0016-submission-storage.ts";
 import * as scaling from "./migrations/0019-scaling.ts";
 import type { Database } from "./schema.ts";
 
@@ -37,6 +39,8 @@ const migrations: Record<string, { sql: string }> = {
   "0012-organizations": organizations,
   "0013-quarantine": quarantine,
   "0014-blind-phases": blindPhases,
+  "0015-anonymous-leaderboards": anonymousLeaderboards,
+  "0016-submission-storage": submissionStorage,
   "0019-scaling": scaling,
 };
 

@@ -224,6 +224,13 @@ export async function lockDataset(tx: Transaction<Database>, id: number) {
   return tx.selectFrom("datasets").select(["id", "key", "name"]).where("id", "=", id).forUpdate().executeTakeFirst();
 }
 
+/** Keeps datasets from being deleted until the transaction ends. Gives the ids of those that are there. */
+export async function holdDatasets(tx: Transaction<Database>, ids: number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.selectFrom("datasets").select("id").where("id", "in", ids).orderBy("id").forKeyShare().execute();
+  return rows.map((row) => row.id);
+}
+
 /** Renames a bundle once it has become a competition; with its key in the name when its owner has one of that name. */
 export async function renameDataset(
   tx: Transaction<Database>,

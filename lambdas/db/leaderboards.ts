@@ -1,7 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "./connection.ts";
 import type { Database } from "./schema.ts";
-import { namedOrganization } from "./submissions.ts";
+import { namedOrganization, pseudonymKey } from "./submissions.ts";
 import { madeBy, type Contestant } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
@@ -11,6 +11,8 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
   return db
     .selectFrom("submissions as s")
     .innerJoin("users as u", "u.id", "s.owner_id")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .innerJoin("competitions as c", "c.id", "p.competition_id")
     .leftJoin("organizations as o", "o.id", "s.organization_id")
     .select([
       "s.id",
@@ -20,6 +22,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
       "u.username as owner",
       sql<string>`coalesce(nullif(u.display_name, ''), u.username)`.as("display_name"),
       namedOrganization,
+      pseudonymKey,
       "s.created_when",
       "s.fact_sheet_answers",
     ])

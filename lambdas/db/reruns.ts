@@ -37,7 +37,7 @@ export async function findOriginals(db: Reader, ids: number[]) {
 
 export type Original = Awaited<ReturnType<typeof findOriginals>>[number];
 
-/** Parents and single submissions of a phase that are over and can run again, oldest first. */
+/** Parents and single submissions of a phase that are over and can run again, since their files are there, oldest first. */
 export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {
   const rows = await db
     .selectFrom("submissions")
@@ -46,6 +46,7 @@ export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Prom
     .where("parent_id", "is", null)
     .where("is_soft_deleted", "=", false)
     .where("is_specific_task_re_run", "=", false)
+    .where("data_id", "is not", null)
     .where("status", "in", ["Finished", "Failed", "Cancelled"])
     .orderBy("id")
     .execute();
@@ -54,7 +55,7 @@ export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Prom
 
 /**
  * Parents and single submissions on the leaderboard of a phase that were not copied to another one yet, oldest first.
- * Those are what migrates.
+ * Those are what migrates, as long as their files are there.
  */
 export async function submissionsToMigrate(db: Reader, fromPhaseId: number, toPhaseId: number): Promise<number[]> {
   const rows = await db
@@ -65,6 +66,7 @@ export async function submissionsToMigrate(db: Reader, fromPhaseId: number, toPh
     .where("s.status", "=", "Finished")
     .where("s.on_leaderboard", "=", true)
     .where("s.is_soft_deleted", "=", false)
+    .where("s.data_id", "is not", null)
     .where((eb) =>
       eb.not(
         eb.exists(

@@ -170,6 +170,10 @@ interface CompetitionsTable {
   allow_robot_submissions: Generated<boolean>;
   /** Whether an organization that takes part is a team, which has the limits of one participant. */
   teams_share_limits: Generated<boolean>;
+  /** Nobody but the organizers sees whose submissions are whose. */
+  anonymous_leaderboard: Generated<boolean>;
+  /** Secret: what pseudonyms are made with. */
+  pseudonym_key: Generated<string>;
   competition_type: Generated<string>;
   reward: string | null;
   contact_email: string | null;
@@ -238,6 +242,10 @@ interface PhasesTable {
   hide_score_output: Generated<boolean>;
   /** Nobody but the organizers sees its results. */
   blind: Generated<boolean>;
+  /** In megabytes; null is no limit. */
+  max_submission_size: number | null;
+  /** Whether files of submissions that are neither a participant's best nor their last are deleted. */
+  delete_submissions_except_best_and_last: Generated<boolean>;
   public_data_id: number | null;
   starting_kit_id: number | null;
 }
@@ -437,6 +445,10 @@ interface SubmissionsTable {
   started_when: Timestamp | null;
   finished_when: Timestamp | null;
   soft_deleted_when: Timestamp | null;
+  /** When its files were deleted, and it stayed. */
+  files_deleted_when: Timestamp | null;
+  /** Whether, since it Finished, the files were deleted that its phase does not keep beside its own. */
+  storage_settled: Generated<boolean>;
 }
 
 interface SubmissionScoresTable {

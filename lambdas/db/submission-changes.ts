@@ -131,6 +131,7 @@ export async function runsOf(tx: Tx, ids: number[]): Promise<{ id: number; job_i
 
 /** Submissions and the children of parents among them, locked, with what they hold. */
 export async function lockFamilies(tx: Tx, ids: number[]) {
+  if (ids.length === 0) return [];
   return tx
     .selectFrom("submissions")
     .select(["id", "parent_id", "job_id", "data_id"])

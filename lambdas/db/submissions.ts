@@ -45,6 +45,8 @@ export interface SubmissionRow {
   participant_id: number;
   /** For which its owner made it. */
   organization: { id: number; name: string } | null;
+  /** What its owner's pseudonym is made with, where the leaderboard is anonymous. */
+  pseudonym_key: string | null;
   /** Key, name, file name and place of what was submitted; null once it was deleted. */
   data: string | null;
   name: string | null;
@@ -57,6 +59,8 @@ export interface SubmissionRow {
   is_public: boolean;
   is_specific_task_re_run: boolean;
   is_soft_deleted: boolean;
+  /** What was submitted, outputs and logs are there no more. */
+  files_deleted: boolean;
   status: SubmissionStatus;
   status_details: string | null;
   failure_code: string | null;
@@ -88,6 +92,9 @@ export interface SubmissionRow {
 export const namedOrganization = sql<{ id: number; name: string } | null>`case when o.id is not null
   then json_build_object('id', o.id, 'name', o.name) end`.as("organization");
 
+/** Of `competitions as c`. */
+export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard then c.pseudonym_key end`.as("pseudonym_key");
+
 function selectSubmissions(db: Reader) {
   return db
     .selectFrom("submissions as s")
@@ -106,6 +113,7 @@ function selectSubmissions(db: Reader) {
       "u.username as owner",
       "s.participant_id",
       namedOrganization,
+      pseudonymKey,
       "d.key as data",
       "d.name",
       "d.file_name as filename",
@@ -117,6 +125,7 @@ function selectSubmissions(db: Reader) {
       "s.is_public",
       "s.is_specific_task_re_run",
       "s.is_soft_deleted",
+      sql<boolean>`s.is_soft_deleted or s.files_deleted_when is not null`.as("files_deleted"),
       "s.status",
       "s.status_details",
       "s.failure_code",
@@ -221,6 +230,8 @@ export async function listSubmissions(
         eb("u.username", "ilike", pattern),
       ]),
     );
+    // What is found by a name would tell whose it is.
+    query = query.where((eb) => eb.or([eb("c.anonymous_leaderboard", "=", false), organized, eb("s.owner_id", "=", viewerId ?? 0)]));
   }
   return query.orderBy("s.id", "desc").limit(filter.limit).execute();
 }

@@ -32,6 +32,7 @@ export const auditKinds = {
   "submission.cancelled": "submission",
   "submission.deleted": "submission",
   "submission.soft_deleted": "submission",
+  "submission.files_deleted": "submission",
   "submission.published": "submission",
   "submission.unpublished": "submission",
   "submission.fact_sheet_changed": "submission",
@@ -71,13 +72,11 @@ export function difference(before: Fields, after: Fields): { before: Fields; aft
   return { before: only(before), after: only(after) };
 }
 
-type Rows = ReadonlyMap<number, Fields>;
-
 /** What of a competition its audit trail follows, with rows by their ids. */
 export interface AuditedCompetition {
   settings: Fields;
   published: boolean;
-  phases: Rows;
+  phases: ReadonlyMap<number, Fields & { blind: boolean }>;
   leaderboard: { id: number; fields: Fields } | null;
   /** Ids of users. */
   collaborators: number[];
@@ -105,7 +104,9 @@ export function competitionEvents(competitionId: number, before: AuditedCompetit
     ...without(before.collaborators, after.collaborators).map((id) => event("collaborator.removed", id, {}, null)),
     ...[...after.phases].flatMap(([id, phase]) => {
       const known = before.phases.get(id);
-      return known ? changed("phase.changed", id, known, phase) : [event("phase.added", id, null, phase)];
+      if (!known) return [event("phase.added", id, null, phase)];
+      const [{ blind: was, ...rest }, { blind, ...fields }] = [known, phase];
+      return [...changed("phase.changed", id, rest, fields), ...(was === blind ? [] : [blinding(competitionId, id, blind)])];
     }),
     ...[...before.phases].flatMap(([id, phase]) => (after.phases.has(id) ? [] : [event("phase.removed", id, phase, null)])),
     ...(board ? changed("leaderboard.changed", board.is.id, board.was.fields, board.is.fields) : []),
@@ -119,4 +120,13 @@ export const publication = (competitionId: number, published: boolean): AuditEve
   subject: competitionId,
   before: { published: !published },
   after: { published },
+});
+
+/** A phase was made blind, or its results were shown. */
+export const blinding = (competitionId: number, phase: number, blind: boolean): AuditEvent => ({
+  competitionId,
+  kind: blind ? "phase.blinded" : "phase.unblinded",
+  subject: phase,
+  before: { blind: !blind },
+  after: { blind },
 });

@@ -62,10 +62,16 @@ export interface PhaseDescription {
   maxSubmissionsPerPerson: number | null;
   /** Seconds, for each of the two steps. */
   executionTimeLimit: number;
+  /** Megabytes. Null: no limit. */
+  maxSubmissionSize: number | null;
   autoMigrateToThisPhase: boolean;
   hideOutput: boolean;
   hidePredictionOutput: boolean;
   hideScoreOutput: boolean;
+  /** Whether its results are the organizers' alone until they show them. */
+  blind: boolean;
+  /** Whether of a participant's submissions only the best and the last keep their files, and those that are shown. */
+  deleteSubmissionsExceptBestAndLast: boolean;
   publicData: FileSource | null;
   startingKit: FileSource | null;
 }
@@ -145,6 +151,8 @@ export interface CompetitionDescription {
   makeInputDataAvailable: boolean;
   /** Whether programs are to have a network. The deployment has to allow it as well. */
   enableNetwork: boolean;
+  /** Whether the leaderboard names people to nobody but the organizers. */
+  anonymousLeaderboard: boolean;
   competitionType: "competition" | "benchmark";
   reward: string | null;
   contactEmail: string | null;

@@ -84,3 +84,15 @@ const no = (code: (SubmissionAnswer & { can: false })["code"], reason: string): 
 
 /** `2026-01-31 13:30 UTC` */
 const inWords = (moment: Date) => `${moment.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+const megabyte = 1024 ** 2;
+
+/** What keeps a submission of so many bytes from being taken, by the phase's limit in megabytes and the queue's in bytes. */
+export function tooLarge(bytes: number, limits: { phaseMegabytes: number | null; queueBytes: number | null }): string | undefined {
+  const { phaseMegabytes, queueBytes } = limits;
+  if (phaseMegabytes !== null && bytes > phaseMegabytes * megabyte)
+    return `The submission has ${bytes} bytes; this phase takes ${phaseMegabytes} MB (${phaseMegabytes * megabyte} bytes) at most.`;
+  if (queueBytes !== null && bytes > queueBytes)
+    return `The submission has ${bytes} bytes; the queue of this competition takes ${queueBytes} at most.`;
+  return undefined;
+}

@@ -123,3 +123,20 @@ function asWhole(columns: readonly ComputableColumn[], { id, createdWhen, tasks 
   for (const [key, value] of exactScores(computeScores(columns, tasks))) values.set(key, value);
   return { id, createdWhen, values };
 }
+
+/** A Finished submission whose files are there. */
+export interface Stored {
+  id: number;
+  onLeaderboard: boolean;
+  /** Whether it, or its file, is everybody's. */
+  isPublic: boolean;
+}
+
+/**
+ * Those of one participant's submissions to a phase, oldest first, whose files go where only the best and the last are
+ * kept. What is on the leaderboard, or was shown to everybody, stays as well.
+ */
+export function superseded(stored: readonly Stored[], best: number | undefined): number[] {
+  const last = stored.at(-1)?.id;
+  return stored.filter(({ id, onLeaderboard, isPublic }) => id !== best && id !== last && !onLeaderboard && !isPublic).map(({ id }) => id);
+}

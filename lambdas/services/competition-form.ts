@@ -26,10 +26,13 @@ export interface PhaseForm {
   max_submissions_per_day?: number | null | undefined;
   max_submissions_per_person?: number | null | undefined;
   execution_time_limit?: number | null | undefined;
+  max_submission_size?: number | null | undefined;
   auto_migrate_to_this_phase?: boolean | undefined;
   hide_output?: boolean | undefined;
   hide_prediction_output?: boolean | undefined;
   hide_score_output?: boolean | undefined;
+  blind?: boolean | undefined;
+  delete_submissions_except_best_and_last?: boolean | undefined;
   /** Keys of datasets. */
   public_data?: string | null | undefined;
   starting_kit?: string | null | undefined;
@@ -73,6 +76,7 @@ export interface CompetitionForm {
   make_programs_available?: boolean | undefined;
   make_input_data_available?: boolean | undefined;
   enable_network?: boolean | undefined;
+  anonymous_leaderboard?: boolean | undefined;
   competition_type?: string | undefined;
   reward?: string | null | undefined;
   contact_email?: string | null | undefined;

@@ -86,7 +86,8 @@ export async function softDelete(platform: Platform, by: Author, submission: Sub
   });
 }
 
-async function eraseFiles(tx: Tx, platform: Platform, jobIds: string[], family: { data_id: number | null }[]): Promise<void> {
+/** Deletes what runs of submissions left, and what was submitted unless another submission has it. */
+export async function eraseFiles(tx: Tx, platform: Platform, jobIds: string[], family: { data_id: number | null }[]): Promise<void> {
   const dataIds = [...new Set(family.flatMap(({ data_id }) => data_id ?? []))];
   await enqueueErasure(tx, platform, { jobIds, uploads: await deleteUnusedSubmissionData(tx, dataIds) });
 }

@@ -1,3 +1,4 @@
+import type { Actor } from "../domain/policy.ts";
 import type { Platform } from "./platform.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
 
@@ -20,15 +21,16 @@ export interface ResultsTable {
   }[];
 }
 
-/** The tables of some phases, one each. */
+/** The tables of some phases, one each, for an organizer. */
 export async function resultsTables(
   platform: Platform,
+  organizer: Actor,
   board: Board,
   phases: { id: number; name: string }[],
 ): Promise<ResultsTable[]> {
   const tables: ResultsTable[] = [];
   for (const phase of phases) {
-    const { tasks, rows } = await rankPhase(platform, board, phase.id);
+    const { tasks, rows } = await rankPhase(platform, board, phase.id, { actor: organizer, organizes: true });
     const nameOf = (taskId: number, columnId: number) => {
       const task = tasks.find(({ id }) => id === taskId);
       const column = board.columns.find(({ id }) => id === columnId);

@@ -3,12 +3,12 @@ import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../domain/competition.ts";
 import { rank, type RankedRow } from "../domain/ranking.ts";
+import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Platform } from "./platform.ts";
 
 /** Leaderboards with their entries in order. */
 
 export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
-type Entry = Awaited<ReturnType<typeof leaderboardEntries>>[number];
 
 export interface Score {
   id: number;
@@ -23,7 +23,7 @@ interface BoardEntry {
   taskId: number;
   createdWhen: Date;
   scores: Map<string, string>;
-  entry: Entry;
+  entry: SeenEntry;
   stored: Score[];
 }
 
@@ -33,9 +33,11 @@ export interface RankedPhase {
   rows: RankedRow<BoardEntry>[];
 }
 
-/** The entries of a phase in order, with all their scores, hidden columns included. */
-export async function rankPhase({ db }: Platform, board: Board, phaseId: number): Promise<RankedPhase> {
-  const [tasks, entries] = [await tasksOfPhases(db, [phaseId]), await leaderboardEntries(db, phaseId)];
+/** The entries of a phase in order, named as somebody may see them, with all their scores, hidden columns included. */
+export async function rankPhase(platform: Platform, board: Board, phaseId: number, viewer: BoardViewer): Promise<RankedPhase> {
+  const { db } = platform;
+  const tasks = await tasksOfPhases(db, [phaseId]);
+  const entries = await entriesSeenBy(platform, viewer, phaseId, await leaderboardEntries(db, phaseId));
   const scores = Map.groupBy(await scoresOf(db, entries.map((entry) => entry.id)), (score) => score.submission_id);
   const keys = new Map(board.columns.map((column) => [column.id, column.key]));
   const rows = rank(

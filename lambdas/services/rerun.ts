@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
 import { findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
+import { holdDatasets } from "../db/datasets.ts";
 import { findQueueAccess } from "../db/queues.ts";
 import {
   endedSubmissionsOfPhase,
@@ -36,7 +37,14 @@ const taskGone = () =>
   new Refusal(
     "not-found",
     "TASK_GONE",
-    "This submission cannot run again, because a task or the file it needs was deleted. Submit the file anew.",
+    "This submission cannot run again, because a task it needs was deleted. Submit the file anew.",
+  );
+
+const fileDeleted = (id: number) =>
+  new Refusal(
+    "not-found",
+    "FILE_DELETED",
+    `Submission ${id} cannot run again, because its file was deleted. Its owner can submit the file anew.`,
   );
 
 /** A task that a submission is to run on, which need not be one of its phase. */
@@ -169,12 +177,16 @@ async function runAgain(platform: Platform, originals: Original[], how: How): Pr
   const prepared = originals.map((original) => {
     const tasks = how.tasks(original).filter((task) => task !== null);
     const { data_id: dataId, object_key: dataKey } = original;
-    if (tasks.length === 0 || tasks.length < how.tasks(original).length || dataId === null || dataKey === null) throw taskGone();
+    if (dataId === null || dataKey === null) throw fileDeleted(original.id);
+    if (tasks.length === 0 || tasks.length < how.tasks(original).length) throw taskGone();
     return { original, tasks: tasks.sort((a, b) => a - b), dataId, dataKey, as: how.as(original) };
   });
   const plans = await plansFor(platform, prepared);
   return transact(platform, async (tx) => {
     const wanted = await how.stillWanted?.(tx);
+    const held = await holdDatasets(tx, prepared.map(({ dataId }) => dataId));
+    const gone = prepared.find(({ dataId }) => !held.includes(dataId));
+    if (gone) throw fileDeleted(gone.original.id);
     const families = new Map<string, Family[]>([...plans.keys()].map((key) => [key, []]));
     const copies: { original: Original; id: number }[] = [];
     for (const { original, tasks, dataId, dataKey, as } of prepared) {

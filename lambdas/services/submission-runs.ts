@@ -198,7 +198,8 @@ async function putOnBoard(tx: Tx, by: Author, { competition_id: competitionId }:
   await record(tx, by, ...changed.map((subject) => ({ competitionId, kind, subject, before, after }) as const));
 }
 
-async function bestOf(
+/** The best of somebody's Finished submissions. */
+export async function bestOf(
   tx: Tx,
   board: Board,
   candidates: { id: number; created_when: Date; has_children: boolean; children: number[] }[],

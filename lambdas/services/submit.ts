@@ -7,7 +7,7 @@ import { findQueueAccess } from "../db/queues.ts";
 import type { Database } from "../db/schema.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
 import { checkAnswers, type Answers } from "../domain/fact-sheet-answers.ts";
-import { canSubmit, type SubmissionAnswer } from "../domain/limits.ts";
+import { canSubmit, tooLarge, type SubmissionAnswer } from "../domain/limits.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { namedIn, Refusal } from "../domain/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
@@ -114,10 +114,8 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
 
   const participant = await findParticipant(platform.db, competition.id, actor.id);
   const plan = await planRuns(platform, answer.phase, tasks, request.queue);
-  if (plan.maxSubmissionBytes !== null && bytes > plan.maxSubmissionBytes) {
-    const message = `The submission has ${bytes} bytes; the queue of this competition takes ${plan.maxSubmissionBytes} at most.`;
-    throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", message, { data: [message] });
-  }
+  const problem = tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: plan.maxSubmissionBytes });
+  if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
   return transact(platform, async (tx) => {
     await lockParticipant(tx, participant!.id);

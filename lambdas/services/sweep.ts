@@ -7,13 +7,14 @@ import { tellMetrics } from "./metrics.ts";
 import { sendMessages, transact, type Platform } from "./platform.ts";
 import { migrateDuePhases } from "./rerun.ts";
 import { tellScaler } from "./scaling.ts";
+import { deleteSupersededFiles } from "./superseded-files.ts";
 
 const batch = 500;
 
 /**
  * Puts right what got lost, once a minute: leases that ran out, messages that were promised and not sent, jobs whose
- * doorbell nobody heard, bundles nobody unpacks, dumps nobody makes. Migrates to phases that have started meanwhile. Each
- * is safe to do twice.
+ * doorbell nobody heard, bundles nobody unpacks, dumps nobody makes. Migrates to phases that have started meanwhile, and deletes
+ * files that phases do not keep. Each is safe to do twice.
  */
 export async function sweep(platform: Platform): Promise<void> {
   const { db, environment } = platform;
@@ -31,6 +32,7 @@ export async function sweep(platform: Platform): Promise<void> {
   for (const dump of await stalledDumps(db, 300))
     await transact(platform, (tx) => enqueue(tx, environment.CONTROL_QUEUE, { type: "dump", dump }));
   await migrateDuePhases(platform);
+  await deleteSupersededFiles(platform);
   const overdue = await overdueMessages(db, 10, batch);
   if (overdue.length > 0) await sendMessages(platform, overdue);
   await forgetSent(db);

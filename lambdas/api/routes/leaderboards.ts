@@ -6,6 +6,7 @@ import { competitionOfLeaderboard, findCompetitionDetail, findLeaderboard, findP
 import { may, type Actor } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { competitionFor, noSuchPhase, visibleCompetition } from "../../services/access.ts";
+import type { BoardViewer } from "../../services/anonymity.ts";
 import { resultsTables, type ResultsTable } from "../../services/export-results.ts";
 import { answersOnBoard, questionsOnBoard, rankPhase, type Board } from "../../services/leaderboards.ts";
 import type { Platform } from "../../services/platform.ts";
@@ -29,10 +30,10 @@ export const leaderboardRoutes = [
     async handle({ platform, actor, params, query }) {
       const found = await findPhase(platform.db, params.id);
       if (!found) throw noSuchPhase();
-      const { board, seesBlind } = await visibleBoard(platform, actor, found.phase.competition_id, query.secret_key);
-      if (found.phase.blind && !seesBlind)
+      const { board, viewer } = await visibleBoard(platform, actor, found.phase.competition_id, query.secret_key);
+      if (found.phase.blind && !viewer.organizes)
         throw new Refusal("forbidden", "PHASE_BLIND", "The organizers keep the results of this phase to themselves for now.");
-      return { status: 200, body: await phaseBoard(platform, board, found.phase.id) };
+      return { status: 200, body: await phaseBoard(platform, board, found.phase.id, viewer) };
     },
   }),
   route({
@@ -54,8 +55,8 @@ export const leaderboardRoutes = [
     async handle({ platform, actor, params, query }) {
       const competitionId = await competitionOfLeaderboard(platform.db, params.id);
       if (competitionId === undefined) throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
-      const { board, seesBlind } = await visibleBoard(platform, actor, competitionId, query.secret_key);
-      return { status: 200, body: await entries(platform, board, competitionId, seesBlind) };
+      const { board, viewer } = await visibleBoard(platform, actor, competitionId, query.secret_key);
+      return { status: 200, body: await entries(platform, board, competitionId, viewer) };
     },
   }),
   route({
@@ -75,7 +76,7 @@ export const leaderboardRoutes = [
       const detail = await findCompetitionDetail(platform.db, params.id);
       const phases = (detail?.phases ?? []).filter(({ id }) => query.phase === undefined || id === query.phase);
       if (!detail?.leaderboard || phases.length === 0) throw noSuchPhase();
-      const tables = await resultsTables(platform, detail.leaderboard, phases);
+      const tables = await resultsTables(platform, actor, detail.leaderboard, phases);
       switch (query.format) {
         case "json":
           return { status: 200, body: asJson(tables) };
@@ -95,17 +96,17 @@ export const leaderboardRoutes = [
   }),
 ];
 
-/** The leaderboard of a competition the actor sees, if they may see that as well, and whether also of phases that are blind. */
+/** The leaderboard of a competition the actor sees, if they may see that as well, and what they are to it. */
 async function visibleBoard(platform: Platform, actor: Actor, competitionId: number, givenKey: string | undefined) {
   const { competition, facts } = await visibleCompetition(platform, actor, competitionId, givenKey ?? null);
   const board = await findLeaderboard(platform.db, competition.id);
   if (!board || !may(actor, "leaderboard.view", { competition: facts, hidden: board.hidden }))
     throw new Refusal("forbidden", "LEADERBOARD_HIDDEN", "The organizers have hidden this leaderboard.");
-  return { board, seesBlind: may(actor, "competition.hiddenScores", facts) };
+  return { board, viewer: { actor, organizes: may(actor, "competition.hiddenScores", facts) } };
 }
 
-async function phaseBoard(platform: Platform, board: Board, phaseId: number) {
-  const { tasks, rows } = await rankPhase(platform, board, phaseId);
+async function phaseBoard(platform: Platform, board: Board, phaseId: number, viewer: BoardViewer) {
+  const { tasks, rows } = await rankPhase(platform, board, phaseId, viewer);
   const questions = await questionsOnBoard(platform, board.competition_id);
   const visibleColumns = board.columns.filter((column) => !column.hidden);
   const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
@@ -130,7 +131,7 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number) {
         })),
         detailed_results: row.submissions.map((s) => ({ task: s.taskId, id: s.id })),
         fact_sheet_answers: answersOnBoard(questions, entry.fact_sheet_answers),
-        slug_url: `/profiles/user/${entry.owner}/`,
+        slug_url: entry.profile,
         organization: namedOrganization(entry.organization),
         created_when: entry.created_when,
       };
@@ -138,14 +139,14 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number) {
   };
 }
 
-async function entries(platform: Platform, board: Board, competitionId: number, withBlind: boolean) {
+async function entries(platform: Platform, board: Board, competitionId: number, viewer: BoardViewer) {
   const all = (await findCompetitionDetail(platform.db, competitionId))?.phases ?? [];
-  const phases = all.filter(({ blind }) => withBlind || !blind);
+  const phases = all.filter(({ blind }) => viewer.organizes || !blind);
   const questions = await questionsOnBoard(platform, competitionId);
   const visible = new Map(board.columns.filter((column) => !column.hidden).map((column) => [column.id, column]));
   const submissions = [];
   for (const phase of phases) {
-    const { rows } = await rankPhase(platform, board, phase.id);
+    const { rows } = await rankPhase(platform, board, phase.id, viewer);
     for (const { id, entry, stored } of rows.flatMap((row) => row.submissions))
       submissions.push({
         id,
@@ -163,7 +164,7 @@ async function entries(platform: Platform, board: Board, competitionId: number, 
           .sort((a, b) => a.index - b.index),
         display_name: entry.display_name,
         detailed_result: null,
-        slug_url: `/profiles/user/${entry.owner}/`,
+        slug_url: entry.profile,
         organization: namedOrganization(entry.organization),
         created_when: entry.created_when,
       });

@@ -42,7 +42,7 @@ export const submissionResultRoutes = [
     answer: { status: 200, description: "The links, good for an hour", schema: detailsSchema },
     async handle({ platform, actor, params }) {
       const { submission, facts } = await submissionFor(platform, actor, params.id, "submission.details");
-      const links = await artifactLinks(platform, submission.is_soft_deleted ? null : submission.job_id);
+      const links = await artifactLinks(platform, submission.files_deleted ? null : submission.job_id);
       const board = await findLeaderboard(platform.db, submission.competition_id);
       const showsBoard =
         board && may(actor, "leaderboard.view", { competition: facts.competition, hidden: board.hidden });
@@ -81,7 +81,7 @@ export const submissionResultRoutes = [
           "DETAILED_RESULTS_HIDDEN",
           "You may not see these detailed results. They are for approved participants of the competition.",
         );
-      const { detailed_result } = await artifactLinks(platform, submission.is_soft_deleted ? null : submission.job_id);
+      const { detailed_result } = await artifactLinks(platform, submission.files_deleted ? null : submission.job_id);
       if (detailed_result === null)
         throw new Refusal("not-found", "NO_DETAILED_RESULT", "This submission has no detailed results.");
       return { status: 200, body: detailed_result };

@@ -3,6 +3,7 @@ import { findSubmission, listSubmissions } from "../../db/submissions.ts";
 import { may } from "../../domain/policy.ts";
 import { submissionStatuses } from "../../domain/submission-status.ts";
 import { anySubmission, submissionFor, submissionsFor, visibleSubmission } from "../../services/access.ts";
+import { submissionSeenBy } from "../../services/anonymity.ts";
 import { deleteSubmissions, softDelete } from "../../services/delete-submissions.ts";
 import { submit } from "../../services/submit.ts";
 import { csv, csvAnswer } from "../http/csv.ts";
@@ -69,7 +70,7 @@ export const submissionRoutes = [
         limit: mostListed,
       });
       if (query.format === "json") return { status: 200, body: await shownSubmissions(platform, actor, submissions) };
-      const rows = submissions.map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
+      const rows = submissions.map((submission) => submissionSeenBy(actor, submission)).map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
       const header = ["Submission ID", "File Name", "Owner", "Created When", "Status", "Phase"];
       return csvAnswer("submissions.csv", csv([header, ...rows]));
     },

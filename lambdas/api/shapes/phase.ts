@@ -18,11 +18,13 @@ export const phaseFields = {
   has_max_submissions: z.boolean(),
   max_submissions_per_day: z.int().nullable(),
   max_submissions_per_person: z.int().nullable(),
+  max_submission_size: z.int().nullable().meta({ description: "Megabytes; null is no limit" }),
   auto_migrate_to_this_phase: z.boolean(),
   hide_output: z.boolean(),
   hide_prediction_output: z.boolean(),
   hide_score_output: z.boolean(),
   blind: z.boolean().meta({ description: "Whether the organizers keep its results to themselves for now" }),
+  delete_submissions_except_best_and_last: z.boolean().meta({ description: "Whether of a participant's submissions only the best and the last keep their files, and those that are shown" }),
   is_final_phase: z.boolean(),
 };
 
@@ -55,10 +57,12 @@ export const shownPhase = (phase: PhaseRow, isFinal: boolean, now: Date) => ({
   has_max_submissions: Boolean(phase.max_submissions_per_day) || Boolean(phase.max_submissions_per_person),
   max_submissions_per_day: phase.max_submissions_per_day,
   max_submissions_per_person: phase.max_submissions_per_person,
+  max_submission_size: phase.max_submission_size,
   auto_migrate_to_this_phase: phase.auto_migrate_to_this_phase,
   hide_output: phase.hide_output,
   hide_prediction_output: phase.hide_prediction_output,
   hide_score_output: phase.hide_score_output,
   blind: phase.blind,
+  delete_submissions_except_best_and_last: phase.delete_submissions_except_best_and_last,
   is_final_phase: isFinal,
 });

@@ -3,6 +3,7 @@ import type { SubmissionRow } from "../../db/submissions.ts";
 import { findTaskDetails } from "../../db/tasks.ts";
 import type { Actor } from "../../domain/policy.ts";
 import { submissionStatuses } from "../../domain/submission-status.ts";
+import { submissionSeenBy } from "../../services/anonymity.ts";
 import type { Platform } from "../../services/platform.ts";
 import { whyItWaits } from "../../services/waiting.ts";
 import { namedOrganization, namedOrganizationSchema } from "./organization.ts";
@@ -41,7 +42,7 @@ export const submissionSchema = z
     failure_code: z.string().nullable(),
     warnings: z.array(z.string()),
     md5: z.string().nullable(),
-    owner: z.string(),
+    owner: z.string().meta({ description: "A pseudonym where the leaderboard is anonymous and the submission another's; no name is in the answer then" }),
     organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),
     has_children: z.boolean(),
     parent: z.int().nullable(),
@@ -119,7 +120,7 @@ export async function shownSubmissions(
   const viewerId = viewer.kind === "user" ? viewer.id : null;
   const taskIds = [...new Set(submissions.flatMap(({ task_id }) => task_id ?? []))];
   const tasks = new Map((await findTaskDetails(db, taskIds)).map((task) => [task.id, shownTask(task, viewerId)]));
-  return submissions.map((s) => ({
+  return submissions.map((submission) => submissionSeenBy(viewer, submission)).map((s) => ({
     id: s.id,
     pk: s.id,
     phase: s.phase_id,

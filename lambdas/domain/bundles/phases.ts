@@ -59,6 +59,7 @@ function readPhase(
     ...readLimits(fields),
     autoMigrateToThisPhase: migrate,
     ...readSharing(fields, listing),
+    blind: fields.boolean("blind", false),
   };
   fields.ignore("solutions", "accepts_only_result_submissions");
   fields.warnOfUnknownKeys({
@@ -79,19 +80,21 @@ export function endOf(fields: Fields, key: string): Date | null {
   return end && !(end.node.kind === "text" && end.node.value.trim() === "") ? dateOf(fields.draft, end) : null;
 }
 
-/** Limits that versions 1.5 and 2 name alike. */
+/** Limits, also of storage, that versions 1.5 and 2 name alike. */
 export function readLimits(
   fields: Fields,
-): Pick<PhaseDescription, "maxSubmissionsPerDay" | "maxSubmissionsPerPerson" | "executionTimeLimit"> {
+): Pick<PhaseDescription, "maxSubmissionsPerDay" | "maxSubmissionsPerPerson" | "executionTimeLimit" | "maxSubmissionSize" | "deleteSubmissionsExceptBestAndLast"> {
   return {
     maxSubmissionsPerDay: submissionLimit(fields, "max_submissions_per_day", 5),
     maxSubmissionsPerPerson: submissionLimit(fields, "max_submissions", 100),
     executionTimeLimit: fields.integer("execution_time_limit", 0) || defaultTimeLimit,
+    maxSubmissionSize: submissionLimit(fields, "max_submission_size", null),
+    deleteSubmissionsExceptBestAndLast: fields.boolean("delete_submissions_except_best_and_last", false),
   };
 }
 
 /** Absent is the usual limit; null and 0 are no limit. */
-function submissionLimit(fields: Fields, key: string, absent: number): number | null {
+function submissionLimit(fields: Fields, key: string, absent: number | null): number | null {
   const node = fields.raw(key);
   if (node === undefined) return absent;
   if (node.kind === "null") return null;

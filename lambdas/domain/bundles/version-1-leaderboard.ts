@@ -28,7 +28,7 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
     // No score is told apart by it, so that it may be cut.
     key: Array.from(first?.key.trim() ?? "").slice(0, longestColumnText).join(""),
     submissionRule: readRule(fields, phases),
-    hidden: readHidden(phases),
+    hidden: false,
     primaryIndex: 0,
     columns,
   };
@@ -136,15 +136,4 @@ function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
     draft.warn("BND-75", "disallow_leaderboard_modifying", what);
   }
   return "Add";
-}
-
-/** A board that hid its results in one phase is hidden in all: showing what was to be secret is worse. */
-function readHidden(phases: readonly Fields[]): boolean {
-  const hiding = phases.filter((phase) => phase.text("leaderboard_management_mode") === "hide_results");
-  const [phase] = hiding;
-  if (!phase) return false;
-  const path = phase.at("leaderboard_management_mode");
-  phase.draft.warn("BND-74", path, "the leaderboard is hidden from participants.");
-  if (hiding.length < phases.length) phase.draft.warn("BND-76", path, "it is hidden in all phases, not in this one only.");
-  return true;
 }

@@ -128,7 +128,15 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
     executionTimeLimit: Math.max(...tasks.map((task) => readLimits(task).executionTimeLimit)),
     autoMigrateToThisPhase: migrate && index > 0,
     ...readSharing(settings, listing),
+    blind: readBlind([settings, ...tasks]),
   };
+}
+
+/** A phase that hides results, or one of its parallel phases. */
+function readBlind(places: readonly Fields[]): boolean {
+  const [hiding] = places.filter((place) => place.text("leaderboard_management_mode") === "hide_results");
+  hiding?.draft.warn("BND-74", hiding.at("leaderboard_management_mode"), "the phase is blind: its results are yours alone until you show them.");
+  return hiding !== undefined;
 }
 
 const taskNameEnd = " Task";

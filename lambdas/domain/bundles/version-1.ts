@@ -78,7 +78,6 @@ function readPages(fields: Fields, listing: BundleListing): Pick<CompetitionDesc
 /** Settings of a competition that have no counterpart, with what organizers should know. */
 const droppedSettings: Record<string, string> = {
   allow_teams: "teams. Use organizations instead.",
-  anonymous_leaderboard: "anonymous_leaderboard. The leaderboard shows names.",
   enable_per_submission_metadata: "enable_per_submission_metadata. Use a fact sheet instead.",
   enable_medical_image_viewer: "enable_medical_image_viewer.",
   url_redirect: "url_redirect.",
@@ -100,6 +99,9 @@ function reportDropped(fields: Fields, phases: readonly Fields[]): void {
   for (const phase of phases) {
     if (isSet(phase, "datasets")) {
       draft.warn("BND-75", phase.at("datasets"), "datasets (links to data elsewhere). Put the links on a page.");
+    }
+    if (isSet(phase, "participant_max_storage_use")) {
+      draft.warn("BND-75", phase.at("participant_max_storage_use"), "participant_max_storage_use. max_submission_size limits each submission.");
     }
     phase.ignore("color", "is_scoring_only");
     phase.warnOfUnknownKeys({ name: "label", start: "start_date", max_submissions_per_person: "max_submissions" });

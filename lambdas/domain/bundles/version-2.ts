@@ -68,6 +68,7 @@ type Settings = Pick<
   | "autoRunSubmissions"
   | "makeProgramsAvailable"
   | "makeInputDataAvailable"
+  | "anonymousLeaderboard"
 >;
 
 /** The settings that versions 1.5 and 2 name alike. */
@@ -81,6 +82,7 @@ export function readSettings(fields: Fields): Settings {
     autoRunSubmissions: fields.boolean("auto_run_submissions", true),
     makeProgramsAvailable: fields.boolean("make_programs_available", false),
     makeInputDataAvailable: fields.boolean("make_input_data_available", false),
+    anonymousLeaderboard: fields.boolean("anonymous_leaderboard", false),
   };
 }
 

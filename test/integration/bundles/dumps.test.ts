@@ -93,7 +93,7 @@ async function richCompetition(): Promise<number> {
         docker_image: "python:3.12", registration_auto_approve: true, enable_detailed_results: true,
         show_detailed_results_in_submission_panel: false, show_detailed_results_in_leaderboard: false, auto_run_submissions: false,
         can_participants_make_submissions_public: false, make_programs_available: true, make_input_data_available: true,
-        competition_type: "benchmark", reward: "$1,000", contact_email: "me@example.org", forum_enabled: false,
+        anonymous_leaderboard: true, competition_type: "benchmark", reward: "$1,000", contact_email: "me@example.org", forum_enabled: false,
         fact_sheet: { q: { key: "q", type: "select", title: "Which?", selection: ["a", 1, true], is_required: "true", is_on_leaderboard: "false" } },
         pages: [{ title: "Overview", file: "a.md" }, { title: "Überblick / 2", file: "b.html" }],
         tasks: [
@@ -102,7 +102,7 @@ async function richCompetition(): Promise<number> {
         ],
         solutions: [{ index: 0, tasks: [7, "b"], path: "data", name: "A try", description: "010" }],
         phases: [
-          { name: "A", description: "now", start: "2026-01-31 13:30:15", end: "2026-02-01T00:00:00.250Z", tasks: ["b", 7], max_submissions_per_day: null, max_submissions: 3, execution_time_limit: 77, public_data: "data", starting_kit: "truth.zip", hide_output: true },
+          { name: "A", description: "now", start: "2026-01-31 13:30:15", end: "2026-02-01T00:00:00.250Z", tasks: ["b", 7], max_submissions_per_day: null, max_submissions: 3, execution_time_limit: 77, public_data: "data", starting_kit: "truth.zip", hide_output: true, blind: true, max_submission_size: 15, delete_submissions_except_best_and_last: true },
           { name: "B", start: "2026-03-01", tasks: [7], max_submissions_per_day: 2, max_submissions: 0, auto_migrate_to_this_phase: true, hide_prediction_output: true, hide_score_output: true },
         ],
         leaderboards: [{ title: "Results", key: "main", submission_rule: "Force_Best", primary_index: 4, columns: [

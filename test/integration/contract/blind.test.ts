@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
+import { findCompetitionDetail } from "../../../lambdas/db/competitions.ts";
 import { inDays, phase } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -67,4 +68,55 @@ it("results of a blind phase are the organizers' until they unblind it, which is
     ],
     "once each",
   );
+});
+
+/** The events of a competition's phases, oldest first. */
+async function phaseEvents(id: number) {
+  type Event = { kind: string; subject: { id: string }; before: object | null; after: object | null; actor: { username: string }; reason: string | null };
+  const { results } = await expect<{ results: Event[] }>(200, lab.organizer, "GET", `/api/competitions/${id}/audit/?subject=phase`);
+  return results.reverse();
+}
+
+it("a bundle says which phases are blind, forms show and hide results, and both leave what the route leaves (A-109)", async () => {
+  const phases = [phase({ end: inDays(1), blind: true }), phase({ index: 1, name: "Other", start: inDays(2) })];
+  const competition = await lab.competition({ phases, ...boardWithRule("Force_Last") }, alice);
+  const [first, second] = [phaseOf(competition), phaseOf(competition, 1)];
+  const path = `/api/competitions/${competition.id}/`;
+  const blind = async () => (await expect<{ phases: { blind: boolean }[] }>(200, alice, "GET", path)).phases.map((one) => one.blind);
+  const board = async () => (await alice.send("GET", `/api/phases/${first}/get_leaderboard/`)).status;
+  await lab.submitted(alice, first, { scores: { accuracy: 0.75 } });
+  assert.deepEqual([await blind(), await board(), await phaseEvents(competition.id)], [[true, false], 403, []]);
+
+  assertRefused(await alice.send("PATCH", `/api/phases/${first}/`, { json: { blind: false } }), 403, "NOT_ALLOWED");
+  await expect(200, lab.organizer, "PATCH", path, { json: { phases: [{ id: first, name: "First", blind: false }, { id: second }] } });
+  assert.deepEqual([await blind(), await board()], [[false, false], 200]);
+  await expect(200, lab.organizer, "PATCH", path, { json: { title: "Another title" } });
+  await expect(200, lab.organizer, "PUT", `/api/phases/${second}/`, { json: { blind: "true" } });
+  assert.deepEqual(await blind(), [false, true]);
+  await expect(200, lab.organizer, "PUT", `/api/phases/${second}/blind/`, { json: { blind: false } });
+
+  assert.deepEqual(
+    (await phaseEvents(competition.id)).map(({ kind, subject, before, after, actor }) => [kind, Number(subject.id), before, after, actor.username]),
+    [
+      ["phase.changed", first, { name: "Only phase" }, { name: "First" }],
+      ["phase.unblinded", first, { blind: true }, { blind: false }],
+      ["phase.blinded", second, { blind: false }, { blind: true }],
+      ["phase.unblinded", second, { blind: true }, { blind: false }],
+    ].map((event) => [...event, lab.organizer.username]),
+  );
+});
+
+it("a form that was filled in before results were shown does not hide them again (A-21, A-109)", async () => {
+  const competition = await lab.competition({ phases: [phase({ blind: true })] }, alice);
+  const first = phaseOf(competition);
+  const form = await findCompetitionDetail(lab.inside.db, competition.id);
+  await expect(200, lab.organizer, "PUT", `/api/phases/${first}/blind/`, { json: { blind: false } });
+  const found = await findCompetitionDetail(lab.inside.db, competition.id);
+  assert.notEqual(found?.competition.version, form?.competition.version);
+  await Promise.all([
+    expect(200, lab.organizer, "PUT", `/api/phases/${first}/blind/`, { json: { blind: true } }),
+    expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { title: "Meanwhile" } }),
+  ]);
+  const { title, phases } = await expect<{ title: string; phases: { blind: boolean }[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`);
+  assert.deepEqual([title, phases[0]!.blind], ["Meanwhile", true]);
 });

@@ -331,11 +331,11 @@ describe("competitions", () => {
     assertRefused(await alice.send("GET", `/api/competitions/${competition.id}/get_files/`), 403, "NOT_ALLOWED");
   });
 
-  it("a competition's detail has the keys of Codabench's and three of ours, secrets for organizers only", async () => {
+  it("a competition's detail has the keys of Codabench's and four of ours, secrets for organizers only", async () => {
     const competition = await lab.competition({}, alice);
     const keys = Object.keys(await read(alice, competition.id)).sort();
     assert.deepEqual(keys, [
-      "allow_robot_submissions", "auto_run_submissions", "can_participants_make_submissions_public", "collaborators",
+      "allow_robot_submissions", "anonymous_leaderboard", "auto_run_submissions", "can_participants_make_submissions_public", "collaborators",
       "competition_type", "contact_email", "created_by", "created_when", "description", "docker_image", "enable_detailed_results",
       "enable_network", "fact_sheet", "forum", "forum_enabled", "has_network", "id", "leaderboards", "logo", "logo_icon", "make_input_data_available",
       "make_programs_available", "network_problem", "owner_display_name", "pages", "participant_status", "participants_count", "phases", "published",

@@ -21,6 +21,7 @@ test("a bundle of version 1.5 becomes a competition with one task a phase (B-90,
     canParticipantsMakeSubmissionsPublic: true,
     makeProgramsAvailable: false,
     makeInputDataAvailable: false,
+    anonymousLeaderboard: false,
     enableNetwork: false,
     competitionType: "competition",
     reward: null,
@@ -62,10 +63,13 @@ test("a bundle of version 1.5 becomes a competition with one task a phase (B-90,
     maxSubmissionsPerDay: 5,
     maxSubmissionsPerPerson: 100,
     executionTimeLimit: 600,
+    maxSubmissionSize: null,
     autoMigrateToThisPhase: false,
     hideOutput: false,
     hidePredictionOutput: false,
     hideScoreOutput: false,
+    blind: false,
+    deleteSubmissionsExceptBestAndLast: false,
     publicData: null,
     startingKit: null,
   });
@@ -110,8 +114,8 @@ const cases: Case[] = [
   ["a page may be empty (B-93)", "pages/overview.md", "empty.md", [], (t) => accepted(t).pages, [{ title: "overview", file: "empty.md" }]],
   ["forced submissions make the rule Force_Last (B-104)", "end_date", "force_submission_to_leaderboard: true\nend_date", ["BND-74 force_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Last"],
   ["forced best submissions make the rule Force_Best for all phases (B-104)", label, `${label}\n    force_best_submission_to_leaderboard: true`, ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Best"],
-  ["results hidden in one phase are hidden in all (B-105)", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode", "BND-76 phases.2.leaderboard_management_mode"], (t) => accepted(t).leaderboard.hidden, true],
-  ["the default mode hides nothing", label, `${label}\n    leaderboard_management_mode: default`, [], (t) => accepted(t).leaderboard.hidden, false],
+  ["a phase that hides results is blind, and others are not (B-105)", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode"], (t) => accepted(t).phases.map(({ blind }) => blind), [false, true]],
+  ["the default mode hides nothing", label, `${label}\n    leaderboard_management_mode: default`, [], (t) => accepted(t).phases.map(({ blind }) => blind), [false, false]],
   ["a column without a label has its key as title", column, "", [], (t) => accepted(t).leaderboard.columns[0]?.title, "correct"],
   ["a long label is cut (B-103)", column, `      label: ${"x".repeat(40)}\n`, ["BND-74 leaderboard.columns.correct"], (t) => accepted(t).leaderboard.columns[0]?.title, `${"x".repeat(35)}…`],
   ["sort, numeric_format and hidden are kept (B-102)", column, `${column}      sort: asc\n      numeric_format: 4\n      hidden: true\n`, [], (t) => { const { sorting, precision, hidden } = accepted(t).leaderboard.columns[0] ?? {}; return { sorting, precision, hidden }; }, { sorting: "asc", precision: 4, hidden: true }],
@@ -120,6 +124,9 @@ const cases: Case[] = [
   ["groups of columns are dropped (B-107)", "  columns:", "  column_groups: {A: {label: A}}\n  columns:", ["BND-75 leaderboard.column_groups"], (t) => accepted(t).leaderboard.columns.length, 1],
   ["links to data are dropped (B-107)", label, `${label}\n    datasets: {1: {name: D, url: 'http://x.org'}}`, ["BND-75 phases.2.datasets"], (t) => accepted(t).phases.length, 2],
   ["teams, rewards and admins are dropped (B-107)", "end_date", "allow_teams: 1\nreward: $5\nadmin_names: a,b\nend_date", ["BND-75 allow_teams", "BND-75 reward", "BND-75 admin_names"], (t) => accepted(t).reward, null],
+  ["an anonymous leaderboard stays one (B-90, A-105)", "end_date", "anonymous_leaderboard: True\nend_date", [], (t) => accepted(t).anonymousLeaderboard, true],
+  ["what a phase says of storage is kept (B-96, A-106, A-108)", label, `${label}\n    max_submission_size: 20\n    delete_submissions_except_best_and_last: True`, [], (t) => accepted(t).phases.map((one) => [one.maxSubmissionSize, one.deleteSubmissionsExceptBestAndLast]), [[null, false], [20, true]]],
+  ["the storage of a participant is not limited, which is told (B-107)", label, `${label}\n    participant_max_storage_use: 1000`, ["BND-75 phases.2.participant_max_storage_use"], (t) => accepted(t).phases.length, 2],
   ["what was switched off is not reported as dropped", "end_date", "allow_teams: 0\nreward:\nanonymous_leaderboard: false\nenable_forum: true\nallow_public_submissions: true\nend_date", [], (t) => accepted(t).forumEnabled, true],
   ["a forum that was switched off is told", "end_date", "enable_forum: false\nend_date", ["BND-75 enable_forum"], (t) => accepted(t).forumEnabled, true],
   ["private submissions are told", "end_date", "allow_public_submissions: false\nend_date", ["BND-76 allow_public_submissions"], (t) => accepted(t).canParticipantsMakeSubmissionsPublic, true],
@@ -138,10 +145,6 @@ test("a rule that all phases have is not reported as one that some have", () => 
   assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), [
     "BND-74 phases",
     "BND-74 phases.1.force_best_submission_to_leaderboard",
-  ]);
-  assert.deepEqual(warnings(all("leaderboard_management_mode: hide_results")), [
-    "BND-74 phases",
-    "BND-74 phases.1.leaderboard_management_mode",
   ]);
 });
 
@@ -189,12 +192,12 @@ test("version 1.8: parallel phases that start at once become the tasks of their 
   const text = withPhases(
     "label: Parent, start_date: 2025-12-01, is_parallel_parent: true, scoring_program: program.zip, max_submissions: 7",
     "label: A, start_date: 2026-01-01, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 90",
-    "label: B, start_date: 2026-01-01 00:00:00, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 120",
+    "label: B, start_date: 2026-01-01 00:00:00, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 120, leaderboard_management_mode: hide_results",
   );
   const { phases, tasks } = accepted(text);
   assert.deepEqual(
-    phases.map((phase) => [phase.name, phase.tasks, phase.start.toISOString(), phase.maxSubmissionsPerPerson, phase.executionTimeLimit]),
-    [["Parent", [0, 1], "2026-01-01T00:00:00.000Z", 7, 120]],
+    phases.map((phase) => [phase.name, phase.tasks, phase.start.toISOString(), phase.maxSubmissionsPerPerson, phase.executionTimeLimit, phase.blind]),
+    [["Parent", [0, 1], "2026-01-01T00:00:00.000Z", 7, 120, true]],
   );
   assert.deepEqual(tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
   assert.deepEqual(

@@ -25,6 +25,7 @@ test("a bundle of version 2 gives the whole competition, with a default for all 
     canParticipantsMakeSubmissionsPublic: true,
     makeProgramsAvailable: false,
     makeInputDataAvailable: false,
+    anonymousLeaderboard: false,
     enableNetwork: false,
     competitionType: "competition",
     reward: null,
@@ -72,10 +73,13 @@ test("a bundle of version 2 gives the whole competition, with a default for all 
         maxSubmissionsPerDay: 5,
         maxSubmissionsPerPerson: 100,
         executionTimeLimit: 600,
+        maxSubmissionSize: null,
         autoMigrateToThisPhase: false,
         hideOutput: false,
         hidePredictionOutput: false,
         hideScoreOutput: false,
+        blind: false,
+        deleteSubmissionsExceptBestAndLast: false,
         publicData: null,
         startingKit: null,
       },
@@ -89,10 +93,13 @@ test("a bundle of version 2 gives the whole competition, with a default for all 
         maxSubmissionsPerDay: 5,
         maxSubmissionsPerPerson: 100,
         executionTimeLimit: 600,
+        maxSubmissionSize: null,
         autoMigrateToThisPhase: false,
         hideOutput: false,
         hidePredictionOutput: false,
         hideScoreOutput: false,
+        blind: false,
+        deleteSubmissionsExceptBestAndLast: false,
         publicData: null,
         startingKit: null,
       },
@@ -140,6 +147,7 @@ const settings: [setting: string, field: string, value: unknown][] = [
   ["make_programs_available: true", "makeProgramsAvailable", true],
   ["make_input_data_available: true", "makeInputDataAvailable", true],
   ["enable_network: true", "enableNetwork", true],
+  ["anonymous_leaderboard: true", "anonymousLeaderboard", true],
   ["competition_type: benchmark", "competitionType", "benchmark"],
   ["reward: $1000", "reward", "$1000"],
   ["reward: 1000", "reward", "1000"],
@@ -177,6 +185,11 @@ const phaseSettings: [setting: string, field: string, value: unknown][] = [
   ["hide_output: true", "hideOutput", true],
   ["hide_prediction_output: true", "hidePredictionOutput", true],
   ["hide_score_output: true", "hideScoreOutput", true],
+  ["blind: yes", "blind", true],
+  ["max_submission_size: 15", "maxSubmissionSize", 15],
+  ["max_submission_size: 0", "maxSubmissionSize", null],
+  ["max_submission_size:", "maxSubmissionSize", null],
+  ["delete_submissions_except_best_and_last: true", "deleteSubmissionsExceptBestAndLast", true],
   ["public_data: data/", "publicData", { from: "bundle", path: "data" }],
   ["public_data: null", "publicData", null],
   [`starting_kit: ${uuid}`, "startingKit", { from: "dataset", key: uuid }],
@@ -184,7 +197,7 @@ const phaseSettings: [setting: string, field: string, value: unknown][] = [
   ["description: |\n      Some\n      lines", "description", "Some\nlines"],
 ];
 for (const [setting, field, value] of phaseSettings) {
-  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)} (B-16, B-44, B-45, B-47)`, () => {
+  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)} (B-16, B-44, B-45, B-47, A-106, A-108, A-109)`, () => {
     const phase: Record<string, unknown> = { ...accepted(withPhase(setting)).phases[1] };
     assert.deepEqual(phase[field], value);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { canSubmit, raisedLimits, utcDay } from "../../../lambdas/domain/limits.ts";
+import { canSubmit, raisedLimits, tooLarge, utcDay } from "../../../lambdas/domain/limits.ts";
 import type { SubmissionRequest } from "../../../lambdas/domain/limits.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
@@ -128,5 +128,17 @@ describe("a day", () => {
         assert.equal(end.getTime() - start.getTime(), 86_400_000);
       }),
     );
+  });
+});
+
+describe("the size of a submission (A-108)", () => {
+  const none = { phaseMegabytes: null, queueBytes: null };
+
+  it("is limited by the phase in megabytes and by the queue in bytes, or not at all", () => {
+    assert.equal(tooLarge(Number.MAX_SAFE_INTEGER, none), undefined);
+    assert.equal(tooLarge(2 * 1024 ** 2, { ...none, phaseMegabytes: 2 }), undefined);
+    assert.match(tooLarge(2 * 1024 ** 2 + 1, { ...none, phaseMegabytes: 2 })!, /2097153 bytes; this phase takes 2 MB/);
+    assert.equal(tooLarge(5, { ...none, queueBytes: 5 }), undefined);
+    assert.match(tooLarge(6, { phaseMegabytes: 2, queueBytes: 5 })!, /6 bytes; the queue of this competition takes 5 /);
   });
 });

@@ -7,6 +7,7 @@ import {
   changeWhenFinished,
   decideConnect,
   decideDisconnect,
+  superseded,
 } from "../../../lambdas/domain/submission-rules.ts";
 import type { BoardChange, BoardDecision, Candidate } from "../../../lambdas/domain/submission-rules.ts";
 
@@ -181,4 +182,20 @@ describe("Force_Best", () => {
   });
 
   it("of no submissions there is no best", () => assert.equal(best([accuracy]), undefined));
+});
+
+describe("files that are superseded (A-106)", () => {
+  const stored = (id: number, change: { onLeaderboard?: boolean; isPublic?: boolean } = {}) => ({ id, onLeaderboard: false, isPublic: false, ...change });
+
+  it("are those of all but the best and the last", () => {
+    assert.deepEqual(superseded([stored(1), stored(2), stored(3), stored(4)], 2), [1, 3]);
+    assert.deepEqual(superseded([stored(1), stored(2)], 2), [1]);
+    assert.deepEqual(superseded([stored(1), stored(2)], undefined), [1]);
+    assert.deepEqual(superseded([stored(1)], 1), []);
+    assert.deepEqual(superseded([], undefined), []);
+  });
+
+  it("are not those of what is on the leaderboard or was shown to everybody", () => {
+    assert.deepEqual(superseded([stored(1, { onLeaderboard: true }), stored(2, { isPublic: true }), stored(3), stored(4), stored(5)], 5), [3, 4]);
+  });
 });
