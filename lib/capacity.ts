@@ -6,6 +6,7 @@ import { Construct } from "constructs";
 import type { EcsConfig } from "../worker-image/launchers/ecs-config.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
+import { hasNvidiaGpu } from "./instance-types.ts";
 
 export interface CapacityProps {
   cluster: ecs.Cluster;
@@ -58,7 +59,7 @@ export class Capacity extends Construct {
   }
 
   #template(name: string, config: CapacityProviderConfig, securityGroup: ec2.SecurityGroup): ec2.LaunchTemplate {
-    const hasGpu = /^[gp]\d/.test(config.instanceType);
+    const hasGpu = hasNvidiaGpu(config.instanceType);
     const userData = ec2.UserData.forLinux();
     userData.addCommands(
       // Tasks have their own interface and must not get the host's credentials through it.

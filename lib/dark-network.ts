@@ -127,7 +127,13 @@ export class DarkNetwork extends Construct {
     const all = new route53resolver.CfnFirewallDomainList(this, "AllNames", { domains: ["*"] });
     const rules = new route53resolver.CfnFirewallRuleGroup(this, "DnsRules", {
       firewallRules: [
-        { priority: 1, action: "ALLOW", firewallDomainListId: known.attrId },
+        {
+          priority: 1,
+          action: "ALLOW",
+          firewallDomainListId: known.attrId,
+          // S3's names are aliases of others, in other domains by the region, which would have to be listed as well.
+          firewallDomainRedirectionAction: "TRUST_REDIRECTION_DOMAIN",
+        },
         { priority: 2, action: "BLOCK", blockResponse: "NXDOMAIN", firewallDomainListId: all.attrId },
       ],
     });

@@ -61,6 +61,10 @@ export class Database extends Construct {
     this.#address = { host: hostname, port: Token.asString(port), name: databaseName, resourceId: attrDbiResourceId };
   }
 
+  get host(): string {
+    return this.#address.host;
+  }
+
   /** Connection string of a Postgres role, without a password: that is an IAM token, signed for each connection. */
   url(role: string): string {
     const { host, port, name } = this.#address;

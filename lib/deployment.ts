@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs-config.ts";
 import { isOnUsualPort, parseReference } from "../worker-image/registry/reference.ts";
+import { hasNvidiaGpu, isArm } from "./instance-types.ts";
 
 /** The file that holds a deployment's config unless `-c config=FILE` names another. */
 export const defaultConfigFile = "benchstack.config.json";
@@ -24,8 +25,8 @@ const existingVpc = z.strictObject({
   ),
   insideRouteTableIds: described(z.array(z.string().startsWith("rtb-")).min(2), "Route tables of those, in their order."),
   hasEndpoints: described(
-    z.boolean().default(false),
-    "Whether it has its own S3 and SQS endpoints, which then have to let this deployment through.",
+    z.boolean(),
+    "`true`: it has S3 and SQS endpoints, which have to let this deployment through. `false`: they are made, and let nothing else through: whatever else in this VPC uses SQS, or S3 by the route tables above, is cut off from it.",
   ),
 });
 
@@ -153,14 +154,17 @@ export const deploymentSchema = z
     // Those who have no queue of their own use the default one, and it uses this.
     if (config.profiles[standardProfile]?.users) refuse(["profiles", standardProfile, "users"], "must be left out: everybody may use this profile");
     const used = new Set<string>();
-    for (const [name, { capacity, fallback }] of Object.entries(config.profiles))
+    for (const [name, { capacity, fallback, gpus }] of Object.entries(config.profiles))
       for (const provider of [capacity, fallback])
         if (provider !== undefined && !isFargate(provider)) {
           used.add(provider);
-          if (!(provider in config.capacityProviders))
-            refuse(["profiles", name], `names the capacity provider "${provider}", which capacityProviders does not have`);
+          const hosts = config.capacityProviders[provider];
+          if (!hosts) refuse(["profiles", name], `names the capacity provider "${provider}", which capacityProviders does not have`);
+          else if (gpus > 0 && !hasNvidiaGpu(hosts.instanceType))
+            refuse(["profiles", name, "gpus"], `needs hosts with GPUs of NVIDIA's, and ${hosts.instanceType} of "${provider}" has none`);
         }
-    for (const [name, { min, max }] of Object.entries(config.capacityProviders)) {
+    for (const [name, { min, max, instanceType }] of Object.entries(config.capacityProviders)) {
+      if (isArm(instanceType)) refuse(["capacityProviders", name, "instanceType"], "must not be one with Arm processors: images of competitions are for amd64");
       if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
         refuse(["capacityProviders", name], "must be named with small letters, digits and hyphens, and not with aws, ecs or fargate at the start");
       if (min > max) refuse(["capacityProviders", name], "has a min above its max");

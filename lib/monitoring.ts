@@ -34,6 +34,7 @@ export class Monitoring extends Construct {
     super(scope, id);
     const { deployment, api, queues, events, database } = props;
     this.#topic = new sns.Topic(this, "Topic", { enforceSSL: true });
+    for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#letPublish(service);
     if (deployment.mail) this.#topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
 
     for (const [name, queue] of Object.entries(queues.deadLetters))
@@ -124,15 +125,19 @@ export class Monitoring extends Construct {
     return new cloudwatch.SearchExpression({ expression, period: Duration.minutes(1) });
   }
 
-  #budget({ budgetUsd, name }: Deployment): void {
+  /** A topic with a policy of its own takes nothing from AWS's services that the policy does not name. */
+  #letPublish(service: string): void {
     this.#topic.addToResourcePolicy(
       new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal("budgets.amazonaws.com")],
+        principals: [new iam.ServicePrincipal(service)],
         actions: ["sns:Publish"],
         resources: [this.#topic.topicArn],
         conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
       }),
     );
+  }
+
+  #budget({ budgetUsd, name }: Deployment): void {
     const notify = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
       notification: { notificationType, comparisonOperator: "GREATER_THAN", threshold, thresholdType: "PERCENTAGE" },
       subscribers: [{ subscriptionType: "SNS", address: this.#topic.topicArn }],

@@ -2,6 +2,7 @@ import { Annotations } from "aws-cdk-lib";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
+import { publicAddresses } from "./public-addresses.ts";
 
 /**
  * One VPC in two zones, the least a database's subnet group takes, or the institution's own. Public subnets are for
@@ -51,11 +52,13 @@ export class Network extends Construct {
     this.functions.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services by their endpoints");
     this.workers = this.#group("Workers", "Workers");
     this.workers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services, the API and registries of images");
-    this.openSteps = this.#group("OpenSteps", "Steps that may use the internet", true);
+    this.openSteps = this.#group("OpenSteps", "Steps that may use the internet");
+    // The internet, and not what else its VPC leads to: an institution's own has peers and lines of its own.
+    for (const addresses of publicAddresses()) this.openSteps.addEgressRule(ec2.Peer.ipv4(addresses), ec2.Port.allTraffic(), "The internet");
   }
 
   /** A group that nothing gets into. */
-  #group(id: string, description: string, allowAllOutbound = false): ec2.SecurityGroup {
-    return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound });
+  #group(id: string, description: string): ec2.SecurityGroup {
+    return new ec2.SecurityGroup(this, id, { vpc: this.vpc, description, allowAllOutbound: false });
   }
 }

@@ -1,4 +1,5 @@
-import { CustomResource, Duration, FileSystem, RemovalPolicy } from "aws-cdk-lib";
+import { CustomResource, Duration, FileSystem, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
@@ -9,13 +10,14 @@ import { type Foundation, InsideFunction } from "./inside-function.ts";
 /**
  * What a deploy does beside making resources: a function outside reads the database owner's password and has one inside
  * bring the schema up to date, make the roles that functions sign in as, the administrator, the default queue and the
- * token of its workers. It also removes organizers' queues with the stack. It runs before the code that needs the new schema; a schema only ever grows first, so that the
- * code of before still runs on it.
+ * token of its workers. It runs before the code that needs the new schema; a schema only ever grows first, so that the
+ * code of before still runs on it. When the stack goes, it stops the tasks that still run and removes organizers' queues.
  */
 export class Setup extends Construct {
   /** `username` and `password` of the first administrator, and `workerToken` of the worker service. */
   readonly credentials: secretsmanager.Secret;
   readonly done: CustomResource;
+  readonly #onDeploy: PlatformFunction;
 
   constructor(scope: Construct, id: string, { foundation, deployment }: { foundation: Foundation; deployment: Deployment }) {
     super(scope, id);
@@ -36,7 +38,7 @@ export class Setup extends Construct {
       timeout: Duration.minutes(14),
       usesObjects: false,
     });
-    const onDeploy = new PlatformFunction(this, "OnDeploy", {
+    const onDeploy = (this.#onDeploy = new PlatformFunction(this, "OnDeploy", {
       entry: "lambdas/events/on-deploy.ts",
       description: "Has the database brought up to date on deploy",
       timeout: Duration.minutes(15),
@@ -47,7 +49,7 @@ export class Setup extends Construct {
         CREDENTIALS_SECRET: this.credentials.secretArn,
         ORGANIZER_QUEUE_PREFIX: foundation.queues.organizerPrefix,
       },
-    });
+    }));
     foundation.queues.grantRemoveAll(onDeploy);
     migrate.grantInvoke(onDeploy);
     const secrets = [foundation.database.ownerSecret.secretArn, this.credentials.secretArn];
@@ -61,9 +63,22 @@ export class Setup extends Construct {
       properties: {
         migrations: FileSystem.fingerprint("lambdas/db/migrations"),
         roles: FileSystem.fingerprint("lambdas/db/roles.ts"),
+        database: foundation.database.host,
+        // Whoever restored a database has its roles and tokens repaired by saying something new here.
+        repair: String(this.node.tryGetContext("repair") ?? ""),
       },
     });
-    this.done.node.addDependency(migrate, onDeploy.role!);
-    if (foundation.database.instance) this.done.node.addDependency(foundation.database.instance);
+    // With both ends of the way there: an instance's address is known before its functions are let out to it.
+    this.done.node.addDependency(migrate, onDeploy.role!, foundation.database, foundation.network.functions);
+  }
+
+  /** Has the tasks of a cluster stopped before it goes with the stack: what they run in cannot be deleted under them. */
+  stopTasksOf(cluster: ecs.ICluster, ...networks: Construct[]): void {
+    this.#onDeploy.addEnvironment("ECS_CLUSTER", cluster.clusterArn);
+    const conditions = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
+    const tasks = Stack.of(this).formatArn({ service: "ecs", resource: `task/${cluster.clusterName}/*` });
+    this.#onDeploy.addToRolePolicy(new iam.PolicyStatement({ actions: ["ecs:ListTasks"], resources: ["*"], conditions }));
+    this.#onDeploy.addToRolePolicy(new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [tasks], conditions }));
+    this.done.node.addDependency(cluster, ...networks);
   }
 }

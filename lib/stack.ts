@@ -64,6 +64,7 @@ export class BenchstackStack extends Stack {
     const setup = new Setup(this, "Setup", { foundation, deployment });
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
+    setup.stopTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
     const events = new Events(this, "Events", { foundation, compute });
     for (const user of [...api.functions, events.control, events.sweeper, events.taskStopped])
       user.node.addDependency(setup.done);

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { DescribeTasksCommand, ECSClient, ListTasksCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -12,19 +14,21 @@ const environment = z.object({
   CREDENTIALS_SECRET: z.string().min(1),
   /** How the names of organizers' queues begin, which are made at run time. */
   ORGANIZER_QUEUE_PREFIX: z.string().min(1),
+  /** Where steps run as tasks. */
+  ECS_CLUSTER: z.string().min(1),
 });
 const login = z.object({ username: z.string(), password: z.string() });
 const credentials = login.extend({ workerToken: z.string().optional() });
 
 /**
  * CloudFormation's custom resource of a deployment's database: has the function inside bring it up to date, with the
- * passwords that only this one may read. When the stack goes, the queues go that CloudFormation knows nothing of. Always
+ * passwords that only this one may read. When the stack goes, what goes first is what CloudFormation knows nothing of. Always
  * answers CloudFormation, which would wait for an hour otherwise.
  */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
   let failure: Error | undefined;
   try {
-    await (event.RequestType === "Delete" ? removeQueues() : bringUpToDate());
+    await (event.RequestType === "Delete" ? clearAway() : bringUpToDate());
   } catch (error) {
     failure = error as Error;
     console.error(error);
@@ -62,21 +66,47 @@ async function bringUpToDate(): Promise<void> {
   await secrets.send(new PutSecretValueCommand({ SecretId: CREDENTIALS_SECRET, SecretString: kept }));
 }
 
+/**
+ * What a stack leaves that CloudFormation knows nothing of. What fails here does not keep the stack: a queue that stays costs
+ * nothing, and a task that goes on is named by what cannot be deleted under it.
+ */
+async function clearAway(): Promise<void> {
+  const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = environment.parse(process.env);
+  const [tasks, queues] = await Promise.allSettled([stopTasks(ECS_CLUSTER), removeQueues(ORGANIZER_QUEUE_PREFIX)]);
+  if (tasks.status === "rejected") console.error("tasks of steps go on", tasks.reason);
+  if (queues.status === "rejected") console.error("queues of organizers stay", queues.reason);
+}
+
 /** SQS lists no more at once. */
 const mostListed = 1000;
 
-/** They hold nothing that is not in the database, and one that stays costs nothing: what fails here keeps no stack. */
-async function removeQueues(): Promise<void> {
-  const { ORGANIZER_QUEUE_PREFIX: QueueNamePrefix } = environment.parse(process.env);
+async function removeQueues(QueueNamePrefix: string): Promise<void> {
   const client = new SQSClient({ useQueueUrlAsEndpoint: false });
-  try {
-    for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
-      const page = await client.send(new ListQueuesCommand({ QueueNamePrefix, MaxResults: mostListed, NextToken }));
-      for (const QueueUrl of page.QueueUrls ?? []) await client.send(new DeleteQueueCommand({ QueueUrl }));
-      ({ NextToken } = page);
+  for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
+    const page = await client.send(new ListQueuesCommand({ QueueNamePrefix, MaxResults: mostListed, NextToken }));
+    for (const QueueUrl of page.QueueUrls ?? []) await client.send(new DeleteQueueCommand({ QueueUrl }));
+    ({ NextToken } = page);
+  }
+}
+
+/** ECS describes no more tasks at once. */
+const mostDescribed = 100;
+/** A task ends two minutes after it is told to, at the latest. */
+const longestEndMs = 5 * 60 * 1000;
+
+/** Stops tasks and waits for their end. Their workers are gone by now, so that no task starts any more. */
+async function stopTasks(cluster: string): Promise<void> {
+  const client = new ECSClient({});
+  const until = Date.now() + longestEndMs;
+  for (;;) {
+    const { taskArns: tasks = [] } = await client.send(new ListTasksCommand({ cluster, maxResults: mostDescribed }));
+    if (tasks.length === 0) return;
+    for (const task of tasks) await client.send(new StopTaskCommand({ cluster, task, reason: "the platform is being deleted" }));
+    const left = async () => (await client.send(new DescribeTasksCommand({ cluster, tasks }))).tasks?.filter(({ lastStatus }) => lastStatus !== "STOPPED");
+    while ((await left())?.length) {
+      if (Date.now() > until) throw new Error(`${tasks.length} tasks did not end in ${longestEndMs / 60_000} minutes`);
+      await pause(2_000);
     }
-  } catch (error) {
-    console.error("queues of organizers stay", error);
   }
 }
 

@@ -128,4 +128,30 @@ export const computeRules: Rule[] = [
       ];
     },
   },
+  {
+    id: "ALARM-1",
+    promise: "Whom an alarm tells, CloudWatch may tell.",
+    check(template) {
+      const told = new Set(ofType(template, "AWS::CloudWatch::Alarm").flatMap(([, { AlarmActions }]) => asList(AlarmActions as unknown[]).map(referred)));
+      const policies = ofType(template, "AWS::SNS::TopicPolicy");
+      const letsCloudWatch = (topic: string) =>
+        policies
+          .filter(([, { Topics }]) => asList(Topics as unknown[]).some((one) => referred(one) === topic))
+          .some(([, { PolicyDocument }]) =>
+            statementsOf(PolicyDocument).some(
+              ({ Effect, Action, Principal }) =>
+                Effect === "Allow" && asList(Action).includes("sns:Publish") && asList(Principal?.["Service"]).includes("cloudwatch.amazonaws.com"),
+            ),
+          );
+      return [
+        ...unless(ofType(template, "AWS::CloudWatch::Alarm"), ({ AlarmActions }) => asList(AlarmActions).length > 0, "tells nobody"),
+        // A topic without a policy of its own takes what its account's services publish.
+        ...unless(
+          ofType(template, "AWS::SNS::Topic").filter(([id]) => told.has(id) && policies.some(([, { Topics }]) => asList(Topics as unknown[]).some((one) => referred(one) === id))),
+          (_, id) => letsCloudWatch(id),
+          "takes no alarm from CloudWatch",
+        ),
+      ];
+    },
+  },
 ];

@@ -1,6 +1,11 @@
 import { asList, type Finding, ofType, referred, type Rule, statementsOf, unless } from "./template.ts";
 
 const everywhere = (rule: Record<string, unknown>) => rule["CidrIp"] === "0.0.0.0/0" || rule["CidrIpv6"] === "::/0";
+interface FirewallRule {
+  Priority: number;
+  Action: string;
+  FirewallDomainRedirectionAction?: string;
+}
 type SecurityRules = Record<string, unknown>[] | undefined;
 
 export const networkRules: Rule[] = [
@@ -54,6 +59,21 @@ export const networkRules: Rule[] = [
       );
       return ofType(template, "AWS::EC2::Route").flatMap(([logicalId, { RouteTableId }]): Finding[] =>
         tables.has(referred(RouteTableId)) ? [{ logicalId, problem: "is a way out of an isolated subnet" }] : [],
+      );
+    },
+  },
+  {
+    id: "NET-4",
+    promise: "A firewall that resolves a name resolves what the name is an alias of, and no other.",
+    check(template) {
+      return unless(
+        ofType(template, "AWS::Route53Resolver::FirewallRuleGroup"),
+        ({ FirewallRules }) => {
+          const inOrder = asList(FirewallRules as FirewallRule[]).sort((a, b) => a.Priority - b.Priority);
+          const allowed = inOrder.filter(({ Action }) => Action === "ALLOW");
+          return inOrder.at(-1)?.Action === "BLOCK" && allowed.every((rule) => rule.FirewallDomainRedirectionAction === "TRUST_REDIRECTION_DOMAIN");
+        },
+        "blocks what an allowed name is an alias of, or does not block the rest",
       );
     },
   },

@@ -13,6 +13,7 @@ export interface Statement {
   Effect: string;
   Action?: string | string[];
   Resource?: unknown;
+  Principal?: Record<string, string | string[]>;
   Condition?: Record<string, Record<string, unknown>>;
 }
 

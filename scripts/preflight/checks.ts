@@ -1,4 +1,5 @@
 import type { Deployment } from "../../lib/deployment.ts";
+import { hasNvidiaGpu, isOfP } from "../../lib/instance-types.ts";
 
 /** What an account has, as far as a deployment depends on it. */
 export interface AccountFacts {
@@ -28,6 +29,8 @@ export const quotaCodes = {
   lambdaConcurrency: { service: "lambda", code: "L-B99A9384" },
   gpuVcpus: { service: "ec2", code: "L-DB2E81BA" },
   gpuSpotVcpus: { service: "ec2", code: "L-3819A6DF" },
+  largeGpuVcpus: { service: "ec2", code: "L-417A185B" },
+  largeGpuSpotVcpus: { service: "ec2", code: "L-7212CCBC" },
 } as const;
 
 /** Fewer than this run at once in an account that was never given more. */
@@ -57,8 +60,8 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
       error(`The quota ${quotaCodes[name].code} lets ${value} vCPUs run on Fargate; the largest profile and a worker take ${wanted + 1}. Ask for more: ${raise(name)}`);
   }
   for (const [name, { spot, instanceType }] of Object.entries(deployment.capacityProviders)) {
-    if (!/^g\d/.test(instanceType)) continue;
-    const which = spot ? "gpuSpotVcpus" : "gpuVcpus";
+    if (!hasNvidiaGpu(instanceType)) continue;
+    const which = isOfP(instanceType) ? (spot ? "largeGpuSpotVcpus" : "largeGpuVcpus") : spot ? "gpuSpotVcpus" : "gpuVcpus";
     // The smallest have four.
     if ((quota(which) ?? 4) < 4)
       error(`The capacity provider ${name} needs GPU instances, of which the quota ${quotaCodes[which].code} lets ${quota(which)} vCPUs run. Ask for more: ${raise(which)}`);

@@ -83,6 +83,7 @@ export async function deployPlatform(
       publicSubnetIds: list("publicSubnetIds"),
       insideSubnetIds: list("insideSubnetIds"),
       insideRouteTableIds: list("insideRouteTableIds"),
+      hasEndpoints: false,
     },
     existingDatabase: {
       host: database.host,

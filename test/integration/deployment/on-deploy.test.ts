@@ -16,12 +16,26 @@ const owner = new URL(database.url);
 const ownerSecret = { username: decodeURIComponent(owner.username), password: decodeURIComponent(owner.password) };
 const secrets: Record<string, Record<string, string>> = {};
 
-// Secrets Manager and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
+const tasks: { taskArn: string; stopped: boolean; ended: boolean }[] = [];
+
+// Secrets Manager, ECS and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
 const aws = await startAwsJson(async ({ operation, body }) => {
   if (operation === "GetSecretValue") return { SecretString: JSON.stringify(secrets[String(body["SecretId"])]) };
   if (operation === "PutSecretValue") {
     secrets[String(body["SecretId"])] = JSON.parse(String(body["SecretString"])) as Record<string, string>;
     return {};
+  }
+  if (operation === "ListTasks") return { taskArns: tasks.filter(({ stopped }) => !stopped).map(({ taskArn }) => taskArn) };
+  if (operation === "StopTask") {
+    for (const task of tasks) if (task.taskArn === body["task"]) task.stopped = true;
+    return {};
+  }
+  if (operation === "DescribeTasks") {
+    const described = tasks.filter(({ taskArn }) => (body["tasks"] as string[]).includes(taskArn));
+    // One look later they have ended.
+    const answer = described.map(({ taskArn, ended }) => ({ taskArn, lastStatus: ended ? "STOPPED" : "DEACTIVATING" }));
+    for (const task of described) task.ended = task.stopped;
+    return { tasks: answer };
   }
   assert.match(operation, /^\/2015-03-31\/functions\/migrate\/invocations/);
   return migrate(body as unknown as MigrateOrders);
@@ -45,6 +59,8 @@ before(() => {
     AWS_SECRET_ACCESS_KEY: "key",
     AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
+    AWS_ENDPOINT_URL_ECS: aws.url,
+    ECS_CLUSTER: "cluster",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
     DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
     DEFAULT_QUEUE: "deployed-default",
@@ -115,6 +131,12 @@ describe("a deploy", () => {
     process.env["AWS_ENDPOINT_URL_SQS"] = "http://127.0.0.1:1";
     await onDeploy(event("Delete"));
     assert.deepEqual(answered(), ["SUCCESS", "SUCCESS"]);
-    assert.equal(aws.calls.length, 0);
+  });
+
+  it("of a deletion stops the tasks that run, and answers when they have ended", async () => {
+    tasks.push(...["one", "two"].map((taskArn) => ({ taskArn, stopped: false, ended: false })));
+    await onDeploy(event("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    assert.deepEqual(tasks.map(({ stopped, ended }) => [stopped, ended]), [[true, true], [true, true]]);
   });
 });

@@ -9,7 +9,7 @@ import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";
 const outside: Record<string, string[]> = {
   "lambdas/api/worker-credentials.ts": ["client-lambda", "client-sts"],
   "lambdas/events/scaler.ts": ["client-ecs"],
-  "lambdas/events/on-deploy.ts": ["client-lambda", "client-secrets-manager", "client-sqs"],
+  "lambdas/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
   "lambdas/events/migrate.ts": [],
 };
 

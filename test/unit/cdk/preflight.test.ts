@@ -14,6 +14,11 @@ const ready: AccountFacts = {
 const mail = "operations@example.org";
 const plain = parseDeployment({ mail });
 const withGpus = parseDeployment({ ...combinations["hosts with GPUs, on demand and spot"], mail });
+const withLargeGpus = parseDeployment({
+  mail,
+  profiles: { gpu: { cpu: 8192, memoryMiB: 60_000, diskGiB: 100, gpus: 1, capacity: "large" } },
+  capacityProviders: { large: { instanceType: "p3.2xlarge", max: 1 } },
+});
 const quota = (name: keyof typeof quotaCodes, value: number): AccountFacts => ({
   ...ready,
   quotas: { ...ready.quotas, [quotaCodes[name].code]: value },
@@ -32,6 +37,7 @@ describe("preflight", () => {
     ["too few vCPUs for a worker and a step", quota("fargateVcpus", 1), plain, "error", /L-3032A538 lets 1 vCPUs.*take 2/],
     ["too few spot vCPUs for a profile that takes them", quota("fargateSpotVcpus", 2), withGpus, "error", /L-36FBB829/],
     ["no GPUs on demand", quota("gpuVcpus", 0), withGpus, "error", /provider gpu needs GPU.*--service-code ec2 --quota-code L-DB2E81BA/],
+    ["no large GPUs on demand", quota("largeGpuVcpus", 0), withLargeGpus, "error", /provider large needs GPU.*--quota-code L-417A185B/],
     ["no GPUs on spot", quota("gpuSpotVcpus", 0), withGpus, "error", /provider gpu-spot needs GPU.*L-3819A6DF/],
     ["ten functions at once", quota("lambdaConcurrency", 10), plain, "warning", /Only 10 functions/],
     ["quotas it may not read", { ...ready, quotas: {} }, plain, "warning", /servicequotas:GetServiceQuota/],

@@ -41,6 +41,8 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
     const [table] = ofType(template, "AWS::EC2::RouteTable").find(([id]) => /tasks/.test(id))!;
     add("AWS::EC2::Route", { RouteTableId: { Ref: table }, DestinationCidrBlock: "0.0.0.0/0" })(template);
   }],
+  ["NET-4", "a firewall blocks what an allowed name is an alias of", change("AWS::Route53Resolver::FirewallRuleGroup", "", ({ FirewallRules }) => delete (FirewallRules as Properties[])[0]!["FirewallDomainRedirectionAction"])],
+  ["NET-4", "a firewall resolves what it does not know", change("AWS::Route53Resolver::FirewallRuleGroup", "", (group) => (group["FirewallRules"] = (group["FirewallRules"] as Properties[]).slice(0, 1)))],
   ["TASK-1", "any role can be passed on", policy("iam:PassRole", "arn:aws:iam::123456789012:role/any")],
   ["TASK-1", "the role of steps may read objects", (template) => {
     const [, role] = ofType(template, "AWS::IAM::Policy").find(([id]) => id.startsWith("ComputeStepExecution"))!;
@@ -59,6 +61,8 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
   ["EC2-2", "hosts have no launch template", change("AWS::AutoScaling::AutoScalingGroup", "", (group) => delete group["LaunchTemplate"])],
   ["COST-1", "there is no budget", (template) => delete template.Resources[ofType(template, "AWS::Budgets::Budget")[0]![0]]],
   ["COST-1", "hosts have no limit", change("AWS::AutoScaling::AutoScalingGroup", "", (group) => delete group["MaxSize"])],
+  ["ALARM-1", "an alarm tells nobody", change("AWS::CloudWatch::Alarm", "", (alarm) => delete alarm["AlarmActions"])],
+  ["ALARM-1", "a topic takes no alarm", change("AWS::SNS::TopicPolicy", "Monitoring", (one) => (one["PolicyDocument"] = { Statement: [] }))],
   ["S3-1", "a bucket can be made public", change("AWS::S3::Bucket", "StorageJobs", (bucket) => delete bucket["PublicAccessBlockConfiguration"])],
   ["S3-1", "a bucket is not encrypted", change("AWS::S3::Bucket", "StorageJobs", (bucket) => delete bucket["BucketEncryption"])],
   ["S3-1", "a bucket answers without TLS", change("AWS::S3::BucketPolicy", "StorageJobs", (one) => (one["PolicyDocument"] = { Statement: [] }))],
