@@ -103,7 +103,7 @@ export const deploymentSchema = z
     ),
     workerImage: described(
       z.string().min(1).nullable().default(null),
-      "URI of a published worker image. Without one it is built here at deploy, which takes Docker.",
+      "URI of a worker image that `npm run publish:worker` published. Without one it is built here at deploy, which takes Docker.",
     ),
     workers: described(
       z

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { Annotations, Aws, Duration, IgnoreMode, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Annotations, Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as ecr from "aws-cdk-lib/aws-ecr";
 import { DockerImageAsset, Platform } from "aws-cdk-lib/aws-ecr-assets";
 import * as ecs from "aws-cdk-lib/aws-ecs";
@@ -60,14 +60,12 @@ export class Images extends Construct {
     this.competitions.grantPullPush(grantee);
   }
 
-  /** Docker's context has only what the Dockerfile copies, so that other changes build nothing anew. */
+  /** Docker's context has only what the Dockerfile copies (.dockerignore), so that other changes build nothing anew. */
   #build(): DockerImageAsset {
     if (Stack.of(this).bundlingRequired) execFileSync("npm", ["run", "--silent", "build:worker"], { stdio: "inherit" });
     return new DockerImageAsset(this, "Worker", {
       directory: ".",
       file: "worker-image/Dockerfile",
-      exclude: ["**", "!dist/worker/worker.cjs", "!worker-image/Dockerfile", "!worker-image/wrapper"],
-      ignoreMode: IgnoreMode.DOCKER,
       // Steps' containers are beside ours in a task, and nearly all are made for this.
       platform: Platform.LINUX_AMD64,
     });

@@ -12,6 +12,9 @@ const nodeImage = "benchstack-test-node:latest";
 /** The worker image, built from this very source. */
 export const agentImage = "benchstack-test-worker:latest";
 
+/** Says to `docker build` what the Dockerfile starts from. */
+export const baseImages = ["--build-arg", `NODE_IMAGE=${nodeImage}`, "--build-arg", `COMPILER_IMAGE=${compilerImage}`];
+
 const sources = ["dist/worker/worker.cjs", "worker-image/wrapper/wrapper.c", "worker-image/Dockerfile"];
 /** The label that says what an image was built from. */
 const sourceLabel = "benchstack.source";
@@ -37,9 +40,8 @@ export async function buildAgentImage(): Promise<void> {
       await mkdir(join(at(file), ".."), { recursive: true });
       await copyFile(join(repository, file), at(file));
     }
-    const images = ["--build-arg", `NODE_IMAGE=${nodeImage}`, "--build-arg", `COMPILER_IMAGE=${compilerImage}`];
     const named = ["--label", `${sourceLabel}=${source}`, "--tag", agentImage];
-    await execute("docker", ["build", "--quiet", ...images, ...named, "--file", at("worker-image/Dockerfile"), context.path]);
+    await execute("docker", ["build", "--quiet", ...baseImages, ...named, "--file", at("worker-image/Dockerfile"), context.path]);
   } finally {
     await context.remove();
   }
