@@ -27,6 +27,8 @@ export const environmentSchema = z.object({
   CONTROL_QUEUE: z.string().min(1),
   /** Takes the count of open jobs where workers are started and stopped by it. */
   SCALING_QUEUE: z.string().min(1).optional(),
+  /** Takes the ids of messages to be sent. Without it mail is kept, and not sent. */
+  MAIL_QUEUE: z.string().min(1).optional(),
   /** How the names of organizers' queues begin, which are made at run time. */
   ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
   /** Where people reach the platform, without a slash at the end. */
