@@ -184,6 +184,9 @@ export const deploymentSchema = z
 
 const ecrImage = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
 
+/** SES's identities that an address may be sent from by: its own or, where only its domain is verified, that. */
+export const mailIdentities = (address: string): string[] => [address, address.slice(address.indexOf("@") + 1).toLowerCase()];
+
 /** What an institution decides about its deployment. */
 export type Deployment = z.output<typeof deploymentSchema>;
 export type CapacityProviderConfig = z.output<typeof capacityProvider>;

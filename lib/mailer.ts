@@ -3,6 +3,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { mailIdentities } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
@@ -29,12 +30,10 @@ export class Mailer extends Construct {
       environment: { OUTGOING_MAIL_FUNCTION: this.outgoing.functionName, MAIL_FROM: mailFrom },
     });
     this.outgoing.grantInvoke(this.sender);
-    // SES asks for the identity of the address or, where only its domain is verified, of that.
-    const identities = [mailFrom, mailFrom.slice(mailFrom.indexOf("@") + 1).toLowerCase()];
     iam.Grant.addToPrincipal({
       grantee: this.sender,
       actions: ["ses:SendEmail"],
-      resourceArns: identities.map((name) => Stack.of(this).formatArn({ service: "ses", resource: "identity", resourceName: name })),
+      resourceArns: mailIdentities(mailFrom).map((name) => Stack.of(this).formatArn({ service: "ses", resource: "identity", resourceName: name })),
       conditions: { StringEquals: { "ses:FromAddress": mailFrom } },
     });
     // Two at a time are few enough for the database and for a fresh account of SES, which sends 14 messages a second.
