@@ -6,8 +6,10 @@ type AreaEntry = (typeof areas)[keyof typeof areas]["entry"];
 const eventEntries = [
   "lambdas/events/control.ts",
   "lambdas/events/ecs-task-stopped.ts",
+  "lambdas/events/mailer.ts",
   "lambdas/events/migrate.ts",
   "lambdas/events/on-deploy.ts",
+  "lambdas/events/outgoing-mail.ts",
   "lambdas/events/scaler.ts",
   "lambdas/events/sweeper.ts",
 ] as const;

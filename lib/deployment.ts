@@ -136,6 +136,10 @@ export const deploymentSchema = z
     ),
     budgetUsd: described(z.number().positive().default(100), "USD a month of the whole account; at 80 % spent or 100 % forecast you are told."),
     mail: described(z.email().nullable().default(null), "Who is told of alarms and of the budget. Nobody if left out; the alarms' topic takes subscriptions later."),
+    mailFrom: described(
+      z.email().nullable().default(null),
+      "Address that mail to participants comes from: one that SES may send from, itself or by its domain. Without it no mail is sent.",
+    ),
     domain: described(domain.nullable().default(null), "A host name of your own. Without one the platform has a name of CloudFront's."),
     existingVpc: described(existingVpc.nullable().default(null), "A VPC to be used instead of a new one."),
     existingDatabase: described(existingDatabase.nullable().default(null), "A PostgreSQL database on RDS or Aurora to be used instead of a new one."),
@@ -187,6 +191,9 @@ export const deploymentSchema = z
   });
 
 const ecrImage = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
+
+/** SES's identities that an address may be sent from by: its own or, where only its domain is verified, that. */
+export const mailIdentities = (address: string): string[] => [address, address.slice(address.indexOf("@") + 1).toLowerCase()];
 
 /** What an institution decides about its deployment. */
 export type Deployment = z.output<typeof deploymentSchema>;

@@ -4,10 +4,12 @@ import * as targets from "aws-cdk-lib/aws-events-targets";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Construct } from "constructs";
 import type { Compute } from "./compute.ts";
+import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
+import { Mailer } from "./mailer.ts";
 
-/** The functions that answer no request: slow work, the clock, what ECS tells, and scaling. */
+/** The functions that answer no request: slow work, the clock, what ECS tells, scaling, and mail where any is sent. */
 export class Events extends Construct {
   readonly control: InsideFunction;
   readonly sweeper: InsideFunction;
@@ -15,9 +17,11 @@ export class Events extends Construct {
   readonly scaler: PlatformFunction;
   /** Of the metrics of queues, which the sweeper tells. */
   readonly metricsNamespace: string;
+  readonly #mailer: Mailer | undefined;
 
-  constructor(scope: Construct, id: string, { foundation, compute }: { foundation: Foundation; compute: Compute }) {
+  constructor(scope: Construct, id: string, props: { foundation: Foundation; compute: Compute; deployment: Deployment }) {
     super(scope, id);
+    const { foundation, compute, deployment } = props;
     const { queues } = foundation;
 
     this.control = new InsideFunction(this, "Control", {
@@ -80,5 +84,17 @@ export class Events extends Construct {
     });
     compute.grantScale(this.scaler);
     this.scaler.addEventSource(new SqsEventSource(queues.scaling, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }));
+
+    const { mailFrom } = deployment;
+    if (mailFrom !== null && queues.mail) this.#mailer = new Mailer(this, "Mail", { foundation, queue: queues.mail, mailFrom });
+  }
+
+  /** Those that use the database. */
+  get inside(): InsideFunction[] {
+    return [this.control, this.sweeper, this.taskStopped, ...(this.#mailer ? [this.#mailer.outgoing] : [])];
+  }
+
+  get all(): PlatformFunction[] {
+    return [...this.inside, this.scaler, ...(this.#mailer ? [this.#mailer.sender] : [])];
   }
 }

@@ -54,6 +54,7 @@ export class InsideFunction extends PlatformFunction {
         QUEUE_URL_PREFIX: queues.urlPrefix,
         CONTROL_QUEUE: queues.control.queueName,
         SCALING_QUEUE: queues.scaling.queueName,
+        ...(queues.mail ? { MAIL_QUEUE: queues.mail.queueName } : {}),
         DEFAULT_QUEUE: queues.defaultQueue.queueName,
         ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
         PUBLIC_URL: foundation.publicUrl,

@@ -157,7 +157,7 @@ export class Monitoring extends Construct {
     const { api, events, database } = props;
     const graph = (title: string, left: cloudwatch.IMetric[], right: cloudwatch.IMetric[] = []) =>
       new cloudwatch.GraphWidget({ title, left, right, width: 12 });
-    const functions = [...api.functions, events.control, events.sweeper, events.taskStopped, events.scaler];
+    const functions = [...api.functions, ...events.all];
     return [
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms: this.#alarms, width: 24 })],
       [

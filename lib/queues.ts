@@ -2,25 +2,28 @@ import { Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import type { Deployment } from "./deployment.ts";
 
 /**
  * `control` has the slow work that the API puts off; `scaling` carries how much there is to do from inside the VPC to
- * the scaler outside; `defaultQueue` has the doorbells of competitions without a queue of their own. Organizers' queues
- * are made at run time. None of them holds the truth, Postgres does, so a deleted stack takes its queues along in every
+ * the scaler outside; `mail` the ids of messages to the mailer, if there is one; `defaultQueue` has the doorbells of
+ * competitions without a queue of their own. Organizers' queues are made at run time. None of them holds the truth, Postgres does, so a deleted stack takes its queues along in every
  * mode.
  */
 export class Queues extends Construct {
   readonly control: sqs.Queue;
   readonly scaling: sqs.Queue;
+  readonly mail: sqs.Queue | undefined;
   readonly defaultQueue: sqs.Queue;
   /** What nobody could handle, by the name of the queue it was in. */
   readonly deadLetters: Record<string, sqs.IQueue> = {};
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { deployment }: { deployment: Deployment }) {
     super(scope, id);
-    // AWS advises six times what a function has for a message: 15 minutes here, and half a minute for the scaler.
+    // AWS advises six times what a function has for a message: 15 minutes here, and half a minute for scaler and mailer.
     this.control = this.#withDeadLetters("Control", Duration.minutes(90));
     this.scaling = this.#withDeadLetters("Scaling", Duration.minutes(3));
+    if (deployment.mailFrom !== null) this.mail = this.#withDeadLetters("Mail", Duration.minutes(3));
     // A claim answers in seconds, and the message goes with it.
     this.defaultQueue = this.#withDeadLetters("DefaultQueue", Duration.minutes(1));
   }
@@ -41,7 +44,8 @@ export class Queues extends Construct {
 
   /** Every queue that is sent to or received from. */
   get arns(): string[] {
-    return [this.control.queueArn, this.scaling.queueArn, this.defaultQueue.queueArn, this.#madeAtRunTime];
+    const ours = [this.control, this.scaling, ...(this.mail ? [this.mail] : []), this.defaultQueue];
+    return [...ours.map(({ queueArn }) => queueArn), this.#madeAtRunTime];
   }
 
   /** Lets a principal send orders and ring any doorbell. */

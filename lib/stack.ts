@@ -41,7 +41,7 @@ export class BenchstackStack extends Stack {
 
     const network = new Network(this, "Network", { deployment });
     const storage = new Storage(this, "Storage", { deployment });
-    const queues = new Queues(this, "Queues");
+    const queues = new Queues(this, "Queues", { deployment });
     if (!network.hasEndpoints) new Endpoints(this, "Endpoints", { network, storage, queues });
     const dark =
       deployment.isolation === "dark"
@@ -65,8 +65,8 @@ export class BenchstackStack extends Stack {
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
     setup.stopTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
-    const events = new Events(this, "Events", { foundation, compute });
-    for (const user of [...api.functions, events.control, events.sweeper, events.taskStopped])
+    const events = new Events(this, "Events", { foundation, compute, deployment });
+    for (const user of [...api.functions, ...events.inside])
       user.node.addDependency(setup.done);
     new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
 

@@ -55,6 +55,7 @@ async function main(): Promise<void> {
     port: 0,
     adminPassword: password,
     allowNetwork: false,
+    onMail: null,
     worker: { slots: 2, launcher, imagePull: "missing" },
   });
   try {

@@ -29,6 +29,7 @@ async function start(): Promise<LocalPlatform> {
       port: settings.PORT,
       adminPassword: settings.BENCHSTACK_ADMIN_PASSWORD ?? null,
       allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
+      onMail: (line) => console.log(line),
       worker: {
         slots: settings.BENCHSTACK_WORKER_SLOTS,
         launcher: settings.BENCHSTACK_LAUNCHER,

@@ -13,6 +13,7 @@ export const areas = {
       "/api/user_lookup",
       "/accounts/login",
       "/accounts/logout",
+      "/accounts/mail",
       "/api/api-auth/login",
     ],
     entry: "lambdas/api/accounts.ts",

@@ -17,6 +17,7 @@ export interface CompetitionAccess {
   registration_auto_approve: boolean;
   allow_robot_submissions: boolean;
   whitelist_emails: string[];
+  contact_email: string | null;
 }
 
 const accessColumns = [
@@ -28,6 +29,7 @@ const accessColumns = [
   "c.registration_auto_approve",
   "c.allow_robot_submissions",
   "c.whitelist_emails",
+  "c.contact_email",
 ] as const;
 
 const collaboratorIds = sql<number[]>`array(

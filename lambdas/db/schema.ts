@@ -464,11 +464,19 @@ interface MailsTable {
   recipients: string[];
   /** Who gets it without the others seeing so. */
   blind_copies: Generated<string[]>;
+  reply_to: string | null;
   subject: string;
-  /** Markdown. */
+  /** Plain text; what organizers write in it may be Markdown. */
   body: string;
+  unsubscribe_url: string | null;
   created_when: Now;
+  /** Kept is what nothing sends: it was written where the platform sends no mail. */
+  status: Generated<"kept" | "waiting" | "sending" | "sent" | "failed">;
+  /** When somebody last began to send it. */
+  taken_when: Timestamp | null;
   sent_when: Timestamp | null;
+  /** Why it could not be sent, the last time. */
+  problem: string | null;
 }
 
 interface OrganizationsTable {

@@ -156,6 +156,15 @@ export async function updateProfile(db: Db, id: number, profile: Profile): Promi
   if (Object.keys(profile).length > 0) await db.updateTable("users").set(profile).where("id", "=", id).execute();
 }
 
+/** Which mail somebody wants. */
+export async function findMailWishes(db: Db, id: number) {
+  return db
+    .selectFrom("users")
+    .select(["organizer_direct_message_updates", "allow_organization_invite_emails"])
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+}
+
 /** Which of some ids are people's. */
 export async function existingUserIds(db: Db, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];

@@ -1,4 +1,3 @@
-import { insertMails } from "../db/mails.ts";
 import {
   countSubmissionsFor,
   deleteOrganization as deleteRow,
@@ -20,6 +19,7 @@ import { usersNamed } from "../db/users.ts";
 import { may, type Action, type OrganizationFacts, type OrganizationGroup, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { withStoredImage, type NamedImage } from "./images.ts";
+import { mailSettingsUrl, post, type Posted } from "./mail.ts";
 import { requirePeople } from "./people.ts";
 import { transact, type Platform } from "./platform.ts";
 
@@ -97,10 +97,10 @@ export async function changeOrganization(
 
 /**
  * Invites people by their ids, or by usernames or mail addresses of accounts. Who is in the organization or invited already
- * is left as they are; who wants no such mail finds the invitation where they read their organizations.
+ * is left as they are; who wants no such mail, or gets none, finds the invitation where they read their organizations.
  */
-export async function invitePeople(platform: Platform, actor: UserActor, id: number, people: (number | string)[]): Promise<void> {
-  const { name } = await organizationFor(platform, actor, id, "organization.edit");
+export async function invitePeople(platform: Platform, actor: UserActor, id: number, people: (number | string)[]): Promise<Posted> {
+  const { name, email: replyTo } = await organizationFor(platform, actor, id, "organization.edit");
   const names = people.filter((person) => typeof person === "string");
   const found = await usersNamed(platform.db, names);
   const unknown = names.filter((one) => !found.some(({ named }) => named === one));
@@ -110,14 +110,17 @@ export async function invitePeople(platform: Platform, actor: UserActor, id: num
   }
   const ids = people.filter((person) => typeof person === "number");
   await requirePeople(platform, "users", ids);
-  await transact(platform, async (tx) => {
+  return transact(platform, async (tx) => {
     const invited = await insertInvitations(tx, id, [...new Set([...ids, ...found.map((user) => user.id)])]);
-    await insertMails(
+    return post(
       tx,
+      platform,
       invited
         .filter(({ wants_invitations }) => wants_invitations)
         .map(({ email, token }) => ({
           recipients: [email],
+          replyTo,
+          unsubscribeUrl: mailSettingsUrl(platform),
           subject: `You have been invited to join ${name}`,
           body: `You have been invited to join ${name}.\n\nAccept or decline here:\n\n${platform.environment.PUBLIC_URL}/profiles/organization/accept_invite/?token=${token}\n`,
         })),

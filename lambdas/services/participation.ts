@@ -1,6 +1,5 @@
 import type { Transaction } from "kysely";
 import type { CompetitionAccess } from "../db/competitions.ts";
-import { insertMails, type Mail } from "../db/mails.ts";
 import {
   insertParticipant,
   listParticipants,
@@ -9,15 +8,17 @@ import {
   type ParticipantStatus,
 } from "../db/participants.ts";
 import type { Database } from "../db/schema.ts";
+import type { Mail } from "../domain/mail.ts";
 import type { UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
 import { record, type Author } from "./audit.ts";
+import { mailSettingsUrl, post, type Posted } from "./mail.ts";
 import { transact, type Platform } from "./platform.ts";
 
 /** Who takes part in a competition, and the mail about it. */
 
 type Person = { username: string; email: string };
-type Titled = Pick<CompetitionAccess, "id" | "title">;
+type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
 
 /** What is said in mail when somebody asks to participate, and when an organizer has decided. */
 const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
@@ -28,21 +29,22 @@ const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; to
 
 async function mailNews(
   tx: Transaction<Database>,
-  { environment }: Platform,
+  platform: Platform,
   status: keyof typeof news,
   person: Person,
-  { id, title }: Titled,
+  { id, title, contact_email }: Titled,
 ): Promise<void> {
   const { toOrganizers, toParticipant } = news[status];
-  const link = `${environment.PUBLIC_URL}/competitions/${id}/`;
-  const written = (recipients: string[], subject: string): Mail => ({
+  const link = `${platform.environment.PUBLIC_URL}/competitions/${id}/`;
+  const written = (recipients: string[], replyTo: string | null, subject: string): Mail => ({
     recipients,
+    replyTo,
     subject,
     body: `${subject}.\n\n${link}\n`,
   });
-  await insertMails(tx, [
-    written(await organizerMails(tx, id), `${person.username} ${toOrganizers} ${title}`),
-    written([person.email], `${toParticipant} ${title}`),
+  await post(tx, platform, [
+    written(await organizerMails(tx, id), person.email, `${person.username} ${toOrganizers} ${title}`),
+    written([person.email], contact_email, `${toParticipant} ${title}`),
   ]);
 }
 
@@ -101,20 +103,23 @@ export async function decideParticipant(
 export async function writeTo(
   platform: Platform,
   participant: Person & { wants_messages: boolean },
-  { title }: Titled,
+  competition: Titled,
   message: string,
-): Promise<void> {
-  if (!participant.wants_messages) return;
-  await transact(platform, (tx) =>
-    insertMails(tx, [{ recipients: [participant.email], subject: `A message from the admins of ${title}`, body: message }]),
-  );
+): Promise<Posted> {
+  const recipients = participant.wants_messages ? [participant.email] : [];
+  return transact(platform, (tx) => post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients }]));
 }
 
 /** A message to all approved participants who want any; nobody sees who else got it. */
-export async function writeToAll(platform: Platform, { id, title }: Titled, message: string): Promise<void> {
-  const participants = await listParticipants(platform.db, id, { status: "approved" });
+export async function writeToAll(platform: Platform, competition: Titled, message: string): Promise<Posted> {
+  const participants = await listParticipants(platform.db, competition.id, { status: "approved" });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
-  await transact(platform, (tx) =>
-    insertMails(tx, [{ recipients: [], blindCopies, subject: `A message from the admins of ${title}`, body: message }]),
-  );
+  return transact(platform, (tx) => post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients: [], blindCopies }]));
 }
+
+const messageOfAdmins = (platform: Platform, { title, contact_email }: Titled, message: string): Omit<Mail, "recipients"> => ({
+  replyTo: contact_email,
+  subject: `A message from the admins of ${title}`,
+  body: message,
+  unsubscribeUrl: mailSettingsUrl(platform),
+});

@@ -31,6 +31,8 @@ export const environmentSchema = z.object({
   SCALING_QUEUE: z.string().min(1).optional(),
   /** Namespace of the metrics of queues, where the log is read for them. */
   METRICS_NAMESPACE: z.string().min(1).optional(),
+  /** Takes the ids of messages to be sent. Without it mail is kept, and not sent. */
+  MAIL_QUEUE: z.string().min(1).optional(),
   /** How the names of organizers' queues begin, which are made at run time. */
   ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
   /** Where people reach the platform, without a slash at the end. */

@@ -20,6 +20,7 @@ const local = await startLocalPlatform({
   port: 0,
   adminPassword: password,
   allowNetwork: false,
+  onMail: null,
   worker: { slots: Number(slots), launcher: "docker", imagePull: "missing" },
 });
 

@@ -4,19 +4,34 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
 import { handler as workerHandler } from "../../lambdas/api/worker.ts";
+import { handler as outgoingMailHandler, type MailOrders } from "../../lambdas/events/outgoing-mail.ts";
+
+interface OutsideServices {
+  url: string;
+  /** Names of the functions inside that can be invoked. */
+  workerFunction: string;
+  outgoingMailFunction: string;
+  close(): Promise<void>;
+}
 
 /**
  * The two services of AWS that functions outside the VPC call: Lambda, to invoke a function inside, and STS, to assume a
  * role. What it lends opens what is open anyway: the embedded queues listen on this machine only, and ask nobody for a
  * signature.
  */
-export async function startOutsideServices(): Promise<{ url: string; workerFunction: string; close(): Promise<void> }> {
+export async function startOutsideServices(): Promise<OutsideServices> {
   const workerFunction = "benchstack-worker-api";
+  const outgoingMailFunction = "benchstack-outgoing-mail";
+  const functions: Record<string, (event: unknown) => Promise<unknown>> = {
+    [workerFunction]: (event) => workerHandler(event as APIGatewayProxyEventV2, {} as Context),
+    [outgoingMailFunction]: (event) => outgoingMailHandler(event as MailOrders),
+  };
   const server = createServer((request, response) => {
     const answer = async () => {
       const body = await text(request);
-      if (request.url?.startsWith(`/2015-03-31/functions/${workerFunction}/`))
-        return JSON.stringify(await workerHandler(JSON.parse(body) as APIGatewayProxyEventV2, {} as Context));
+      const [, name] = /^\/2015-03-31\/functions\/([\w-]+)\//.exec(request.url ?? "") ?? [];
+      const invoked = functions[name ?? ""];
+      if (invoked) return JSON.stringify(await invoked(JSON.parse(body)));
       const form = new URLSearchParams(body);
       if (form.get("Action") === "AssumeRole") return assumedRole(form);
       throw new Error(`there is no ${request.url}`);
@@ -30,6 +45,7 @@ export async function startOutsideServices(): Promise<{ url: string; workerFunct
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     workerFunction,
+    outgoingMailFunction,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

@@ -6,6 +6,7 @@ import { openDatabase } from "../../lambdas/db/connection.ts";
 import { findUserForLogin, setPassword } from "../../lambdas/db/users.ts";
 import type { CapacityProfiles } from "../../lambdas/domain/capacity.ts";
 import { handler as controlHandler } from "../../lambdas/events/control.ts";
+import { handler as mailerHandler } from "../../lambdas/events/mailer.ts";
 import { handler as sweeperHandler } from "../../lambdas/events/sweeper.ts";
 import type { Environment } from "../../lambdas/services/platform.ts";
 import { platform } from "../../lambdas/services/platform.ts";
@@ -16,6 +17,7 @@ import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
 import { startHttpServer } from "./http-server.ts";
+import { startMailFolder } from "./mail-folder.ts";
 import { startOutsideServices } from "./outside-services.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
@@ -23,6 +25,9 @@ const region = "us-east-1";
 const buckets = { uploads: "benchstack-uploads", jobs: "benchstack-jobs" };
 const controlQueue = "benchstack-control";
 const defaultQueue = "benchstack-default";
+const mailQueue = "benchstack-mail";
+/** In no domain that there is, so that nobody can answer. */
+const mailFrom = "benchstack@localhost.invalid";
 /** This machine, in the words of a deployment: what a step may have where no queue says otherwise. */
 const capacityProfiles: CapacityProfiles = {
   standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 20, gpus: 0, network: true, users: null },
@@ -40,6 +45,8 @@ export interface LocalPlatformOptions {
   allowNetwork: boolean;
   /** Password of the superuser `admin`; null leaves the one it has, or makes one. */
   adminPassword: string | null;
+  /** Is told of each message in a line, when it is in the folder of mail. */
+  onMail: ((line: string) => void) | null;
 }
 
 export interface LocalPlatform {
@@ -52,9 +59,9 @@ export interface LocalPlatform {
 }
 
 /**
- * Starts the whole platform in this process, with its worker beside it. DATABASE_URL, AWS_ENDPOINT_URL_S3 and
- * AWS_ENDPOINT_URL_SQS in the environment replace an embedded part by a real one. One a process: the handlers read
- * their settings from the environment, as they do in a Lambda.
+ * Starts the whole platform in this process, with its worker beside it. DATABASE_URL, AWS_ENDPOINT_URL_S3,
+ * AWS_ENDPOINT_URL_SQS, and AWS_ENDPOINT_URL_SESV2 with MAIL_FROM in the environment replace an embedded part by a real one.
+ * One a process: the handlers read their settings from the environment, as they do in a Lambda.
  */
 export async function startLocalPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -99,7 +106,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
         dataDir: await folder("queues"),
       });
       closers.push(() => queues.stop());
-      for (const name of [controlQueue, defaultQueue])
+      for (const name of [controlQueue, defaultQueue, mailQueue])
         // Making it again would empty it.
         if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
       environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
@@ -109,7 +116,14 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     environment["AWS_ENDPOINT_URL_LAMBDA"] = outside.url;
     environment["AWS_ENDPOINT_URL_STS"] = outside.url;
     environment["WORKER_FUNCTION"] = outside.workerFunction;
+    environment["OUTGOING_MAIL_FUNCTION"] = outside.outgoingMailFunction;
     environment["QUEUE_ROLE_ARN"] = "arn:aws:iam::000000000000:role/benchstack-queues";
+    if (!environment["AWS_ENDPOINT_URL_SESV2"]) {
+      const mail = await startMailFolder(await folder("mail"), options.onMail);
+      closers.push(() => mail.close());
+      environment["AWS_ENDPOINT_URL_SESV2"] = mail.url;
+      environment["MAIL_FROM"] = mailFrom;
+    }
     environment["AWS_REGION"] ??= region;
     environment["AWS_ACCESS_KEY_ID"] ??= home.credentials.accessKeyId;
     environment["AWS_SECRET_ACCESS_KEY"] ??= home.credentials.secretAccessKey;
@@ -126,6 +140,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       JOBS_BUCKET: buckets.jobs,
       QUEUE_URL_PREFIX: queuePrefix,
       CONTROL_QUEUE: controlQueue,
+      MAIL_QUEUE: mailQueue,
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
       PUBLIC_URL: url,
       ALLOW_NETWORK: String(options.allowNetwork),
@@ -138,6 +153,8 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     closers.push(() => platform().db.destroy());
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);
     closers.push(() => control.stop());
+    const mailer = pollQueue(queuePrefix + mailQueue, mailerHandler);
+    closers.push(() => mailer.stop());
     const sweeper = schedule(sweepSeconds, sweeperHandler);
     closers.push(() => sweeper.stop());
 

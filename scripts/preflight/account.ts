@@ -1,8 +1,9 @@
 import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cloudformation";
 import { GetRoleCommand, IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
+import { GetAccountCommand, GetEmailIdentityCommand, NotFoundException, SESv2Client } from "@aws-sdk/client-sesv2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Deployment } from "../../lib/deployment.ts";
+import { type Deployment, mailIdentities } from "../../lib/deployment.ts";
 import { quotaCodes, type AccountFacts } from "./checks.ts";
 
 /** Looks at the account and region that the AWS CLI's own settings name. Changes nothing. */
@@ -15,6 +16,7 @@ export async function lookAtAccount(deployment: Deployment): Promise<AccountFact
     bootstrapVersion: await bootstrapVersion(deployment.bootstrapQualifier),
     hasEcsRole: await hasEcsRole(),
     quotas: await quotas(),
+    mail: deployment.mailFrom === null ? null : await mailFacts(deployment.mailFrom),
   };
 }
 
@@ -37,6 +39,22 @@ async function hasEcsRole(): Promise<boolean> {
     if (error instanceof NoSuchEntityException) return false;
     throw error;
   }
+}
+
+/** An address that has an identity of its own is sent from by that, and else by its domain's. */
+async function mailFacts(mailFrom: string): Promise<AccountFacts["mail"]> {
+  const client = new SESv2Client({});
+  const { ProductionAccessEnabled = false } = await client.send(new GetAccountCommand({}));
+  const isInSandbox = !ProductionAccessEnabled;
+  for (const EmailIdentity of mailIdentities(mailFrom)) {
+    try {
+      const { VerifiedForSendingStatus = false, ConfigurationSetName = null } = await client.send(new GetEmailIdentityCommand({ EmailIdentity }));
+      return { isVerified: VerifiedForSendingStatus, configurationSet: ConfigurationSetName, isInSandbox };
+    } catch (error) {
+      if (!(error instanceof NotFoundException)) throw error;
+    }
+  }
+  return { isVerified: false, configurationSet: null, isInSandbox };
 }
 
 /** Quotas that can be read: not every region has every one, and not everybody who may deploy may read them. */

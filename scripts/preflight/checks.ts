@@ -11,6 +11,8 @@ export interface AccountFacts {
   hasEcsRole: boolean;
   /** Quotas by their codes; one that the service does not tell is not here. */
   quotas: Record<string, number>;
+  /** What SES says of the address that mail comes from; null where none is sent. */
+  mail: { isVerified: boolean; configurationSet: string | null; isInSandbox: boolean } | null;
 }
 
 export interface Problem {
@@ -71,6 +73,16 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
     warning(`Only ${concurrency} functions may run at once; others are told 503. Ask for ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`);
   if (Object.keys(facts.quotas).length === 0)
     warning("No quota could be read, so they are not checked: that takes the permission servicequotas:GetServiceQuota.");
+  const { mailFrom } = deployment;
+  if (mailFrom !== null && facts.mail) {
+    const { isVerified, configurationSet, isInSandbox } = facts.mail;
+    if (!isVerified)
+      error(`SES may not send from ${mailFrom} in ${facts.region}. Verify it or its domain: aws sesv2 create-email-identity --email-identity ${mailFrom}`);
+    if (configurationSet !== null)
+      error(`The identity of ${mailFrom} has the default configuration set ${configurationSet}, which the mailer may not use. Take it off the identity in the SES console.`);
+    if (isInSandbox)
+      warning("The account is in SES's sandbox, so no mail reaches participants. Ask to be let out: aws sesv2 put-account-details --production-access-enabled");
+  }
   if (deployment.mail === null) warning("Nobody is told of alarms: set mail in benchstack.config.json.");
   return problems.sort((a, b) => a.severity.localeCompare(b.severity));
 }

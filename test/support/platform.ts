@@ -74,6 +74,7 @@ export async function startTestPlatform({ database, worker, allowNetwork = false
     port: 0,
     adminPassword,
     allowNetwork,
+    onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },
   });
   const inside = platform();

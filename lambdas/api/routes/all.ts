@@ -9,6 +9,7 @@ import { downloadRoutes } from "./downloads.ts";
 import { dumpRoutes } from "./dumps.ts";
 import { grantRoutes } from "./grants.ts";
 import { leaderboardRoutes } from "./leaderboards.ts";
+import { mailSettingRoutes } from "./mail-settings.ts";
 import { multipartRoutes } from "./multipart.ts";
 import { organizationRoutes } from "./organizations.ts";
 import { participantRoutes } from "./participants.ts";
@@ -26,7 +27,7 @@ import { workerRoutes } from "./worker.ts";
 
 /** Every route of the API by the part of the description it belongs to. */
 export const allRoutes: Record<string, Route[]> = {
-  accounts: [...accountRoutes, ...sessionRoutes],
+  accounts: [...accountRoutes, ...mailSettingRoutes, ...sessionRoutes],
   organizations: organizationRoutes,
   competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, ...auditRoutes],
   phases: [...phaseRoutes, ...grantRoutes],

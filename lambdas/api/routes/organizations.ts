@@ -30,6 +30,7 @@ import {
   shownMembership,
   shownOrganization,
 } from "../shapes/organization.ts";
+import { posted, postedSchema } from "../shapes/posted.ts";
 
 const text = (most: number) => z.string().max(most).nullable().optional();
 const link = z.union([z.literal("").transform(() => null), z.url({ protocol: /^https?$/ }).max(400)]).nullable().optional();
@@ -131,7 +132,7 @@ export const organizationRoutes = [
   route({
     method: "POST",
     path: "/api/organizations/{id}/invite_users/",
-    summary: "Invite people, who get mail with a link (owner and managers)",
+    summary: "Invite people, who get mail with a link and find it among their organizations (owner and managers)",
     access: "user",
     params: idParams,
     body: z.object({
@@ -140,10 +141,9 @@ export const organizationRoutes = [
         .max(100)
         .meta({ description: "Ids, or usernames or mail addresses of accounts" }),
     }),
-    answer: { status: 200, description: "They are invited", schema: z.object({}) },
+    answer: { status: 200, description: "They are invited; whether mail is sent about it", schema: postedSchema },
     async handle({ platform, actor, params, body }) {
-      await invitePeople(platform, actor, params.id, body.users);
-      return { status: 200, body: {} };
+      return { status: 200, body: posted(await invitePeople(platform, actor, params.id, body.users)) };
     },
   }),
   route({

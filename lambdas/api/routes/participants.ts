@@ -9,6 +9,7 @@ import { csv, csvAnswer } from "../http/csv.ts";
 import { idParams, integer } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 import { namedOrganization, namedOrganizationSchema } from "../shapes/organization.ts";
+import { posted, postedSchema } from "../shapes/posted.ts";
 
 const statuses = z.enum(["unknown", "pending", "approved", "denied"]);
 
@@ -93,7 +94,7 @@ export const participantRoutes = [
   route({
     method: "PATCH",
     path: "/api/participants/{id}/",
-    summary: "Approve or deny a participant, who gets mail about it (organizers)",
+    summary: "Approve or deny a participant, who gets mail about it where the platform sends any (organizers)",
     reasonUnder: "error",
     access: "user",
     audited: true,
@@ -113,11 +114,10 @@ export const participantRoutes = [
     access: "user",
     params: idParams,
     body: message,
-    answer: { status: 200, description: "It will be sent", schema: z.object({}) },
+    answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
     async handle({ platform, actor, params, body }) {
       const { participant, competition } = await ownParticipant(platform, actor, params.id);
-      await writeTo(platform, participant, competition, body.message);
-      return { status: 200, body: {} };
+      return { status: 200, body: posted(await writeTo(platform, participant, competition, body.message)) };
     },
   }),
   route({
@@ -127,11 +127,10 @@ export const participantRoutes = [
     access: "user",
     params: idParams,
     body: message,
-    answer: { status: 200, description: "It will be sent", schema: z.object({}) },
+    answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
     async handle({ platform, actor, params, body }) {
       const { competition } = await competitionFor(platform, actor, params.id, "competition.participants");
-      await writeToAll(platform, competition, body.message);
-      return { status: 200, body: {} };
+      return { status: 200, body: posted(await writeToAll(platform, competition, body.message)) };
     },
   }),
 ];

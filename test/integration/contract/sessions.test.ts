@@ -118,6 +118,23 @@ describe("logging in with a form", () => {
     assert.equal((await browser.request("POST", "/api/datasets/", { form })).status, 201);
   });
 
+  it("the page about mail, to which mail leads, asks who it is and keeps what they tick (A-66)", async () => {
+    const browser = new Browser(platform.url);
+    const stranger = await browser.request("GET", "/accounts/mail/");
+    assert.deepEqual([stranger.status, stranger.headers.get("location")], [302, "/accounts/login/?next=%2Faccounts%2Fmail%2F"]);
+    assert.equal((await browser.logIn(person, "/accounts/mail/")).headers.get("location"), "/accounts/mail/");
+    const ticked = async () =>
+      [...(await browser.request("GET", "/accounts/mail/")).text.matchAll(/name="(\w+)" value="true" checked/g)].map(([, name]) => name);
+    assert.deepEqual(await ticked(), ["organizer_direct_message_updates", "allow_organization_invite_emails"]);
+    const save = (form: Record<string, string>) => browser.request("POST", "/accounts/mail/", { form });
+    assert.equal((await save({})).status, 403);
+    assert.equal((await ticked()).length, 2);
+    const csrfmiddlewaretoken = browser.cookies.get("csrftoken")!;
+    const saved = await save({ csrfmiddlewaretoken, allow_organization_invite_emails: "true" });
+    assert.deepEqual([saved.status, saved.headers.get("location")], [302, "/accounts/mail/?saved=true"]);
+    assert.deepEqual(await ticked(), ["allow_organization_invite_emails"]);
+  });
+
   it("a GET that changes something needs to come from a page of ours, or with the token (A-13)", async () => {
     const browser = new Browser(platform.url);
     await browser.logIn(person);

@@ -8,6 +8,7 @@ import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";
 /** The clients of functions outside; those inside have S3 and SQS, which is all they reach. */
 const outside: Record<string, string[]> = {
   "lambdas/api/worker-credentials.ts": ["client-lambda", "client-sts"],
+  "lambdas/events/mailer.ts": ["client-lambda", "client-sesv2"],
   "lambdas/events/scaler.ts": ["client-ecs"],
   "lambdas/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
   "lambdas/events/migrate.ts": [],

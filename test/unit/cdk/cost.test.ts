@@ -17,6 +17,11 @@ describe("what a deployment costs while nobody uses it", () => {
     assert.ok(total(idle("defaults")) <= 40, JSON.stringify(idle("defaults")));
   });
 
+  it("is less than 50 cents more where mail is sent", () => {
+    const more = total(idle("what an institution asks for")) - total(idle("defaults"));
+    assert.ok(more > 0 && more < 0.5, String(more));
+  });
+
   it("has the database, the endpoints and the secrets in it", () => {
     const lines = idle("defaults");
     const sum = (pattern: RegExp) => total(lines.filter(({ what }) => pattern.test(what))).toFixed(2);

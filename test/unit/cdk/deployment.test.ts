@@ -21,6 +21,7 @@ describe("the deployment's config", () => {
       images: { maxGB: 20 },
       budgetUsd: 100,
       mail: null,
+      mailFrom: null,
       domain: null,
       existingVpc: null,
       existingDatabase: null,
@@ -76,6 +77,7 @@ describe("the deployment's config", () => {
     ],
     ["a certificate CloudFront cannot use", { domain: { name: "bench.example.org", certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/1" } }, /us-east-1/],
     ["a mail address that is none", { mail: "nobody" }, /mail/],
+    ["a sender that is more than an address", { mailFrom: "Bench <bench@example.org>" }, /mailFrom/],
   ];
   for (const [what, config, sentence] of refused)
     it(`refuses ${what}`, () => void assert.throws(() => parseDeployment(config), sentence));

@@ -6,7 +6,8 @@ import { asList, ofType, referred, statementsOf } from "../../../lib/rules/templ
 import { callsOf } from "./fixtures/calls.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 
-const template = templateOf("defaults");
+/** The one that has every function. */
+const template = templateOf("what an institution asks for");
 
 /** Entries of functions by the descriptions they are deployed with. */
 const entries: Record<string, string> = {
@@ -16,6 +17,8 @@ const entries: Record<string, string> = {
   "Keeps why a step's task stopped": "lambdas/events/ecs-task-stopped.ts",
   "Brings the database up to date on deploy": "lambdas/events/migrate.ts",
   "Sets how many workers run": "lambdas/events/scaler.ts",
+  "Hands out mail to be sent, and keeps what became of it": "lambdas/events/outgoing-mail.ts",
+  "Sends mail": "lambdas/events/mailer.ts",
   "Has the database brought up to date on deploy": "lambdas/events/on-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */

@@ -9,10 +9,13 @@ const ready: AccountFacts = {
   region: "eu-central-1",
   bootstrapVersion: 30,
   hasEcsRole: true,
+  mail: null,
   quotas: Object.fromEntries(Object.values(quotaCodes).map(({ code }) => [code, 1000])),
 };
 const mail = "operations@example.org";
 const plain = parseDeployment({ mail });
+const sending = parseDeployment({ mail, mailFrom: "bench@example.org" });
+const ses = { isVerified: true, configurationSet: null, isInSandbox: false };
 const withGpus = parseDeployment({ ...combinations["hosts with GPUs, on demand and spot"], mail });
 const withLargeGpus = parseDeployment({
   mail,
@@ -28,6 +31,7 @@ describe("preflight", () => {
   it("has nothing to say of an account that is ready", () => {
     assert.deepEqual(problemsOf(ready, plain), []);
     assert.deepEqual(problemsOf(ready, withGpus), []);
+    assert.deepEqual(problemsOf({ ...ready, mail: ses }, sending), []);
   });
 
   const cases: [what: string, facts: AccountFacts, deployment: typeof plain, severity: string, sentence: RegExp][] = [
@@ -41,6 +45,9 @@ describe("preflight", () => {
     ["no GPUs on spot", quota("gpuSpotVcpus", 0), withGpus, "error", /provider gpu-spot needs GPU.*L-3819A6DF/],
     ["ten functions at once", quota("lambdaConcurrency", 10), plain, "warning", /Only 10 functions/],
     ["quotas it may not read", { ...ready, quotas: {} }, plain, "warning", /servicequotas:GetServiceQuota/],
+    ["a sender that is not verified", { ...ready, mail: { ...ses, isVerified: false } }, sending, "error", /create-email-identity --email-identity bench@example\.org/],
+    ["a sender with a default configuration set", { ...ready, mail: { ...ses, configurationSet: "tracking" } }, sending, "error", /configuration set tracking/],
+    ["an account in SES's sandbox", { ...ready, mail: { ...ses, isInSandbox: true } }, sending, "warning", /production-access-enabled/],
     ["nobody to tell", ready, parseDeployment({}), "warning", /set mail/],
   ];
   for (const [what, facts, deployment, severity, sentence] of cases)

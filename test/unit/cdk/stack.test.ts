@@ -4,8 +4,9 @@ import { after, describe, it } from "node:test";
 import { queueMetrics, serviceName } from "../../../lambdas/domain/metrics.ts";
 import { Deployed } from "./fixtures/deployed.ts";
 
-const production = Deployed.synthesize({ mode: "production" });
-const trial = Deployed.synthesize({ mode: "trial" });
+const mailFrom = "bench@example.org";
+const production = Deployed.synthesize({ mode: "production", mailFrom });
+const trial = Deployed.synthesize({ mode: "trial", mailFrom });
 const open = Deployed.synthesize({ isolation: "open", allowNetwork: true });
 after(() => {
   production.remove();
@@ -258,5 +259,39 @@ describe("monitoring", () => {
       const search = `SEARCH('{"${String(namespace)}",Queue,service} MetricName="${metric}"', 'Maximum', 60)`;
       assert.ok(dashboard.includes(search), `${search} in ${dashboard}`);
     }
+  });
+});
+
+describe("mail", () => {
+  const sender = (deployed: Deployed) => deployed.ofType("AWS::Lambda::Function").find(([, { Properties }]) => Properties["Description"] === "Sends mail");
+  const variables = (deployed: Deployed, name: string) =>
+    deployed.ofType("AWS::Lambda::Function").filter(([, { Properties }]) => JSON.stringify(Properties["Environment"] ?? {}).includes(`"${name}"`));
+
+  it("may come from the one address only, whose identity or whose domain's is asked for", () => {
+    const [id] = sender(production)!;
+    const sends = production
+      .ofType("AWS::IAM::Policy")
+      .flatMap(([policy, { Properties }]) => statements(Properties["PolicyDocument"]).map((statement) => ({ policy, ...statement })))
+      .filter(({ Action }) => JSON.stringify(Action).includes("ses:"));
+    assert.equal(sends.length, 1);
+    const [{ policy, Action, Resource, Condition }] = sends as [(typeof sends)[0]];
+    assert.match(policy, /^EventsMailSender/);
+    assert.match(id, /^EventsMailSender/);
+    assert.equal(Action, "ses:SendEmail");
+    assert.deepEqual(Condition, { StringEquals: { "ses:FromAddress": mailFrom } });
+    const names = (Resource as { "Fn::Join": [string, unknown[]] }[]).map((one) => String(one["Fn::Join"][1].at(-1)).split("identity/")[1]);
+    assert.deepEqual(names, [mailFrom, "example.org"]);
+  });
+
+  it("is sent outside the VPC, and written wherever the database is used", () => {
+    assert.equal(sender(production)![1].Properties["VpcConfig"], undefined);
+    assert.equal(variables(production, "MAIL_QUEUE").length, variables(production, "SCALING_QUEUE").length);
+  });
+
+  it("is not sent without an address that it comes from: no queue, no function, no role", () => {
+    assert.equal(sender(open), undefined);
+    assert.equal(variables(open, "MAIL_QUEUE").length, 0);
+    assert.deepEqual(open.ofType("AWS::SQS::Queue").filter(([id]) => id.startsWith("QueuesMail")), []);
+    assert.doesNotMatch(JSON.stringify(open.ofType("AWS::IAM::Policy")), /ses:/);
   });
 });

@@ -1,0 +1,165 @@
+/** The mailer between its queue, the function inside and SES, where each of them goes wrong. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { SQSEvent, SQSRecord } from "aws-lambda";
+import { startFauxqs } from "fauxqs";
+import { migrate } from "../../../lambdas/db/connection.ts";
+import type { Mail } from "../../../lambdas/domain/mail.ts";
+import { handler as mailer } from "../../../lambdas/events/mailer.ts";
+import { handler as outgoingMail } from "../../../lambdas/events/outgoing-mail.ts";
+import { post } from "../../../lambdas/services/mail.ts";
+import { platform, transact } from "../../../lambdas/services/platform.ts";
+import { startOutsideServices } from "../../../scripts/local/outside-services.ts";
+import { testDatabase } from "../../support/postgres.ts";
+
+const database = await testDatabase();
+const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: "us-east-1" });
+for (const name of ["control", "mail"]) queues.createQueue(name, { region: "us-east-1" });
+const outside = await startOutsideServices();
+const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
+
+/** SES as its client sees it: it takes messages, or refuses them when the test says so. */
+let refusal: string | null = null;
+/** Runs when a message has been taken, before the answer. */
+let meanwhile: () => Promise<unknown> = () => Promise.resolve();
+const taken: string[] = [];
+const ses = createServer((request, response) => {
+  void (async () => {
+    let body = "";
+    for await (const piece of request) body += String(piece);
+    const json = { "content-type": "application/json" };
+    if (refusal !== null) return response.writeHead(400, { ...json, "x-amzn-errortype": "MessageRejected" }).end(JSON.stringify({ message: refusal }));
+    taken.push((JSON.parse(body) as { Content: { Simple: { Subject: { Data: string } } } }).Content.Simple.Subject.Data);
+    await meanwhile();
+    response.writeHead(200, json).end(JSON.stringify({ MessageId: "1" }));
+  })();
+});
+
+before(async () => {
+  await new Promise<void>((done) => ses.listen(0, "127.0.0.1", done));
+  Object.assign(process.env, {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "key",
+    AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
+    AWS_ENDPOINT_URL_LAMBDA: outside.url,
+    AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${(ses.address() as AddressInfo).port}`,
+    DATABASE_URL: database.url,
+    DATABASE_MAX_CONNECTIONS: "4",
+    UPLOADS_BUCKET: "uploads",
+    JOBS_BUCKET: "jobs",
+    QUEUE_URL_PREFIX: prefix,
+    CONTROL_QUEUE: "control",
+    MAIL_QUEUE: "mail",
+    ORGANIZER_QUEUE_PREFIX: "queue-",
+    PUBLIC_URL: "https://bench.example.org",
+    CAPACITY_PROFILES: "{}",
+    OUTGOING_MAIL_FUNCTION: outside.outgoingMailFunction,
+    MAIL_FROM: "bench@example.org",
+    POWERTOOLS_LOG_LEVEL: "WARN",
+  });
+  await migrate(platform().db);
+});
+beforeEach(() => {
+  refusal = null;
+  meanwhile = () => Promise.resolve();
+  taken.length = 0;
+});
+after(async () => {
+  await platform().db.destroy();
+  await queues.stop();
+  await outside.close();
+  ses.closeAllConnections();
+  ses.close();
+  await database.drop();
+});
+
+/** Writes mail, and gives what came into the queue, as Lambda would hand it over. */
+async function written(mail: Partial<Mail> & { subject: string }): Promise<SQSEvent> {
+  await transact(platform(), (tx) => post(tx, platform(), [{ recipients: ["ada@example.org"], body: "Text", ...mail }]));
+  const { Messages = [] } = await new SQSClient({}).send(new ReceiveMessageCommand({ QueueUrl: `${prefix}mail`, MaxNumberOfMessages: 10 }));
+  return { Records: Messages.map(({ Body }, index) => ({ messageId: `m${index}`, body: Body! }) as SQSRecord) };
+}
+const row = (subject: string) => platform().db.selectFrom("mails").selectAll().where("subject", "=", subject).executeTakeFirstOrThrow();
+const failed = { batchItemFailures: [{ itemIdentifier: "m0" }] };
+const done = { batchItemFailures: [] };
+
+describe("the mailer", () => {
+  it("sends what the queue names, which holds nothing but its id", async () => {
+    const event = await written({ subject: "Once" });
+    const { id, status } = await row("Once");
+    assert.equal(status, "waiting");
+    assert.deepEqual(event.Records.map(({ body }) => JSON.parse(body) as unknown), [{ type: "send-mail", mail: id }]);
+    assert.deepEqual(await mailer(event), done);
+    assert.deepEqual(taken, ["Once"]);
+    const after = await row("Once");
+    assert.deepEqual([after.status, after.problem, after.sent_when !== null], ["sent", null, true]);
+  });
+
+  it("sends nothing twice that comes twice, one after the other or at once", async () => {
+    const event = await written({ subject: "Twice" });
+    meanwhile = async () => {
+      meanwhile = () => Promise.resolve();
+      assert.deepEqual(await mailer(event), failed, "it comes again, for the first to be lost perhaps");
+    };
+    assert.deepEqual(await mailer(event), done);
+    assert.deepEqual(await mailer(event), done);
+    assert.deepEqual(taken, ["Twice"]);
+  });
+
+  it("gives back what SES refuses, says why, and sends it when it comes again", async () => {
+    const event = await written({ subject: "Refused" });
+    refusal = "Email address is not verified.";
+    assert.deepEqual(await mailer(event), failed);
+    const refused = await row("Refused");
+    assert.deepEqual([refused.status, refused.problem, refused.sent_when], ["failed", "MessageRejected: Email address is not verified.", null]);
+    refusal = null;
+    assert.deepEqual(await mailer(event), done);
+    assert.deepEqual(taken, ["Refused"]);
+    const sent = await row("Refused");
+    assert.deepEqual([sent.status, sent.problem], ["sent", null]);
+  });
+
+  it("sends one again that a mailer took and said no more of, when that can run no more", async () => {
+    const event = await written({ subject: "Lost" });
+    const { id } = await row("Lost");
+    await outgoingMail({ type: "take", mail: id });
+    assert.deepEqual(await mailer(event), failed);
+    await platform().db.updateTable("mails").set({ taken_when: new Date(Date.now() - 61_000) }).where("id", "=", id).execute();
+    assert.deepEqual(await mailer(event), done);
+    assert.deepEqual(taken, ["Lost"]);
+  });
+
+  it("is done with what is out, also when that cannot be noted", async () => {
+    const event = await written({ subject: "Unnoted" });
+    const { db } = platform();
+    const rename = (from: string, to: string) => db.schema.alterTable(from).renameTo(to).execute();
+    meanwhile = () => rename("mails", "mails_away");
+    try {
+      assert.deepEqual(await mailer(event), done);
+    } finally {
+      await rename("mails_away", "mails");
+    }
+    assert.equal((await row("Unnoted")).status, "sending");
+  });
+
+  it("is done with what is not there any more, and gives back a message that is none", async () => {
+    const record = (body: string) => ({ Records: [{ messageId: "m0", body } as SQSRecord] });
+    assert.deepEqual(await mailer(record('{"type":"send-mail","mail":"999999"}')), done);
+    for (const body of ["{}", "no JSON", '{"type":"send-mail","mail":"1; drop table mails"}']) assert.deepEqual(await mailer(record(body)), failed);
+    assert.deepEqual(taken, []);
+  });
+
+  it("sends nothing whose row could break a header, and says so", async () => {
+    const event = await written({ subject: "Hostile" });
+    await platform().db.updateTable("mails").set({ subject: "Hostile\r\nBcc: eve@example.org" }).where("subject", "=", "Hostile").execute();
+    assert.deepEqual(await mailer(event), failed);
+    assert.deepEqual(taken, []);
+    const { status, problem } = await row("Hostile\r\nBcc: eve@example.org");
+    assert.equal(status, "failed");
+    assert.match(problem!, /more than a line of text/);
+  });
+});
