@@ -2,9 +2,7 @@ import { sql, type Kysely } from "kysely";
 
 /** All rows of a database as they were at one moment. */
 export interface Snapshot {
-  /** Names of the tables that have other rows by now. */
-  changed(): Promise<string[]>;
-  /** Puts all rows back, and tells of which tables. Sequences go on. */
+  /** Puts all rows back; gives the names of the tables that had other ones. Sequences go on. */
   restore(): Promise<string[]>;
 }
 
@@ -31,24 +29,19 @@ export async function takeSnapshot<Tables>(db: Kysely<Tables>): Promise<Snapshot
     return new Map(current.rows.map(({ name, digest }) => [name, digest]));
   };
   const before = await read();
-  const changed = async () => {
-    const now = await read();
-    return tables.filter((name) => now.get(name) !== before.get(name));
-  };
-
   return {
-    changed,
     async restore() {
-      const names = await changed();
-      if (names.length === 0) return names;
+      const now = await read();
+      const changed = tables.filter((name) => now.get(name) !== before.get(name));
+      if (changed.length === 0) return [];
       await db.transaction().execute(async (tx) => {
         await sql`set local session_replication_role = replica`.execute(tx);
-        for (const name of names) {
+        for (const name of changed) {
           await sql`delete from ${sql.table(name)}`.execute(tx);
           await sql`insert into ${sql.table(name)} overriding system value table ${copy(name)}`.execute(tx);
         }
       });
-      return names;
+      return changed;
     },
   };
 }
