@@ -3,15 +3,15 @@ import type { Db } from "./connection.ts";
 
 /**
  * How a dataset is shared through competitions: with the participants the user is one of (starting kits, public data
- * and solutions; programs and input data where the organizer opened them; reference data never), and whether the user
- * organizes a competition it belongs to or was submitted to.
+ * and solutions; programs and input data where the organizer opened them; reference data never), whether the user
+ * organizes a competition it belongs to or was submitted to, and whether one that the user sees names it among its data.
  */
 export async function datasetSharing(
   db: Db,
   datasetId: number,
   userId: number | null,
-): Promise<{ sharedWithParticipants: boolean; organizedByActor: boolean }> {
-  const { rows } = await sql<{ shared: boolean; organized: boolean }>`
+): Promise<{ sharedWithParticipants: boolean; organizedByActor: boolean; namedToActor: boolean }> {
+  const { rows } = await sql<{ shared: boolean; organized: boolean; named: boolean }>`
     with used as (
       select p.competition_id, 'open' as role from phases p where ${datasetId} in (p.public_data_id, p.starting_kit_id)
       union all
@@ -30,7 +30,7 @@ export async function datasetSharing(
       union all
       select c.id, 'bundle' from competitions c where c.bundle_dataset_id = ${datasetId}
     ), mine as (
-      select c.id,
+      select c.id, c.published,
         c.make_programs_available, c.make_input_data_available,
         exists (select 1 from participants pa
           where pa.competition_id = c.id and pa.user_id = ${userId} and pa.status = 'approved') as participates,
@@ -42,8 +42,13 @@ export async function datasetSharing(
       coalesce(bool_or(m.participates and (u.role = 'open'
         or (u.role = 'program' and m.make_programs_available)
         or (u.role = 'input' and m.make_input_data_available))), false) as shared,
-      coalesce(bool_or(m.organizes), false) as organized
+      coalesce(bool_or(m.organizes), false) as organized,
+      coalesce(bool_or(u.role not in ('submission', 'bundle') and (m.published or m.participates)), false) as named
     from used u join mine m on m.id = u.competition_id`.execute(db);
   const row = rows[0];
-  return { sharedWithParticipants: row?.shared ?? false, organizedByActor: row?.organized ?? false };
+  return {
+    sharedWithParticipants: row?.shared ?? false,
+    organizedByActor: row?.organized ?? false,
+    namedToActor: row?.named ?? false,
+  };
 }

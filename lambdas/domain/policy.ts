@@ -47,6 +47,8 @@ export interface DatasetFacts extends DatasetOwnership {
   sharedWithParticipants: boolean;
   /** Whether the actor organizes a competition that uses it, or that it was submitted to. */
   organizedByActor: boolean;
+  /** Whether a competition that the actor sees names it among its data. */
+  namedToActor: boolean;
 }
 
 export interface TaskFacts {
@@ -94,6 +96,8 @@ const seesUnless = (hidden: (s: SubmissionFacts) => boolean) => (actor: Actor, s
   organizerOrSuperuser(actor, s.competition) ||
   robot(actor, s.competition) ||
   (isUser(actor, s.owner_id) && !hidden(s));
+const downloadsDataset = (actor: Actor, d: DatasetFacts) =>
+  d.is_public || d.sharedWithParticipants || d.organizedByActor || isUser(actor, d.created_by) || superuser(actor);
 const usesTask = (actor: Actor, t: TaskFacts) =>
   t.is_public || isUser(actor, t.created_by) || isAmong(actor, t.shared_with) || superuser(actor);
 const runsQueue = (actor: Actor, q: QueueFacts) =>
@@ -153,8 +157,9 @@ const table = {
   "submission.answerFactSheet": ownerOrOrganizer,
   "submission.editScores": (actor, s) => organizerOrSuperuser(actor, s.competition),
 
-  "dataset.download": (actor, d) =>
-    d.is_public || d.sharedWithParticipants || d.organizedByActor || isUser(actor, d.created_by) || superuser(actor),
+  /** Learns that it is there. */
+  "dataset.view": (actor, d) => d.namedToActor || downloadsDataset(actor, d),
+  "dataset.download": downloadsDataset,
   "dataset.edit": ((actor, d) => isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
   /** Makes it a part of a task or a phase. */
   "dataset.use": ((actor, d) => d.is_public || isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,

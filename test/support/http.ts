@@ -21,13 +21,17 @@ export interface Answer<Body = Record<string, unknown>> {
 export async function send<Body = Record<string, unknown>>(
   method: string,
   url: string,
-  { authorization, content }: { authorization?: string | undefined; content?: Content | undefined } = {},
+  {
+    authorization,
+    content,
+    headers,
+  }: { authorization?: string | undefined; content?: Content | undefined; headers?: Record<string, string> | undefined } = {},
 ): Promise<Answer<Body>> {
   const { body, type } = content ? encode(content) : {};
   const response = await fetch(url, {
     method,
     redirect: "manual",
-    headers: { ...(authorization ? { authorization } : {}), ...(type ? { "content-type": type } : {}) },
+    headers: { ...headers, ...(authorization ? { authorization } : {}), ...(type ? { "content-type": type } : {}) },
     ...(body === undefined ? {} : { body }),
   });
   const text = await response.text();

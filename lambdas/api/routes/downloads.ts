@@ -13,7 +13,9 @@ const downloadSeconds = 3600;
 async function redirect(platform: Platform, actor: Actor, dataset: Dataset | undefined) {
   if (!dataset) throw noSuchDataset();
   const sharing = await datasetSharing(platform.db, dataset.id, actor.kind === "user" ? actor.id : null);
-  if (!may(actor, "dataset.download", { created_by: dataset.created_by, is_public: dataset.is_public, ...sharing }))
+  const facts = { created_by: dataset.created_by, is_public: dataset.is_public, ...sharing };
+  if (!may(actor, "dataset.view", facts)) throw noSuchDataset();
+  if (!may(actor, "dataset.download", facts))
     throw new Refusal("forbidden", "NOT_ALLOWED", "This file is not open to you.");
   const location = await platform.objects.signGet(
     { bucket: "uploads", key: dataset.object_key },

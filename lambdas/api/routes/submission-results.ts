@@ -5,7 +5,7 @@ import { parseDecimal, decimalText, fitsDecimal } from "../../domain/decimal.ts"
 import { may } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
 import { isFinal } from "../../domain/submission-status.ts";
-import { anySubmission, submissionFor, submissionsFor } from "../../services/access.ts";
+import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "../../services/access.ts";
 import { artifactLinks, logStreams, readLog } from "../../services/artifacts.ts";
 import { transact, type Platform } from "../../services/platform.ts";
 import { changeAnswers, togglePublic } from "../../services/submission-edits.ts";
@@ -73,9 +73,11 @@ export const submissionResultRoutes = [
     answer: { status: 200, description: "The link, good for an hour", schema: z.string() },
     async handle({ platform, actor, params }) {
       const { submission, facts } = await anySubmission(platform, actor, params.id);
+      const open = may(actor, "submission.detailedResult", facts);
+      if (!open && !may(actor, "submission.view", facts)) throw noSuchSubmission();
       if (!submission.detailed_results)
         throw new Refusal("not-found", "DETAILED_RESULTS_OFF", "This competition shows no detailed results.");
-      if (!may(actor, "submission.detailedResult", facts))
+      if (!open)
         throw new Refusal(
           "forbidden",
           "DETAILED_RESULTS_HIDDEN",

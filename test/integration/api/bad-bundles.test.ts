@@ -93,7 +93,7 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     assert.match(creation.details ?? "", /line/);
   });
 
-  it("every mistake is reported at once, each with its code, its place and a sentence", async () => {
+  it("every mistake is reported at once, each with its code, its place and a sentence (B-5)", async () => {
     const foreign = await upload(await platform.newPerson(), "reference_data", Buffer.from("theirs"));
     const yaml = {
       title: null,

@@ -47,27 +47,6 @@ describe("every route of the API", () => {
   const insiderOf = (route: Route) => (route.access === "worker" ? worker : admin);
   const mayHaveBody = ({ method }: Route) => method !== "GET";
 
-  describe("that is not for everybody", () => {
-    let contents: Awaited<ReturnType<TestPlatform["contents"]>>;
-    before(async () => {
-      contents = await platform.contents();
-    });
-    after(async () => assert.deepEqual(await platform.contents(), contents));
-
-    for (const route of routes.filter(({ access }) => access !== "anyone"))
-      it(`${named(route)} is closed to those without the right token, and changes nothing for them`, async () => {
-        const ask = (authorization?: string) =>
-          platform.send(route.method, filled(route, plausible), authorization === undefined ? {} : { authorization });
-        if (route.access === "worker") {
-          assertRefused(await ask(), 403, "NOT_A_WORKER");
-          assertRefused(await ask(admin), 403, "NOT_A_WORKER");
-        } else {
-          assertRefused(await ask(), 403, "NOT_LOGGED_IN");
-          assertRefused(await ask(worker), 403, "WORKER_TOKEN");
-        }
-      });
-  });
-
   const garbage = ["0", "-1", "1.5", "abc", "99999999999999999999", "%00", "%zz"];
   for (const route of withParameters)
     it(`${named(route)} finds nothing under what is no id, or the id of nothing`, async () => {

@@ -123,7 +123,7 @@ describe("resources", () => {
       const listed = async (query = "") =>
         (await expect<Page<Dataset> & { page_size: number }>(200, bob, "GET", `/api/datasets/public/${query}`)).results.find((d) => d.id === id);
       assert.equal(await listed(), undefined);
-      assert.equal((await bob.send("GET", `/datasets/download/id/${id}/`)).status, 403);
+      assert.equal((await bob.send("GET", `/datasets/download/id/${id}/`)).status, 404);
       await expect(200, alice, "PATCH", `/api/datasets/${id}/`, { json: { is_public: true, license: "CC0" } });
       for (let i = 0; i < 2; i++) {
         const answer = await bob.send("GET", `/datasets/download/id/${id}/`);

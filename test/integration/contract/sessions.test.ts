@@ -97,7 +97,7 @@ describe("logging in with a form", () => {
   it("a session downloads what its owner may", async () => {
     const key = await upload(person, "public_data", Buffer.from("data"), "data.zip");
     const browser = new Browser(platform.url);
-    assert.equal((await browser.request("GET", `/datasets/download/${key}/`)).status, 403);
+    assert.equal((await browser.request("GET", `/datasets/download/${key}/`)).status, 404);
     await browser.logIn(person);
     const answer = await browser.request("GET", `/datasets/download/${key}/`);
     assert.equal(answer.status, 302);

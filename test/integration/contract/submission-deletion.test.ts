@@ -147,12 +147,12 @@ describe("deleting submissions and showing them to everybody", () => {
         (await eve.send("GET", `/api/submissions/${id}/`)).status,
         (await eve.send("GET", `/datasets/download/${data}/`)).status,
       ];
-      assert.deepEqual(await seen(), [404, 403]);
+      assert.deepEqual(await seen(), [404, 404]);
       assert.equal((await toggle(bob, id)).status, 404);
       assert.deepEqual((await toggle(alice, id)).body, {});
       assert.deepEqual(await seen(), [200, 302]);
       await toggle(alice, id);
-      assert.deepEqual(await seen(), [404, 403]);
+      assert.deepEqual(await seen(), [404, 404]);
     });
 
     it("is refused to participants where the organizers forbid it (A-63)", async () => {

@@ -96,7 +96,7 @@ describe("answers, results and scores of submissions", () => {
       await lab.organizer.send("POST", `/api/competitions/${competition.id}/toggle_publish/`);
       assert.deepEqual(
         await Promise.all([anybody, eve, bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)),
-        [403, 403, 200, 200, 200],
+        [404, 404, 200, 200, 200],
       );
       await lab.organizer.send("PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { hide_output: true } });
       assert.deepEqual(await Promise.all([bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)), [403, 403, 200]);
