@@ -1,6 +1,7 @@
 import { area } from "./http/area.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { organizationAuditRoute, platformAuditRoute } from "./routes/audit.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
 import { sessionRoutes } from "./routes/sessions.ts";
 
-export const handler = area([...accountRoutes, ...organizationRoutes, ...sessionRoutes]);
+export const handler = area([...accountRoutes, ...organizationRoutes, ...sessionRoutes, organizationAuditRoute, platformAuditRoute]);

@@ -8,7 +8,7 @@ export async function blindPhase(platform: Platform, by: Author, { phase, compet
   await transact(platform, async (tx) => {
     if (!(await setBlind(tx, phase.id, blind))) return;
     await record(tx, by, {
-      competitionId: competition.id,
+      place: { competition: competition.id },
       kind: blind ? "phase.blinded" : "phase.unblinded",
       subject: phase.id,
       before: { blind: !blind },
