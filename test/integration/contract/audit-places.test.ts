@@ -4,7 +4,7 @@ import { defaultQueueId } from "../../../lambdas/db/competitions.ts";
 import { failAttempt } from "../../../lambdas/services/attempts.ts";
 import type { Competition } from "../../../scripts/client.ts";
 import { submit, upload } from "../../support/competitions.ts";
-import { assertRefused, send } from "../../support/http.ts";
+import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { assertAudited, newestAt, trailAt, type Change } from "./audit-lab.ts";
 import { expect, openLabWithPeople, phaseOf, type Lab } from "./lab.ts";
@@ -175,7 +175,7 @@ describe("the audit trail of queues, organizations and the platform, and of data
     for (const path of places) {
       const answer = await eve.send<{ code: string }>("GET", `${path}audit/`);
       assert.ok([403, 404].includes(answer.status), `${path}: ${answer.text}`);
-      assert.equal((await send("GET", `${lab.url}${path}audit/`)).status, 403);
+      assertRefused(await lab.send("GET", `${path}audit/`), 403, "NOT_LOGGED_IN");
       assert.ok((await trailAt(path, lab.admin)).count > 0);
     }
     await join(organization, alice, bob, "PARTICIPANT");
