@@ -54,14 +54,14 @@ const submissions: Command = {
 const cancel: Command = {
   takes: ["SUBMISSION"],
   options: why,
-  about: "Cancel a submission: what runs is stopped.",
+  about: "Cancel a submission: what runs is stopped. Exits with 1 when it was over already.",
   async run({ words: [word], text, json }) {
     const client = await connect(text("reason"));
     const id = idOf("SUBMISSION", word!);
-    await client.request("POST", `/api/submissions/${id}/cancel_submission/`);
+    const { canceled } = await client.request<{ canceled: boolean }>("GET", `/api/submissions/${id}/cancel_submission/`);
     const submission = await client.submission(id);
     show(json, submission, () => `Submission ${id}: ${submission.status}\n`);
-    return exitCodes.done;
+    return canceled ? exitCodes.done : exitCodes.notGood;
   },
 };
 
