@@ -35,7 +35,7 @@ const login: Command = {
     const username = option("username") ?? (await ask("Username: ", { secret: false }));
     const token = await new Client(url).token(username, await password());
     const file = await remember({ url, token });
-    show(json, { url, username }, () => `Logged in to ${url} as ${username}. The token is in ${file}; it is good for 14 days.\n`);
+    show(json, { url, username }, () => `Logged in to ${url} as ${username}. The token is in ${file}; it is good for 90 days.\n`);
     return exitCodes.done;
   },
 };

@@ -37,10 +37,21 @@ export interface Command {
   run: (given: Arguments) => Promise<ExitCode>;
 }
 
-/** `submit PHASE SUBMISSION [--no-follow] [--json]` */
+/** The option of commands whose changes are on an audit trail. */
+export const why = { reason: "TEXT" } as const;
+
+const lineLength = 110;
+
+/** `benchstack submit PHASE SUBMISSION [--no-follow] [--json]`, in as many lines as it takes. */
 export function usageOf(name: string, { takes, options = {} }: Command): string {
   const shown = Object.entries(options).map(([option, value]) => `[--${option}${value === "flag" ? "" : ` ${value}`}]`);
-  return ["benchstack", name, ...takes, ...shown, "[--json]"].join(" ");
+  const lines = [["benchstack", name, ...takes].join(" ")];
+  for (const word of [...shown, "[--json]"]) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (longer.length <= lineLength) lines[lines.length - 1] = longer;
+    else lines.push(`    ${word}`);
+  }
+  return lines.join("\n");
 }
 
 /** What `parseArgs` has to know of a command. */
@@ -55,6 +66,18 @@ export function checkWords(name: string, { takes }: Command, words: string[]): v
   const least = takes.filter((word) => !word.startsWith("[")).length;
   if (words.length < least) throw new Usage(`${name} needs ${takes[words.length]}.`);
   if (words.length > takes.length) throw new Usage(`${name} does not take "${words[takes.length]}".`);
+}
+
+/** Words between commas. */
+export const wordsIn = (text: string): string[] => text.split(",").map((word) => word.trim()).filter(Boolean);
+
+/** The numbers of some things, with commas. Throws `Usage`. */
+export const idsOf = (what: string, text: string): number[] => wordsIn(text).map((word) => idOf(what, word));
+
+/** Of two flags that say the opposite, which was given. Throws `Usage` when both were. */
+export function either({ flag }: Arguments, yes: string, no: string): boolean | undefined {
+  if (flag(yes) && flag(no)) throw new Usage(`Give --${yes} or --${no}, not both.`);
+  return flag(yes) ? true : flag(no) ? false : undefined;
 }
 
 /** A word that has to be the number of something. Throws `Usage`. */

@@ -21,10 +21,10 @@ export async function remember(login: Login): Promise<string> {
 
 export const forget = async (): Promise<void> => rm(await path(), { force: true });
 
-/** A client of the platform that somebody is logged in to. Throws `Usage` when nobody is. */
-export async function connect(): Promise<Client> {
+/** A client of the platform that somebody is logged in to, which says why it changes what it does. Throws `Usage` when nobody is. */
+export async function connect(reason?: string): Promise<Client> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
-  if (url) return new Client(url.replace(/\/+$/, ""), token);
+  if (url) return new Client(url.replace(/\/+$/, ""), token, reason);
   let kept: string;
   try {
     kept = await readFile(await path(), "utf8");
@@ -33,5 +33,5 @@ export async function connect(): Promise<Client> {
     throw new Usage("You are not logged in: `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.");
   }
   const login = JSON.parse(kept) as Login;
-  return new Client(login.url, login.token);
+  return new Client(login.url, login.token, reason);
 }

@@ -1,12 +1,18 @@
 import { parseArgs } from "node:util";
 import { ApiError } from "../scripts/client.ts";
 import { accountCommands } from "./account.ts";
+import { auditCommand } from "./audit.ts";
 import { checkWords, exitCodes, parsedOptions, Usage, usageOf, type Command, type ExitCode } from "./command.ts";
 import { competitionCommands } from "./competitions.ts";
+import { followCommands } from "./follow.ts";
+import { participantCommands } from "./participants.ts";
+import { phaseCommands } from "./phases.ts";
+import { quarantineCommands } from "./quarantine.ts";
 import { queueCommands } from "./queues.ts";
 import { runCommand } from "./run.ts";
 import { submissionCommands } from "./submissions.ts";
 import { validateCommand } from "./validate.ts";
+import { workerCommands } from "./workers.ts";
 
 /** The command line. */
 
@@ -14,8 +20,9 @@ const groups: [string, Record<string, Command>][] = [
   ["Without a platform", { validate: validateCommand, run: runCommand }],
   ["Your account", accountCommands],
   ["Competitions", competitionCommands],
-  ["Submissions", submissionCommands],
-  ["Queues and workers", queueCommands],
+  ["Organizing", { ...participantCommands, ...phaseCommands, audit: auditCommand }],
+  ["Submissions", { ...submissionCommands, ...followCommands }],
+  ["Queues and workers", { ...queueCommands, ...workerCommands, ...quarantineCommands }],
 ];
 const commands = new Map(groups.flatMap(([, group]) => Object.entries(group)));
 
@@ -24,7 +31,7 @@ const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle 
 Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
 `;
 
-const described = (name: string, command: Command) => `  ${usageOf(name, command)}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
+const described = (name: string, command: Command) => `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
 const usage = () =>
   groups.map(([title, group]) => `${title}:\n${Object.entries(group).map(([name, command]) => described(name, command)).join("")}`).join("\n") + `\n${exits}`;
 

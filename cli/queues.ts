@@ -1,6 +1,7 @@
-import { exitCodes, type Command } from "./command.ts";
+import type { Client } from "../scripts/client.ts";
+import { either, exitCodes, Usage, why, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listed, show } from "./output.ts";
 
 interface Queue {
   id: string;
@@ -9,6 +10,11 @@ interface Queue {
   is_public: boolean;
   prediction_profile: string | null;
   scoring_profile: string | null;
+  organizers: { id: number; username: string }[];
+  max_running: number | null;
+  max_step_seconds: number | null;
+  max_submission_bytes: number | null;
+  accepts_jobs: boolean;
   competitions: { id: number; title: string }[];
 }
 
@@ -32,100 +38,114 @@ const queues: Command = {
 const capacityOf = ({ prediction_profile: prediction, scoring_profile: scoring }: Queue) =>
   prediction === null ? "own machines" : prediction === scoring ? prediction : `${prediction}, scoring ${scoring}`;
 
+/** Profiles that were named: the one for prediction is for scoring as well, unless another is. */
+const profilesOf = (prediction: string | undefined, scoring = prediction) => ({
+  ...(prediction === undefined ? {} : { prediction_profile: prediction }),
+  ...(scoring === undefined ? {} : { scoring_profile: scoring }),
+});
+
 const createQueue: Command = {
   takes: ["NAME"],
-  options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE" },
+  options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE", ...why },
   about: "Make a queue: for machines of your own, or on capacity profiles of the platform.",
   async run({ words: [name], text, flag, json }) {
-    const prediction = text("prediction");
-    const queue = await (await connect()).request<Queue>("POST", "/api/queues/", {
+    const queue = await (await connect(text("reason"))).request<Queue>("POST", "/api/queues/", {
       name,
       is_public: flag("public"),
-      ...(prediction === undefined ? {} : { prediction_profile: prediction, scoring_profile: text("scoring") ?? prediction }),
+      ...profilesOf(text("prediction"), text("scoring")),
     });
     show(json, queue, () => `${queue.id}\n`);
     return exitCodes.done;
   },
 };
 
+/** Options of `change-queue` that set a field to a number, or to nothing. */
+const limits = { "max-running": "max_running", "max-step-seconds": "max_step_seconds", "max-submission-bytes": "max_submission_bytes" } as const;
+
+function limitOf(option: string, text: string): number | null {
+  if (text === "none") return null;
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Usage(`--${option} is a number, or none.`);
+  return Number(text);
+}
+
+const changeQueue: Command = {
+  takes: ["QUEUE"],
+  options: {
+    ...{ name: "NAME", public: "flag", private: "flag", share: "USERNAMES", unshare: "USERNAMES", drain: "flag", reopen: "flag" },
+    ...{ "max-running": "N", "max-step-seconds": "N", "max-submission-bytes": "N" },
+    ...{ prediction: "PROFILE", scoring: "PROFILE", "own-machines": "flag", ...why },
+  },
+  about:
+    "Rename a queue, open or close it to everybody, share it with people or no more (usernames with commas), drain it so that it\n" +
+    "takes nothing new, or let it take submissions again, limit it (a number, or none), have it run on capacity profiles or on\nmachines of your own.",
+  async run(given) {
+    const { words: [id], text, flag, json } = given;
+    const client = await connect(text("reason"));
+    const isPublic = either(given, "public", "private");
+    const drained = either(given, "drain", "reopen");
+    const profiles = profilesOf(text("prediction"), text("scoring"));
+    if (flag("own-machines") && Object.keys(profiles).length > 0) throw new Usage("Give profiles or --own-machines, not both.");
+    const changes: Record<string, unknown> = {
+      ...(text("name") === undefined ? {} : { name: text("name") }),
+      ...(isPublic === undefined ? {} : { is_public: isPublic }),
+      ...(drained === undefined ? {} : { accepts_jobs: !drained }),
+      ...Object.fromEntries(Object.entries(limits).flatMap(([option, field]) => (text(option) === undefined ? [] : [[field, limitOf(option, text(option)!)]]))),
+      ...profiles,
+      ...(flag("own-machines") ? { prediction_profile: null, scoring_profile: null } : {}),
+      ...(text("share") === undefined && text("unshare") === undefined
+        ? {}
+        : { organizers: await sharers(client, id!, wordsIn(text("share") ?? ""), wordsIn(text("unshare") ?? "")) }),
+    };
+    if (Object.keys(changes).length === 0) throw new Usage("Say what to change of the queue.");
+    const queue = await client.request<Queue>("PATCH", queuePath(id!), changes);
+    show(json, queue, () => settingsOf(queue));
+    return exitCodes.done;
+  },
+};
+
+/** Ids of those a queue is to be shared with, when some come and some go. */
+async function sharers(client: Client, id: string, coming: string[], going: string[]): Promise<number[]> {
+  const { organizers } = await client.request<Queue>("GET", queuePath(id));
+  const stranger = going.find((name) => !organizers.some(({ username }) => username === name));
+  if (stranger !== undefined) throw new Usage(`The queue is not shared with ${stranger}.`);
+  const added = await Promise.all(coming.map((name) => userId(client, name)));
+  return [...new Set([...organizers.filter(({ username }) => !going.includes(username)).map((one) => one.id), ...added])];
+}
+
+async function userId(client: Client, name: string): Promise<number> {
+  const { results } = await client.request<{ results: { id: number; username: string }[] }>("GET", `/api/user_lookup/?q=${encodeURIComponent(name)}`);
+  const found = results.find(({ username }) => username === name);
+  if (!found) throw new Usage(`Nobody else has the username ${name}.`);
+  return found.id;
+}
+
+const settingsOf = (queue: Queue) =>
+  listed(
+    ["Setting", "Is"],
+    [
+      ["name", queue.name],
+      ["public", queue.is_public ? "yes" : "no"],
+      ["shared with", queue.organizers.map(({ username }) => username).join(", ") || null],
+      ["runs on", capacityOf(queue)],
+      ["takes submissions", queue.accepts_jobs ? "yes" : "no, it is drained"],
+      ["at a time", queue.max_running],
+      ["longest step (s)", queue.max_step_seconds],
+      ["largest submission (bytes)", queue.max_submission_bytes],
+    ],
+    "",
+  );
+
 const deleteQueue: Command = {
   takes: ["QUEUE"],
+  options: why,
   about: "Delete a queue on which nothing waits or runs; its competitions go back to the default one.",
-  async run({ words: [id], json }) {
-    await (await connect()).request("DELETE", queuePath(id!));
+  async run({ words: [id], text, json }) {
+    await (await connect(text("reason"))).request("DELETE", queuePath(id!));
     show(json, { id }, () => "Deleted.\n");
     return exitCodes.done;
   },
 };
 
-const workers: Command = {
-  takes: ["QUEUE"],
-  about: "Workers of a queue that were seen in the last day, and what they run.",
-  async run({ words: [id], json }) {
-    interface Worker {
-      host: string;
-      launcher: string;
-      slots: number;
-      version: string;
-      last_seen: string;
-      running: unknown[];
-    }
-    const found = await (await connect()).request<Worker[]>("GET", `${queuePath(id!)}workers/`);
-    show(json, found, () =>
-      listed(
-        ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)"],
-        found.map(({ host, launcher, running, slots, version, last_seen }) => [host, launcher, running.length, slots, version, minute(last_seen)]),
-        "No worker was seen in the last day.",
-      ),
-    );
-    return exitCodes.done;
-  },
-};
+export const queuePath = (id: string) => `/api/queues/${encodeURIComponent(id)}/`;
 
-const tokens: Command = {
-  takes: ["QUEUE"],
-  about: "Tokens of a queue's workers.",
-  async run({ words: [id], json }) {
-    const found = await (await connect()).request<{ id: string; name: string; created_by: string | null; created_when: string; revoked_when: string | null }[]>("GET", `${queuePath(id!)}tokens/`);
-    show(json, found, () =>
-      listed(
-        ["ID", "Name", "Made by", "Made (UTC)", "Revoked (UTC)"],
-        found.map((token) => [token.id, token.name, token.created_by, minute(token.created_when), minute(token.revoked_when)]),
-        "This queue has no tokens.",
-      ),
-    );
-    return exitCodes.done;
-  },
-};
-
-const createToken: Command = {
-  takes: ["QUEUE", "[NAME]"],
-  about: "Make a token with which machines of yours join a queue. It is shown this once, with the line that starts a worker.",
-  async run({ words: [id, name], json }) {
-    const made = await (await connect()).request<{ token: string; command: string }>("POST", `${queuePath(id!)}tokens/`, name === undefined ? {} : { name });
-    show(json, made, () => `${made.token}\n\n${made.command}\n`);
-    return exitCodes.done;
-  },
-};
-
-const revokeToken: Command = {
-  takes: ["QUEUE", "TOKEN_ID"],
-  about: "Revoke a token: its workers claim nothing any more.",
-  async run({ words: [queue, id], json }) {
-    await (await connect()).request("DELETE", `${queuePath(queue!)}tokens/${encodeURIComponent(id!)}/`);
-    show(json, { id }, () => "Revoked.\n");
-    return exitCodes.done;
-  },
-};
-
-const queuePath = (id: string) => `/api/queues/${encodeURIComponent(id)}/`;
-
-export const queueCommands = {
-  queues,
-  "create-queue": createQueue,
-  "delete-queue": deleteQueue,
-  workers,
-  tokens,
-  "create-token": createToken,
-  "revoke-token": revokeToken,
-};
+export const queueCommands = { queues, "create-queue": createQueue, "change-queue": changeQueue, "delete-queue": deleteQueue };

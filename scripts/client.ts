@@ -79,11 +79,14 @@ const pauseMs = { first: 50, most: 1000, factor: 1.5 };
 /** A small client of the platform's HTTP API, for the command line, the demo, benchmarks and tests. */
 export class Client {
   readonly url: string;
-  #token: string | undefined;
+  readonly #token: string | undefined;
+  readonly #reason: string | undefined;
 
-  constructor(url: string, token?: string) {
+  /** `reason` is why whatever it changes is changed, for the audit trail. */
+  constructor(url: string, token?: string, reason?: string) {
     this.url = url;
     this.#token = token;
+    this.#reason = reason;
   }
 
   /** A token of somebody's, good for some days. */
@@ -99,17 +102,24 @@ export class Client {
 
   /** Sends a request with a JSON body and gives the JSON answer. Throws `ApiError` when it is refused. */
   async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const text = await this.text(method, path, body);
+    return (text === "" ? undefined : JSON.parse(text)) as Answer;
+  }
+
+  /** The same, and gives the answer as it came, as of a table. */
+  async text(method: string, path: string, body?: unknown): Promise<string> {
     const response = await fetch(this.url + path, {
       method,
       headers: {
         ...(this.#token ? { authorization: `Token ${this.#token}` } : {}),
+        ...(this.#reason ? { "x-reason": encodeURIComponent(this.#reason) } : {}),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new ApiError(response.status, parseObject(text));
-    return (text === "" ? undefined : JSON.parse(text)) as Answer;
+    return text;
   }
 
   /** Uploads a file as a dataset and returns its key. A large one goes in parts. */

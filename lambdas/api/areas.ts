@@ -8,6 +8,7 @@ export const areas = {
       "/api/api-token-auth",
       "/api/signup",
       "/api/users",
+      "/api/audit",
       "/api/organizations",
       "/api/my_profile",
       "/api/user_lookup",

@@ -1,5 +1,5 @@
 import { area } from "./http/area.ts";
-import { auditRoutes } from "./routes/audit.ts";
+import { competitionAuditRoute, queueAuditRoute } from "./routes/audit.ts";
 import { competitionEditingRoutes } from "./routes/competition-editing.ts";
 import { competitionListRoutes } from "./routes/competition-lists.ts";
 import { competitionRoutes } from "./routes/competitions.ts";
@@ -18,7 +18,7 @@ export const handler = area([
   ...competitionRoutes,
   ...competitionEditingRoutes,
   ...dumpRoutes,
-  ...auditRoutes,
+  competitionAuditRoute,
   ...leaderboardRoutes,
   ...participantRoutes,
   ...teamRoutes,
@@ -27,4 +27,5 @@ export const handler = area([
   ...queueRoutes,
   ...queueQuarantineRoutes,
   ...queueWorkerRoutes,
+  queueAuditRoute,
 ]);

@@ -1,5 +1,14 @@
 import { sql, type Transaction } from "kysely";
-import { auditKinds, type AuditedCompetition, type AuditEvent, type AuditKind, type AuditSubject, type Fields } from "../domain/audit.ts";
+import {
+  auditKinds,
+  type AuditedCompetition,
+  type AuditedQueue,
+  type AuditEvent,
+  type AuditKind,
+  type AuditPlace,
+  type AuditSubject,
+  type Fields,
+} from "../domain/audit.ts";
 import type { Db } from "./connection.ts";
 import type { Database } from "./schema.ts";
 
@@ -12,15 +21,32 @@ const without = (fields: object, names: string[]): Fields =>
 
 const asJson = (fields: Fields | null) => fields && JSON.stringify(fields);
 
+/** A place as its columns, of which at most one has a value. */
+const placed = ({ competition, queue, organization }: AuditPlace) => ({
+  competition_id: competition ?? null,
+  queue_id: queue ?? null,
+  organization_id: organization ?? null,
+});
+
+/** The events of a place. */
+const eventsOf = (db: Db, place: AuditPlace) =>
+  db.selectFrom("audit_events as e").where((eb) => {
+    const { competition_id, queue_id, organization_id } = placed(place);
+    if (competition_id !== null) return eb("e.competition_id", "=", competition_id);
+    if (queue_id !== null) return eb("e.queue_id", "=", queue_id);
+    if (organization_id !== null) return eb("e.organization_id", "=", organization_id);
+    return sql<boolean>`num_nonnulls(e.competition_id, e.queue_id, e.organization_id) = 0`;
+  });
+
 /** Adds events, in the transaction of what they tell of. `actorId` null is the platform itself. */
 export async function insertAuditEvents(tx: Tx, author: { actorId: number | null; reason: string | null }, events: AuditEvent[]): Promise<void> {
   if (events.length === 0) return;
   await tx
     .insertInto("audit_events")
     .values(
-      events.map(({ competitionId, kind, subject, before, after }) => ({
+      events.map(({ place, kind, subject, before, after }) => ({
         actor_id: author.actorId,
-        competition_id: competitionId,
+        ...placed(place),
         kind,
         subject_kind: auditKinds[kind],
         subject_id: String(subject),
@@ -42,9 +68,9 @@ export interface AuditFilter {
   before?: number | undefined;
 }
 
-/** Events of a competition, newest first, with how many there are. */
-export async function listAuditEvents(db: Db, competitionId: number, filter: AuditFilter, { offset, limit }: { offset: number; limit: number }) {
-  let query = db.selectFrom("audit_events as e").leftJoin("users as u", "u.id", "e.actor_id").where("e.competition_id", "=", competitionId);
+/** Events of a place, newest first, with how many there are. */
+export async function listAuditEvents(db: Db, place: AuditPlace, filter: AuditFilter, { offset, limit }: { offset: number; limit: number }) {
+  let query = eventsOf(db, place).leftJoin("users as u", "u.id", "e.actor_id");
   if (filter.kind !== undefined) query = query.where("e.kind", "=", filter.kind);
   if (filter.subject !== undefined) query = query.where("e.subject_kind", "=", filter.subject);
   if (filter.subjectId !== undefined) query = query.where("e.subject_id", "=", filter.subjectId);
@@ -63,9 +89,8 @@ export async function listAuditEvents(db: Db, competitionId: number, filter: Aud
 
 export type AuditEventRow = Awaited<ReturnType<typeof listAuditEvents>>["events"][number];
 
-export async function hasAuditEvents(db: Db, competitionId: number): Promise<boolean> {
-  const row = await db.selectFrom("audit_events").select("id").where("competition_id", "=", competitionId).executeTakeFirst();
-  return row !== undefined;
+export async function hasAuditEvents(db: Db, place: AuditPlace): Promise<boolean> {
+  return (await eventsOf(db, place).select("e.id").limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** What of a competition the audit trail follows, under the names that the API has for it. Secrets are not in it. */
@@ -113,11 +138,11 @@ async function auditedLeaderboard(tx: Tx, competitionId: number): Promise<Audite
   };
 }
 
-/** What a task is made of, by the keys of files, held until the transaction ends; undefined when it is gone. */
-export async function auditedTask(tx: Tx, id: number): Promise<Fields | undefined> {
+/** What a task is made of, by the keys of files, and what is said of it, held until the transaction ends; undefined when it is gone. */
+export async function auditedTask(tx: Tx, id: number): Promise<{ data: Fields; about: Fields } | undefined> {
   const file = (column: "scoring_program_id" | "ingestion_program_id" | "input_data_id" | "reference_data_id") =>
     sql<string | null>`(select d.key::text from datasets d where d.id = ${sql.ref(`t.${column}`)})`;
-  return tx
+  const task = await tx
     .selectFrom("tasks as t")
     .select([
       file("scoring_program_id").as("scoring_program"),
@@ -125,10 +150,17 @@ export async function auditedTask(tx: Tx, id: number): Promise<Fields | undefine
       file("input_data_id").as("input_data"),
       file("reference_data_id").as("reference_data"),
       "t.ingestion_only_during_scoring",
+      "t.name",
+      "t.description",
+      "t.is_public",
+      sql<number[]>`array(select user_id from task_shares where task_id = t.id order by user_id)`.as("shared_with"),
     ])
     .where("t.id", "=", id)
     .forUpdate("t")
     .executeTakeFirst();
+  if (!task) return undefined;
+  const { name, description, is_public, shared_with, ...data } = task;
+  return { data, about: { name, description, is_public, shared_with } };
 }
 
 /** The competitions that have a task in a phase. */
@@ -145,8 +177,8 @@ export async function competitionsWithTask(tx: Tx, taskId: number): Promise<numb
 }
 
 /** What a queue is limited to and who may use it, held until the transaction ends; undefined when it is gone. */
-export async function auditedQueue(tx: Tx, id: string): Promise<Fields | undefined> {
-  return tx
+export async function auditedQueue(tx: Tx, id: string): Promise<AuditedQueue | undefined> {
+  const queue = await tx
     .selectFrom("queues as q")
     .select([
       "q.name",
@@ -160,12 +192,24 @@ export async function auditedQueue(tx: Tx, id: string): Promise<Fields | undefin
       sql<number[]>`array(select user_id from queue_organizers where queue_id = q.id order by user_id)`.as("organizers"),
     ])
     .where("q.id", "=", id)
+    .where("q.deleted_when", "is", null)
     .forUpdate("q")
     .executeTakeFirst();
+  if (!queue) return undefined;
+  const { accepts_jobs: acceptsJobs, organizers, ...settings } = queue;
+  return { settings, acceptsJobs, organizers };
 }
 
 /** The competitions whose submissions run on a queue. */
 export async function competitionsWithQueue(tx: Tx, queueId: string): Promise<number[]> {
   const rows = await tx.selectFrom("competitions").select("id").where("queue_id", "=", queueId).orderBy("id").execute();
   return rows.map((row) => row.id);
+}
+
+/** What an organization says of itself, held until the transaction ends; undefined when it is gone. */
+export async function auditedOrganization(tx: Tx, id: number): Promise<Fields | undefined> {
+  const organization = await tx.selectFrom("organizations").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!organization) return undefined;
+  const { photo_key: photo, ...others } = organization;
+  return { ...without(others, ["id", "created_when"]), photo };
 }

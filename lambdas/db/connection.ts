@@ -19,6 +19,7 @@ import * as quarantine from "./migrations/0013-quarantine.ts";
 import * as blindPhases from "./migrations/0014-blind-phases.ts";
 import * as anonymousLeaderboards from "./migrations/0015-anonymous-leaderboards.ts";
 import * as submissionStorage from "./migrations/0016-submission-storage.ts";
+import * as auditPlaces from "./migrations/0018-audit-places.ts";
 import * as scaling from "./migrations/0019-scaling.ts";
 import * as sendingMail from "./migrations/0020-sending-mail.ts";
 import type { Database } from "./schema.ts";
@@ -42,6 +43,7 @@ const migrations: Record<string, { sql: string }> = {
   "0014-blind-phases": blindPhases,
   "0015-anonymous-leaderboards": anonymousLeaderboards,
   "0016-submission-storage": submissionStorage,
+  "0018-audit-places": auditPlaces,
   "0019-scaling": scaling,
   "0020-sending-mail": sendingMail,
 };

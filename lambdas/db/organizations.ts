@@ -35,8 +35,8 @@ export async function insertOrganization(tx: Tx, fields: OrganizationFields, own
 }
 
 /** Fails when the name or mail address is taken (`takenField`). */
-export async function updateOrganization(db: Reader, id: number, changes: Partial<OrganizationFields>): Promise<void> {
-  if (Object.keys(changes).length > 0) await db.updateTable("organizations").set(changes).where("id", "=", id).execute();
+export async function updateOrganization(tx: Tx, id: number, changes: Partial<OrganizationFields>): Promise<void> {
+  if (Object.keys(changes).length > 0) await tx.updateTable("organizations").set(changes).where("id", "=", id).execute();
 }
 
 /** What a person is in an organization; null for nothing. */
@@ -104,8 +104,8 @@ export async function insertInvitations(tx: Tx, organizationId: number, userIds:
 }
 
 /** Puts a person into another group, from the one they are in; false when they are not in that any more. */
-export async function moveMember(db: Reader, id: number, from: OrganizationGroup, to: OrganizationGroup): Promise<boolean> {
-  const { numUpdatedRows } = await db
+export async function moveMember(tx: Tx, id: number, from: OrganizationGroup, to: OrganizationGroup): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable("memberships")
     .set({ group: to })
     .where("id", "=", id)
@@ -114,9 +114,20 @@ export async function moveMember(db: Reader, id: number, from: OrganizationGroup
   return numUpdatedRows === 1n;
 }
 
-/** Takes a person, or an invitation, out of an organization. Owners stay. */
-export async function removeMember(db: Reader, id: number): Promise<void> {
-  await db.deleteFrom("memberships").where("id", "=", id).where("group", "!=", "OWNER").execute();
+/** Takes a person, or an invitation, out of an organization and gives what they were. Owners stay. */
+export async function removeMember(tx: Tx, id: number): Promise<OrganizationGroup | undefined> {
+  const row = await tx.deleteFrom("memberships").where("id", "=", id).where("group", "!=", "OWNER").returning("group").executeTakeFirst();
+  return row?.group;
+}
+
+/** Who takes part in which competition with an organization. */
+export async function teamsWith(tx: Tx, organizationId: number): Promise<{ participant: number; competition: number }[]> {
+  return tx
+    .selectFrom("participants")
+    .select(["id as participant", "competition_id as competition"])
+    .where("organization_id", "=", organizationId)
+    .orderBy("id")
+    .execute();
 }
 
 /** Holds an organization until the transaction ends, so that nothing is submitted for it, and counts its submissions. */

@@ -28,6 +28,12 @@ export interface QuarantinedJob {
   }[];
 }
 
+/** What a job runs. */
+export interface SubmissionOfJob {
+  submission: number;
+  competition: number;
+}
+
 function selectQuarantined(db: Db, queueId: string) {
   return db
     .selectFrom("jobs as j")
@@ -71,9 +77,9 @@ export async function listQuarantined(
 
 /**
  * Makes a quarantined job of a queue ready, with all its tries anew, and rings. Its submission waits again, and a parent
- * that was over runs again. False when the queue has no such job in quarantine.
+ * that was over runs again. Undefined when the queue has no such job in quarantine.
  */
-export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise<boolean> {
+export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise<SubmissionOfJob | undefined> {
   const job = await tx
     .updateTable("jobs as j")
     .set((eb) => ({
@@ -94,7 +100,7 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
     .where("s.is_soft_deleted", "=", false)
     .returning(["s.id as submission", "s.parent_id as parent"])
     .executeTakeFirst();
-  if (!job) return false;
+  if (!job) return undefined;
   // Jobs are locked before submissions, and parents before children, wherever runs end.
   if (job.parent !== null) {
     await lockFamily(tx, job.parent);
@@ -102,7 +108,7 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
   }
   await reopen(tx, job.submission, "Submitted");
   await ring(tx, queueId);
-  return true;
+  return submissionOf(tx, jobId);
 }
 
 /** Takes a submission back that is over: the one thing that does, since a rerun is a submission of its own. */
@@ -115,14 +121,23 @@ async function reopen(tx: Tx, submissionId: number, status: "Submitted" | "Runni
     .execute();
 }
 
-/** Takes a job of a queue out of quarantine: it stays failed. False when the queue has no such job in quarantine. */
-export async function dropQuarantined(db: Db, queueId: string, jobId: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+/** Takes a job of a queue out of quarantine: it stays failed. Undefined when the queue has no such job in quarantine. */
+export async function dropQuarantined(tx: Tx, queueId: string, jobId: string): Promise<SubmissionOfJob | undefined> {
+  const { numUpdatedRows } = await tx
     .updateTable("jobs")
     .set({ quarantined_when: null })
     .where("id", "=", jobId)
     .where("queue_id", "=", queueId)
     .where("quarantined_when", "is not", null)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  return numUpdatedRows === 1n ? submissionOf(tx, jobId) : undefined;
+}
+
+async function submissionOf(tx: Tx, jobId: string): Promise<SubmissionOfJob | undefined> {
+  return tx
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .select(["s.id as submission", "p.competition_id as competition"])
+    .where("s.job_id", "=", jobId)
+    .executeTakeFirst();
 }

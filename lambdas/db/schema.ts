@@ -510,8 +510,10 @@ interface AuditEventsTable {
   created_when: Now;
   /** Null is the platform itself. */
   actor_id: number | null;
-  /** Its rows outlive the competition. */
-  competition_id: number;
+  /** One of these is where it belongs, which it outlives; none is the platform. */
+  competition_id: number | null;
+  queue_id: string | null;
+  organization_id: number | null;
   kind: AuditKind;
   subject_kind: AuditSubject;
   subject_id: string;

@@ -124,6 +124,7 @@ export async function lookUpUsers(db: Db, text: string, options: { exceptId: num
         options.byPartOfMail ? eb("u.email", "ilike", pattern) : eb("u.email", "=", text.toLowerCase()),
       ]),
     )
+    .orderBy(sql`lower(u.username) = ${text.toLowerCase()}`, "desc")
     .orderBy("u.username")
     .limit(5)
     .execute();

@@ -1,6 +1,7 @@
-import { sql } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { WorkerIdentity } from "../domain/job.ts";
 import type { Db } from "./connection.ts";
+import type { Database } from "./schema.ts";
 
 /** Workers: the tokens that let them in, and those that were seen. A token without a queue is of the platform's own workers. */
 
@@ -57,15 +58,18 @@ export async function listWorkerTokens(db: Db, queueId: string): Promise<WorkerT
     .execute();
 }
 
-/** Revokes a token of a queue for good; one that is revoked stays so. False when the queue has none of that id. */
-export async function revokeWorkerToken(db: Db, queueId: string, id: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
-    .updateTable("worker_tokens")
-    .set({ revoked_when: sql<Date>`coalesce(revoked_when, now())` })
+/** Revokes a token of a queue for good and gives its name; null for one that is revoked already, undefined when the queue has none of that id. */
+export async function revokeWorkerToken(tx: Transaction<Database>, queueId: string, id: string): Promise<string | null | undefined> {
+  const token = await tx
+    .selectFrom("worker_tokens")
+    .select(["name", "revoked_when"])
     .where("queue_id", "=", queueId)
     .where("id", "=", id)
+    .forUpdate()
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  if (token?.revoked_when !== null) return token && null;
+  await tx.updateTable("worker_tokens").set({ revoked_when: sql<Date>`now()` }).where("id", "=", id).execute();
+  return token.name;
 }
 
 /** Makes a token the only one of the platform's own workers. Safe to repeat. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * What the audit trail of a competition tells of: each kind of event with the kind of thing that its subject is. Names
- * never change once released, since programs and people go by them.
+ * What the audit trail tells of: each kind of event with the kind of thing that its subject is. Names never change once
+ * released, since programs and people go by them.
  */
 export const auditKinds = {
   "competition.created": "competition",
@@ -10,6 +10,7 @@ export const auditKinds = {
   "competition.published": "competition",
   "competition.unpublished": "competition",
   "competition.deleted": "competition",
+  "competition.dumped": "competition",
   "collaborator.added": "user",
   "collaborator.removed": "user",
   "participant.registered": "participant",
@@ -26,9 +27,13 @@ export const auditKinds = {
   "phase.unblinded": "phase",
   "leaderboard.changed": "leaderboard",
   "task.data_replaced": "task",
-  "queue.changed": "queue",
+  "task.changed": "task",
+  "dataset.changed": "dataset",
+  "dataset.downloaded": "dataset",
+  "dataset.deleted": "dataset",
   "submission.started": "submission",
   "submission.rerun": "submission",
+  "submission.replayed": "submission",
   "submission.cancelled": "submission",
   "submission.deleted": "submission",
   "submission.soft_deleted": "submission",
@@ -41,6 +46,27 @@ export const auditKinds = {
   "score.edited": "submission",
   "submissions.granted": "participant",
   "submissions.taken_back": "participant",
+  "queue.created": "queue",
+  "queue.changed": "queue",
+  "queue.drained": "queue",
+  "queue.reopened": "queue",
+  "queue.shared": "user",
+  "queue.unshared": "user",
+  "queue.deleted": "queue",
+  "worker_token.created": "worker_token",
+  "worker_token.revoked": "worker_token",
+  "job.replayed": "job",
+  "job.dropped": "job",
+  "organization.created": "organization",
+  "organization.changed": "organization",
+  "organization.deleted": "organization",
+  "member.invited": "user",
+  "member.joined": "user",
+  "member.declined": "user",
+  "member.group_changed": "user",
+  "member.removed": "user",
+  "member.left": "user",
+  "user.created": "user",
 } as const;
 
 export type AuditKind = keyof typeof auditKinds;
@@ -51,8 +77,15 @@ export const auditSubjects = [...new Set(Object.values(auditKinds))] as [AuditSu
 
 export type Fields = Record<string, unknown>;
 
+/** Where an event belongs, and so whose it is to read: one of these by its id, or the platform itself. */
+export interface AuditPlace {
+  competition?: number;
+  queue?: string;
+  organization?: number;
+}
+
 export interface AuditEvent {
-  competitionId: number;
+  place: AuditPlace;
   kind: AuditKind;
   /** Id of the subject. */
   subject: number | string;
@@ -72,6 +105,15 @@ export function difference(before: Fields, after: Fields): { before: Fields; aft
   return { before: only(before), after: only(after) };
 }
 
+/** The event that a thing changed; none when it did not. */
+export function changes(place: AuditPlace, kind: AuditKind, subject: number | string, was: Fields, is: Fields): AuditEvent[] {
+  const change = difference(was, is);
+  return change ? [{ place, kind, subject, ...change }] : [];
+}
+
+/** Those of a list that are not in the other one. */
+const others = (list: number[], other: number[]) => list.filter((id) => !other.includes(id));
+
 /** What of a competition its audit trail follows, with rows by their ids. */
 export interface AuditedCompetition {
   settings: Fields;
@@ -84,24 +126,15 @@ export interface AuditedCompetition {
 
 /** The events that lead from one state of a competition to another. */
 export function competitionEvents(competitionId: number, before: AuditedCompetition, after: AuditedCompetition): AuditEvent[] {
-  const event = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({
-    competitionId,
-    kind,
-    subject,
-    before: was,
-    after: is,
-  });
-  const changed = (kind: AuditKind, subject: number, was: Fields, is: Fields) => {
-    const change = difference(was, is);
-    return change ? [event(kind, subject, change.before, change.after)] : [];
-  };
-  const without = (list: number[], other: number[]) => list.filter((id) => !other.includes(id));
+  const place = { competition: competitionId };
+  const event = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({ place, kind, subject, before: was, after: is });
+  const changed = (kind: AuditKind, subject: number, was: Fields, is: Fields) => changes(place, kind, subject, was, is);
   const board = before.leaderboard && after.leaderboard && { was: before.leaderboard, is: after.leaderboard };
   return [
     ...changed("competition.changed", competitionId, before.settings, after.settings),
     ...(before.published === after.published ? [] : [publication(competitionId, after.published)]),
-    ...without(after.collaborators, before.collaborators).map((id) => event("collaborator.added", id, null, {})),
-    ...without(before.collaborators, after.collaborators).map((id) => event("collaborator.removed", id, {}, null)),
+    ...others(after.collaborators, before.collaborators).map((id) => event("collaborator.added", id, null, {})),
+    ...others(before.collaborators, after.collaborators).map((id) => event("collaborator.removed", id, {}, null)),
     ...[...after.phases].flatMap(([id, phase]) => {
       const known = before.phases.get(id);
       if (!known) return [event("phase.added", id, null, phase)];
@@ -115,7 +148,7 @@ export function competitionEvents(competitionId: number, before: AuditedCompetit
 
 /** A competition was published or taken back. */
 export const publication = (competitionId: number, published: boolean): AuditEvent => ({
-  competitionId,
+  place: { competition: competitionId },
   kind: published ? "competition.published" : "competition.unpublished",
   subject: competitionId,
   before: { published: !published },
@@ -124,9 +157,33 @@ export const publication = (competitionId: number, published: boolean): AuditEve
 
 /** A phase was made blind, or its results were shown. */
 export const blinding = (competitionId: number, phase: number, blind: boolean): AuditEvent => ({
-  competitionId,
+  place: { competition: competitionId },
   kind: blind ? "phase.blinded" : "phase.unblinded",
   subject: phase,
   before: { blind: !blind },
   after: { blind },
 });
+
+/** What of a queue its audit trail follows. */
+export interface AuditedQueue {
+  settings: Fields;
+  acceptsJobs: boolean;
+  /** Ids of the people it is shared with. */
+  organizers: number[];
+}
+
+/** The events that lead from one state of a queue to another. */
+export function queueEvents(id: string, before: AuditedQueue, after: AuditedQueue): AuditEvent[] {
+  const place = { queue: id };
+  const shared = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({ place, kind, subject, before: was, after: is });
+  return [
+    ...changes(place, "queue.changed", id, before.settings, after.settings),
+    ...changes(place, after.acceptsJobs ? "queue.reopened" : "queue.drained", id, { accepts_jobs: before.acceptsJobs }, { accepts_jobs: after.acceptsJobs }),
+    ...others(after.organizers, before.organizers).map((user) => shared("queue.shared", user, null, {})),
+    ...others(before.organizers, after.organizers).map((user) => shared("queue.unshared", user, {}, null)),
+  ];
+}
+
+/** The same as a competition is told that runs on the queue: with whom else it is shared is not its concern. */
+export const queueEventsFor = (competition: number, events: AuditEvent[]): AuditEvent[] =>
+  events.flatMap((event) => (auditKinds[event.kind] === "queue" ? [{ ...event, place: { competition } }] : []));

@@ -127,7 +127,8 @@ const table = {
   "competition.blind": organizerOrSuperuser,
   /** Grants participants submissions beyond the limits. */
   "competition.grant": organizerOrSuperuser,
-  "audit.ofDeletedCompetition": superuser as Rule<null>,
+  /** Reads what is of the platform itself, and what is left of competitions, queues and organizations that were deleted. */
+  "audit.ofPlatform": superuser as Rule<null>,
 
   "leaderboard.view": (actor, { competition, hidden }) =>
     organizerOrSuperuser(actor, competition) || (!hidden && seesCompetition(actor, competition)),
@@ -169,20 +170,20 @@ const table = {
 
   /** Has a competition's submissions run on it. */
   "queue.use": (actor, q) => loggedIn(actor) && (q.is_public || runsQueue(actor, q)),
-  /** Learns where its workers connect to. */
+  /** Learns where its workers connect to, and who changed it. */
   "queue.run": runsQueue,
   "queue.edit": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
 
   /** Learns who is in it. */
   "organization.members": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER", "PARTICIPANT", "MEMBER")(actor, o),
-  /** Changes what it says of itself, and who is in it. */
+  /** Changes what it says of itself and who is in it, and learns who did. */
   "organization.edit": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER")(actor, o),
   "organization.delete": (actor, o) => superuser(actor) || inGroups("OWNER")(actor, o),
   /** Submits in its name. */
   "organization.submit": inGroups("OWNER", "MANAGER", "PARTICIPANT"),
 } satisfies {
   "user.create": Rule<null>;
-  "audit.ofDeletedCompetition": Rule<null>;
+  "audit.ofPlatform": Rule<null>;
   "user.edit": Rule<{ id: number }>;
   "leaderboard.view": Rule<{ competition: CompetitionFacts; hidden: boolean }>;
 } & Record<`competition.${string}`, Rule<CompetitionFacts>> &

@@ -1,11 +1,8 @@
 import type { Transaction } from "kysely";
-import { hasAuditEvents, insertAuditEvents } from "../db/audit.ts";
-import { findCompetitionAccess } from "../db/competitions.ts";
+import { insertAuditEvents } from "../db/audit.ts";
 import type { Database } from "../db/schema.ts";
 import type { AuditEvent } from "../domain/audit.ts";
-import { may, type UserActor } from "../domain/policy.ts";
-import { competitionFor } from "./access.ts";
-import type { Platform } from "./platform.ts";
+import type { UserActor } from "../domain/policy.ts";
 
 /** Who changes something, and why they say they do. */
 export interface Author {
@@ -23,12 +20,4 @@ export const thePlatform: Author = { actor: null, reason: null };
 /** Adds to the audit trail what a transaction changes. It is called in that transaction, so that both stay or neither does. */
 export async function record(tx: Transaction<Database>, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
   await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
-}
-
-/** Refuses whoever may not read the audit trail of a competition. That of a deleted one stays for superusers. */
-export async function requireAuditor(platform: Platform, actor: UserActor, competitionId: number): Promise<void> {
-  const { db } = platform;
-  const isGone = !(await findCompetitionAccess(db, competitionId));
-  if (isGone && may(actor, "audit.ofDeletedCompetition", null) && (await hasAuditEvents(db, competitionId))) return;
-  await competitionFor(platform, actor, competitionId, "competition.audit");
 }

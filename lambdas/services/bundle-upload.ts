@@ -220,7 +220,7 @@ async function finish(
       bundleDatasetId: bundle.id,
     });
     await record(tx, { actor: { id: creation.created_by }, reason: null }, {
-      competitionId: id,
+      place: { competition: id },
       kind: "competition.created",
       subject: id,
       before: null,

@@ -33,7 +33,7 @@ export async function cancel(
     if (parent !== null) await settleParent(tx, parent);
     if (any)
       await record(tx, by, {
-        competitionId: submission.competition_id,
+        place: { competition: submission.competition_id },
         kind: "submission.cancelled",
         subject: submission.id,
         before: { status: submission.status },

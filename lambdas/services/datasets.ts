@@ -1,16 +1,22 @@
 import { randomUUID } from "node:crypto";
-import { datasetInUse } from "../db/dataset-uses.ts";
+import { datasetInUse, mustStayPrivate } from "../db/dataset-uses.ts";
 import {
   completeUpload,
   deleteDataset,
   findDataset,
   findDatasetById,
   insertDataset,
+  lockDataset,
+  updateDataset,
   type Dataset,
+  type DatasetChanges,
 } from "../db/datasets.ts";
+import { competitionsWithDataset } from "../db/sharing.ts";
+import { changes as changesOf } from "../domain/audit.ts";
 import type { DatasetType } from "../domain/competition.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { record, type UserAuthor } from "./audit.ts";
 import { enqueueErasure } from "./erase.ts";
 import { transact, type Platform } from "./platform.ts";
 
@@ -105,18 +111,36 @@ export async function ownDataset(platform: Platform, actor: UserActor, idOrKey: 
   return dataset;
 }
 
+/** Changes what is said about a dataset, or shows it to everybody, which competitions that use it are told. */
+export async function changeDataset(platform: Platform, by: UserAuthor, idOrKey: number | string, changes: DatasetChanges): Promise<void> {
+  const dataset = await ownDataset(platform, by.actor, idOrKey);
+  if (changes.is_public && (await mustStayPrivate(platform.db, dataset.id)))
+    throw new Refusal("forbidden", "MUST_STAY_PRIVATE", "The organizers do not let participants show their submissions.");
+  await transact(platform, async (tx) => {
+    const before = await lockDataset(tx, dataset.id);
+    if (!before) throw noSuchDataset();
+    if (!(await updateDataset(tx, dataset, changes))) throw nameTaken(changes.name!);
+    const after = (await lockDataset(tx, dataset.id))!;
+    const competitions = await competitionsWithDataset(tx, dataset.id);
+    await record(tx, by, ...competitions.flatMap((competition) => changesOf({ competition }, "dataset.changed", dataset.id, before, after)));
+  });
+}
+
 /** Deletes datasets with their files, all of them or none; refused when something uses one of them. */
-export async function deleteDatasets(platform: Platform, actor: UserActor, idsOrKeys: (number | string)[]): Promise<void> {
+export async function deleteDatasets(platform: Platform, by: UserAuthor, idsOrKeys: (number | string)[]): Promise<void> {
   const datasets: Dataset[] = [];
   const problems: Record<string, string[]> = {};
   for (const idOrKey of idsOrKeys) {
-    const dataset = await ownDataset(platform, actor, idOrKey);
+    const dataset = await ownDataset(platform, by.actor, idOrKey);
     datasets.push(dataset);
     if (await datasetInUse(platform.db, dataset.id)) problems[dataset.name] = [inUse];
   }
   if (Object.keys(problems).length > 0) throw new Refusal("invalid", "IN_USE", inUse, problems);
   await transact(platform, async (tx) => {
-    for (const { id } of datasets) await deleteDataset(tx, id);
+    for (const { id, key, type, name, created_by } of datasets) {
+      await deleteDataset(tx, id);
+      await record(tx, by, { place: {}, kind: "dataset.deleted", subject: id, before: { key, type, name, created_by }, after: null });
+    }
     await enqueueErasure(tx, platform, { jobIds: [], uploads: datasets.map((dataset) => dataset.object_key) });
   });
 }

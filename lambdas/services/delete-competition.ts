@@ -19,7 +19,7 @@ export async function deleteCompetition(platform: Platform, by: Author, id: numb
     const submissions = await submissionsOfCompetition(tx, id);
     await deleteFamilies(tx, platform, submissions);
     const { title, logo_key: logoKey } = await deleteRow(tx, id);
-    await record(tx, by, { competitionId: id, kind: "competition.deleted", subject: id, before: { title, submissions }, after: null });
+    await record(tx, by, { place: { competition: id }, kind: "competition.deleted", subject: id, before: { title, submissions }, after: null });
     await enqueueErasure(tx, platform, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
   });
 }

@@ -42,7 +42,7 @@ export async function deleteSubmissions(platform: Platform, by: Author, submissi
 
 /** That a submission was deleted, with what it was. */
 const deletion = ({ id, competition_id, phase_id, owner_id, status, on_leaderboard, scores }: SubmissionRow): AuditEvent => ({
-  competitionId: competition_id,
+  place: { competition: competition_id },
   kind: "submission.deleted",
   subject: id,
   before: {
@@ -76,7 +76,7 @@ export async function softDelete(platform: Platform, by: Author, submission: Sub
     if (!(await markSoftDeleted(tx, family.map(({ id }) => id))))
       throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission was deleted already.");
     await record(tx, by, {
-      competitionId: submission.competition_id,
+      place: { competition: submission.competition_id },
       kind: "submission.soft_deleted",
       subject: submission.id,
       before: { is_soft_deleted: false },

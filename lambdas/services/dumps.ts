@@ -16,6 +16,7 @@ import { enqueue } from "../db/outbox.ts";
 import type { ObjectRef } from "../domain/job.ts";
 import { ObjectChanged, ObjectMissing } from "../storage/errors.ts";
 import type { Objects } from "../storage/objects.ts";
+import { record, type UserAuthor } from "./audit.ts";
 import { ObjectReader } from "./bundle-reader.ts";
 import { datasetObjectKey } from "./datasets.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
@@ -34,16 +35,19 @@ const firstPauseSeconds = 15;
 /** Stores that a competition is to be dumped and asks for it, unless such a dump is being made already. */
 export async function requestDump(
   platform: Platform,
+  by: UserAuthor,
   competition: { id: number; title: string },
-  userId: number,
   { withFiles }: { withFiles: boolean },
 ): Promise<void> {
   const key = randomUUID();
   const objectKey = datasetObjectKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
   await transact(platform, async (tx) => {
-    const dump = { competitionId: competition.id, createdBy: userId, withFiles, key, objectKey };
+    const dump = { competitionId: competition.id, createdBy: by.actor.id, withFiles, key, objectKey };
     const id = await insertDump(tx, dump);
-    if (id !== undefined) await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "dump", dump: id });
+    if (id === undefined) return;
+    const after = { keys_instead_of_files: !withFiles };
+    await record(tx, by, { place: { competition: competition.id }, kind: "competition.dumped", subject: competition.id, before: null, after });
+    await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "dump", dump: id });
   });
 }
 

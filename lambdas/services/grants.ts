@@ -34,7 +34,7 @@ export async function grantSubmissions(
       throw refused("participant", "NO_SUCH_PARTICIPANT", `There is no participant ${participantId} in this competition.`);
     const id = await insertGrant(tx, { phaseId: phase.id, participantId, perDay, perPerson, reason: by.reason, grantedBy: by.actor.id });
     await record(tx, by, {
-      competitionId: competition.id,
+      place: { competition: competition.id },
       kind: "submissions.granted",
       subject: participantId,
       before: null,
@@ -58,7 +58,7 @@ export async function takeBackGrant(
     if (!grant) throw new Refusal("not-found", "NO_SUCH_GRANT", "This phase has no such grant.");
     const { participant_id: participant, per_day, per_person } = grant;
     await record(tx, by, {
-      competitionId: competition.id,
+      place: { competition: competition.id },
       kind: "submissions.taken_back",
       subject: participant,
       before: { grant: id, phase: phase.id, submissions_per_day: per_day, submissions_per_person: per_person },

@@ -1,3 +1,4 @@
+import { auditedOrganization } from "../db/audit.ts";
 import {
   countSubmissionsFor,
   deleteOrganization as deleteRow,
@@ -7,17 +8,21 @@ import {
   groupOf,
   insertInvitations,
   insertOrganization,
+  listMembers,
   moveMember,
   removeMember,
   takenField,
+  teamsWith,
   updateOrganization,
   type Member,
   type OrganizationFields,
   type OrganizationRow,
 } from "../db/organizations.ts";
 import { usersNamed } from "../db/users.ts";
+import { changes as changesOf, type AuditEvent, type AuditKind } from "../domain/audit.ts";
 import { may, type Action, type OrganizationFacts, type OrganizationGroup, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { record, type UserAuthor } from "./audit.ts";
 import { withStoredImage, type NamedImage } from "./images.ts";
 import { mailSettingsUrl, post, type Posted } from "./mail.ts";
 import { requirePeople } from "./people.ts";
@@ -41,7 +46,8 @@ export async function organizationSeen(
   return { organization, facts: { group: await groupOf(db, id, actor.id) } };
 }
 
-async function organizationFor(
+/** An organization with which the actor may do something; refused when they may not. */
+export async function organizationFor(
   platform: Platform,
   actor: UserActor,
   id: number,
@@ -67,40 +73,63 @@ async function refusingTaken<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
+/** Something happened to what somebody is in an organization. */
+const membership = (organization: number, kind: AuditKind, user: number, before: OrganizationGroup | null, after: OrganizationGroup | null): AuditEvent => ({
+  place: { organization },
+  kind,
+  subject: user,
+  before: before && { group: before },
+  after: after && { group: after },
+});
+
 /** Makes an organization, whose owner the actor is. Returns its id. */
 export async function createOrganization(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   fields: OrganizationChanges & { name: string; email: string },
   photo: Photo,
 ): Promise<number> {
   const nothing = { location: null, description: null, website_url: null, linkedin_url: null, twitter_url: null, github_url: null };
   return withStoredImage(platform, "photo", photo, (photoKey) =>
-    refusingTaken(transact(platform, (tx) => insertOrganization(tx, { ...nothing, ...fields, photo_key: photoKey ?? null }, actor.id))),
+    refusingTaken(
+      transact(platform, async (tx) => {
+        const id = await insertOrganization(tx, { ...nothing, ...fields, photo_key: photoKey ?? null }, by.actor.id);
+        const after = (await auditedOrganization(tx, id))!;
+        await record(tx, by, { place: { organization: id }, kind: "organization.created", subject: id, before: null, after });
+        return id;
+      }),
+    ),
   );
 }
 
 /** Changes what an organization says of itself. */
 export async function changeOrganization(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   id: number,
   changes: OrganizationChanges,
   photo: Photo,
 ): Promise<void> {
-  const { photo_key: before } = await organizationFor(platform, actor, id, "organization.edit");
+  const { photo_key: photoBefore } = await organizationFor(platform, by.actor, id, "organization.edit");
   await withStoredImage(platform, "photo", photo, (photoKey) =>
-    refusingTaken(updateOrganization(platform.db, id, { ...changes, ...(photoKey === undefined ? {} : { photo_key: photoKey }) })),
+    refusingTaken(
+      transact(platform, async (tx) => {
+        const before = await auditedOrganization(tx, id);
+        if (!before) throw noSuchOrganization();
+        await updateOrganization(tx, id, { ...changes, ...(photoKey === undefined ? {} : { photo_key: photoKey }) });
+        await record(tx, by, ...changesOf({ organization: id }, "organization.changed", id, before, (await auditedOrganization(tx, id))!));
+      }),
+    ),
   );
-  if (photo !== undefined && before !== null) await platform.objects.delete({ bucket: "uploads", key: before });
+  if (photo !== undefined && photoBefore !== null) await platform.objects.delete({ bucket: "uploads", key: photoBefore });
 }
 
 /**
  * Invites people by their ids, or by usernames or mail addresses of accounts. Who is in the organization or invited already
  * is left as they are; who wants no such mail, or gets none, finds the invitation where they read their organizations.
  */
-export async function invitePeople(platform: Platform, actor: UserActor, id: number, people: (number | string)[]): Promise<Posted> {
-  const { name, email: replyTo } = await organizationFor(platform, actor, id, "organization.edit");
+export async function invitePeople(platform: Platform, by: UserAuthor, id: number, people: (number | string)[]): Promise<Posted> {
+  const { name, email: replyTo } = await organizationFor(platform, by.actor, id, "organization.edit");
   const names = people.filter((person) => typeof person === "string");
   const found = await usersNamed(platform.db, names);
   const unknown = names.filter((one) => !found.some(({ named }) => named === one));
@@ -112,6 +141,7 @@ export async function invitePeople(platform: Platform, actor: UserActor, id: num
   await requirePeople(platform, "users", ids);
   return transact(platform, async (tx) => {
     const invited = await insertInvitations(tx, id, [...new Set([...ids, ...found.map((user) => user.id)])]);
+    await record(tx, by, ...invited.map(({ user_id }) => membership(id, "member.invited", user_id, null, "INVITED")));
     return post(
       tx,
       platform,
@@ -141,24 +171,37 @@ async function otherThanOwner({ db }: Platform, id: number, membershipId: number
 /** Puts a member into another group, which those can be who have accepted. */
 export async function changeGroup(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   id: number,
   membershipId: number,
   group: OrganizationGroup,
 ): Promise<Member> {
-  await organizationFor(platform, actor, id, "organization.edit");
+  await organizationFor(platform, by.actor, id, "organization.edit");
   const member = await otherThanOwner(platform, id, membershipId);
-  if (member.group === "INVITED" || !(await moveMember(platform.db, member.id, member.group, group)))
-    throw new Refusal("forbidden", "NOT_JOINED", "People must accept their invitation before their group can be changed.");
+  await transact(platform, async (tx) => {
+    if (member.group === "INVITED" || !(await moveMember(tx, member.id, member.group, group)))
+      throw new Refusal("forbidden", "NOT_JOINED", "People must accept their invitation before their group can be changed.");
+    if (group !== member.group) await record(tx, by, membership(id, "member.group_changed", member.user_id, member.group, group));
+  });
   return member;
 }
 
 /** Takes somebody out of an organization, or the invitation back. Everybody but its owner may leave by it. */
-export async function expelMember(platform: Platform, actor: UserActor, id: number, membershipId: number): Promise<void> {
-  const { facts } = await organizationSeen(platform, actor, id);
-  const own = facts.group !== null && (await findMember(platform.db, id, membershipId))?.user_id === actor.id;
-  if (!own) await organizationFor(platform, actor, id, "organization.edit");
-  await removeMember(platform.db, (await otherThanOwner(platform, id, membershipId)).id);
+export async function expelMember(platform: Platform, by: UserAuthor, id: number, membershipId: number): Promise<void> {
+  const { facts } = await organizationSeen(platform, by.actor, id);
+  const own = facts.group !== null && (await findMember(platform.db, id, membershipId))?.user_id === by.actor.id;
+  if (!own) await organizationFor(platform, by.actor, id, "organization.edit");
+  await takeOut(platform, by, await otherThanOwner(platform, id, membershipId));
+}
+
+/** Takes somebody out of an organization, or themselves. */
+async function takeOut(platform: Platform, by: UserAuthor, { id, user_id: user, organization_id: organization }: Member): Promise<void> {
+  await transact(platform, async (tx) => {
+    const was = await removeMember(tx, id);
+    if (was === undefined) return;
+    const kind = user !== by.actor.id ? "member.removed" : was === "INVITED" ? "member.declined" : "member.left";
+    await record(tx, by, membership(organization, kind, user, was, null));
+  });
 }
 
 /** The place in an organization that a token names, for the person it was made for. */
@@ -173,18 +216,22 @@ export async function ownInvitation({ db }: Platform, actor: UserActor, token: s
 }
 
 /** Accepts an invitation: its person is a member from then on. False when that was done before. */
-export async function acceptInvitation(platform: Platform, { id }: Member): Promise<boolean> {
-  return moveMember(platform.db, id, "INVITED", "MEMBER");
+export async function acceptInvitation(platform: Platform, by: UserAuthor, { id, user_id: user, organization_id: organization }: Member): Promise<boolean> {
+  return transact(platform, async (tx) => {
+    const accepted = await moveMember(tx, id, "INVITED", "MEMBER");
+    if (accepted) await record(tx, by, membership(organization, "member.joined", user, "INVITED", "MEMBER"));
+    return accepted;
+  });
 }
 
 /** Declines an invitation, or leaves. */
-export async function declineInvitation(platform: Platform, { id, organization_id }: Member): Promise<void> {
-  await removeMember(platform.db, (await otherThanOwner(platform, organization_id, id)).id);
+export async function declineInvitation(platform: Platform, by: UserAuthor, { id, organization_id }: Member): Promise<void> {
+  await takeOut(platform, by, await otherThanOwner(platform, organization_id, id));
 }
 
-/** Deletes an organization in whose name nothing was submitted. */
-export async function deleteOrganization(platform: Platform, actor: UserActor, id: number): Promise<void> {
-  const { photo_key } = await organizationFor(platform, actor, id, "organization.delete");
+/** Deletes an organization in whose name nothing was submitted. Who took part with it takes part alone from then on. */
+export async function deleteOrganization(platform: Platform, by: UserAuthor, id: number): Promise<void> {
+  const { photo_key } = await organizationFor(platform, by.actor, id, "organization.delete");
   await transact(platform, async (tx) => {
     const count = await countSubmissionsFor(tx, id);
     if (count > 0)
@@ -193,7 +240,20 @@ export async function deleteOrganization(platform: Platform, actor: UserActor, i
         "HAS_SUBMISSIONS",
         `This organization cannot be deleted, because ${count} submissions were made in its name. Delete them first.`,
       );
+    const before = await auditedOrganization(tx, id);
+    if (!before) throw noSuchOrganization();
+    const members = (await listMembers(tx, id)).map(({ user_id: user, group }) => ({ user, group }));
+    const teams = await teamsWith(tx, id);
     await deleteRow(tx, id);
+    await record(
+      tx,
+      by,
+      { place: { organization: id }, kind: "organization.deleted", subject: id, before: { ...before, members }, after: null },
+      ...teams.map(({ participant, competition }): AuditEvent => {
+        const [was, is] = [{ organization: id }, { organization: null }];
+        return { place: { competition }, kind: "participant.team_changed", subject: participant, before: was, after: is };
+      }),
+    );
   });
   if (photo_key !== null) await platform.objects.delete({ bucket: "uploads", key: photo_key });
 }

@@ -74,7 +74,7 @@ export async function recordRegistration(
   competitionId: number,
   { id, status }: { id: number; status: ParticipantStatus },
 ): Promise<void> {
-  await record(tx, by, { competitionId, kind: "participant.registered", subject: id, before: null, after: { status } });
+  await record(tx, by, { place: { competition: competitionId }, kind: "participant.registered", subject: id, before: null, after: { status } });
 }
 
 /** An organizer has decided about somebody. Refused when they had decided so before. */
@@ -89,7 +89,7 @@ export async function decideParticipant(
     const before = await setParticipantStatus(tx, participant.id, status);
     if (before === undefined) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
     await record(tx, by, {
-      competitionId: competition.id,
+      place: { competition: competition.id },
       kind: `participant.${status}`,
       subject: participant.id,
       before: { status: before },

@@ -104,8 +104,9 @@ export async function transact<Result>(
   if (messages.length > 0) {
     try {
       await sendMessages(platform, messages);
+      const ours: (string | undefined)[] = [environment.CONTROL_QUEUE, environment.MAIL_QUEUE];
       // Every other message is a doorbell.
-      if (messages.some(({ queueName }) => queueName !== environment.CONTROL_QUEUE)) await wakeWorkers(platform);
+      if (messages.some(({ queueName }) => !ours.includes(queueName))) await wakeWorkers(platform);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }

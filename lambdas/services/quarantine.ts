@@ -1,6 +1,8 @@
 import { dropQuarantined, listQuarantined, replayJob, type QuarantinedJob } from "../db/quarantine.ts";
+import type { AuditEvent } from "../domain/audit.ts";
 import type { UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
+import { record, type UserAuthor } from "./audit.ts";
 import { transact, type Platform } from "./platform.ts";
 import { ownQueue } from "./queues.ts";
 
@@ -18,15 +20,27 @@ export async function quarantinedJobs(
 }
 
 /** Runs a quarantined job again, with all its tries anew. Limits do not hold for it. Refused while the queue is drained. */
-export async function replay(platform: Platform, actor: UserActor, queueId: string, jobId: string): Promise<void> {
-  const queue = await ownQueue(platform, actor, queueId);
+export async function replay(platform: Platform, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
+  const queue = await ownQueue(platform, by.actor, queueId);
   if (!queue.accepts_jobs)
     throw new Refusal("forbidden", "QUEUE_DRAINED", "This queue takes no jobs at the moment. Let it take jobs again first.");
-  if (!(await transact(platform, (tx) => replayJob(tx, queue.id, jobId)))) throw notQuarantined();
+  await transact(platform, async (tx) => {
+    const replayed = await replayJob(tx, queue.id, jobId);
+    if (!replayed) throw notQuarantined();
+    const { competition, submission } = replayed;
+    const [before, after] = [{ status: "Failed" }, { status: "Submitted" }];
+    const ofSubmission: AuditEvent = { place: { competition }, kind: "submission.replayed", subject: submission, before, after };
+    await record(tx, by, { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after: { submission } }, ofSubmission);
+  });
 }
 
 /** Leaves a quarantined job as it failed. */
-export async function drop(platform: Platform, actor: UserActor, queueId: string, jobId: string): Promise<void> {
-  const queue = await ownQueue(platform, actor, queueId);
-  if (!(await dropQuarantined(platform.db, queue.id, jobId))) throw notQuarantined();
+export async function drop(platform: Platform, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
+  const queue = await ownQueue(platform, by.actor, queueId);
+  await transact(platform, async (tx) => {
+    const dropped = await dropQuarantined(tx, queue.id, jobId);
+    if (!dropped) throw notQuarantined();
+    const { submission } = dropped;
+    await record(tx, by, { place: { queue: queue.id }, kind: "job.dropped", subject: jobId, before: { submission }, after: null });
+  });
 }

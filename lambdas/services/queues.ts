@@ -12,7 +12,7 @@ import {
   type QueueSettings,
 } from "../db/queues.ts";
 import { insertWorkerToken, listWorkers, listWorkerTokens, revokeWorkerToken, type WorkerRow, type WorkerTokenRow } from "../db/workers.ts";
-import { difference } from "../domain/audit.ts";
+import { queueEvents, queueEventsFor, type AuditedQueue } from "../domain/audit.ts";
 import { mayUseProfile, type ProfileUser } from "../domain/capacity.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -77,8 +77,12 @@ export async function ownQueue(platform: Platform, actor: UserActor, id: string)
   return queue;
 }
 
+/** A queue that there is not yet. */
+const noQueue: AuditedQueue = { settings: {}, acceptsJobs: true, organizers: [] };
+
 /** Makes a queue. What SQS has is made first: without its row nobody knows of it, and it rests empty. */
-export async function createQueue(platform: Platform, actor: UserActor, request: QueueRequest & { name: string }): Promise<string> {
+export async function createQueue(platform: Platform, by: UserAuthor, request: QueueRequest & { name: string }): Promise<string> {
+  const { actor } = by;
   await requirePeople(platform, "organizers", request.organizers);
   const settings = changed(platform, actor, unlimited, request.settings);
   const id = randomUUID();
@@ -90,6 +94,9 @@ export async function createQueue(platform: Platform, actor: UserActor, request:
         throw new Refusal("forbidden", "QUEUE_LIMIT", `You have ${mostOwn} queues, which is as many as one may have.`);
       const { name, isPublic = false, organizers = [] } = request;
       await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers, settings });
+      const made = (await auditedQueue(tx, id))!;
+      const created = { place: { queue: id }, kind: "queue.created", subject: id, before: null, after: made.settings } as const;
+      await record(tx, by, created, ...queueEvents(id, { ...noQueue, settings: made.settings }, made));
     });
   } catch (error) {
     await platform.queues.delete(sqsName);
@@ -108,16 +115,16 @@ export async function changeQueue(platform: Platform, by: UserAuthor, id: string
     const before = await auditedQueue(tx, id);
     if (!before) throw noSuchQueue();
     await updateQueue(tx, id, { ...changes, settings });
-    const change = difference(before, (await auditedQueue(tx, id))!);
-    const competitions = change ? await competitionsWithQueue(tx, id) : [];
-    await record(tx, by, ...competitions.map((competitionId) => ({ competitionId, kind: "queue.changed", subject: id, ...change! }) as const));
+    const events = queueEvents(id, before, (await auditedQueue(tx, id))!);
+    const competitions = await competitionsWithQueue(tx, id);
+    await record(tx, by, ...events, ...competitions.flatMap((competition) => queueEventsFor(competition, events)));
     if (!(changes.isPublic ?? queue.is_public)) await record(tx, by, ...(await detachStrangers(tx, id)).map(lostQueue(id)));
   });
 }
 
 /** A competition went from a queue to the default one. */
-const lostQueue = (queue: string) => (competitionId: number) =>
-  ({ competitionId, kind: "competition.changed", subject: competitionId, before: { queue }, after: { queue: null } }) as const;
+const lostQueue = (queue: string) => (competition: number) =>
+  ({ place: { competition }, kind: "competition.changed", subject: competition, before: { queue }, after: { queue: null } }) as const;
 
 /** Deletes a queue on which nothing waits or runs. */
 export async function deleteQueue(platform: Platform, by: UserAuthor, id: string): Promise<void> {
@@ -127,13 +134,15 @@ export async function deleteQueue(platform: Platform, by: UserAuthor, id: string
     const open = await countOpenJobs(tx, id);
     if (open > 0)
       throw new Refusal("invalid", "QUEUE_BUSY", `${open} submissions wait or run on this queue. Cancel them first.`);
-    await record(tx, by, ...(await removeQueue(tx, id)).map(lostQueue(id)));
+    const { settings } = (await auditedQueue(tx, id)) ?? noQueue;
+    const lost = (await removeQueue(tx, id)).map(lostQueue(id));
+    await record(tx, by, { place: { queue: id }, kind: "queue.deleted", subject: id, before: settings, after: null }, ...lost);
   });
   await platform.queues.delete(queue.sqs_name);
 }
 
 /** A queue whose workers the actor may start and see. */
-async function runnableQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
+export async function runnableQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await usableQueue(platform, actor, id);
   if (!may(actor, "queue.run", queue))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner and those it is shared with see the workers of a queue.");
@@ -143,13 +152,18 @@ async function runnableQueue(platform: Platform, actor: UserActor, id: string): 
 /** Makes a token for workers of a queue. It is told this once; only its hash is kept. */
 export async function makeWorkerToken(
   platform: Platform,
-  actor: UserActor,
+  by: UserAuthor,
   queueId: string,
   name: string,
 ): Promise<{ id: string; token: string }> {
-  const queue = await runnableQueue(platform, actor, queueId);
+  const queue = await runnableQueue(platform, by.actor, queueId);
   const { token, hash } = newToken("bsw");
-  return { id: await insertWorkerToken(platform.db, queue.id, name, hash, actor.id), token };
+  const id = await transact(platform, async (tx) => {
+    const made = await insertWorkerToken(tx, queue.id, name, hash, by.actor.id);
+    await record(tx, by, { place: { queue: queue.id }, kind: "worker_token.created", subject: made, before: null, after: { name } });
+    return made;
+  });
+  return { id, token };
 }
 
 export async function workerTokens(platform: Platform, actor: UserActor, queueId: string): Promise<WorkerTokenRow[]> {
@@ -157,10 +171,14 @@ export async function workerTokens(platform: Platform, actor: UserActor, queueId
 }
 
 /** Revokes a worker token: it opens nothing any more. What ran with it goes to other workers when its lease runs out. */
-export async function endWorkerToken(platform: Platform, actor: UserActor, queueId: string, tokenId: string): Promise<void> {
-  const queue = await runnableQueue(platform, actor, queueId);
-  if (!(await revokeWorkerToken(platform.db, queue.id, tokenId)))
-    throw new Refusal("not-found", "NO_SUCH_TOKEN", "This queue has no such token.");
+export async function endWorkerToken(platform: Platform, by: UserAuthor, queueId: string, tokenId: string): Promise<void> {
+  const queue = await runnableQueue(platform, by.actor, queueId);
+  await transact(platform, async (tx) => {
+    const name = await revokeWorkerToken(tx, queue.id, tokenId);
+    if (name === undefined) throw new Refusal("not-found", "NO_SUCH_TOKEN", "This queue has no such token.");
+    if (name === null) return;
+    await record(tx, by, { place: { queue: queue.id }, kind: "worker_token.revoked", subject: tokenId, before: { name }, after: null });
+  });
 }
 
 /** Hours for which a worker that was not seen again is shown. */

@@ -74,7 +74,7 @@ export async function rerun(platform: Platform, by: UserAuthor, ids: number[], t
     by,
     events: (made) =>
       made.map(({ original, id }) => ({
-        competitionId: original.competition_id,
+        place: { competition: original.competition_id },
         kind: "submission.rerun",
         subject: original.id,
         before: null,
@@ -131,7 +131,7 @@ async function migrate(
     by,
     events: (made) =>
       made.slice(0, 1).map(({ original }) => ({
-        competitionId: original.competition_id,
+        place: { competition: original.competition_id },
         kind: "phase.migrated",
         subject: toPhaseId,
         before: null,

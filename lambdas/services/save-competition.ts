@@ -72,7 +72,7 @@ export async function createCompetition(
         solutionMd5s: new Map(),
         bundleDatasetId: null,
       });
-      await record(tx, by, { competitionId: id, kind: "competition.created", subject: id, before: null, after: { title: form.title } });
+      await record(tx, by, { place: { competition: id }, kind: "competition.created", subject: id, before: null, after: { title: form.title } });
       const created = await auditedCompetition(tx, id);
       await saveBeside(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));

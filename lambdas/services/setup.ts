@@ -1,6 +1,8 @@
 import { migrate, type Db } from "../db/connection.ts";
 import { findUserForLogin, insertUser } from "../db/users.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../db/workers.ts";
+import { accountMade } from "./accounts.ts";
+import { record, thePlatform } from "./audit.ts";
 import { hashPassword, hashToken } from "./secrets.ts";
 
 /** What a fresh platform is told. */
@@ -28,12 +30,14 @@ export async function setUp(db: Db, { administrator, defaultQueue, workerToken }
   await setPlatformToken(db, hashToken(workerToken));
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew)
-    await insertUser(db, {
-      username: administrator.username,
-      email: `${administrator.username}@localhost`,
-      passwordHash: await hashPassword(administrator.password),
-      isBot: false,
-      isSuperuser: true,
-    });
+    await makeAdministrator(db, administrator);
   return { applied, administratorIsNew };
+}
+
+async function makeAdministrator(db: Db, { username, password }: SetupOrders["administrator"]): Promise<void> {
+  const passwordHash = await hashPassword(password);
+  await db.transaction().execute(async (tx) => {
+    const made = await insertUser(tx, { username, email: `${username}@localhost`, passwordHash, isBot: false, isSuperuser: true });
+    if (typeof made !== "string") await record(tx, thePlatform, accountMade(made));
+  });
 }

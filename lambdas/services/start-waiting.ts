@@ -30,7 +30,7 @@ export async function startWaiting(platform: Platform, by: Author, named: Submis
       submission.has_children ? [submission.id] : [],
     );
     await record(tx, by, {
-      competitionId: submission.competition_id,
+      place: { competition: submission.competition_id },
       kind: "submission.started",
       subject: submission.id,
       before: { status: "Submitting" },

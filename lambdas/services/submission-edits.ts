@@ -18,7 +18,7 @@ export async function togglePublic(platform: Platform, by: Author, submission: S
     const isPublic = !is_public;
     await setPublic(tx, id, isPublic);
     await record(tx, by, {
-      competitionId: competition_id,
+      place: { competition: competition_id },
       kind: isPublic ? "submission.published" : "submission.unpublished",
       subject: id,
       before: { is_public: !isPublic },
@@ -34,7 +34,7 @@ export async function changeAnswers(platform: Platform, by: Author, submission: 
     const { id, competition_id, fact_sheet_answers } = await locked(tx, submission);
     await setFactSheetAnswers(tx, id, answers);
     await record(tx, by, {
-      competitionId: competition_id,
+      place: { competition: competition_id },
       kind: "submission.fact_sheet_changed",
       subject: id,
       before: { fact_sheet_answers },

@@ -109,7 +109,7 @@ export async function changeScore(tx: Tx, by: Author, submissionId: number, colu
   const family = submission.parent_id === null ? [] : await lockFamily(tx, submission.parent_id);
   const before = await lockScore(tx, submissionId, columnId);
   await saveScores(tx, submissionId, new Map([[columnId, score]]));
-  await record(tx, by, { competitionId: submission.competition_id, kind: "score.edited", subject: submissionId, before, after: { ...before, score } });
+  await record(tx, by, { place: { competition: submission.competition_id }, kind: "score.edited", subject: submissionId, before, after: { ...before, score } });
   const own = (await scoresByKey(tx, board.columns, [submissionId])).get(submissionId)!;
   await storeScores(tx, board.columns, submissionId, [own], own);
   if (submission.parent_id !== null) await computeParent(tx, board, submission.parent_id, family.map((child) => child.id));
@@ -195,7 +195,7 @@ async function putOnBoard(tx: Tx, by: Author, { competition_id: competitionId }:
   const changed = await setOnLeaderboard(tx, ids, on);
   const kind = on ? "submission.ranked" : "submission.unranked";
   const [before, after] = [{ on_leaderboard: !on }, { on_leaderboard: on }];
-  await record(tx, by, ...changed.map((subject) => ({ competitionId, kind, subject, before, after }) as const));
+  await record(tx, by, ...changed.map((subject) => ({ place: { competition: competitionId }, kind, subject, before, after }) as const));
 }
 
 /** The best of somebody's Finished submissions. */

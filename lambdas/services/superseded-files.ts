@@ -41,7 +41,7 @@ async function settle(platform: Platform, { phaseId, competitionId, ownerId }: U
     await record(
       tx,
       thePlatform,
-      ...ids.map((subject) => ({ competitionId, kind: "submission.files_deleted", subject, before: { has_files: true }, after: { has_files: false } }) as const),
+      ...ids.map((subject) => ({ place: { competition: competitionId }, kind: "submission.files_deleted", subject, before: { has_files: true }, after: { has_files: false } }) as const),
     );
     await eraseFiles(tx, platform, family.flatMap(({ job_id }) => job_id ?? []), family);
   });

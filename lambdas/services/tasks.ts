@@ -1,7 +1,7 @@
 import { auditedTask, competitionsWithTask } from "../db/audit.ts";
 import { findDatasets } from "../db/datasets.ts";
 import { deleteUnusedTasks, findTaskDetails, insertTask, tasksById, updateTask, type TaskChanges } from "../db/tasks.ts";
-import { difference } from "../domain/audit.ts";
+import { changes as changesOf } from "../domain/audit.ts";
 import type { TaskFiles } from "../domain/competition.ts";
 import { may, type UserActor } from "../domain/policy.ts";
 import { Refusal } from "../domain/refusal.ts";
@@ -45,10 +45,12 @@ export async function changeTask(platform: Platform, by: UserAuthor, id: number,
     const before = await auditedTask(tx, id);
     if (!before) throw noSuchTask();
     await updateTask(tx, id, { ...changes, files });
-    const change = difference(before, (await auditedTask(tx, id))!);
-    if (!change) return;
-    const competitions = await competitionsWithTask(tx, id);
-    await record(tx, by, ...competitions.map((competitionId) => ({ competitionId, kind: "task.data_replaced", subject: id, ...change }) as const));
+    const after = (await auditedTask(tx, id))!;
+    const told = (competition: number) => [
+      ...changesOf({ competition }, "task.data_replaced", id, before.data, after.data),
+      ...changesOf({ competition }, "task.changed", id, before.about, after.about),
+    ];
+    await record(tx, by, ...(await competitionsWithTask(tx, id)).flatMap(told));
   });
 }
 

@@ -52,7 +52,7 @@ async function changeTeam(
 ): Promise<void> {
   await setTeam(tx, id, to);
   const [before, after] = [{ organization: from }, { organization: to }];
-  await record(tx, by, { competitionId, kind: "participant.team_changed", subject: id, before, after });
+  await record(tx, by, { place: { competition: competitionId }, kind: "participant.team_changed", subject: id, before, after });
 }
 
 async function requireSubmitter(tx: Transaction<Database>, actor: UserActor, organizationId: number): Promise<void> {

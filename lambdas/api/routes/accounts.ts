@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { findUser, insertApiToken, insertUser, lookUpUsers, updateProfile, type User } from "../../db/users.ts";
+import { findUser, insertApiToken, lookUpUsers, updateProfile, type User } from "../../db/users.ts";
 import { may } from "../../domain/policy.ts";
 import { Refusal } from "../../domain/refusal.ts";
+import { createAccount, signUp } from "../../services/accounts.ts";
 import { decodeImage, withStoredImage } from "../../services/images.ts";
 import { logIn } from "../../services/log-in.ts";
-import type { Platform } from "../../services/platform.ts";
-import { hashPassword, newToken } from "../../services/secrets.ts";
+import { newToken } from "../../services/secrets.ts";
 import { boolean, idParams, namedImage } from "../http/fields.ts";
 import { route } from "../http/route.ts";
 
@@ -25,22 +25,6 @@ const newUser = z.object({
 const publicUser = z
   .object({ id: z.int(), username: z.string(), email: z.string(), is_bot: z.boolean() })
   .meta({ id: "User" });
-
-async function createUser(
-  { db }: Platform,
-  request: z.output<typeof newUser>,
-  role: { isBot: boolean; isSuperuser: boolean },
-): Promise<User> {
-  const created = await insertUser(db, {
-    username: request.username,
-    email: request.email,
-    passwordHash: await hashPassword(request.password),
-    ...role,
-  });
-  if (typeof created !== "string") return created;
-  const message = `There is an account with this ${created} already.`;
-  throw new Refusal("invalid", "TAKEN", message, { [created]: [message] });
-}
 
 const shown = ({ id, username, email, is_bot }: User) => ({ id, username, email, is_bot });
 
@@ -88,7 +72,7 @@ export const accountRoutes = [
     async handle({ platform, body }) {
       if (!platform.environment.ENABLE_SIGN_UP)
         throw new Refusal("forbidden", "SIGN_UP_DISABLED", "Signing up is switched off here. Ask an administrator for an account.");
-      return { status: 201, body: shown(await createUser(platform, body, { isBot: false, isSuperuser: false })) };
+      return { status: 201, body: shown(await signUp(platform, body)) };
     },
   }),
   route({
@@ -96,11 +80,12 @@ export const accountRoutes = [
     path: "/api/users/",
     summary: "Make an account (superusers)",
     access: "user",
+    audited: true,
     body: newUser.extend({ is_bot: boolean.default(false) }),
     answer: { status: 201, description: "The account", schema: publicUser },
-    async handle({ platform, actor, body }) {
+    async handle({ platform, actor, reason, body }) {
       if (!may(actor, "user.create", null)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only superusers make accounts.");
-      return { status: 201, body: shown(await createUser(platform, body, { isBot: body.is_bot, isSuperuser: false })) };
+      return { status: 201, body: shown(await createAccount(platform, { actor, reason }, body, body.is_bot)) };
     },
   }),
   route({

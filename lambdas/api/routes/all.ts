@@ -1,6 +1,6 @@
 import type { Route } from "../http/route.ts";
 import { accountRoutes } from "./accounts.ts";
-import { auditRoutes } from "./audit.ts";
+import { competitionAuditRoute, organizationAuditRoute, platformAuditRoute, queueAuditRoute } from "./audit.ts";
 import { competitionEditingRoutes } from "./competition-editing.ts";
 import { competitionListRoutes } from "./competition-lists.ts";
 import { competitionRoutes } from "./competitions.ts";
@@ -27,15 +27,15 @@ import { workerRoutes } from "./worker.ts";
 
 /** Every route of the API by the part of the description it belongs to. */
 export const allRoutes: Record<string, Route[]> = {
-  accounts: [...accountRoutes, ...mailSettingRoutes, ...sessionRoutes],
-  organizations: organizationRoutes,
-  competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, ...auditRoutes],
+  accounts: [...accountRoutes, ...mailSettingRoutes, ...sessionRoutes, platformAuditRoute],
+  organizations: [...organizationRoutes, organizationAuditRoute],
+  competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, competitionAuditRoute],
   phases: [...phaseRoutes, ...grantRoutes],
   participants: [...participantRoutes, ...teamRoutes],
   submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],
   leaderboards: leaderboardRoutes,
   datasets: [...datasetRoutes, ...multipartRoutes, ...downloadRoutes],
   tasks: taskRoutes,
-  queues: [...queueRoutes, ...queueQuarantineRoutes, ...queueWorkerRoutes],
+  queues: [...queueRoutes, ...queueQuarantineRoutes, ...queueWorkerRoutes, queueAuditRoute],
   worker: workerRoutes,
 };

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { listAuditEvents, type AuditEventRow } from "../../db/audit.ts";
-import { auditKindNames, auditSubjects } from "../../domain/audit.ts";
-import { requireAuditor } from "../../services/audit.ts";
+import { auditKindNames, auditSubjects, type AuditPlace } from "../../domain/audit.ts";
+import { requireAuditor } from "../../services/audit-readers.ts";
 import { csv, csvAnswer } from "../http/csv.ts";
-import { idParams, integer } from "../http/fields.ts";
+import { idParams, integer, uuid } from "../http/fields.ts";
 import { offset, page, pageQuery } from "../http/paging.ts";
 import { route } from "../http/route.ts";
 
@@ -50,13 +50,24 @@ const tableRow = (event: AuditEventRow) => [
   event.reason,
 ];
 
-export const auditRoutes = [
-  route({
+interface Audited<P extends z.ZodObject> {
+  /** Of what the trail is; `{id}` in it is its id. */
+  path: string;
+  what: string;
+  /** Who may read it. */
+  who: string;
+  params: P;
+  place: (params: z.output<P>) => AuditPlace;
+}
+
+/** The route at which the audit trail of something is read. */
+function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
+  return route({
     method: "GET",
-    path: "/api/competitions/{id}/audit/",
-    summary: `Who changed what of a competition, and why, newest first; with format=csv as a table of the newest ${mostInTable} (organizers)`,
+    path: `${of.path}audit/`,
+    summary: `Who changed what of ${of.what}, and why, newest first; with format=csv as a table of the newest ${mostInTable} (${of.who})`,
     access: "user",
-    params: idParams,
+    params: of.params,
     query: pageQuery(50).extend({
       kind: z.enum(auditKindNames).optional(),
       subject: z.enum(auditSubjects).optional(),
@@ -67,13 +78,48 @@ export const auditRoutes = [
     }),
     answer: { status: 200, description: "A page of events", schema: page(auditEventSchema) },
     async handle({ platform, actor, params, query }) {
-      await requireAuditor(platform, actor, params.id);
+      const place = of.place(params as z.output<P>);
+      await requireAuditor(platform, actor, place);
       const filter = { kind: query.kind, subject: query.subject, subjectId: query.subject_id, actor: query.actor, before: query.before };
       const isTable = query.format === "csv";
       const part = isTable ? { offset: 0, limit: mostInTable } : offset(query);
-      const { count, events } = await listAuditEvents(platform.db, params.id, filter, part);
-      if (isTable) return csvAnswer(`audit-${params.id}.csv`, csv([columns, ...events.map(tableRow)]));
-      return { status: 200, body: page.of(platform, `/api/competitions/${params.id}/audit/`, query, count, events.map(shown)) };
+      const { count, events } = await listAuditEvents(platform.db, place, filter, part);
+      const name = String(params.id ?? "platform");
+      if (isTable) return csvAnswer(`audit-${name}.csv`, csv([columns, ...events.map(tableRow)]));
+      const path = `${of.path.replace("{id}", name)}audit/`;
+      return { status: 200, body: page.of(platform, path, query, count, events.map(shown)) };
     },
-  }),
-];
+  });
+}
+
+export const competitionAuditRoute = auditRoute({
+  path: "/api/competitions/{id}/",
+  what: "a competition",
+  who: "organizers",
+  params: idParams,
+  place: ({ id }) => ({ competition: id }),
+});
+
+export const queueAuditRoute = auditRoute({
+  path: "/api/queues/{id}/",
+  what: "a queue",
+  who: "its owner and those it is shared with",
+  params: z.object({ id: uuid }),
+  place: ({ id }) => ({ queue: id }),
+});
+
+export const organizationAuditRoute = auditRoute({
+  path: "/api/organizations/{id}/",
+  what: "an organization and who is in it",
+  who: "owner and managers",
+  params: idParams,
+  place: ({ id }) => ({ organization: id }),
+});
+
+export const platformAuditRoute = auditRoute({
+  path: "/api/",
+  what: "the platform itself: accounts with a role, and data that no competition had",
+  who: "superusers",
+  params: z.object({}),
+  place: () => ({}),
+});

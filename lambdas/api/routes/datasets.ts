@@ -1,14 +1,13 @@
 import * as z from "zod";
-import { mustStayPrivate } from "../../db/dataset-uses.ts";
-import { listDatasets, listPublicDatasets, updateDataset } from "../../db/datasets.ts";
+import { listDatasets, listPublicDatasets } from "../../db/datasets.ts";
 import { datasetTypes } from "../../domain/competition.ts";
-import { namedIn, Refusal } from "../../domain/refusal.ts";
+import { namedIn } from "../../domain/refusal.ts";
 import { visibleCompetition } from "../../services/access.ts";
 import { requestCreation } from "../../services/bundle-upload.ts";
 import {
+  changeDataset,
   createDataset,
   deleteDatasets,
-  nameTaken,
   ownDataset,
   requireUpload,
   usableDataset,
@@ -144,10 +143,11 @@ export const datasetRoutes = [
     path: "/api/datasets/delete_many/",
     summary: "Delete datasets that nothing uses, all of them or none",
     access: "user",
+    audited: true,
     body: manyIds,
     answer: { status: 200, description: "They are gone", schema: z.object({ detail: z.string() }) },
-    async handle({ platform, actor, body }) {
-      await deleteDatasets(platform, actor, body);
+    async handle({ platform, actor, reason, body }) {
+      await deleteDatasets(platform, { actor, reason }, body);
       return { status: 200, body: { detail: "Datasets deleted successfully" } };
     },
   }),
@@ -169,14 +169,12 @@ export const datasetRoutes = [
     path: "/api/datasets/{id}/",
     summary: "Change what is said about a dataset, or show it to everybody",
     access: "user",
+    audited: true,
     params: idOrKeyParams,
     body: z.object({ name: name.optional(), description, license, is_public: boolean.optional() }),
     answer: { status: 200, description: "The dataset", schema: datasetSchema },
-    async handle({ platform, actor, params, body }) {
-      const dataset = await ownDataset(platform, actor, params.id);
-      if (body.is_public && (await mustStayPrivate(platform.db, dataset.id)))
-        throw new Refusal("forbidden", "MUST_STAY_PRIVATE", "The organizers do not let participants show their submissions.");
-      if (!(await updateDataset(platform.db, dataset, body))) throw nameTaken(body.name!);
+    async handle({ platform, actor, reason, params, body }) {
+      await changeDataset(platform, { actor, reason }, params.id, body);
       const [shown] = await shownDatasets(platform, actor, [await ownDataset(platform, actor, params.id)]);
       return { status: 200, body: shown };
     },
@@ -187,10 +185,11 @@ export const datasetRoutes = [
     summary: "Delete a dataset that nothing uses",
     reasonUnder: "error",
     access: "user",
+    audited: true,
     params: idOrKeyParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, params }) {
-      await deleteDatasets(platform, actor, [params.id]);
+    async handle({ platform, actor, reason, params }) {
+      await deleteDatasets(platform, { actor, reason }, [params.id]);
       return { status: 204 };
     },
   }),

@@ -16,12 +16,13 @@ export const dumpRoutes = [
     path: "/api/competitions/{id}/create_dump/",
     summary: "Have a competition made into a bundle again (organizers); get_files links to it once it is ready",
     access: "user",
+    audited: true,
     params: idParams,
     body: z.object({ keys_instead_of_files: boolean.default(false) }),
     answer: { status: 201, description: "It is being made", schema: z.object({ status: z.string() }) },
-    async handle({ platform, actor, params, body }) {
+    async handle({ platform, actor, reason, params, body }) {
       const { competition } = await competitionFor(platform, actor, params.id, "competition.export");
-      await requestDump(platform, competition, actor.id, { withFiles: !body.keys_instead_of_files });
+      await requestDump(platform, { actor, reason }, competition, { withFiles: !body.keys_instead_of_files });
       return { status: 201, body: { status: "The dump is being made. It is listed with the competition's files once it is ready." } };
     },
   }),

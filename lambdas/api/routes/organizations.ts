@@ -91,11 +91,12 @@ export const organizationRoutes = [
     path: "/api/organizations/",
     summary: "Make an organization, whose owner you are",
     access: "user",
+    audited: true,
     body: fields,
     answer: { status: 201, description: "The organization", schema: organizationSchema },
-    async handle({ platform, actor, body }) {
+    async handle({ platform, actor, reason, body }) {
       const { named, photo } = split(body);
-      const id = await createOrganization(platform, actor, named, photo);
+      const id = await createOrganization(platform, { actor, reason }, named, photo);
       return { status: 201, body: await answer(platform, actor, id) };
     },
   }),
@@ -119,12 +120,13 @@ export const organizationRoutes = [
       path: "/api/organizations/{id}/",
       summary: "Change an organization; what the request does not name stays (owner and managers)",
       access: "user",
+      audited: true,
       params: idParams,
       body: fields.partial(),
       answer: { status: 200, description: "The organization", schema: organizationSchema },
-      async handle({ platform, actor, params, body }) {
+      async handle({ platform, actor, reason, params, body }) {
         const { named, photo } = split(body);
-        await changeOrganization(platform, actor, params.id, named, photo);
+        await changeOrganization(platform, { actor, reason }, params.id, named, photo);
         return { status: 200, body: await answer(platform, actor, params.id) };
       },
     }),
@@ -134,6 +136,7 @@ export const organizationRoutes = [
     path: "/api/organizations/{id}/invite_users/",
     summary: "Invite people, who get mail with a link and find it among their organizations (owner and managers)",
     access: "user",
+    audited: true,
     params: idParams,
     body: z.object({
       users: z
@@ -142,8 +145,8 @@ export const organizationRoutes = [
         .meta({ description: "Ids, or usernames or mail addresses of accounts" }),
     }),
     answer: { status: 200, description: "They are invited; whether mail is sent about it", schema: postedSchema },
-    async handle({ platform, actor, params, body }) {
-      return { status: 200, body: posted(await invitePeople(platform, actor, params.id, body.users)) };
+    async handle({ platform, actor, reason, params, body }) {
+      return { status: 200, body: posted(await invitePeople(platform, { actor, reason }, params.id, body.users)) };
     },
   }),
   route({
@@ -151,11 +154,12 @@ export const organizationRoutes = [
     path: "/api/organizations/{id}/update_member_group/",
     summary: "Make a member a manager, a participant, who may submit for it, or neither (owner and managers)",
     access: "user",
+    audited: true,
     params: idParams,
     body: membership.extend({ group: z.enum(["MANAGER", "PARTICIPANT", "MEMBER"]) }),
     answer: { status: 200, description: "A list of one sentence", schema: z.array(z.string()) },
-    async handle({ platform, actor, params, body }) {
-      const { username } = await changeGroup(platform, actor, params.id, body.membership, body.group);
+    async handle({ platform, actor, reason, params, body }) {
+      const { username } = await changeGroup(platform, { actor, reason }, params.id, body.membership, body.group);
       return { status: 200, body: [`Member ${username} permission changed to ${body.group}`] };
     },
   }),
@@ -164,11 +168,12 @@ export const organizationRoutes = [
     path: "/api/organizations/{id}/delete_member/",
     summary: "Take somebody out of an organization (owner and managers), or leave it",
     access: "user",
+    audited: true,
     params: idParams,
     body: membership,
     answer: { status: 200, description: "They are out", schema: z.string() },
-    async handle({ platform, actor, params, body }) {
-      await expelMember(platform, actor, params.id, body.membership);
+    async handle({ platform, actor, reason, params, body }) {
+      await expelMember(platform, { actor, reason }, params.id, body.membership);
       return { status: 200, body: "Member removed from Organization" };
     },
   }),
@@ -177,10 +182,11 @@ export const organizationRoutes = [
     path: "/api/organizations/{id}/delete_organization/",
     summary: "Delete an organization in whose name nothing was submitted (its owner)",
     access: "user",
+    audited: true,
     params: idParams,
     answer: { status: 200, description: "It is gone", schema: z.object({ success: z.literal(true), message: z.string() }) },
-    async handle({ platform, actor, params }) {
-      await deleteOrganization(platform, actor, params.id);
+    async handle({ platform, actor, reason, params }) {
+      await deleteOrganization(platform, { actor, reason }, params.id);
       return { status: 200, body: { success: true, message: "Organization deleted!" } };
     },
   }),
@@ -202,11 +208,12 @@ export const organizationRoutes = [
     path: "/api/organizations/invite_response/",
     summary: "Accept an invitation",
     access: "user",
+    audited: true,
     body: token,
     answer: { status: 200, description: "You are a member", schema: inviteAnswer },
-    async handle({ platform, actor, body }) {
+    async handle({ platform, actor, reason, body }) {
       const member = await ownInvitation(platform, actor, body.token);
-      const accepted = await acceptInvitation(platform, member);
+      const accepted = await acceptInvitation(platform, { actor, reason }, member);
       return {
         status: 200,
         body: { invite_status: accepted ? "accepted" : "already accepted", redirect_url: organizationUrl(member.organization_id) },
@@ -218,10 +225,11 @@ export const organizationRoutes = [
     path: "/api/organizations/invite_response/",
     summary: "Decline an invitation",
     access: "user",
+    audited: true,
     body: token,
     answer: { status: 200, description: "It is gone", schema: z.string() },
-    async handle({ platform, actor, body }) {
-      await declineInvitation(platform, await ownInvitation(platform, actor, body.token));
+    async handle({ platform, actor, reason, body }) {
+      await declineInvitation(platform, { actor, reason }, await ownInvitation(platform, actor, body.token));
       return { status: 200, body: "Deleted Invite" };
     },
   }),

@@ -55,10 +55,11 @@ export const queueQuarantineRoutes = [
     path: "/api/queues/{id}/quarantine/{job}/replay/",
     summary: "Run a quarantined job again, with all its tries anew: its submission waits in the queue again",
     access: "user",
+    audited: true,
     params: jobParams,
     answer: { status: 204, description: "It is in the queue" },
-    async handle({ platform, actor, params }) {
-      await replay(platform, actor, params.id, params.job);
+    async handle({ platform, actor, reason, params }) {
+      await replay(platform, { actor, reason }, params.id, params.job);
       return { status: 204 };
     },
   }),
@@ -67,10 +68,11 @@ export const queueQuarantineRoutes = [
     path: "/api/queues/{id}/quarantine/{job}/",
     summary: "Drop a quarantined job from the list: its submission stays failed",
     access: "user",
+    audited: true,
     params: jobParams,
     answer: { status: 204, description: "It is in the list no more" },
-    async handle({ platform, actor, params }) {
-      await drop(platform, actor, params.id, params.job);
+    async handle({ platform, actor, reason, params }) {
+      await drop(platform, { actor, reason }, params.id, params.job);
       return { status: 204 };
     },
   }),

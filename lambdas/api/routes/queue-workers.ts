@@ -86,6 +86,7 @@ export const queueWorkerRoutes = [
     path: "/api/queues/{id}/tokens/",
     summary: "Make a token with which machines of yours join as workers of a queue",
     access: "user",
+    audited: true,
     params,
     body: z.object({ name: z.string().min(1).max(64).default("worker") }),
     answer: {
@@ -93,8 +94,8 @@ export const queueWorkerRoutes = [
       description: "The token, this once, and the line that starts a worker with it",
       schema: z.object({ id: z.string(), name: z.string(), token: z.string(), command: z.string() }),
     },
-    async handle({ platform, actor, params, body }) {
-      const { id, token } = await makeWorkerToken(platform, actor, params.id, body.name);
+    async handle({ platform, actor, reason, params, body }) {
+      const { id, token } = await makeWorkerToken(platform, { actor, reason }, params.id, body.name);
       return { status: 201, body: { id, name: body.name, token, command: workerCommand(platform.environment.PUBLIC_URL, token) } };
     },
   }),
@@ -103,10 +104,11 @@ export const queueWorkerRoutes = [
     path: "/api/queues/{id}/tokens/{token}/",
     summary: "Revoke a token: its workers claim nothing any more, and what they run others finish",
     access: "user",
+    audited: true,
     params: tokenParams,
     answer: { status: 204, description: "It is revoked" },
-    async handle({ platform, actor, params }) {
-      await endWorkerToken(platform, actor, params.id, params.token);
+    async handle({ platform, actor, reason, params }) {
+      await endWorkerToken(platform, { actor, reason }, params.id, params.token);
       return { status: 204 };
     },
   }),

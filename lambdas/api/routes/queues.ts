@@ -62,10 +62,11 @@ export const queueRoutes = [
     path: "/api/queues/",
     summary: "Make a queue, for workers of your own or on capacity profiles of the platform; at most five",
     access: "user",
+    audited: true,
     body: fields,
     answer: { status: 201, description: "The queue", schema: listedQueue },
-    async handle({ platform, actor, body }) {
-      const id = await createQueue(platform, actor, { ...asRequest(body), name: body.name });
+    async handle({ platform, actor, reason, body }) {
+      const id = await createQueue(platform, { actor, reason }, { ...asRequest(body), name: body.name });
       return { status: 201, body: shown(platform, actor, await usableQueue(platform, actor, id)) };
     },
   }),

@@ -93,7 +93,7 @@ const yaml = {
 };
 
 export async function openWorld(): Promise<OpenWorld> {
-  const lab = await openLab({ database: "postgres" });
+  const lab = await openLab();
   const { db } = lab.inside;
   const { organizer, admin: superuser } = lab;
   const [participant, other, otherOrganizer, collaborator, applicant] = (await Promise.all(Array.from({ length: 5 }, () => lab.newPerson()))) as [

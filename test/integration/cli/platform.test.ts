@@ -119,7 +119,8 @@ describe("benchstack with a platform", () => {
     const { code, out, errors } = await as(ada)("submit", await phase(), await answer("0.5"));
     assert.equal(code, 0, errors);
     assert.match(out, /^Submission \d+\n/);
-    assert.match(out, /^scoring stdout: the answer is 0\.5\nscoring stdout: that was it\n/m, "also a line that has no end");
+    // A line that has no end is said last, and what the submission does may change before.
+    assert.match(out, /^scoring stdout: the answer is 0\.5\n(?:\[.*\]\n)*scoring stdout: that was it\n/m, out);
     assert.match(out, /^\[Finished\]\nFinished\n {2}accuracy: 0\.5\n {2}duration: 1\n$/m);
     const board = await json<Leaderboard>(as(ada)("leaderboard", await phase(), "--json"));
     assert.deepEqual(board.submissions.map(({ owner }) => owner), [ada.username]);
@@ -138,9 +139,8 @@ describe("benchstack with a platform", () => {
     const { id } = await json<{ id: number }>(as(ada)("submit", await phase(), await answer("0.25"), "--no-follow", "--json"));
     const ended = await json<Submission>(as(ada)("follow", String(id), "--json"));
     assert.deepEqual([ended.id, ended.status], [id, "Finished"]);
-    const { code, errors } = await as(ada)("cancel", String(id));
-    assert.equal(code, 3, "it is over");
-    assert.notEqual(errors, "");
+    const { code, out } = await as(ada)("cancel", String(id));
+    assert.deepEqual([code, out], [1, `Submission ${id}: Finished\n`], "it is over");
   });
 
   it("dumps a competition into a bundle that it validates", async () => {

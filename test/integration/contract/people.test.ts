@@ -153,6 +153,12 @@ describe("people", () => {
       assert.deepEqual(await find(alice, "%"), []);
     });
 
+    it("has who is named exactly before those whose names come first and have the text in them (A-113)", async () => {
+      const names = ["0zoe-x", "1zoe-x", "2zoe-x", "3zoe-x", "4zoe-x", "zoe-x"];
+      for (const username of names) await expect(201, alice, "POST", "/api/signup/", { json: { username, email: `${username}@example.org`, password: "a long password" } });
+      assert.deepEqual((await find(alice, "zoe-x")).map(({ username }) => username), ["zoe-x", "0zoe-x", "1zoe-x", "2zoe-x", "3zoe-x"]);
+    });
+
     it("looks into mail addresses for superusers, and shows them these", async () => {
       assert.deepEqual((await find(lab.admin, mailOf(bob).slice(0, -2))).map(({ name }) => name), [`${bob.username} (${mailOf(bob)})`]);
     });

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { claim, failAttempt } from "../../../lambdas/services/attempts.ts";
+import type { Competition } from "../../../scripts/client.ts";
+import { phase, register, submit } from "../../support/competitions.ts";
+import type { Person } from "../../support/platform.ts";
+import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../contract/lab.ts";
+import { makeOrganization } from "../contract/organization-lab.ts";
+import { benchstack } from "./run-benchstack.ts";
+
+describe("benchstack for organizers", () => {
+  let lab: Lab;
+  let alice: Person;
+  let bob: Person;
+  let eve: Person;
+  let competition: Competition;
+  before(async () => {
+    ({ lab, alice, bob, eve } = await openLabWithPeople());
+    competition = await lab.competition({ registration_auto_approve: false, phases: [phase({ max_submissions: 1, max_submissions_per_day: 1 })] });
+    await register(competition, alice, bob);
+  });
+  after(() => lab.close());
+
+  const as = (person: Person, ...args: string[]) => benchstack(args, { env: { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: person.token } });
+  /** What a command of the organizer's prints as JSON, or whoever's. */
+  const json = async <Answer>(args: (string | number)[], person = lab.organizer): Promise<Answer> => {
+    const { code, out, errors } = await as(person, ...args.map(String), "--json");
+    assert.equal(code, 0, errors);
+    return JSON.parse(out) as Answer;
+  };
+  const says = async (pattern: RegExp, ...args: (string | number)[]) => {
+    const { code, out, errors } = await as(lab.organizer, ...args.map(String));
+    assert.equal(code, 0, errors);
+    assert.match(out, pattern);
+  };
+  const refused = async (person: Person, ...args: (string | number)[]) => {
+    const { code, out, errors } = await as(person, ...args.map(String));
+    assert.deepEqual([code, out], [3, ""], errors);
+  };
+  const misused = async (pattern: RegExp, ...args: string[]) => {
+    const { code, errors } = await as(lab.organizer, ...args);
+    assert.equal(code, 2, errors);
+    assert.match(errors, pattern);
+  };
+  interface Participant {
+    id: number;
+    username: string;
+    status: string;
+  }
+  const participant = async (who: Person) => (await json<Participant[]>(["participants", competition.id, "--search", who.username]))[0]!.id;
+  const phaseId = () => phaseOf(competition);
+  interface Event {
+    kind: string;
+    reason: string | null;
+  }
+  const newest = async (...of: (string | number)[]) => (await json<Event[]>(["audit", ...of]))[0];
+
+  it("lists participants, also as a table, and approves and denies them, with why on the audit trail", async () => {
+    const found = await json<Participant[]>(["participants", competition.id, "--status", "pending"]);
+    assert.deepEqual(found.map(({ username }) => username).sort(), [alice.username, bob.username].sort());
+    await says(new RegExp(`^${alice.username}: denied\\n${bob.username}: denied\\n$`), "deny", `${await participant(alice)},${await participant(bob)}`);
+    await says(/approved/, "approve", await participant(alice), "--reason", "weil’s stimmt");
+    assert.deepEqual([(await newest("competition", competition.id))!.kind, (await newest("competition", competition.id))!.reason], ["participant.approved", "weil’s stimmt"]);
+    await says(/^Participant ID,Username,.*\r\n.*denied/s, "participants", competition.id, "--csv", "--status", "denied");
+    await refused(eve, "participants", competition.id);
+    await misused(/not both/, "participants", String(competition.id), "--csv", "--json");
+    await misused(/is a number/, "approve", "alice");
+  });
+
+  it("grants submissions, lists what is granted, and takes it back", async () => {
+    const id = await lab.submitted(alice, phaseId(), { scores: { accuracy: 0.5 } });
+    assert.equal((await shownTo(alice, id)).status, "Finished");
+    const grant = await json<{ id: number }>(["grant", phaseId(), await participant(alice), "--per-day", 1, "--in-all", 2, "--reason", "ill"]);
+    await says(new RegExp(`${grant.id} .*${alice.username} +1 +2 +${lab.organizer.username} .*ill`), "grants", phaseId());
+    await says(/^Taken back/, "take-back", phaseId(), grant.id);
+    await says(/^Nothing is granted/, "grants", phaseId());
+    await refused(eve, "grant", phaseId(), 1, "--in-all", 1);
+    await refused(lab.organizer, "take-back", phaseId(), grant.id);
+  });
+
+  it("blinds a phase and unblinds it", async () => {
+    await says(/organizers' alone/, "blind", phaseId());
+    assert.deepEqual(await json(["unblind", phaseId(), "--reason", "it is over"]), { blind: false });
+    assert.deepEqual(await newest("competition", competition.id, "--kind", "phase.unblinded").then((event) => event?.reason), "it is over");
+    await refused(alice, "blind", phaseId());
+  });
+
+  it("shows the logs of a submission, one's own submissions, runs them again, and deletes them", async () => {
+    const [own] = await json<{ id: number }[]>(["submissions", phaseId(), "--mine"], alice);
+    const id = own!.id;
+    assert.deepEqual(await json(["submissions", phaseId(), "--mine"]), []);
+    await says(/^log of scoring\n$/, "logs", id, "scoring_stdout");
+    await says(/^== prediction_stdout ==\nlog of prediction\n== scoring_stdout ==\nlog of scoring\n$/, "logs", id);
+    await refused(eve, "logs", id);
+    await misused(/STREAM is one of/, "logs", String(id), "stdout");
+    const { id: again } = await json<{ id: number }>(["rerun", id, "--reason", "a better image"]);
+    assert.equal((await newest("competition", competition.id, "--kind", "submission.rerun"))!.reason, "a better image");
+    await says(/^Submission \d+: Cancelled/, "cancel", again);
+    const { key } = await expect<{ key: string }>(200, lab.organizer, "GET", `/api/tasks/${competition.phases[0]!.tasks[0]!.id}/`);
+    const { id: compared } = await json<{ id: number }>(["rerun", id, "--task", key]);
+    await lab.runAll({ scores: { accuracy: 1 } });
+    await says(/^2 submissions run again/, "rerun", `${id},${again}`);
+    await lab.runAll({ scores: { accuracy: 1 } });
+    await says(/^\d+ submissions run again/, "rerun-phase", phaseId());
+    await lab.runAll({ scores: { accuracy: 1 } });
+    await refused(alice, "rerun", id);
+    await refused(eve, "delete", id);
+    await says(new RegExp(`^Deleted ${again}, ${compared}\\.\\n$`), "delete", `${again},${compared}`);
+    await refused(lab.organizer, "logs", again);
+  });
+
+  it("changes a queue: name, sharing, limits, draining; and deletes it", async () => {
+    const { id } = await json<{ id: string }>(["create-queue", "Lab"]);
+    await says(/takes submissions +no, it is drained/, "change-queue", id, "--drain", "--max-running", 2, "--reason", "moving house");
+    assert.deepEqual((await json<Event[]>(["audit", "queue", id])).map(({ kind, reason }) => [kind, reason]), [["queue.drained", "moving house"], ["queue.changed", "moving house"], ["queue.created", null]]);
+    const changed = await json<{ name: string; is_public: boolean; accepts_jobs: boolean; max_running: number | null; organizers: { username: string }[] }>(
+      ["change-queue", id, "--name", "Other lab", "--public", "--reopen", "--max-running", "none", "--max-submission-bytes", 5_000_000_000, "--share", `${bob.username},${eve.username}`],
+    );
+    assert.deepEqual([changed.name, changed.is_public, changed.accepts_jobs, changed.max_running], ["Other lab", true, true, null]);
+    assert.deepEqual(changed.organizers.map(({ username }) => username).sort(), [bob.username, eve.username].sort());
+    await says(new RegExp(`shared with +${bob.username}\\n`), "change-queue", id, "--unshare", eve.username, "--private");
+    await misused(/Say what to change/, "change-queue", id);
+    await misused(/not both/, "change-queue", id, "--public", "--private");
+    await misused(/is a number, or none/, "change-queue", id, "--max-running", "many");
+    await misused(/Nobody else/, "change-queue", id, "--share", "nobody-at-all");
+    await misused(/is not shared with/, "change-queue", id, "--unshare", eve.username);
+    await refused(bob, "change-queue", id, "--drain");
+    assert.equal((await json<Event[]>(["audit", "queue", id], bob)).length > 0, true, "it is shared with bob");
+    await says(/^Deleted/, "delete-queue", id);
+    await refused(lab.organizer, "change-queue", id, "--drain");
+  });
+
+  it("lists what is in quarantine with why, replays and drops it", async () => {
+    const queue = await json<{ id: string }>(["create-queue", "Brittle", "--public"]);
+    const own = await lab.competition({ queue: queue.id }, alice);
+    const worker = { id: "w", instance: "i", host: "box-1", launcher: "docker" as const, slots: 1, version: "1" };
+    const lose = async () => {
+      for (let i = 0; i < 3; i++) {
+        const manifest = (await claim(lab.inside, queue.id, worker))!;
+        await failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "The worker went silent.", step: null });
+      }
+    };
+    const id = await submit(alice, phaseOf(own), Buffer.from("x"));
+    await says(/^Nothing is in quarantine/, "quarantine", queue.id);
+    await lose();
+    const [{ job, submission } = { job: "", submission: 0 }] = await json<{ job: string; submission: number }[]>(["quarantine", queue.id]);
+    assert.equal(submission, id);
+    await says(new RegExp(`${job} +${id} .*box-1 +WORKER_LOST: The worker went silent`), "quarantine", queue.id);
+    await says(/^It is in the queue/, "replay", queue.id, job, "--reason", "the box has memory now");
+    assert.equal((await shownTo(alice, id)).status, "Submitted");
+    await lose();
+    await says(/^Dropped/, "drop", queue.id, job);
+    await refused(lab.organizer, "replay", queue.id, job);
+    await refused(alice, "quarantine", queue.id);
+    assert.deepEqual((await json<Event[]>(["audit", "queue", queue.id, "--subject", "job"])).map(({ kind, reason }) => [kind, reason]), [["job.dropped", null], ["job.replayed", "the box has memory now"]]);
+  });
+
+  it("reads audit trails: of a competition, a queue, an organization and the platform, as a list and as a table", async () => {
+    const organization = await makeOrganization(lab.organizer, "Makers");
+    await says(/organization\.created +organization \d+ +.*name: "Makers"/, "audit", "organization", organization.id);
+    await says(/^id,created_when,actor,kind,/, "audit", "competition", competition.id, "--csv");
+    const all = await json<{ id: number; kind: string }[]>(["audit", "competition", competition.id]);
+    const before = await json<{ id: number }[]>(["audit", "competition", competition.id, "--before", all[1]!.id]);
+    assert.deepEqual(before, all.slice(2, 2 + before.length));
+    await refused(lab.organizer, "audit", "platform");
+    assert.equal((await json<Event[]>(["audit", "platform"], lab.admin)).at(-1)!.kind, "user.created");
+    await refused(eve, "audit", "competition", competition.id);
+    await misused(/OF is one of/, "audit", "phase", "1");
+    await misused(/by its ID/, "audit", "competition");
+    await misused(/is a number/, "audit", "competition", "x");
+  });
+});
