@@ -226,7 +226,7 @@ describe("an import that meets a fault", () => {
     lab.front.faults.set(`GET /v2/${path}/manifests/`, [{ status: 429, headers: { "retry-after": "1" } }]);
     const use = new Use(lab.importer(repository), name);
     await use.done;
-    assert.deepEqual(use.waiting, ["importing image", `importing image: ${lab.front.host} asks to wait`]);
+    assert.deepEqual(use.waiting, ["importing image", `importing image: ${lab.front.host} asks to wait`, "importing image"]);
     await assertCopied(repository, image);
   });
 
