@@ -6,11 +6,12 @@ import * as route53resolver from "aws-cdk-lib/aws-route53resolver";
 import * as custom from "aws-cdk-lib/custom-resources";
 import { Construct } from "constructs";
 import { ours } from "./endpoints.ts";
+import type { Images } from "./images.ts";
 import type { Storage } from "./storage.ts";
 
 /**
  * The network of steps that have none: a VPC of its own, without a way to the platform's, in which tasks reach this
- * deployment's objects by signed URLs and this account's images, and nothing else. Names that are not theirs are not
+ * deployment's objects by signed URLs and the images of its repositories, and nothing else. Names that are not theirs are not
  * resolved, so that data does not leave in DNS queries either; that firewall holds for a whole VPC, which is why these
  * steps have their own.
  */
@@ -21,7 +22,7 @@ export class DarkNetwork extends Construct {
   readonly hosts: ec2.SecurityGroup | undefined;
   readonly tasks: ec2.SubnetSelection = { subnetGroupName: "tasks" };
 
-  constructor(scope: Construct, id: string, { storage, withHosts }: { storage: Storage; withHosts: boolean }) {
+  constructor(scope: Construct, id: string, { storage, images, withHosts }: { storage: Storage; images: Images; withHosts: boolean }) {
     super(scope, id);
     this.vpc = new ec2.Vpc(this, "Vpc", {
       ipAddresses: ec2.IpAddresses.cidr("10.1.0.0/16"),
@@ -47,7 +48,7 @@ export class DarkNetwork extends Construct {
       this.hosts.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "ECS and ECR");
     }
     this.#allowObjects(storage);
-    this.#allowImages();
+    this.#allowImages(images);
     this.#closeDns();
   }
 
@@ -95,7 +96,7 @@ export class DarkNetwork extends Construct {
   }
 
   /** Interface endpoints in one zone, which the other reaches as well. */
-  #allowImages(): void {
+  #allowImages(images: Images): void {
     for (const [id, service] of Object.entries({
       EcrApi: ec2.InterfaceVpcEndpointAwsService.ECR,
       EcrDocker: ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
@@ -112,7 +113,7 @@ export class DarkNetwork extends Construct {
       endpoint.addToPolicy(
         ours(
           ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-          [`arn:${Aws.PARTITION}:ecr:${Aws.REGION}:${Aws.ACCOUNT_ID}:repository/*`],
+          images.repositoryArns,
         ),
       );
     }

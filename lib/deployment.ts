@@ -103,7 +103,7 @@ export const deploymentSchema = z
     ),
     workerImage: described(
       z.string().min(1).nullable().default(null),
-      "URI of a worker image that `npm run publish:worker` published. Without one it is built here at deploy, which takes Docker.",
+      "URI of a worker image that `npm run publish:worker` published. Without one it is built here at deploy, which takes Docker. With `isolation` `dark` it must be in a private ECR repository of the same region; one of another account has to let this account pull.",
     ),
     workers: described(
       z
@@ -179,8 +179,8 @@ export const deploymentSchema = z
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
     else if (worker && !isOnUsualPort(worker.registry)) refuse(["workerImage"], "must be in a registry on port 443: workers reach no other");
-    if (config.isolation === "dark" && config.workerImage !== null && !ecrImage.test(config.workerImage))
-      refuse(["workerImage"], 'must be in ECR with isolation "dark": dark tasks reach no other registry. Copy it there, or leave it out');
+    if (config.isolation === "dark" && config.workerImage !== null && !privateRepository(config.workerImage))
+      refuse(["workerImage"], 'must be in a private repository of ECR with isolation "dark": dark tasks reach no other registry, nor public.ecr.aws. Copy it there, or leave it out');
     if (config.existingDatabase && !config.existingVpc)
       refuse(["existingDatabase"], "needs existingVpc: the functions have to be in the database's network");
     const vpc = config.existingVpc;
@@ -190,7 +190,13 @@ export const deploymentSchema = z
           refuse(["existingVpc", list], "must have one entry for each of availabilityZones");
   });
 
-const ecrImage = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//;
+/** The private repository of ECR that an image's URI names; null when it is elsewhere. */
+export function privateRepository(image: string): { account: string; region: string; name: string } | null {
+  const match = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(image);
+  if (!match) return null;
+  const [, account = "", region = "", name = ""] = match;
+  return { account, region, name };
+}
 
 /** SES's identities that an address may be sent from by: its own or, where only its domain is verified, that. */
 export const mailIdentities = (address: string): string[] => [address, address.slice(address.indexOf("@") + 1).toLowerCase()];

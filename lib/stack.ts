@@ -43,12 +43,12 @@ export class BenchstackStack extends Stack {
     const storage = new Storage(this, "Storage", { deployment });
     const queues = new Queues(this, "Queues", { deployment });
     if (!network.hasEndpoints) new Endpoints(this, "Endpoints", { network, storage, queues });
+    const images = new Images(this, "Images", { deployment });
     const dark =
       deployment.isolation === "dark"
-        ? new DarkNetwork(this, "Dark", { storage, withHosts: Object.keys(deployment.capacityProviders).length > 0 })
+        ? new DarkNetwork(this, "Dark", { storage, images, withHosts: Object.keys(deployment.capacityProviders).length > 0 })
         : undefined;
     const database = new Database(this, "Database", { deployment, network });
-    const images = new Images(this, "Images", { deployment });
 
     const api = new Api(this, "Api");
     const web = new Web(this, "Web", { deployment, api, areas });

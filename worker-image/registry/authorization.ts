@@ -1,7 +1,10 @@
 import * as z from "zod";
-import { httpError } from "../http.ts";
+import { bytesOf, CorruptContent, errorOf } from "./client.ts";
+import type { Answer, Client } from "./client.ts";
+import { jsonOf } from "./manifest.ts";
 
-const tokenPatienceMs = 20_000;
+/** Tokens are some KB. */
+const maxTokenBytes = 65_536;
 
 /** Gives the whole Authorization header that a registry wants of this platform. */
 export type Login = () => Promise<string>;
@@ -9,7 +12,7 @@ export type Login = () => Promise<string>;
 const tokenSchema = z
   .object({ token: z.string().optional(), access_token: z.string().optional() })
   .transform(({ token, access_token }) => token ?? access_token)
-  .pipe(z.string());
+  .pipe(z.string().regex(/^[\x21-\x7e]+$/));
 
 /**
  * What requests to one repository carry: a login, or the token that registries give to anybody for public images. Their
@@ -17,12 +20,14 @@ const tokenSchema = z
  */
 export class Authorization {
   readonly #login: Login | undefined;
-  readonly #options: { mayBePlain: boolean; signal: AbortSignal };
+  readonly #client: Client;
+  readonly #signal: AbortSignal;
   #token: string | null = null;
 
-  constructor(login: Login | undefined, options: { mayBePlain: boolean; signal: AbortSignal }) {
+  constructor(login: Login | undefined, { client, signal }: { client: Client; signal: AbortSignal }) {
     this.#login = login;
-    this.#options = options;
+    this.#client = client;
+    this.#signal = signal;
   }
 
   async headers(): Promise<Record<string, string>> {
@@ -31,18 +36,18 @@ export class Authorization {
   }
 
   /** Gets what a refusal asks for. False when there is nothing to be had: the image is not public. */
-  async renewed(refusal: Response): Promise<boolean> {
-    const challenge = refusal.headers.get("www-authenticate") ?? "";
+  async renewed(refusal: Answer): Promise<boolean> {
+    const challenge = refusal.headers["www-authenticate"] ?? "";
     const parameters = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
     const realm = parameters.get("realm") ?? "";
-    const { mayBePlain, signal } = this.#options;
     if (this.#login || !/^bearer /i.test(challenge) || !URL.canParse(realm)) return false;
     const url = new URL(realm);
-    if (url.protocol !== "https:" && !mayBePlain) return false;
     for (const key of ["service", "scope"]) url.searchParams.set(key, parameters.get(key) ?? "");
-    const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(tokenPatienceMs)]) });
-    if (!response.ok) throw await httpError(response);
-    this.#token = `Bearer ${tokenSchema.parse(await response.json())}`;
+    const answer = await this.#client.ask(url, { signal: this.#signal });
+    if (!answer.isGood) throw await errorOf(answer);
+    const token = tokenSchema.safeParse(jsonOf(await bytesOf(answer, "its token", maxTokenBytes)));
+    if (!token.success) throw new CorruptContent("its token is none");
+    this.#token = `Bearer ${token.data}`;
     return true;
   }
 }

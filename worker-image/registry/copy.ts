@@ -1,10 +1,10 @@
 import { readableSize, StepFailure } from "../failure.ts";
 import { isWorthRetrying } from "../http.ts";
 import { retry } from "../retry.ts";
+import { CorruptContent } from "./client.ts";
 import { fromOurs, fromSource } from "./image-failures.ts";
 import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, platform } from "./manifest.ts";
 import type { Descriptor, Manifest } from "./manifest.ts";
-import { CorruptContent } from "./repository.ts";
 import type { Repository } from "./repository.ts";
 
 /** Layers of an image that are on their way at the same time. */
@@ -20,13 +20,15 @@ export interface CopyOptions {
   ours: Repository;
   /** Most bytes of an image, as it is stored. */
   maxBytes: number;
+  /** Told of all bytes of layers that come from the source. */
+  onBytes: (bytes: number) => void;
   signal: AbortSignal;
 }
 
 /**
  * Copies the image that a digest of a source names, blob by blob without a disk in between, and its manifest last: what
  * has a manifest is whole. Gives that manifest. Blobs that are there already are not asked for, so a copy that was
- * interrupted goes on, and two at the same time do no harm. Throws `StepFailure`.
+ * interrupted goes on, and two at the same time do no harm. Throws `StepFailure`, as `RateLimited` too.
  */
 export async function copyImage(digest: string, tag: string, options: CopyOptions): Promise<Manifest> {
   const { image, source, ours, maxBytes } = options;
@@ -77,9 +79,9 @@ const unreadable = (image: string): StepFailure =>
 /** What went wrong at the source while its bytes were on their way to us. */
 class SourceError extends Error {}
 
-async function copyBlob(blob: Descriptor, { image, source, ours, signal }: CopyOptions): Promise<void> {
+async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, signal }: CopyOptions): Promise<void> {
   const copy = async () => {
-    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, marked(source.blob(blob)));
+    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, marked(source.blob(blob), onBytes));
   };
   let corrupt = 0;
   const again = (error: unknown) => {
@@ -92,9 +94,12 @@ async function copyBlob(blob: Descriptor, { image, source, ours, signal }: CopyO
   );
 }
 
-async function* marked(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* marked(content: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   try {
-    yield* content;
+    for await (const chunk of content) {
+      onBytes(chunk.length);
+      yield chunk;
+    }
   } catch (cause) {
     throw new SourceError("the source failed", { cause });
   }

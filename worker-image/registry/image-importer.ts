@@ -1,25 +1,27 @@
 import { unlessAborted } from "../failure.ts";
-import { HttpError, isWorthRetrying } from "../http.ts";
+import { HttpError } from "../http.ts";
 import type { Log } from "../log.ts";
 import { messageOf } from "../log.ts";
 import { retry } from "../retry.ts";
 import { Slots } from "../slots.ts";
+import { isLoopbackAddress, isPublicAddress } from "./addresses.ts";
 import type { Login } from "./authorization.ts";
+import { Client, RefusedAddress } from "./client.ts";
 import { copyImage } from "./copy.ts";
-import { fromOurs, fromSource, isRateLimit, notFound } from "./image-failures.ts";
+import { fromOurs, fromSource, isRateLimit, notFound, RateLimited } from "./image-failures.ts";
 import { configSchema, imageBytes, imageSchema, jsonOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
-import { copyTag, isOnUsualPort, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
+import { leastPace, PaceKeeper } from "./pace.ts";
+import type { Pace } from "./pace.ts";
+import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
 import type { Reference } from "./reference.ts";
-import { CorruptContent, forSome, Repository } from "./repository.ts";
+import { mayPass, Repository } from "./repository.ts";
+import type { RepositoryOptions } from "./repository.ts";
 import { SharedWork } from "./shared-work.ts";
 
 /** How long registries that do not answer are asked again. The platform tries the whole attempt again after longer pauses. */
 const patienceMs = 10_000;
-/** A registry that asks to wait means minutes or hours: Docker Hub counts pulls by the six hours. */
 const rateLimitPatienceMs = 6 * 60 * 60_000;
-/** Where it does not say how long. */
-const rateLimitPauseMs = 60_000;
 /** Images that are on their way to us at the same time; the others wait. */
 const atOnce = 2;
 
@@ -57,14 +59,22 @@ export interface ImporterOptions {
 export class ImageImporter {
   readonly #options: ImporterOptions;
   readonly #ours: Pick<Reference, "registry" | "path">;
+  readonly #pace: Pace;
   readonly #slots = new Slots(atOnce);
   readonly #copies = new SharedWork<Manifest, string>();
+  /** The platform chose where its own repository is, and organizers where all others are. */
+  readonly #clients: { ours: Client; sources: Client };
 
-  constructor(options: ImporterOptions) {
+  constructor(options: ImporterOptions, pace = leastPace) {
     const [, registry, path] = /^([^/]+)\/(.+)$/.exec(options.repository) ?? [];
     if (registry === undefined || path === undefined) throw new Error(`${options.repository} is no repository of a registry`);
     this.#options = options;
     this.#ours = { registry, path };
+    this.#pace = pace;
+    // A platform whose own repository is on this machine is all on one, and may have the images of competitions there too.
+    const isLocal = isLoopback(registry);
+    const sources = new Client((address) => isPublicAddress(address) || (isLocal && isLoopbackAddress(address)));
+    this.#clients = { ours: new Client(() => true), sources };
   }
 
   /**
@@ -100,41 +110,49 @@ export class ImageImporter {
   async #digest(image: string, reference: Reference, ours: Repository, need: ImageNeed): Promise<string | Manifest> {
     const { version } = reference;
     if (isPinned(reference)) return version;
-    const asked = new Repository({ ...reference, patiently: forSome(patienceMs, need.signal), signal: need.signal });
+    const source = this.#source(reference, need.signal);
     try {
-      return await asked.digestOf(version);
+      return await source.digestOf(version);
     } catch (error) {
       need.signal.throwIfAborted();
-      const refused = error instanceof HttpError && isWorthRetrying(error) === false;
+      const refused = error instanceof RefusedAddress || (error instanceof HttpError && mayPass(error) === false);
       const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference)));
       if (last) {
         need.log.warn("the registry of an image cannot be asked, so the copy made last is used", { image, digest: last.digest, error: messageOf(error) });
         return last;
       }
-      const again = isRateLimit(error) ? this.#source(reference, need.signal, need.onWaiting).digestOf(version) : Promise.reject(error as Error);
-      return fromSource(image, again);
+      if (!isRateLimit(error)) return fromSource(image, Promise.reject(error as Error));
+      return this.#asLongAsAsked(reference, need, () => fromSource(image, source.digestOf(version)));
     }
   }
 
-  /** A copy made now, or by whoever is making the same one. */
+  /** A copy made now, or by whoever is making the same one. Who is asked to wait meanwhile is in nobody's way. */
   #copied(image: string, reference: Reference, digest: string, { signal, onWaiting, log }: ImageNeed): Promise<Manifest> {
-    const copy = async (stop: AbortSignal, tell: (waiting: string) => void) => {
-      tell("importing image");
-      while (!this.#slots.take()) await unlessAborted(this.#slots.change(), stop);
-      try {
-        const startedAt = performance.now();
-        const source = this.#source(reference, stop, tell);
-        const ours = this.#repository(stop);
-        const manifest = await copyImage(digest, copyTag(digest), { image, source, ours, maxBytes: this.#options.maxBytes, signal: stop });
-        const seconds = Math.round((performance.now() - startedAt) / 1000);
-        const { entryPoint, ...facts } = await this.#describe(image, manifest, ours);
-        log.info("image imported", { image, from: digest, ...facts, entryPoint: entryPoint.join(" "), seconds });
-        return manifest;
-      } finally {
-        this.#slots.give();
-      }
+    const copy = (stop: AbortSignal, onNews: (waiting: string) => void) => {
+      const pace = new PaceKeeper(this.#pace);
+      const once = async () => {
+        onNews("importing image");
+        while (!this.#slots.take()) await unlessAborted(this.#slots.change(), stop);
+        try {
+          return await pace.during(image, stop, (until) => this.#copy(image, reference, digest, { signal: until, log, pace }));
+        } finally {
+          this.#slots.give();
+        }
+      };
+      return this.#asLongAsAsked(reference, { signal: stop, onWaiting: onNews }, once);
     };
     return this.#copies.join(copyTag(digest), copy, { signal, onNews: onWaiting });
+  }
+
+  async #copy(image: string, reference: Reference, digest: string, { signal, log, pace }: { signal: AbortSignal; log: Log; pace: PaceKeeper }): Promise<Manifest> {
+    const startedAt = performance.now();
+    const [source, ours] = [this.#source(reference, signal), this.#repository(signal)];
+    const onBytes = (bytes: number) => pace.came(bytes);
+    const manifest = await copyImage(digest, copyTag(digest), { image, source, ours, maxBytes: this.#options.maxBytes, onBytes, signal });
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    const { entryPoint, ...facts } = await this.#describe(image, manifest, ours);
+    log.info("image imported", { image, from: digest, ...facts, entryPoint: entryPoint.join(" "), seconds });
+    return manifest;
   }
 
   async #describe(image: string, { bytes, digest }: Manifest, ours: Repository): Promise<ImportedImage> {
@@ -151,25 +169,25 @@ export class ImageImporter {
   }
 
   #repository(signal: AbortSignal): Repository {
-    return new Repository({ ...this.#ours, login: this.#options.login, patiently: forSome(patienceMs, signal), signal });
+    return this.#patient({ ...this.#ours, client: this.#clients.ours, login: this.#options.login, signal }, mayPass);
   }
 
-  /** A source that is waited for as long as it asks to wait. */
-  #source(reference: Reference, signal: AbortSignal, onWaiting: (waiting: string) => void): Repository {
-    const patiently = <T>(work: () => Promise<T>): Promise<T> => {
-      const forSomeUntil = performance.now() + patienceMs;
-      return retry(work, {
-        forMs: rateLimitPatienceMs,
-        again: (error) => {
-          if (isRateLimit(error)) return error.retryAfterMs || rateLimitPauseMs;
-          return performance.now() < forSomeUntil && !(error instanceof CorruptContent) && isWorthRetrying(error);
-        },
-        onRetry: (error) => {
-          if (isRateLimit(error)) onWaiting(`importing image: ${registryLabel(reference)} asks to wait`);
-        },
-        signal,
-      });
-    };
-    return new Repository({ ...reference, patiently, signal });
+  #source(reference: Reference, signal: AbortSignal): Repository {
+    return this.#patient({ ...reference, client: this.#clients.sources, signal }, (error) => !isRateLimit(error) && mayPass(error));
+  }
+
+  #patient(options: Omit<RepositoryOptions, "patiently">, again: (error: unknown) => boolean | number): Repository {
+    const patiently = <T>(work: () => Promise<T>) => retry(work, { forMs: patienceMs, again, signal: options.signal });
+    return new Repository({ ...options, patiently });
+  }
+
+  /** Does something again when an image's registry asks to wait, as long as it asks to. */
+  #asLongAsAsked<T>(reference: Reference, { signal, onWaiting }: Pick<ImageNeed, "signal" | "onWaiting">, work: () => Promise<T>): Promise<T> {
+    return retry(work, {
+      forMs: rateLimitPatienceMs,
+      again: (error) => error instanceof RateLimited && error.pauseMs,
+      onRetry: () => onWaiting(`importing image: ${registryLabel(reference)} asks to wait`),
+      signal,
+    });
   }
 }

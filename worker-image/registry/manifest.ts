@@ -10,6 +10,7 @@ export const manifestTypes = [...indexTypes, ...imageTypes];
 export const platform = { os: "linux", architecture: "amd64" };
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+export const isDigest = (text: string): boolean => digest.safeParse(text).success;
 const descriptor = z.object({ digest, size: z.int().min(0) });
 export type Descriptor = z.infer<typeof descriptor>;
 

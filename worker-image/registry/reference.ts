@@ -36,10 +36,10 @@ export const registryLabel = ({ registry }: Pick<Reference, "registry">): string
 export const isOnUsualPort = (registry: string): boolean => isLoopback(registry) || /^[^:]+(:443)?$/.test(registry);
 
 /**
- * Whether a registry is on this very machine and so needs no TLS, as engines have it. What such a one says is believed
- * over plain HTTP; from any other, a redirect or a token address without TLS is refused.
+ * Whether a host is this very machine by its name and so needs no TLS, as engines have it. Whether it may be asked at all is
+ * another question: see `ImageImporter`.
  */
-export const isLoopback = (registry: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(registry);
+export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(host);
 
 /** The tag of the copy that was made of what has this digest, which may be an index of several architectures. */
 export const copyTag = (digest: string): string => digest.replace(":", "-");

@@ -1,27 +1,24 @@
 import { createHash } from "node:crypto";
-import { HttpError, httpError, isWorthRetrying } from "../http.ts";
-import { retry } from "../retry.ts";
+import { HttpError, isWorthRetrying } from "../http.ts";
 import { Authorization } from "./authorization.ts";
 import type { Login } from "./authorization.ts";
-import { digestOf, manifestTypes } from "./manifest.ts";
+import { bytesOf, CorruptContent, discard, errorOf, RefusedAddress } from "./client.ts";
+import type { Answer, Client, Request } from "./client.ts";
+import { digestOf, isDigest, manifestTypes } from "./manifest.ts";
 import type { Descriptor, Manifest } from "./manifest.ts";
 import { isLoopback } from "./reference.ts";
 import { send } from "./send.ts";
 
 /** Manifests and configurations are some KB. */
 const maxDocumentBytes = 4_000_000;
-const answerPatienceMs = 20_000;
 /** How often in a row a blob may break off before another byte of it came. */
 const maxBreaks = 5;
-const maxRedirects = 5;
-
-/** What a registry sent is not what its digest says: another try may help, the same bytes never will. */
-export class CorruptContent extends Error {}
 
 export interface RepositoryOptions {
   /** Where the registry is: a host, with a port where it has one. */
   registry: string;
   path: string;
+  client: Client;
   /** Asked for what a registry wants to see; without it the registry is asked for a token as anybody. */
   login?: Login;
   /** Around every single request: tries again what may pass. */
@@ -29,31 +26,32 @@ export interface RepositoryOptions {
   signal: AbortSignal;
 }
 
-/** One repository of a registry, by the OCI distribution API. Throws `HttpError`, `CorruptContent` or what the network says. */
+/** One repository of a registry, by the OCI distribution API. Throws `HttpError`, `CorruptContent`, `RefusedAddress` or what the network says. */
 export class Repository {
   readonly #options: RepositoryOptions;
   readonly #base: string;
   readonly #authorization: Authorization;
 
   constructor(options: RepositoryOptions) {
-    const { registry, path, login, signal } = options;
+    const { registry, path, login } = options;
     this.#options = options;
     this.#base = `${isLoopback(registry) ? "http" : "https"}://${registry}/v2/${path}/`;
-    this.#authorization = new Authorization(login, { mayBePlain: isLoopback(registry), signal });
+    this.#authorization = new Authorization(login, options);
   }
 
   /** The digest that a tag stands for now. Asks for no manifest unless the registry leaves the digest out. */
   async digestOf(tag: string): Promise<string> {
-    const response = await this.#request(`manifests/${tag}`, { method: "HEAD", headers: { accept: manifestTypes.join(", ") } });
-    return response.headers.get("docker-content-digest") ?? (await this.manifest(tag)).digest;
+    const answer = await this.#done(`manifests/${tag}`, { method: "HEAD", headers: { accept: manifestTypes.join(", ") } });
+    const digest = String(answer.headers["docker-content-digest"]);
+    return isDigest(digest) ? digest : (await this.manifest(tag)).digest;
   }
 
   async manifest(version: string): Promise<Manifest> {
-    const response = await this.#request(`manifests/${version}`, { headers: { accept: manifestTypes.join(", ") } });
-    const bytes = await document(response);
+    const answer = await this.#request(`manifests/${version}`, { headers: { accept: manifestTypes.join(", ") } });
+    const bytes = await bytesOf(answer, "its description", maxDocumentBytes);
     const digest = digestOf(bytes);
-    if (version.startsWith("sha256:") && digest !== version) throw new CorruptContent("what came as its manifest is another one");
-    return { bytes, digest, mediaType: (response.headers.get("content-type") ?? "").split(";")[0]!.trim() };
+    if (isDigest(version) && digest !== version) throw new CorruptContent("what came as its manifest is another one");
+    return { bytes, digest, mediaType: (answer.headers["content-type"] ?? "").split(";")[0]!.trim() };
   }
 
   /** The manifest of a tag; null when there is none. */
@@ -90,7 +88,7 @@ export class Repository {
         }
         if (at < size) throw new Error("the connection ended early");
       } catch (error) {
-        const lasting = error instanceof CorruptContent || error instanceof HttpError;
+        const lasting = [CorruptContent, HttpError, RefusedAddress].some((kind) => error instanceof kind);
         if (lasting || this.#options.signal.aborted || ++breaks > maxBreaks) throw error;
       }
     }
@@ -98,17 +96,17 @@ export class Repository {
   }
 
   async *#bytesFrom(digest: string, at: number): AsyncGenerator<Uint8Array> {
-    const response = await this.#request(`blobs/${digest}`, { headers: at === 0 ? {} : { range: `bytes=${at}-` } });
+    const { status, body } = await this.#request(`blobs/${digest}`, { headers: at === 0 ? {} : { range: `bytes=${at}-` } });
     // A server may not know ranges; then it starts anew.
-    let skip = response.status === 206 ? 0 : at;
-    for await (const chunk of response.body ?? []) {
+    let skip = status === 206 ? 0 : at;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
       if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
       skip = Math.max(0, skip - chunk.length);
     }
   }
 
   async hasBlob(digest: string): Promise<boolean> {
-    return this.#request(`blobs/${digest}`, { method: "HEAD" }).then(
+    return this.#done(`blobs/${digest}`, { method: "HEAD" }).then(
       () => true,
       (error: unknown) => {
         if (error instanceof HttpError && error.status === 404) return false;
@@ -122,78 +120,46 @@ export class Repository {
    * (https://github.com/aws/containers-roadmap/issues/2831). A second try is a new upload.
    */
   async putBlob(digest: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-    const started = await this.#request("blobs/uploads/", { method: "POST" });
-    const place = new URL(started.headers.get("location") ?? "", started.url || this.#base);
+    const started = await this.#done("blobs/uploads/", { method: "POST" });
+    const place = new URL(started.headers.location ?? "", started.url);
     const headers = { "content-type": "application/octet-stream", ...(await this.#authorization.headers()) };
     const sent = await send(place, { method: "PATCH", headers, signal: this.#options.signal }, content);
     const end = new URL(sent.location ?? place.href, place);
     end.searchParams.set("digest", digest);
-    await this.#request(end.href, { method: "PUT" });
+    await this.#done(end.href, { method: "PUT" });
   }
 
   async putManifest(tag: string, { bytes, mediaType }: Manifest): Promise<void> {
-    await this.#request(`manifests/${tag}`, { method: "PUT", headers: { "content-type": mediaType }, body: new Uint8Array(bytes) });
+    await this.#done(`manifests/${tag}`, { method: "PUT", headers: { "content-type": mediaType }, body: bytes });
   }
 
-  #request(path: string, init: RequestInit): Promise<Response> {
+  #request(path: string, init: Omit<Request, "signal">): Promise<Answer> {
     const url = new URL(path, this.#base);
     return this.#options.patiently(async () => {
-      const response = await this.#authorized(url, init);
-      if (!response.ok) throw await httpError(response);
-      return response;
+      const answer = await this.#authorized(url, { ...init, signal: this.#options.signal });
+      if (!answer.isGood) throw await errorOf(answer);
+      return answer;
     });
   }
 
-  async #authorized(url: URL, init: RequestInit): Promise<Response> {
-    const authorization = await this.#authorization.headers();
-    const response = await this.#follow(url, init, authorization);
-    if (response.status !== 401) return response;
-    const renewed = await this.#authorization.renewed(response);
-    await response.body?.cancel();
-    return renewed ? this.#follow(url, init, await this.#authorization.headers()) : response;
+  /** A request whose answer says all in its headers. */
+  async #done(path: string, init: Omit<Request, "signal">): Promise<Answer> {
+    const answer = await this.#request(path, init);
+    await discard(answer);
+    return answer;
   }
 
-  /** Blobs are often elsewhere, behind a signed address which must not see what the registry does. */
-  async #follow(url: URL, init: RequestInit, authorization: Record<string, string>): Promise<Response> {
-    const { registry, signal } = this.#options;
-    let at = url;
-    for (let redirects = 0; ; redirects++) {
-      const headers = { ...(init.headers as Record<string, string> | undefined), ...(at.origin === url.origin ? authorization : {}) };
-      const response = await answer(at, { ...init, headers, redirect: "manual" }, signal);
-      const location = response.headers.get("location");
-      if (response.status < 300 || response.status > 399 || location === null) return response;
-      await response.body?.cancel();
-      at = new URL(location, at);
-      const refused = at.protocol !== "https:" && !isLoopback(registry);
-      if (refused || redirects === maxRedirects) throw new HttpError(502, "", null);
-    }
+  /** Blobs are often elsewhere, behind a signed address which must not see what the registry does: see `Client.ask`. */
+  async #authorized(url: URL, request: Request): Promise<Answer> {
+    const { client } = this.#options;
+    const ask = async () => client.ask(url, { ...request, authorization: await this.#authorization.headers() });
+    const answer = await ask();
+    if (answer.status !== 401 || !(await this.#authorization.renewed(answer))) return answer;
+    await discard(answer);
+    return ask();
   }
 }
 
-/** Waits for the answer, not for its body. */
-async function answer(url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error("the registry does not answer")), answerPatienceMs);
-  try {
-    return await fetch(url, { ...init, signal: AbortSignal.any([signal, late.signal]) });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function document(response: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > maxDocumentBytes) throw new CorruptContent(`its description is larger than ${maxDocumentBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** How many milliseconds a registry that does not answer, or not as it should, is asked again. */
-export const forSome =
-  (forMs: number, signal: AbortSignal) =>
-  <T>(work: () => Promise<T>): Promise<T> =>
-    retry(work, { forMs, again: (error) => !(error instanceof CorruptContent) && isWorthRetrying(error), signal });
+/** Whether the same request to a registry may work some seconds later. */
+export const mayPass = (error: unknown): boolean | number =>
+  !(error instanceof CorruptContent) && !(error instanceof RefusedAddress) && isWorthRetrying(error);

@@ -100,7 +100,7 @@ describe("an image that is not here yet", () => {
   it("is refused when it is too large, before a layer is asked for", async () => {
     const image = makeImage();
     const [repository, { name, path }] = [newRepository(), await pushed(image)];
-    const { code, message } = await failure(new Use(lab.importer(repository, 200_000), name));
+    const { code, message } = await failure(new Use(lab.importer(repository, { maxBytes: 200_000 }), name));
     assert.equal(code, "IMAGE_TOO_LARGE");
     assert.match(message, /has 370\.\d+ KB, and this platform takes 200 KB/);
     assert.deepEqual(about(path).filter((line) => line.startsWith("storage ")), []);
@@ -230,7 +230,7 @@ describe("an import that meets a fault", () => {
     lab.front.faults.set(`GET /v2/${path}/manifests/`, [{ status: 429, headers: { "retry-after": "1" } }]);
     const use = new Use(lab.importer(repository), name);
     await use.done;
-    assert.deepEqual(use.waiting, ["importing image", `importing image: ${lab.front.host} asks to wait`]);
+    assert.deepEqual(use.waiting, ["importing image", `importing image: ${lab.front.host} asks to wait`, "importing image"]);
     await assertCopied(repository, image);
   });
 

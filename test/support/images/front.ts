@@ -9,6 +9,8 @@ export type Fault =
   | { cutAfter: number }
   /** Sends a blob with one byte changed. */
   | "corrupt"
+  /** Sends a blob byte by byte, and never all of it. */
+  | "drip"
   /** Keeps the answer to itself until the connection ends, or `letGo` ends it. */
   | "hang";
 
@@ -95,6 +97,7 @@ export class Front {
     if (request.headers.authorization !== undefined) return void response.writeHead(400).end("Only one auth mechanism allowed");
     if (fault === "hang") return void this.#kept.add(response);
     if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end(fault.body);
+    if (fault === "drip") return drip(response);
     this.#pass(request, this.#storage, "GET", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       let left = typeof fault === "object" ? fault.cutAfter : Infinity;
@@ -113,4 +116,9 @@ export class Front {
     const { host: _, ...headers } = request.headers;
     ask(`http://${to}${request.url}`, { method, headers }, done).end();
   }
+}
+
+function drip(response: ServerResponse): void {
+  const timer = setInterval(() => response.write("x"), 20);
+  response.on("close", () => clearInterval(timer));
 }

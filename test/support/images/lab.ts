@@ -4,6 +4,7 @@ import type { Log, LogFacts } from "../../../worker-image/log.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
 import type { ImportedImage } from "../../../worker-image/registry/image-importer.ts";
+import { leastPace } from "../../../worker-image/registry/pace.ts";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { EcrLogin } from "../ecs/ecr-login.ts";
 import { TestRegistry } from "../ecs/registry.ts";
@@ -49,10 +50,10 @@ export class ImageLab {
     return new ImageLab({ source, front, tokens, ours }, ecr, [...closers, folder.remove]);
   }
 
-  /** A worker's importer, into a repository of ours. */
-  importer(path: string, maxBytes = 1e9): ImageImporter {
+  /** A worker's importer, into a repository of ours, or of a registry that is not here. */
+  importer(path: string, { registry = this.ours.host, maxBytes = 1e9, pace = leastPace } = {}): ImageImporter {
     const client = new ECRClient({ endpoint: this.#ecr.url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
-    return new ImageImporter({ repository: `${this.ours.host}/${path}`, login: ecrLogin(client), maxBytes });
+    return new ImageImporter({ repository: `${registry}/${path}`, login: ecrLogin(client), maxBytes }, pace);
   }
 
   /** An answer of our registry, to somebody with the login. */

@@ -66,7 +66,7 @@ describe("the deployment's config", () => {
     ["hosts without a limit", { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge" } } }, /capacityProviders\.gpu\.max/],
     ["a capacity provider name that ECS keeps to itself", { capacityProviders: { "aws-gpu": { instanceType: "g4dn.xlarge", max: 1 } } }, /not with aws, ecs or fargate/],
     ["profiles of Fargate and hosts in one", { profiles: { mixed: { ...gpu, fallback: "FARGATE" } } }, /must both be Fargate's, or neither/],
-    ["an image dark tasks cannot pull", { workerImage: "ghcr.io/example/worker:1" }, /must be in ECR/],
+    ["an image dark tasks cannot pull", { workerImage: "ghcr.io/example/worker:1" }, /must be in a private repository of ECR/],
     ["a worker image that is none", { isolation: "open", workerImage: "not an image" }, /must be the name of an image/],
     ["an image on a port that workers do not reach", { isolation: "open", workerImage: "registry.example.org:5000/worker:1" }, /must be in a registry on port 443/],
     ["a database in nobody's network", { existingDatabase: combinations["what exists"]!.existingDatabase }, /needs existingVpc/],
