@@ -1,6 +1,6 @@
 import { area } from "./http/area.ts";
 import { accountRoutes } from "./routes/accounts.ts";
-import { organizationAuditRoute, platformAuditRoute } from "./routes/audit.ts";
+import { organizationAuditRoute, platformAuditRoute } from "./routes/account-audit.ts";
 import { mailSettingRoutes } from "./routes/mail-settings.ts";
 import { organizationRoutes } from "./routes/organizations.ts";
 import { sessionRoutes } from "./routes/sessions.ts";

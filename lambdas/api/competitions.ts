@@ -1,5 +1,5 @@
 import { area } from "./http/area.ts";
-import { competitionAuditRoute, queueAuditRoute } from "./routes/audit.ts";
+import { competitionAuditRoute, queueAuditRoute } from "./routes/competition-audit.ts";
 import { competitionEditingRoutes } from "./routes/competition-editing.ts";
 import { competitionListRoutes } from "./routes/competition-lists.ts";
 import { competitionRoutes } from "./routes/competitions.ts";

@@ -1,8 +1,9 @@
 import type { Transaction } from "kysely";
-import { insertAuditEvents } from "../db/audit.ts";
+import { hasAuditEvents, insertAuditEvents } from "../db/audit.ts";
 import type { Database } from "../db/schema.ts";
-import type { AuditEvent } from "../domain/audit.ts";
-import type { UserActor } from "../domain/policy.ts";
+import type { AuditEvent, AuditPlace } from "../domain/audit.ts";
+import { may, type UserActor } from "../domain/policy.ts";
+import type { Platform } from "./platform.ts";
 
 /** Who changes something, and why they say they do. */
 export interface Author {
@@ -20,4 +21,9 @@ export const thePlatform: Author = { actor: null, reason: null };
 /** Adds to the audit trail what a transaction changes. It is called in that transaction, so that both stay or neither does. */
 export async function record(tx: Transaction<Database>, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
   await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
+}
+
+/** Whether somebody reads a trail for the platform: also that of what was deleted, which nobody else has. */
+export async function readsForPlatform({ db }: Platform, actor: UserActor, place: AuditPlace): Promise<boolean> {
+  return may(actor, "audit.ofPlatform", null) && (await hasAuditEvents(db, place));
 }

@@ -1,6 +1,7 @@
 import type { Route } from "../http/route.ts";
+import { organizationAuditRoute, platformAuditRoute } from "./account-audit.ts";
 import { accountRoutes } from "./accounts.ts";
-import { competitionAuditRoute, organizationAuditRoute, platformAuditRoute, queueAuditRoute } from "./audit.ts";
+import { competitionAuditRoute, queueAuditRoute } from "./competition-audit.ts";
 import { competitionEditingRoutes } from "./competition-editing.ts";
 import { competitionListRoutes } from "./competition-lists.ts";
 import { competitionRoutes } from "./competitions.ts";
