@@ -5,7 +5,7 @@ import { openDatabase, type Db } from "../db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "../db/outbox.ts";
 import type { Database } from "../db/schema.ts";
 import { capacityProfilesSchema } from "../domain/capacity.ts";
-import { connectQueues, type Queues } from "../queues/queues.ts";
+import { connectQueues, NotAllSent, type Queues } from "../queues/queues.ts";
 import { Objects } from "../storage/objects.ts";
 
 /** What a function's environment must say. The deployment and the local platform both write exactly these. */
@@ -87,16 +87,17 @@ export function connectPlatform(environment: Environment): Platform {
  * within a minute, so the caller's work stands either way.
  */
 export async function transact<Result>(
-  { db, queues, log }: Platform,
+  platform: Platform,
   work: (tx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
+  const { db, log } = platform;
   const { result, messages } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
     return { result, messages: await messagesOf(tx) };
   });
   if (messages.length > 0) {
     try {
-      await sendMessages({ db, queues }, messages);
+      await sendMessages(platform, messages);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }
@@ -104,6 +105,20 @@ export async function transact<Result>(
   return result;
 }
 
-export async function sendMessages({ db, queues }: Pick<Platform, "db" | "queues">, messages: OutboxMessage[]): Promise<void> {
-  await markSent(db, await queues.send(messages));
+/**
+ * Sends messages of the outbox. Throws when some are left for later, but not for doorbells of queues that are gone, which
+ * nobody would hear: those count as sent.
+ */
+export async function sendMessages({ db, queues, environment, log }: Platform, messages: OutboxMessage[]): Promise<void> {
+  try {
+    await markSent(db, await queues.send(messages));
+  } catch (error) {
+    if (!(error instanceof NotAllSent)) throw error;
+    const { sent, withoutQueue } = error;
+    const unheard = messages.filter(({ id, queueName }) => withoutQueue.includes(id) && queueName !== environment.CONTROL_QUEUE);
+    await markSent(db, [...sent, ...unheard.map(({ id }) => id)]);
+    if (unheard.length > 0)
+      log.warn("doorbells of queues that are gone", { queues: [...new Set(unheard.map(({ queueName }) => queueName))] });
+    if (sent.length + unheard.length < messages.length) throw error;
+  }
 }
