@@ -5,7 +5,7 @@ import { RegistryFront } from "../../support/ecs/registry-front.ts";
 import type { PullRefusal } from "../../support/ecs/registry-front.ts";
 import { EcsLab } from "./ecs-lab.ts";
 import { results, trivialScoring } from "./lab.ts";
-import { ownAttempt } from "./ecs-own-attempt.ts";
+import { ecsAttempt } from "./ecs-own-attempt.ts";
 
 const refusals: [what: string, refusal: PullRefusal, code: string, message: RegExp][] = [
   ["is gone", { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" }, "IMAGE_NOT_FOUND", /^The image cannot be pulled: CannotPullContainerError: /],
@@ -33,7 +33,7 @@ describe("tasks whose image", () => {
       const lines: string[] = [];
       front.refusal = refusal;
       const log = jsonLog((line) => lines.push(line));
-      const attempt = await ownAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
+      const attempt = await ecsAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
       const report = await attempt.report;
       assert.equal(report?.failure?.code, code, lines.join(""));
       assert.match(report.failure.message, message);
