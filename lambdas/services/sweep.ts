@@ -4,7 +4,7 @@ import { expiredAttempts, ringAgain } from "../db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../db/outbox.ts";
 import { openJobsOfPlatform } from "../db/served-queues.ts";
 import { profileBarrier } from "../domain/capacity.ts";
-import { failAttempt } from "./attempts.ts";
+import { failExpired } from "./attempts.ts";
 import { sendMessages, transact, type Platform } from "./platform.ts";
 import { migrateDuePhases } from "./rerun.ts";
 
@@ -13,12 +13,7 @@ const batch = 500;
 /** What a sweep does, in this order. */
 const parts: Record<string, (platform: Platform) => Promise<unknown>> = {
   "leases that ran out": async (platform) => {
-    for (const attemptId of await expiredAttempts(platform.db, batch))
-      await failAttempt(platform, attemptId, {
-        code: "WORKER_LOST",
-        message: "The worker that ran this went silent.",
-        step: null,
-      });
+    for (const attemptId of await expiredAttempts(platform.db, batch)) await failExpired(platform, attemptId);
   },
   "jobs whose doorbell nobody heard": ({ db }) => ringAgain(db, 60, batch),
   "bundles nobody unpacks": async (platform) => {

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { sql } from "kysely";
+import { extendLease } from "../../../lambdas/db/jobs.ts";
+import type { Manifest } from "../../../lambdas/domain/job.ts";
+import { sweep } from "../../../lambdas/services/sweep.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
 
 describe("at the same moment", () => {
@@ -78,6 +83,36 @@ describe("at the same moment", () => {
     assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200], answers.map(({ text }) => text.slice(0, 200)).join("\n"));
     const after = await expect<Record<string, string>>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/`);
     for (const change of changes) for (const [name, value] of Object.entries(change)) assert.equal(after[name], value);
+  });
+
+  /** Waits until a session of this database waits for another one's lock. */
+  const somebodyWaits = () =>
+    waitFor("a session to wait", async () => {
+      const { rows } = await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(lab.inside.db);
+      return rows.length > 0;
+    });
+  const jobOf = (manifest: Manifest) => manifest.attempt.jobId;
+  const claimed = async (): Promise<Manifest> => {
+    const manifest = await lab.claim();
+    assert.ok(manifest);
+    return manifest;
+  };
+
+  it("an attempt whose heartbeat comes while the sweeper looks keeps its job", async () => {
+    const competition = await lab.competition({}, alice);
+    const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    const manifest = await claimed();
+    const { db } = lab.inside;
+    await db.updateTable("jobs").set({ lease_until: sql<Date>`now() - interval '1 second'` }).where("id", "=", jobOf(manifest)).execute();
+    const sweeping = await db.transaction().execute(async (tx) => {
+      await extendLease(tx, manifest.attempt.id, 45, null);
+      const swept = sweep(lab.inside);
+      await somebodyWaits();
+      return [swept];
+    });
+    await Promise.all(sweeping);
+    await lab.finish(manifest, { scores: { accuracy: 1 } });
+    assert.equal((await shown(id)).status, "Finished");
   });
 
   it("deleting a submission and its end meet without harm", async () => {
