@@ -82,6 +82,7 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
       failure: null,
       finished_when: null,
       attempt_id: null,
+      cancel_requested_when: null,
       released_attempts: eb.ref("j.attempt_number"),
       ready_when: sql<Date>`now()`,
       rung_when: sql<Date>`now()`,

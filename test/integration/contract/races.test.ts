@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { sql } from "kysely";
 import { extendLease } from "../../../lambdas/db/jobs.ts";
+import { requestCancel } from "../../../lambdas/db/stop-jobs.ts";
 import type { Manifest } from "../../../lambdas/domain/job.ts";
+import { failAttempt } from "../../../lambdas/services/attempts.ts";
 import { sweep } from "../../../lambdas/services/sweep.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
@@ -97,6 +99,8 @@ describe("at the same moment", () => {
     assert.ok(manifest);
     return manifest;
   };
+  const lose = (manifest: Manifest) =>
+    failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
 
   it("an attempt whose heartbeat comes while the sweeper looks keeps its job", async () => {
     const competition = await lab.competition({}, alice);
@@ -113,6 +117,23 @@ describe("at the same moment", () => {
     await Promise.all(sweeping);
     await lab.finish(manifest, { scores: { accuracy: 1 } });
     assert.equal((await shown(id)).status, "Finished");
+  });
+
+  it("a run that is cancelled while its last try is lost is cancelled, and not quarantined", async () => {
+    const competition = await lab.competition({}, alice);
+    const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    for (let i = 0; i < 2; i++) await lose(await claimed());
+    const last = await claimed();
+    const losing = await lab.inside.db.transaction().execute(async (tx) => {
+      await requestCancel(tx, [jobOf(last)]);
+      const lost = lose(last);
+      await somebodyWaits();
+      return [lost];
+    });
+    await Promise.all(losing);
+    assert.equal((await shown(id)).status, "Cancelled");
+    const job = await lab.inside.db.selectFrom("jobs").select(["state", "quarantined_when"]).where("id", "=", jobOf(last)).executeTakeFirstOrThrow();
+    assert.deepEqual(job, { state: "cancelled", quarantined_when: null });
   });
 
   it("deleting a submission and its end meet without harm", async () => {
