@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { sql } from "kysely";
 import { extendLease } from "../../../lambdas/db/jobs.ts";
+import { replayJob } from "../../../lambdas/db/quarantine.ts";
+import { isFull } from "../../../lambdas/db/served-queues.ts";
 import { requestCancel } from "../../../lambdas/db/stop-jobs.ts";
+import { lockFamily } from "../../../lambdas/db/submission-changes.ts";
 import type { Manifest } from "../../../lambdas/domain/job.ts";
 import { failAttempt } from "../../../lambdas/services/attempts.ts";
 import { sweep } from "../../../lambdas/services/sweep.ts";
@@ -134,6 +137,30 @@ describe("at the same moment", () => {
     assert.equal((await shown(id)).status, "Cancelled");
     const job = await lab.inside.db.selectFrom("jobs").select(["state", "quarantined_when"]).where("id", "=", jobOf(last)).executeTakeFirstOrThrow();
     assert.deepEqual(job, { state: "cancelled", quarantined_when: null });
+  });
+
+  it("a replay waits for a claim of the same queue before it holds what that claim needs", async () => {
+    const competition = await lab.competition(twoTasks, alice);
+    const parent = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    const [lost, other] = [await claimed(), await claimed()];
+    await lose(lost);
+    for (let i = 0; i < 2; i++) await lose(await claimed());
+    const { db } = lab.inside;
+    const { queue_id: queueId } = await db.selectFrom("jobs").select("queue_id").where("id", "=", jobOf(lost)).executeTakeFirstOrThrow();
+    await db.updateTable("queues").set({ max_running: 5 }).where("id", "=", queueId).execute();
+    const replaying = await db.transaction().execute(async (tx) => {
+      assert.equal(await isFull(tx, queueId), false);
+      const replayed = db.transaction().execute((own) => replayJob(own, queueId, jobOf(lost)));
+      await somebodyWaits();
+      await sql`set local lock_timeout = '2s'`.execute(tx);
+      await lockFamily(tx, parent);
+      return [replayed];
+    });
+    assert.deepEqual(await Promise.all(replaying), [true]);
+    await db.updateTable("queues").set({ max_running: null }).where("id", "=", queueId).execute();
+    await lab.finish(other, { scores: { accuracy: 1 } });
+    await lab.runAll({ scores: { accuracy: 1 } });
+    assert.equal((await shown(parent)).status, "Finished");
   });
 
   it("deleting a submission and its end meet without harm", async () => {
