@@ -179,9 +179,10 @@ class Bench {
       detailedResults: competition.enableDetailedResults,
     });
     const id = randomUUID();
-    const manifest = await writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
+    const sign = () => writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
     const attempt = new Attempt({
-      manifest,
+      manifest: await sign(),
+      renew: sign,
       folder: this.#folderOf(id),
       runner: this.#runner,
       onProgress: ({ step, stage }) => {

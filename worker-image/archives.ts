@@ -19,13 +19,15 @@ export class Archives {
   readonly #folder: string;
   readonly #cache: ArchiveCache;
   readonly #signal: AbortSignal;
+  readonly #urlOf: (object: SignedObject) => string;
   readonly #fetches = new Map<ObjectSource, Promise<FetchedArchive>>();
 
-  /** `folder` must exist and be on the file system of the cache. */
-  constructor(folder: string, cache: ArchiveCache, signal: AbortSignal) {
+  /** `folder` must exist and be on the file system of the cache. `urlOf` gives the URL that an object has by now. */
+  constructor(folder: string, cache: ArchiveCache, signal: AbortSignal, urlOf: (object: SignedObject) => string) {
     this.#folder = folder;
     this.#cache = cache;
     this.#signal = signal;
+    this.#urlOf = urlOf;
   }
 
   /** Starts to fetch all that a step needs. What fails is thrown by `get`. */
@@ -46,11 +48,12 @@ export class Archives {
   }
 
   async #fetch({ object, cache, label }: ObjectSource, path: string, maxBytes: number): Promise<FetchedArchive> {
+    const url = this.#urlOf(object);
     if (cache) {
-      const { md5, downloaded } = await this.#cache.place({ ...object, label, maxBytes }, path, this.#signal);
+      const { md5, downloaded } = await this.#cache.place({ ...object, url, label, maxBytes }, path, this.#signal);
       return { path, label, md5, downloaded };
     }
-    const { bytes, md5 } = await download(object.url, path, { label, maxBytes, signal: this.#signal });
+    const { bytes, md5 } = await download(url, path, { label, maxBytes, signal: this.#signal });
     return { path, label, md5, downloaded: bytes };
   }
 }

@@ -3,6 +3,7 @@ import { Interrupted } from "./failure.ts";
 import type { Interruption, StepFailure } from "./failure.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
+import { Signatures, usualRenewalMs } from "./signatures.ts";
 import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 
 /** Characters of a failure's message; commands and engines' answers in it can be long. */
@@ -10,6 +11,9 @@ const longestMessage = 2_000;
 
 export interface AttemptOptions {
   manifest: Manifest;
+  /** Gives the manifest with new signatures. */
+  renew: () => Promise<Manifest>;
+  renewalMs?: number;
   /** A path of this attempt's own that does not exist yet. */
   folder: string;
   runner: StepRunner;
@@ -24,13 +28,15 @@ export class Attempt {
   readonly #stop = new AbortController();
   /** Stops uploads as well. */
   readonly #abandon = new AbortController();
+  readonly #signatures: Signatures;
   readonly #steps: AttemptSteps;
   readonly #results: StepResult[] = [];
   #interruption: Interruption | null = null;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#steps = options.runner.begin({ ...options, stop: this.#stop.signal, abandon: this.#abandon.signal });
+    this.#signatures = new Signatures({ ...options, renewalMs: options.renewalMs ?? usualRenewalMs });
+    this.#steps = options.runner.begin({ ...options, signatures: this.#signatures, stop: this.#stop.signal, abandon: this.#abandon.signal });
   }
 
   /** Kills what runs. A cancelled attempt still uploads what it has; the other two leave at once. */
@@ -74,6 +80,7 @@ export class Attempt {
 
   /** Removes containers and files. Does not throw. Call it when the report is in: nobody should wait for this. */
   cleanUp(): Promise<void> {
+    this.#signatures.close();
     return this.#steps.cleanUp();
   }
 }

@@ -38,6 +38,7 @@ class LocalSteps implements AttemptSteps {
   readonly #attempt: AttemptContext;
   readonly #launcher: Launcher;
   readonly #archives: Archives;
+  readonly #uploader: Uploader;
   readonly #results: LocalStepResult[] = [];
   /** Local output archives. */
   readonly #outputs = new Map<StepName, string>();
@@ -45,7 +46,10 @@ class LocalSteps implements AttemptSteps {
   constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache) {
     this.#attempt = attempt;
     this.#launcher = launcher;
-    this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop);
+    this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop, (object) => attempt.signatures.urlOf(object));
+    const uploader = new Uploader(attempt.manifest.upload);
+    attempt.signatures.onRenewed(({ upload }) => uploader.renew(upload));
+    this.#uploader = uploader;
   }
 
   async run(step: Step<SignedObject>): Promise<StepResult> {
@@ -62,7 +66,7 @@ class LocalSteps implements AttemptSteps {
       archives: this.#archives,
       outputOf: (name) => required(this.#outputs.get(name), `no step before ${step.name} is called ${name}`),
       launcher: this.#launcher,
-      uploader: new Uploader(manifest.upload),
+      uploader: this.#uploader,
       onPrepared: () => following && this.#archives.prefetch(following),
     });
     this.#results.push(result);

@@ -1,10 +1,13 @@
 import type { Manifest, Progress, Step, SignedObject, StepReport, WorkerIdentity } from "../lambdas/domain/job.ts";
 import type { StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
+import type { Signatures } from "./signatures.ts";
 
 /** What one attempt gives to whoever runs its steps. */
 export interface AttemptContext {
   manifest: Manifest;
+  /** Those of the manifest, which the attempt may outlive, and the newest since. */
+  signatures: Signatures;
   /** A path of this attempt's own that does not exist yet. */
   folder: string;
   /** Stops the containers, and whatever goes before them. */

@@ -183,6 +183,7 @@ export class Worker {
       }
       const attempt: Attempt = new Attempt({
         manifest,
+        renew: async () => (await platform.renew(id)).manifest,
         folder: home.attempt(id),
         runner,
         onProgress: (progress) => lifeline.progress(progress),

@@ -73,7 +73,7 @@ export interface AttemptRow {
   startedWhen: Date;
 }
 
-export async function findAttempt(db: Db, attemptId: string): Promise<AttemptRow | undefined> {
+export async function findAttempt(db: Db | Tx, attemptId: string): Promise<AttemptRow | undefined> {
   const row = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.id", "a.job_id")
@@ -101,6 +101,22 @@ export async function findAttempt(db: Db, attemptId: string): Promise<AttemptRow
     current: state === "leased" && currentAttempt === attemptId,
     cancelRequested: cancel_requested_when !== null,
   };
+}
+
+/**
+ * Holds the job of an attempt until the transaction ends, so that what is read of them after it stays so. False when the
+ * attempt no longer holds the job, or with `onlyExpired` when its lease holds: a heartbeat may have come since somebody looked.
+ */
+export async function lockJobOf(tx: Tx, attemptId: string, { onlyExpired }: { onlyExpired: boolean }): Promise<boolean> {
+  const job = await tx
+    .selectFrom("jobs")
+    .select("id")
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .$if(onlyExpired, (query) => query.where("lease_until", "<", sql<Date>`now()`))
+    .forUpdate()
+    .executeTakeFirst();
+  return job !== undefined;
 }
 
 export interface Lease {

@@ -88,6 +88,7 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
       failure: null,
       finished_when: null,
       attempt_id: null,
+      cancel_requested_when: null,
       released_attempts: eb.ref("j.attempt_number"),
       ready_when: sql<Date>`now()`,
       rung_when: sql<Date>`now()`,
@@ -101,13 +102,13 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
     .returning(["s.id as submission", "s.parent_id as parent"])
     .executeTakeFirst();
   if (!job) return undefined;
-  // Jobs are locked before submissions, and parents before children, wherever runs end.
+  // Jobs are locked before queues, queues before submissions as when a job is claimed, and parents before children.
+  await ring(tx, queueId);
   if (job.parent !== null) {
     await lockFamily(tx, job.parent);
     await reopen(tx, job.parent, "Running");
   }
   await reopen(tx, job.submission, "Submitted");
-  await ring(tx, queueId);
   return submissionOf(tx, jobId);
 }
 

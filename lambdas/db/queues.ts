@@ -203,7 +203,10 @@ export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
   return Number(count);
 }
 
-/** Takes a queue away: competitions go back to the default one, its workers' tokens open nothing any more. */
+/**
+ * Takes a queue away: competitions go back to the default one, its workers' tokens open nothing any more, and doorbells that
+ * were not sent yet are dropped.
+ */
 export async function removeQueue(tx: Tx, id: string): Promise<number[]> {
   const competitions = await tx.updateTable("competitions").set({ queue_id: null }).where("queue_id", "=", id).returning("id").execute();
   await tx
@@ -213,6 +216,12 @@ export async function removeQueue(tx: Tx, id: string): Promise<number[]> {
     .where("revoked_when", "is", null)
     .execute();
   await tx.deleteFrom("queue_organizers").where("queue_id", "=", id).execute();
-  await tx.updateTable("queues").set({ deleted_when: sql<Date>`now()` }).where("id", "=", id).execute();
+  const { sqs_name } = await tx
+    .updateTable("queues")
+    .set({ deleted_when: sql<Date>`now()` })
+    .where("id", "=", id)
+    .returning("sqs_name")
+    .executeTakeFirstOrThrow();
+  await tx.deleteFrom("outbox").where("queue_name", "=", sqs_name).where("sent_when", "is", null).execute();
   return competitions.map((competition) => competition.id);
 }

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "./connection.ts";
-import type { Database } from "./schema.ts";
+import type { Database, JobState } from "./schema.ts";
 
 /** Which submissions run again, and what that takes. */
 
@@ -94,37 +94,35 @@ export async function lockedSubmissionsToMigrate(
 }
 
 /**
- * Phases that have started and want what is on the leaderboard of the phase before, which has ended: nothing of it runs
- * any more. What waits for an organizer to start it does not run, and may wait for ever.
+ * Phases that have started and want what is on the leaderboard of the phase before, which has ended, and whether more may come:
+ * something that was submitted in time waits or runs. What runs is waited for, so that what it puts in the place of others is
+ * copied instead of them, but not for longer than `patienceSeconds` after the start. What waits, for workers or for an
+ * organizer to start it, may wait for ever.
  */
-export async function phasesDueToMigrate(db: Reader, now: Date): Promise<{ from: number; to: number }[]> {
+export async function phasesDueToMigrate(
+  db: Reader,
+  now: Date,
+  patienceSeconds: number,
+): Promise<{ from: number; to: number; moreMayCome: boolean }[]> {
+  const open = (...states: JobState[]) => sql<boolean>`exists (
+    select from submissions s join jobs j on j.id = s.job_id
+    where s.phase_id = "from".id and s.created_when < "to".starts_at and j.state = any(${states}))`;
   return db
     .selectFrom("phases as to")
     .innerJoin("phases as from", (join) =>
       join.onRef("from.competition_id", "=", "to.competition_id").on(sql`"from".index`, "=", sql`"to".index - 1`),
     )
-    .select(["from.id as from", "to.id as to"])
+    .select(["from.id as from", "to.id as to", open("ready", "leased").as("moreMayCome")])
     .where("to.auto_migrate_to_this_phase", "=", true)
     // Its start may have been put off since.
     .where((eb) => eb.or([eb("to.migrated_when", "is", null), eb("to.migrated_when", "<", eb.ref("to.starts_at"))]))
     .where("to.starts_at", "<=", now)
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom("submissions as s")
-            .select("s.id")
-            .whereRef("s.phase_id", "=", "from.id")
-            .where("s.job_id", "is not", null)
-            .where("s.status", "not in", ["Finished", "Failed", "Cancelled"]),
-        ),
-      ),
-    )
+    .where((eb) => eb.or([eb("to.starts_at", "<=", new Date(now.getTime() - patienceSeconds * 1000)), eb.not(open("leased"))]))
     .orderBy("to.id")
     .execute();
 }
 
-/** Notes that a phase has got what migrates to it by itself. */
+/** Notes that a phase has got all that migrates to it by itself. */
 export async function markMigrated(db: Db, phaseId: number, now: Date): Promise<void> {
   await db.updateTable("phases").set({ migrated_when: now }).where("id", "=", phaseId).execute();
 }

@@ -8,13 +8,30 @@ import {
 
 /** The one adapter over SQS for Lambdas. (Workers receive on their own; event sources feed Lambdas.) */
 export interface Queues {
-  /** Sends messages, at most ten a request, and returns the ids of those SQS took. Throws only when SQS is out of reach. */
+  /**
+   * Sends messages, at most ten a request, and returns the ids of those SQS took. What goes wrong with one request keeps no
+   * other from being sent; `NotAllSent` is thrown when all are done.
+   */
   send(messages: { id: string; queueName: string; body: Record<string, unknown> }[]): Promise<string[]>;
   url(queueName: string): string;
   /** Makes a queue for doorbells; one of that name that is there already is fine. */
   create(queueName: string): Promise<void>;
   /** Deletes a queue if it is there. */
   delete(queueName: string): Promise<void>;
+}
+
+/** Requests that came to nothing, and what became of the messages of all of them. */
+export class NotAllSent extends AggregateError {
+  /** Ids of the messages that SQS took. */
+  readonly sent: string[];
+  /** Ids of those whose queue is not there. */
+  readonly withoutQueue: string[];
+
+  constructor(errors: Error[], sent: string[], withoutQueue: string[]) {
+    super(errors, `messages could not be sent: ${[...new Set(errors.map(({ message }) => message))].join(" ")}`);
+    this.sent = sent;
+    this.withoutQueue = withoutQueue;
+  }
 }
 
 /** As the deployment makes its own: a claim answers in seconds, and a doorbell nobody hears is rung again. */
@@ -40,18 +57,27 @@ export function connectQueues(urlPrefix: string): Queues {
           batch: all.slice(index * batchLimit, (index + 1) * batchLimit),
         })),
       );
-      const sent = await Promise.all(
+      const sent: string[] = [];
+      const withoutQueue: string[] = [];
+      const errors: Error[] = [];
+      await Promise.all(
         batches.map(async ({ queueName, batch }) => {
-          const answer = await client.send(
-            new SendMessageBatchCommand({
-              QueueUrl: url(queueName),
-              Entries: batch.map(({ id, body }) => ({ Id: id, MessageBody: JSON.stringify(body) })),
-            }),
-          );
-          return (answer.Successful ?? []).flatMap(({ Id }) => Id ?? []);
+          try {
+            const answer = await client.send(
+              new SendMessageBatchCommand({
+                QueueUrl: url(queueName),
+                Entries: batch.map(({ id, body }) => ({ Id: id, MessageBody: JSON.stringify(body) })),
+              }),
+            );
+            sent.push(...(answer.Successful ?? []).flatMap(({ Id }) => Id ?? []));
+          } catch (error) {
+            errors.push(error as Error);
+            if (error instanceof QueueDoesNotExist) withoutQueue.push(...batch.map(({ id }) => id));
+          }
         }),
       );
-      return sent.flat();
+      if (errors.length > 0) throw new NotAllSent(errors, sent, withoutQueue);
+      return sent;
     },
     async create(queueName) {
       const tags = { "benchstack:queue": "organizer" };

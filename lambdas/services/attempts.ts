@@ -7,6 +7,7 @@ import {
   findAttempt,
   finishJob,
   handOverJob,
+  lockJobOf,
   recordLateReport,
   returnJob,
   type AttemptRow,
@@ -169,33 +170,47 @@ async function accept(platform: Platform, attempt: AttemptRow, report: AttemptRe
  * Ends an attempt that failed by no fault of the job: the job is given back for another try, or fails for good when it
  * has had enough of them. False when the attempt no longer held the job.
  */
-export async function failAttempt(
+export function failAttempt(
   platform: Platform,
   attemptId: string,
   failure: Failure,
   report: AttemptReport | null = null,
 ): Promise<boolean> {
-  const attempt = await findAttempt(platform.db, attemptId);
-  if (!attempt?.current) return false;
-  if (attempt.cancelRequested) return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
-  if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return transact(platform, (tx) => handOverJob(tx, attemptId));
-  const tries = attempt.number - attempt.releasedAttempts;
-  // Whoever says that there is no capacity has waited for it already.
-  if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
-    const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
-    return transact(platform, (tx) =>
-      end(tx, platform, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] }),
-    );
-  }
-  return transact(platform, (tx) =>
-    giveBack(tx, attempt, report, {
+  return failHeld(platform, attemptId, failure, report, { onlyExpired: false });
+}
+
+/** The same for an attempt whose worker has gone silent. False as well when it has been heard of meanwhile. */
+export function failExpired(platform: Platform, attemptId: string): Promise<boolean> {
+  const failure: Failure = { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null };
+  return failHeld(platform, attemptId, failure, null, { onlyExpired: true });
+}
+
+async function failHeld(
+  platform: Platform,
+  attemptId: string,
+  failure: Failure,
+  report: AttemptReport | null,
+  how: { onlyExpired: boolean },
+): Promise<boolean> {
+  return transact(platform, async (tx) => {
+    if (!(await lockJobOf(tx, attemptId, how))) return false;
+    const attempt = (await findAttempt(tx, attemptId))!;
+    if (attempt.cancelRequested) return end(tx, platform, attempt, report, "cancelled");
+    if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return handOverJob(tx, attemptId);
+    const tries = attempt.number - attempt.releasedAttempts;
+    // Whoever says that there is no capacity has waited for it already.
+    if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
+      const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
+      return end(tx, platform, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] });
+    }
+    return giveBack(tx, attempt, report, {
       outcome: "failed",
       failure,
       // A worker that is gone says nothing against the next one; trouble with storage or a registry wants a pause.
       delaySeconds: failure.code === "WORKER_LOST" ? 0 : 5 * 3 ** (tries - 1),
       countsAsAttempt: true,
-    }),
-  );
+    });
+  });
 }
 
 /** Whether an attempt goes on with another worker: its steps are tasks of a cluster. One that ends its workers does not. */

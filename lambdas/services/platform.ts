@@ -6,7 +6,7 @@ import { markSent, messagesOf, type OutboxMessage } from "../db/outbox.ts";
 import type { Database } from "../db/schema.ts";
 import { capacityProfilesSchema } from "../domain/capacity.ts";
 import { serviceName } from "../domain/metrics.ts";
-import { connectQueues, type Queues } from "../queues/queues.ts";
+import { connectQueues, NotAllSent, type Queues } from "../queues/queues.ts";
 import { Objects } from "../storage/objects.ts";
 import { wakeWorkers } from "./scaling.ts";
 
@@ -104,9 +104,7 @@ export async function transact<Result>(
   if (messages.length > 0) {
     try {
       await sendMessages(platform, messages);
-      const ours: (string | undefined)[] = [environment.CONTROL_QUEUE, environment.MAIL_QUEUE];
-      // Every other message is a doorbell.
-      if (messages.some(({ queueName }) => !ours.includes(queueName))) await wakeWorkers(platform);
+      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(platform);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }
@@ -114,6 +112,24 @@ export async function transact<Result>(
   return result;
 }
 
-export async function sendMessages({ db, queues }: Pick<Platform, "db" | "queues">, messages: OutboxMessage[]): Promise<void> {
-  await markSent(db, await queues.send(messages));
+/** Whether a message is for workers: every one that is not for the platform itself. */
+const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }: Environment): boolean =>
+  queueName !== CONTROL_QUEUE && queueName !== MAIL_QUEUE;
+
+/**
+ * Sends messages of the outbox. Throws when some are left for later, but not for doorbells of queues that are gone, which
+ * nobody would hear: those count as sent.
+ */
+export async function sendMessages({ db, queues, environment, log }: Platform, messages: OutboxMessage[]): Promise<void> {
+  try {
+    await markSent(db, await queues.send(messages));
+  } catch (error) {
+    if (!(error instanceof NotAllSent)) throw error;
+    const { sent, withoutQueue } = error;
+    const unheard = messages.filter((message) => withoutQueue.includes(message.id) && isDoorbell(message, environment));
+    await markSent(db, [...sent, ...unheard.map(({ id }) => id)]);
+    if (unheard.length > 0)
+      log.warn("doorbells of queues that are gone", { queues: [...new Set(unheard.map(({ queueName }) => queueName))] });
+    if (sent.length + unheard.length < messages.length) throw error;
+  }
 }

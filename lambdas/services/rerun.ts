@@ -29,6 +29,8 @@ import { insertFamily, type Family } from "./submit.ts";
 const mostOnOthersQueue = 30;
 /** A request has 30 s; so many take a few. */
 const mostAtOnce = 1000;
+/** How long after the start of a phase the runs of the one before are waited for. */
+const migrationPatienceSeconds = 3600;
 
 const notFinal = () =>
   new Refusal("forbidden", "NOT_OVER", "A submission can run again once it is finished, failed or cancelled.");
@@ -141,14 +143,15 @@ async function migrate(
 }
 
 /**
- * Migrates to the phases that ask for it (`auto_migrate_to_this_phase`) and have started, once nothing of the phase
- * before runs any more. What cannot be migrated now is tried again with the next call, and keeps no other phase waiting.
+ * Migrates to the phases that ask for it (`auto_migrate_to_this_phase`) and have started, once nothing of the phase before
+ * runs any more or an hour is over. What ends later follows with the call after. What cannot be migrated now is tried again
+ * with the next call, and keeps no other phase waiting.
  */
 export async function migrateDuePhases(platform: Platform): Promise<void> {
-  for (const { from, to } of await phasesDueToMigrate(platform.db, platform.now())) {
+  for (const { from, to, moreMayCome } of await phasesDueToMigrate(platform.db, platform.now(), migrationPatienceSeconds)) {
     try {
       await migratePhase(platform, thePlatform, from, to);
-      await markMigrated(platform.db, to, platform.now());
+      if (!moreMayCome) await markMigrated(platform.db, to, platform.now());
     } catch (error) {
       platform.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
     }

@@ -16,8 +16,6 @@ export interface Patience {
   capacity: number;
   /** Before capacity is asked for again: at first, doubling each time, and at most. */
   capacityPause: { first: number; longest: number };
-  /** Between two renewals of signatures, which last as long as the session of who signed them: that may be an hour. */
-  renewal: number;
 }
 
 export const patience: Patience = {
@@ -27,7 +25,6 @@ export const patience: Patience = {
   stop: 150 * second,
   capacity: 24 * hour,
   capacityPause: { first: 30 * second, longest: 15 * minute },
-  renewal: 20 * minute,
 };
 
 /** The pause before the next try to get capacity, after `tries` (from 1). */

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { artifacts } from "../../lambdas/domain/job.ts";
 import type { ArchiveSource, Manifest, SignedObject, StepName, TaskLinks } from "../../lambdas/domain/job.ts";
 import { StepFailure } from "../failure.ts";
-import { messageOf } from "../log.ts";
-import type { Platform } from "../platform.ts";
 import type { AttemptContext } from "../step-runner.ts";
 import type { TaskOrder, TaskRenewal } from "../task/contract.ts";
 import { Uploader } from "../upload.ts";
@@ -15,42 +13,28 @@ const mebibyte = 1024 ** 2;
 /** Times that a task looks for new signatures before they are written again. */
 const looksForRenewal = 20;
 
-/**
- * What a worker leaves in the store for the tasks of an attempt: orders, and new signatures for those that end. Renews
- * them until it is closed.
- */
+/** What a worker leaves in the store for the tasks of an attempt: orders, and new signatures for those that end. */
 export class TaskFiles {
   readonly #attempt: AttemptContext;
-  readonly #platform: Pick<Platform, "renew">;
-  readonly #renewalMs: number;
   readonly #uploader: Uploader;
-  readonly #timer: NodeJS.Timeout;
-  /** With the newest signatures. */
-  #manifest: Manifest;
 
-  constructor(attempt: AttemptContext, platform: Pick<Platform, "renew">, renewalMs: number) {
+  constructor(attempt: AttemptContext) {
     this.#attempt = attempt;
-    this.#platform = platform;
-    this.#renewalMs = renewalMs;
-    this.#manifest = attempt.manifest;
     this.#uploader = new Uploader(attempt.manifest.upload);
-    this.#timer = setInterval(() => void this.#renew(), renewalMs).unref();
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
+    attempt.signatures.onRenewed((manifest) => this.#passOn(manifest));
   }
 
   /** The newest. Throws `StepFailure` when the platform gave none. */
   links(step: StepName): TaskLinks {
-    const links = this.#manifest.tasks?.links[step];
+    const links = this.#attempt.signatures.manifest.tasks?.links[step];
     if (!links) throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
     return links;
   }
 
   /** Writes what the next task of a step is to do. Each launch wants its own: the signatures of an earlier one may have ended. */
   async writeOrder(name: StepName, profile: CapacityProfile): Promise<void> {
-    const step = this.#manifest.job.steps.find((one) => one.name === name);
+    const { manifest, renewalMs } = this.#attempt.signatures;
+    const step = manifest.job.steps.find((one) => one.name === name);
     if (!step) throw new Error(`the job has no step ${name}`);
     const { upload, renewal } = this.links(name);
     const from = (source: ArchiveSource<SignedObject>): ArchiveSource<SignedObject> =>
@@ -59,7 +43,7 @@ export class TaskFiles {
         : { from: "object", object: this.links(source.step).output, cache: false, label: `output of ${source.step}` };
     const order: TaskOrder = {
       version: 1,
-      attempt: this.#manifest.attempt.id,
+      attempt: manifest.attempt.id,
       step: {
         ...step,
         limits: { ...step.limits, memoryBytes: programMiB(step, profile) * mebibyte },
@@ -70,23 +54,18 @@ export class TaskFiles {
       },
       upload,
       renewalUrl: renewal,
-      renewalLookMs: this.#renewalMs / looksForRenewal,
+      renewalLookMs: renewalMs / looksForRenewal,
     };
     await this.#write(artifacts.taskOrder(name), order);
   }
 
-  /** Fetches new signatures, and passes them on to whichever task runs. */
-  async #renew(): Promise<void> {
-    try {
-      ({ manifest: this.#manifest } = await this.#platform.renew(this.#manifest.attempt.id));
-      this.#uploader.renew(this.#manifest.upload);
-      for (const { name } of this.#manifest.job.steps) {
-        const { upload, renewal: renewalUrl } = this.links(name);
-        const renewal: TaskRenewal = { upload, renewalUrl };
-        await this.#write(artifacts.taskRenewal(name), renewal);
-      }
-    } catch (error) {
-      this.#attempt.log.warn("signatures were not renewed", { error: messageOf(error) });
+  /** Passes new signatures on to whichever task runs. */
+  async #passOn({ upload, job }: Manifest): Promise<void> {
+    this.#uploader.renew(upload);
+    for (const { name } of job.steps) {
+      const links = this.links(name);
+      const renewal: TaskRenewal = { upload: links.upload, renewalUrl: links.renewal };
+      await this.#write(artifacts.taskRenewal(name), renewal);
     }
   }
 

@@ -108,7 +108,7 @@ class EcsSteps implements AttemptSteps {
     this.#cluster = cluster;
     this.#definitions = definitions;
     this.#patience = options.patience ?? usualPatience;
-    this.#files = new TaskFiles(attempt, options.platform, this.#patience.renewal);
+    this.#files = new TaskFiles(attempt);
   }
 
   async run(step: Step<SignedObject>): Promise<StepResult> {
@@ -183,7 +183,6 @@ class EcsSteps implements AttemptSteps {
   }
 
   async cleanUp(): Promise<void> {
-    this.#files.close();
     await removeTree(this.#attempt.folder).catch((error: unknown) => {
       this.#attempt.log.error("a work folder could not be removed", { error: messageOf(error) });
     });

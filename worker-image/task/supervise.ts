@@ -93,7 +93,7 @@ class SupervisedStep {
       attempt,
       step,
       root: inAgent.step,
-      archives: new Archives(archives, cache, this.#stop.signal),
+      archives: new Archives(archives, cache, this.#stop.signal, ({ url }) => url),
       outputOf: (name) => {
         throw new Error(`the output of ${name} should have come as an object`);
       },

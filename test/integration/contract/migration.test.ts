@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { sql } from "kysely";
 import { migrateDuePhases } from "../../../lambdas/services/rerun.ts";
 import type { Competition } from "../../../scripts/client.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
@@ -33,7 +34,14 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
   const begin = async ({ phases }: Competition) => {
     const { db } = lab.inside;
     await db.updateTable("phases").set({ ends_at: inDays(-0.5) }).where("id", "=", phases[0]!.id).execute();
-    await db.updateTable("phases").set({ starts_at: inDays(-0.25) }).where("id", "=", phases[1]!.id).execute();
+    await db.updateTable("phases").set({ starts_at: inDays(0) }).where("id", "=", phases[1]!.id).execute();
+  };
+  /** As if all had happened two hours ago. */
+  const twoHoursPass = async ({ phases: [first, second] }: Competition) => {
+    const { db } = lab.inside;
+    const earlier = (column: string) => sql<Date>`${sql.ref(column)} - interval '2 hours'`;
+    await db.updateTable("submissions").set({ created_when: earlier("created_when") }).where("phase_id", "=", first!.id).execute();
+    await db.updateTable("phases").set({ starts_at: earlier("starts_at") }).where("id", "=", second!.id).execute();
   };
   const copies = async ({ phases }: Competition) =>
     (await expect<ShownSubmission[]>(200, lab.organizer, "GET", `/api/submissions/?phase=${phases[1]!.id}`)).filter(({ parent }) => parent === null);
@@ -47,10 +55,13 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     assert.deepEqual(await copies(competition), [], "the phase has not started");
 
     const running = await submit(bob, first!.id, Buffer.from("x"));
+    const claimed = await lab.claim();
+    assert.ok(claimed);
     await begin(competition);
     await migrateDuePhases(lab.inside);
     assert.deepEqual(await copies(competition), [], "something runs");
 
+    await lab.finish(claimed, { scores: { accuracy: 0.75 } });
     await lab.runAll(({ submission }) => ({ scores: { accuracy: submission > running ? 0.75 : 0 } }));
     await migrateDuePhases(lab.inside);
     const made = await copies(competition);
@@ -79,6 +90,37 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await migrateDuePhases(lab.inside);
     assert.equal((await copies(competition)).length, 1);
     await lab.runAll({ scores: { accuracy: 1 } });
+  });
+
+  it("waits for no job that nobody runs, nor longer than an hour for one that runs; what ends later follows (R-6)", async () => {
+    const [waiting, running] = [await twoPhases(), await twoPhases()];
+    for (const competition of [waiting, running]) await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
+    const stuck = await submit(bob, running.phases[0]!.id, Buffer.from("x"));
+    const claimed = [await lab.claim(), await lab.claim()].filter((manifest) => manifest !== null);
+    assert.equal(claimed.length, 2);
+    await submit(bob, waiting.phases[0]!.id, Buffer.from("x"));
+    const owners = async (competition: Competition) => (await copies(competition)).map(({ owner }) => owner).sort();
+    const [justHer, both] = [[alice.username], [alice.username, bob.username].sort()];
+
+    for (const competition of [waiting, running]) await begin(competition);
+    await migrateDuePhases(lab.inside);
+    assert.deepEqual([await owners(waiting), await owners(running)], [justHer, []]);
+    await twoHoursPass(running);
+    await migrateDuePhases(lab.inside);
+    await migrateDuePhases(lab.inside);
+    assert.deepEqual([await owners(waiting), await owners(running)], [justHer, justHer]);
+    assert.equal((await expect<ShownSubmission>(200, bob, "GET", `/api/submissions/${stuck}/`)).status, "Running");
+
+    for (const manifest of claimed) await lab.finish(manifest, { scores: { accuracy: 1 } });
+    await lab.runAll({ scores: { accuracy: 1 } });
+    for (let minute = 0; minute < 2; minute++) await migrateDuePhases(lab.inside);
+    assert.deepEqual([await owners(waiting), await owners(running)], [both, both]);
+    await lab.runAll({ scores: { accuracy: 1 } });
+
+    // From now on nothing more comes.
+    await lab.submitted(lab.organizer, running.phases[0]!.id, { scores: { accuracy: 1 } });
+    await migrateDuePhases(lab.inside);
+    assert.deepEqual(await owners(running), both);
   });
 
   it("does not wait for what an organizer never started", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { claim, failAttempt } from "../../../lambdas/services/attempts.ts";
+import { claim, failAttempt, heartbeat } from "../../../lambdas/services/attempts.ts";
 import type { Manifest, WorkerIdentity } from "../../../lambdas/domain/job.ts";
 import type { Competition } from "../../../scripts/client.ts";
 import { phase, submit } from "../../support/competitions.ts";
@@ -108,6 +108,17 @@ describe("jobs in quarantine", () => {
     assert.equal((await shownTo(alice, id)).status, "Failed");
     assertRefused(await lab.organizer.send("POST", path(job, "replay/")), 404, "NOT_QUARANTINED");
     assertRefused(await lab.organizer.send("DELETE", path(job)), 404, "NOT_QUARANTINED");
+  });
+
+  it("that somebody had asked to stop run when they are replayed: that was about the run before", async () => {
+    const more = await compete({});
+    await submit(alice, phaseOf(more), Buffer.from("x"));
+    const job = await loseAll();
+    await lab.inside.db.updateTable("jobs").set({ cancel_requested_when: new Date() }).where("id", "=", job).execute();
+    await expect(204, lab.organizer, "POST", path(job, "replay/"));
+    const manifest = (await take())!;
+    assert.equal((await heartbeat(lab.inside, queue.id, manifest.attempt.id, [])).cancel, false);
+    await lab.finish(manifest, { scores: { accuracy: 1 } });
   });
 
   it("of a parent that is over have it run again, and its scores are those of all its children then", async () => {

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { sql } from "kysely";
+import { extendLease } from "../../../lambdas/db/jobs.ts";
+import { replayJob } from "../../../lambdas/db/quarantine.ts";
+import { isFull } from "../../../lambdas/db/served-queues.ts";
+import { requestCancel } from "../../../lambdas/db/stop-jobs.ts";
+import { lockFamily } from "../../../lambdas/db/submission-changes.ts";
+import type { Manifest } from "../../../lambdas/domain/job.ts";
+import { failAttempt } from "../../../lambdas/services/attempts.ts";
+import { sweep } from "../../../lambdas/services/sweep.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "./lab.ts";
 
 describe("at the same moment", () => {
@@ -78,6 +88,79 @@ describe("at the same moment", () => {
     assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200], answers.map(({ text }) => text.slice(0, 200)).join("\n"));
     const after = await expect<Record<string, string>>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/`);
     for (const change of changes) for (const [name, value] of Object.entries(change)) assert.equal(after[name], value);
+  });
+
+  /** Waits until a session of this database waits for another one's lock. */
+  const somebodyWaits = () =>
+    waitFor("a session to wait", async () => {
+      const { rows } = await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(lab.inside.db);
+      return rows.length > 0;
+    });
+  const jobOf = (manifest: Manifest) => manifest.attempt.jobId;
+  const claimed = async (): Promise<Manifest> => {
+    const manifest = await lab.claim();
+    assert.ok(manifest);
+    return manifest;
+  };
+  const lose = (manifest: Manifest) =>
+    failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
+
+  it("an attempt whose heartbeat comes while the sweeper looks keeps its job", async () => {
+    const competition = await lab.competition({}, alice);
+    const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    const manifest = await claimed();
+    const { db } = lab.inside;
+    await db.updateTable("jobs").set({ lease_until: sql<Date>`now() - interval '1 second'` }).where("id", "=", jobOf(manifest)).execute();
+    const sweeping = await db.transaction().execute(async (tx) => {
+      await extendLease(tx, manifest.attempt.id, 45, null);
+      const swept = sweep(lab.inside);
+      await somebodyWaits();
+      return [swept];
+    });
+    await Promise.all(sweeping);
+    await lab.finish(manifest, { scores: { accuracy: 1 } });
+    assert.equal((await shown(id)).status, "Finished");
+  });
+
+  it("a run that is cancelled while its last try is lost is cancelled, and not quarantined", async () => {
+    const competition = await lab.competition({}, alice);
+    const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    for (let i = 0; i < 2; i++) await lose(await claimed());
+    const last = await claimed();
+    const losing = await lab.inside.db.transaction().execute(async (tx) => {
+      await requestCancel(tx, [jobOf(last)]);
+      const lost = lose(last);
+      await somebodyWaits();
+      return [lost];
+    });
+    await Promise.all(losing);
+    assert.equal((await shown(id)).status, "Cancelled");
+    const job = await lab.inside.db.selectFrom("jobs").select(["state", "quarantined_when"]).where("id", "=", jobOf(last)).executeTakeFirstOrThrow();
+    assert.deepEqual(job, { state: "cancelled", quarantined_when: null });
+  });
+
+  it("a replay waits for a claim of the same queue before it holds what that claim needs", async () => {
+    const competition = await lab.competition(twoTasks, alice);
+    const parent = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+    const [lost, other] = [await claimed(), await claimed()];
+    await lose(lost);
+    for (let i = 0; i < 2; i++) await lose(await claimed());
+    const { db } = lab.inside;
+    const { queue_id: queueId } = await db.selectFrom("jobs").select("queue_id").where("id", "=", jobOf(lost)).executeTakeFirstOrThrow();
+    await db.updateTable("queues").set({ max_running: 5 }).where("id", "=", queueId).execute();
+    const replaying = await db.transaction().execute(async (tx) => {
+      assert.equal(await isFull(tx, queueId), false);
+      const replayed = db.transaction().execute((own) => replayJob(own, queueId, jobOf(lost)));
+      await somebodyWaits();
+      await sql`set local lock_timeout = '2s'`.execute(tx);
+      await lockFamily(tx, parent);
+      return [replayed];
+    });
+    assert.deepEqual(await Promise.all(replaying), [true]);
+    await db.updateTable("queues").set({ max_running: null }).where("id", "=", queueId).execute();
+    await lab.finish(other, { scores: { accuracy: 1 } });
+    await lab.runAll({ scores: { accuracy: 1 } });
+    assert.equal((await shown(parent)).status, "Finished");
   });
 
   it("deleting a submission and its end meet without harm", async () => {

@@ -15,6 +15,7 @@ import {
   returnJob,
   ringAgain,
 } from "../../../lambdas/db/jobs.ts";
+import { removeQueue } from "../../../lambdas/db/queues.ts";
 import { requestCancel } from "../../../lambdas/db/stop-jobs.ts";
 import type { Db } from "../../../lambdas/db/connection.ts";
 import type { JobSpec, WorkerIdentity } from "../../../lambdas/domain/job.ts";
@@ -82,6 +83,14 @@ onBothDatabases("jobs", (engine) => {
     assert.equal(await doorbells(db, queue.sqsName), 0);
     await create(db, queue.id);
     assert.equal(await doorbells(db, queue.sqsName), 1);
+  });
+
+  it("a queue that is removed takes the doorbells with it that were not sent yet, and no other queue's", async () => {
+    const { db } = await engine();
+    const [gone, other] = [await newQueue(db), await newQueue(db)];
+    for (const queue of [gone, other]) await create(db, queue.id);
+    await db.transaction().execute((tx) => removeQueue(tx, gone.id));
+    assert.deepEqual([await doorbells(db, gone.sqsName), await doorbells(db, other.sqsName)], [0, 1]);
   });
 
   it("a job is claimed once, however many claim at once", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
 import { migrate } from "../../../lambdas/db/connection.ts";
@@ -73,6 +73,38 @@ const told = async (): Promise<number[]> =>
   );
 const scale = (openJobs: number) => JSON.stringify({ type: "scale", openJobs });
 const desired = (): Record<string, unknown>[] => ecs.calls.map(({ operation, body }) => ({ operation, ...body }));
+
+describe("a sweep in which something fails", () => {
+  const waiting = async (queueName: string) => {
+    const { db } = platform();
+    const rows = await db.selectFrom("outbox").select("id").where("queue_name", "=", queueName).where("sent_when", "is", null).execute();
+    return rows.length;
+  };
+  const promise = (...queueNames: string[]) =>
+    platform()
+      .db.insertInto("outbox")
+      .values(queueNames.map((queue_name) => ({ queue_name, body: "{}", created_when: new Date(Date.now() - 60_000) })))
+      .execute();
+
+  it("sends everybody else's messages when a queue is gone, whose doorbells nobody would hear", async () => {
+    await promise("gone", "default", "gone");
+    await sweeper();
+    assert.deepEqual([await waiting("gone"), await waiting("default")], [0, 0]);
+    assert.equal((await received()).Records.length, 1);
+  });
+
+  it("does the other parts, then fails so that somebody is told; what the platform asked of itself is not lost", async () => {
+    await new SQSClient({}).send(new DeleteQueueCommand({ QueueUrl: `${prefix}control` }));
+    await promise("control", "default");
+    await assert.rejects(sweeper(), /messages could not be sent: .*queue does not exist/i);
+    assert.deepEqual([await waiting("control"), await waiting("default")], [1, 0]);
+    assert.equal((await received()).Records.length, 1, "the scaler is told");
+    queues.createQueue("control", { region: "us-east-1" });
+    await sweeper();
+    assert.equal(await waiting("control"), 0);
+    await received();
+  });
+});
 
 describe("the number of workers", () => {
   it("is none without a job, one for as many as it has slots, and never above the limit", () => {

@@ -5,8 +5,8 @@ import { waitFor } from "../../support/wait.ts";
 import { EcsLab, standardProfiles } from "./ecs-lab.ts";
 import { python, results, trivialScoring } from "./lab.ts";
 import type { TestSubmission } from "./lab.ts";
-import { ownAttempt } from "./ecs-own-attempt.ts";
-import type { OwnAttempt, OwnAttemptOptions } from "./ecs-own-attempt.ts";
+import { ecsAttempt } from "./ecs-own-attempt.ts";
+import type { EcsAttempt, EcsAttemptOptions } from "./ecs-own-attempt.ts";
 
 const start = { fargate: 300, ec2: 300 };
 const capacityPause = { first: 20, longest: 40 };
@@ -27,12 +27,12 @@ describe("steps as tasks, when something takes too long", () => {
     assert.deepEqual(ecs.ecs.refused, []);
   });
 
-  const run = (test: TestSubmission, options: Omit<OwnAttemptOptions, "log">): Promise<OwnAttempt> => {
+  const run = (test: TestSubmission, options: Omit<EcsAttemptOptions, "log">): Promise<EcsAttempt> => {
     lines = [];
-    return ownAttempt(ecs, test, { ...options, log: jsonLog((line) => lines.push(line)) });
+    return ecsAttempt(ecs, test, { ...options, log: jsonLog((line) => lines.push(line)) });
   };
-  const failureOf = async ({ report }: OwnAttempt) => (await report)?.failure ?? null;
-  const isRunning = ({ progress }: OwnAttempt, step: string) => () =>
+  const failureOf = async ({ report }: EcsAttempt) => (await report)?.failure ?? null;
+  const isRunning = ({ progress }: EcsAttempt, step: string) => () =>
     progress.some((made) => made.step === step && made.stage === "running" && made.waiting === undefined);
 
   it("a task that does not start is stopped and started again, which its owner sees", async () => {
@@ -102,7 +102,7 @@ describe("steps as tasks, when something takes too long", () => {
     // Long enough for a busy machine to start a task and fetch its data.
     ecs.lab.signing.seconds = 20;
     const source = "import time\nprint('begin', flush=True)\ntime.sleep(24)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')";
-    const attempt = await run({ ...scored, scoring: python(source), timeLimitSeconds: 90 }, { patience: { renewal: 2_000 } });
+    const attempt = await run({ ...scored, scoring: python(source), timeLimitSeconds: 90 }, { renewalMs: 2_000 });
     const order = () => String(attempt.tasks("scoring")[0]?.request.overrides?.containerOverrides?.[0]?.environment?.[0]?.value);
     await waitFor("the program to run", isRunning(attempt, "scoring"), taskPatienceMs);
     await waitFor("the first signatures to end", async () => (await fetch(order())).status === 403, taskPatienceMs);

@@ -4,7 +4,7 @@ import { jsonLog } from "../../../worker-image/log.ts";
 import { waitFor } from "../../support/wait.ts";
 import { EcsLab } from "./ecs-lab.ts";
 import { python, results } from "./lab.ts";
-import { ownAttempt } from "./ecs-own-attempt.ts";
+import { ecsAttempt } from "./ecs-own-attempt.ts";
 
 describe("a task that its worker left to the next one", () => {
   let ecs: EcsLab;
@@ -20,7 +20,7 @@ describe("a task that its worker left to the next one", () => {
   it("is stopped by that one when its job was cancelled meanwhile", async () => {
     const log = jsonLog(() => {});
     const scoring = python("import time\ntime.sleep(1000)");
-    const attempt = await ownAttempt(ecs, { submission: results, scoring, timeLimitSeconds: 1000 }, { log });
+    const attempt = await ecsAttempt(ecs, { submission: results, scoring, timeLimitSeconds: 1000 }, { log });
     await waitFor("the program to run", () => attempt.tasks("scoring")[0]?.members.get("program")?.status === "RUNNING", 60_000);
     attempt.interrupt("released");
     assert.equal((await attempt.report)?.outcome, "released");

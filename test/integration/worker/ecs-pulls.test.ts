@@ -5,7 +5,7 @@ import { RegistryFront } from "../../support/ecs/registry-front.ts";
 import type { PullRefusal } from "../../support/ecs/registry-front.ts";
 import { EcsLab } from "./ecs-lab.ts";
 import { results, trivialScoring } from "./lab.ts";
-import { ownAttempt } from "./ecs-own-attempt.ts";
+import { ecsAttempt } from "./ecs-own-attempt.ts";
 
 const refusals: [what: string, refusal: PullRefusal, message: RegExp, launches: number][] = [
   ["is gone for good", { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" }, /^The image could not be pulled, and to import it again did not help: CannotPullContainerError: /, 2],
@@ -33,7 +33,7 @@ describe("tasks whose image", () => {
       const lines: string[] = [];
       front.refusal = refusal;
       const log = jsonLog((line) => lines.push(line));
-      const attempt = await ownAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
+      const attempt = await ecsAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
       const report = await attempt.report;
       assert.equal(report?.failure?.code, "IMAGE_PULL", lines.join(""));
       assert.match(report.failure.message, message);
@@ -47,7 +47,7 @@ describe("tasks whose image", () => {
     front.refusal = null;
     front.losesNext = true;
     const log = jsonLog((line) => lines.push(line));
-    const attempt = await ownAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
+    const attempt = await ecsAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
     const report = await attempt.report;
     assert.equal(report?.outcome, "succeeded", lines.join(""));
     assert.equal(front.losesNext, false, "an engine asked for the image");

@@ -6,12 +6,16 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import type { Manifest } from "../../../lambdas/domain/job.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
+import { Archives } from "../../../worker-image/archives.ts";
 import { download } from "../../../worker-image/download.ts";
 import { Interrupted } from "../../../worker-image/failure.ts";
 import type { StepFailure } from "../../../worker-image/failure.ts";
 import { HttpError } from "../../../worker-image/http.ts";
+import { jsonLog } from "../../../worker-image/log.ts";
 import { postForm } from "../../../worker-image/post-form.ts";
+import { Signatures } from "../../../worker-image/signatures.ts";
 import { Uploader } from "../../../worker-image/upload.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -39,6 +43,38 @@ afterEach(() => server.close());
 const running = new AbortController().signal;
 const newPath = async () => join(await mkdtemp(join(folder.path, "t-")), "file");
 const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+
+describe("signatures of an attempt", () => {
+  it("are renewed again and again, whatever goes wrong once, and archives are fetched with the newest", async () => {
+    answer = (request, response) => void response.writeHead(request.url === "/signed-3" ? 200 : 403).end("hello");
+    const sourceOf = (signature: number) => ({
+      from: "object" as const,
+      object: { contentId: "scoring", url: `${server.url}signed-${signature}` },
+      cache: false,
+      label: "scoring program",
+    });
+    const manifestOf = (signature: number) => {
+      const step = { folders: [{ name: "program", contents: [{ at: "", archive: sourceOf(signature) }] }] };
+      return { job: { steps: [step] } } as unknown as Manifest;
+    };
+    let renewals = 0;
+    const renew = (): Promise<Manifest> => {
+      const signature = ++renewals;
+      return signature === 2 ? Promise.reject(new Error("the platform is away")) : Promise.resolve(manifestOf(Math.min(signature, 3)));
+    };
+    const lines: string[] = [];
+    const signatures = new Signatures({ manifest: manifestOf(0), renew, renewalMs: 5, log: jsonLog((line) => lines.push(line)) });
+    const seen: Manifest[] = [];
+    signatures.onRenewed((manifest) => seen.push(manifest));
+    await waitFor("the third renewal", () => signatures.urlOf(sourceOf(0).object).endsWith("signed-3"));
+    signatures.close();
+    assert.deepEqual(seen.slice(0, 2), [manifestOf(1), manifestOf(3)]);
+    assert.match(lines.join(""), /signatures were not renewed.*the platform is away/);
+    const archives = new Archives(await mkdtemp(join(folder.path, "a-")), undefined as never, running, (object) => signatures.urlOf(object));
+    assert.equal((await archives.get(sourceOf(0), 1_000)).md5, md5("hello"));
+    assert.deepEqual(requests, ["/signed-3"]);
+  });
+});
 
 describe("downloading", () => {
   const options = { label: "submission", maxBytes: 1_000_000 };

@@ -1,0 +1,62 @@
+import type { Manifest, SignedObject } from "../lambdas/domain/job.ts";
+import { messageOf } from "./log.ts";
+import type { Log } from "./log.ts";
+
+/** Between two renewals: signatures last as long as the session of who signed them, and that may be an hour. */
+export const usualRenewalMs = 20 * 60_000;
+
+export interface SignaturesOptions {
+  manifest: Manifest;
+  /** Gives the manifest anew. */
+  renew: () => Promise<Manifest>;
+  renewalMs: number;
+  log: Log;
+}
+
+/** The manifest of an attempt with signatures that hold. They are renewed until it is closed. */
+export class Signatures {
+  readonly #options: SignaturesOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #listeners: ((manifest: Manifest) => unknown)[] = [];
+  #manifest: Manifest;
+
+  constructor(options: SignaturesOptions) {
+    this.#options = options;
+    this.#manifest = options.manifest;
+    this.#timer = setInterval(() => void this.#renew(), options.renewalMs).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  get renewalMs(): number {
+    return this.#options.renewalMs;
+  }
+
+  /** With the newest signatures. */
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Passes every manifest with new signatures on. */
+  onRenewed(listener: (manifest: Manifest) => unknown): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The newest URL of an object of the manifest. */
+  urlOf({ contentId, url }: SignedObject): string {
+    for (const { archive } of this.#manifest.job.steps.flatMap(({ folders }) => folders.flatMap(({ contents }) => contents)))
+      if (archive.from === "object" && archive.object.contentId === contentId) return archive.object.url;
+    return url;
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      this.#manifest = await this.#options.renew();
+      for (const listener of this.#listeners) await listener(this.#manifest);
+    } catch (error) {
+      this.#options.log.warn("signatures were not renewed", { error: messageOf(error) });
+    }
+  }
+}
