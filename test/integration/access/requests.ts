@@ -52,8 +52,8 @@ const sending = (recipe: Recipe, body: unknown | ((world: World, actor: Actor) =
 });
 const finding = (recipe: Recipe, finds: (world: World) => string | number): Recipe => (world, actor) => ({ ...recipe(world, actor), finds: finds(world) });
 const keeping = (recipe: Recipe): Recipe => (world, actor) => ({ ...recipe(world, actor), changes: false });
-/** A download by id counts. */
-const counted = (recipe: Recipe): Recipe => (world, actor) => ({ ...recipe(world, actor), changes: true });
+/** A request that reads and leaves something all the same: a count of downloads, or an event on the audit trail. */
+const leaving = (recipe: Recipe): Recipe => (world, actor) => ({ ...recipe(world, actor), changes: true });
 const nothing: Recipe = () => ({});
 
 /** For every row of docs/access.md the request it is about. */
@@ -67,6 +67,9 @@ export const requests: Record<string, Recipe> = {
   "GET /accounts/login/": nothing,
   "POST /accounts/login/": ownLogin,
   "POST /accounts/logout/": keeping(nothing),
+  "GET /accounts/mail/": nothing,
+  "POST /accounts/mail/": sending(nothing, { organizer_direct_message_updates: false }),
+  "GET /api/audit/": nothing,
   "GET /api/api-auth/login/": nothing,
 
   "GET /api/users/participant_organizations/": ({ organization }) => ({ finds: organization.name }),
@@ -80,6 +83,7 @@ export const requests: Record<string, Recipe> = {
   "POST /api/organizations/{id}/update_member_group/": sending(organization, ({ membership }: World) => ({ membership, group: "MANAGER" })),
   "DELETE /api/organizations/{id}/delete_member/": sending(organization, ({ membership }: World) => ({ membership })),
   "DELETE /api/organizations/{id}/delete_organization/": organization,
+  "GET /api/organizations/{id}/audit/": organization,
   "POST /api/organizations/validate_invite/": keeping(invitation),
   "POST /api/organizations/invite_response/": invitation,
   "DELETE /api/organizations/invite_response/": invitation,
@@ -184,10 +188,10 @@ export const requests: Record<string, Recipe> = {
   "DELETE /api/datasets/{key}/multipart/": uploadOf("unwanted"),
   "GET /datasets/download/{key}/": ({ dataset: { key } }) => ({ at: { key } }),
   "GET /datasets/download/{key}/ of a starting kit": ({ startingKit: { key } }) => ({ at: { key } }),
-  "GET /datasets/download/{key}/ of reference data": ({ referenceData: { key } }) => ({ at: { key } }),
+  "GET /datasets/download/{key}/ of reference data": leaving(({ referenceData: { key } }) => ({ at: { key } })),
   "GET /datasets/download/{key}/ of what was submitted": ({ submittedFile: { key } }) => ({ at: { key } }),
-  "GET /datasets/download/id/{id}/": counted(dataset),
-  "GET /datasets/download/id/{id}/ of reference data": counted(({ referenceData: { id } }) => ({ at: { id } })),
+  "GET /datasets/download/id/{id}/": leaving(dataset),
+  "GET /datasets/download/id/{id}/ of reference data": leaving(({ referenceData: { id } }) => ({ at: { id } })),
 
   "GET /api/tasks/": finding(nothing, () => `"name":"Shared"`),
   "POST /api/tasks/": sending(nothing, ({ openProgram }: World) => ({ name: "Another", scoring_program: openProgram })),
@@ -209,6 +213,7 @@ export const requests: Record<string, Recipe> = {
   "PUT /api/queues/{id}/": sending(queue, { name: "Changed" }),
   "PATCH /api/queues/{id}/": sending(queue, { name: "Changed" }),
   "DELETE /api/queues/{id}/": idleQueue,
+  "GET /api/queues/{id}/audit/": queue,
   "GET /api/queues/{id}/quarantine/": finding(queue, ({ quarantined }) => quarantined),
   "POST /api/queues/{id}/quarantine/{job}/replay/": quarantined,
   "DELETE /api/queues/{id}/quarantine/{job}/": quarantined,
