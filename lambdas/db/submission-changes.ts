@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import { isFinal, statusesBefore, type SubmissionStatus } from "../domain/submission-status.ts";
+import type { ParticipantStatus } from "./participants.ts";
 import type { Database } from "./schema.ts";
 
 /** Writing submissions. A status is changed only if the new one may follow the one that is there. */
@@ -62,9 +63,13 @@ export async function markStarted(tx: Tx, started: { submissionId: number; jobId
   return rows.length;
 }
 
-/** Holds a participant's row until the transaction ends, so that two submissions at once are counted one by one. */
-export async function lockParticipant(tx: Tx, participantId: number): Promise<void> {
-  await tx.selectFrom("participants").select("id").where("id", "=", participantId).forUpdate().execute();
+/**
+ * Holds a participant's row until the transaction ends, so that two submissions at once are counted one by one, and gives their
+ * status. Undefined when they are gone.
+ */
+export async function lockParticipant(tx: Tx, participantId: number): Promise<ParticipantStatus | undefined> {
+  const participant = await tx.selectFrom("participants").select("status").where("id", "=", participantId).forUpdate().executeTakeFirst();
+  return participant?.status;
 }
 
 export interface StatusChange {

@@ -118,10 +118,10 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
   return transact(platform, async (tx) => {
-    await lockParticipant(tx, participant!.id);
+    const participation = (await lockParticipant(tx, participant!.id)) ?? null;
     await submitFor(tx, actor, participant!.id, competition, request.organization);
     const allowance = await findAllowance(tx, phase, actor.id, platform.now());
-    const again = decide(platform, actor, answer.phase, participant!.status, allowance);
+    const again = decide(platform, actor, answer.phase, participation, allowance);
     if (!again.can) throw refused(again);
     const { id, runs, parents } = await insertFamily(tx, tasks, dataset.object_key, {
       phaseId: phase.id,

@@ -163,6 +163,20 @@ describe("at the same moment", () => {
     assert.equal((await shown(parent)).status, "Finished");
   });
 
+  it("a submission that comes while its owner is denied is judged by that decision", async () => {
+    const competition = await lab.competition({}, alice);
+    const { db } = lab.inside;
+    const decided = await db.transaction().execute(async (tx) => {
+      await tx.updateTable("participants").set({ status: "denied" }).where("competition_id", "=", competition.id).where("user_id", "in", (eb) => eb.selectFrom("users").select("id").where("username", "=", alice.username)).execute();
+      const submitted = submit(alice, competition.phases[0]!.id, Buffer.from("x"));
+      submitted.catch(() => {});
+      await somebodyWaits();
+      return [submitted];
+    });
+    await assert.rejects(decided[0]!, /You are not approved to participate/);
+    assert.deepEqual(await expect<unknown[]>(200, lab.organizer, "GET", `/api/submissions/?phase=${competition.phases[0]!.id}`), []);
+  });
+
   it("deleting a submission and its end meet without harm", async () => {
     const competition = await lab.competition(twoTasks, alice);
     for (let round = 0; round < 5; round++) {
