@@ -40,53 +40,54 @@ export class Platform {
 
   /** Tells that this worker has started. */
   register(worker: WorkerIdentity): Promise<Registered> {
-    return this.#post("worker/register/", { worker });
+    return this.#post("worker/register", { worker });
   }
 
   /** Tells that this worker is still there. Answers the URLs of the queues to listen to by now. */
   queues(worker: WorkerIdentity): Promise<{ queues: string[] }> {
-    return this.#post("worker/queues/", { worker });
+    return this.#post("worker/queues", { worker });
   }
 
   /** Asks for credentials for this worker's queue. */
   lend(): Promise<LentAccess> {
-    return this.#post("worker-credentials/", {});
+    return this.#post("worker-credentials", {});
   }
 
   /** Asks for an attempt to run; null when there is none. */
   claim(worker: WorkerIdentity, queue: string, patienceMs: number): Promise<{ manifest: Manifest | null }> {
-    return this.#retried("worker/claim/", { worker, queue }, patienceMs);
+    return this.#retried("worker/claim", { worker, queue }, patienceMs);
   }
 
   /** Keeps the lease and tells progress, oldest first. One try: the next heartbeat is the next try. */
   heartbeat(attempt: string, progress: Progress[]): Promise<{ cancel: boolean }> {
-    return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat/`, { progress });
+    return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat`, { progress });
   }
 
   /** Hands in the final report. */
   complete(attempt: string, report: AttemptReport, patienceMs: number): Promise<{ accepted: boolean }> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/complete/`, report, patienceMs);
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/complete`, report, patienceMs);
   }
 
   /** Keeps what is known of a launch, and gives what the platform knows: the request that was stored first stays. */
   launch(attempt: string, launch: Omit<Launch, "stopped">): Promise<Launch> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/launches/`, launch, callPatienceMs);
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/launches`, launch, callPatienceMs);
   }
 
   /** The manifest of an attempt anew: its signatures end, and a long attempt may outlive them. */
   renew(attempt: string): Promise<{ manifest: Manifest }> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/manifest/`, {}, callPatienceMs);
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/manifest`, {}, callPatienceMs);
   }
 
   /** Which of some attempts are nobody's any more, so that what runs for them is to be stopped. */
   abandoned(attempts: string[]): Promise<{ abandoned: string[] }> {
-    return this.#retried("worker/abandoned/", { attempts }, callPatienceMs);
+    return this.#retried("worker/abandoned", { attempts }, callPatienceMs);
   }
 
   #retried<T>(path: string, body: object, patienceMs: number): Promise<T> {
     return retry(() => this.#post<T>(path, body), { forMs: patienceMs, again: isWorthRetrying });
   }
 
+  /** Without a slash at the end, which a route of API Gateway does not count to its path. */
   async #post<T>(path: string, body: object): Promise<T> {
     const response = await fetch(`${this.#url}/api/${path}`, {
       method: "POST",

@@ -168,13 +168,13 @@ export class StandIn {
       }
       if (request.method !== "POST") throw new Violation(`method ${request.method}`);
       const path = request.url ?? "";
-      const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)\/$/.exec(path) ?? [];
-      if (path === "/api/worker/register/") return { status: 200, body: await this.#register(body) };
-      if (path === "/api/worker/queues/") return { status: 200, body: { queues: this.queueUrls } };
-      if (path === "/api/worker-credentials/")
+      const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)$/.exec(path) ?? [];
+      if (path === "/api/worker/register") return { status: 200, body: await this.#register(body) };
+      if (path === "/api/worker/queues") return { status: 200, body: { queues: this.queueUrls } };
+      if (path === "/api/worker-credentials")
         return this.lendsNone ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") } : { status: 200, body: this.#lend() };
-      if (path === "/api/worker/claim/") return { status: 200, body: await this.#claim(body) };
-      if (path === "/api/worker/abandoned/") return { status: 200, body: this.#abandoned(body) };
+      if (path === "/api/worker/claim") return { status: 200, body: await this.#claim(body) };
+      if (path === "/api/worker/abandoned") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
       if (!attempt) throw new Violation(`no such path or attempt: ${path}`);
       if (attempt.superseded && verb === "heartbeat") {
