@@ -119,10 +119,10 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
         "warning BND-75 phases.all.scoring_program",
         "warning BND-76 phases.all",
         "warning BND-74 force_submission_to_leaderboard",
-        "warning BND-75 anonymous_leaderboard",
       ],
     );
-    const { phases: made } = await organizer.client.request<Competition>("GET", `/api/competitions/${id}/`);
+    const { phases: made, anonymous_leaderboard } = await organizer.client.request<Competition & { anonymous_leaderboard: boolean }>("GET", `/api/competitions/${id}/`);
+    assert.equal(anonymous_leaderboard, true);
     assert.deepEqual(made.map(({ name }) => name), ["All"]);
     assert.equal((await ended(organizer, await submit(organizer, made[0]!.id, program("", predict)))).status, "Finished");
     const { submissions, tasks } = await organizer.client.leaderboard(made[0]!.id);
