@@ -17,6 +17,7 @@ import * as auditAndGrants from "./migrations/0011-audit-and-grants.ts";
 import * as organizations from "./migrations/0012-organizations.ts";
 import * as quarantine from "./migrations/0013-quarantine.ts";
 import * as blindPhases from "./migrations/0014-blind-phases.ts";
+import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -36,6 +37,7 @@ const migrations: Record<string, { sql: string }> = {
   "0012-organizations": organizations,
   "0013-quarantine": quarantine,
   "0014-blind-phases": blindPhases,
+  "0021-phase-reruns": phaseReruns,
 };
 
 /**
