@@ -27,7 +27,7 @@ export class Events extends Construct {
     this.control = new InsideFunction(this, "Control", {
       foundation,
       entry: "lambdas/events/control.ts",
-      description: "Slow work: unpacks bundles, makes dumps, erases",
+      description: "Slow work: unpacks bundles, makes dumps, runs phases again, erases",
       timeout: Duration.minutes(15),
       memorySize: 1024,
       databaseRole: "benchstack_events",

@@ -52,6 +52,7 @@ export class InsideFunction extends PlatformFunction {
         UPLOADS_BUCKET: storage.uploads.bucketName,
         JOBS_BUCKET: storage.jobs.bucketName,
         QUEUE_URL_PREFIX: queues.urlPrefix,
+        QUEUE_ARN_PREFIX: queues.arnPrefix,
         CONTROL_QUEUE: queues.control.queueName,
         SCALING_QUEUE: queues.scaling.queueName,
         ...(queues.mail ? { MAIL_QUEUE: queues.mail.queueName } : {}),

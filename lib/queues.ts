@@ -33,6 +33,11 @@ export class Queues extends Construct {
     return `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/`;
   }
 
+  /** What comes before a queue's name in its ARN. */
+  get arnPrefix(): string {
+    return Stack.of(this).formatArn({ service: "sqs", resource: "" });
+  }
+
   /** How the names of queues begin that are made at run time. */
   get organizerPrefix(): string {
     return `${Stack.of(this).stackName}-queue-`;

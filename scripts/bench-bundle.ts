@@ -92,6 +92,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       JOBS_BUCKET: buckets.jobs,
       // Nothing is asked of the queue, for nothing is left to be done.
       QUEUE_URL_PREFIX: "http://127.0.0.1:1/",
+      QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
       CONTROL_QUEUE: "none",
       ORGANIZER_QUEUE_PREFIX: "none-",
       PUBLIC_URL: "http://127.0.0.1",

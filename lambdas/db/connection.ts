@@ -22,6 +22,7 @@ import * as submissionStorage from "./migrations/0016-submission-storage.ts";
 import * as auditPlaces from "./migrations/0018-audit-places.ts";
 import * as scaling from "./migrations/0019-scaling.ts";
 import * as sendingMail from "./migrations/0020-sending-mail.ts";
+import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -46,6 +47,7 @@ const migrations: Record<string, { sql: string }> = {
   "0018-audit-places": auditPlaces,
   "0019-scaling": scaling,
   "0020-sending-mail": sendingMail,
+  "0021-phase-reruns": phaseReruns,
 };
 
 /**

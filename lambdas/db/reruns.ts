@@ -37,6 +37,29 @@ export async function findOriginals(db: Reader, ids: number[]) {
 
 export type Original = Awaited<ReturnType<typeof findOriginals>>[number];
 
+/** Stores that some submissions of a phase are to run again, for whom and why. Returns the id of this piece of work. */
+export async function insertRerunPiece(
+  tx: Transaction<Database>,
+  piece: { phaseId: number; submissions: number[]; askedBy: number; reason: string | null },
+): Promise<number> {
+  const { id } = await tx
+    .insertInto("rerun_pieces")
+    .values({ phase_id: piece.phaseId, submissions: piece.submissions, asked_by: piece.askedBy, reason: piece.reason })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function findRerunPiece(db: Db, id: number) {
+  return db.selectFrom("rerun_pieces").select(["submissions", "asked_by", "reason"]).where("id", "=", id).executeTakeFirst();
+}
+
+/** Takes a piece of work in the transaction that does it. False when somebody else has done it. */
+export async function takeRerunPiece(tx: Transaction<Database>, id: number): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom("rerun_pieces").where("id", "=", id).executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
 /** Parents and single submissions of a phase that are over and can run again, since their files are there, oldest first. */
 export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {
   const rows = await db

@@ -28,6 +28,7 @@ export interface Database {
   participants: ParticipantsTable;
   competition_creations: CompetitionCreationsTable;
   competition_dumps: CompetitionDumpsTable;
+  rerun_pieces: RerunPiecesTable;
   jobs: JobsTable;
   attempts: AttemptsTable;
   launches: LaunchesTable;
@@ -327,6 +328,16 @@ interface CompetitionDumpsTable {
   dataset_id: number | null;
   attempt: Generated<number>;
   lease_until: Timestamp | null;
+  created_when: Now;
+}
+
+interface RerunPiecesTable {
+  id: Generated<number>;
+  phase_id: number;
+  /** Their ids. */
+  submissions: number[];
+  asked_by: number | null;
+  reason: string | null;
   created_when: Now;
 }
 

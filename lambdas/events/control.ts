@@ -3,11 +3,13 @@ import * as z from "zod";
 import { unpackBundle } from "../services/bundle-upload.ts";
 import { makeDump } from "../services/dumps.ts";
 import { erase } from "../services/erase.ts";
+import { rerunPiece } from "../services/rerun.ts";
 import { platform, type Platform } from "../services/platform.ts";
 
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),
   z.object({ type: z.literal("dump"), dump: z.int() }),
+  z.object({ type: z.literal("rerun"), piece: z.int() }),
   z.object({ type: z.literal("erase"), attempts: z.array(z.guid()), uploads: z.array(z.string()) }),
 ]);
 
@@ -35,6 +37,8 @@ function handle(current: Platform, message: z.output<typeof messageSchema>): Pro
       return unpackBundle(current, message.creation, Date.now() + pieceMs);
     case "dump":
       return makeDump(current, message.dump);
+    case "rerun":
+      return rerunPiece(current, message.piece);
     case "erase":
       return erase(current, message);
   }

@@ -14,7 +14,7 @@ export interface Queues {
    */
   send(messages: { id: string; queueName: string; body: Record<string, unknown> }[]): Promise<string[]>;
   url(queueName: string): string;
-  /** Makes a queue for doorbells; one of that name that is there already is fine. */
+  /** Makes a queue for doorbells, which answers over TLS only; one of that name that is there already is fine. */
   create(queueName: string): Promise<void>;
   /** Deletes a queue if it is there. */
   delete(queueName: string): Promise<void>;
@@ -41,10 +41,19 @@ const queueAttributes = {
   SqsManagedSseEnabled: "true",
 };
 
+/** As the deployment gives its own: nobody is answered without TLS, whoever they are. */
+const overTlsOnly = (arn: string) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Deny", Principal: { AWS: "*" }, Action: "sqs:*", Resource: arn, Condition: { Bool: { "aws:SecureTransport": "false" } } },
+    ],
+  });
+
 const batchLimit = 10;
 
-/** @param urlPrefix what comes before a queue's name in its URL, with the slash at the end. */
-export function connectQueues(urlPrefix: string): Queues {
+/** @param urlPrefix what comes before a queue's name in its URL, with the slash at the end; `arnPrefix` the same of its ARN. */
+export function connectQueues(urlPrefix: string, arnPrefix: string): Queues {
   const client = new SQSClient({});
   const url = (queueName: string) => urlPrefix + queueName;
   return {
@@ -81,7 +90,8 @@ export function connectQueues(urlPrefix: string): Queues {
     },
     async create(queueName) {
       const tags = { "benchstack:queue": "organizer" };
-      await client.send(new CreateQueueCommand({ QueueName: queueName, Attributes: queueAttributes, tags }));
+      const Attributes = { ...queueAttributes, Policy: overTlsOnly(arnPrefix + queueName) };
+      await client.send(new CreateQueueCommand({ QueueName: queueName, Attributes, tags }));
     },
     async delete(queueName) {
       try {

@@ -26,6 +26,8 @@ export const environmentSchema = z.object({
   PUBLIC_S3_ENDPOINT: z.string().optional(),
   /** What comes before a queue's name in its URL. */
   QUEUE_URL_PREFIX: z.string().min(1),
+  /** What comes before it in its ARN. */
+  QUEUE_ARN_PREFIX: z.string().min(1),
   CONTROL_QUEUE: z.string().min(1),
   /** Takes the count of open jobs where workers are started and stopped by it. */
   SCALING_QUEUE: z.string().min(1).optional(),
@@ -82,7 +84,7 @@ export function connectPlatform(environment: Environment): Platform {
       ...(environment.AWS_ENDPOINT_URL_S3 ? { endpoint: environment.AWS_ENDPOINT_URL_S3 } : {}),
       ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
     }),
-    queues: connectQueues(environment.QUEUE_URL_PREFIX),
+    queues: connectQueues(environment.QUEUE_URL_PREFIX, environment.QUEUE_ARN_PREFIX),
     log: new Logger({ serviceName }),
     now: () => new Date(),
   };

@@ -1,14 +1,18 @@
 import type { Transaction } from "kysely";
-import { findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
+import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
+import { enqueue } from "../db/outbox.ts";
 import { findQueueAccess } from "../db/queues.ts";
 import {
   endedSubmissionsOfPhase,
   findOriginals,
+  findRerunPiece,
+  insertRerunPiece,
   lockedSubmissionsToMigrate,
   markMigrated,
   phasesDueToMigrate,
   submissionsToMigrate,
+  takeRerunPiece,
   type Original,
 } from "../db/reruns.ts";
 import type { Database } from "../db/schema.ts";
@@ -65,28 +69,33 @@ export async function rerun(platform: Platform, by: UserAuthor, ids: number[], t
   const task = taskKey === null ? null : await chosenTask(platform, by.actor, taskKey);
   const originals = await findOriginals(platform.db, ids);
   if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
-  return runAgain(platform, originals, {
-    tasks: (original) => (task === null ? original.tasks : [task]),
-    as: (original) => ({
-      phaseId: original.phase_id,
-      factSheetAnswers: original.fact_sheet_answers,
-      queueId: original.queue_id,
-      isSpecificTaskRerun: task !== null,
-    }),
-    by,
-    events: (made) =>
-      made.map(({ original, id }) => ({
-        place: { competition: original.competition_id },
-        kind: "submission.rerun",
-        subject: original.id,
-        before: null,
-        after: { submission: id, task },
-      })),
-  });
+  return runAgain(platform, originals, asReruns(by, task));
 }
 
-/** Runs all of a phase's submissions again that are over. Returns how many. */
-export async function rerunPhase(platform: Platform, by: UserAuthor, found: PhaseAndCompetition): Promise<number> {
+const asReruns = (by: Author, task: number | null): How => ({
+  tasks: (original) => (task === null ? original.tasks : [task]),
+  as: (original) => ({
+    phaseId: original.phase_id,
+    factSheetAnswers: original.fact_sheet_answers,
+    queueId: original.queue_id,
+    isSpecificTaskRerun: task !== null,
+  }),
+  by,
+  events: (made) =>
+    made.map(({ original, id }) => ({
+      place: { competition: original.competition_id },
+      kind: "submission.rerun",
+      subject: original.id,
+      before: null,
+      after: { submission: id, task },
+    })),
+});
+
+/**
+ * Runs all of a phase's submissions again that are over, but for those that cannot, since a task or file was deleted. More
+ * than a request has time for run in pieces afterwards. Returns how many, and the ids of those that cannot.
+ */
+export async function rerunPhase(platform: Platform, by: UserAuthor, found: PhaseAndCompetition): Promise<{ count: number; skipped: number[] }> {
   const ids = await endedSubmissionsOfPhase(platform.db, found.phase.id);
   const queue = found.competition.queue_id && (await findQueueAccess(platform.db, found.competition.queue_id));
   const ownQueue = queue ? may(by.actor, "queue.run", queue) : by.actor.isSuperuser;
@@ -96,7 +105,44 @@ export async function rerunPhase(platform: Platform, by: UserAuthor, found: Phas
       "TOO_MANY_RERUNS",
       `More than ${mostOnOthersQueue} submissions can run again at once only on a queue of your own. Ask an administrator.`,
     );
-  return (await rerun(platform, by, ids, null)).length;
+  const { able, unable } = await sortOut(platform, await findOriginals(platform.db, ids));
+  const how = asReruns(by, null);
+  if (able.length <= mostAtOnce) await runAgain(platform, able, how);
+  else {
+    // Refused at once if it would be later.
+    await plansFor(platform, prepare(able, how));
+    await transact(platform, async (tx) => {
+      for (let at = 0; at < able.length; at += mostAtOnce) {
+        const submissions = able.slice(at, at + mostAtOnce).map(({ id }) => id);
+        const piece = await insertRerunPiece(tx, { phaseId: found.phase.id, submissions, askedBy: by.actor.id, reason: by.reason });
+        await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "rerun", piece });
+      }
+    });
+  }
+  return { count: able.length, skipped: unable };
+}
+
+/** Runs the submissions of a piece again, once, but for those that cannot by now. */
+export async function rerunPiece(platform: Platform, id: number): Promise<void> {
+  const piece = await findRerunPiece(platform.db, id);
+  if (!piece) return;
+  const { able, unable } = await sortOut(platform, await findOriginals(platform.db, piece.submissions));
+  if (unable.length > 0) platform.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
+  const by: Author = { actor: piece.asked_by === null ? null : { id: piece.asked_by }, reason: piece.reason };
+  await runAgain(platform, able, {
+    ...asReruns(by, null),
+    stillWanted: async (tx) => ((await takeRerunPiece(tx, id)) ? piece.submissions : []),
+  });
+}
+
+/** Tells submissions that can run again on their tasks from those that cannot, since a task or file was deleted. */
+async function sortOut({ db }: Platform, originals: Original[]): Promise<{ able: Original[]; unable: number[] }> {
+  const tasks = [...new Set(originals.flatMap((original) => original.tasks))].filter((task) => task !== null);
+  const files = await filesOfTasks(db, tasks);
+  const runnable = new Set(files.flatMap(({ role, task_id }) => (role === "scoring_program" ? task_id : [])));
+  const isAble = (original: Original) =>
+    original.data_id !== null && original.tasks.length > 0 && original.tasks.every((task) => task !== null && runnable.has(task));
+  return { able: originals.filter(isAble), unable: originals.flatMap((original) => (isAble(original) ? [] : original.id)) };
 }
 
 /**
@@ -174,16 +220,21 @@ interface How {
   events(made: { original: Original; id: number }[]): AuditEvent[];
 }
 
-async function runAgain(platform: Platform, originals: Original[], how: How): Promise<number[]> {
-  if (originals.length > mostAtOnce)
-    throw new Refusal("invalid", "TOO_MANY_AT_ONCE", `At most ${mostAtOnce} submissions can run again at once. Name fewer.`);
-  const prepared = originals.map((original) => {
+/** What there is to make of each original. Refused when one of them cannot run. */
+function prepare(originals: Original[], how: How) {
+  return originals.map((original) => {
     const tasks = how.tasks(original).filter((task) => task !== null);
     const { data_id: dataId, object_key: dataKey } = original;
     if (dataId === null || dataKey === null) throw fileDeleted(original.id);
     if (tasks.length === 0 || tasks.length < how.tasks(original).length) throw taskGone();
     return { original, tasks: tasks.sort((a, b) => a - b), dataId, dataKey, as: how.as(original) };
   });
+}
+
+async function runAgain(platform: Platform, originals: Original[], how: How): Promise<number[]> {
+  if (originals.length > mostAtOnce)
+    throw new Refusal("invalid", "TOO_MANY_AT_ONCE", `At most ${mostAtOnce} submissions can run again at once. Name fewer.`);
+  const prepared = prepare(originals, how);
   const plans = await plansFor(platform, prepared);
   return transact(platform, async (tx) => {
     const wanted = await how.stillWanted?.(tx);

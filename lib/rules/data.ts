@@ -42,7 +42,7 @@ export const dataRules: Rule[] = [
   },
   {
     id: "SQS-1",
-    promise: "Queues answer over TLS only, and what cannot be handled is kept longer than what waits.",
+    promise: "Queues answer over TLS only, and what cannot be handled of the template's is kept longer than what waits.",
     check(template) {
       const queues = ofType(template, "AWS::SQS::Queue");
       const deadLetters = new Map(

@@ -139,6 +139,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       UPLOADS_BUCKET: buckets.uploads,
       JOBS_BUCKET: buckets.jobs,
       QUEUE_URL_PREFIX: queuePrefix,
+      QUEUE_ARN_PREFIX: `arn:aws:sqs:${environment["AWS_REGION"]}:000000000000:`,
       CONTROL_QUEUE: controlQueue,
       MAIL_QUEUE: mailQueue,
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",

@@ -59,7 +59,14 @@ async function keyOf({ db }: Platform, field: string, named: z.output<typeof fil
 /** As a request would name a phase that is to stay as it is. */
 const unchanged = ({ id }: { id: number }) => ({ id });
 
-const rerunAnswer = { status: 200, description: "How many run again", schema: z.object({ count: z.int() }) };
+const rerunAnswer = {
+  status: 200,
+  description: "How many run again",
+  schema: z.object({
+    count: z.int(),
+    skipped: z.array(z.int()).meta({ description: "Ids of those that cannot, because a task or file they need was deleted" }),
+  }),
+};
 
 export const phaseRoutes = [
   route({
@@ -163,7 +170,7 @@ export const phaseRoutes = [
       answer: rerunAnswer,
       async handle({ platform, actor, reason, params }) {
         const found = await phaseFor(platform, actor, params.id, "competition.rerun");
-        return { status: 200, body: { count: await rerunPhase(platform, { actor, reason }, found) } };
+        return { status: 200, body: await rerunPhase(platform, { actor, reason }, found) };
       },
     }),
   ),

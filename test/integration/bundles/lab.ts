@@ -99,6 +99,7 @@ async function start(connections: number, closers: (() => Promise<unknown>)[], c
       UPLOADS_BUCKET: buckets.uploads,
       JOBS_BUCKET: buckets.jobs,
       QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+      QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
       CONTROL_QUEUE: controlQueue,
       ORGANIZER_QUEUE_PREFIX: "test-queue-",
       PUBLIC_URL: "http://127.0.0.1",

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { sql } from "kysely";
+import { rerunPiece } from "../../../lambdas/services/rerun.ts";
 import type { Competition } from "../../../scripts/client.ts";
 import { inDays, logo, phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -371,10 +373,10 @@ describe("competitions", () => {
       await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
       const path = `/api/phases/${phaseId}/rerun_submissions/`;
       assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
-      assert.deepEqual(await expect(200, lab.organizer, "GET", path), { count: 2 });
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 2 });
+      assert.deepEqual(await expect(200, lab.organizer, "GET", path), { count: 2, skipped: [] });
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 2, skipped: [] });
       await lab.runAll({ scores: { accuracy: 1 } });
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 6 });
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 6, skipped: [] });
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
@@ -392,7 +394,36 @@ describe("competitions", () => {
       assertRefused(await lab.organizer.send("POST", path), 403, "TOO_MANY_RERUNS");
       const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "for reruns" } });
       await patch(competition.id, { queue });
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31 });
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31, skipped: [] });
+    });
+
+    it("rerun_submissions leaves out what cannot run any more, and runs more than a request can in pieces, each once (A-35)", async () => {
+      const competition = await lab.competition({}, alice);
+      const phaseId = competition.phases[0]!.id;
+      const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "for many" } });
+      await patch(competition.id, { queue });
+      const { db } = lab.inside;
+      const { participant_id, owner_id, data_id, task_id } = await db.selectFrom("submissions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+      const add = (count: number, task: number | null) =>
+        db
+          .insertInto("submissions")
+          .values(Array.from({ length: count }, () => ({ phase_id: phaseId, participant_id, owner_id, data_id, task_id: task, status: "Failed" as const })))
+          .returning("id")
+          .execute();
+      const [gone] = await add(1, null);
+      const path = `/api/phases/${phaseId}/rerun_submissions/`;
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1, skipped: [gone!.id] });
+
+      await add(1000, task_id);
+      const started = async () => (await db.selectFrom("jobs").select("id").where("queue_id", "=", queue).execute()).length;
+      const before = await started();
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1001, skipped: [gone!.id] });
+      await waitFor("all to run again", async () => (await started()) === before + 1001, 60_000);
+      const messages = await db.selectFrom("outbox").select("body").where(sql<string>`body->>'type'`, "=", "rerun").execute();
+      assert.equal(messages.length, 2);
+      for (const { body } of messages) await rerunPiece(lab.inside, body["piece"] as number);
+      assert.equal(await started(), before + 1001);
     });
 
     it("manually_migrate copies what is on the leaderboard to the next phase, once, parents as wholes (A-44)", async () => {

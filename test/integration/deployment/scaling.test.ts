@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
 import { migrate } from "../../../lambdas/db/connection.ts";
@@ -32,6 +32,7 @@ before(async () => {
     UPLOADS_BUCKET: "uploads",
     JOBS_BUCKET: "jobs",
     QUEUE_URL_PREFIX: prefix,
+    QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
     CONTROL_QUEUE: "control",
     SCALING_QUEUE: "scaling",
     ORGANIZER_QUEUE_PREFIX: "queue-",
@@ -73,6 +74,25 @@ const told = async (): Promise<number[]> =>
   );
 const scale = (openJobs: number) => JSON.stringify({ type: "scale", openJobs });
 const desired = (): Record<string, unknown>[] => ecs.calls.map(({ operation, body }) => ({ operation, ...body }));
+
+it("a queue that is made at run time refuses whoever comes without TLS", async () => {
+  await platform().queues.create("queue-1");
+  // The same again is fine.
+  await platform().queues.create("queue-1");
+  const { Attributes = {} } = await new SQSClient({}).send(
+    new GetQueueAttributesCommand({ QueueUrl: `${prefix}queue-1`, AttributeNames: ["Policy", "QueueArn"] }),
+  );
+  const { Statement } = JSON.parse(Attributes["Policy"]!) as { Statement: Record<string, unknown>[] };
+  assert.deepEqual(Statement, [
+    {
+      Effect: "Deny",
+      Principal: { AWS: "*" },
+      Action: "sqs:*",
+      Resource: Attributes["QueueArn"],
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  ]);
+});
 
 describe("a sweep in which something fails", () => {
   const waiting = async (queueName: string) => {

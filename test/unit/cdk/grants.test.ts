@@ -12,7 +12,7 @@ const template = templateOf("what an institution asks for");
 /** Entries of functions by the descriptions they are deployed with. */
 const entries: Record<string, string> = {
   ...Object.fromEntries(Object.entries(areas).map(([name, { entry }]) => [`API: ${name}`, entry])),
-  "Slow work: unpacks bundles, makes dumps, erases": "lambdas/events/control.ts",
+  "Slow work: unpacks bundles, makes dumps, runs phases again, erases": "lambdas/events/control.ts",
   "Puts right what got lost, and counts what is to do": "lambdas/events/sweeper.ts",
   "Keeps why a step's task stopped": "lambdas/events/ecs-task-stopped.ts",
   "Brings the database up to date on deploy": "lambdas/events/migrate.ts",
