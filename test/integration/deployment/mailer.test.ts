@@ -52,6 +52,7 @@ before(async () => {
     UPLOADS_BUCKET: "uploads",
     JOBS_BUCKET: "jobs",
     QUEUE_URL_PREFIX: prefix,
+    QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
     CONTROL_QUEUE: "control",
     MAIL_QUEUE: "mail",
     ORGANIZER_QUEUE_PREFIX: "queue-",

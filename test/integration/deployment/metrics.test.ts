@@ -24,6 +24,7 @@ const environment = {
   UPLOADS_BUCKET: "uploads",
   JOBS_BUCKET: "jobs",
   QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+  QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
   CONTROL_QUEUE: "control",
   ORGANIZER_QUEUE_PREFIX: "queue-",
   PUBLIC_URL: "https://bench.example.org",
