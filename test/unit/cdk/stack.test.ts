@@ -65,7 +65,9 @@ describe("state", () => {
 
   const fate = (deployed: Deployed, type: string) => new Set(deployed.ofType(type).map(([, { DeletionPolicy }]) => DeletionPolicy));
 
-  it("outlives the stack in production", () => {
+  it("outlives the stack in production, which CloudFormation does not delete", () => {
+    assert.equal(production.isProtected, true);
+    assert.equal(trial.isProtected, false);
     assert.deepEqual(fate(production, "AWS::RDS::DBInstance"), new Set(["Snapshot"]));
     assert.deepEqual(fate(production, "AWS::S3::Bucket"), new Set(["Retain"]));
     assert.equal(production.ofType("Custom::S3AutoDeleteObjects").length, 0);
