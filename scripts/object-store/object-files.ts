@@ -187,7 +187,8 @@ export class ObjectFiles {
         return await rename(from, to);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 100) throw error;
-        await mkdir(dirname(to), { recursive: true }).catch(ignoring("ENOENT"));
+        // Where a folder on the way goes while Node looks at it, it says that this is none; one that really is none fails the rename.
+        await mkdir(dirname(to), { recursive: true }).catch(ignoring("ENOENT", "ENOTDIR"));
       }
   }
 }
