@@ -121,6 +121,8 @@ describe("what goes wrong with tasks of a cluster", () => {
     const client = new ECSClient({ endpoint: ecs.ecs.url, region: "us-east-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
     const request = structuredClone(tasksOf(job)[0]!.request);
     const name = `${randomUUID()}/scoring/1`;
+    // Else it may be over before the worker has started.
+    ecs.ecs.script.push({ heldAt: "PENDING" });
     await client.send(new RunTaskCommand({ ...request, startedBy: name, clientToken: name }));
     await ecs.worker(1);
     const orphan = ecs.ecs.tasks.find((task) => task.request.startedBy === name);
