@@ -1,5 +1,5 @@
 import { App, Validations } from "aws-cdk-lib";
-import { areas } from "../lambdas/api/areas.ts";
+import { areas } from "../lambdas/functions/areas.ts";
 import { readDeployment } from "../lib/deployment.ts";
 import { PlatformRules } from "../lib/rules/index.ts";
 import { BenchstackStack } from "../lib/stack.ts";

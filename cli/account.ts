@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Client } from "../scripts/client.ts";
+import { Client } from "../client/api-client.ts";
 import { exitCodes, Usage, type Command } from "./command.ts";
 import { connect, forget, remember } from "./login-file.ts";
 import { show } from "./output.ts";

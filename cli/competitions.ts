@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { ApiError, type Client } from "../scripts/client.ts";
+import { ApiError, type Client } from "../client/api-client.ts";
 import { exitCodes, idOf, type Command } from "./command.ts";
 import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Client } from "../scripts/client.ts";
+import { type Client } from "../client/api-client.ts";
 import { exitCodes, idOf, Usage, type Command, type ExitCode } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { show } from "./output.ts";

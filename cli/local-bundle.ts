@@ -3,11 +3,11 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
-import type { BundleResult } from "../lambdas/domain/competition.ts";
-import { openBundle, type BundleArchive, type ByteSource } from "../lambdas/services/bundle-archive.ts";
-import { describeBundle } from "../lambdas/services/bundle-description.ts";
-import { BadArchive } from "../lambdas/services/bundle-entry.ts";
-import { zipFolder } from "../scripts/pack.ts";
+import type { BundleResult } from "../lambdas/competitions/rules/competition.ts";
+import { openBundle, type BundleArchive, type ByteSource } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import { describeBundle } from "../lambdas/competitions/service/bundle-import/bundle-description.ts";
+import { BadArchive } from "../lambdas/competitions/service/bundle-import/bundle-entry.ts";
+import { zipFolder } from "../client/pack.ts";
 
 function fileSource(path: string, size: number): ByteSource {
   const pieces = (start: number, end: number) => createReadStream(path, { start, end: end - 1 });

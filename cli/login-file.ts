@@ -1,5 +1,5 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { Client } from "../scripts/client.ts";
+import { Client } from "../client/api-client.ts";
 import { Usage } from "./command.ts";
 import { settingsFile } from "./settings.ts";
 

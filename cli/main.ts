@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { ApiError } from "../scripts/client.ts";
+import { ApiError } from "../client/api-client.ts";
 import { accountCommands } from "./account.ts";
 import { auditCommand } from "./audit.ts";
 import { checkWords, exitCodes, parsedOptions, Usage, usageOf, type Command, type ExitCode } from "./command.ts";

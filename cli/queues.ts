@@ -1,4 +1,4 @@
-import type { Client } from "../scripts/client.ts";
+import type { Client } from "../client/api-client.ts";
 import { either, exitCodes, Usage, why, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { listed, show } from "./output.ts";

@@ -1,4 +1,4 @@
-import { type Submission } from "../scripts/client.ts";
+import { type Submission } from "../client/api-client.ts";
 import { exitCodes, idOf, idsOf, Usage, why, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { zipAt } from "./local-bundle.ts";

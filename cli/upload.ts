@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ApiError, largestSinglePut, type Client } from "../scripts/client.ts";
-import { uploadInParts } from "../scripts/upload-parts.ts";
+import { ApiError, largestSinglePut, type Client } from "../client/api-client.ts";
+import { uploadInParts } from "../client/upload-parts.ts";
 import { settingsFile } from "./settings.ts";
 
 /** Uploads in parts that have begun: the dataset's key, by what tells the file from another. */

@@ -1,6 +1,6 @@
-import { placeInFile } from "../lambdas/domain/bundles/index.ts";
-import type { BundleProblem, CompetitionDescription } from "../lambdas/domain/competition.ts";
-import { fileSources } from "../lambdas/services/bundle-references.ts";
+import { placeInFile } from "../lambdas/competitions/rules/bundle-format/index.ts";
+import type { BundleProblem, CompetitionDescription } from "../lambdas/competitions/rules/competition.ts";
+import { fileSources } from "../lambdas/competitions/service/bundle-import/bundle-references.ts";
 import { exitCodes, type Command } from "./command.ts";
 import { readBundle } from "./local-bundle.ts";
 import { show } from "./output.ts";

@@ -3,7 +3,7 @@ import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { Entry } from "./bundles.ts";
+import type { Entry } from "./function-bundles.ts";
 import type { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { WorkerCredentials } from "./worker-credentials.ts";

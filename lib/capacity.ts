@@ -3,7 +3,7 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import type { EcsConfig } from "../worker-image/launchers/ecs-config.ts";
+import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
 import { hasNvidiaGpu } from "./instance-types.ts";

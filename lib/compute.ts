@@ -3,7 +3,7 @@ import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as logs from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import type { EcsConfig } from "../worker-image/launchers/ecs-config.ts";
+import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import { Capacity } from "./capacity.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { Deployment } from "./deployment.ts";

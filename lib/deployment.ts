@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs-config.ts";
+import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs/config.ts";
 import { isOnUsualPort, parseReference } from "../worker-image/registry/reference.ts";
 import { hasNvidiaGpu, isArm } from "./instance-types.ts";
 

@@ -26,7 +26,7 @@ export class Events extends Construct {
 
     this.control = new InsideFunction(this, "Control", {
       foundation,
-      entry: "lambdas/events/control.ts",
+      entry: "lambdas/functions/events/control.ts",
       description: "Slow work: unpacks bundles, makes dumps, runs phases again, erases",
       timeout: Duration.minutes(15),
       memorySize: 1024,
@@ -40,7 +40,7 @@ export class Events extends Construct {
 
     this.sweeper = new InsideFunction(this, "Sweeper", {
       foundation,
-      entry: "lambdas/events/sweeper.ts",
+      entry: "lambdas/functions/events/sweeper.ts",
       description: "Puts right what got lost, and counts what is to do",
       timeout: Duration.minutes(2),
       databaseRole: "benchstack_events",
@@ -56,7 +56,7 @@ export class Events extends Construct {
 
     this.taskStopped = new InsideFunction(this, "TaskStopped", {
       foundation,
-      entry: "lambdas/events/ecs-task-stopped.ts",
+      entry: "lambdas/functions/events/ecs-task-stopped.ts",
       description: "Keeps why a step's task stopped",
       timeout: Duration.seconds(30),
       databaseRole: "benchstack_events",
@@ -72,7 +72,7 @@ export class Events extends Construct {
     });
 
     this.scaler = new PlatformFunction(this, "Scaler", {
-      entry: "lambdas/events/scaler.ts",
+      entry: "lambdas/functions/events/scaler.ts",
       description: "Sets how many workers run",
       timeout: Duration.seconds(30),
       memorySize: 256,

@@ -4,7 +4,7 @@ import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from "aws-cd
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { bundles, type Entry } from "./bundles.ts";
+import { bundles, type Entry } from "./function-bundles.ts";
 
 export interface PlatformFunctionProps extends Pick<
   lambda.FunctionProps,

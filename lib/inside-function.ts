@@ -1,7 +1,7 @@
 import type { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { CapacityProfiles } from "../lambdas/domain/capacity.ts";
-import type { Entry } from "./bundles.ts";
+import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
+import type { Entry } from "./function-bundles.ts";
 import type { Database } from "./database.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";

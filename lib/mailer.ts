@@ -16,14 +16,14 @@ export class Mailer extends Construct {
     super(scope, id);
     this.outgoing = new InsideFunction(this, "Outgoing", {
       foundation,
-      entry: "lambdas/events/outgoing-mail.ts",
+      entry: "lambdas/functions/events/outgoing-mail.ts",
       description: "Hands out mail to be sent, and keeps what became of it",
       timeout: Duration.seconds(10),
       databaseRole: "benchstack_events",
       usesObjects: false,
     });
     this.sender = new PlatformFunction(this, "Sender", {
-      entry: "lambdas/events/mailer.ts",
+      entry: "lambdas/functions/events/mailer.ts",
       description: "Sends mail",
       timeout: Duration.seconds(30),
       memorySize: 256,

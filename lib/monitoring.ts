@@ -6,7 +6,7 @@ import * as iam from "aws-cdk-lib/aws-iam";
 import * as sns from "aws-cdk-lib/aws-sns";
 import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
-import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/domain/metrics.ts";
+import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";

@@ -1,6 +1,6 @@
-import type { CapacityProfiles } from "../lambdas/domain/capacity.ts";
-import { isFargate } from "../worker-image/launchers/ecs-config.ts";
-import type { EcsConfig } from "../worker-image/launchers/ecs-config.ts";
+import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
+import { isFargate } from "../worker-image/launchers/ecs/config.ts";
+import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** The deployment's capacity profiles as its functions are told of them. EC2 hosts run steps without a network only. */

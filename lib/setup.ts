@@ -33,13 +33,13 @@ export class Setup extends Construct {
     });
     const migrate = new InsideFunction(this, "Migrate", {
       foundation,
-      entry: "lambdas/events/migrate.ts",
+      entry: "lambdas/functions/events/migrate.ts",
       description: "Brings the database up to date on deploy",
       timeout: Duration.minutes(14),
       usesObjects: false,
     });
     const onDeploy = (this.#onDeploy = new PlatformFunction(this, "OnDeploy", {
-      entry: "lambdas/events/on-deploy.ts",
+      entry: "lambdas/functions/events/on-deploy.ts",
       description: "Has the database brought up to date on deploy",
       timeout: Duration.minutes(15),
       memorySize: 256,
@@ -61,8 +61,8 @@ export class Setup extends Construct {
       serviceTimeout: Duration.minutes(16),
       // CloudFormation asks again when these change.
       properties: {
-        migrations: FileSystem.fingerprint("lambdas/db/migrations"),
-        roles: FileSystem.fingerprint("lambdas/db/roles.ts"),
+        migrations: FileSystem.fingerprint("lambdas/kernel/db/migrations"),
+        roles: FileSystem.fingerprint("lambdas/kernel/db/roles.ts"),
         database: foundation.database.host,
         // Whoever restored a database has its roles and tokens repaired by saying something new here.
         repair: String(this.node.tryGetContext("repair") ?? ""),

@@ -2,7 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as lambda from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import type { Entry } from "./bundles.ts";
+import type { Entry } from "./function-bundles.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Queues } from "./queues.ts";
 

@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bundle, bundles } from "../lib/bundles.ts";
+import { type Bundle, bundles } from "../lib/function-bundles.ts";
 import { clientsIn, zippedBytes } from "./bench/bundles.ts";
 
 const rounds = 7;

@@ -1,4 +1,4 @@
-import type { Submission } from "./client.ts";
+import type { Submission } from "../client/api-client.ts";
 
 const clear = "\r\u001b[2K";
 const bars = { Submitted: 0, Running: 1, Preparing: 1, Scoring: 3, Finished: 4, Failed: 4, Cancelled: 4 } as Record<

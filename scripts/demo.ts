@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Docker from "dockerode";
-import { Client, type Competition, type Submission } from "./client.ts";
+import { Client, type Competition, type Submission } from "../client/api-client.ts";
 import { Screen, table } from "./demo-screen.ts";
-import { startLocalPlatform } from "./local/platform.ts";
-import { packFolder } from "./pack.ts";
+import { startLocalPlatform } from "../local/platform.ts";
+import { packFolder } from "../client/pack.ts";
 
 /**
  * `npm run demo`: the main job from beginning to end, on a platform that is thrown away afterwards. An organizer uploads

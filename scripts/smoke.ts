@@ -13,7 +13,7 @@
  */
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { Client } from "./client.ts";
+import { Client } from "../client/api-client.ts";
 import { mainJob } from "./smoke/main-job.ts";
 
 const environment = z.object({

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { HomeInUse } from "./local/home.ts";
-import { startLocalPlatform, type LocalPlatform } from "./local/platform.ts";
+import { HomeInUse } from "../local/home.ts";
+import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
 /** `npm start`: the whole platform on one machine, until Ctrl-C. */
 

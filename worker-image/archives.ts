@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ArchiveSource, SignedObject, Step } from "../lambdas/domain/job.ts";
+import type { ArchiveSource, SignedObject, Step } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { download } from "./download.ts";
 

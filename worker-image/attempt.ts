@@ -1,4 +1,4 @@
-import type { AttemptReport, Manifest, Progress } from "../lambdas/domain/job.ts";
+import type { AttemptReport, Manifest, Progress } from "../contract/job.ts";
 import { Interrupted } from "./failure.ts";
 import type { Interruption, StepFailure } from "./failure.ts";
 import { messageOf } from "./log.ts";

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import type { CollectedFile } from "../lambdas/domain/job.ts";
+import type { CollectedFile } from "../contract/job.ts";
 
 const livePauseMs = 1_000;
 

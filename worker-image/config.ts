@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ConfigError } from "./config-error.ts";
-import { ecsConfigSchema } from "./launchers/ecs-config.ts";
-import type { EcsConfig } from "./launchers/ecs-config.ts";
+import { ecsConfigSchema } from "./launchers/ecs/config.ts";
+import type { EcsConfig } from "./launchers/ecs/config.ts";
 
 /** Cache size unless BENCHSTACK_CACHE_BYTES says otherwise: 10 GB, as Codabench's worker. */
 const defaultCacheBytes = 10_000_000_000;

@@ -1,4 +1,4 @@
-import type { FailureCode } from "../lambdas/domain/job.ts";
+import type { FailureCode } from "../contract/job.ts";
 
 /** Ends an attempt as failed. The message is for the participant: what happened and what to do. */
 export class StepFailure extends Error {

@@ -1,4 +1,4 @@
-import type { Progress } from "../lambdas/domain/job.ts";
+import type { Progress } from "../contract/job.ts";
 import type { Interruption } from "./failure.ts";
 import { HttpError } from "./http.ts";
 import { messageOf } from "./log.ts";

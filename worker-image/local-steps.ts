@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { SignedObject, Step, StepName } from "../lambdas/domain/job.ts";
+import type { SignedObject, Step, StepName } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { Archives } from "./archives.ts";
 import type { Launcher } from "./launchers/launcher.ts";

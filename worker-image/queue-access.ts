@@ -3,7 +3,7 @@ import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { isRefused } from "./http.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
-import type { LentAccess, Platform } from "./platform.ts";
+import type { LentAccess, Platform } from "./api-client.ts";
 
 /** A queue's poll holds its connection for 20 s, and there may be many queues. */
 const noLimit = { maxSockets: Infinity };

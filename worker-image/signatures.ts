@@ -1,4 +1,4 @@
-import type { Manifest, SignedObject } from "../lambdas/domain/job.ts";
+import type { Manifest, SignedObject } from "../contract/job.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { artifacts } from "../lambdas/domain/job.ts";
-import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } from "../lambdas/domain/job.ts";
+import { artifacts } from "../contract/job.ts";
+import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } from "../contract/job.ts";
 import { DiskWatch, diskUsage } from "./disk-watch.ts";
 import { asStepFailure, readableSize, StepFailure } from "./failure.ts";
 import type { ContainerEnd, Launcher, RunningContainer } from "./launchers/launcher.ts";

@@ -1,4 +1,4 @@
-import type { Manifest, Progress, Step, SignedObject, StepReport, WorkerIdentity } from "../lambdas/domain/job.ts";
+import type { Manifest, Progress, Step, SignedObject, StepReport, WorkerIdentity } from "../contract/job.ts";
 import type { StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
 import type { Signatures } from "./signatures.ts";

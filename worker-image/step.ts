@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import yaml from "js-yaml";
-import { artifacts } from "../lambdas/domain/job.ts";
+import { artifacts } from "../contract/job.ts";
 import type {
   ContainerName,
   ContainerReport,
@@ -10,7 +10,7 @@ import type {
   Step,
   StepName,
   StepReport,
-} from "../lambdas/domain/job.ts";
+} from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { Collector } from "./collect.ts";
 import { asStepFailure, Interrupted, readableSize, StepFailure, unlessAborted } from "./failure.ts";

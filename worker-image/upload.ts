@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
-import type { UploadPolicy } from "../lambdas/domain/job.ts";
+import type { UploadPolicy } from "../contract/job.ts";
 import { StepFailure } from "./failure.ts";
 import { HttpError, isWorthRetrying } from "./http.ts";
 import { messageOf } from "./log.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { AttemptReport, Manifest, WorkerIdentity } from "../lambdas/domain/job.ts";
+import type { AttemptReport, Manifest, WorkerIdentity } from "../contract/job.ts";
 import { Attempt } from "./attempt.ts";
 import type { Doorbell, Ring } from "./doorbell.ts";
 import { ConfigError } from "./config-error.ts";
@@ -7,7 +7,7 @@ import { HttpError, isRefused } from "./http.ts";
 import { Lifeline } from "./lifeline.ts";
 import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform } from "./api-client.ts";
 import { backoffMs } from "./retry.ts";
 import { Slots } from "./slots.ts";
 import type { StepRunner } from "./step-runner.ts";

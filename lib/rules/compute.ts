@@ -1,4 +1,4 @@
-import { isFargateSize } from "../../worker-image/launchers/ecs-config.ts";
+import { isFargateSize } from "../../worker-image/launchers/ecs/config.ts";
 import { asList, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
 
 interface Container {

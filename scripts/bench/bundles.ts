@@ -1,5 +1,5 @@
 import { deflateRawSync } from "node:zlib";
-import type { Bundle } from "../../lib/bundles.ts";
+import type { Bundle } from "../../lib/function-bundles.ts";
 
 /** Of the file alone, by the strongest deflate; a zip adds some hundred bytes. */
 export const zippedBytes = ({ contents }: Bundle): number => deflateRawSync(contents, { level: 9 }).length;

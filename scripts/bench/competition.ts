@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
-import type { Client } from "../client.ts";
+import type { Client } from "../../client/api-client.ts";
 
 /** Programs that do next to nothing, so that what is measured is everything around them. */
 const scoringProgram = `import json, sys

@@ -3,9 +3,9 @@
  * it says where it is, and tells when submissions have ended.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { platform } from "../../lambdas/services/platform.ts";
-import { isFinal } from "../../lambdas/domain/submission-status.ts";
-import { startLocalPlatform } from "../local/platform.ts";
+import { platform } from "../../lambdas/kernel/context.ts";
+import { isFinal } from "../../lambdas/competitions/rules/submission-status.ts";
+import { startLocalPlatform } from "../../local/platform.ts";
 
 export type Request = { type: "when-ended"; submissions: number[] } | { type: "close" };
 export type Message = { type: "ready"; url: string; worker: number } | { type: "ended" };

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Client } from "../client.ts";
+import { Client } from "../../client/api-client.ts";
 import { prepareCompetition, type Entry } from "./competition.ts";
 import type { Message, Request } from "./platform-process.ts";
 

@@ -1,6 +1,6 @@
-import { prices as compute } from "../../lambdas/domain/prices.ts";
+import { prices as compute } from "../../lambdas/jobs/rules/prices.ts";
 import type { Deployment } from "../../lib/deployment.ts";
-import { isFargate } from "../../worker-image/launchers/ecs-config.ts";
+import { isFargate } from "../../worker-image/launchers/ecs/config.ts";
 import { type CostLine } from "./idle.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
-import { areas } from "../../lambdas/api/areas.ts";
+import { areas } from "../../lambdas/functions/areas.ts";
 import type { Deployment } from "../../lib/deployment.ts";
 import type { Template } from "../../lib/rules/template.ts";
 import { BenchstackStack } from "../../lib/stack.ts";

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApiError, type Client, type Competition, type Submission } from "../client.ts";
-import { packFolder } from "../pack.ts";
+import { ApiError, type Client, type Competition, type Submission } from "../../client/api-client.ts";
+import { packFolder } from "../../client/pack.ts";
 
 const example = join(import.meta.dirname, "../../examples/temperature-forecast");
 const submission = "fitted-wave";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { ecsConfigSchema } from "../../worker-image/launchers/ecs-config.ts";
+import { ecsConfigSchema } from "../../worker-image/launchers/ecs/config.ts";
 import type { Emulator } from "./emulator.ts";
 import { end } from "./emulator.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { unzip } from "../integration/worker/zip.ts";
-import type { Competition, Submission } from "../../scripts/client.ts";
+import type { Competition, Submission } from "../../client/api-client.ts";
 import { bundleFiles, phase, publishCompetition, python, register, submit } from "../support/competitions.ts";
 import type { Files } from "../support/competitions.ts";
 import { ended, startTestPlatform } from "../support/platform.ts";

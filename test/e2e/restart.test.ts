@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { Competition, Details } from "../../scripts/client.ts";
+import type { Competition, Details } from "../../client/api-client.ts";
 import { bundleFiles, publishCompetition, python, submit, waitToGo } from "../support/competitions.ts";
 import { temporaryFolder } from "../support/files.ts";
 import { ended, letGo, personOf } from "../support/platform.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Competition } from "../../scripts/client.ts";
+import type { Competition } from "../../client/api-client.ts";
 import { bundleFiles, phase, publishCompetition, register, upload, zip } from "../support/competitions.ts";
 import { assertRefused, send } from "../support/http.ts";
 import type { Content } from "../support/http.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Competition, Submission } from "../../scripts/client.ts";
+import type { Competition, Submission } from "../../client/api-client.ts";
 import { inDays, logo, publishCompetition, register, submit, unpacked, zip } from "../support/competitions.ts";
 import type { Files } from "../support/competitions.ts";
 import { testImage } from "../support/docker.ts";

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
-import type { Competition, Creation } from "../../scripts/client.ts";
+import type { Competition, Creation } from "../../client/api-client.ts";
 import { testImage } from "./docker.ts";
 import { send } from "./http.ts";
 import type { Person } from "./platform.ts";

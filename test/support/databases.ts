@@ -1,6 +1,6 @@
 import { after, describe } from "node:test";
-import { migrate, openDatabase, type Db } from "../../lambdas/db/connection.ts";
-import { startDatabase } from "../../scripts/local/database.ts";
+import { migrate, openDatabase, type Db } from "../../lambdas/kernel/db/connection.ts";
+import { startDatabase } from "../../local/database.ts";
 import { temporaryFolder } from "./files.ts";
 import { testDatabase } from "./postgres.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { packFolder } from "../../scripts/pack.ts";
+import { packFolder } from "../../client/pack.ts";
 import { repository } from "./files.ts";
 
 /** What a submission earns on a task: exact scores by column key, or a part of the message that refuses it. */

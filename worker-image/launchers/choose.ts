@@ -1,10 +1,10 @@
 import { ConfigError } from "../config-error.ts";
 import type { WorkerConfig } from "../config.ts";
 import { messageOf } from "../log.ts";
-import { DockerLauncher } from "./docker.ts";
-import type { DockerLauncherOptions } from "./docker.ts";
+import { DockerLauncher } from "./docker/launcher.ts";
+import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { Launcher } from "./launcher.ts";
-import { SandboxLauncher } from "./sandbox.ts";
+import { SandboxLauncher } from "./sandbox/launcher.ts";
 
 /** The launcher asked for; `auto` is Docker when an engine answers. Throws `ConfigError` when it cannot be had. */
 export async function chooseLauncher(wanted: Exclude<WorkerConfig["launcher"], "ecs">, options: DockerLauncherOptions): Promise<Launcher> {

@@ -1,4 +1,4 @@
-import type { ContainerName, Limits, Step, WorkerIdentity } from "../../lambdas/domain/job.ts";
+import type { ContainerName, Limits, Step, WorkerIdentity } from "../../contract/job.ts";
 
 /** A folder of this machine, seen by a container at `path`. */
 export interface BoundFolder {

@@ -1,4 +1,4 @@
-import type { FailureCode, Progress, SignedObject, Step, StepReport, UploadPolicy } from "../../lambdas/domain/job.ts";
+import type { FailureCode, Progress, SignedObject, Step, StepReport, UploadPolicy } from "../../contract/job.ts";
 
 /**
  * What a worker and the `supervise` of a task tell each other, as objects of the attempt (`artifacts`): a task has no

@@ -1,8 +1,8 @@
-import type { ContainerName } from "../../lambdas/domain/job.ts";
+import type { ContainerName } from "../../contract/job.ts";
 
 /**
  * Where things are in the containers of a task. A task's volumes are empty folders of its own; which container sees
- * which is decided by the task definition (`launchers/ecs-task-definition.ts`).
+ * which is decided by the task definition (`launchers/ecs/task-definition.ts`).
  */
 
 /** A program's own view. */

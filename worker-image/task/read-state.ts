@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { failureCodes } from "../../lambdas/domain/job.ts";
-import { stepReportSchema } from "../../lambdas/domain/step-report.ts";
+import { failureCodes } from "../../contract/job.ts";
+import { stepReportSchema } from "../../lambdas/jobs/rules/step-report.ts";
 import { httpError } from "../http.ts";
 import type { TaskState } from "./contract.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { artifacts } from "../../lambdas/domain/job.ts";
-import type { Progress } from "../../lambdas/domain/job.ts";
+import { artifacts } from "../../contract/job.ts";
+import type { Progress } from "../../contract/job.ts";
 import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
 import { Interrupted, onOwnDisk, StepFailure } from "../failure.ts";

@@ -1,7 +1,7 @@
 import { chmod, lstat, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { SignedObject, Step } from "../../lambdas/domain/job.ts";
+import type { SignedObject, Step } from "../../contract/job.ts";
 import { StepFailure } from "../failure.ts";
 import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launchers/launcher.ts";
 import { UsageSampler } from "../launchers/usage-sampler.ts";

@@ -8,9 +8,9 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { ObjectRef } from "../../../lambdas/domain/job.ts";
-import type { Route } from "../../../lambdas/api/http/route.ts";
-import { allRoutes } from "../../../lambdas/api/routes/all.ts";
+import type { ObjectRef } from "../../../contract/job.ts";
+import type { Route } from "../../../lambdas/http/route.ts";
+import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
 import { assertErrorBody, type Answer } from "../../support/http.ts";
 import { takeSnapshot, type Snapshot } from "../../support/snapshot.ts";
 import { actors, readPolicyTable, type Actor, type Cells } from "./policy-table.ts";

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import { insertWorkerToken } from "../../../lambdas/db/workers.ts";
-import { newToken } from "../../../lambdas/services/secrets.ts";
+import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
+import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { bundleFiles, inDays, phase, publishCompetition, python, register, scoreOfAnswer, submit, upload, zip } from "../../support/competitions.ts";
 import { send, type Answer, type Content } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLab, type Lab } from "../contract/lab.ts";
-import { idOf, makeOrganization } from "../contract/organization-lab.ts";
+import { boardWithRule, expect, openLab, type Lab } from "../support/lab.ts";
+import { idOf, makeOrganization } from "../accounts/organization-lab.ts";
 import type { Actor } from "./policy-table.ts";
 
 export type PersonName = Exclude<Actor, "anonymous" | "worker">;

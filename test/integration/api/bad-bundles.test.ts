@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { rawZip } from "../worker/zip.ts";
 import { bundleFiles, inDays, phase, unpacked, upload, zip } from "../../support/competitions.ts";
-import type { Creation } from "../../../scripts/client.ts";
+import type { Creation } from "../../../client/api-client.ts";
 import type { Files } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import type { Competition } from "../../../scripts/client.ts";
+import type { Competition } from "../../../client/api-client.ts";
 import { bundleFiles, inDays, phase, publishCompetition, register, unpacked, upload, zip } from "../../support/competitions.ts";
 import type { Files } from "../../support/competitions.ts";
 import { assertRefused, send } from "../../support/http.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { insertWorkerToken } from "../../../lambdas/db/workers.ts";
-import { newToken } from "../../../lambdas/services/secrets.ts";
+import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
+import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { inDays } from "../../support/competitions.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";

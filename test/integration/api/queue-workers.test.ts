@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { createJobs } from "../../../lambdas/db/jobs.ts";
-import { setPlatformToken } from "../../../lambdas/db/workers.ts";
-import type { Manifest } from "../../../lambdas/domain/job.ts";
-import { newToken } from "../../../lambdas/services/secrets.ts";
+import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
+import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
+import type { Manifest } from "../../../contract/job.ts";
+import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Answer } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";

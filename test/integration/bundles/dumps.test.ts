@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import yaml from "js-yaml";
-import { makeDump } from "../../../lambdas/services/dumps.ts";
+import { makeDump } from "../../../lambdas/competitions/service/dumps.ts";
 import { example, examples, packBundle } from "../../support/examples.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { assertRefused } from "../../support/http.ts";

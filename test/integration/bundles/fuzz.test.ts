@@ -12,7 +12,7 @@ import fc from "fast-check";
 import { JSON_SCHEMA, load } from "js-yaml";
 import { sql } from "kysely";
 import * as yauzl from "yauzl";
-import { problemCodes } from "../../../lambdas/domain/bundles/problems.ts";
+import { problemCodes } from "../../../lambdas/competitions/rules/bundle-format/problems.ts";
 import { startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 

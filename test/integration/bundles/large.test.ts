@@ -5,12 +5,12 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
-import { openBundle, type ByteSource } from "../../../lambdas/services/bundle-archive.ts";
-import type { ArchiveEntry } from "../../../lambdas/services/bundle-entry.ts";
-import { zipOfEntries } from "../../../lambdas/services/bundle-folder-zip.ts";
-import { unpackBundle, requestCreation } from "../../../lambdas/services/bundle-upload.ts";
-import { connectPlatform } from "../../../lambdas/services/platform.ts";
-import { Objects } from "../../../lambdas/storage/objects.ts";
+import { openBundle, type ByteSource } from "../../../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import type { ArchiveEntry } from "../../../lambdas/competitions/service/bundle-import/bundle-entry.ts";
+import { zipOfEntries } from "../../../lambdas/competitions/service/bundle-import/bundle-folder-zip.ts";
+import { unpackBundle, requestCreation } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import { connectPlatform } from "../../../lambdas/kernel/context.ts";
+import { Objects } from "../../../lambdas/kernel/objects/objects.ts";
 import { never, startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 

@@ -1,9 +1,9 @@
 /** Programs have a network when the competition's organizer wants one and whoever runs the platform allows it. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { findPhase, tasksOfPhases } from "../../../lambdas/db/competitions.ts";
-import { requestCreation, unpackBundle } from "../../../lambdas/services/bundle-upload.ts";
-import { planRuns } from "../../../lambdas/services/runs.ts";
+import { findPhase, tasksOfPhases } from "../../../lambdas/competitions/db/competitions.ts";
+import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import { planRuns } from "../../../lambdas/competitions/service/runs.ts";
 import { bundleFiles, zip } from "../../support/competitions.ts";
 import { never, startLab, type Lab } from "./lab.ts";
 

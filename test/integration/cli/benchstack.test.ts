@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { packFolder } from "../../../scripts/pack.ts";
+import { packFolder } from "../../../client/pack.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { benchstack } from "./run-benchstack.ts";
 

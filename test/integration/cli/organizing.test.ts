@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { claim, failAttempt } from "../../../lambdas/services/attempts.ts";
-import type { Competition } from "../../../scripts/client.ts";
+import { claim, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
+import type { Competition } from "../../../client/api-client.ts";
 import { phase, register, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../contract/lab.ts";
-import { makeOrganization } from "../contract/organization-lab.ts";
+import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
+import { makeOrganization } from "../accounts/organization-lab.ts";
 import { benchstack } from "./run-benchstack.ts";
 
 describe("benchstack for organizers", () => {

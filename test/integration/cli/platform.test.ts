@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Competition, Leaderboard, Submission } from "../../../scripts/client.ts";
+import type { Competition, Leaderboard, Submission } from "../../../client/api-client.ts";
 import { bundleFiles, python, zip } from "../../support/competitions.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { startTestPlatform } from "../../support/platform.ts";

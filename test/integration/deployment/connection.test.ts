@@ -4,8 +4,8 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { after, describe, it, mock } from "node:test";
 import { sql } from "kysely";
 import { Client } from "pg";
-import { openDatabase } from "../../../lambdas/db/connection.ts";
-import { idleSessionSeconds } from "../../../lambdas/db/roles.ts";
+import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
+import { idleSessionSeconds } from "../../../lambdas/kernel/db/roles.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();

@@ -4,9 +4,9 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { startFauxqs } from "fauxqs";
 import { sql } from "kysely";
-import { migrate, openDatabase } from "../../../lambdas/db/connection.ts";
-import { createJobs } from "../../../lambdas/db/jobs.ts";
-import { ensureDefaultQueue } from "../../../lambdas/db/workers.ts";
+import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
+import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
+import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const execute = promisify(execFile);
@@ -38,7 +38,7 @@ interface Told {
 
 /** What the sweeper's log has for CloudWatch, of a process of its own as in Lambda. */
 async function told(more: Record<string, string> = { METRICS_NAMESPACE: "Bench" }): Promise<Told[]> {
-  const run = 'const { handler } = await import("./lambdas/events/sweeper.ts"); await handler(); process.exit();';
+  const run = 'const { handler } = await import("./lambdas/functions/events/sweeper.ts"); await handler(); process.exit();';
   const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", run], { env: { ...environment, ...more } });
   return stdout.split("\n").flatMap((line) => (line.includes('"_aws"') ? (JSON.parse(line) as Told) : []));
 }

@@ -3,11 +3,11 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
-import { openDatabase } from "../../../lambdas/db/connection.ts";
-import { findWorkerToken } from "../../../lambdas/db/workers.ts";
-import { handler as migrate, type MigrateOrders } from "../../../lambdas/events/migrate.ts";
-import { handler as onDeploy } from "../../../lambdas/events/on-deploy.ts";
-import { hashToken } from "../../../lambdas/services/secrets.ts";
+import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
+import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
+import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
+import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
+import { hashToken } from "../../../lambdas/kernel/secrets.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
 import { testDatabase } from "../../support/postgres.ts";
 

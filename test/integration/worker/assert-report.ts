@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AttemptReport } from "../../../lambdas/domain/job.ts";
+import type { AttemptReport } from "../../../contract/job.ts";
 import type { Finished } from "./lab.ts";
 
 /** A report's failure in one line. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
-import { Definitions } from "../../../worker-image/launchers/ecs-definitions.ts";
+import { Definitions } from "../../../worker-image/launchers/ecs/definitions.ts";
 import { TestEcs } from "../../support/ecs/server.ts";
 
 const hash = (letter: string) => `benchstack-${letter.repeat(32)}`;

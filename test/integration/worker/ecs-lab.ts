@@ -2,7 +2,7 @@ import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
 import { EcrLogin } from "../../support/ecs/ecr-login.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
 import { clusterArn, testNetworks, TestEcs } from "../../support/ecs/server.ts";
-import type { EcsConfig } from "../../../worker-image/launchers/ecs-config.ts";
+import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
 import { requireDocker, testImage } from "../../support/docker.ts";
 import { Lab } from "./lab.ts";
 import type { TestWorker } from "./lab.ts";

@@ -1,8 +1,8 @@
-import { EcsStepRunner } from "../../../worker-image/launchers/ecs.ts";
-import type { EcsConfig } from "../../../worker-image/launchers/ecs-config.ts";
-import { patience } from "../../../worker-image/launchers/ecs-patience.ts";
-import type { Patience } from "../../../worker-image/launchers/ecs-patience.ts";
-import { Platform } from "../../../worker-image/platform.ts";
+import { EcsStepRunner } from "../../../worker-image/launchers/ecs/launcher.ts";
+import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
+import { patience } from "../../../worker-image/launchers/ecs/patience.ts";
+import type { Patience } from "../../../worker-image/launchers/ecs/patience.ts";
+import { Platform } from "../../../worker-image/api-client.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
 import type { RunningTask } from "../../support/ecs/task.ts";

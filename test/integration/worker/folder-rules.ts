@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { artifacts } from "../../../lambdas/domain/job.ts";
+import { artifacts } from "../../../contract/job.ts";
 import { waitFor } from "../../support/wait.ts";
 import { assertSucceeded } from "./assert-report.ts";
 import { containerOf, python, results, stepOf, trivialScoring } from "./lab.ts";

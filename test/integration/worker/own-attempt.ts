@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { AttemptReport, Progress, WorkerIdentity } from "../../../lambdas/domain/job.ts";
+import type { AttemptReport, Progress, WorkerIdentity } from "../../../contract/job.ts";
 import { Attempt } from "../../../worker-image/attempt.ts";
 import type { Log } from "../../../worker-image/log.ts";
-import { Platform } from "../../../worker-image/platform.ts";
+import { Platform } from "../../../worker-image/api-client.ts";
 import type { StepRunner } from "../../../worker-image/step-runner.ts";
 import type { Lab, TestSubmission } from "./lab.ts";
 import type { SeenAttempt, SeenJob } from "./stand-in.ts";

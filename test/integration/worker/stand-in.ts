@@ -4,9 +4,9 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
-import { failureCodes } from "../../../lambdas/domain/job.ts";
-import type { LentAccess, Registered } from "../../../worker-image/platform.ts";
-import type { AttemptReport, Job, Launch, Manifest, Progress, SignedObject, StepName, TaskLinks, UploadPolicy, WorkerIdentity } from "../../../lambdas/domain/job.ts";
+import { failureCodes } from "../../../contract/job.ts";
+import type { LentAccess, Registered } from "../../../worker-image/api-client.ts";
+import type { AttemptReport, Job, Launch, Manifest, Progress, SignedObject, StepName, TaskLinks, UploadPolicy, WorkerIdentity } from "../../../contract/job.ts";
 
 const stepName = z.enum(["prediction", "scoring"]);
 const count = z.number().nonnegative();

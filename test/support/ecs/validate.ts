@@ -1,5 +1,5 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, RunTaskCommandInput } from "@aws-sdk/client-ecs";
-import { isFargateSize } from "../../../worker-image/launchers/ecs-config.ts";
+import { isFargateSize } from "../../../worker-image/launchers/ecs/config.ts";
 
 /** What AWS refuses and its emulators let through: the cross-field rules of the ECS API. Null when there is nothing to refuse. */
 export function refuseDefinition(definition: RegisterTaskDefinitionCommandInput): string | null {

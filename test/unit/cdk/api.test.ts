@@ -4,7 +4,7 @@ import { Deployed } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize(
   { mode: "trial" },
-  { areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "lambdas/api/description.ts" } } },
+  { areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "lambdas/functions/api/description.ts" } } },
 );
 after(() => deployed.remove());
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { areas } from "../../../lambdas/api/areas.ts";
+import { areas } from "../../../lambdas/functions/areas.ts";
 import { Deployed, type Resource } from "./fixtures/deployed.ts";
 
 const run = promisify(execFile);

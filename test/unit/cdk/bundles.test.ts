@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { describe, it } from "node:test";
-import { areas } from "../../../lambdas/api/areas.ts";
-import { bundles } from "../../../lib/bundles.ts";
+import { areas } from "../../../lambdas/functions/areas.ts";
+import { bundles } from "../../../lib/function-bundles.ts";
 import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";
 
 /** The clients of functions outside; those inside have S3 and SQS, which is all they reach. */
 const outside: Record<string, string[]> = {
-  "lambdas/api/worker-credentials.ts": ["client-lambda", "client-sts"],
-  "lambdas/events/mailer.ts": ["client-lambda", "client-sesv2"],
-  "lambdas/events/scaler.ts": ["client-ecs"],
-  "lambdas/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
-  "lambdas/events/migrate.ts": [],
+  "lambdas/functions/api/worker-credentials.ts": ["client-lambda", "client-sts"],
+  "lambdas/functions/events/mailer.ts": ["client-lambda", "client-sesv2"],
+  "lambdas/functions/events/scaler.ts": ["client-ecs"],
+  "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
+  "lambdas/functions/events/migrate.ts": [],
 };
 
 describe("the bundles of functions", () => {
@@ -29,7 +29,7 @@ describe("the bundles of functions", () => {
   });
 
   it("are those of all areas and all events", () => {
-    const handlers = [...Object.values(areas).map(({ entry }) => entry), ...globSync("lambdas/events/*.ts")];
+    const handlers = [...Object.values(areas).map(({ entry }) => entry), ...globSync("lambdas/functions/events/*.ts")];
     assert.deepEqual([...bundles().keys()].sort(), handlers.sort());
   });
 });

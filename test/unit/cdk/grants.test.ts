@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { areas } from "../../../lambdas/api/areas.ts";
+import { areas } from "../../../lambdas/functions/areas.ts";
 import { asList, ofType, referred, statementsOf } from "../../../lib/rules/template.ts";
 import { callsOf } from "./fixtures/calls.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
@@ -12,14 +12,14 @@ const template = templateOf("what an institution asks for");
 /** Entries of functions by the descriptions they are deployed with. */
 const entries: Record<string, string> = {
   ...Object.fromEntries(Object.entries(areas).map(([name, { entry }]) => [`API: ${name}`, entry])),
-  "Slow work: unpacks bundles, makes dumps, runs phases again, erases": "lambdas/events/control.ts",
-  "Puts right what got lost, and counts what is to do": "lambdas/events/sweeper.ts",
-  "Keeps why a step's task stopped": "lambdas/events/ecs-task-stopped.ts",
-  "Brings the database up to date on deploy": "lambdas/events/migrate.ts",
-  "Sets how many workers run": "lambdas/events/scaler.ts",
-  "Hands out mail to be sent, and keeps what became of it": "lambdas/events/outgoing-mail.ts",
-  "Sends mail": "lambdas/events/mailer.ts",
-  "Has the database brought up to date on deploy": "lambdas/events/on-deploy.ts",
+  "Slow work: unpacks bundles, makes dumps, runs phases again, erases": "lambdas/functions/events/control.ts",
+  "Puts right what got lost, and counts what is to do": "lambdas/functions/events/sweeper.ts",
+  "Keeps why a step's task stopped": "lambdas/functions/events/ecs-task-stopped.ts",
+  "Brings the database up to date on deploy": "lambdas/functions/events/migrate.ts",
+  "Sets how many workers run": "lambdas/functions/events/scaler.ts",
+  "Hands out mail to be sent, and keeps what became of it": "lambdas/functions/events/outgoing-mail.ts",
+  "Sends mail": "lambdas/functions/events/mailer.ts",
+  "Has the database brought up to date on deploy": "lambdas/functions/events/on-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */
 const neverRun: Record<string, string[]> = { "API: description": ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:TagQueue"] };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { App } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { areas } from "../../../lambdas/api/areas.ts";
+import { areas } from "../../../lambdas/functions/areas.ts";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { BenchstackStack } from "../../../lib/stack.ts";
 import { combinations } from "./fixtures/combinations.ts";

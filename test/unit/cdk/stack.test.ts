@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
-import { queueMetrics, serviceName } from "../../../lambdas/domain/metrics.ts";
+import { queueMetrics, serviceName } from "../../../lambdas/kernel/metrics.ts";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const mailFrom = "bench@example.org";

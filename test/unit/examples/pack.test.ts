@@ -4,7 +4,7 @@ import { mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import * as yauzl from "yauzl";
-import { packFolder } from "../../../scripts/pack.ts";
+import { packFolder } from "../../../client/pack.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 
@@ -71,7 +71,7 @@ test("the same content gives the same bytes in every time zone", async () => {
   const zips = ["Pacific/Kiritimati", "America/Los_Angeles"].map((TZ) => {
     const target = join(temporary.path, `${TZ.replace("/", "-")}.zip`);
     const source = join(repository, "examples/temperature-forecast/submissions/fitted-wave");
-    execFileSync(process.execPath, [join(repository, "scripts/pack.ts"), source, target], { env: { ...process.env, TZ } });
+    execFileSync(process.execPath, [join(repository, "client/pack.ts"), source, target], { env: { ...process.env, TZ } });
     return execFileSync("sha256sum", [target], { encoding: "utf8" }).split(" ")[0];
   });
   assert.equal(zips[0], zips[1]);

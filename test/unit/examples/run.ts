@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { parseBundle } from "../../../lambdas/domain/bundles/index.ts";
-import { readCommand } from "../../../lambdas/domain/command.ts";
+import { parseBundle } from "../../../lambdas/competitions/rules/bundle-format/index.ts";
+import { readCommand } from "../../../lambdas/jobs/rules/command.ts";
 import type {
   BundleListing,
   BundleResult,
   CompetitionDescription,
   FileSource,
   TaskDescription,
-} from "../../../lambdas/domain/competition.ts";
+} from "../../../lambdas/competitions/rules/competition.ts";
 import type { Example } from "../../support/examples.ts";
 
 /** Parses the competition.yaml of an example over its folder. */

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { Demultiplexer } from "../../../worker-image/launchers/demultiplex.ts";
+import { Demultiplexer } from "../../../worker-image/launchers/docker/demultiplex.ts";
 import type { ByteSink } from "../../../worker-image/launchers/launcher.ts";
 
 const frame = (stream: number, content: string): Buffer => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { containerOptions } from "../../../worker-image/launchers/docker-container.ts";
-import { startFailure } from "../../../worker-image/launchers/docker-errors.ts";
-import { pullQuery } from "../../../worker-image/launchers/docker-image.ts";
+import { containerOptions } from "../../../worker-image/launchers/docker/container.ts";
+import { startFailure } from "../../../worker-image/launchers/docker/errors.ts";
+import { pullQuery } from "../../../worker-image/launchers/docker/image.ts";
 import type { LaunchRequest } from "../../../worker-image/launchers/launcher.ts";
 
 const nowhere = { write: () => undefined };

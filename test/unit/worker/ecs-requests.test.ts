@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import { compileSubmission, defaultLimits } from "../../../lambdas/domain/compile-submission.ts";
-import type { SignedObject, Step } from "../../../lambdas/domain/job.ts";
-import { ecsConfigSchema, isFargateSize } from "../../../worker-image/launchers/ecs-config.ts";
-import { attemptOfLaunch, runTaskRequest } from "../../../worker-image/launchers/ecs-run-task.ts";
-import { taskDefinition } from "../../../worker-image/launchers/ecs-task-definition.ts";
+import { compileSubmission, defaultLimits } from "../../../lambdas/competitions/rules/compile-submission.ts";
+import type { SignedObject, Step } from "../../../contract/job.ts";
+import { ecsConfigSchema, isFargateSize } from "../../../worker-image/launchers/ecs/config.ts";
+import { attemptOfLaunch, runTaskRequest } from "../../../worker-image/launchers/ecs/run-task.ts";
+import { taskDefinition } from "../../../worker-image/launchers/ecs/task-definition.ts";
 import { refuseDefinition, refuseRun } from "../../support/ecs/validate.ts";
 
 const network = { subnets: ["subnet-open"], securityGroups: ["sg-open"], assignPublicIp: true };

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { CollectedFile } from "../../../lambdas/domain/job.ts";
+import type { CollectedFile } from "../../../contract/job.ts";
 import { Collector } from "../../../worker-image/collect.ts";
 import { DiskWatch, diskUsage } from "../../../worker-image/disk-watch.ts";
 import { jsonLog } from "../../../worker-image/log.ts";

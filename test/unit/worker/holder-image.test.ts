@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { machine } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { holderProgram, imageArchive } from "../../../worker-image/launchers/holder-image.ts";
+import { holderProgram, imageArchive } from "../../../worker-image/launchers/docker/holder-image.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
 

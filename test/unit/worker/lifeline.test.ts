@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Progress } from "../../../lambdas/domain/job.ts";
+import type { Progress } from "../../../contract/job.ts";
 import { HttpError } from "../../../worker-image/http.ts";
 import { Lifeline } from "../../../worker-image/lifeline.ts";
 import { jsonLog } from "../../../worker-image/log.ts";

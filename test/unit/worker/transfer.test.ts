@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import type { Manifest } from "../../../lambdas/domain/job.ts";
+import type { Manifest } from "../../../contract/job.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
 import { Archives } from "../../../worker-image/archives.ts";
 import { download } from "../../../worker-image/download.ts";

@@ -1,0 +1,24 @@
+import * as z from "zod";
+import { may } from "../../policy/policy.ts";
+import { notAllowed } from "../../competitions/service/access.ts";
+import { organizationFor } from "../service/organizations.ts";
+import { idParams } from "../../http/fields.ts";
+import { auditRoute } from "./audit.ts";
+
+export const organizationAuditRoute = auditRoute({
+  path: "/api/organizations/{id}/",
+  what: "an organization and who is in it",
+  who: "owner and managers",
+  params: idParams,
+  place: ({ id }) => ({ organization: id }),
+  requireReader: (platform, actor, { id }) => organizationFor(platform, actor, id, "organization.edit"),
+});
+
+export const platformAuditRoute = auditRoute({
+  path: "/api/",
+  what: "the platform itself: accounts with a role, and data that no competition had",
+  who: "superusers",
+  params: z.object({}),
+  place: () => ({}),
+  requireReader: (_, actor) => (may(actor, "audit.ofPlatform", null) ? Promise.resolve() : Promise.reject(notAllowed("superusers"))),
+});

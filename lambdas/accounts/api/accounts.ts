@@ -1,0 +1,157 @@
+import * as z from "zod";
+import { findUser, insertApiToken, lookUpUsers, updateProfile, type User } from "../db/users.ts";
+import { may } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { createAccount, signUp } from "../service/accounts.ts";
+import { decodeImage, withStoredImage } from "../service/images.ts";
+import { logIn } from "../service/log-in.ts";
+import { newToken } from "../../kernel/secrets.ts";
+import { boolean, idParams, namedImage } from "../../http/fields.ts";
+import { route } from "../../http/route.ts";
+
+const tokenLifetimeDays = 90;
+
+const newUser = z.object({
+  username: z
+    .string()
+    .regex(/^[a-z0-9_-]{5,15}$/, "A username has 5 to 15 lowercase letters, digits, hyphens and underscores."),
+  email: z
+    .email("This is not a mail address.")
+    .max(254)
+    .refine((email) => !email.includes("*"), "A mail address may not contain *."),
+  password: z.string().min(8, "A password has at least 8 characters.").max(200),
+});
+
+const publicUser = z
+  .object({ id: z.int(), username: z.string(), email: z.string(), is_bot: z.boolean() })
+  .meta({ id: "User" });
+
+const shown = ({ id, username, email, is_bot }: User) => ({ id, username, email, is_bot });
+
+const text = (most: number) => z.string().max(most).nullish();
+const link = z.union([z.literal(""), z.url({ protocol: /^https?$/ }).max(400)]).nullish();
+
+const profile = z.object({
+  display_name: text(60),
+  first_name: text(60),
+  last_name: text(60),
+  title: text(200),
+  location: text(250),
+  biography: text(10_000),
+  personal_url: link,
+  linkedin_url: link,
+  twitter_url: link,
+  github_url: link,
+  organizer_direct_message_updates: boolean.optional(),
+  allow_forum_notifications: boolean.optional(),
+  allow_organization_invite_emails: boolean.optional(),
+});
+
+export const accountRoutes = [
+  route({
+    method: "POST",
+    path: "/api/api-token-auth/",
+    summary: "Log in: a token for a username or mail address and a password",
+    access: "anyone",
+    body: z.object({ username: z.string(), password: z.string() }),
+    answer: { status: 200, description: "The token, good for 90 days", schema: z.object({ token: z.string() }) },
+    async handle({ platform, body }) {
+      const user = await logIn(platform, body.username, body.password);
+      const { token, hash } = newToken("bst");
+      await insertApiToken(platform.db, user.id, hash, "token", tokenLifetimeDays);
+      return { status: 200, body: { token } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/signup/",
+    summary: "Sign up",
+    access: "anyone",
+    body: newUser,
+    answer: { status: 201, description: "The account", schema: publicUser },
+    async handle({ platform, body }) {
+      if (!platform.environment.ENABLE_SIGN_UP)
+        throw new Refusal("forbidden", "SIGN_UP_DISABLED", "Signing up is switched off here. Ask an administrator for an account.");
+      return { status: 201, body: shown(await signUp(platform, body)) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/users/",
+    summary: "Make an account (superusers)",
+    access: "user",
+    audited: true,
+    body: newUser.extend({ is_bot: boolean.default(false) }),
+    answer: { status: 201, description: "The account", schema: publicUser },
+    async handle({ platform, actor, reason, body }) {
+      if (!may(actor, "user.create", null)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only superusers make accounts.");
+      return { status: 201, body: shown(await createAccount(platform, { actor, reason }, body, body.is_bot)) };
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/api/users/{id}/",
+    summary: "Change a profile: your own, or as a superuser anybody's",
+    access: "user",
+    params: idParams,
+    body: profile.extend({ photo: namedImage }),
+    answer: { status: 200, description: "Where the profile is", schema: z.string() },
+    async handle({ platform, actor, params, body: { photo, ...changes } }) {
+      const user = await findUser(platform.db, params.id);
+      if (!user) throw new Refusal("not-found", "NO_SUCH_USER", "There is no such account.");
+      if (!may(actor, "user.edit", { id: user.id }))
+        throw new Refusal("forbidden", "NOT_ALLOWED", "This is somebody else's profile.");
+      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+      await withStoredImage(platform, "photo", photo && decodeImage("photo", photo), (photo_key) =>
+        updateProfile(platform.db, user.id, { ...given, ...(photo_key === undefined ? {} : { photo_key }) }),
+      );
+      if (photo !== undefined && user.photo_key) await platform.objects.delete({ bucket: "uploads", key: user.photo_key });
+      return { status: 200, body: `/profiles/user/${user.username}/` };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/my_profile/",
+    summary: "Who the token belongs to",
+    access: "user",
+    answer: {
+      status: 200,
+      description: "The account",
+      schema: z.object({ username: z.string(), name: z.string(), email: z.string(), github_info: z.null() }),
+    },
+    async handle({ platform, actor }) {
+      const user = await findUser(platform.db, actor.id);
+      const name = user?.display_name ?? "";
+      return {
+        status: 200,
+        body: { username: actor.username, name: name === "" ? actor.username : name, email: actor.email, github_info: null },
+      };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/user_lookup/",
+    summary: "Up to five other people by a part of their username or their whole mail address",
+    access: "user",
+    query: z.object({ q: z.string().default("") }),
+    answer: {
+      status: 200,
+      description: "JSON, sent as text/html as Codabench does",
+      schema: z.object({ results: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })) }),
+    },
+    async handle({ platform, actor, query }) {
+      const users = await lookUpUsers(platform.db, query.q, { exceptId: actor.id, byPartOfMail: actor.isSuperuser });
+      const results = users.map(({ id, username, email }) => ({
+        id,
+        name: actor.isSuperuser ? `${username} (${email})` : username,
+        username,
+      }));
+      return {
+        status: 200,
+        // What a browser would take for markup stays text.
+        body: JSON.stringify({ results }).replaceAll("<", "\\u003c"),
+        headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'" },
+      };
+    },
+  }),
+];

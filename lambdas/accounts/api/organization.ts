@@ -1,0 +1,95 @@
+import * as z from "zod";
+import type { Member, OrganizationRow } from "../db/organizations.ts";
+import { organizationGroups, type OrganizationGroup } from "../../policy/policy.ts";
+import { organizationUrl } from "../service/organizations.ts";
+import type { Platform } from "../../kernel/context.ts";
+import { logoUrl } from "../../competitions/api/shapes/listed-competition.ts";
+
+/** An organization beside what was submitted in its name. */
+export const namedOrganizationSchema = z
+  .object({ id: z.int(), name: z.string(), url: z.string() })
+  .meta({ id: "NamedOrganization" });
+
+export const namedOrganization = (organization: { id: number; name: string } | null) =>
+  organization && { id: organization.id, name: organization.name, url: organizationUrl(organization.id) };
+
+/** What an organization says of itself. */
+export const organizationSchema = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    photo: z.string().nullable().meta({ description: "A link that is good for a day" }),
+    email: z.string(),
+    location: z.string().nullable(),
+    description: z.string().nullable(),
+    website_url: z.string().nullable(),
+    linkedin_url: z.string().nullable(),
+    twitter_url: z.string().nullable(),
+    github_url: z.string().nullable(),
+    url: z.string(),
+  })
+  .meta({ id: "Organization" });
+
+export const shownOrganization = async (platform: Platform, { created_when: _, photo_key, ...organization }: OrganizationRow) => ({
+  ...organization,
+  photo: await logoUrl(platform, photo_key),
+  url: organizationUrl(organization.id),
+});
+
+const day = z.string().meta({ description: "MM-DD-YYYY, in UTC" });
+const shownDay = (moment: Date) => moment.toISOString().replace(/^(\d+)-(\d+)-(\d+).*$/, "$2-$3-$1");
+const groupSchema = z.enum(organizationGroups);
+const personSchema = z.object({ id: z.int(), name: z.string(), email: z.string().optional(), slug: z.string() });
+const memberSchema = z.object({ id: z.int(), group: groupSchema, date_joined: day, user: personSchema });
+
+/** An organization with its members. */
+export const organizationDetailSchema = organizationSchema
+  .extend({
+    date_created: day,
+    group: groupSchema.nullable().meta({ description: "Your own" }),
+    members: z.array(memberSchema).optional().meta({ description: "For its members; their mail addresses for those who manage it" }),
+  })
+  .meta({ id: "OrganizationWithMembers" });
+
+const person = (member: Member) => ({ id: member.user_id, name: member.name, slug: member.username });
+
+export const shownDetail = async (
+  platform: Platform,
+  organization: OrganizationRow,
+  group: OrganizationGroup | null,
+  members: Member[] | undefined,
+  withMail: boolean,
+) => ({
+  ...(await shownOrganization(platform, organization)),
+  date_created: shownDay(organization.created_when),
+  group,
+  members: members?.map((member) => ({
+    id: member.id,
+    group: member.group,
+    date_joined: shownDay(member.joined_when),
+    user: { ...person(member), ...(withMail ? { email: member.email } : {}) },
+  })),
+});
+
+/** An invitation as the person reads it whom it is for. */
+export const invitationSchema = z.object({ date_joined: day, user: personSchema, organization_name: z.string() });
+
+export const shownInvitation = (member: Member) => ({
+  date_joined: shownDay(member.joined_when),
+  user: { ...person(member), email: member.email },
+  organization_name: member.organization_name,
+});
+
+/** A place of one's own in an organization. */
+export const membershipSchema = namedOrganizationSchema.extend({
+  group: groupSchema,
+  membership: z.int().meta({ description: "Its id, for leaving" }),
+  token: z.string().nullable().meta({ description: "Of the invitation, while it is one" }),
+});
+
+export const shownMembership = (member: Member) => ({
+  ...namedOrganization({ id: member.organization_id, name: member.organization_name }),
+  group: member.group,
+  membership: member.id,
+  token: member.group === "INVITED" ? member.token : null,
+});

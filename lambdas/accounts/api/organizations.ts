@@ -1,0 +1,236 @@
+import * as z from "zod";
+import { listMembers, membershipsOf } from "../db/organizations.ts";
+import { may, type UserActor } from "../../policy/policy.ts";
+import { decodeImage } from "../service/images.ts";
+import {
+  acceptInvitation,
+  changeGroup,
+  changeOrganization,
+  createOrganization,
+  declineInvitation,
+  deleteOrganization,
+  expelMember,
+  invitePeople,
+  organizationSeen,
+  organizationUrl,
+  ownInvitation,
+} from "../service/organizations.ts";
+import type { Platform } from "../../kernel/context.ts";
+import { idParams, integer, namedImage, uuid } from "../../http/fields.ts";
+import { route } from "../../http/route.ts";
+import {
+  invitationSchema,
+  membershipSchema,
+  namedOrganization,
+  namedOrganizationSchema,
+  organizationDetailSchema,
+  organizationSchema,
+  shownDetail,
+  shownInvitation,
+  shownMembership,
+  shownOrganization,
+} from "./organization.ts";
+import { posted, postedSchema } from "../../competitions/api/shapes/posted.ts";
+
+const text = (most: number) => z.string().max(most).nullable().optional();
+const link = z.union([z.literal("").transform(() => null), z.url({ protocol: /^https?$/ }).max(400)]).nullable().optional();
+
+const fields = z.object({
+  name: z.string().trim().min(1).max(100),
+  email: z.email("This is not a mail address.").max(200).toLowerCase(),
+  location: text(250),
+  description: text(4096),
+  website_url: link,
+  linkedin_url: link,
+  twitter_url: link,
+  github_url: link,
+  // A link is what answers have, and means the same photo.
+  photo: z.union([z.url({ protocol: /^https?$/ }).transform(() => undefined), namedImage]),
+});
+
+/** The fields that a request names, and its photo. */
+function split<Body extends Partial<z.output<typeof fields>>>({ photo, ...body }: Body) {
+  const named = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as {
+    [Field in keyof typeof body]: Exclude<(typeof body)[Field], undefined>;
+  };
+  return { named, photo: photo && decodeImage("photo", photo) };
+}
+
+const membership = z.object({ membership: integer });
+const token = z.object({ token: uuid });
+const inviteAnswer = z.object({ invite_status: z.enum(["accepted", "already accepted"]), redirect_url: z.string() });
+
+async function answer(platform: Platform, actor: UserActor, id: number) {
+  return shownOrganization(platform, (await organizationSeen(platform, actor, id)).organization);
+}
+
+export const organizationRoutes = [
+  route({
+    method: "GET",
+    path: "/api/users/participant_organizations/",
+    summary: "Organizations you are in",
+    access: "user",
+    answer: { status: 200, description: "A plain list, by name", schema: z.array(namedOrganizationSchema) },
+    async handle({ platform, actor }) {
+      const joined = (await membershipsOf(platform.db, actor.id)).filter(({ group }) => group !== "INVITED");
+      return { status: 200, body: joined.map((m) => namedOrganization({ id: m.organization_id, name: m.organization_name })) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/organizations/",
+    summary: "Your places in organizations, and your invitations",
+    access: "user",
+    answer: { status: 200, description: "A plain list, by name", schema: z.array(membershipSchema) },
+    async handle({ platform, actor }) {
+      return { status: 200, body: (await membershipsOf(platform.db, actor.id)).map(shownMembership) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/organizations/",
+    summary: "Make an organization, whose owner you are",
+    access: "user",
+    audited: true,
+    body: fields,
+    answer: { status: 201, description: "The organization", schema: organizationSchema },
+    async handle({ platform, actor, reason, body }) {
+      const { named, photo } = split(body);
+      const id = await createOrganization(platform, { actor, reason }, named, photo);
+      return { status: 201, body: await answer(platform, actor, id) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/organizations/{id}/",
+    summary: "An organization; with its members for those who are in it",
+    access: "user",
+    params: idParams,
+    answer: { status: 200, description: "The organization", schema: organizationDetailSchema },
+    async handle({ platform, actor, params }) {
+      const { organization, facts } = await organizationSeen(platform, actor, params.id);
+      const members = may(actor, "organization.members", facts) ? await listMembers(platform.db, params.id) : undefined;
+      const withMail = may(actor, "organization.edit", facts);
+      return { status: 200, body: await shownDetail(platform, organization, facts.group, members, withMail) };
+    },
+  }),
+  ...(["PUT", "PATCH"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/organizations/{id}/",
+      summary: "Change an organization; what the request does not name stays (owner and managers)",
+      access: "user",
+      audited: true,
+      params: idParams,
+      body: fields.partial(),
+      answer: { status: 200, description: "The organization", schema: organizationSchema },
+      async handle({ platform, actor, reason, params, body }) {
+        const { named, photo } = split(body);
+        await changeOrganization(platform, { actor, reason }, params.id, named, photo);
+        return { status: 200, body: await answer(platform, actor, params.id) };
+      },
+    }),
+  ),
+  route({
+    method: "POST",
+    path: "/api/organizations/{id}/invite_users/",
+    summary: "Invite people, who get mail with a link and find it among their organizations (owner and managers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: z.object({
+      users: z
+        .array(z.union([z.int().min(1).max(2_147_483_647), z.string().max(254)]))
+        .max(100)
+        .meta({ description: "Ids, or usernames or mail addresses of accounts" }),
+    }),
+    answer: { status: 200, description: "They are invited; whether mail is sent about it", schema: postedSchema },
+    async handle({ platform, actor, reason, params, body }) {
+      return { status: 200, body: posted(await invitePeople(platform, { actor, reason }, params.id, body.users)) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/organizations/{id}/update_member_group/",
+    summary: "Make a member a manager, a participant, who may submit for it, or neither (owner and managers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: membership.extend({ group: z.enum(["MANAGER", "PARTICIPANT", "MEMBER"]) }),
+    answer: { status: 200, description: "A list of one sentence", schema: z.array(z.string()) },
+    async handle({ platform, actor, reason, params, body }) {
+      const { username } = await changeGroup(platform, { actor, reason }, params.id, body.membership, body.group);
+      return { status: 200, body: [`Member ${username} permission changed to ${body.group}`] };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/organizations/{id}/delete_member/",
+    summary: "Take somebody out of an organization (owner and managers), or leave it",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: membership,
+    answer: { status: 200, description: "They are out", schema: z.string() },
+    async handle({ platform, actor, reason, params, body }) {
+      await expelMember(platform, { actor, reason }, params.id, body.membership);
+      return { status: 200, body: "Member removed from Organization" };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/organizations/{id}/delete_organization/",
+    summary: "Delete an organization in whose name nothing was submitted (its owner)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 200, description: "It is gone", schema: z.object({ success: z.literal(true), message: z.string() }) },
+    async handle({ platform, actor, reason, params }) {
+      await deleteOrganization(platform, { actor, reason }, params.id);
+      return { status: 200, body: { success: true, message: "Organization deleted!" } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/organizations/validate_invite/",
+    summary: "An invitation by its token; 301 once it was accepted",
+    access: "user",
+    body: token,
+    answer: { status: 200, description: "The invitation", schema: invitationSchema },
+    async handle({ platform, actor, body }) {
+      const member = await ownInvitation(platform, actor, body.token);
+      if (member.group !== "INVITED") return { status: 301, body: { redirect_url: organizationUrl(member.organization_id) } };
+      return { status: 200, body: shownInvitation(member) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/organizations/invite_response/",
+    summary: "Accept an invitation",
+    access: "user",
+    audited: true,
+    body: token,
+    answer: { status: 200, description: "You are a member", schema: inviteAnswer },
+    async handle({ platform, actor, reason, body }) {
+      const member = await ownInvitation(platform, actor, body.token);
+      const accepted = await acceptInvitation(platform, { actor, reason }, member);
+      return {
+        status: 200,
+        body: { invite_status: accepted ? "accepted" : "already accepted", redirect_url: organizationUrl(member.organization_id) },
+      };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/organizations/invite_response/",
+    summary: "Decline an invitation",
+    access: "user",
+    audited: true,
+    body: token,
+    answer: { status: 200, description: "It is gone", schema: z.string() },
+    async handle({ platform, actor, reason, body }) {
+      await declineInvitation(platform, { actor, reason }, await ownInvitation(platform, actor, body.token));
+      return { status: 200, body: "Deleted Invite" };
+    },
+  }),
+];

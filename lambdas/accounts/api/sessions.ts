@@ -1,0 +1,91 @@
+import * as z from "zod";
+import { deleteToken, insertApiToken } from "../db/users.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { logIn } from "../service/log-in.ts";
+import { hashToken, newToken } from "../../kernel/secrets.ts";
+import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } from "../../http/cookies.ts";
+import { html, page } from "../../http/html.ts";
+import { route } from "../../http/route.ts";
+
+const sessionDays = 14;
+
+/** A path of ours to go on to; anything else could lead to another site. */
+const localPath = z.string().regex(/^\/(?![/\\])[^\s\\]*$/).catch("/");
+
+const loginPage = (csrfToken: string, next: string, problem: string | null) =>
+  page(
+    "Log in",
+    html`<form method="post" action="/accounts/login/">
+      ${problem === null ? html`` : html`<p role="alert">${problem}</p>`}
+      <input type="hidden" name="csrfmiddlewaretoken" value="${csrfToken}">
+      <input type="hidden" name="next" value="${next}">
+      <p><label>Username or mail address<br><input name="username" autocomplete="username" required autofocus></label></p>
+      <p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>
+      <p><button>Log in</button></p>
+    </form>`,
+  );
+
+/** Logging in with a form: what browsers do, and scripts that download files as one. */
+export const sessionRoutes = [
+  route({
+    method: "GET",
+    path: "/accounts/login/",
+    summary: "The form to log in with; it sets the cookie csrftoken",
+    access: "anyone",
+    query: z.object({ next: localPath.default("/") }),
+    answer: { status: 200, description: "The page" },
+    handle({ platform, query, event }) {
+      const fresh = newCsrfToken(platform.environment.PUBLIC_URL);
+      const held = csrfTokenOf(event);
+      const answer = loginPage(held ?? fresh.token, query.next, null);
+      return Promise.resolve(held === undefined ? { ...answer, cookies: [fresh.cookie] } : answer);
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/accounts/login/",
+    summary: "Log in with a form: sets the cookie sessionid and redirects",
+    access: "anyone",
+    body: z.object({ username: z.string(), password: z.string(), next: localPath.default("/") }),
+    answer: { status: 302, description: "Logged in; 200 with the form again when name and password do not fit" },
+    async handle({ platform, body, event }) {
+      const { PUBLIC_URL } = platform.environment;
+      await requireOwnSite(event, PUBLIC_URL);
+      try {
+        const user = await logIn(platform, body.username, body.password);
+        const { token, hash } = newToken("bss");
+        await insertApiToken(platform.db, user.id, hash, "session", sessionDays);
+        return {
+          status: 302,
+          headers: { location: body.next },
+          cookies: [sessionCookies.begin(PUBLIC_URL, token, sessionDays * 24 * 3600), newCsrfToken(PUBLIC_URL).cookie],
+        };
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        return loginPage(csrfTokenOf(event)!, body.next, error.message);
+      }
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/accounts/logout/",
+    summary: "Log out: the session ends",
+    access: "anyone",
+    answer: { status: 302, description: "Logged out" },
+    async handle({ platform, event }) {
+      const session = sessionOf(event);
+      if (session !== undefined) await deleteToken(platform.db, hashToken(session));
+      return { status: 302, headers: { location: "/" }, cookies: [sessionCookies.end(platform.environment.PUBLIC_URL)] };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/api-auth/login/",
+    summary: "Codabench's other address of the form to log in with",
+    access: "anyone",
+    query: z.object({ next: localPath.default("/") }),
+    answer: { status: 302, description: "Where the form is" },
+    handle: ({ query }) =>
+      Promise.resolve({ status: 302, headers: { location: `/accounts/login/?${new URLSearchParams(query).toString()}` } }),
+  }),
+];

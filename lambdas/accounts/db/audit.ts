@@ -1,0 +1,215 @@
+import { sql, type Transaction } from "kysely";
+import {
+  auditKinds,
+  type AuditedCompetition,
+  type AuditedQueue,
+  type AuditEvent,
+  type AuditKind,
+  type AuditPlace,
+  type AuditSubject,
+  type Fields,
+} from "../rules/audit.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+
+/** The audit trail, and the states of things that its events are made of. */
+
+type Tx = Transaction<Database>;
+
+const without = (fields: object, names: string[]): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+
+const asJson = (fields: Fields | null) => fields && JSON.stringify(fields);
+
+/** A place as its columns, of which at most one has a value. */
+const placed = ({ competition, queue, organization }: AuditPlace) => ({
+  competition_id: competition ?? null,
+  queue_id: queue ?? null,
+  organization_id: organization ?? null,
+});
+
+/** The events of a place. */
+const eventsOf = (db: Db, place: AuditPlace) =>
+  db.selectFrom("audit_events as e").where((eb) => {
+    const { competition_id, queue_id, organization_id } = placed(place);
+    if (competition_id !== null) return eb("e.competition_id", "=", competition_id);
+    if (queue_id !== null) return eb("e.queue_id", "=", queue_id);
+    if (organization_id !== null) return eb("e.organization_id", "=", organization_id);
+    return sql<boolean>`num_nonnulls(e.competition_id, e.queue_id, e.organization_id) = 0`;
+  });
+
+/** Adds events, in the transaction of what they tell of. `actorId` null is the platform itself. */
+export async function insertAuditEvents(tx: Tx, author: { actorId: number | null; reason: string | null }, events: AuditEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx
+    .insertInto("audit_events")
+    .values(
+      events.map(({ place, kind, subject, before, after }) => ({
+        actor_id: author.actorId,
+        ...placed(place),
+        kind,
+        subject_kind: auditKinds[kind],
+        subject_id: String(subject),
+        before: asJson(before),
+        after: asJson(after),
+        reason: author.reason,
+      })),
+    )
+    .execute();
+}
+
+export interface AuditFilter {
+  kind?: AuditKind | undefined;
+  subject?: AuditSubject | undefined;
+  subjectId?: string | undefined;
+  /** Id of a user. */
+  actor?: number | undefined;
+  /** Only what came before this event. */
+  before?: number | undefined;
+}
+
+/** Events of a place, newest first, with how many there are. */
+export async function listAuditEvents(db: Db, place: AuditPlace, filter: AuditFilter, { offset, limit }: { offset: number; limit: number }) {
+  let query = eventsOf(db, place).leftJoin("users as u", "u.id", "e.actor_id");
+  if (filter.kind !== undefined) query = query.where("e.kind", "=", filter.kind);
+  if (filter.subject !== undefined) query = query.where("e.subject_kind", "=", filter.subject);
+  if (filter.subjectId !== undefined) query = query.where("e.subject_id", "=", filter.subjectId);
+  if (filter.actor !== undefined) query = query.where("e.actor_id", "=", filter.actor);
+  if (filter.before !== undefined) query = query.where("e.id", "<", String(filter.before));
+  const { count } = await query.select((eb) => eb.fn.countAll<string>().as("count")).executeTakeFirstOrThrow();
+  const events = await query
+    .select(["e.created_when", "e.actor_id", "u.username as actor", "e.kind", "e.subject_kind", "e.subject_id", "e.before", "e.after", "e.reason"])
+    .select(sql<number>`e.id::float8`.as("id"))
+    .orderBy("e.id", "desc")
+    .offset(offset)
+    .limit(limit)
+    .execute();
+  return { count: Number(count), events };
+}
+
+export type AuditEventRow = Awaited<ReturnType<typeof listAuditEvents>>["events"][number];
+
+export async function hasAuditEvents(db: Db, place: AuditPlace): Promise<boolean> {
+  return (await eventsOf(db, place).select("e.id").limit(1).executeTakeFirst()) !== undefined;
+}
+
+/** What of a competition the audit trail follows, under the names that the API has for it. Secrets are not in it. */
+export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCompetition> {
+  const competition = await tx.selectFrom("competitions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+  const { published, queue_id: queue, logo_key: logo, ...others } = competition;
+  const phases = await tx.selectFrom("phases").selectAll().where("competition_id", "=", id).orderBy("index").execute();
+  const tasks = await tx
+    .selectFrom("phase_tasks as pt")
+    .innerJoin("phases as p", "p.id", "pt.phase_id")
+    .select(["pt.phase_id", "pt.task_id"])
+    .where("p.competition_id", "=", id)
+    .orderBy("pt.order_index")
+    .execute();
+  const collaborators = await tx.selectFrom("competition_collaborators").select("user_id").where("competition_id", "=", id).orderBy("user_id").execute();
+  return {
+    settings: { ...without(others, ["id", "secret_key", "pseudonym_key", "created_by", "created_when", "bundle_dataset_id"]), queue, logo },
+    published,
+    phases: new Map(
+      phases.map(({ starts_at: start, ends_at: end, public_data_id, starting_kit_id, ...phase }) => [
+        phase.id,
+        {
+          ...without(phase, ["id", "competition_id", "migrated_when"]),
+          blind: phase.blind,
+          start,
+          end,
+          public_data: public_data_id,
+          starting_kit: starting_kit_id,
+          tasks: tasks.filter(({ phase_id }) => phase_id === phase.id).map(({ task_id }) => task_id),
+        },
+      ]),
+    ),
+    leaderboard: await auditedLeaderboard(tx, id),
+    collaborators: collaborators.map(({ user_id }) => user_id),
+  };
+}
+
+async function auditedLeaderboard(tx: Tx, competitionId: number): Promise<AuditedCompetition["leaderboard"]> {
+  const board = await tx.selectFrom("leaderboards").selectAll().where("competition_id", "=", competitionId).executeTakeFirst();
+  if (!board) return null;
+  const columns = await tx.selectFrom("leaderboard_columns").selectAll().where("leaderboard_id", "=", board.id).orderBy("index").execute();
+  return {
+    id: board.id,
+    fields: { ...without(board, ["id", "competition_id"]), columns: columns.map((column) => without(column, ["leaderboard_id"])) },
+  };
+}
+
+/** What a task is made of, by the keys of files, and what is said of it, held until the transaction ends; undefined when it is gone. */
+export async function auditedTask(tx: Tx, id: number): Promise<{ data: Fields; about: Fields } | undefined> {
+  const file = (column: "scoring_program_id" | "ingestion_program_id" | "input_data_id" | "reference_data_id") =>
+    sql<string | null>`(select d.key::text from datasets d where d.id = ${sql.ref(`t.${column}`)})`;
+  const task = await tx
+    .selectFrom("tasks as t")
+    .select([
+      file("scoring_program_id").as("scoring_program"),
+      file("ingestion_program_id").as("ingestion_program"),
+      file("input_data_id").as("input_data"),
+      file("reference_data_id").as("reference_data"),
+      "t.ingestion_only_during_scoring",
+      "t.name",
+      "t.description",
+      "t.is_public",
+      sql<number[]>`array(select user_id from task_shares where task_id = t.id order by user_id)`.as("shared_with"),
+    ])
+    .where("t.id", "=", id)
+    .forUpdate("t")
+    .executeTakeFirst();
+  if (!task) return undefined;
+  const { name, description, is_public, shared_with, ...data } = task;
+  return { data, about: { name, description, is_public, shared_with } };
+}
+
+/** The competitions that have a task in a phase. */
+export async function competitionsWithTask(tx: Tx, taskId: number): Promise<number[]> {
+  const rows = await tx
+    .selectFrom("phase_tasks as pt")
+    .innerJoin("phases as p", "p.id", "pt.phase_id")
+    .select("p.competition_id")
+    .distinct()
+    .where("pt.task_id", "=", taskId)
+    .orderBy("p.competition_id")
+    .execute();
+  return rows.map((row) => row.competition_id);
+}
+
+/** What a queue is limited to and who may use it, held until the transaction ends; undefined when it is gone. */
+export async function auditedQueue(tx: Tx, id: string): Promise<AuditedQueue | undefined> {
+  const queue = await tx
+    .selectFrom("queues as q")
+    .select([
+      "q.name",
+      "q.is_public",
+      "q.prediction_profile",
+      "q.scoring_profile",
+      "q.max_running",
+      "q.max_step_seconds",
+      "q.max_submission_bytes",
+      "q.accepts_jobs",
+      sql<number[]>`array(select user_id from queue_organizers where queue_id = q.id order by user_id)`.as("organizers"),
+    ])
+    .where("q.id", "=", id)
+    .where("q.deleted_when", "is", null)
+    .forUpdate("q")
+    .executeTakeFirst();
+  if (!queue) return undefined;
+  const { accepts_jobs: acceptsJobs, organizers, ...settings } = queue;
+  return { settings, acceptsJobs, organizers };
+}
+
+/** The competitions whose submissions run on a queue. */
+export async function competitionsWithQueue(tx: Tx, queueId: string): Promise<number[]> {
+  const rows = await tx.selectFrom("competitions").select("id").where("queue_id", "=", queueId).orderBy("id").execute();
+  return rows.map((row) => row.id);
+}
+
+/** What an organization says of itself, held until the transaction ends; undefined when it is gone. */
+export async function auditedOrganization(tx: Tx, id: number): Promise<Fields | undefined> {
+  const organization = await tx.selectFrom("organizations").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!organization) return undefined;
+  const { photo_key: photo, ...others } = organization;
+  return { ...without(others, ["id", "created_when"]), photo };
+}

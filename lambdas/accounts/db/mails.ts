@@ -1,0 +1,72 @@
+import { sql, type Transaction } from "kysely";
+import type { Letter } from "../rules/mail.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+
+/** Stores messages, which wait to be sent or, where nothing sends any, are kept. Returns their ids. */
+export async function insertLetters(tx: Transaction<Database>, letters: Letter[], status: "waiting" | "kept"): Promise<string[]> {
+  if (letters.length === 0) return [];
+  const rows = await tx
+    .insertInto("mails")
+    .values(
+      letters.map(({ recipients, blindCopies, replyTo, subject, body, unsubscribeUrl }) => ({
+        recipients,
+        blind_copies: blindCopies,
+        reply_to: replyTo,
+        subject,
+        body,
+        unsubscribe_url: unsubscribeUrl,
+        status,
+      })),
+    )
+    .returning("id")
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Takes a message for the one who asks to send it; nobody else gets it until `leaseSeconds` are over. Gives its status
+ * instead when there is none to be sent: it was sent, is being sent, or is not there.
+ */
+export async function takeLetter(db: Db, id: string, leaseSeconds: number): Promise<Letter | "sent" | "sending" | "gone"> {
+  const taken = await db
+    .updateTable("mails")
+    .set({ status: "sending", taken_when: sql<Date>`now()` })
+    .where("id", "=", id)
+    .where((eb) =>
+      eb.or([
+        eb("status", "in", ["waiting", "failed"]),
+        eb.and([
+          eb("status", "=", "sending"),
+          eb("taken_when", "<", sql<Date>`now() - make_interval(secs => ${leaseSeconds})`),
+        ]),
+      ]),
+    )
+    .returning([
+      "recipients",
+      "blind_copies as blindCopies",
+      "reply_to as replyTo",
+      "subject",
+      "body",
+      "unsubscribe_url as unsubscribeUrl",
+    ])
+    .executeTakeFirst();
+  if (taken) return taken;
+  const row = await db.selectFrom("mails").select("status").where("id", "=", id).executeTakeFirst();
+  return row?.status === "sent" || row?.status === "sending" ? row.status : "gone";
+}
+
+/** A message that was taken is sent. */
+export async function markLetterSent(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable("mails")
+    .set({ status: "sent", sent_when: sql<Date>`now()`, problem: null })
+    .where("id", "=", id)
+    .where("status", "=", "sending")
+    .execute();
+}
+
+/** A message that was taken could not be sent; it may be taken again. */
+export async function markLetterFailed(db: Db, id: string, problem: string): Promise<void> {
+  await db.updateTable("mails").set({ status: "failed", problem }).where("id", "=", id).where("status", "=", "sending").execute();
+}

@@ -1,0 +1,148 @@
+import { sql, type Selectable, type Transaction } from "kysely";
+import type { OrganizationGroup } from "../../policy/policy.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { displayName } from "./users.ts";
+
+/** Organizations and who is in them. */
+
+type Tx = Transaction<Database>;
+type Reader = Db | Tx;
+
+/** What an organization says about itself. */
+export type OrganizationFields = Omit<Selectable<Database["organizations"]>, "id" | "created_when">;
+
+export interface OrganizationRow extends OrganizationFields {
+  id: number;
+  created_when: Date;
+}
+
+export async function findOrganization(db: Reader, id: number): Promise<OrganizationRow | undefined> {
+  return db.selectFrom("organizations").selectAll().where("id", "=", id).executeTakeFirst();
+}
+
+/** Which of its fields another organization has already, if that is why a change failed. */
+export function takenField(error: unknown): "name" | "email" | undefined {
+  const { constraint } = error as { constraint?: string };
+  return constraint === "organizations_name" ? "name" : constraint === "organizations_email" ? "email" : undefined;
+}
+
+/** Makes an organization with its owner. Fails when its name or mail address is taken (`takenField`). */
+export async function insertOrganization(tx: Tx, fields: OrganizationFields, ownerId: number): Promise<number> {
+  const { id } = await tx.insertInto("organizations").values(fields).returning("id").executeTakeFirstOrThrow();
+  await tx.insertInto("memberships").values({ organization_id: id, user_id: ownerId, group: "OWNER" }).execute();
+  return id;
+}
+
+/** Fails when the name or mail address is taken (`takenField`). */
+export async function updateOrganization(tx: Tx, id: number, changes: Partial<OrganizationFields>): Promise<void> {
+  if (Object.keys(changes).length > 0) await tx.updateTable("organizations").set(changes).where("id", "=", id).execute();
+}
+
+/** What a person is in an organization; null for nothing. */
+export async function groupOf(db: Reader, organizationId: number, userId: number): Promise<OrganizationGroup | null> {
+  const row = await db
+    .selectFrom("memberships")
+    .select("group")
+    .where("organization_id", "=", organizationId)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+  return row?.group ?? null;
+}
+
+const selectMembers = (db: Reader) =>
+  db
+    .selectFrom("memberships as m")
+    .innerJoin("users as u", "u.id", "m.user_id")
+    .innerJoin("organizations as o", "o.id", "m.organization_id")
+    .select([
+      "m.id",
+      "m.group",
+      "m.joined_when",
+      "m.user_id",
+      "m.token",
+      "m.organization_id",
+      "o.name as organization_name",
+      "u.username",
+      "u.email",
+      displayName.as("name"),
+      "u.allow_organization_invite_emails as wants_invitations",
+    ]);
+
+export type Member = Awaited<ReturnType<typeof listMembers>>[number];
+
+/** Who is in an organization or invited into it, the longest first. */
+export async function listMembers(db: Reader, organizationId: number) {
+  return selectMembers(db).where("m.organization_id", "=", organizationId).orderBy("m.id").execute();
+}
+
+export async function findMember(db: Reader, organizationId: number, membershipId: number): Promise<Member | undefined> {
+  return selectMembers(db).where("m.organization_id", "=", organizationId).where("m.id", "=", membershipId).executeTakeFirst();
+}
+
+/** A person's place in an organization, by the token of the invitation. */
+export async function findInvitation(db: Reader, token: string): Promise<Member | undefined> {
+  return selectMembers(db).where("m.token", "=", token).executeTakeFirst();
+}
+
+/** Where a person is a member or invited, by the names of the organizations. */
+export async function membershipsOf(db: Reader, userId: number): Promise<Member[]> {
+  return selectMembers(db).where("m.user_id", "=", userId).orderBy("organization_name").execute();
+}
+
+/** Invites those who are not in an organization and not invited yet, and gives them. */
+export async function insertInvitations(tx: Tx, organizationId: number, userIds: number[]): Promise<Member[]> {
+  if (userIds.length === 0) return [];
+  const invited = await tx
+    .insertInto("memberships")
+    .values(userIds.map((user_id) => ({ organization_id: organizationId, user_id, group: "INVITED" as const })))
+    .onConflict((conflict) => conflict.columns(["organization_id", "user_id"]).doNothing())
+    .returning("id")
+    .execute();
+  if (invited.length === 0) return [];
+  return selectMembers(tx).where("m.id", "in", invited.map(({ id }) => id)).orderBy("m.id").execute();
+}
+
+/** Puts a person into another group, from the one they are in; false when they are not in that any more. */
+export async function moveMember(tx: Tx, id: number, from: OrganizationGroup, to: OrganizationGroup): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("memberships")
+    .set({ group: to })
+    .where("id", "=", id)
+    .where("group", "=", from)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Takes a person, or an invitation, out of an organization and gives what they were. Owners stay. */
+export async function removeMember(tx: Tx, id: number): Promise<OrganizationGroup | undefined> {
+  const row = await tx.deleteFrom("memberships").where("id", "=", id).where("group", "!=", "OWNER").returning("group").executeTakeFirst();
+  return row?.group;
+}
+
+/** Who takes part in which competition with an organization. */
+export async function teamsWith(tx: Tx, organizationId: number): Promise<{ participant: number; competition: number }[]> {
+  return tx
+    .selectFrom("participants")
+    .select(["id as participant", "competition_id as competition"])
+    .where("organization_id", "=", organizationId)
+    .orderBy("id")
+    .execute();
+}
+
+/** Holds an organization until the transaction ends, so that nothing is submitted for it, and counts its submissions. */
+export async function countSubmissionsFor(tx: Tx, organizationId: number): Promise<number> {
+  await tx.selectFrom("organizations").select("id").where("id", "=", organizationId).forUpdate().execute();
+  const { count } = await tx
+    .selectFrom("submissions")
+    .select(sql<number>`count(*)::int`.as("count"))
+    .where("organization_id", "=", organizationId)
+    .where("parent_id", "is", null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Deletes an organization that has no submissions. */
+export async function deleteOrganization(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom("organizations").where("id", "=", id).execute();
+}

@@ -1,0 +1,183 @@
+import { sql } from "kysely";
+import type { Db } from "../../kernel/db/connection.ts";
+import { containing } from "../../kernel/db/like.ts";
+
+export interface User {
+  id: number;
+  username: string;
+  email: string;
+  display_name: string | null;
+  is_superuser: boolean;
+  is_bot: boolean;
+  is_banned: boolean;
+}
+
+const publicColumns = [
+  "users.id",
+  "users.username",
+  "users.email",
+  "users.display_name",
+  "users.is_superuser",
+  "users.is_bot",
+  "users.is_banned",
+] as const;
+
+export interface NewUser {
+  username: string;
+  email: string;
+  passwordHash: string;
+  isBot: boolean;
+  isSuperuser: boolean;
+}
+
+/** Stores a user. "username" or "email" when that is taken, whatever its case. */
+export async function insertUser(db: Db, user: NewUser): Promise<User | "username" | "email"> {
+  const row = await db
+    .insertInto("users")
+    .values({
+      username: user.username,
+      email: user.email.toLowerCase(),
+      password_hash: user.passwordHash,
+      is_bot: user.isBot,
+      is_superuser: user.isSuperuser,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(publicColumns)
+    .executeTakeFirst();
+  if (row) return row;
+  const sameName = await db
+    .selectFrom("users")
+    .select("id")
+    .where(sql`lower(username)`, "=", user.username.toLowerCase())
+    .executeTakeFirst();
+  return sameName ? "username" : "email";
+}
+
+/** The user of a username or mail address with the stored hash, for checking a password. */
+export async function findUserForLogin(db: Db, login: string): Promise<(User & { password_hash: string | null }) | undefined> {
+  return db
+    .selectFrom("users")
+    .select([...publicColumns, "users.password_hash"])
+    .where((eb) =>
+      eb.or([eb(sql`lower(username)`, "=", login.toLowerCase()), eb(sql`lower(email)`, "=", login.toLowerCase())]),
+    )
+    .executeTakeFirst();
+}
+
+export async function setPassword(db: Db, userId: number, passwordHash: string): Promise<void> {
+  await db.updateTable("users").set({ password_hash: passwordHash }).where("id", "=", userId).execute();
+}
+
+/** What a token is for: a header of scripts, or the cookie of a browser. */
+export type TokenKind = "token" | "session";
+
+export async function insertApiToken(
+  db: Db,
+  userId: number,
+  tokenHash: Buffer,
+  kind: TokenKind,
+  lifetimeDays: number,
+): Promise<void> {
+  await db
+    .insertInto("api_tokens")
+    .values({
+      token_hash: tokenHash,
+      user_id: userId,
+      kind,
+      expires_at: sql<Date>`now() + make_interval(days => ${lifetimeDays})`,
+    })
+    .execute();
+}
+
+/** The user of a token of a kind and whether the token has expired. */
+export async function findUserByToken(
+  db: Db,
+  tokenHash: Buffer,
+  kind: TokenKind,
+): Promise<(User & { expired: boolean }) | undefined> {
+  return db
+    .selectFrom("api_tokens")
+    .innerJoin("users", "users.id", "api_tokens.user_id")
+    .select([...publicColumns, sql<boolean>`api_tokens.expires_at <= now()`.as("expired")])
+    .where("token_hash", "=", tokenHash)
+    .where("kind", "=", kind)
+    .executeTakeFirst();
+}
+
+export async function deleteToken(db: Db, tokenHash: Buffer): Promise<void> {
+  await db.deleteFrom("api_tokens").where("token_hash", "=", tokenHash).execute();
+}
+
+/** How a person is shown to others: the name they chose, or else their username. `u` is the table `users`. */
+export const displayName = sql<string>`coalesce(nullif(u.display_name, ''), u.username)`;
+
+/** Up to five people whose username holds a text or whose mail address is it; superusers look into addresses as well. */
+export async function lookUpUsers(db: Db, text: string, options: { exceptId: number; byPartOfMail: boolean }) {
+  const pattern = containing(text);
+  return db
+    .selectFrom("users as u")
+    .select(["u.id", "u.username", "u.email"])
+    .where("u.id", "!=", options.exceptId)
+    .where((eb) =>
+      eb.or([
+        eb("u.username", "ilike", pattern),
+        options.byPartOfMail ? eb("u.email", "ilike", pattern) : eb("u.email", "=", text.toLowerCase()),
+      ]),
+    )
+    .orderBy(sql`lower(u.username) = ${text.toLowerCase()}`, "desc")
+    .orderBy("u.username")
+    .limit(5)
+    .execute();
+}
+
+/** What people say about themselves. Null clears a text. */
+export interface Profile {
+  display_name?: string | null;
+  first_name?: string | null;
+  last_name?: string | null;
+  title?: string | null;
+  location?: string | null;
+  biography?: string | null;
+  personal_url?: string | null;
+  linkedin_url?: string | null;
+  twitter_url?: string | null;
+  github_url?: string | null;
+  /** Key of the photo in the uploads bucket. */
+  photo_key?: string | null;
+  organizer_direct_message_updates?: boolean;
+  allow_forum_notifications?: boolean;
+  allow_organization_invite_emails?: boolean;
+}
+
+export async function findUser(db: Db, id: number): Promise<(User & { photo_key: string | null }) | undefined> {
+  return db.selectFrom("users").select([...publicColumns, "users.photo_key"]).where("id", "=", id).executeTakeFirst();
+}
+
+export async function updateProfile(db: Db, id: number, profile: Profile): Promise<void> {
+  if (Object.keys(profile).length > 0) await db.updateTable("users").set(profile).where("id", "=", id).execute();
+}
+
+/** Which mail somebody wants. */
+export async function findMailWishes(db: Db, id: number) {
+  return db
+    .selectFrom("users")
+    .select(["organizer_direct_message_updates", "allow_organization_invite_emails"])
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+}
+
+/** Which of some ids are people's. */
+export async function existingUserIds(db: Db, ids: number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom("users").select("id").where("id", "in", ids).execute();
+  return rows.map((row) => row.id);
+}
+
+/** People by their exact usernames or mail addresses, whatever the case; each with the text that names them. */
+export async function usersNamed(db: Db, names: string[]): Promise<{ id: number; named: string }[]> {
+  if (names.length === 0) return [];
+  const { rows } = await sql<{ id: number; named: string }>`
+    select u.id, n.named from unnest(${names}::text[]) as n(named)
+    join users u on lower(u.username) = lower(n.named) or lower(u.email) = lower(n.named)`.execute(db);
+  return rows;
+}

@@ -1,0 +1,92 @@
+import * as z from "zod";
+import { frontPage, listCompetitions, listPublicCompetitions } from "../../db/competition-lists.ts";
+import { Refusal } from "../../../kernel/refusal.ts";
+import { boolean, secretKey } from "../../../http/fields.ts";
+import { offset, pageQuery, sizedPage } from "../../../http/paging.ts";
+import { route } from "../../../http/route.ts";
+import { listedCompetitionSchema, shownInList } from "../shapes/listed-competition.ts";
+
+export const competitionListRoutes = [
+  route({
+    method: "GET",
+    path: "/api/competitions/",
+    summary: "Competitions you may see, in the order they were made",
+    access: "anyone",
+    query: z.object({
+      secret_key: secretKey,
+      type: z.enum(["competition", "benchmark", "any"]).default("competition"),
+      search: z.string().optional(),
+      mine: boolean.default(false),
+      participating_in: boolean.default(false),
+    }),
+    answer: { status: 200, description: "A plain list", schema: z.array(listedCompetitionSchema) },
+    async handle({ platform, actor, query }) {
+      const competitions = await listCompetitions(platform.db, {
+        userId: actor.kind === "user" ? actor.id : null,
+        seesEverything: actor.kind === "user" && actor.isSuperuser,
+        type: query.type,
+        search: query.search,
+        mine: query.mine,
+        participating: query.participating_in,
+        secretKey: query.secret_key,
+      });
+      return { status: 200, body: await shownInList(platform, competitions) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/competitions/public/",
+    summary: "Published competitions and benchmarks",
+    access: "anyone",
+    query: pageQuery(20).extend({
+      search: z.string().optional(),
+      ordering: z.enum(["recent", "popular", "with_most_submissions"]).catch("recent").default("recent"),
+      participating_in: boolean.default(false),
+      organizing: boolean.default(false),
+      has_reward: boolean.default(false),
+    }),
+    answer: { status: 200, description: "A page of competitions", schema: sizedPage(listedCompetitionSchema) },
+    async handle({ platform, actor, query }) {
+      if (actor.kind === "anonymous" && (query.participating_in || query.organizing))
+        throw new Refusal("unauthenticated", "NOT_LOGGED_IN", "Log in to see what you participate in or organize.");
+      const { count, competitions } = await listPublicCompetitions(
+        platform.db,
+        {
+          userId: actor.kind === "user" ? actor.id : null,
+          search: query.search,
+          ordering: query.ordering,
+          participating: query.participating_in,
+          organizing: query.organizing,
+          hasReward: query.has_reward,
+        },
+        offset(query),
+      );
+      const results = await shownInList(platform, competitions);
+      return { status: 200, body: sizedPage.of(platform, "/api/competitions/public/", query, count, results) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/competitions/front_page/",
+    summary: "Popular competitions, and some of the latest others",
+    access: "anyone",
+    answer: {
+      status: 200,
+      description: "Four of each at most",
+      schema: z.object({
+        popular_comps: z.array(listedCompetitionSchema),
+        recent_comps: z.array(listedCompetitionSchema),
+      }),
+    },
+    async handle({ platform }) {
+      const { popular, recent } = await frontPage(platform.db);
+      return {
+        status: 200,
+        body: {
+          popular_comps: await shownInList(platform, popular),
+          recent_comps: await shownInList(platform, recent),
+        },
+      };
+    },
+  }),
+];

@@ -1,0 +1,99 @@
+import * as z from "zod";
+import { findCreation } from "../../db/competition-creations.ts";
+import { may } from "../../../policy/policy.ts";
+import { Refusal } from "../../../kernel/refusal.ts";
+import { competitionFor, notAllowed, visibleCompetition } from "../../service/access.ts";
+import { registerParticipant } from "../../service/participation.ts";
+import { togglePublished } from "../../service/save-competition.ts";
+import { idParams, secretKey } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+import { competitionSchema, shownCompetition } from "../shapes/competition.ts";
+
+const withSecretKey = z.object({ secret_key: secretKey });
+
+export const competitionRoutes = [
+  route({
+    method: "GET",
+    path: "/api/competitions/{id}/",
+    summary: "A competition with its pages, phases, tasks and leaderboard",
+    access: "anyone",
+    params: idParams,
+    query: withSecretKey,
+    answer: { status: 200, description: "The competition", schema: competitionSchema },
+    async handle({ platform, actor, params, query }) {
+      const { facts } = await visibleCompetition(platform, actor, params.id, query.secret_key ?? null);
+      return { status: 200, body: await shownCompetition(platform, actor, params.id, facts) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/competitions/{id}/creation_status/",
+    summary: "How far the unpacking of a bundle has come, by the status_id that completing its upload gave",
+    access: "user",
+    params: idParams,
+    answer: {
+      status: 200,
+      description: "Starting, Unpacking, Finished with resulting_competition, or Failed with details",
+      schema: z.object({
+        status: z.enum(["Starting", "Unpacking", "Finished", "Failed"]),
+        details: z.string().nullable(),
+        problems: z.array(
+          z.object({ code: z.string(), severity: z.enum(["error", "warning"]), path: z.string(), message: z.string() }),
+        ),
+        resulting_competition: z.int().nullable(),
+        created_by: z.int().meta({ description: "Id of a user" }),
+        progress: z
+          .object({ stage: z.enum(["storing", "finishing"]), done_bytes: z.number(), total_bytes: z.number() })
+          .nullable()
+          .meta({ description: "Null until the bundle's own directory is read and found good" }),
+      }),
+    },
+    async handle({ platform, actor, params }) {
+      const creation = await findCreation(platform.db, params.id);
+      if (!creation || (creation.created_by !== actor.id && !actor.isSuperuser))
+        throw new Refusal("not-found", "NO_SUCH_CREATION", "You have no such upload.");
+      const { status, details, problems, resulting_competition, created_by, progress } = creation;
+      const shown = progress && { stage: progress.stage, done_bytes: progress.done_bytes, total_bytes: progress.total_bytes };
+      return {
+        status: 200,
+        body: { status, details, problems, resulting_competition, created_by, progress: shown },
+      };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/competitions/{id}/toggle_publish/",
+    summary: "Publish a competition, or take it back",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 200, description: "Whether it is published now", schema: z.object({ published: z.boolean() }) },
+    async handle({ platform, actor, reason, params }) {
+      const { competition } = await competitionFor(platform, actor, params.id, "competition.edit");
+      return { status: 200, body: { published: await togglePublished(platform, { actor, reason }, competition.id) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/competitions/{id}/register/",
+    summary: "Ask to participate",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: withSecretKey,
+    answer: {
+      status: 201,
+      description: "approved at once, or pending until an organizer has decided",
+      schema: z.object({ participant_status: z.enum(["approved", "pending"]) }),
+    },
+    async handle({ platform, actor, reason, params, body }) {
+      const { competition, facts } = await visibleCompetition(platform, actor, params.id, body.secret_key ?? null);
+      if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
+      const atOnce =
+        competition.registration_auto_approve ||
+        may(actor, "competition.edit", facts) ||
+        competition.whitelist_emails.includes(actor.email.toLowerCase());
+      return { status: 201, body: { participant_status: await registerParticipant(platform, actor, reason, competition, atOnce) } };
+    },
+  }),
+];

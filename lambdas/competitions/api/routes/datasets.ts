@@ -1,0 +1,196 @@
+import * as z from "zod";
+import { listDatasets, listPublicDatasets } from "../../db/datasets.ts";
+import { datasetTypes } from "../../rules/competition.ts";
+import { namedIn } from "../../../kernel/refusal.ts";
+import { visibleCompetition } from "../../service/access.ts";
+import { requestCreation } from "../../service/bundle-import/bundle-upload.ts";
+import {
+  changeDataset,
+  createDataset,
+  deleteDatasets,
+  ownDataset,
+  requireUpload,
+  usableDataset,
+} from "../../service/datasets.ts";
+import { boolean, idOrKeyParams, integer, keyParams, manyIds, uuid } from "../../../http/fields.ts";
+import { offset, page, pageQuery, sizedPage } from "../../../http/paging.ts";
+import { route } from "../../../http/route.ts";
+import { datasetSchema, publicDatasetSchema, shownDatasets, shownPublicDataset } from "../shapes/dataset.ts";
+
+const name = z.string().min(1).max(256);
+const description = z.string().max(50_000).nullish();
+const license = z.string().max(256).nullish();
+
+export const datasetRoutes = [
+  route({
+    method: "POST",
+    path: "/api/datasets/",
+    summary: "Make a dataset and get a signed URL to PUT its file to",
+    access: "user",
+    body: z.object({
+      type: z.enum(datasetTypes),
+      request_sassy_file_name: z.string().min(1).max(255),
+      file_size: z.coerce.number().int().nonnegative().optional().meta({ description: "Bytes; what arrives counts" }),
+      file_name: z.string().max(255).optional(),
+      name: name.optional(),
+      description,
+      license,
+      is_public: boolean.default(false),
+      competition: integer.nullish(),
+    }),
+    answer: {
+      status: 201,
+      description: "The dataset's key and the URL",
+      schema: z.object({ key: z.string(), sassy_url: z.string() }),
+    },
+    async handle({ platform, actor, body }) {
+      if (body.competition) await namedIn("competition", visibleCompetition(platform, actor, body.competition));
+      const created = await createDataset(platform, actor, {
+        type: body.type,
+        name: body.name,
+        description: body.description ?? null,
+        license: body.license ?? null,
+        isPublic: body.is_public,
+        fileName: body.file_name || body.request_sassy_file_name,
+        fileSize: body.file_size ?? null,
+        competitionId: body.competition ?? null,
+      });
+      return { status: 201, body: created };
+    },
+  }),
+  route({
+    method: "PUT",
+    path: "/api/datasets/completed/{key}/",
+    summary: "Say that a dataset's file is uploaded; a bundle is unpacked from then on",
+    access: "user",
+    params: keyParams,
+    answer: {
+      status: 200,
+      description: "For a bundle the id that creation_status goes by, else the key",
+      schema: z.union([z.object({ status_id: z.int() }), z.object({ key: z.string() })]),
+    },
+    async handle({ platform, actor, params }) {
+      const dataset = await requireUpload(platform, await ownDataset(platform, actor, params.key));
+      if (dataset.type !== "competition_bundle") return { status: 200, body: { key: dataset.key } };
+      return { status: 200, body: { status_id: await requestCreation(platform, dataset.id, actor.id) } };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/datasets/",
+    summary: "Your datasets, newest first; without _type, or with _public=true, also what others have made public",
+    access: "user",
+    query: pageQuery(10).extend({
+      _type: z.enum(["submission", "dataset", "bundle"]).optional().catch(undefined),
+      _public: boolean.default(false),
+      type: z.enum(datasetTypes).optional(),
+      name: z.string().optional(),
+      key: uuid.optional(),
+      is_public: boolean.optional(),
+      was_created_by_competition: boolean.optional(),
+      search: z.string().optional(),
+    }),
+    answer: { status: 200, description: "A page of datasets", schema: page(datasetSchema) },
+    async handle({ platform, actor, query }) {
+      const { count, datasets } = await listDatasets(
+        platform.db,
+        {
+          ownerId: actor.id,
+          group: query._type,
+          includePublic: query._public || query._type === undefined,
+          type: query.type,
+          name: query.name,
+          key: query.key,
+          isPublic: query.is_public,
+          wasCreatedByCompetition: query.was_created_by_competition,
+          search: query.search,
+        },
+        offset(query),
+      );
+      const results = await shownDatasets(platform, actor, datasets);
+      return { status: 200, body: page.of(platform, "/api/datasets/", query, count, results) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/datasets/public/",
+    summary: "Data that people offer to everybody",
+    access: "anyone",
+    query: pageQuery(20).extend({
+      search: z.string().optional(),
+      ordering: z.enum(["recently_added", "most_downloaded"]).catch("recently_added").default("recently_added"),
+      has_license: boolean.default(false),
+      is_verified: boolean.default(false),
+    }),
+    answer: { status: 200, description: "A page of datasets", schema: sizedPage(publicDatasetSchema) },
+    async handle({ platform, query }) {
+      const { count, datasets } = await listPublicDatasets(
+        platform.db,
+        {
+          search: query.search,
+          ordering: query.ordering,
+          hasLicense: query.has_license,
+          isVerified: query.is_verified,
+        },
+        offset(query),
+      );
+      const results = datasets.map(shownPublicDataset);
+      return { status: 200, body: sizedPage.of(platform, "/api/datasets/public/", query, count, results) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/datasets/delete_many/",
+    summary: "Delete datasets that nothing uses, all of them or none",
+    access: "user",
+    audited: true,
+    body: manyIds,
+    answer: { status: 200, description: "They are gone", schema: z.object({ detail: z.string() }) },
+    async handle({ platform, actor, reason, body }) {
+      await deleteDatasets(platform, { actor, reason }, body);
+      return { status: 200, body: { detail: "Datasets deleted successfully" } };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/datasets/{id}/",
+    summary: "A dataset, by its id or key",
+    access: "user",
+    params: idOrKeyParams,
+    answer: { status: 200, description: "The dataset", schema: datasetSchema },
+    async handle({ platform, actor, params }) {
+      const dataset = await usableDataset(platform, actor, params.id);
+      const [shown] = await shownDatasets(platform, actor, [dataset]);
+      return { status: 200, body: shown };
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/api/datasets/{id}/",
+    summary: "Change what is said about a dataset, or show it to everybody",
+    access: "user",
+    audited: true,
+    params: idOrKeyParams,
+    body: z.object({ name: name.optional(), description, license, is_public: boolean.optional() }),
+    answer: { status: 200, description: "The dataset", schema: datasetSchema },
+    async handle({ platform, actor, reason, params, body }) {
+      await changeDataset(platform, { actor, reason }, params.id, body);
+      const [shown] = await shownDatasets(platform, actor, [await ownDataset(platform, actor, params.id)]);
+      return { status: 200, body: shown };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/datasets/{id}/",
+    summary: "Delete a dataset that nothing uses",
+    reasonUnder: "error",
+    access: "user",
+    audited: true,
+    params: idOrKeyParams,
+    answer: { status: 204, description: "It is gone" },
+    async handle({ platform, actor, reason, params }) {
+      await deleteDatasets(platform, { actor, reason }, [params.id]);
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,31 @@
+import { findDataset, findDatasetById } from "../../db/datasets.ts";
+import { downloadUrl } from "../../service/downloads.ts";
+import { idParams, keyParams } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+
+const redirect = (location: string) => ({ status: 302, headers: { location } });
+
+export const downloadRoutes = [
+  route({
+    method: "GET",
+    path: "/datasets/download/{key}/",
+    summary: "Download the file of a dataset: a redirect to a signed URL",
+    access: "anyone",
+    audited: true,
+    params: keyParams,
+    answer: { status: 302, description: "Where the file is, for an hour" },
+    handle: async ({ platform, actor, reason, params }) =>
+      redirect(await downloadUrl(platform, { actor, reason }, await findDataset(platform.db, params.key), { counted: false })),
+  }),
+  route({
+    method: "GET",
+    path: "/datasets/download/id/{id}/",
+    summary: "The same by the dataset's id, which counts as a download of it",
+    access: "anyone",
+    audited: true,
+    params: idParams,
+    answer: { status: 302, description: "Where the file is, for an hour" },
+    handle: async ({ platform, actor, reason, params }) =>
+      redirect(await downloadUrl(platform, { actor, reason }, await findDatasetById(platform.db, params.id), { counted: true })),
+  }),
+];

@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { listGrants, type GrantRow } from "../../db/grants.ts";
+import { phaseFor } from "../../service/access.ts";
+import { grantSubmissions, takeBackGrant } from "../../service/grants.ts";
+import { idParams, integer } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+
+const more = z.coerce.number().int().min(0).max(10_000).default(0);
+
+const grantSchema = z
+  .object({
+    id: z.int(),
+    phase: z.int(),
+    participant: z.int(),
+    username: z.string(),
+    submissions_per_day: z.int().meta({ description: "How many more on every day" }),
+    submissions_per_person: z.int().meta({ description: "How many more in all" }),
+    reason: z.string().nullable(),
+    granted_by: z.string(),
+    created_when: z.iso.datetime(),
+  })
+  .meta({ id: "Grant" });
+
+const shown = ({ id, phase_id, participant_id, username, per_day, per_person, reason, granted_by, created_when }: GrantRow) => ({
+  id,
+  phase: phase_id,
+  participant: participant_id,
+  username,
+  submissions_per_day: per_day,
+  submissions_per_person: per_person,
+  reason,
+  granted_by,
+  created_when,
+});
+
+export const grantRoutes = [
+  route({
+    method: "GET",
+    path: "/api/phases/{id}/grants/",
+    summary: "Submissions granted to participants of a phase beyond its limits (organizers)",
+    access: "user",
+    params: idParams,
+    answer: { status: 200, description: "A plain list, oldest first, of those that were not taken back", schema: z.array(grantSchema) },
+    async handle({ platform, actor, params }) {
+      const { phase } = await phaseFor(platform, actor, params.id, "competition.grant");
+      return { status: 200, body: (await listGrants(platform.db, phase.id)).map(shown) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/phases/{id}/grants/",
+    summary: "Grant a participant more submissions in a phase than its limits allow (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: z.object({ participant: integer, submissions_per_day: more, submissions_per_person: more }),
+    answer: { status: 201, description: "The grant", schema: grantSchema },
+    async handle({ platform, actor, reason, params, body }) {
+      const found = await phaseFor(platform, actor, params.id, "competition.grant");
+      const { participant, submissions_per_day: perDay, submissions_per_person: perPerson } = body;
+      const grant = await grantSubmissions(platform, { actor, reason }, found, { participant, perDay, perPerson });
+      return { status: 201, body: shown(grant) };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/phases/{id}/grants/{grant}/",
+    summary: "Take back what was granted; what was submitted with it stays (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams.extend({ grant: integer }),
+    answer: { status: 204, description: "It is taken back" },
+    async handle({ platform, actor, reason, params }) {
+      const found = await phaseFor(platform, actor, params.id, "competition.grant");
+      await takeBackGrant(platform, { actor, reason }, found, params.grant);
+      return { status: 204 };
+    },
+  }),
+];

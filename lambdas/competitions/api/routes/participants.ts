@@ -1,0 +1,136 @@
+import * as z from "zod";
+import { findParticipantById, listParticipants } from "../../db/participants.ts";
+import type { UserActor } from "../../../policy/policy.ts";
+import { Refusal } from "../../../kernel/refusal.ts";
+import { competitionFor } from "../../service/access.ts";
+import { decideParticipant, writeTo, writeToAll } from "../../service/participation.ts";
+import type { Platform } from "../../../kernel/context.ts";
+import { csv, csvAnswer } from "../../../http/csv.ts";
+import { idParams, integer } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
+import { posted, postedSchema } from "../shapes/posted.ts";
+
+const statuses = z.enum(["unknown", "pending", "approved", "denied"]);
+
+const participantSchema = z
+  .object({
+    id: z.int(),
+    username: z.string(),
+    is_bot: z.boolean(),
+    email: z.string(),
+    status: statuses,
+    is_deleted: z.literal(false),
+    organization: namedOrganizationSchema.nullable().meta({ description: "The team they take part with" }),
+  })
+  .meta({ id: "Participant" });
+
+type Row = NonNullable<Awaited<ReturnType<typeof findParticipantById>>>;
+
+const shown = ({ id, username, is_bot, email, status, organization }: Row) => ({
+  id,
+  username,
+  is_bot,
+  email,
+  status,
+  is_deleted: false,
+  organization: namedOrganization(organization),
+});
+
+const asCsv = (participants: Row[]) =>
+  csv([
+    ["Participant ID", "Username", "Email", "Status", "Is Bot", "Team", "Registered When"],
+    ...participants.map((p) => [
+      ...[p.id, p.username, p.email, p.status, String(p.is_bot)],
+      ...[p.organization?.name ?? null, p.created_when.toISOString()],
+    ]),
+  ]);
+
+const message = z.object({ message: z.string().min(1, "A message is required to send an email").max(100_000) });
+
+/** A participant of a competition that the actor organizes, with that. */
+export async function ownParticipant(platform: Platform, actor: UserActor, id: number) {
+  const participant = await findParticipantById(platform.db, id);
+  const noSuchParticipant = new Refusal("not-found", "NO_SUCH_PARTICIPANT", "There is no such participant.");
+  if (!participant) throw noSuchParticipant;
+  try {
+    const found = await competitionFor(platform, actor, participant.competition_id, "competition.participants");
+    return { participant, competition: found.competition };
+  } catch (error) {
+    // Who participates is for organizers to know.
+    throw error instanceof Refusal ? noSuchParticipant : error;
+  }
+}
+
+export const participantRoutes = [
+  route({
+    method: "GET",
+    path: "/api/participants/",
+    summary: "Participants of a competition (organizers); with format=csv as a table",
+    access: "user",
+    query: z.object({
+      competition: integer.optional(),
+      status: statuses.optional(),
+      user__username: z.string().optional(),
+      user__email: z.string().optional(),
+      search: z.string().optional(),
+      format: z.enum(["json", "csv"]).default("json"),
+    }),
+    answer: { status: 200, description: "A plain list; empty unless a competition is named", schema: z.array(participantSchema) },
+    async handle({ platform, actor, query }) {
+      if (query.competition === undefined) return { status: 200, body: [] };
+      await competitionFor(platform, actor, query.competition, "competition.participants");
+      const participants = await listParticipants(platform.db, query.competition, {
+        status: query.status,
+        username: query.user__username,
+        email: query.user__email,
+        search: query.search,
+      });
+      return query.format === "csv"
+        ? csvAnswer("participants.csv", asCsv(participants))
+        : { status: 200, body: participants.map(shown) };
+    },
+  }),
+  route({
+    method: "PATCH",
+    path: "/api/participants/{id}/",
+    summary: "Approve or deny a participant, who gets mail about it where the platform sends any (organizers)",
+    reasonUnder: "error",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: z.object({ status: statuses }),
+    answer: { status: 200, description: "The participant", schema: participantSchema },
+    async handle({ platform, actor, reason, params, body }) {
+      const { participant, competition } = await ownParticipant(platform, actor, params.id);
+      await decideParticipant(platform, { actor, reason }, participant, competition, body.status);
+      return { status: 200, body: shown({ ...participant, status: body.status }) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/participants/{id}/send_email/",
+    summary: "Write to a participant (organizers)",
+    access: "user",
+    params: idParams,
+    body: message,
+    answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
+    async handle({ platform, actor, params, body }) {
+      const { participant, competition } = await ownParticipant(platform, actor, params.id);
+      return { status: 200, body: posted(await writeTo(platform, participant, competition, body.message)) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/competitions/{id}/email_all_participants/",
+    summary: "Write to all approved participants (organizers)",
+    access: "user",
+    params: idParams,
+    body: message,
+    answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
+    async handle({ platform, actor, params, body }) {
+      const { competition } = await competitionFor(platform, actor, params.id, "competition.participants");
+      return { status: 200, body: posted(await writeToAll(platform, competition, body.message)) };
+    },
+  }),
+];

@@ -1,0 +1,201 @@
+import * as z from "zod";
+import { findCompetitionDetail, tasksOfPhases } from "../../db/competitions.ts";
+import { findDatasetById } from "../../db/datasets.ts";
+import type { UserActor } from "../../../policy/policy.ts";
+import { Refusal } from "../../../kernel/refusal.ts";
+import { isFinalPhase } from "../../rules/phase-status.ts";
+import { phaseFor } from "../../service/access.ts";
+import { blindPhase } from "../../service/blind.ts";
+import type { Platform } from "../../../kernel/context.ts";
+import { migratePhase, rerunPhase } from "../../service/rerun.ts";
+import { submissionAnswer } from "../../service/submit.ts";
+import { boolean, idParams, integer } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
+import { editCompetition } from "./competition-editing.ts";
+import { phaseForm } from "./competition-form.ts";
+
+const phaseSchema = z
+  .object({
+    ...phaseFields,
+    tasks: z.array(z.string()).meta({ description: "Keys, in order" }),
+    leaderboard: z.int().nullable(),
+    public_data: z.int().nullable().meta({ description: "Id of a dataset, as starting_kit" }),
+    starting_kit: z.int().nullable(),
+  })
+  .meta({ id: "Phase" });
+
+/** A phase as its organizers see it, with the ids of its competition's other phases. */
+async function organizedPhase(platform: Platform, actor: UserActor, id: number) {
+  const { phase } = await phaseFor(platform, actor, id, "competition.edit");
+  const detail = await findCompetitionDetail(platform.db, phase.competition_id);
+  const phases = detail?.phases ?? [];
+  const tasks = await tasksOfPhases(platform.db, [id]);
+  return {
+    competitionId: phase.competition_id,
+    phases,
+    shown: {
+      ...shownPhase(phase, isFinalPhase(phase, phases), platform.now()),
+      tasks: tasks.map((task) => task.key),
+      leaderboard: detail?.leaderboard?.id ?? null,
+      public_data: phase.public_data_id,
+      starting_kit: phase.starting_kit_id,
+    },
+  };
+}
+
+/** A file by its id, as answers here name it, or as in the form of a competition. */
+const file = z.union([integer, phaseForm.shape.public_data]);
+const phaseChanges = phaseForm.partial().extend({ public_data: file, starting_kit: file });
+
+/** The key of a file that a request names. */
+async function keyOf({ db }: Platform, field: string, named: z.output<typeof file>) {
+  if (typeof named !== "number") return named;
+  const dataset = await findDatasetById(db, named);
+  if (!dataset) throw new Refusal("invalid", "NO_SUCH_DATASET", `There is no dataset ${named}.`, { [field]: [`There is no dataset ${named}.`] });
+  return dataset.key;
+}
+
+/** As a request would name a phase that is to stay as it is. */
+const unchanged = ({ id }: { id: number }) => ({ id });
+
+const rerunAnswer = {
+  status: 200,
+  description: "How many run again",
+  schema: z.object({
+    count: z.int(),
+    skipped: z.array(z.int()).meta({ description: "Ids of those that cannot, because a task or file they need was deleted" }),
+  }),
+};
+
+export const phaseRoutes = [
+  route({
+    method: "GET",
+    path: "/api/phases/",
+    summary: "Always empty: phases are found through their competitions",
+    access: "anyone",
+    answer: { status: 200, description: "Nothing", schema: z.array(z.never()) },
+    handle: () => Promise.resolve({ status: 200, body: [] }),
+  }),
+  route({
+    method: "GET",
+    path: "/api/phases/{id}/",
+    summary: "A phase (organizers)",
+    access: "user",
+    params: idParams,
+    answer: { status: 200, description: "The phase", schema: phaseSchema },
+    async handle({ platform, actor, params }) {
+      return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
+    },
+  }),
+  ...(["PUT", "PATCH"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/phases/{id}/",
+      summary: "Change a phase; what the request does not name stays (organizers)",
+      access: "user",
+      audited: true,
+      params: idParams,
+      body: phaseChanges,
+      answer: { status: 200, description: "The phase", schema: phaseSchema },
+      async handle({ platform, actor, reason, params, body }) {
+        const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
+        const change = {
+          ...body,
+          public_data: await keyOf(platform, "public_data", body.public_data),
+          starting_kit: await keyOf(platform, "starting_kit", body.starting_kit),
+        };
+        const changed = phases.map((phase) => (phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase)));
+        await editCompetition(platform, { actor, reason }, competitionId, { phases: changed });
+        return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
+      },
+    }),
+  ),
+  route({
+    method: "DELETE",
+    path: "/api/phases/{id}/",
+    summary: "Delete a phase that has no submissions (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 204, description: "It is gone" },
+    async handle({ platform, actor, reason, params }) {
+      const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
+      const others = phases.filter(({ id }) => id !== params.id);
+      await editCompetition(platform, { actor, reason }, competitionId, { phases: others.map(unchanged) });
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/phases/{id}/manually_migrate/",
+    summary: "Copy what is on the leaderboard of a phase to the next one and run it there (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 200, description: "The copies run", schema: z.object({}) },
+    async handle({ platform, actor, reason, params }) {
+      const found = await phaseFor(platform, actor, params.id, "competition.rerun");
+      const detail = await findCompetitionDetail(platform.db, found.competition.id);
+      const next = detail?.phases.find(({ index }) => index === found.phase.index + 1);
+      if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
+      await migratePhase(platform, { actor, reason }, found.phase.id, next.id);
+      return { status: 200, body: {} };
+    },
+  }),
+  route({
+    method: "PUT",
+    path: "/api/phases/{id}/blind/",
+    summary: "Keep scores, places, outputs and logs of a phase to the organizers, or show them (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    body: z.object({ blind: boolean }),
+    answer: { status: 200, description: "How it is now", schema: z.object({ blind: z.boolean() }) },
+    async handle({ platform, actor, reason, params, body }) {
+      const found = await phaseFor(platform, actor, params.id, "competition.blind");
+      await blindPhase(platform, { actor, reason }, found, body.blind);
+      return { status: 200, body: { blind: body.blind } };
+    },
+  }),
+  ...(["GET", "POST"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/phases/{id}/rerun_submissions/",
+      summary: "Run all submissions of a phase again that are over (organizers)",
+      access: "user",
+      audited: true,
+      changes: true,
+      params: idParams,
+      answer: rerunAnswer,
+      async handle({ platform, actor, reason, params }) {
+        const found = await phaseFor(platform, actor, params.id, "competition.rerun");
+        return { status: 200, body: await rerunPhase(platform, { actor, reason }, found) };
+      },
+    }),
+  ),
+  route({
+    method: "GET",
+    path: "/api/can_make_submission/{id}/",
+    summary: "Whether you may submit to a phase now, and if not, why",
+    access: "user",
+    params: idParams,
+    answer: {
+      status: 200,
+      description: "The answer",
+      schema: z.object({ can: z.boolean(), reason: z.string().nullable(), code: z.string().nullable(), ...allowanceFields }),
+    },
+    async handle({ platform, actor, params }) {
+      const answer = await submissionAnswer(platform, actor, params.id);
+      return {
+        status: 200,
+        body: {
+          can: answer.can,
+          reason: answer.can ? null : answer.reason,
+          code: answer.can ? null : answer.code,
+          ...shownAllowance(answer.allowance),
+        },
+      };
+    },
+  }),
+];

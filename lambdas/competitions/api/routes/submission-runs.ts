@@ -1,0 +1,90 @@
+import * as z from "zod";
+import { submissionFor, submissionsFor, visibleSubmission } from "../../service/access.ts";
+import { cancel } from "../../service/cancel.ts";
+import { changeEntry } from "../../service/leaderboard-entries.ts";
+import { rerun } from "../../service/rerun.ts";
+import { startWaiting } from "../../service/start-waiting.ts";
+import { idParams, ids, uuid } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+
+const idAnswer = z.object({ id: z.int() });
+
+export const submissionRunRoutes = [
+  route({
+    method: "GET",
+    path: "/api/submissions/{id}/cancel_submission/",
+    summary: "Cancel a submission: what runs is stopped",
+    access: "user",
+    audited: true,
+    changes: true,
+    params: idParams,
+    answer: {
+      status: 200,
+      description: "Whether there was anything left to cancel",
+      schema: z.object({ canceled: z.boolean() }),
+    },
+    async handle({ platform, actor, reason, params }) {
+      const { submission } = await submissionFor(platform, actor, params.id, "submission.cancel");
+      return { status: 200, body: { canceled: await cancel(platform, { actor, reason }, submission) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/submissions/{id}/run_submission/",
+    summary: "Start a submission that waits for it, where submissions do not run by themselves (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 200, description: "The submission's id", schema: idAnswer },
+    async handle({ platform, actor, reason, params }) {
+      const { submission } = await submissionFor(platform, actor, params.id, "submission.run");
+      return { status: 200, body: { id: await startWaiting(platform, { actor, reason }, submission) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/submissions/{id}/re_run_submission/",
+    summary: "Run a submission again, or run it on another task, which is for comparing only (organizers)",
+    reasonUnder: "error_msg",
+    access: "user",
+    audited: true,
+    params: idParams,
+    query: z.object({ task_key: uuid.optional() }),
+    answer: { status: 200, description: "The id of the new submission", schema: idAnswer },
+    async handle({ platform, actor, reason, params, query }) {
+      const { submission } = await submissionFor(platform, actor, params.id, "submission.run");
+      const [id] = await rerun(platform, { actor, reason }, [submission.id], query.task_key ?? null);
+      return { status: 200, body: { id } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/submissions/re_run_many_submissions/",
+    summary: "Run submissions again, all of them or none (organizers)",
+    access: "user",
+    audited: true,
+    body: ids,
+    answer: { status: 200, description: "They run", schema: z.object({}) },
+    async handle({ platform, actor, reason, body }) {
+      const found = await submissionsFor(platform, actor, body, "submission.run");
+      await rerun(platform, { actor, reason }, found.map(({ submission }) => submission.id), null);
+      return { status: 200, body: {} };
+    },
+  }),
+  ...(["POST", "DELETE"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/submissions/{id}/submission_leaderboard_connection/",
+      summary: method === "POST" ? "Put a submission on the leaderboard" : "Take a submission off the leaderboard",
+      access: "user",
+      audited: true,
+      params: idParams,
+      answer: { status: 200, description: "Done", schema: z.object({}) },
+      async handle({ platform, actor, reason, params }) {
+        const found = await visibleSubmission(platform, actor, params.id);
+        await changeEntry(platform, { actor, reason }, found, method === "POST" ? "on" : "off");
+        return { status: 200, body: {} };
+      },
+    }),
+  ),
+];

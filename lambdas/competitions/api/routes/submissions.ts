@@ -1,0 +1,136 @@
+import * as z from "zod";
+import { findSubmission, listSubmissions } from "../../db/submissions.ts";
+import { may } from "../../../policy/policy.ts";
+import { submissionStatuses } from "../../rules/submission-status.ts";
+import { anySubmission, submissionFor, submissionsFor, visibleSubmission } from "../../service/access.ts";
+import { submissionSeenBy } from "../../service/anonymity.ts";
+import { deleteSubmissions, softDelete } from "../../service/delete-submissions.ts";
+import { submit } from "../../service/submit.ts";
+import { csv, csvAnswer } from "../../../http/csv.ts";
+import { boolean, idParams, ids, integer, json, list, nothing, uuid } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+import { createdSchema, createdSubmission, deletedFile, shownSubmission, shownSubmissions, submissionSchema, waitingSubmissionSchema } from "../shapes/submission.ts";
+
+/** A list has no pages, so it ends after so many of the newest. */
+const mostListed = 5000;
+
+export const submissionRoutes = [
+  route({
+    method: "POST",
+    path: "/api/submissions/",
+    summary: "Submit: run an uploaded file in a phase",
+    access: "user",
+    body: z.object({
+      phase: integer,
+      data: uuid,
+      tasks: list(integer),
+      fact_sheet_answers: json(z.record(z.string(), z.unknown()).nullable()).default(null),
+      queue: z.union([uuid, z.literal("").transform(() => null)]).nullish(),
+      organization: nothing(integer).default(null),
+    }),
+    answer: { status: 201, description: "The submission", schema: createdSchema },
+    async handle({ platform, actor, body }) {
+      const id = await submit(platform, actor, {
+        phase: body.phase,
+        data: body.data,
+        tasks: body.tasks,
+        factSheetAnswers: body.fact_sheet_answers,
+        queue: body.queue ?? null,
+        organization: body.organization,
+      });
+      return { status: 201, body: createdSubmission((await findSubmission(platform.db, id))!) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/submissions/",
+    summary: "Submissions you may see, newest first; with format=csv as a table",
+    access: "anyone",
+    query: z.object({
+      phase: integer.optional(),
+      phase__competition: integer.optional(),
+      status: z.enum(submissionStatuses).optional(),
+      search: z.string().optional(),
+      is_soft_deleted: boolean.optional(),
+      show_is_soft_deleted: boolean.default(false),
+      format: z.enum(["json", "csv"]).default("json"),
+    }),
+    answer: { status: 200, description: `A plain list of at most ${mostListed}`, schema: z.array(submissionSchema) },
+    async handle({ platform, actor, query }) {
+      const submissions = await listSubmissions(platform.db, {
+        viewerId: actor.kind === "user" ? actor.id : null,
+        viewerIsSuperuser: actor.kind === "user" && actor.isSuperuser,
+        viewerIsBot: actor.kind === "user" && actor.isBot,
+        phase: query.phase,
+        competition: query.phase__competition,
+        status: query.status,
+        search: query.search,
+        softDeleted: query.is_soft_deleted,
+        withSoftDeleted: query.show_is_soft_deleted,
+        limit: mostListed,
+      });
+      if (query.format === "json") return { status: 200, body: await shownSubmissions(platform, actor, submissions) };
+      const rows = submissions.map((submission) => submissionSeenBy(actor, submission)).map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
+      const header = ["Submission ID", "File Name", "Owner", "Created When", "Status", "Phase"];
+      return csvAnswer("submissions.csv", csv([header, ...rows]));
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/submissions/{id}/",
+    summary: "A submission: its status, why it waits or failed, its scores",
+    access: "anyone",
+    params: idParams,
+    answer: { status: 200, description: "The submission", schema: waitingSubmissionSchema },
+    async handle({ platform, actor, params }) {
+      const { submission, facts } = await visibleSubmission(platform, actor, params.id);
+      const organized = may(actor, "competition.hiddenScores", facts.competition);
+      return { status: 200, body: await shownSubmission(platform, actor, { ...submission, organized }) };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/submissions/{id}/",
+    summary: "Delete a submission with all it left: organizers any, its owner one that is off the leaderboard",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 204, description: "It is gone" },
+    async handle({ platform, actor, reason, params }) {
+      const { submission } = await submissionFor(platform, actor, params.id, "submission.delete");
+      await deleteSubmissions(platform, { actor, reason }, [submission]);
+      return { status: 204 };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/submissions/delete_many/",
+    summary: "Delete submissions, all of them or none",
+    access: "user",
+    audited: true,
+    body: ids,
+    answer: { status: 200, description: "They are gone", schema: z.object({}) },
+    async handle({ platform, actor, reason, body }) {
+      const found = await submissionsFor(platform, actor, body, "submission.delete");
+      await deleteSubmissions(platform, { actor, reason }, found.map(({ submission }) => submission));
+      return { status: 200, body: {} };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/submissions/{id}/soft_delete/",
+    summary: "Delete the files of your own submission; that you made it stays and counts",
+    reasonUnder: "error",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 200, description: "The files are gone", schema: z.object({ message: z.string() }) },
+    async handle({ platform, actor, reason, params }) {
+      const found = await anySubmission(platform, actor, params.id);
+      if (found.submission.owner_id !== actor.id || found.submission.on_leaderboard)
+        await submissionFor(platform, actor, params.id, "submission.softDelete");
+      await softDelete(platform, { actor, reason }, found.submission);
+      return { status: 200, body: { message: "Submission deleted successfully" } };
+    },
+  }),
+];

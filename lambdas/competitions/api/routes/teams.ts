@@ -1,0 +1,21 @@
+import { releaseFromTeam } from "../../service/teams.ts";
+import { idParams } from "../../../http/fields.ts";
+import { route } from "../../../http/route.ts";
+import { ownParticipant } from "./participants.ts";
+
+export const teamRoutes = [
+  route({
+    method: "DELETE",
+    path: "/api/participants/{id}/team/",
+    summary: "Take a participant out of their team, so that they may submit alone or with another one (organizers)",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 204, description: "They have no team" },
+    async handle({ platform, actor, reason, params }) {
+      const { participant } = await ownParticipant(platform, actor, params.id);
+      await releaseFromTeam(platform, { actor, reason }, participant);
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,182 @@
+import * as z from "zod";
+import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } from "../../db/competitions.ts";
+import { findDatasets, findDatasetsById } from "../../db/datasets.ts";
+import { findQueueRow } from "../../../jobs/db/queues.ts";
+import { findAllowance, type Allowance } from "../../db/grants.ts";
+import { may, type Actor, type CompetitionFacts } from "../../../policy/policy.ts";
+import { noSuchCompetition } from "../../service/access.ts";
+import { networkProblem } from "../../../jobs/service/network.ts";
+import type { Platform } from "../../../kernel/context.ts";
+import { datasetSchema, shownDatasets } from "./dataset.ts";
+import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
+import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
+import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
+import { queueSchema, shownQueue } from "../../../jobs/api/queue.ts";
+import { shownSolution, solutionSchema } from "./task.ts";
+
+const taskInPhase = z.object({
+  task: z.string().meta({ description: "Its key, as value and key" }),
+  order_index: z.int(),
+  phase: z.int(),
+  id: z.int(),
+  value: z.string(),
+  key: z.string(),
+  created_when: z.iso.datetime(),
+  name: z.string(),
+  solutions: z.array(solutionSchema),
+  public_datasets: z
+    .array(datasetSchema)
+    .meta({ description: "What the task is made of; which of it may be downloaded is decided when it is asked for" }),
+});
+
+/** A competition as a whole. */
+export const competitionSchema = listedCompetitionSchema
+  .omit({ is_featured: true })
+  .extend({
+    secret_key: z.string().optional().meta({ description: "Organizers only, as whitelist_emails" }),
+    whitelist_emails: z.array(z.string()).optional(),
+    terms: z.string(),
+    pages: z.array(z.object({ id: z.int(), title: z.string(), content: z.string(), index: z.int() })),
+    phases: z.array(
+      z.object({
+        ...phaseFields,
+        ...allowanceFields,
+        public_data: datasetSchema.nullable(),
+        starting_kit: datasetSchema.nullable(),
+        tasks: z.array(taskInPhase),
+      }),
+    ),
+    leaderboards: z.array(leaderboardSchema),
+    collaborators: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })),
+    participant_status: z
+      .enum(["unknown", "pending", "approved", "denied"])
+      .nullable()
+      .optional()
+      .meta({ description: "Absent for whoever is not logged in" }),
+    registration_auto_approve: z.boolean(),
+    queue: queueSchema.nullable(),
+    enable_detailed_results: z.boolean(),
+    show_detailed_results_in_submission_panel: z.boolean(),
+    show_detailed_results_in_leaderboard: z.boolean(),
+    auto_run_submissions: z.boolean(),
+    can_participants_make_submissions_public: z.boolean(),
+    make_programs_available: z.boolean(),
+    make_input_data_available: z.boolean(),
+    enable_network: z.boolean().meta({ description: "Whether the organizer wants a network for programs" }),
+    has_network: z.boolean().meta({ description: "Whether programs have it: enable_network, the administrator allows it, and so do the queue's capacity profiles" }),
+    network_problem: z.string().nullable().meta({ description: "Why programs have no network though the organizer wants it" }),
+    anonymous_leaderboard: z.boolean().meta({ description: "Whether leaderboards name people to nobody but the organizers" }),
+    docker_image: z.string(),
+    allow_robot_submissions: z.boolean(),
+    teams_share_limits: z.boolean().meta({ description: "Whether an organization that takes part is a team with the limits of one participant" }),
+    fact_sheet: z.record(z.string(), z.looseObject({ key: z.string(), title: z.string() })).nullable(),
+    forum: z.null(),
+    forum_enabled: z.boolean(),
+  })
+  .meta({ id: "Competition" });
+
+/** A competition as a viewer sees it, who may see it at all. */
+export async function shownCompetition(platform: Platform, viewer: Actor, id: number, facts: CompetitionFacts) {
+  const { db } = platform;
+  const detail = await findCompetitionDetail(db, id);
+  if (!detail) throw noSuchCompetition();
+  const { competition: c, pages, phases, collaborators, leaderboard } = detail;
+  const organizer = may(viewer, "competition.edit", facts);
+  const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
+  const nobody = { id: 0, isSuperuser: false };
+  const queue = c.queue_id && (await findQueueRow(db, c.queue_id, viewer.kind === "user" ? viewer : nobody));
+  const problem = await networkProblem(platform, c);
+  const logo = await logoUrl(platform, c.logo_key);
+  return {
+    id: c.id,
+    title: c.title,
+    published: c.published,
+    ...(organizer ? { secret_key: c.secret_key, whitelist_emails: c.whitelist_emails } : {}),
+    created_by: c.created_by_username,
+    owner_display_name: c.owner_display_name,
+    created_when: c.created_when,
+    logo,
+    logo_icon: logo,
+    terms: c.terms,
+    pages,
+    phases: await shownPhases(platform, viewer, phases),
+    leaderboards: showsBoard ? [shownLeaderboard(leaderboard, organizer)] : [],
+    collaborators,
+    ...(viewer.kind === "user" ? { participant_status: facts.participation } : {}),
+    registration_auto_approve: c.registration_auto_approve,
+    description: c.description,
+    participants_count: c.participants_count,
+    submissions_count: c.submissions_count,
+    queue: queue ? shownQueue(platform, viewer, queue) : null,
+    enable_detailed_results: c.enable_detailed_results,
+    show_detailed_results_in_submission_panel: c.show_detailed_results_in_submission_panel,
+    show_detailed_results_in_leaderboard: c.show_detailed_results_in_leaderboard,
+    auto_run_submissions: c.auto_run_submissions,
+    can_participants_make_submissions_public: c.can_participants_make_submissions_public,
+    make_programs_available: c.make_programs_available,
+    make_input_data_available: c.make_input_data_available,
+    enable_network: c.enable_network,
+    has_network: c.enable_network && problem === null,
+    network_problem: problem,
+    anonymous_leaderboard: c.anonymous_leaderboard,
+    docker_image: c.docker_image,
+    allow_robot_submissions: c.allow_robot_submissions,
+    teams_share_limits: c.teams_share_limits,
+    competition_type: c.competition_type,
+    fact_sheet: c.fact_sheet,
+    forum: null,
+    reward: c.reward,
+    contact_email: c.contact_email,
+    report: c.report,
+    forum_enabled: c.forum_enabled,
+  };
+}
+
+type Phases = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"];
+
+async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
+  const { db } = platform;
+  const tasks = await tasksOfPhases(db, phases.map((phase) => phase.id));
+  const taskIds = [...new Set(tasks.map((task) => task.id))];
+  const files = await filesOfTasks(db, taskIds);
+  const solutions = await solutionsOfTasks(db, taskIds);
+  const shared = phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id ?? [], starting_kit_id ?? []].flat());
+  const datasets = [
+    ...(await findDatasets(db, [...new Set(files.map(({ key }) => key))])),
+    ...(await findDatasetsById(db, shared)),
+  ];
+  const shown = new Map((await shownDatasets(platform, viewer, datasets)).map((dataset) => [dataset.id, dataset]));
+  const byKey = new Map([...shown.values()].map((dataset) => [dataset.key, dataset]));
+  const dataset = (id: number | null) => (id === null ? null : (shown.get(id) ?? null));
+  const allowances = await allowancesOf(platform, viewer, phases);
+  return phases.map((phase, index) => ({
+    ...shownPhase(phase, index === phases.length - 1, platform.now()),
+    ...shownAllowance(allowances.get(phase.id)!),
+    public_data: dataset(phase.public_data_id),
+    starting_kit: dataset(phase.starting_kit_id),
+    tasks: tasks
+      .filter((task) => task.phase_id === phase.id)
+      .map((task) => ({
+        task: task.key,
+        order_index: task.order_index,
+        phase: phase.id,
+        id: task.id,
+        value: task.key,
+        key: task.key,
+        created_when: task.created_when,
+        name: task.name,
+        solutions: solutions.filter((solution) => solution.task_id === task.id).map(shownSolution),
+        public_datasets: files
+          .filter((file) => file.task_id === task.id)
+          .flatMap((file) => byKey.get(file.key) ?? []),
+      })),
+  }));
+}
+
+/** What the viewer may submit to each phase, and has. */
+async function allowancesOf({ db, now }: Platform, viewer: Actor, phases: Phases) {
+  const allowances = new Map<number, Allowance>();
+  for (const phase of phases)
+    allowances.set(phase.id, await findAllowance(db, phase, viewer.kind === "user" ? viewer.id : null, now()));
+  return allowances;
+}

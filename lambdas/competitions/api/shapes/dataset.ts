@@ -1,0 +1,104 @@
+import * as z from "zod";
+import { usesOfDatasets } from "../../db/dataset-uses.ts";
+import type { Dataset } from "../../db/datasets.ts";
+import { datasetTypes } from "../../rules/competition.ts";
+import type { Actor } from "../../../policy/policy.ts";
+import type { Platform } from "../../../kernel/context.ts";
+
+const bytes = z.number();
+
+/** A dataset as the API shows it. */
+export const datasetSchema = z
+  .object({
+    id: z.int(),
+    created_by: z.string(),
+    owner_display_name: z.string(),
+    created_when: z.iso.datetime(),
+    name: z.string(),
+    type: z.enum(datasetTypes),
+    description: z.string().nullable(),
+    license: z.string().nullable(),
+    is_public: z.boolean(),
+    key: z.string(),
+    value: z.string().meta({ description: "The key again" }),
+    was_created_by_competition: z.boolean(),
+    in_use: z
+      .array(z.object({ pk: z.int(), title: z.string() }))
+      .meta({ description: "Competitions that have it; for its owner" }),
+    competition: z.object({ id: z.int(), title: z.string() }).nullable(),
+    file_name: z.string(),
+    file_size: bytes.nullable().meta({ description: "Bytes; of a submission with what it left behind" }),
+    submission_file_size: bytes.optional(),
+    prediction_result_file_size: bytes.optional(),
+    scoring_result_file_size: bytes.optional(),
+    detailed_result_file_size: bytes.optional(),
+  })
+  .meta({ id: "Dataset" });
+
+/** Datasets as a viewer sees them: where one is used is a matter of its owner. */
+export async function shownDatasets({ db }: Platform, viewer: Actor, datasets: Dataset[]) {
+  const uses = await usesOfDatasets(db, datasets.map(({ id }) => id));
+  return datasets.map((dataset) => {
+    const use = uses.get(dataset.id);
+    const own = viewer.kind === "user" && (viewer.id === dataset.created_by || viewer.isSuperuser);
+    const prediction = use?.prediction_bytes ?? 0;
+    const scoring = use?.scoring_bytes ?? 0;
+    const isSubmission = dataset.type === "submission";
+    return {
+      id: dataset.id,
+      created_by: dataset.owner,
+      owner_display_name: dataset.owner_display_name,
+      created_when: dataset.created_when,
+      name: dataset.name,
+      type: dataset.type,
+      description: dataset.description,
+      license: dataset.license,
+      is_public: dataset.is_public,
+      key: dataset.key,
+      value: dataset.key,
+      was_created_by_competition: dataset.was_created_by_competition,
+      in_use: own ? (use?.in_use ?? []) : [],
+      competition: own ? dataset.competition : null,
+      file_name: dataset.file_name,
+      file_size: isSubmission ? (dataset.file_size ?? 0) + prediction + scoring : dataset.file_size,
+      ...(isSubmission
+        ? {
+            submission_file_size: dataset.file_size ?? 0,
+            prediction_result_file_size: prediction,
+            scoring_result_file_size: scoring,
+            // Part of the scoring result.
+            detailed_result_file_size: 0,
+          }
+        : {}),
+    };
+  });
+}
+
+/** A dataset in the list of what people offer to everybody. */
+export const publicDatasetSchema = z.object({
+  id: z.int(),
+  key: z.string(),
+  type: z.enum(datasetTypes),
+  name: z.string(),
+  description: z.string().nullable(),
+  file_size: bytes.nullable(),
+  license: z.string().nullable(),
+  downloads: z.int(),
+  is_verified: z.boolean(),
+  created_when: z.iso.datetime(),
+  created_by: z.string(),
+});
+
+export const shownPublicDataset = (dataset: Dataset) => ({
+  id: dataset.id,
+  key: dataset.key,
+  type: dataset.type,
+  name: dataset.name,
+  description: dataset.description,
+  file_size: dataset.file_size,
+  license: dataset.license,
+  downloads: dataset.downloads,
+  is_verified: dataset.is_verified,
+  created_when: dataset.created_when,
+  created_by: dataset.owner,
+});

@@ -1,0 +1,39 @@
+import * as z from "zod";
+import type { ListedCompetition } from "../../db/competition-lists.ts";
+import type { Platform } from "../../../kernel/context.ts";
+
+const logoSeconds = 24 * 3600;
+
+/** A link to a competition's logo, good for a day. */
+export const logoUrl = async ({ objects }: Platform, key: string | null) =>
+  key === null ? null : objects.signGet({ bucket: "uploads", key }, { seconds: logoSeconds });
+
+/** A competition in lists. */
+export const listedCompetitionSchema = z
+  .object({
+    id: z.int(),
+    title: z.string(),
+    created_by: z.string(),
+    owner_display_name: z.string(),
+    created_when: z.iso.datetime(),
+    published: z.boolean(),
+    participants_count: z.int(),
+    submissions_count: z.int(),
+    logo: z.string().nullable(),
+    logo_icon: z.string().nullable(),
+    description: z.string(),
+    competition_type: z.enum(["competition", "benchmark"]),
+    reward: z.string().nullable(),
+    contact_email: z.string().nullable(),
+    report: z.string().nullable(),
+    is_featured: z.boolean(),
+  })
+  .meta({ id: "ListedCompetition" });
+
+export const shownInList = (platform: Platform, competitions: ListedCompetition[]) =>
+  Promise.all(
+    competitions.map(async ({ logo_key, ...competition }) => {
+      const logo = await logoUrl(platform, logo_key);
+      return { ...competition, logo, logo_icon: logo };
+    }),
+  );

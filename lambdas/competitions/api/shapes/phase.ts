@@ -1,0 +1,68 @@
+import * as z from "zod";
+import type { findCompetitionDetail } from "../../db/competitions.ts";
+import type { Allowance } from "../../db/grants.ts";
+import { phaseStatus } from "../../rules/phase-status.ts";
+
+export type PhaseRow = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"][number];
+
+/** What a phase is, without what it is made of. */
+export const phaseFields = {
+  id: z.int(),
+  index: z.int(),
+  start: z.iso.datetime(),
+  end: z.iso.datetime().nullable(),
+  name: z.string(),
+  description: z.string().nullable(),
+  status: z.enum(["Previous", "Current", "Next"]),
+  execution_time_limit: z.int().meta({ description: "Seconds, for each of the two steps" }),
+  has_max_submissions: z.boolean(),
+  max_submissions_per_day: z.int().nullable(),
+  max_submissions_per_person: z.int().nullable(),
+  max_submission_size: z.int().nullable().meta({ description: "Megabytes; null is no limit" }),
+  auto_migrate_to_this_phase: z.boolean(),
+  hide_output: z.boolean(),
+  hide_prediction_output: z.boolean(),
+  hide_score_output: z.boolean(),
+  blind: z.boolean().meta({ description: "Whether the organizers keep its results to themselves for now" }),
+  delete_submissions_except_best_and_last: z.boolean().meta({ description: "Whether of a participant's submissions only the best and the last keep their files, and those that are shown" }),
+  is_final_phase: z.boolean(),
+};
+
+const allowed = (what: string) => z.int().nullable().meta({ description: `${what}, with what was granted; null is no limit` });
+
+/** What whoever asks may submit to a phase, and has submitted. */
+export const allowanceFields = {
+  used_submissions_per_day: z.int().meta({ description: "On this day of UTC" }),
+  used_submissions_per_person: z.int(),
+  allowed_submissions_per_day: allowed("How many you may make a day"),
+  allowed_submissions_per_person: allowed("How many you may make in all"),
+};
+
+export const shownAllowance = ({ limits, counts }: Allowance) => ({
+  used_submissions_per_day: counts.today,
+  used_submissions_per_person: counts.total,
+  allowed_submissions_per_day: limits.perDay,
+  allowed_submissions_per_person: limits.perPerson,
+});
+
+export const shownPhase = (phase: PhaseRow, isFinal: boolean, now: Date) => ({
+  id: phase.id,
+  index: phase.index,
+  start: phase.starts_at,
+  end: phase.ends_at,
+  name: phase.name,
+  description: phase.description,
+  status: phaseStatus({ start: phase.starts_at, end: phase.ends_at }, now),
+  execution_time_limit: phase.execution_time_limit,
+  has_max_submissions: Boolean(phase.max_submissions_per_day) || Boolean(phase.max_submissions_per_person),
+  max_submissions_per_day: phase.max_submissions_per_day,
+  max_submissions_per_person: phase.max_submissions_per_person,
+  max_submission_size: phase.max_submission_size,
+  auto_migrate_to_this_phase: phase.auto_migrate_to_this_phase,
+  hide_output: phase.hide_output,
+  hide_prediction_output: phase.hide_prediction_output,
+  hide_score_output: phase.hide_score_output,
+  blind: phase.blind,
+  delete_submissions_except_best_and_last: phase.delete_submissions_except_best_and_last,
+  is_final_phase: isFinal,
+});

@@ -1,0 +1,113 @@
+import * as z from "zod";
+import { solutionsOfTasks } from "../../db/competitions.ts";
+import { findDatasets } from "../../db/datasets.ts";
+import { competitionsOfTask, type TaskDetail } from "../../db/tasks.ts";
+import { datasetTypes } from "../../rules/competition.ts";
+import type { Platform } from "../../../kernel/context.ts";
+
+const fields = {
+  id: z.int(),
+  name: z.string(),
+  description: z.string().nullable(),
+  key: z.string(),
+  created_when: z.iso.datetime(),
+  is_public: z.boolean(),
+  ingestion_only_during_scoring: z.boolean(),
+  validated: z.literal(false),
+};
+
+/** A task as submissions and answers to changes have it: what belongs to it by keys and ids. */
+export const taskSchema = z
+  .object({
+    ...fields,
+    created_by: z.int().meta({ description: "Id of a user" }),
+    input_data: z.string().nullable().meta({ description: "Key of a dataset, as the other three" }),
+    ingestion_program: z.string().nullable(),
+    reference_data: z.string().nullable(),
+    scoring_program: z.string().nullable(),
+    shared_with: z.array(z.int()).meta({ description: "Ids of users; for its creator only" }),
+  })
+  .meta({ id: "Task" });
+
+/** An example submission for a task, as its participants may download it. */
+export const solutionSchema = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  key: z.string(),
+  tasks: z.array(z.string()).meta({ description: "Keys" }),
+  data: z.string().meta({ description: "Key of a dataset" }),
+  md5: z.string().nullable().meta({ description: "Of its file, if a bundle brought it" }),
+  size: z.number().nullable().meta({ description: "Bytes" }),
+});
+
+export const shownSolution = (solution: Awaited<ReturnType<typeof solutionsOfTasks>>[number]) => ({
+  name: solution.name,
+  description: solution.description,
+  key: solution.key,
+  tasks: solution.tasks,
+  data: solution.data,
+  md5: solution.md5,
+  size: solution.size,
+});
+
+const shownFields = (task: TaskDetail) => ({
+  id: task.id,
+  name: task.name,
+  description: task.description,
+  key: task.key,
+  created_when: task.created_when,
+  is_public: task.is_public,
+  ingestion_only_during_scoring: task.ingestion_only_during_scoring,
+  validated: false,
+});
+
+/** Whom a task is shared with only its creator learns. */
+export const shownTask = (task: TaskDetail, viewerId: number | null) => ({
+  ...shownFields(task),
+  created_by: task.created_by_id,
+  input_data: task.input_data,
+  ingestion_program: task.ingestion_program,
+  reference_data: task.reference_data,
+  scoring_program: task.scoring_program,
+  shared_with: task.created_by_id === viewerId ? task.shared_with : [],
+});
+
+const fileSchema = z.object({ id: z.int(), type: z.enum(datasetTypes), name: z.string(), key: z.string() }).nullable();
+
+/** A task as it is read by itself: what belongs to it by names. */
+export const taskDetailSchema = z
+  .object({
+    ...fields,
+    created_by: z.string(),
+    owner_display_name: z.string(),
+    input_data: fileSchema,
+    ingestion_program: fileSchema,
+    reference_data: fileSchema,
+    scoring_program: fileSchema,
+    solutions: z.array(solutionSchema),
+    shared_with: z.array(z.string()).meta({ description: "Usernames; for its creator only, as competitions" }),
+    competitions: z.array(z.object({ id: z.int(), title: z.string() })),
+  })
+  .meta({ id: "TaskDetail" });
+
+export async function shownTaskDetail({ db }: Platform, viewerId: number, task: TaskDetail) {
+  const keys = [task.input_data, task.ingestion_program, task.reference_data, task.scoring_program];
+  const datasets = await findDatasets(db, keys.filter((key) => key !== null));
+  const file = (wanted: string | null) => {
+    const dataset = datasets.find(({ key }) => key === wanted);
+    return dataset ? { id: dataset.id, type: dataset.type, name: dataset.name, key: dataset.key } : null;
+  };
+  const isOwn = task.created_by_id === viewerId;
+  return {
+    ...shownFields(task),
+    created_by: task.created_by,
+    owner_display_name: task.owner_display_name,
+    input_data: file(task.input_data),
+    ingestion_program: file(task.ingestion_program),
+    reference_data: file(task.reference_data),
+    scoring_program: file(task.scoring_program),
+    solutions: (await solutionsOfTasks(db, [task.id])).map(shownSolution),
+    shared_with: isOwn ? task.shared_with_usernames : [],
+    competitions: isOwn ? await competitionsOfTask(db, task.id) : [],
+  };
+}

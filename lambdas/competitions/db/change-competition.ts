@@ -1,0 +1,232 @@
+import { sql, type Transaction } from "kysely";
+import type { CompetitionDescription, FileSource } from "../rules/competition.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { columnRow, leaderboardRow, phaseRow, settingsRow } from "./store-competition.ts";
+
+/** Changing competitions: rows that are meant again keep their ids, what is not there any more goes. */
+
+type Tx = Transaction<Database>;
+
+/** What is set for a competition on the platform, and in no bundle. */
+export interface PlatformSettings {
+  allow_robot_submissions: boolean;
+  teams_share_limits: boolean;
+  whitelist_emails: string[];
+  report: string | null;
+  published: boolean;
+}
+
+export async function updatePlatformSettings(tx: Tx, id: number, settings: PlatformSettings): Promise<void> {
+  await tx.updateTable("competitions").set(settings).where("id", "=", id).execute();
+}
+
+/** Replaces the collaborators of a competition. */
+export async function setCollaborators(tx: Tx, competitionId: number, userIds: number[]): Promise<void> {
+  await tx.deleteFrom("competition_collaborators").where("competition_id", "=", competitionId).execute();
+  if (userIds.length > 0)
+    await tx
+      .insertInto("competition_collaborators")
+      .values(userIds.map((user_id) => ({ competition_id: competitionId, user_id })))
+      .execute();
+}
+
+/** Ids of the rows that parts of a changed competition already have, part for part; undefined is a new one. */
+export interface KnownIds {
+  pages: (number | undefined)[];
+  phases: (number | undefined)[];
+  columns: (number | undefined)[];
+}
+
+export interface ChangedCompetition {
+  description: CompetitionDescription;
+  terms: string;
+  pages: { title: string; content: string }[];
+  /** Undefined leaves the logo. */
+  logoKey: string | null | undefined;
+  datasets: ReadonlyMap<FileSource, number>;
+  /** Ids of the description's tasks by their indexes. */
+  tasks: ReadonlyMap<string | number, number>;
+  ids: KnownIds;
+}
+
+/** Makes a competition what it is described as now. Gives the tasks that phases have got beside those they had. */
+export async function updateCompetition(
+  tx: Tx,
+  id: number,
+  changed: ChangedCompetition,
+): Promise<{ phaseId: number; taskIds: number[] }[]> {
+  await tx
+    .updateTable("competitions")
+    .set({
+      ...settingsRow(changed.description),
+      terms: changed.terms,
+      ...(changed.logoKey === undefined ? {} : { logo_key: changed.logoKey }),
+    })
+    .where("id", "=", id)
+    .execute();
+  await updatePages(tx, id, changed);
+  await updateLeaderboard(tx, id, changed);
+  return updatePhases(tx, id, changed);
+}
+
+async function updatePages(tx: Tx, competitionId: number, { pages, ids }: ChangedCompetition): Promise<void> {
+  const kept = ids.pages.filter((id) => id !== undefined);
+  await tx
+    .deleteFrom("pages")
+    .where("competition_id", "=", competitionId)
+    .where(sql<boolean>`not id = any(${kept}::int[])`)
+    .execute();
+  for (const [index, page] of pages.entries()) {
+    const id = ids.pages[index];
+    if (id === undefined) await tx.insertInto("pages").values({ competition_id: competitionId, index, ...page }).execute();
+    else await tx.updateTable("pages").set({ index, ...page }).where("id", "=", id).execute();
+  }
+}
+
+async function updatePhases(tx: Tx, competitionId: number, { description, datasets, tasks, ids }: ChangedCompetition) {
+  const kept = ids.phases.filter((id) => id !== undefined);
+  await tx
+    .deleteFrom("phases")
+    .where("competition_id", "=", competitionId)
+    .where(sql<boolean>`not id = any(${kept}::int[])`)
+    .execute();
+  const added: { phaseId: number; taskIds: number[] }[] = [];
+  for (const [at, phase] of description.phases.entries()) {
+    const known = ids.phases[at];
+    const row = phaseRow(phase, datasets);
+    const phaseId = known ?? (await insertPhase(tx, competitionId, row));
+    if (known !== undefined) await tx.updateTable("phases").set(row).where("id", "=", known).execute();
+    const taskIds = [...new Set(phase.tasks.map((index) => tasks.get(index)!))];
+    const newTasks = await updatePhaseTasks(tx, phaseId, taskIds);
+    if (known !== undefined && newTasks.length > 0) added.push({ phaseId, taskIds: newTasks });
+  }
+  return added;
+}
+
+async function insertPhase(tx: Tx, competitionId: number, row: ReturnType<typeof phaseRow>): Promise<number> {
+  const { id } = await tx
+    .insertInto("phases")
+    .values({ competition_id: competitionId, ...row })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Gives a phase its tasks in order. Returns those it had not. */
+async function updatePhaseTasks(tx: Tx, phaseId: number, taskIds: number[]): Promise<number[]> {
+  const before = await tx.selectFrom("phase_tasks").select("task_id").where("phase_id", "=", phaseId).execute();
+  await tx.deleteFrom("phase_tasks").where("phase_id", "=", phaseId).execute();
+  if (taskIds.length > 0)
+    await tx
+      .insertInto("phase_tasks")
+      .values(taskIds.map((task_id, order_index) => ({ phase_id: phaseId, task_id, order_index })))
+      .execute();
+  return taskIds.filter((id) => !before.some(({ task_id }) => task_id === id));
+}
+
+async function updateLeaderboard(tx: Tx, competitionId: number, { description, ids }: ChangedCompetition): Promise<void> {
+  const { leaderboard } = description;
+  const { id } = await tx
+    .updateTable("leaderboards")
+    .set(leaderboardRow(leaderboard))
+    .where("competition_id", "=", competitionId)
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const kept = ids.columns.filter((column) => column !== undefined);
+  await tx
+    .deleteFrom("leaderboard_columns")
+    .where("leaderboard_id", "=", id)
+    .where(sql<boolean>`not id = any(${kept}::int[])`)
+    .execute();
+  // Keys are unique in a board, and two columns may have exchanged theirs.
+  await sql`update leaderboard_columns set key = '#' || id where leaderboard_id = ${id}`.execute(tx);
+  for (const [at, column] of leaderboard.columns.entries()) {
+    const known = ids.columns[at];
+    const row = columnRow(column);
+    if (known === undefined) await tx.insertInto("leaderboard_columns").values({ leaderboard_id: id, ...row }).execute();
+    else await tx.updateTable("leaderboard_columns").set(row).where("id", "=", known).execute();
+  }
+}
+
+/**
+ * Makes a phase blind, or shows its results; false when it is so already. The competition is another version from then on,
+ * so that a form that was filled in before is not saved over it.
+ */
+export async function setBlind(tx: Tx, phase: { id: number; competition_id: number }, blind: boolean): Promise<boolean> {
+  await tx
+    .updateTable("competitions")
+    .set((eb) => ({ title: eb.ref("title") }))
+    .where("id", "=", phase.competition_id)
+    .execute();
+  const { numUpdatedRows } = await tx
+    .updateTable("phases")
+    .set({ blind })
+    .where("id", "=", phase.id)
+    .where("blind", "!=", blind)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** How many submissions each of some phases has; phases without any are not in it. */
+export async function countByPhase(tx: Tx, phaseIds: number[]): Promise<Map<number, number>> {
+  if (phaseIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom("submissions")
+    .select((eb) => ["phase_id", eb.fn.countAll<string>().as("count")])
+    .where("phase_id", "in", phaseIds)
+    .groupBy("phase_id")
+    .execute();
+  return new Map(rows.map(({ phase_id, count }) => [phase_id, Number(count)]));
+}
+
+/** Holds a competition until the transaction ends and gives its version; undefined when it is gone. */
+export async function lockCompetition(tx: Tx, id: number): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom("competitions")
+    .select(sql<string>`xmin::text`.as("version"))
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.version;
+}
+
+/** Parents and single submissions of a competition. */
+export async function submissionsOfCompetition(tx: Tx, id: number): Promise<number[]> {
+  const rows = await tx
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .select("s.id")
+    .where("p.competition_id", "=", id)
+    .where("s.parent_id", "is", null)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Deletes a competition that has no submissions any more, with its phases, pages, leaderboard and participants. */
+export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: string; logo_key: string | null }> {
+  return tx.deleteFrom("competitions").where("id", "=", id).returning(["title", "logo_key"]).executeTakeFirstOrThrow();
+}
+
+/** Parents of a phase with several tasks that are to run on tasks the phase has got: those that are not deleted. */
+export async function parentsOfPhase(tx: Tx, phaseId: number) {
+  return tx
+    .selectFrom("submissions as s")
+    .innerJoin("datasets as d", "d.id", "s.data_id")
+    .select([
+      "s.id",
+      "s.owner_id",
+      "s.participant_id",
+      "s.organization_id",
+      "d.id as data_id",
+      "d.object_key",
+      "s.fact_sheet_answers",
+      "s.queue_id",
+      "s.on_leaderboard",
+      "s.status",
+    ])
+    .where("s.phase_id", "=", phaseId)
+    .where("s.has_children", "=", true)
+    .where("s.is_soft_deleted", "=", false)
+    .orderBy("s.id")
+    .execute();
+}

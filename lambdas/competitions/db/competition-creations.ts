@@ -1,0 +1,184 @@
+import { sql, type Transaction } from "kysely";
+import type { BundleProblem } from "../rules/competition.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { CreationProgress, Database } from "../../kernel/db/schema.ts";
+
+type Tx = Transaction<Database>;
+
+/** A bundle on its way to becoming a competition, taken up by one process. */
+export interface Creation {
+  id: number;
+  created_by: number;
+  /** Which time it is taken up. What an earlier attempt still reports is ignored. */
+  attempt: number;
+  /** How many attempts before this one ended without having stored a single file. */
+  failures: number;
+  /** What earlier attempts did; null before the first file was to be stored. */
+  progress: CreationProgress | null;
+  /** Null when the bundle was deleted meanwhile. */
+  dataset: { id: number; key: string; name: string; object_key: string } | null;
+}
+
+const isOpen = sql<boolean>`status in ('Starting', 'Unpacking')`;
+const inSeconds = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds})`;
+const secondsAgo = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
+
+/** Stores that a bundle is to be unpacked. `isNew` is false when it is waiting or being unpacked already. */
+export async function insertCreation(
+  tx: Tx,
+  datasetId: number,
+  userId: number,
+): Promise<{ id: number; isNew: boolean }> {
+  const inserted = await tx
+    .insertInto("competition_creations")
+    .values({ dataset_id: datasetId, created_by: userId })
+    .onConflict((conflict) => conflict.column("dataset_id").where(isOpen).doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  if (inserted) return { id: inserted.id, isNew: true };
+  const { id } = await tx
+    .selectFrom("competition_creations")
+    .select("id")
+    .where("dataset_id", "=", datasetId)
+    .where(isOpen)
+    .executeTakeFirstOrThrow();
+  return { id, isNew: false };
+}
+
+/** Takes up a creation for some time. Undefined when it is over, or somebody else is at it. */
+export async function beginCreation(db: Db, id: number, leaseSeconds: number): Promise<Creation | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const row = await tx
+      .updateTable("competition_creations")
+      .set((eb) => ({
+        status: "Unpacking",
+        attempt: eb("attempt", "+", 1),
+        failures: eb("failures", "+", 1),
+        lease_until: inSeconds(leaseSeconds),
+      }))
+      .where("id", "=", id)
+      .where(isOpen)
+      .where((eb) => eb.or([eb("lease_until", "is", null), eb("lease_until", "<", sql<Date>`now()`)]))
+      .returning(["id", "created_by", "attempt", "failures", "progress", "dataset_id"])
+      .executeTakeFirst();
+    if (!row) return undefined;
+    const dataset = await tx
+      .selectFrom("datasets")
+      .select(["id", "key", "name", "object_key"])
+      .where("id", "=", row.dataset_id)
+      .executeTakeFirst();
+    const { created_by, attempt, failures, progress } = row;
+    return { id, created_by, attempt, failures: failures - 1, progress, dataset: dataset ?? null };
+  });
+}
+
+/** The row of an attempt, as long as no later attempt has begun and it is not over. */
+const held = (db: Db | Tx, { id, attempt }: Pick<Creation, "id" | "attempt">) =>
+  db
+    .updateTable("competition_creations")
+    .where("id", "=", id)
+    .where("attempt", "=", attempt)
+    .where("status", "=", "Unpacking");
+
+/**
+ * Notes how far an attempt has come, and keeps it for some time more. One that has stored a file was not in vain. False
+ * when the creation is no longer this attempt's.
+ */
+export async function noteProgress(
+  db: Db,
+  creation: Pick<Creation, "id" | "attempt">,
+  progress: CreationProgress,
+  { leaseSeconds, hasStored }: { leaseSeconds: number; hasStored: boolean },
+): Promise<boolean> {
+  const row = await held(db, creation)
+    .set({
+      progress: JSON.stringify(progress),
+      lease_until: inSeconds(leaseSeconds),
+      ...(hasStored ? { failures: 0 } : {}),
+    })
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Lets go of a creation that is not over, so that the next message takes it up at once. */
+export async function pauseCreation(tx: Tx, creation: Pick<Creation, "id" | "attempt">): Promise<void> {
+  await held(tx, creation).set({ lease_until: null, failures: 0 }).execute();
+}
+
+/** Lets go of a creation that met trouble of the platform's own. Nobody takes it up for some time. */
+export async function postponeCreation(
+  db: Db,
+  creation: Pick<Creation, "id" | "attempt">,
+  seconds: number,
+): Promise<void> {
+  await held(db, creation).set({ lease_until: inSeconds(seconds) }).execute();
+}
+
+/** Ends a creation well. False when it is no longer this attempt's. */
+export async function finishCreation(
+  tx: Tx,
+  creation: Pick<Creation, "id" | "attempt">,
+  competitionId: number,
+  problems: BundleProblem[],
+): Promise<boolean> {
+  const row = await held(tx, creation)
+    .set({
+      status: "Finished",
+      resulting_competition: competitionId,
+      problems: JSON.stringify(problems),
+      lease_until: null,
+    })
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Ends a creation with what is wrong with its bundle; `details` has it all as text, a line a problem. False when the
+ * creation is no longer this attempt's.
+ */
+export async function failCreation(
+  tx: Tx,
+  creation: Pick<Creation, "id" | "attempt">,
+  problems: BundleProblem[],
+): Promise<boolean> {
+  const details = problems
+    .filter((problem) => problem.severity === "error")
+    .map(({ code, path, message }) => `${code}${path && ` ${path}`}: ${message}`)
+    .join("\n");
+  const row = await held(tx, creation)
+    .set({
+      status: "Failed",
+      details,
+      problems: JSON.stringify(problems),
+      lease_until: null,
+    })
+    .returning("id")
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findCreation(db: Db, id: number) {
+  return db
+    .selectFrom("competition_creations")
+    .select(["id", "status", "details", "problems", "progress", "resulting_competition", "created_by"])
+    .where("id", "=", id)
+    .executeTakeFirst();
+}
+
+/** Creations that are not over and that nobody is at, since their lease ran out or they wait for some time. */
+export async function stalledCreations(db: Db, waitingSeconds: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("competition_creations")
+    .select("id")
+    .where(isOpen)
+    .where((eb) =>
+      eb.or([
+        eb("lease_until", "<", sql<Date>`now()`),
+        eb.and([eb("lease_until", "is", null), eb("created_when", "<", secondsAgo(waitingSeconds))]),
+      ]),
+    )
+    .execute();
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,227 @@
+import { sql, type Transaction } from "kysely";
+import type { Db } from "../../kernel/db/connection.ts";
+import { participantsCount, submissionsCount } from "./competition-lists.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { displayName } from "../../accounts/db/users.ts";
+
+type Reader = Db | Transaction<Database>;
+
+/** What deciding who may do what with a competition takes. */
+export interface CompetitionAccess {
+  id: number;
+  title: string;
+  created_by: number;
+  published: boolean;
+  secret_key: string;
+  collaborators: number[];
+  registration_auto_approve: boolean;
+  allow_robot_submissions: boolean;
+  whitelist_emails: string[];
+  contact_email: string | null;
+}
+
+const accessColumns = [
+  "c.id",
+  "c.title",
+  "c.created_by",
+  "c.published",
+  "c.secret_key",
+  "c.registration_auto_approve",
+  "c.allow_robot_submissions",
+  "c.whitelist_emails",
+  "c.contact_email",
+] as const;
+
+const collaboratorIds = sql<number[]>`array(
+  select user_id from competition_collaborators where competition_id = c.id order by user_id)`.as("collaborators");
+
+export async function findCompetitionAccess(db: Reader, id: number): Promise<CompetitionAccess | undefined> {
+  return db
+    .selectFrom("competitions as c")
+    .select([...accessColumns, collaboratorIds])
+    .where("c.id", "=", id)
+    .executeTakeFirst();
+}
+
+/** A phase with its competition, as submitting to it needs both. */
+export async function findPhase(db: Reader, phaseId: number) {
+  const phase = await db.selectFrom("phases").selectAll().where("id", "=", phaseId).executeTakeFirst();
+  if (!phase) return undefined;
+  const competition = await db
+    .selectFrom("competitions as c")
+    .select([
+      ...accessColumns,
+      collaboratorIds,
+      "c.docker_image",
+      "c.queue_id",
+      "c.auto_run_submissions",
+      "c.enable_detailed_results",
+      "c.enable_network",
+      "c.teams_share_limits",
+    ])
+    .where("c.id", "=", phase.competition_id)
+    .executeTakeFirstOrThrow();
+  return { phase, competition };
+}
+
+export type PhaseAndCompetition = NonNullable<Awaited<ReturnType<typeof findPhase>>>;
+
+/** The tasks of some phases in order, each with what a job needs of it. */
+export async function tasksOfPhases(db: Reader, phaseIds: number[]) {
+  if (phaseIds.length === 0) return [];
+  return db
+    .selectFrom("phase_tasks as pt")
+    .innerJoin("tasks as t", "t.id", "pt.task_id")
+    .select([
+      "pt.phase_id",
+      "pt.order_index",
+      "t.id",
+      "t.key",
+      "t.name",
+      "t.description",
+      "t.created_when",
+      "t.ingestion_only_during_scoring",
+    ])
+    .where("pt.phase_id", "in", phaseIds)
+    .orderBy("pt.phase_id")
+    .orderBy("pt.order_index")
+    .execute();
+}
+
+export interface TaskFile {
+  task_id: number;
+  role: "scoring_program" | "ingestion_program" | "input_data" | "reference_data";
+  key: string;
+  name: string;
+  object_key: string;
+}
+
+/** The files of some tasks: one row a task and role. */
+export async function filesOfTasks(db: Reader, taskIds: number[]): Promise<TaskFile[]> {
+  const { rows } = await sql<TaskFile>`
+    select t.id as task_id, f.role, d.key, d.name, d.object_key
+    from tasks t
+    cross join lateral (values
+      ('scoring_program', t.scoring_program_id),
+      ('ingestion_program', t.ingestion_program_id),
+      ('input_data', t.input_data_id),
+      ('reference_data', t.reference_data_id)) as f(role, dataset_id)
+    join datasets d on d.id = f.dataset_id
+    where t.id = any(${taskIds})`.execute(db);
+  return rows;
+}
+
+/** Everything the detail of a competition shows, but what depends on who asks. */
+export async function findCompetitionDetail(db: Reader, id: number) {
+  const competition = await db
+    .selectFrom("competitions as c")
+    .innerJoin("users as u", "u.id", "c.created_by")
+    .selectAll("c")
+    .select([
+      "u.username as created_by_username",
+      displayName.as("owner_display_name"),
+      // Another one after each change of the competition.
+      sql<string>`c.xmin::text`.as("version"),
+      participantsCount,
+      submissionsCount,
+    ])
+    .where("c.id", "=", id)
+    .executeTakeFirst();
+  if (!competition) return undefined;
+  const [pages, phases, collaborators, leaderboard] = await Promise.all([
+    db.selectFrom("pages").select(["id", "title", "content", "index"]).where("competition_id", "=", id).orderBy("index").execute(),
+    db.selectFrom("phases").selectAll().where("competition_id", "=", id).orderBy("index").execute(),
+    db
+      .selectFrom("competition_collaborators as cc")
+      .innerJoin("users as u", "u.id", "cc.user_id")
+      .select(["u.id", displayName.as("name"), "u.username"])
+      .where("cc.competition_id", "=", id)
+      .orderBy("u.id")
+      .execute(),
+    findLeaderboard(db, id),
+  ]);
+  return { competition, pages, phases, collaborators, leaderboard };
+}
+
+/** The leaderboard of a competition with its columns by index. */
+export async function findLeaderboard(db: Reader, competitionId: number) {
+  const leaderboard = await db
+    .selectFrom("leaderboards")
+    .selectAll()
+    .where("competition_id", "=", competitionId)
+    .executeTakeFirst();
+  if (!leaderboard) return undefined;
+  const columns = await db
+    .selectFrom("leaderboard_columns")
+    .selectAll()
+    .where("leaderboard_id", "=", leaderboard.id)
+    .orderBy("index")
+    .execute();
+  return { ...leaderboard, columns };
+}
+
+/** The competition a leaderboard belongs to. */
+export async function competitionOfLeaderboard(db: Reader, leaderboardId: number): Promise<number | undefined> {
+  const row = await db
+    .selectFrom("leaderboards")
+    .select("competition_id")
+    .where("id", "=", leaderboardId)
+    .executeTakeFirst();
+  return row?.competition_id;
+}
+
+/** Publishes a competition or takes it back; whether it is published now. */
+export async function togglePublished(tx: Transaction<Database>, id: number): Promise<boolean> {
+  const { published } = await tx
+    .updateTable("competitions")
+    .set((eb) => ({ published: eb.not("published") }))
+    .where("id", "=", id)
+    .returning("published")
+    .executeTakeFirstOrThrow();
+  return published;
+}
+
+export async function solutionIdsByKey(db: Reader, keys: string[]) {
+  if (keys.length === 0) return [];
+  return db.selectFrom("solutions").select(["id", "key", "created_by"]).where("key", "in", keys).execute();
+}
+
+/** The solutions of some tasks, with the dataset each is kept as. */
+export async function solutionsOfTasks(db: Reader, taskIds: number[]) {
+  if (taskIds.length === 0) return [];
+  return db
+    .selectFrom("solution_tasks as st")
+    .innerJoin("solutions as s", "s.id", "st.solution_id")
+    .innerJoin("datasets as d", "d.id", "s.dataset_id")
+    .select([
+      "st.task_id",
+      "s.id",
+      "s.key",
+      "s.name",
+      "s.description",
+      "s.md5",
+      "d.key as data",
+      sql<number | null>`d.file_size::float8`.as("size"),
+      sql<string[]>`array(
+        select t.key::text from solution_tasks o join tasks t on t.id = o.task_id where o.solution_id = s.id order by t.id)`.as(
+        "tasks",
+      ),
+    ])
+    .where("st.task_id", "in", taskIds)
+    .orderBy("s.id")
+    .execute();
+}
+
+export async function defaultQueueId(db: Reader): Promise<string> {
+  const { id } = await db.selectFrom("queues").select("id").where("is_default", "=", true).executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function findFactSheet(db: Reader, competitionId: number) {
+  const row = await db
+    .selectFrom("competitions")
+    .select("fact_sheet")
+    .where("id", "=", competitionId)
+    .executeTakeFirst();
+  return row?.fact_sheet ?? null;
+}

@@ -1,0 +1,290 @@
+import { sql, type Transaction } from "kysely";
+import type { DatasetType } from "../rules/competition.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import { containing } from "../../kernel/db/like.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { displayName } from "../../accounts/db/users.ts";
+
+export interface NewDataset {
+  key: string;
+  createdBy: number;
+  type: DatasetType;
+  name: string;
+  description: string | null;
+  license: string | null;
+  isPublic: boolean;
+  fileName: string;
+  /** Bytes; null when the client did not say. */
+  fileSize: number | null;
+  objectKey: string;
+  uploaded: boolean;
+  wasCreatedByCompetition: boolean;
+  competitionId: number | null;
+}
+
+export interface Dataset {
+  id: number;
+  key: string;
+  created_by: number;
+  owner: string;
+  owner_display_name: string;
+  type: string;
+  name: string;
+  description: string | null;
+  license: string | null;
+  is_public: boolean;
+  file_name: string;
+  /** Bytes. */
+  file_size: number | null;
+  object_key: string;
+  upload_completed_when: Date | null;
+  was_created_by_competition: boolean;
+  /** The competition it was submitted to, or that was made of it. */
+  competition: { id: number; title: string } | null;
+  downloads: number;
+  is_verified: boolean;
+  created_when: Date;
+}
+
+/** Stores a dataset. Undefined when its owner has one of that name. */
+export async function insertDataset(
+  db: Db | Transaction<Database>,
+  dataset: NewDataset,
+): Promise<{ id: number; key: string } | undefined> {
+  return db
+    .insertInto("datasets")
+    .values({
+      key: dataset.key,
+      created_by: dataset.createdBy,
+      type: dataset.type,
+      name: dataset.name,
+      description: dataset.description,
+      license: dataset.license,
+      is_public: dataset.isPublic,
+      file_name: dataset.fileName,
+      file_size: dataset.fileSize,
+      object_key: dataset.objectKey,
+      upload_completed_when: dataset.uploaded ? sql<Date>`now()` : null,
+      was_created_by_competition: dataset.wasCreatedByCompetition,
+      competition_id: dataset.competitionId,
+    })
+    .onConflict((conflict) => conflict.columns(["created_by", "name"]).doNothing())
+    .returning(["id", "key"])
+    .executeTakeFirst();
+}
+
+function selectDatasets(db: Db | Transaction<Database>) {
+  return db
+    .selectFrom("datasets as d")
+    .innerJoin("users as u", "u.id", "d.created_by")
+    .select([
+      "d.id",
+      "d.key",
+      "d.created_by",
+      "u.username as owner",
+      displayName.as("owner_display_name"),
+      "d.type",
+      "d.name",
+      "d.description",
+      "d.license",
+      "d.is_public",
+      "d.file_name",
+      sql<number | null>`d.file_size::float8`.as("file_size"),
+      "d.object_key",
+      "d.upload_completed_when",
+      "d.was_created_by_competition",
+      sql<Dataset["competition"]>`(
+        select json_build_object('id', c.id, 'title', c.title) from competitions c where c.id = d.competition_id)`.as(
+        "competition",
+      ),
+      "d.downloads",
+      "d.is_verified",
+      "d.created_when",
+    ]);
+}
+
+export async function findDataset(db: Db | Transaction<Database>, key: string): Promise<Dataset | undefined> {
+  return selectDatasets(db).where("d.key", "=", key).executeTakeFirst();
+}
+
+export async function findDatasetById(db: Db | Transaction<Database>, id: number): Promise<Dataset | undefined> {
+  return selectDatasets(db).where("d.id", "=", id).executeTakeFirst();
+}
+
+export async function findDatasetsById(db: Db | Transaction<Database>, ids: number[]): Promise<Dataset[]> {
+  if (ids.length === 0) return [];
+  return selectDatasets(db).where("d.id", "in", ids).execute();
+}
+
+export async function findDatasets(db: Db | Transaction<Database>, keys: string[]): Promise<Dataset[]> {
+  if (keys.length === 0) return [];
+  return selectDatasets(db).where("d.key", "in", keys).execute();
+}
+
+export interface DatasetFilter {
+  ownerId: number;
+  /** `submission`, `dataset` (anything a task is made of) or `bundle`. */
+  group?: "submission" | "dataset" | "bundle" | undefined;
+  includePublic: boolean;
+  type?: string | undefined;
+  name?: string | undefined;
+  key?: string | undefined;
+  isPublic?: boolean | undefined;
+  wasCreatedByCompetition?: boolean | undefined;
+  search?: string | undefined;
+}
+
+/** A page of a person's datasets, newest first, and how many there are. */
+export async function listDatasets(
+  db: Db,
+  filter: DatasetFilter,
+  page: { offset: number; limit: number },
+): Promise<{ count: number; datasets: Dataset[] }> {
+  let query = selectDatasets(db).where((eb) =>
+    filter.includePublic
+      ? eb.or([eb("d.created_by", "=", filter.ownerId), eb("d.is_public", "=", true)])
+      : eb("d.created_by", "=", filter.ownerId),
+  );
+  if (filter.group === "submission") query = query.where("d.type", "=", "submission");
+  if (filter.group === "bundle") query = query.where("d.type", "=", "competition_bundle");
+  if (filter.group === "dataset") query = query.where("d.type", "not in", ["submission", "competition_bundle"]);
+  if (filter.type) query = query.where("d.type", "=", filter.type);
+  if (filter.name !== undefined) query = query.where("d.name", "=", filter.name);
+  if (filter.key !== undefined) query = query.where("d.key", "=", filter.key);
+  if (filter.isPublic !== undefined) query = query.where("d.is_public", "=", filter.isPublic);
+  if (filter.wasCreatedByCompetition !== undefined)
+    query = query.where("d.was_created_by_competition", "=", filter.wasCreatedByCompetition);
+  if (filter.search) {
+    const pattern = containing(filter.search);
+    query = query.where((eb) =>
+      eb.or([
+        eb("d.name", "ilike", pattern),
+        eb("d.file_name", "ilike", pattern),
+        eb("d.description", "ilike", pattern),
+        eb(sql`d.key::text`, "ilike", pattern),
+        sql<boolean>`exists (select 1 from competitions c where c.id = d.competition_id and c.title ilike ${pattern})`,
+      ]),
+    );
+  }
+  return { count: await countOf(db, query), datasets: await onPage(query.orderBy("d.id", "desc"), page).execute() };
+}
+
+export interface PublicDatasetFilter {
+  search?: string | undefined;
+  ordering: "recently_added" | "most_downloaded";
+  hasLicense: boolean;
+  isVerified: boolean;
+}
+
+/** A page of the data that people offer to everybody, and how many there are. */
+export async function listPublicDatasets(
+  db: Db,
+  filter: PublicDatasetFilter,
+  page: { offset: number; limit: number },
+): Promise<{ count: number; datasets: Dataset[] }> {
+  let query = selectDatasets(db).where("d.is_public", "=", true).where("d.type", "=", "public_data");
+  if (filter.hasLicense) query = query.where("d.license", "is not", null).where("d.license", "!=", "");
+  if (filter.isVerified) query = query.where("d.is_verified", "=", true);
+  if (filter.search) {
+    const pattern = containing(filter.search);
+    query = query.where((eb) => eb.or([eb("d.name", "ilike", pattern), eb("d.description", "ilike", pattern)]));
+  }
+  const ordered = filter.ordering === "most_downloaded" ? query.orderBy("d.downloads", "desc") : query;
+  return { count: await countOf(db, query), datasets: await onPage(ordered.orderBy("d.id", "desc"), page).execute() };
+}
+
+type DatasetQuery = ReturnType<typeof selectDatasets>;
+
+const onPage = (query: DatasetQuery, { offset, limit }: { offset: number; limit: number }) =>
+  query.offset(offset).limit(limit);
+
+async function countOf(db: Db, query: DatasetQuery): Promise<number> {
+  const { count } = await db
+    .selectFrom(query.as("matching"))
+    .select((eb) => eb.fn.countAll<string>().as("count"))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Notes that the file of a dataset has arrived, with its true size in bytes. */
+export async function completeUpload(db: Db | Transaction<Database>, id: number, size: number): Promise<void> {
+  await db
+    .updateTable("datasets")
+    .set({ upload_completed_when: sql<Date>`now()`, file_size: size })
+    .where("id", "=", id)
+    .execute();
+}
+
+export async function deleteDataset(db: Db | Transaction<Database>, id: number): Promise<void> {
+  await db.deleteFrom("datasets").where("id", "=", id).execute();
+}
+
+/** A dataset that stays until the transaction is over; undefined when there is none. */
+export async function lockDataset(tx: Transaction<Database>, id: number) {
+  return tx.selectFrom("datasets").select(["id", "key", "name", "description", "license", "is_public"]).where("id", "=", id).forUpdate().executeTakeFirst();
+}
+
+/** Keeps datasets from being deleted until the transaction ends. Gives the ids of those that are there. */
+export async function holdDatasets(tx: Transaction<Database>, ids: number[]): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.selectFrom("datasets").select("id").where("id", "in", ids).orderBy("id").forKeyShare().execute();
+  return rows.map((row) => row.id);
+}
+
+/** Renames a bundle once it has become a competition; with its key in the name when its owner has one of that name. */
+export async function renameDataset(
+  tx: Transaction<Database>,
+  id: number,
+  name: string,
+  competitionId: number,
+): Promise<void> {
+  await tx
+    .updateTable("datasets as d")
+    .set({
+      name: sql<string>`case when exists (
+        select 1 from datasets o where o.created_by = d.created_by and o.name = ${name} and o.id <> d.id)
+        then ${name} || ' (' || d.key || ')' else ${name} end`,
+      competition_id: competitionId,
+    })
+    .where("d.id", "=", id)
+    .execute();
+}
+
+export interface DatasetChanges {
+  name?: string | undefined;
+  description?: string | null | undefined;
+  license?: string | null | undefined;
+  is_public?: boolean | undefined;
+}
+
+/** Changes a dataset. False when its owner has another one of that name. */
+export async function updateDataset(tx: Transaction<Database>, dataset: Pick<Dataset, "id" | "created_by">, changes: DatasetChanges): Promise<boolean> {
+  const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as DatasetChanges;
+  if (Object.keys(set).length === 0) return true;
+  const { numUpdatedRows } = await tx
+    .updateTable("datasets as d")
+    .set(set)
+    .where("d.id", "=", dataset.id)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("datasets as other")
+            .select("other.id")
+            .where("other.created_by", "=", dataset.created_by)
+            .where("other.name", "=", changes.name ?? null)
+            .where("other.id", "!=", dataset.id),
+        ),
+      ),
+    )
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+export async function countDownload(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable("datasets")
+    .set((eb) => ({ downloads: eb("downloads", "+", 1) }))
+    .where("id", "=", id)
+    .execute();
+}

@@ -1,0 +1,123 @@
+import type { Transaction } from "kysely";
+import type { Db } from "../../kernel/db/connection.ts";
+import { containing } from "../../kernel/db/like.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { namedOrganization } from "./submissions.ts";
+
+type Reader = Db | Transaction<Database>;
+
+export type ParticipantStatus = "unknown" | "pending" | "approved" | "denied";
+
+export async function findParticipant(
+  db: Reader,
+  competitionId: number,
+  userId: number,
+): Promise<{ id: number; status: ParticipantStatus } | undefined> {
+  return db
+    .selectFrom("participants")
+    .select(["id", "status"])
+    .where("competition_id", "=", competitionId)
+    .where("user_id", "=", userId)
+    .executeTakeFirst();
+}
+
+/** Registers a person; undefined when they are registered already, whatever their status. */
+export async function insertParticipant(
+  db: Reader,
+  competitionId: number,
+  userId: number,
+  status: ParticipantStatus,
+): Promise<{ id: number; status: ParticipantStatus } | undefined> {
+  return db
+    .insertInto("participants")
+    .values({ competition_id: competitionId, user_id: userId, status })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(["id", "status"])
+    .executeTakeFirst();
+}
+
+/** Makes people approved participants, whatever they were. */
+export async function approveParticipants(tx: Transaction<Database>, competitionId: number, userIds: number[]): Promise<void> {
+  if (userIds.length === 0) return;
+  await tx
+    .insertInto("participants")
+    .values(userIds.map((user_id) => ({ competition_id: competitionId, user_id, status: "approved" as const })))
+    .onConflict((conflict) => conflict.columns(["competition_id", "user_id"]).doUpdateSet({ status: "approved" }))
+    .execute();
+}
+
+export interface ParticipantFilter {
+  status?: ParticipantStatus | undefined;
+  username?: string | undefined;
+  email?: string | undefined;
+  search?: string | undefined;
+}
+
+/** Participants of a competition by username. */
+export async function listParticipants(db: Db, competitionId: number, filter: ParticipantFilter) {
+  let query = selectParticipants(db).where("p.competition_id", "=", competitionId);
+  if (filter.status) query = query.where("p.status", "=", filter.status);
+  if (filter.username !== undefined) query = query.where("u.username", "=", filter.username);
+  if (filter.email !== undefined) query = query.where("u.email", "=", filter.email.toLowerCase());
+  if (filter.search) {
+    const pattern = containing(filter.search);
+    query = query.where((eb) => eb.or([eb("u.username", "ilike", pattern), eb("u.email", "ilike", pattern)]));
+  }
+  return query.orderBy("u.username").execute();
+}
+
+export async function findParticipantById(db: Reader, id: number) {
+  return selectParticipants(db).where("p.id", "=", id).executeTakeFirst();
+}
+
+const selectParticipants = (db: Reader) =>
+  db
+    .selectFrom("participants as p")
+    .innerJoin("users as u", "u.id", "p.user_id")
+    .leftJoin("organizations as o", "o.id", "p.organization_id")
+    .select([
+      "p.id",
+      "p.created_when",
+      namedOrganization,
+      "p.competition_id",
+      "p.user_id",
+      "p.status",
+      "u.username",
+      "u.is_bot",
+      "u.email",
+      "u.organizer_direct_message_updates as wants_messages",
+    ]);
+
+/** Changes a status, and gives the one it was; undefined when it is that already. */
+export async function setParticipantStatus(
+  tx: Transaction<Database>,
+  id: number,
+  status: ParticipantStatus,
+): Promise<ParticipantStatus | undefined> {
+  const before = await tx.selectFrom("participants").select("status").where("id", "=", id).forUpdate().executeTakeFirst();
+  if (!before || before.status === status) return undefined;
+  await tx.updateTable("participants").set({ status }).where("id", "=", id).execute();
+  return before.status;
+}
+
+/** Mail addresses of those who organize a competition: its creator and collaborators. */
+export async function organizerMails(db: Reader, competitionId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("users as u")
+    .select("u.email")
+    .where((eb) =>
+      eb.or([
+        eb.exists(eb.selectFrom("competitions as c").select("c.id").where("c.id", "=", competitionId).whereRef("c.created_by", "=", "u.id")),
+        eb.exists(
+          eb
+            .selectFrom("competition_collaborators as cc")
+            .select("cc.user_id")
+            .where("cc.competition_id", "=", competitionId)
+            .whereRef("cc.user_id", "=", "u.id"),
+        ),
+      ]),
+    )
+    .orderBy("u.id")
+    .execute();
+  return rows.map((row) => row.email);
+}

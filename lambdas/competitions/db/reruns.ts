@@ -1,0 +1,151 @@
+import { sql, type Transaction } from "kysely";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { Database, JobState } from "../../kernel/db/schema.ts";
+
+/** Which submissions run again, and what that takes. */
+
+type Reader = Db | Transaction<Database>;
+
+/** What running a submission again takes, by its id: whose it is, its file, and the tasks that it or its children ran on. */
+export async function findOriginals(db: Reader, ids: number[]) {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .leftJoin("datasets as d", "d.id", "s.data_id")
+    .select([
+      "s.id",
+      "s.phase_id",
+      "p.competition_id",
+      "s.owner_id",
+      "s.participant_id",
+      "s.organization_id",
+      "s.status",
+      "s.data_id",
+      "d.object_key",
+      "s.queue_id",
+      "s.fact_sheet_answers",
+      "s.has_children",
+      sql<(number | null)[]>`case when s.has_children
+        then array(select k.task_id from submissions k where k.parent_id = s.id order by k.id)
+        else array[s.task_id] end`.as("tasks"),
+    ])
+    .where("s.id", "in", ids)
+    .orderBy("s.id")
+    .execute();
+}
+
+export type Original = Awaited<ReturnType<typeof findOriginals>>[number];
+
+/** Stores that some submissions of a phase are to run again, for whom and why. Returns the id of this piece of work. */
+export async function insertRerunPiece(
+  tx: Transaction<Database>,
+  piece: { phaseId: number; submissions: number[]; askedBy: number; reason: string | null },
+): Promise<number> {
+  const { id } = await tx
+    .insertInto("rerun_pieces")
+    .values({ phase_id: piece.phaseId, submissions: piece.submissions, asked_by: piece.askedBy, reason: piece.reason })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+export async function findRerunPiece(db: Db, id: number) {
+  return db.selectFrom("rerun_pieces").select(["submissions", "asked_by", "reason"]).where("id", "=", id).executeTakeFirst();
+}
+
+/** Takes a piece of work in the transaction that does it. False when somebody else has done it. */
+export async function takeRerunPiece(tx: Transaction<Database>, id: number): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom("rerun_pieces").where("id", "=", id).executeTakeFirst();
+  return numDeletedRows === 1n;
+}
+
+/** Parents and single submissions of a phase that are over and can run again, since their files are there, oldest first. */
+export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("submissions")
+    .select("id")
+    .where("phase_id", "=", phaseId)
+    .where("parent_id", "is", null)
+    .where("is_soft_deleted", "=", false)
+    .where("is_specific_task_re_run", "=", false)
+    .where("data_id", "is not", null)
+    .where("status", "in", ["Finished", "Failed", "Cancelled"])
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Parents and single submissions on the leaderboard of a phase that were not copied to another one yet, oldest first.
+ * Those are what migrates, as long as their files are there.
+ */
+export async function submissionsToMigrate(db: Reader, fromPhaseId: number, toPhaseId: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom("submissions as s")
+    .select("s.id")
+    .where("s.phase_id", "=", fromPhaseId)
+    .where("s.parent_id", "is", null)
+    .where("s.status", "=", "Finished")
+    .where("s.on_leaderboard", "=", true)
+    .where("s.is_soft_deleted", "=", false)
+    .where("s.data_id", "is not", null)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("submissions as copy")
+            .select("copy.id")
+            .whereRef("copy.migrated_from_id", "=", "s.id")
+            .where("copy.phase_id", "=", toPhaseId),
+        ),
+      ),
+    )
+    .orderBy("s.id")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The same, with the phase they go to held until the transaction ends, so that nobody else copies them meanwhile. */
+export async function lockedSubmissionsToMigrate(
+  tx: Transaction<Database>,
+  fromPhaseId: number,
+  toPhaseId: number,
+): Promise<number[]> {
+  await tx.selectFrom("phases").select("id").where("id", "=", toPhaseId).forUpdate().execute();
+  return submissionsToMigrate(tx, fromPhaseId, toPhaseId);
+}
+
+/**
+ * Phases that have started and want what is on the leaderboard of the phase before, which has ended, and whether more may come:
+ * something that was submitted in time waits or runs. What runs is waited for, so that what it puts in the place of others is
+ * copied instead of them, but not for longer than `patienceSeconds` after the start. What waits, for workers or for an
+ * organizer to start it, may wait for ever.
+ */
+export async function phasesDueToMigrate(
+  db: Reader,
+  now: Date,
+  patienceSeconds: number,
+): Promise<{ from: number; to: number; moreMayCome: boolean }[]> {
+  const open = (...states: JobState[]) => sql<boolean>`exists (
+    select from submissions s join jobs j on j.id = s.job_id
+    where s.phase_id = "from".id and s.created_when < "to".starts_at and j.state = any(${states}))`;
+  return db
+    .selectFrom("phases as to")
+    .innerJoin("phases as from", (join) =>
+      join.onRef("from.competition_id", "=", "to.competition_id").on(sql`"from".index`, "=", sql`"to".index - 1`),
+    )
+    .select(["from.id as from", "to.id as to", open("ready", "leased").as("moreMayCome")])
+    .where("to.auto_migrate_to_this_phase", "=", true)
+    // Its start may have been put off since.
+    .where((eb) => eb.or([eb("to.migrated_when", "is", null), eb("to.migrated_when", "<", eb.ref("to.starts_at"))]))
+    .where("to.starts_at", "<=", now)
+    .where((eb) => eb.or([eb("to.starts_at", "<=", new Date(now.getTime() - patienceSeconds * 1000)), eb.not(open("leased"))]))
+    .orderBy("to.id")
+    .execute();
+}
+
+/** Notes that a phase has got all that migrates to it by itself. */
+export async function markMigrated(db: Db, phaseId: number, now: Date): Promise<void> {
+  await db.updateTable("phases").set({ migrated_when: now }).where("id", "=", phaseId).execute();
+}

@@ -1,0 +1,239 @@
+import type { Transaction } from "kysely";
+import type {
+  ColumnDescription,
+  CompetitionDescription,
+  FileSource,
+  LeaderboardDescription,
+  PhaseDescription,
+} from "../rules/competition.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+
+/** Storing competitions as they are described. */
+
+/** What a bundle's description lacks: the ids its files got, and the text of its pages. */
+export interface CompetitionFiles {
+  /** Null: it has none. */
+  logoKey: string | null;
+  terms: string;
+  pages: { title: string; content: string }[];
+  /** Dataset id of each file the description names. */
+  datasets: Map<FileSource, number>;
+  /** Ids of tasks named by key. */
+  existingTasks: Map<string, number>;
+  existingSolutions: Map<string, number>;
+  /** MD5 of the files that the bundle has for solutions. */
+  solutionMd5s: ReadonlyMap<FileSource, string>;
+  bundleDatasetId: number | null;
+}
+
+/** What a competition's row holds of its description. */
+export const settingsRow = (competition: CompetitionDescription) => ({
+  title: competition.title,
+  description: competition.description,
+  docker_image: competition.dockerImage,
+  queue_id: competition.queue,
+  registration_auto_approve: competition.registrationAutoApprove,
+  enable_detailed_results: competition.enableDetailedResults,
+  show_detailed_results_in_submission_panel: competition.showDetailedResultsInSubmissionPanel,
+  show_detailed_results_in_leaderboard: competition.showDetailedResultsInLeaderboard,
+  auto_run_submissions: competition.autoRunSubmissions,
+  can_participants_make_submissions_public: competition.canParticipantsMakeSubmissionsPublic,
+  make_programs_available: competition.makeProgramsAvailable,
+  make_input_data_available: competition.makeInputDataAvailable,
+  enable_network: competition.enableNetwork,
+  anonymous_leaderboard: competition.anonymousLeaderboard,
+  competition_type: competition.competitionType,
+  reward: competition.reward,
+  contact_email: competition.contactEmail,
+  forum_enabled: competition.forumEnabled,
+  fact_sheet: competition.factSheet && JSON.stringify(competition.factSheet),
+});
+
+/** What a phase's row holds, with its files by their ids. */
+export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSource, number>) => ({
+  index: phase.index,
+  name: phase.name,
+  description: phase.description,
+  starts_at: phase.start,
+  ends_at: phase.end,
+  execution_time_limit: phase.executionTimeLimit,
+  max_submission_size: phase.maxSubmissionSize,
+  max_submissions_per_day: phase.maxSubmissionsPerDay,
+  max_submissions_per_person: phase.maxSubmissionsPerPerson,
+  auto_migrate_to_this_phase: phase.autoMigrateToThisPhase,
+  hide_output: phase.hideOutput,
+  hide_prediction_output: phase.hidePredictionOutput,
+  hide_score_output: phase.hideScoreOutput,
+  blind: phase.blind,
+  delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
+  public_data_id: phase.publicData ? (datasets.get(phase.publicData) ?? null) : null,
+  starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,
+});
+
+/** What a leaderboard's row holds. */
+export const leaderboardRow = (leaderboard: LeaderboardDescription) => ({
+  title: leaderboard.title,
+  key: leaderboard.key,
+  submission_rule: leaderboard.submissionRule,
+  hidden: leaderboard.hidden,
+  primary_index: leaderboard.primaryIndex,
+});
+
+/** What the row of a leaderboard's column holds. */
+export const columnRow = (column: ColumnDescription) => ({
+  index: column.index,
+  title: column.title,
+  key: column.key,
+  sorting: column.sorting,
+  precision: column.precision,
+  hidden: column.hidden,
+  computation: column.computation,
+  computation_indexes: column.computationIndexes,
+});
+
+/** Stores a whole competition, its creator as an approved participant. Returns its id. */
+export async function insertCompetition(
+  tx: Transaction<Database>,
+  createdBy: number,
+  competition: CompetitionDescription,
+  files: CompetitionFiles,
+): Promise<number> {
+  const { id } = await tx
+    .insertInto("competitions")
+    .values({
+      ...settingsRow(competition),
+      terms: files.terms,
+      logo_key: files.logoKey,
+      bundle_dataset_id: files.bundleDatasetId,
+      created_by: createdBy,
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+
+  for (const [index, page] of files.pages.entries())
+    await tx.insertInto("pages").values({ competition_id: id, index, ...page }).execute();
+
+  const taskIds = await insertTasks(tx, createdBy, competition, files);
+  await insertSolutions(tx, createdBy, competition, files, taskIds);
+  await insertPhases(tx, id, competition, files, taskIds);
+  await insertLeaderboard(tx, id, competition);
+  await tx
+    .insertInto("participants")
+    .values({ competition_id: id, user_id: createdBy, status: "approved" })
+    .execute();
+  return id;
+}
+
+async function insertTasks(
+  tx: Transaction<Database>,
+  createdBy: number,
+  competition: CompetitionDescription,
+  files: CompetitionFiles,
+): Promise<Map<string | number, number>> {
+  const taskIds = new Map<string | number, number>();
+  for (const task of competition.tasks) {
+    if ("key" in task) {
+      const existing = files.existingTasks.get(task.key);
+      if (existing === undefined) throw new Error(`task ${task.key} was not looked up`);
+      taskIds.set(task.index, existing);
+      continue;
+    }
+    const fileId = (source: FileSource | null) => (source ? (files.datasets.get(source) ?? null) : null);
+    const row = await tx
+      .insertInto("tasks")
+      .values({
+        name: task.name,
+        description: task.description,
+        created_by: createdBy,
+        ingestion_only_during_scoring: task.ingestionOnlyDuringScoring,
+        scoring_program_id: fileId(task.files.scoring_program),
+        ingestion_program_id: fileId(task.files.ingestion_program),
+        input_data_id: fileId(task.files.input_data),
+        reference_data_id: fileId(task.files.reference_data),
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    taskIds.set(task.index, row.id);
+  }
+  return taskIds;
+}
+
+async function insertSolutions(
+  tx: Transaction<Database>,
+  createdBy: number,
+  competition: CompetitionDescription,
+  files: CompetitionFiles,
+  taskIds: Map<string | number, number>,
+): Promise<void> {
+  for (const solution of competition.solutions) {
+    let solutionId = solution.key === null ? undefined : files.existingSolutions.get(solution.key);
+    if (solutionId === undefined) {
+      const { file } = solution;
+      const datasetId = file ? files.datasets.get(file) : undefined;
+      if (file === null || datasetId === undefined) throw new Error(`solution ${solution.index} was neither found nor stored`);
+      const row = await tx
+        .insertInto("solutions")
+        .values({
+          name: solution.name ?? `solution ${solution.index}`,
+          description: solution.description,
+          dataset_id: datasetId,
+          created_by: createdBy,
+          md5: files.solutionMd5s.get(file) ?? null,
+        })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      solutionId = row.id;
+    }
+    for (const index of new Set(solution.tasks))
+      await tx
+        .insertInto("solution_tasks")
+        .values({ solution_id: solutionId, task_id: taskIds.get(index)! })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+  }
+}
+
+async function insertPhases(
+  tx: Transaction<Database>,
+  competitionId: number,
+  competition: CompetitionDescription,
+  files: CompetitionFiles,
+  taskIds: Map<string | number, number>,
+): Promise<void> {
+  for (const phase of competition.phases) {
+    const { id } = await tx
+      .insertInto("phases")
+      .values({
+        competition_id: competitionId,
+        ...phaseRow(phase, files.datasets),
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    // Two indexes can name one task that exists already.
+    for (const [order, taskId] of [...new Set(phase.tasks.map((index) => taskIds.get(index)!))].entries())
+      await tx.insertInto("phase_tasks").values({ phase_id: id, task_id: taskId, order_index: order }).execute();
+  }
+}
+
+async function insertLeaderboard(
+  tx: Transaction<Database>,
+  competitionId: number,
+  { leaderboard }: CompetitionDescription,
+): Promise<void> {
+  const { id } = await tx
+    .insertInto("leaderboards")
+    .values({
+      competition_id: competitionId,
+      ...leaderboardRow(leaderboard),
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  for (const column of leaderboard.columns)
+    await tx
+      .insertInto("leaderboard_columns")
+      .values({
+        leaderboard_id: id,
+        ...columnRow(column),
+      })
+      .execute();
+}

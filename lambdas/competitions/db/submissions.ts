@@ -1,0 +1,254 @@
+import { sql, type Transaction } from "kysely";
+import { utcDay } from "../rules/limits.ts";
+import type { SubmissionStatus } from "../rules/submission-status.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import { containing } from "../../kernel/db/like.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { findContestant, madeBy } from "./teams.ts";
+
+/** Reading submissions. */
+
+type Reader = Db | Transaction<Database>;
+
+/**
+ * What a participant, with their team, has used of a phase's limits: parents and single submissions that did not fail. A
+ * day is a calendar day in UTC.
+ */
+export async function countSubmissions(
+  db: Reader,
+  phaseId: number,
+  ownerId: number,
+  now: Date,
+): Promise<{ today: number; total: number }> {
+  const { start, end } = utcDay(now);
+  const contestant = await findContestant(db, phaseId, ownerId);
+  return db
+    .selectFrom("submissions as s")
+    .select([
+      sql<number>`count(*)::int`.as("total"),
+      sql<number>`(count(*) filter (where created_when >= ${start} and created_when < ${end}))::int`.as("today"),
+    ])
+    .where("phase_id", "=", phaseId)
+    .where(madeBy(contestant))
+    .where("parent_id", "is", null)
+    .where("status", "!=", "Failed")
+    .executeTakeFirstOrThrow();
+}
+
+export interface SubmissionRow {
+  id: number;
+  phase_id: number;
+  phase_name: string;
+  competition_id: number;
+  owner_id: number;
+  owner: string;
+  participant_id: number;
+  /** For which its owner made it. */
+  organization: { id: number; name: string } | null;
+  /** What its owner's pseudonym is made with, where the leaderboard is anonymous. */
+  pseudonym_key: string | null;
+  /** Key, name, file name and place of what was submitted; null once it was deleted. */
+  data: string | null;
+  name: string | null;
+  filename: string | null;
+  data_object_key: string | null;
+  description: string | null;
+  created_when: Date;
+  started_when: Date | null;
+  finished_when: Date | null;
+  is_public: boolean;
+  is_specific_task_re_run: boolean;
+  is_soft_deleted: boolean;
+  /** What was submitted, outputs and logs are there no more. */
+  files_deleted: boolean;
+  status: SubmissionStatus;
+  status_details: string | null;
+  failure_code: string | null;
+  warnings: string[];
+  md5: string | null;
+  has_children: boolean;
+  parent: number | null;
+  children: number[];
+  on_leaderboard: boolean;
+  leaderboard: number | null;
+  leaderboard_hidden: boolean;
+  /** Being on the leaderboard says that it is its owner's best, in a phase that is blind. */
+  place_tells_of_scores: boolean;
+  fact_sheet_answers: Record<string, unknown> | null;
+  task_id: number | null;
+  job_id: string | null;
+  queue_id: string | null;
+  auto_run: boolean;
+  can_make_submissions_public: boolean;
+  hide_output: boolean;
+  hide_prediction_output: boolean;
+  hide_score_output: boolean;
+  detailed_results: boolean;
+  /** A parent has those of its children as well, but what is computed over all of them in place of what is over each. */
+  scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
+}
+
+/** Of `organizations as o`. */
+export const namedOrganization = sql<{ id: number; name: string } | null>`case when o.id is not null
+  then json_build_object('id', o.id, 'name', o.name) end`.as("organization");
+
+/** Of `competitions as c`. */
+export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard then c.pseudonym_key end`.as("pseudonym_key");
+
+function selectSubmissions(db: Reader) {
+  return db
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .innerJoin("competitions as c", "c.id", "p.competition_id")
+    .innerJoin("users as u", "u.id", "s.owner_id")
+    .leftJoin("datasets as d", "d.id", "s.data_id")
+    .leftJoin("leaderboards as l", "l.competition_id", "c.id")
+    .leftJoin("organizations as o", "o.id", "s.organization_id")
+    .select([
+      "s.id",
+      "s.phase_id",
+      "p.name as phase_name",
+      "p.competition_id",
+      "s.owner_id",
+      "u.username as owner",
+      "s.participant_id",
+      namedOrganization,
+      pseudonymKey,
+      "d.key as data",
+      "d.name",
+      "d.file_name as filename",
+      "d.object_key as data_object_key",
+      "s.description",
+      "s.created_when",
+      "s.started_when",
+      "s.finished_when",
+      "s.is_public",
+      "s.is_specific_task_re_run",
+      "s.is_soft_deleted",
+      sql<boolean>`s.is_soft_deleted or s.files_deleted_when is not null`.as("files_deleted"),
+      "s.status",
+      "s.status_details",
+      "s.failure_code",
+      "s.warnings",
+      "s.md5",
+      "s.has_children",
+      "s.parent_id as parent",
+      sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
+      "s.on_leaderboard",
+      sql<number | null>`case when s.on_leaderboard then l.id end`.as("leaderboard"),
+      sql<boolean>`p.blind and coalesce(l.submission_rule = 'Force_Best', false)`.as("place_tells_of_scores"),
+      sql<boolean>`coalesce(l.hidden, false) or p.blind`.as("leaderboard_hidden"),
+      "s.fact_sheet_answers",
+      "s.task_id",
+      "s.job_id",
+      "s.queue_id",
+      "c.auto_run_submissions as auto_run",
+      "c.can_participants_make_submissions_public as can_make_submissions_public",
+      // A phase that is blind hides all that tells of results.
+      sql<boolean>`p.hide_output or p.blind`.as("hide_output"),
+      "p.hide_prediction_output",
+      "p.hide_score_output",
+      "c.enable_detailed_results as detailed_results",
+      sql<SubmissionRow["scores"]>`coalesce((
+        select json_agg(json_build_object('id', sc.id, 'index', lc.index, 'score', sc.score::text, 'column_key', lc.key,
+          'hidden', lc.hidden or p.blind) order by lc.index, sc.submission_id)
+        from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
+          join submissions r on r.id = sc.submission_id
+        where r.id = s.id or (r.parent_id = s.id and lc.computation is null)), '[]')`.as("scores"),
+    ]);
+}
+
+export async function findSubmission(db: Reader, id: number): Promise<SubmissionRow | undefined> {
+  return selectSubmissions(db).where("s.id", "=", id).executeTakeFirst();
+}
+
+/** Submissions by id, those that exist, in the order of their ids. */
+export async function findSubmissions(db: Reader, ids: number[]): Promise<SubmissionRow[]> {
+  if (ids.length === 0) return [];
+  return selectSubmissions(db).where("s.id", "in", ids).orderBy("s.id").execute();
+}
+
+export interface SubmissionFilter {
+  /** Null: nobody is logged in, who sees finished leaderboard entries of public competitions. */
+  viewerId: number | null;
+  viewerIsSuperuser: boolean;
+  /** Robots see what was submitted where robots are welcome. */
+  viewerIsBot: boolean;
+  phase?: number | undefined;
+  competition?: number | undefined;
+  status?: SubmissionStatus | undefined;
+  search?: string | undefined;
+  /** Only deleted ones, or only others. */
+  softDeleted?: boolean | undefined;
+  /** Whether organizers get the deleted ones as well. */
+  withSoftDeleted: boolean;
+  limit: number;
+}
+
+/** Submissions a person may see, newest first, and of each whether they organize its competition. */
+export async function listSubmissions(
+  db: Db,
+  filter: SubmissionFilter,
+): Promise<(SubmissionRow & { organized: boolean })[]> {
+  const { viewerId } = filter;
+  const organized = filter.viewerIsSuperuser
+    ? sql<boolean>`true`
+    : sql<boolean>`coalesce(c.created_by = ${viewerId} or exists (
+        select 1 from competition_collaborators cc where cc.competition_id = c.id and cc.user_id = ${viewerId}), false)`;
+  let query = selectSubmissions(db).select(organized.as("organized"));
+  if (viewerId === null)
+    query = query
+      .where("s.on_leaderboard", "=", true)
+      .where("s.status", "=", "Finished")
+      .where("c.published", "=", true)
+      .where("l.hidden", "=", false)
+      .where("p.blind", "=", false);
+  else if (!filter.viewerIsSuperuser)
+    query = query.where((eb) =>
+      eb.or([
+        eb("s.owner_id", "=", viewerId),
+        organized,
+        ...(filter.viewerIsBot ? [eb("c.allow_robot_submissions", "=", true)] : []),
+      ]),
+    );
+  query = query.where((eb) =>
+    filter.withSoftDeleted || filter.softDeleted
+      ? eb.or([eb("s.is_soft_deleted", "=", false), organized])
+      : eb("s.is_soft_deleted", "=", false),
+  );
+  if (filter.softDeleted !== undefined) query = query.where("s.is_soft_deleted", "=", filter.softDeleted);
+  if (filter.phase !== undefined) query = query.where("s.phase_id", "=", filter.phase);
+  if (filter.competition !== undefined) query = query.where("p.competition_id", "=", filter.competition);
+  if (filter.status !== undefined) query = query.where("s.status", "=", filter.status);
+  if (filter.search) {
+    const pattern = containing(filter.search);
+    query = query.where((eb) =>
+      eb.or([
+        eb("d.file_name", "ilike", pattern),
+        eb("d.name", "ilike", pattern),
+        eb("s.description", "ilike", pattern),
+        eb("u.username", "ilike", pattern),
+      ]),
+    );
+    // What is found by a name would tell whose it is.
+    query = query.where((eb) => eb.or([eb("c.anonymous_leaderboard", "=", false), organized, eb("s.owner_id", "=", viewerId ?? 0)]));
+  }
+  return query.orderBy("s.id", "desc").limit(filter.limit).execute();
+}
+
+/** The submission a job runs, with what ending it takes. */
+export async function findSubmissionOfJob(db: Reader, jobId: string) {
+  return selectEnding(db).where("s.job_id", "=", jobId).executeTakeFirst();
+}
+
+/** A submission with what ending it takes. */
+export async function findEnding(db: Reader, id: number) {
+  return selectEnding(db).where("s.id", "=", id).executeTakeFirst();
+}
+
+function selectEnding(db: Reader) {
+  return db
+    .selectFrom("submissions as s")
+    .innerJoin("phases as p", "p.id", "s.phase_id")
+    .select(["s.id", "s.parent_id", "s.phase_id", "s.owner_id", "p.competition_id", "s.is_specific_task_re_run"]);
+}

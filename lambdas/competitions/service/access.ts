@@ -1,0 +1,170 @@
+import { findCompetitionAccess, findPhase, type CompetitionAccess, type PhaseAndCompetition } from "../db/competitions.ts";
+import { findParticipant } from "../db/participants.ts";
+import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submissions.ts";
+import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+/** Gathers the facts the policy judges by, and judges. What somebody may not see is as good as not there. */
+
+/** What the policy needs to know of a competition and the actor's part in it. */
+export async function competitionFacts(
+  { db }: Platform,
+  actor: Actor,
+  competition: Omit<CompetitionFacts, "participation" | "givenKey"> & { id: number },
+  givenKey: string | null = null,
+): Promise<CompetitionFacts> {
+  const participant = actor.kind === "user" ? await findParticipant(db, competition.id, actor.id) : undefined;
+  return { ...competition, participation: participant?.status ?? null, givenKey };
+}
+
+export const noSuchCompetition = () => new Refusal("not-found", "NO_SUCH_COMPETITION", "There is no such competition.");
+
+export const notAllowed = (who: string) => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
+
+/** A competition the actor may see, with its facts. */
+export async function visibleCompetition(
+  platform: Platform,
+  actor: Actor,
+  id: number,
+  givenKey: string | null = null,
+): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
+  const competition = await findCompetitionAccess(platform.db, id);
+  if (!competition) throw noSuchCompetition();
+  const facts = await competitionFacts(platform, actor, competition, givenKey);
+  if (!may(actor, "competition.view", facts)) throw noSuchCompetition();
+  return { competition, facts };
+}
+
+type CompetitionAction = Extract<Action, `competition.${string}`>;
+
+/** A competition with which the actor may do something; refused when they see it and may not. */
+export async function competitionFor(
+  platform: Platform,
+  actor: Actor,
+  id: number,
+  action: CompetitionAction,
+): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
+  const found = await visibleCompetition(platform, actor, id);
+  if (!may(actor, action, found.facts)) throw notAllowed(action === "competition.delete" ? "its creator" : "the organizers");
+  return found;
+}
+
+export const noSuchPhase = () =>
+  new Refusal("not-found", "NO_SUCH_PHASE", "There is no such phase.", { phase: ["There is no such phase."] });
+
+/** A phase of a competition with which the actor may do something. */
+export async function phaseFor(
+  platform: Platform,
+  actor: Actor,
+  phaseId: number,
+  action: CompetitionAction,
+): Promise<PhaseAndCompetition> {
+  const found = await findPhase(platform.db, phaseId);
+  if (!found) throw noSuchPhase();
+  const facts = await competitionFacts(platform, actor, found.competition);
+  if (!may(actor, "competition.view", facts)) throw noSuchPhase();
+  if (!may(actor, action, facts)) throw notAllowed("the organizers");
+  return found;
+}
+
+/** What the policy needs to know of a submission. */
+const submissionFacts = (submission: SubmissionRow, competition: CompetitionFacts): SubmissionFacts => ({
+  owner_id: submission.owner_id,
+  competition,
+  hide_output: submission.hide_output,
+  hide_prediction_output: submission.hide_prediction_output,
+  hide_score_output: submission.hide_score_output,
+  on_leaderboard: submission.on_leaderboard,
+  leaderboard_hidden: submission.leaderboard_hidden,
+  finished: submission.status === "Finished",
+  is_public: submission.is_public,
+  is_soft_deleted: submission.is_soft_deleted,
+  can_be_made_public: submission.can_make_submissions_public,
+});
+
+export const noSuchSubmission = () => new Refusal("not-found", "NO_SUCH_SUBMISSION", "There is no such submission.");
+
+export interface SubmissionWithFacts {
+  submission: SubmissionRow;
+  facts: SubmissionFacts;
+}
+
+/** A submission with its facts, whether or not the actor may see it. */
+export async function anySubmission(platform: Platform, actor: Actor, id: number): Promise<SubmissionWithFacts> {
+  const submission = await findSubmission(platform.db, id);
+  if (!submission) throw noSuchSubmission();
+  const [found] = await withFacts(platform, actor, [submission]);
+  return found!;
+}
+
+/** A submission the actor may see, with its facts. */
+export async function visibleSubmission(platform: Platform, actor: Actor, id: number): Promise<SubmissionWithFacts> {
+  const found = await anySubmission(platform, actor, id);
+  if (!may(actor, "submission.view", found.facts)) throw noSuchSubmission();
+  return found;
+}
+
+type SubmissionAction = Extract<Action, `submission.${string}`>;
+
+/** A submission with which the actor may do something; refused when they see it and may not. */
+export async function submissionFor(
+  platform: Platform,
+  actor: Actor,
+  id: number,
+  action: SubmissionAction,
+): Promise<SubmissionWithFacts> {
+  const found = await visibleSubmission(platform, actor, id);
+  if (!may(actor, action, found.facts)) throw mayNot(actor, found.submission, action);
+  return found;
+}
+
+/** Submissions with all of which the actor may do something. Ids that name none the actor sees are refused together. */
+export async function submissionsFor(
+  platform: Platform,
+  actor: Actor,
+  ids: number[],
+  action: SubmissionAction,
+): Promise<SubmissionWithFacts[]> {
+  const wanted = [...new Set(ids)];
+  const found = await withFacts(platform, actor, await findSubmissions(platform.db, wanted));
+  const seen = found.filter(({ facts }) => may(actor, "submission.view", facts));
+  const missing = wanted.filter((id) => !seen.some(({ submission }) => submission.id === id));
+  if (missing.length > 0 || wanted.length === 0)
+    throw new Refusal("not-found", "NO_SUCH_SUBMISSION", `There is no submission ${missing.join(", ")}.`);
+  for (const { submission, facts } of seen) if (!may(actor, action, facts)) throw mayNot(actor, submission, action);
+  return seen;
+}
+
+async function withFacts(platform: Platform, actor: Actor, submissions: SubmissionRow[]): Promise<SubmissionWithFacts[]> {
+  const competitions = new Map<number, CompetitionFacts>();
+  for (const id of new Set(submissions.map(({ competition_id }) => competition_id))) {
+    const competition = await findCompetitionAccess(platform.db, id);
+    if (competition) competitions.set(id, await competitionFacts(platform, actor, competition));
+  }
+  return submissions.map((submission) => ({
+    submission,
+    facts: submissionFacts(submission, competitions.get(submission.competition_id)!),
+  }));
+}
+
+function mayNot(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow, action: SubmissionAction): Refusal {
+  const isOwner = actor.kind === "user" && actor.id === owner_id;
+  switch (action) {
+    case "submission.details":
+    case "submission.logs":
+    case "submission.prediction":
+    case "submission.scoring":
+      return new Refusal("forbidden", "OUTPUT_HIDDEN", "The organizers do not show this to you.");
+    case "submission.delete":
+    case "submission.softDelete":
+      return isOwner && on_leaderboard
+        ? new Refusal("forbidden", "ON_LEADERBOARD", `Submission ${id} is on the leaderboard. Take it off first.`)
+        : new Refusal("forbidden", "NOT_ALLOWED", `Submission ${id} is not yours to delete.`);
+    case "submission.run":
+    case "submission.editScores":
+      return notAllowed("the organizers");
+    default:
+      return new Refusal("forbidden", "NOT_ALLOWED", `You may not do this with submission ${id}.`);
+  }
+}

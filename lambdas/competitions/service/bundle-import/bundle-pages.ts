@@ -1,0 +1,49 @@
+import { bundleProblem, imageFormat } from "../../rules/bundle-format/index.ts";
+import type { BundleProblem, CompetitionDescription } from "../../rules/competition.ts";
+import type { BundleArchive } from "./bundle-archive.ts";
+import { BadText } from "./bundle-entry.ts";
+
+/** What a competition shows that is kept in the database: terms and pages. */
+export interface Pages {
+  terms: string;
+  pages: { title: string; content: string }[];
+}
+
+/** Characters that all pages of a competition may have together. */
+const mostCharacters = 20 * 1024 ** 2;
+
+/** Reads terms and pages, and looks whether the logo is an image. What is wrong with them goes to `problems`. */
+export async function readPages(
+  archive: BundleArchive,
+  competition: CompetitionDescription,
+  problems: BundleProblem[],
+): Promise<Pages> {
+  const known = new Map<string, string>();
+  let characters = 0;
+  async function read(file: string, path: string): Promise<string> {
+    try {
+      const text = known.get(file) ?? (await archive.text(file));
+      known.set(file, text);
+      characters += text.length;
+      if (characters > mostCharacters)
+        throw new BadText(`The pages have more than ${mostCharacters} characters together. Link to long texts instead.`);
+      // A dump writes a blank for an empty page, since a file of a page may not be empty.
+      return text.trim() === "" ? "" : text;
+    } catch (error) {
+      if (!(error instanceof BadText)) throw error;
+      problems.push(bundleProblem("BND-99", path, error.message));
+      return "";
+    }
+  }
+
+  if (imageFormat(await archive.head(competition.image, 12)) === null)
+    problems.push(bundleProblem("BND-23", "image", competition.image));
+  const terms = await read(competition.terms, "terms");
+  const pages: Pages["pages"] = [];
+  for (const [index, { title, file }] of competition.pages.entries()) {
+    // One page too many says it all.
+    if (characters > mostCharacters) break;
+    pages.push({ title, content: await read(file, `pages[${index}].file`) });
+  }
+  return { terms, pages };
+}

@@ -1,0 +1,114 @@
+import type { Readable } from "node:stream";
+import type { ObjectRef } from "../../../../contract/job.ts";
+import { ObjectChanged, ObjectMissing } from "../../../kernel/objects/errors.ts";
+import type { Objects } from "../../../kernel/objects/objects.ts";
+import type { ByteSource } from "./bundle-archive.ts";
+
+/** The first GET of a place fetches at least this much; those that follow in order fetch ever more, up to the largest. */
+const smallestGet = 256 * 1024;
+const largestGet = 64 * 1024 ** 2;
+/** To read on so much further ahead, the bytes between are dropped; for more a new GET costs less. */
+const largestSkip = 1024 ** 2;
+/** A connection that breaks so many times without a byte in between is given up. */
+const mostBreaks = 3;
+
+/** One GET under way. */
+interface Open {
+  stream: Readable;
+  pieces: AsyncIterator<Buffer>;
+  /** Bytes fetched and not yet taken, and where in the object they begin. */
+  held: Buffer;
+  at: number;
+  end: number;
+}
+
+/**
+ * Reads an object in pieces wherever it is asked to. Reading in order is what it is made for: ranges one after the
+ * other, with small gaps, come out of one GET, and nothing but that GET's buffer is in memory. One range at a time.
+ * Throws `ObjectMissing`, `ObjectChanged` when the object is no longer the one with the ETag, or S3's own errors.
+ */
+export class ObjectReader implements ByteSource {
+  readonly size: number;
+  readonly object: { ref: ObjectRef; etag: string };
+  readonly #objects: Objects;
+  #open: Open | undefined;
+  #nextGet = smallestGet;
+
+  constructor(objects: Objects, ref: ObjectRef, { size, etag }: { size: number; etag: string }) {
+    this.#objects = objects;
+    this.size = size;
+    this.object = { ref, etag };
+  }
+
+  /** The same in one buffer. Of many small ranges in order most are at hand already. */
+  async bytes(start: number, end: number): Promise<Buffer> {
+    const open = this.#open;
+    if (open && start >= open.at && end <= open.at + open.held.length) {
+      const from = start - open.at;
+      const bytes = open.held.subarray(from, from + end - start);
+      open.held = open.held.subarray(from + bytes.length);
+      open.at = end;
+      return bytes;
+    }
+    const pieces: Buffer[] = [];
+    for await (const piece of this.pieces(start, end)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
+  async *pieces(start: number, end: number): AsyncIterable<Buffer> {
+    for (let at = start; at < end; ) {
+      const piece = await this.#take(at, end);
+      at += piece.length;
+      yield piece;
+    }
+  }
+
+  /** Ends the GET under way. */
+  close(): void {
+    this.#open?.stream.destroy();
+    this.#open = undefined;
+  }
+
+  /** One byte or more from a place on. A connection that broke is replaced by one that goes on where it ended. */
+  async #take(at: number, end: number): Promise<Buffer> {
+    for (let breaks = 1; ; breaks += 1)
+      try {
+        const open = await this.#reach(at, end);
+        const piece = open.held.subarray(0, end - at);
+        open.held = open.held.subarray(piece.length);
+        open.at += piece.length;
+        return piece;
+      } catch (error) {
+        this.close();
+        if (breaks === mostBreaks || error instanceof ObjectMissing || error instanceof ObjectChanged) throw error;
+      }
+  }
+
+  /** A GET whose held bytes begin at a place. */
+  async #reach(at: number, end: number): Promise<Open> {
+    const before = this.#open;
+    const follows = before !== undefined && at >= before.at && at - before.at <= largestSkip;
+    const open = follows && at < before.end ? before : await this.#get(at, end, follows);
+    for (;;) {
+      const dropped = open.held.subarray(0, at - open.at);
+      open.held = open.held.subarray(dropped.length);
+      open.at += dropped.length;
+      if (open.held.length > 0) return open;
+      const next = await open.pieces.next();
+      if (next.done) throw new Error(`The object ${this.object.ref.key} ended at ${open.at} instead of ${open.end}.`);
+      open.held = next.value;
+    }
+  }
+
+  async #get(at: number, end: number, follows: boolean): Promise<Open> {
+    this.close();
+    this.#nextGet = follows ? Math.min(this.#nextGet * 4, largestGet) : smallestGet;
+    const until = Math.min(this.size, Math.max(end, at + this.#nextGet));
+    const { ref, etag } = this.object;
+    const stream = await this.#objects.getStream(ref, { start: at, end: until, etag });
+    // A connection may break while nobody reads; the next read finds out.
+    stream.on("error", () => undefined);
+    this.#open = { stream, pieces: stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>, held: Buffer.alloc(0), at, end: until };
+    return this.#open;
+  }
+}

@@ -1,0 +1,99 @@
+import { solutionIdsByKey } from "../../db/competitions.ts";
+import { findDatasets } from "../../db/datasets.ts";
+import { findQueueAccess } from "../../../jobs/db/queues.ts";
+import type { CompetitionFiles } from "../../db/store-competition.ts";
+import { tasksByKey } from "../../db/tasks.ts";
+import { bundleProblem, bundleWarning } from "../../rules/bundle-format/problems.ts";
+import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } from "../../rules/competition.ts";
+import { darkProfiles } from "../../../jobs/service/network.ts";
+import type { Platform } from "../../../kernel/context.ts";
+
+/** Every file the description names, with the type of dataset it becomes and where in the YAML it stands. */
+export function fileSources(
+  competition: CompetitionDescription,
+): { source: FileSource; type: DatasetType; path: string }[] {
+  const sources: { source: FileSource | null; type: DatasetType; path: string }[] = [];
+  for (const [index, task] of competition.tasks.entries())
+    if ("files" in task)
+      for (const [role, source] of Object.entries(task.files) as [keyof typeof task.files, FileSource | null][])
+        sources.push({ source, type: role, path: `tasks[${index}].${role}` });
+  for (const [index, solution] of competition.solutions.entries())
+    sources.push({ source: solution.file, type: "solution", path: `solutions[${index}].path` });
+  for (const [index, phase] of competition.phases.entries()) {
+    sources.push({ source: phase.publicData, type: "public_data", path: `phases[${index}].public_data` });
+    sources.push({ source: phase.startingKit, type: "starting_kit", path: `phases[${index}].starting_kit` });
+  }
+  return sources.flatMap(({ source, ...rest }) => (source ? [{ source, ...rest }] : []));
+}
+
+/** What a bundle names by key, found: ids, and the competition without what is not to be had here. */
+export interface References {
+  problems: BundleProblem[];
+  files: Pick<CompetitionFiles, "datasets" | "existingTasks" | "existingSolutions">;
+  competition: CompetitionDescription;
+}
+
+/** Looks up what the bundle names by key: it must exist, and be the uploader's or public. */
+export async function resolveReferences(
+  platform: Platform,
+  userId: number,
+  competition: CompetitionDescription,
+): Promise<References> {
+  const { db, environment } = platform;
+  const problems: BundleProblem[] = [];
+  const files: References["files"] = { datasets: new Map(), existingTasks: new Map(), existingSolutions: new Map() };
+
+  const solutionKeys = competition.solutions.flatMap(({ key }) => key ?? []);
+  const known = new Map((await solutionIdsByKey(db, solutionKeys)).map((solution) => [solution.key, solution]));
+  const solutions = competition.solutions.map((solution, index) => {
+    const { key, file } = solution;
+    if (key === null) return solution;
+    const existing = known.get(key);
+    if (existing?.created_by === userId) {
+      files.existingSolutions.set(key, existing.id);
+      return { ...solution, file: null };
+    }
+    // A dump from another server has the file as well: it becomes a new solution here.
+    const problem = bundleProblem("BND-39", `solutions[${index}].key`, key);
+    problems.push(file ? { ...problem, severity: "warning" } : problem);
+    return solution;
+  });
+
+  const found = { ...competition, solutions };
+
+  const sources = fileSources(found).flatMap(({ source, path }) =>
+    source.from === "dataset" ? [{ source, path }] : [],
+  );
+  const datasets = new Map((await findDatasets(db, sources.map(({ source }) => source.key))).map((d) => [d.key, d]));
+  for (const { source, path } of sources) {
+    const dataset = datasets.get(source.key);
+    if (!dataset || !(dataset.is_public || dataset.created_by === userId))
+      problems.push(bundleProblem("BND-11", path, source.key));
+    else files.datasets.set(source, dataset.id);
+  }
+
+  const taskKeys = competition.tasks.flatMap((task, index) => ("key" in task ? [{ key: task.key, index }] : []));
+  const tasks = new Map((await tasksByKey(db, taskKeys.map(({ key }) => key))).map((task) => [task.key, task]));
+  for (const { key, index } of taskKeys) {
+    const task = tasks.get(key);
+    if (!task || !(task.is_public || task.created_by === userId || task.shared_with.includes(userId)))
+      problems.push(bundleProblem("BND-33", `tasks[${index}].key`, key));
+    else files.existingTasks.set(key, task.id);
+  }
+
+  let { queue } = competition;
+  if (queue !== null) {
+    const named = await findQueueAccess(db, queue);
+    if (!named) {
+      // A bundle that comes from another server names a queue of that server: it runs on the default one here.
+      problems.push({ ...bundleProblem("BND-27", "queue", queue), severity: "warning" });
+      queue = null;
+    } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId)) problems.push(bundleProblem("BND-28", "queue", queue));
+  }
+  if (competition.enableNetwork) {
+    const dark = await darkProfiles(platform, queue);
+    if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
+    else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
+  }
+  return { problems, files, competition: { ...found, queue } };
+}

@@ -1,0 +1,233 @@
+import type { Transaction } from "kysely";
+import { updatePlatformSettings, type PlatformSettings } from "../../db/change-competition.ts";
+import {
+  beginCreation,
+  failCreation,
+  findCreation,
+  finishCreation,
+  insertCreation,
+  pauseCreation,
+  postponeCreation,
+  type Creation,
+} from "../../db/competition-creations.ts";
+import { insertCompetition } from "../../db/store-competition.ts";
+import { datasetInUse } from "../../db/dataset-uses.ts";
+import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
+import { enqueue } from "../../../kernel/db/outbox.ts";
+import type { CreationProgress, Database } from "../../../kernel/db/schema.ts";
+import { bundleProblem } from "../../rules/bundle-format/problems.ts";
+import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../../rules/competition.ts";
+import type { ObjectRef } from "../../../../contract/job.ts";
+import { ObjectChanged, ObjectMissing } from "../../../kernel/objects/errors.ts";
+import { record } from "../../../accounts/service/audit.ts";
+import { openBundle, type BundleArchive } from "./bundle-archive.ts";
+import { describeBundle, type Description } from "./bundle-description.ts";
+import { BadArchive } from "./bundle-entry.ts";
+import { fileNameOf } from "./bundle-files.ts";
+import { ObjectReader } from "./bundle-reader.ts";
+import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
+import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
+import { enqueueErasure } from "../../../jobs/service/erase.ts";
+import { transact, type Platform } from "../../../kernel/context.ts";
+
+/** Turning an uploaded bundle into a competition: all of it or nothing. */
+
+/**
+ * So many attempts in a row that store nothing and find nothing wrong end the creation. The pauses between them double,
+ * so that an outage of an hour is sat out.
+ */
+const mostFailures = 8;
+const firstPauseSeconds = 15;
+
+/** Stores that a bundle is to be unpacked and asks for it. Returns the id that `creation_status` goes by. */
+export async function requestCreation(platform: Platform, datasetId: number, userId: number): Promise<number> {
+  return transact(platform, async (tx) => {
+    const { id, isNew } = await insertCreation(tx, datasetId, userId);
+    if (isNew) await askToUnpack(platform, tx, id);
+    return id;
+  });
+}
+
+const askToUnpack = ({ environment }: Platform, tx: Transaction<Database>, creation: number) =>
+  enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
+
+/** What ends a creation without a competition: what is wrong with the bundle, for its owner to read. */
+class Failed extends Error {
+  readonly problems: BundleProblem[];
+
+  constructor(problems: BundleProblem[]) {
+    super("the bundle cannot be imported");
+    this.problems = problems;
+  }
+}
+
+const failed = (reason: string) => new Failed([bundleProblem("BND-99", "", reason)]);
+
+/**
+ * Unpacks the bundle of a creation, unless that was done or is being done. Problems of the bundle end up in it. What is
+ * left at `stopAt` (as Date.now() counts) is asked for again. Throws when the platform itself is in trouble; then the
+ * sweeper asks again after a pause.
+ */
+export async function unpackBundle(platform: Platform, creationId: number, stopAt: number): Promise<void> {
+  const { db, log } = platform;
+  const creation = await beginCreation(db, creationId, leaseSeconds);
+  if (!creation) return;
+  try {
+    if (await unpack(platform, creation, stopAt)) return;
+    await transact(platform, async (tx) => {
+      await pauseCreation(tx, creation);
+      await askToUnpack(platform, tx, creation.id);
+    });
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems) await giveUp(platform, creation, problems);
+    else if (error instanceof CreationLost) await cleanUpAfter(platform, creation);
+    else {
+      const seconds = firstPauseSeconds * 2 ** creation.failures;
+      await postponeCreation(db, creation, seconds).catch((failure: unknown) =>
+        log.warn("a creation was left to its lease", { creation: creation.id, error: failure as Error }),
+      );
+      throw error;
+    }
+  }
+}
+
+/** What an error says about the bundle; undefined when it says nothing about it. */
+function problemsOf(error: unknown): BundleProblem[] | undefined {
+  if (error instanceof Failed) return error.problems;
+  if (error instanceof BadArchive) return [error.problem];
+  if (error instanceof ObjectMissing)
+    return failed("The file of the bundle is not there, or not there any more. Upload it again.").problems;
+  if (error instanceof ObjectChanged)
+    return failed("The file of the bundle was replaced while it was being unpacked. Upload it again.").problems;
+  return undefined;
+}
+
+const objectRef = (key: string): ObjectRef => ({ bucket: "uploads", key });
+
+/** Ends a creation with what is wrong, and leaves nothing of it: no rows, no objects, no bundle. */
+async function giveUp(platform: Platform, creation: Creation, problems: BundleProblem[]): Promise<void> {
+  const { dataset, progress } = creation;
+  const uploads = progress?.files.map(({ object_key }) => object_key) ?? [];
+  const ended = await transact(platform, async (tx) => {
+    if (!(await failCreation(tx, creation, problems))) return false;
+    // A bundle that became a competition before stays with that competition.
+    if (dataset && !(await datasetInUse(tx, dataset.id))) {
+      await deleteDataset(tx, dataset.id);
+      uploads.push(dataset.object_key);
+    }
+    await enqueueErasure(tx, platform, { jobIds: [], uploads });
+    return true;
+  });
+  if (!ended) await cleanUpAfter(platform, creation);
+}
+
+/** Removes what this attempt may have written after another one gave the creation up. */
+async function cleanUpAfter({ db, objects }: Platform, { id, progress }: Creation): Promise<void> {
+  const now = await findCreation(db, id);
+  if (now?.status === "Failed") await objects.deleteMany(progress?.files.map((file) => objectRef(file.object_key)) ?? []);
+}
+
+/** True when the competition is there, false when the time has come to stop. */
+async function unpack(platform: Platform, creation: Creation, stopAt: number): Promise<boolean> {
+  const { db, objects } = platform;
+  const { dataset } = creation;
+  if (!dataset) throw failed("The bundle was deleted before it was unpacked.");
+  if (creation.failures >= mostFailures)
+    throw failed(
+      `Unpacking was tried ${mostFailures} times and failed for a reason that is not in the bundle. ` +
+        "Tell whoever runs the platform, and upload the bundle again.",
+    );
+  const ref = objectRef(dataset.object_key);
+  const file = await objects.head(ref);
+  if (!file) throw new ObjectMissing(ref);
+  if (creation.progress && creation.progress.etag !== file.etag) throw new ObjectChanged(ref);
+  await completeUpload(db, dataset.id, file.size);
+
+  const reader = new ObjectReader(objects, ref, file);
+  try {
+    const archive = await openBundle(reader);
+    const described = await describeBundle(archive, (competition) =>
+      resolveReferences(platform, creation.created_by, competition),
+    );
+    if (!described.ok) throw new Failed(described.problems);
+    const parts = partsOf(described.found.competition);
+    creation.progress = await planStoring(platform, creation, archive, parts, file.etag);
+    if (!(await storeParts(platform, creation, archive, creation.progress, stopAt))) return false;
+    await finish(platform, creation, archive, described, creation.progress);
+    return true;
+  } finally {
+    reader.close();
+  }
+}
+
+const platformSettings = ({ allowRobotSubmissions, teamsShareLimits, whitelistEmails, report }: DumpedSettings): PlatformSettings => ({
+  allow_robot_submissions: allowRobotSubmissions,
+  teams_share_limits: teamsShareLimits,
+  whitelist_emails: whitelistEmails,
+  report,
+  published: false,
+});
+
+type Described = Extract<Description<References>, { ok: true }>;
+
+/** Stores the competition with its datasets, whose objects are there, in one transaction. */
+async function finish(
+  platform: Platform,
+  creation: Creation,
+  archive: BundleArchive,
+  { found: { competition, files }, pages, problems }: Described,
+  progress: CreationProgress,
+): Promise<void> {
+  const stamp = platform.now().toISOString().replace(/^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$/, "$2-$3-$1 $4");
+  const sources = fileSources(competition).flatMap(({ source }) => (source.from === "bundle" ? [source] : []));
+  const logo = progress.files.at(-1)!;
+  await transact(platform, async (tx) => {
+    // From here on the bundle cannot be deleted, for the competition refers to it.
+    const bundle = await lockDataset(tx, creation.dataset!.id);
+    if (!bundle) throw failed("The bundle was deleted while it was being unpacked.");
+    const datasets = new Map(files.datasets);
+    const solutionMd5s = new Map<FileSource, string>();
+    for (const [i, source] of sources.entries()) {
+      const { type, key, object_key, size, path, md5 } = progress.files[i]!;
+      const dataset = {
+        key,
+        createdBy: creation.created_by,
+        type: type as DatasetType,
+        // Names are unique a person, and a bundle may make many of a type at once.
+        name: `${type} @ ${stamp} (${creation.id}.${i + 1})`,
+        description: null,
+        license: null,
+        isPublic: false,
+        fileName: fileNameOf(archive, path),
+        fileSize: size!,
+        objectKey: object_key,
+        uploaded: true,
+        wasCreatedByCompetition: true,
+        competitionId: null,
+      };
+      const row = (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `${type} ${key}` }));
+      if (!row) throw new Error(`a dataset named ${type} ${key} exists already`);
+      datasets.set(source, row.id);
+      if (md5 !== undefined) solutionMd5s.set(source, md5);
+    }
+    const id = await insertCompetition(tx, creation.created_by, competition, {
+      ...files,
+      ...pages,
+      datasets,
+      solutionMd5s,
+      logoKey: logo.object_key,
+      bundleDatasetId: bundle.id,
+    });
+    await record(tx, { actor: { id: creation.created_by }, reason: null }, {
+      place: { competition: id },
+      kind: "competition.created",
+      subject: id,
+      before: null,
+      after: { title: competition.title },
+    });
+    if (competition.dumpedSettings) await updatePlatformSettings(tx, id, platformSettings(competition.dumpedSettings));
+    await renameDataset(tx, bundle.id, `${bundle.name} - ${competition.title}`, id);
+    if (!(await finishCreation(tx, creation, id, problems))) throw new CreationLost("the creation is another's");
+  });
+}

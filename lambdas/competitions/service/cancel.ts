@@ -1,0 +1,46 @@
+import type { Transaction } from "kysely";
+import type { Database } from "../../kernel/db/schema.ts";
+import { requestCancel } from "../../jobs/db/stop-jobs.ts";
+import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
+import type { SubmissionRow } from "../db/submissions.ts";
+import { record, type Author } from "../../accounts/service/audit.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+import { settleParent } from "./submission-runs.ts";
+
+type Tx = Transaction<Database>;
+
+/**
+ * Cancels a submission, of a parent all that its children run. What waits is cancelled at once; what runs is stopped and
+ * cancelled when its worker has said so. Returns whether there was anything left to cancel.
+ */
+export async function cancel(
+  platform: Platform,
+  by: Author,
+  submission: Pick<SubmissionRow, "id" | "parent" | "has_children" | "competition_id" | "status">,
+): Promise<boolean> {
+  return transact(platform, async (tx) => {
+    const runs = await runsOf(tx, [submission.id]);
+    // Jobs are locked before submissions, and parents before children, wherever runs end.
+    const asked = await requestCancel(tx, runs.flatMap(({ job_id }) => job_id ?? []));
+    const parent = submission.has_children ? submission.id : submission.parent;
+    if (parent !== null) await lockFamily(tx, parent);
+    let any = false;
+    for (const { id, job_id } of runs) {
+      const answer = job_id === null ? "cancelled" : asked.get(job_id);
+      if (answer === "cancelled") any = (await markCancelled(tx, id)) || any;
+      if (answer === "requested") any = true;
+    }
+    if (parent !== null) await settleParent(tx, parent);
+    if (any)
+      await record(tx, by, {
+        place: { competition: submission.competition_id },
+        kind: "submission.cancelled",
+        subject: submission.id,
+        before: { status: submission.status },
+        after: { status: "Cancelled" },
+      });
+    return any;
+  });
+}
+
+const markCancelled = (tx: Tx, id: number) => setStatus(tx, id, { status: "Cancelled", details: null });

@@ -1,0 +1,155 @@
+import { parseBundle } from "../rules/bundle-format/index.ts";
+import type { BundleListing, CompetitionDescription, FactSheetQuestion } from "../rules/competition.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+
+/**
+ * Competitions as forms of the API describe them. A form is read as the bundle it could have been, so that whatever
+ * holds for a bundle holds for it.
+ */
+
+export interface PageForm {
+  id?: number | undefined;
+  title: string;
+  content: string;
+}
+
+export interface PhaseForm {
+  id?: number | undefined;
+  index?: number | undefined;
+  name: string;
+  description?: string | null | undefined;
+  start: string;
+  end?: string | null | undefined;
+  /** Keys of tasks, in order. */
+  tasks: string[];
+  has_max_submissions?: boolean | undefined;
+  max_submissions_per_day?: number | null | undefined;
+  max_submissions_per_person?: number | null | undefined;
+  execution_time_limit?: number | null | undefined;
+  max_submission_size?: number | null | undefined;
+  auto_migrate_to_this_phase?: boolean | undefined;
+  hide_output?: boolean | undefined;
+  hide_prediction_output?: boolean | undefined;
+  hide_score_output?: boolean | undefined;
+  blind?: boolean | undefined;
+  delete_submissions_except_best_and_last?: boolean | undefined;
+  /** Keys of datasets. */
+  public_data?: string | null | undefined;
+  starting_kit?: string | null | undefined;
+}
+
+export interface ColumnForm {
+  id?: number | undefined;
+  title: string;
+  key: string;
+  index: number;
+  sorting?: string | undefined;
+  precision?: number | undefined;
+  hidden?: boolean | undefined;
+  computation?: string | null | undefined;
+  computation_indexes?: number[] | null | undefined;
+}
+
+export interface LeaderboardForm {
+  title: string;
+  key: string;
+  submission_rule?: string | undefined;
+  hidden?: boolean | undefined;
+  primary_index?: number | undefined;
+  columns: ColumnForm[];
+}
+
+/** A competition in full. */
+export interface CompetitionForm {
+  title: string;
+  description?: string | null | undefined;
+  terms?: string | null | undefined;
+  docker_image?: string | null | undefined;
+  /** Id of a queue. */
+  queue?: string | null | undefined;
+  registration_auto_approve?: boolean | undefined;
+  enable_detailed_results?: boolean | undefined;
+  show_detailed_results_in_submission_panel?: boolean | undefined;
+  show_detailed_results_in_leaderboard?: boolean | undefined;
+  auto_run_submissions?: boolean | undefined;
+  can_participants_make_submissions_public?: boolean | undefined;
+  make_programs_available?: boolean | undefined;
+  make_input_data_available?: boolean | undefined;
+  enable_network?: boolean | undefined;
+  anonymous_leaderboard?: boolean | undefined;
+  competition_type?: string | undefined;
+  reward?: string | null | undefined;
+  contact_email?: string | null | undefined;
+  forum_enabled?: boolean | undefined;
+  fact_sheet?: Record<string, FactSheetQuestion> | null | undefined;
+  pages: PageForm[];
+  phases: PhaseForm[];
+  leaderboard: LeaderboardForm;
+}
+
+/** A form that was found good. */
+export interface ReadForm {
+  description: CompetitionDescription;
+  /** The form's phases in the order of the description's. */
+  phases: PhaseForm[];
+}
+
+/** Names that files of a bundle could have; what is in them the form says itself. */
+const logo = "logo.png";
+const terms = "terms.md";
+const listing: BundleListing = {
+  kind: (path) => (path === logo || path === terms ? "file" : undefined),
+  size: () => 1,
+};
+
+/** Reads a form by the rules of bundles. Refuses it with all that is wrong, by where it is. */
+export function readForm(form: CompetitionForm): ReadForm {
+  const phases = form.phases
+    .map((phase, at) => ({ phase, order: phase.index ?? at }))
+    .sort((one, other) => one.order - other.order)
+    .map(({ phase }) => phase);
+  const tasks = [...new Set(phases.flatMap((phase) => phase.tasks.map((key) => key.toLowerCase())))];
+  const { pages, leaderboard, phases: _, terms: __, ...settings } = form;
+  const document = {
+    version: 2,
+    ...settings,
+    image: logo,
+    terms,
+    pages: pages.map(({ title }) => ({ title, file: terms })),
+    tasks: tasks.map((key, index) => ({ index, key })),
+    phases: phases.map((phase, index) => phaseDocument(phase, index, tasks)),
+    leaderboards: [{ ...leaderboard, columns: leaderboard.columns.map(({ id, ...column }) => column) }],
+  };
+  const result = parseBundle(asYaml(document), listing);
+  if (!result.ok) throw refused(result.problems);
+  return { description: result.competition, phases };
+}
+
+/** Limits that a form switches off count for nothing. */
+function phaseDocument(phase: PhaseForm, index: number, tasks: string[]) {
+  const { id: _, index: __, has_max_submissions, max_submissions_per_day, max_submissions_per_person, ...rest } = phase;
+  const limits =
+    has_max_submissions === false
+      ? { max_submissions_per_day: null, max_submissions: null }
+      : { max_submissions_per_day, max_submissions: max_submissions_per_person };
+  return { ...rest, ...limits, index, tasks: phase.tasks.map((key) => tasks.indexOf(key.toLowerCase())) };
+}
+
+/** JSON is YAML, but for characters that YAML takes in escapes only. */
+const asYaml = (document: unknown): string =>
+  JSON.stringify(document).replace(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
+function refused(problems: { path: string; severity: string; message: string }[]): Refusal {
+  const fields: Record<string, string[]> = {};
+  for (const { path, severity, message } of problems)
+    if (severity === "error") (fields[fieldName(path)] ??= []).push(message);
+  const [name, messages] = Object.entries(fields)[0]!;
+  return new Refusal("invalid", "INVALID", `${name}: ${messages[0]}`, fields);
+}
+
+/** Where a form has what a bundle has elsewhere. */
+const fieldName = (path: string): string =>
+  path.replace(/\.max_submissions$/, ".max_submissions_per_person") || "non_field_errors";

@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import { datasetInUse, mustStayPrivate } from "../db/dataset-uses.ts";
+import {
+  completeUpload,
+  deleteDataset,
+  findDataset,
+  findDatasetById,
+  insertDataset,
+  lockDataset,
+  updateDataset,
+  type Dataset,
+  type DatasetChanges,
+} from "../db/datasets.ts";
+import { competitionsWithDataset } from "../db/sharing.ts";
+import { changes as changesOf } from "../../accounts/rules/audit.ts";
+import type { DatasetType } from "../rules/competition.ts";
+import { may, type UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { record, type UserAuthor } from "../../accounts/service/audit.ts";
+import { enqueueErasure } from "../../jobs/service/erase.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+
+/** A signed upload URL is good for so long: a day, for slow lines. */
+const uploadSeconds = 24 * 3600;
+/** Names in object keys are cut to this, as their only use there is to be read by people. */
+const maxNameInKey = 60;
+
+/** Where the file of a dataset is kept. Its key is new for each dataset, so an object is never written over. */
+export function datasetObjectKey(type: DatasetType | "logo" | "photo", key: string, fileName: string): string {
+  const name = fileName.replace(/[^A-Za-z0-9._-]+/g, "_").slice(-maxNameInKey);
+  return `${type}/${key}/${name || "file"}`;
+}
+
+export interface DatasetRequest {
+  type: DatasetType;
+  name: string | undefined;
+  description: string | null;
+  license: string | null;
+  isPublic: boolean;
+  fileName: string;
+  /** Bytes, as the client says, if it does. */
+  fileSize: number | null;
+  /** The competition it is meant for, if the client names one. */
+  competitionId: number | null;
+}
+
+/** Makes a dataset and a signed URL that its file is to be PUT to. */
+export async function createDataset(
+  { db, objects }: Platform,
+  actor: UserActor,
+  request: DatasetRequest,
+): Promise<{ key: string; sassy_url: string }> {
+  const key = randomUUID();
+  const objectKey = datasetObjectKey(request.type, key, request.fileName);
+  const created = await insertDataset(db, {
+    key,
+    createdBy: actor.id,
+    type: request.type,
+    // A name is unique a person; nobody who gives none should be refused for it.
+    name: request.name ?? `${request.fileName} ${key.slice(0, 8)}`,
+    description: request.description,
+    license: request.license,
+    isPublic: request.isPublic,
+    fileName: request.fileName,
+    fileSize: request.fileSize,
+    objectKey,
+    uploaded: false,
+    wasCreatedByCompetition: false,
+    competitionId: request.competitionId,
+  });
+  if (!created) throw nameTaken(request.name ?? "");
+  return { key, sassy_url: await objects.signPut({ bucket: "uploads", key: objectKey }, { seconds: uploadSeconds }) };
+}
+
+export function nameTaken(name: string): Refusal {
+  const message = `You already have a dataset named "${name}".`;
+  return new Refusal("invalid", "NAME_TAKEN", message, { name: [message], non_field_errors: [message] });
+}
+
+export const noSuchDataset = () => new Refusal("not-found", "NO_SUCH_DATASET", "There is no such dataset.");
+
+/**
+ * Makes sure that the file of a dataset has arrived and notes its true size. Scripts that submit never say that their
+ * upload is complete, so this is asked when the file is first needed.
+ */
+export async function requireUpload({ db, objects }: Platform, dataset: Dataset): Promise<Dataset & { file_size: number }> {
+  if (dataset.upload_completed_when && dataset.file_size !== null) return { ...dataset, file_size: dataset.file_size };
+  const found = await objects.head({ bucket: "uploads", key: dataset.object_key });
+  if (!found)
+    throw new Refusal(
+      "invalid",
+      "NOT_UPLOADED",
+      `The file of dataset ${dataset.key} has not been uploaded yet: PUT it to the sassy_url first.`,
+      { data: ["The file has not been uploaded yet."] },
+    );
+  await completeUpload(db, dataset.id, found.size);
+  return { ...dataset, file_size: found.size };
+}
+
+/** A dataset that the actor owns, or that is public, by its id or key. */
+export async function usableDataset({ db }: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+  const dataset = await (typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey));
+  if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
+  return dataset;
+}
+
+/** A dataset that the actor may change. */
+export async function ownDataset(platform: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+  const dataset = await usableDataset(platform, actor, idOrKey);
+  if (!may(actor, "dataset.edit", dataset)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a dataset.");
+  return dataset;
+}
+
+/** Changes what is said about a dataset, or shows it to everybody, which competitions that use it are told. */
+export async function changeDataset(platform: Platform, by: UserAuthor, idOrKey: number | string, changes: DatasetChanges): Promise<void> {
+  const dataset = await ownDataset(platform, by.actor, idOrKey);
+  if (changes.is_public && (await mustStayPrivate(platform.db, dataset.id)))
+    throw new Refusal("forbidden", "MUST_STAY_PRIVATE", "The organizers do not let participants show their submissions.");
+  await transact(platform, async (tx) => {
+    const before = await lockDataset(tx, dataset.id);
+    if (!before) throw noSuchDataset();
+    if (!(await updateDataset(tx, dataset, changes))) throw nameTaken(changes.name!);
+    const after = (await lockDataset(tx, dataset.id))!;
+    const competitions = await competitionsWithDataset(tx, dataset.id);
+    await record(tx, by, ...competitions.flatMap((competition) => changesOf({ competition }, "dataset.changed", dataset.id, before, after)));
+  });
+}
+
+/** Deletes datasets with their files, all of them or none; refused when something uses one of them. */
+export async function deleteDatasets(platform: Platform, by: UserAuthor, idsOrKeys: (number | string)[]): Promise<void> {
+  const datasets: Dataset[] = [];
+  const problems: Record<string, string[]> = {};
+  for (const idOrKey of idsOrKeys) {
+    const dataset = await ownDataset(platform, by.actor, idOrKey);
+    datasets.push(dataset);
+    if (await datasetInUse(platform.db, dataset.id)) problems[dataset.name] = [inUse];
+  }
+  if (Object.keys(problems).length > 0) throw new Refusal("invalid", "IN_USE", inUse, problems);
+  await transact(platform, async (tx) => {
+    for (const { id, key, type, name, created_by } of datasets) {
+      await deleteDataset(tx, id);
+      await record(tx, by, { place: {}, kind: "dataset.deleted", subject: id, before: { key, type, name, created_by }, after: null });
+    }
+    await enqueueErasure(tx, platform, { jobIds: [], uploads: datasets.map((dataset) => dataset.object_key) });
+  });
+}
+
+const inUse = "A competition, task, solution or submission still uses this dataset.";

@@ -1,0 +1,25 @@
+import {
+  deleteCompetition as deleteRow,
+  lockCompetition,
+  submissionsOfCompetition,
+} from "../db/change-competition.ts";
+import { noSuchCompetition } from "./access.ts";
+import { record, type Author } from "../../accounts/service/audit.ts";
+import { deleteFamilies } from "./delete-submissions.ts";
+import { enqueueErasure } from "../../jobs/service/erase.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+
+/**
+ * Deletes a competition with its submissions and what they left. Tasks and datasets stay with those who made them: they
+ * may be in other competitions.
+ */
+export async function deleteCompetition(platform: Platform, by: Author, id: number): Promise<void> {
+  await transact(platform, async (tx) => {
+    if ((await lockCompetition(tx, id)) === undefined) throw noSuchCompetition();
+    const submissions = await submissionsOfCompetition(tx, id);
+    await deleteFamilies(tx, platform, submissions);
+    const { title, logo_key: logoKey } = await deleteRow(tx, id);
+    await record(tx, by, { place: { competition: id }, kind: "competition.deleted", subject: id, before: { title, submissions }, after: null });
+    await enqueueErasure(tx, platform, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
+  });
+}

@@ -1,0 +1,216 @@
+import { basename, extname } from "node:path";
+import {
+  filesOfTasks,
+  findCompetitionDetail,
+  solutionsOfTasks,
+  tasksOfPhases,
+  type TaskFile,
+} from "../db/competitions.ts";
+import { findDatasets, findDatasetsById, type Dataset } from "../db/datasets.ts";
+import { imageFormat } from "../rules/bundle-format/index.ts";
+import type { CompetitionDescription, FileSource, SolutionDescription, TaskDescription } from "../rules/competition.ts";
+import { dumpYaml } from "../rules/dump.ts";
+import type { ObjectRef } from "../../../contract/job.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+/** A file of a dump: small and written here, or an object as it is, with the name of its dataset. */
+export type DumpedFile = { path: string; bytes: Buffer } | { path: string; object: ObjectRef; name: string };
+
+type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
+
+/** A logo for who has none: a bundle must have one. One pixel of nothing. */
+const blankLogo = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR4nGNgAAIAAAUAAXpeqz8AAAAASUVORK5CYII=",
+  "base64",
+);
+
+/** Names files of datasets, each dataset once however often it is used. */
+class Files {
+  readonly files: DumpedFile[] = [];
+  readonly #withFiles: boolean;
+  readonly #paths = new Map<string, string>();
+
+  constructor(withFiles: boolean) {
+    this.#withFiles = withFiles;
+  }
+
+  /** Where a dataset is in the dump, or its key. `name` is what its file is called, but for the extension. */
+  source(dataset: Dataset | undefined, name: string): FileSource | null {
+    if (!dataset) return null;
+    if (!this.#withFiles) return { from: "dataset", key: dataset.key };
+    const known = this.#paths.get(dataset.key);
+    if (known !== undefined) return { from: "bundle", path: known };
+    const path = `${name}${/^\.\w{1,10}$/.exec(extname(dataset.file_name))?.[0] ?? ".zip"}`;
+    this.#paths.set(dataset.key, path);
+    this.files.push({ path, object: { bucket: "uploads", key: dataset.object_key }, name: dataset.name });
+    return { from: "bundle", path };
+  }
+
+  /** A text is no empty file, which Codabench would refuse. */
+  text(path: string, text: string): string {
+    this.files.push({ path, bytes: Buffer.from(text.trim() === "" ? "\n" : text) });
+    return path;
+  }
+}
+
+/** All that a dump of a competition holds; undefined when there is no such competition. */
+export async function dumpContents(
+  platform: Platform,
+  competitionId: number,
+  withFiles: boolean,
+): Promise<{ title: string; files: DumpedFile[] } | undefined> {
+  const { db } = platform;
+  const detail = await findCompetitionDetail(db, competitionId);
+  if (!detail?.leaderboard) return undefined;
+  const { competition, phases, pages, collaborators } = detail;
+  const files = new Files(withFiles);
+  const image = await logoFile(platform, competition.logo_key, files);
+  const terms = files.text("terms.md", competition.terms);
+  const pageFiles = pages.map((page) => ({
+    title: page.title,
+    file: files.text(`${slug(page.title)}-${page.id}.md`, page.content),
+  }));
+
+  const ofPhases = await tasksOfPhases(db, phases.map(({ id }) => id));
+  const order = phases.flatMap(({ id }) => ofPhases.filter((task) => task.phase_id === id));
+  const tasks = [...new Map(order.map((task) => [task.id, task])).values()];
+  const indexes = new Map(tasks.map(({ id }, index) => [id, index]));
+  const taskFiles = await filesOfTasks(db, tasks.map(({ id }) => id));
+  const solutions = await solutionsOfTasks(db, tasks.map(({ id }) => id));
+  const datasets = await findDatasets(db, [...taskFiles.map(({ key }) => key), ...solutions.map(({ data }) => data)]);
+  const byKey = new Map(datasets.map((dataset) => [dataset.key, dataset]));
+  const shared = await findDatasetsById(
+    db,
+    phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]).filter((id) => id !== null),
+  );
+  const byId = (id: number | null) => shared.find((dataset) => dataset.id === id);
+
+  const description: CompetitionDescription = {
+    ...settingsOf(competition),
+    image,
+    terms,
+    pages: pageFiles,
+    leaderboard: leaderboardOf(detail.leaderboard),
+    tasks: tasks.map((task, index): TaskDescription => {
+      if (!withFiles) return { index, key: task.key };
+      const source = (role: TaskFile["role"]) => {
+        const file = taskFiles.find((one) => one.task_id === task.id && one.role === role);
+        return files.source(file && byKey.get(file.key), `${role}-${task.id}`);
+      };
+      return {
+        index,
+        name: task.name,
+        description: task.description,
+        files: {
+          scoring_program: source("scoring_program"),
+          ingestion_program: source("ingestion_program"),
+          input_data: source("input_data"),
+          reference_data: source("reference_data"),
+        },
+        ingestionOnlyDuringScoring: task.ingestion_only_during_scoring,
+      };
+    }),
+    solutions: [...Map.groupBy(solutions, ({ id }) => id)].map(([id, rows], index): SolutionDescription => {
+      const { name, description, key, data } = rows[0]!;
+      const taskIndexes = rows.map(({ task_id }) => indexes.get(task_id)!);
+      // Codabench looks at the key alone where there is one, and refuses one that it does not know.
+      const copy = withFiles ? { key: null, file: files.source(byKey.get(data), `solution-${id}`) } : { key, file: null };
+      return { index, tasks: taskIndexes.sort((one, other) => one - other), name, description, ...copy };
+    }),
+    phases: phases.map((phase, index) => ({
+      index,
+      name: phase.name,
+      description: phase.description,
+      start: phase.starts_at,
+      end: phase.ends_at,
+      tasks: ofPhases.filter((task) => task.phase_id === phase.id).map(({ id }) => indexes.get(id)!),
+      maxSubmissionsPerDay: phase.max_submissions_per_day,
+      maxSubmissionsPerPerson: phase.max_submissions_per_person,
+      executionTimeLimit: phase.execution_time_limit,
+      maxSubmissionSize: phase.max_submission_size,
+      autoMigrateToThisPhase: phase.auto_migrate_to_this_phase,
+      hideOutput: phase.hide_output,
+      hidePredictionOutput: phase.hide_prediction_output,
+      hideScoreOutput: phase.hide_score_output,
+      blind: phase.blind,
+      deleteSubmissionsExceptBestAndLast: phase.delete_submissions_except_best_and_last,
+      publicData: files.source(byId(phase.public_data_id), `public_data-${phase.id}`),
+      startingKit: files.source(byId(phase.starting_kit_id), `starting_kit-${phase.id}`),
+    })),
+  };
+  const record = { published: competition.published, collaborators: collaborators.map(({ username }) => username) };
+  const document = { path: "competition.yaml", bytes: Buffer.from(dumpYaml(description, record)) };
+  return { title: competition.title, files: [document, ...files.files] };
+}
+
+/** A title as a part of a file's name. */
+export const slug = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60) || "page";
+
+async function logoFile({ objects }: Platform, key: string | null, files: Files): Promise<string> {
+  if (key === null) {
+    files.files.push({ path: "logo.png", bytes: blankLogo });
+    return "logo.png";
+  }
+  const object: ObjectRef = { bucket: "uploads", key };
+  const name = basename(key);
+  const format = imageFormat(await objects.getRange(object, 0, 12));
+  // A name that says another format than the content would be refused.
+  const path = /\.(?:jpe?g|png|gif|webp)$/i.test(name) ? name : `logo.${format ?? "png"}`;
+  files.files.push({ path, object, name: "logo" });
+  return path;
+}
+
+function settingsOf(competition: Detail["competition"]) {
+  return {
+    title: competition.title,
+    description: competition.description,
+    registrationAutoApprove: competition.registration_auto_approve,
+    dockerImage: competition.docker_image,
+    queue: competition.queue_id,
+    enableDetailedResults: competition.enable_detailed_results,
+    showDetailedResultsInSubmissionPanel: competition.show_detailed_results_in_submission_panel,
+    showDetailedResultsInLeaderboard: competition.show_detailed_results_in_leaderboard,
+    autoRunSubmissions: competition.auto_run_submissions,
+    canParticipantsMakeSubmissionsPublic: competition.can_participants_make_submissions_public,
+    makeProgramsAvailable: competition.make_programs_available,
+    makeInputDataAvailable: competition.make_input_data_available,
+    enableNetwork: competition.enable_network,
+    anonymousLeaderboard: competition.anonymous_leaderboard,
+    competitionType: competition.competition_type as CompetitionDescription["competitionType"],
+    reward: competition.reward,
+    contactEmail: competition.contact_email,
+    forumEnabled: competition.forum_enabled,
+    factSheet: competition.fact_sheet,
+    dumpedSettings: {
+      allowRobotSubmissions: competition.allow_robot_submissions,
+      teamsShareLimits: competition.teams_share_limits,
+      whitelistEmails: competition.whitelist_emails,
+      report: competition.report,
+    },
+  };
+}
+
+function leaderboardOf(leaderboard: NonNullable<Detail["leaderboard"]>): CompetitionDescription["leaderboard"] {
+  return {
+    title: leaderboard.title,
+    key: leaderboard.key,
+    submissionRule: leaderboard.submission_rule as CompetitionDescription["leaderboard"]["submissionRule"],
+    hidden: leaderboard.hidden,
+    primaryIndex: leaderboard.primary_index,
+    columns: leaderboard.columns.map((column) => ({
+      title: column.title,
+      key: column.key,
+      index: column.index,
+      sorting: column.sorting,
+      precision: column.precision,
+      hidden: column.hidden,
+      computation: column.computation as CompetitionDescription["leaderboard"]["columns"][number]["computation"],
+      computationIndexes: column.computation_indexes,
+    })),
+  };
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import yazl from "yazl";
+import { insertDataset } from "../db/datasets.ts";
+import {
+  beginDump,
+  dumpStatus,
+  failDump,
+  finishDump,
+  insertDump,
+  keepDump,
+  postponeDump,
+  type Dump,
+} from "../db/dumps.ts";
+import { enqueue } from "../../kernel/db/outbox.ts";
+import type { ObjectRef } from "../../../contract/job.ts";
+import { ObjectChanged, ObjectMissing } from "../../kernel/objects/errors.ts";
+import type { Objects } from "../../kernel/objects/objects.ts";
+import { record, type UserAuthor } from "../../accounts/service/audit.ts";
+import { ObjectReader } from "./bundle-import/bundle-reader.ts";
+import { datasetObjectKey } from "./datasets.ts";
+import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
+import { enqueueErasure } from "../../jobs/service/erase.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+
+/** Competitions as bundles again, with their files in them or with the keys of those. */
+
+/** A process keeps a dump for so long after it last said that it is alive, which it says every few seconds. */
+const leaseSeconds = 120;
+const reportEveryMs = 2000;
+/** A dump that failed so often without a reason of its own is given up. The pauses between double. */
+const mostAttempts = 6;
+const firstPauseSeconds = 15;
+
+/** Stores that a competition is to be dumped and asks for it, unless such a dump is being made already. */
+export async function requestDump(
+  platform: Platform,
+  by: UserAuthor,
+  competition: { id: number; title: string },
+  { withFiles }: { withFiles: boolean },
+): Promise<void> {
+  const key = randomUUID();
+  const objectKey = datasetObjectKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
+  await transact(platform, async (tx) => {
+    const dump = { competitionId: competition.id, createdBy: by.actor.id, withFiles, key, objectKey };
+    const id = await insertDump(tx, dump);
+    if (id === undefined) return;
+    const after = { keys_instead_of_files: !withFiles };
+    await record(tx, by, { place: { competition: competition.id }, kind: "competition.dumped", subject: competition.id, before: null, after });
+    await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "dump", dump: id });
+  });
+}
+
+/** Why there is no dump, for organizers to read. */
+class Failed extends Error {}
+/** Somebody else has taken the dump up meanwhile, or it is over: this attempt has to stop. */
+class DumpLost extends Error {}
+
+/**
+ * Makes a dump, unless that was done or is being done. Nothing but a few buffers is in memory, however large it is.
+ * Throws when the platform itself is in trouble; then the sweeper asks again after a pause.
+ */
+export async function makeDump(platform: Platform, id: number): Promise<void> {
+  const { db, objects, log } = platform;
+  const dump = await beginDump(db, id, leaseSeconds);
+  if (!dump) return;
+  try {
+    if (dump.attempt > mostAttempts)
+      throw new Failed(`Dumping was tried ${mostAttempts} times and failed. Tell whoever runs the platform.`);
+    await write(platform, dump);
+  } catch (error) {
+    if (error instanceof Failed) await giveUp(platform, dump, error.message);
+    else if (error instanceof DumpLost) {
+      const status = await dumpStatus(db, id);
+      if (status === undefined || status === "Failed") await objects.delete(objectOf(dump));
+    } else {
+      await postponeDump(db, dump, firstPauseSeconds * 2 ** (dump.attempt - 1)).catch((failure: unknown) =>
+        log.warn("a dump was left to its lease", { dump: id, error: failure as Error }),
+      );
+      throw error;
+    }
+  }
+}
+
+const objectOf = (dump: Dump): ObjectRef => ({ bucket: "uploads", key: dump.object_key });
+
+async function giveUp(platform: Platform, dump: Dump, details: string): Promise<void> {
+  await transact(platform, async (tx) => {
+    if (await failDump(tx, dump, details))
+      await enqueueErasure(tx, platform, { jobIds: [], uploads: [dump.object_key] });
+  });
+}
+
+async function write(platform: Platform, dump: Dump): Promise<void> {
+  const { db, objects, now } = platform;
+  const contents =
+    dump.competition_id === null ? undefined : await dumpContents(platform, dump.competition_id, dump.with_files);
+  if (!contents) throw new Failed("The competition was deleted.");
+  let kept = Date.now();
+  const alive = async () => {
+    if (Date.now() - kept < reportEveryMs) return;
+    kept = Date.now();
+    if (!(await keepDump(db, dump, leaseSeconds))) throw new DumpLost("the dump is another's");
+  };
+  const size = await objects.upload(objectOf(dump), zipOf(objects, contents.files, alive), "application/zip");
+  await transact(platform, async (tx) => {
+    const { title } = contents;
+    const dataset = {
+      key: dump.key,
+      createdBy: dump.created_by,
+      type: "competition_bundle" as const,
+      name: `${title} dump #${dump.id} ${now().toISOString().slice(0, 16).replace("T", " ")}`,
+      description: null,
+      license: null,
+      isPublic: false,
+      fileName: `${slug(title)}-dump-${dump.id}.zip`,
+      fileSize: size,
+      objectKey: dump.object_key,
+      uploaded: true,
+      wasCreatedByCompetition: true,
+      competitionId: dump.competition_id,
+    };
+    const row = (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `dump ${dump.key}` }));
+    if (!row) throw new Error(`a dataset named dump ${dump.key} exists already`);
+    const finished = await finishDump(tx, dump, row.id);
+    if (!finished) throw new DumpLost("the dump is another's");
+    if (finished.competition_id === null) throw new Failed("The competition was deleted.");
+  });
+}
+
+/** A zip of the files, one after another as they are read. Those that are objects are mostly zips and stay as they are. */
+async function* zipOf(objects: Objects, files: DumpedFile[], alive: () => Promise<void>): AsyncIterable<Buffer> {
+  const zip = new yazl.ZipFile();
+  const output = Readable.from(zip.outputStream as unknown as AsyncIterable<Buffer>);
+  const fail = (error: Error) => output.destroy(error);
+  let reading: Readable | undefined;
+  zip.on("error", fail);
+  for (const file of files) {
+    const options = { mtime: new Date(), mode: 0o100644 };
+    if ("bytes" in file) zip.addBuffer(file.bytes, file.path, options);
+    else {
+      const { object, path, name } = file;
+      const info = await objects.head(object);
+      if (!info) throw new Failed(`The file of "${name}" is not there any more.`);
+      const { size } = info;
+      zip.addReadStreamLazy(path, { ...options, size, compress: false }, (done) => {
+        const reader = new ObjectReader(objects, object, info);
+        const content = Readable.from(reader.pieces(0, size));
+        content.on("error", (error) => fail(reasonOf(error, name)));
+        content.on("close", () => reader.close());
+        reading = content;
+        done(null, content);
+      });
+    }
+  }
+  zip.end();
+  try {
+    for await (const piece of output) {
+      await alive();
+      yield piece as Buffer;
+    }
+  } finally {
+    reading?.destroy();
+  }
+}
+
+const reasonOf = (error: Error, name: string): Error =>
+  error instanceof ObjectMissing || error instanceof ObjectChanged
+    ? new Failed(`The file of "${name}" was deleted or replaced while it was being dumped.`)
+    : error;

@@ -1,0 +1,56 @@
+import type { Actor } from "../../policy/policy.ts";
+import type { Platform } from "../../kernel/context.ts";
+import { rankPhase, type Board } from "./leaderboards.ts";
+
+/** Leaderboards as tables, for organizers: hidden columns are in them, and scores have all their places. */
+
+export interface ResultsTable {
+  /** `<leaderboard> - <phase>(<phase id>)` */
+  name: string;
+  /** `<task>(<task id>)-<column>`, in order. */
+  columns: string[];
+  /** In the order of the leaderboard. */
+  rows: {
+    /** `<username>-<submission id>`, of the parent for what ran on several tasks. */
+    key: string;
+    /** Name of the one it was made for. */
+    organization: string | null;
+    factSheetAnswers: Record<string, unknown> | null;
+    /** By column; "" where there is none. */
+    scores: Record<string, string>;
+  }[];
+}
+
+/** The tables of some phases, one each, for an organizer. */
+export async function resultsTables(
+  platform: Platform,
+  organizer: Actor,
+  board: Board,
+  phases: { id: number; name: string }[],
+): Promise<ResultsTable[]> {
+  const tables: ResultsTable[] = [];
+  for (const phase of phases) {
+    const { tasks, rows } = await rankPhase(platform, board, phase.id, { actor: organizer, organizes: true });
+    const nameOf = (taskId: number, columnId: number) => {
+      const task = tasks.find(({ id }) => id === taskId);
+      const column = board.columns.find(({ id }) => id === columnId);
+      return task && column && `${task.name}(${task.id})-${column.title}`;
+    };
+    const columns = tasks.flatMap((task) => board.columns.map((column) => nameOf(task.id, column.id)!));
+    tables.push({
+      name: `${board.title} - ${phase.name}(${phase.id})`,
+      columns,
+      rows: rows.map((row) => {
+        const scores: Record<string, string> = Object.fromEntries(columns.map((column) => [column, ""]));
+        for (const { taskId, stored } of row.submissions)
+          for (const { columnId, score } of stored) {
+            const name = nameOf(taskId, columnId);
+            if (name !== undefined) scores[name] = score;
+          }
+        const { owner, organization, fact_sheet_answers } = row.submissions[0].entry;
+        return { key: `${owner}-${row.id}`, organization: organization?.name ?? null, factSheetAnswers: fact_sheet_answers, scores };
+      }),
+    });
+  }
+  return tables;
+}

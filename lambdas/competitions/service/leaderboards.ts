@@ -1,0 +1,72 @@
+import { findFactSheet, tasksOfPhases, type findLeaderboard } from "../db/competitions.ts";
+import { leaderboardEntries } from "../db/leaderboards.ts";
+import { scoresOf } from "../db/scores.ts";
+import type { FactSheetQuestion } from "../rules/competition.ts";
+import { rank, type RankedRow } from "../rules/ranking.ts";
+import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+/** Leaderboards with their entries in order. */
+
+export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
+
+export interface Score {
+  id: number;
+  columnId: number;
+  /** Decimal with ten places. */
+  score: string;
+}
+
+interface BoardEntry {
+  id: number;
+  parentId: number | null;
+  taskId: number;
+  createdWhen: Date;
+  scores: Map<string, string>;
+  entry: SeenEntry;
+  stored: Score[];
+}
+
+export interface RankedPhase {
+  tasks: { id: number; name: string }[];
+  /** The first is the first rank. */
+  rows: RankedRow<BoardEntry>[];
+}
+
+/** The entries of a phase in order, named as somebody may see them, with all their scores, hidden columns included. */
+export async function rankPhase(platform: Platform, board: Board, phaseId: number, viewer: BoardViewer): Promise<RankedPhase> {
+  const { db } = platform;
+  const tasks = await tasksOfPhases(db, [phaseId]);
+  const entries = await entriesSeenBy(platform, viewer, phaseId, await leaderboardEntries(db, phaseId));
+  const scores = Map.groupBy(await scoresOf(db, entries.map((entry) => entry.id)), (score) => score.submission_id);
+  const keys = new Map(board.columns.map((column) => [column.id, column.key]));
+  const rows = rank(
+    { primaryIndex: board.primary_index, columns: board.columns },
+    entries.map((entry) => {
+      const own = scores.get(entry.id) ?? [];
+      return {
+        id: entry.id,
+        parentId: entry.parent_id,
+        taskId: entry.task_id ?? 0,
+        createdWhen: entry.created_when,
+        scores: new Map(own.map(({ column_id, score }) => [keys.get(column_id)!, score] as const)),
+        entry,
+        stored: own.map(({ id, column_id, score }) => ({ id, columnId: column_id, score })),
+      };
+    }),
+  );
+  return { tasks: tasks.map(({ id, name }) => ({ id, name })), rows };
+}
+
+/** The questions of a competition whose answers stand on its leaderboard. */
+export async function questionsOnBoard({ db }: Platform, competitionId: number): Promise<FactSheetQuestion[]> {
+  return Object.values((await findFactSheet(db, competitionId)) ?? {}).filter(
+    ({ is_on_leaderboard: flag }) => flag === "true" || flag === true,
+  );
+}
+
+/** The answers that stand on the leaderboard; null when there are none. */
+export function answersOnBoard(questions: FactSheetQuestion[], answers: Record<string, unknown> | null) {
+  if (answers === null || questions.length === 0) return null;
+  return Object.fromEntries(questions.map(({ key }) => [key, answers[key] ?? null]));
+}

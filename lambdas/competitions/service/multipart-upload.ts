@@ -1,0 +1,145 @@
+import { replaceUploadId, uploadIdOf } from "../db/dataset-uploads.ts";
+import { completeUpload, type Dataset } from "../db/datasets.ts";
+import type { ObjectRef } from "../../../contract/job.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import type { ReceivedPart } from "../../kernel/objects/part-uploads.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+/**
+ * Uploading the file of a dataset in parts: what a single PUT cannot take (over 5 GB) or should not lose (over a line
+ * that breaks). Which parts have arrived is asked of the bucket, so an upload goes on from any machine at any time until
+ * the bucket gives it up after two days.
+ */
+
+const mebibyte = 1024 ** 2;
+/** Small enough to be sent again, large enough to be few. A larger file has larger parts. */
+const usualPartBytes = 16 * mebibyte;
+const mostParts = 5000;
+/** What S3 can hold in one object. */
+const largestFile = 5 * 1024 ** 4;
+/** A signed URL of a part is good for so long: half a day, for slow lines. */
+const urlSeconds = 12 * 3600;
+
+export interface PartPlan {
+  /** Bytes of every part but the last, which has what is left. */
+  partSize: number;
+  partCount: number;
+}
+
+/** How a file is cut: part 1 has the first `partSize` bytes, and so on. */
+export function planParts(fileSize: number): PartPlan {
+  const least = Math.ceil(fileSize / mostParts / mebibyte) * mebibyte;
+  const partSize = Math.max(usualPartBytes, least);
+  return { partSize, partCount: Math.max(1, Math.ceil(fileSize / partSize)) };
+}
+
+/** How many bytes a part has to have. */
+const sizeOfPart = ({ partSize, partCount }: PartPlan, fileSize: number, number: number): number =>
+  number < partCount ? partSize : fileSize - partSize * (partCount - 1);
+
+export interface Upload extends PartPlan {
+  fileSize: number;
+  /** Numbers of the parts that have arrived whole. */
+  received: number[];
+}
+
+const objectOf = (dataset: Dataset): ObjectRef => ({ bucket: "uploads", key: dataset.object_key });
+
+const noUpload = () =>
+  new Refusal("not-found", "NO_UPLOAD", "This dataset has no upload in parts under way. Begin one with a POST to multipart/.");
+
+/** Begins to upload the file of a dataset in parts, or goes on with what was begun. */
+export async function beginUpload(platform: Platform, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
+  const { db, objects } = platform;
+  if (dataset.upload_completed_when)
+    throw new Refusal("invalid", "UPLOADED_ALREADY", "The file of this dataset is uploaded already. Make a new dataset for another file.");
+  const size = fileSize ?? dataset.file_size;
+  if (!size || size > largestFile) {
+    const message = size ? `A file may have ${largestFile} bytes.` : "Say how many bytes the file has.";
+    throw new Refusal("invalid", "INVALID", `file_size: ${message}`, { file_size: [message] });
+  }
+  const before = await current(platform, dataset);
+  if (before?.upload.fileSize === size) return before.upload;
+  if (before) await objects.parts.abort(objectOf(dataset), before.id);
+  const id = await objects.parts.begin(objectOf(dataset), "application/zip");
+  const noted = await replaceUploadId(db, dataset.id, { from: before?.id ?? null, to: id, fileSize: size });
+  if (noted) return { ...planParts(size), fileSize: size, received: [] };
+  await objects.parts.abort(objectOf(dataset), id);
+  throw new Refusal("conflict", "UPLOAD_BEGUN", "Somebody else has just begun this upload. Ask again to go on with it.");
+}
+
+/** The upload under way, as far as it is. */
+export async function findUpload(platform: Platform, dataset: Dataset): Promise<Upload> {
+  const found = await current(platform, dataset);
+  if (!found) throw noUpload();
+  return found.upload;
+}
+
+/** Signed URLs for some parts, by their numbers. */
+export async function signParts(platform: Platform, dataset: Dataset, numbers: number[]): Promise<Record<string, string>> {
+  const { db, objects } = platform;
+  const id = await uploadIdOf(db, dataset.id);
+  if (id === null || dataset.file_size === null) throw noUpload();
+  const { partCount } = planParts(dataset.file_size);
+  const unknown = numbers.find((number) => number > partCount);
+  if (unknown !== undefined) {
+    const message = `There is no part ${unknown}; the file has ${partCount}.`;
+    throw new Refusal("invalid", "INVALID", `parts: ${message}`, { parts: [message] });
+  }
+  const signed = numbers.map(async (number) => {
+    const url = await objects.parts.sign(objectOf(dataset), id, number, { seconds: urlSeconds });
+    return [String(number), url] as const;
+  });
+  return Object.fromEntries(await Promise.all(signed));
+}
+
+/** Puts the parts together, all of which have to be there. Saying so twice does no harm. Returns the size in bytes. */
+export async function completeParts(platform: Platform, dataset: Dataset): Promise<number> {
+  const { db, objects } = platform;
+  const ref = objectOf(dataset);
+  const id = await uploadIdOf(db, dataset.id);
+  const parts = id === null ? undefined : await objects.parts.received(ref, id);
+  if (id !== null && parts) {
+    requireAll(dataset.file_size ?? 0, parts);
+    await objects.parts.complete(ref, id, parts);
+  }
+  const file = await objects.head(ref);
+  if (!file) throw noUpload();
+  await completeUpload(db, dataset.id, file.size);
+  await replaceUploadId(db, dataset.id, { from: id, to: null });
+  return file.size;
+}
+
+function requireAll(fileSize: number, parts: ReceivedPart[]): void {
+  const plan = planParts(fileSize);
+  const whole = new Set(parts.filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number)).map(({ number }) => number));
+  const missing = Array.from({ length: plan.partCount }, (_, i) => i + 1).filter((number) => !whole.has(number));
+  if (missing.length === 0 && parts.length === plan.partCount) return;
+  const named = missing.slice(0, 20).join(", ") + (missing.length > 20 ? ` and ${missing.length - 20} more` : "");
+  const message = `These parts have not arrived, or with another size than they should have: ${named}.`;
+  throw new Refusal("invalid", "PARTS_MISSING", message, { parts: [message] });
+}
+
+/** Gives an upload up and drops its parts. */
+export async function abortUpload(platform: Platform, dataset: Dataset): Promise<void> {
+  const { db, objects } = platform;
+  const id = await uploadIdOf(db, dataset.id);
+  if (id === null) throw noUpload();
+  await objects.parts.abort(objectOf(dataset), id);
+  await replaceUploadId(db, dataset.id, { from: id, to: null });
+}
+
+/** What is under way in the bucket; an upload that the bucket has given up is none. */
+async function current({ db, objects }: Platform, dataset: Dataset): Promise<{ id: string; upload: Upload } | undefined> {
+  const id = await uploadIdOf(db, dataset.id);
+  if (id === null) return undefined;
+  const fileSize = dataset.file_size ?? 0;
+  const parts = await objects.parts.received(objectOf(dataset), id);
+  if (!parts) {
+    await replaceUploadId(db, dataset.id, { from: id, to: null });
+    return undefined;
+  }
+  const plan = planParts(fileSize);
+  const received = parts.filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number)).map(({ number }) => number);
+  return { id, upload: { ...plan, fileSize, received } };
+}

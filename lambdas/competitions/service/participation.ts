@@ -1,0 +1,125 @@
+import type { Transaction } from "kysely";
+import type { CompetitionAccess } from "../db/competitions.ts";
+import {
+  insertParticipant,
+  listParticipants,
+  organizerMails,
+  setParticipantStatus,
+  type ParticipantStatus,
+} from "../db/participants.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import type { Mail } from "../../accounts/rules/mail.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { record, type Author } from "../../accounts/service/audit.ts";
+import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+
+/** Who takes part in a competition, and the mail about it. */
+
+type Person = { username: string; email: string };
+type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
+
+/** What is said in mail when somebody asks to participate, and when an organizer has decided. */
+const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
+  pending: { toOrganizers: "asked to participate in", toParticipant: "You have asked to participate in" },
+  approved: { toOrganizers: "was accepted into", toParticipant: "You were accepted into" },
+  denied: { toOrganizers: "was not accepted into", toParticipant: "You were not accepted into" },
+};
+
+async function mailNews(
+  tx: Transaction<Database>,
+  platform: Platform,
+  status: keyof typeof news,
+  person: Person,
+  { id, title, contact_email }: Titled,
+): Promise<void> {
+  const { toOrganizers, toParticipant } = news[status];
+  const link = `${platform.environment.PUBLIC_URL}/competitions/${id}/`;
+  const written = (recipients: string[], replyTo: string | null, subject: string): Mail => ({
+    recipients,
+    replyTo,
+    subject,
+    body: `${subject}.\n\n${link}\n`,
+  });
+  await post(tx, platform, [
+    written(await organizerMails(tx, id), person.email, `${person.username} ${toOrganizers} ${title}`),
+    written([person.email], contact_email, `${toParticipant} ${title}`),
+  ]);
+}
+
+/** Registers somebody: `atOnce` approved, or to be decided. Refused when they have registered before. */
+export async function registerParticipant(
+  platform: Platform,
+  actor: UserActor,
+  reason: string | null,
+  competition: Titled,
+  atOnce: boolean,
+): Promise<ParticipantStatus> {
+  return transact(platform, async (tx) => {
+    const status = atOnce ? "approved" : "pending";
+    const participant = await insertParticipant(tx, competition.id, actor.id, status);
+    if (!participant)
+      throw new Refusal("invalid", "REGISTERED_ALREADY", "You have registered for this competition already.");
+    await recordRegistration(tx, { actor, reason }, competition.id, participant);
+    await mailNews(tx, platform, status, actor, competition);
+    return participant.status;
+  });
+}
+
+/** Somebody has become a participant, in a status. */
+export async function recordRegistration(
+  tx: Transaction<Database>,
+  by: Author,
+  competitionId: number,
+  { id, status }: { id: number; status: ParticipantStatus },
+): Promise<void> {
+  await record(tx, by, { place: { competition: competitionId }, kind: "participant.registered", subject: id, before: null, after: { status } });
+}
+
+/** An organizer has decided about somebody. Refused when they had decided so before. */
+export async function decideParticipant(
+  platform: Platform,
+  by: Author,
+  participant: Person & { id: number },
+  competition: Titled,
+  status: ParticipantStatus,
+): Promise<void> {
+  await transact(platform, async (tx) => {
+    const before = await setParticipantStatus(tx, participant.id, status);
+    if (before === undefined) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
+    await record(tx, by, {
+      place: { competition: competition.id },
+      kind: `participant.${status}`,
+      subject: participant.id,
+      before: { status: before },
+      after: { status },
+    });
+    if (status === "approved" || status === "denied") await mailNews(tx, platform, status, participant, competition);
+  });
+}
+
+/** A message of an organizer to a participant, who may have said that they want none. */
+export async function writeTo(
+  platform: Platform,
+  participant: Person & { wants_messages: boolean },
+  competition: Titled,
+  message: string,
+): Promise<Posted> {
+  const recipients = participant.wants_messages ? [participant.email] : [];
+  return transact(platform, (tx) => post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients }]));
+}
+
+/** A message to all approved participants who want any; nobody sees who else got it. */
+export async function writeToAll(platform: Platform, competition: Titled, message: string): Promise<Posted> {
+  const participants = await listParticipants(platform.db, competition.id, { status: "approved" });
+  const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
+  return transact(platform, (tx) => post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients: [], blindCopies }]));
+}
+
+const messageOfAdmins = (platform: Platform, { title, contact_email }: Titled, message: string): Omit<Mail, "recipients"> => ({
+  replyTo: contact_email,
+  subject: `A message from the admins of ${title}`,
+  body: message,
+  unsubscribeUrl: mailSettingsUrl(platform),
+});

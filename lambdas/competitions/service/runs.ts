@@ -1,0 +1,130 @@
+import type { Transaction } from "kysely";
+import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
+import { createJobs } from "../../jobs/db/jobs.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
+import { markStarted } from "../db/submission-changes.ts";
+import { tasksById } from "../db/tasks.ts";
+import type { CapacityProfiles } from "../../jobs/rules/capacity.ts";
+import { compileSubmission, defaultLimits, effectiveNetwork, effectiveTimeLimit, type TaskArchives } from "../rules/compile-submission.ts";
+import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+/** Making jobs of submissions. */
+
+/** What the jobs of a phase's submissions are made of, read once for any number of them. */
+export interface RunPlan {
+  queueId: string;
+  /** Largest submission that the queue takes. */
+  maxSubmissionBytes: number | null;
+  groupKey: string;
+  /** The job of a submission's file on a task of the plan. */
+  spec(taskId: number, submission: ObjectRef): JobSpec;
+}
+
+/**
+ * Plans runs of submissions to a phase on some tasks. `queueId` sends them to another queue than the competition's.
+ * Refused when one of the tasks cannot run, or the queue takes no jobs.
+ */
+export async function planRuns(
+  platform: Platform,
+  { phase, competition }: PhaseAndCompetition,
+  taskIds: number[],
+  queueId: string | null,
+): Promise<RunPlan> {
+  const { db, environment } = platform;
+  const queue = await queueForJobs(db, queueId ?? competition.queue_id);
+  if (!queue.accepts_jobs)
+    throw new Refusal("forbidden", "QUEUE_DRAINED", "The queue of this competition takes no submissions at the moment. Ask its organizers.");
+  const tasks = new Map((await tasksById(db, taskIds)).map((task) => [task.id, task]));
+  const archives = await archivesOf(platform, taskIds);
+  const caps = [queue.max_step_seconds, queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null].filter((cap) => cap !== null);
+  return {
+    queueId: queue.id,
+    maxSubmissionBytes: queue.max_submission_bytes,
+    groupKey: `competition:${competition.id}`,
+    spec: (taskId, submission) =>
+      compileSubmission({
+        submission,
+        task: archives.get(taskId)!,
+        ingestionOnlyDuringScoring: tasks.get(taskId)!.ingestion_only_during_scoring,
+        image: competition.docker_image,
+        timeLimitSeconds: effectiveTimeLimit(phase.execution_time_limit, caps),
+        network: effectiveNetwork(competition.enable_network, environment.ALLOW_NETWORK),
+        limits: defaultLimits,
+        ...profilesOf(queue, environment.CAPACITY_PROFILES),
+        detailedResults: competition.enable_detailed_results,
+      }),
+  };
+}
+
+function profilesOf(queue: RunQueue, profiles: CapacityProfiles) {
+  const { prediction_profile: prediction, scoring_profile: scoring } = queue;
+  if (prediction === null || scoring === null) return {};
+  // One that is not there any more is told of when the job is to start.
+  const named = (name: string) => ({ name, network: profiles[name]?.network ?? true });
+  return { profiles: { prediction: named(prediction), scoring: named(scoring) } };
+}
+
+/** A submission that is to run: its row exists and waits. */
+export interface Run {
+  submissionId: number;
+  taskId: number;
+  ownerId: number;
+  /** Key of its file in the uploads bucket. */
+  dataKey: string;
+}
+
+/**
+ * Makes a job for each run and rings for them; their submissions are Submitted from then on, as are `parents`. Refused
+ * when one of them was started by somebody else meanwhile.
+ */
+export async function startRuns(
+  tx: Transaction<Database>,
+  plan: RunPlan,
+  runs: Run[],
+  parents: number[],
+): Promise<void> {
+  const jobs = await createJobs(
+    tx,
+    runs.map(({ taskId, ownerId, dataKey }) => ({
+      queueId: plan.queueId,
+      spec: plan.spec(taskId, { bucket: "uploads", key: dataKey }),
+      priority: 0,
+      ownerKey: `user:${ownerId}`,
+      groupKey: plan.groupKey,
+    })),
+  );
+  const started = await markStarted(tx, [
+    ...runs.map(({ submissionId }, index) => ({ submissionId, jobId: jobs[index]! })),
+    ...parents.map((submissionId) => ({ submissionId, jobId: null })),
+  ]);
+  if (started !== runs.length + parents.length)
+    throw new Refusal("conflict", "STARTED_ALREADY", "This submission was started already.");
+}
+
+/** The archives of tasks by task id. */
+async function archivesOf({ db }: Platform, taskIds: number[]): Promise<Map<number, TaskArchives>> {
+  const files = await filesOfTasks(db, taskIds);
+  return new Map(
+    taskIds.map((id) => {
+      const ref = (role: (typeof files)[number]["role"]): ObjectRef | null => {
+        const file = files.find((candidate) => candidate.task_id === id && candidate.role === role);
+        return file ? { bucket: "uploads", key: file.object_key } : null;
+      };
+      const scoringProgram = ref("scoring_program");
+      if (!scoringProgram)
+        throw new Refusal("invalid", "NO_SCORING_PROGRAM", "A task of this phase has no scoring program. Tell the organizer.");
+      return [
+        id,
+        {
+          scoringProgram,
+          ingestionProgram: ref("ingestion_program"),
+          inputData: ref("input_data"),
+          referenceData: ref("reference_data"),
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,236 @@
+import type { Transaction } from "kysely";
+import {
+  countByPhase,
+  lockCompetition,
+  parentsOfPhase,
+  setCollaborators,
+  updateCompetition,
+  updatePlatformSettings,
+  type KnownIds,
+  type PlatformSettings,
+} from "../db/change-competition.ts";
+import { auditedCompetition } from "../../accounts/db/audit.ts";
+import { findPhase, tasksOfPhases, togglePublished as togglePublishedRow, type findCompetitionDetail } from "../db/competitions.ts";
+import { findDatasets, findDatasetsById } from "../db/datasets.ts";
+import { approveParticipants } from "../db/participants.ts";
+import { findQueueAccess } from "../../jobs/db/queues.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { insertCompetition } from "../db/store-competition.ts";
+import { insertSubmission } from "../db/submission-changes.ts";
+import { tasksByKey } from "../db/tasks.ts";
+import { competitionEvents, publication } from "../../accounts/rules/audit.ts";
+import type { CompetitionDescription, FileSource } from "../rules/competition.ts";
+import { may, type UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { noSuchCompetition } from "./access.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
+import { readForm, type CompetitionForm, type ReadForm } from "./competition-form.ts";
+import { enqueueErasure } from "../../jobs/service/erase.ts";
+import { withStoredImage, type NamedImage } from "../../accounts/service/images.ts";
+import { requirePeople } from "../../accounts/service/people.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+import { planRuns, startRuns, type Run } from "./runs.ts";
+
+type Tx = Transaction<Database>;
+type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
+
+/** What is saved with a form: settings of the platform's own, and the logo, null for none, undefined for the same. */
+export interface SavedWithForm extends PlatformSettings {
+  collaborators: number[];
+  logo: NamedImage | null | undefined;
+}
+
+/** Publishes a competition or takes it back; whether it is published now. */
+export async function togglePublished(platform: Platform, by: Author, id: number): Promise<boolean> {
+  return transact(platform, async (tx) => {
+    const published = await togglePublishedRow(tx, id);
+    await record(tx, by, publication(id, published));
+    return published;
+  });
+}
+
+/** Makes a competition of a form. Returns its id. */
+export async function createCompetition(
+  platform: Platform,
+  by: UserAuthor,
+  form: CompetitionForm,
+  beside: SavedWithForm,
+): Promise<number> {
+  const { actor } = by;
+  const read = readForm(form);
+  const references = await resolve(platform, actor, read, null);
+  await requirePeople(platform, "collaborators", beside.collaborators);
+  return withStoredImage(platform, "logo", beside.logo, (logoKey) =>
+    transact(platform, async (tx) => {
+      const id = await insertCompetition(tx, actor.id, read.description, {
+        logoKey: logoKey ?? null,
+        terms: form.terms ?? "",
+        pages: form.pages.map(({ title, content }) => ({ title, content })),
+        datasets: references.datasets,
+        existingTasks: references.tasksByKey,
+        existingSolutions: new Map(),
+        solutionMd5s: new Map(),
+        bundleDatasetId: null,
+      });
+      await record(tx, by, { place: { competition: id }, kind: "competition.created", subject: id, before: null, after: { title: form.title } });
+      const created = await auditedCompetition(tx, id);
+      await saveBeside(tx, id, beside);
+      await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));
+      return id;
+    }),
+  );
+}
+
+/**
+ * Makes a competition what a form says: parts with ids stay, others are new, and what the form has not goes. `before` is
+ * what the form was made of: refused (CHANGED_MEANWHILE) when that is not how it is any more. Refused as well when a phase
+ * that has submissions would go. Submissions of several tasks run on the tasks that their phase gets.
+ */
+export async function changeCompetition(
+  platform: Platform,
+  by: UserAuthor,
+  before: Detail,
+  form: CompetitionForm,
+  beside: SavedWithForm,
+): Promise<void> {
+  const { id, version, logo_key } = before.competition;
+  const read = readForm(form);
+  const ids = knownIds(before, form, read);
+  const references = await resolve(platform, by.actor, read, before);
+  await requirePeople(platform, "collaborators", beside.collaborators);
+  const added = await withStoredImage(platform, "logo", beside.logo, (logoKey) =>
+    transact(platform, async (tx) => {
+      const found = await lockCompetition(tx, id);
+      if (found === undefined) throw noSuchCompetition();
+      if (found !== version) throw changedMeanwhile();
+      await requireEmpty(tx, before, ids);
+      const was = await auditedCompetition(tx, id);
+      const changes = await updateCompetition(tx, id, {
+        description: read.description,
+        terms: form.terms ?? "",
+        pages: form.pages.map(({ title, content }) => ({ title, content })),
+        logoKey,
+        datasets: references.datasets,
+        tasks: references.tasksByIndex,
+        ids,
+      });
+      await saveBeside(tx, id, beside);
+      await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
+      if (logoKey !== undefined && logo_key) await enqueueErasure(tx, platform, { jobIds: [], uploads: [logo_key] });
+      return changes;
+    }),
+  );
+  for (const { phaseId, taskIds } of added) await runOnNewTasks(platform, phaseId, taskIds);
+}
+
+const changedMeanwhile = () =>
+  new Refusal("conflict", "CHANGED_MEANWHILE", "Somebody else changed this competition at the same moment. Try again.");
+
+async function saveBeside(tx: Tx, id: number, { collaborators, logo: _, ...settings }: SavedWithForm): Promise<void> {
+  await updatePlatformSettings(tx, id, settings);
+  await setCollaborators(tx, id, collaborators);
+  await approveParticipants(tx, id, collaborators);
+}
+
+/** Which rows the parts of a form already have; ids of other competitions are taken for none. */
+function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm, read: ReadForm): KnownIds {
+  const own = (rows: { id: number }[]) => (part: { id?: number | undefined }) => rows.find(({ id }) => id === part.id)?.id;
+  return {
+    pages: form.pages.map(own(pages)),
+    phases: read.phases.map(own(phases)),
+    columns: form.leaderboard.columns.map(own(leaderboard?.columns ?? [])),
+  };
+}
+
+/** A phase takes its submissions along, so one that has any stays. */
+async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<void> {
+  const going = phases.filter(({ id }) => !ids.phases.includes(id));
+  const counts = await countByPhase(tx, going.map(({ id }) => id));
+  const kept = going.find(({ id }) => counts.has(id));
+  if (!kept) return;
+  const message = `The phase "${kept.name}" has ${counts.get(kept.id)} submissions. Delete them first.`;
+  throw new Refusal("invalid", "PHASE_HAS_SUBMISSIONS", message, { phases: [message] });
+}
+
+/** Finds what a form names: it must be the actor's, shared with them or public, or be in the competition already. */
+async function resolve(platform: Platform, actor: UserActor, { description }: ReadForm, before: Detail | null) {
+  const { db } = platform;
+  const problems: Record<string, string[]> = {};
+  const usedTasks = before ? await tasksOfPhases(db, before.phases.map(({ id }) => id)) : [];
+  const named = description.tasks.flatMap((task) => ("key" in task ? [task] : []));
+  const found = new Map((await tasksByKey(db, named.map(({ key }) => key))).map((task) => [task.key, task]));
+  const tasksByIndex = new Map<string | number, number>();
+  const byKey = new Map<string, number>();
+  for (const { index, key } of named) {
+    const task = found.get(key);
+    if (!task || !(may(actor, "task.use", task) || usedTasks.some(({ id }) => id === task.id)))
+      (problems["tasks"] ??= []).push(`There is no task with the key ${key} that you may use.`);
+    else {
+      tasksByIndex.set(index, task.id);
+      byKey.set(key, task.id);
+    }
+  }
+  const datasets = await resolveDatasets(platform, actor, description, before, problems);
+  if (description.queue !== null && description.queue !== before?.competition.queue_id) {
+    const queue = await findQueueAccess(db, description.queue);
+    if (!queue || !may(actor, "queue.use", queue)) problems["queue"] = ["There is no such queue that you may use."];
+  }
+  const [first] = Object.entries(problems);
+  if (first) throw new Refusal("invalid", "INVALID", `${first[0]}: ${first[1][0]}`, problems);
+  return { tasksByIndex, tasksByKey: byKey, datasets };
+}
+
+async function resolveDatasets(
+  { db }: Platform,
+  actor: UserActor,
+  { phases }: CompetitionDescription,
+  before: Detail | null,
+  problems: Record<string, string[]>,
+): Promise<Map<FileSource, number>> {
+  const sources = phases.flatMap((phase, index) =>
+    (["publicData", "startingKit"] as const).flatMap((role) => {
+      const source = phase[role];
+      const field = `phases[${index}].${role === "publicData" ? "public_data" : "starting_kit"}`;
+      return source?.from === "dataset" ? [{ source, field }] : [];
+    }),
+  );
+  const usedIds = (before?.phases ?? []).flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]);
+  const used = await findDatasetsById(db, usedIds.filter((id) => id !== null));
+  const found = new Map((await findDatasets(db, sources.map(({ source }) => source.key))).map((d) => [d.key, d]));
+  const ids = new Map<FileSource, number>();
+  for (const { source, field } of sources) {
+    const dataset = found.get(source.key);
+    if (!dataset || !(may(actor, "dataset.use", dataset) || used.some(({ id }) => id === dataset.id)))
+      (problems[field] ??= []).push(`There is no dataset with the key ${source.key} that is yours or public.`);
+    else ids.set(source, dataset.id);
+  }
+  return ids;
+}
+
+/** Submissions that ran on several tasks of a phase run on those it has got. What they have stays as it is. */
+async function runOnNewTasks(platform: Platform, phaseId: number, taskIds: number[]): Promise<void> {
+  const phase = await findPhase(platform.db, phaseId);
+  if (!phase) return;
+  const plan = await planRuns(platform, phase, taskIds, null);
+  await transact(platform, async (tx) => {
+    const runs: Run[] = [];
+    for (const parent of await parentsOfPhase(tx, phaseId))
+      for (const taskId of taskIds) {
+        const submissionId = await insertSubmission(tx, {
+          phaseId,
+          ownerId: parent.owner_id,
+          participantId: parent.participant_id,
+          organizationId: parent.organization_id,
+          dataId: parent.data_id,
+          taskId,
+          parentId: parent.id,
+          hasChildren: false,
+          factSheetAnswers: parent.fact_sheet_answers,
+          onLeaderboard: parent.on_leaderboard,
+        });
+        if (parent.status !== "Submitting")
+          runs.push({ submissionId, taskId, ownerId: parent.owner_id, dataKey: parent.object_key });
+      }
+    await startRuns(tx, plan, runs, []);
+  });
+}

@@ -1,0 +1,52 @@
+import type { Transaction } from "kysely";
+import { findFactSheet } from "../db/competitions.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { lockFamilies, setFactSheetAnswers, setPublic } from "../db/submission-changes.ts";
+import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
+import type { Answers } from "../rules/fact-sheet-answers.ts";
+import { noSuchSubmission } from "./access.ts";
+import { record, type Author } from "../../accounts/service/audit.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+import { requireGoodAnswers } from "./submit.ts";
+
+/** What is changed of a submission by hand. Of a child it is the parent that changes. */
+
+/** Shows a submission and its file to everybody, or takes them back. */
+export async function togglePublic(platform: Platform, by: Author, submission: SubmissionRow): Promise<void> {
+  await transact(platform, async (tx) => {
+    const { id, competition_id, is_public } = await locked(tx, submission);
+    const isPublic = !is_public;
+    await setPublic(tx, id, isPublic);
+    await record(tx, by, {
+      place: { competition: competition_id },
+      kind: isPublic ? "submission.published" : "submission.unpublished",
+      subject: id,
+      before: { is_public: !isPublic },
+      after: { is_public: isPublic },
+    });
+  });
+}
+
+/** Replaces the answers to the fact sheet. Refused when they do not fit the questions. */
+export async function changeAnswers(platform: Platform, by: Author, submission: SubmissionRow, answers: Answers): Promise<void> {
+  requireGoodAnswers(await findFactSheet(platform.db, submission.competition_id), answers);
+  await transact(platform, async (tx) => {
+    const { id, competition_id, fact_sheet_answers } = await locked(tx, submission);
+    await setFactSheetAnswers(tx, id, answers);
+    await record(tx, by, {
+      place: { competition: competition_id },
+      kind: "submission.fact_sheet_changed",
+      subject: id,
+      before: { fact_sheet_answers },
+      after: { fact_sheet_answers: answers },
+    });
+  });
+}
+
+/** The submission that is to change, as it is by now, held until the transaction ends. */
+async function locked(tx: Transaction<Database>, { id, parent }: SubmissionRow): Promise<SubmissionRow> {
+  await lockFamilies(tx, [parent ?? id]);
+  const found = await findSubmission(tx, parent ?? id);
+  if (!found) throw noSuchSubmission();
+  return found;
+}

@@ -1,0 +1,195 @@
+import type { Transaction } from "kysely";
+import { findAllowance, type Allowance } from "../db/grants.ts";
+import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
+import { findDataset, type Dataset } from "../db/datasets.ts";
+import { findParticipant, insertParticipant } from "../db/participants.ts";
+import { findQueueAccess } from "../../jobs/db/queues.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
+import { checkAnswers, type Answers } from "../rules/fact-sheet-answers.ts";
+import { canSubmit, tooLarge, type SubmissionAnswer } from "../rules/limits.ts";
+import { may, type UserActor } from "../../policy/policy.ts";
+import { namedIn, Refusal } from "../../kernel/refusal.ts";
+import { competitionFacts, noSuchPhase } from "./access.ts";
+import { noSuchDataset, requireUpload } from "./datasets.ts";
+import { recordRegistration } from "./participation.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+import { planRuns, startRuns, type Run } from "./runs.ts";
+import { submitFor } from "./teams.ts";
+
+/** A phase of a competition the actor may see. */
+async function visiblePhase(platform: Platform, actor: UserActor, phaseId: number): Promise<PhaseAndCompetition> {
+  const found = await findPhase(platform.db, phaseId);
+  if (!found) throw noSuchPhase();
+  const facts = await competitionFacts(platform, actor, found.competition);
+  const isWelcomeRobot = actor.isBot && found.competition.allow_robot_submissions;
+  if (!may(actor, "competition.view", facts) && !isWelcomeRobot) throw noSuchPhase();
+  return found;
+}
+
+/**
+ * Whether a person may submit to a phase now. A robot becomes an approved participant by asking, where the competition
+ * allows robots.
+ */
+export async function submissionAnswer(
+  platform: Platform,
+  actor: UserActor,
+  phaseId: number,
+): Promise<SubmissionAnswer & { phase: PhaseAndCompetition; allowance: Allowance }> {
+  const found = await visiblePhase(platform, actor, phaseId);
+  if (actor.isBot && found.competition.allow_robot_submissions)
+    await welcomeRobot(platform, actor, found.competition.id);
+  const participant = await findParticipant(platform.db, found.competition.id, actor.id);
+  const allowance = await findAllowance(platform.db, found.phase, actor.id, platform.now());
+  return { ...decide(platform, actor, found, participant?.status ?? null, allowance), phase: found, allowance };
+}
+
+async function welcomeRobot(platform: Platform, actor: UserActor, competitionId: number): Promise<void> {
+  await transact(platform, async (tx) => {
+    const participant = await insertParticipant(tx, competitionId, actor.id, "approved");
+    if (participant) await recordRegistration(tx, { actor, reason: null }, competitionId, participant);
+  });
+}
+
+function decide(
+  { now }: Platform,
+  actor: UserActor,
+  { phase, competition }: PhaseAndCompetition,
+  participation: "unknown" | "pending" | "approved" | "denied" | null,
+  { limits, counts }: Allowance,
+): SubmissionAnswer {
+  return canSubmit({
+    now: now(),
+    phase: { start: phase.starts_at, end: phase.ends_at },
+    limits,
+    counts,
+    participation,
+    isBot: actor.isBot,
+    robotsAllowed: competition.allow_robot_submissions,
+    isOrganizer: actor.isSuperuser || competition.created_by === actor.id || competition.collaborators.includes(actor.id),
+  });
+}
+
+export interface SubmissionRequest {
+  phase: number;
+  /** Key of the dataset that holds the submitted file. */
+  data: string;
+  /** Ids of tasks of the phase; none means all. */
+  tasks: number[];
+  factSheetAnswers: Answers | null;
+  /** Id of a queue to send it to instead of the competition's, which organizers may. */
+  queue: string | null;
+  /** Id of an organization to submit for. */
+  organization: number | null;
+}
+
+/**
+ * Takes a submission: counts it against the limits, makes one job a task, and rings for them, in one transaction.
+ * With several tasks it becomes a parent with a child for each. Returns its id.
+ */
+export async function submit(platform: Platform, actor: UserActor, request: SubmissionRequest): Promise<number> {
+  const answer = await namedIn("phase", submissionAnswer(platform, actor, request.phase));
+  if (!answer.can) throw refused(answer);
+  const { phase, competition } = answer.phase;
+
+  const allTasks = await tasksOfPhases(platform.db, [phase.id]);
+  const foreign = request.tasks.filter((id) => !allTasks.some((task) => task.id === id));
+  if (foreign.length > 0) {
+    const message = `Task ${foreign.join(", ")} is not part of this phase.`;
+    throw new Refusal("invalid", "TASK_NOT_IN_PHASE", message, { tasks: [message] });
+  }
+  const tasks = allTasks
+    .map((task) => task.id)
+    .filter((id) => request.tasks.length === 0 || request.tasks.includes(id))
+    .sort((a, b) => a - b);
+  requireGoodAnswers(await findFactSheet(platform.db, competition.id), request.factSheetAnswers);
+  if (request.queue !== null) await requireQueue(platform, actor, answer.phase, request.queue);
+
+  const dataset = await namedIn("data", submittedDataset(platform, actor, request.data));
+  if (dataset.type !== "submission") {
+    const message = `Dataset ${dataset.key} is a ${dataset.type}, not a submission.`;
+    throw new Refusal("invalid", "NOT_A_SUBMISSION", message, { data: [message] });
+  }
+  const { file_size: bytes } = await requireUpload(platform, dataset);
+
+  const participant = await findParticipant(platform.db, competition.id, actor.id);
+  const plan = await planRuns(platform, answer.phase, tasks, request.queue);
+  const problem = tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: plan.maxSubmissionBytes });
+  if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
+
+  return transact(platform, async (tx) => {
+    const participation = (await lockParticipant(tx, participant!.id)) ?? null;
+    await submitFor(tx, actor, participant!.id, competition, request.organization);
+    const allowance = await findAllowance(tx, phase, actor.id, platform.now());
+    const again = decide(platform, actor, answer.phase, participation, allowance);
+    if (!again.can) throw refused(again);
+    const { id, runs, parents } = await insertFamily(tx, tasks, dataset.object_key, {
+      phaseId: phase.id,
+      ownerId: actor.id,
+      participantId: participant!.id,
+      organizationId: request.organization,
+      dataId: dataset.id,
+      factSheetAnswers: request.factSheetAnswers,
+      queueId: request.queue,
+    });
+    if (competition.auto_run_submissions) await startRuns(tx, plan, runs, parents);
+    return id;
+  });
+}
+
+/** A submission with what starting it takes. */
+export interface Family {
+  id: number;
+  runs: Run[];
+  /** Ids of those that have no run of their own. */
+  parents: number[];
+}
+
+/** Makes a submission on some tasks, a parent with a child for each when there are several. It waits to be started. */
+export async function insertFamily(
+  tx: Transaction<Database>,
+  tasks: number[],
+  dataKey: string,
+  submission: Omit<NewSubmission, "taskId" | "parentId" | "hasChildren">,
+): Promise<Family> {
+  const { ownerId } = submission;
+  const [only, ...others] = tasks;
+  if (only !== undefined && others.length === 0) {
+    const id = await insertSubmission(tx, { ...submission, taskId: only, parentId: null, hasChildren: false });
+    return { id, runs: [{ submissionId: id, taskId: only, ownerId, dataKey }], parents: [] };
+  }
+  const id = await insertSubmission(tx, { ...submission, taskId: null, parentId: null, hasChildren: true });
+  const runs: Run[] = [];
+  for (const taskId of tasks) {
+    const child = { ...submission, migratedFromId: null, taskId, parentId: id, hasChildren: false };
+    runs.push({ submissionId: await insertSubmission(tx, child), taskId, ownerId, dataKey });
+  }
+  return { id, runs, parents: [id] };
+}
+
+async function submittedDataset({ db }: Platform, actor: UserActor, key: string): Promise<Dataset> {
+  const dataset = await findDataset(db, key);
+  if (!dataset || dataset.created_by !== actor.id) throw noSuchDataset();
+  return dataset;
+}
+
+const refused = (answer: Extract<SubmissionAnswer, { can: false }>) =>
+  new Refusal("forbidden", answer.code, answer.reason);
+
+/** Refuses answers that do not fit the questions. No answers fit any: scripts send none. */
+export function requireGoodAnswers(questions: Parameters<typeof checkAnswers>[0], answers: Answers | null): void {
+  const problems = checkAnswers(questions, answers);
+  if (problems.length > 0)
+    throw new Refusal("invalid", "BAD_FACT_SHEET", problems.join(" "), { fact_sheet_answers: problems, non_field_errors: problems });
+}
+
+/** Only those who organize the competition send to another queue, and only to one they may use. */
+async function requireQueue(platform: Platform, actor: UserActor, { competition }: PhaseAndCompetition, queueId: string) {
+  const queue = await findQueueAccess(platform.db, queueId);
+  if (!queue || !may(actor, "queue.use", queue)) {
+    const message = "There is no such queue that you may use.";
+    throw new Refusal("invalid", "NO_SUCH_QUEUE", message, { queue: [message] });
+  }
+  if (!may(actor, "competition.edit", await competitionFacts(platform, actor, competition)))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only the organizers send submissions to another queue.");
+}

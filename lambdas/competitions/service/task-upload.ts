@@ -1,0 +1,140 @@
+import { randomUUID } from "node:crypto";
+import { findDatasets, insertDataset, type NewDataset } from "../db/datasets.ts";
+import { insertTask, type TaskChanges } from "../db/tasks.ts";
+import { hasErrors, missingYaml, parseTaskYaml, type UploadedTask } from "../rules/bundle-format/index.ts";
+import type { BundleProblem } from "../rules/competition.ts";
+import type { ObjectRef } from "../../../contract/job.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { openBundle, type BundleArchive, type ByteSource } from "./bundle-import/bundle-archive.ts";
+import { BadArchive } from "./bundle-import/bundle-entry.ts";
+import { copyOut } from "./bundle-import/bundle-files.ts";
+import { ObjectReader } from "./bundle-import/bundle-reader.ts";
+import { datasetObjectKey, ownDataset, requireUpload } from "./datasets.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+import { taskRoles } from "./tasks.ts";
+
+/** Making a task of a zip with a task.yaml, which names datasets by key or brings them as zips of their own. */
+
+/** The zip: bytes that came with the request, or an uploaded dataset by its key, for what is too large for a request. */
+export type TaskArchive = { bytes: Buffer } | { dataset: string };
+
+const badArchive = (message: string) => new Refusal("invalid", "BAD_TASK_ARCHIVE", message);
+
+/** Makes the task, all of it or nothing. Returns its id. */
+export async function uploadTask(platform: Platform, actor: UserActor, archive: TaskArchive): Promise<number> {
+  const { source, close } = await open(platform, actor, archive);
+  const stored: ObjectRef[] = [];
+  try {
+    const zip = await openBundle(source);
+    const task = await readTask(zip);
+    const files = await keyedFiles(platform, actor, task);
+    const brought = await storeFiles(platform, actor, zip, task, stored);
+    return await transact(platform, async (tx) => {
+      for (const { role, dataset } of brought) {
+        const row = await insertDataset(tx, dataset);
+        if (!row) throw new Error(`a dataset named ${dataset.name} exists already`);
+        files[role] = row.id;
+      }
+      return insertTask(tx, actor.id, { ...task, files });
+    });
+  } catch (error) {
+    await platform.objects.deleteMany(stored);
+    throw error instanceof BadArchive ? badArchive(error.problem.message) : error;
+  } finally {
+    close();
+  }
+}
+
+async function open(
+  platform: Platform,
+  actor: UserActor,
+  archive: TaskArchive,
+): Promise<{ source: ByteSource; close: () => void }> {
+  if ("bytes" in archive) {
+    const { bytes } = archive;
+    const source: ByteSource = {
+      size: bytes.length,
+      bytes: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+      async *pieces(start, end) {
+        yield bytes.subarray(start, end);
+      },
+    };
+    return { source, close: () => undefined };
+  }
+  const dataset = await requireUpload(platform, await ownDataset(platform, actor, archive.dataset));
+  const ref: ObjectRef = { bucket: "uploads", key: dataset.object_key };
+  const info = await platform.objects.head(ref);
+  if (!info) throw badArchive("The file of this dataset is not there.");
+  const reader = new ObjectReader(platform.objects, ref, info);
+  return { source: reader, close: () => reader.close() };
+}
+
+async function readTask(zip: BundleArchive): Promise<UploadedTask> {
+  if (zip.listing.kind("task.yaml") !== "file")
+    throw refused([missingYaml(zip.filesUnder("").map(({ name }) => name), "task.yaml")]);
+  const parsed = parseTaskYaml(await zip.text("task.yaml"), zip.listing);
+  if (!parsed.ok || hasErrors(parsed.problems)) throw refused(parsed.problems);
+  return parsed.task;
+}
+
+const refused = (problems: BundleProblem[]) =>
+  badArchive(
+    problems
+      .filter(({ severity }) => severity === "error")
+      .map(({ code, path, message }) => `${code}${path && ` ${path}`}: ${message}`)
+      .join("\n"),
+  );
+
+/** Datasets named by key: the actor's own, of the type that their place says. */
+async function keyedFiles({ db }: Platform, actor: UserActor, task: UploadedTask): Promise<TaskChanges["files"]> {
+  const files: TaskChanges["files"] = {};
+  for (const role of taskRoles) {
+    const source = task.files[role];
+    if (source?.from !== "dataset") continue;
+    const [dataset] = await findDatasets(db, [source.key]);
+    if (!dataset || dataset.created_by !== actor.id || dataset.type !== role)
+      throw badArchive(`BND-11 ${role}.key: You have no ${role} with the key ${source.key}.`);
+    files[role] = dataset.id;
+  }
+  return files;
+}
+
+async function storeFiles(
+  { objects }: Platform,
+  actor: UserActor,
+  zip: BundleArchive,
+  task: UploadedTask,
+  stored: ObjectRef[],
+) {
+  const brought: { role: (typeof taskRoles)[number]; dataset: NewDataset }[] = [];
+  for (const role of taskRoles) {
+    const source = task.files[role];
+    if (source?.from !== "bundle") continue;
+    const key = randomUUID();
+    const fileName = source.path.slice(source.path.lastIndexOf("/") + 1);
+    const ref: ObjectRef = { bucket: "uploads", key: datasetObjectKey(role, key, fileName) };
+    stored.push(ref);
+    const fileSize = await copyOut(objects, zip, source.path, ref, () => Promise.resolve());
+    brought.push({
+      role,
+      dataset: {
+        key,
+        createdBy: actor.id,
+        type: role,
+        // A name is unique a person, and many uploads have a scoring_program.zip.
+        name: `${fileName} ${key.slice(0, 8)}`,
+        description: null,
+        license: null,
+        isPublic: false,
+        fileName,
+        fileSize,
+        objectKey: ref.key,
+        uploaded: true,
+        wasCreatedByCompetition: false,
+        competitionId: null,
+      },
+    });
+  }
+  return brought;
+}

@@ -1,0 +1,97 @@
+import { auditedTask, competitionsWithTask } from "../../accounts/db/audit.ts";
+import { findDatasets } from "../db/datasets.ts";
+import { deleteUnusedTasks, findTaskDetails, insertTask, tasksById, updateTask, type TaskChanges } from "../db/tasks.ts";
+import { changes as changesOf } from "../../accounts/rules/audit.ts";
+import type { TaskFiles } from "../rules/competition.ts";
+import { may, type UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { record, type UserAuthor } from "../../accounts/service/audit.ts";
+import { requirePeople } from "../../accounts/service/people.ts";
+import { transact, type Platform } from "../../kernel/context.ts";
+
+/** The parts of a task, each also the type of dataset that it is. */
+export const taskRoles = ["scoring_program", "ingestion_program", "input_data", "reference_data"] as const;
+export type TaskRole = keyof TaskFiles;
+
+/** What somebody asks of a task: files by the keys of datasets, null for none; absent leaves what is there. */
+export interface TaskRequest extends Omit<TaskChanges, "files"> {
+  files: { [Role in TaskRole]?: string | null };
+}
+
+export const noSuchTask = () => new Refusal("not-found", "NO_SUCH_TASK", "There is no such task.");
+
+/** A task that the actor may use. */
+export async function usableTask({ db }: Platform, actor: UserActor, id: number) {
+  const [task] = await findTaskDetails(db, [id]);
+  if (!task || !may(actor, "task.use", { ...task, created_by: task.created_by_id })) throw noSuchTask();
+  return task;
+}
+
+export async function createTask(platform: Platform, actor: UserActor, task: TaskRequest & { name: string }): Promise<number> {
+  const files = await datasetIds(platform, actor, task.files, {});
+  await requirePeople(platform, "shared_with", task.sharedWith);
+  return transact(platform, (tx) => insertTask(tx, actor.id, { ...task, files }));
+}
+
+/** Changes a task. Submissions that wait or run go on with the files they were made with. */
+export async function changeTask(platform: Platform, by: UserAuthor, id: number, changes: TaskRequest): Promise<void> {
+  const { actor } = by;
+  const task = await usableTask(platform, actor, id);
+  if (!may(actor, "task.edit", { ...task, created_by: task.created_by_id }))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may change a task.");
+  const files = await datasetIds(platform, actor, changes.files, task);
+  await requirePeople(platform, "shared_with", changes.sharedWith);
+  await transact(platform, async (tx) => {
+    const before = await auditedTask(tx, id);
+    if (!before) throw noSuchTask();
+    await updateTask(tx, id, { ...changes, files });
+    const after = (await auditedTask(tx, id))!;
+    const told = (competition: number) => [
+      ...changesOf({ competition }, "task.data_replaced", id, before.data, after.data),
+      ...changesOf({ competition }, "task.changed", id, before.about, after.about),
+    ];
+    await record(tx, by, ...(await competitionsWithTask(tx, id)).flatMap(told));
+  });
+}
+
+/** Deletes tasks, all of them or none; refused when a phase has one of them. */
+export async function deleteTasks(platform: Platform, actor: UserActor, ids: number[]): Promise<void> {
+  const wanted = [...new Set(ids)];
+  const tasks = await tasksById(platform.db, wanted);
+  if (tasks.length < wanted.length || tasks.some((task) => !may(actor, "task.use", task))) throw noSuchTask();
+  if (tasks.some((task) => !may(actor, "task.edit", task)))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may delete a task.");
+  await transact(platform, async (tx) => {
+    const deleted = await deleteUnusedTasks(tx, wanted);
+    const kept = tasks.filter(({ id }) => !deleted.includes(id));
+    const message = "A phase still has this task.";
+    if (kept.length > 0)
+      throw new Refusal("invalid", "IN_USE", message, Object.fromEntries(kept.map(({ name }) => [name, [message]])));
+  });
+}
+
+/** The datasets that a task is to be made of: each must be there, of the right type, and the actor's to use or used already. */
+async function datasetIds(
+  { db }: Platform,
+  actor: UserActor,
+  files: TaskRequest["files"],
+  current: { [Role in TaskRole]?: string | null },
+): Promise<TaskChanges["files"]> {
+  const found = new Map((await findDatasets(db, Object.values(files).flatMap((key) => key ?? []))).map((d) => [d.key, d]));
+  const ids: TaskChanges["files"] = {};
+  const problems: Record<string, string[]> = {};
+  for (const role of taskRoles) {
+    const key = files[role];
+    if (key === undefined) continue;
+    const dataset = key === null ? null : found.get(key.toLowerCase());
+    if (role === "scoring_program" && dataset === null) problems[role] = ["A task needs a scoring program."];
+    else if (dataset === null) ids[role] = null;
+    else if (!dataset || !(may(actor, "dataset.use", dataset) || current[role] === dataset.key))
+      problems[role] = [`There is no dataset with the key ${key} that is yours or public.`];
+    else if (dataset.type !== role) problems[role] = [`This dataset is a ${dataset.type}, not a ${role}.`];
+    else ids[role] = dataset.id;
+  }
+  const [first] = Object.entries(problems);
+  if (first) throw new Refusal("invalid", "BAD_TASK_FILE", `${first[0]}: ${first[1][0]}`, problems);
+  return ids;
+}

@@ -1,0 +1,29 @@
+import { findOpenJob } from "../../jobs/db/claims.ts";
+import { mayStart } from "../../jobs/db/served-queues.ts";
+import type { SubmissionRow } from "../db/submissions.ts";
+import { isServedByPlatform, profileBarrier } from "../../jobs/rules/capacity.ts";
+import { isFinal } from "../rules/submission-status.ts";
+import { waitingFor, waitingForOrganizer } from "../rules/waiting.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+export interface Waiting {
+  /** From 1, in the queue of its competition; null when it is not in one. */
+  position: number | null;
+  for: string | null;
+}
+
+const forNothing: Waiting = { position: null, for: null };
+
+/** Why a submission waits. A parent waits for what is first of its children's. */
+export async function whyItWaits({ db, environment }: Platform, submission: SubmissionRow): Promise<Waiting> {
+  if (isFinal(submission.status)) return forNothing;
+  if (submission.status === "Submitting") return { position: null, for: waitingForOrganizer(await mayStart(db, submission.id)) };
+  const job = await findOpenJob(db, submission.id);
+  if (!job) return forNothing;
+  const reason = waitingFor({
+    ...job,
+    barrier: profileBarrier(job, job.chooser, environment.CAPACITY_PROFILES),
+    workersAreStarted: environment.SCALING_QUEUE !== undefined && isServedByPlatform(job),
+  });
+  return { position: job.position, for: reason };
+}

@@ -1,0 +1,31 @@
+import { area } from "../../http/area.ts";
+import { competitionAuditRoute, queueAuditRoute } from "../../competitions/api/routes/competition-audit.ts";
+import { competitionEditingRoutes } from "../../competitions/api/routes/competition-editing.ts";
+import { competitionListRoutes } from "../../competitions/api/routes/competition-lists.ts";
+import { competitionRoutes } from "../../competitions/api/routes/competitions.ts";
+import { dumpRoutes } from "../../competitions/api/routes/dumps.ts";
+import { grantRoutes } from "../../competitions/api/routes/grants.ts";
+import { leaderboardRoutes } from "../../competitions/api/routes/leaderboards.ts";
+import { participantRoutes } from "../../competitions/api/routes/participants.ts";
+import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
+import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
+import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
+import { queueRoutes } from "../../jobs/api/queues.ts";
+import { teamRoutes } from "../../competitions/api/routes/teams.ts";
+
+export const handler = area([
+  ...competitionListRoutes,
+  ...competitionRoutes,
+  ...competitionEditingRoutes,
+  ...dumpRoutes,
+  competitionAuditRoute,
+  ...leaderboardRoutes,
+  ...participantRoutes,
+  ...teamRoutes,
+  ...phaseRoutes,
+  ...grantRoutes,
+  ...queueRoutes,
+  ...queueQuarantineRoutes,
+  ...queueWorkerRoutes,
+  queueAuditRoute,
+]);

@@ -1,0 +1,75 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import * as z from "zod";
+import { Refusal } from "../../kernel/refusal.ts";
+import { errorAnswer } from "../../http/errors.ts";
+
+const environment = z.object({
+  /** Answers the area `worker`; it is inside, and knows whose a token is. */
+  WORKER_FUNCTION: z.string().min(1),
+  /** May hear every doorbell; what is lent of it hears one. */
+  QUEUE_ROLE_ARN: z.string().startsWith("arn:"),
+  AWS_REGION: z.string().min(1),
+});
+const checked = z.object({ queue: z.url() });
+
+/** As long as AWS lets a role last that was assumed by a role. */
+const lentSeconds = 3600;
+
+/**
+ * Runs outside the VPC: lends the worker of a queue's owner credentials for that queue. Whether its token is good is
+ * asked inside, by handing on the request as it came; any answer but yes is the answer.
+ */
+export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  try {
+    const answer = await askInside(event);
+    if (answer.statusCode !== 200) return answer;
+    const { queue } = checked.parse(JSON.parse(answer.body ?? "null"));
+    return { ...answer, body: JSON.stringify(await lend(queue)) };
+  } catch (error) {
+    console.error("no credentials were lent", error);
+    const refusal = new Refusal("unavailable", "UNAVAILABLE", "Credentials for the queue cannot be made right now. Try again in a moment.");
+    const { requestId } = event.requestContext;
+    const { status, body, headers } = errorAnswer(refusal, requestId, undefined);
+    const always = { "content-type": "application/json", "x-request-id": requestId, "cache-control": "no-store" };
+    return { statusCode: status, headers: { ...always, ...headers }, body: JSON.stringify(body) };
+  }
+}
+
+async function askInside(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+  const { WORKER_FUNCTION } = environment.parse(process.env);
+  const { FunctionError, Payload } = await new LambdaClient({}).send(
+    new InvokeCommand({ FunctionName: WORKER_FUNCTION, Payload: JSON.stringify(event) }),
+  );
+  // What it says of its failure may have words of the request in it.
+  if (FunctionError || !Payload) throw new Error("the function inside failed");
+  return JSON.parse(Payload.transformToString()) as APIGatewayProxyStructuredResultV2;
+}
+
+async function lend(queue: string) {
+  const { QUEUE_ROLE_ARN, AWS_REGION: region } = environment.parse(process.env);
+  const [account, name] = new URL(queue).pathname.split("/").slice(-2);
+  const [, partition] = QUEUE_ROLE_ARN.split(":");
+  const Policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
+        Resource: `arn:${partition}:sqs:${region}:${account}:${name}`,
+      },
+    ],
+  });
+  const { Credentials } = await new STSClient({}).send(
+    // A session's name has room for 64 characters, and queues differ in their last ones.
+    new AssumeRoleCommand({ RoleArn: QUEUE_ROLE_ARN, RoleSessionName: name!.slice(-64), DurationSeconds: lentSeconds, Policy }),
+  );
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials!;
+  return {
+    queue,
+    region,
+    credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+    expires: Expiration!.toISOString(),
+  };
+}

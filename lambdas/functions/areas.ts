@@ -1,0 +1,40 @@
+/**
+ * The areas of the API: what each Lambda serves. The deployment makes its routes from this table, and the local
+ * platform its dispatch. `paths` are prefixes.
+ */
+export const areas = {
+  accounts: {
+    paths: [
+      "/api/api-token-auth",
+      "/api/signup",
+      "/api/users",
+      "/api/audit",
+      "/api/organizations",
+      "/api/my_profile",
+      "/api/user_lookup",
+      "/accounts/login",
+      "/accounts/logout",
+      "/accounts/mail",
+      "/api/api-auth/login",
+    ],
+    entry: "lambdas/functions/api/accounts.ts",
+  },
+  datasets: { paths: ["/api/datasets", "/datasets/download", "/api/tasks"], entry: "lambdas/functions/api/datasets.ts" },
+  competitions: {
+    paths: [
+      "/api/competitions",
+      "/api/phases",
+      "/api/can_make_submission",
+      "/api/leaderboards",
+      "/api/participants",
+      "/api/queues",
+    ],
+    entry: "lambdas/functions/api/competitions.ts",
+    managesQueues: true,
+  },
+  submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/functions/api/submissions.ts" },
+  worker: { paths: ["/api/worker"], entry: "lambdas/functions/api/worker.ts" },
+  /** Outside the VPC, where roles can be assumed; what it is asked it asks the area named. */
+  credentials: { paths: ["/api/worker-credentials"], entry: "lambdas/functions/api/worker-credentials.ts", asks: "worker" },
+  description: { paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"], entry: "lambdas/functions/api/description.ts" },
+} as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true; asks?: string }>;

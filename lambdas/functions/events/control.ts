@@ -1,0 +1,45 @@
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import * as z from "zod";
+import { unpackBundle } from "../../competitions/service/bundle-import/bundle-upload.ts";
+import { makeDump } from "../../competitions/service/dumps.ts";
+import { erase } from "../../jobs/service/erase.ts";
+import { rerunPiece } from "../../competitions/service/rerun.ts";
+import { platform, type Platform } from "../../kernel/context.ts";
+
+const messageSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),
+  z.object({ type: z.literal("dump"), dump: z.int() }),
+  z.object({ type: z.literal("rerun"), piece: z.int() }),
+  z.object({ type: z.literal("erase"), attempts: z.array(z.guid()), uploads: z.array(z.string()) }),
+]);
+
+/** A function may run for 15 minutes; work that can be cut in pieces stops this long after its beginning. */
+const pieceMs = 12 * 60 * 1000;
+
+/** Does the slow work that the API put off. A message whose work failed comes again until the queue gives it up. */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const { log } = platform();
+  const failures: SQSBatchResponse["batchItemFailures"] = [];
+  for (const record of event.Records) {
+    try {
+      await handle(platform(), messageSchema.parse(JSON.parse(record.body)));
+    } catch (error) {
+      log.error("control message failed", { error: error as Error, messageId: record.messageId });
+      failures.push({ itemIdentifier: record.messageId });
+    }
+  }
+  return { batchItemFailures: failures };
+}
+
+function handle(current: Platform, message: z.output<typeof messageSchema>): Promise<void> {
+  switch (message.type) {
+    case "unpack-bundle":
+      return unpackBundle(current, message.creation, Date.now() + pieceMs);
+    case "dump":
+      return makeDump(current, message.dump);
+    case "rerun":
+      return rerunPiece(current, message.piece);
+    case "erase":
+      return erase(current, message);
+  }
+}

@@ -1,0 +1,85 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SendEmailCommand, SESv2Client, type SendEmailRequest } from "@aws-sdk/client-sesv2";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import * as z from "zod";
+import { breaksHeader, isMailAddress, mostRecipients, type Letter } from "../../accounts/rules/mail.ts";
+import type { MailOrders, Taken } from "./outgoing-mail.ts";
+
+const environment = z.object({
+  /** Hands out messages; it is inside, where the database is. */
+  OUTGOING_MAIL_FUNCTION: z.string().min(1),
+  /** The address that mail comes from. */
+  MAIL_FROM: z.string().refine(isMailAddress),
+});
+const messageSchema = z.object({ type: z.literal("send-mail"), mail: z.string() });
+
+/**
+ * Runs outside the VPC: sends the messages that the queue names. One that cannot be sent comes again until the queue gives
+ * it up. SES knows no request it has had before, so one whose answer is lost goes out twice; nothing else does.
+ */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const failures: SQSBatchResponse["batchItemFailures"] = [];
+  for (const record of event.Records) {
+    try {
+      await send(messageSchema.parse(JSON.parse(record.body)).mail);
+    } catch (error) {
+      console.error("a message was not sent", { messageId: record.messageId, error });
+      failures.push({ itemIdentifier: record.messageId });
+    }
+  }
+  return { batchItemFailures: failures };
+}
+
+async function send(mail: string): Promise<void> {
+  const { MAIL_FROM } = environment.parse(process.env);
+  const letter = (await tellInside({ type: "take", mail })) as Taken;
+  if (letter === "sent" || letter === "gone") return;
+  // It comes again, and has been sent by then unless whoever has it is lost.
+  if (letter === "sending") throw new Error("another one is sending it");
+  try {
+    await new SESv2Client({}).send(new SendEmailCommand(requestFor(letter, MAIL_FROM)));
+  } catch (error) {
+    const { name, message } = error as Error;
+    await tellInside({ type: "failed", mail, problem: `${name}: ${message}`.slice(0, 1000) });
+    throw error;
+  }
+  // It is out: whatever becomes of this note, another try would be a second copy.
+  await tellInside({ type: "sent", mail }).catch((error: unknown) => console.error("a message was sent and is not noted", { mail, error }));
+}
+
+async function tellInside(orders: MailOrders): Promise<unknown> {
+  const { OUTGOING_MAIL_FUNCTION } = environment.parse(process.env);
+  const { FunctionError, Payload } = await new LambdaClient({}).send(
+    new InvokeCommand({ FunctionName: OUTGOING_MAIL_FUNCTION, Payload: JSON.stringify(orders) }),
+  );
+  if (FunctionError || !Payload) throw new Error("the function inside failed");
+  return JSON.parse(Payload.transformToString());
+}
+
+/** What SES is asked for. Throws when something in it could be read as another header, or as more people than it names. */
+export function requestFor(letter: Letter, from: string): SendEmailRequest {
+  const { recipients, blindCopies, replyTo, subject, body, unsubscribeUrl } = letter;
+  const everybody = [...recipients, ...blindCopies];
+  if (everybody.length === 0 || everybody.length > mostRecipients) throw new Error(`A message is for 1 to ${mostRecipients} people, not ${everybody.length}.`);
+  const wrong = [...everybody, ...(replyTo === null ? [] : [replyTo]), from].find((one) => !isMailAddress(one));
+  if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is no mail address.`);
+  if (breaksHeader(subject)) throw new Error(`The subject ${JSON.stringify(subject)} is more than a line of text.`);
+  if (unsubscribeUrl !== null && !/^https?:\/\/[\x21-\x3b\x3d\x3f-\x7e]+$/.test(unsubscribeUrl))
+    throw new Error(`${JSON.stringify(unsubscribeUrl)} is no address of a page.`);
+  const text = (Data: string) => ({ Data, Charset: "UTF-8" });
+  return {
+    FromEmailAddress: from,
+    Destination: {
+      ...(recipients.length > 0 ? { ToAddresses: recipients } : {}),
+      ...(blindCopies.length > 0 ? { BccAddresses: blindCopies } : {}),
+    },
+    ...(replyTo === null ? {} : { ReplyToAddresses: [replyTo] }),
+    Content: {
+      Simple: {
+        Subject: text(subject),
+        Body: { Text: text(unsubscribeUrl === null ? body : `${body.trimEnd()}\n\n-- \nWhich mail you get is yours to say: ${unsubscribeUrl}\n`) },
+        ...(unsubscribeUrl === null ? {} : { Headers: [{ Name: "List-Unsubscribe", Value: `<${unsubscribeUrl}>` }] }),
+      },
+    },
+  };
+}

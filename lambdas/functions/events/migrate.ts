@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { openDatabase } from "../../kernel/db/connection.ts";
+import { ensureRoles } from "../../kernel/db/roles.ts";
+import { setUp } from "../setup.ts";
+
+const orders = z.object({
+  owner: z.object({ username: z.string().min(1), password: z.string().min(1) }),
+  administrator: z.object({ username: z.string().min(1), password: z.string().min(1) }),
+  workerToken: z.string().startsWith("bsw_"),
+});
+export type MigrateOrders = z.infer<typeof orders>;
+
+const environment = z.object({ DATABASE_URL: z.url(), DEFAULT_QUEUE: z.string().min(1) });
+
+/** Runs inside the VPC on deploy, as the database's owner, whose password comes with the event. */
+export async function handler(event: MigrateOrders): Promise<{ applied: string[] }> {
+  const { owner, ...rest } = orders.parse(event);
+  const { DATABASE_URL, DEFAULT_QUEUE } = environment.parse(process.env);
+  const url = new URL(DATABASE_URL);
+  url.username = encodeURIComponent(owner.username);
+  url.password = encodeURIComponent(owner.password);
+  const db = openDatabase({ connectionString: url.href, maxConnections: 1 });
+  try {
+    const { applied } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
+    await ensureRoles(db);
+    return { applied };
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,34 @@
+import * as z from "zod";
+import { markLetterFailed, markLetterSent, takeLetter } from "../../accounts/db/mails.ts";
+import type { Letter } from "../../accounts/rules/mail.ts";
+import { platform } from "../../kernel/context.ts";
+
+const id = z.string().regex(/^\d{1,18}$/);
+const ordersSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("take"), mail: id }),
+  z.object({ type: z.literal("sent"), mail: id }),
+  z.object({ type: z.literal("failed"), mail: id, problem: z.string().max(1000) }),
+]);
+export type MailOrders = z.infer<typeof ordersSchema>;
+
+/** A message that is now the asker's to send, or why there is none. */
+export type Taken = Letter | "sent" | "sending" | "gone";
+
+/** Longer than the mailer runs: who took a message and has said nothing by then is no more. */
+const leaseSeconds = 60;
+
+/** Runs inside the VPC for the mailer outside: hands out messages, each to one at a time, and keeps what became of them. */
+export async function handler(event: MailOrders): Promise<Taken | null> {
+  const orders = ordersSchema.parse(event);
+  const { db } = platform();
+  switch (orders.type) {
+    case "take":
+      return takeLetter(db, orders.mail, leaseSeconds);
+    case "sent":
+      await markLetterSent(db, orders.mail);
+      return null;
+    case "failed":
+      await markLetterFailed(db, orders.mail, orders.problem);
+      return null;
+  }
+}

@@ -1,0 +1,29 @@
+import { ECSClient, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
+import * as z from "zod";
+import { workersFor } from "../../jobs/rules/scaling.ts";
+
+const environment = z.object({
+  ECS_CLUSTER: z.string().min(1),
+  ECS_SERVICE: z.string().min(1),
+  WORKER_SLOTS: z.coerce.number().int().min(1),
+  WORKERS_MAX: z.coerce.number().int().min(1),
+});
+const message = z.object({ type: z.literal("scale"), openJobs: z.int().min(0) });
+
+/** Runs outside the VPC: sets how many workers run, by the newest count of open jobs that the database sent. */
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const { ECS_CLUSTER, ECS_SERVICE, WORKER_SLOTS, WORKERS_MAX } = environment.parse(process.env);
+  const counts = event.Records.map((record) => ({
+    sent: Number(record.attributes.SentTimestamp),
+    messageId: record.messageId,
+    parsed: message.safeParse(JSON.parse(record.body)),
+  }));
+  const [newest] = counts.flatMap(({ sent, parsed }) => (parsed.success ? { sent, ...parsed.data } : [])).sort((a, b) => b.sent - a.sent || b.openJobs - a.openJobs);
+  if (newest) {
+    const desiredCount = workersFor(newest.openJobs, { slots: WORKER_SLOTS, max: WORKERS_MAX });
+    await new ECSClient({}).send(new UpdateServiceCommand({ cluster: ECS_CLUSTER, service: ECS_SERVICE, desiredCount }));
+  }
+  const failed = counts.filter(({ parsed }) => !parsed.success);
+  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}

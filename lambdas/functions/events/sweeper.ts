@@ -1,0 +1,5 @@
+import { platform } from "../../kernel/context.ts";
+import { sweep } from "../sweep.ts";
+
+/** Runs on a schedule. */
+export const handler = (): Promise<void> => sweep(platform());

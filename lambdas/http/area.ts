@@ -1,0 +1,144 @@
+import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import middy from "@middy/core";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type * as z from "zod";
+import type { Actor } from "../policy/policy.ts";
+import { Refusal } from "../kernel/refusal.ts";
+import { platform } from "../kernel/context.ts";
+import { authenticate } from "../accounts/api/authenticate.ts";
+import { readBody } from "./body.ts";
+import { fromOwnPage, requireOwnSite } from "./cookies.ts";
+import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
+import { render } from "./render.ts";
+import { requireKeepable } from "./keepable.ts";
+import { reasonOf } from "./reason.ts";
+import type { Answer, Route } from "./route.ts";
+
+export type AreaHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+const segments = (path: string) => path.split("/").filter((segment) => segment !== "");
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/** The parameters of a path that matches a route's, or undefined. */
+function match(pattern: string[], path: string[]): Record<string, string> | undefined {
+  if (pattern.length !== path.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    const actual = path[index]!;
+    if (expected.startsWith("{")) params[expected.slice(1, -1)] = decode(actual);
+    else if (expected !== actual) return undefined;
+  }
+  return params;
+}
+
+/** A path that says at its end in which format it wants its answer, as `results.csv`. */
+function withoutFormat(path: string): { path: string; format: string } | undefined {
+  const [, base, format] = /^(.+)\.(json|csv|zip|html)\/?$/.exec(path) ?? [];
+  return base !== undefined && format !== undefined ? { path: base, format } : undefined;
+}
+
+/** Routes with fewer parameters come first, so that `competitions/public/` is not taken for a competition's id. */
+const bySpecificity = (a: { pattern: string[] }, b: { pattern: string[] }) =>
+  a.pattern.filter((s) => s.startsWith("{")).length - b.pattern.filter((s) => s.startsWith("{")).length;
+
+/** Makes the Lambda handler of an area from its routes. */
+export function area(routes: Route[]): AreaHandler {
+  const table = routes.map((route) => ({ route, pattern: segments(route.path) })).sort(bySpecificity);
+
+  const matching = (path: string[]) =>
+    table.flatMap(({ route, pattern }) => {
+      const params = match(pattern, path);
+      return params ? [{ route, params }] : [];
+    });
+
+  function find(method: string, rawPath: string) {
+    const suffixed = withoutFormat(rawPath);
+    const exact = matching(segments(rawPath));
+    const matches =
+      suffixed && !exact.some(({ params }) => isPlain(params))
+        ? matching(segments(suffixed.path)).map((found) => ({ ...found, format: suffixed.format }))
+        : exact.map((found) => ({ ...found, format: undefined }));
+    if (matches.length === 0) throw new Refusal("not-found", "NO_SUCH_ROUTE", `There is nothing at ${rawPath}.`);
+    const found = matches.find(({ route }) => route.method === (method === "HEAD" ? "GET" : method));
+    if (!found) throw new Refusal("method", "METHOD_NOT_ALLOWED", `${rawPath} does not take ${method}.`);
+    return found;
+  }
+
+  async function answer({ route, params, format }: ReturnType<typeof find>, event: APIGatewayProxyEventV2): Promise<Answer> {
+    const current = platform();
+    const { actor, bySession } = await authenticate(current, event);
+    requireAccess(route, actor);
+    if (bySession) await requireIntent(route, event, current.environment.PUBLIC_URL);
+    const request = {
+      actor,
+      params: parse(route.params, params, "not-found"),
+      query: parse(route.query, { ...saidIn(event.queryStringParameters), ...(format && { format }) }, "invalid"),
+      body: route.body
+        ? parse(route.body, await readBody(event, { takesFiles: route.takesFiles ?? false }), "invalid")
+        : undefined,
+      platform: current,
+      reason: reasonOf(event),
+      event,
+    };
+    return route.handle(request as Parameters<typeof route.handle>[0]);
+  }
+
+  const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const requestId = event.requestContext.requestId;
+    let found: ReturnType<typeof find> | undefined;
+    try {
+      found = find(event.requestContext.http.method, event.rawPath);
+      return await render(platform(), await answer(found, event), requestId);
+    } catch (error) {
+      if (!asRefusal(error)) platform().log.error("request failed", { error: error as Error, path: event.rawPath });
+      return render(platform(), errorAnswer(error, requestId, found?.route.reasonUnder), requestId);
+    }
+  };
+  const logContext = {
+    before: (request: Parameters<NonNullable<ReturnType<typeof injectLambdaContext>["before"]>>[0]) =>
+      injectLambdaContext(platform().log).before?.(request),
+  };
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error>(handler).use(logContext) as AreaHandler;
+}
+
+/** The parameters of a query that say something: forms send those that were left empty as well. */
+const saidIn = (query: APIGatewayProxyEventV2["queryStringParameters"]) =>
+  Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ""));
+
+/** Whether no parameter swallowed a format suffix: a name that ends in `.json` may be meant as it is only where it is fixed. */
+const isPlain = (params: Record<string, string>) => !Object.values(params).some((value) => withoutFormat(value));
+
+/** A session is only proof of who uses the browser; that they meant a change must show as well. */
+async function requireIntent(route: Route, event: APIGatewayProxyEventV2, publicUrl: string): Promise<void> {
+  if (route.method === "GET" && !route.changes) return;
+  if (route.changes && fromOwnPage(event, publicUrl)) return;
+  await requireOwnSite(event, publicUrl);
+}
+
+function requireAccess(route: Route, actor: Actor): void {
+  if (route.access !== "worker" && actor.kind === "worker")
+    throw new Refusal("forbidden", "WORKER_TOKEN", "The token of a worker opens the worker API only.");
+  if (route.access === "user" && actor.kind !== "user")
+    throw new Refusal("unauthenticated", "NOT_LOGGED_IN", "Authentication credentials were not provided.");
+  if (route.access === "worker" && actor.kind !== "worker")
+    throw new Refusal("unauthenticated", "NOT_A_WORKER", "This takes the token of a worker.");
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, onError: "invalid" | "not-found"): unknown {
+  if (!schema) return undefined;
+  if (onError === "invalid") requireKeepable(value);
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  if (onError === "not-found") throw new Refusal("not-found", "NOT_FOUND", "Not found.");
+  throw invalidFields(result.error);
+}

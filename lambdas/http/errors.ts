@@ -1,0 +1,78 @@
+import type * as z from "zod";
+import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
+import type { Answer, Route } from "./route.ts";
+
+/** Missing or bad credentials answer 403, not 401, as Codabench's clients expect. Workers are none of these. */
+const statuses: Record<RefusalKind, number> = {
+  invalid: 400,
+  unauthenticated: 403,
+  "unknown-worker": 401,
+  forbidden: 403,
+  "not-found": 404,
+  method: 405,
+  conflict: 409,
+  "too-large": 413,
+  "too-many": 429,
+  unavailable: 503,
+};
+
+/** Postgres and network errors that mean "not now": shutting down, starting up, too many connections. */
+const unavailableCodes = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "57P01",
+  "57P02",
+  "57P03",
+  "53300",
+  "08006",
+  "08001",
+]);
+
+const isUnavailable = (error: unknown) =>
+  error instanceof Error &&
+  (unavailableCodes.has((error as { code?: string }).code ?? "") ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(error.message));
+
+/** The refusal that an error amounts to, or undefined when it is a defect of ours. */
+export function asRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (isUnavailable(error))
+    return new Refusal("unavailable", "UNAVAILABLE", "The database cannot be reached right now. Try again in a moment.");
+  return undefined;
+}
+
+/**
+ * The answer to a request that failed: `detail` for people, `code` for programs, fields by name, the request's id, and
+ * what `detail` says under the name that the route has for it besides.
+ */
+export function errorAnswer(error: unknown, requestId: string, reasonUnder: Route["reasonUnder"]): Answer {
+  const refusal = asRefusal(error);
+  if (!refusal)
+    return {
+      status: 500,
+      body: {
+        code: "INTERNAL",
+        detail: "Something went wrong on our side. Give this request id to whoever runs the platform.",
+        request_id: requestId,
+      },
+    };
+  const otherName = refusal.code === "BANNED" ? "error" : reasonUnder;
+  return {
+    status: statuses[refusal.kind],
+    body: { ...refusal.fields, ...(otherName ? { [otherName]: refusal.message } : {}), code: refusal.code, detail: refusal.message, request_id: requestId },
+    ...(refusal.kind === "unavailable" || refusal.kind === "too-many" ? { headers: { "retry-after": "5" } } : {}),
+  };
+}
+
+/** What is wrong with a request's fields, each by its name. */
+export function invalidFields(error: z.ZodError): Refusal {
+  const fields: Record<string, string[]> = {};
+  for (const issue of error.issues) {
+    const name = issue.path.length > 0 ? issue.path.join(".") : "non_field_errors";
+    (fields[name] ??= []).push(issue.message);
+  }
+  const [name, messages] = Object.entries(fields)[0]!;
+  return new Refusal("invalid", "INVALID", `${name}: ${messages[0]}`, fields);
+}

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import { Refusal } from "../kernel/refusal.ts";
+import type { Platform } from "../kernel/context.ts";
+import { integer } from "./fields.ts";
+
+const longestPage = 1000;
+
+/** `page` and `page_size` as Codabench's clients send them. A page that would be too long is as long as it may be. */
+export const pageQuery = (defaultSize: number) =>
+  z.object({
+    page: integer.default(1),
+    page_size: integer.transform((size) => Math.min(size, longestPage)).default(defaultSize),
+  });
+
+/** Where a page starts in its list, and how long it may be. */
+export const offset = (query: { page: number; page_size: number }) => ({
+  offset: (query.page - 1) * query.page_size,
+  limit: query.page_size,
+});
+
+/** A page of a list: count, next, previous, results. */
+export const page = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    count: z.int(),
+    next: z.string().nullable(),
+    previous: z.string().nullable(),
+    results: z.array(item),
+  });
+
+/** Wraps the results of a page; `next` and `previous` keep the other parameters of the query. Refused behind the last page. */
+page.of = (
+  { environment }: Platform,
+  path: string,
+  query: { page: number; page_size: number } & Record<string, unknown>,
+  count: number,
+  results: unknown[],
+) => {
+  if (query.page > 1 && offset(query).offset >= count) throw new Refusal("not-found", "NO_SUCH_PAGE", "Invalid page.");
+  const link = (number: number) => {
+    const parameters: [string, string][] = Object.entries({ ...query, page: number }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value as string | number | boolean)] as [string, string]],
+    );
+    return `${environment.PUBLIC_URL}${path}?${new URLSearchParams(parameters).toString()}`;
+  };
+  return {
+    count,
+    next: query.page * query.page_size < count ? link(query.page + 1) : null,
+    previous: query.page > 1 ? link(query.page - 1) : null,
+    results,
+  };
+};
+
+/** A page that says how long pages are, as those of public lists do. */
+export const sizedPage = <Item extends z.ZodType>(item: Item) => page(item).extend({ page_size: z.int() });
+
+sizedPage.of = (...[platform, path, query, count, results]: Parameters<typeof page.of>) => ({
+  ...page.of(platform, path, query, count, results),
+  page_size: query.page_size,
+});

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { ObjectRef } from "../../contract/job.ts";
+import type { Platform } from "../kernel/context.ts";
+import type { Answer } from "./route.ts";
+
+/** A Lambda's answer may have 6 MB with its headers; bytes grow by a third on their way through. */
+const maxTextBytes = 5_000_000;
+const maxBinaryBytes = 4_000_000;
+const largeAnswerSeconds = 3600;
+
+/**
+ * The answer as API Gateway takes it. One that is too large for it is put into the bucket, and the answer is where: clients
+ * that follow redirects, as all do, notice nothing.
+ */
+export async function render(
+  platform: Platform,
+  { status, body, headers, cookies }: Answer,
+  requestId: string,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const type = headers?.["content-type"] ?? "application/json";
+  const always = { "x-request-id": requestId, "cache-control": "no-store" };
+  const withCookies = cookies === undefined ? {} : { cookies };
+  if (body === undefined) return { statusCode: status, headers: { ...always, ...headers }, ...withCookies };
+
+  const content = Buffer.isBuffer(body) ? body : headers?.["content-type"] ? String(body) : asJson(body);
+  if (Buffer.byteLength(content) > (Buffer.isBuffer(content) ? maxBinaryBytes : maxTextBytes)) {
+    const location = await storeAnswer(platform, Buffer.from(content), type);
+    return { statusCode: 303, headers: { ...always, location }, ...withCookies };
+  }
+  return {
+    statusCode: status,
+    headers: { "content-type": type, ...always, ...headers },
+    ...withCookies,
+    ...(Buffer.isBuffer(content) ? { body: content.toString("base64"), isBase64Encoded: true } : { body: content }),
+  };
+}
+
+/** Dates as Django writes them: without a fraction of a second where there is none. */
+const asJson = (body: unknown): string =>
+  JSON.stringify(body, function (this: Record<string, unknown>, key: string, written: unknown) {
+    return this[key] instanceof Date ? String(written).replace(".000Z", "Z") : written;
+  });
+
+/** Answers are under a prefix of their own, which the deployment lets expire. */
+async function storeAnswer({ objects }: Platform, content: Buffer, type: string): Promise<string> {
+  const ref: ObjectRef = { bucket: "jobs", key: `answers/${randomUUID()}` };
+  await objects.put(ref, content, type);
+  return objects.signGet(ref, { seconds: largeAnswerSeconds });
+}

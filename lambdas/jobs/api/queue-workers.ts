@@ -1,0 +1,115 @@
+import * as z from "zod";
+import { mayUseProfile } from "../rules/capacity.ts";
+import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../service/queues.ts";
+import { uuid } from "../../http/fields.ts";
+import { route } from "../../http/route.ts";
+import { workerCommand } from "./worker-command.ts";
+
+/** What runs the jobs of queues: capacity profiles of the platform, and workers of their owners with their tokens. */
+
+const params = z.object({ id: uuid });
+const tokenParams = z.object({ id: uuid, token: uuid });
+
+const token = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    created_by: z.string().nullable(),
+    created_when: z.iso.datetime(),
+    revoked_when: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "WorkerToken" });
+
+const worker = z
+  .object({
+    id: z.string(),
+    host: z.string(),
+    launcher: z.string(),
+    slots: z.int(),
+    version: z.string(),
+    last_seen: z.iso.datetime(),
+    running: z.array(
+      z.object({ attempt: z.string(), step: z.string().nullable(), stage: z.string().nullable(), since: z.string() }),
+    ),
+  })
+  .meta({ id: "Worker" });
+
+const profile = z
+  .object({
+    name: z.string(),
+    cpu: z.int().meta({ description: "CPU units, 1024 a vCPU" }),
+    memoryMiB: z.int(),
+    diskGiB: z.int(),
+    gpus: z.int(),
+    network: z.boolean().meta({ description: "False where steps have no network, whatever their competition is allowed" }),
+  })
+  .meta({ id: "CapacityProfile" });
+
+export const queueWorkerRoutes = [
+  route({
+    method: "GET",
+    path: "/api/queues/capacity_profiles/",
+    summary: "Capacity profiles of the platform that your queues may choose",
+    access: "user",
+    answer: { status: 200, description: "The profiles", schema: z.array(profile) },
+    handle({ platform, actor }) {
+      const body = Object.entries(platform.environment.CAPACITY_PROFILES).flatMap(([name, { users, ...size }]) =>
+        mayUseProfile({ users, ...size }, actor) ? { name, ...size } : [],
+      );
+      return Promise.resolve({ status: 200, body });
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/queues/{id}/workers/",
+    summary: "Workers of a queue that were seen in the last day",
+    access: "user",
+    params,
+    answer: { status: 200, description: "The workers, the last seen first", schema: z.array(worker) },
+    async handle({ platform, actor, params }) {
+      return { status: 200, body: await workersOf(platform, actor, params.id) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/queues/{id}/tokens/",
+    summary: "Tokens for workers of a queue; what they are nobody is told again",
+    access: "user",
+    params,
+    answer: { status: 200, description: "The tokens, the newest first", schema: z.array(token) },
+    async handle({ platform, actor, params }) {
+      return { status: 200, body: await workerTokens(platform, actor, params.id) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/queues/{id}/tokens/",
+    summary: "Make a token with which machines of yours join as workers of a queue",
+    access: "user",
+    audited: true,
+    params,
+    body: z.object({ name: z.string().min(1).max(64).default("worker") }),
+    answer: {
+      status: 201,
+      description: "The token, this once, and the line that starts a worker with it",
+      schema: z.object({ id: z.string(), name: z.string(), token: z.string(), command: z.string() }),
+    },
+    async handle({ platform, actor, reason, params, body }) {
+      const { id, token } = await makeWorkerToken(platform, { actor, reason }, params.id, body.name);
+      return { status: 201, body: { id, name: body.name, token, command: workerCommand(platform.environment.PUBLIC_URL, token) } };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/queues/{id}/tokens/{token}/",
+    summary: "Revoke a token: its workers claim nothing any more, and what they run others finish",
+    access: "user",
+    audited: true,
+    params: tokenParams,
+    answer: { status: 204, description: "It is revoked" },
+    async handle({ platform, actor, reason, params }) {
+      await endWorkerToken(platform, { actor, reason }, params.id, params.token);
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,52 @@
+import * as z from "zod";
+import type { QueueRow } from "../db/queues.ts";
+import { profileBarrier } from "../rules/capacity.ts";
+import { may, type Actor } from "../../policy/policy.ts";
+import type { Platform } from "../../kernel/context.ts";
+
+/** A queue as the API shows it. */
+export const queueSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    vhost: z.string().meta({ description: "The id again; what `queue:` in a bundle names" }),
+    is_public: z.boolean(),
+    owner: z.string().nullable(),
+    organizers: z.array(z.object({ username: z.string(), id: z.int() })),
+    broker_url: z
+      .string()
+      .nullable()
+      .meta({ description: "For its owner and those it is shared with; there is no secret in it" }),
+    created_when: z.iso.datetime(),
+    is_owner: z.boolean(),
+    prediction_profile: z
+      .string()
+      .nullable()
+      .meta({ description: "Capacity profile on which the platform's workers run it; null where they do not, as on a queue of one's own machines" }),
+    scoring_profile: z.string().nullable(),
+    max_running: z.int().nullable().meta({ description: "The most jobs at a time" }),
+    max_step_seconds: z.int().nullable().meta({ description: "The longest a step may run" }),
+    max_submission_bytes: z.int().nullable(),
+    accepts_jobs: z.boolean().meta({ description: "False while it is drained: what is there runs, nothing is added" }),
+    problem: z.string().nullable().meta({ description: "Why the platform's workers leave its jobs waiting" }),
+  })
+  .meta({ id: "Queue" });
+
+export const shownQueue = ({ environment }: Platform, viewer: Actor, queue: QueueRow) => ({
+  id: queue.id,
+  name: queue.name,
+  vhost: queue.id,
+  is_public: queue.is_public,
+  owner: queue.owner,
+  organizers: queue.shared_with,
+  broker_url: may(viewer, "queue.run", queue) ? `${environment.PUBLIC_URL}/queues/${queue.id}` : null,
+  created_when: queue.created_when,
+  is_owner: viewer.kind === "user" && queue.owner_id === viewer.id,
+  prediction_profile: queue.prediction_profile,
+  scoring_profile: queue.scoring_profile,
+  max_running: queue.max_running,
+  max_step_seconds: queue.max_step_seconds,
+  max_submission_bytes: queue.max_submission_bytes,
+  accepts_jobs: queue.accepts_jobs,
+  problem: profileBarrier(queue, queue.chooser, environment.CAPACITY_PROFILES),
+});

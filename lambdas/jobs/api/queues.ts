@@ -1,0 +1,113 @@
+import * as z from "zod";
+import { listQueues, type QueueRow } from "../db/queues.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import type { Platform } from "../../kernel/context.ts";
+import { changeQueue, createQueue, deleteQueue, usableQueue } from "../service/queues.ts";
+import { boolean, integer, list, nothing, uuid } from "../../http/fields.ts";
+import { offset, page, pageQuery } from "../../http/paging.ts";
+import { route } from "../../http/route.ts";
+import { queueSchema, shownQueue } from "./queue.ts";
+
+const listedQueue = queueSchema
+  .extend({ competitions: z.array(z.object({ id: z.int(), title: z.string() })) })
+  .meta({ id: "QueueWithCompetitions" });
+
+const shown = (platform: Platform, actor: UserActor, queue: QueueRow) => ({
+  ...shownQueue(platform, actor, queue),
+  competitions: queue.competitions,
+});
+
+const params = z.object({ id: uuid });
+const name = z.string().min(1).max(64);
+const profile = nothing(z.string().max(63)).optional();
+const limit = nothing(integer).optional();
+const fields = z.object({
+  name,
+  is_public: boolean.optional(),
+  organizers: list(integer).optional(),
+  prediction_profile: profile,
+  scoring_profile: profile,
+  max_running: limit,
+  max_step_seconds: limit,
+  max_submission_bytes: nothing(z.coerce.number().int().min(1)).optional(),
+  accepts_jobs: boolean.optional(),
+});
+
+const asRequest = ({ is_public: isPublic, organizers, name: _, ...settings }: Partial<z.output<typeof fields>>) => ({
+  isPublic,
+  organizers,
+  settings,
+});
+
+export const queueRoutes = [
+  route({
+    method: "GET",
+    path: "/api/queues/",
+    summary: "Queues of yours and those shared with you; with public=true everybody's",
+    access: "user",
+    query: pageQuery(10).extend({ public: boolean.default(false), search: z.string().optional() }),
+    answer: { status: 200, description: "A page of queues", schema: page(listedQueue) },
+    async handle({ platform, actor, query }) {
+      const { count, queues } = await listQueues(
+        platform.db,
+        { viewer: actor, includePublic: query.public, search: query.search },
+        offset(query),
+      );
+      const results = queues.map((queue) => shown(platform, actor, queue));
+      return { status: 200, body: page.of(platform, "/api/queues/", query, count, results) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/queues/",
+    summary: "Make a queue, for workers of your own or on capacity profiles of the platform; at most five",
+    access: "user",
+    audited: true,
+    body: fields,
+    answer: { status: 201, description: "The queue", schema: listedQueue },
+    async handle({ platform, actor, reason, body }) {
+      const id = await createQueue(platform, { actor, reason }, { ...asRequest(body), name: body.name });
+      return { status: 201, body: shown(platform, actor, await usableQueue(platform, actor, id)) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/api/queues/{id}/",
+    summary: "A queue of yours, shared with you, or public",
+    access: "user",
+    params,
+    answer: { status: 200, description: "The queue", schema: listedQueue },
+    async handle({ platform, actor, params }) {
+      return { status: 200, body: shown(platform, actor, await usableQueue(platform, actor, params.id)) };
+    },
+  }),
+  ...(["PUT", "PATCH"] as const).map((method) =>
+    route({
+      method,
+      path: "/api/queues/{id}/",
+      summary: "Rename a queue, open it to everybody or close it, share it, limit it, drain it",
+      access: "user",
+      audited: true,
+      params,
+      body: fields.partial(),
+      answer: { status: 200, description: "The queue", schema: listedQueue },
+      async handle({ platform, actor, reason, params, body }) {
+        await changeQueue(platform, { actor, reason }, params.id, { ...asRequest(body), name: body.name });
+        return { status: 200, body: shown(platform, actor, await usableQueue(platform, actor, params.id)) };
+      },
+    }),
+  ),
+  route({
+    method: "DELETE",
+    path: "/api/queues/{id}/",
+    summary: "Delete a queue; its competitions go back to the default one",
+    access: "user",
+    audited: true,
+    params,
+    answer: { status: 204, description: "It is gone" },
+    async handle({ platform, actor, reason, params }) {
+      await deleteQueue(platform, { actor, reason }, params.id);
+      return { status: 204 };
+    },
+  }),
+];

@@ -1,0 +1,32 @@
+import { sql, type Transaction } from "kysely";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+
+/** Attempts at a job, oldest first. */
+export async function attemptsOfJob(db: Db | Transaction<Database>, jobId: string) {
+  return db
+    .selectFrom("attempts")
+    .select([
+      "id",
+      "number",
+      "host",
+      "launcher",
+      "outcome",
+      "failure",
+      "report",
+      "progress",
+      "started_when",
+      "ended_when",
+      sql<number | null>`cost_microusd::float8`.as("cost_microusd"),
+    ])
+    .where("job_id", "=", jobId)
+    .orderBy("number")
+    .execute();
+}
+
+/** Ids of all attempts at some jobs: what they left lies under these. */
+export async function attemptIdsOfJobs(db: Db | Transaction<Database>, jobIds: string[]): Promise<string[]> {
+  if (jobIds.length === 0) return [];
+  const rows = await db.selectFrom("attempts").select("id").where("job_id", "in", jobIds).orderBy("id").execute();
+  return rows.map((row) => row.id);
+}

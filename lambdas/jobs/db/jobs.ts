@@ -1,0 +1,290 @@
+import { randomUUID } from "node:crypto";
+import { sql, type Transaction } from "kysely";
+import { isPlatformFailure, type AttemptReport, type Failure, type JobSpec, type Progress, type WorkerIdentity } from "../../../contract/job.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import { enqueue } from "../../kernel/db/outbox.ts";
+import type { Database, JobState } from "../../kernel/db/schema.ts";
+import { waitsForAnother } from "./served-queues.ts";
+
+/** Every change of a job's state is one guarded statement: it names the state and the attempt it expects to find. */
+
+type Tx = Transaction<Database>;
+
+export interface NewJob {
+  queueId: string;
+  spec: JobSpec;
+  /** Higher is claimed first among jobs that fairness holds equal. */
+  priority: number;
+  /** Who shares by turns within a queue: a participant. */
+  ownerKey: string;
+  /** What shares by turns within a queue: a competition. */
+  groupKey: string;
+}
+
+/**
+ * Stores jobs as ready, and a doorbell for each in the outbox of the same transaction. Returns their ids in the order
+ * given.
+ */
+export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
+  const rows = jobs.map((job) => ({
+    id: randomUUID(),
+    queue_id: job.queueId,
+    spec: JSON.stringify(job.spec),
+    priority: job.priority,
+    owner_key: job.ownerKey,
+    group_key: job.groupKey,
+  }));
+  for (let at = 0; at < rows.length; at += insertBatch)
+    await tx.insertInto("jobs").values(rows.slice(at, at + insertBatch)).execute();
+  for (const [queueId, inQueue] of Map.groupBy(jobs, (job) => job.queueId)) await ring(tx, queueId, inQueue.length);
+  return rows.map((row) => row.id);
+}
+
+/** Rows of one insert: a statement has room for 65535 values. */
+const insertBatch = 500;
+
+/** Puts doorbells for a queue into the outbox. The queue is not deleted before this transaction has ended. */
+export async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
+  const { sqs_name } = await tx
+    .selectFrom("queues")
+    .select("sqs_name")
+    .where("id", "=", queueId)
+    .where("deleted_when", "is", null)
+    .forShare()
+    .executeTakeFirstOrThrow();
+  await enqueue(tx, sqs_name, ...Array.from({ length: times }, () => ({ queue: sqs_name })));
+}
+
+export interface AttemptRow {
+  attemptId: string;
+  jobId: string;
+  queueId: string;
+  number: number;
+  /** How many of the job's attempts ended without anybody's fault. */
+  releasedAttempts: number;
+  host: string;
+  launcher: string;
+  /** Whether the job is still leased to this attempt. */
+  current: boolean;
+  /** How often it went on with another worker. */
+  resumed: number;
+  cancelRequested: boolean;
+  spec: JobSpec;
+  startedWhen: Date;
+}
+
+export async function findAttempt(db: Db | Tx, attemptId: string): Promise<AttemptRow | undefined> {
+  const row = await db
+    .selectFrom("attempts as a")
+    .innerJoin("jobs as j", "j.id", "a.job_id")
+    .select([
+      "a.id as attemptId",
+      "a.job_id as jobId",
+      "j.queue_id as queueId",
+      "a.number",
+      "j.released_attempts as releasedAttempts",
+      "a.host",
+      "a.launcher",
+      "a.resumed",
+      "a.started_when as startedWhen",
+      "j.spec",
+      "j.state",
+      "j.attempt_id as currentAttempt",
+      "j.cancel_requested_when",
+    ])
+    .where("a.id", "=", attemptId)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { state, currentAttempt, cancel_requested_when, ...attempt } = row;
+  return {
+    ...attempt,
+    current: state === "leased" && currentAttempt === attemptId,
+    cancelRequested: cancel_requested_when !== null,
+  };
+}
+
+/**
+ * Holds the job of an attempt until the transaction ends, so that what is read of them after it stays so. False when the
+ * attempt no longer holds the job, or with `onlyExpired` when its lease holds: a heartbeat may have come since somebody looked.
+ */
+export async function lockJobOf(tx: Tx, attemptId: string, { onlyExpired }: { onlyExpired: boolean }): Promise<boolean> {
+  const job = await tx
+    .selectFrom("jobs")
+    .select("id")
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .$if(onlyExpired, (query) => query.where("lease_until", "<", sql<Date>`now()`))
+    .forUpdate()
+    .executeTakeFirst();
+  return job !== undefined;
+}
+
+export interface Lease {
+  leaseUntil: Date;
+  cancelRequested: boolean;
+  jobId: string;
+  queueId: string;
+  /** Of the worker that holds it. */
+  host: string;
+}
+
+/** Extends the lease of an attempt and notes how far it has come. Undefined when the attempt no longer holds its job. */
+export async function extendLease(
+  tx: Tx,
+  attemptId: string,
+  leaseSeconds: number,
+  progress: Progress | null,
+): Promise<Lease | undefined> {
+  const { rows } = await sql<Lease>`
+    with extended as (
+      update jobs j set lease_until = now() + make_interval(secs => ${leaseSeconds})
+      from attempts a
+      where j.attempt_id = ${attemptId} and j.state = 'leased' and a.id = j.attempt_id
+      returning j.id, j.queue_id, j.lease_until, j.cancel_requested_when, a.host
+    ), noted as (
+      update attempts set progress = ${progress && JSON.stringify(progress)}
+      where ${progress !== null} and id = ${attemptId} and exists (select from extended)
+    )
+    select lease_until as "leaseUntil", cancel_requested_when is not null as "cancelRequested", id as "jobId",
+      queue_id as "queueId", host
+    from extended`.execute(tx);
+  return rows[0];
+}
+
+/**
+ * Ends an attempt and its job. One that failed by the platform's own fault is quarantined. False when the attempt no longer holds the job: then nothing changed, and the
+ * caller keeps the report with `recordLateReport`.
+ */
+export async function finishJob(
+  tx: Tx,
+  attemptId: string,
+  state: Extract<JobState, "succeeded" | "failed" | "cancelled">,
+  failure: Failure | null,
+): Promise<boolean> {
+  const job = await tx
+    .updateTable("jobs")
+    .set({
+      state,
+      lease_until: null,
+      finished_when: sql<Date>`now()`,
+      failure: failure && JSON.stringify(failure),
+      quarantined_when: failure && isPlatformFailure(failure.code) ? sql<Date>`now()` : null,
+    })
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .returning("queue_id")
+    .executeTakeFirst();
+  if (job && (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id);
+  return job !== undefined;
+}
+
+/** Gives a job back so that another attempt can be made after `delaySeconds`, and rings. False as in `finishJob`. */
+export async function returnJob(
+  tx: Tx,
+  attemptId: string,
+  options: { delaySeconds: number; countsAsAttempt: boolean },
+): Promise<boolean> {
+  const job = await tx
+    .updateTable("jobs")
+    .set((eb) => ({
+      state: "ready" as const,
+      lease_until: null,
+      attempt_id: null,
+      ready_when: sql<Date>`now() + make_interval(secs => ${options.delaySeconds})`,
+      rung_when: sql<Date>`now()`,
+      released_attempts: options.countsAsAttempt ? eb.ref("released_attempts") : eb("released_attempts", "+", 1),
+    }))
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .returning("queue_id")
+    .executeTakeFirst();
+  if (!job) return false;
+  if (options.delaySeconds === 0 || (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id);
+  return true;
+}
+
+/** Gives a job back so that the next worker goes on with the same attempt, and rings. False as in `finishJob`. */
+export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
+  const job = await tx
+    .updateTable("jobs")
+    .set({ state: "ready", lease_until: null, ready_when: sql<Date>`now()`, rung_when: sql<Date>`now()` })
+    .where("attempt_id", "=", attemptId)
+    .where("state", "=", "leased")
+    .returning("queue_id")
+    .executeTakeFirst();
+  if (job) await ring(tx, job.queue_id);
+  return job !== undefined;
+}
+
+export async function closeAttempt(
+  tx: Tx,
+  attemptId: string,
+  end: { outcome: string; failure: Failure | null; report: AttemptReport | null; costMicrousd: number | null },
+): Promise<void> {
+  await tx
+    .updateTable("attempts")
+    .set({
+      outcome: end.outcome,
+      failure: end.failure && JSON.stringify(end.failure),
+      report: end.report && JSON.stringify(end.report),
+      cost_microusd: end.costMicrousd,
+      ended_when: sql<Date>`now()`,
+    })
+    .where("id", "=", attemptId)
+    .execute();
+}
+
+/** Keeps a report of an attempt that no longer holds its job, for whoever asks later what happened. */
+export async function recordLateReport(db: Db, attemptId: string, kind: string, body: unknown): Promise<void> {
+  await db
+    .insertInto("late_reports")
+    .values({ attempt_id: attemptId, kind, body: JSON.stringify(body) })
+    .execute();
+}
+
+/** Attempts whose lease has run out. */
+export async function expiredAttempts(db: Db, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom("jobs")
+    .select("attempt_id")
+    .where("state", "=", "leased")
+    .where("lease_until", "<", sql<Date>`now()`)
+    .orderBy("lease_until")
+    .limit(limit)
+    .execute();
+  return rows.flatMap((row) => row.attempt_id ?? []);
+}
+
+/** Open attempts at jobs of a queue, or with null of any, that an earlier life of the same worker held. */
+export async function attemptsOfEarlierLife(db: Db, queueId: string | null, worker: WorkerIdentity): Promise<string[]> {
+  const rows = await db
+    .selectFrom("attempts as a")
+    .innerJoin("jobs as j", "j.attempt_id", "a.id")
+    .select("a.id")
+    .where("a.worker_id", "=", worker.id)
+    .where("a.worker_instance", "!=", worker.instance)
+    .where("a.ended_when", "is", null)
+    .where((eb) => (queueId === null ? eb.lit(true) : eb("j.queue_id", "=", queueId)))
+    .where("j.state", "=", "leased")
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Rings again for jobs that have been ready for a while, in case their doorbell was lost. A spare doorbell harms
+ * nothing. Returns how many were rung for.
+ */
+export async function ringAgain(db: Db, olderThanSeconds: number, limit: number): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ queue_id: string }>`
+      update jobs set rung_when = now()
+      where id in (
+        select id from jobs
+        where state = 'ready' and ready_when <= now()
+          and rung_when < now() - make_interval(secs => ${olderThanSeconds})
+        order by created_when limit ${limit} for update skip locked
+      ) returning queue_id`.execute(tx);
+    for (const row of rows) await ring(tx, row.queue_id);
+    return rows.length;
+  });
+}

@@ -1,0 +1,46 @@
+import { sql, type Transaction } from "kysely";
+import type { Database, JobState } from "../../kernel/db/schema.ts";
+
+/** Asking jobs to stop. */
+
+type Tx = Transaction<Database>;
+
+/** What asking for a job to stop came to. */
+export type Cancellation = "cancelled" | "requested" | "over";
+
+/** Asks for jobs to stop. A ready job is cancelled at once; a leased one learns it with its next heartbeat. */
+export async function requestCancel(tx: Tx, jobIds: string[]): Promise<Map<string, Cancellation>> {
+  const asked = new Map(jobIds.map((id): [string, Cancellation] => [id, "over"]));
+  if (jobIds.length === 0) return asked;
+  const { rows } = await sql<{ id: string; state: JobState }>`
+    update jobs set
+      state = case when state = 'ready' then 'cancelled' else state end,
+      finished_when = case when state = 'ready' then now() end,
+      cancel_requested_when = now()
+    where id = any(${jobIds}::uuid[]) and state in ('ready', 'leased')
+    returning id, state`.execute(tx);
+  for (const { id, state } of rows) asked.set(id, state === "cancelled" ? "cancelled" : "requested");
+  return asked;
+}
+
+/**
+ * Asks for jobs to stop whose outcome nobody wants any more. Returns those that are over: what they left can be erased. What
+ * the others leave is to be erased when they are over (`isUnwanted`).
+ */
+export async function discardJobs(tx: Tx, jobIds: string[]): Promise<string[]> {
+  if (jobIds.length === 0) return [];
+  const { rows } = await sql<{ id: string; state: JobState }>`
+    update jobs set
+      unwanted = true,
+      state = case when state = 'ready' then 'cancelled' else state end,
+      finished_when = case when state = 'ready' then now() else finished_when end,
+      cancel_requested_when = case when state in ('ready', 'leased') then now() else cancel_requested_when end
+    where id = any(${jobIds}::uuid[])
+    returning id, state`.execute(tx);
+  return rows.flatMap(({ id, state }) => (state === "leased" ? [] : [id]));
+}
+
+export async function isUnwanted(tx: Tx, jobId: string): Promise<boolean> {
+  const job = await tx.selectFrom("jobs").select("unwanted").where("id", "=", jobId).executeTakeFirst();
+  return job?.unwanted ?? false;
+}

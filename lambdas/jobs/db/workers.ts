@@ -1,0 +1,151 @@
+import { sql, type Transaction } from "kysely";
+import type { WorkerIdentity } from "../../../contract/job.ts";
+import type { Db } from "../../kernel/db/connection.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+
+/** Workers: the tokens that let them in, and those that were seen. A token without a queue is of the platform's own workers. */
+
+/** What a worker token opens: one queue, or with null every queue that the platform serves. Undefined for an unknown or revoked token. */
+export async function findWorkerToken(
+  db: Db,
+  tokenHash: Buffer,
+): Promise<{ queue: { id: string; name: string } | null } | undefined> {
+  const row = await db
+    .selectFrom("worker_tokens as t")
+    .leftJoin("queues as q", "q.id", "t.queue_id")
+    .select(["t.queue_id as queueId", "q.sqs_name as sqsName"])
+    .where("t.token_hash", "=", tokenHash)
+    .where("t.revoked_when", "is", null)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { queueId, sqsName } = row;
+  return { queue: queueId === null || sqsName === null ? null : { id: queueId, name: sqsName } };
+}
+
+/** A token as its queue's people see it; the token itself is not kept. */
+export interface WorkerTokenRow {
+  id: string;
+  name: string;
+  created_by: string | null;
+  created_when: Date;
+  revoked_when: Date | null;
+}
+
+export async function insertWorkerToken(
+  db: Db,
+  queueId: string,
+  name: string,
+  tokenHash: Buffer,
+  createdBy: number | null = null,
+): Promise<string> {
+  const { id } = await db
+    .insertInto("worker_tokens")
+    .values({ queue_id: queueId, name, token_hash: tokenHash, created_by: createdBy })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** Tokens of a queue, the newest first. */
+export async function listWorkerTokens(db: Db, queueId: string): Promise<WorkerTokenRow[]> {
+  return db
+    .selectFrom("worker_tokens as t")
+    .leftJoin("users as u", "u.id", "t.created_by")
+    .select(["t.id", "t.name", "u.username as created_by", "t.created_when", "t.revoked_when"])
+    .where("t.queue_id", "=", queueId)
+    .orderBy("t.created_when", "desc")
+    .orderBy("t.id")
+    .execute();
+}
+
+/** Revokes a token of a queue for good and gives its name; null for one that is revoked already, undefined when the queue has none of that id. */
+export async function revokeWorkerToken(tx: Transaction<Database>, queueId: string, id: string): Promise<string | null | undefined> {
+  const token = await tx
+    .selectFrom("worker_tokens")
+    .select(["name", "revoked_when"])
+    .where("queue_id", "=", queueId)
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (token?.revoked_when !== null) return token && null;
+  await tx.updateTable("worker_tokens").set({ revoked_when: sql<Date>`now()` }).where("id", "=", id).execute();
+  return token.name;
+}
+
+/** Makes a token the only one of the platform's own workers. Safe to repeat. */
+export async function setPlatformToken(db: Db, tokenHash: Buffer): Promise<void> {
+  await db
+    .updateTable("worker_tokens")
+    .set({ revoked_when: sql<Date>`now()` })
+    .where("queue_id", "is", null)
+    .where("token_hash", "!=", tokenHash)
+    .where("revoked_when", "is", null)
+    .execute();
+  await db
+    .insertInto("worker_tokens")
+    .values({ queue_id: null, name: "workers of the platform", token_hash: tokenHash })
+    .onConflict((conflict) => conflict.column("token_hash").doUpdateSet({ queue_id: null, revoked_when: null }))
+    .execute();
+}
+
+/** Notes that a worker of some queues is there. */
+export async function seeWorker(db: Db, queueIds: string[], worker: WorkerIdentity): Promise<void> {
+  if (queueIds.length === 0) return;
+  const { id, instance, host, launcher, slots, version } = worker;
+  const seen = { instance, host, launcher, slots, version, last_seen: sql<Date>`now()` };
+  await db
+    .insertInto("workers")
+    .values(queueIds.map((queue_id) => ({ id, queue_id, ...seen })))
+    .onConflict((conflict) => conflict.columns(["queue_id", "id"]).doUpdateSet(seen))
+    .execute();
+}
+
+export interface WorkerRow {
+  id: string;
+  host: string;
+  launcher: string;
+  slots: number;
+  version: string;
+  last_seen: Date;
+  /** Attempts at jobs of this queue that it holds. */
+  running: { attempt: string; step: string | null; stage: string | null; since: Date }[];
+}
+
+/** Workers of a queue that were seen in the last `hours`, the latest first. */
+export async function listWorkers(db: Db, queueId: string, hours: number): Promise<WorkerRow[]> {
+  return db
+    .selectFrom("workers as w")
+    .select([
+      "w.id",
+      "w.host",
+      "w.launcher",
+      "w.slots",
+      "w.version",
+      "w.last_seen",
+      sql<WorkerRow["running"]>`coalesce((
+        select json_agg(json_build_object('attempt', a.id, 'step', a.progress->>'step', 'stage', a.progress->>'stage',
+          'since', a.started_when) order by a.started_when)
+        from jobs j join attempts a on a.id = j.attempt_id
+        where j.queue_id = w.queue_id and j.state = 'leased' and a.worker_id = w.id), '[]')`.as("running"),
+    ])
+    .where("w.queue_id", "=", queueId)
+    .where("w.last_seen", ">", sql<Date>`now() - make_interval(hours => ${hours})`)
+    .orderBy("w.last_seen", "desc")
+    .orderBy("w.id")
+    .execute();
+}
+
+/** The default queue, made if there is none. */
+export async function ensureDefaultQueue(db: Db, sqsName: string): Promise<{ id: string; sqsName: string }> {
+  await db
+    .insertInto("queues")
+    .values({ name: "default", sqs_name: sqsName, is_public: true, is_default: true })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const queue = await db
+    .selectFrom("queues")
+    .select(["id", "sqs_name as sqsName"])
+    .where("is_default", "=", true)
+    .executeTakeFirstOrThrow();
+  return queue;
+}

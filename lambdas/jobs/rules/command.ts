@@ -1,0 +1,109 @@
+import { readYaml } from "../../competitions/rules/bundle-format/yaml.ts";
+import type { ContainerName, StepName } from "../../../contract/job.ts";
+
+/** The metadata file at the root of a program: `metadata.yaml` if there is one, else `metadata`. */
+export interface MetadataFile {
+  name: "metadata.yaml" | "metadata";
+  text: string;
+}
+
+/**
+ * What a program's metadata asks for. `reason` is a sentence for the program's author.
+ * - `run`: start this argument vector (the image's entry point stays in front of it).
+ * - `no-metadata`: there is no metadata file; `ContainerSpec.withoutMetadata` says what follows.
+ * - `no-command`: the file names no command, or is not a YAML mapping; nothing runs.
+ * - `bad-command`: there is a command, and it cannot be turned into an argument vector.
+ */
+export type Command =
+  | { kind: "run"; argv: string[] }
+  | { kind: "no-metadata" }
+  | { kind: "no-command"; reason: string }
+  | { kind: "bad-command"; reason: string };
+
+/**
+ * Reads the command of a program, replaces the tokens in the order given, and splits it as Python's `shlex.split`
+ * does, because that is what programs written for Codabench were tried with. No shell runs.
+ */
+export function readCommand(metadata: MetadataFile | null, substitutions: readonly [string, string][]): Command {
+  if (metadata === null) return { kind: "no-metadata" };
+  const found = commandOf(metadata);
+  if (found.kind !== "text") return found;
+  const command = substitutions.reduce((text, [token, to]) => text.split(token).join(to), found.text);
+  const argv = splitCommand(command);
+  if (typeof argv === "string") {
+    return { kind: "bad-command", reason: `The command in ${metadata.name} cannot be split into arguments: ${argv}.` };
+  }
+  if (argv.length === 0) return { kind: "no-command", reason: `The command in ${metadata.name} is blank.` };
+  return { kind: "run", argv };
+}
+
+function commandOf({ name, text }: MetadataFile): { kind: "text"; text: string } | Exclude<Command, { kind: "run" }> {
+  const content = readYaml(text);
+  if (!content.ok) return { kind: "no-command", reason: `${name} is not valid YAML: ${content.reason}.` };
+  if (content.root.kind !== "mapping") {
+    return { kind: "no-command", reason: `${name} is not a mapping; it needs a line such as "command: python3 run.py".` };
+  }
+  const command = content.root.entries.find(({ key }) => key.kind === "text" && key.value === "command")?.value;
+  if (!command || command.kind === "null") return { kind: "no-command", reason: `${name} has no command.` };
+  if (command.kind !== "text") {
+    return { kind: "bad-command", reason: `The command in ${name} must be one line of text, not a list or a number.` };
+  }
+  return { kind: "text", text: command.value };
+}
+
+/**
+ * Splits as `shlex.split(text)` does: quotes, backslashes, no comments. Returns what is wrong, as part of a sentence,
+ * when a quote or an escape is left open.
+ */
+export function splitCommand(text: string): string[] | string {
+  const words: string[] = [];
+  // Undefined between words; quotes make a word even when nothing is in them.
+  let word: string | undefined;
+  let quote: '"' | "'" | undefined;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charAt(i);
+    const next = text.charAt(i + 1);
+    if (c === "\0") return "it contains a NUL character";
+    if (quote !== undefined) {
+      if (c === quote) quote = undefined;
+      else if (c === "\\" && quote === '"' && (next === '"' || next === "\\")) {
+        word += next;
+        i++;
+      } else word += c;
+    } else if (c === "\\") {
+      if (next === "") return "it ends with a lone backslash";
+      if (next === "\0") continue;
+      word = (word ?? "") + next;
+      i++;
+    } else if (c === '"' || c === "'") {
+      quote = c;
+      word ??= "";
+    } else if (c === " " || c === "\t" || c === "\r" || c === "\n") {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? "") + c;
+  }
+  if (quote !== undefined) return `a ${quote} has no closing ${quote}`;
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+/** The tokens a command may hold, and their replacements in the order they are made. Plain text, no word boundaries. */
+export function substitutionsFor(
+  kind: ContainerName,
+  step: StepName,
+  ingestionOnlyDuringScoring: boolean,
+): [token: string, replacement: string][] {
+  const scoring = step === "scoring";
+  return [
+    ["$input", kind === "ingestion" ? "/app/input_data" : "/app/input"],
+    ["$output", "/app/output"],
+    ["$program", scoring && ingestionOnlyDuringScoring ? "/app/ingestion_program" : "/app/program"],
+    ["$ingestion_program", "/app/program"],
+    ["$hidden", "/app/input/ref"],
+    ["$shared", "/app/shared"],
+    ["$submission_program", "/app/ingested_program"],
+    ["$tmp", "/app/output"],
+    ["$predictions", scoring ? "/app/input/res" : "/app/output"],
+  ];
+}

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import {
+  artifacts,
+  type ArchiveSource,
+  type Job,
+  type JobSpec,
+  type Launch,
+  type Manifest,
+  type ObjectRef,
+  type SignedObject,
+  type StepName,
+  type TaskLinks,
+  type UploadPolicy,
+} from "../../../contract/job.ts";
+import type { Objects } from "../../kernel/objects/objects.ts";
+
+/** Signed URLs outlive the longest run they are for by so much. */
+const urlMarginSeconds = 3600;
+
+/**
+ * Everything to run one attempt at a job: what it is, signed URLs of what it needs, and leave to upload what it makes.
+ * `launches` are those made so far, for a worker that runs steps as tasks.
+ */
+export async function writeManifest(
+  objects: Objects,
+  spec: JobSpec,
+  attempt: Manifest["attempt"],
+  lease: Pick<Manifest, "leaseSeconds" | "heartbeatSeconds">,
+  launches?: Launch[],
+): Promise<Manifest> {
+  const seconds = urlMarginSeconds + spec.steps.reduce((sum, step) => sum + step.timeLimitSeconds, 0);
+  const [job, upload] = await Promise.all([
+    signJob(objects, spec, seconds),
+    objects.signPost(artifacts.prefix(attempt.id), {
+      bucket: "jobs",
+      seconds,
+      maxBytes: Math.max(...spec.steps.map((step) => step.limits.outputBytes)),
+    }),
+  ]);
+  const manifest: Manifest = { version: 1, attempt, ...lease, job, upload };
+  if (launches === undefined) return manifest;
+  const links = await Promise.all(spec.steps.map(async ({ name }) => [name, await linkTask(objects, upload, name, seconds)] as const));
+  return { ...manifest, tasks: { links: Object.fromEntries(links), launches } };
+}
+
+async function linkTask(
+  objects: Objects,
+  { keyPrefix, maxBytes }: UploadPolicy,
+  step: StepName,
+  seconds: number,
+): Promise<TaskLinks> {
+  const get = (name: string) => objects.signGet({ bucket: "jobs", key: keyPrefix + name }, { seconds });
+  // Whatever gets out of a prediction's task, it cannot write what scoring leaves.
+  const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
+  const [order, renewal, state, output] = await Promise.all(
+    [artifacts.taskOrder(step), artifacts.taskRenewal(step), artifacts.taskState(step), artifacts.output(step)].map(get),
+  );
+  return {
+    upload: { ...upload, keyPrefix },
+    order: order!,
+    renewal: renewal!,
+    state: state!,
+    output: { url: output!, contentId: keyPrefix + artifacts.output(step) },
+  };
+}
+
+async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promise<Job<SignedObject>> {
+  const sign = async (archive: ArchiveSource<ObjectRef>): Promise<ArchiveSource<SignedObject>> =>
+    archive.from === "step"
+      ? archive
+      : {
+          ...archive,
+          object: {
+            url: await objects.signGet(archive.object, { seconds }),
+            // A key is written once: every dataset and every attempt has keys of its own.
+            contentId: createHash("sha256").update(`${archive.object.bucket}/${archive.object.key}`).digest("hex"),
+          },
+        };
+  return {
+    steps: await Promise.all(
+      spec.steps.map(async (step) => ({
+        ...step,
+        folders: await Promise.all(
+          step.folders.map(async (folder) => ({
+            ...folder,
+            contents: await Promise.all(
+              folder.contents.map(async ({ at, archive }) => ({ at, archive: await sign(archive) })),
+            ),
+          })),
+        ),
+      })),
+    ),
+  };
+}

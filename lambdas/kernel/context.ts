@@ -1,0 +1,137 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { Transaction } from "kysely";
+import * as z from "zod";
+import { openDatabase, type Db } from "./db/connection.ts";
+import { markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
+import type { Database } from "./db/schema.ts";
+import { capacityProfilesSchema } from "../jobs/rules/capacity.ts";
+import { serviceName } from "./metrics.ts";
+import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
+import { Objects } from "./objects/objects.ts";
+import { wakeWorkers } from "../jobs/service/scaling.ts";
+
+/** What a function's environment must say. The deployment and the local platform both write exactly these. */
+export const environmentSchema = z.object({
+  /** libpq form. */
+  DATABASE_URL: z.string().min(1),
+  DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(1),
+  AWS_REGION: z.string().min(1),
+  /** Another S3 than AWS's. */
+  AWS_ENDPOINT_URL_S3: z.string().optional(),
+  /** Buckets in the path instead of the host name, as an S3 at an address wants it. */
+  S3_FORCE_PATH_STYLE: z.stringbool().default(false),
+  UPLOADS_BUCKET: z.string().min(1),
+  JOBS_BUCKET: z.string().min(1),
+  /** Where browsers and scripts reach the object store, if that is not where we do. */
+  PUBLIC_S3_ENDPOINT: z.string().optional(),
+  /** What comes before a queue's name in its URL. */
+  QUEUE_URL_PREFIX: z.string().min(1),
+  /** What comes before it in its ARN. */
+  QUEUE_ARN_PREFIX: z.string().min(1),
+  CONTROL_QUEUE: z.string().min(1),
+  /** Takes the count of open jobs where workers are started and stopped by it. */
+  SCALING_QUEUE: z.string().min(1).optional(),
+  /** Namespace of the metrics of queues, where the log is read for them. */
+  METRICS_NAMESPACE: z.string().min(1).optional(),
+  /** Takes the ids of messages to be sent. Without it mail is kept, and not sent. */
+  MAIL_QUEUE: z.string().min(1).optional(),
+  /** How the names of organizers' queues begin, which are made at run time. */
+  ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
+  /** Where people reach the platform, without a slash at the end. */
+  PUBLIC_URL: z.string().min(1),
+  /** Longest a step may run on the default queue, in seconds. */
+  MAX_EXECUTION_TIME_LIMIT: z.coerce.number().int().min(1).default(600),
+  /** Whether programs of competitions that want a network have one; else none has. */
+  ALLOW_NETWORK: z.stringbool().default(false),
+  /** Sizes and places that queues choose from, as JSON. */
+  CAPACITY_PROFILES: z
+    .string()
+    .transform((text) => JSON.parse(text) as unknown)
+    .pipe(capacityProfilesSchema),
+  /** Whether anyone may sign up. */
+  ENABLE_SIGN_UP: z.stringbool().default(true),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** What every use case works with. One a Lambda environment. */
+export interface Platform {
+  db: Db;
+  objects: Objects;
+  queues: Queues;
+  environment: Environment;
+  log: Logger;
+  now: () => Date;
+}
+
+let current: Platform | undefined;
+
+/** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
+export function platform(): Platform {
+  return (current ??= connectPlatform(environmentSchema.parse(process.env)));
+}
+
+export function connectPlatform(environment: Environment): Platform {
+  return {
+    environment,
+    db: openDatabase({
+      connectionString: environment.DATABASE_URL,
+      maxConnections: environment.DATABASE_MAX_CONNECTIONS,
+    }),
+    objects: new Objects({
+      buckets: { uploads: environment.UPLOADS_BUCKET, jobs: environment.JOBS_BUCKET },
+      region: environment.AWS_REGION,
+      forcePathStyle: environment.S3_FORCE_PATH_STYLE,
+      ...(environment.AWS_ENDPOINT_URL_S3 ? { endpoint: environment.AWS_ENDPOINT_URL_S3 } : {}),
+      ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
+    }),
+    queues: connectQueues(environment.QUEUE_URL_PREFIX, environment.QUEUE_ARN_PREFIX),
+    log: new Logger({ serviceName }),
+    now: () => new Date(),
+  };
+}
+
+/**
+ * Runs a transaction, then sends what it put into the outbox, and has workers started for doorbells that none would hear.
+ * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
+ */
+export async function transact<Result>(
+  platform: Platform,
+  work: (tx: Transaction<Database>) => Promise<Result>,
+): Promise<Result> {
+  const { db, environment, log } = platform;
+  const { result, messages } = await db.transaction().execute(async (tx) => {
+    const result = await work(tx);
+    return { result, messages: await messagesOf(tx) };
+  });
+  if (messages.length > 0) {
+    try {
+      await sendMessages(platform, messages);
+      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(platform);
+    } catch (error) {
+      log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
+    }
+  }
+  return result;
+}
+
+/** Whether a message is for workers: every one that is not for the platform itself. */
+const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }: Environment): boolean =>
+  queueName !== CONTROL_QUEUE && queueName !== MAIL_QUEUE;
+
+/**
+ * Sends messages of the outbox. Throws when some are left for later, but not for doorbells of queues that are gone, which
+ * nobody would hear: those count as sent.
+ */
+export async function sendMessages({ db, queues, environment, log }: Platform, messages: OutboxMessage[]): Promise<void> {
+  try {
+    await markSent(db, await queues.send(messages));
+  } catch (error) {
+    if (!(error instanceof NotAllSent)) throw error;
+    const { sent, withoutQueue } = error;
+    const unheard = messages.filter((message) => withoutQueue.includes(message.id) && isDoorbell(message, environment));
+    await markSent(db, [...sent, ...unheard.map(({ id }) => id)]);
+    if (unheard.length > 0)
+      log.warn("doorbells of queues that are gone", { queues: [...new Set(unheard.map(({ queueName }) => queueName))] });
+    if (sent.length + unheard.length < messages.length) throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { ObjectRef, UploadPolicy } from "../../../contract/job.ts";
+
+export interface SignGetOptions {
+  /** From now, at most seven days. */
+  seconds: number;
+  /** Makes browsers save the object under this name instead of showing it. */
+  downloadName?: string;
+  /** Sent instead of the content type that the object was uploaded with. */
+  contentType?: string;
+}
+
+/** Signs URLs and forms for the objects of some buckets. All of it is computed here: nothing is sent to S3. */
+export class UrlSigner {
+  readonly #client: S3Client;
+  readonly #buckets: Record<ObjectRef["bucket"], string>;
+
+  constructor(client: S3Client, buckets: Record<ObjectRef["bucket"], string>) {
+    this.#client = client;
+    this.#buckets = buckets;
+  }
+
+  get(ref: ObjectRef, { seconds, downloadName, contentType }: SignGetOptions): Promise<string> {
+    const command = new GetObjectCommand({
+      Bucket: this.#buckets[ref.bucket],
+      Key: ref.key,
+      ResponseContentType: contentType,
+      ResponseContentDisposition: downloadName === undefined ? undefined : attachment(downloadName),
+    });
+    return getSignedUrl(this.#client, command, { expiresIn: seconds });
+  }
+
+  put(ref: ObjectRef, { seconds }: { seconds: number }): Promise<string> {
+    const command = new PutObjectCommand({ Bucket: this.#buckets[ref.bucket], Key: ref.key });
+    return getSignedUrl(this.#client, command, { expiresIn: seconds });
+  }
+
+  async post(
+    prefix: string,
+    { seconds, maxBytes, bucket }: { seconds: number; maxBytes: number; bucket: ObjectRef["bucket"] },
+  ): Promise<UploadPolicy> {
+    // Without it `jobs/1` would also allow `jobs/12/...`.
+    if (!prefix.endsWith("/")) throw new Error(`The prefix "${prefix}" of an upload policy has to end in "/".`);
+    const { url, fields } = await createPresignedPost(this.#client, {
+      Bucket: this.#buckets[bucket],
+      Key: `${prefix}\${filename}`,
+      Conditions: [
+        ["content-length-range", 0, maxBytes],
+        ["starts-with", "$Content-Type", ""],
+      ],
+      Expires: seconds,
+    });
+    const { key: _, ...rest } = fields;
+    return { url, fields: { ...rest, "Content-Type": "application/octet-stream" }, keyPrefix: prefix, maxBytes };
+  }
+}
+
+/** A header that any browser reads: the name in UTF-8, and for old clients with what is not plain ASCII left out. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%/]/g, "_");
+  const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, escape);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

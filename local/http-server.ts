@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type { AreaHandler } from "../lambdas/http/area.ts";
+import { areas } from "../lambdas/functions/areas.ts";
+
+/** A Lambda takes no larger payload, so neither does the local front door. */
+const maxBodyBytes = 6 * 1024 * 1024;
+/** API Gateway gives up after so long. */
+const timeoutSeconds = 30;
+
+/** Starts the front door: it turns requests into the events that API Gateway's HTTP APIs make, for the same handlers. */
+export async function startHttpServer(options: {
+  host: string;
+  port: number;
+}): Promise<{ port: number; close(): Promise<void> }> {
+  const handlers = new Map<string, Promise<{ handler: AreaHandler }>>();
+  const load = (entry: string) => {
+    const loaded = handlers.get(entry) ?? (import(`../../${entry}`) as Promise<{ handler: AreaHandler }>);
+    handlers.set(entry, loaded);
+    return loaded;
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, load).then(
+      (result) => send(response, result),
+      () => send(response, { statusCode: 500, body: JSON.stringify({ message: "Internal Server Error" }) }),
+    );
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((done, failed) => {
+    server.once("error", failed);
+    server.listen(options.port, options.host, done);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  load: (entry: string) => Promise<{ handler: AreaHandler }>,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  // Not relative to a base: a path that begins with two slashes would be taken for a host.
+  const url = new URL(`http://localhost${request.url?.startsWith("/") ? request.url : "/"}`);
+  const entry = entryFor(url.pathname);
+  if (url.pathname === "/") return { statusCode: 302, headers: { location: "/api/docs/" } };
+  if (!entry) return refusal(404, "NO_SUCH_ROUTE", `There is nothing at ${url.pathname}.`);
+  const body = await readBody(request);
+  if (!body) {
+    const detail = "A request body may have 6 MB. Upload files to the signed URL of a dataset.";
+    const refused = refusal(413, "BODY_TOO_LARGE", detail);
+    return { ...refused, headers: { ...refused.headers, connection: "close" } };
+  }
+  const { handler } = await load(entry);
+  return handler(toEvent(request, url, body), context());
+}
+
+const entryFor = (path: string): string | undefined =>
+  Object.values(areas).find(({ paths }) =>
+    paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
+  )?.entry;
+
+function refusal(statusCode: number, code: string, detail: string) {
+  const requestId = randomUUID();
+  return { statusCode, headers: { "x-request-id": requestId }, body: JSON.stringify({ code, detail, request_id: requestId }) };
+}
+
+/** The whole body, or undefined when it is too large. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) return undefined;
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request) {
+    length += (piece as Buffer).length;
+    if (length > maxBodyBytes) return undefined;
+    pieces.push(piece as Buffer);
+  }
+  return Buffer.concat(pieces);
+}
+
+function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayProxyEventV2 {
+  const query = new Map<string, string[]>();
+  for (const [name, value] of url.searchParams) query.set(name, [...(query.get(name) ?? []), value]);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : (value ?? "")]),
+  );
+  const now = new Date();
+  return {
+    version: "2.0",
+    routeKey: "$default",
+    rawPath: url.pathname,
+    rawQueryString: url.search.slice(1),
+    ...(request.headers.cookie ? { cookies: request.headers.cookie.split(/; */) } : {}),
+    headers,
+    ...(query.size > 0
+      ? { queryStringParameters: Object.fromEntries([...query].map(([name, values]) => [name, values.join(",")])) }
+      : {}),
+    requestContext: {
+      accountId: "000000000000",
+      apiId: "local",
+      domainName: request.headers.host ?? "localhost",
+      domainPrefix: "local",
+      http: {
+        method: request.method ?? "GET",
+        path: url.pathname,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress ?? "",
+        userAgent: request.headers["user-agent"] ?? "",
+      },
+      requestId: randomUUID(),
+      routeKey: "$default",
+      stage: "$default",
+      time: now.toUTCString(),
+      timeEpoch: now.getTime(),
+    },
+    ...(body.length > 0 ? { body: body.toString("base64") } : {}),
+    isBase64Encoded: body.length > 0,
+  };
+}
+
+function context(): Context {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: "local",
+    functionVersion: "$LATEST",
+    invokedFunctionArn: "arn:aws:lambda:local:000000000000:function:local",
+    memoryLimitInMB: "512",
+    awsRequestId: randomUUID(),
+    logGroupName: "local",
+    logStreamName: "local",
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+}
+
+function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+  const body = Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8");
+  response.writeHead(result.statusCode ?? 200, {
+    ...(body.length > 0 && !result.headers?.["content-type"] ? { "content-type": "application/json" } : {}),
+    ...(result.headers as Record<string, string> | undefined),
+    ...(result.cookies ? { "set-cookie": result.cookies } : {}),
+    "content-length": body.length,
+  });
+  response.end(body);
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from "node:crypto";
+import { rename, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { SendEmailRequest } from "@aws-sdk/client-sesv2";
+import { mostRecipients } from "../lambdas/accounts/rules/mail.ts";
+
+/**
+ * The one request of SES that the mailer makes: what it would send becomes a file in a folder, which any mail program opens.
+ * Such a file names blind copies as well, as the copy does that a sender keeps.
+ */
+export async function startMailFolder(folder: string, onMail: ((line: string) => void) | null): Promise<{ url: string; close(): Promise<void> }> {
+  const keep = async (request: SendEmailRequest): Promise<string> => {
+    const { everybody, blind } = addressees(request);
+    if (everybody.length === 0 || everybody.length > mostRecipients) throw new Error(`A message is for 1 to ${mostRecipients} people.`);
+    const now = new Date();
+    const id = randomBytes(8).toString("hex");
+    const file = join(folder, `${now.toISOString().replaceAll(":", "-")}-${id}.eml`);
+    await writeFile(`${file}.new`, messageFile(request, id, now), { mode: 0o600 });
+    await rename(`${file}.new`, file);
+    const to = blind.length > 1 ? `${blind.length} people in blind copy` : everybody.join(", ");
+    onMail?.(`Mail to ${to}: ${request.Content!.Simple!.Subject!.Data} (${file})`);
+    return id;
+  };
+  const server = createServer((request, response) => {
+    const answer = async () => {
+      const body = await text(request);
+      if (request.method !== "POST" || request.url !== "/v2/email/outbound-emails") throw new Error(`There is no ${request.url}.`);
+      return keep(JSON.parse(body) as SendEmailRequest);
+    };
+    answer().then(
+      (MessageId) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ MessageId })),
+      (error: Error) =>
+        response.writeHead(400, { "content-type": "application/json", "x-amzn-errortype": "BadRequestException" }).end(JSON.stringify({ message: error.message })),
+    );
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function addressees({ Destination: { ToAddresses: open = [], BccAddresses: blind = [] } = {} }: SendEmailRequest) {
+  return { open, blind, everybody: [...open, ...blind] };
+}
+
+/** A request as a file of a message (RFC 5322). The body is written as it is, so that it can be read without a mail program. */
+function messageFile(request: SendEmailRequest, id: string, date: Date): string {
+  const { open, blind } = addressees(request);
+  const { Subject, Body, Headers = [] } = request.Content!.Simple!;
+  const headers: [name: string, value: string][] = [
+    ["From", request.FromEmailAddress!],
+    ...addressHeader("To", open),
+    ...addressHeader("Bcc", blind),
+    ...addressHeader("Reply-To", request.ReplyToAddresses ?? []),
+    ["Subject", encodedWords(Subject!.Data!)],
+    ["Date", date.toUTCString().replace("GMT", "+0000")],
+    ["Message-ID", `<${id}@localhost.invalid>`],
+    ...Headers.map(({ Name, Value }): [string, string] => [Name!, Value!]),
+    ["MIME-Version", "1.0"],
+    ["Content-Type", "text/plain; charset=utf-8"],
+    ["Content-Transfer-Encoding", "8bit"],
+  ];
+  const lines = [...headers.map(([name, value]) => `${name}: ${value}`), "", ...Body!.Text!.Data!.split(/\r\n|\r|\n/)];
+  return lines.join("\r\n");
+}
+
+const addressHeader = (name: string, addresses: string[]): [string, string][] => (addresses.length > 0 ? [[name, addresses.join(",\r\n ")]] : []);
+
+/** Text of a header; what is not ASCII as encoded words (RFC 2047), none of which may be longer than 75 characters. */
+function encodedWords(content: string): string {
+  if (/^[\x20-\x7e]*$/.test(content) && !content.includes("=?")) return content;
+  const words: string[] = [""];
+  for (const character of content) {
+    if (Buffer.byteLength(words.at(-1)! + character) > 45) words.push("");
+    words[words.length - 1] += character;
+  }
+  return words.map((word) => `=?UTF-8?B?${Buffer.from(word).toString("base64")}?=`).join("\r\n ");
+}

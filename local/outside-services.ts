@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { APIGatewayProxyEventV2, Context } from "aws-lambda";
+import { handler as workerHandler } from "../lambdas/functions/api/worker.ts";
+import { handler as outgoingMailHandler, type MailOrders } from "../lambdas/functions/events/outgoing-mail.ts";
+
+interface OutsideServices {
+  url: string;
+  /** Names of the functions inside that can be invoked. */
+  workerFunction: string;
+  outgoingMailFunction: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The two services of AWS that functions outside the VPC call: Lambda, to invoke a function inside, and STS, to assume a
+ * role. What it lends opens what is open anyway: the embedded queues listen on this machine only, and ask nobody for a
+ * signature.
+ */
+export async function startOutsideServices(): Promise<OutsideServices> {
+  const workerFunction = "benchstack-worker-api";
+  const outgoingMailFunction = "benchstack-outgoing-mail";
+  const functions: Record<string, (event: unknown) => Promise<unknown>> = {
+    [workerFunction]: (event) => workerHandler(event as APIGatewayProxyEventV2, {} as Context),
+    [outgoingMailFunction]: (event) => outgoingMailHandler(event as MailOrders),
+  };
+  const server = createServer((request, response) => {
+    const answer = async () => {
+      const body = await text(request);
+      const [, name] = /^\/2015-03-31\/functions\/([\w-]+)\//.exec(request.url ?? "") ?? [];
+      const invoked = functions[name ?? ""];
+      if (invoked) return JSON.stringify(await invoked(JSON.parse(body)));
+      const form = new URLSearchParams(body);
+      if (form.get("Action") === "AssumeRole") return assumedRole(form);
+      throw new Error(`there is no ${request.url}`);
+    };
+    answer().then(
+      (content) => response.end(content),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    workerFunction,
+    outgoingMailFunction,
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const assumedRole = (form: URLSearchParams) => `
+<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleResult>
+    <Credentials>
+      <AccessKeyId>local-${randomBytes(8).toString("hex")}</AccessKeyId>
+      <SecretAccessKey>${randomBytes(30).toString("base64url")}</SecretAccessKey>
+      <SessionToken>${randomBytes(30).toString("base64url")}</SessionToken>
+      <Expiration>${new Date(Date.now() + Number(form.get("DurationSeconds")) * 1000).toISOString()}</Expiration>
+    </Credentials>
+  </AssumeRoleResult>
+</AssumeRoleResponse>`;

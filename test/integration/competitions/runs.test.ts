@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
+import { phase, submit } from "../../support/competitions.ts";
+import { assertRefused } from "../../support/http.ts";
+import type { Person } from "../../support/platform.ts";
+import { expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
+
+describe("runs", () => {
+  let lab: Lab;
+  let alice: Person;
+  let bob: Person;
+  before(async () => {
+    ({ lab, alice, bob } = await openLabWithPeople());
+  });
+  after(() => lab.close());
+
+  type Shown = ShownSubmission & { started_when: string | null; failure_code: string | null };
+  const shown = (id: number, person: Person = alice) => expect<Shown>(200, person, "GET", `/api/submissions/${id}/`);
+  const onlyPhase = async (yaml: Record<string, unknown>, ...people: Person[]) => (await lab.competition(yaml, ...people)).phases[0]!;
+  const dataOf = (ids: number[]) =>
+    lab.inside.db.selectFrom("submissions").select(["owner_id", "data_id", "fact_sheet_answers"]).where("id", "in", ids).execute();
+
+  describe("what a submission becomes", () => {
+    it("on several tasks: a parent without a task and a child a task in the order of their ids, of the same owner and file (R-1)", async () => {
+      // The order of a phase's tasks is another one than that of their ids.
+      const { id: phaseId, tasks } = await onlyPhase({ ...twoTasks, phases: [phase({ tasks: [1, 0] })] }, alice);
+      assert.deepEqual(tasks.map(({ name }) => name), ["Second", "First"]);
+      const id = await submit(alice, phaseId, Buffer.from("x"));
+      const parent = await shown(id);
+      assert.deepEqual([parent.task, parent.parent, parent.children.length], [null, null, 2]);
+      const children = await Promise.all(parent.children.map((child) => shown(child)));
+      assert.deepEqual(children.map(({ task, parent: of }) => [task!.name, of]), [["First", id], ["Second", id]]);
+      const [first, ...others] = await dataOf([id, ...parent.children]);
+      assert.deepEqual(others, [first, first]);
+      await lab.runAll({ scores: { accuracy: 1 } });
+    });
+
+    it("on the one task it chose, or that there is: it runs itself (R-1, R-2)", async () => {
+      const { id: phaseId, tasks } = await onlyPhase(twoTasks, alice);
+      const chosen = await shown(await submit(alice, phaseId, Buffer.from("x"), [tasks[1]!.id]));
+      assert.deepEqual([chosen.task!.name, chosen.children], [tasks[1]!.name, []]);
+      const single = await shown(await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x")));
+      assert.deepEqual([single.task!.name, single.children], ["Only task", []]);
+      await lab.runAll({ scores: { accuracy: 1 } });
+    });
+
+    it("counts once against the limits, whatever its children, unless it fails; cancelled and deleted ones count (R-4)", async () => {
+      const { id: phaseId } = await onlyPhase({ ...twoTasks, phases: [phase({ tasks: [0, 1], max_submissions: 2 })] }, alice, bob);
+      const can = async (person = alice) => (await expect<{ can: boolean }>(200, person, "GET", `/api/can_make_submission/${phaseId}/`)).can;
+      await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
+      const cancelled = await submit(alice, phaseId, Buffer.from("x"));
+      await expect(200, alice, "GET", `/api/submissions/${cancelled}/cancel_submission/`);
+      assert.equal(await can(), true);
+      const deleted = await lab.submitted(alice, phaseId, { scores: {} });
+      await lab.admin.send("DELETE", `/api/submissions/${deleted}/submission_leaderboard_connection/`);
+      await expect(200, alice, "DELETE", `/api/submissions/${deleted}/soft_delete/`);
+      assert.deepEqual([await can(), await can(bob)], [false, true]);
+    });
+  });
+
+  describe("statuses", () => {
+    it("a parent runs from when its first child does, until all of them are over (R-13)", async () => {
+      const { id: phaseId } = await onlyPhase(twoTasks, alice);
+      const id = await submit(alice, phaseId, Buffer.from("x"));
+      const status = async () => (await shown(id)).status;
+      const seen = [await status()];
+      const first = await lab.claim();
+      seen.push(await status());
+      await lab.finish(first!, { failure: "PROGRAM_EXIT" });
+      seen.push(await status());
+      await lab.runAll({ scores: { accuracy: 1 } });
+      assert.deepEqual([...seen, await status()], ["Submitted", "Running", "Running", "Finished"]);
+    });
+
+    it("a parent whose children all failed has failed (R-13)", async () => {
+      const { id: phaseId } = await onlyPhase(twoTasks, alice);
+      assert.equal((await shown(await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" }))).status, "Failed");
+    });
+
+    it("details name the host, and started_when is when it first ran, also when it runs again (R-15)", async () => {
+      const id = await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x"));
+      assert.equal((await shown(id)).started_when, null);
+      const manifest = await lab.claim();
+      const running = await shown(id);
+      assert.deepEqual([running.status, running.status_details], ["Running", "ingestion_hostname-test-host"]);
+      assert.ok(running.started_when);
+      await lab.release(manifest!);
+      assert.deepEqual([(await shown(id)).status], ["Submitted"]);
+      const again = await lab.claim();
+      const { queue_id: queue } = await lab.inside.db.selectFrom("jobs").select("queue_id").where("id", "=", again!.attempt.jobId).executeTakeFirstOrThrow();
+      await heartbeat(lab.inside, queue, again!.attempt.id, [
+        { step: "prediction", stage: "done" },
+        { step: "scoring", stage: "running" },
+      ]);
+      const scoring = await shown(id);
+      assert.deepEqual([scoring.status, scoring.status_details], ["Running", "scoring_hostname-test-host"]);
+      assert.equal(scoring.started_when, running.started_when);
+      await lab.finish(again!, { scores: { accuracy: 1 } });
+    });
+
+    it("a worker that is lost three times fails it with why, and it does not count (R-14)", async () => {
+      const { id: phaseId } = await onlyPhase({ phases: [phase({ max_submissions: 1 })] }, alice);
+      const id = await submit(alice, phaseId, Buffer.from("x"));
+      for (const expected of ["Submitted", "Submitted", "Failed"]) {
+        const manifest = await lab.claim();
+        await failAttempt(lab.inside, manifest!.attempt.id, { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null });
+        assert.equal((await shown(id)).status, expected);
+      }
+      const { failure_code, status_details } = await shown(id);
+      assert.deepEqual([failure_code, status_details], ["WORKER_LOST", "The worker that ran this went silent. It was tried 3 times."]);
+      assert.equal((await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseId}/`)).can, true);
+    });
+
+    it("what an attempt reports that lost its job changes nothing, nor does a report that comes twice (R-12, R-77)", async () => {
+      const id = await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x"));
+      const lost = await lab.claim();
+      await failAttempt(lab.inside, lost!.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
+      const second = await lab.claim();
+      for (let i = 0; i < 2; i++) await lab.finish(second!, { scores: { accuracy: 0.5 } });
+      await lab.finish(lost!, { scores: { accuracy: 0.9 } });
+      await lab.finish(lost!, { failure: "PROGRAM_EXIT" });
+      const { status, scores } = await shown(id);
+      assert.deepEqual([status, scores.map(({ score }) => score)], ["Finished", ["0.5000000000"]]);
+    });
+  });
+
+  describe("the time limit", () => {
+    const limitsOf = async (phaseId: number) => {
+      await submit(alice, phaseId, Buffer.from("x"));
+      const { spec } = await lab.inside.db.selectFrom("jobs").select("spec").orderBy("ready_when", "desc").executeTakeFirstOrThrow();
+      return spec.steps.map(({ name, timeLimitSeconds }) => [name, timeLimitSeconds]);
+    };
+
+    it("is the phase's for each step, capped on the default queue and not on an organizer's own (R-80, R-81)", async () => {
+      const long = [phase({ execution_time_limit: 6000 })];
+      const { id: brief } = await onlyPhase({ phases: [phase({ execution_time_limit: 77 })] }, alice);
+      assert.deepEqual(await limitsOf(brief), [["prediction", 77], ["scoring", 77]]);
+      const { id: onDefault } = await onlyPhase({ phases: long }, alice);
+      assert.deepEqual(await limitsOf(onDefault), [["prediction", 600], ["scoring", 600]]);
+      await lab.runAll({ scores: {} });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "my own" } });
+      const { id: onOwn } = await onlyPhase({ phases: long, queue }, alice);
+      assert.deepEqual(await limitsOf(onOwn), [["prediction", 6000], ["scoring", 6000]]);
+      assert.ok(await claim(lab.inside, queue, { id: "w", instance: "i", host: "h", launcher: "sandbox", slots: 1, version: "1" }));
+    });
+  });
+
+  it("what cannot be submitted makes no run: no parent is left without children (R-1)", async () => {
+    const { id: phaseId, tasks } = await onlyPhase(twoTasks, alice);
+    await lab.inside.db.updateTable("tasks").set({ scoring_program_id: null }).where("id", "=", tasks[1]!.id).execute();
+    const key = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")).results[0]!.key;
+    const before = await lab.contents();
+    assertRefused(await alice.send("POST", "/api/submissions/", { json: { phase: phaseId, data: key } }), 400, "NO_SCORING_PROGRAM");
+    assert.deepEqual((await lab.contents()).rows, before.rows);
+  });
+});

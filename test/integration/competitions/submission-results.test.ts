@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Competition } from "../../../client/api-client.ts";
+import { phase, upload } from "../../support/competitions.ts";
+import { assertRefused } from "../../support/http.ts";
+import type { Person } from "../../support/platform.ts";
+import { boardWithRule, expect, openLabWithCompetitions, phaseOf, scoresOf, shownTo, type Lab, type ShownSubmission } from "../support/lab.ts";
+
+describe("answers, results and scores of submissions", () => {
+  let lab: Lab;
+  let alice: Person;
+  let bob: Person;
+  let eve: Person;
+  let single: Competition;
+  let double: Competition;
+  before(async () => {
+    ({ lab, alice, bob, eve, single, double } = await openLabWithCompetitions());
+  });
+  after(() => lab.close());
+
+  describe("fact sheets", () => {
+    const question = (key: string, rest: object) => ({ key, type: "text", title: key, selection: "", is_required: "false", is_on_leaderboard: "false", ...rest });
+    let asked: Competition;
+    before(async () => {
+      asked = await lab.competition(
+        {
+          fact_sheet: {
+            method: question("method", { is_required: "true", is_on_leaderboard: "true" }),
+            kind: question("kind", { type: "select", selection: ["deep", "shallow"] }),
+            open: question("open", { type: "checkbox", selection: [true, false], is_required: "true" }),
+          },
+          ...boardWithRule("Force_Last"),
+        },
+        alice,
+        bob,
+      );
+    });
+    const answers = (rest: object = {}) => ({ method: "trees", kind: "shallow", open: false, ...rest });
+    async function answered(fact_sheet_answers: unknown) {
+      const data = await upload(alice, "submission", Buffer.from("x"));
+      return alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(asked), data, fact_sheet_answers } });
+    }
+
+    it("none at all is taken even where some are required, for scripts send none (A-31)", async () => {
+      for (const none of [null, {}, undefined]) assert.equal((await answered(none)).status, 201);
+      await lab.runAll({ scores: { accuracy: 0.1 } });
+    });
+
+    it("every question must be answered, and nothing else (A-31)", async () => {
+      assertRefused(await answered({ method: "trees" }), 400, "BAD_FACT_SHEET");
+      assertRefused(await answered(answers({ extra: 1 })), 400, "BAD_FACT_SHEET", /extra/);
+      assertRefused(await answered(answers({ kind: "wide" })), 400, "BAD_FACT_SHEET", /wide/);
+      assertRefused(await answered(answers({ method: "" })), 400, "BAD_FACT_SHEET", /method/);
+      assert.equal((await answered(answers())).status, 201);
+      await lab.runAll({ scores: { accuracy: 0.1 } });
+    });
+
+    it("answers change for a parent and its children, by owner and organizers", async () => {
+      const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
+      const update = (person: Person, json: unknown) => person.send("PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json });
+      assert.equal((await update(bob, answers())).status, 403);
+      assertRefused(await update(alice, { method: "x" }), 400, "BAD_FACT_SHEET");
+      assert.deepEqual((await update(alice, answers({ method: "forest" }))).body, {});
+      assert.equal((await shownTo(alice, id)).fact_sheet_answers?.["method"], "forest");
+    });
+
+    it("only answers that are meant for the leaderboard are on it, and nobody else's are seen (A-52)", async () => {
+      const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
+      await expect(200, lab.organizer, "PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json: answers() });
+      const board = await expect<{ fact_sheet_keys: unknown; submissions: { fact_sheet_answers: unknown }[] }>(
+        200, bob, "GET", `/api/phases/${phaseOf(asked)}/get_leaderboard/`,
+      );
+      assert.deepEqual(board.fact_sheet_keys, [["method", "method"]]);
+      assert.deepEqual(board.submissions[0]!.fact_sheet_answers, { method: "trees" });
+      assert.equal((await shownTo(bob, id)).fact_sheet_answers, null);
+    });
+  });
+
+  describe("detailed results", () => {
+    const result = (person: { send: Person["send"] }, id: number) => person.send<string>("GET", `/api/submissions/${id}/get_detail_result/`);
+    const anybody = { send: ((method: string, path: string) => lab.send(method, path)) as Person["send"] };
+
+    it("are 404 where they are off, and say so under error_msg", async () => {
+      const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 }, details: "<p>" });
+      const answer = await lab.organizer.send("GET", `/api/submissions/${id}/get_detail_result/`);
+      assertRefused(answer, 404, "DETAILED_RESULTS_OFF");
+      assert.equal(typeof answer.body["error_msg"], "string");
+    });
+
+    it("of a published competition are anybody's, of a private one its people's, of hidden output the organizers'", async () => {
+      const competition = await lab.competition({ enable_detailed_results: true }, alice, bob);
+      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 }, details: "<h1>Fine</h1>" });
+      const open = await result(anybody, id);
+      assert.equal(open.status, 200);
+      assert.equal(await (await fetch(open.body)).text(), "<h1>Fine</h1>");
+      await lab.organizer.send("POST", `/api/competitions/${competition.id}/toggle_publish/`);
+      assert.deepEqual(
+        await Promise.all([anybody, eve, bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)),
+        [404, 404, 200, 200, 200],
+      );
+      await lab.organizer.send("PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { hide_output: true } });
+      assert.deepEqual(await Promise.all([bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)), [403, 403, 200]);
+    });
+
+    it("that there are none is 404 (A-86)", async () => {
+      const competition = await lab.competition({ enable_detailed_results: true }, alice);
+      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
+      assertRefused(await alice.send("GET", `/api/submissions/${id}/get_detail_result/`), 404, "NO_DETAILED_RESULT");
+    });
+  });
+
+  describe("hidden output", () => {
+    const details = (person: Person, id: number) => person.send<Record<string, unknown>>("GET", `/api/submissions/${id}/get_details/`);
+
+    it("hides logs and files from participants and not from organizers", async () => {
+      const competition = await lab.competition({ phases: [phase({ hide_output: true })] }, alice);
+      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
+      assertRefused(await details(alice, id), 403, "OUTPUT_HIDDEN");
+      assertRefused(await alice.send("GET", `/api/submissions/${id}/logs/`), 403, "OUTPUT_HIDDEN");
+      assert.equal((await details(lab.organizer, id)).status, 200);
+    });
+
+    it("of one step hides that one link", async () => {
+      const competition = await lab.competition({ phases: [phase({ hide_prediction_output: true })] }, alice);
+      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
+      const { body } = await details(alice, id);
+      assert.equal(body["prediction_result"], null);
+      assert.equal(typeof body["scoring_result"], "string");
+      await lab.organizer.send("PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { hide_prediction_output: false, hide_score_output: true } });
+      const { body: now } = await details(alice, id);
+      assert.equal(typeof now["prediction_result"], "string");
+      assert.equal(now["scoring_result"], null);
+      assert.equal(typeof (await details(lab.organizer, id)).body["scoring_result"], "string");
+    });
+
+    it("details of somebody else's submission are for organizers only, even on the leaderboard", async () => {
+      const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
+      await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
+      assertRefused(await details(bob, id), 403, "OUTPUT_HIDDEN");
+      assert.equal((await shownTo(bob, id)).id, id);
+    });
+  });
+
+  describe("editing scores", () => {
+    it("computes what is made of them again, for a child and its parent, which has the scores of all its children (A-47, A-54, L-5)", async () => {
+      const id = await lab.submitted(alice, phaseOf(double), ({ task }) => ({ scores: { accuracy: task === "First" ? 0.25 : 0.5 } }));
+      const parent = await shownTo(lab.organizer, id);
+      const listed = ({ scores }: ShownSubmission) => scores.map(({ column_key, score }) => `${column_key} ${score}`);
+      assert.deepEqual(listed(parent), ["accuracy 0.2500000000", "accuracy 0.5000000000", "sum 0.7500000000"]);
+      const child = await shownTo(lab.organizer, parent.children[0]!);
+      const score = child.scores.find(({ column_key }) => column_key === "accuracy")!;
+      const answer = await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score.id}/`, { json: { score: 1.5 } });
+      assert.deepEqual(answer, { id: score.id, index: 0, score: "1.5000000000", column_key: "accuracy" });
+      assert.deepEqual(scoresOf(await shownTo(lab.organizer, child.id)), { accuracy: "1.5000000000", sum: "1.5000000000" });
+      const changed = await shownTo(lab.organizer, id);
+      assert.deepEqual(listed(changed), ["accuracy 1.5000000000", "accuracy 0.5000000000", "sum 2.0000000000"]);
+      assert.equal(changed.scores[0]!.id, score.id);
+    });
+
+    it("is for organizers, takes numbers, and leaves computed ones alone", async () => {
+      const id = await lab.submitted(alice, phaseOf(double), { scores: { accuracy: 0.25 } });
+      const [child] = (await shownTo(alice, id)).children;
+      const { scores } = await shownTo(lab.organizer, child!);
+      const at = (key: string) => `/api/submission_scores/${scores.find(({ column_key }) => column_key === key)!.id}/`;
+      assertRefused(await alice.send("PATCH", at("accuracy"), { form: { score: "1" } }), 403, "NOT_ALLOWED");
+      assertRefused(await lab.organizer.send("PATCH", at("accuracy"), { form: { score: "high" } }), 400, "INVALID");
+      assertRefused(await lab.organizer.send("PATCH", at("sum"), { form: { score: "1" } }), 400, "COMPUTED_SCORE");
+      await expect(200, lab.organizer, "PATCH", at("accuracy"), { form: { score: "1e-5" } });
+    });
+
+    it("chooses the best again where the best leads by itself", async () => {
+      const competition = await lab.competition(boardWithRule("Force_Best"), alice);
+      const better = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.9 } });
+      const worse = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
+      const [score] = (await shownTo(lab.organizer, worse)).scores;
+      await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score!.id}/`, { json: { score: "0.95" } });
+      assert.deepEqual([(await shownTo(alice, better)).on_leaderboard, (await shownTo(alice, worse)).on_leaderboard], [false, true]);
+    });
+  });
+});

@@ -1,0 +1,162 @@
+/** YAML is read as PyYAML 6.0's safe loader reads it; the right-hand sides were made with it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scalarText } from "../../../../lambdas/competitions/rules/bundle-format/scalars.ts";
+import { readYaml } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
+import type { Node } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
+
+/** A node as Python's repr would show it. */
+function python(node: Node): string {
+  switch (node.kind) {
+    case "null":
+      return "None";
+    case "boolean":
+      return node.value ? "True" : "False";
+    case "integer":
+    case "float":
+      return scalarText(node) ?? "";
+    case "timestamp":
+      return node.value.toISOString().replace(".000Z", "");
+    case "text":
+      return `'${node.value}'`;
+    case "sequence":
+      return `[${node.items.map(python).join(", ")}]`;
+    case "mapping":
+      return `{${node.entries.map(({ key, value }) => `${python(key)}: ${python(value)}`).join(", ")}}`;
+  }
+}
+
+function read(text: string): string {
+  const result = readYaml(text);
+  return result.ok ? python(result.root) : `refused: ${result.reason}`;
+}
+
+const words: [written: string, meant: string][] = [
+  ["yes", "True"],
+  ["No", "False"],
+  ["on", "True"],
+  ["OFF", "False"],
+  ["TRUE", "True"],
+  ["y", "'y'"],
+  ["n", "'n'"],
+  ["tRue", "'tRue'"],
+  ["~", "None"],
+  ["Null", "None"],
+  ["", "None"],
+  ["none", "'none'"],
+  ["12", "12"],
+  ["+12", "12"],
+  ["-0", "0"],
+  ["1_000", "1000"],
+  ["010", "8"],
+  ["08", "'08'"],
+  ["0x1F", "31"],
+  ["0b101", "5"],
+  ["0o17", "'0o17'"],
+  ["0x", "'0x'"],
+  ["1:30", "90"],
+  ["12:30:45", "45045"],
+  ["-1:30", "-90"],
+  ["1:30.5", "90.5"],
+  ["1:75", "'1:75'"],
+  ["123456789012345678901234567890", "123456789012345678901234567890"],
+  ["1.5", "1.5"],
+  ["1.", "1.0"],
+  [".5", "0.5"],
+  ["-.5", "'-.5'"],
+  ["1.10", "1.1"],
+  ["1e3", "'1e3'"],
+  ["1.0e3", "'1.0e3'"],
+  ["1.0e+3", "1000.0"],
+  ["1.0e+16", "1e+16"],
+  ["1.5e-7", "1.5e-07"],
+  ["0.0001", "0.0001"],
+  ["0.00001", "1e-05"],
+  ["-0.0", "-0.0"],
+  ["1_0.5", "10.5"],
+  [".inf", "inf"],
+  ["-.INF", "-inf"],
+  [".nan", "nan"],
+  ["2026-01-02", "2026-01-02T00:00:00"],
+  ["2026-1-2", "'2026-1-2'"],
+  ["2026-01-02 03:04:05", "2026-01-02T03:04:05"],
+  ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05"],
+  ["2026-01-02 03:04:05 +02:00", "2026-01-02T01:04:05"],
+  ["2026-1-2 3:04:05.5 -5", "2026-01-02T08:04:05.500Z"],
+  ["2026-01-02 03:04", "'2026-01-02 03:04'"],
+  ["'yes'", "'yes'"],
+  ['"1"', "'1'"],
+  ["!!str 1", "'1'"],
+  ["!!int '7'", "7"],
+  ["C:\\data", "'C:\\data'"],
+  ["http://a.b:80/c", "'http://a.b:80/c'"],
+];
+for (const [written, meant] of words) {
+  test(`the word ${written || "(nothing)"} means ${meant} (B-10)`, () => {
+    assert.equal(read(`a: ${written}`), `{'a': ${meant}}`);
+  });
+}
+
+test("a timestamp of a day that does not exist is a text here, so that its field can name it", () => {
+  assert.equal(read("a: 2026-02-30"), "{'a': '2026-02-30'}");
+});
+
+const documents: [rule: string, text: string, meant: string][] = [
+  ["JSON may stand at the left margin", 'a: {\n"b": [1,\n2]\n}\nc: 3', "{'a': {'b': [1, 2]}, 'c': 3}"],
+  ["a text in quotes may run on at the left margin", "a: 'x\ny'\nb: 1", "{'a': 'x y', 'b': 1}"],
+  ["a text in quotes may hold empty lines", 'a:\n  b: "x\n\n  y"\n', "{'a': {'b': 'x\ny'}}"],
+  ["a plain text may run over lines", "a: x\n  y\n  z", "{'a': 'x y z'}"],
+  ["block texts keep or fold lines", "a: |\n  x\n  y\nb: >-\n  x\n  y\n", "{'a': 'x\ny\n', 'b': 'x y'}"],
+  ["a list may stand as deep as its key", "a:\n- 1\n- 2\nb: 3", "{'a': [1, 2], 'b': 3}"],
+  ["an alias stands for what its anchor marks", "a: &x {b: 1}\nc: *x", "{'a': {'b': 1}, 'c': {'b': 1}}"],
+  ["a merge key adds what is not there yet", "a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}", "{'a': {'b': 1, 'c': 2}, 'd': {'b': 1, 'c': 3}}"],
+  ["of several merged mappings the first wins", "a: {<<: [{b: 1}, {b: 2, c: 2}]}", "{'a': {'b': 1, 'c': 2}}"],
+  ["a merge key in quotes is a key", "a: {'<<': 1}", "{'a': {'<<': 1}}"],
+  ["keys have types and keep their order", "'1': z\nb: 1\n2: x\n1: y\nno: off", "{'1': 'z', 'b': 1, 2: 'x', 1: 'y', False: False}"],
+  ["__proto__ is a key as any other", "__proto__: 1\nconstructor: 2", "{'__proto__': 1, 'constructor': 2}"],
+  ["a byte order mark is skipped", "\ufeffa: 1", "{'a': 1}"],
+  ["Windows ends its lines otherwise", "a: 1\r\nb: 2\r\n", "{'a': 1, 'b': 2}"],
+  ["a document may have a start and an end", "%YAML 1.1\n---\na: 1\n...\n", "{'a': 1}"],
+];
+for (const [rule, text, meant] of documents) {
+  test(`${rule} (B-10)`, () => {
+    assert.equal(read(text), meant);
+  });
+}
+
+test("of a key that stands twice the last value counts, and the place is told (B-11)", () => {
+  const result = readYaml("a: 1\nb: 2\na: 3\n");
+  assert.ok(result.ok);
+  assert.equal(python(result.root), "{'a': 3, 'b': 2}");
+  assert.equal(result.repeatedKey, "line 3, column 1");
+});
+
+test("what is wrong is told with its line and column", () => {
+  assert.match(read("a: 1\nb: c: d"), /^refused: .* at line 2, column \d+$/);
+  assert.match(read("a: *nothing"), /^refused: unidentified alias "nothing" at line 1/);
+  assert.match(read("a: !mine x"), /^refused: unknown tag !<!mine> at line 1/);
+  assert.match(read("a: 1\n\tb: 2"), /^refused: .* at line 2/);
+});
+
+test("a few lines of aliases that stand for billions of values are refused (B-13)", () => {
+  const lines = Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i ? `*a${i - 1}, *a${i - 1}` : "x"}]`);
+  assert.match(read(lines.join("\n")), /^refused: it holds more than 50000 values/);
+});
+
+test("a long text that aliases repeat is refused", () => {
+  const repeated = Array.from({ length: 50 }, () => "*a").join(", ");
+  assert.match(read(`a: &a ${"x".repeat(200_000)}\nb: [${repeated}]`), /^refused: its texts hold more than/);
+});
+
+test("an alias to what it stands in is refused", () => {
+  assert.match(read("a: &a [1, *a]"), /^refused: its lists and mappings lie more than 50 deep/);
+});
+
+test("lists and mappings deeper than fifty are refused (B-13)", () => {
+  assert.match(read("[".repeat(60) + "]".repeat(60)), /^refused: nesting exceeded maxDepth/);
+  assert.match(read("a: ".repeat(2) + "[".repeat(100_000)), /^refused/);
+});
+
+test("a file of more than a million characters is refused (B-13)", () => {
+  assert.match(read(`a: ${"x".repeat(1_000_000)}`), /^refused: the file is longer than 1000000 characters/);
+});

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { submissionRules } from "../../../lambdas/competitions/rules/competition.ts";
+import type { SubmissionRule } from "../../../lambdas/competitions/rules/competition.ts";
+import {
+  bestSubmission,
+  changeWhenFinished,
+  decideConnect,
+  decideDisconnect,
+  superseded,
+} from "../../../lambdas/competitions/rules/submission-rules.ts";
+import type { BoardChange, BoardDecision, Candidate } from "../../../lambdas/competitions/rules/submission-rules.ts";
+
+const people = {
+  owner: { isOwner: true, isOrganizer: false, isSuperuser: false },
+  organizer: { isOwner: false, isOrganizer: true, isSuperuser: false },
+  superuser: { isOwner: false, isOrganizer: false, isSuperuser: true },
+  stranger: { isOwner: false, isOrganizer: false, isSuperuser: false },
+};
+
+const outcome = (decision: BoardDecision) => (decision.allowed ? decision.change : decision.code);
+
+interface Expected {
+  finished: BoardChange;
+  connect: string;
+  disconnect: string;
+  superuserConnect: string;
+  superuserDisconnect: string;
+}
+
+const table: Record<SubmissionRule, Expected> = {
+  Add: {
+    finished: "none",
+    connect: "replace",
+    disconnect: "ROW_IS_FINAL",
+    superuserConnect: "replace",
+    superuserDisconnect: "ROW_IS_FINAL",
+  },
+  Add_And_Delete: {
+    finished: "none",
+    connect: "replace",
+    disconnect: "remove",
+    superuserConnect: "replace",
+    superuserDisconnect: "remove",
+  },
+  Add_And_Delete_Multiple: {
+    finished: "none",
+    connect: "add",
+    disconnect: "remove",
+    superuserConnect: "add",
+    superuserDisconnect: "remove",
+  },
+  Force_Last: {
+    finished: "replace",
+    connect: "BOARD_IS_AUTOMATIC",
+    disconnect: "BOARD_IS_AUTOMATIC",
+    superuserConnect: "replace",
+    superuserDisconnect: "remove",
+  },
+  Force_Latest_Multiple: {
+    finished: "add",
+    connect: "BOARD_IS_AUTOMATIC",
+    disconnect: "BOARD_IS_AUTOMATIC",
+    superuserConnect: "add",
+    superuserDisconnect: "remove",
+  },
+  Force_Best: {
+    finished: "replace-with-best",
+    connect: "BOARD_IS_AUTOMATIC",
+    disconnect: "BOARD_IS_AUTOMATIC",
+    superuserConnect: "replace",
+    superuserDisconnect: "remove",
+  },
+};
+
+for (const rule of submissionRules) {
+  const expected = table[rule];
+  describe(`rule ${rule}`, () => {
+    it(`scores received: ${expected.finished}`, () => {
+      assert.equal(changeWhenFinished(rule, false), expected.finished);
+    });
+
+    it("scores of a rerun on a task of its own: none", () => assert.equal(changeWhenFinished(rule, true), "none"));
+
+    for (const person of ["owner", "organizer"] as const) {
+      it(`POST by the ${person}: ${expected.connect}`, () => {
+        assert.equal(outcome(decideConnect(rule, people[person], false)), expected.connect);
+      });
+
+      it(`DELETE by the ${person}: ${expected.disconnect}`, () => {
+        assert.equal(outcome(decideDisconnect(rule, people[person], false)), expected.disconnect);
+      });
+    }
+
+    it(`POST by a superuser: ${expected.superuserConnect}`, () => {
+      assert.equal(outcome(decideConnect(rule, people.superuser, false)), expected.superuserConnect);
+    });
+
+    it(`DELETE by a superuser: ${expected.superuserDisconnect}`, () => {
+      assert.equal(outcome(decideDisconnect(rule, people.superuser, false)), expected.superuserDisconnect);
+    });
+
+    it("POST and DELETE by anybody else are refused", () => {
+      assert.equal(outcome(decideConnect(rule, people.stranger, false)), "NOT_YOUR_SUBMISSION");
+      assert.equal(outcome(decideDisconnect(rule, people.stranger, false)), "NOT_YOUR_SUBMISSION");
+    });
+
+    it("a rerun on a task of its own is refused to everybody, superusers included (L-24)", () => {
+      for (const person of ["owner", "organizer", "superuser"] as const) {
+        assert.equal(outcome(decideConnect(rule, people[person], true)), "TASK_RERUN");
+        assert.equal(outcome(decideDisconnect(rule, people[person], true)), "TASK_RERUN");
+      }
+    });
+  });
+}
+
+describe("Force_Best", () => {
+  const column = (index: number, sorting: "asc" | "desc", more = {}) => ({
+    key: `c${index}`,
+    index,
+    sorting,
+    precision: 2,
+    hidden: false,
+    computation: null,
+    computationIndexes: null,
+    ...more,
+  });
+  const accuracy = column(0, "desc");
+  const error = column(0, "asc");
+
+  const candidate = (id: number, ...tasks: Record<string, string | null>[]): Candidate => ({
+    id,
+    createdWhen: new Date(Date.UTC(2026, 0, id)),
+    tasks: tasks.map((scores) => new Map(Object.entries(scores))),
+  });
+
+  const best = (columns: ReturnType<typeof column>[], ...candidates: Candidate[]) =>
+    bestSubmission({ primaryIndex: 0, columns }, candidates)?.id;
+
+  it("takes the best by the primary column and its sorting", () => {
+    const all = [candidate(1, { c0: "0.5" }), candidate(2, { c0: "0.9" }), candidate(3, { c0: "0.1" })];
+    assert.equal(best([accuracy], ...all), 2);
+    assert.equal(best([error], ...all), 3);
+  });
+
+  it("breaks ties by the other columns, hidden ones included, and then takes the earlier (L-23)", () => {
+    const hidden = column(1, "desc", { hidden: true });
+    assert.equal(best([accuracy, hidden], candidate(1, { c0: "1", c1: "1" }), candidate(2, { c0: "1", c1: "2" })), 2);
+    assert.equal(best([accuracy, hidden], candidate(2, { c0: "1" }), candidate(1, { c0: "1" })), 1);
+  });
+
+  it("never takes a submission without scores while there is one with", () => {
+    assert.equal(best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })), 4);
+  });
+
+  it("compares parents as wholes: the sum over their children, not the best child (L-23)", () => {
+    const uneven = candidate(1, { c0: "0.9" }, { c0: "0.1" });
+    const even = candidate(2, { c0: "0.6" }, { c0: "0.6" });
+    assert.equal(best([accuracy], uneven, even), 2);
+  });
+
+  it("a submission on the easy task alone does not beat one on all tasks (L-23)", () => {
+    const all = candidate(1, { c0: "3.0" }, { c0: "9.0" });
+    const easy = candidate(2, { c0: "1.0" });
+    assert.equal(best([error], all, easy), 1);
+  });
+
+  it("a child without a score is a task left out", () => {
+    const all = candidate(1, { c0: "9.0" }, { c0: "9.0" });
+    const half = candidate(2, { c0: "1.0" }, { c0: null });
+    assert.equal(best([error], half, all), 1);
+  });
+
+  it("a computed primary column is computed over all tasks together (L-23)", () => {
+    const columns = [
+      column(0, "desc", { computation: "avg" as const, computationIndexes: [1] }),
+      column(1, "desc"),
+    ];
+    const uneven = candidate(1, { c1: "0.9", c0: "0.9" }, { c1: "0.1", c0: "0.1" });
+    const even = candidate(2, { c1: "0.6", c0: "0.6" }, { c1: "0.6", c0: "0.6" });
+    assert.equal(best(columns, uneven, even), 2);
+  });
+
+  it("of no submissions there is no best", () => assert.equal(best([accuracy]), undefined));
+});
+
+describe("files that are superseded (A-106)", () => {
+  const stored = (id: number, change: { onLeaderboard?: boolean; isPublic?: boolean } = {}) => ({ id, onLeaderboard: false, isPublic: false, ...change });
+
+  it("are those of all but the best and the last", () => {
+    assert.deepEqual(superseded([stored(1), stored(2), stored(3), stored(4)], 2), [1, 3]);
+    assert.deepEqual(superseded([stored(1), stored(2)], 2), [1]);
+    assert.deepEqual(superseded([stored(1), stored(2)], undefined), [1]);
+    assert.deepEqual(superseded([stored(1)], 1), []);
+    assert.deepEqual(superseded([], undefined), []);
+  });
+
+  it("are not those of what is on the leaderboard or was shown to everybody", () => {
+    assert.deepEqual(superseded([stored(1, { onLeaderboard: true }), stored(2, { isPublic: true }), stored(3), stored(4), stored(5)], 5), [3, 4]);
+  });
+});

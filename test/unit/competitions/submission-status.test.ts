@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import {
+  isFinal,
+  parentStatus,
+  statusesBefore,
+  statusOfClaim,
+  statusOfProgress,
+  submissionStatuses,
+} from "../../../lambdas/competitions/rules/submission-status.ts";
+import type { SubmissionStatus } from "../../../lambdas/competitions/rules/submission-status.ts";
+
+const may = (from: SubmissionStatus, to: SubmissionStatus) => statusesBefore(to).includes(from);
+const active = ["Submitting", "Submitted", "Preparing", "Running", "Scoring"] as const;
+const finals = ["Finished", "Failed", "Cancelled"] as const;
+
+describe("the order of statuses", () => {
+  it("a participant sees Submitting, Submitted, Running, Preparing, Scoring, Running, Finished (R-10)", () => {
+    const seen = ["Submitting", "Submitted", "Running", "Preparing", "Scoring", "Running", "Finished"] as const;
+    seen.slice(1).forEach((to, i) => assert.ok(may(seen[i] ?? "None", to), `${seen[i]} to ${to}`));
+  });
+
+  for (const [from, to] of [
+    ["Submitted", "Preparing"],
+    ["Submitted", "Scoring"],
+    ["Running", "Scoring"],
+    ["Preparing", "Running"],
+  ] as const) {
+    it(`a status is skipped when reports come quickly: ${from} may become ${to}`, () => assert.ok(may(from, to)));
+  }
+
+  it("a parent goes from Submitting to Running with its first child", () => assert.ok(may("Submitting", "Running")));
+
+  it("a row begins as Submitting", () => assert.deepEqual(statusesBefore("Submitting"), ["None"]));
+
+  for (const from of active) {
+    for (const to of finals) {
+      it(`${from} may become ${to}`, () => assert.ok(may(from, to)));
+    }
+  }
+
+  for (const from of finals) {
+    it(`nothing follows ${from}`, () => {
+      for (const to of submissionStatuses) assert.ok(!may(from, to), to);
+    });
+  }
+
+  it("only Finished, Failed and Cancelled are final", () => {
+    assert.deepEqual(submissionStatuses.filter(isFinal), ["Cancelled", "Finished", "Failed"]);
+  });
+
+  it("an attempt that is given back makes its submission Submitted again", () => {
+    for (const from of ["Running", "Preparing", "Scoring"] as const) assert.ok(may(from, "Submitted"));
+  });
+
+  it("scoring never goes back to preparing, and no status to Submitting (R-12)", () => {
+    assert.ok(!may("Scoring", "Preparing"));
+    for (const from of active) assert.ok(!may(from, "Submitting"));
+  });
+
+  it("no status follows itself, so an update says whether anything changed", () => {
+    for (const status of submissionStatuses) assert.ok(!may(status, status));
+  });
+});
+
+describe("the status an attempt shows as", () => {
+  it("claimed for prediction: Running on the ingestion host", () => {
+    assert.deepEqual(statusOfClaim("prediction", "box-1"), { status: "Running", details: "ingestion_hostname-box-1" });
+  });
+
+  it("claimed for scoring only: Running on the scoring host", () => {
+    assert.deepEqual(statusOfClaim("scoring", "box-1"), { status: "Running", details: "scoring_hostname-box-1" });
+  });
+
+  for (const [step, stage, status, details] of [
+    ["prediction", "preparing", "Preparing", "ingestion_hostname-h"],
+    ["prediction", "running", "Preparing", "ingestion_hostname-h"],
+    ["prediction", "done", "Scoring", "ingestion_hostname-h"],
+    ["scoring", "preparing", "Running", "scoring_hostname-h"],
+    ["scoring", "running", "Running", "scoring_hostname-h"],
+    ["scoring", "done", "Running", "scoring_hostname-h"],
+  ] as const) {
+    it(`${step} ${stage}: ${status}`, () => {
+      assert.deepEqual(statusOfProgress({ step, stage }, "h"), { status, details });
+    });
+  }
+
+  it("is never Finished: that comes only when the scores are stored", () => {
+    const shown = (["prediction", "scoring"] as const).flatMap((step) =>
+      (["preparing", "running", "done"] as const).map((stage) => statusOfProgress({ step, stage }, "h").status),
+    );
+    assert.ok(!shown.some(isFinal));
+  });
+});
+
+describe("a parent", () => {
+  for (const [children, expected] of [
+    [["Finished", "Finished"], "Finished"],
+    [["Failed", "Finished"], "Finished"],
+    [["Cancelled", "Finished", "Failed"], "Finished"],
+    [["Failed", "Failed"], "Failed"],
+    [["Cancelled", "Failed"], "Failed"],
+    [["Cancelled", "Cancelled"], "Cancelled"],
+    [["Finished", "Running"], undefined],
+    [["Failed", "Submitted"], undefined],
+    [["Cancelled", "Submitting"], undefined],
+    [[], undefined],
+  ] as [SubmissionStatus[], SubmissionStatus | undefined][]) {
+    it(`of children ${children.join(", ") || "none"} is ${expected ?? "not final"}`, () => {
+      assert.equal(parentStatus(children), expected);
+    });
+  }
+
+  it("is final exactly when all its children are, whatever their order (R-13)", () => {
+    const children = fc.array(fc.constantFrom(...submissionStatuses), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(children, (statuses) => {
+        assert.equal(parentStatus(statuses) !== undefined, statuses.every(isFinal));
+        assert.equal(parentStatus([...statuses].reverse()), parentStatus(statuses));
+      }),
+    );
+  });
+});

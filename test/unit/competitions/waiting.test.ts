@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ordinal, waitingFor, waitingForOrganizer, type Wait } from "../../../lambdas/competitions/rules/waiting.ts";
+
+const third: Wait = {
+  position: 3,
+  stepWaitsFor: null,
+  isRunning: false,
+  pausedUntil: null,
+  barrier: null,
+  workerSeen: new Date("2026-11-21T18:02:59Z"),
+  workerIsThere: true,
+  workersAreStarted: false,
+  maxRunning: null,
+  running: 0,
+};
+const says = (wait: Partial<Wait>) => waitingFor({ ...third, ...wait });
+
+describe("why a submission waits", () => {
+  it("is its place in the queue where workers are there", () => {
+    assert.equal(says({}), "3rd in the queue");
+    assert.equal(says({ maxRunning: 2, running: 1 }), "3rd in the queue");
+    assert.equal(says({ maxRunning: 2, running: 2 }), "3rd in the queue, which runs 2 at a time");
+  });
+
+  it("is the worker that is not there, and since when", () => {
+    assert.equal(says({ workerIsThere: false }), "waiting for a worker: none was seen since 2026-11-21 18:02 UTC");
+    assert.equal(says({ workerIsThere: false, workerSeen: null }), "waiting for a worker: none was seen yet");
+    assert.equal(
+      says({ workerIsThere: false, workerSeen: null, workersAreStarted: true }),
+      "waiting for a worker: none was seen yet; the platform starts one",
+    );
+  });
+
+  it("is what its queue lacks before anything else, then the pause before another try", () => {
+    const pause = { position: null, pausedUntil: new Date("2026-11-21T18:05:00Z") };
+    assert.equal(says({ ...pause, workerIsThere: false }), "waiting for another try at 2026-11-21 18:05 UTC");
+    assert.equal(says({ ...pause, barrier: "It is gone." }), "waiting for the owner of the queue: It is gone.");
+  });
+
+  it("is what its step waits for once it runs, which may be nothing", () => {
+    const running = { position: null, isRunning: true, workerIsThere: false };
+    assert.equal(says({ ...running, stepWaitsFor: "waiting for capacity: GPU" }), "waiting for capacity: GPU");
+    assert.equal(says(running), null);
+  });
+
+  it("is the organizer where submissions do not run by themselves, and the queue if it takes none", () => {
+    assert.equal(waitingForOrganizer(true), "waiting for an organizer to start it");
+    assert.equal(waitingForOrganizer(false), "waiting for an organizer to start it, when the queue takes submissions again");
+  });
+
+  it("counts as English does", () => {
+    assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal), ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
+  });
+});

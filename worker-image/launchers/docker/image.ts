@@ -1,0 +1,110 @@
+import type Docker from "dockerode";
+import { StepFailure } from "../../failure.ts";
+import type { Log } from "../../log.ts";
+import { retry } from "../../retry.ts";
+import { engineMessage, engineStatus } from "./errors.ts";
+
+export type PullPolicy = "missing" | "always";
+
+/**
+ * How long a registry that does not answer is asked again: some four quick tries. The platform tries the whole attempt
+ * again after longer pauses.
+ */
+const pullPatienceMs = 3_000;
+
+/** The grammar of image references: registry, path, tag, digest. */
+const reference =
+  /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?$/;
+
+/** What engines say when a registry has no such image, or none that this engine may see. */
+const notThere =
+  /not found|manifest unknown|name unknown|no such image|repository does not exist|access denied|unauthorized|no matching manifest/i;
+
+/** Keeps the engine supplied with images: each is pulled once, however many attempts want it at the same time. */
+export class Images {
+  readonly #engine: Docker;
+  readonly #policy: PullPolicy;
+  readonly #log: Log;
+  readonly #pulling = new Map<string, Promise<void>>();
+
+  constructor(engine: Docker, policy: PullPolicy, log: Log) {
+    this.#engine = engine;
+    this.#policy = policy;
+    this.#log = log;
+  }
+
+  /**
+   * Returns when the engine has the image. An image that is here is used when its registry cannot be reached or does
+   * not know it, so that a registry's outage stops nobody. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL.
+   */
+  async require(image: string): Promise<void> {
+    if (!reference.test(image)) throw notFound(image, "this is not the name of an image");
+    const here = await this.#isHere(image);
+    if (here && this.#policy === "missing") return;
+    try {
+      await this.#pullOnce(image);
+    } catch (error) {
+      if (!here) throw error;
+      this.#log.warn("using the image that is here, because pulling it failed", {
+        image,
+        error: (error as Error).message,
+      });
+    }
+  }
+
+  async #isHere(image: string): Promise<boolean> {
+    try {
+      await this.#engine.getImage(image).inspect();
+      return true;
+    } catch (error) {
+      if (engineStatus(error) === 404) return false;
+      throw new StepFailure("IMAGE_PULL", `The container engine of this worker did not answer: ${engineMessage(error)}`);
+    }
+  }
+
+  #pullOnce(image: string): Promise<void> {
+    const running = this.#pulling.get(image);
+    if (running) return running;
+    const pull = retry(() => this.#pull(image), {
+      forMs: pullPatienceMs,
+      again: (error) => !(error instanceof StepFailure),
+      onRetry: (error) => this.#log.warn("pulling an image failed, trying again", { image, error: engineMessage(error) }),
+    })
+      .catch((error: unknown) => {
+        if (error instanceof StepFailure) throw error;
+        const message = `The image ${image} could not be pulled: ${engineMessage(error)}`;
+        throw new StepFailure("IMAGE_PULL", message, { cause: error });
+      })
+      .finally(() => this.#pulling.delete(image));
+    this.#pulling.set(image, pull);
+    return pull;
+  }
+
+  async #pull(image: string): Promise<void> {
+    try {
+      const progress = await this.#engine.createImage(pullQuery(image));
+      await new Promise<void>((resolve, reject) => {
+        // The engine has answered 200 by now; a failure comes as the last line of its progress.
+        this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
+      });
+    } catch (error) {
+      if (notThere.test(engineMessage(error))) throw notFound(image, engineMessage(error));
+      throw error;
+    }
+  }
+}
+
+const notFound = (image: string, why: string): StepFailure =>
+  new StepFailure(
+    "IMAGE_NOT_FOUND",
+    `The image ${image} was not found: ${why}. Check its name, and that it may be pulled without a login.`,
+  );
+
+/** The engine pulls every tag of a repository when no tag is named, so the default is spelled out. */
+export function pullQuery(image: string): { fromImage: string; tag?: string } {
+  if (image.includes("@")) return { fromImage: image };
+  const tagAt = image.lastIndexOf(":");
+  // A colon before the last slash is the port of a registry.
+  if (tagAt <= image.lastIndexOf("/")) return { fromImage: image, tag: "latest" };
+  return { fromImage: image.slice(0, tagAt), tag: image.slice(tagAt + 1) };
+}

@@ -1,0 +1,226 @@
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as pause } from "node:timers/promises";
+import Docker from "dockerode";
+import { StepFailure } from "../../failure.ts";
+import type { Log } from "../../log.ts";
+import { retry } from "../../retry.ts";
+import { DarkNetworks } from "./dark-networks.ts";
+import type { DarkNetwork } from "./dark-networks.ts";
+import { Demultiplexer } from "./demultiplex.ts";
+import { containerOptions, labels } from "./container.ts";
+import { engineFailure, engineMessage, engineStatus, startFailure } from "./errors.ts";
+import { Images } from "./image.ts";
+import type { PullPolicy } from "./image.ts";
+import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
+import { UsageSampler } from "../usage-sampler.ts";
+import type { UsageSample } from "../usage-sampler.ts";
+
+/** How long an engine that stopped answering may take to come back before its containers are given up. */
+const enginePatienceMs = 10_000;
+/** Output still under way when a container has ended arrives within milliseconds; this is for a broken engine. */
+const drainPatienceMs = 10_000;
+
+/** Runs programs in containers of a Docker engine (or one that speaks its API), over the engine's socket. */
+export class DockerLauncher implements Launcher {
+  readonly kind = "docker";
+  readonly #engine: Docker;
+  readonly #workerId: string;
+  readonly #cpus: number;
+  readonly #images: Images;
+  readonly #networks: DarkNetworks;
+  readonly #log: Log;
+
+  private constructor(engine: Docker, cpus: number, options: DockerLauncherOptions) {
+    this.#engine = engine;
+    this.#cpus = cpus;
+    this.#workerId = options.workerId;
+    this.#log = options.log;
+    this.#images = new Images(engine, options.pull, options.log);
+    this.#networks = new DarkNetworks(engine, { ...options, folder: join(options.home, "dark-network") });
+  }
+
+  /** Connects to the engine that DOCKER_HOST names, or to the usual socket. Throws when none answers. */
+  static async connect(options: DockerLauncherOptions): Promise<DockerLauncher> {
+    const engine = new Docker();
+    const info = (await engine.info()) as { NCPU: number };
+    return new DockerLauncher(engine, info.NCPU, options);
+  }
+
+  async removeLeftovers(): Promise<number> {
+    const filters = { label: [`${labels.worker}=${this.#workerId}`] };
+    const found = await this.#engine.listContainers({ all: true, filters });
+    await Promise.all([
+      this.#networks.removeLeftovers(),
+      ...found.map(({ Id }) => this.#remove(this.#engine.getContainer(Id))),
+    ]);
+    return found.length;
+  }
+
+  prepareImage(image: string): Promise<void> {
+    return this.#images.require(image);
+  }
+
+  async launch(request: LaunchRequest): Promise<RunningContainer> {
+    const network = request.network === "none" ? this.#networks.take() : null;
+    if (network === null) return this.#launch(request);
+    try {
+      const running = await this.#launch(request, network);
+      running.ended.then(network.giveBack, network.drop);
+      return running;
+    } catch {
+      // If it was not the network's fault, it fails again.
+      network.drop();
+      return this.#launch(request);
+    }
+  }
+
+  async #launch(request: LaunchRequest, network?: DarkNetwork): Promise<RunningContainer> {
+    const options = containerOptions(request, this.#workerId, this.#cpus, network);
+    const container = await this.#engine.createContainer(options).catch((error: unknown) => {
+      throw startFailure(request.image, request.argv, error);
+    });
+    try {
+      // Attached before it starts: an engine hands an attached client every byte, but not what was written before.
+      const output = await attach(container);
+      const drained = pipeline(output, new Demultiplexer(request.stdout, request.stderr));
+      // Looked at when the container has ended.
+      drained.catch(() => {});
+      await container.start().catch((error: unknown) => {
+        throw startFailure(request.image, request.argv, error);
+      });
+      return this.#running(container, drained, () => output.destroy());
+    } catch (error) {
+      await this.#remove(container);
+      throw error;
+    }
+  }
+
+  #running(container: Docker.Container, drained: Promise<void>, closeOutput: () => void): RunningContainer {
+    const usage = new UsageSampler(() => usageOf(container));
+    const ended = this.#end(container, drained, usage).finally(() => {
+      usage.stop();
+      closeOutput();
+    });
+    // A caller that is busy when the engine dies still gets the failure when it looks.
+    ended.catch(() => {});
+    return {
+      ended,
+      kill: () => this.#kill(container),
+      bytesOutsideFolders: () => writableLayerBytes(container),
+      remove: () => this.#remove(container),
+    };
+  }
+
+  async #end(container: Docker.Container, drained: Promise<void>, usage: UsageSampler): Promise<ContainerEnd> {
+    try {
+      const state = await retry(
+        async () => {
+          await container.wait();
+          return (await container.inspect()).State;
+        },
+        { forMs: enginePatienceMs, again: (error) => engineStatus(error) === undefined },
+      );
+      await Promise.race([drained, pause(drainPatienceMs, undefined, { ref: false })]);
+      return {
+        exitCode: state.ExitCode,
+        outOfMemory: state.OOMKilled,
+        elapsedSeconds: Math.max(0, (Date.parse(state.FinishedAt) - Date.parse(state.StartedAt)) / 1000),
+        ...usage.used(),
+      };
+    } catch (error) {
+      throw error instanceof StepFailure ? error : engineFailure("running the program", error);
+    }
+  }
+
+  async #kill(container: Docker.Container): Promise<void> {
+    try {
+      await container.kill({ signal: "SIGKILL" });
+    } catch (error) {
+      // 409: it does not run. 404: it is gone.
+      if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
+      this.#log.warn("a container could not be killed, so it is removed", { error: engineMessage(error) });
+      await this.#remove(container);
+    }
+  }
+
+  async #remove(container: Docker.Container): Promise<void> {
+    try {
+      await retry(() => container.remove({ force: true, v: true }), {
+        forMs: enginePatienceMs,
+        again: (error) => (engineStatus(error) ?? 500) >= 500,
+      });
+    } catch (error) {
+      // 409: the engine is removing it already.
+      if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
+      this.#log.error("a container could not be removed", { container: container.id, error: engineMessage(error) });
+    }
+  }
+
+  /**
+   * A worker that is not root cannot read or remove all that a container's root wrote. A container can, so one of the
+   * same image changes the access rights.
+   */
+  async reclaim(folder: string, image: string): Promise<void> {
+    const container = await this.#engine.createContainer({
+      Image: image,
+      Entrypoint: ["chmod", "-R", "a+rwX", "/folder"],
+      Cmd: [],
+      User: "0",
+      Labels: { [labels.worker]: this.#workerId },
+      HostConfig: { Binds: [`${folder}:/folder`], NetworkMode: "none", LogConfig: { Type: "none", Config: {} } },
+    });
+    try {
+      await container.start();
+      await container.wait();
+    } finally {
+      await this.#remove(container);
+    }
+  }
+}
+
+export interface DockerLauncherOptions {
+  /** Containers are labelled with it, so that a restarted worker finds those of its earlier life. */
+  workerId: string;
+  /** The worker's home. */
+  home: string;
+  pull: PullPolicy;
+  log: Log;
+}
+
+async function attach(container: Docker.Container): Promise<Duplex> {
+  try {
+    // Hijacked, it is the bare socket.
+    return (await container.attach({ stream: true, stdout: true, stderr: true, hijack: true })) as Duplex;
+  } catch (error) {
+    throw engineFailure("attaching to the program", error);
+  }
+}
+
+async function writableLayerBytes(container: Docker.Container): Promise<number> {
+  try {
+    const { SizeRw } = (await container.inspect({ size: true } as object)) as { SizeRw?: number };
+    return SizeRw ?? 0;
+  } catch {
+    // It is ending; what it wrote goes with it.
+    return 0;
+  }
+}
+
+/** The part of an engine's statistics that is read; cgroup v1 and v2 name the file cache differently. */
+interface Statistics {
+  cpu_stats?: { cpu_usage?: { total_usage?: number } };
+  memory_stats?: { usage?: number; stats?: { total_inactive_file?: number; inactive_file?: number } };
+}
+
+async function usageOf(container: Docker.Container): Promise<UsageSample> {
+  // The library's type lacks `one-shot`, without which the engine takes a second to compare two samples.
+  const query = { stream: false, "one-shot": true } as { stream: false };
+  const { cpu_stats, memory_stats } = (await container.stats(query)) as Statistics;
+  const { usage = 0, stats } = memory_stats ?? {};
+  return {
+    cpuSeconds: (cpu_stats?.cpu_usage?.total_usage ?? 0) / 1e9,
+    memoryBytes: usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0),
+  };
+}

@@ -1,0 +1,139 @@
+import {
+  DescribeTasksCommand,
+  ListTasksCommand,
+  RunTaskCommand,
+  StopTaskCommand,
+} from "@aws-sdk/client-ecs";
+import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
+import type { StoppedTask } from "../../../contract/job.ts";
+import { messageOf } from "../../log.ts";
+import type { Log } from "../../log.ts";
+import { retry } from "../../retry.ts";
+import { refusalOfException, refusalOfReason } from "./failures.ts";
+import type { RunRefusal } from "./failures.ts";
+
+/** The most that DescribeTasks takes at once. */
+const describeBatch = 100;
+/** How long a cluster that throttles or does not answer is asked again. */
+const patienceMs = 120_000;
+const throttled = (error: unknown): boolean => refusalOfException(error).kind === "throttled";
+
+/** A task as the cluster has it now. */
+export interface SeenTask {
+  arn: string;
+  /** PROVISIONING, PENDING, RUNNING ... STOPPED. */
+  status: string;
+  /** Set once `status` is STOPPED. */
+  stopped: StoppedTask | null;
+}
+
+/** One cluster, with what it takes to run tasks in it. Its errors are the SDK's, after some patience. */
+export class Cluster {
+  readonly #client: ECSClient;
+  readonly #arn: string;
+  readonly #lookPauseMs: number;
+  readonly #log: Log;
+  readonly #watched = new Map<string, Set<(task: SeenTask | "missing") => void>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(client: ECSClient, arn: string, lookPauseMs: number, log: Log) {
+    this.#client = client;
+    this.#arn = arn;
+    this.#lookPauseMs = lookPauseMs;
+    this.#log = log;
+  }
+
+  /** Asks for a task. Gives its ARN, or why there is none. Throws only when it is aborted. */
+  async run(request: RunTaskCommandInput, signal: AbortSignal): Promise<string | RunRefusal> {
+    try {
+      const { tasks = [], failures = [] } = await retry(() => this.#client.send(new RunTaskCommand(request)), {
+        forMs: patienceMs,
+        again: throttled,
+        signal,
+      });
+      const arn = tasks[0]?.taskArn;
+      if (arn !== undefined) return arn;
+      return refusalOfReason(failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(" ")).join("; ") || "no reason given");
+    } catch (error) {
+      signal.throwIfAborted();
+      return refusalOfException(error);
+    }
+  }
+
+  /** The task that was started under a name, running or lately stopped. */
+  async findStartedBy(startedBy: string): Promise<string | undefined> {
+    for (const desiredStatus of ["RUNNING", "STOPPED"] as const) {
+      const command = new ListTasksCommand({ cluster: this.#arn, startedBy, desiredStatus });
+      const { taskArns = [] } = await this.#retried(() => this.#client.send(command));
+      if (taskArns[0] !== undefined) return taskArns[0];
+    }
+    return undefined;
+  }
+
+  /** ARNs of all tasks of the cluster that are meant to run, with who started them. */
+  async running(): Promise<{ arn: string; startedBy: string }[]> {
+    const found: { arn: string; startedBy: string }[] = [];
+    let nextToken: string | undefined;
+    do {
+      const list = await this.#retried(() => this.#client.send(new ListTasksCommand({ cluster: this.#arn, nextToken })));
+      nextToken = list.nextToken;
+      for (const { taskArn = "", startedBy = "" } of await this.#describe(list.taskArns ?? [])) found.push({ arn: taskArn, startedBy });
+    } while (nextToken !== undefined);
+    return found;
+  }
+
+  /** Stops a task; harmless when it has ended. */
+  async stop(arn: string, reason: string): Promise<void> {
+    const command = new StopTaskCommand({ cluster: this.#arn, task: arn, reason: reason.slice(0, 255) });
+    await this.#retried(() => this.#client.send(command)).catch((error: Error) => {
+      this.#log.warn("a task could not be stopped", { task: arn, error: messageOf(error) });
+    });
+  }
+
+  /** Tells what a task has come to, now and then, until the returned function is called. All watched tasks are asked for together. */
+  watch(arn: string, listener: (task: SeenTask | "missing") => void): () => void {
+    const listeners = this.#watched.get(arn) ?? new Set();
+    this.#watched.set(arn, listeners.add(listener));
+    this.#timer ??= setTimeout(() => void this.#look(), this.#lookPauseMs);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#watched.delete(arn);
+    };
+  }
+
+  async #look(): Promise<void> {
+    const arns = [...this.#watched.keys()];
+    try {
+      for (let at = 0; at < arns.length; at += describeBatch) {
+        const batch = arns.slice(at, at + describeBatch);
+        const seen = new Map((await this.#describe(batch)).map((task) => [task.taskArn, task]));
+        for (const arn of batch) {
+          const task = seen.get(arn);
+          for (const listener of this.#watched.get(arn) ?? []) listener(task ? seenTask(arn, task) : "missing");
+        }
+      }
+    } catch (error) {
+      this.#log.warn("tasks could not be described", { error: messageOf(error) });
+    }
+    this.#timer = this.#watched.size === 0 ? undefined : setTimeout(() => void this.#look(), this.#lookPauseMs);
+  }
+
+  async #describe(arns: string[]): Promise<Task[]> {
+    if (arns.length === 0) return [];
+    const { tasks = [] } = await this.#retried(() => this.#client.send(new DescribeTasksCommand({ cluster: this.#arn, tasks: arns })));
+    return tasks;
+  }
+
+  #retried<T>(work: () => Promise<T>): Promise<T> {
+    return retry(work, { forMs: patienceMs, again: throttled });
+  }
+}
+
+function seenTask(arn: string, { lastStatus = "", stopCode, stoppedReason = "", containers = [] }: Task): SeenTask {
+  const stopped = {
+    code: stopCode ?? null,
+    reason: stoppedReason,
+    containers: containers.map(({ name = "", exitCode, reason }) => ({ name, exitCode: exitCode ?? null, reason: reason ?? null })),
+  };
+  return { arn, status: lastStatus, stopped: lastStatus === "STOPPED" ? stopped : null };
+}

@@ -1,0 +1,101 @@
+import {
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
+  ListTaskDefinitionsCommand,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import type { ECSClient, RegisterTaskDefinitionCommandInput, TaskDefinition } from "@aws-sdk/client-ecs";
+import { retry } from "../../retry.ts";
+import { isOurs } from "./task-definition.ts";
+import { refusalOfException } from "./failures.ts";
+
+const day = 24 * 60 * 60_000;
+/** How long this process takes a definition for registered that it has seen. */
+const knownForMs = day;
+/** A definition that is used after that is registered anew ... */
+const freshForMs = 14 * day;
+/** ... so one of this age is used by nobody. */
+const unusedAfterMs = 30 * day;
+/** The most that DeleteTaskDefinitions takes at once. */
+const deleteBatch = 10;
+const patienceMs = 120_000;
+
+/**
+ * The task definitions of steps in this account and region: registered when they are used, and removed when they are not any
+ * more. Nothing else is remembered about their use than when ECS registered them. Errors are the SDK's, after some patience.
+ */
+export class Definitions {
+  readonly #client: ECSClient;
+  readonly #known = new Map<string, { until: number; registered: Promise<void> }>();
+
+  constructor(client: ECSClient) {
+    this.#client = client;
+  }
+
+  /** Registers a definition unless its family, which names its content, was registered lately. */
+  async ensure(definition: RegisterTaskDefinitionCommandInput): Promise<void> {
+    const family = definition.family ?? "";
+    let known = this.#known.get(family);
+    if (!known || known.until < Date.now()) {
+      known = { until: Date.now() + knownForMs, registered: this.#register(family, definition) };
+      this.#known.set(family, known);
+    }
+    await known.registered.catch((error: unknown) => {
+      this.#known.delete(family);
+      throw error;
+    });
+  }
+
+  async #register(family: string, definition: RegisterTaskDefinitionCommandInput): Promise<void> {
+    const found = await this.#describe(family);
+    if (found?.status === "ACTIVE" && ageOf(found) < freshForMs) return;
+    await this.#retried(() => this.#client.send(new RegisterTaskDefinitionCommand(definition)));
+  }
+
+  /** Removes definitions of steps that nobody used for a month. Returns how many. Their tasks, if any run, run on. */
+  async removeUnused(): Promise<number> {
+    for (const arn of await this.#list("ACTIVE")) {
+      const found = await this.#describe(arn);
+      if (found === null || ageOf(found) < unusedAfterMs) continue;
+      await this.#retried(() => this.#client.send(new DeregisterTaskDefinitionCommand({ taskDefinition: arn })));
+    }
+    const inactive = await this.#list("INACTIVE");
+    for (let at = 0; at < inactive.length; at += deleteBatch) {
+      const command = new DeleteTaskDefinitionsCommand({ taskDefinitions: inactive.slice(at, at + deleteBatch) });
+      await this.#retried(() => this.#client.send(command));
+    }
+    return inactive.length;
+  }
+
+  /** Null when there is none. */
+  async #describe(taskDefinition: string): Promise<TaskDefinition | null> {
+    const command = new DescribeTaskDefinitionCommand({ taskDefinition });
+    return this.#retried(() => this.#client.send(command)).then(
+      (answer) => answer.taskDefinition ?? null,
+      (error: Error) => {
+        if (error.name !== "ClientException") throw error;
+        return null;
+      },
+    );
+  }
+
+  /** ARNs of definitions of steps. */
+  async #list(status: "ACTIVE" | "INACTIVE"): Promise<string[]> {
+    const found: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const command = new ListTaskDefinitionsCommand({ status, nextToken });
+      const list = await this.#retried(() => this.#client.send(command));
+      nextToken = list.nextToken;
+      found.push(...(list.taskDefinitionArns ?? []).filter(isOurs));
+    } while (nextToken !== undefined);
+    return found;
+  }
+
+  #retried<T>(work: () => Promise<T>): Promise<T> {
+    return retry(work, { forMs: patienceMs, again: (error) => refusalOfException(error).kind === "throttled" });
+  }
+}
+
+const ageOf = ({ registeredAt }: TaskDefinition): number => Date.now() - (registeredAt?.getTime() ?? Date.now());

@@ -1,0 +1,144 @@
+import { createHash } from "node:crypto";
+import type { ContainerDefinition, MountPoint, RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
+import type { ContainerSpec, SignedObject, Step } from "../../../contract/job.ts";
+import type { ImportedImage } from "../../registry/image-importer.ts";
+import { inAgent, inProgram, wrapperName } from "../../task/layout.ts";
+import { isFargate } from "./config.ts";
+import type { CapacityProfile, EcsConfig } from "./config.ts";
+
+const mebibyte = 1024 ** 2;
+/** Memory of a task that is not its programs'. */
+const agentMiB = 256;
+/** Longest that Fargate waits between SIGTERM and SIGKILL. */
+const longestStopTimeoutSeconds = 120;
+
+export const superviseName = "supervise";
+
+/** Whether an ARN is that of a step's task definition. Whatever else the account has is not touched. */
+export const isOurs = (arn: string): boolean => /:task-definition\/benchstack-[0-9a-f]{32}:\d+$/.test(arn);
+
+/** Memory that a program may have in a task of a profile: the step's limit, or what `supervise` leaves. */
+export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: CapacityProfile): number =>
+  Math.max(4, Math.min(Math.floor(step.limits.memoryBytes / mebibyte), memoryMiB - agentMiB));
+
+/**
+ * The task definition of a step: the same for every step of the same shape, image and profile. Its family has a hash of
+ * all of it, so that describing the family tells whether it is registered.
+ *
+ * `stage` puts the wrapper in place, each program's container starts it and waits, `supervise` runs the step. No task
+ * role, and no secret in any container: what `supervise` needs comes with the request that runs the task.
+ */
+export function taskDefinition(
+  step: Step<SignedObject>,
+  image: Pick<ImportedImage, "pinned" | "entryPoint">,
+  profile: CapacityProfile,
+  config: EcsConfig,
+  region: string,
+): RegisterTaskDefinitionCommandInput {
+  const fargate = isFargate(profile.capacity);
+  const volumes = new Set<string>();
+  const mount = (sourceVolume: string, containerPath: string, readOnly = false): MountPoint => {
+    volumes.add(sourceVolume);
+    return { sourceVolume, containerPath, readOnly };
+  };
+  const parts = subfolders(step);
+  const agent = (name: string, mountPoints: MountPoint[]): ContainerDefinition => ({
+    name,
+    image: config.agentImage,
+    command: [name],
+    essential: name === superviseName,
+    mountPoints,
+    ...(config.logGroup === undefined ? {} : { logConfiguration: logConfiguration(config.logGroup, region) }),
+  });
+  const program = (spec: ContainerSpec): ContainerDefinition => ({
+    name: spec.name,
+    image: image.pinned,
+    essential: false,
+    dependsOn: [{ containerName: "stage", condition: "COMPLETE" }],
+    entryPoint: [`${inProgram.control}/${wrapperName}`, inProgram.control, inProgram.logs, ...image.entryPoint],
+    workingDirectory: spec.workingDirectory,
+    // The empty proxies undo what an image may set: most programs have no network.
+    environment: [
+      { name: "PYTHONUNBUFFERED", value: "1" },
+      { name: "http_proxy", value: "" },
+      { name: "https_proxy", value: "" },
+      // ECS gives a GPU to one container of a task; participants' code often runs in the other.
+      ...(profile.gpus > 0 && spec.name !== "program" ? [{ name: "NVIDIA_VISIBLE_DEVICES", value: "all" }] : []),
+    ],
+    memory: programMiB(step, profile),
+    // What is reserved may not be more than the task has; the limit of each may, for they seldom need it together.
+    memoryReservation: 16,
+    linuxParameters: {
+      capabilities: { drop: ["ALL"] },
+      ...(fargate ? {} : { sharedMemorySize: Math.floor(programMiB(step, profile) / 2) }),
+    },
+    ...(fargate ? {} : { dockerSecurityOptions: ["no-new-privileges"] }),
+    ...(profile.gpus > 0 && spec.name === "program"
+      ? { resourceRequirements: [{ type: "GPU" as const, value: String(profile.gpus) }] }
+      : {}),
+    mountPoints: [
+      mount(`control-${spec.name}`, inProgram.control, true),
+      mount(`logs-${spec.name}`, inProgram.logs),
+      mount(`tmp-${spec.name}`, inProgram.temporary),
+      ...spec.mounts.flatMap(({ folder, subfolder, path, readOnly }) => [
+        mount(volumeOf(folder, subfolder), path, readOnly),
+        // A volume has no parts, so a part that is mounted on its own is a volume, here mounted into the whole.
+        ...(subfolder === "" ? (parts.get(folder) ?? []) : []).map((part) => mount(volumeOf(folder, part), `${path}/${part}`, readOnly)),
+      ]),
+    ],
+  });
+  const names = step.containers.map(({ name }) => name);
+  const containerDefinitions: ContainerDefinition[] = [
+    agent("stage", names.map((name) => mount(`control-${name}`, inAgent.control(name)))),
+    ...step.containers.map(program),
+    {
+      ...agent(superviseName, [
+        ...names.flatMap((name) => [
+          mount(`control-${name}`, inAgent.control(name)),
+          mount(`logs-${name}`, inAgent.logs(name)),
+          mount(`tmp-${name}`, inAgent.temporary(name)),
+        ]),
+        ...step.folders.flatMap(({ name }) => [
+          mount(volumeOf(name), `${inAgent.folders}/${name}`),
+          ...(parts.get(name) ?? []).map((part) => mount(volumeOf(name, part), `${inAgent.folders}/${name}/${part}`)),
+        ]),
+      ]),
+      stopTimeout: longestStopTimeoutSeconds,
+    },
+  ];
+  return withFamily({
+    networkMode: "awsvpc",
+    requiresCompatibilities: [fargate ? "FARGATE" : "EC2"],
+    cpu: String(profile.cpu),
+    memory: String(profile.memoryMiB),
+    executionRoleArn: config.executionRoleArn,
+    ...(fargate
+      ? { ephemeralStorage: { sizeInGiB: profile.diskGiB }, runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" } }
+      : {}),
+    volumes: [...volumes].sort().map((name) => ({ name })),
+    containerDefinitions,
+  });
+}
+
+/** Parts of folders that a container mounts on their own, by folder. */
+function subfolders(step: Step<SignedObject>): Map<string, string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { folder, subfolder } of step.containers.flatMap(({ mounts }) => mounts)) {
+    if (subfolder === "") continue;
+    found.set(folder, (found.get(folder) ?? new Set()).add(subfolder));
+  }
+  return new Map([...found].map(([folder, parts]) => [folder, [...parts].sort()]));
+}
+
+const volumeOf = (folder: string, part = ""): string =>
+  ["folder", folder, ...part.split("/").filter((word) => word !== "")].join("-").replaceAll(/[^\w-]/g, "_");
+
+const logConfiguration = (group: string, region: string) => ({
+  logDriver: "awslogs" as const,
+  options: { "awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": "task" },
+});
+
+function withFamily(definition: Omit<RegisterTaskDefinitionCommandInput, "family">): RegisterTaskDefinitionCommandInput {
+  const hash = createHash("sha256").update(JSON.stringify(definition)).digest("hex").slice(0, 32);
+  return { family: `benchstack-${hash}`, ...definition };
+}

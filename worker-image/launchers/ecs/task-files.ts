@@ -1,0 +1,79 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { artifacts } from "../../../contract/job.ts";
+import type { ArchiveSource, Manifest, SignedObject, StepName, TaskLinks } from "../../../contract/job.ts";
+import { StepFailure } from "../../failure.ts";
+import type { AttemptContext } from "../../step-runner.ts";
+import type { TaskOrder, TaskRenewal } from "../../task/contract.ts";
+import { Uploader } from "../../upload.ts";
+import type { CapacityProfile } from "./config.ts";
+import { programMiB } from "./task-definition.ts";
+
+const mebibyte = 1024 ** 2;
+/** Times that a task looks for new signatures before they are written again. */
+const looksForRenewal = 20;
+
+/** What a worker leaves in the store for the tasks of an attempt: orders, and new signatures for those that end. */
+export class TaskFiles {
+  readonly #attempt: AttemptContext;
+  readonly #uploader: Uploader;
+
+  constructor(attempt: AttemptContext) {
+    this.#attempt = attempt;
+    this.#uploader = new Uploader(attempt.manifest.upload);
+    attempt.signatures.onRenewed((manifest) => this.#passOn(manifest));
+  }
+
+  /** The newest. Throws `StepFailure` when the platform gave none. */
+  links(step: StepName): TaskLinks {
+    const links = this.#attempt.signatures.manifest.tasks?.links[step];
+    if (!links) throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
+    return links;
+  }
+
+  /** Writes what the next task of a step is to do. Each launch wants its own: the signatures of an earlier one may have ended. */
+  async writeOrder(name: StepName, profile: CapacityProfile): Promise<void> {
+    const { manifest, renewalMs } = this.#attempt.signatures;
+    const step = manifest.job.steps.find((one) => one.name === name);
+    if (!step) throw new Error(`the job has no step ${name}`);
+    const { upload, renewal } = this.links(name);
+    const from = (source: ArchiveSource<SignedObject>): ArchiveSource<SignedObject> =>
+      source.from === "object"
+        ? { ...source, cache: false }
+        : { from: "object", object: this.links(source.step).output, cache: false, label: `output of ${source.step}` };
+    const order: TaskOrder = {
+      version: 1,
+      attempt: manifest.attempt.id,
+      step: {
+        ...step,
+        limits: { ...step.limits, memoryBytes: programMiB(step, profile) * mebibyte },
+        folders: step.folders.map((folder) => ({
+          ...folder,
+          contents: folder.contents.map(({ at, archive }) => ({ at, archive: from(archive) })),
+        })),
+      },
+      upload,
+      renewalUrl: renewal,
+      renewalLookMs: renewalMs / looksForRenewal,
+    };
+    await this.#write(artifacts.taskOrder(name), order);
+  }
+
+  /** Passes new signatures on to whichever task runs. */
+  async #passOn({ upload, job }: Manifest): Promise<void> {
+    this.#uploader.renew(upload);
+    for (const { name } of job.steps) {
+      const links = this.links(name);
+      const renewal: TaskRenewal = { upload: links.upload, renewalUrl: links.renewal };
+      await this.#write(artifacts.taskRenewal(name), renewal);
+    }
+  }
+
+  async #write(name: string, content: object): Promise<void> {
+    const { folder, stop } = this.#attempt;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, name.replaceAll("/", "-"));
+    await writeFile(path, JSON.stringify(content), { mode: 0o600 });
+    await this.#uploader.file(name, path, stop);
+  }
+}

@@ -1,0 +1,267 @@
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { chmod, lstat, mkdir, mkdtemp, readlink, realpath, rm } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import { ConfigError } from "../../config-error.ts";
+import { StepFailure } from "../../failure.ts";
+import type { Log } from "../../log.ts";
+import { Cgroups } from "./cgroups.ts";
+import type { Cgroup } from "./cgroups.ts";
+import type { ByteSink, ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
+import { messagesFd, readyFd, sandboxScript, visibleHostFolders } from "./script.ts";
+import type { HostFolder } from "./script.ts";
+import { processTreeUsage } from "./process-usage.ts";
+import { UsageSampler } from "../usage-sampler.ts";
+
+/**
+ * How a sandbox is set up:
+ * - `root`: the worker is root. Programs run as users of their own, one an attempt, limited by control groups if it may
+ *   make them.
+ * - `user`: the worker is an ordinary user and has a user namespace made. Programs see themselves as root and are the
+ *   worker's user; each process is limited by resource limits.
+ */
+type Mode = "root" | "user";
+
+/** Users of sandboxes: from here on, in a range that neither distributions nor systemd give out. */
+const firstUser = 2_000_000_000;
+const users = 100_000_000;
+
+/**
+ * Runs programs in Linux namespaces, by util-linux alone, for machines without a container engine: own mounts,
+ * processes, IPC and network, the host's software read-only, nothing else of the host. One kernel call away from the
+ * host all the same, and with its software instead of an image's: for trusted code only.
+ */
+export class SandboxLauncher implements Launcher {
+  readonly kind = "sandbox";
+  readonly #mode: Mode;
+  readonly #cgroups: Cgroups | null;
+  readonly #hostFolders: HostFolder[];
+  readonly #log: Log;
+  readonly #toldImages = new Set<string>();
+  #launches = 0;
+
+  private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[], log: Log) {
+    this.#mode = mode;
+    this.#cgroups = cgroups;
+    this.#hostFolders = hostFolders;
+    this.#log = log;
+  }
+
+  /** Tries a sandbox out. Throws `ConfigError` when this machine cannot make one. */
+  static async open({ workerId, log }: { workerId: string; log: Log }): Promise<SandboxLauncher> {
+    if (process.platform !== "linux") throw new ConfigError("the sandbox launcher needs Linux; install Docker");
+    const hostFolders = await findHostFolders();
+    const isRoot = process.getuid?.() === 0;
+    const mode: Mode = isRoot ? "root" : "user";
+    const launcher = new SandboxLauncher(mode, isRoot ? await Cgroups.open(workerId) : null, hostFolders, log);
+    await launcher.#tryOut();
+    return launcher;
+  }
+
+  async #tryOut(): Promise<void> {
+    const scratch = await mkdtemp(join(tmpdir(), "benchstack-sandbox-"));
+    const nowhere: ByteSink = { write: () => undefined };
+    try {
+      const { ended, remove } = await this.launch({
+        attempt: "trial",
+        name: "program",
+        image: "",
+        argv: ["true"],
+        workingDirectory: "/app/program",
+        folders: [],
+        network: "none",
+        limits: { cpus: 0, memoryBytes: 256_000_000, pids: 32, diskBytes: 1_000_000 },
+        stdout: nowhere,
+        stderr: nowhere,
+        scratch,
+      });
+      const { exitCode } = await ended;
+      await remove();
+      if (exitCode !== 0) throw new Error(`a trial run exited with code ${exitCode}`);
+    } catch (error) {
+      throw new ConfigError(
+        `this machine cannot run programs in a sandbox (${(error as Error).message}). Install Docker, or allow user namespaces`,
+      );
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  async removeLeftovers(): Promise<number> {
+    return (await this.#cgroups?.removeLeftovers()) ?? 0;
+  }
+
+  /** There are no images here; programs run with what the machine has. */
+  prepareImage(image: string): Promise<void> {
+    if (!this.#toldImages.has(image)) this.#log.info("the sandbox launcher ignores the image", { image });
+    this.#toldImages.add(image);
+    return Promise.resolve();
+  }
+
+  async launch(request: LaunchRequest): Promise<RunningContainer> {
+    const name = `${process.pid}-${this.#launches++}`;
+    const cgroup = (await this.#cgroups?.create(name, request.limits)) ?? null;
+    try {
+      return await this.#launch(request, cgroup);
+    } catch (error) {
+      await cgroup?.remove();
+      throw error;
+    }
+  }
+
+  async #launch(request: LaunchRequest, cgroup: Cgroup | null): Promise<RunningContainer> {
+    const script = await this.#script(request, cgroup);
+    const child = spawn("setpriv", [...this.#namespaces(request), "sh", "-s", "--", ...request.argv], {
+      cwd: "/",
+      env: environment,
+      stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
+    }) as ChildProcessByStdio<Writable, Readable, Readable>;
+    const closed = once(child, "close");
+    // A sandbox that could not be made shows in its messages, not here.
+    child.stdin.on("error", () => {});
+    child.stdin.end(script);
+    const drained = Promise.all([drain(child.stdout, request.stdout), drain(child.stderr, request.stderr)]);
+    drained.catch(() => child.kill("SIGKILL"));
+    const problem = await started(child, closed);
+    if (problem !== null) {
+      child.kill("SIGKILL");
+      throw new StepFailure("WORKER_ERROR", `The worker could not make a sandbox: ${problem}`);
+    }
+    return this.#running(child, closed, drained, cgroup);
+  }
+
+  #running(
+    child: ChildProcessByStdio<Writable, Readable, Readable>,
+    closed: Promise<unknown[]>,
+    drained: Promise<unknown>,
+    cgroup: Cgroup | null,
+  ): RunningContainer {
+    const startedAt = performance.now();
+    const usage = new UsageSampler(cgroup?.usage ?? (() => processTreeUsage(child.pid as number)));
+    const end = async (): Promise<ContainerEnd> => {
+      // All pipes are closed then, which is when the last process that held one has ended.
+      const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
+      const elapsedSeconds = (performance.now() - startedAt) / 1000;
+      usage.stop();
+      await drained;
+      if (cgroup) await usage.sample();
+      return {
+        exitCode: code ?? 128 + (signal ? constants.signals[signal] : 0),
+        outOfMemory: (await cgroup?.wasOutOfMemory()) ?? false,
+        elapsedSeconds,
+        ...usage.used(),
+      };
+    };
+    const ended = end().finally(() => usage.stop());
+    ended.catch(() => {});
+    return {
+      ended,
+      kill: async () => void child.kill("SIGKILL"),
+      // Its /tmp is in the scratch folder, and nothing else of the disk can be written.
+      bytesOutsideFolders: () => Promise.resolve(0),
+      remove: async () => {
+        child.kill("SIGKILL");
+        await closed;
+        await cgroup?.remove().catch((error: Error) => this.#log.warn("a control group stays", { error: error.message }));
+      },
+    };
+  }
+
+  async #script(request: LaunchRequest, cgroup: Cgroup | null): Promise<string> {
+    const root = join(request.scratch, "root");
+    const temporary = join(request.scratch, "tmp");
+    await mkdir(root);
+    await mkdir(temporary);
+    await chmod(temporary, 0o1777);
+    const resolver = request.network === "open" ? await realpath("/etc/resolv.conf").catch(() => null) : null;
+    return sandboxScript({
+      hostFolders: this.#hostFolders,
+      hostFiles: resolver === null || this.#isVisible(resolver) ? [] : [resolver],
+      folders: request.folders,
+      root,
+      temporary,
+      workingDirectory: request.workingDirectory,
+      sharedMemoryBytes: Math.floor(request.limits.memoryBytes / 2),
+      cgroupJoinFiles: cgroup?.joinFiles ?? [],
+      restrict: this.#restrict(request, cgroup !== null),
+    });
+  }
+
+  #isVisible(path: string): boolean {
+    return this.#hostFolders.some((folder) => path.startsWith(`${folder.path}/`));
+  }
+
+  /** Ends with the worker, however that ends; and everything in the namespaces ends with `unshare`. */
+  #namespaces({ network }: LaunchRequest): string[] {
+    return [
+      ...["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--ipc", "--uts", "--kill-child=KILL"],
+      ...(this.#mode === "user" ? ["--user", "--map-root-user"] : []),
+      ...(network === "none" ? ["--net"] : []),
+    ];
+  }
+
+  #restrict({ attempt, limits }: LaunchRequest, hasCgroup: boolean): string[] {
+    const user = firstUser + (createHash("sha256").update(attempt).digest().readUInt32BE() % users);
+    const identity = this.#mode === "root" ? [`--reuid=${user}`, `--regid=${user}`, "--clear-groups"] : [];
+    const nothing = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"];
+    // The watch on the disk stops a program before one file is as large as this.
+    const resources = ["--core=0", `--fsize=${2 * limits.diskBytes}`];
+    const instead = hasCgroup ? [] : [`--data=${limits.memoryBytes}`, `--nproc=${limits.pids}`];
+    return ["setpriv", ...identity, ...nothing, "prlimit", ...resources, ...instead, "--"];
+  }
+
+  /** Files of a sandbox belong to the worker's user, who may still have no right to look into a folder. */
+  async reclaim(folder: string): Promise<void> {
+    await promisify(execFile)("chmod", ["-R", "u+rwX", folder]);
+  }
+}
+
+/** All that a program's environment has in it; nothing of the worker's. */
+const environment = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/bin",
+  HOME: "/tmp",
+  USER: "program",
+  LOGNAME: "program",
+  LANG: "C.UTF-8",
+  PYTHONUNBUFFERED: "1",
+  http_proxy: "",
+  https_proxy: "",
+};
+
+async function findHostFolders(): Promise<HostFolder[]> {
+  const found: HostFolder[] = [];
+  for (const path of visibleHostFolders) {
+    const stats = await lstat(path).catch(() => null);
+    if (stats?.isSymbolicLink()) found.push({ path, linkTo: await readlink(path) });
+    else if (stats?.isDirectory()) found.push({ path, linkTo: null });
+  }
+  return found;
+}
+
+/** Waits until the program of a sandbox starts: null, or else what its script said before it ended. */
+async function started(child: ChildProcess, closed: Promise<unknown>): Promise<string | null> {
+  let messages = "";
+  child.stdio[messagesFd]?.on("data", (piece: Buffer) => (messages += piece.toString()));
+  const ready = once(child.stdio[readyFd] as Readable, "data").then(() => true);
+  const ended = closed.then(
+    () => false,
+    (error: Error) => {
+      messages = error.message;
+      return false;
+    },
+  );
+  if (await Promise.race([ready, ended])) return null;
+  return messages.trim().split("\n")[0] || "it ended at once";
+}
+
+async function drain(from: Readable, to: ByteSink): Promise<void> {
+  await pipeline(from, async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) await to.write(chunk);
+  });
+}
