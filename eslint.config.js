@@ -59,7 +59,10 @@ export default defineConfig(
     rules: {
       "no-restricted-imports": ["error", { patterns: outsideTheDomain }],
       // The rule above does not see these, and pure code has no reason for them.
-      "no-restricted-syntax": ["error", { selector: "ImportExpression", message: "lambdas/domain imports statically." }],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ImportExpression", message: "lambdas/domain imports statically." },
+      ],
       "no-restricted-globals": ["error", { name: "fetch", message: "lambdas/domain does not touch the network." }],
     },
   },

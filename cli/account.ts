@@ -31,11 +31,16 @@ const login: Command = {
     if (!URL.canParse(address!) || !/^https?:$/.test(new URL(address!).protocol))
       throw new Usage("URL is the platform's address, such as https://benchmarks.example.org.");
     const url = address!.replace(/\/+$/, "");
-    if (option("username") === undefined && !process.stdin.isTTY) throw new Usage("login needs --username where there is no terminal.");
+    if (option("username") === undefined && !process.stdin.isTTY)
+      throw new Usage("login needs --username where there is no terminal.");
     const username = option("username") ?? (await ask("Username: ", { secret: false }));
     const token = await new Client(url).token(username, await password());
     const file = await remember({ url, token });
-    show(json, { url, username }, () => `Logged in to ${url} as ${username}. The token is in ${file}; it is good for 90 days.\n`);
+    show(
+      json,
+      { url, username },
+      () => `Logged in to ${url} as ${username}. The token is in ${file}; it is good for 90 days.\n`,
+    );
     return exitCodes.done;
   },
 };

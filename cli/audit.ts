@@ -31,10 +31,12 @@ export const auditCommand: Command = {
   async run({ words: [of, id], text, flag, json }) {
     const place = Object.hasOwn(places, of!) ? places[of!]! : undefined;
     if (!place) throw new Usage(`OF is one of ${Object.keys(places).join(", ")}.`);
-    if ((id === undefined) !== (of === "platform")) throw new Usage(of === "platform" ? "The platform has no ID." : `Name the ${of} by its ID.`);
+    if ((id === undefined) !== (of === "platform"))
+      throw new Usage(of === "platform" ? "The platform has no ID." : `Name the ${of} by its ID.`);
     if (flag("csv") && json) throw new Usage("Give --csv or --json, not both.");
     const query = new URLSearchParams(flag("csv") ? { format: "csv" } : { page_size: "100" });
-    for (const option of ["kind", "subject", "subject-id", "actor", "before"]) if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
+    for (const option of ["kind", "subject", "subject-id", "actor", "before"])
+      if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
     const answer = await (await connect()).text("GET", `${place(id)}audit/?${query}`);
     if (flag("csv")) {
       process.stdout.write(answer);
@@ -44,7 +46,15 @@ export const auditCommand: Command = {
     show(json, results, () =>
       listed(
         ["Event", "When (UTC)", "Who", "What", "Of", "Change", "Why"],
-        results.map((event) => [event.id, minute(event.created_when), event.actor?.username ?? "the platform", event.kind, `${event.subject.kind} ${event.subject.id}`, changeOf(event), event.reason]),
+        results.map((event) => [
+          event.id,
+          minute(event.created_when),
+          event.actor?.username ?? "the platform",
+          event.kind,
+          `${event.subject.kind} ${event.subject.id}`,
+          changeOf(event),
+          event.reason,
+        ]),
         "There is no such event.",
       ),
     );
@@ -61,5 +71,11 @@ function changeOf({ before, after }: Event): string {
     return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
   };
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  return names.map((name) => (before && after ? `${name}: ${shown(before[name])} → ${shown(after[name])}` : `${name}: ${shown((before ?? after)?.[name])}`)).join(", ");
+  return names
+    .map((name) =>
+      before && after
+        ? `${name}: ${shown(before[name])} → ${shown(after[name])}`
+        : `${name}: ${shown((before ?? after)?.[name])}`,
+    )
+    .join(", ");
 }

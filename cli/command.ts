@@ -58,7 +58,12 @@ export function usageOf(name: string, { takes, options = {} }: Command): string 
 export const parsedOptions = ({ options = {} }: Command): NonNullable<ParseArgsConfig["options"]> => ({
   help: { type: "boolean", short: "h" },
   json: { type: "boolean" },
-  ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, { type: value === "flag" ? ("boolean" as const) : ("string" as const) }])),
+  ...Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name,
+      { type: value === "flag" ? ("boolean" as const) : ("string" as const) },
+    ]),
+  ),
 });
 
 /** Throws `Usage` unless there are as many words as the command takes. */
@@ -69,7 +74,11 @@ export function checkWords(name: string, { takes }: Command, words: string[]): v
 }
 
 /** Words between commas. */
-export const wordsIn = (text: string): string[] => text.split(",").map((word) => word.trim()).filter(Boolean);
+export const wordsIn = (text: string): string[] =>
+  text
+    .split(",")
+    .map((word) => word.trim())
+    .filter(Boolean);
 
 /** The numbers of some things, with commas. Throws `Usage`. */
 export const idsOf = (what: string, text: string): number[] => wordsIn(text).map((word) => idOf(what, word));

@@ -15,8 +15,17 @@ const competitions: Command = {
   options: { mine: "flag", search: "TEXT" },
   about: "Competitions that are open to everybody; with --mine those you organize.",
   async run({ flag, text, json }) {
-    const query = new URLSearchParams({ type: "any", ...(flag("mine") ? { mine: "true" } : {}), ...(text("search") ? { search: text("search")! } : {}) });
-    const found = await (await connect()).request<{ id: number; title: string; created_by: string; published: boolean; participants_count: number }[]>("GET", `/api/competitions/?${query}`);
+    const query = new URLSearchParams({
+      type: "any",
+      ...(flag("mine") ? { mine: "true" } : {}),
+      ...(text("search") ? { search: text("search")! } : {}),
+    });
+    const found = await (
+      await connect()
+    ).request<{ id: number; title: string; created_by: string; published: boolean; participants_count: number }[]>(
+      "GET",
+      `/api/competitions/?${query}`,
+    );
     show(json, found, () =>
       listed(
         ["ID", "Title", "Organizer", "Participants", "Public"],
@@ -42,9 +51,24 @@ const competition: Command = {
   about: "A competition's phases, with the ids to submit to, and their tasks.",
   async run({ words: [id], json }) {
     const client = await connect();
-    const found = await client.request<{ title: string; phases: ShownPhase[] }>("GET", `/api/competitions/${idOf("COMPETITION", id!)}/`);
-    const rows = found.phases.map((phase) => [phase.id, phase.name, phase.status, minute(phase.start), minute(phase.end), phase.tasks.map(({ id: task, name }) => `${name} (${task})`).join(", ")]);
-    show(json, found, () => `${found.title}\n\n${listed(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`);
+    const found = await client.request<{ title: string; phases: ShownPhase[] }>(
+      "GET",
+      `/api/competitions/${idOf("COMPETITION", id!)}/`,
+    );
+    const rows = found.phases.map((phase) => [
+      phase.id,
+      phase.name,
+      phase.status,
+      minute(phase.start),
+      minute(phase.end),
+      phase.tasks.map(({ id: task, name }) => `${name} (${task})`).join(", "),
+    ]);
+    show(
+      json,
+      found,
+      () =>
+        `${found.title}\n\n${listed(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`,
+    );
     return exitCodes.done;
   },
 };
@@ -54,8 +78,16 @@ const register: Command = {
   about: "Ask to participate.",
   async run({ words: [id], json }) {
     const client = await connect();
-    const answer = await client.request<{ participant_status: string }>("POST", `/api/competitions/${idOf("COMPETITION", id!)}/register/`, {});
-    show(json, answer, () => `You are ${answer.participant_status === "approved" ? "in" : answer.participant_status}.\n`);
+    const answer = await client.request<{ participant_status: string }>(
+      "POST",
+      `/api/competitions/${idOf("COMPETITION", id!)}/register/`,
+      {},
+    );
+    show(
+      json,
+      answer,
+      () => `You are ${answer.participant_status === "approved" ? "in" : answer.participant_status}.\n`,
+    );
     return exitCodes.done;
   },
 };
@@ -63,18 +95,28 @@ const register: Command = {
 const create: Command = {
   takes: ["BUNDLE"],
   options: { publish: "flag" },
-  about: "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle is uploaded in\nparts; the same command goes on with an upload that broke off.",
+  about:
+    "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle is uploaded in\nparts; the same command goes on with an upload that broke off.",
   async run({ words: [bundle], flag, json }) {
     const client = await connect();
     const zip = await zipAt(bundle!);
     try {
       const key = await upload(client, "competition_bundle", zip.path);
       const creation = await client.createFromBundle(key, ({ status, progress }) => {
-        if (!json) process.stderr.write(`${status}${progress ? ` ${Math.floor((100 * progress.done_bytes) / Math.max(progress.total_bytes, 1))} %` : ""}\n`);
+        if (!json)
+          process.stderr.write(
+            `${status}${progress ? ` ${Math.floor((100 * progress.done_bytes) / Math.max(progress.total_bytes, 1))} %` : ""}\n`,
+          );
       });
       const id = creation.resulting_competition;
       if (id !== null && flag("publish")) await client.request("POST", `/api/competitions/${id}/toggle_publish/`);
-      show(json, creation, () => report(id !== null, creation.problems) + (id === null ? "" : `Competition ${id}: ${client.url}/competitions/${id}/\n`));
+      show(
+        json,
+        creation,
+        () =>
+          report(id !== null, creation.problems) +
+          (id === null ? "" : `Competition ${id}: ${client.url}/competitions/${id}/\n`),
+      );
       return id === null ? exitCodes.notGood : exitCodes.done;
     } finally {
       await zip.release();
@@ -90,7 +132,8 @@ interface Files {
 const dump: Command = {
   takes: ["COMPETITION", "[FILE]"],
   options: { keys: "flag" },
-  about: "Have a competition made into a bundle again and download it, with the files or, with --keys, naming them by key.",
+  about:
+    "Have a competition made into a bundle again and download it, with the files or, with --keys, naming them by key.",
   async run({ words: [word, target], flag, json }) {
     const id = idOf("COMPETITION", word!);
     const client = await connect();
@@ -99,7 +142,8 @@ const dump: Command = {
     const { name, url } = await finishedDump(client, id, new Set(before.map((one) => one.name)));
     const file = target ?? name;
     const response = await fetch(url);
-    if (!response.ok || !response.body) throw new ApiError(response.status, { detail: `The dump cannot be downloaded: HTTP ${response.status}.` });
+    if (!response.ok || !response.body)
+      throw new ApiError(response.status, { detail: `The dump cannot be downloaded: HTTP ${response.status}.` });
     await pipeline(Readable.fromWeb(response.body), createWriteStream(file));
     show(json, { file }, () => `${file}\n`);
     return exitCodes.done;
@@ -114,7 +158,8 @@ async function finishedDump(client: Client, id: number, known: Set<string>): Pro
     const made = dumps.find(({ name }) => !known.has(name));
     if (made) return made;
     const failed = unfinished.find(({ status }) => status === "Failed");
-    if (failed && unfinished.every(({ status }) => status === "Failed")) throw new Error(`The dump could not be made: ${failed.details}`);
+    if (failed && unfinished.every(({ status }) => status === "Failed"))
+      throw new Error(`The dump could not be made: ${failed.details}`);
     await wait(500);
   }
 }
@@ -129,10 +174,15 @@ const leaderboard: Command = {
     const rows = board.submissions.map(({ id, owner, scores }, rank) => [
       rank + 1,
       owner,
-      ...columns.map(({ task, key }) => scores.find((score) => score.task_id === task.id && score.column_key === key)?.score ?? "n/a"),
+      ...columns.map(
+        ({ task, key }) =>
+          scores.find((score) => score.task_id === task.id && score.column_key === key)?.score ?? "n/a",
+      ),
       id,
     ]);
-    show(json, board, () => listed(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."));
+    show(json, board, () =>
+      listed(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."),
+    );
     return exitCodes.done;
   },
 };

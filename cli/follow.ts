@@ -14,7 +14,8 @@ const follow: Command = {
 
 const logs: Command = {
   takes: ["SUBMISSION", "[STREAM]"],
-  about: "What the programs of a submission have printed so far, as it is: one stream, such as scoring_stdout, or all after another.",
+  about:
+    "What the programs of a submission have printed so far, as it is: one stream, such as scoring_stdout, or all after another.",
   async run({ words: [word, chosen], json }) {
     const streams = [...streamsOf("prediction"), ...streamsOf("scoring")];
     if (chosen !== undefined && !streams.includes(chosen)) throw new Usage(`STREAM is one of ${streams.join(", ")}.`);
@@ -23,7 +24,13 @@ const logs: Command = {
     const texts: Record<string, string> = {};
     for (const stream of chosen === undefined ? streams : [chosen]) texts[stream] = await wholeLog(client, id, stream);
     show(json, texts, () =>
-      chosen === undefined ? Object.entries(texts).flatMap(([stream, text]) => (text === "" ? [] : [`== ${stream} ==\n`, text, text.endsWith("\n") ? "" : "\n"])).join("") : texts[chosen]!,
+      chosen === undefined
+        ? Object.entries(texts)
+            .flatMap(([stream, text]) =>
+              text === "" ? [] : [`== ${stream} ==\n`, text, text.endsWith("\n") ? "" : "\n"],
+            )
+            .join("")
+        : texts[chosen]!,
     );
     return exitCodes.done;
   },
@@ -31,7 +38,7 @@ const logs: Command = {
 
 async function wholeLog(client: Client, id: number, stream: string): Promise<string> {
   const pieces: string[] = [];
-  for (let from = { attempt: 0, offset: 0 }; ; ) {
+  for (let from = { attempt: 0, offset: 0 }; ;) {
     const { attempt, next_offset: offset, text } = await client.log(id, stream, from);
     if (text === "") return pieces.join("");
     pieces.push(text);
@@ -100,7 +107,8 @@ class Follower {
         const piece = await this.#client.log(this.#id, stream, from);
         const lines = (from.rest + piece.text).split("\n");
         const rest = isLast && piece.text === "" ? "" : lines.pop()!;
-        for (const line of lines) if (line !== "" || !isLast) this.#say(`${this.#prefix}${stream.replaceAll("_", " ")}: ${line}\n`);
+        for (const line of lines)
+          if (line !== "" || !isLast) this.#say(`${this.#prefix}${stream.replaceAll("_", " ")}: ${line}\n`);
         this.#logs.set(stream, { attempt: piece.attempt, offset: piece.next_offset, rest });
         if (piece.text === "") break;
       }

@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { BundleResult } from "../lambdas/competitions/rules/competition.ts";
-import { openBundle, type BundleArchive, type ByteSource } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import {
+  openBundle,
+  type BundleArchive,
+  type ByteSource,
+} from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { describeBundle } from "../lambdas/competitions/service/bundle-import/bundle-description.ts";
 import { BadArchive } from "../lambdas/competitions/service/bundle-import/bundle-entry.ts";
 import { zipFolder } from "../client/pack.ts";

@@ -31,9 +31,17 @@ const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle 
 Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
 `;
 
-const described = (name: string, command: Command) => `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
+const described = (name: string, command: Command) =>
+  `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
 const usage = () =>
-  groups.map(([title, group]) => `${title}:\n${Object.entries(group).map(([name, command]) => described(name, command)).join("")}`).join("\n") + `\n${exits}`;
+  groups
+    .map(
+      ([title, group]) =>
+        `${title}:\n${Object.entries(group)
+          .map(([name, command]) => described(name, command))
+          .join("")}`,
+    )
+    .join("\n") + `\n${exits}`;
 
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
   if (name === undefined) throw new Usage("Name a command.");
@@ -43,7 +51,11 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
   }
   const command = commands.get(name);
   if (!command) throw new Usage(`There is no command "${name}".`);
-  const { values, positionals: words } = parseArgs({ args: rest, allowPositionals: true, options: parsedOptions(command) });
+  const { values, positionals: words } = parseArgs({
+    args: rest,
+    allowPositionals: true,
+    options: parsedOptions(command),
+  });
   if (values["help"]) {
     process.stdout.write(described(name, command));
     return exitCodes.done;

@@ -7,7 +7,13 @@ export function show(json: boolean, result: unknown, text: () => string): void {
 
 /** Rows below their heads, or a sentence when there are none. */
 export const listed = (heads: string[], rows: (string | number | null)[][], none: string): string =>
-  rows.length === 0 ? `${none}\n` : `${table([heads], rows.map((row) => row.map((cell) => String(cell ?? "-"))))}\n`;
+  rows.length === 0
+    ? `${none}\n`
+    : `${table(
+        [heads],
+        rows.map((row) => row.map((cell) => String(cell ?? "-"))),
+      )}\n`;
 
 /** `2026-01-31 13:30` in UTC. */
-export const minute = (time: string | null): string | null => time && `${new Date(time).toISOString().slice(0, 16).replace("T", " ")}`;
+export const minute = (time: string | null): string | null =>
+  time && `${new Date(time).toISOString().slice(0, 16).replace("T", " ")}`;

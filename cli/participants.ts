@@ -14,7 +14,8 @@ interface Participant {
 const participants: Command = {
   takes: ["COMPETITION"],
   options: { status: "STATUS", search: "TEXT", csv: "flag" },
-  about: "Participants of a competition you organize: unknown, pending, approved or denied; with --csv as a table for a spreadsheet.",
+  about:
+    "Participants of a competition you organize: unknown, pending, approved or denied; with --csv as a table for a spreadsheet.",
   async run({ words: [id], text, flag, json }) {
     if (flag("csv") && json) throw new Usage("Give --csv or --json, not both.");
     const given = { status: text("status"), search: text("search"), ...(flag("csv") ? { format: "csv" } : {}) };
@@ -29,7 +30,14 @@ const participants: Command = {
     show(json, found, () =>
       listed(
         ["ID", "Username", "Mail", "Status", "Bot", "Team"],
-        found.map((one) => [one.id, one.username, one.email, one.status, one.is_bot ? "yes" : "no", one.organization?.name ?? null]),
+        found.map((one) => [
+          one.id,
+          one.username,
+          one.email,
+          one.status,
+          one.is_bot ? "yes" : "no",
+          one.organization?.name ?? null,
+        ]),
         "There is no such participant.",
       ),
     );

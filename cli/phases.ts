@@ -23,7 +23,16 @@ const grants: Command = {
     show(json, found, () =>
       listed(
         ["ID", "Participant", "Username", "More a day", "More in all", "Granted by", "When (UTC)", "Why"],
-        found.map((one) => [one.id, one.participant, one.username, one.submissions_per_day, one.submissions_per_person, one.granted_by, minute(one.created_when), one.reason]),
+        found.map((one) => [
+          one.id,
+          one.participant,
+          one.username,
+          one.submissions_per_day,
+          one.submissions_per_person,
+          one.granted_by,
+          minute(one.created_when),
+          one.reason,
+        ]),
         "Nothing is granted in this phase.",
       ),
     );
@@ -34,10 +43,15 @@ const grants: Command = {
 const grant: Command = {
   takes: ["PHASE", "PARTICIPANT"],
   options: { "per-day": "N", "in-all": "N", ...why },
-  about: "Grant a participant (an id, as `participants` has it) more submissions in a phase than its limits allow:\non every day, or in all.",
+  about:
+    "Grant a participant (an id, as `participants` has it) more submissions in a phase than its limits allow:\non every day, or in all.",
   async run({ words: [phase, participant], text, json }) {
     const more = (option: string) => (text(option) === undefined ? 0 : idOf(`--${option}`, text(option)!));
-    const wanted = { participant: idOf("PARTICIPANT", participant!), submissions_per_day: more("per-day"), submissions_per_person: more("in-all") };
+    const wanted = {
+      participant: idOf("PARTICIPANT", participant!),
+      submissions_per_day: more("per-day"),
+      submissions_per_person: more("in-all"),
+    };
     const made = await (await connect(text("reason"))).request<Grant>("POST", grantsPath(phase!), wanted);
     show(json, made, () => `Grant ${made.id}\n`);
     return exitCodes.done;
@@ -62,7 +76,9 @@ const blinding = (blind: boolean, about: string): Command => ({
   options: why,
   about,
   async run({ words: [phase], text, json }) {
-    const answer = await (await connect(text("reason"))).request("PUT", `/api/phases/${idOf("PHASE", phase!)}/blind/`, { blind });
+    const answer = await (
+      await connect(text("reason"))
+    ).request("PUT", `/api/phases/${idOf("PHASE", phase!)}/blind/`, { blind });
     show(json, answer, () => (blind ? "Its results are the organizers' alone.\n" : "Its results are shown.\n"));
     return exitCodes.done;
   },
@@ -73,7 +89,9 @@ const rerunPhase: Command = {
   options: why,
   about: "Run all submissions of a phase again that are over.",
   async run({ words: [phase], text, json }) {
-    const answer = await (await connect(text("reason"))).request<{ count: number }>("POST", `/api/phases/${idOf("PHASE", phase!)}/rerun_submissions/`);
+    const answer = await (
+      await connect(text("reason"))
+    ).request<{ count: number }>("POST", `/api/phases/${idOf("PHASE", phase!)}/rerun_submissions/`);
     show(json, answer, () => `${answer.count} submissions run again.\n`);
     return exitCodes.done;
   },

@@ -5,7 +5,8 @@ import { queuePath } from "./queues.ts";
 
 const quarantine: Command = {
   takes: ["QUEUE"],
-  about: "Jobs of a queue of yours that the platform or its workers could not run to their end, with why; the latest first.",
+  about:
+    "Jobs of a queue of yours that the platform or its workers could not run to their end, with why; the latest first.",
   async run({ words: [queue], json }) {
     interface Job {
       job: string;
@@ -15,11 +16,20 @@ const quarantine: Command = {
       reason: { code: string; message: string };
       attempts: { host: string }[];
     }
-    const found = await (await connect()).request<{ count: number; results: Job[] }>("GET", `${queuePath(queue!)}quarantine/?page_size=1000`);
+    const found = await (
+      await connect()
+    ).request<{ count: number; results: Job[] }>("GET", `${queuePath(queue!)}quarantine/?page_size=1000`);
     show(json, found.results, () =>
       listed(
         ["Job", "Submission", "Competition", "Since (UTC)", "Last host", "Why"],
-        found.results.map((one) => [one.job, one.submission, one.competition.title, minute(one.quarantined_when), one.attempts.at(-1)?.host ?? null, `${one.reason.code}: ${one.reason.message}`]),
+        found.results.map((one) => [
+          one.job,
+          one.submission,
+          one.competition.title,
+          minute(one.quarantined_when),
+          one.attempts.at(-1)?.host ?? null,
+          `${one.reason.code}: ${one.reason.message}`,
+        ]),
         "Nothing is in quarantine.",
       ),
     );
@@ -32,7 +42,9 @@ const replay: Command = {
   options: why,
   about: "Run a quarantined job again, with all its tries: its submission waits in the queue again.",
   async run({ words: [queue, job], text, json }) {
-    await (await connect(text("reason"))).request("POST", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/replay/`);
+    await (
+      await connect(text("reason"))
+    ).request("POST", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/replay/`);
     show(json, { job }, () => "It is in the queue.\n");
     return exitCodes.done;
   },
@@ -43,7 +55,9 @@ const drop: Command = {
   options: why,
   about: "Drop a quarantined job: its submission stays failed.",
   async run({ words: [queue, job], text, json }) {
-    await (await connect(text("reason"))).request("DELETE", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/`);
+    await (
+      await connect(text("reason"))
+    ).request("DELETE", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/`);
     show(json, { job }, () => "Dropped.\n");
     return exitCodes.done;
   },

@@ -23,11 +23,20 @@ const queues: Command = {
   options: { public: "flag" },
   about: "Queues of yours and those shared with you; with --public everybody's.",
   async run({ flag, json }) {
-    const { results } = await (await connect()).request<{ results: Queue[] }>("GET", `/api/queues/?page_size=100${flag("public") ? "&public=true" : ""}`);
+    const { results } = await (
+      await connect()
+    ).request<{ results: Queue[] }>("GET", `/api/queues/?page_size=100${flag("public") ? "&public=true" : ""}`);
     show(json, results, () =>
       listed(
         ["ID", "Name", "Owner", "Public", "Runs on", "Competitions"],
-        results.map((queue) => [queue.id, queue.name, queue.owner, queue.is_public ? "yes" : "no", capacityOf(queue), queue.competitions.length]),
+        results.map((queue) => [
+          queue.id,
+          queue.name,
+          queue.owner,
+          queue.is_public ? "yes" : "no",
+          capacityOf(queue),
+          queue.competitions.length,
+        ]),
         "You have no queue.",
       ),
     );
@@ -49,7 +58,9 @@ const createQueue: Command = {
   options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE", ...why },
   about: "Make a queue: for machines of your own, or on capacity profiles of the platform.",
   async run({ words: [name], text, flag, json }) {
-    const queue = await (await connect(text("reason"))).request<Queue>("POST", "/api/queues/", {
+    const queue = await (
+      await connect(text("reason"))
+    ).request<Queue>("POST", "/api/queues/", {
       name,
       is_public: flag("public"),
       ...profilesOf(text("prediction"), text("scoring")),
@@ -60,7 +71,11 @@ const createQueue: Command = {
 };
 
 /** Options of `change-queue` that set a field to a number, or to nothing. */
-const limits = { "max-running": "max_running", "max-step-seconds": "max_step_seconds", "max-submission-bytes": "max_submission_bytes" } as const;
+const limits = {
+  "max-running": "max_running",
+  "max-step-seconds": "max_step_seconds",
+  "max-submission-bytes": "max_submission_bytes",
+} as const;
 
 function limitOf(option: string, text: string): number | null {
   if (text === "none") return null;
@@ -71,7 +86,15 @@ function limitOf(option: string, text: string): number | null {
 const changeQueue: Command = {
   takes: ["QUEUE"],
   options: {
-    ...{ name: "NAME", public: "flag", private: "flag", share: "USERNAMES", unshare: "USERNAMES", drain: "flag", reopen: "flag" },
+    ...{
+      name: "NAME",
+      public: "flag",
+      private: "flag",
+      share: "USERNAMES",
+      unshare: "USERNAMES",
+      drain: "flag",
+      reopen: "flag",
+    },
     ...{ "max-running": "N", "max-step-seconds": "N", "max-submission-bytes": "N" },
     ...{ prediction: "PROFILE", scoring: "PROFILE", "own-machines": "flag", ...why },
   },
@@ -79,17 +102,27 @@ const changeQueue: Command = {
     "Rename a queue, open or close it to everybody, share it with people or no more (usernames with commas), drain it so that it\n" +
     "takes nothing new, or let it take submissions again, limit it (a number, or none), have it run on capacity profiles or on\nmachines of your own.",
   async run(given) {
-    const { words: [id], text, flag, json } = given;
+    const {
+      words: [id],
+      text,
+      flag,
+      json,
+    } = given;
     const client = await connect(text("reason"));
     const isPublic = either(given, "public", "private");
     const drained = either(given, "drain", "reopen");
     const profiles = profilesOf(text("prediction"), text("scoring"));
-    if (flag("own-machines") && Object.keys(profiles).length > 0) throw new Usage("Give profiles or --own-machines, not both.");
+    if (flag("own-machines") && Object.keys(profiles).length > 0)
+      throw new Usage("Give profiles or --own-machines, not both.");
     const changes: Record<string, unknown> = {
       ...(text("name") === undefined ? {} : { name: text("name") }),
       ...(isPublic === undefined ? {} : { is_public: isPublic }),
       ...(drained === undefined ? {} : { accepts_jobs: !drained }),
-      ...Object.fromEntries(Object.entries(limits).flatMap(([option, field]) => (text(option) === undefined ? [] : [[field, limitOf(option, text(option)!)]]))),
+      ...Object.fromEntries(
+        Object.entries(limits).flatMap(([option, field]) =>
+          text(option) === undefined ? [] : [[field, limitOf(option, text(option)!)]],
+        ),
+      ),
       ...profiles,
       ...(flag("own-machines") ? { prediction_profile: null, scoring_profile: null } : {}),
       ...(text("share") === undefined && text("unshare") === undefined
@@ -109,11 +142,16 @@ async function sharers(client: Client, id: string, coming: string[], going: stri
   const stranger = going.find((name) => !organizers.some(({ username }) => username === name));
   if (stranger !== undefined) throw new Usage(`The queue is not shared with ${stranger}.`);
   const added = await Promise.all(coming.map((name) => userId(client, name)));
-  return [...new Set([...organizers.filter(({ username }) => !going.includes(username)).map((one) => one.id), ...added])];
+  return [
+    ...new Set([...organizers.filter(({ username }) => !going.includes(username)).map((one) => one.id), ...added]),
+  ];
 }
 
 async function userId(client: Client, name: string): Promise<number> {
-  const { results } = await client.request<{ results: { id: number; username: string }[] }>("GET", `/api/user_lookup/?q=${encodeURIComponent(name)}`);
+  const { results } = await client.request<{ results: { id: number; username: string }[] }>(
+    "GET",
+    `/api/user_lookup/?q=${encodeURIComponent(name)}`,
+  );
   const found = results.find(({ username }) => username === name);
   if (!found) throw new Usage(`Nobody else has the username ${name}.`);
   return found.id;
@@ -148,4 +186,9 @@ const deleteQueue: Command = {
 
 export const queuePath = (id: string) => `/api/queues/${encodeURIComponent(id)}/`;
 
-export const queueCommands = { queues, "create-queue": createQueue, "change-queue": changeQueue, "delete-queue": deleteQueue };
+export const queueCommands = {
+  queues,
+  "create-queue": createQueue,
+  "change-queue": changeQueue,
+  "delete-queue": deleteQueue,
+};

@@ -3,7 +3,11 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileSubmission, defaultLimits, effectiveNetwork } from "../lambdas/competitions/rules/compile-submission.ts";
+import {
+  compileSubmission,
+  defaultLimits,
+  effectiveNetwork,
+} from "../lambdas/competitions/rules/compile-submission.ts";
 import type { Computation, CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
 import { artifacts, type Failure, type ObjectRef, type StepReport } from "../contract/job.ts";
@@ -78,14 +82,19 @@ function choose(
   competition: CompetitionDescription,
   { phaseName, taskName }: { phaseName: string | undefined; taskName: string | undefined },
 ) {
-  const phase = phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
+  const phase =
+    phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
   if (!phase)
-    throw new Usage(`There is no phase "${phaseName}"; there is ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`);
+    throw new Usage(
+      `There is no phase "${phaseName}"; there is ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`,
+    );
   const tasks = phase.tasks.map((index) => competition.tasks.find((task) => task.index === index)!);
   const own = tasks.filter((task): task is Task => "name" in task);
-  if (own.length < tasks.length) throw new Error("A task of this phase is named by its key. Only the platform that has it can run it.");
+  if (own.length < tasks.length)
+    throw new Error("A task of this phase is named by its key. Only the platform that has it can run it.");
   const wanted = own.filter(({ name }) => taskName === undefined || name === taskName);
-  if (wanted.length === 0) throw new Usage(`There is no task "${taskName}"; there is ${own.map(({ name }) => `"${name}"`).join(", ")}.`);
+  if (wanted.length === 0)
+    throw new Usage(`There is no task "${taskName}"; there is ${own.map(({ name }) => `"${name}"`).join(", ")}.`);
   return { phase, tasks: wanted };
 }
 
@@ -109,12 +118,22 @@ async function withBench<Result>(
   const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
   const region = "us-east-1";
   const buckets = { uploads: "uploads", jobs: "jobs" };
-  const store = await startObjectStore({ directory: join(folder, "objects"), ...credentials, region, buckets: Object.values(buckets) });
+  const store = await startObjectStore({
+    directory: join(folder, "objects"),
+    ...credentials,
+    region,
+    buckets: Object.values(buckets),
+  });
   const objects = new Objects({ buckets, region, credentials, endpoint: store.endpoint, forcePathStyle: true });
   try {
     const log = jsonLog(() => undefined);
     const home = await openHome(join(folder, "worker"), log);
-    const launcher = await chooseLauncher(kind, { workerId: home.workerId, pull: "missing", home: join(folder, "worker"), log });
+    const launcher = await chooseLauncher(kind, {
+      workerId: home.workerId,
+      pull: "missing",
+      home: join(folder, "worker"),
+      log,
+    });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
     return await use(new Bench(objects, new LocalStepRunner(launcher, cache), home.attempt));
   } finally {
@@ -179,7 +198,8 @@ class Bench {
       detailedResults: competition.enableDetailedResults,
     });
     const id = randomUUID();
-    const sign = () => writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
+    const sign = () =>
+      writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
     const attempt = new Attempt({
       manifest: await sign(),
       renew: sign,
@@ -197,9 +217,15 @@ class Bench {
     await attempt.cleanUp();
     if (!report) throw new Error("The run was taken away.");
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
-    if (report.outcome !== "succeeded") return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
+    if (report.outcome !== "succeeded")
+      return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
     const { columns } = competition.leaderboard;
-    const verdict = await judgeScores(this.#objects, id, report, columns.map(({ key }) => key));
+    const verdict = await judgeScores(
+      this.#objects,
+      id,
+      report,
+      columns.map(({ key }) => key),
+    );
     const computed = computeScores(
       columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
       [verdict.scores],

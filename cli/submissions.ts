@@ -37,7 +37,10 @@ const submissions: Command = {
   async run({ words: [phase], flag, json }) {
     const query = phase === undefined ? "" : `?phase=${idOf("PHASE", phase)}`;
     const client = await connect();
-    const all = await client.request<(Submission & { owner: string; phase_name: string })[]>("GET", `/api/submissions/${query}`);
+    const all = await client.request<(Submission & { owner: string; phase_name: string })[]>(
+      "GET",
+      `/api/submissions/${query}`,
+    );
     const me = flag("mine") ? (await client.request<{ username: string }>("GET", "/api/my_profile/")).username : null;
     const found = all.filter(({ owner }) => me === null || owner === me);
     show(json, found, () =>
@@ -58,7 +61,10 @@ const cancel: Command = {
   async run({ words: [word], text, json }) {
     const client = await connect(text("reason"));
     const id = idOf("SUBMISSION", word!);
-    const { canceled } = await client.request<{ canceled: boolean }>("GET", `/api/submissions/${id}/cancel_submission/`);
+    const { canceled } = await client.request<{ canceled: boolean }>(
+      "GET",
+      `/api/submissions/${id}/cancel_submission/`,
+    );
     const submission = await client.submission(id);
     show(json, submission, () => `Submission ${id}: ${submission.status}\n`);
     return canceled ? exitCodes.done : exitCodes.notGood;
@@ -68,7 +74,8 @@ const cancel: Command = {
 const rerun: Command = {
   takes: ["SUBMISSIONS"],
   options: { task: "KEY", ...why },
-  about: "Run submissions again (ids with commas), all or none; or one of them on another task, which is for comparing only.",
+  about:
+    "Run submissions again (ids with commas), all or none; or one of them on another task, which is for comparing only.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
     const task = text("task");
@@ -81,7 +88,10 @@ const rerun: Command = {
       return exitCodes.done;
     }
     const query = task === undefined ? "" : `?task_key=${encodeURIComponent(task)}`;
-    const { id } = await client.request<{ id: number }>("POST", `/api/submissions/${ids[0]!}/re_run_submission/${query}`);
+    const { id } = await client.request<{ id: number }>(
+      "POST",
+      `/api/submissions/${ids[0]!}/re_run_submission/${query}`,
+    );
     show(json, { id }, () => `Submission ${id}\n`);
     return exitCodes.done;
   },
@@ -90,7 +100,8 @@ const rerun: Command = {
 const deleteSubmission: Command = {
   takes: ["SUBMISSIONS"],
   options: why,
-  about: "Delete submissions (ids with commas) with all they left, all or none: your own that are off the\nleaderboard, or as an organizer any.",
+  about:
+    "Delete submissions (ids with commas) with all they left, all or none: your own that are off the\nleaderboard, or as an organizer any.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
     if (ids.length === 0) throw new Usage("Name submissions.");

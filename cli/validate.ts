@@ -29,7 +29,9 @@ function keysOf(competition: CompetitionDescription, places: ReadonlyMap<string,
   return [
     ...tasks.flatMap((task, i) => ("key" in task ? [{ path: `tasks[${i}].key`, key: task.key }] : [])),
     ...solutions.flatMap(({ key }, i) => (key === null ? [] : [{ path: `solutions[${i}].key`, key }])),
-    ...fileSources(competition).flatMap(({ source, path }) => (source.from === "dataset" ? [{ path: placeInFile(places, path), key: source.key }] : [])),
+    ...fileSources(competition).flatMap(({ source, path }) =>
+      source.from === "dataset" ? [{ path: placeInFile(places, path), key: source.key }] : [],
+    ),
     ...(queue === null ? [] : [{ path: "queue", key: queue }]),
   ];
 }

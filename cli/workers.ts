@@ -19,7 +19,14 @@ const workers: Command = {
     show(json, found, () =>
       listed(
         ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)"],
-        found.map(({ host, launcher, running, slots, version, last_seen }) => [host, launcher, running.length, slots, version, minute(last_seen)]),
+        found.map(({ host, launcher, running, slots, version, last_seen }) => [
+          host,
+          launcher,
+          running.length,
+          slots,
+          version,
+          minute(last_seen),
+        ]),
         "No worker was seen in the last day.",
       ),
     );
@@ -31,11 +38,21 @@ const tokens: Command = {
   takes: ["QUEUE"],
   about: "Tokens of a queue's workers.",
   async run({ words: [id], json }) {
-    const found = await (await connect()).request<{ id: string; name: string; created_by: string | null; created_when: string; revoked_when: string | null }[]>("GET", `${queuePath(id!)}tokens/`);
+    const found = await (
+      await connect()
+    ).request<
+      { id: string; name: string; created_by: string | null; created_when: string; revoked_when: string | null }[]
+    >("GET", `${queuePath(id!)}tokens/`);
     show(json, found, () =>
       listed(
         ["ID", "Name", "Made by", "Made (UTC)", "Revoked (UTC)"],
-        found.map((token) => [token.id, token.name, token.created_by, minute(token.created_when), minute(token.revoked_when)]),
+        found.map((token) => [
+          token.id,
+          token.name,
+          token.created_by,
+          minute(token.created_when),
+          minute(token.revoked_when),
+        ]),
         "This queue has no tokens.",
       ),
     );
@@ -46,9 +63,16 @@ const tokens: Command = {
 const createToken: Command = {
   takes: ["QUEUE", "[NAME]"],
   options: why,
-  about: "Make a token with which machines of yours join a queue. It is shown this once, with the line that starts a worker.",
+  about:
+    "Make a token with which machines of yours join a queue. It is shown this once, with the line that starts a worker.",
   async run({ words: [id, name], text, json }) {
-    const made = await (await connect(text("reason"))).request<{ token: string; command: string }>("POST", `${queuePath(id!)}tokens/`, name === undefined ? {} : { name });
+    const made = await (
+      await connect(text("reason"))
+    ).request<{ token: string; command: string }>(
+      "POST",
+      `${queuePath(id!)}tokens/`,
+      name === undefined ? {} : { name },
+    );
     show(json, made, () => `${made.token}\n\n${made.command}\n`);
     return exitCodes.done;
   },

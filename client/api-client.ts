@@ -136,7 +136,8 @@ export class Client {
       body: Readable.toWeb(createReadStream(file)) as ReadableStream,
       duplex: "half",
     });
-    if (!response.ok) throw new ApiError(response.status, { detail: `The upload was refused: ${await response.text()}` });
+    if (!response.ok)
+      throw new ApiError(response.status, { detail: `The upload was refused: ${await response.text()}` });
     return key;
   }
 
@@ -191,7 +192,10 @@ export class Client {
 
   /** Waits until a submission is over. */
   waitFor(id: number): Promise<Submission> {
-    return poll(() => this.submission(id), ({ status }) => finalStatuses.has(status));
+    return poll(
+      () => this.submission(id),
+      ({ status }) => finalStatuses.has(status),
+    );
   }
 }
 

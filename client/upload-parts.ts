@@ -23,13 +23,20 @@ const firstPauseMs = 500;
 export async function uploadInParts(client: Client, key: string, file: string): Promise<void> {
   const path = `/api/datasets/${key}/multipart/`;
   const upload = await client.request<Upload>("POST", path, {});
-  const missing = Array.from({ length: upload.part_count }, (_, i) => i + 1).filter((n) => !upload.received.includes(n));
+  const missing = Array.from({ length: upload.part_count }, (_, i) => i + 1).filter(
+    (n) => !upload.received.includes(n),
+  );
   for (let at = 0; at < missing.length; at += signedAtOnce) {
     const parts = missing.slice(at, at + signedAtOnce);
     const { urls } = await client.request<{ urls: Record<string, string> }>("POST", `${path}parts/`, { parts });
     const work = async () => {
       for (let number = parts.shift(); number !== undefined; number = parts.shift())
-        await putPart(urls[number]!, file, (number - 1) * upload.part_size, Math.min(number * upload.part_size, upload.file_size));
+        await putPart(
+          urls[number]!,
+          file,
+          (number - 1) * upload.part_size,
+          Math.min(number * upload.part_size, upload.file_size),
+        );
     };
     await Promise.all(Array.from({ length: lanes }, work));
   }

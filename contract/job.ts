@@ -12,8 +12,7 @@ export type StreamName = "stdout" | "stderr";
 
 /** Where the content of a folder comes from: an object in the bucket, or what an earlier step of the same job left. */
 export type ArchiveSource<Location> =
-  | { from: "object"; object: Location; cache: boolean; label: string }
-  | { from: "step"; step: StepName };
+  { from: "object"; object: Location; cache: boolean; label: string } | { from: "step"; step: StepName };
 
 /**
  * A folder that the containers of a step share. Its content is unpacked from zip archives before they start; with no
@@ -293,8 +292,7 @@ export const artifacts = {
   collected: (step: StepName, as: string) => `${step}/${as}`,
   /** The whole log of a stream, written when its container has ended. */
   log: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}.log`,
-  logChunkPrefix: (step: StepName, container: ContainerName, stream: StreamName) =>
-    `${step}/${container}.${stream}/`,
+  logChunkPrefix: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}/`,
   /** A piece of a growing log, named by the offset of its first byte, so that a listing is in order. */
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,

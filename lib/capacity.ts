@@ -69,7 +69,10 @@ export class Capacity extends Construct {
       "echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config",
       // Both containers of a step see the GPU; ECS itself gives one to one container only.
       ...(hasGpu
-        ? [`sed -i 's/^OPTIONS="/OPTIONS="--default-runtime nvidia /' /etc/sysconfig/docker`, "systemctl restart docker"]
+        ? [
+            `sed -i 's/^OPTIONS="/OPTIONS="--default-runtime nvidia /' /etc/sysconfig/docker`,
+            "systemctl restart docker",
+          ]
         : []),
     );
     return new ec2.LaunchTemplate(this, `${name}Template`, {

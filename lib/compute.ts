@@ -128,7 +128,10 @@ export class Compute extends Construct {
   }
 
   #logs(id: string): logs.LogGroup {
-    return new logs.LogGroup(this, id, { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+    return new logs.LogGroup(this, id, {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
   }
 
   /** What workers call: the queues, and ECS for tasks of this cluster. */
@@ -143,12 +146,22 @@ export class Compute extends Construct {
 
     queues.grantListen(role);
     // These take no resource.
-    allow(["ecs:RegisterTaskDefinition", "ecs:DescribeTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:ListTaskDefinitions"], ["*"]);
+    allow(
+      [
+        "ecs:RegisterTaskDefinition",
+        "ecs:DescribeTaskDefinition",
+        "ecs:DeregisterTaskDefinition",
+        "ecs:ListTaskDefinitions",
+      ],
+      ["*"],
+    );
     allow(["ecs:DeleteTaskDefinitions"], [definitions]);
     allow(["ecs:RunTask"], [definitions], ofThisCluster);
     allow(["ecs:ListTasks"], ["*"], ofThisCluster);
     allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], ofThisCluster);
     allow(["ecs:TagResource"], [tasks], { StringEquals: { "ecs:CreateAction": "RunTask" } });
-    allow(["iam:PassRole"], [stepExecution.roleArn], { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
+    allow(["iam:PassRole"], [stepExecution.roleArn], {
+      StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    });
   }
 }

@@ -22,7 +22,11 @@ export class DarkNetwork extends Construct {
   readonly hosts: ec2.SecurityGroup | undefined;
   readonly tasks: ec2.SubnetSelection = { subnetGroupName: "tasks" };
 
-  constructor(scope: Construct, id: string, { storage, images, withHosts }: { storage: Storage; images: Images; withHosts: boolean }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { storage, images, withHosts }: { storage: Storage; images: Images; withHosts: boolean },
+  ) {
     super(scope, id);
     this.vpc = new ec2.Vpc(this, "Vpc", {
       ipAddresses: ec2.IpAddresses.cidr("10.1.0.0/16"),
@@ -31,7 +35,9 @@ export class DarkNetwork extends Construct {
       restrictDefaultSecurityGroup: true,
       subnetConfiguration: [
         { name: "tasks", subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 18 },
-        ...(withHosts ? [{ name: "hosts", subnetType: ec2.SubnetType.PUBLIC, cidrMask: 20, mapPublicIpOnLaunch: true }] : []),
+        ...(withHosts
+          ? [{ name: "hosts", subnetType: ec2.SubnetType.PUBLIC, cidrMask: 20, mapPublicIpOnLaunch: true }]
+          : []),
       ],
     });
     this.steps = new ec2.SecurityGroup(this, "Steps", {
@@ -44,7 +50,11 @@ export class DarkNetwork extends Construct {
       { cidrIp: "255.255.255.255/32", ipProtocol: "icmp", fromPort: 252, toPort: 86, description: "Nothing" },
     ];
     if (withHosts) {
-      this.hosts = new ec2.SecurityGroup(this, "Hosts", { vpc: this.vpc, description: "Hosts of steps", allowAllOutbound: false });
+      this.hosts = new ec2.SecurityGroup(this, "Hosts", {
+        vpc: this.vpc,
+        description: "Hosts of steps",
+        allowAllOutbound: false,
+      });
       this.hosts.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "ECS and ECR");
     }
     this.#allowObjects(storage);
@@ -58,7 +68,12 @@ export class DarkNetwork extends Construct {
       service: ec2.GatewayVpcEndpointAwsService.S3,
       subnets: [this.tasks],
     });
-    s3.addToPolicy(ours(["s3:GetObject"], storage.buckets.map((bucket) => bucket.arnForObjects("*"))));
+    s3.addToPolicy(
+      ours(
+        ["s3:GetObject"],
+        storage.buckets.map((bucket) => bucket.arnForObjects("*")),
+      ),
+    );
     s3.addToPolicy(ours(["s3:PutObject"], [storage.jobs.arnForObjects("jobs/*")]));
     // Where ECR keeps the layers of images; it signs their URLs itself.
     s3.addToPolicy(

@@ -74,7 +74,12 @@ export class Database extends Construct {
   /** Lets a principal sign in as a Postgres role. The role itself is made by the migrations. */
   grantConnect(grantee: iam.IGrantable, role: string): void {
     const resourceName = `${this.#address.resourceId}/${role}`;
-    const resource = Stack.of(this).formatArn({ service: "rds-db", resource: "dbuser", resourceName, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const resource = Stack.of(this).formatArn({
+      service: "rds-db",
+      resource: "dbuser",
+      resourceName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     iam.Grant.addToPrincipal({ grantee, actions: ["rds-db:connect"], resourceArns: [resource] });
   }
 }

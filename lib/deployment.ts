@@ -7,7 +7,8 @@ import { hasNvidiaGpu, isArm } from "./instance-types.ts";
 /** The file that holds a deployment's config unless `-c config=FILE` names another. */
 export const defaultConfigFile = "benchstack.config.json";
 
-const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema => schema.meta({ description });
+const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
+  schema.meta({ description });
 
 const arn = (service: string, example: string) =>
   z.string().regex(new RegExp(`^arn:aws[\\w-]*:${service}:`), `must be an ARN such as ${example}`);
@@ -23,7 +24,10 @@ const existingVpc = z.strictObject({
     z.array(z.string().startsWith("subnet-")).min(2),
     "Subnets for the database and the functions that use it, one a zone. They need no route to the internet.",
   ),
-  insideRouteTableIds: described(z.array(z.string().startsWith("rtb-")).min(2), "Route tables of those, in their order."),
+  insideRouteTableIds: described(
+    z.array(z.string().startsWith("rtb-")).min(2),
+    "Route tables of those, in their order.",
+  ),
   hasEndpoints: described(
     z.boolean(),
     "`true`: it has S3 and SQS endpoints, which have to let this deployment through. `false`: they are made, and let nothing else through: whatever else in this VPC uses SQS, or S3 by the route tables above, is cut off from it.",
@@ -57,13 +61,17 @@ const domain = z.strictObject({
         id: described(z.string().min(1), "Its id."),
         name: described(z.hostname(), "Its name, without a dot at the end."),
       })
-      .nullable().default(null),
+      .nullable()
+      .default(null),
     "Route 53 zone in which its records are made; without one you make them.",
   ),
 });
 
 const capacityProvider = z.strictObject({
-  instanceType: described(z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g4dn.xlarge"), "EC2 instance type."),
+  instanceType: described(
+    z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g4dn.xlarge"),
+    "EC2 instance type.",
+  ),
   min: described(z.int().min(0).default(0), "Hosts that are always on, and paid."),
   max: described(z.int().min(1), "The most hosts at a time."),
   spot: described(z.boolean().default(false), "Spot hosts: cheaper, and taken back at two minutes' notice."),
@@ -77,7 +85,9 @@ const profile = capacityProfile.safeExtend({
   ),
 });
 const profileSchema = z.record(profileName, profile);
-const defaultProfiles = { [standardProfile]: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } };
+const defaultProfiles = {
+  [standardProfile]: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" },
+};
 
 /** Every option of a deployment. `docs/deploy.md` has them as a table. */
 export const deploymentSchema = z
@@ -108,7 +118,10 @@ export const deploymentSchema = z
     workers: described(
       z
         .strictObject({
-          max: described(z.int().min(1).max(50).default(2), "The most workers at a time; none run while there is no job."),
+          max: described(
+            z.int().min(1).max(50).default(2),
+            "The most workers at a time; none run while there is no job.",
+          ),
           slots: described(z.int().min(1).max(200).default(20), "Jobs one worker looks after at a time."),
         })
         .prefault({}),
@@ -116,14 +129,15 @@ export const deploymentSchema = z
     ),
     profiles: described(
       z
-        .preprocess((own) => (typeof own === "object" && own !== null ? { ...defaultProfiles, ...own } : own), profileSchema)
+        .preprocess(
+          (own) => (typeof own === "object" && own !== null ? { ...defaultProfiles, ...own } : own),
+          profileSchema,
+        )
         .prefault({}),
       "Capacity profiles beside `standard`, by name, that queues choose from: `cpu` (1024 a vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or a capacity provider below).",
     ),
     capacityProviders: described(
-      z
-        .record(z.string(), capacityProvider)
-        .default({}),
+      z.record(z.string(), capacityProvider).default({}),
       "EC2 hosts for steps, by name. A host is started when a step needs it and ended when it is idle.",
     ),
     images: described(
@@ -134,21 +148,37 @@ export const deploymentSchema = z
         .prefault({}),
       "Images of competitions, which are copied into a registry of this deployment once.",
     ),
-    budgetUsd: described(z.number().positive().default(100), "USD a month of the whole account; at 80 % spent or 100 % forecast you are told."),
-    mail: described(z.email().nullable().default(null), "Who is told of alarms and of the budget. Nobody if left out; the alarms' topic takes subscriptions later."),
+    budgetUsd: described(
+      z.number().positive().default(100),
+      "USD a month of the whole account; at 80 % spent or 100 % forecast you are told.",
+    ),
+    mail: described(
+      z.email().nullable().default(null),
+      "Who is told of alarms and of the budget. Nobody if left out; the alarms' topic takes subscriptions later.",
+    ),
     mailFrom: described(
       z.email().nullable().default(null),
       "Address that mail to participants comes from: one that SES may send from, itself or by its domain. Without it no mail is sent.",
     ),
-    domain: described(domain.nullable().default(null), "A host name of your own. Without one the platform has a name of CloudFront's."),
+    domain: described(
+      domain.nullable().default(null),
+      "A host name of your own. Without one the platform has a name of CloudFront's.",
+    ),
     existingVpc: described(existingVpc.nullable().default(null), "A VPC to be used instead of a new one."),
-    existingDatabase: described(existingDatabase.nullable().default(null), "A PostgreSQL database on RDS or Aurora to be used instead of a new one."),
+    existingDatabase: described(
+      existingDatabase.nullable().default(null),
+      "A PostgreSQL database on RDS or Aurora to be used instead of a new one.",
+    ),
     permissionsBoundary: described(
       arn("iam", "arn:aws:iam::123456789012:policy/boundary").nullable().default(null),
       "Policy that bounds every role the stack makes.",
     ),
     bootstrapQualifier: described(
-      z.string().regex(/^[a-z0-9]{1,10}$/, "must be at most 10 small letters and digits").nullable().default(null),
+      z
+        .string()
+        .regex(/^[a-z0-9]{1,10}$/, "must be at most 10 small letters and digits")
+        .nullable()
+        .default(null),
       "Qualifier of the CDK bootstrap, if yours is not the default one.",
     ),
     tags: described(z.record(z.string().min(1).max(128), z.string().max(256)).default({}), "Tags of every resource."),
@@ -156,31 +186,54 @@ export const deploymentSchema = z
   .superRefine((config, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     // Those who have no queue of their own use the default one, and it uses this.
-    if (config.profiles[standardProfile]?.users) refuse(["profiles", standardProfile, "users"], "must be left out: everybody may use this profile");
+    if (config.profiles[standardProfile]?.users)
+      refuse(["profiles", standardProfile, "users"], "must be left out: everybody may use this profile");
     const used = new Set<string>();
     for (const [name, { capacity, fallback, gpus }] of Object.entries(config.profiles))
       for (const provider of [capacity, fallback])
         if (provider !== undefined && !isFargate(provider)) {
           used.add(provider);
           const hosts = config.capacityProviders[provider];
-          if (!hosts) refuse(["profiles", name], `names the capacity provider "${provider}", which capacityProviders does not have`);
+          if (!hosts)
+            refuse(
+              ["profiles", name],
+              `names the capacity provider "${provider}", which capacityProviders does not have`,
+            );
           else if (gpus > 0 && !hasNvidiaGpu(hosts.instanceType))
-            refuse(["profiles", name, "gpus"], `needs hosts with GPUs of NVIDIA's, and ${hosts.instanceType} of "${provider}" has none`);
+            refuse(
+              ["profiles", name, "gpus"],
+              `needs hosts with GPUs of NVIDIA's, and ${hosts.instanceType} of "${provider}" has none`,
+            );
         }
     for (const [name, { min, max, instanceType }] of Object.entries(config.capacityProviders)) {
-      if (isArm(instanceType)) refuse(["capacityProviders", name, "instanceType"], "must not be one with Arm processors: images of competitions are for amd64");
+      if (isArm(instanceType))
+        refuse(
+          ["capacityProviders", name, "instanceType"],
+          "must not be one with Arm processors: images of competitions are for amd64",
+        );
       if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
-        refuse(["capacityProviders", name], "must be named with small letters, digits and hyphens, and not with aws, ecs or fargate at the start");
+        refuse(
+          ["capacityProviders", name],
+          "must be named with small letters, digits and hyphens, and not with aws, ecs or fargate at the start",
+        );
       if (min > max) refuse(["capacityProviders", name], "has a min above its max");
-      if (!used.has(name)) refuse(["capacityProviders", name], "is used by no profile: name it as a profile's capacity");
+      if (!used.has(name))
+        refuse(["capacityProviders", name], "is used by no profile: name it as a profile's capacity");
       if (config.isolation === "open")
-        refuse(["capacityProviders", name], 'needs isolation "dark": tasks on EC2 hosts get no public address, so they cannot run open');
+        refuse(
+          ["capacityProviders", name],
+          'needs isolation "dark": tasks on EC2 hosts get no public address, so they cannot run open',
+        );
     }
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
-    else if (worker && !isOnUsualPort(worker.registry)) refuse(["workerImage"], "must be in a registry on port 443: workers reach no other");
+    else if (worker && !isOnUsualPort(worker.registry))
+      refuse(["workerImage"], "must be in a registry on port 443: workers reach no other");
     if (config.isolation === "dark" && config.workerImage !== null && !privateRepository(config.workerImage))
-      refuse(["workerImage"], 'must be in a private repository of ECR with isolation "dark": dark tasks reach no other registry, nor public.ecr.aws. Copy it there, or leave it out');
+      refuse(
+        ["workerImage"],
+        'must be in a private repository of ECR with isolation "dark": dark tasks reach no other registry, nor public.ecr.aws. Copy it there, or leave it out',
+      );
     if (config.existingDatabase && !config.existingVpc)
       refuse(["existingDatabase"], "needs existingVpc: the functions have to be in the database's network");
     const vpc = config.existingVpc;
@@ -199,7 +252,10 @@ export function privateRepository(image: string): { account: string; region: str
 }
 
 /** SES's identities that an address may be sent from by: its own or, where only its domain is verified, that. */
-export const mailIdentities = (address: string): string[] => [address, address.slice(address.indexOf("@") + 1).toLowerCase()];
+export const mailIdentities = (address: string): string[] => [
+  address,
+  address.slice(address.indexOf("@") + 1).toLowerCase(),
+];
 
 /** What an institution decides about its deployment. */
 export type Deployment = z.output<typeof deploymentSchema>;

@@ -19,7 +19,11 @@ export class Events extends Construct {
   readonly metricsNamespace: string;
   readonly #mailer: Mailer | undefined;
 
-  constructor(scope: Construct, id: string, props: { foundation: Foundation; compute: Compute; deployment: Deployment }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { foundation: Foundation; compute: Compute; deployment: Deployment },
+  ) {
     super(scope, id);
     const { foundation, compute, deployment } = props;
     const { queues } = foundation;
@@ -83,10 +87,13 @@ export class Events extends Construct {
       },
     });
     compute.grantScale(this.scaler);
-    this.scaler.addEventSource(new SqsEventSource(queues.scaling, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }));
+    this.scaler.addEventSource(
+      new SqsEventSource(queues.scaling, { batchSize: 10, maxConcurrency: 2, reportBatchItemFailures: true }),
+    );
 
     const { mailFrom } = deployment;
-    if (mailFrom !== null && queues.mail) this.#mailer = new Mailer(this, "Mail", { foundation, queue: queues.mail, mailFrom });
+    if (mailFrom !== null && queues.mail)
+      this.#mailer = new Mailer(this, "Mail", { foundation, queue: queues.mail, mailFrom });
   }
 
   /** Those that use the database. */

@@ -46,7 +46,13 @@ export function bundles(): Map<Entry, Bundle> {
 }
 
 function build(entries: Entry[]): Map<Entry, Bundle> {
-  const { metafile, outputFiles } = buildSync({ ...options, entryPoints: entries, outdir: "out", metafile: true, write: false });
+  const { metafile, outputFiles } = buildSync({
+    ...options,
+    entryPoints: entries,
+    outdir: "out",
+    metafile: true,
+    write: false,
+  });
   return new Map(
     Object.entries(metafile.outputs).map(([path, { entryPoint, inputs }]) => {
       const { contents } = outputFiles.find((file) => file.path === resolve(path))!;

@@ -33,11 +33,16 @@ export class Images extends Construct {
       if (published) {
         const { account, region, name } = published;
         const repositoryArn = `arn:${Aws.PARTITION}:ecr:${region}:${account}:repository/${name}`;
-        this.#pulled.push(ecr.Repository.fromRepositoryAttributes(this, "Published", { repositoryArn, repositoryName: name }));
+        this.#pulled.push(
+          ecr.Repository.fromRepositoryAttributes(this, "Published", { repositoryArn, repositoryName: name }),
+        );
         if (deployment.isolation === "dark") this.#requireRegion(region);
       }
     }
-    Annotations.of(scope).acknowledgeWarning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy", "Roles are let pull with grantPull.");
+    Annotations.of(scope).acknowledgeWarning(
+      "@aws-cdk/aws-ecs:ecrImageRequiresPolicy",
+      "Roles are let pull with grantPull.",
+    );
     const trial = deployment.mode === "trial";
     this.competitions = new ecr.Repository(this, "Competitions", {
       imageScanOnPush: true,
@@ -45,7 +50,9 @@ export class Images extends Construct {
       emptyOnDelete: trial,
       removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
       // ECR cannot delete by when an image was last pulled. One that is still used is imported again.
-      lifecycleRules: [{ description: "Imported long ago", tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(90) }],
+      lifecycleRules: [
+        { description: "Imported long ago", tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(90) },
+      ],
     });
     this.#pulled.push(this.competitions);
   }
@@ -74,7 +81,9 @@ export class Images extends Construct {
     const sentence = `workerImage is in ECR of ${region}, and with isolation "dark" it must be in the region of the deployment: dark tasks reach no other. Copy it there, or leave it out.`;
     const known = Token.isUnresolved(stack.region) ? process.env["CDK_DEFAULT_REGION"] : stack.region;
     if (known !== undefined && known !== region) throw new Error(sentence);
-    new CfnRule(this, "Region", { assertions: [{ assert: Fn.conditionEquals(Aws.REGION, region), assertDescription: sentence }] });
+    new CfnRule(this, "Region", {
+      assertions: [{ assert: Fn.conditionEquals(Aws.REGION, region), assertDescription: sentence }],
+    });
   }
 
   /** Docker's context has only what the Dockerfile copies (.dockerignore), so that other changes build nothing anew. */

@@ -12,7 +12,11 @@ export class Mailer extends Construct {
   readonly outgoing: InsideFunction;
   readonly sender: PlatformFunction;
 
-  constructor(scope: Construct, id: string, { foundation, queue, mailFrom }: { foundation: Foundation; queue: sqs.IQueue; mailFrom: string }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { foundation, queue, mailFrom }: { foundation: Foundation; queue: sqs.IQueue; mailFrom: string },
+  ) {
     super(scope, id);
     this.outgoing = new InsideFunction(this, "Outgoing", {
       foundation,
@@ -33,10 +37,14 @@ export class Mailer extends Construct {
     iam.Grant.addToPrincipal({
       grantee: this.sender,
       actions: ["ses:SendEmail"],
-      resourceArns: mailIdentities(mailFrom).map((name) => Stack.of(this).formatArn({ service: "ses", resource: "identity", resourceName: name })),
+      resourceArns: mailIdentities(mailFrom).map((name) =>
+        Stack.of(this).formatArn({ service: "ses", resource: "identity", resourceName: name }),
+      ),
       conditions: { StringEquals: { "ses:FromAddress": mailFrom } },
     });
     // Two at a time are few enough for the database and for a fresh account of SES, which sends 14 messages a second.
-    this.sender.addEventSource(new SqsEventSource(queue, { batchSize: 1, maxConcurrency: 2, reportBatchItemFailures: true }));
+    this.sender.addEventSource(
+      new SqsEventSource(queue, { batchSize: 1, maxConcurrency: 2, reportBatchItemFailures: true }),
+    );
   }
 }

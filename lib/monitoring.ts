@@ -64,10 +64,15 @@ export class Monitoring extends Construct {
       metric: this.#told(props, queueMetrics.oldest),
       threshold: Duration.minutes(15).toSeconds(),
     });
-    this.#alarm("JobsQuarantined", "jobs-quarantined", "Jobs failed by no fault of their own until they were given up", {
-      metric: this.#told(props, queueMetrics.quarantined),
-      threshold: 1,
-    });
+    this.#alarm(
+      "JobsQuarantined",
+      "jobs-quarantined",
+      "Jobs failed by no fault of their own until they were given up",
+      {
+        metric: this.#told(props, queueMetrics.quarantined),
+        threshold: 1,
+      },
+    );
     this.#alarm("TaskStoppedErrors", "task-stopped-errors", "What ECS tells of stopped tasks is not kept", {
       metric: events.taskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
@@ -83,11 +88,16 @@ export class Monitoring extends Construct {
       threshold: 2 * 2 ** 30,
       comparisonOperator: LESS_THAN_THRESHOLD,
     });
-    this.#alarm("DatabaseConnections", "database-connections", "The database has nearly as many connections as it may", {
-      metric: instance.metricDatabaseConnections({ period: fiveMinutes, statistic: "Maximum" }),
-      threshold: 27,
-      evaluationPeriods: 3,
-    });
+    this.#alarm(
+      "DatabaseConnections",
+      "database-connections",
+      "The database has nearly as many connections as it may",
+      {
+        metric: instance.metricDatabaseConnections({ period: fiveMinutes, statistic: "Maximum" }),
+        threshold: 27,
+        evaluationPeriods: 3,
+      },
+    );
     this.#alarm("DatabaseCredits", "database-credits", "The database has used up its CPU credits", {
       metric: instance.metric("CPUCreditBalance", { period: fiveMinutes, statistic: "Minimum" }),
       threshold: 15,
@@ -116,7 +126,13 @@ export class Monitoring extends Construct {
   /** A metric that the sweeper tells of the whole platform, while there is something to tell. */
   #told({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.Metric {
     const dimensionsMap = { service: serviceName };
-    return new cloudwatch.Metric({ namespace: events.metricsNamespace, metricName, dimensionsMap, period: fiveMinutes, statistic: "Maximum" });
+    return new cloudwatch.Metric({
+      namespace: events.metricsNamespace,
+      metricName,
+      dimensionsMap,
+      period: fiveMinutes,
+      statistic: "Maximum",
+    });
   }
 
   /** The same of every queue, also of those made at run time. */
@@ -161,7 +177,11 @@ export class Monitoring extends Construct {
     return [
       [new cloudwatch.AlarmStatusWidget({ title: "Alarms", alarms: this.#alarms, width: 24 })],
       [
-        graph("API", [api.http.metricCount(), api.http.metricClientError(), api.http.metricServerError()], [api.http.metricLatency()]),
+        graph(
+          "API",
+          [api.http.metricCount(), api.http.metricClientError(), api.http.metricServerError()],
+          [api.http.metricLatency()],
+        ),
         graph("Jobs that wait, by queue", [this.#toldOfQueues(props, queueMetrics.ready)]),
       ],
       [
@@ -169,14 +189,26 @@ export class Monitoring extends Construct {
         graph("Quarantined jobs of the last day, by queue", [this.#toldOfQueues(props, queueMetrics.quarantined)]),
       ],
       [
-        graph("Errors of functions", functions.map((one) => one.metricErrors())),
-        graph("Duration of functions", functions.map((one) => one.metricDuration())),
+        graph(
+          "Errors of functions",
+          functions.map((one) => one.metricErrors()),
+        ),
+        graph(
+          "Duration of functions",
+          functions.map((one) => one.metricDuration()),
+        ),
       ],
       ...(database.instance
-        ? [[
-            graph("Database", [database.instance.metricCPUUtilization()], [database.instance.metricDatabaseConnections()]),
-            graph("Free storage", [database.instance.metricFreeStorageSpace()]),
-          ]]
+        ? [
+            [
+              graph(
+                "Database",
+                [database.instance.metricCPUUtilization()],
+                [database.instance.metricDatabaseConnections()],
+              ),
+              graph("Free storage", [database.instance.metricFreeStorageSpace()]),
+            ],
+          ]
         : []),
     ];
   }

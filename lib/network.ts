@@ -46,7 +46,10 @@ export class Network extends Construct {
           ],
         });
     if (existing)
-      Annotations.of(this).acknowledgeWarning("@aws-cdk/aws-ec2:noSubnetRouteTableId", "Nothing is routed in public subnets.");
+      Annotations.of(this).acknowledgeWarning(
+        "@aws-cdk/aws-ec2:noSubnetRouteTableId",
+        "Nothing is routed in public subnets.",
+      );
     this.functions = this.#group("Functions", "Functions inside the VPC");
     // TLS reaches only what has an endpoint: no other route leaves these subnets.
     this.functions.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services by their endpoints");
@@ -54,7 +57,8 @@ export class Network extends Construct {
     this.workers.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, "AWS services, the API and registries of images");
     this.openSteps = this.#group("OpenSteps", "Steps that may use the internet");
     // The internet, and not what else its VPC leads to: an institution's own has peers and lines of its own.
-    for (const addresses of publicAddresses()) this.openSteps.addEgressRule(ec2.Peer.ipv4(addresses), ec2.Port.allTraffic(), "The internet");
+    for (const addresses of publicAddresses())
+      this.openSteps.addEgressRule(ec2.Peer.ipv4(addresses), ec2.Port.allTraffic(), "The internet");
   }
 
   /** A group that nothing gets into. */

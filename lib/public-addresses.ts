@@ -23,7 +23,8 @@ function block(cidr: string): Block {
 
 const size = ({ bits }: Block) => 2 ** (32 - bits);
 const overlap = (a: Block, b: Block) => a.start < b.start + size(b) && b.start < a.start + size(a);
-const written = ({ start, bits }: Block) => `${[24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256).join(".")}/${bits}`;
+const written = ({ start, bits }: Block) =>
+  `${[24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256).join(".")}/${bits}`;
 
 /** The fewest blocks that are all of the internet's addresses and none that is not public: security groups can only allow. */
 export function publicAddresses(): string[] {

@@ -78,7 +78,11 @@ export class Queues extends Construct {
   }
 
   #withDeadLetters(name: string, visibilityTimeout: Duration): sqs.Queue {
-    const always = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, removalPolicy: RemovalPolicy.DESTROY };
+    const always = {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+    };
     const queue = new sqs.Queue(this, `${name}DeadLetters`, { ...always, retentionPeriod: Duration.days(14) });
     this.deadLetters[name] = queue;
     return new sqs.Queue(this, name, {

@@ -19,7 +19,11 @@ export class Setup extends Construct {
   readonly done: CustomResource;
   readonly #onDeploy: PlatformFunction;
 
-  constructor(scope: Construct, id: string, { foundation, deployment }: { foundation: Foundation; deployment: Deployment }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { foundation, deployment }: { foundation: Foundation; deployment: Deployment },
+  ) {
     super(scope, id);
     this.credentials = new secretsmanager.Secret(this, "Credentials", {
       description: "Benchstack: the first administrator's password and the workers' token",
@@ -54,7 +58,11 @@ export class Setup extends Construct {
     migrate.grantInvoke(onDeploy);
     const secrets = [foundation.database.ownerSecret.secretArn, this.credentials.secretArn];
     iam.Grant.addToPrincipal({ grantee: onDeploy, actions: ["secretsmanager:GetSecretValue"], resourceArns: secrets });
-    iam.Grant.addToPrincipal({ grantee: onDeploy, actions: ["secretsmanager:PutSecretValue"], resourceArns: [this.credentials.secretArn] });
+    iam.Grant.addToPrincipal({
+      grantee: onDeploy,
+      actions: ["secretsmanager:PutSecretValue"],
+      resourceArns: [this.credentials.secretArn],
+    });
     this.done = new CustomResource(this, "Database", {
       resourceType: "Custom::Database",
       serviceToken: onDeploy.functionArn,
@@ -77,8 +85,12 @@ export class Setup extends Construct {
     this.#onDeploy.addEnvironment("ECS_CLUSTER", cluster.clusterArn);
     const conditions = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
     const tasks = Stack.of(this).formatArn({ service: "ecs", resource: `task/${cluster.clusterName}/*` });
-    this.#onDeploy.addToRolePolicy(new iam.PolicyStatement({ actions: ["ecs:ListTasks"], resources: ["*"], conditions }));
-    this.#onDeploy.addToRolePolicy(new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [tasks], conditions }));
+    this.#onDeploy.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ["ecs:ListTasks"], resources: ["*"], conditions }),
+    );
+    this.#onDeploy.addToRolePolicy(
+      new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [tasks], conditions }),
+    );
     this.done.node.addDependency(cluster, ...networks);
   }
 }

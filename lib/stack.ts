@@ -46,7 +46,11 @@ export class BenchstackStack extends Stack {
     const images = new Images(this, "Images", { deployment });
     const dark =
       deployment.isolation === "dark"
-        ? new DarkNetwork(this, "Dark", { storage, images, withHosts: Object.keys(deployment.capacityProviders).length > 0 })
+        ? new DarkNetwork(this, "Dark", {
+            storage,
+            images,
+            withHosts: Object.keys(deployment.capacityProviders).length > 0,
+          })
         : undefined;
     const database = new Database(this, "Database", { deployment, network });
 
@@ -66,15 +70,20 @@ export class BenchstackStack extends Stack {
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
     setup.stopTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
     const events = new Events(this, "Events", { foundation, compute, deployment });
-    for (const user of [...api.functions, ...events.inside])
-      user.node.addDependency(setup.done);
+    for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
     new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
 
     new CfnOutput(this, "Url", { value: web.url, description: "Where people reach the platform" });
     new CfnOutput(this, "ApiUrl", { value: api.url, description: "Where workers reach the API" });
     new CfnOutput(this, "AppBucket", { value: web.bucket.bucketName, description: "Takes the files of the web app" });
-    new CfnOutput(this, "AdminSecret", { value: setup.credentials.secretArn, description: "Has the first administrator's password" });
-    new CfnOutput(this, "ImageRepository", { value: images.competitions.repositoryUri, description: "Holds copies of competitions' images" });
+    new CfnOutput(this, "AdminSecret", {
+      value: setup.credentials.secretArn,
+      description: "Has the first administrator's password",
+    });
+    new CfnOutput(this, "ImageRepository", {
+      value: images.competitions.repositoryUri,
+      description: "Holds copies of competitions' images",
+    });
     new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
   }
 }

@@ -19,14 +19,25 @@ export class Storage extends Construct {
       privateBucket(this, name, props.deployment, {
         // Any origin may ask, for it is the signature in the URL that admits; no cookie is involved.
         cors: [
-          { allowedOrigins: ["*"], allowedHeaders: ["*"], allowedMethods: browserMethods, exposedHeaders: ["ETag"], maxAge: 3600 },
+          {
+            allowedOrigins: ["*"],
+            allowedHeaders: ["*"],
+            allowedMethods: browserMethods,
+            exposedHeaders: ["ETag"],
+            maxAge: 3600,
+          },
         ],
         lifecycleRules: [
           { abortIncompleteMultipartUploadAfter: Duration.days(2) },
           { transitions: [{ storageClass: s3.StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(30) }] },
         ],
       });
-    this.uploads = bucket("Uploads", [s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.PUT, s3.HttpMethods.POST]);
+    this.uploads = bucket("Uploads", [
+      s3.HttpMethods.GET,
+      s3.HttpMethods.HEAD,
+      s3.HttpMethods.PUT,
+      s3.HttpMethods.POST,
+    ]);
     this.jobs = bucket("Jobs", [s3.HttpMethods.GET, s3.HttpMethods.HEAD]);
     // Answers that are too large for a Lambda wait there to be fetched at once.
     this.jobs.addLifecycleRule({ prefix: "answers/", expiration: Duration.days(1) });
@@ -41,9 +52,23 @@ export class Storage extends Construct {
    * 403 for an object that is not there.
    */
   grantUse(grantee: iam.IGrantable): void {
-    const objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
-    iam.Grant.addToPrincipal({ grantee, actions: objects, resourceArns: this.buckets.map((bucket) => bucket.arnForObjects("*")) });
-    iam.Grant.addToPrincipal({ grantee, actions: ["s3:ListBucket"], resourceArns: this.buckets.map((bucket) => bucket.bucketArn) });
+    const objects = [
+      "s3:GetObject",
+      "s3:PutObject",
+      "s3:DeleteObject",
+      "s3:AbortMultipartUpload",
+      "s3:ListMultipartUploadParts",
+    ];
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: objects,
+      resourceArns: this.buckets.map((bucket) => bucket.arnForObjects("*")),
+    });
+    iam.Grant.addToPrincipal({
+      grantee,
+      actions: ["s3:ListBucket"],
+      resourceArns: this.buckets.map((bucket) => bucket.bucketArn),
+    });
   }
 
   /**

@@ -22,7 +22,12 @@ export function pollQueue(
             messageId: message.MessageId!,
             receiptHandle: message.ReceiptHandle!,
             body: message.Body!,
-            attributes: { ApproximateReceiveCount: "1", SentTimestamp: "0", SenderId: "", ApproximateFirstReceiveTimestamp: "0" },
+            attributes: {
+              ApproximateReceiveCount: "1",
+              SentTimestamp: "0",
+              SenderId: "",
+              ApproximateFirstReceiveTimestamp: "0",
+            },
             messageAttributes: {},
             md5OfBody: message.MD5OfBody!,
             eventSource: "aws:sqs",

@@ -63,13 +63,16 @@ async function answer(
 }
 
 const entryFor = (path: string): string | undefined =>
-  Object.values(areas).find(({ paths }) =>
-    paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
-  )?.entry;
+  Object.values(areas).find(({ paths }) => paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
+    ?.entry;
 
 function refusal(statusCode: number, code: string, detail: string) {
   const requestId = randomUUID();
-  return { statusCode, headers: { "x-request-id": requestId }, body: JSON.stringify({ code, detail, request_id: requestId }) };
+  return {
+    statusCode,
+    headers: { "x-request-id": requestId },
+    body: JSON.stringify({ code, detail, request_id: requestId }),
+  };
 }
 
 /** The whole body, or undefined when it is too large. */
@@ -89,7 +92,10 @@ function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
   const query = new Map<string, string[]>();
   for (const [name, value] of url.searchParams) query.set(name, [...(query.get(name) ?? []), value]);
   const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(",") : (value ?? "")]),
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(",") : (value ?? ""),
+    ]),
   );
   const now = new Date();
   return {

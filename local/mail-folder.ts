@@ -11,10 +11,14 @@ import { mostRecipients } from "../lambdas/accounts/rules/mail.ts";
  * The one request of SES that the mailer makes: what it would send becomes a file in a folder, which any mail program opens.
  * Such a file names blind copies as well, as the copy does that a sender keeps.
  */
-export async function startMailFolder(folder: string, onMail: ((line: string) => void) | null): Promise<{ url: string; close(): Promise<void> }> {
+export async function startMailFolder(
+  folder: string,
+  onMail: ((line: string) => void) | null,
+): Promise<{ url: string; close(): Promise<void> }> {
   const keep = async (request: SendEmailRequest): Promise<string> => {
     const { everybody, blind } = addressees(request);
-    if (everybody.length === 0 || everybody.length > mostRecipients) throw new Error(`A message is for 1 to ${mostRecipients} people.`);
+    if (everybody.length === 0 || everybody.length > mostRecipients)
+      throw new Error(`A message is for 1 to ${mostRecipients} people.`);
     const now = new Date();
     const id = randomBytes(8).toString("hex");
     const file = join(folder, `${now.toISOString().replaceAll(":", "-")}-${id}.eml`);
@@ -27,13 +31,16 @@ export async function startMailFolder(folder: string, onMail: ((line: string) =>
   const server = createServer((request, response) => {
     const answer = async () => {
       const body = await text(request);
-      if (request.method !== "POST" || request.url !== "/v2/email/outbound-emails") throw new Error(`There is no ${request.url}.`);
+      if (request.method !== "POST" || request.url !== "/v2/email/outbound-emails")
+        throw new Error(`There is no ${request.url}.`);
       return keep(JSON.parse(body) as SendEmailRequest);
     };
     answer().then(
       (MessageId) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ MessageId })),
       (error: Error) =>
-        response.writeHead(400, { "content-type": "application/json", "x-amzn-errortype": "BadRequestException" }).end(JSON.stringify({ message: error.message })),
+        response
+          .writeHead(400, { "content-type": "application/json", "x-amzn-errortype": "BadRequestException" })
+          .end(JSON.stringify({ message: error.message })),
     );
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -72,7 +79,8 @@ function messageFile(request: SendEmailRequest, id: string, date: Date): string 
   return lines.join("\r\n");
 }
 
-const addressHeader = (name: string, addresses: string[]): [string, string][] => (addresses.length > 0 ? [[name, addresses.join(",\r\n ")]] : []);
+const addressHeader = (name: string, addresses: string[]): [string, string][] =>
+  addresses.length > 0 ? [[name, addresses.join(",\r\n ")]] : [];
 
 /** Text of a header; what is not ASCII as encoded words (RFC 2047), none of which may be longer than 75 characters. */
 function encodedWords(content: string): string {

@@ -193,7 +193,11 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
   try {
     const password = adminPassword ?? randomBytes(12).toString("base64url");
     const { token } = newToken("bsw");
-    const { administratorIsNew } = await setUp(db, { administrator: { username: "admin", password }, defaultQueue, workerToken: token });
+    const { administratorIsNew } = await setUp(db, {
+      administrator: { username: "admin", password },
+      defaultQueue,
+      workerToken: token,
+    });
     if (!administratorIsNew && adminPassword !== null) {
       const admin = await findUserForLogin(db, "admin");
       await setPassword(db, admin!.id, await hashPassword(adminPassword));

@@ -46,7 +46,11 @@ async function unpackHere(id: number): Promise<void> {
   const restingBytes = process.memoryUsage.rss();
   const began = performance.now();
   await unpackBundle(platform, id, Date.now() + 12 * 60 * 1000);
-  const measured: Measured = { seconds: seconds(began), restingBytes, peakBytes: process.resourceUsage().maxRSS * 1024 };
+  const measured: Measured = {
+    seconds: seconds(began),
+    restingBytes,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  };
   process.send!(measured);
   await platform.db.destroy();
   platform.objects.close();
@@ -74,11 +78,17 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
   await writeLargeBundle(file, { bytes, entries });
   const { size } = await stat(file);
   const show = (what: string, took: number, more = "") =>
-    console.log(`${what.padEnd(10)}${took.toFixed(1).padStart(8)} s${(size / 1e6 / took).toFixed(0).padStart(8)} MB/s${more}`);
+    console.log(
+      `${what.padEnd(10)}${took.toFixed(1).padStart(8)} s${(size / 1e6 / took).toFixed(0).padStart(8)} MB/s${more}`,
+    );
   console.log(`A bundle of ${(size / gigabyte).toFixed(2)} GB with ${entries + 6} entries`);
   show("made", seconds(began));
 
-  const store = await startObjectStore({ ...keys, directory: join(folder, "objects"), buckets: Object.values(buckets) });
+  const store = await startObjectStore({
+    ...keys,
+    directory: join(folder, "objects"),
+    buckets: Object.values(buckets),
+  });
   const database = await startDatabase(join(folder, "database"));
   try {
     const environment = {
@@ -101,7 +111,13 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     Object.assign(process.env, environment);
     const platform = connectPlatform(environmentSchema.parse(process.env));
     await migrate(platform.db);
-    const user = await insertUser(platform.db, { username: "bench", email: "bench@localhost", passwordHash: "", isBot: false, isSuperuser: false });
+    const user = await insertUser(platform.db, {
+      username: "bench",
+      email: "bench@localhost",
+      passwordHash: "",
+      isBot: false,
+      isSuperuser: false,
+    });
     if (typeof user === "string") throw new Error(`${user} is taken`);
     const key = randomUUID();
     const ref = { bucket: "uploads" as const, key: `competition_bundle/${key}/bundle.zip` };
@@ -110,8 +126,19 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     show("uploaded", seconds(began));
 
     const dataset = await insertDataset(platform.db, {
-      key, createdBy: user.id, type: "competition_bundle", name: "bench", description: null, license: null, isPublic: false,
-      fileName: "bundle.zip", fileSize: size, objectKey: ref.key, uploaded: true, wasCreatedByCompetition: false, competitionId: null,
+      key,
+      createdBy: user.id,
+      type: "competition_bundle",
+      name: "bench",
+      description: null,
+      license: null,
+      isPublic: false,
+      fileName: "bundle.zip",
+      fileSize: size,
+      objectKey: ref.key,
+      uploaded: true,
+      wasCreatedByCompetition: false,
+      competitionId: null,
     });
     const { id } = await platform.db.transaction().execute((tx) => insertCreation(tx, dataset!.id, user.id));
     // The embedded database serves one client at a time.
@@ -124,7 +151,11 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     await again.db.destroy();
     if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);
     const { restingBytes, peakBytes } = measured;
-    show("unpacked", measured.seconds, `   memory grew by ${((peakBytes - restingBytes) / 1e6).toFixed(0)} MB, from ${(restingBytes / 1e6).toFixed(0)} MB`);
+    show(
+      "unpacked",
+      measured.seconds,
+      `   memory grew by ${((peakBytes - restingBytes) / 1e6).toFixed(0)} MB, from ${(restingBytes / 1e6).toFixed(0)} MB`,
+    );
   } finally {
     await database.close();
     await store.close();

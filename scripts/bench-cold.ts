@@ -31,11 +31,13 @@ function load(file: string): Load {
 
 const folder = mkdtempSync(join(tmpdir(), "benchstack-cold-"));
 try {
-  const modules = [["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, Bundle], ...bundles()].map(([entry, bundle], i) => {
-    const file = join(folder, `${i}.js`);
-    writeFileSync(file, bundle.contents);
-    return { entry, bundle, file, loads: [] as Load[] };
-  });
+  const modules = [["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, Bundle], ...bundles()].map(
+    ([entry, bundle], i) => {
+      const file = join(folder, `${i}.js`);
+      writeFileSync(file, bundle.contents);
+      return { entry, bundle, file, loads: [] as Load[] };
+    },
+  );
   for (let round = 0; round < rounds; round++) for (const { file, loads } of modules) loads.push(load(file));
 
   const best = (loads: Load[], measure: keyof Load) => Math.min(...loads.map((one) => one[measure]));
@@ -48,7 +50,9 @@ try {
       [best(loads, "cpuMs").toFixed(0), 7],
       [(best(loads, "processCpuMs") / ofNode).toFixed(1), 7],
     ];
-    console.log(`${entry.padEnd(38)} ${columns.map(([value, width]) => value.padStart(width)).join(" ")}  ${clientsIn(bundle).join(", ")}`);
+    console.log(
+      `${entry.padEnd(38)} ${columns.map(([value, width]) => value.padStart(width)).join(" ")}  ${clientsIn(bundle).join(", ")}`,
+    );
   }
 } finally {
   rmSync(folder, { recursive: true });

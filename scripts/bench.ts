@@ -82,7 +82,9 @@ try {
   const two = await start(2);
   platforms.push(two);
   const idle = [await one.workerMemory(), await two.workerMemory()];
-  console.log(`Benchstack benchmark, ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}\n`);
+  console.log(
+    `Benchstack benchmark, ${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores, Node ${process.versions.node}\n`,
+  );
 
   const latency = await inTurns(rounds, {
     bare: () => seconds(() => bare.run("default")),
@@ -90,7 +92,11 @@ try {
     result: () => one.run("result"),
     code: () => one.run("code"),
   });
-  const latencyRow = (title: string, values: number[]) => [title, spread(values, 3), spread(ratios(values, latency.bare), 2)];
+  const latencyRow = (title: string, values: number[]) => [
+    title,
+    spread(values, 3),
+    spread(ratios(values, latency.bare), 2),
+  ];
   console.log(`Seconds from POST /api/submissions/ to Finished: median (range) of ${rounds - 1} rounds\n`);
   console.log(
     table([
@@ -109,7 +115,11 @@ try {
     bare2: () => perMinute(() => seconds(() => bare.loop(burstSize, 2))),
     burst2: () => perMinute(() => two.run("result", burstSize)),
   });
-  const throughputRow = (title: string, values: number[], base: number[]) => [title, spread(values, 0), spread(ratios(values, base), 2)];
+  const throughputRow = (title: string, values: number[], base: number[]) => [
+    title,
+    spread(values, 0),
+    spread(ratios(values, base), 2),
+  ];
   console.log(`\nA minute, of ${burstSize} at once: median (range) of ${bursts - 1} rounds\n`);
   console.log(
     table([
@@ -122,7 +132,11 @@ try {
   );
 
   const after = [await one.workerMemory(), await two.workerMemory()];
-  const memoryRow = (title: string, { rssMegabytes, pssMegabytes }: Memory) => [title, rssMegabytes.toFixed(0), pssMegabytes.toFixed(0)];
+  const memoryRow = (title: string, { rssMegabytes, pssMegabytes }: Memory) => [
+    title,
+    rssMegabytes.toFixed(0),
+    pssMegabytes.toFixed(0),
+  ];
   console.log("\nMemory of a worker process, MB\n");
   console.log(
     table([

@@ -10,11 +10,13 @@ import { synthesizeTemplate } from "./cost/synthesize.ts";
 
 function print(title: string, lines: CostLine[]): void {
   console.log(`\n${title}\n`);
-  for (const { what, usd } of [...lines].sort((a, b) => b.usd - a.usd)) console.log(`${usd.toFixed(2).padStart(9)}  ${what}`);
+  for (const { what, usd } of [...lines].sort((a, b) => b.usd - a.usd))
+    console.log(`${usd.toFixed(2).padStart(9)}  ${what}`);
   console.log(`${total(lines).toFixed(2).padStart(9)}  in all`);
 }
 
 const deployment = readDeployment(process.argv[2]);
 console.log(`USD, list prices of ${monthlyPrices.region} on ${monthlyPrices.date}`);
 print("A month while nobody uses it", idleCost(synthesizeTemplate(deployment)));
-for (const name of Object.keys(deployment.profiles)) print(`1,000 submissions of one step on the profile ${name}`, submissionCost(deployment, name));
+for (const name of Object.keys(deployment.profiles))
+  print(`1,000 submissions of one step on the profile ${name}`, submissionCost(deployment, name));

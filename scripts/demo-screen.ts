@@ -34,7 +34,9 @@ export class Screen {
     const done = submissions.reduce((sum, { status }) => sum + (bars[status] ?? 0), 0);
     const width = submissions.length * 4;
     const bar = "█".repeat(done) + "░".repeat(width - done);
-    const counts = [...Map.groupBy(submissions, ({ status }) => status)].map(([status, all]) => `${all.length} ${status}`);
+    const counts = [...Map.groupBy(submissions, ({ status }) => status)].map(
+      ([status, all]) => `${all.length} ${status}`,
+    );
     const text = `${bar} ${counts.join(", ")}`;
     if (this.#out.isTTY) {
       this.#progress = `${text} ${((Date.now() - this.#started) / 1000).toFixed(0)} s`;
@@ -54,9 +56,7 @@ export class Screen {
 
 /** A table as text; columns of numbers are aligned to the right. */
 export function table(heads: string[][], rows: string[][]): string {
-  const widths = heads[0]!.map((_, column) =>
-    Math.max(...[...heads, ...rows].map((row) => row[column]!.length)),
-  );
+  const widths = heads[0]!.map((_, column) => Math.max(...[...heads, ...rows].map((row) => row[column]!.length)));
   const isNumber = (column: number) => rows.every((row) => /^[$\d.n/a -]+( s)?$/.test(row[column]!));
   const line = (row: string[]) =>
     `  ${row.map((cell, column) => (isNumber(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join("  ")}`.trimEnd();

@@ -107,7 +107,12 @@ async function participate(
   const { children } = await client.submission(id);
   const tasks = competition.phases[0]!.tasks;
   screen.done(`${username} submitted ${model}`);
-  return { who, client, parent: id, children: children.map((child, index) => ({ id: child, task: tasks[index]!.name })) };
+  return {
+    who,
+    client,
+    parent: id,
+    children: children.map((child, index) => ({ id: child, task: tasks[index]!.name })),
+  };
 }
 
 /** Shows the logs of all runs as they grow, with a line of progress below, until all have ended. */
@@ -118,8 +123,7 @@ async function follow(runs: Run[]): Promise<void> {
   const progress = async () => {
     for (let last = false; !last; await wait(last ? 0 : 200)) {
       last = over;
-      for (const run of runs)
-        for (const { id } of run.children) statuses.set(id, await run.client.submission(id));
+      for (const run of runs) for (const { id } of run.children) statuses.set(id, await run.client.submission(id));
       screen.progress(runs.flatMap((run) => run.children.map((child) => statuses.get(child.id)!)));
     }
   };
@@ -131,9 +135,7 @@ async function follow(runs: Run[]): Promise<void> {
 }
 
 async function followOne(run: Run, child: { id: number; task: string }): Promise<void> {
-  await Promise.all(
-    ["prediction_ingestion_stdout", "scoring_stdout"].map((stream) => followLog(run, child, stream)),
-  );
+  await Promise.all(["prediction_ingestion_stdout", "scoring_stdout"].map((stream) => followLog(run, child, stream)));
   const ended = await run.client.waitFor(child.id);
   if (ended.status !== "Finished")
     throw new Error(`${run.who.username}'s submission on ${child.task} is ${ended.status}: ${ended.status_details}`);

@@ -6,9 +6,13 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-const { version, description, license } = JSON.parse(readFileSync("package.json", "utf8")) as Record<"version" | "description" | "license", string>;
+const { version, description, license } = JSON.parse(readFileSync("package.json", "utf8")) as Record<
+  "version" | "description" | "license",
+  string
+>;
 
-const run = (program: string, ...words: string[]): void => void execFileSync(program, words, { stdio: ["ignore", 2, 2] });
+const run = (program: string, ...words: string[]): void =>
+  void execFileSync(program, words, { stdio: ["ignore", 2, 2] });
 const read = (program: string, ...words: string[]): string => execFileSync(program, words, { encoding: "utf8" }).trim();
 
 function publish(repository: string, forBuild: string[]): string {
@@ -21,18 +25,37 @@ function publish(repository: string, forBuild: string[]): string {
     // With -dirty where it is not what was committed.
     revision: read("git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"),
   };
-  const named = Object.entries(labels).flatMap(([name, value]) => ["--label", `org.opencontainers.image.${name}=${value}`]);
+  const named = Object.entries(labels).flatMap(([name, value]) => [
+    "--label",
+    `org.opencontainers.image.${name}=${value}`,
+  ]);
   run("npm", "run", "--silent", "build:worker");
   // Steps' containers are beside ours in a task, and nearly all are made for this.
-  run("docker", "build", "--platform", "linux/amd64", "--file", "worker-image/Dockerfile", ...named, ...forBuild, "--tag", image, ".");
+  run(
+    "docker",
+    "build",
+    "--platform",
+    "linux/amd64",
+    "--file",
+    "worker-image/Dockerfile",
+    ...named,
+    ...forBuild,
+    "--tag",
+    image,
+    ".",
+  );
   run("docker", "push", image);
-  const digests = JSON.parse(read("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image)) as string[];
+  const digests = JSON.parse(
+    read("docker", "image", "inspect", "--format", "{{json .RepoDigests}}", image),
+  ) as string[];
   return digests.find((digest) => digest.startsWith(`${repository}@`))!;
 }
 
 const [repository, ...forBuild] = process.argv.slice(2);
 if (repository === undefined || repository.startsWith("-")) {
-  console.error("Name the repository: npm run publish:worker -- 123456789012.dkr.ecr.eu-central-1.amazonaws.com/benchstack-worker");
+  console.error(
+    "Name the repository: npm run publish:worker -- 123456789012.dkr.ecr.eu-central-1.amazonaws.com/benchstack-worker",
+  );
   process.exitCode = 2;
 } else {
   try {

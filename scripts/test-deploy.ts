@@ -24,14 +24,17 @@ const files = globSync("test/deploy/**/*.test.ts", { cwd: repository })
   .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)));
 
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort(new Error("The run was interrupted.")));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => stop.abort(new Error("The run was interrupted.")));
 
 const results: Result[] = [];
 try {
   process.env.PATH = `${await install()}${delimiter}${process.env.PATH}`;
 } catch (error) {
   const { stderr, message } = error as Error & { stderr?: string };
-  console.log(`skipped  The tools ${tools.join(" and ")} cannot be had: ${(stderr || message).trim().split("\n").at(-1)}`);
+  console.log(
+    `skipped  The tools ${tools.join(" and ")} cannot be had: ${(stderr || message).trim().split("\n").at(-1)}`,
+  );
   files.length = 0;
 }
 // One after the other: each of them keeps the machine busy.
@@ -47,7 +50,10 @@ process.exitCode = reportTotals(results).failed > 0 || stop.signal.aborted ? 1 :
 async function install(): Promise<string> {
   const folder = join(repository, "node_modules/.cache/benchstack-deploy", tools.join("-").replaceAll("==", "-"));
   const installed = join(folder, "installed");
-  const present = await access(installed).then(() => true, () => false);
+  const present = await access(installed).then(
+    () => true,
+    () => false,
+  );
   if (!present) {
     await execute("python3", ["-m", "venv", "--clear", folder]);
     const quietly = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"];

@@ -65,7 +65,11 @@ const keep = (result: Result) => {
 const release = files.some(({ kind }) => kind !== "unit") ? await prepare() : async () => {};
 try {
   const checks = isSelection ? [] : [() => check("tsc", ["-p", "."]), () => check("eslint", ["--max-warnings=0", "."])];
-  const runs = files.map(({ kind, path }) => () => runTestFile(path, timeLimits[kind] * 60_000, stop.signal));
+  const runs = files.map(
+    ({ kind, path }) =>
+      () =>
+        runTestFile(path, timeLimits[kind] * 60_000, stop.signal),
+  );
   const left = [...checks, ...runs];
   await Promise.all(Array.from({ length: lanes }, () => work(left)));
 } finally {

@@ -59,7 +59,11 @@ export class ArchiveCache {
    * Puts the archive at `target`, a path on the same file system. `downloaded` tells how many bytes that took from the
    * store: none when the archive was here. An abort ends the wait, not a download that others may be waiting for.
    */
-  async place(request: CacheRequest, target: string, signal: AbortSignal): Promise<Downloaded & { downloaded: number }> {
+  async place(
+    request: CacheRequest,
+    target: string,
+    signal: AbortSignal,
+  ): Promise<Downloaded & { downloaded: number }> {
     const key = createHash("sha256").update(request.contentId).digest("hex");
     for (let tries = 1; ; tries++) {
       const here = this.#kept.get(key);

@@ -36,7 +36,12 @@ export class Attempt {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.#signatures = new Signatures({ ...options, renewalMs: options.renewalMs ?? usualRenewalMs });
-    this.#steps = options.runner.begin({ ...options, signatures: this.#signatures, stop: this.#stop.signal, abandon: this.#abandon.signal });
+    this.#steps = options.runner.begin({
+      ...options,
+      signatures: this.#signatures,
+      stop: this.#stop.signal,
+      abandon: this.#abandon.signal,
+    });
   }
 
   /** Kills what runs. A cancelled attempt still uploads what it has; the other two leave at once. */
@@ -70,7 +75,11 @@ export class Attempt {
     if (failure === null) return { outcome: "succeeded", failure: null, steps };
     this.#logFailure(failure);
     const step = steps[index % steps.length]?.name ?? null;
-    return { outcome: "failed", failure: { code: failure.code, message: failure.message.slice(0, longestMessage), step }, steps };
+    return {
+      outcome: "failed",
+      failure: { code: failure.code, message: failure.message.slice(0, longestMessage), step },
+      steps,
+    };
   }
 
   #logFailure({ code, message, cause }: StepFailure): void {

@@ -111,7 +111,7 @@ async function copyBytes(from: FileHandle, target: string, length: number): Prom
   const to = await open(target, "w", 0o600);
   try {
     const buffer = Buffer.allocUnsafe(Math.min(length, 1_048_576));
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const { bytesRead } = await from.read(buffer, 0, Math.min(buffer.length, length - at), at);
       if (bytesRead === 0) return;
       await to.writeFile(buffer.subarray(0, bytesRead));

@@ -42,7 +42,9 @@ function readEcsConfig(text: string): EcsConfig | string {
     return "must be JSON";
   }
   const read = ecsConfigSchema.safeParse(json);
-  return read.success ? read.data : read.error.issues.map(({ path, message }) => `at ${path.join(".")}: ${message}`).join(", ");
+  return read.success
+    ? read.data
+    : read.error.issues.map(({ path, message }) => `at ${path.join(".")}: ${message}`).join(", ");
 }
 
 function wholeNumber(min: number, max: number) {

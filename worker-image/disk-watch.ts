@@ -59,6 +59,7 @@ export class DiskWatch {
     const bytes = await this.#measure();
     if (this.#stopped) return;
     if (bytes > this.#maxBytes) this.#onFull();
-    else this.#schedule(Math.min(longestPauseMs, Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle)));
+    else
+      this.#schedule(Math.min(longestPauseMs, Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle)));
   }
 }

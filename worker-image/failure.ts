@@ -20,7 +20,10 @@ export function asStepFailure(error: unknown): StepFailure {
 const isDiskFull = (error: unknown) => (error as NodeJS.ErrnoException | null | undefined)?.code === "ENOSPC";
 
 /** What a step gets to hear that filled a disk which it has to itself, as in a task. */
-export const ownDiskFull = { code: "DISK_LIMIT", message: "The step filled the whole disk of its task and was stopped." } as const;
+export const ownDiskFull = {
+  code: "DISK_LIMIT",
+  message: "The step filled the whole disk of its task and was stopped.",
+} as const;
 
 /** A failure of a step that has its disk to itself: when that is full, nobody else has filled it. */
 export const onOwnDisk = (failure: StepFailure): { code: FailureCode; message: string } =>

@@ -46,7 +46,9 @@ class LocalSteps implements AttemptSteps {
   constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache) {
     this.#attempt = attempt;
     this.#launcher = launcher;
-    this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop, (object) => attempt.signatures.urlOf(object));
+    this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop, (object) =>
+      attempt.signatures.urlOf(object),
+    );
     const uploader = new Uploader(attempt.manifest.upload);
     attempt.signatures.onRenewed(({ upload }) => uploader.renew(upload));
     this.#uploader = uploader;
@@ -78,7 +80,9 @@ class LocalSteps implements AttemptSteps {
     const { folder, log, manifest } = this.#attempt;
     await Promise.all(this.#results.map((result) => result.remove()));
     try {
-      await removeTree(folder, (path) => this.#launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image));
+      await removeTree(folder, (path) =>
+        this.#launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image),
+      );
     } catch (error) {
       log.error("a work folder could not be removed", { folder, error: messageOf(error) });
     }

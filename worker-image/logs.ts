@@ -45,7 +45,9 @@ export class LogFile implements ByteSink {
     this.#kept += kept.length;
     if (kept.length === bytes.length) return this.#append(kept);
     this.#truncated = true;
-    return this.#append(Buffer.concat([kept, this.#line(kept.at(-1), `[log cut at ${size(this.#maxBytes)}: the rest was not kept]`)]));
+    return this.#append(
+      Buffer.concat([kept, this.#line(kept.at(-1), `[log cut at ${size(this.#maxBytes)}: the rest was not kept]`)]),
+    );
   }
 
   /** Adds a line of the worker's own, also to a log that is cut. Not while a program writes. */
@@ -80,7 +82,11 @@ export class LogFile implements ByteSink {
 const newline = 10;
 
 const size = (bytes: number): string =>
-  bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MB` : bytes % 1_000_000 === 0 ? `${bytes / 1_000_000} MB` : `${bytes} bytes`;
+  bytes % 1_048_576 === 0
+    ? `${bytes / 1_048_576} MB`
+    : bytes % 1_000_000 === 0
+      ? `${bytes / 1_000_000} MB`
+      : `${bytes} bytes`;
 
 /** Seconds between two pieces of a log: one at first, ten after ten minutes. */
 export const shippingPauseSeconds = (runningSeconds: number): number => Math.min(10, Math.max(1, runningSeconds / 60));

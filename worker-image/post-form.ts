@@ -31,7 +31,9 @@ export async function postForm(
   const boundary = randomUUID();
   const part = (name: string) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`;
   const values = fields.map(([name, value]) => `${part(name)}\r\n\r\n${value}\r\n`);
-  const head = Buffer.from(`${values.join("")}${part("file")}; filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n`);
+  const head = Buffer.from(
+    `${values.join("")}${part("file")}; filename="file"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+  );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
   const request = (url.startsWith("https:") ? https : http).request(url, {
     method: "POST",

@@ -46,7 +46,9 @@ export class Signatures {
 
   /** The newest URL of an object of the manifest. */
   urlOf({ contentId, url }: SignedObject): string {
-    for (const { archive } of this.#manifest.job.steps.flatMap(({ folders }) => folders.flatMap(({ contents }) => contents)))
+    for (const { archive } of this.#manifest.job.steps.flatMap(({ folders }) =>
+      folders.flatMap(({ contents }) => contents),
+    ))
       if (archive.from === "object" && archive.object.contentId === contentId) return archive.object.url;
     return url;
   }

@@ -65,7 +65,10 @@ export async function runContainers(
   return running.run();
 }
 
-async function prepare({ spec, plan }: { spec: ContainerSpec; plan: Plan }, options: ContainersOptions): Promise<Member> {
+async function prepare(
+  { spec, plan }: { spec: ContainerSpec; plan: Plan },
+  options: ContainersOptions,
+): Promise<Member> {
   const { root, step, uploader, signal } = options;
   const scratch = join(root, "scratch", spec.name);
   await mkdir(scratch, { recursive: true });
@@ -95,7 +98,8 @@ class RunningStep {
     const startedAt = performance.now();
     await Promise.all(this.#members.map((member) => this.#launch(member)));
     const wallSeconds = await this.#untilEnded(startedAt);
-    const failure = this.#limit ?? this.#members.map((member) => this.#failureOf(member)).find((found) => found !== null) ?? null;
+    const failure =
+      this.#limit ?? this.#members.map((member) => this.#failureOf(member)).find((found) => found !== null) ?? null;
     await Promise.all(this.#members.map((member) => this.#closeLogs(member, failure)));
     const ends = this.#members.flatMap(({ end }) => end ?? []);
     return {
@@ -191,14 +195,20 @@ class RunningStep {
     if (end === null || killed || end.exitCode === 0) return null;
     if (end.outOfMemory) {
       const limit = readableSize(step.limits.memoryBytes);
-      return new StepFailure("OUT_OF_MEMORY", `${who} needed more than the ${limit} of memory it may use and was stopped.`);
+      return new StepFailure(
+        "OUT_OF_MEMORY",
+        `${who} needed more than the ${limit} of memory it may use and was stopped.`,
+      );
     }
     if (!spec.mustSucceed) return null;
     return new StepFailure("PROGRAM_EXIT", `${who} exited with code ${end.exitCode}${exitHint(end.exitCode)}.`);
   }
 
   /** Ends the logs with what the program could not say itself. */
-  async #closeLogs({ spec, plan, logs, shippers, failure, killed, end }: Member, stepFailure: StepFailure | null): Promise<void> {
+  async #closeLogs(
+    { spec, plan, logs, shippers, failure, killed, end }: Member,
+    stepFailure: StepFailure | null,
+  ): Promise<void> {
     await Promise.all(shippers.map((shipper) => shipper.stop()));
     if (plan.kind === "skip" && plan.reason) await logs.stderr.note(`[the ${spec.name} was not run: ${plan.reason}]`);
     else if (failure) await logs.stderr.note(`[${failure.message}]`);
@@ -233,7 +243,10 @@ const timeLimit = (seconds: number) =>
   new StepFailure("TIME_LIMIT", `The program ran longer than ${seconds} s, which is all it has, and was stopped.`);
 
 const diskLimit = (bytes: number) =>
-  new StepFailure("DISK_LIMIT", `The program wrote more than the ${readableSize(bytes)} it may keep on disk and was stopped.`);
+  new StepFailure(
+    "DISK_LIMIT",
+    `The program wrote more than the ${readableSize(bytes)} it may keep on disk and was stopped.`,
+  );
 
 /** What the exit codes of a shell, and of what starts a program in a container, mean. */
 function exitHint(exitCode: number): string {

@@ -58,15 +58,13 @@ export class StepFolders {
    * Makes the folders and unpacks what belongs into them, side by side. `outputOf` gives the local output archive of an
    * earlier step. Returns the archives that were fetched.
    */
-  async fill(
-    archives: Archives,
-    outputOf: (step: StepName) => string,
-    signal: AbortSignal,
-  ): Promise<FetchedArchive[]> {
+  async fill(archives: Archives, outputOf: (step: StepName) => string, signal: AbortSignal): Promise<FetchedArchive[]> {
     const { folders, containers, limits } = this.#step;
     const budget = new DiskBudget(limits.diskBytes);
     await Promise.all(folders.map(({ name }) => makeSharedFolder(this.path(name))));
-    const fetched = await settleAll(folders.flatMap((folder) => this.#contents(folder, archives, outputOf, budget, signal)));
+    const fetched = await settleAll(
+      folders.flatMap((folder) => this.#contents(folder, archives, outputOf, budget, signal)),
+    );
     for (const { folder, subfolder } of containers.flatMap(({ mounts }) => mounts)) {
       // An engine would make a missing one itself, as root's.
       await makeSharedFolder(this.path(folder, subfolder));
@@ -110,7 +108,8 @@ export class StepFolders {
       return { kind: "copied" };
     }
     const reason = command.kind === "no-metadata" ? noMetadata : command.reason;
-    if (mustSucceed) throw new StepFailure(failureCode(command), `The ${container.name} of ${this.#step.name} cannot run. ${reason}`);
+    if (mustSucceed)
+      throw new StepFailure(failureCode(command), `The ${container.name} of ${this.#step.name} cannot run. ${reason}`);
     return { kind: "skip", reason };
   }
 }

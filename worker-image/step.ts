@@ -109,7 +109,10 @@ class StepRun {
     this.#fetched = await this.#folders.fill(archives, this.#options.outputOf, stop);
     const plans = [];
     for (const spec of step.containers) plans.push({ spec, plan: await this.#folders.plan(spec) });
-    requireSomething(step.name, plans.map(({ plan }) => plan));
+    requireSomething(
+      step.name,
+      plans.map(({ plan }) => plan),
+    );
     if (plans.some(({ plan }) => plan.kind === "run")) await unlessAborted(image, stop);
     stop.throwIfAborted();
     this.#preparingSeconds = (performance.now() - startedAt) / 1000;
@@ -224,7 +227,14 @@ function metadata(reports: ContainerReport[]): string {
 export const emptyReport = (step: Step<SignedObject>): StepReport => ({
   name: step.name,
   containers: step.containers.map(({ name }) => neverRan(name)),
-  usage: { wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
+  usage: {
+    wallSeconds: 0,
+    cpuSeconds: 0,
+    peakMemoryBytes: 0,
+    downloadedBytes: 0,
+    uploadedBytes: 0,
+    preparingSeconds: 0,
+  },
   outputBytes: null,
   collected: [],
   md5: {},

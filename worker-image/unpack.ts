@@ -135,7 +135,8 @@ function judge(entry: Entry, label: string): Item | null {
   if (long !== undefined) throw badArchive(label, `has a name longer than 255 bytes, "${long.slice(0, 40)}…"`);
   if (parts.length === 0) return null;
   const path = parts.join("/");
-  if (Buffer.byteLength(path) > maxPathBytes) throw badArchive(label, `has a path that is too long, "${path.slice(0, 80)}…"`);
+  if (Buffer.byteLength(path) > maxPathBytes)
+    throw badArchive(label, `has a path that is too long, "${path.slice(0, 80)}…"`);
   return { path, entry, isFolder: name.endsWith("/"), executable: (mode & 0o111) !== 0 };
 }
 

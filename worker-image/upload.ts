@@ -39,7 +39,11 @@ export class Uploader {
     // Even an empty stream needs an end that is not before its start.
     const open = () => (bytes === 0 ? Readable.from([]) : createReadStream(path, { end: bytes - 1 }));
     try {
-      await retry(() => this.#post(name, { bytes, open }, signal), { forMs: patienceMs, again: isWorthRetrying, signal });
+      await retry(() => this.#post(name, { bytes, open }, signal), {
+        forMs: patienceMs,
+        again: isWorthRetrying,
+        signal,
+      });
     } catch (error) {
       signal?.throwIfAborted();
       const why = error instanceof HttpError ? `the store answered HTTP ${error.status}` : messageOf(error);

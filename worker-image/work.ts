@@ -63,8 +63,23 @@ export async function work(): Promise<void> {
 
   const { released, queues, lent } = start;
   const client = lent ? lentAccess(lent, platform, log) : ownAccess();
-  worker = new Worker({ identity, queues, doorbell: (url) => new Doorbell(client, url), platform, runner, home, queuesPauseMs: 30_000, log });
-  log.info("worker ready", { worker: identity.id, launcher: runner.kind, slots: config.slots, released, queues: queues.length });
+  worker = new Worker({
+    identity,
+    queues,
+    doorbell: (url) => new Doorbell(client, url),
+    platform,
+    runner,
+    home,
+    queuesPauseMs: 30_000,
+    log,
+  });
+  log.info("worker ready", {
+    worker: identity.id,
+    launcher: runner.kind,
+    slots: config.slots,
+    released,
+    queues: queues.length,
+  });
   await worker.run();
   log.info("worker stopped");
 }

@@ -65,7 +65,9 @@ export class Worker {
     while (this.#slots.taken > 0) await this.#slots.change();
     await Promise.all(this.#leftBehind);
     if (this.#refusal)
-      throw new ConfigError(`BENCHSTACK_WORKER_TOKEN is not good any more: ${this.#refusal.message} Others finish what ran here`);
+      throw new ConfigError(
+        `BENCHSTACK_WORKER_TOKEN is not good any more: ${this.#refusal.message} Others finish what ran here`,
+      );
   }
 
   /** Claims no more; what runs is finished. */
@@ -160,7 +162,11 @@ export class Worker {
     } catch (error) {
       this.#slots.give();
       if (isRefused(error)) this.#leave(error);
-      log.warn("a claim failed", { queue, error: messageOf(error), status: error instanceof HttpError ? error.status : null });
+      log.warn("a claim failed", {
+        queue,
+        error: messageOf(error),
+        status: error instanceof HttpError ? error.status : null,
+      });
       // The ring stays in the queue, and comes back by itself.
       return "refused";
     }

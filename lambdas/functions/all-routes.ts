@@ -30,7 +30,13 @@ import { workerRoutes } from "../jobs/api/worker.ts";
 export const allRoutes: Record<string, Route[]> = {
   accounts: [...accountRoutes, ...mailSettingRoutes, ...sessionRoutes, platformAuditRoute],
   organizations: [...organizationRoutes, organizationAuditRoute],
-  competitions: [...competitionListRoutes, ...competitionRoutes, ...competitionEditingRoutes, ...dumpRoutes, competitionAuditRoute],
+  competitions: [
+    ...competitionListRoutes,
+    ...competitionRoutes,
+    ...competitionEditingRoutes,
+    ...dumpRoutes,
+    competitionAuditRoute,
+  ],
   phases: [...phaseRoutes, ...grantRoutes],
   participants: [...participantRoutes, ...teamRoutes],
   submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],

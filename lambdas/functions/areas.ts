@@ -19,7 +19,10 @@ export const areas = {
     ],
     entry: "lambdas/functions/api/accounts.ts",
   },
-  datasets: { paths: ["/api/datasets", "/datasets/download", "/api/tasks"], entry: "lambdas/functions/api/datasets.ts" },
+  datasets: {
+    paths: ["/api/datasets", "/datasets/download", "/api/tasks"],
+    entry: "lambdas/functions/api/datasets.ts",
+  },
   competitions: {
     paths: [
       "/api/competitions",
@@ -35,6 +38,13 @@ export const areas = {
   submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/functions/api/submissions.ts" },
   worker: { paths: ["/api/worker"], entry: "lambdas/functions/api/worker.ts" },
   /** Outside the VPC, where roles can be assumed; what it is asked it asks the area named. */
-  credentials: { paths: ["/api/worker-credentials"], entry: "lambdas/functions/api/worker-credentials.ts", asks: "worker" },
-  description: { paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"], entry: "lambdas/functions/api/description.ts" },
+  credentials: {
+    paths: ["/api/worker-credentials"],
+    entry: "lambdas/functions/api/worker-credentials.ts",
+    asks: "worker",
+  },
+  description: {
+    paths: ["/api/schema.json", "/api/api/schema", "/api/docs", "/api/redoc"],
+    entry: "lambdas/functions/api/description.ts",
+  },
 } as const satisfies Record<string, { paths: readonly string[]; entry: string; managesQueues?: true; asks?: string }>;

@@ -1,7 +1,6 @@
 import type { OpenApi } from "./openapi.ts";
 
-const escape = (text: string) =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 interface Schema {
   $ref?: string;
@@ -59,7 +58,12 @@ function fieldRows(schema: Schema | undefined, components: Record<string, Schema
 
 const table = (rows: string) => (rows ? `<table>${rows}</table>` : "");
 
-function renderOperation(method: string, path: string, operation: Operation, components: Record<string, Schema>): string {
+function renderOperation(
+  method: string,
+  path: string,
+  operation: Operation,
+  components: Record<string, Schema>,
+): string {
   const parameters = (operation.parameters ?? [])
     .map(
       ({ name, in: where, required, schema }) =>
@@ -98,7 +102,10 @@ export function renderDescription(document: OpenApi): string {
     })
     .join("");
   const shared = Object.entries(components)
-    .map(([name, schema]) => `<h3>${escape(name)}</h3><p>${escape(schema.description ?? "")}</p>${table(fieldRows(schema, components))}`)
+    .map(
+      ([name, schema]) =>
+        `<h3>${escape(name)}</h3><p>${escape(schema.description ?? "")}</p>${table(fieldRows(schema, components))}`,
+    )
     .join("");
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escape(document.info.title)} API</title><style>

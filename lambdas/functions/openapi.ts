@@ -9,7 +9,10 @@ const errorSchema = z
     detail: z.string().meta({ description: "A sentence for a person" }),
     request_id: z.string(),
   })
-  .meta({ id: "Error", description: "Fields of the request that are wrong come as further keys, each with a list of sentences." });
+  .meta({
+    id: "Error",
+    description: "Fields of the request that are wrong come as further keys, each with a list of sentences.",
+  });
 
 export type OpenApi = ReturnType<typeof createDocument>;
 
@@ -55,7 +58,9 @@ function operation(tag: string, route: Route): ZodOpenApiOperationObject {
     tags: [tag],
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${route.path.replace(/[^a-z_]+([a-z_]?)/gi, (_, letter: string) => letter.toUpperCase())}`,
-    ...(route.access === "anyone" ? {} : { security: route.access === "user" ? [{ user: [] }, { session: [] }] : [{ worker: [] }] }),
+    ...(route.access === "anyone"
+      ? {}
+      : { security: route.access === "user" ? [{ user: [] }, { session: [] }] : [{ worker: [] }] }),
     requestParams: {
       ...(route.params ? { path: route.params as z.ZodObject } : {}),
       ...(route.query ? { query: route.query as z.ZodObject } : {}),

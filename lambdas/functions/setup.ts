@@ -29,15 +29,20 @@ export async function setUp(db: Db, { administrator, defaultQueue, workerToken }
   await ensureDefaultQueue(db, defaultQueue);
   await setPlatformToken(db, hashToken(workerToken));
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
-  if (administratorIsNew)
-    await makeAdministrator(db, administrator);
+  if (administratorIsNew) await makeAdministrator(db, administrator);
   return { applied, administratorIsNew };
 }
 
 async function makeAdministrator(db: Db, { username, password }: SetupOrders["administrator"]): Promise<void> {
   const passwordHash = await hashPassword(password);
   await db.transaction().execute(async (tx) => {
-    const made = await insertUser(tx, { username, email: `${username}@localhost`, passwordHash, isBot: false, isSuperuser: true });
+    const made = await insertUser(tx, {
+      username,
+      email: `${username}@localhost`,
+      passwordHash,
+      isBot: false,
+      isSuperuser: true,
+    });
     if (typeof made !== "string") await record(tx, thePlatform, accountMade(made));
   });
 }

@@ -74,7 +74,10 @@ export function area(routes: Route[]): AreaHandler {
     return found;
   }
 
-  async function answer({ route, params, format }: ReturnType<typeof find>, event: APIGatewayProxyEventV2): Promise<Answer> {
+  async function answer(
+    { route, params, format }: ReturnType<typeof find>,
+    event: APIGatewayProxyEventV2,
+  ): Promise<Answer> {
     const current = platform();
     const { actor, bySession } = await authenticate(current, event);
     requireAccess(route, actor);
@@ -108,7 +111,9 @@ export function area(routes: Route[]): AreaHandler {
     before: (request: Parameters<NonNullable<ReturnType<typeof injectLambdaContext>["before"]>>[0]) =>
       injectLambdaContext(platform().log).before?.(request),
   };
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error>(handler).use(logContext) as AreaHandler;
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error>(handler).use(
+    logContext,
+  ) as AreaHandler;
 }
 
 /** The parameters of a query that say something: forms send those that were left empty as well. */

@@ -6,7 +6,10 @@ import { Refusal } from "../kernel/refusal.ts";
  * field is a list. Nothing is a mapping of nothing. Files in a form are refused unless `takesFiles`: they are uploaded to
  * signed URLs.
  */
-export async function readBody(event: APIGatewayProxyEventV2, { takesFiles }: { takesFiles: boolean }): Promise<unknown> {
+export async function readBody(
+  event: APIGatewayProxyEventV2,
+  { takesFiles }: { takesFiles: boolean },
+): Promise<unknown> {
   const bytes = bytesOf(event);
   if (bytes.length === 0) return {};
   const mediaType = mediaTypeOf(event);
@@ -26,7 +29,8 @@ export async function formField(event: APIGatewayProxyEventV2, name: string): Pr
   return typeof value === "string" ? value : undefined;
 }
 
-const bytesOf = (event: APIGatewayProxyEventV2) => Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+const bytesOf = (event: APIGatewayProxyEventV2) =>
+  Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
 
 const contentTypeOf = (event: APIGatewayProxyEventV2) => event.headers["content-type"] ?? "application/json";
 

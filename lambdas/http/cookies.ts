@@ -29,7 +29,8 @@ const setCookie = (publicUrl: string, name: string, value: string, seconds: numb
 
 /** What puts a session's token into the browser, or takes it out of it. */
 export const sessionCookies = {
-  begin: (publicUrl: string, token: string, seconds: number) => setCookie(publicUrl, sessionCookie, token, seconds, false),
+  begin: (publicUrl: string, token: string, seconds: number) =>
+    setCookie(publicUrl, sessionCookie, token, seconds, false),
   end: (publicUrl: string) => setCookie(publicUrl, sessionCookie, "", 0, false),
 };
 
@@ -63,7 +64,9 @@ export async function requireOwnSite(event: APIGatewayProxyEventV2, publicUrl: s
   if (held === undefined) throw forged("the cookie csrftoken is missing. Open /accounts/login/ to get one.");
   const given = event.headers["x-csrftoken"] ?? (await formField(event, "csrfmiddlewaretoken"));
   if (given === undefined || !sameText(given, held))
-    throw forged("send the value of the cookie csrftoken as the header X-CSRFToken or the form field csrfmiddlewaretoken.");
+    throw forged(
+      "send the value of the cookie csrftoken as the header X-CSRFToken or the form field csrfmiddlewaretoken.",
+    );
 }
 
 /** Whether a browser says that one of our own pages, or nobody but its user, caused a request. */

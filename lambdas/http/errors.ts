@@ -39,7 +39,11 @@ const isUnavailable = (error: unknown) =>
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (isUnavailable(error))
-    return new Refusal("unavailable", "UNAVAILABLE", "The database cannot be reached right now. Try again in a moment.");
+    return new Refusal(
+      "unavailable",
+      "UNAVAILABLE",
+      "The database cannot be reached right now. Try again in a moment.",
+    );
   return undefined;
 }
 
@@ -61,7 +65,13 @@ export function errorAnswer(error: unknown, requestId: string, reasonUnder: Rout
   const otherName = refusal.code === "BANNED" ? "error" : reasonUnder;
   return {
     status: statuses[refusal.kind],
-    body: { ...refusal.fields, ...(otherName ? { [otherName]: refusal.message } : {}), code: refusal.code, detail: refusal.message, request_id: requestId },
+    body: {
+      ...refusal.fields,
+      ...(otherName ? { [otherName]: refusal.message } : {}),
+      code: refusal.code,
+      detail: refusal.message,
+      request_id: requestId,
+    },
     ...(refusal.kind === "unavailable" || refusal.kind === "too-many" ? { headers: { "retry-after": "5" } } : {}),
   };
 }

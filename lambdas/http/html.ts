@@ -18,16 +18,43 @@ const insert = (value: string | Html) => (value instanceof Html ? value.text : e
 
 /** A page of the server's own: it runs no script, and posts to nobody else. */
 export function page(title: string, content: Html): Answer {
-  const document = html`<!doctype html><html lang="en"><meta charset="utf-8">
-    <meta name="viewport" content="width=device-width"><title>${title} - Benchstack</title>
-    <style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:4rem auto;padding:0 1rem}input,button{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}[role=alert]{color:#c33}</style>
-    <h1>${title}</h1>${content}</html>`;
+  const document = html`<!doctype html>
+    <html lang="en">
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width" /><title>${title} - Benchstack</title>
+      <style>
+        :root {
+          color-scheme: light dark;
+        }
+        body {
+          font:
+            16px/1.5 system-ui,
+            sans-serif;
+          max-width: 24rem;
+          margin: 4rem auto;
+          padding: 0 1rem;
+        }
+        input,
+        button {
+          font: inherit;
+          padding: 0.5rem;
+          width: 100%;
+          box-sizing: border-box;
+        }
+        [role="alert"] {
+          color: #c33;
+        }
+      </style>
+      <h1>${title}</h1>
+      ${content}
+    </html>`;
   return {
     status: 200,
     body: document.text,
     headers: {
       "content-type": "text/html; charset=utf-8",
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+      "content-security-policy":
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
       "x-content-type-options": "nosniff",
     },
   };

@@ -10,11 +10,9 @@ export const reasonHeader = "X-Reason";
 
 /** The header as the API's description has it. */
 export const reasonHeaderSchema = z.object({
-  [reasonHeader]: z
-    .string()
-    .max(longestReason)
-    .optional()
-    .meta({ description: "Why, for the audit trail. What is not ASCII is percent-encoded UTF-8, and so is a percent sign" }),
+  [reasonHeader]: z.string().max(longestReason).optional().meta({
+    description: "Why, for the audit trail. What is not ASCII is percent-encoded UTF-8, and so is a percent sign",
+  }),
 });
 
 /** Why somebody says they change something; null when they do not. Refused when it is too long to keep. */

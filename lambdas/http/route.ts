@@ -23,7 +23,12 @@ export interface Answer {
   cookies?: string[];
 }
 
-export interface Request<A extends Access, P extends Shape | undefined, Q extends Shape | undefined, B extends Shape | undefined> {
+export interface Request<
+  A extends Access,
+  P extends Shape | undefined,
+  Q extends Shape | undefined,
+  B extends Shape | undefined,
+> {
   actor: ActorFor<A>;
   params: Out<P>;
   query: Out<Q>;

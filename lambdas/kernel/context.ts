@@ -122,7 +122,10 @@ const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }:
  * Sends messages of the outbox. Throws when some are left for later, but not for doorbells of queues that are gone, which
  * nobody would hear: those count as sent.
  */
-export async function sendMessages({ db, queues, environment, log }: Platform, messages: OutboxMessage[]): Promise<void> {
+export async function sendMessages(
+  { db, queues, environment, log }: Platform,
+  messages: OutboxMessage[],
+): Promise<void> {
   try {
     await markSent(db, await queues.send(messages));
   } catch (error) {
@@ -131,7 +134,9 @@ export async function sendMessages({ db, queues, environment, log }: Platform, m
     const unheard = messages.filter((message) => withoutQueue.includes(message.id) && isDoorbell(message, environment));
     await markSent(db, [...sent, ...unheard.map(({ id }) => id)]);
     if (unheard.length > 0)
-      log.warn("doorbells of queues that are gone", { queues: [...new Set(unheard.map(({ queueName }) => queueName))] });
+      log.warn("doorbells of queues that are gone", {
+        queues: [...new Set(unheard.map(({ queueName }) => queueName))],
+      });
     if (sent.length + unheard.length < messages.length) throw error;
   }
 }

@@ -82,8 +82,7 @@ const loggedIn = (actor: Actor) => actor.kind === "user";
 const isUser = (actor: Actor, id: number | null) => actor.kind === "user" && actor.id === id;
 const isAmong = (actor: Actor, ids: number[]) => actor.kind === "user" && ids.includes(actor.id);
 const organizes = (actor: Actor, c: CompetitionFacts) => isUser(actor, c.created_by) || isAmong(actor, c.collaborators);
-const robot = (actor: Actor, c: CompetitionFacts) =>
-  actor.kind === "user" && actor.isBot && c.allow_robot_submissions;
+const robot = (actor: Actor, c: CompetitionFacts) => actor.kind === "user" && actor.isBot && c.allow_robot_submissions;
 const organizerOrSuperuser = (actor: Actor, c: CompetitionFacts) => superuser(actor) || organizes(actor, c);
 const seesCompetition = (actor: Actor, c: CompetitionFacts) =>
   c.published || organizerOrSuperuser(actor, c) || c.participation === "approved" || c.givenKey === c.secret_key;
@@ -163,7 +162,8 @@ const table = {
   "dataset.download": downloadsDataset,
   "dataset.edit": ((actor, d) => isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
   /** Makes it a part of a task or a phase. */
-  "dataset.use": ((actor, d) => d.is_public || isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
+  "dataset.use": ((actor, d) =>
+    d.is_public || isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
 
   "task.use": usesTask,
   "task.edit": (actor, t) => isUser(actor, t.created_by) || superuser(actor),
@@ -175,7 +175,8 @@ const table = {
   "queue.edit": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
 
   /** Learns who is in it. */
-  "organization.members": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER", "PARTICIPANT", "MEMBER")(actor, o),
+  "organization.members": (actor, o) =>
+    superuser(actor) || inGroups("OWNER", "MANAGER", "PARTICIPANT", "MEMBER")(actor, o),
   /** Changes what it says of itself and who is in it, and learns who did. */
   "organization.edit": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER")(actor, o),
   "organization.delete": (actor, o) => superuser(actor) || inGroups("OWNER")(actor, o),

@@ -14,12 +14,18 @@ interface Container {
 const containersOf = (definition: Record<string, unknown>) => asList(definition["ContainerDefinitions"] as Container[]);
 const isEssential = ({ Essential = true }: Container) => Essential;
 const onFargate = (template: Template) =>
-  ofType(template, "AWS::ECS::TaskDefinition").filter(([, { RequiresCompatibilities }]) => asList(RequiresCompatibilities).includes("FARGATE"));
+  ofType(template, "AWS::ECS::TaskDefinition").filter(([, { RequiresCompatibilities }]) =>
+    asList(RequiresCompatibilities).includes("FARGATE"),
+  );
 
 /** Actions of every policy that is attached to a role. */
 function actionsOf(template: Template, role: string): string[] {
-  const attached = ofType(template, "AWS::IAM::Policy").filter(([, { Roles }]) => asList(Roles as unknown[]).some((one) => referred(one) === role));
-  return attached.flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument).flatMap(({ Action }) => asList(Action)));
+  const attached = ofType(template, "AWS::IAM::Policy").filter(([, { Roles }]) =>
+    asList(Roles as unknown[]).some((one) => referred(one) === role),
+  );
+  return attached.flatMap(([, { PolicyDocument }]) =>
+    statementsOf(PolicyDocument).flatMap(({ Action }) => asList(Action)),
+  );
 }
 
 export const computeRules: Rule[] = [
@@ -48,18 +54,34 @@ export const computeRules: Rule[] = [
     check(template) {
       const definitions = onFargate(template);
       return [
-        ...unless(definitions, ({ Cpu, Memory }) => isFargateSize({ cpu: Number(Cpu), memoryMiB: Number(Memory) }), "has a size that Fargate has not"),
-        ...unless(definitions, (definition) => containersOf(definition).filter(isEssential).length === 1, "needs exactly one essential container"),
+        ...unless(
+          definitions,
+          ({ Cpu, Memory }) => isFargateSize({ cpu: Number(Cpu), memoryMiB: Number(Memory) }),
+          "has a size that Fargate has not",
+        ),
+        ...unless(
+          definitions,
+          (definition) => containersOf(definition).filter(isEssential).length === 1,
+          "needs exactly one essential container",
+        ),
         ...unless(
           definitions,
           (definition) =>
             containersOf(definition).every(
-              ({ Privileged = false, ResourceRequirements = [], LinuxParameters: { Devices = [], Tmpfs = [], SharedMemorySize = 0 } = {} }) =>
+              ({
+                Privileged = false,
+                ResourceRequirements = [],
+                LinuxParameters: { Devices = [], Tmpfs = [], SharedMemorySize = 0 } = {},
+              }) =>
                 !Privileged && [...ResourceRequirements, ...Devices, ...Tmpfs].length === 0 && SharedMemorySize === 0,
             ),
           "asks for what Fargate does not give: privileges, devices, GPUs or shared memory",
         ),
-        ...unless(definitions, (definition) => containersOf(definition).every(({ StopTimeout = 30 }) => StopTimeout <= 120), "takes longer to stop than 120 s"),
+        ...unless(
+          definitions,
+          (definition) => containersOf(definition).every(({ StopTimeout = 30 }) => StopTimeout <= 120),
+          "takes longer to stop than 120 s",
+        ),
       ];
     },
   },
@@ -71,8 +93,12 @@ export const computeRules: Rule[] = [
         ofType(template, "AWS::ECS::TaskDefinition"),
         (definition) => {
           const containers = containersOf(definition);
-          const awaited = containers.flatMap(({ DependsOn = [] }) => DependsOn.filter(({ Condition }) => /COMPLETE|SUCCESS/.test(Condition)));
-          return awaited.every(({ ContainerName }) => containers.some((one) => one.Name === ContainerName && !isEssential(one)));
+          const awaited = containers.flatMap(({ DependsOn = [] }) =>
+            DependsOn.filter(({ Condition }) => /COMPLETE|SUCCESS/.test(Condition)),
+          );
+          return awaited.every(({ ContainerName }) =>
+            containers.some((one) => one.Name === ContainerName && !isEssential(one)),
+          );
         },
         "waits for the end of an essential container, or of none it has",
       );
@@ -121,10 +147,16 @@ export const computeRules: Rule[] = [
     promise: "Everything that grows has a limit, and somebody is told before the money is gone.",
     check(template) {
       const budgets = ofType(template, "AWS::Budgets::Budget");
-      const withNotice = budgets.filter(([, { NotificationsWithSubscribers }]) => asList(NotificationsWithSubscribers).length > 0);
+      const withNotice = budgets.filter(
+        ([, { NotificationsWithSubscribers }]) => asList(NotificationsWithSubscribers).length > 0,
+      );
       return [
         ...(withNotice.length > 0 ? [] : [{ logicalId: "Stack", problem: "has no budget that tells somebody" }]),
-        ...unless(ofType(template, "AWS::AutoScaling::AutoScalingGroup"), ({ MaxSize }) => Number(MaxSize) > 0, "has no limit of hosts"),
+        ...unless(
+          ofType(template, "AWS::AutoScaling::AutoScalingGroup"),
+          ({ MaxSize }) => Number(MaxSize) > 0,
+          "has no limit of hosts",
+        ),
       ];
     },
   },
@@ -132,7 +164,11 @@ export const computeRules: Rule[] = [
     id: "ALARM-1",
     promise: "Whom an alarm tells, CloudWatch may tell.",
     check(template) {
-      const told = new Set(ofType(template, "AWS::CloudWatch::Alarm").flatMap(([, { AlarmActions }]) => asList(AlarmActions as unknown[]).map(referred)));
+      const told = new Set(
+        ofType(template, "AWS::CloudWatch::Alarm").flatMap(([, { AlarmActions }]) =>
+          asList(AlarmActions as unknown[]).map(referred),
+        ),
+      );
       const policies = ofType(template, "AWS::SNS::TopicPolicy");
       const letsCloudWatch = (topic: string) =>
         policies
@@ -140,14 +176,24 @@ export const computeRules: Rule[] = [
           .some(([, { PolicyDocument }]) =>
             statementsOf(PolicyDocument).some(
               ({ Effect, Action, Principal }) =>
-                Effect === "Allow" && asList(Action).includes("sns:Publish") && asList(Principal?.["Service"]).includes("cloudwatch.amazonaws.com"),
+                Effect === "Allow" &&
+                asList(Action).includes("sns:Publish") &&
+                asList(Principal?.["Service"]).includes("cloudwatch.amazonaws.com"),
             ),
           );
       return [
-        ...unless(ofType(template, "AWS::CloudWatch::Alarm"), ({ AlarmActions }) => asList(AlarmActions).length > 0, "tells nobody"),
+        ...unless(
+          ofType(template, "AWS::CloudWatch::Alarm"),
+          ({ AlarmActions }) => asList(AlarmActions).length > 0,
+          "tells nobody",
+        ),
         // A topic without a policy of its own takes what its account's services publish.
         ...unless(
-          ofType(template, "AWS::SNS::Topic").filter(([id]) => told.has(id) && policies.some(([, { Topics }]) => asList(Topics as unknown[]).some((one) => referred(one) === id))),
+          ofType(template, "AWS::SNS::Topic").filter(
+            ([id]) =>
+              told.has(id) &&
+              policies.some(([, { Topics }]) => asList(Topics as unknown[]).some((one) => referred(one) === id)),
+          ),
           (_, id) => letsCloudWatch(id),
           "takes no alarm from CloudWatch",
         ),

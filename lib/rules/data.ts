@@ -5,12 +5,15 @@ function refusesPlainHttp(template: Template, type: string, property: string, id
   return ofType(template, type)
     .filter(([, properties]) => asList(properties[property] as unknown[]).some((one) => referred(one) === id))
     .some(([, { PolicyDocument }]) =>
-      statementsOf(PolicyDocument).some(({ Effect, Condition }) => Effect === "Deny" && Condition?.["Bool"]?.["aws:SecureTransport"] === "false"),
+      statementsOf(PolicyDocument).some(
+        ({ Effect, Condition }) => Effect === "Deny" && Condition?.["Bool"]?.["aws:SecureTransport"] === "false",
+      ),
     );
 }
 
 const blocks = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
-const isProduction = (template: Template) => ofType(template, "AWS::S3::Bucket").some(([, , { DeletionPolicy }]) => DeletionPolicy === "Retain");
+const isProduction = (template: Template) =>
+  ofType(template, "AWS::S3::Bucket").some(([, , { DeletionPolicy }]) => DeletionPolicy === "Retain");
 const seconds = (properties: Record<string, unknown>) => Number(properties["MessageRetentionPeriod"] ?? 345_600);
 
 /** Functions that CDK makes for its own resources; they log next to nothing and have no log group of ours. */
@@ -32,22 +35,32 @@ export const dataRules: Rule[] = [
       return [
         ...unless(
           buckets,
-          ({ PublicAccessBlockConfiguration }) => blocks.every((one) => (PublicAccessBlockConfiguration as Record<string, unknown> | undefined)?.[one] === true),
+          ({ PublicAccessBlockConfiguration }) =>
+            blocks.every(
+              (one) => (PublicAccessBlockConfiguration as Record<string, unknown> | undefined)?.[one] === true,
+            ),
           "can be made public",
         ),
         ...unless(buckets, ({ BucketEncryption }) => BucketEncryption, "is not encrypted"),
-        ...unless(buckets, (_, id) => refusesPlainHttp(template, "AWS::S3::BucketPolicy", "Bucket", id), "answers without TLS"),
+        ...unless(
+          buckets,
+          (_, id) => refusesPlainHttp(template, "AWS::S3::BucketPolicy", "Bucket", id),
+          "answers without TLS",
+        ),
       ];
     },
   },
   {
     id: "SQS-1",
-    promise: "Queues answer over TLS only, and what cannot be handled of the template's is kept longer than what waits.",
+    promise:
+      "Queues answer over TLS only, and what cannot be handled of the template's is kept longer than what waits.",
     check(template) {
       const queues = ofType(template, "AWS::SQS::Queue");
       const deadLetters = new Map(
         queues.flatMap(([id, { RedrivePolicy }]) => {
-          const target = referred((RedrivePolicy as { deadLetterTargetArn?: unknown } | undefined)?.deadLetterTargetArn);
+          const target = referred(
+            (RedrivePolicy as { deadLetterTargetArn?: unknown } | undefined)?.deadLetterTargetArn,
+          );
           return target === undefined ? [] : [[id, target] as const];
         }),
       );
@@ -62,7 +75,11 @@ export const dataRules: Rule[] = [
           },
           "keeps dead letters no longer than messages",
         ),
-        ...unless(queues, (_, id) => refusesPlainHttp(template, "AWS::SQS::QueuePolicy", "Queues", id), "answers without TLS"),
+        ...unless(
+          queues,
+          (_, id) => refusesPlainHttp(template, "AWS::SQS::QueuePolicy", "Queues", id),
+          "answers without TLS",
+        ),
       ];
     },
   },
@@ -89,8 +106,16 @@ export const dataRules: Rule[] = [
       return [
         ...unless(databases, ({ PubliclyAccessible }) => PubliclyAccessible === false, "is public"),
         ...unless(databases, ({ StorageEncrypted }) => StorageEncrypted === true, "is not encrypted"),
-        ...unless(databases, ({ MaxAllocatedStorage }) => Number(MaxAllocatedStorage) > 0, "can grow without limit, or not at all"),
-        ...unless(databases, ({ DeletionProtection }) => DeletionProtection === true || !isProduction(template), "can be deleted in production"),
+        ...unless(
+          databases,
+          ({ MaxAllocatedStorage }) => Number(MaxAllocatedStorage) > 0,
+          "can grow without limit, or not at all",
+        ),
+        ...unless(
+          databases,
+          ({ DeletionProtection }) => DeletionProtection === true || !isProduction(template),
+          "can be deleted in production",
+        ),
       ];
     },
   },
@@ -99,10 +124,15 @@ export const dataRules: Rule[] = [
     promise: "Logs end.",
     check(template) {
       return [
-        ...unless(ofType(template, "AWS::Logs::LogGroup"), ({ RetentionInDays }) => RetentionInDays, "is kept for ever"),
+        ...unless(
+          ofType(template, "AWS::Logs::LogGroup"),
+          ({ RetentionInDays }) => RetentionInDays,
+          "is kept for ever",
+        ),
         ...unless(
           ofType(template, "AWS::Lambda::Function"),
-          ({ LoggingConfig }, id) => referred((LoggingConfig as { LogGroup?: unknown } | undefined)?.LogGroup) !== undefined || isOfCdk(id),
+          ({ LoggingConfig }, id) =>
+            referred((LoggingConfig as { LogGroup?: unknown } | undefined)?.LogGroup) !== undefined || isOfCdk(id),
           "makes a log group of its own, which is kept for ever",
         ),
       ];

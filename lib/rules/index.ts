@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolation } from "aws-cdk-lib";
+import type {
+  IPolicyValidationContext,
+  IPolicyValidationPlugin,
+  PolicyValidationPluginReport,
+  PolicyViolation,
+} from "aws-cdk-lib";
 import { computeRules } from "./compute.ts";
 import { dataRules } from "./data.ts";
 import { networkRules } from "./network.ts";
@@ -17,13 +22,11 @@ export class PlatformRules implements IPolicyValidationPlugin {
     const violations = templatePaths.flatMap((templatePath) => {
       const template = JSON.parse(readFileSync(templatePath, "utf8")) as Template;
       return rules.flatMap(({ id, promise, check }) =>
-        check(template).map(
-          ({ logicalId, problem }): PolicyViolation => ({
-            ruleName: id,
-            description: `${promise} But ${logicalId} ${problem}.`,
-            violatingResources: [{ resourceLogicalId: logicalId, templatePath, locations: [] }],
-          }),
-        ),
+        check(template).map(({ logicalId, problem }): PolicyViolation => ({
+          ruleName: id,
+          description: `${promise} But ${logicalId} ${problem}.`,
+          violatingResources: [{ resourceLogicalId: logicalId, templatePath, locations: [] }],
+        })),
       );
     });
     return { success: violations.length === 0, violations };

@@ -19,11 +19,23 @@ export const networkRules: Rule[] = [
       const dark = groups.filter(([id]) => id.startsWith("DarkSteps"));
       const ofDark = egress.filter(([, { GroupId }]) => dark.some(([id]) => id === referred(GroupId)));
       return [
-        ...unless(groups, ({ SecurityGroupIngress }) => asList(SecurityGroupIngress).length === 0, "lets in what is not a group's"),
+        ...unless(
+          groups,
+          ({ SecurityGroupIngress }) => asList(SecurityGroupIngress).length === 0,
+          "lets in what is not a group's",
+        ),
         ...unless(ingress, ({ SourceSecurityGroupId }) => SourceSecurityGroupId, "lets in what is not a group's"),
         // AWS lets a group without rules of its own send everywhere.
-        ...unless(groups, ({ SecurityGroupEgress }) => asList(SecurityGroupEgress).length > 0, "says nothing of what it may send, so it may send everywhere"),
-        ...unless(dark, ({ SecurityGroupEgress }) => !(SecurityGroupEgress as SecurityRules)?.some(everywhere), "may send everywhere"),
+        ...unless(
+          groups,
+          ({ SecurityGroupEgress }) => asList(SecurityGroupEgress).length > 0,
+          "says nothing of what it may send, so it may send everywhere",
+        ),
+        ...unless(
+          dark,
+          ({ SecurityGroupEgress }) => !(SecurityGroupEgress as SecurityRules)?.some(everywhere),
+          "may send everywhere",
+        ),
         ...unless(ofDark, (rule) => !everywhere(rule), "may send everywhere"),
       ];
     },
@@ -37,7 +49,12 @@ export const networkRules: Rule[] = [
         endpoints,
         ({ PolicyDocument }) => {
           const statements = statementsOf(PolicyDocument);
-          return statements.length > 0 && statements.every(({ Action, Resource, Condition }) => !asList(Action).includes("*") && (Resource !== "*" || Condition));
+          return (
+            statements.length > 0 &&
+            statements.every(
+              ({ Action, Resource, Condition }) => !asList(Action).includes("*") && (Resource !== "*" || Condition),
+            )
+          );
         },
         "lets anybody do anything through it",
       );
@@ -49,7 +66,11 @@ export const networkRules: Rule[] = [
     check(template) {
       const isolated = new Set(
         ofType(template, "AWS::EC2::Subnet")
-          .filter(([, { Tags }]) => asList(Tags as { Key: string; Value: string }[]).some(({ Key, Value }) => Key === "aws-cdk:subnet-type" && Value === "Isolated"))
+          .filter(([, { Tags }]) =>
+            asList(Tags as { Key: string; Value: string }[]).some(
+              ({ Key, Value }) => Key === "aws-cdk:subnet-type" && Value === "Isolated",
+            ),
+          )
           .map(([id]) => id),
       );
       const tables = new Set(
@@ -71,7 +92,10 @@ export const networkRules: Rule[] = [
         ({ FirewallRules }) => {
           const inOrder = asList(FirewallRules as FirewallRule[]).sort((a, b) => a.Priority - b.Priority);
           const allowed = inOrder.filter(({ Action }) => Action === "ALLOW");
-          return inOrder.at(-1)?.Action === "BLOCK" && allowed.every((rule) => rule.FirewallDomainRedirectionAction === "TRUST_REDIRECTION_DOMAIN");
+          return (
+            inOrder.at(-1)?.Action === "BLOCK" &&
+            allowed.every((rule) => rule.FirewallDomainRedirectionAction === "TRUST_REDIRECTION_DOMAIN")
+          );
         },
         "blocks what an allowed name is an alias of, or does not block the rest",
       );

@@ -43,7 +43,8 @@ export const ofType = ({ Resources }: Template, ...types: string[]): Found[] =>
 export const asList = <Item>(value: Item | Item[] | undefined): Item[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
 
-export const statementsOf = (document: unknown): Statement[] => (document as { Statement?: Statement[] } | undefined)?.Statement ?? [];
+export const statementsOf = (document: unknown): Statement[] =>
+  (document as { Statement?: Statement[] } | undefined)?.Statement ?? [];
 
 /** The logical id that a property refers to, by Ref or Fn::GetAtt. */
 export function referred(value: unknown): string | undefined {
@@ -52,5 +53,9 @@ export function referred(value: unknown): string | undefined {
 }
 
 /** A finding for each resource of which a condition does not hold. */
-export const unless = (resources: Found[], holds: (properties: Record<string, unknown>, id: string) => unknown, problem: string): Finding[] =>
+export const unless = (
+  resources: Found[],
+  holds: (properties: Record<string, unknown>, id: string) => unknown,
+  problem: string,
+): Finding[] =>
   resources.flatMap(([logicalId, properties]) => (holds(properties, logicalId) ? [] : [{ logicalId, problem }]));

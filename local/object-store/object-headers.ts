@@ -36,7 +36,7 @@ export function objectHeaders(info: ObjectInfo, query: Map<string, string>): Out
   const headers: OutgoingHttpHeaders = {
     ...info.headers,
     "accept-ranges": "bytes",
-    "etag": quoted(info.etag),
+    etag: quoted(info.etag),
     "last-modified": info.modified.toUTCString(),
   };
   for (const [name, value] of query)

@@ -29,7 +29,9 @@ export class BareContainers {
       ...(network === "none" ? ["--network", "none"] : []),
     ];
     const command = ["run", "--rm", "--workdir", "/app/program", ...options, this.#image, ...scoring.command];
-    const [code] = (await once(spawn("docker", command, { stdio: ["ignore", "ignore", "inherit"] }), "exit")) as [number];
+    const [code] = (await once(spawn("docker", command, { stdio: ["ignore", "ignore", "inherit"] }), "exit")) as [
+      number,
+    ];
     if (code !== 0) throw new Error(`docker run exited with code ${code}`);
   }
 

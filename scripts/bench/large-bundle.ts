@@ -10,7 +10,15 @@ const competition = {
   image: "logo.png",
   terms: "terms.md",
   pages: [],
-  tasks: [{ index: 0, name: "Large", scoring_program: "scoring_program", input_data: "data", reference_data: "reference.zip" }],
+  tasks: [
+    {
+      index: 0,
+      name: "Large",
+      scoring_program: "scoring_program",
+      input_data: "data",
+      reference_data: "reference.zip",
+    },
+  ],
   phases: [{ name: "Only", start: "2026-01-01", tasks: [0], public_data: "public.zip" }],
   leaderboards: [{ title: "Results", key: "main", columns: [{ title: "Score", key: "score", index: 0 }] }],
 };
@@ -19,7 +27,10 @@ const competition = {
  * Writes a bundle of about so many bytes: a quarter small files in a folder, which are packed; half a zip that is stored
  * as zip programs store zips; a quarter a zip that is packed once more, as other programs do.
  */
-export async function writeLargeBundle(path: string, { bytes, entries }: { bytes: number; entries: number }): Promise<void> {
+export async function writeLargeBundle(
+  path: string,
+  { bytes, entries }: { bytes: number; entries: number },
+): Promise<void> {
   const zip = new yazl.ZipFile();
   const written = pipeline(zip.outputStream, createWriteStream(path));
   const add = (name: string, content: string | Buffer) => zip.addBuffer(Buffer.from(content as string), name);
@@ -32,10 +43,14 @@ export async function writeLargeBundle(path: string, { bytes, entries }: { bytes
   const small = Math.floor(bytes / 4 / entries) * 2;
   for (let i = 0; i < entries; i += 1) {
     const content = hexadecimal(noise, i, small);
-    zip.addReadStreamLazy(`data/${i % 100}/${i}.txt`, { size: small, compressionLevel: 1 }, (done) => done(null, Readable.from([content()])));
+    zip.addReadStreamLazy(`data/${i % 100}/${i}.txt`, { size: small, compressionLevel: 1 }, (done) =>
+      done(null, Readable.from([content()])),
+    );
   }
   const large = (name: string, size: number, compress: boolean) =>
-    zip.addReadStreamLazy(name, { size, ...(compress ? { compressionLevel: 1 } : { compress }) }, (done) => done(null, Readable.from(repeated(noise, size))));
+    zip.addReadStreamLazy(name, { size, ...(compress ? { compressionLevel: 1 } : { compress }) }, (done) =>
+      done(null, Readable.from(repeated(noise, size))),
+    );
   large("reference.zip", Math.floor(bytes / 2), false);
   large("public.zip", Math.floor(bytes / 4), true);
   zip.end();

@@ -33,9 +33,13 @@ tell({ type: "ready", url: local.url, worker: local.worker!.pid! });
 
 /** Asks the database itself: so many requests to the API would be a load that no participant is. */
 async function whenEnded(submissions: number[]): Promise<void> {
-  for (let open = submissions; open.length > 0; ) {
+  for (let open = submissions; open.length > 0;) {
     await wait(pollMs(submissions.length));
-    const rows = await platform().db.selectFrom("submissions").select(["id", "status"]).where("id", "in", open).execute();
+    const rows = await platform()
+      .db.selectFrom("submissions")
+      .select(["id", "status"])
+      .where("id", "in", open)
+      .execute();
     open = rows.flatMap(({ id, status }) => (isFinal(status) ? [] : id));
   }
 }

@@ -41,7 +41,9 @@ export class BenchPlatform {
   async run(kind: "result" | "code", count = 1): Promise<number> {
     const { phase, task, data } = this.#entries[kind];
     const startedAt = performance.now();
-    const submissions = await Promise.all(Array.from({ length: count }, () => this.#client.submit(phase, data, [task])));
+    const submissions = await Promise.all(
+      Array.from({ length: count }, () => this.#client.submit(phase, data, [task])),
+    );
     const ids = submissions.map(({ id }) => id);
     this.#ask({ type: "when-ended", submissions: ids });
     await next(this.#process, "ended");
@@ -72,7 +74,10 @@ export class BenchPlatform {
 }
 
 /** The next message of a type. Throws when the process ends instead. */
-function next<Type extends Message["type"]>(child: ChildProcess, type: Type): Promise<Extract<Message, { type: Type }>> {
+function next<Type extends Message["type"]>(
+  child: ChildProcess,
+  type: Type,
+): Promise<Extract<Message, { type: Type }>> {
   return new Promise((resolve, reject) => {
     const onMessage = (message: Message) => {
       if (message.type !== type) return;

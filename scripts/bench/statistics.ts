@@ -12,7 +12,8 @@ export const spread = (values: number[], decimals: number): string => {
 };
 
 /** Ratio of what was measured in the same round: noise that lasts longer than a round cancels out. */
-export const ratios = (values: number[], base: number[]): number[] => values.map((value, round) => value / base[round]!);
+export const ratios = (values: number[], base: number[]): number[] =>
+  values.map((value, round) => value / base[round]!);
 
 /** A table for terminals and Markdown alike. The first row is its head. */
 export function table(rows: string[][]): string {

@@ -12,13 +12,19 @@ const minutesPerMonth = prices.hoursPerMonth * 60;
 /** What types of resources cost while nothing happens; those that are not here cost by use only, or nothing. */
 const idlePrices: Record<string, (properties: Record<string, unknown>) => number> = {
   "AWS::RDS::DBInstance": ({ DBInstanceClass, AllocatedStorage }) =>
-    priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth + Number(AllocatedStorage) * prices.databaseGbMonth,
+    priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth +
+    Number(AllocatedStorage) * prices.databaseGbMonth,
   "AWS::EC2::VPCEndpoint": ({ VpcEndpointType, SubnetIds }) =>
-    VpcEndpointType === "Interface" ? (SubnetIds as unknown[]).length * prices.endpointHourPerZone * prices.hoursPerMonth : 0,
+    VpcEndpointType === "Interface"
+      ? (SubnetIds as unknown[]).length * prices.endpointHourPerZone * prices.hoursPerMonth
+      : 0,
   "AWS::SecretsManager::Secret": () => prices.secretMonth,
-  "AWS::CloudWatch::Alarm": ({ Metrics }) => prices.alarmMonth * Math.max(1, ((Metrics as { MetricStat?: unknown }[] | undefined) ?? []).filter((one) => one.MetricStat).length),
+  "AWS::CloudWatch::Alarm": ({ Metrics }) =>
+    prices.alarmMonth *
+    Math.max(1, ((Metrics as { MetricStat?: unknown }[] | undefined) ?? []).filter((one) => one.MetricStat).length),
   "AWS::CloudWatch::Dashboard": () => prices.dashboardMonth,
-  "AWS::Route53Resolver::FirewallDomainList": ({ Domains }) => (Domains as unknown[]).length * prices.firewallDomainMonth,
+  "AWS::Route53Resolver::FirewallDomainList": ({ Domains }) =>
+    (Domains as unknown[]).length * prices.firewallDomainMonth,
 };
 
 /** Types that are known to cost nothing while nothing happens. Anything else has to be looked up and added. */
@@ -27,7 +33,10 @@ const freeWhileIdle =
 
 function priceOf(table: Record<string, number>, name: unknown): number {
   const price = table[String(name)];
-  if (price === undefined) throw new Error(`The price table has no price of ${String(name)}. Look it up and add it to scripts/cost/prices.ts.`);
+  if (price === undefined)
+    throw new Error(
+      `The price table has no price of ${String(name)}. Look it up and add it to scripts/cost/prices.ts.`,
+    );
   return price;
 }
 
@@ -38,20 +47,31 @@ function priceOf(table: Record<string, number>, name: unknown): number {
 export function idleCost(template: Template): CostLine[] {
   const lines = Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]): CostLine[] => {
     const price = idlePrices[Type];
-    if (!price && !freeWhileIdle.test(Type)) throw new Error(`What does ${Type} (${id}) cost while idle? Say so in scripts/cost/idle.ts.`);
+    if (!price && !freeWhileIdle.test(Type))
+      throw new Error(`What does ${Type} (${id}) cost while idle? Say so in scripts/cost/idle.ts.`);
     const usd = price?.(Properties) ?? 0;
     return usd > 0 ? [{ what: `${Type.replace("AWS::", "")} ${id}`, usd }] : [];
   });
-  return [...lines, ...managedSecret(template), ...sweeping(template), ...polling(template), ...standingHosts(template)];
+  return [
+    ...lines,
+    ...managedSecret(template),
+    ...sweeping(template),
+    ...polling(template),
+    ...standingHosts(template),
+  ];
 }
 
 /** RDS keeps the owner's password in a secret that no template shows. */
 const managedSecret = (template: Template): CostLine[] =>
-  ofType(template, "AWS::RDS::DBInstance").map(([id]) => ({ what: `SecretsManager::Secret of ${id}`, usd: prices.secretMonth }));
+  ofType(template, "AWS::RDS::DBInstance").map(([id]) => ({
+    what: `SecretsManager::Secret of ${id}`,
+    usd: prices.secretMonth,
+  }));
 
 /** The clock runs when nothing else does: the sweeper for a second, and the scaler that it tells. */
 function sweeping(template: Template): CostLine[] {
-  const memory = (prefix: string) => Number(ofType(template, "AWS::Lambda::Function").find(([id]) => id.startsWith(prefix))![1]["MemorySize"]);
+  const memory = (prefix: string) =>
+    Number(ofType(template, "AWS::Lambda::Function").find(([id]) => id.startsWith(prefix))![1]["MemorySize"]);
   const usd = (prefix: string, seconds: number) =>
     minutesPerMonth * (prices.lambdaMillionRequests / 1e6 + (memory(prefix) / 1024) * seconds * prices.lambdaGbSecond);
   return [
@@ -78,7 +98,12 @@ const standingHosts = (template: Template): CostLine[] =>
       BlockDeviceMappings: { Ebs: { VolumeSize: number } }[];
     };
     const hour = priceOf(prices.hostHour, data.InstanceType) + prices.publicIpv4Hour;
-    return [{ what: `EC2: ${hosts} hosts of ${id}`, usd: hosts * (hour * prices.hoursPerMonth + data.BlockDeviceMappings[0]!.Ebs.VolumeSize * prices.hostGbMonth) }];
+    return [
+      {
+        what: `EC2: ${hosts} hosts of ${id}`,
+        usd: hosts * (hour * prices.hoursPerMonth + data.BlockDeviceMappings[0]!.Ebs.VolumeSize * prices.hostGbMonth),
+      },
+    ];
   });
 
 export const total = (lines: CostLine[]): number => lines.reduce((sum, { usd }) => sum + usd, 0);

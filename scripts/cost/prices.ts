@@ -35,6 +35,9 @@ export const monthlyPrices = {
   s3GbMonth: 0.023,
   ecrGbMonth: 0.1,
   publicIpv4Hour: 0.005,
-  hostHour: { "t3.xlarge": 0.1664, "g4dn.xlarge": 0.526, "g6.xlarge": 0.8048, "g5.xlarge": 1.006 } as Record<string, number>,
+  hostHour: { "t3.xlarge": 0.1664, "g4dn.xlarge": 0.526, "g6.xlarge": 0.8048, "g5.xlarge": 1.006 } as Record<
+    string,
+    number
+  >,
   hostGbMonth: 0.08,
 };

@@ -25,18 +25,38 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
   const host = deployment.capacityProviders[profile.capacity];
   const hostHour = host ? prices.hostHour[host.instanceType] : undefined;
   if (host && hostHour === undefined)
-    throw new Error(`The price table has no price of ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`);
+    throw new Error(
+      `The price table has no price of ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`,
+    );
   const step = isFargate(profile.capacity)
-    ? { what: `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`, usd: hours * fargateHour(profile.cpu / 1024, profile.memoryMiB / 1024) * discount }
+    ? {
+        what: `${profile.capacity}: ${profile.cpu / 1024} vCPU, ${profile.memoryMiB / 1024} GB, ${minutes} min`,
+        usd: hours * fargateHour(profile.cpu / 1024, profile.memoryMiB / 1024) * discount,
+      }
     : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
   return [
     step,
     { what: "public IPv4 address of open steps", usd: isFargate(profile.capacity) ? hours * prices.publicIpv4Hour : 0 },
-    { what: "worker, when it has nothing else to look after", usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour) },
+    {
+      what: "worker, when it has nothing else to look after",
+      usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour),
+    },
     // Some 40 requests of the participant's browser, 10 of the worker, and as many runs of functions.
-    { what: "API Gateway, Lambda, SQS", usd: (1000 * (50 * (prices.apiMillionRequests + prices.lambdaMillionRequests) + 10 * prices.sqsMillionRequests)) / 1e6 + 1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond },
-    { what: "CloudWatch: metrics of the queue and of the platform, while there are jobs", usd: (hours / prices.hoursPerMonth) * (metricsOfQueue + metricsOfPlatform) * prices.metricMonth },
+    {
+      what: "API Gateway, Lambda, SQS",
+      usd:
+        (1000 * (50 * (prices.apiMillionRequests + prices.lambdaMillionRequests) + 10 * prices.sqsMillionRequests)) /
+          1e6 +
+        1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond,
+    },
+    {
+      what: "CloudWatch: metrics of the queue and of the platform, while there are jobs",
+      usd: (hours / prices.hoursPerMonth) * (metricsOfQueue + metricsOfPlatform) * prices.metricMonth,
+    },
     { what: `ECR: ${imagesGb} GB of images kept for a month`, usd: imagesGb * prices.ecrGbMonth },
-    { what: "S3: 100 writes and 50 MB kept for a month, each", usd: 100 * prices.s3ThousandWrites + 50 * prices.s3GbMonth },
+    {
+      what: "S3: 100 writes and 50 MB kept for a month, each",
+      usd: 100 * prices.s3ThousandWrites + 50 * prices.s3GbMonth,
+    },
   ];
 }

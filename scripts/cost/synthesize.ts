@@ -12,7 +12,11 @@ export function synthesizeTemplate(deployment: Deployment): Template {
   const outdir = mkdtempSync(join(tmpdir(), "benchstack-cost-"));
   try {
     const { context } = JSON.parse(readFileSync("cdk.json", "utf8")) as { context: Record<string, unknown> };
-    const app = new App({ outdir, context: { ...context, "aws:cdk:bundling-stacks": [] }, builtinCloudFormationValidation: false });
+    const app = new App({
+      outdir,
+      context: { ...context, "aws:cdk:bundling-stacks": [] },
+      builtinCloudFormationValidation: false,
+    });
     const stack = new BenchstackStack(app, deployment.name, { deployment, areas });
     return app.synth().getStackByName(stack.stackName).template as Template;
   } finally {

@@ -48,7 +48,9 @@ async function mailFacts(mailFrom: string): Promise<AccountFacts["mail"]> {
   const isInSandbox = !ProductionAccessEnabled;
   for (const EmailIdentity of mailIdentities(mailFrom)) {
     try {
-      const { VerifiedForSendingStatus = false, ConfigurationSetName = null } = await client.send(new GetEmailIdentityCommand({ EmailIdentity }));
+      const { VerifiedForSendingStatus = false, ConfigurationSetName = null } = await client.send(
+        new GetEmailIdentityCommand({ EmailIdentity }),
+      );
       return { isVerified: VerifiedForSendingStatus, configurationSet: ConfigurationSetName, isInSandbox };
     } catch (error) {
       if (!(error instanceof NotFoundException)) throw error;
@@ -62,7 +64,9 @@ async function quotas(): Promise<Record<string, number>> {
   const client = new ServiceQuotasClient({});
   const found: Record<string, number> = {};
   for (const { service, code } of Object.values(quotaCodes)) {
-    const answer = await client.send(new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code })).catch(() => undefined);
+    const answer = await client
+      .send(new GetServiceQuotaCommand({ ServiceCode: service, QuotaCode: code }))
+      .catch(() => undefined);
     if (answer?.Quota?.Value !== undefined) found[code] = answer.Quota.Value;
   }
   return found;

@@ -48,40 +48,66 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
     `aws service-quotas request-service-quota-increase --service-code ${quotaCodes[name].service} --quota-code ${quotaCodes[name].code} --desired-value N`;
 
   if (facts.bootstrapVersion === null)
-    error(`The account is not bootstrapped in ${facts.region}. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`);
+    error(
+      `The account is not bootstrapped in ${facts.region}. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
+    );
   else if (facts.bootstrapVersion < neededBootstrap)
-    error(`The bootstrap has version ${facts.bootstrapVersion}, and ${neededBootstrap} is needed. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`);
+    error(
+      `The bootstrap has version ${facts.bootstrapVersion}, and ${neededBootstrap} is needed. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
+    );
   if (!facts.hasEcsRole)
-    error("ECS was never used in this account, and its first service would fail. Run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com");
+    error(
+      "ECS was never used in this account, and its first service would fail. Run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
+    );
 
   const wanted = Math.max(...Object.values(deployment.profiles).map(({ cpu }) => cpu / 1024));
   const needsSpot = Object.values(deployment.profiles).some(({ capacity }) => capacity === "FARGATE_SPOT");
   for (const name of needsSpot ? (["fargateVcpus", "fargateSpotVcpus"] as const) : (["fargateVcpus"] as const)) {
     const value = quota(name);
     if (value !== undefined && value < wanted + 1)
-      error(`The quota ${quotaCodes[name].code} lets ${value} vCPUs run on Fargate; the largest profile and a worker take ${wanted + 1}. Ask for more: ${raise(name)}`);
+      error(
+        `The quota ${quotaCodes[name].code} lets ${value} vCPUs run on Fargate; the largest profile and a worker take ${wanted + 1}. Ask for more: ${raise(name)}`,
+      );
   }
   for (const [name, { spot, instanceType }] of Object.entries(deployment.capacityProviders)) {
     if (!hasNvidiaGpu(instanceType)) continue;
-    const which = isOfP(instanceType) ? (spot ? "largeGpuSpotVcpus" : "largeGpuVcpus") : spot ? "gpuSpotVcpus" : "gpuVcpus";
+    const which = isOfP(instanceType)
+      ? spot
+        ? "largeGpuSpotVcpus"
+        : "largeGpuVcpus"
+      : spot
+        ? "gpuSpotVcpus"
+        : "gpuVcpus";
     // The smallest have four.
     if ((quota(which) ?? 4) < 4)
-      error(`The capacity provider ${name} needs GPU instances, of which the quota ${quotaCodes[which].code} lets ${quota(which)} vCPUs run. Ask for more: ${raise(which)}`);
+      error(
+        `The capacity provider ${name} needs GPU instances, of which the quota ${quotaCodes[which].code} lets ${quota(which)} vCPUs run. Ask for more: ${raise(which)}`,
+      );
   }
   const concurrency = quota("lambdaConcurrency");
   if (concurrency !== undefined && concurrency < comfortableConcurrency)
-    warning(`Only ${concurrency} functions may run at once; others are told 503. Ask for ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`);
+    warning(
+      `Only ${concurrency} functions may run at once; others are told 503. Ask for ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`,
+    );
   if (Object.keys(facts.quotas).length === 0)
-    warning("No quota could be read, so they are not checked: that takes the permission servicequotas:GetServiceQuota.");
+    warning(
+      "No quota could be read, so they are not checked: that takes the permission servicequotas:GetServiceQuota.",
+    );
   const { mailFrom } = deployment;
   if (mailFrom !== null && facts.mail) {
     const { isVerified, configurationSet, isInSandbox } = facts.mail;
     if (!isVerified)
-      error(`SES may not send from ${mailFrom} in ${facts.region}. Verify it or its domain: aws sesv2 create-email-identity --email-identity ${mailFrom}`);
+      error(
+        `SES may not send from ${mailFrom} in ${facts.region}. Verify it or its domain: aws sesv2 create-email-identity --email-identity ${mailFrom}`,
+      );
     if (configurationSet !== null)
-      error(`The identity of ${mailFrom} has the default configuration set ${configurationSet}, which the mailer may not use. Take it off the identity in the SES console.`);
+      error(
+        `The identity of ${mailFrom} has the default configuration set ${configurationSet}, which the mailer may not use. Take it off the identity in the SES console.`,
+      );
     if (isInSandbox)
-      warning("The account is in SES's sandbox, so no mail reaches participants. Ask to be let out: aws sesv2 put-account-details --production-access-enabled");
+      warning(
+        "The account is in SES's sandbox, so no mail reaches participants. Ask to be let out: aws sesv2 put-account-details --production-access-enabled",
+      );
   }
   if (deployment.mail === null) warning("Nobody is told of alarms: set mail in benchstack.config.json.");
   return problems.sort((a, b) => a.severity.localeCompare(b.severity));

@@ -82,7 +82,9 @@ async function allFinished(client: Client, id: number, patienceMs: number): Prom
     const ended = await Promise.race([client.waitFor(one), aborted(overdue)]);
     if (!ended) {
       const { status, status_details: details } = await client.submission(one);
-      throw new Error(`Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. Look at the workers' log.`);
+      throw new Error(
+        `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. Look at the workers' log.`,
+      );
     }
     if (ended.status !== "Finished") throw new Error(`Submission ${one} is "${ended.status}": ${reason(ended)}`);
   }
@@ -98,7 +100,9 @@ const reason = ({ failure_code: code, status_details: details }: Submission): st
   [code, details].filter(Boolean).join(": ") || "the platform does not say why";
 
 async function compareLeaderboard(client: Client, phase: number, id: number): Promise<void> {
-  const expected = (JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<string, Scores>)[submission]!;
+  const expected = (JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<string, Scores>)[
+    submission
+  ]!;
   const board = await client.leaderboard(phase);
   const row = board.submissions.find((one) => one.id === id);
   if (!row) throw new Error(`Submission ${id} is not on the leaderboard.`);
@@ -108,6 +112,8 @@ async function compareLeaderboard(client: Client, phase: number, id: number): Pr
       // The leaderboard shows as many decimals as the bundle says.
       const decimals = shown?.split(".")[1]?.length ?? 0;
       if (shown === undefined || Number(shown) !== Number(score.toFixed(decimals)))
-        throw new Error(`The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}"; it has to be ${score}.`);
+        throw new Error(
+          `The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}"; it has to be ${score}.`,
+        );
     }
 }

@@ -6,7 +6,10 @@ export class Buckets {
   readonly #client: S3Client;
 
   constructor({ url, environment }: Emulator) {
-    const credentials = { accessKeyId: environment.AWS_ACCESS_KEY_ID!, secretAccessKey: environment.AWS_SECRET_ACCESS_KEY! };
+    const credentials = {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID!,
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY!,
+    };
     this.#client = new S3Client({ endpoint: url, region: environment.AWS_REGION!, credentials, forcePathStyle: true });
   }
 
@@ -19,6 +22,7 @@ export class Buckets {
   /** Gives a stack's buckets the tag of a trial's, as the template does: the emulator makes buckets without their tags. */
   async tag(stack: string): Promise<void> {
     const Tagging = { TagSet: [{ Key: "aws-cdk:auto-delete-objects", Value: "true" }] };
-    for (const Bucket of await this.of(stack)) await this.#client.send(new PutBucketTaggingCommand({ Bucket, Tagging }));
+    for (const Bucket of await this.of(stack))
+      await this.#client.send(new PutBucketTaggingCommand({ Bucket, Tagging }));
   }
 }

@@ -24,10 +24,12 @@ describe("cfn-lint, warnings included, has nothing to say", () => {
       const file = join(folder, `${name.replace(/\W+/g, "-")}.json`);
       await writeFile(file, JSON.stringify(templateOf(name)));
       const args = ["--ignore-checks", ...ignored, "--regions", ...regions, "--", file];
-      const { stdout } = await run("cfn-lint", args).catch((error: { stdout: string; message: string; code: unknown }) => {
-        if (error.code === "ENOENT") throw new Error("cfn-lint is missing. Install it: pip install cfn-lint");
-        return { stdout: error.stdout || error.message };
-      });
+      const { stdout } = await run("cfn-lint", args).catch(
+        (error: { stdout: string; message: string; code: unknown }) => {
+          if (error.code === "ENOENT") throw new Error("cfn-lint is missing. Install it: pip install cfn-lint");
+          return { stdout: error.stdout || error.message };
+        },
+      );
       assert.equal(stdout, "");
     });
 });

@@ -45,12 +45,18 @@ export async function startDatabase(folder: string): Promise<InstitutionDatabase
     const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     await execute("openssl", ["req", "-x509", ...newKey, ...subject, "-keyout", key, "-out", certificate]);
     const [data] = await query<{ data_directory: string }>("show data_directory");
-    for (const [from, to] of [[certificate, "server.crt"], [key, "server.key"]] as const)
+    for (const [from, to] of [
+      [certificate, "server.crt"],
+      [key, "server.key"],
+    ] as const)
       await installFile(from, join(data!.data_directory, to));
     const [hba] = await query<{ hba_file: string }>("show hba_file");
     // RDS takes tokens, which no other server knows; this one takes the roles at their word, and nothing without TLS.
     const rules = await readFile(hba!.hba_file, "utf8");
-    await writeFile(hba!.hba_file, `hostssl ${name} benchstack_api,benchstack_events 127.0.0.1/32 trust\nhostnossl ${name} all all reject\n${rules}`);
+    await writeFile(
+      hba!.hba_file,
+      `hostssl ${name} benchstack_api,benchstack_events 127.0.0.1/32 trust\nhostnossl ${name} all all reject\n${rules}`,
+    );
     await query("alter system set ssl = on");
     await query(`create role ${ownerName} login createrole password '${password}'`);
     await query(`create database ${name} owner ${ownerName}`);

@@ -19,7 +19,12 @@ interface Container {
 
 interface Resource {
   Type: string;
-  Properties?: { Metrics?: unknown; RouteKey?: string; ContainerDefinitions?: Container[]; Environment?: { Variables?: Record<string, unknown> } };
+  Properties?: {
+    Metrics?: unknown;
+    RouteKey?: string;
+    ContainerDefinitions?: Container[];
+    Environment?: { Variables?: Record<string, unknown> };
+  };
   DependsOn?: string | string[];
 }
 
@@ -48,7 +53,8 @@ export async function withoutWhatIsLacking(templateFile: string, emulatorUrl: st
   template.Resources = Object.fromEntries(resources.filter(([id]) => !lacking.includes(id)));
   for (const [id, resource] of Object.entries(template.Resources)) {
     const RouteKey = resource.Properties?.RouteKey?.replace(/\{proxy\+\}$/, "");
-    if (RouteKey?.endsWith("/")) template.Resources[`${id}Slash`] = { ...resource, Properties: { ...resource.Properties, RouteKey } };
+    if (RouteKey?.endsWith("/"))
+      template.Resources[`${id}Slash`] = { ...resource, Properties: { ...resource.Properties, RouteKey } };
     if (resource.DependsOn !== undefined)
       resource.DependsOn = [resource.DependsOn].flat().filter((id) => !lacking.includes(id));
     for (const container of resource.Properties?.ContainerDefinitions ?? []) {

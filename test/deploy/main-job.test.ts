@@ -37,18 +37,29 @@ describe("a deployment to an emulator of AWS", () => {
   });
 
   it("has its database brought up to date on deploy, by functions that speak TLS to it", async () => {
-    const roles = await platform.database.query<{ rolname: string }>("select rolname from pg_roles where rolname like 'benchstack%'");
+    const roles = await platform.database.query<{ rolname: string }>(
+      "select rolname from pg_roles where rolname like 'benchstack%'",
+    );
     assert.deepEqual(roles.map(({ rolname }) => rolname).sort(), ["benchstack_api", "benchstack_events"]);
   });
 
   it("scores a submission in tasks that its worker starts, once the scaler has asked for one", async () => {
     const { url, service, ecs, registry, administrator, workers } = platform;
-    await waitFor("the scaler to end the service's first worker", async () => (await workers.describe(service)).desired === 0, 60_000);
+    await waitFor(
+      "the scaler to end the service's first worker",
+      async () => (await workers.describe(service)).desired === 0,
+      60_000,
+    );
     const image = await registry.push(testImage, "python:3");
     let over = false;
     const smoke = execute(process.execPath, ["scripts/smoke.ts", url], {
       cwd: repository,
-      env: { ...process.env, BENCHSTACK_PASSWORD: administrator.password, BENCHSTACK_IMAGE: image, BENCHSTACK_PATIENCE: "150" },
+      env: {
+        ...process.env,
+        BENCHSTACK_PASSWORD: administrator.password,
+        BENCHSTACK_IMAGE: image,
+        BENCHSTACK_PATIENCE: "150",
+      },
     }).finally(() => (over = true));
     const woken = waitFor(
       "the scaler to ask for a worker",
@@ -60,13 +71,20 @@ describe("a deployment to an emulator of AWS", () => {
     );
     const ended = smoke.catch(async (error: Error & { stdout: string; stderr: string }) => {
       const log = await readFile(platform.emulatorLog, "utf8");
-      const errors = log.split("\n").filter((line) => /ERROR|WARN/.test(line)).slice(-20).join("\n");
-      throw new Error(`${error.stdout}${error.stderr}\nworker:\n${worker?.log.slice(-4000)}\nemulator:\n${errors}`, { cause: error });
+      const errors = log
+        .split("\n")
+        .filter((line) => /ERROR|WARN/.test(line))
+        .slice(-20)
+        .join("\n");
+      throw new Error(`${error.stdout}${error.stderr}\nworker:\n${worker?.log.slice(-4000)}\nemulator:\n${errors}`, {
+        cause: error,
+      });
     });
     const [{ stdout }] = await Promise.all([
       ended,
       woken.then(async (definition) => {
-        if (typeof definition === "string") worker = await workers.start(definition, { ecsUrl: ecs.url, registry: registry.host });
+        if (typeof definition === "string")
+          worker = await workers.start(definition, { ecsUrl: ecs.url, registry: registry.host });
       }),
     ]);
     assert.match(stdout, /The platform works\.\n$/);
@@ -82,14 +100,22 @@ describe("a deployment to an emulator of AWS", () => {
       assert.equal(request.cluster, platform.clusterArn);
       // Programs' images are our copies, by digest.
       const images = (definition.containerDefinitions ?? []).map(({ image = "" }) => image);
-      assert.ok(images.some((image) => image.startsWith(`${platform.registry.host}/benchstack`) && image.includes("@sha256:")), images.join());
+      assert.ok(
+        images.some((image) => image.startsWith(`${platform.registry.host}/benchstack`) && image.includes("@sha256:")),
+        images.join(),
+      );
     }
   });
 
   it("is told why tasks stopped, by the cluster's events", async () => {
     const { database, ecs } = platform;
-    const stopped = () => database.query<{ n: number }>("select count(*)::int as n from launches where stopped is not null");
-    await waitFor("the stops to be kept", async () => ecs.tasks.length > 0 && (await stopped())[0]!.n === ecs.tasks.length, 30_000);
+    const stopped = () =>
+      database.query<{ n: number }>("select count(*)::int as n from launches where stopped is not null");
+    await waitFor(
+      "the stops to be kept",
+      async () => ecs.tasks.length > 0 && (await stopped())[0]!.n === ecs.tasks.length,
+      30_000,
+    );
   });
 
   it("is gone after cdk destroy, with the buckets and what was in them", async () => {
@@ -124,7 +150,10 @@ async function start() {
   const administrator = await workers.secret(outputs.AdminSecret!);
   return {
     // Its own name resolves nowhere; the emulator has it under this path too.
-    url: outputs.ApiUrl!.replace(/^http:\/\/(\w+)\.execute-api\.[^/]+$/, `${emulator.url}/_aws/execute-api/$1/$$default`),
+    url: outputs.ApiUrl!.replace(
+      /^http:\/\/(\w+)\.execute-api\.[^/]+$/,
+      `${emulator.url}/_aws/execute-api/$1/$$default`,
+    ),
     emulatorLog: join(folder.path, "emulator.log"),
     synthesized: join(folder.path, "cdk.out"),
     stopSchedule,

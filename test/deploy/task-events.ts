@@ -31,7 +31,8 @@ export async function forwardStops(ecs: TestEcs, emulator: Emulator, clusterArn:
           ...(reason === null ? {} : { reason }),
         })),
       };
-      for (const target of targets) void invoke(emulator, target, "ECS Task State Change", detail).catch(() => forwarded.delete(task.id));
+      for (const target of targets)
+        void invoke(emulator, target, "ECS Task State Change", detail).catch(() => forwarded.delete(task.id));
     }
   }, lookMs);
   return () => clearInterval(timer);
@@ -61,7 +62,9 @@ interface Rule {
 async function targetsOf(emulator: Emulator, fits: (rule: Rule) => boolean): Promise<string[]> {
   const { Rules } = await askBus<{ Rules: Rule[] }>(emulator, "ListRules", {});
   const fitting = Rules.filter(fits);
-  const lists = fitting.map(({ Name }) => askBus<{ Targets: { Arn: string }[] }>(emulator, "ListTargetsByRule", { Rule: Name }));
+  const lists = fitting.map(({ Name }) =>
+    askBus<{ Targets: { Arn: string }[] }>(emulator, "ListTargetsByRule", { Rule: Name }),
+  );
   const found = (await Promise.all(lists)).flatMap(({ Targets }) => Targets.map(({ Arn }) => Arn));
   if (found.length === 0) throw new Error("The deployment has no such rule.");
   return found;
@@ -79,11 +82,22 @@ async function askBus<Answer>(emulator: Emulator, action: string, body: object):
   return (await (await send(emulator, "events", "/", headers, body)).json()) as Answer;
 }
 
-async function send(emulator: Emulator, service: string, path: string, headers: Record<string, string>, body: object): Promise<Response> {
+async function send(
+  emulator: Emulator,
+  service: string,
+  path: string,
+  headers: Record<string, string>,
+  body: object,
+): Promise<Response> {
   // It reads from the signature whom a request is for, and does not check it.
   const scope = `${emulator.environment.AWS_ACCESS_KEY_ID}/20260101/${region}/${service}/aws4_request`;
   const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
-  const response = await fetch(emulator.url + path, { method: "POST", headers: { ...headers, authorization }, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`The emulator answered HTTP ${response.status} to ${service}: ${await response.text()}`);
+  const response = await fetch(emulator.url + path, {
+    method: "POST",
+    headers: { ...headers, authorization },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok)
+    throw new Error(`The emulator answered HTTP ${response.status} to ${service}: ${await response.text()}`);
   return response;
 }

@@ -1,7 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand, ECSClient, ListServicesCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+  ListServicesCommand,
+} from "@aws-sdk/client-ecs";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ecsConfigSchema } from "../../worker-image/launchers/ecs/config.ts";
 import type { Emulator } from "./emulator.ts";
@@ -15,7 +20,10 @@ export class WorkerService {
   readonly #cluster: string;
 
   constructor(emulator: Emulator, cluster: string) {
-    const credentials = { accessKeyId: emulator.environment.AWS_ACCESS_KEY_ID!, secretAccessKey: emulator.environment.AWS_SECRET_ACCESS_KEY! };
+    const credentials = {
+      accessKeyId: emulator.environment.AWS_ACCESS_KEY_ID!,
+      secretAccessKey: emulator.environment.AWS_SECRET_ACCESS_KEY!,
+    };
     const options = { endpoint: emulator.url, region: emulator.environment.AWS_REGION!, credentials };
     this.#ecs = new ECSClient(options);
     this.#secrets = new SecretsManagerClient(options);
@@ -26,14 +34,18 @@ export class WorkerService {
   /** The one service of the cluster. */
   async find(): Promise<{ service: string; clusterArn: string }> {
     const { serviceArns = [] } = await this.#ecs.send(new ListServicesCommand({ cluster: this.#cluster }));
-    const { services = [] } = await this.#ecs.send(new DescribeServicesCommand({ cluster: this.#cluster, services: serviceArns }));
+    const { services = [] } = await this.#ecs.send(
+      new DescribeServicesCommand({ cluster: this.#cluster, services: serviceArns }),
+    );
     if (services.length !== 1) throw new Error(`The cluster has ${services.length} services.`);
     return { service: services[0]!.serviceArn!, clusterArn: services[0]!.clusterArn! };
   }
 
   /** How many workers the scaler wants, and their task definition. */
   async describe(service: string): Promise<{ desired: number; definition: string }> {
-    const { services = [] } = await this.#ecs.send(new DescribeServicesCommand({ cluster: this.#cluster, services: [service] }));
+    const { services = [] } = await this.#ecs.send(
+      new DescribeServicesCommand({ cluster: this.#cluster, services: [service] }),
+    );
     return { desired: services[0]?.desiredCount ?? 0, definition: services[0]?.taskDefinition ?? "" };
   }
 
@@ -46,11 +58,18 @@ export class WorkerService {
    * Starts a container as the deployed task definition says: its image, its variables and its secrets. Added is only where
    * AWS is: names of the emulator, the ECS that runs tasks, and the registry that keeps what is in ECR.
    */
-  async start(definitionArn: string, { ecsUrl, registry }: { ecsUrl: string; registry: string }): Promise<RunningWorker> {
-    const { taskDefinition } = await this.#ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: definitionArn }));
+  async start(
+    definitionArn: string,
+    { ecsUrl, registry }: { ecsUrl: string; registry: string },
+  ): Promise<RunningWorker> {
+    const { taskDefinition } = await this.#ecs.send(
+      new DescribeTaskDefinitionCommand({ taskDefinition: definitionArn }),
+    );
     const [container] = taskDefinition?.containerDefinitions ?? [];
     if (!container) throw new Error(`${definitionArn} has no container.`);
-    const environment = Object.fromEntries((container.environment ?? []).map(({ name = "", value = "" }) => [name, value]));
+    const environment = Object.fromEntries(
+      (container.environment ?? []).map(({ name = "", value = "" }) => [name, value]),
+    );
     for (const { name = "", valueFrom = "" } of container.secrets ?? []) {
       // An ARN, then which of its JSON's keys, version stage and version id.
       const [, arn, key = ""] = /^(arn(?::[^:]+){6}):([^:]+)::$/.exec(valueFrom) ?? [];
@@ -80,7 +99,8 @@ export class WorkerService {
       { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...bridged } },
     );
     const worker = { log: "", stop: () => end(child) };
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (worker.log += piece.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (piece: Buffer) => (worker.log += piece.toString()));
     await once(child, "spawn");
     return worker;
   }

@@ -23,6 +23,9 @@ describe("npm run demo", () => {
     assert.match(stdout, /participant-a Rings +│ predicted \d+ of 100 rows/);
     assert.match(stdout, /4 Finished/);
     assert.match(stdout, /^ +1 +participant-a +0\.99 .*\n +2 +participant-b +0\.98 /m);
-    assert.deepEqual((await readdir(folder.path)).filter((name) => !name.endsWith(".sock")), []);
+    assert.deepEqual(
+      (await readdir(folder.path)).filter((name) => !name.endsWith(".sock")),
+      [],
+    );
   });
 });

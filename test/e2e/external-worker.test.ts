@@ -35,7 +35,11 @@ it("the line that comes with a token starts a worker that runs what is submitted
   const { body: queue } = await organizer.send<{ id: string }>("POST", "/api/queues/", { json: { name: "our box" } });
   const competition = await publishCompetition(organizer, bundleFiles({ queue: queue.id }));
   await register(competition, ada);
-  const { body: token } = await organizer.send<{ id: string; command: string }>("POST", `/api/queues/${queue.id}/tokens/`, { json: {} });
+  const { body: token } = await organizer.send<{ id: string; command: string }>(
+    "POST",
+    `/api/queues/${queue.id}/tokens/`,
+    { json: {} },
+  );
 
   // The platform of this test is on this machine's loopback, and the image has the name that tests build it under.
   const words = token.command
@@ -49,9 +53,18 @@ it("the line that comes with a token starts a worker that runs what is submitted
   const submission = await submit(ada, competition.phases[0]!.id, { "answer.txt": "0.5" });
   const { status, status_details } = await ended(ada, submission, 120_000);
   assert.deepEqual([status, status_details], ["Finished", null], await logs());
-  const workers = (await organizer.send("GET", `/api/queues/${queue.id}/workers/`)).body as unknown as { launcher: string }[];
-  assert.deepEqual(workers.map(({ launcher }) => launcher), ["docker"]);
+  const workers = (await organizer.send("GET", `/api/queues/${queue.id}/workers/`)).body as unknown as {
+    launcher: string;
+  }[];
+  assert.deepEqual(
+    workers.map(({ launcher }) => launcher),
+    ["docker"],
+  );
 
   assert.equal((await organizer.send("DELETE", `/api/queues/${queue.id}/tokens/${token.id}/`)).status, 204);
-  await waitFor("the worker to say why it ends", async () => /BENCHSTACK_WORKER_TOKEN is not good any more/.test(await logs()), 60_000);
+  await waitFor(
+    "the worker to say why it ends",
+    async () => /BENCHSTACK_WORKER_TOKEN is not good any more/.test(await logs()),
+    60_000,
+  );
 });

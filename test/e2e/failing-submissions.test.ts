@@ -10,7 +10,8 @@ import type { Person, TestPlatform } from "../support/platform.ts";
 /** A scoring program that does what the submission says. */
 const obedient = "exec(open('/app/input/res/do.py').read())";
 const doing = (...lines: string[]): Files => ({ "do.py": lines.join("\n") });
-const scores = (text: string, file = "scores.json") => doing(`open('/app/output/${file}', 'w').write(${JSON.stringify(text)})`);
+const scores = (text: string, file = "scores.json") =>
+  doing(`open('/app/output/${file}', 'w').write(${JSON.stringify(text)})`);
 
 interface Ended extends Submission {
   on_leaderboard: boolean;
@@ -66,7 +67,10 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
   it("an archive that is no zip: BAD_ARCHIVE", async () => {
     const { id } = await fails(Buffer.from("this is no zip"), "BAD_ARCHIVE", /submission.*zip/i);
     const { attempts } = await ada.client.details(id);
-    assert.deepEqual(attempts.map(({ outcome }) => outcome), ["failed"]);
+    assert.deepEqual(
+      attempts.map(({ outcome }) => outcome),
+      ["failed"],
+    );
   });
 
   it("a program that exits with 3: PROGRAM_EXIT with the code, its log and its output", async () => {
@@ -76,14 +80,21 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
       /\b3\b/,
     );
     assert.equal(await log(id), "so far so good\n");
-    const { scoring_result } = await ada.client.request<{ scoring_result: string }>("GET", `/api/submissions/${id}/get_details/`);
+    const { scoring_result } = await ada.client.request<{ scoring_result: string }>(
+      "GET",
+      `/api/submissions/${id}/get_details/`,
+    );
     const output = await unzip(Buffer.from(await (await fetch(scoring_result)).arrayBuffer()));
     assert.equal(output["half.txt"], "half");
     assert.match(output["metadata"] ?? "", /exitCode: 3/);
   });
 
   it("a program that writes scores and then exits with 3: PROGRAM_EXIT, and the scores do not count (R-63)", async () => {
-    await fails(doing(...Object.values(scores('{"accuracy": 1}')).map(String), "raise SystemExit(3)"), "PROGRAM_EXIT", /\b3\b/);
+    await fails(
+      doing(...Object.values(scores('{"accuracy": 1}')).map(String), "raise SystemExit(3)"),
+      "PROGRAM_EXIT",
+      /\b3\b/,
+    );
   });
 
   it("a program that writes no scores: NO_SCORES, with where to write them (R-65)", async () => {
@@ -100,17 +111,27 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
   });
 
   it("NaN, infinity and text for a column: Finished without that score, with a warning (R-73, R-74)", async () => {
-    for (const text of ['{"accuracy": NaN, "duration": 1}', '{"accuracy": Infinity, "duration": 1}', '{"accuracy": "high", "duration": 1}']) {
+    for (const text of [
+      '{"accuracy": NaN, "duration": 1}',
+      '{"accuracy": Infinity, "duration": 1}',
+      '{"accuracy": "high", "duration": 1}',
+    ]) {
       const submission = await run(scores(text));
       assert.equal(submission.status, "Finished", submission.status_details ?? "");
-      assert.deepEqual(submission.scores.map(({ column_key, score }) => [column_key, Number(score)]), [["duration", 1]]);
+      assert.deepEqual(
+        submission.scores.map(({ column_key, score }) => [column_key, Number(score)]),
+        [["duration", 1]],
+      );
       assert.match(submission.warnings.join(), /"accuracy" in scores\.json is/);
     }
   });
 
   it("a program that prints 50 MB: Finished, with the beginning of the log and a line that says it was cut", async () => {
     const submission = await run(
-      doing("for i in range(50): print('x' * 999_999)", "open('/app/output/scores.json', 'w').write('{\"accuracy\": 1}')"),
+      doing(
+        "for i in range(50): print('x' * 999_999)",
+        "open('/app/output/scores.json', 'w').write('{\"accuracy\": 1}')",
+      ),
     );
     assert.equal(submission.status, "Finished", submission.status_details ?? "");
     const { logs } = await ada.client.request<{ logs: { name: string; data_file: string }[] }>(

@@ -5,7 +5,16 @@ import { sql } from "kysely";
 import { unzip } from "../integration/worker/zip.ts";
 import type { Competition } from "../../client/api-client.ts";
 import { packFolder } from "../../client/pack.ts";
-import { bundleFiles, phase, publishCompetition, python, register, submit, waitToGo, zip } from "../support/competitions.ts";
+import {
+  bundleFiles,
+  phase,
+  publishCompetition,
+  python,
+  register,
+  submit,
+  waitToGo,
+  zip,
+} from "../support/competitions.ts";
 import { requireDocker, testImage } from "../support/docker.ts";
 import { example, packBundle } from "../support/examples.ts";
 import type { Example } from "../support/examples.ts";
@@ -34,8 +43,10 @@ interface Links {
   logs: { name: string; data_file: string }[];
 }
 
-const detail = (person: Person, id: number) => person.client.request<SubmissionDetail>("GET", `/api/submissions/${id}/`);
-const links = (person: Person, id: number) => person.client.request<Links>("GET", `/api/submissions/${id}/get_details/`);
+const detail = (person: Person, id: number) =>
+  person.client.request<SubmissionDetail>("GET", `/api/submissions/${id}/`);
+const links = (person: Person, id: number) =>
+  person.client.request<Links>("GET", `/api/submissions/${id}/get_details/`);
 
 /** Fetches a signed link as anybody may. */
 async function fetched(link: string | null | undefined): Promise<Buffer> {
@@ -65,7 +76,9 @@ const slowScoring = [
 ].join("\n");
 
 /** What organizers and participants do from the first bundle to the last score, whatever the platform is made of. */
-export function mainJourney(options: TestPlatformOptions & { worker: NonNullable<TestPlatformOptions["worker"]> }): void {
+export function mainJourney(
+  options: TestPlatformOptions & { worker: NonNullable<TestPlatformOptions["worker"]> },
+): void {
   let platform: TestPlatform;
   let organizer: Person;
   let ada: Person;
@@ -100,22 +113,52 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       assert.equal(body["participants_count"], 3);
       assert.deepEqual(
         (body["pages"] as { title: string; index: number }[]).map(({ title, index }) => [index, title]),
-        [[0, "Overview"], [1, "Evaluation"], [2, "Data"]],
+        [
+          [0, "Overview"],
+          [1, "Evaluation"],
+          [2, "Data"],
+        ],
       );
-      const phases = body["phases"] as { name: string; status: string; is_final_phase: boolean; tasks: { name: string }[] }[];
+      const phases = body["phases"] as {
+        name: string;
+        status: string;
+        is_final_phase: boolean;
+        tasks: { name: string }[];
+      }[];
       assert.deepEqual(
-        phases.map(({ name, status, is_final_phase, tasks }) => [name, status, is_final_phase, tasks.map((task) => task.name)]),
-        [["Development", "Current", false, ["January"]], ["Final", "Next", true, ["February and March"]]],
+        phases.map(({ name, status, is_final_phase, tasks }) => [
+          name,
+          status,
+          is_final_phase,
+          tasks.map((task) => task.name),
+        ]),
+        [
+          ["Development", "Current", false, ["January"]],
+          ["Final", "Next", true, ["February and March"]],
+        ],
       );
-      const [board] = body["leaderboards"] as { submission_rule: string; columns: { key: string; sorting: string }[] }[];
+      const [board] = body["leaderboards"] as {
+        submission_rule: string;
+        columns: { key: string; sorting: string }[];
+      }[];
       assert.equal(board?.submission_rule, "Force_Best");
-      assert.deepEqual(board.columns.map(({ key, sorting }) => [key, sorting]), [["rmse", "asc"], ["skill", "desc"]]);
+      assert.deepEqual(
+        board.columns.map(({ key, sorting }) => [key, sorting]),
+        [
+          ["rmse", "asc"],
+          ["skill", "desc"],
+        ],
+      );
       assert.equal((await fetched(body["logo"] as string)).subarray(1, 4).toString(), "PNG");
     });
 
     it("they earn exactly the scores they should, and the leaderboard ranks the best of each participant", async () => {
       const { id: phaseId } = competition.phases[0]!;
-      const samples: [Person, string][] = [[bob, "same-day-last-year"], [ada, "fitted-wave"], [ada, "yearly-mean"]];
+      const samples: [Person, string][] = [
+        [bob, "same-day-last-year"],
+        [ada, "fitted-wave"],
+        [ada, "yearly-mean"],
+      ];
       const ids = await Promise.all(samples.map(([person, sample]) => submitSample(person, weather, sample, phaseId)));
       for (const [index, [person, sample]] of samples.entries()) {
         const submission = await ended(person, ids[index]!);
@@ -123,7 +166,13 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
         assert.deepEqual(scoresOf(submission), expected(weather, sample, "January"));
       }
       const board = await bob.client.leaderboard(phaseId);
-      assert.deepEqual(board.submissions.map(({ id, owner }) => [owner, id]), [[ada.username, ids[1]], [bob.username, ids[0]]]);
+      assert.deepEqual(
+        board.submissions.map(({ id, owner }) => [owner, id]),
+        [
+          [ada.username, ids[1]],
+          [bob.username, ids[0]],
+        ],
+      );
       assert.equal((await detail(ada, ids[2]!)).on_leaderboard, false);
     });
 
@@ -132,7 +181,8 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       const submission = await ended(bob, id);
       assert.equal(`${submission.status} ${submission.failure_code}`, "Failed PROGRAM_EXIT");
       const { logs } = await links(bob, id);
-      const log = logs.find(({ name }) => name === "scoring_stderr") ?? logs.find(({ name }) => name === "scoring_stdout");
+      const log =
+        logs.find(({ name }) => name === "scoring_stderr") ?? logs.find(({ name }) => name === "scoring_stdout");
       assert.notEqual((await fetched(log?.data_file)).toString(), "");
     });
   });
@@ -143,7 +193,10 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
     it("is run on every task by the ingestion program: a parent with a child a task, computed columns, one row a participant (R-1, L-3, L-15)", async () => {
       const competition = await publishExample("tabular-classification");
       const { id: phaseId, tasks } = competition.phases[0]!;
-      const samples: [Person, string][] = [[bob, "majority"], [ada, "naive-bayes"]];
+      const samples: [Person, string][] = [
+        [bob, "majority"],
+        [ada, "naive-bayes"],
+      ];
       const ids = await Promise.all(samples.map(([person, sample]) => submitSample(person, tables, sample, phaseId)));
       for (const [index, [person, sample]] of samples.entries()) {
         const id = ids[index]!;
@@ -163,7 +216,13 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
         await person.client.request("POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
       }
       const board = await ada.client.leaderboard(phaseId);
-      assert.deepEqual(board.submissions.map(({ id, owner }) => [owner, id]), [[ada.username, ids[1]], [bob.username, ids[0]]]);
+      assert.deepEqual(
+        board.submissions.map(({ id, owner }) => [owner, id]),
+        [
+          [ada.username, ids[1]],
+          [bob.username, ids[0]],
+        ],
+      );
       const cells = board.submissions[0]!.scores;
       for (const task of tasks) {
         const cell = cells.find(({ task_id, column_key }) => task_id === task.id && column_key === "accuracy");
@@ -176,7 +235,11 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       const competition = await publishCompetition(
         organizer,
         bundleFiles(
-          { tasks: [{ index: 0, name: "Only task", scoring_program: "scoring_program/", ingestion_program: "ingestion/" }] },
+          {
+            tasks: [
+              { index: 0, name: "Only task", scoring_program: "scoring_program/", ingestion_program: "ingestion/" },
+            ],
+          },
           python(
             `open('/app/output/question.txt', 'w').write('0.25')\n${wait("/app/output/answer.txt")}\nprint('answered')`,
             "ingestion/",
@@ -196,7 +259,8 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       assert.equal(submission.status, "Finished", submission.status_details ?? "");
       assert.deepEqual(scoresOf(submission), { accuracy: 0.25 });
       const { logs } = await links(ada, id);
-      const logText = async (name: string) => (await fetched(logs.find((log) => log.name === name)?.data_file)).toString();
+      const logText = async (name: string) =>
+        (await fetched(logs.find((log) => log.name === name)?.data_file)).toString();
       assert.equal(await logText("prediction_stdout"), "asked\n");
       assert.equal(await logText("prediction_ingestion_stdout"), "answered\n");
     });
@@ -219,23 +283,34 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
     it("is seen from Submitting to Finished in order, its log grows in parts, and every link gives what it says (R-10, R-11, R-27, R-60, R-61, R-66)", async () => {
       const archive = await zip({ "answer.txt": "1" });
       const id = await submit(ada, competition.phases[0]!.id, archive);
-      const first = await waitFor("the first line of the log", async () => {
-        const piece = await ada.client.log(id, "scoring_stdout", { offset: 0 });
-        return piece.text !== "" && piece;
-      }, 60_000);
-      assert.deepEqual({ ...first, attempt: 1 }, { attempt: 1, offset: 0, text: "waiting\n", next_offset: 8, complete: false });
+      const first = await waitFor(
+        "the first line of the log",
+        async () => {
+          const piece = await ada.client.log(id, "scoring_stdout", { offset: 0 });
+          return piece.text !== "" && piece;
+        },
+        60_000,
+      );
+      assert.deepEqual(
+        { ...first, attempt: 1 },
+        { attempt: 1, offset: 0, text: "waiting\n", next_offset: 8, complete: false },
+      );
       assert.equal((await ada.client.submission(id)).status, "Running");
       const page = await waitFor("detailed results", async () => (await links(ada, id)).detailed_result, 30_000);
       assert.equal((await fetched(page)).toString(), "<p>so far</p>");
 
       await letGo(platform.home);
       let { text, next_offset: offset } = first;
-      await waitFor("the whole log", async () => {
-        const piece = await ada.client.log(id, "scoring_stdout", { offset });
-        text += piece.text;
-        offset = piece.next_offset;
-        return piece.complete;
-      }, 30_000);
+      await waitFor(
+        "the whole log",
+        async () => {
+          const piece = await ada.client.log(id, "scoring_stdout", { offset });
+          text += piece.text;
+          offset = piece.next_offset;
+          return piece.complete;
+        },
+        30_000,
+      );
       assert.equal(text, "waiting\nan é and the rest\n");
       assert.equal((await ended(ada, id)).status, "Finished");
       assert.deepEqual(await statusesOf(platform, id), [
@@ -255,14 +330,23 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
       const output = await unzip(await fetched(all.scoring_result));
       assert.deepEqual(Object.keys(output).sort(), ["detailed_results.html", "metadata", "scores.json"]);
       assert.equal((await fetched(all.detailed_result)).toString(), "<p>well done</p>");
-      assert.deepEqual(all.logs.map(({ name }) => name), ["scoring_stdout"]);
+      assert.deepEqual(
+        all.logs.map(({ name }) => name),
+        ["scoring_stdout"],
+      );
       assert.equal((await fetched(all.logs[0]?.data_file)).toString(), text);
     });
 
     it("is stopped when it is cancelled: its program ends, its log stays, it has no scores and no row (R-85, A-36)", async () => {
       const id = await submit(bob, competition.phases[0]!.id, { "answer.txt": "1" });
-      await waitFor("the program to run", async () => (await bob.client.log(id, "scoring_stdout", { offset: 0 })).text !== "", 60_000);
-      assert.deepEqual(await bob.client.request("GET", `/api/submissions/${id}/cancel_submission/`), { canceled: true });
+      await waitFor(
+        "the program to run",
+        async () => (await bob.client.log(id, "scoring_stdout", { offset: 0 })).text !== "",
+        60_000,
+      );
+      assert.deepEqual(await bob.client.request("GET", `/api/submissions/${id}/cancel_submission/`), {
+        canceled: true,
+      });
       // A program that waits for ever would hold its slot, and its submission would stay Running.
       const submission = await ended(bob, id);
       assert.equal(submission.status, "Cancelled");
@@ -277,7 +361,9 @@ export function mainJourney(options: TestPlatformOptions & { worker: NonNullable
 /** Has the database write down every status a submission gets, and how many scores it has then, since a client that asks may miss some. */
 async function recordStatuses({ inside: { db } }: TestPlatform): Promise<void> {
   await sql`
-    create table seen_statuses (id bigint generated always as identity, submission_id integer, status text, scores integer)`.execute(db);
+    create table seen_statuses (id bigint generated always as identity, submission_id integer, status text, scores integer)`.execute(
+    db,
+  );
   await sql`
     create function see_status() returns trigger language plpgsql as $$ begin
       if tg_op = 'INSERT' or old.status <> new.status then
@@ -287,10 +373,15 @@ async function recordStatuses({ inside: { db } }: TestPlatform): Promise<void> {
       return null;
     end $$`.execute(db);
   await sql`
-    create trigger see_status after insert or update on submissions for each row execute function see_status()`.execute(db);
+    create trigger see_status after insert or update on submissions for each row execute function see_status()`.execute(
+    db,
+  );
 }
 
-async function statusesOf({ inside: { db } }: TestPlatform, submissionId: number): Promise<[status: string, scores: number][]> {
+async function statusesOf(
+  { inside: { db } }: TestPlatform,
+  submissionId: number,
+): Promise<[status: string, scores: number][]> {
   const { rows } = await sql<{ status: string; scores: number }>`
     select status, scores from seen_statuses where submission_id = ${submissionId} order by id`.execute(db);
   return rows.map(({ status, scores }) => [status, scores]);

@@ -11,7 +11,11 @@ describe("a platform that allows competitions a network (R-50)", () => {
   let organizer: Person;
   let server: Server;
   before(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 1 }, allowNetwork: true });
+    platform = await startTestPlatform({
+      database: "pglite",
+      worker: { launcher: "sandbox", slots: 1 },
+      allowNetwork: true,
+    });
     organizer = await platform.newPerson();
     server = createServer((_request, response) => response.end("0.75"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -34,8 +38,14 @@ describe("a platform that allows competitions a network (R-50)", () => {
     const competition = await publishCompetition(organizer, bundleFiles(yaml, asks));
     await register(competition, platform.admin);
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const { scores, status_details } = await ended(platform.admin, await submit(platform.admin, competition.phases[0]!.id, { url }));
-    const { has_network } = await organizer.client.request<{ has_network: boolean }>("GET", `/api/competitions/${competition.id}/`);
+    const { scores, status_details } = await ended(
+      platform.admin,
+      await submit(platform.admin, competition.phases[0]!.id, { url }),
+    );
+    const { has_network } = await organizer.client.request<{ has_network: boolean }>(
+      "GET",
+      `/api/competitions/${competition.id}/`,
+    );
     return { score: scores.find(({ column_key }) => column_key === "accuracy")?.score ?? status_details, has_network };
   }
 

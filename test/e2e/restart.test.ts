@@ -70,19 +70,31 @@ describe("the platform that npm start runs", () => {
     const scores = submission.scores.map(({ column_key, score }) => [column_key, Number(score)]);
     assert.deepEqual(scores, [["accuracy", Number(answer)]]);
     const board = await person.client.leaderboard(competition.phases[0]!.id);
-    assert.deepEqual(board.submissions.map((row) => row.id), [id]);
-    assert.deepEqual(board.submissions[0]?.scores.map(({ score }) => Number(score)), [Number(answer)]);
+    assert.deepEqual(
+      board.submissions.map((row) => row.id),
+      [id],
+    );
+    assert.deepEqual(
+      board.submissions[0]?.scores.map(({ score }) => Number(score)),
+      [Number(answer)],
+    );
   }
 
   it("shows the superuser's password when it made one, never again, and keeps it from its worker", async () => {
     assert.equal(firstOutput.split(password).length, 2, firstOutput);
     assert.ok(password.length >= 12);
-    const run = start({ BENCHSTACK_ADMIN_PASSWORD: password, ANOTHER_URL: "postgres://somebody:secret@127.0.0.1/theirs" });
+    const run = start({
+      BENCHSTACK_ADMIN_PASSWORD: password,
+      ANOTHER_URL: "postgres://somebody:secret@127.0.0.1/theirs",
+    });
     await admin(run);
     assert.doesNotMatch(run.output(), /password/i);
     const environment = readFileSync(`/proc/${await run.worker()}/environ`, "utf8").split("\0");
     assert.ok(environment.some((variable) => variable.startsWith("BENCHSTACK_WORKER_TOKEN=")));
-    assert.deepEqual(environment.filter((variable) => /DATABASE_URL=|PASSWORD|postgres/.test(variable)), []);
+    assert.deepEqual(
+      environment.filter((variable) => /DATABASE_URL=|PASSWORD|postgres/.test(variable)),
+      [],
+    );
     await stop(run);
   });
 

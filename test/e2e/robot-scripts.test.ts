@@ -29,7 +29,11 @@ describe("the robot scripts of Codabench", () => {
       }),
     );
     const { db } = platform.inside;
-    await db.updateTable("competitions").set({ allow_robot_submissions: true }).where("id", "=", competition.id).execute();
+    await db
+      .updateTable("competitions")
+      .set({ allow_robot_submissions: true })
+      .where("id", "=", competition.id)
+      .execute();
     archive = await zip({ "answer.txt": "0.75" });
   });
   after(() => platform.close());
@@ -44,7 +48,9 @@ describe("the robot scripts of Codabench", () => {
     { slash = "/", contentType = "application/zip" as string | undefined, person = robot } = {},
   ): Promise<number> {
     const { username, password } = person;
-    const login = await platform.send("POST", `/api/api-token-auth${slash}`, { content: encode({ username, password }) });
+    const login = await platform.send("POST", `/api/api-token-auth${slash}`, {
+      content: encode({ username, password }),
+    });
     assert.equal(login.status, 200, login.text);
     const authorization = `Token ${String(login.body["token"])}`;
 
@@ -61,10 +67,14 @@ describe("the robot scripts of Codabench", () => {
     const raw = contentType === undefined ? { raw: archive } : { raw: archive, type: contentType };
     assert.equal((await send("PUT", dataset.body.sassy_url, { content: raw })).status, 200);
 
-    const submission = await platform.send<{ id: number; data: string; phase: number }>("POST", `/api/submissions${slash}`, {
-      authorization,
-      content: encode({ phase: phaseId(), data: dataset.body.key, ...(tasks.length > 0 ? { tasks } : {}) }),
-    });
+    const submission = await platform.send<{ id: number; data: string; phase: number }>(
+      "POST",
+      `/api/submissions${slash}`,
+      {
+        authorization,
+        content: encode({ phase: phaseId(), data: dataset.body.key, ...(tasks.length > 0 ? { tasks } : {}) }),
+      },
+    );
     assert.equal(submission.status, 201, submission.text);
     assert.deepEqual([submission.body.data, submission.body.phase], [dataset.body.key, phaseId()]);
     return submission.body.id;
@@ -80,7 +90,11 @@ describe("the robot scripts of Codabench", () => {
     const one = await platform.send<Competition>("GET", `/api/competitions/${competition.id}`);
     assert.equal(one.status, 200);
     assert.deepEqual(
-      one.body.phases.map(({ id, name, tasks }) => ({ id, name, tasks: tasks.map((task) => ({ id: task.id, name: task.name })) })),
+      one.body.phases.map(({ id, name, tasks }) => ({
+        id,
+        name,
+        tasks: tasks.map((task) => ({ id: task.id, name: task.name })),
+      })),
       [{ id: phaseId(), name: "Only phase", tasks: taskIds().map((id, index) => ({ id, name: `Task ${index + 1}` })) }],
     );
   });
@@ -97,10 +111,19 @@ describe("the robot scripts of Codabench", () => {
       assert.equal((await ended(robot, id)).status, "Finished");
       const { children } = await robot.client.submission(id);
       const ran = await Promise.all(
-        children.map((child) => robot.client.request<{ task: { id: number }; scores: { score: string }[] }>("GET", `/api/submissions/${child}/`)),
+        children.map((child) =>
+          robot.client.request<{ task: { id: number }; scores: { score: string }[] }>(
+            "GET",
+            `/api/submissions/${child}/`,
+          ),
+        ),
       );
       assert.deepEqual(ran.map(({ task }) => task.id).sort(), [...tasks].sort());
-      for (const { scores } of ran) assert.deepEqual(scores.map(({ score }) => score), ["0.7500000000"]);
+      for (const { scores } of ran)
+        assert.deepEqual(
+          scores.map(({ score }) => score),
+          ["0.7500000000"],
+        );
     });
 
   it("example_submission.py submits to every task when it names none, and to one without a parent", async () => {
@@ -141,11 +164,18 @@ describe("the robot scripts of Codabench", () => {
     const landed = await fetch(new URL(answer.headers.get("location")!, login), { headers });
     assert.equal(landed.status, 200);
     assert.doesNotMatch(landed.url, /accounts\/login/);
-    const { phases } = await organizer.client.request<{ phases: { tasks: { public_datasets: { key: string }[] }[] }[] }>("GET", `/api/competitions/${competition.id}/`);
+    const { phases } = await organizer.client.request<{
+      phases: { tasks: { public_datasets: { key: string }[] }[] }[];
+    }>("GET", `/api/competitions/${competition.id}/`);
     const { key } = phases[0]!.tasks[0]!.public_datasets[0]!;
     const file = await fetch(`${platform.url}/datasets/download/${key}/`, { headers });
     assert.equal(file.status, 200);
-    assert.equal(Buffer.from(await file.arrayBuffer()).subarray(0, 2).toString(), "PK");
+    assert.equal(
+      Buffer.from(await file.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+      "PK",
+    );
   });
 
   it("an older example_submission.py without the size of its file gets as far (A-60)", async () => {
@@ -161,7 +191,10 @@ describe("the robot scripts of Codabench", () => {
   it("get_submission_details.py lists a phase's submissions and downloads what one left", async () => {
     const id = await exampleSubmission([taskIds()[0]!], encodings["form"]!);
     assert.equal((await ended(robot, id)).status, "Finished");
-    const list = await robot.send<{ id: number; owner: string; created_when: string }[]>("GET", `/api/submissions/?phase=${phaseId()}`);
+    const list = await robot.send<{ id: number; owner: string; created_when: string }[]>(
+      "GET",
+      `/api/submissions/?phase=${phaseId()}`,
+    );
     assert.equal(list.status, 200);
     const listed = list.body.find((submission) => submission.id === id);
     assert.equal(listed?.owner, robot.username);
@@ -182,7 +215,10 @@ describe("the robot scripts of Codabench", () => {
   it("rerun_submission.py runs a submission again on a task it names by key", async () => {
     const id = await exampleSubmission([taskIds()[0]!], encodings["form"]!);
     assert.equal((await ended(robot, id)).status, "Finished");
-    const listed = await robot.client.request<{ id: number; owner: string; task: { id: number } | null }[]>("GET", "/api/submissions/");
+    const listed = await robot.client.request<{ id: number; owner: string; task: { id: number } | null }[]>(
+      "GET",
+      "/api/submissions/",
+    );
     assert.equal(listed.find((submission) => submission.id === id)?.task?.id, taskIds()[0]);
     const parent = await exampleSubmission([], encodings["form"]!);
     const again = await robot.client.request<{ id: number; task: unknown }[]>("GET", "/api/submissions/");
@@ -196,7 +232,10 @@ describe("the robot scripts of Codabench", () => {
     const key = tasks.body.results.find(({ name }) => name === third!.name)?.key;
     const rerun = await robot.send("POST", `/api/submissions/${id}/re_run_submission/?task_key=${key}`);
     assert.ok([200, 201].includes(rerun.status), rerun.text);
-    const { task } = await robot.client.request<{ task: { key: string } }>("GET", `/api/submissions/${String(rerun.body["id"])}/`);
+    const { task } = await robot.client.request<{ task: { key: string } }>(
+      "GET",
+      `/api/submissions/${String(rerun.body["id"])}/`,
+    );
     assert.equal(task.key, key);
     assert.equal((await ended(robot, rerun.body["id"] as number)).status, "Finished");
   });

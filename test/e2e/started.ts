@@ -42,7 +42,8 @@ export function start(
     detached: true,
   });
   let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (printed += piece.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (piece: Buffer) => (printed += piece.toString()));
   const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const run: Started = {
@@ -58,7 +59,12 @@ export function start(
     },
     exitCode: () => ended,
     interrupt: () => void process.kill(-child.pid!, "SIGINT"),
-    worker: () => waitFor("its worker", () => descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")), 30_000),
+    worker: () =>
+      waitFor(
+        "its worker",
+        () => descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")),
+        30_000,
+      ),
     killPlatform: () => void child.kill("SIGKILL"),
     async kill() {
       if (hasEnded()) return;

@@ -78,7 +78,8 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
   });
   after(() => platform.close());
 
-  const scoresOf = ({ scores }: Submission) => Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));
+  const scoresOf = ({ scores }: Submission) =>
+    Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));
 
   it("v1.5: results and code, `$program $input $output`, and scores written as `name:value`", async () => {
     const competition = await publishCompetition(
@@ -100,7 +101,11 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
     assert.equal(code.status, "Finished", code.status_details ?? "");
     assert.deepEqual(scoresOf(code), { accuracy: "0.7500000000", wrong: "1.0000000000" });
     const { submissions } = await ada.client.leaderboard(practice!.id);
-    assert.deepEqual(submissions.map(({ id }) => id), [code.id], "the last one is on the leaderboard, as the bundle says");
+    assert.deepEqual(
+      submissions.map(({ id }) => id),
+      [code.id],
+      "the last one is on the leaderboard, as the bundle says",
+    );
   });
 
   it("v1.8: parallel phases are the tasks of their parent, a submission runs on each, and the report says so (B-100)", async () => {
@@ -110,7 +115,12 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
       one: { phasenumber: 2, label: "One", start_date, parent_phasenumber: 1, ...files },
       two: { phasenumber: 3, label: "Two", start_date, parent_phasenumber: 1, ...files },
     };
-    const { status, details, problems, resulting_competition: id } = await unpacked(organizer, await zip(await bundle(phases)));
+    const {
+      status,
+      details,
+      problems,
+      resulting_competition: id,
+    } = await unpacked(organizer, await zip(await bundle(phases)));
     assert.equal(status, "Finished", details ?? "");
     assert.deepEqual(
       problems.map(({ code, path, severity }) => `${severity} ${code} ${path}`),
@@ -121,15 +131,35 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
         "warning BND-74 force_submission_to_leaderboard",
       ],
     );
-    const { phases: made, anonymous_leaderboard } = await organizer.client.request<Competition & { anonymous_leaderboard: boolean }>("GET", `/api/competitions/${id}/`);
+    const { phases: made, anonymous_leaderboard } = await organizer.client.request<
+      Competition & { anonymous_leaderboard: boolean }
+    >("GET", `/api/competitions/${id}/`);
     assert.equal(anonymous_leaderboard, true);
-    assert.deepEqual(made.map(({ name }) => name), ["All"]);
-    assert.equal((await ended(organizer, await submit(organizer, made[0]!.id, program("", predict)))).status, "Finished");
-    const { submissions, tasks } = await organizer.client.leaderboard(made[0]!.id);
-    assert.deepEqual(tasks.map(({ name }) => name), ["One Task", "Two Task"]);
     assert.deepEqual(
-      submissions[0]!.scores.map(({ column_key, score, task_id }) => [column_key, score, tasks.findIndex((task) => task.id === task_id)]),
-      [["accuracy", "0.75", 0], ["wrong", "1.0", 0], ["accuracy", "0.75", 1], ["wrong", "1.0", 1]],
+      made.map(({ name }) => name),
+      ["All"],
+    );
+    assert.equal(
+      (await ended(organizer, await submit(organizer, made[0]!.id, program("", predict)))).status,
+      "Finished",
+    );
+    const { submissions, tasks } = await organizer.client.leaderboard(made[0]!.id);
+    assert.deepEqual(
+      tasks.map(({ name }) => name),
+      ["One Task", "Two Task"],
+    );
+    assert.deepEqual(
+      submissions[0]!.scores.map(({ column_key, score, task_id }) => [
+        column_key,
+        score,
+        tasks.findIndex((task) => task.id === task_id),
+      ]),
+      [
+        ["accuracy", "0.75", 0],
+        ["wrong", "1.0", 0],
+        ["accuracy", "0.75", 1],
+        ["wrong", "1.0", 1],
+      ],
     );
   });
 });

@@ -25,7 +25,8 @@ export async function startAwsJson(
       const call = { operation: target.split(".").at(-1)!, body };
       calls.push(call);
       Promise.resolve(answer(call)).then(
-        (result) => response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(result ?? {})),
+        (result) =>
+          response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(result ?? {})),
         (error: Error) =>
           response
             .writeHead(200, { "content-type": "application/json", "x-amz-function-error": "Unhandled" })

@@ -11,7 +11,8 @@ export type Files = Record<string, string | Buffer>;
 
 export async function zip(files: Files, { compress } = { compress: true }): Promise<Buffer> {
   const archive = new ZipFile();
-  for (const [path, content] of Object.entries(files)) archive.addBuffer(Buffer.from(content as string), path, { compress });
+  for (const [path, content] of Object.entries(files))
+    archive.addBuffer(Buffer.from(content as string), path, { compress });
   archive.end();
   return buffer(archive.outputStream);
 }
@@ -101,7 +102,11 @@ export const phase = (settings: Record<string, unknown>): Record<string, unknown
 /** Uploads a file as a dataset and gives its key. */
 export async function upload(person: Person, type: string, content: Buffer, name = "file.zip"): Promise<string> {
   const dataset = { type, request_sassy_file_name: name, file_size: content.length };
-  const { key, sassy_url } = await person.client.request<{ key: string; sassy_url: string }>("POST", "/api/datasets/", dataset);
+  const { key, sassy_url } = await person.client.request<{ key: string; sassy_url: string }>(
+    "POST",
+    "/api/datasets/",
+    dataset,
+  );
   const { status, text } = await send("PUT", sassy_url, { content: { raw: content, type: "application/zip" } });
   if (status !== 200) throw new Error(`the upload was answered with ${status}: ${text}`);
   return key;
@@ -110,11 +115,17 @@ export async function upload(person: Person, type: string, content: Buffer, name
 /** Uploads a bundle and waits until it has become a competition, or has not. */
 export async function unpacked(organizer: Person, bundle: Buffer): Promise<Creation & { dataset: string }> {
   const dataset = await upload(organizer, "competition_bundle", bundle, "bundle.zip");
-  const { status_id } = await organizer.client.request<{ status_id: number }>("PUT", `/api/datasets/completed/${dataset}/`);
+  const { status_id } = await organizer.client.request<{ status_id: number }>(
+    "PUT",
+    `/api/datasets/completed/${dataset}/`,
+  );
   const creation = await waitFor(
     "the bundle to be unpacked",
     async () => {
-      const current = await organizer.client.request<Creation>("GET", `/api/competitions/${status_id}/creation_status/`);
+      const current = await organizer.client.request<Creation>(
+        "GET",
+        `/api/competitions/${status_id}/creation_status/`,
+      );
       return ["Finished", "Failed"].includes(current.status) && current;
     },
     60_000,
@@ -124,16 +135,28 @@ export async function unpacked(organizer: Person, bundle: Buffer): Promise<Creat
 
 /** Makes a competition of a bundle that has to be good, and publishes it. */
 export async function publishCompetition(organizer: Person, bundle: Files | Buffer): Promise<Competition> {
-  const { resulting_competition: id, details } = await unpacked(organizer, Buffer.isBuffer(bundle) ? bundle : await zip(bundle));
+  const { resulting_competition: id, details } = await unpacked(
+    organizer,
+    Buffer.isBuffer(bundle) ? bundle : await zip(bundle),
+  );
   if (id === null) throw new Error(`the bundle was refused: ${details}`);
   await organizer.client.request("POST", `/api/competitions/${id}/toggle_publish/`);
   return organizer.client.request("GET", `/api/competitions/${id}/`);
 }
 
 /** Uploads a file and submits it; gives the submission's id. Objects of files are zipped. */
-export async function submit(person: Person, phaseId: number, content: Files | Buffer, tasks: number[] = []): Promise<number> {
+export async function submit(
+  person: Person,
+  phaseId: number,
+  content: Files | Buffer,
+  tasks: number[] = [],
+): Promise<number> {
   const bytes = Buffer.isBuffer(content) ? content : await zip(content);
-  const { id } = await person.client.submit(phaseId, await upload(person, "submission", bytes, "submission.zip"), tasks);
+  const { id } = await person.client.submit(
+    phaseId,
+    await upload(person, "submission", bytes, "submission.zip"),
+    tasks,
+  );
   return id;
 }
 

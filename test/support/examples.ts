@@ -47,5 +47,7 @@ export function example(name: "temperature-forecast" | "tabular-classification")
 /** The example's bundle as a zip, with the container image that programs run in replaced by `dockerImage`. */
 export function packBundle({ bundle }: Example, dockerImage: string): Promise<Buffer> {
   const yaml = readFileSync(join(bundle, "competition.yaml"), "utf8");
-  return packFolder(bundle, { "competition.yaml": yaml.replace(/^docker_image: .*$/m, `docker_image: ${dockerImage}`) });
+  return packFolder(bundle, {
+    "competition.yaml": yaml.replace(/^docker_image: .*$/m, `docker_image: ${dockerImage}`),
+  });
 }

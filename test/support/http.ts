@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 
 /** The content of a request, in one of the forms that clients send. A list in a form is a repeated field. */
 export type Content =
-  | { json: unknown }
-  | { form: FormFields }
-  | { multipart: FormFields }
-  | { raw: string | Buffer; type?: string };
+  { json: unknown } | { form: FormFields } | { multipart: FormFields } | { raw: string | Buffer; type?: string };
 
 type FormFields = Record<string, string | number | (string | number)[]>;
 
@@ -25,7 +22,11 @@ export async function send<Body = Record<string, unknown>>(
     authorization,
     content,
     headers,
-  }: { authorization?: string | undefined; content?: Content | undefined; headers?: Record<string, string> | undefined } = {},
+  }: {
+    authorization?: string | undefined;
+    content?: Content | undefined;
+    headers?: Record<string, string> | undefined;
+  } = {},
 ): Promise<Answer<Body>> {
   const { body, type } = content ? encode(content) : {};
   const response = await fetch(url, {
@@ -48,7 +49,8 @@ function encode(content: Content): { body: NonNullable<RequestInit["body"]>; typ
 }
 
 function fill<Form extends URLSearchParams | FormData>(form: Form, fields: FormFields): Form {
-  for (const [name, values] of Object.entries(fields)) for (const value of [values].flat()) form.append(name, String(value));
+  for (const [name, values] of Object.entries(fields))
+    for (const value of [values].flat()) form.append(name, String(value));
   return form;
 }
 

@@ -65,7 +65,11 @@ export interface TestPlatformOptions {
 export const adminPassword = "the superuser's password";
 
 /** Starts a platform on a home and a database of its own. One a process, so one a test file. */
-export async function startTestPlatform({ database, worker, allowNetwork = false }: TestPlatformOptions): Promise<TestPlatform> {
+export async function startTestPlatform({
+  database,
+  worker,
+  allowNetwork = false,
+}: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
   if (postgres) process.env.DATABASE_URL = postgres.url;
@@ -159,9 +163,13 @@ export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<S
  * work folders of the worker in this home. That way a test decides when a program ends. Waits for one to let go.
  */
 export async function letGo(home: string): Promise<void> {
-  const folders = await waitFor("a scoring program at work", () => {
-    const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
-    return found.length > 0 && found;
-  }, 30_000);
+  const folders = await waitFor(
+    "a scoring program at work",
+    () => {
+      const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
+      return found.length > 0 && found;
+    },
+    30_000,
+  );
   for (const folder of folders) await writeFile(join(folder, "go"), "");
 }

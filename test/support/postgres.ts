@@ -88,7 +88,9 @@ export async function testDatabase(): Promise<TestDatabase> {
 /** The folder of the newest installed PostgreSQL's programs, where Debian puts it. */
 function findBinaries(): string {
   const newestFirst = globSync("/usr/lib/postgresql/*/bin").sort((a, b) => version(b) - version(a));
-  const found = newestFirst.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  const found = newestFirst.find(
+    (folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")),
+  );
   if (!found) {
     throw new Error("PostgreSQL's server programs are missing. Install them: apt-get install postgresql");
   }

@@ -47,7 +47,12 @@ function describeError(error: Error): string {
   const lines = (error.stack ?? error.message).split("\n");
   const own = lines.filter((line) => !/^\s+at /.test(line) || !/node:|node_modules/.test(line));
   const cause = error.cause instanceof Error ? `\nbecause of ${describeError(error.cause)}` : "";
-  return own.join("\n").replace(/\n{3,}/g, "\n\n").trimEnd() + cause;
+  return (
+    own
+      .join("\n")
+      .replace(/\n{3,}/g, "\n\n")
+      .trimEnd() + cause
+  );
 }
 
 const indented = (text: string, width: number): string => text.replace(/^(?=.)/gm, " ".repeat(width));

@@ -13,15 +13,19 @@ export interface Snapshot {
 export async function takeSnapshot<Tables>(db: Kysely<Tables>): Promise<Snapshot> {
   const { rows } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
-    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely%' order by 1`.execute(db);
+    where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'kysely%' order by 1`.execute(
+    db,
+  );
   const tables = rows.map(({ name }) => name);
   await sql`drop schema if exists snapshot cascade`.execute(db);
   await sql`create schema snapshot`.execute(db);
   for (const name of tables) await sql`create table ${copy(name)} as table ${sql.table(name)}`.execute(db);
 
   const digests = sql.join(
-    tables.map((name) => sql`
-      select ${name} as name, md5(string_agg(row::text, '' order by row::text)) as digest from ${sql.table(name)} as row`),
+    tables.map(
+      (name) => sql`
+      select ${name} as name, md5(string_agg(row::text, '' order by row::text)) as digest from ${sql.table(name)} as row`,
+    ),
     sql` union all `,
   );
   const read = async () => {

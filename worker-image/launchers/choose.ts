@@ -7,7 +7,10 @@ import type { Launcher } from "./launcher.ts";
 import { SandboxLauncher } from "./sandbox/launcher.ts";
 
 /** The launcher asked for; `auto` is Docker when an engine answers. Throws `ConfigError` when it cannot be had. */
-export async function chooseLauncher(wanted: Exclude<WorkerConfig["launcher"], "ecs">, options: DockerLauncherOptions): Promise<Launcher> {
+export async function chooseLauncher(
+  wanted: Exclude<WorkerConfig["launcher"], "ecs">,
+  options: DockerLauncherOptions,
+): Promise<Launcher> {
   let instead = "";
   if (wanted !== "sandbox") {
     try {

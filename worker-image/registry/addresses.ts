@@ -41,6 +41,7 @@ const isSpecial = within(special);
 const isGiven = within(given);
 
 /** Whether an address is one of the internet, and not of a network that somebody is inside of. */
-export const isPublicAddress = (address: string): boolean => (isIPv4(address) || isGiven(address)) && !isSpecial(address);
+export const isPublicAddress = (address: string): boolean =>
+  (isIPv4(address) || isGiven(address)) && !isSpecial(address);
 
 export const isLoopbackAddress = within(["127.0.0.0/8", "::1/128"]);

@@ -38,7 +38,9 @@ export class Authorization {
   /** Gets what a refusal asks for. False when there is nothing to be had: the image is not public. */
   async renewed(refusal: Answer): Promise<boolean> {
     const challenge = refusal.headers["www-authenticate"] ?? "";
-    const parameters = new Map([...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]));
+    const parameters = new Map(
+      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
+    );
     const realm = parameters.get("realm") ?? "";
     if (this.#login || !/^bearer /i.test(challenge) || !URL.canParse(realm)) return false;
     const url = new URL(realm);

@@ -88,9 +88,12 @@ export class Client {
     const isPlain = url.protocol === "http:" && isLoopback(url.host);
     // A literal address is not looked up.
     const address = url.hostname.replace(/^\[(.*)\]$/, "$1");
-    if ((url.protocol !== "https:" && !isPlain) || (isIP(address) !== 0 && !this.#mayReach(address))) throw new RefusedAddress();
+    if ((url.protocol !== "https:" && !isPlain) || (isIP(address) !== 0 && !this.#mayReach(address)))
+      throw new RefusedAddress();
     const options = { method, headers: { "user-agent": "benchstack-worker", ...headers }, lookup: this.#lookup };
-    const request = isPlain ? http.request(url, { ...options, agent: this.#agents["http:"] }) : https.request(url, { ...options, agent: this.#agents["https:"] });
+    const request = isPlain
+      ? http.request(url, { ...options, agent: this.#agents["http:"] })
+      : https.request(url, { ...options, agent: this.#agents["https:"] });
     // What goes wrong after the answer is told by its body.
     request.on("error", () => {});
     const late = setTimeout(() => request.destroy(new Error("the registry does not answer")), answerPatienceMs);
@@ -134,4 +137,5 @@ export async function errorOf(answer: Answer): Promise<HttpError> {
 }
 
 /** Does without an answer's body; a short one is read, so that its connection can be used again. */
-export const discard = (answer: Answer): Promise<unknown> => bytesOf(answer, "its answer", maxUnreadBytes).catch(() => {});
+export const discard = (answer: Answer): Promise<unknown> =>
+  bytesOf(answer, "its answer", maxUnreadBytes).catch(() => {});

@@ -55,10 +55,13 @@ async function imageManifest(digest: string, { image, source }: CopyOptions): Pr
   const json = jsonOf(manifest.bytes);
   const index = indexSchema.safeParse(json);
   if (!index.success) return checked(image, manifest);
-  const ofPlatform = ({ os, architecture }: typeof platform) => os === platform.os && architecture === platform.architecture;
+  const ofPlatform = ({ os, architecture }: typeof platform) =>
+    os === platform.os && architecture === platform.architecture;
   const fitting = index.data.manifests.find((one) => one.platform && ofPlatform(one.platform));
   if (fitting) return checked(image, await source.manifest(fitting.digest));
-  const known = index.data.manifests.flatMap((one) => (one.platform ? `${one.platform.os}/${one.platform.architecture}` : []));
+  const known = index.data.manifests.flatMap((one) =>
+    one.platform ? `${one.platform.os}/${one.platform.architecture}` : [],
+  );
   throw otherPlatform(image, [...new Set(known)].join(", ") || "no platform at all");
 }
 
@@ -74,7 +77,10 @@ const otherPlatform = (image: string, its: string): StepFailure =>
   );
 
 const unreadable = (image: string): StepFailure =>
-  new StepFailure("IMAGE_NOT_FOUND", `What the name ${image} stands for is not an image that can be run, or of a form from before 2016. Push it again.`);
+  new StepFailure(
+    "IMAGE_NOT_FOUND",
+    `What the name ${image} stands for is not an image that can be run, or of a form from before 2016. Push it again.`,
+  );
 
 /** What went wrong at the source while its bytes were on their way to us. */
 class SourceError extends Error {}
@@ -90,11 +96,16 @@ async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, signal
     return isWorthRetrying(error);
   };
   await retry(copy, { forMs: patienceMs, again, signal }).catch((error: unknown) =>
-    error instanceof SourceError ? fromSource(image, Promise.reject(error.cause as Error)) : fromOurs(image, Promise.reject(error as Error)),
+    error instanceof SourceError
+      ? fromSource(image, Promise.reject(error.cause as Error))
+      : fromOurs(image, Promise.reject(error as Error)),
   );
 }
 
-async function* marked(content: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* marked(
+  content: AsyncIterable<Uint8Array>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of content) {
       onBytes(chunk.length);

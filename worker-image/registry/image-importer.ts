@@ -67,7 +67,8 @@ export class ImageImporter {
 
   constructor(options: ImporterOptions, pace = leastPace) {
     const [, registry, path] = /^([^/]+)\/(.+)$/.exec(options.repository) ?? [];
-    if (registry === undefined || path === undefined) throw new Error(`${options.repository} is no repository of a registry`);
+    if (registry === undefined || path === undefined)
+      throw new Error(`${options.repository} is no repository of a registry`);
     this.#options = options;
     this.#ours = { registry, path };
     this.#pace = pace;
@@ -84,7 +85,8 @@ export class ImageImporter {
   async ready(image: string, need: ImageNeed): Promise<ImportedImage> {
     const reference = parseReference(image);
     if (!reference) throw notFound(image, "this is not the name of an image");
-    if (!isOnUsualPort(reference.registry)) throw notFound(image, "images come from registries on port 443, and this one is on another");
+    if (!isOnUsualPort(reference.registry))
+      throw notFound(image, "images come from registries on port 443, and this one is on another");
     try {
       return await this.#ready(image, reference, need);
     } catch (error) {
@@ -118,7 +120,11 @@ export class ImageImporter {
       const refused = error instanceof RefusedAddress || (error instanceof HttpError && mayPass(error) === false);
       const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference)));
       if (last) {
-        need.log.warn("the registry of an image cannot be asked, so the copy made last is used", { image, digest: last.digest, error: messageOf(error) });
+        need.log.warn("the registry of an image cannot be asked, so the copy made last is used", {
+          image,
+          digest: last.digest,
+          error: messageOf(error),
+        });
         return last;
       }
       if (!isRateLimit(error)) return fromSource(image, Promise.reject(error as Error));
@@ -127,14 +133,21 @@ export class ImageImporter {
   }
 
   /** A copy made now, or by whoever is making the same one. Who is asked to wait meanwhile is in nobody's way. */
-  #copied(image: string, reference: Reference, digest: string, { signal, onWaiting, log }: ImageNeed): Promise<Manifest> {
+  #copied(
+    image: string,
+    reference: Reference,
+    digest: string,
+    { signal, onWaiting, log }: ImageNeed,
+  ): Promise<Manifest> {
     const copy = (stop: AbortSignal, onNews: (waiting: string) => void) => {
       const pace = new PaceKeeper(this.#pace);
       const once = async () => {
         onNews("importing image");
         while (!this.#slots.take()) await unlessAborted(this.#slots.change(), stop);
         try {
-          return await pace.during(image, stop, (until) => this.#copy(image, reference, digest, { signal: until, log, pace }));
+          return await pace.during(image, stop, (until) =>
+            this.#copy(image, reference, digest, { signal: until, log, pace }),
+          );
         } finally {
           this.#slots.give();
         }
@@ -144,11 +157,23 @@ export class ImageImporter {
     return this.#copies.join(copyTag(digest), copy, { signal, onNews: onWaiting });
   }
 
-  async #copy(image: string, reference: Reference, digest: string, { signal, log, pace }: { signal: AbortSignal; log: Log; pace: PaceKeeper }): Promise<Manifest> {
+  async #copy(
+    image: string,
+    reference: Reference,
+    digest: string,
+    { signal, log, pace }: { signal: AbortSignal; log: Log; pace: PaceKeeper },
+  ): Promise<Manifest> {
     const startedAt = performance.now();
     const [source, ours] = [this.#source(reference, signal), this.#repository(signal)];
     const onBytes = (bytes: number) => pace.came(bytes);
-    const manifest = await copyImage(digest, copyTag(digest), { image, source, ours, maxBytes: this.#options.maxBytes, onBytes, signal });
+    const manifest = await copyImage(digest, copyTag(digest), {
+      image,
+      source,
+      ours,
+      maxBytes: this.#options.maxBytes,
+      onBytes,
+      signal,
+    });
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const { entryPoint, ...facts } = await this.#describe(image, manifest, ours);
     log.info("image imported", { image, from: digest, ...facts, entryPoint: entryPoint.join(" "), seconds });
@@ -173,7 +198,10 @@ export class ImageImporter {
   }
 
   #source(reference: Reference, signal: AbortSignal): Repository {
-    return this.#patient({ ...reference, client: this.#clients.sources, signal }, (error) => !isRateLimit(error) && mayPass(error));
+    return this.#patient(
+      { ...reference, client: this.#clients.sources, signal },
+      (error) => !isRateLimit(error) && mayPass(error),
+    );
   }
 
   #patient(options: Omit<RepositoryOptions, "patiently">, again: (error: unknown) => boolean | number): Repository {
@@ -182,7 +210,11 @@ export class ImageImporter {
   }
 
   /** Does something again when an image's registry asks to wait, as long as it asks to. */
-  #asLongAsAsked<T>(reference: Reference, { signal, onWaiting }: Pick<ImageNeed, "signal" | "onWaiting">, work: () => Promise<T>): Promise<T> {
+  #asLongAsAsked<T>(
+    reference: Reference,
+    { signal, onWaiting }: Pick<ImageNeed, "signal" | "onWaiting">,
+    work: () => Promise<T>,
+  ): Promise<T> {
     return retry(work, {
       forMs: rateLimitPatienceMs,
       again: (error) => error instanceof RateLimited && error.pauseMs,

@@ -2,8 +2,14 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 
 /** The forms of manifests: those of OCI, and Docker's own (version 2, schema 2) from before. */
-const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
-const imageTypes = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
+const indexTypes = [
+  "application/vnd.oci.image.index.v1+json",
+  "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+const imageTypes = [
+  "application/vnd.oci.image.manifest.v1+json",
+  "application/vnd.docker.distribution.manifest.v2+json",
+];
 export const manifestTypes = [...indexTypes, ...imageTypes];
 
 /** What tasks run on. */
@@ -16,7 +22,9 @@ export type Descriptor = z.infer<typeof descriptor>;
 
 /** Several images, each for a platform. Build systems put more into it than images, which have no platform of anybody's. */
 export const indexSchema = z.object({
-  manifests: z.array(descriptor.extend({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() })),
+  manifests: z.array(
+    descriptor.extend({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() }),
+  ),
 });
 
 /** One image: its configuration and its layers. */

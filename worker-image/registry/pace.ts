@@ -32,7 +32,8 @@ export class PaceKeeper {
       const now = performance.now();
       this.#workedMs += now - since;
       since = now;
-      if (this.#workedMs > graceMs + (this.#bytes / bytesPerSecond) * 1000) end.abort(tooSlow(image, this.#bytes, this.#workedMs));
+      if (this.#workedMs > graceMs + (this.#bytes / bytesPerSecond) * 1000)
+        end.abort(tooSlow(image, this.#bytes, this.#workedMs));
     };
     const timer = setInterval(look, graceMs / 10);
     const until = AbortSignal.any([stop, end.signal]);

@@ -14,7 +14,9 @@ const dockerHub = "registry-1.docker.io";
 /** Reads an image reference as engines do; null when it is none. */
 export function parseReference(image: string): Reference | null {
   const match =
-    /^(?:([a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?)\/)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image);
+    /^(?:([a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?)\/)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
+      image,
+    );
   if (!match) return null;
   const [, first = "docker.io", rest = "", tag = "latest", pinned] = match;
   const version = pinned ?? tag;
@@ -30,7 +32,8 @@ const officialPath = (path: string): string => (path.includes("/") ? path : `lib
 export const isPinned = ({ version }: Reference): boolean => version.startsWith("sha256:");
 
 /** What people call a registry. */
-export const registryLabel = ({ registry }: Pick<Reference, "registry">): string => (registry === dockerHub ? "Docker Hub" : registry);
+export const registryLabel = ({ registry }: Pick<Reference, "registry">): string =>
+  registry === dockerHub ? "Docker Hub" : registry;
 
 /** Whether workers get through to a registry: nothing leaves their network but to this port of TLS. */
 export const isOnUsualPort = (registry: string): boolean => isLoopback(registry) || /^[^:]+(:443)?$/.test(registry);

@@ -41,7 +41,10 @@ export class Repository {
 
   /** The digest that a tag stands for now. Asks for no manifest unless the registry leaves the digest out. */
   async digestOf(tag: string): Promise<string> {
-    const answer = await this.#done(`manifests/${tag}`, { method: "HEAD", headers: { accept: manifestTypes.join(", ") } });
+    const answer = await this.#done(`manifests/${tag}`, {
+      method: "HEAD",
+      headers: { accept: manifestTypes.join(", ") },
+    });
     const digest = String(answer.headers["docker-content-digest"]);
     return isDigest(digest) ? digest : (await this.manifest(tag)).digest;
   }
@@ -77,7 +80,7 @@ export class Repository {
   async *blob({ digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
     let at = 0;
-    for (let breaks = 0; at < size; ) {
+    for (let breaks = 0; at < size;) {
       try {
         for await (const chunk of this.#bytesFrom(digest, at)) {
           at += chunk.length;
@@ -96,7 +99,9 @@ export class Repository {
   }
 
   async *#bytesFrom(digest: string, at: number): AsyncGenerator<Uint8Array> {
-    const { status, body } = await this.#request(`blobs/${digest}`, { headers: at === 0 ? {} : { range: `bytes=${at}-` } });
+    const { status, body } = await this.#request(`blobs/${digest}`, {
+      headers: at === 0 ? {} : { range: `bytes=${at}-` },
+    });
     // A server may not know ranges; then it starts anew.
     let skip = status === 206 ? 0 : at;
     for await (const chunk of body as AsyncIterable<Uint8Array>) {

@@ -24,7 +24,8 @@ export async function send(
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     const body = await text(response);
     const { statusCode = 0 } = response;
-    if (statusCode < 200 || statusCode > 299) throw new HttpError(statusCode, body, response.headers["retry-after"] ?? null);
+    if (statusCode < 200 || statusCode > 299)
+      throw new HttpError(statusCode, body, response.headers["retry-after"] ?? null);
     return { location: response.headers.location };
   })();
   const [answer] = await Promise.all([answered, pipeline(Readable.from(content, { highWaterMark: 1 }), request)]);

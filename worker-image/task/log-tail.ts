@@ -25,7 +25,11 @@ export class LogTail {
 
   /** `path` must be new. The file may be written by anyone. */
   static async create(path: string, sink: ByteSink, maxBytes: number): Promise<LogTail> {
-    const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    const file = await open(
+      path,
+      constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      0o600,
+    );
     // Not by the mode above, which the process's umask cuts.
     await file.chmod(0o666);
     return new LogTail(file, sink, maxBytes);

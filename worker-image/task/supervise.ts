@@ -108,7 +108,8 @@ class SupervisedStep {
     const settled = await stepResult.settled;
     await stepResult.remove();
     const failure = stepResult.failure ?? settled.failure;
-    if (failure?.cause !== undefined) this.#log.warn("the step failed", { code: failure.code, cause: messageOf(failure.cause) });
+    if (failure?.cause !== undefined)
+      this.#log.warn("the step failed", { code: failure.code, cause: messageOf(failure.cause) });
     return {
       report: settled.report,
       failure: failure && onOwnDisk(failure),

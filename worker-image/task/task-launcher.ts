@@ -88,7 +88,10 @@ export class TaskLauncher implements Launcher {
       await tail.read();
       await tail.close();
     }
-    if (state.exitCode === null) throw ran ? new StepFailure("WORKER_ERROR", `The container of the ${name} was lost.`) : neverStarted(request, null);
+    if (state.exitCode === null)
+      throw ran
+        ? new StepFailure("WORKER_ERROR", `The container of the ${name} was lost.`)
+        : neverStarted(request, null);
     const outOfMemory = await lstat(join(inAgent.logs(name), "out-of-memory")).catch(() => null);
     return { exitCode: state.exitCode, outOfMemory: outOfMemory !== null, elapsedSeconds, ...usage.used() };
   }
@@ -97,14 +100,25 @@ export class TaskLauncher implements Launcher {
     await this.#tell(name, "stop", "");
     const patience = new AbortController();
     const escaped = pause(killPatienceMs, "escaped", { signal: patience.signal }).catch(() => "ended");
-    if ((await Promise.race([ended.then(() => "ended", () => "ended"), escaped])) === "escaped") this.#onEscape();
+    if (
+      (await Promise.race([
+        ended.then(
+          () => "ended",
+          () => "ended",
+        ),
+        escaped,
+      ])) === "escaped"
+    )
+      this.#onEscape();
     patience.abort();
   }
 
   #state(name: string): Promise<ContainerState | undefined> {
-    return retry(() => this.#metadata.container(name), { forMs: agentPatienceMs, again: () => true }).catch((error: unknown) => {
-      throw new StepFailure("WORKER_ERROR", "The agent of the cluster does not answer.", { cause: error });
-    });
+    return retry(() => this.#metadata.container(name), { forMs: agentPatienceMs, again: () => true }).catch(
+      (error: unknown) => {
+        throw new StepFailure("WORKER_ERROR", "The agent of the cluster does not answer.", { cause: error });
+      },
+    );
   }
 
   /** Writes a file for a wrapper, whole or not at all. */

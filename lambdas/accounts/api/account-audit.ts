@@ -20,5 +20,6 @@ export const platformAuditRoute = auditRoute({
   who: "superusers",
   params: z.object({}),
   place: () => ({}),
-  requireReader: (_, actor) => (may(actor, "audit.ofPlatform", null) ? Promise.resolve() : Promise.reject(notAllowed("superusers"))),
+  requireReader: (_, actor) =>
+    may(actor, "audit.ofPlatform", null) ? Promise.resolve() : Promise.reject(notAllowed("superusers")),
 });

@@ -71,7 +71,11 @@ export const accountRoutes = [
     answer: { status: 201, description: "The account", schema: publicUser },
     async handle({ platform, body }) {
       if (!platform.environment.ENABLE_SIGN_UP)
-        throw new Refusal("forbidden", "SIGN_UP_DISABLED", "Signing up is switched off here. Ask an administrator for an account.");
+        throw new Refusal(
+          "forbidden",
+          "SIGN_UP_DISABLED",
+          "Signing up is switched off here. Ask an administrator for an account.",
+        );
       return { status: 201, body: shown(await signUp(platform, body)) };
     },
   }),
@@ -84,7 +88,8 @@ export const accountRoutes = [
     body: newUser.extend({ is_bot: boolean.default(false) }),
     answer: { status: 201, description: "The account", schema: publicUser },
     async handle({ platform, actor, reason, body }) {
-      if (!may(actor, "user.create", null)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only superusers make accounts.");
+      if (!may(actor, "user.create", null))
+        throw new Refusal("forbidden", "NOT_ALLOWED", "Only superusers make accounts.");
       return { status: 201, body: shown(await createAccount(platform, { actor, reason }, body, body.is_bot)) };
     },
   }),
@@ -105,7 +110,8 @@ export const accountRoutes = [
       await withStoredImage(platform, "photo", photo && decodeImage("photo", photo), (photo_key) =>
         updateProfile(platform.db, user.id, { ...given, ...(photo_key === undefined ? {} : { photo_key }) }),
       );
-      if (photo !== undefined && user.photo_key) await platform.objects.delete({ bucket: "uploads", key: user.photo_key });
+      if (photo !== undefined && user.photo_key)
+        await platform.objects.delete({ bucket: "uploads", key: user.photo_key });
       return { status: 200, body: `/profiles/user/${user.username}/` };
     },
   }),
@@ -124,7 +130,12 @@ export const accountRoutes = [
       const name = user?.display_name ?? "";
       return {
         status: 200,
-        body: { username: actor.username, name: name === "" ? actor.username : name, email: actor.email, github_info: null },
+        body: {
+          username: actor.username,
+          name: name === "" ? actor.username : name,
+          email: actor.email,
+          github_info: null,
+        },
       };
     },
   }),

@@ -18,7 +18,10 @@ const auditEventSchema = z
   .object({
     id: z.int(),
     created_when: z.iso.datetime(),
-    actor: z.object({ id: z.int(), username: z.string() }).nullable().meta({ description: "Null is the platform itself" }),
+    actor: z
+      .object({ id: z.int(), username: z.string() })
+      .nullable()
+      .meta({ description: "Null is the platform itself" }),
     kind: z.enum(auditKindNames),
     subject: z.object({ kind: z.enum(auditSubjects), id: z.string() }),
     before: fields.meta({ description: "The fields that changed, as they were; null for what is new" }),
@@ -27,7 +30,18 @@ const auditEventSchema = z
   })
   .meta({ id: "AuditEvent" });
 
-const shown = ({ id, created_when, actor_id, actor, kind, subject_kind, subject_id, before, after, reason }: AuditEventRow) => ({
+const shown = ({
+  id,
+  created_when,
+  actor_id,
+  actor,
+  kind,
+  subject_kind,
+  subject_id,
+  before,
+  after,
+  reason,
+}: AuditEventRow) => ({
   id,
   created_when,
   actor: actor_id === null ? null : { id: actor_id, username: actor },
@@ -85,7 +99,13 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
       const named = params as z.output<P>;
       const place = of.place(named);
       if (!(await readsForPlatform(platform, actor, place))) await of.requireReader(platform, actor, named);
-      const filter = { kind: query.kind, subject: query.subject, subjectId: query.subject_id, actor: query.actor, before: query.before };
+      const filter = {
+        kind: query.kind,
+        subject: query.subject,
+        subjectId: query.subject_id,
+        actor: query.actor,
+        before: query.before,
+      };
       const isTable = query.format === "csv";
       const part = isTable ? { offset: 0, limit: mostInTable } : offset(query);
       const { count, events } = await listAuditEvents(platform.db, place, filter, part);

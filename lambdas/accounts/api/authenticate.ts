@@ -40,7 +40,11 @@ async function byHeader({ db }: Platform, header: string): Promise<Actor> {
   const user = await findUserByToken(db, hash, "token");
   if (!user) throw new Refusal("unauthenticated", "BAD_TOKEN", "Invalid token.");
   if (user.expired)
-    throw new Refusal("unauthenticated", "TOKEN_EXPIRED", "This token has expired. Get a new one from /api/api-token-auth/.");
+    throw new Refusal(
+      "unauthenticated",
+      "TOKEN_EXPIRED",
+      "This token has expired. Get a new one from /api/api-token-auth/.",
+    );
   return asActor(user);
 }
 

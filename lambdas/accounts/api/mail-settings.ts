@@ -8,7 +8,12 @@ import { route } from "../../http/route.ts";
 const path = "/accounts/mail/";
 
 const box = (name: string, label: string, checked: boolean) =>
-  html`<p><label><input type="checkbox" style="width:auto" name="${name}" value="true"${checked ? html` checked` : html``}> ${label}</label></p>`;
+  html`<p>
+    <label
+      ><input type="checkbox" style="width:auto" name="${name}" value="true" ${checked ? html` checked` : html``} />
+      ${label}</label
+    >
+  </p>`;
 
 /** The page to which mail leads those who want no more of it. */
 export const mailSettingRoutes = [
@@ -20,7 +25,8 @@ export const mailSettingRoutes = [
     query: z.object({ saved: boolean.default(false) }),
     answer: { status: 200, description: "The page; 302 to the form to log in with for those who are not" },
     async handle({ platform, actor, query, event }) {
-      if (actor.kind !== "user") return { status: 302, headers: { location: `/accounts/login/?next=${encodeURIComponent(path)}` } };
+      if (actor.kind !== "user")
+        return { status: 302, headers: { location: `/accounts/login/?next=${encodeURIComponent(path)}` } };
       const wishes = await findMailWishes(platform.db, actor.id);
       const fresh = newCsrfToken(platform.environment.PUBLIC_URL);
       const held = csrfTokenOf(event);
@@ -28,7 +34,7 @@ export const mailSettingRoutes = [
         "Mail",
         html`<form method="post" action="${path}">
           ${query.saved ? html`<p role="status">Saved.</p>` : html``}
-          <input type="hidden" name="csrfmiddlewaretoken" value="${held ?? fresh.token}">
+          <input type="hidden" name="csrfmiddlewaretoken" value="${held ?? fresh.token}" />
           <p>Mail that ${actor.username} wants:</p>
           ${box("organizer_direct_message_updates", "Messages of organizers", wishes.organizer_direct_message_updates)}
           ${box("allow_organization_invite_emails", "Invitations into organizations", wishes.allow_organization_invite_emails)}
@@ -44,7 +50,10 @@ export const mailSettingRoutes = [
     summary: "Say with the form which mail one wants",
     access: "user",
     // A form leaves out the boxes that are not ticked.
-    body: z.object({ organizer_direct_message_updates: boolean.default(false), allow_organization_invite_emails: boolean.default(false) }),
+    body: z.object({
+      organizer_direct_message_updates: boolean.default(false),
+      allow_organization_invite_emails: boolean.default(false),
+    }),
     answer: { status: 302, description: "Saved" },
     async handle({ platform, actor, body }) {
       await updateProfile(platform.db, actor.id, body);

@@ -30,7 +30,10 @@ export const organizationSchema = z
   })
   .meta({ id: "Organization" });
 
-export const shownOrganization = async (platform: Platform, { created_when: _, photo_key, ...organization }: OrganizationRow) => ({
+export const shownOrganization = async (
+  platform: Platform,
+  { created_when: _, photo_key, ...organization }: OrganizationRow,
+) => ({
   ...organization,
   photo: await logoUrl(platform, photo_key),
   url: organizationUrl(organization.id),
@@ -47,7 +50,10 @@ export const organizationDetailSchema = organizationSchema
   .extend({
     date_created: day,
     group: groupSchema.nullable().meta({ description: "Your own" }),
-    members: z.array(memberSchema).optional().meta({ description: "For its members; their mail addresses for those who manage it" }),
+    members: z
+      .array(memberSchema)
+      .optional()
+      .meta({ description: "For its members; their mail addresses for those who manage it" }),
   })
   .meta({ id: "OrganizationWithMembers" });
 

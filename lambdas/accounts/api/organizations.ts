@@ -33,7 +33,10 @@ import {
 import { posted, postedSchema } from "../../competitions/api/shapes/posted.ts";
 
 const text = (most: number) => z.string().max(most).nullable().optional();
-const link = z.union([z.literal("").transform(() => null), z.url({ protocol: /^https?$/ }).max(400)]).nullable().optional();
+const link = z
+  .union([z.literal("").transform(() => null), z.url({ protocol: /^https?$/ }).max(400)])
+  .nullable()
+  .optional();
 
 const fields = z.object({
   name: z.string().trim().min(1).max(100),
@@ -73,7 +76,10 @@ export const organizationRoutes = [
     answer: { status: 200, description: "A plain list, by name", schema: z.array(namedOrganizationSchema) },
     async handle({ platform, actor }) {
       const joined = (await membershipsOf(platform.db, actor.id)).filter(({ group }) => group !== "INVITED");
-      return { status: 200, body: joined.map((m) => namedOrganization({ id: m.organization_id, name: m.organization_name })) };
+      return {
+        status: 200,
+        body: joined.map((m) => namedOrganization({ id: m.organization_id, name: m.organization_name })),
+      };
     },
   }),
   route({
@@ -184,7 +190,11 @@ export const organizationRoutes = [
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 200, description: "It is gone", schema: z.object({ success: z.literal(true), message: z.string() }) },
+    answer: {
+      status: 200,
+      description: "It is gone",
+      schema: z.object({ success: z.literal(true), message: z.string() }),
+    },
     async handle({ platform, actor, reason, params }) {
       await deleteOrganization(platform, { actor, reason }, params.id);
       return { status: 200, body: { success: true, message: "Organization deleted!" } };
@@ -199,7 +209,8 @@ export const organizationRoutes = [
     answer: { status: 200, description: "The invitation", schema: invitationSchema },
     async handle({ platform, actor, body }) {
       const member = await ownInvitation(platform, actor, body.token);
-      if (member.group !== "INVITED") return { status: 301, body: { redirect_url: organizationUrl(member.organization_id) } };
+      if (member.group !== "INVITED")
+        return { status: 301, body: { redirect_url: organizationUrl(member.organization_id) } };
       return { status: 200, body: shownInvitation(member) };
     },
   }),
@@ -216,7 +227,10 @@ export const organizationRoutes = [
       const accepted = await acceptInvitation(platform, { actor, reason }, member);
       return {
         status: 200,
-        body: { invite_status: accepted ? "accepted" : "already accepted", redirect_url: organizationUrl(member.organization_id) },
+        body: {
+          invite_status: accepted ? "accepted" : "already accepted",
+          redirect_url: organizationUrl(member.organization_id),
+        },
       };
     },
   }),

@@ -10,17 +10,26 @@ import { route } from "../../http/route.ts";
 const sessionDays = 14;
 
 /** A path of ours to go on to; anything else could lead to another site. */
-const localPath = z.string().regex(/^\/(?![/\\])[^\s\\]*$/).catch("/");
+const localPath = z
+  .string()
+  .regex(/^\/(?![/\\])[^\s\\]*$/)
+  .catch("/");
 
 const loginPage = (csrfToken: string, next: string, problem: string | null) =>
   page(
     "Log in",
     html`<form method="post" action="/accounts/login/">
       ${problem === null ? html`` : html`<p role="alert">${problem}</p>`}
-      <input type="hidden" name="csrfmiddlewaretoken" value="${csrfToken}">
-      <input type="hidden" name="next" value="${next}">
-      <p><label>Username or mail address<br><input name="username" autocomplete="username" required autofocus></label></p>
-      <p><label>Password<br><input name="password" type="password" autocomplete="current-password" required></label></p>
+      <input type="hidden" name="csrfmiddlewaretoken" value="${csrfToken}" />
+      <input type="hidden" name="next" value="${next}" />
+      <p>
+        <label
+          >Username or mail address<br /><input name="username" autocomplete="username" required autofocus
+        /></label>
+      </p>
+      <p>
+        <label>Password<br /><input name="password" type="password" autocomplete="current-password" required /></label>
+      </p>
       <p><button>Log in</button></p>
     </form>`,
   );
@@ -75,7 +84,11 @@ export const sessionRoutes = [
     async handle({ platform, event }) {
       const session = sessionOf(event);
       if (session !== undefined) await deleteToken(platform.db, hashToken(session));
-      return { status: 302, headers: { location: "/" }, cookies: [sessionCookies.end(platform.environment.PUBLIC_URL)] };
+      return {
+        status: 302,
+        headers: { location: "/" },
+        cookies: [sessionCookies.end(platform.environment.PUBLIC_URL)],
+      };
     },
   }),
   route({
@@ -86,6 +99,9 @@ export const sessionRoutes = [
     query: z.object({ next: localPath.default("/") }),
     answer: { status: 302, description: "Where the form is" },
     handle: ({ query }) =>
-      Promise.resolve({ status: 302, headers: { location: `/accounts/login/?${new URLSearchParams(query).toString()}` } }),
+      Promise.resolve({
+        status: 302,
+        headers: { location: `/accounts/login/?${new URLSearchParams(query).toString()}` },
+      }),
   }),
 ];

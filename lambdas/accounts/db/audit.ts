@@ -39,7 +39,11 @@ const eventsOf = (db: Db, place: AuditPlace) =>
   });
 
 /** Adds events, in the transaction of what they tell of. `actorId` null is the platform itself. */
-export async function insertAuditEvents(tx: Tx, author: { actorId: number | null; reason: string | null }, events: AuditEvent[]): Promise<void> {
+export async function insertAuditEvents(
+  tx: Tx,
+  author: { actorId: number | null; reason: string | null },
+  events: AuditEvent[],
+): Promise<void> {
   if (events.length === 0) return;
   await tx
     .insertInto("audit_events")
@@ -69,7 +73,12 @@ export interface AuditFilter {
 }
 
 /** Events of a place, newest first, with how many there are. */
-export async function listAuditEvents(db: Db, place: AuditPlace, filter: AuditFilter, { offset, limit }: { offset: number; limit: number }) {
+export async function listAuditEvents(
+  db: Db,
+  place: AuditPlace,
+  filter: AuditFilter,
+  { offset, limit }: { offset: number; limit: number },
+) {
   let query = eventsOf(db, place).leftJoin("users as u", "u.id", "e.actor_id");
   if (filter.kind !== undefined) query = query.where("e.kind", "=", filter.kind);
   if (filter.subject !== undefined) query = query.where("e.subject_kind", "=", filter.subject);
@@ -78,7 +87,17 @@ export async function listAuditEvents(db: Db, place: AuditPlace, filter: AuditFi
   if (filter.before !== undefined) query = query.where("e.id", "<", String(filter.before));
   const { count } = await query.select((eb) => eb.fn.countAll<string>().as("count")).executeTakeFirstOrThrow();
   const events = await query
-    .select(["e.created_when", "e.actor_id", "u.username as actor", "e.kind", "e.subject_kind", "e.subject_id", "e.before", "e.after", "e.reason"])
+    .select([
+      "e.created_when",
+      "e.actor_id",
+      "u.username as actor",
+      "e.kind",
+      "e.subject_kind",
+      "e.subject_id",
+      "e.before",
+      "e.after",
+      "e.reason",
+    ])
     .select(sql<number>`e.id::float8`.as("id"))
     .orderBy("e.id", "desc")
     .offset(offset)
@@ -105,9 +124,18 @@ export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCom
     .where("p.competition_id", "=", id)
     .orderBy("pt.order_index")
     .execute();
-  const collaborators = await tx.selectFrom("competition_collaborators").select("user_id").where("competition_id", "=", id).orderBy("user_id").execute();
+  const collaborators = await tx
+    .selectFrom("competition_collaborators")
+    .select("user_id")
+    .where("competition_id", "=", id)
+    .orderBy("user_id")
+    .execute();
   return {
-    settings: { ...without(others, ["id", "secret_key", "pseudonym_key", "created_by", "created_when", "bundle_dataset_id"]), queue, logo },
+    settings: {
+      ...without(others, ["id", "secret_key", "pseudonym_key", "created_by", "created_when", "bundle_dataset_id"]),
+      queue,
+      logo,
+    },
     published,
     phases: new Map(
       phases.map(({ starts_at: start, ends_at: end, public_data_id, starting_kit_id, ...phase }) => [
@@ -129,12 +157,24 @@ export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCom
 }
 
 async function auditedLeaderboard(tx: Tx, competitionId: number): Promise<AuditedCompetition["leaderboard"]> {
-  const board = await tx.selectFrom("leaderboards").selectAll().where("competition_id", "=", competitionId).executeTakeFirst();
+  const board = await tx
+    .selectFrom("leaderboards")
+    .selectAll()
+    .where("competition_id", "=", competitionId)
+    .executeTakeFirst();
   if (!board) return null;
-  const columns = await tx.selectFrom("leaderboard_columns").selectAll().where("leaderboard_id", "=", board.id).orderBy("index").execute();
+  const columns = await tx
+    .selectFrom("leaderboard_columns")
+    .selectAll()
+    .where("leaderboard_id", "=", board.id)
+    .orderBy("index")
+    .execute();
   return {
     id: board.id,
-    fields: { ...without(board, ["id", "competition_id"]), columns: columns.map((column) => without(column, ["leaderboard_id"])) },
+    fields: {
+      ...without(board, ["id", "competition_id"]),
+      columns: columns.map((column) => without(column, ["leaderboard_id"])),
+    },
   };
 }
 
@@ -189,7 +229,9 @@ export async function auditedQueue(tx: Tx, id: string): Promise<AuditedQueue | u
       "q.max_step_seconds",
       "q.max_submission_bytes",
       "q.accepts_jobs",
-      sql<number[]>`array(select user_id from queue_organizers where queue_id = q.id order by user_id)`.as("organizers"),
+      sql<number[]>`array(select user_id from queue_organizers where queue_id = q.id order by user_id)`.as(
+        "organizers",
+      ),
     ])
     .where("q.id", "=", id)
     .where("q.deleted_when", "is", null)
@@ -208,7 +250,12 @@ export async function competitionsWithQueue(tx: Tx, queueId: string): Promise<nu
 
 /** What an organization says of itself, held until the transaction ends; undefined when it is gone. */
 export async function auditedOrganization(tx: Tx, id: number): Promise<Fields | undefined> {
-  const organization = await tx.selectFrom("organizations").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+  const organization = await tx
+    .selectFrom("organizations")
+    .selectAll()
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
   if (!organization) return undefined;
   const { photo_key: photo, ...others } = organization;
   return { ...without(others, ["id", "created_when"]), photo };

@@ -4,7 +4,11 @@ import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 /** Stores messages, which wait to be sent or, where nothing sends any, are kept. Returns their ids. */
-export async function insertLetters(tx: Transaction<Database>, letters: Letter[], status: "waiting" | "kept"): Promise<string[]> {
+export async function insertLetters(
+  tx: Transaction<Database>,
+  letters: Letter[],
+  status: "waiting" | "kept",
+): Promise<string[]> {
   if (letters.length === 0) return [];
   const rows = await tx
     .insertInto("mails")
@@ -28,7 +32,11 @@ export async function insertLetters(tx: Transaction<Database>, letters: Letter[]
  * Takes a message for the one who asks to send it; nobody else gets it until `leaseSeconds` are over. Gives its status
  * instead when there is none to be sent: it was sent, is being sent, or is not there.
  */
-export async function takeLetter(db: Db, id: string, leaseSeconds: number): Promise<Letter | "sent" | "sending" | "gone"> {
+export async function takeLetter(
+  db: Db,
+  id: string,
+  leaseSeconds: number,
+): Promise<Letter | "sent" | "sending" | "gone"> {
   const taken = await db
     .updateTable("mails")
     .set({ status: "sending", taken_when: sql<Date>`now()` })
@@ -68,5 +76,10 @@ export async function markLetterSent(db: Db, id: string): Promise<void> {
 
 /** A message that was taken could not be sent; it may be taken again. */
 export async function markLetterFailed(db: Db, id: string, problem: string): Promise<void> {
-  await db.updateTable("mails").set({ status: "failed", problem }).where("id", "=", id).where("status", "=", "sending").execute();
+  await db
+    .updateTable("mails")
+    .set({ status: "failed", problem })
+    .where("id", "=", id)
+    .where("status", "=", "sending")
+    .execute();
 }

@@ -36,7 +36,8 @@ export async function insertOrganization(tx: Tx, fields: OrganizationFields, own
 
 /** Fails when the name or mail address is taken (`takenField`). */
 export async function updateOrganization(tx: Tx, id: number, changes: Partial<OrganizationFields>): Promise<void> {
-  if (Object.keys(changes).length > 0) await tx.updateTable("organizations").set(changes).where("id", "=", id).execute();
+  if (Object.keys(changes).length > 0)
+    await tx.updateTable("organizations").set(changes).where("id", "=", id).execute();
 }
 
 /** What a person is in an organization; null for nothing. */
@@ -76,8 +77,15 @@ export async function listMembers(db: Reader, organizationId: number) {
   return selectMembers(db).where("m.organization_id", "=", organizationId).orderBy("m.id").execute();
 }
 
-export async function findMember(db: Reader, organizationId: number, membershipId: number): Promise<Member | undefined> {
-  return selectMembers(db).where("m.organization_id", "=", organizationId).where("m.id", "=", membershipId).executeTakeFirst();
+export async function findMember(
+  db: Reader,
+  organizationId: number,
+  membershipId: number,
+): Promise<Member | undefined> {
+  return selectMembers(db)
+    .where("m.organization_id", "=", organizationId)
+    .where("m.id", "=", membershipId)
+    .executeTakeFirst();
 }
 
 /** A person's place in an organization, by the token of the invitation. */
@@ -100,7 +108,14 @@ export async function insertInvitations(tx: Tx, organizationId: number, userIds:
     .returning("id")
     .execute();
   if (invited.length === 0) return [];
-  return selectMembers(tx).where("m.id", "in", invited.map(({ id }) => id)).orderBy("m.id").execute();
+  return selectMembers(tx)
+    .where(
+      "m.id",
+      "in",
+      invited.map(({ id }) => id),
+    )
+    .orderBy("m.id")
+    .execute();
 }
 
 /** Puts a person into another group, from the one they are in; false when they are not in that any more. */
@@ -116,12 +131,20 @@ export async function moveMember(tx: Tx, id: number, from: OrganizationGroup, to
 
 /** Takes a person, or an invitation, out of an organization and gives what they were. Owners stay. */
 export async function removeMember(tx: Tx, id: number): Promise<OrganizationGroup | undefined> {
-  const row = await tx.deleteFrom("memberships").where("id", "=", id).where("group", "!=", "OWNER").returning("group").executeTakeFirst();
+  const row = await tx
+    .deleteFrom("memberships")
+    .where("id", "=", id)
+    .where("group", "!=", "OWNER")
+    .returning("group")
+    .executeTakeFirst();
   return row?.group;
 }
 
 /** Who takes part in which competition with an organization. */
-export async function teamsWith(tx: Tx, organizationId: number): Promise<{ participant: number; competition: number }[]> {
+export async function teamsWith(
+  tx: Tx,
+  organizationId: number,
+): Promise<{ participant: number; competition: number }[]> {
   return tx
     .selectFrom("participants")
     .select(["id as participant", "competition_id as competition"])

@@ -54,7 +54,10 @@ export async function insertUser(db: Db, user: NewUser): Promise<User | "usernam
 }
 
 /** The user of a username or mail address with the stored hash, for checking a password. */
-export async function findUserForLogin(db: Db, login: string): Promise<(User & { password_hash: string | null }) | undefined> {
+export async function findUserForLogin(
+  db: Db,
+  login: string,
+): Promise<(User & { password_hash: string | null }) | undefined> {
   return db
     .selectFrom("users")
     .select([...publicColumns, "users.password_hash"])
@@ -150,7 +153,11 @@ export interface Profile {
 }
 
 export async function findUser(db: Db, id: number): Promise<(User & { photo_key: string | null }) | undefined> {
-  return db.selectFrom("users").select([...publicColumns, "users.photo_key"]).where("id", "=", id).executeTakeFirst();
+  return db
+    .selectFrom("users")
+    .select([...publicColumns, "users.photo_key"])
+    .where("id", "=", id)
+    .executeTakeFirst();
 }
 
 export async function updateProfile(db: Db, id: number, profile: Profile): Promise<void> {

@@ -106,7 +106,13 @@ export function difference(before: Fields, after: Fields): { before: Fields; aft
 }
 
 /** The event that a thing changed; none when it did not. */
-export function changes(place: AuditPlace, kind: AuditKind, subject: number | string, was: Fields, is: Fields): AuditEvent[] {
+export function changes(
+  place: AuditPlace,
+  kind: AuditKind,
+  subject: number | string,
+  was: Fields,
+  is: Fields,
+): AuditEvent[] {
   const change = difference(was, is);
   return change ? [{ place, kind, subject, ...change }] : [];
 }
@@ -125,9 +131,19 @@ export interface AuditedCompetition {
 }
 
 /** The events that lead from one state of a competition to another. */
-export function competitionEvents(competitionId: number, before: AuditedCompetition, after: AuditedCompetition): AuditEvent[] {
+export function competitionEvents(
+  competitionId: number,
+  before: AuditedCompetition,
+  after: AuditedCompetition,
+): AuditEvent[] {
   const place = { competition: competitionId };
-  const event = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({ place, kind, subject, before: was, after: is });
+  const event = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({
+    place,
+    kind,
+    subject,
+    before: was,
+    after: is,
+  });
   const changed = (kind: AuditKind, subject: number, was: Fields, is: Fields) => changes(place, kind, subject, was, is);
   const board = before.leaderboard && after.leaderboard && { was: before.leaderboard, is: after.leaderboard };
   return [
@@ -139,9 +155,14 @@ export function competitionEvents(competitionId: number, before: AuditedCompetit
       const known = before.phases.get(id);
       if (!known) return [event("phase.added", id, null, phase)];
       const [{ blind: was, ...rest }, { blind, ...fields }] = [known, phase];
-      return [...changed("phase.changed", id, rest, fields), ...(was === blind ? [] : [blinding(competitionId, id, blind)])];
+      return [
+        ...changed("phase.changed", id, rest, fields),
+        ...(was === blind ? [] : [blinding(competitionId, id, blind)]),
+      ];
     }),
-    ...[...before.phases].flatMap(([id, phase]) => (after.phases.has(id) ? [] : [event("phase.removed", id, phase, null)])),
+    ...[...before.phases].flatMap(([id, phase]) =>
+      after.phases.has(id) ? [] : [event("phase.removed", id, phase, null)],
+    ),
     ...(board ? changed("leaderboard.changed", board.is.id, board.was.fields, board.is.fields) : []),
   ];
 }
@@ -175,10 +196,22 @@ export interface AuditedQueue {
 /** The events that lead from one state of a queue to another. */
 export function queueEvents(id: string, before: AuditedQueue, after: AuditedQueue): AuditEvent[] {
   const place = { queue: id };
-  const shared = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({ place, kind, subject, before: was, after: is });
+  const shared = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({
+    place,
+    kind,
+    subject,
+    before: was,
+    after: is,
+  });
   return [
     ...changes(place, "queue.changed", id, before.settings, after.settings),
-    ...changes(place, after.acceptsJobs ? "queue.reopened" : "queue.drained", id, { accepts_jobs: before.acceptsJobs }, { accepts_jobs: after.acceptsJobs }),
+    ...changes(
+      place,
+      after.acceptsJobs ? "queue.reopened" : "queue.drained",
+      id,
+      { accepts_jobs: before.acceptsJobs },
+      { accepts_jobs: after.acceptsJobs },
+    ),
     ...others(after.organizers, before.organizers).map((user) => shared("queue.shared", user, null, {})),
     ...others(before.organizers, after.organizers).map((user) => shared("queue.unshared", user, {}, null)),
   ];

@@ -22,7 +22,8 @@ export const mostRecipients = 50;
  * An address that mail can be sent to: printable ASCII with a domain that has a dot. So it breaks out of no header, and the
  * first administrator's `admin@localhost`, which is nobody's, refuses no message to others.
  */
-const address = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
+const address =
+  /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
 
 export const isMailAddress = (text: string): boolean => text.length <= 254 && address.test(text);
 
@@ -36,7 +37,14 @@ export const breaksHeader = (text: string): boolean => /[\p{Cc}\u2028\u2029]/u.t
  * Cuts mail into messages that can be sent, of at most 50 recipients each. Addresses that no mail reaches are left out; what
  * is to nobody then is no message.
  */
-export function lettersOf({ recipients, blindCopies = [], replyTo = null, unsubscribeUrl = null, subject, body }: Mail): Letter[] {
+export function lettersOf({
+  recipients,
+  blindCopies = [],
+  replyTo = null,
+  unsubscribeUrl = null,
+  subject,
+  body,
+}: Mail): Letter[] {
   const common = {
     replyTo: replyTo !== null && isMailAddress(replyTo) ? replyTo : null,
     subject: headerLine(subject),

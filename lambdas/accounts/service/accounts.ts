@@ -14,7 +14,13 @@ interface NewAccount {
 }
 
 async function insert(db: Db, { username, email, password }: NewAccount, isBot: boolean): Promise<User> {
-  const created = await insertUser(db, { username, email, passwordHash: await hashPassword(password), isBot, isSuperuser: false });
+  const created = await insertUser(db, {
+    username,
+    email,
+    passwordHash: await hashPassword(password),
+    isBot,
+    isSuperuser: false,
+  });
   if (typeof created !== "string") return created;
   const message = `There is an account with this ${created} already.`;
   throw new Refusal("invalid", "TAKEN", message, { [created]: [message] });
@@ -24,7 +30,12 @@ async function insert(db: Db, { username, email, password }: NewAccount, isBot: 
 export const signUp = ({ db }: { db: Db }, account: NewAccount): Promise<User> => insert(db, account, false);
 
 /** A superuser makes an account for somebody, or a bot. */
-export async function createAccount({ db }: { db: Db }, by: UserAuthor, account: NewAccount, isBot: boolean): Promise<User> {
+export async function createAccount(
+  { db }: { db: Db },
+  by: UserAuthor,
+  account: NewAccount,
+  isBot: boolean,
+): Promise<User> {
   return db.transaction().execute(async (tx) => {
     const user = await insert(tx, account, isBot);
     await record(tx, by, accountMade(user));

@@ -19,7 +19,11 @@ export type UserAuthor = Author & { actor: UserActor };
 export const thePlatform: Author = { actor: null, reason: null };
 
 /** Adds to the audit trail what a transaction changes. It is called in that transaction, so that both stay or neither does. */
-export async function record(tx: Transaction<Database>, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
+export async function record(
+  tx: Transaction<Database>,
+  { actor, reason }: Author,
+  ...events: AuditEvent[]
+): Promise<void> {
   await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
 }
 

@@ -21,14 +21,22 @@ export interface MailMessage extends Record<string, unknown> {
 }
 
 /** Stores mail in the transaction of what it tells, and has it sent after the commit where the platform sends any. */
-export async function post(tx: Transaction<Database>, { environment: { MAIL_QUEUE } }: Pick<Platform, "environment">, mails: Mail[]): Promise<Posted> {
+export async function post(
+  tx: Transaction<Database>,
+  { environment: { MAIL_QUEUE } }: Pick<Platform, "environment">,
+  mails: Mail[],
+): Promise<Posted> {
   const letters = mails.flatMap(lettersOf);
   const ids = await insertLetters(tx, letters, MAIL_QUEUE === undefined ? "kept" : "waiting");
   if (MAIL_QUEUE !== undefined)
     await enqueue(tx, MAIL_QUEUE, ...ids.map((mail): MailMessage => ({ type: "send-mail", mail })));
-  const recipients = letters.reduce((sum, { recipients, blindCopies }) => sum + recipients.length + blindCopies.length, 0);
+  const recipients = letters.reduce(
+    (sum, { recipients, blindCopies }) => sum + recipients.length + blindCopies.length,
+    0,
+  );
   return { recipients, isSent: MAIL_QUEUE !== undefined && recipients > 0 };
 }
 
 /** Where everybody says which mail they want. */
-export const mailSettingsUrl = ({ environment }: Pick<Platform, "environment">): string => `${environment.PUBLIC_URL}/accounts/mail/`;
+export const mailSettingsUrl = ({ environment }: Pick<Platform, "environment">): string =>
+  `${environment.PUBLIC_URL}/accounts/mail/`;

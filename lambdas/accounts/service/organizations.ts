@@ -20,7 +20,13 @@ import {
 } from "../db/organizations.ts";
 import { usersNamed } from "../db/users.ts";
 import { changes as changesOf, type AuditEvent, type AuditKind } from "../rules/audit.ts";
-import { may, type Action, type OrganizationFacts, type OrganizationGroup, type UserActor } from "../../policy/policy.ts";
+import {
+  may,
+  type Action,
+  type OrganizationFacts,
+  type OrganizationGroup,
+  type UserActor,
+} from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "./audit.ts";
 import { withStoredImage, type NamedImage } from "./images.ts";
@@ -33,7 +39,8 @@ import { transact, type Platform } from "../../kernel/context.ts";
 /** Where an organization shows itself, as a path of the web application. */
 export const organizationUrl = (id: number) => `/profiles/organization/${id}/`;
 
-export const noSuchOrganization = () => new Refusal("not-found", "NO_SUCH_ORGANIZATION", "There is no such organization.");
+export const noSuchOrganization = () =>
+  new Refusal("not-found", "NO_SUCH_ORGANIZATION", "There is no such organization.");
 
 /** An organization, which everybody with an account may see, and what the actor is in it. */
 export async function organizationSeen(
@@ -74,7 +81,13 @@ async function refusingTaken<Result>(work: Promise<Result>): Promise<Result> {
 }
 
 /** Something happened to what somebody is in an organization. */
-const membership = (organization: number, kind: AuditKind, user: number, before: OrganizationGroup | null, after: OrganizationGroup | null): AuditEvent => ({
+const membership = (
+  organization: number,
+  kind: AuditKind,
+  user: number,
+  before: OrganizationGroup | null,
+  after: OrganizationGroup | null,
+): AuditEvent => ({
   place: { organization },
   kind,
   subject: user,
@@ -89,13 +102,26 @@ export async function createOrganization(
   fields: OrganizationChanges & { name: string; email: string },
   photo: Photo,
 ): Promise<number> {
-  const nothing = { location: null, description: null, website_url: null, linkedin_url: null, twitter_url: null, github_url: null };
+  const nothing = {
+    location: null,
+    description: null,
+    website_url: null,
+    linkedin_url: null,
+    twitter_url: null,
+    github_url: null,
+  };
   return withStoredImage(platform, "photo", photo, (photoKey) =>
     refusingTaken(
       transact(platform, async (tx) => {
         const id = await insertOrganization(tx, { ...nothing, ...fields, photo_key: photoKey ?? null }, by.actor.id);
         const after = (await auditedOrganization(tx, id))!;
-        await record(tx, by, { place: { organization: id }, kind: "organization.created", subject: id, before: null, after });
+        await record(tx, by, {
+          place: { organization: id },
+          kind: "organization.created",
+          subject: id,
+          before: null,
+          after,
+        });
         return id;
       }),
     ),
@@ -117,18 +143,28 @@ export async function changeOrganization(
         const before = await auditedOrganization(tx, id);
         if (!before) throw noSuchOrganization();
         await updateOrganization(tx, id, { ...changes, ...(photoKey === undefined ? {} : { photo_key: photoKey }) });
-        await record(tx, by, ...changesOf({ organization: id }, "organization.changed", id, before, (await auditedOrganization(tx, id))!));
+        await record(
+          tx,
+          by,
+          ...changesOf({ organization: id }, "organization.changed", id, before, (await auditedOrganization(tx, id))!),
+        );
       }),
     ),
   );
-  if (photo !== undefined && photoBefore !== null) await platform.objects.delete({ bucket: "uploads", key: photoBefore });
+  if (photo !== undefined && photoBefore !== null)
+    await platform.objects.delete({ bucket: "uploads", key: photoBefore });
 }
 
 /**
  * Invites people by their ids, or by usernames or mail addresses of accounts. Who is in the organization or invited already
  * is left as they are; who wants no such mail, or gets none, finds the invitation where they read their organizations.
  */
-export async function invitePeople(platform: Platform, by: UserAuthor, id: number, people: (number | string)[]): Promise<Posted> {
+export async function invitePeople(
+  platform: Platform,
+  by: UserAuthor,
+  id: number,
+  people: (number | string)[],
+): Promise<Posted> {
   const { name, email: replyTo } = await organizationFor(platform, by.actor, id, "organization.edit");
   const names = people.filter((person) => typeof person === "string");
   const found = await usersNamed(platform.db, names);
@@ -180,8 +216,13 @@ export async function changeGroup(
   const member = await otherThanOwner(platform, id, membershipId);
   await transact(platform, async (tx) => {
     if (member.group === "INVITED" || !(await moveMember(tx, member.id, member.group, group)))
-      throw new Refusal("forbidden", "NOT_JOINED", "People must accept their invitation before their group can be changed.");
-    if (group !== member.group) await record(tx, by, membership(id, "member.group_changed", member.user_id, member.group, group));
+      throw new Refusal(
+        "forbidden",
+        "NOT_JOINED",
+        "People must accept their invitation before their group can be changed.",
+      );
+    if (group !== member.group)
+      await record(tx, by, membership(id, "member.group_changed", member.user_id, member.group, group));
   });
   return member;
 }
@@ -195,7 +236,11 @@ export async function expelMember(platform: Platform, by: UserAuthor, id: number
 }
 
 /** Takes somebody out of an organization, or themselves. */
-async function takeOut(platform: Platform, by: UserAuthor, { id, user_id: user, organization_id: organization }: Member): Promise<void> {
+async function takeOut(
+  platform: Platform,
+  by: UserAuthor,
+  { id, user_id: user, organization_id: organization }: Member,
+): Promise<void> {
   await transact(platform, async (tx) => {
     const was = await removeMember(tx, id);
     if (was === undefined) return;
@@ -216,7 +261,11 @@ export async function ownInvitation({ db }: Platform, actor: UserActor, token: s
 }
 
 /** Accepts an invitation: its person is a member from then on. False when that was done before. */
-export async function acceptInvitation(platform: Platform, by: UserAuthor, { id, user_id: user, organization_id: organization }: Member): Promise<boolean> {
+export async function acceptInvitation(
+  platform: Platform,
+  by: UserAuthor,
+  { id, user_id: user, organization_id: organization }: Member,
+): Promise<boolean> {
   return transact(platform, async (tx) => {
     const accepted = await moveMember(tx, id, "INVITED", "MEMBER");
     if (accepted) await record(tx, by, membership(organization, "member.joined", user, "INVITED", "MEMBER"));
@@ -225,7 +274,11 @@ export async function acceptInvitation(platform: Platform, by: UserAuthor, { id,
 }
 
 /** Declines an invitation, or leaves. */
-export async function declineInvitation(platform: Platform, by: UserAuthor, { id, organization_id }: Member): Promise<void> {
+export async function declineInvitation(
+  platform: Platform,
+  by: UserAuthor,
+  { id, organization_id }: Member,
+): Promise<void> {
   await takeOut(platform, by, await otherThanOwner(platform, organization_id, id));
 }
 
@@ -248,10 +301,22 @@ export async function deleteOrganization(platform: Platform, by: UserAuthor, id:
     await record(
       tx,
       by,
-      { place: { organization: id }, kind: "organization.deleted", subject: id, before: { ...before, members }, after: null },
+      {
+        place: { organization: id },
+        kind: "organization.deleted",
+        subject: id,
+        before: { ...before, members },
+        after: null,
+      },
       ...teams.map(({ participant, competition }): AuditEvent => {
         const [was, is] = [{ organization: id }, { organization: null }];
-        return { place: { competition }, kind: "participant.team_changed", subject: participant, before: was, after: is };
+        return {
+          place: { competition },
+          kind: "participant.team_changed",
+          subject: participant,
+          before: was,
+          after: is,
+        };
       }),
     );
   });

@@ -78,8 +78,17 @@ async function updatePages(tx: Tx, competitionId: number, { pages, ids }: Change
     .execute();
   for (const [index, page] of pages.entries()) {
     const id = ids.pages[index];
-    if (id === undefined) await tx.insertInto("pages").values({ competition_id: competitionId, index, ...page }).execute();
-    else await tx.updateTable("pages").set({ index, ...page }).where("id", "=", id).execute();
+    if (id === undefined)
+      await tx
+        .insertInto("pages")
+        .values({ competition_id: competitionId, index, ...page })
+        .execute();
+    else
+      await tx
+        .updateTable("pages")
+        .set({ index, ...page })
+        .where("id", "=", id)
+        .execute();
   }
 }
 
@@ -124,7 +133,11 @@ async function updatePhaseTasks(tx: Tx, phaseId: number, taskIds: number[]): Pro
   return taskIds.filter((id) => !before.some(({ task_id }) => task_id === id));
 }
 
-async function updateLeaderboard(tx: Tx, competitionId: number, { description, ids }: ChangedCompetition): Promise<void> {
+async function updateLeaderboard(
+  tx: Tx,
+  competitionId: number,
+  { description, ids }: ChangedCompetition,
+): Promise<void> {
   const { leaderboard } = description;
   const { id } = await tx
     .updateTable("leaderboards")
@@ -143,7 +156,11 @@ async function updateLeaderboard(tx: Tx, competitionId: number, { description, i
   for (const [at, column] of leaderboard.columns.entries()) {
     const known = ids.columns[at];
     const row = columnRow(column);
-    if (known === undefined) await tx.insertInto("leaderboard_columns").values({ leaderboard_id: id, ...row }).execute();
+    if (known === undefined)
+      await tx
+        .insertInto("leaderboard_columns")
+        .values({ leaderboard_id: id, ...row })
+        .execute();
     else await tx.updateTable("leaderboard_columns").set(row).where("id", "=", known).execute();
   }
 }
@@ -152,7 +169,11 @@ async function updateLeaderboard(tx: Tx, competitionId: number, { description, i
  * Makes a phase blind, or shows its results; false when it is so already. The competition is another version from then on,
  * so that a form that was filled in before is not saved over it.
  */
-export async function setBlind(tx: Tx, phase: { id: number; competition_id: number }, blind: boolean): Promise<boolean> {
+export async function setBlind(
+  tx: Tx,
+  phase: { id: number; competition_id: number },
+  blind: boolean,
+): Promise<boolean> {
   await tx
     .updateTable("competitions")
     .set((eb) => ({ title: eb.ref("title") }))

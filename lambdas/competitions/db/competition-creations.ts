@@ -112,7 +112,9 @@ export async function postponeCreation(
   creation: Pick<Creation, "id" | "attempt">,
   seconds: number,
 ): Promise<void> {
-  await held(db, creation).set({ lease_until: inSeconds(seconds) }).execute();
+  await held(db, creation)
+    .set({ lease_until: inSeconds(seconds) })
+    .execute();
 }
 
 /** Ends a creation well. False when it is no longer this attempt's. */

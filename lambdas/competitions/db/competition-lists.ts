@@ -121,7 +121,12 @@ export async function frontPage(db: Db): Promise<{ popular: ListedCompetition[];
     .limit(4)
     .execute();
   let others = selectListed(db).where("c.published", "=", true).orderBy("c.id", "desc").limit(8);
-  if (popular.length > 0) others = others.where("c.id", "not in", popular.map(({ id }) => id));
+  if (popular.length > 0)
+    others = others.where(
+      "c.id",
+      "not in",
+      popular.map(({ id }) => id),
+    );
   const latest = await others.execute();
   // Four of the last eight, another four each time.
   const recent = latest

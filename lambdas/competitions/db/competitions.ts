@@ -129,7 +129,12 @@ export async function findCompetitionDetail(db: Reader, id: number) {
     .executeTakeFirst();
   if (!competition) return undefined;
   const [pages, phases, collaborators, leaderboard] = await Promise.all([
-    db.selectFrom("pages").select(["id", "title", "content", "index"]).where("competition_id", "=", id).orderBy("index").execute(),
+    db
+      .selectFrom("pages")
+      .select(["id", "title", "content", "index"])
+      .where("competition_id", "=", id)
+      .orderBy("index")
+      .execute(),
     db.selectFrom("phases").selectAll().where("competition_id", "=", id).orderBy("index").execute(),
     db
       .selectFrom("competition_collaborators as cc")

@@ -12,7 +12,9 @@ export async function datasetInUse(db: Db | Transaction<Database>, id: number): 
       or exists (select 1 from phases where ${id} in (public_data_id, starting_kit_id))
       or exists (select 1 from competitions where bundle_dataset_id = ${id})
       or exists (select 1 from tasks
-        where ${id} in (scoring_program_id, ingestion_program_id, input_data_id, reference_data_id)) as used`.execute(db);
+        where ${id} in (scoring_program_id, ingestion_program_id, input_data_id, reference_data_id)) as used`.execute(
+    db,
+  );
   return rows[0]?.used ?? false;
 }
 

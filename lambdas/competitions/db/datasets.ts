@@ -221,13 +221,24 @@ export async function deleteDataset(db: Db | Transaction<Database>, id: number):
 
 /** A dataset that stays until the transaction is over; undefined when there is none. */
 export async function lockDataset(tx: Transaction<Database>, id: number) {
-  return tx.selectFrom("datasets").select(["id", "key", "name", "description", "license", "is_public"]).where("id", "=", id).forUpdate().executeTakeFirst();
+  return tx
+    .selectFrom("datasets")
+    .select(["id", "key", "name", "description", "license", "is_public"])
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 /** Keeps datasets from being deleted until the transaction ends. Gives the ids of those that are there. */
 export async function holdDatasets(tx: Transaction<Database>, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.selectFrom("datasets").select("id").where("id", "in", ids).orderBy("id").forKeyShare().execute();
+  const rows = await tx
+    .selectFrom("datasets")
+    .select("id")
+    .where("id", "in", ids)
+    .orderBy("id")
+    .forKeyShare()
+    .execute();
   return rows.map((row) => row.id);
 }
 
@@ -258,7 +269,11 @@ export interface DatasetChanges {
 }
 
 /** Changes a dataset. False when its owner has another one of that name. */
-export async function updateDataset(tx: Transaction<Database>, dataset: Pick<Dataset, "id" | "created_by">, changes: DatasetChanges): Promise<boolean> {
+export async function updateDataset(
+  tx: Transaction<Database>,
+  dataset: Pick<Dataset, "id" | "created_by">,
+  changes: DatasetChanges,
+): Promise<boolean> {
   const set = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as DatasetChanges;
   if (Object.keys(set).length === 0) return true;
   const { numUpdatedRows } = await tx

@@ -62,13 +62,18 @@ const held = (db: Db | Tx, { id, attempt }: Pick<Dump, "id" | "attempt">) =>
 
 /** Keeps a dump for some time more. False when it is no longer this attempt's. */
 export async function keepDump(db: Db, dump: Pick<Dump, "id" | "attempt">, leaseSeconds: number): Promise<boolean> {
-  const row = await held(db, dump).set({ lease_until: inSeconds(leaseSeconds) }).returning("id").executeTakeFirst();
+  const row = await held(db, dump)
+    .set({ lease_until: inSeconds(leaseSeconds) })
+    .returning("id")
+    .executeTakeFirst();
   return row !== undefined;
 }
 
 /** Lets go of a dump that met trouble of the platform's own. Nobody takes it up for some time. */
 export async function postponeDump(db: Db, dump: Pick<Dump, "id" | "attempt">, seconds: number): Promise<void> {
-  await held(db, dump).set({ lease_until: inSeconds(seconds) }).execute();
+  await held(db, dump)
+    .set({ lease_until: inSeconds(seconds) })
+    .execute();
 }
 
 /**
@@ -88,7 +93,10 @@ export async function finishDump(
 
 /** Ends a dump with a sentence that says why there is none. False when it is no longer this attempt's. */
 export async function failDump(tx: Tx, dump: Pick<Dump, "id" | "attempt">, details: string): Promise<boolean> {
-  const row = await held(tx, dump).set({ status: "Failed", details, lease_until: null }).returning("id").executeTakeFirst();
+  const row = await held(tx, dump)
+    .set({ status: "Failed", details, lease_until: null })
+    .returning("id")
+    .executeTakeFirst();
   return row !== undefined;
 }
 

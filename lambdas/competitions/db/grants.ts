@@ -24,12 +24,16 @@ export async function findAllowance(
   now: Date,
 ): Promise<Allowance> {
   const own = { perDay: phase.max_submissions_per_day, perPerson: phase.max_submissions_per_person };
-  if (userId === null) return { limits: raisedLimits(own, { perDay: 0, perPerson: 0 }), counts: { today: 0, total: 0 } };
+  if (userId === null)
+    return { limits: raisedLimits(own, { perDay: 0, perPerson: 0 }), counts: { today: 0, total: 0 } };
   const { ownerIds } = await findContestant(db, phase.id, userId);
   const granted = await db
     .selectFrom("submission_grants as g")
     .innerJoin("participants as p", "p.id", "g.participant_id")
-    .select([sql<number>`coalesce(sum(g.per_day), 0)::int`.as("perDay"), sql<number>`coalesce(sum(g.per_person), 0)::int`.as("perPerson")])
+    .select([
+      sql<number>`coalesce(sum(g.per_day), 0)::int`.as("perDay"),
+      sql<number>`coalesce(sum(g.per_person), 0)::int`.as("perPerson"),
+    ])
     .where("g.phase_id", "=", phase.id)
     .where("p.user_id", "in", ownerIds)
     .executeTakeFirstOrThrow();
@@ -68,7 +72,17 @@ export async function listGrants(db: Reader, phaseId: number) {
     .innerJoin("participants as p", "p.id", "g.participant_id")
     .innerJoin("users as u", "u.id", "p.user_id")
     .innerJoin("users as o", "o.id", "g.granted_by")
-    .select(["g.id", "g.phase_id", "g.participant_id", "u.username", "g.per_day", "g.per_person", "g.reason", "o.username as granted_by", "g.created_when"])
+    .select([
+      "g.id",
+      "g.phase_id",
+      "g.participant_id",
+      "u.username",
+      "g.per_day",
+      "g.per_person",
+      "g.reason",
+      "o.username as granted_by",
+      "g.created_when",
+    ])
     .where("g.phase_id", "=", phaseId)
     .orderBy("g.id")
     .execute();

@@ -37,7 +37,11 @@ export async function insertParticipant(
 }
 
 /** Makes people approved participants, whatever they were. */
-export async function approveParticipants(tx: Transaction<Database>, competitionId: number, userIds: number[]): Promise<void> {
+export async function approveParticipants(
+  tx: Transaction<Database>,
+  competitionId: number,
+  userIds: number[],
+): Promise<void> {
   if (userIds.length === 0) return;
   await tx
     .insertInto("participants")
@@ -94,7 +98,12 @@ export async function setParticipantStatus(
   id: number,
   status: ParticipantStatus,
 ): Promise<ParticipantStatus | undefined> {
-  const before = await tx.selectFrom("participants").select("status").where("id", "=", id).forUpdate().executeTakeFirst();
+  const before = await tx
+    .selectFrom("participants")
+    .select("status")
+    .where("id", "=", id)
+    .forUpdate()
+    .executeTakeFirst();
   if (!before || before.status === status) return undefined;
   await tx.updateTable("participants").set({ status }).where("id", "=", id).execute();
   return before.status;
@@ -107,7 +116,13 @@ export async function organizerMails(db: Reader, competitionId: number): Promise
     .select("u.email")
     .where((eb) =>
       eb.or([
-        eb.exists(eb.selectFrom("competitions as c").select("c.id").where("c.id", "=", competitionId).whereRef("c.created_by", "=", "u.id")),
+        eb.exists(
+          eb
+            .selectFrom("competitions as c")
+            .select("c.id")
+            .where("c.id", "=", competitionId)
+            .whereRef("c.created_by", "=", "u.id"),
+        ),
         eb.exists(
           eb
             .selectFrom("competition_collaborators as cc")

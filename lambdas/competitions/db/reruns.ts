@@ -51,7 +51,11 @@ export async function insertRerunPiece(
 }
 
 export async function findRerunPiece(db: Db, id: number) {
-  return db.selectFrom("rerun_pieces").select(["submissions", "asked_by", "reason"]).where("id", "=", id).executeTakeFirst();
+  return db
+    .selectFrom("rerun_pieces")
+    .select(["submissions", "asked_by", "reason"])
+    .where("id", "=", id)
+    .executeTakeFirst();
 }
 
 /** Takes a piece of work in the transaction that does it. False when somebody else has done it. */
@@ -130,19 +134,23 @@ export async function phasesDueToMigrate(
   const open = (...states: JobState[]) => sql<boolean>`exists (
     select from submissions s join jobs j on j.id = s.job_id
     where s.phase_id = "from".id and s.created_when < "to".starts_at and j.state = any(${states}))`;
-  return db
-    .selectFrom("phases as to")
-    .innerJoin("phases as from", (join) =>
-      join.onRef("from.competition_id", "=", "to.competition_id").on(sql`"from".index`, "=", sql`"to".index - 1`),
-    )
-    .select(["from.id as from", "to.id as to", open("ready", "leased").as("moreMayCome")])
-    .where("to.auto_migrate_to_this_phase", "=", true)
-    // Its start may have been put off since.
-    .where((eb) => eb.or([eb("to.migrated_when", "is", null), eb("to.migrated_when", "<", eb.ref("to.starts_at"))]))
-    .where("to.starts_at", "<=", now)
-    .where((eb) => eb.or([eb("to.starts_at", "<=", new Date(now.getTime() - patienceSeconds * 1000)), eb.not(open("leased"))]))
-    .orderBy("to.id")
-    .execute();
+  return (
+    db
+      .selectFrom("phases as to")
+      .innerJoin("phases as from", (join) =>
+        join.onRef("from.competition_id", "=", "to.competition_id").on(sql`"from".index`, "=", sql`"to".index - 1`),
+      )
+      .select(["from.id as from", "to.id as to", open("ready", "leased").as("moreMayCome")])
+      .where("to.auto_migrate_to_this_phase", "=", true)
+      // Its start may have been put off since.
+      .where((eb) => eb.or([eb("to.migrated_when", "is", null), eb("to.migrated_when", "<", eb.ref("to.starts_at"))]))
+      .where("to.starts_at", "<=", now)
+      .where((eb) =>
+        eb.or([eb("to.starts_at", "<=", new Date(now.getTime() - patienceSeconds * 1000)), eb.not(open("leased"))]),
+      )
+      .orderBy("to.id")
+      .execute()
+  );
 }
 
 /** Notes that a phase has got all that migrates to it by itself. */

@@ -46,7 +46,15 @@ export async function findScore(db: Db | Tx, id: number) {
   return db
     .selectFrom("submission_scores as sc")
     .innerJoin("leaderboard_columns as lc", "lc.id", "sc.column_id")
-    .select(["sc.id", "sc.submission_id", "sc.column_id", "sc.score", "lc.key as column_key", "lc.index", "lc.computation"])
+    .select([
+      "sc.id",
+      "sc.submission_id",
+      "sc.column_id",
+      "sc.score",
+      "lc.key as column_key",
+      "lc.index",
+      "lc.computation",
+    ])
     .where("sc.id", "=", id)
     .executeTakeFirst();
 }

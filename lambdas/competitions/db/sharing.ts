@@ -57,7 +57,9 @@ export async function datasetSharing(
 
 /** The competitions that a dataset is used in, or was submitted to. */
 export async function competitionsWithDataset(db: Db, datasetId: number): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`select distinct u.competition_id as id from (${usesOf(datasetId)}) u order by 1`.execute(db);
+  const { rows } = await sql<{
+    id: number;
+  }>`select distinct u.competition_id as id from (${usesOf(datasetId)}) u order by 1`.execute(db);
   return rows.map(({ id }) => id);
 }
 

@@ -111,16 +111,16 @@ export async function insertCompetition(
     .executeTakeFirstOrThrow();
 
   for (const [index, page] of files.pages.entries())
-    await tx.insertInto("pages").values({ competition_id: id, index, ...page }).execute();
+    await tx
+      .insertInto("pages")
+      .values({ competition_id: id, index, ...page })
+      .execute();
 
   const taskIds = await insertTasks(tx, createdBy, competition, files);
   await insertSolutions(tx, createdBy, competition, files, taskIds);
   await insertPhases(tx, id, competition, files, taskIds);
   await insertLeaderboard(tx, id, competition);
-  await tx
-    .insertInto("participants")
-    .values({ competition_id: id, user_id: createdBy, status: "approved" })
-    .execute();
+  await tx.insertInto("participants").values({ competition_id: id, user_id: createdBy, status: "approved" }).execute();
   return id;
 }
 
@@ -170,7 +170,8 @@ async function insertSolutions(
     if (solutionId === undefined) {
       const { file } = solution;
       const datasetId = file ? files.datasets.get(file) : undefined;
-      if (file === null || datasetId === undefined) throw new Error(`solution ${solution.index} was neither found nor stored`);
+      if (file === null || datasetId === undefined)
+        throw new Error(`solution ${solution.index} was neither found nor stored`);
       const row = await tx
         .insertInto("solutions")
         .values({

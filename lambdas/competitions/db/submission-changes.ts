@@ -68,7 +68,12 @@ export async function markStarted(tx: Tx, started: { submissionId: number; jobId
  * status. Undefined when they are gone.
  */
 export async function lockParticipant(tx: Tx, participantId: number): Promise<ParticipantStatus | undefined> {
-  const participant = await tx.selectFrom("participants").select("status").where("id", "=", participantId).forUpdate().executeTakeFirst();
+  const participant = await tx
+    .selectFrom("participants")
+    .select("status")
+    .where("id", "=", participantId)
+    .forUpdate()
+    .executeTakeFirst();
   return participant?.status;
 }
 
@@ -102,7 +107,11 @@ export async function setStatus(tx: Tx, submissionId: number, change: StatusChan
 }
 
 /** The same for the submission that a job runs. Undefined when the status did not change. */
-export async function setStatusOfJob(tx: Tx, jobId: string, change: StatusChange): Promise<{ parent_id: number | null } | undefined> {
+export async function setStatusOfJob(
+  tx: Tx,
+  jobId: string,
+  change: StatusChange,
+): Promise<{ parent_id: number | null } | undefined> {
   return tx
     .updateTable("submissions")
     .set(changedColumns(change))
@@ -169,7 +178,9 @@ export async function deleteUnusedSubmissionData(tx: Tx, dataIds: number[]): Pro
     .deleteFrom("datasets as d")
     .where("d.id", "in", dataIds)
     .where("d.type", "=", "submission")
-    .where((eb) => eb.not(eb.exists(eb.selectFrom("submissions as s").select("s.id").whereRef("s.data_id", "=", "d.id"))))
+    .where((eb) =>
+      eb.not(eb.exists(eb.selectFrom("submissions as s").select("s.id").whereRef("s.data_id", "=", "d.id"))),
+    )
     .returning("d.object_key")
     .execute();
   return rows.map((row) => row.object_key);
@@ -185,7 +196,14 @@ export async function setPublic(tx: Tx, id: number, isPublic: boolean): Promise<
   await tx
     .updateTable("datasets")
     .set({ is_public: isPublic })
-    .where("id", "in", (eb) => eb.selectFrom("submissions").select("data_id").where("id", "=", id).where("data_id", "is not", null).$narrowType<{ data_id: number }>())
+    .where("id", "in", (eb) =>
+      eb
+        .selectFrom("submissions")
+        .select("data_id")
+        .where("id", "=", id)
+        .where("data_id", "is not", null)
+        .$narrowType<{ data_id: number }>(),
+    )
     .execute();
 }
 

@@ -93,7 +93,9 @@ export const namedOrganization = sql<{ id: number; name: string } | null>`case w
   then json_build_object('id', o.id, 'name', o.name) end`.as("organization");
 
 /** Of `competitions as c`. */
-export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard then c.pseudonym_key end`.as("pseudonym_key");
+export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard then c.pseudonym_key end`.as(
+  "pseudonym_key",
+);
 
 function selectSubmissions(db: Reader) {
   return db
@@ -231,7 +233,9 @@ export async function listSubmissions(
       ]),
     );
     // What is found by a name would tell whose it is.
-    query = query.where((eb) => eb.or([eb("c.anonymous_leaderboard", "=", false), organized, eb("s.owner_id", "=", viewerId ?? 0)]));
+    query = query.where((eb) =>
+      eb.or([eb("c.anonymous_leaderboard", "=", false), organized, eb("s.owner_id", "=", viewerId ?? 0)]),
+    );
   }
   return query.orderBy("s.id", "desc").limit(filter.limit).execute();
 }

@@ -100,9 +100,7 @@ export interface TaskFilter {
 /** A page of the tasks a person made or was given, newest first, and how many there are. */
 export async function listTasks(db: Db, filter: TaskFilter, page: { offset: number; limit: number }) {
   let query = selectDetails(db)
-    .select(
-      sql<boolean>`exists (select 1 from phase_tasks pt where pt.task_id = t.id)`.as("is_used_in_competitions"),
-    )
+    .select(sql<boolean>`exists (select 1 from phase_tasks pt where pt.task_id = t.id)`.as("is_used_in_competitions"))
     .where((eb) =>
       eb.or([
         eb("t.created_by", "=", filter.userId),

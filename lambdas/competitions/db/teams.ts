@@ -90,5 +90,9 @@ export async function teamOpenTo(db: Reader, competitionId: number, userId: numb
 
 /** Puts a participant into a team, or out of any. */
 export async function setTeam(tx: Tx, participantId: number, organizationId: number | null): Promise<void> {
-  await tx.updateTable("participants").set({ organization_id: organizationId }).where("id", "=", participantId).execute();
+  await tx
+    .updateTable("participants")
+    .set({ organization_id: organizationId })
+    .where("id", "=", participantId)
+    .execute();
 }

@@ -17,7 +17,10 @@ export type Scores = ReadonlyMap<string, string | null>;
  * Call it for a child with its own scores and for its parent with those of all children, whenever a score was stored
  * or edited.
  */
-export function computeScores(columns: readonly ComputableColumn[], submissions: readonly Scores[]): Map<string, string> {
+export function computeScores(
+  columns: readonly ComputableColumn[],
+  submissions: readonly Scores[],
+): Map<string, string> {
   const byIndex = new Map(columns.map((column) => [column.index, column]));
   const results = new Map<ComputableColumn, Decimal | undefined>();
 

@@ -153,4 +153,8 @@ const columnDocument = (column: ColumnDescription) => ({
  * A time in UTC as `2026-01-31 13:30:00`. It has to be text: of a YAML timestamp Codabench takes the day only, and of a
  * text with an offset the offset counts for nothing there.
  */
-const dateText = (date: Date): string => date.toISOString().replace("T", " ").replace(/(?:\.000)?Z$/, "");
+const dateText = (date: Date): string =>
+  date
+    .toISOString()
+    .replace("T", " ")
+    .replace(/(?:\.000)?Z$/, "");

@@ -37,7 +37,11 @@ export interface SubmissionRequest {
 
 export type SubmissionAnswer =
   | { can: true }
-  | { can: false; code: "NOT_APPROVED" | "PHASE_NOT_STARTED" | "PHASE_ENDED" | "DAILY_LIMIT" | "TOTAL_LIMIT"; reason: string };
+  | {
+      can: false;
+      code: "NOT_APPROVED" | "PHASE_NOT_STARTED" | "PHASE_ENDED" | "DAILY_LIMIT" | "TOTAL_LIMIT";
+      reason: string;
+    };
 
 /**
  * Whether a user may submit to a phase now. Robots need no approval and have no limits where the competition allows
@@ -88,7 +92,10 @@ const inWords = (moment: Date) => `${moment.toISOString().slice(0, 16).replace("
 const megabyte = 1024 ** 2;
 
 /** What keeps a submission of so many bytes from being taken, by the phase's limit in megabytes and the queue's in bytes. */
-export function tooLarge(bytes: number, limits: { phaseMegabytes: number | null; queueBytes: number | null }): string | undefined {
+export function tooLarge(
+  bytes: number,
+  limits: { phaseMegabytes: number | null; queueBytes: number | null },
+): string | undefined {
   const { phaseMegabytes, queueBytes } = limits;
   if (phaseMegabytes !== null && bytes > phaseMegabytes * megabyte)
     return `The submission has ${bytes} bytes; this phase takes ${phaseMegabytes} MB (${phaseMegabytes * megabyte} bytes) at most.`;

@@ -132,7 +132,8 @@ function readScore(value: unknown): Score {
         ? parseDecimal(value)
         : undefined;
   if (decimal === undefined) return { kind: "rejected", what: `not a number (${describe(value)})` };
-  if (!fitsDecimal(decimal)) return { kind: "rejected", what: "too large: a score has at most 10 digits before its point" };
+  if (!fitsDecimal(decimal))
+    return { kind: "rejected", what: "too large: a score has at most 10 digits before its point" };
   return { kind: "score", text: decimalText(decimal) };
 }
 

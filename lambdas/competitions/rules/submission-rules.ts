@@ -25,7 +25,11 @@ export interface BoardEditor {
 
 export type BoardDecision =
   | { allowed: true; change: BoardChange }
-  | { allowed: false; code: "NOT_YOUR_SUBMISSION" | "TASK_RERUN" | "BOARD_IS_AUTOMATIC" | "ROW_IS_FINAL"; message: string };
+  | {
+      allowed: false;
+      code: "NOT_YOUR_SUBMISSION" | "TASK_RERUN" | "BOARD_IS_AUTOMATIC" | "ROW_IS_FINAL";
+      message: string;
+    };
 
 /**
  * What a rule does by itself. Ask once for each submission: when a single one has Finished and its scores are stored;
@@ -55,7 +59,11 @@ export function decideConnect(rule: SubmissionRule, editor: BoardEditor, isSpeci
 }
 
 /** A person asks for a submission to be taken off the board. Of a child, ask for its parent. */
-export function decideDisconnect(rule: SubmissionRule, editor: BoardEditor, isSpecificTaskRerun: boolean): BoardDecision {
+export function decideDisconnect(
+  rule: SubmissionRule,
+  editor: BoardEditor,
+  isSpecificTaskRerun: boolean,
+): BoardDecision {
   const refusal = refuse(rule, editor, isSpecificTaskRerun);
   if (refusal) return refusal;
   if (rule === "Add") {
@@ -138,5 +146,7 @@ export interface Stored {
  */
 export function superseded(stored: readonly Stored[], best: number | undefined): number[] {
   const last = stored.at(-1)?.id;
-  return stored.filter(({ id, onLeaderboard, isPublic }) => id !== best && id !== last && !onLeaderboard && !isPublic).map(({ id }) => id);
+  return stored
+    .filter(({ id, onLeaderboard, isPublic }) => id !== best && id !== last && !onLeaderboard && !isPublic)
+    .map(({ id }) => id);
 }

@@ -29,7 +29,9 @@ export function waitingFor(wait: Wait): string | null {
   }
   if (wait.position === null) return null;
   const place = `${ordinal(wait.position)} in the queue`;
-  return wait.maxRunning !== null && wait.running >= wait.maxRunning ? `${place}, which runs ${wait.maxRunning} at a time` : place;
+  return wait.maxRunning !== null && wait.running >= wait.maxRunning
+    ? `${place}, which runs ${wait.maxRunning} at a time`
+    : place;
 }
 
 /** What a submission waits for that nobody has started. */

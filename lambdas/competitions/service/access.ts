@@ -1,4 +1,9 @@
-import { findCompetitionAccess, findPhase, type CompetitionAccess, type PhaseAndCompetition } from "../db/competitions.ts";
+import {
+  findCompetitionAccess,
+  findPhase,
+  type CompetitionAccess,
+  type PhaseAndCompetition,
+} from "../db/competitions.ts";
 import { findParticipant } from "../db/participants.ts";
 import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submissions.ts";
 import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
@@ -46,7 +51,8 @@ export async function competitionFor(
   action: CompetitionAction,
 ): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
   const found = await visibleCompetition(platform, actor, id);
-  if (!may(actor, action, found.facts)) throw notAllowed(action === "competition.delete" ? "its creator" : "the organizers");
+  if (!may(actor, action, found.facts))
+    throw notAllowed(action === "competition.delete" ? "its creator" : "the organizers");
   return found;
 }
 
@@ -136,7 +142,11 @@ export async function submissionsFor(
   return seen;
 }
 
-async function withFacts(platform: Platform, actor: Actor, submissions: SubmissionRow[]): Promise<SubmissionWithFacts[]> {
+async function withFacts(
+  platform: Platform,
+  actor: Actor,
+  submissions: SubmissionRow[],
+): Promise<SubmissionWithFacts[]> {
   const competitions = new Map<number, CompetitionFacts>();
   for (const id of new Set(submissions.map(({ competition_id }) => competition_id))) {
     const competition = await findCompetitionAccess(platform.db, id);

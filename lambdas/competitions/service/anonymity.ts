@@ -8,7 +8,10 @@ import type { Platform } from "../../kernel/context.ts";
 /** Where the leaderboard is anonymous, people see their own names, and organizers all of them; others see pseudonyms. */
 
 /** A submission as somebody sees it: of others without all that tells, or lets them find out, whose it is. */
-export function submissionSeenBy<Row extends SubmissionRow & { organized: boolean }>(viewer: Actor, submission: Row): Row {
+export function submissionSeenBy<Row extends SubmissionRow & { organized: boolean }>(
+  viewer: Actor,
+  submission: Row,
+): Row {
   const { pseudonym_key: key, organized, owner_id, filename } = submission;
   if (key === null || organized || (viewer.kind === "user" && viewer.id === owner_id)) return submission;
   return {
@@ -35,13 +38,20 @@ type Entry = Awaited<ReturnType<typeof leaderboardEntries>>[number];
 export type SeenEntry = Entry & { profile: string };
 
 /** Rows of a phase's leaderboard as somebody sees them; those of their team are their own. */
-export async function entriesSeenBy({ db }: Platform, { actor, organizes }: BoardViewer, phaseId: number, entries: Entry[]): Promise<SeenEntry[]> {
+export async function entriesSeenBy(
+  { db }: Platform,
+  { actor, organizes }: BoardViewer,
+  phaseId: number,
+  entries: Entry[],
+): Promise<SeenEntry[]> {
   const hides = !organizes && entries.some((entry) => entry.pseudonym_key !== null);
   const own = hides && actor.kind === "user" ? await findContestant(db, phaseId, actor.id) : undefined;
   const isOwn = ({ owner_id, organization }: Entry) =>
-    own !== undefined && (own.ownerIds.includes(owner_id) || (organization !== null && organization.id === own.organizationId));
+    own !== undefined &&
+    (own.ownerIds.includes(owner_id) || (organization !== null && organization.id === own.organizationId));
   return entries.map((entry) => {
-    if (entry.pseudonym_key === null || organizes || isOwn(entry)) return { ...entry, profile: `/profiles/user/${entry.owner}/` };
+    if (entry.pseudonym_key === null || organizes || isOwn(entry))
+      return { ...entry, profile: `/profiles/user/${entry.owner}/` };
     const name = pseudonym(entry.pseudonym_key, entry);
     return { ...entry, owner: name, display_name: name, organization: null, profile: "" };
   });

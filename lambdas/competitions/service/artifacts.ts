@@ -57,11 +57,18 @@ export async function readLog(
   const whole = isOver(attempt, step)
     ? await readWhole(platform, prefix + artifacts.log(step, container, name), offset)
     : undefined;
-  const bytes = whole?.bytes ?? (await readChunks(platform, prefix + artifacts.logChunkPrefix(step, container, name), offset));
+  const bytes =
+    whole?.bytes ?? (await readChunks(platform, prefix + artifacts.logChunkPrefix(step, container, name), offset));
   // A worker that was lost leaves the chunks it has sent, and nobody adds to them.
   const complete = whole ? whole.complete : attempt.ended_when !== null && bytes.length < maxPieceBytes;
   const shown = complete ? bytes : withoutCutCharacter(bytes);
-  return { attempt: attempt.number, offset, next_offset: offset + shown.length, text: shown.toString("utf8"), complete };
+  return {
+    attempt: attempt.number,
+    offset,
+    next_offset: offset + shown.length,
+    text: shown.toString("utf8"),
+    complete,
+  };
 }
 
 type Attempt = Awaited<ReturnType<typeof attemptsOfJob>>[number];
@@ -161,9 +168,13 @@ export async function artifactLinks(platform: Platform, jobId: string | null) {
       steps: (a.report?.steps ?? []).map(({ name, containers, usage }) => ({
         name,
         usage,
-        containers: containers.map((c) => ({ name: c.name, ran: c.ran, exit_code: c.exitCode, out_of_memory: c.outOfMemory })),
+        containers: containers.map((c) => ({
+          name: c.name,
+          ran: c.ran,
+          exit_code: c.exitCode,
+          out_of_memory: c.outOfMemory,
+        })),
       })),
     })),
   };
 }
-

@@ -5,7 +5,12 @@ import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Platform } from "../../kernel/context.ts";
 
 /** Keeps the results of a phase to its organizers, or shows them to whoever may see them otherwise. */
-export async function blindPhase(platform: Platform, by: Author, { phase, competition }: PhaseAndCompetition, blind: boolean): Promise<void> {
+export async function blindPhase(
+  platform: Platform,
+  by: Author,
+  { phase, competition }: PhaseAndCompetition,
+  blind: boolean,
+): Promise<void> {
   await transact(platform, async (tx) => {
     if (await setBlind(tx, phase, blind)) await record(tx, by, blinding(competition.id, phase.id, blind));
   });

@@ -21,7 +21,10 @@ export async function cancel(
   return transact(platform, async (tx) => {
     const runs = await runsOf(tx, [submission.id]);
     // Jobs are locked before submissions, and parents before children, wherever runs end.
-    const asked = await requestCancel(tx, runs.flatMap(({ job_id }) => job_id ?? []));
+    const asked = await requestCancel(
+      tx,
+      runs.flatMap(({ job_id }) => job_id ?? []),
+    );
     const parent = submission.has_children ? submission.id : submission.parent;
     if (parent !== null) await lockFamily(tx, parent);
     let any = false;

@@ -83,7 +83,10 @@ export const noSuchDataset = () => new Refusal("not-found", "NO_SUCH_DATASET", "
  * Makes sure that the file of a dataset has arrived and notes its true size. Scripts that submit never say that their
  * upload is complete, so this is asked when the file is first needed.
  */
-export async function requireUpload({ db, objects }: Platform, dataset: Dataset): Promise<Dataset & { file_size: number }> {
+export async function requireUpload(
+  { db, objects }: Platform,
+  dataset: Dataset,
+): Promise<Dataset & { file_size: number }> {
   if (dataset.upload_completed_when && dataset.file_size !== null) return { ...dataset, file_size: dataset.file_size };
   const found = await objects.head({ bucket: "uploads", key: dataset.object_key });
   if (!found)
@@ -107,27 +110,47 @@ export async function usableDataset({ db }: Platform, actor: UserActor, idOrKey:
 /** A dataset that the actor may change. */
 export async function ownDataset(platform: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
   const dataset = await usableDataset(platform, actor, idOrKey);
-  if (!may(actor, "dataset.edit", dataset)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a dataset.");
+  if (!may(actor, "dataset.edit", dataset))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a dataset.");
   return dataset;
 }
 
 /** Changes what is said about a dataset, or shows it to everybody, which competitions that use it are told. */
-export async function changeDataset(platform: Platform, by: UserAuthor, idOrKey: number | string, changes: DatasetChanges): Promise<void> {
+export async function changeDataset(
+  platform: Platform,
+  by: UserAuthor,
+  idOrKey: number | string,
+  changes: DatasetChanges,
+): Promise<void> {
   const dataset = await ownDataset(platform, by.actor, idOrKey);
   if (changes.is_public && (await mustStayPrivate(platform.db, dataset.id)))
-    throw new Refusal("forbidden", "MUST_STAY_PRIVATE", "The organizers do not let participants show their submissions.");
+    throw new Refusal(
+      "forbidden",
+      "MUST_STAY_PRIVATE",
+      "The organizers do not let participants show their submissions.",
+    );
   await transact(platform, async (tx) => {
     const before = await lockDataset(tx, dataset.id);
     if (!before) throw noSuchDataset();
     if (!(await updateDataset(tx, dataset, changes))) throw nameTaken(changes.name!);
     const after = (await lockDataset(tx, dataset.id))!;
     const competitions = await competitionsWithDataset(tx, dataset.id);
-    await record(tx, by, ...competitions.flatMap((competition) => changesOf({ competition }, "dataset.changed", dataset.id, before, after)));
+    await record(
+      tx,
+      by,
+      ...competitions.flatMap((competition) =>
+        changesOf({ competition }, "dataset.changed", dataset.id, before, after),
+      ),
+    );
   });
 }
 
 /** Deletes datasets with their files, all of them or none; refused when something uses one of them. */
-export async function deleteDatasets(platform: Platform, by: UserAuthor, idsOrKeys: (number | string)[]): Promise<void> {
+export async function deleteDatasets(
+  platform: Platform,
+  by: UserAuthor,
+  idsOrKeys: (number | string)[],
+): Promise<void> {
   const datasets: Dataset[] = [];
   const problems: Record<string, string[]> = {};
   for (const idOrKey of idsOrKeys) {
@@ -139,7 +162,13 @@ export async function deleteDatasets(platform: Platform, by: UserAuthor, idsOrKe
   await transact(platform, async (tx) => {
     for (const { id, key, type, name, created_by } of datasets) {
       await deleteDataset(tx, id);
-      await record(tx, by, { place: {}, kind: "dataset.deleted", subject: id, before: { key, type, name, created_by }, after: null });
+      await record(tx, by, {
+        place: {},
+        kind: "dataset.deleted",
+        subject: id,
+        before: { key, type, name, created_by },
+        after: null,
+      });
     }
     await enqueueErasure(tx, platform, { jobIds: [], uploads: datasets.map((dataset) => dataset.object_key) });
   });

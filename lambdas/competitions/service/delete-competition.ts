@@ -1,8 +1,4 @@
-import {
-  deleteCompetition as deleteRow,
-  lockCompetition,
-  submissionsOfCompetition,
-} from "../db/change-competition.ts";
+import { deleteCompetition as deleteRow, lockCompetition, submissionsOfCompetition } from "../db/change-competition.ts";
 import { noSuchCompetition } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { deleteFamilies } from "./delete-submissions.ts";
@@ -19,7 +15,13 @@ export async function deleteCompetition(platform: Platform, by: Author, id: numb
     const submissions = await submissionsOfCompetition(tx, id);
     await deleteFamilies(tx, platform, submissions);
     const { title, logo_key: logoKey } = await deleteRow(tx, id);
-    await record(tx, by, { place: { competition: id }, kind: "competition.deleted", subject: id, before: { title, submissions }, after: null });
+    await record(tx, by, {
+      place: { competition: id },
+      kind: "competition.deleted",
+      subject: id,
+      before: { title, submissions },
+      after: null,
+    });
     await enqueueErasure(tx, platform, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
   });
 }

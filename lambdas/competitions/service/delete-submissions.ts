@@ -34,14 +34,26 @@ function requireWhole(submissions: SubmissionRow[]): void {
 export async function deleteSubmissions(platform: Platform, by: Author, submissions: SubmissionRow[]): Promise<void> {
   requireWhole(submissions);
   await transact(platform, async (tx) => {
-    const deleted = await deleteFamilies(tx, platform, submissions.map(({ id }) => id));
+    const deleted = await deleteFamilies(
+      tx,
+      platform,
+      submissions.map(({ id }) => id),
+    );
     const events = submissions.filter(({ id }) => deleted.includes(id)).map(deletion);
     await record(tx, by, ...events);
   });
 }
 
 /** That a submission was deleted, with what it was. */
-const deletion = ({ id, competition_id, phase_id, owner_id, status, on_leaderboard, scores }: SubmissionRow): AuditEvent => ({
+const deletion = ({
+  id,
+  competition_id,
+  phase_id,
+  owner_id,
+  status,
+  on_leaderboard,
+  scores,
+}: SubmissionRow): AuditEvent => ({
   place: { competition: competition_id },
   kind: "submission.deleted",
   subject: id,
@@ -59,9 +71,15 @@ const deletion = ({ id, competition_id, phase_id, owner_id, status, on_leaderboa
 export async function deleteFamilies(tx: Tx, platform: Platform, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   // Jobs are locked before submissions, wherever runs end.
-  const over = await discardJobs(tx, (await runsOf(tx, ids)).flatMap(({ job_id }) => job_id ?? []));
+  const over = await discardJobs(
+    tx,
+    (await runsOf(tx, ids)).flatMap(({ job_id }) => job_id ?? []),
+  );
   const family = await lockFamilies(tx, ids);
-  await deleteRows(tx, family.map(({ id }) => id));
+  await deleteRows(
+    tx,
+    family.map(({ id }) => id),
+  );
   await eraseFiles(tx, platform, over, family);
   return family.map(({ id }) => id);
 }
@@ -73,7 +91,12 @@ export async function softDelete(platform: Platform, by: Author, submission: Sub
     throw new Refusal("forbidden", "NOT_OVER", "A submission that runs cannot be deleted. Cancel it first.");
   await transact(platform, async (tx) => {
     const family = await lockFamilies(tx, [submission.id]);
-    if (!(await markSoftDeleted(tx, family.map(({ id }) => id))))
+    if (
+      !(await markSoftDeleted(
+        tx,
+        family.map(({ id }) => id),
+      ))
+    )
       throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission was deleted already.");
     await record(tx, by, {
       place: { competition: submission.competition_id },
@@ -82,12 +105,22 @@ export async function softDelete(platform: Platform, by: Author, submission: Sub
       before: { is_soft_deleted: false },
       after: { is_soft_deleted: true },
     });
-    await eraseFiles(tx, platform, family.flatMap(({ job_id }) => job_id ?? []), family);
+    await eraseFiles(
+      tx,
+      platform,
+      family.flatMap(({ job_id }) => job_id ?? []),
+      family,
+    );
   });
 }
 
 /** Deletes what runs of submissions left, and what was submitted unless another submission has it. */
-export async function eraseFiles(tx: Tx, platform: Platform, jobIds: string[], family: { data_id: number | null }[]): Promise<void> {
+export async function eraseFiles(
+  tx: Tx,
+  platform: Platform,
+  jobIds: string[],
+  family: { data_id: number | null }[],
+): Promise<void> {
   const dataIds = [...new Set(family.flatMap(({ data_id }) => data_id ?? []))];
   await enqueueErasure(tx, platform, { jobIds, uploads: await deleteUnusedSubmissionData(tx, dataIds) });
 }

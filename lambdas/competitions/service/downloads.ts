@@ -32,5 +32,8 @@ export async function downloadUrl(
     const downloaded = { kind: "dataset.downloaded", subject: id, before: null, after: { type, name } } as const;
     await record(tx, { actor, reason }, ...hiding.map((competition) => ({ place: { competition }, ...downloaded })));
   });
-  return platform.objects.signGet({ bucket: "uploads", key: dataset.object_key }, { seconds: downloadSeconds, downloadName: dataset.file_name });
+  return platform.objects.signGet(
+    { bucket: "uploads", key: dataset.object_key },
+    { seconds: downloadSeconds, downloadName: dataset.file_name },
+  );
 }

@@ -71,17 +71,28 @@ export async function dumpContents(
     file: files.text(`${slug(page.title)}-${page.id}.md`, page.content),
   }));
 
-  const ofPhases = await tasksOfPhases(db, phases.map(({ id }) => id));
+  const ofPhases = await tasksOfPhases(
+    db,
+    phases.map(({ id }) => id),
+  );
   const order = phases.flatMap(({ id }) => ofPhases.filter((task) => task.phase_id === id));
   const tasks = [...new Map(order.map((task) => [task.id, task])).values()];
   const indexes = new Map(tasks.map(({ id }, index) => [id, index]));
-  const taskFiles = await filesOfTasks(db, tasks.map(({ id }) => id));
-  const solutions = await solutionsOfTasks(db, tasks.map(({ id }) => id));
+  const taskFiles = await filesOfTasks(
+    db,
+    tasks.map(({ id }) => id),
+  );
+  const solutions = await solutionsOfTasks(
+    db,
+    tasks.map(({ id }) => id),
+  );
   const datasets = await findDatasets(db, [...taskFiles.map(({ key }) => key), ...solutions.map(({ data }) => data)]);
   const byKey = new Map(datasets.map((dataset) => [dataset.key, dataset]));
   const shared = await findDatasetsById(
     db,
-    phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]).filter((id) => id !== null),
+    phases
+      .flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id])
+      .filter((id) => id !== null),
   );
   const byId = (id: number | null) => shared.find((dataset) => dataset.id === id);
 
@@ -114,7 +125,9 @@ export async function dumpContents(
       const { name, description, key, data } = rows[0]!;
       const taskIndexes = rows.map(({ task_id }) => indexes.get(task_id)!);
       // Codabench looks at the key alone where there is one, and refuses one that it does not know.
-      const copy = withFiles ? { key: null, file: files.source(byKey.get(data), `solution-${id}`) } : { key, file: null };
+      const copy = withFiles
+        ? { key: null, file: files.source(byKey.get(data), `solution-${id}`) }
+        : { key, file: null };
       return { index, tasks: taskIndexes.sort((one, other) => one - other), name, description, ...copy };
     }),
     phases: phases.map((phase, index) => ({

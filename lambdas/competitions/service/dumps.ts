@@ -46,7 +46,13 @@ export async function requestDump(
     const id = await insertDump(tx, dump);
     if (id === undefined) return;
     const after = { keys_instead_of_files: !withFiles };
-    await record(tx, by, { place: { competition: competition.id }, kind: "competition.dumped", subject: competition.id, before: null, after });
+    await record(tx, by, {
+      place: { competition: competition.id },
+      kind: "competition.dumped",
+      subject: competition.id,
+      before: null,
+      after,
+    });
     await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "dump", dump: id });
   });
 }
@@ -120,7 +126,8 @@ async function write(platform: Platform, dump: Dump): Promise<void> {
       wasCreatedByCompetition: true,
       competitionId: dump.competition_id,
     };
-    const row = (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `dump ${dump.key}` }));
+    const row =
+      (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `dump ${dump.key}` }));
     if (!row) throw new Error(`a dataset named dump ${dump.key} exists already`);
     const finished = await finishDump(tx, dump, row.id);
     if (!finished) throw new DumpLost("the dump is another's");

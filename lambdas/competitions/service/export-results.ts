@@ -48,7 +48,12 @@ export async function resultsTables(
             if (name !== undefined) scores[name] = score;
           }
         const { owner, organization, fact_sheet_answers } = row.submissions[0].entry;
-        return { key: `${owner}-${row.id}`, organization: organization?.name ?? null, factSheetAnswers: fact_sheet_answers, scores };
+        return {
+          key: `${owner}-${row.id}`,
+          organization: organization?.name ?? null,
+          factSheetAnswers: fact_sheet_answers,
+          scores,
+        };
       }),
     });
   }

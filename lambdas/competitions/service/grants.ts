@@ -23,7 +23,8 @@ export async function grantSubmissions(
   { phase, competition }: PhaseAndCompetition,
   { participant: participantId, perDay, perPerson }: GrantRequest,
 ): Promise<GrantRow> {
-  if (perDay + perPerson === 0) throw refused("submissions_per_day", "NOTHING_GRANTED", "Say how many more submissions a day or in all.");
+  if (perDay + perPerson === 0)
+    throw refused("submissions_per_day", "NOTHING_GRANTED", "Say how many more submissions a day or in all.");
   if (perDay > 0 && !phase.max_submissions_per_day)
     throw refused("submissions_per_day", "NO_SUCH_LIMIT", "This phase has no limit a day.");
   if (perPerson > 0 && !phase.max_submissions_per_person)
@@ -31,8 +32,19 @@ export async function grantSubmissions(
   return transact(platform, async (tx) => {
     const participant = await findParticipantById(tx, participantId);
     if (participant?.competition_id !== competition.id)
-      throw refused("participant", "NO_SUCH_PARTICIPANT", `There is no participant ${participantId} in this competition.`);
-    const id = await insertGrant(tx, { phaseId: phase.id, participantId, perDay, perPerson, reason: by.reason, grantedBy: by.actor.id });
+      throw refused(
+        "participant",
+        "NO_SUCH_PARTICIPANT",
+        `There is no participant ${participantId} in this competition.`,
+      );
+    const id = await insertGrant(tx, {
+      phaseId: phase.id,
+      participantId,
+      perDay,
+      perPerson,
+      reason: by.reason,
+      grantedBy: by.actor.id,
+    });
     await record(tx, by, {
       place: { competition: competition.id },
       kind: "submissions.granted",
@@ -44,7 +56,8 @@ export async function grantSubmissions(
   });
 }
 
-const refused = (field: string, code: string, message: string) => new Refusal("invalid", code, message, { [field]: [message] });
+const refused = (field: string, code: string, message: string) =>
+  new Refusal("invalid", code, message, { [field]: [message] });
 
 /** Takes back what was granted. What was submitted with it stays, and counts. */
 export async function takeBackGrant(

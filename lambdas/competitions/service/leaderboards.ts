@@ -34,11 +34,22 @@ export interface RankedPhase {
 }
 
 /** The entries of a phase in order, named as somebody may see them, with all their scores, hidden columns included. */
-export async function rankPhase(platform: Platform, board: Board, phaseId: number, viewer: BoardViewer): Promise<RankedPhase> {
+export async function rankPhase(
+  platform: Platform,
+  board: Board,
+  phaseId: number,
+  viewer: BoardViewer,
+): Promise<RankedPhase> {
   const { db } = platform;
   const tasks = await tasksOfPhases(db, [phaseId]);
   const entries = await entriesSeenBy(platform, viewer, phaseId, await leaderboardEntries(db, phaseId));
-  const scores = Map.groupBy(await scoresOf(db, entries.map((entry) => entry.id)), (score) => score.submission_id);
+  const scores = Map.groupBy(
+    await scoresOf(
+      db,
+      entries.map((entry) => entry.id),
+    ),
+    (score) => score.submission_id,
+  );
   const keys = new Map(board.columns.map((column) => [column.id, column.key]));
   const rows = rank(
     { primaryIndex: board.primary_index, columns: board.columns },

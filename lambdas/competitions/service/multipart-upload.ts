@@ -46,13 +46,21 @@ export interface Upload extends PartPlan {
 const objectOf = (dataset: Dataset): ObjectRef => ({ bucket: "uploads", key: dataset.object_key });
 
 const noUpload = () =>
-  new Refusal("not-found", "NO_UPLOAD", "This dataset has no upload in parts under way. Begin one with a POST to multipart/.");
+  new Refusal(
+    "not-found",
+    "NO_UPLOAD",
+    "This dataset has no upload in parts under way. Begin one with a POST to multipart/.",
+  );
 
 /** Begins to upload the file of a dataset in parts, or goes on with what was begun. */
 export async function beginUpload(platform: Platform, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
   const { db, objects } = platform;
   if (dataset.upload_completed_when)
-    throw new Refusal("invalid", "UPLOADED_ALREADY", "The file of this dataset is uploaded already. Make a new dataset for another file.");
+    throw new Refusal(
+      "invalid",
+      "UPLOADED_ALREADY",
+      "The file of this dataset is uploaded already. Make a new dataset for another file.",
+    );
   const size = fileSize ?? dataset.file_size;
   if (!size || size > largestFile) {
     const message = size ? `A file may have ${largestFile} bytes.` : "Say how many bytes the file has.";
@@ -65,7 +73,11 @@ export async function beginUpload(platform: Platform, dataset: Dataset, fileSize
   const noted = await replaceUploadId(db, dataset.id, { from: before?.id ?? null, to: id, fileSize: size });
   if (noted) return { ...planParts(size), fileSize: size, received: [] };
   await objects.parts.abort(objectOf(dataset), id);
-  throw new Refusal("conflict", "UPLOAD_BEGUN", "Somebody else has just begun this upload. Ask again to go on with it.");
+  throw new Refusal(
+    "conflict",
+    "UPLOAD_BEGUN",
+    "Somebody else has just begun this upload. Ask again to go on with it.",
+  );
 }
 
 /** The upload under way, as far as it is. */
@@ -76,7 +88,11 @@ export async function findUpload(platform: Platform, dataset: Dataset): Promise<
 }
 
 /** Signed URLs for some parts, by their numbers. */
-export async function signParts(platform: Platform, dataset: Dataset, numbers: number[]): Promise<Record<string, string>> {
+export async function signParts(
+  platform: Platform,
+  dataset: Dataset,
+  numbers: number[],
+): Promise<Record<string, string>> {
   const { db, objects } = platform;
   const id = await uploadIdOf(db, dataset.id);
   if (id === null || dataset.file_size === null) throw noUpload();
@@ -112,7 +128,9 @@ export async function completeParts(platform: Platform, dataset: Dataset): Promi
 
 function requireAll(fileSize: number, parts: ReceivedPart[]): void {
   const plan = planParts(fileSize);
-  const whole = new Set(parts.filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number)).map(({ number }) => number));
+  const whole = new Set(
+    parts.filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number)).map(({ number }) => number),
+  );
   const missing = Array.from({ length: plan.partCount }, (_, i) => i + 1).filter((number) => !whole.has(number));
   if (missing.length === 0 && parts.length === plan.partCount) return;
   const named = missing.slice(0, 20).join(", ") + (missing.length > 20 ? ` and ${missing.length - 20} more` : "");
@@ -130,7 +148,10 @@ export async function abortUpload(platform: Platform, dataset: Dataset): Promise
 }
 
 /** What is under way in the bucket; an upload that the bucket has given up is none. */
-async function current({ db, objects }: Platform, dataset: Dataset): Promise<{ id: string; upload: Upload } | undefined> {
+async function current(
+  { db, objects }: Platform,
+  dataset: Dataset,
+): Promise<{ id: string; upload: Upload } | undefined> {
   const id = await uploadIdOf(db, dataset.id);
   if (id === null) return undefined;
   const fileSize = dataset.file_size ?? 0;
@@ -140,6 +161,8 @@ async function current({ db, objects }: Platform, dataset: Dataset): Promise<{ i
     return undefined;
   }
   const plan = planParts(fileSize);
-  const received = parts.filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number)).map(({ number }) => number);
+  const received = parts
+    .filter(({ number, size }) => size === sizeOfPart(plan, fileSize, number))
+    .map(({ number }) => number);
   return { id, upload: { ...plan, fileSize, received } };
 }

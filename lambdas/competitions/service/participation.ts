@@ -74,7 +74,13 @@ export async function recordRegistration(
   competitionId: number,
   { id, status }: { id: number; status: ParticipantStatus },
 ): Promise<void> {
-  await record(tx, by, { place: { competition: competitionId }, kind: "participant.registered", subject: id, before: null, after: { status } });
+  await record(tx, by, {
+    place: { competition: competitionId },
+    kind: "participant.registered",
+    subject: id,
+    before: null,
+    after: { status },
+  });
 }
 
 /** An organizer has decided about somebody. Refused when they had decided so before. */
@@ -87,7 +93,8 @@ export async function decideParticipant(
 ): Promise<void> {
   await transact(platform, async (tx) => {
     const before = await setParticipantStatus(tx, participant.id, status);
-    if (before === undefined) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
+    if (before === undefined)
+      throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
     await record(tx, by, {
       place: { competition: competition.id },
       kind: `participant.${status}`,
@@ -107,17 +114,25 @@ export async function writeTo(
   message: string,
 ): Promise<Posted> {
   const recipients = participant.wants_messages ? [participant.email] : [];
-  return transact(platform, (tx) => post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients }]));
+  return transact(platform, (tx) =>
+    post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients }]),
+  );
 }
 
 /** A message to all approved participants who want any; nobody sees who else got it. */
 export async function writeToAll(platform: Platform, competition: Titled, message: string): Promise<Posted> {
   const participants = await listParticipants(platform.db, competition.id, { status: "approved" });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
-  return transact(platform, (tx) => post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients: [], blindCopies }]));
+  return transact(platform, (tx) =>
+    post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients: [], blindCopies }]),
+  );
 }
 
-const messageOfAdmins = (platform: Platform, { title, contact_email }: Titled, message: string): Omit<Mail, "recipients"> => ({
+const messageOfAdmins = (
+  platform: Platform,
+  { title, contact_email }: Titled,
+  message: string,
+): Omit<Mail, "recipients"> => ({
   replyTo: contact_email,
   subject: `A message from the admins of ${title}`,
   body: message,

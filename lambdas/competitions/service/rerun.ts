@@ -65,7 +65,12 @@ async function chosenTask({ db }: Platform, actor: UserActor, key: string): Prom
  * Runs submissions again, on the tasks they ran on, or each on the one task with a key, as something that can never be
  * on a leaderboard. All or none. Returns the ids of the new ones, in the order of the old ones.
  */
-export async function rerun(platform: Platform, by: UserAuthor, ids: number[], taskKey: string | null): Promise<number[]> {
+export async function rerun(
+  platform: Platform,
+  by: UserAuthor,
+  ids: number[],
+  taskKey: string | null,
+): Promise<number[]> {
   const task = taskKey === null ? null : await chosenTask(platform, by.actor, taskKey);
   const originals = await findOriginals(platform.db, ids);
   if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
@@ -95,7 +100,11 @@ const asReruns = (by: Author, task: number | null): How => ({
  * Runs all of a phase's submissions again that are over, but for those that cannot, since a task or file was deleted. More
  * than a request has time for run in pieces afterwards. Returns how many, and the ids of those that cannot.
  */
-export async function rerunPhase(platform: Platform, by: UserAuthor, found: PhaseAndCompetition): Promise<{ count: number; skipped: number[] }> {
+export async function rerunPhase(
+  platform: Platform,
+  by: UserAuthor,
+  found: PhaseAndCompetition,
+): Promise<{ count: number; skipped: number[] }> {
   const ids = await endedSubmissionsOfPhase(platform.db, found.phase.id);
   const queue = found.competition.queue_id && (await findQueueAccess(platform.db, found.competition.queue_id));
   const ownQueue = queue ? may(by.actor, "queue.run", queue) : by.actor.isSuperuser;
@@ -114,7 +123,12 @@ export async function rerunPhase(platform: Platform, by: UserAuthor, found: Phas
     await transact(platform, async (tx) => {
       for (let at = 0; at < able.length; at += mostAtOnce) {
         const submissions = able.slice(at, at + mostAtOnce).map(({ id }) => id);
-        const piece = await insertRerunPiece(tx, { phaseId: found.phase.id, submissions, askedBy: by.actor.id, reason: by.reason });
+        const piece = await insertRerunPiece(tx, {
+          phaseId: found.phase.id,
+          submissions,
+          askedBy: by.actor.id,
+          reason: by.reason,
+        });
         await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "rerun", piece });
       }
     });
@@ -127,7 +141,8 @@ export async function rerunPiece(platform: Platform, id: number): Promise<void> 
   const piece = await findRerunPiece(platform.db, id);
   if (!piece) return;
   const { able, unable } = await sortOut(platform, await findOriginals(platform.db, piece.submissions));
-  if (unable.length > 0) platform.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
+  if (unable.length > 0)
+    platform.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
   const by: Author = { actor: piece.asked_by === null ? null : { id: piece.asked_by }, reason: piece.reason };
   await runAgain(platform, able, {
     ...asReruns(by, null),
@@ -141,15 +156,25 @@ async function sortOut({ db }: Platform, originals: Original[]): Promise<{ able:
   const files = await filesOfTasks(db, tasks);
   const runnable = new Set(files.flatMap(({ role, task_id }) => (role === "scoring_program" ? task_id : [])));
   const isAble = (original: Original) =>
-    original.data_id !== null && original.tasks.length > 0 && original.tasks.every((task) => task !== null && runnable.has(task));
-  return { able: originals.filter(isAble), unable: originals.flatMap((original) => (isAble(original) ? [] : original.id)) };
+    original.data_id !== null &&
+    original.tasks.length > 0 &&
+    original.tasks.every((task) => task !== null && runnable.has(task));
+  return {
+    able: originals.filter(isAble),
+    unable: originals.flatMap((original) => (isAble(original) ? [] : original.id)),
+  };
 }
 
 /**
  * Copies what is on the leaderboard of a phase to another one and runs it there, each submission once. Limits do not
  * hold for copies, and answers to the fact sheet stay behind. Copies that were made stay when a later one fails.
  */
-export async function migratePhase(platform: Platform, by: Author, fromPhaseId: number, toPhaseId: number): Promise<void> {
+export async function migratePhase(
+  platform: Platform,
+  by: Author,
+  fromPhaseId: number,
+  toPhaseId: number,
+): Promise<void> {
   const to = await findPhase(platform.db, toPhaseId);
   if (!to) throw noSuchPhase();
   const tasks = (await tasksOfPhases(platform.db, [to.phase.id])).map((task) => task.id);
@@ -194,7 +219,11 @@ async function migrate(
  * with the next call, and keeps no other phase waiting.
  */
 export async function migrateDuePhases(platform: Platform): Promise<void> {
-  for (const { from, to, moreMayCome } of await phasesDueToMigrate(platform.db, platform.now(), migrationPatienceSeconds)) {
+  for (const { from, to, moreMayCome } of await phasesDueToMigrate(
+    platform.db,
+    platform.now(),
+    migrationPatienceSeconds,
+  )) {
     try {
       await migratePhase(platform, thePlatform, from, to);
       if (!moreMayCome) await markMigrated(platform.db, to, platform.now());
@@ -233,12 +262,19 @@ function prepare(originals: Original[], how: How) {
 
 async function runAgain(platform: Platform, originals: Original[], how: How): Promise<number[]> {
   if (originals.length > mostAtOnce)
-    throw new Refusal("invalid", "TOO_MANY_AT_ONCE", `At most ${mostAtOnce} submissions can run again at once. Name fewer.`);
+    throw new Refusal(
+      "invalid",
+      "TOO_MANY_AT_ONCE",
+      `At most ${mostAtOnce} submissions can run again at once. Name fewer.`,
+    );
   const prepared = prepare(originals, how);
   const plans = await plansFor(platform, prepared);
   return transact(platform, async (tx) => {
     const wanted = await how.stillWanted?.(tx);
-    const held = await holdDatasets(tx, prepared.map(({ dataId }) => dataId));
+    const held = await holdDatasets(
+      tx,
+      prepared.map(({ dataId }) => dataId),
+    );
     const gone = prepared.find(({ dataId }) => !held.includes(dataId));
     if (gone) throw fileDeleted(gone.original.id);
     const families = new Map<string, Family[]>([...plans.keys()].map((key) => [key, []]));
@@ -252,7 +288,12 @@ async function runAgain(platform: Platform, originals: Original[], how: How): Pr
       copies.push({ original, id: family.id });
     }
     for (const [key, made] of families)
-      await startRuns(tx, plans.get(key)!, made.flatMap(({ runs }) => runs), made.flatMap(({ parents }) => parents));
+      await startRuns(
+        tx,
+        plans.get(key)!,
+        made.flatMap(({ runs }) => runs),
+        made.flatMap(({ parents }) => parents),
+      );
     await record(tx, how.by, ...how.events(copies));
     return copies.map(({ id }) => id);
   });

@@ -6,7 +6,13 @@ import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
 import type { CapacityProfiles } from "../../jobs/rules/capacity.ts";
-import { compileSubmission, defaultLimits, effectiveNetwork, effectiveTimeLimit, type TaskArchives } from "../rules/compile-submission.ts";
+import {
+  compileSubmission,
+  defaultLimits,
+  effectiveNetwork,
+  effectiveTimeLimit,
+  type TaskArchives,
+} from "../rules/compile-submission.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Platform } from "../../kernel/context.ts";
@@ -36,10 +42,16 @@ export async function planRuns(
   const { db, environment } = platform;
   const queue = await queueForJobs(db, queueId ?? competition.queue_id);
   if (!queue.accepts_jobs)
-    throw new Refusal("forbidden", "QUEUE_DRAINED", "The queue of this competition takes no submissions at the moment. Ask its organizers.");
+    throw new Refusal(
+      "forbidden",
+      "QUEUE_DRAINED",
+      "The queue of this competition takes no submissions at the moment. Ask its organizers.",
+    );
   const tasks = new Map((await tasksById(db, taskIds)).map((task) => [task.id, task]));
   const archives = await archivesOf(platform, taskIds);
-  const caps = [queue.max_step_seconds, queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null].filter((cap) => cap !== null);
+  const caps = [queue.max_step_seconds, queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null].filter(
+    (cap) => cap !== null,
+  );
   return {
     queueId: queue.id,
     maxSubmissionBytes: queue.max_submission_bytes,
@@ -115,7 +127,11 @@ async function archivesOf({ db }: Platform, taskIds: number[]): Promise<Map<numb
       };
       const scoringProgram = ref("scoring_program");
       if (!scoringProgram)
-        throw new Refusal("invalid", "NO_SCORING_PROGRAM", "A task of this phase has no scoring program. Tell the organizer.");
+        throw new Refusal(
+          "invalid",
+          "NO_SCORING_PROGRAM",
+          "A task of this phase has no scoring program. Tell the organizer.",
+        );
       return [
         id,
         {

@@ -10,7 +10,12 @@ import {
   type PlatformSettings,
 } from "../db/change-competition.ts";
 import { auditedCompetition } from "../../accounts/db/audit.ts";
-import { findPhase, tasksOfPhases, togglePublished as togglePublishedRow, type findCompetitionDetail } from "../db/competitions.ts";
+import {
+  findPhase,
+  tasksOfPhases,
+  togglePublished as togglePublishedRow,
+  type findCompetitionDetail,
+} from "../db/competitions.ts";
 import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { approveParticipants } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
@@ -72,7 +77,13 @@ export async function createCompetition(
         solutionMd5s: new Map(),
         bundleDatasetId: null,
       });
-      await record(tx, by, { place: { competition: id }, kind: "competition.created", subject: id, before: null, after: { title: form.title } });
+      await record(tx, by, {
+        place: { competition: id },
+        kind: "competition.created",
+        subject: id,
+        before: null,
+        after: { title: form.title },
+      });
       const created = await auditedCompetition(tx, id);
       await saveBeside(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));
@@ -134,7 +145,8 @@ async function saveBeside(tx: Tx, id: number, { collaborators, logo: _, ...setti
 
 /** Which rows the parts of a form already have; ids of other competitions are taken for none. */
 function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm, read: ReadForm): KnownIds {
-  const own = (rows: { id: number }[]) => (part: { id?: number | undefined }) => rows.find(({ id }) => id === part.id)?.id;
+  const own = (rows: { id: number }[]) => (part: { id?: number | undefined }) =>
+    rows.find(({ id }) => id === part.id)?.id;
   return {
     pages: form.pages.map(own(pages)),
     phases: read.phases.map(own(phases)),
@@ -145,7 +157,10 @@ function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm,
 /** A phase takes its submissions along, so one that has any stays. */
 async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<void> {
   const going = phases.filter(({ id }) => !ids.phases.includes(id));
-  const counts = await countByPhase(tx, going.map(({ id }) => id));
+  const counts = await countByPhase(
+    tx,
+    going.map(({ id }) => id),
+  );
   const kept = going.find(({ id }) => counts.has(id));
   if (!kept) return;
   const message = `The phase "${kept.name}" has ${counts.get(kept.id)} submissions. Delete them first.`;
@@ -156,9 +171,21 @@ async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<
 async function resolve(platform: Platform, actor: UserActor, { description }: ReadForm, before: Detail | null) {
   const { db } = platform;
   const problems: Record<string, string[]> = {};
-  const usedTasks = before ? await tasksOfPhases(db, before.phases.map(({ id }) => id)) : [];
+  const usedTasks = before
+    ? await tasksOfPhases(
+        db,
+        before.phases.map(({ id }) => id),
+      )
+    : [];
   const named = description.tasks.flatMap((task) => ("key" in task ? [task] : []));
-  const found = new Map((await tasksByKey(db, named.map(({ key }) => key))).map((task) => [task.key, task]));
+  const found = new Map(
+    (
+      await tasksByKey(
+        db,
+        named.map(({ key }) => key),
+      )
+    ).map((task) => [task.key, task]),
+  );
   const tasksByIndex = new Map<string | number, number>();
   const byKey = new Map<string, number>();
   for (const { index, key } of named) {
@@ -194,9 +221,22 @@ async function resolveDatasets(
       return source?.from === "dataset" ? [{ source, field }] : [];
     }),
   );
-  const usedIds = (before?.phases ?? []).flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]);
-  const used = await findDatasetsById(db, usedIds.filter((id) => id !== null));
-  const found = new Map((await findDatasets(db, sources.map(({ source }) => source.key))).map((d) => [d.key, d]));
+  const usedIds = (before?.phases ?? []).flatMap(({ public_data_id, starting_kit_id }) => [
+    public_data_id,
+    starting_kit_id,
+  ]);
+  const used = await findDatasetsById(
+    db,
+    usedIds.filter((id) => id !== null),
+  );
+  const found = new Map(
+    (
+      await findDatasets(
+        db,
+        sources.map(({ source }) => source.key),
+      )
+    ).map((d) => [d.key, d]),
+  );
   const ids = new Map<FileSource, number>();
   for (const { source, field } of sources) {
     const dataset = found.get(source.key);

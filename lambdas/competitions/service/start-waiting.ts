@@ -21,7 +21,12 @@ export async function startWaiting(platform: Platform, by: Author, named: Submis
   const toRun = runs.flatMap(({ id, task_id: taskId }) => (taskId === null ? [] : [{ submissionId: id, taskId }]));
   if (toRun.length < runs.length)
     throw new Refusal("not-found", "TASK_GONE", "A task of this submission was deleted, so it cannot run.");
-  const plan = await planRuns(platform, phase, toRun.map(({ taskId }) => taskId), submission.queue_id);
+  const plan = await planRuns(
+    platform,
+    phase,
+    toRun.map(({ taskId }) => taskId),
+    submission.queue_id,
+  );
   await transact(platform, async (tx) => {
     await startRuns(
       tx,

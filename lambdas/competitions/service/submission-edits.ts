@@ -28,7 +28,12 @@ export async function togglePublic(platform: Platform, by: Author, submission: S
 }
 
 /** Replaces the answers to the fact sheet. Refused when they do not fit the questions. */
-export async function changeAnswers(platform: Platform, by: Author, submission: SubmissionRow, answers: Answers): Promise<void> {
+export async function changeAnswers(
+  platform: Platform,
+  by: Author,
+  submission: SubmissionRow,
+  answers: Answers,
+): Promise<void> {
   requireGoodAnswers(await findFactSheet(platform.db, submission.competition_id), answers);
   await transact(platform, async (tx) => {
     const { id, competition_id, fact_sheet_answers } = await locked(tx, submission);

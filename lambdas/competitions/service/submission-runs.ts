@@ -11,12 +11,7 @@ import type { Computation, SubmissionRule } from "../rules/competition.ts";
 import { computeScores } from "../rules/computed-columns.ts";
 import type { AttemptReport, Failure, Progress, StepName } from "../../../contract/job.ts";
 import { bestSubmission, changeWhenFinished, type BoardChange } from "../rules/submission-rules.ts";
-import {
-  parentStatus,
-  statusOfClaim,
-  statusOfProgress,
-  type VisibleStatus,
-} from "../rules/submission-status.ts";
+import { parentStatus, statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
 import type { Platform } from "../../kernel/context.ts";
 import { judgeScores, type Verdict } from "./scoring-result.ts";
@@ -26,7 +21,11 @@ import { judgeScores, type Verdict } from "./scoring-result.ts";
 type Tx = Transaction<Database>;
 
 /** Judges a run whose programs did well by the scores it left. */
-export async function judgeRun({ db, objects }: Platform, attempt: AttemptRow, report: AttemptReport): Promise<Verdict> {
+export async function judgeRun(
+  { db, objects }: Platform,
+  attempt: AttemptRow,
+  report: AttemptReport,
+): Promise<Verdict> {
   const submission = await findSubmissionOfJob(db, attempt.jobId);
   const board = submission && (await findLeaderboard(db, submission.competition_id));
   return judgeScores(objects, attempt.attemptId, report, board?.columns.map((column) => column.key) ?? []);
@@ -69,7 +68,8 @@ export async function submissionEnded(
   // Siblings end one by one, so that exactly one of them finds the whole family ended.
   if (submission.parent_id !== null) await lockFamily(tx, submission.parent_id);
   const board = await findLeaderboard(tx, submission.competition_id);
-  if (verdict !== "cancelled" && board) await storeScores(tx, board.columns, submission.id, [verdict.scores], verdict.scores);
+  if (verdict !== "cancelled" && board)
+    await storeScores(tx, board.columns, submission.id, [verdict.scores], verdict.scores);
   const status = endStatus(verdict);
   await setStatus(tx, submission.id, { ...status, md5: submissionMd5(report) });
 
@@ -88,7 +88,13 @@ export async function settleParent(tx: Tx, parentId: number): Promise<void> {
   const ended = parentStatus(family.map((child) => child.status));
   if (!parent || !ended) return;
   const board = await findLeaderboard(tx, parent.competition_id);
-  if (board) await computeParent(tx, board, parentId, family.map((child) => child.id));
+  if (board)
+    await computeParent(
+      tx,
+      board,
+      parentId,
+      family.map((child) => child.id),
+    );
   await setStatus(tx, parentId, { status: ended, details: null });
   if (board && ended === "Finished") await followRule(tx, board, parent);
 }
@@ -102,17 +108,35 @@ async function computeParent(tx: Tx, board: Board, parentId: number, children: n
  * Puts another score in the place of one: what is computed from it is computed again, for the submission and for its
  * parent, and where the best submission leads by itself it is chosen again.
  */
-export async function changeScore(tx: Tx, by: Author, submissionId: number, columnId: number, score: string): Promise<void> {
+export async function changeScore(
+  tx: Tx,
+  by: Author,
+  submissionId: number,
+  columnId: number,
+  score: string,
+): Promise<void> {
   const submission = await findEnding(tx, submissionId);
   const board = submission && (await findLeaderboard(tx, submission.competition_id));
   if (!submission || !board) return;
   const family = submission.parent_id === null ? [] : await lockFamily(tx, submission.parent_id);
   const before = await lockScore(tx, submissionId, columnId);
   await saveScores(tx, submissionId, new Map([[columnId, score]]));
-  await record(tx, by, { place: { competition: submission.competition_id }, kind: "score.edited", subject: submissionId, before, after: { ...before, score } });
+  await record(tx, by, {
+    place: { competition: submission.competition_id },
+    kind: "score.edited",
+    subject: submissionId,
+    before,
+    after: { ...before, score },
+  });
   const own = (await scoresByKey(tx, board.columns, [submissionId])).get(submissionId)!;
   await storeScores(tx, board.columns, submissionId, [own], own);
-  if (submission.parent_id !== null) await computeParent(tx, board, submission.parent_id, family.map((child) => child.id));
+  if (submission.parent_id !== null)
+    await computeParent(
+      tx,
+      board,
+      submission.parent_id,
+      family.map((child) => child.id),
+    );
   const change = changeWhenFinished(board.submission_rule as SubmissionRule, submission.is_specific_task_re_run);
   if (change === "replace-with-best") await changeBoard(tx, by, board, submission, change);
 }
@@ -185,17 +209,39 @@ export async function changeBoard(
   const contestant = await lockContestant(tx, submission.phase_id, submission.owner_id);
   const candidates = await ownCandidates(tx, submission.phase_id, contestant);
   const best =
-    change === "replace" ? submission.id : await bestOf(tx, board, candidates.filter((c) => c.status === "Finished"));
+    change === "replace"
+      ? submission.id
+      : await bestOf(
+          tx,
+          board,
+          candidates.filter((c) => c.status === "Finished"),
+        );
   const others = candidates.filter((candidate) => candidate.on_leaderboard && candidate.id !== best);
-  await putOnBoard(tx, by, board, others.map((candidate) => candidate.id), false);
+  await putOnBoard(
+    tx,
+    by,
+    board,
+    others.map((candidate) => candidate.id),
+    false,
+  );
   if (best !== undefined) await putOnBoard(tx, by, board, [best], true);
 }
 
-async function putOnBoard(tx: Tx, by: Author, { competition_id: competitionId }: Board, ids: number[], on: boolean): Promise<void> {
+async function putOnBoard(
+  tx: Tx,
+  by: Author,
+  { competition_id: competitionId }: Board,
+  ids: number[],
+  on: boolean,
+): Promise<void> {
   const changed = await setOnLeaderboard(tx, ids, on);
   const kind = on ? "submission.ranked" : "submission.unranked";
   const [before, after] = [{ on_leaderboard: !on }, { on_leaderboard: on }];
-  await record(tx, by, ...changed.map((subject) => ({ place: { competition: competitionId }, kind, subject, before, after }) as const));
+  await record(
+    tx,
+    by,
+    ...changed.map((subject) => ({ place: { competition: competitionId }, kind, subject, before, after }) as const),
+  );
 }
 
 /** The best of somebody's Finished submissions. */

@@ -66,7 +66,8 @@ function decide(
     participation,
     isBot: actor.isBot,
     robotsAllowed: competition.allow_robot_submissions,
-    isOrganizer: actor.isSuperuser || competition.created_by === actor.id || competition.collaborators.includes(actor.id),
+    isOrganizer:
+      actor.isSuperuser || competition.created_by === actor.id || competition.collaborators.includes(actor.id),
   });
 }
 
@@ -180,11 +181,19 @@ const refused = (answer: Extract<SubmissionAnswer, { can: false }>) =>
 export function requireGoodAnswers(questions: Parameters<typeof checkAnswers>[0], answers: Answers | null): void {
   const problems = checkAnswers(questions, answers);
   if (problems.length > 0)
-    throw new Refusal("invalid", "BAD_FACT_SHEET", problems.join(" "), { fact_sheet_answers: problems, non_field_errors: problems });
+    throw new Refusal("invalid", "BAD_FACT_SHEET", problems.join(" "), {
+      fact_sheet_answers: problems,
+      non_field_errors: problems,
+    });
 }
 
 /** Only those who organize the competition send to another queue, and only to one they may use. */
-async function requireQueue(platform: Platform, actor: UserActor, { competition }: PhaseAndCompetition, queueId: string) {
+async function requireQueue(
+  platform: Platform,
+  actor: UserActor,
+  { competition }: PhaseAndCompetition,
+  queueId: string,
+) {
   const queue = await findQueueAccess(platform.db, queueId);
   if (!queue || !may(actor, "queue.use", queue)) {
     const message = "There is no such queue that you may use.";

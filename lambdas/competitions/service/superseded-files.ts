@@ -1,5 +1,11 @@
 import { findLeaderboard } from "../db/competitions.ts";
-import { markFilesDeleted, markSettled, storedSubmissions, unsettledOwners, type Unsettled } from "../db/submission-storage.ts";
+import {
+  markFilesDeleted,
+  markSettled,
+  storedSubmissions,
+  unsettledOwners,
+  type Unsettled,
+} from "../db/submission-storage.ts";
 import { lockFamilies } from "../db/submission-changes.ts";
 import { findContestant } from "../db/teams.ts";
 import { superseded } from "../rules/submission-rules.ts";
@@ -21,7 +27,10 @@ export async function deleteSupersededFiles(platform: Platform): Promise<void> {
     try {
       await settle(platform, unsettled);
     } catch (error) {
-      platform.log.error("files that are not to be kept could not be deleted", { phase: unsettled.phaseId, error: error as Error });
+      platform.log.error("files that are not to be kept could not be deleted", {
+        phase: unsettled.phaseId,
+        error: error as Error,
+      });
     }
   }
 }
@@ -30,19 +39,39 @@ async function settle(platform: Platform, { phaseId, competitionId, ownerId }: U
   await transact(platform, async (tx) => {
     const contestant = await findContestant(tx, phaseId, ownerId);
     // Held from here on, so that none gets onto the leaderboard, or is shown to everybody, unseen.
-    await lockFamilies(tx, (await storedSubmissions(tx, phaseId, contestant)).map(({ id }) => id));
+    await lockFamilies(
+      tx,
+      (await storedSubmissions(tx, phaseId, contestant)).map(({ id }) => id),
+    );
     await markSettled(tx, phaseId, ownerId);
     const stored = await storedSubmissions(tx, phaseId, contestant);
     const board = await findLeaderboard(tx, competitionId);
     const ids = superseded(stored, board && (await bestOf(tx, board, stored)));
     if (ids.length === 0) return;
     const family = await lockFamilies(tx, ids);
-    await markFilesDeleted(tx, family.map(({ id }) => id));
+    await markFilesDeleted(
+      tx,
+      family.map(({ id }) => id),
+    );
     await record(
       tx,
       thePlatform,
-      ...ids.map((subject) => ({ place: { competition: competitionId }, kind: "submission.files_deleted", subject, before: { has_files: true }, after: { has_files: false } }) as const),
+      ...ids.map(
+        (subject) =>
+          ({
+            place: { competition: competitionId },
+            kind: "submission.files_deleted",
+            subject,
+            before: { has_files: true },
+            after: { has_files: false },
+          }) as const,
+      ),
     );
-    await eraseFiles(tx, platform, family.flatMap(({ job_id }) => job_id ?? []), family);
+    await eraseFiles(
+      tx,
+      platform,
+      family.flatMap(({ job_id }) => job_id ?? []),
+      family,
+    );
   });
 }

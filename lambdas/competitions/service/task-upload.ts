@@ -72,7 +72,12 @@ async function open(
 
 async function readTask(zip: BundleArchive): Promise<UploadedTask> {
   if (zip.listing.kind("task.yaml") !== "file")
-    throw refused([missingYaml(zip.filesUnder("").map(({ name }) => name), "task.yaml")]);
+    throw refused([
+      missingYaml(
+        zip.filesUnder("").map(({ name }) => name),
+        "task.yaml",
+      ),
+    ]);
   const parsed = parseTaskYaml(await zip.text("task.yaml"), zip.listing);
   if (!parsed.ok || hasErrors(parsed.problems)) throw refused(parsed.problems);
   return parsed.task;

@@ -1,6 +1,13 @@
 import { auditedTask, competitionsWithTask } from "../../accounts/db/audit.ts";
 import { findDatasets } from "../db/datasets.ts";
-import { deleteUnusedTasks, findTaskDetails, insertTask, tasksById, updateTask, type TaskChanges } from "../db/tasks.ts";
+import {
+  deleteUnusedTasks,
+  findTaskDetails,
+  insertTask,
+  tasksById,
+  updateTask,
+  type TaskChanges,
+} from "../db/tasks.ts";
 import { changes as changesOf } from "../../accounts/rules/audit.ts";
 import type { TaskFiles } from "../rules/competition.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
@@ -27,7 +34,11 @@ export async function usableTask({ db }: Platform, actor: UserActor, id: number)
   return task;
 }
 
-export async function createTask(platform: Platform, actor: UserActor, task: TaskRequest & { name: string }): Promise<number> {
+export async function createTask(
+  platform: Platform,
+  actor: UserActor,
+  task: TaskRequest & { name: string },
+): Promise<number> {
   const files = await datasetIds(platform, actor, task.files, {});
   await requirePeople(platform, "shared_with", task.sharedWith);
   return transact(platform, (tx) => insertTask(tx, actor.id, { ...task, files }));
@@ -77,7 +88,14 @@ async function datasetIds(
   files: TaskRequest["files"],
   current: { [Role in TaskRole]?: string | null },
 ): Promise<TaskChanges["files"]> {
-  const found = new Map((await findDatasets(db, Object.values(files).flatMap((key) => key ?? []))).map((d) => [d.key, d]));
+  const found = new Map(
+    (
+      await findDatasets(
+        db,
+        Object.values(files).flatMap((key) => key ?? []),
+      )
+    ).map((d) => [d.key, d]),
+  );
   const ids: TaskChanges["files"] = {};
   const problems: Record<string, string[]> = {};
   for (const role of taskRoles) {

@@ -26,7 +26,13 @@ export async function submitFor(
   if (team) {
     if (team.id !== organizationId) throw hasTeam(team, "You take part in this competition with");
   } else if (organizationId !== null) {
-    await changeTeam(tx, { actor, reason: null }, { id: participantId, competition_id: competition.id }, null, organizationId);
+    await changeTeam(
+      tx,
+      { actor, reason: null },
+      { id: participantId, competition_id: competition.id },
+      null,
+      organizationId,
+    );
   } else {
     const open = await teamOpenTo(tx, competition.id, actor.id);
     if (open) throw hasTeam(open, "An organization of yours takes part in this competition:");
@@ -34,7 +40,11 @@ export async function submitFor(
 }
 
 /** Takes a participant out of their team, so that they may submit alone or with another one. */
-export async function releaseFromTeam(platform: Platform, by: Author, participant: { id: number; competition_id: number }): Promise<void> {
+export async function releaseFromTeam(
+  platform: Platform,
+  by: Author,
+  participant: { id: number; competition_id: number },
+): Promise<void> {
   await transact(platform, async (tx) => {
     await lockParticipant(tx, participant.id);
     const team = await teamOf(tx, participant.id);
@@ -52,16 +62,26 @@ async function changeTeam(
 ): Promise<void> {
   await setTeam(tx, id, to);
   const [before, after] = [{ organization: from }, { organization: to }];
-  await record(tx, by, { place: { competition: competitionId }, kind: "participant.team_changed", subject: id, before, after });
+  await record(tx, by, {
+    place: { competition: competitionId },
+    kind: "participant.team_changed",
+    subject: id,
+    before,
+    after,
+  });
 }
 
 async function requireSubmitter(tx: Transaction<Database>, actor: UserActor, organizationId: number): Promise<void> {
   const organization = await lockOrganization(tx, organizationId);
   if (!organization) throw wrong("NO_SUCH_ORGANIZATION", "There is no such organization.");
   const group = await groupOf(tx, organizationId, actor.id);
-  if (group === null || group === "INVITED") throw wrong("NOT_A_MEMBER", `You are not a member of ${organization.name}.`);
+  if (group === null || group === "INVITED")
+    throw wrong("NOT_A_MEMBER", `You are not a member of ${organization.name}.`);
   if (!may(actor, "organization.submit", { group }))
-    throw wrong("MAY_NOT_SUBMIT", `You are no participant of ${organization.name}. Its owner and managers decide who submits for it.`);
+    throw wrong(
+      "MAY_NOT_SUBMIT",
+      `You are no participant of ${organization.name}. Its owner and managers decide who submits for it.`,
+    );
 }
 
 const wrong = (code: string, message: string) => new Refusal("invalid", code, message, { organization: [message] });

@@ -17,7 +17,8 @@ const forNothing: Waiting = { position: null, for: null };
 /** Why a submission waits. A parent waits for what is first of its children's. */
 export async function whyItWaits({ db, environment }: Platform, submission: SubmissionRow): Promise<Waiting> {
   if (isFinal(submission.status)) return forNothing;
-  if (submission.status === "Submitting") return { position: null, for: waitingForOrganizer(await mayStart(db, submission.id)) };
+  if (submission.status === "Submitting")
+    return { position: null, for: waitingForOrganizer(await mayStart(db, submission.id)) };
   const job = await findOpenJob(db, submission.id);
   if (!job) return forNothing;
   const reason = waitingFor({

@@ -29,7 +29,11 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     return { ...answer, body: JSON.stringify(await lend(queue)) };
   } catch (error) {
     console.error("no credentials were lent", error);
-    const refusal = new Refusal("unavailable", "UNAVAILABLE", "Credentials for the queue cannot be made right now. Try again in a moment.");
+    const refusal = new Refusal(
+      "unavailable",
+      "UNAVAILABLE",
+      "Credentials for the queue cannot be made right now. Try again in a moment.",
+    );
     const { requestId } = event.requestContext;
     const { status, body, headers } = errorAnswer(refusal, requestId, undefined);
     const always = { "content-type": "application/json", "x-request-id": requestId, "cache-control": "no-store" };
@@ -63,7 +67,12 @@ async function lend(queue: string) {
   });
   const { Credentials } = await new STSClient({}).send(
     // A session's name has room for 64 characters, and queues differ in their last ones.
-    new AssumeRoleCommand({ RoleArn: QUEUE_ROLE_ARN, RoleSessionName: name!.slice(-64), DurationSeconds: lentSeconds, Policy }),
+    new AssumeRoleCommand({
+      RoleArn: QUEUE_ROLE_ARN,
+      RoleSessionName: name!.slice(-64),
+      DurationSeconds: lentSeconds,
+      Policy,
+    }),
   );
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials!;
   return {

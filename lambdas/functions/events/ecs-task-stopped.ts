@@ -22,14 +22,25 @@ const launchName = /^([0-9a-f-]{36})\/(prediction|scoring)\/(\d+)$/;
  * that watches the task judges it, and if there is none, the one that goes on with the attempt when its lease runs out.
  */
 export async function handler(event: EventBridgeEvent<"ECS Task State Change", unknown>): Promise<void> {
-  const { taskArn, lastStatus, startedBy = "", stopCode, stoppedReason = "", containers } = detailSchema.parse(event.detail);
+  const {
+    taskArn,
+    lastStatus,
+    startedBy = "",
+    stopCode,
+    stoppedReason = "",
+    containers,
+  } = detailSchema.parse(event.detail);
   const [, attemptId, step, number] = launchName.exec(startedBy) ?? [];
   if (lastStatus !== "STOPPED" || attemptId === undefined) return;
   const { db, log } = platform();
   const stopped = {
     code: stopCode ?? null,
     reason: stoppedReason,
-    containers: containers.map(({ name, exitCode, reason }) => ({ name, exitCode: exitCode ?? null, reason: reason ?? null })),
+    containers: containers.map(({ name, exitCode, reason }) => ({
+      name,
+      exitCode: exitCode ?? null,
+      reason: reason ?? null,
+    })),
   };
   const launch = { attemptId, step: step as "prediction" | "scoring", number: Number(number), taskArn };
   if (!(await keepStop(db, launch, stopped))) log.warn("a task stopped that nobody asked for", { taskArn, startedBy });

@@ -44,7 +44,9 @@ async function send(mail: string): Promise<void> {
     throw error;
   }
   // It is out: whatever becomes of this note, another try would be a second copy.
-  await tellInside({ type: "sent", mail }).catch((error: unknown) => console.error("a message was sent and is not noted", { mail, error }));
+  await tellInside({ type: "sent", mail }).catch((error: unknown) =>
+    console.error("a message was sent and is not noted", { mail, error }),
+  );
 }
 
 async function tellInside(orders: MailOrders): Promise<unknown> {
@@ -60,7 +62,8 @@ async function tellInside(orders: MailOrders): Promise<unknown> {
 export function requestFor(letter: Letter, from: string): SendEmailRequest {
   const { recipients, blindCopies, replyTo, subject, body, unsubscribeUrl } = letter;
   const everybody = [...recipients, ...blindCopies];
-  if (everybody.length === 0 || everybody.length > mostRecipients) throw new Error(`A message is for 1 to ${mostRecipients} people, not ${everybody.length}.`);
+  if (everybody.length === 0 || everybody.length > mostRecipients)
+    throw new Error(`A message is for 1 to ${mostRecipients} people, not ${everybody.length}.`);
   const wrong = [...everybody, ...(replyTo === null ? [] : [replyTo]), from].find((one) => !isMailAddress(one));
   if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is no mail address.`);
   if (breaksHeader(subject)) throw new Error(`The subject ${JSON.stringify(subject)} is more than a line of text.`);
@@ -77,7 +80,13 @@ export function requestFor(letter: Letter, from: string): SendEmailRequest {
     Content: {
       Simple: {
         Subject: text(subject),
-        Body: { Text: text(unsubscribeUrl === null ? body : `${body.trimEnd()}\n\n-- \nWhich mail you get is yours to say: ${unsubscribeUrl}\n`) },
+        Body: {
+          Text: text(
+            unsubscribeUrl === null
+              ? body
+              : `${body.trimEnd()}\n\n-- \nWhich mail you get is yours to say: ${unsubscribeUrl}\n`,
+          ),
+        },
         ...(unsubscribeUrl === null ? {} : { Headers: [{ Name: "List-Unsubscribe", Value: `<${unsubscribeUrl}>` }] }),
       },
     },

@@ -101,8 +101,12 @@ async function stopTasks(cluster: string): Promise<void> {
   for (;;) {
     const { taskArns: tasks = [] } = await client.send(new ListTasksCommand({ cluster, maxResults: mostDescribed }));
     if (tasks.length === 0) return;
-    for (const task of tasks) await client.send(new StopTaskCommand({ cluster, task, reason: "the platform is being deleted" }));
-    const left = async () => (await client.send(new DescribeTasksCommand({ cluster, tasks }))).tasks?.filter(({ lastStatus }) => lastStatus !== "STOPPED");
+    for (const task of tasks)
+      await client.send(new StopTaskCommand({ cluster, task, reason: "the platform is being deleted" }));
+    const left = async () =>
+      (await client.send(new DescribeTasksCommand({ cluster, tasks }))).tasks?.filter(
+        ({ lastStatus }) => lastStatus !== "STOPPED",
+      );
     while ((await left())?.length) {
       if (Date.now() > until) throw new Error(`${tasks.length} tasks did not end in ${longestEndMs / 60_000} minutes`);
       await pause(2_000);

@@ -19,10 +19,14 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
     messageId: record.messageId,
     parsed: message.safeParse(JSON.parse(record.body)),
   }));
-  const [newest] = counts.flatMap(({ sent, parsed }) => (parsed.success ? { sent, ...parsed.data } : [])).sort((a, b) => b.sent - a.sent || b.openJobs - a.openJobs);
+  const [newest] = counts
+    .flatMap(({ sent, parsed }) => (parsed.success ? { sent, ...parsed.data } : []))
+    .sort((a, b) => b.sent - a.sent || b.openJobs - a.openJobs);
   if (newest) {
     const desiredCount = workersFor(newest.openJobs, { slots: WORKER_SLOTS, max: WORKERS_MAX });
-    await new ECSClient({}).send(new UpdateServiceCommand({ cluster: ECS_CLUSTER, service: ECS_SERVICE, desiredCount }));
+    await new ECSClient({}).send(
+      new UpdateServiceCommand({ cluster: ECS_CLUSTER, service: ECS_SERVICE, desiredCount }),
+    );
   }
   const failed = counts.filter(({ parsed }) => !parsed.success);
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };

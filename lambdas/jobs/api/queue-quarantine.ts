@@ -25,7 +25,10 @@ const quarantinedJob = z
           number: z.int(),
           host: z.string(),
           launcher: z.string(),
-          outcome: z.string().nullable().meta({ description: "`released` was given back by a worker that was told to stop, and is no try" }),
+          outcome: z
+            .string()
+            .nullable()
+            .meta({ description: "`released` was given back by a worker that was told to stop, and is no try" }),
           failure: failure.nullable(),
           started_when: z.string(),
           ended_when: z.string().nullable(),

@@ -41,7 +41,9 @@ const profile = z
     memoryMiB: z.int(),
     diskGiB: z.int(),
     gpus: z.int(),
-    network: z.boolean().meta({ description: "False where steps have no network, whatever their competition is allowed" }),
+    network: z
+      .boolean()
+      .meta({ description: "False where steps have no network, whatever their competition is allowed" }),
   })
   .meta({ id: "CapacityProfile" });
 
@@ -96,7 +98,10 @@ export const queueWorkerRoutes = [
     },
     async handle({ platform, actor, reason, params, body }) {
       const { id, token } = await makeWorkerToken(platform, { actor, reason }, params.id, body.name);
-      return { status: 201, body: { id, name: body.name, token, command: workerCommand(platform.environment.PUBLIC_URL, token) } };
+      return {
+        status: 201,
+        body: { id, name: body.name, token, command: workerCommand(platform.environment.PUBLIC_URL, token) },
+      };
     },
   }),
   route({

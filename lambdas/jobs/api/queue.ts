@@ -19,10 +19,10 @@ export const queueSchema = z
       .meta({ description: "For its owner and those it is shared with; there is no secret in it" }),
     created_when: z.iso.datetime(),
     is_owner: z.boolean(),
-    prediction_profile: z
-      .string()
-      .nullable()
-      .meta({ description: "Capacity profile on which the platform's workers run it; null where they do not, as on a queue of one's own machines" }),
+    prediction_profile: z.string().nullable().meta({
+      description:
+        "Capacity profile on which the platform's workers run it; null where they do not, as on a queue of one's own machines",
+    }),
     scoring_profile: z.string().nullable(),
     max_running: z.int().nullable().meta({ description: "The most jobs at a time" }),
     max_step_seconds: z.int().nullable().meta({ description: "The longest a step may run" }),

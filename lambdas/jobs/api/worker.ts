@@ -18,7 +18,11 @@ const worker = z.object({
   version: text,
 });
 
-const progress = z.object({ step: stepName, stage: z.enum(["preparing", "running", "done"]), waiting: z.string().max(200).optional() });
+const progress = z.object({
+  step: stepName,
+  stage: z.enum(["preparing", "running", "done"]),
+  waiting: z.string().max(200).optional(),
+});
 
 const report = z.object({
   outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
@@ -51,7 +55,8 @@ export const workerRoutes = [
     body: z.object({ worker }),
     answer: {
       status: 200,
-      description: "How many attempts that was; and whether the worker reaches the queues by itself or asks for credentials",
+      description:
+        "How many attempts that was; and whether the worker reaches the queues by itself or asks for credentials",
       schema: z.object({ released: z.int(), queues: queueUrls, access: z.enum(["own", "lent"]) }),
     },
     async handle({ platform, actor, body }) {
@@ -73,7 +78,8 @@ export const workerRoutes = [
   route({
     method: "POST",
     path: "/api/worker-credentials/",
-    summary: "Credentials of AWS for the queue of a worker's token, good for an hour; the worker asks again before they end",
+    summary:
+      "Credentials of AWS for the queue of a worker's token, good for an hour; the worker asks again before they end",
     access: "worker",
     answer: {
       status: 200,
@@ -95,7 +101,11 @@ export const workerRoutes = [
     summary: "Claim the next job of a queue that rang",
     access: "worker",
     body: z.object({ worker, queue: z.string() }),
-    answer: { status: 200, description: "A manifest, or null when nothing is ready", schema: z.object({ manifest: z.looseObject({}).nullable() }) },
+    answer: {
+      status: 200,
+      description: "A manifest, or null when nothing is ready",
+      schema: z.object({ manifest: z.looseObject({}).nullable() }),
+    },
     async handle({ platform, actor, body }) {
       return { status: 200, body: { manifest: await claimFrom(platform, actor, body.queue, body.worker) } };
     },
@@ -141,7 +151,10 @@ export const workerRoutes = [
     params: attemptParams,
     answer: { status: 200, description: "The manifest", schema: z.object({ manifest: z.looseObject({}) }) },
     async handle({ platform, actor, params }) {
-      return { status: 200, body: { manifest: { ...(await renewManifest(platform, queueOf(actor), params.attempt)) } } };
+      return {
+        status: 200,
+        body: { manifest: { ...(await renewManifest(platform, queueOf(actor), params.attempt)) } },
+      };
     },
   }),
   route({

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
-import { isPlatformFailure, type AttemptReport, type Failure, type JobSpec, type Progress, type WorkerIdentity } from "../../../contract/job.ts";
+import {
+  isPlatformFailure,
+  type AttemptReport,
+  type Failure,
+  type JobSpec,
+  type Progress,
+  type WorkerIdentity,
+} from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Database, JobState } from "../../kernel/db/schema.ts";
@@ -35,7 +42,10 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
     group_key: job.groupKey,
   }));
   for (let at = 0; at < rows.length; at += insertBatch)
-    await tx.insertInto("jobs").values(rows.slice(at, at + insertBatch)).execute();
+    await tx
+      .insertInto("jobs")
+      .values(rows.slice(at, at + insertBatch))
+      .execute();
   for (const [queueId, inQueue] of Map.groupBy(jobs, (job) => job.queueId)) await ring(tx, queueId, inQueue.length);
   return rows.map((row) => row.id);
 }
@@ -107,7 +117,11 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
  * Holds the job of an attempt until the transaction ends, so that what is read of them after it stays so. False when the
  * attempt no longer holds the job, or with `onlyExpired` when its lease holds: a heartbeat may have come since somebody looked.
  */
-export async function lockJobOf(tx: Tx, attemptId: string, { onlyExpired }: { onlyExpired: boolean }): Promise<boolean> {
+export async function lockJobOf(
+  tx: Tx,
+  attemptId: string,
+  { onlyExpired }: { onlyExpired: boolean },
+): Promise<boolean> {
   const job = await tx
     .selectFrom("jobs")
     .select("id")

@@ -158,7 +158,12 @@ export async function insertQueue(tx: Tx, queue: NewQueue): Promise<void> {
 export async function updateQueue(
   tx: Tx,
   id: string,
-  changes: { name?: string | undefined; isPublic?: boolean | undefined; organizers?: number[] | undefined; settings: QueueSettings },
+  changes: {
+    name?: string | undefined;
+    isPublic?: boolean | undefined;
+    organizers?: number[] | undefined;
+    settings: QueueSettings;
+  },
 ): Promise<void> {
   const set = {
     ...changes.settings,
@@ -208,7 +213,12 @@ export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
  * were not sent yet are dropped.
  */
 export async function removeQueue(tx: Tx, id: string): Promise<number[]> {
-  const competitions = await tx.updateTable("competitions").set({ queue_id: null }).where("queue_id", "=", id).returning("id").execute();
+  const competitions = await tx
+    .updateTable("competitions")
+    .set({ queue_id: null })
+    .where("queue_id", "=", id)
+    .returning("id")
+    .execute();
   await tx
     .updateTable("worker_tokens")
     .set({ revoked_when: sql<Date>`now()` })

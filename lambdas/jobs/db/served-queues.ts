@@ -119,6 +119,8 @@ export async function isFull(tx: Tx, id: string): Promise<boolean> {
 export async function waitsForAnother(tx: Tx, id: string): Promise<boolean> {
   const { rows } = await sql`
     select from queues q where q.id = ${id} and q.max_running is not null
-      and exists (select from jobs j where j.queue_id = q.id and j.state = 'ready' and j.ready_when <= now())`.execute(tx);
+      and exists (select from jobs j where j.queue_id = q.id and j.state = 'ready' and j.ready_when <= now())`.execute(
+    tx,
+  );
   return rows.length > 0;
 }

@@ -59,7 +59,11 @@ export async function listWorkerTokens(db: Db, queueId: string): Promise<WorkerT
 }
 
 /** Revokes a token of a queue for good and gives its name; null for one that is revoked already, undefined when the queue has none of that id. */
-export async function revokeWorkerToken(tx: Transaction<Database>, queueId: string, id: string): Promise<string | null | undefined> {
+export async function revokeWorkerToken(
+  tx: Transaction<Database>,
+  queueId: string,
+  id: string,
+): Promise<string | null | undefined> {
   const token = await tx
     .selectFrom("worker_tokens")
     .select(["name", "revoked_when"])
@@ -68,7 +72,11 @@ export async function revokeWorkerToken(tx: Transaction<Database>, queueId: stri
     .forUpdate()
     .executeTakeFirst();
   if (token?.revoked_when !== null) return token && null;
-  await tx.updateTable("worker_tokens").set({ revoked_when: sql<Date>`now()` }).where("id", "=", id).execute();
+  await tx
+    .updateTable("worker_tokens")
+    .set({ revoked_when: sql<Date>`now()` })
+    .where("id", "=", id)
+    .execute();
   return token.name;
 }
 

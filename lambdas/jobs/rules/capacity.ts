@@ -37,7 +37,9 @@ export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.predi
 
 /** The profiles of a queue on which steps have no network, whatever their competition is allowed. */
 export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: CapacityProfiles): string[] =>
-  [...new Set([queue.prediction_profile, queue.scoring_profile])].flatMap((name) => (name !== null && profiles[name]?.network === false ? [name] : []));
+  [...new Set([queue.prediction_profile, queue.scoring_profile])].flatMap((name) =>
+    name !== null && profiles[name]?.network === false ? [name] : [],
+  );
 
 /**
  * Why the platform's workers must not run a queue's jobs now, in a sentence for whoever waits; null when they may. A
@@ -47,7 +49,8 @@ export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profile
   for (const name of new Set([queue.prediction_profile, queue.scoring_profile])) {
     if (name === null) continue;
     const profile = profiles[name];
-    if (!profile) return `The queue's capacity profile "${name}" is not there any more. Its owner has to choose another.`;
+    if (!profile)
+      return `The queue's capacity profile "${name}" is not there any more. Its owner has to choose another.`;
     if (!mayUseProfile(profile, owner))
       return `The queue's owner may not use the capacity profile "${name}" any more. They have to choose another.`;
   }

@@ -41,7 +41,10 @@ function commandOf({ name, text }: MetadataFile): { kind: "text"; text: string }
   const content = readYaml(text);
   if (!content.ok) return { kind: "no-command", reason: `${name} is not valid YAML: ${content.reason}.` };
   if (content.root.kind !== "mapping") {
-    return { kind: "no-command", reason: `${name} is not a mapping; it needs a line such as "command: python3 run.py".` };
+    return {
+      kind: "no-command",
+      reason: `${name} is not a mapping; it needs a line such as "command: python3 run.py".`,
+    };
   }
   const command = content.root.entries.find(({ key }) => key.kind === "text" && key.value === "command")?.value;
   if (!command || command.kind === "null") return { kind: "no-command", reason: `${name} has no command.` };

@@ -46,9 +46,13 @@ function stepMicros(
 
 /** Steps whose task, the last one if there were several, was asked of Fargate's Spot capacity. */
 export const stepsOnSpot = (launches: readonly Pick<Launch, "step" | "request">[]): Set<StepName> =>
-  new Set([...new Map(launches.map((launch) => [launch.step, launch])).values()].filter(isOnSpot).map(({ step }) => step));
+  new Set(
+    [...new Map(launches.map((launch) => [launch.step, launch])).values()].filter(isOnSpot).map(({ step }) => step),
+  );
 
 function isOnSpot({ request }: Pick<Launch, "request">): boolean {
-  const { capacityProviderStrategy: strategy } = request as { capacityProviderStrategy?: { capacityProvider?: string }[] };
+  const { capacityProviderStrategy: strategy } = request as {
+    capacityProviderStrategy?: { capacityProvider?: string }[];
+  };
   return strategy?.[0]?.capacityProvider === "FARGATE_SPOT";
 }

@@ -1,4 +1,10 @@
-import { isServedByPlatform, profileBarrier, type CapacityProfiles, type ProfileUser, type QueueCapacity } from "./capacity.ts";
+import {
+  isServedByPlatform,
+  profileBarrier,
+  type CapacityProfiles,
+  type ProfileUser,
+  type QueueCapacity,
+} from "./capacity.ts";
 
 /** What a queue has to do, as counted at one moment. */
 export interface QueueLoad extends QueueCapacity {

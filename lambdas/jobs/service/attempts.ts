@@ -30,7 +30,13 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
 import { enqueueErasure } from "./erase.ts";
 import { transact, type Platform } from "../../kernel/context.ts";
-import { judgeRun, submissionClaimed, submissionEnded, submissionMoved, submissionReturned } from "../../competitions/service/submission-runs.ts";
+import {
+  judgeRun,
+  submissionClaimed,
+  submissionEnded,
+  submissionMoved,
+  submissionReturned,
+} from "../../competitions/service/submission-runs.ts";
 import type { Verdict } from "../../competitions/service/scoring-result.ts";
 
 /** A worker that is silent for so long has lost its attempt. */
@@ -89,7 +95,11 @@ async function currentAttempt(platform: Platform, queueId: string | null, attemp
 }
 
 /** A worker has started: what an earlier life of it still held is given back. Returns how many attempts that was. */
-export async function registerWorker(platform: Platform, queueId: string | null, worker: WorkerIdentity): Promise<number> {
+export async function registerWorker(
+  platform: Platform,
+  queueId: string | null,
+  worker: WorkerIdentity,
+): Promise<number> {
   const lost = await attemptsOfEarlierLife(platform.db, queueId, worker);
   for (const attemptId of lost)
     await failAttempt(platform, attemptId, {
@@ -109,7 +119,11 @@ async function attemptOf(platform: Platform, queueId: string | null, attemptId: 
 }
 
 const superseded = () =>
-  new Refusal("conflict", "ATTEMPT_SUPERSEDED", "This attempt no longer holds its job. Stop it and report nothing more.");
+  new Refusal(
+    "conflict",
+    "ATTEMPT_SUPERSEDED",
+    "This attempt no longer holds its job. Stop it and report nothing more.",
+  );
 
 /** Extends an attempt's lease and notes how it got on, oldest progress first. Refused when the attempt no longer holds its job. */
 export async function heartbeat(
@@ -152,7 +166,8 @@ export async function complete(
 async function accept(platform: Platform, attempt: AttemptRow, report: AttemptReport): Promise<boolean> {
   if (report.outcome === "released" && attempt.cancelRequested)
     return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
-  if (report.outcome === "released" && outlivesWorker(attempt)) return transact(platform, (tx) => handOverJob(tx, attempt.attemptId));
+  if (report.outcome === "released" && outlivesWorker(attempt))
+    return transact(platform, (tx) => handOverJob(tx, attempt.attemptId));
   if (report.outcome === "released")
     return transact(platform, (tx) =>
       giveBack(tx, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
@@ -163,7 +178,9 @@ async function accept(platform: Platform, attempt: AttemptRow, report: AttemptRe
     report.outcome === "succeeded"
       ? await judgeRun(platform, attempt, report)
       : { failure: report.failure, scores: new Map(), warnings: [] };
-  return transact(platform, (tx) => end(tx, platform, attempt, report, report.outcome === "cancelled" ? "cancelled" : verdict));
+  return transact(platform, (tx) =>
+    end(tx, platform, attempt, report, report.outcome === "cancelled" ? "cancelled" : verdict),
+  );
 }
 
 /**
@@ -217,7 +234,11 @@ async function failHeld(
 const outlivesWorker = ({ launcher, resumed }: AttemptRow): boolean => launcher === "ecs" && resumed < maxResumes;
 
 /** In millionths of a USD. */
-async function costOf(tx: Transaction<Database>, { attemptId, spec, launcher }: AttemptRow, report: AttemptReport): Promise<number> {
+async function costOf(
+  tx: Transaction<Database>,
+  { attemptId, spec, launcher }: AttemptRow,
+  report: AttemptReport,
+): Promise<number> {
   if (launcher !== "ecs") return attemptCost(spec, report);
   return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
 }

@@ -38,7 +38,7 @@ export async function erase({ objects }: Platform, { attempts, uploads }: Erasur
   await objects.deleteMany(uploads.map((key): ObjectRef => ({ bucket: "uploads", key })));
   for (const attempt of attempts) {
     const prefix: ObjectRef = { bucket: "jobs", key: artifacts.prefix(attempt) };
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const { objects: found, truncated } = await objects.list(prefix);
       await objects.deleteMany(found.map(({ ref }) => ref));
       more = truncated;

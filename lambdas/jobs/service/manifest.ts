@@ -39,7 +39,9 @@ export async function writeManifest(
   ]);
   const manifest: Manifest = { version: 1, attempt, ...lease, job, upload };
   if (launches === undefined) return manifest;
-  const links = await Promise.all(spec.steps.map(async ({ name }) => [name, await linkTask(objects, upload, name, seconds)] as const));
+  const links = await Promise.all(
+    spec.steps.map(async ({ name }) => [name, await linkTask(objects, upload, name, seconds)] as const),
+  );
   return { ...manifest, tasks: { links: Object.fromEntries(links), launches } };
 }
 
@@ -53,7 +55,9 @@ async function linkTask(
   // Whatever gets out of a prediction's task, it cannot write what scoring leaves.
   const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
   const [order, renewal, state, output] = await Promise.all(
-    [artifacts.taskOrder(step), artifacts.taskRenewal(step), artifacts.taskState(step), artifacts.output(step)].map(get),
+    [artifacts.taskOrder(step), artifacts.taskRenewal(step), artifacts.taskState(step), artifacts.output(step)].map(
+      get,
+    ),
   );
   return {
     upload: { ...upload, keyPrefix },

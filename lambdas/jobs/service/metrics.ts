@@ -24,6 +24,10 @@ export async function tellMetrics({ db, environment }: Platform): Promise<void> 
       .publishStoredMetrics();
   metrics
     .addMetric(names.oldest, MetricUnit.Seconds, longestWaitSeconds(loads, CAPACITY_PROFILES))
-    .addMetric(names.quarantined, MetricUnit.Count, loads.reduce((sum, { quarantined }) => sum + quarantined, 0))
+    .addMetric(
+      names.quarantined,
+      MetricUnit.Count,
+      loads.reduce((sum, { quarantined }) => sum + quarantined, 0),
+    )
     .publishStoredMetrics();
 }

@@ -23,14 +23,29 @@ export async function quarantinedJobs(
 export async function replay(platform: Platform, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
   const queue = await ownQueue(platform, by.actor, queueId);
   if (!queue.accepts_jobs)
-    throw new Refusal("forbidden", "QUEUE_DRAINED", "This queue takes no jobs at the moment. Let it take jobs again first.");
+    throw new Refusal(
+      "forbidden",
+      "QUEUE_DRAINED",
+      "This queue takes no jobs at the moment. Let it take jobs again first.",
+    );
   await transact(platform, async (tx) => {
     const replayed = await replayJob(tx, queue.id, jobId);
     if (!replayed) throw notQuarantined();
     const { competition, submission } = replayed;
     const [before, after] = [{ status: "Failed" }, { status: "Submitted" }];
-    const ofSubmission: AuditEvent = { place: { competition }, kind: "submission.replayed", subject: submission, before, after };
-    await record(tx, by, { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after: { submission } }, ofSubmission);
+    const ofSubmission: AuditEvent = {
+      place: { competition },
+      kind: "submission.replayed",
+      subject: submission,
+      before,
+      after,
+    };
+    await record(
+      tx,
+      by,
+      { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after: { submission } },
+      ofSubmission,
+    );
   });
 }
 
@@ -41,6 +56,12 @@ export async function drop(platform: Platform, by: UserAuthor, queueId: string, 
     const dropped = await dropQuarantined(tx, queue.id, jobId);
     if (!dropped) throw notQuarantined();
     const { submission } = dropped;
-    await record(tx, by, { place: { queue: queue.id }, kind: "job.dropped", subject: jobId, before: { submission }, after: null });
+    await record(tx, by, {
+      place: { queue: queue.id },
+      kind: "job.dropped",
+      subject: jobId,
+      before: { submission },
+      after: null,
+    });
   });
 }

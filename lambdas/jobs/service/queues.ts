@@ -11,7 +11,14 @@ import {
   type QueueRow,
   type QueueSettings,
 } from "../db/queues.ts";
-import { insertWorkerToken, listWorkers, listWorkerTokens, revokeWorkerToken, type WorkerRow, type WorkerTokenRow } from "../db/workers.ts";
+import {
+  insertWorkerToken,
+  listWorkers,
+  listWorkerTokens,
+  revokeWorkerToken,
+  type WorkerRow,
+  type WorkerTokenRow,
+} from "../db/workers.ts";
 import { queueEvents, queueEventsFor, type AuditedQueue } from "../../accounts/rules/audit.ts";
 import { mayUseProfile, type ProfileUser } from "../rules/capacity.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
@@ -44,8 +51,15 @@ const unlimited: QueueSettings = {
 };
 
 /** A queue's settings with some of them changed. Refused when its owner may not use a profile that is named. */
-function changed({ environment }: Platform, owner: ProfileUser, current: QueueSettings, changes: QueueRequest["settings"]): QueueSettings {
-  const named = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Partial<QueueSettings>;
+function changed(
+  { environment }: Platform,
+  owner: ProfileUser,
+  current: QueueSettings,
+  changes: QueueRequest["settings"],
+): QueueSettings {
+  const named = Object.fromEntries(
+    Object.entries(changes).filter(([, value]) => value !== undefined),
+  ) as Partial<QueueSettings>;
   for (const field of ["prediction_profile", "scoring_profile"] as const) {
     const name = named[field];
     if (name === undefined || name === null || name === current[field]) continue;
@@ -55,9 +69,16 @@ function changed({ environment }: Platform, owner: ProfileUser, current: QueueSe
       throw new Refusal("invalid", "NO_SUCH_PROFILE", message, { [field]: [message] });
     }
   }
-  const { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile } = { ...current, ...named };
+  const { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile } = {
+    ...current,
+    ...named,
+  };
   if ((prediction_profile === null) !== (scoring_profile === null))
-    throw new Refusal("invalid", "ONE_PROFILE", "Choose a capacity profile for prediction and one for scoring, or neither: then workers of your own serve the queue.");
+    throw new Refusal(
+      "invalid",
+      "ONE_PROFILE",
+      "Choose a capacity profile for prediction and one for scoring, or neither: then workers of your own serve the queue.",
+    );
   return { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile };
 }
 
@@ -73,7 +94,8 @@ export async function usableQueue({ db }: Platform, actor: UserActor, id: string
 /** A queue that the actor may change. */
 export async function ownQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await usableQueue(platform, actor, id);
-  if (!may(actor, "queue.edit", queue)) throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a queue.");
+  if (!may(actor, "queue.edit", queue))
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a queue.");
   return queue;
 }
 
@@ -81,7 +103,11 @@ export async function ownQueue(platform: Platform, actor: UserActor, id: string)
 const noQueue: AuditedQueue = { settings: {}, acceptsJobs: true, organizers: [] };
 
 /** Makes a queue. What SQS has is made first: without its row nobody knows of it, and it rests empty. */
-export async function createQueue(platform: Platform, by: UserAuthor, request: QueueRequest & { name: string }): Promise<string> {
+export async function createQueue(
+  platform: Platform,
+  by: UserAuthor,
+  request: QueueRequest & { name: string },
+): Promise<string> {
   const { actor } = by;
   await requirePeople(platform, "organizers", request.organizers);
   const settings = changed(platform, actor, unlimited, request.settings);
@@ -95,7 +121,13 @@ export async function createQueue(platform: Platform, by: UserAuthor, request: Q
       const { name, isPublic = false, organizers = [] } = request;
       await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers, settings });
       const made = (await auditedQueue(tx, id))!;
-      const created = { place: { queue: id }, kind: "queue.created", subject: id, before: null, after: made.settings } as const;
+      const created = {
+        place: { queue: id },
+        kind: "queue.created",
+        subject: id,
+        before: null,
+        after: made.settings,
+      } as const;
       await record(tx, by, created, ...queueEvents(id, { ...noQueue, settings: made.settings }, made));
     });
   } catch (error) {
@@ -106,7 +138,12 @@ export async function createQueue(platform: Platform, by: UserAuthor, request: Q
 }
 
 /** Changes a queue. One that is private from now on loses the competitions of people it is not shared with. */
-export async function changeQueue(platform: Platform, by: UserAuthor, id: string, changes: QueueRequest): Promise<void> {
+export async function changeQueue(
+  platform: Platform,
+  by: UserAuthor,
+  id: string,
+  changes: QueueRequest,
+): Promise<void> {
   const { actor } = by;
   const queue = await ownQueue(platform, actor, id);
   await requirePeople(platform, "organizers", changes.organizers);
@@ -118,13 +155,20 @@ export async function changeQueue(platform: Platform, by: UserAuthor, id: string
     const events = queueEvents(id, before, (await auditedQueue(tx, id))!);
     const competitions = await competitionsWithQueue(tx, id);
     await record(tx, by, ...events, ...competitions.flatMap((competition) => queueEventsFor(competition, events)));
-    if (!(changes.isPublic ?? queue.is_public)) await record(tx, by, ...(await detachStrangers(tx, id)).map(lostQueue(id)));
+    if (!(changes.isPublic ?? queue.is_public))
+      await record(tx, by, ...(await detachStrangers(tx, id)).map(lostQueue(id)));
   });
 }
 
 /** A competition went from a queue to the default one. */
 const lostQueue = (queue: string) => (competition: number) =>
-  ({ place: { competition }, kind: "competition.changed", subject: competition, before: { queue }, after: { queue: null } }) as const;
+  ({
+    place: { competition },
+    kind: "competition.changed",
+    subject: competition,
+    before: { queue },
+    after: { queue: null },
+  }) as const;
 
 /** Deletes a queue on which nothing waits or runs. */
 export async function deleteQueue(platform: Platform, by: UserAuthor, id: string): Promise<void> {
@@ -136,7 +180,12 @@ export async function deleteQueue(platform: Platform, by: UserAuthor, id: string
       throw new Refusal("invalid", "QUEUE_BUSY", `${open} submissions wait or run on this queue. Cancel them first.`);
     const { settings } = (await auditedQueue(tx, id)) ?? noQueue;
     const lost = (await removeQueue(tx, id)).map(lostQueue(id));
-    await record(tx, by, { place: { queue: id }, kind: "queue.deleted", subject: id, before: settings, after: null }, ...lost);
+    await record(
+      tx,
+      by,
+      { place: { queue: id }, kind: "queue.deleted", subject: id, before: settings, after: null },
+      ...lost,
+    );
   });
   await platform.queues.delete(queue.sqs_name);
 }
@@ -145,7 +194,11 @@ export async function deleteQueue(platform: Platform, by: UserAuthor, id: string
 export async function runnableQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await usableQueue(platform, actor, id);
   if (!may(actor, "queue.run", queue))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner and those it is shared with see the workers of a queue.");
+    throw new Refusal(
+      "forbidden",
+      "NOT_ALLOWED",
+      "Only its owner and those it is shared with see the workers of a queue.",
+    );
   return queue;
 }
 
@@ -160,7 +213,13 @@ export async function makeWorkerToken(
   const { token, hash } = newToken("bsw");
   const id = await transact(platform, async (tx) => {
     const made = await insertWorkerToken(tx, queue.id, name, hash, by.actor.id);
-    await record(tx, by, { place: { queue: queue.id }, kind: "worker_token.created", subject: made, before: null, after: { name } });
+    await record(tx, by, {
+      place: { queue: queue.id },
+      kind: "worker_token.created",
+      subject: made,
+      before: null,
+      after: { name },
+    });
     return made;
   });
   return { id, token };
@@ -171,13 +230,24 @@ export async function workerTokens(platform: Platform, actor: UserActor, queueId
 }
 
 /** Revokes a worker token: it opens nothing any more. What ran with it goes to other workers when its lease runs out. */
-export async function endWorkerToken(platform: Platform, by: UserAuthor, queueId: string, tokenId: string): Promise<void> {
+export async function endWorkerToken(
+  platform: Platform,
+  by: UserAuthor,
+  queueId: string,
+  tokenId: string,
+): Promise<void> {
   const queue = await runnableQueue(platform, by.actor, queueId);
   await transact(platform, async (tx) => {
     const name = await revokeWorkerToken(tx, queue.id, tokenId);
     if (name === undefined) throw new Refusal("not-found", "NO_SUCH_TOKEN", "This queue has no such token.");
     if (name === null) return;
-    await record(tx, by, { place: { queue: queue.id }, kind: "worker_token.revoked", subject: tokenId, before: { name }, after: null });
+    await record(tx, by, {
+      place: { queue: queue.id },
+      kind: "worker_token.revoked",
+      subject: tokenId,
+      before: { name },
+      after: null,
+    });
   });
 }
 

@@ -32,7 +32,12 @@ export async function wakeWorkers(platform: Platform): Promise<void> {
 const count = async ({ environment }: Platform, tx: Transaction<Database>): Promise<number> =>
   openJobs(await queueLoads(tx), environment.CAPACITY_PROFILES);
 
-async function send({ queues }: Platform, tx: Transaction<Database>, queueName: string, openJobs: number): Promise<void> {
+async function send(
+  { queues }: Platform,
+  tx: Transaction<Database>,
+  queueName: string,
+  openJobs: number,
+): Promise<void> {
   const sent = await queues.send([{ id: "scale", queueName, body: { type: "scale", openJobs } }]);
   if (sent.length > 0) await setLastCount(tx, openJobs);
 }

@@ -18,7 +18,11 @@ async function openTo({ db }: Platform, { queue }: WorkerActor): Promise<{ id: s
 /** Notes that a worker is there. Returns the URLs of the queues it is to listen to. */
 export async function listenTo(platform: Platform, actor: WorkerActor, worker: WorkerIdentity): Promise<string[]> {
   const queues = await openTo(platform, actor);
-  await seeWorker(platform.db, queues.map(({ id }) => id), worker);
+  await seeWorker(
+    platform.db,
+    queues.map(({ id }) => id),
+    worker,
+  );
   return queues.map(({ name }) => platform.queues.url(name));
 }
 
@@ -36,7 +40,12 @@ export async function startWorker(
 
 /** The queue for which a worker is lent credentials. The platform's own workers have some of their own. */
 export function queueToLend({ queues }: Platform, { queue }: WorkerActor): string {
-  if (!queue) throw new Refusal("forbidden", "PLATFORM_WORKER", "The platform's own workers are lent no credentials: they have a role, or keys.");
+  if (!queue)
+    throw new Refusal(
+      "forbidden",
+      "PLATFORM_WORKER",
+      "The platform's own workers are lent no credentials: they have a role, or keys.",
+    );
   return queues.url(queue.name);
 }
 

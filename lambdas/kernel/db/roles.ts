@@ -32,14 +32,17 @@ export async function ensureRoles(db: Db): Promise<void> {
       await sql`grant select, insert, update, delete on all tables in schema public to ${role}`.execute(tx);
       for (const table of appendOnly) await sql`revoke update, delete on ${sql.table(table)} from ${role}`.execute(tx);
       await sql`grant usage on all sequences in schema public to ${role}`.execute(tx);
-      await sql`alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`.execute(tx);
+      await sql`alter default privileges in schema public grant select, insert, update, delete on tables to ${role}`.execute(
+        tx,
+      );
       await sql`alter default privileges in schema public grant usage on sequences to ${role}`.execute(tx);
       // What has been migrated is the owner's to say.
       await sql`revoke all on table kysely_migration, kysely_migration_lock from ${role}`.execute(tx);
     });
   }
   const { rows } = await sql`select from pg_roles where rolname = 'rds_iam'`.execute(db);
-  if (rows.length > 0) await sql`grant rds_iam to ${sql.join(Object.keys(roles).map((name) => sql.ref(name)))}`.execute(db);
+  if (rows.length > 0)
+    await sql`grant rds_iam to ${sql.join(Object.keys(roles).map((name) => sql.ref(name)))}`.execute(db);
 }
 
 /**

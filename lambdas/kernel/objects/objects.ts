@@ -143,7 +143,9 @@ export class Objects {
     const Range = range && `bytes=${range.start}-${range.end - 1}`;
     const IfMatch = range?.etag === undefined ? undefined : `"${range.etag}"`;
     try {
-      const { Body, ContentLength } = await this.#client.send(new GetObjectCommand({ ...this.#at(ref), Range, IfMatch }));
+      const { Body, ContentLength } = await this.#client.send(
+        new GetObjectCommand({ ...this.#at(ref), Range, IfMatch }),
+      );
       return { stream: Body as Readable, size: ContentLength ?? 0 };
     } catch (error) {
       if (statusOf(error) === 412) throw new ObjectChanged(ref);

@@ -65,7 +65,7 @@ export class PartUploads {
   /** The parts that have arrived whole, by their numbers; undefined when there is no such upload any more. */
   async received(ref: ObjectRef, uploadId: string): Promise<ReceivedPart[] | undefined> {
     const parts: ReceivedPart[] = [];
-    for (let marker: string | undefined; ; ) {
+    for (let marker: string | undefined; ;) {
       const command = new ListPartsCommand({ ...this.#at(ref), UploadId: uploadId, PartNumberMarker: marker });
       const page = await this.#client.send(command).catch(unlessGone);
       if (!page) return undefined;
@@ -86,7 +86,9 @@ export class PartUploads {
 
   /** Gives an upload up and drops its parts; one that is over already stays as it is. */
   async abort(ref: ObjectRef, uploadId: string): Promise<void> {
-    await this.#client.send(new AbortMultipartUploadCommand({ ...this.#at(ref), UploadId: uploadId })).catch(unlessGone);
+    await this.#client
+      .send(new AbortMultipartUploadCommand({ ...this.#at(ref), UploadId: uploadId }))
+      .catch(unlessGone);
   }
 
   /**

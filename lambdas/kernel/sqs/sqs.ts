@@ -46,7 +46,13 @@ const overTlsOnly = (arn: string) =>
   JSON.stringify({
     Version: "2012-10-17",
     Statement: [
-      { Effect: "Deny", Principal: { AWS: "*" }, Action: "sqs:*", Resource: arn, Condition: { Bool: { "aws:SecureTransport": "false" } } },
+      {
+        Effect: "Deny",
+        Principal: { AWS: "*" },
+        Action: "sqs:*",
+        Resource: arn,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
     ],
   });
 

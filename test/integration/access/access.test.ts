@@ -33,7 +33,12 @@ const routeOf = (row: string) => routes.find(({ method, path }) => `${method} ${
 describe("docs/access.md", () => {
   it("has a row for every route, and no other", () => {
     const rows = [...table.published.keys()].map(routeNamed);
-    assertSame(rows, routes.map(({ method, path }) => `${method} ${path}`), "rows of docs/access.md", "routes");
+    assertSame(
+      rows,
+      routes.map(({ method, path }) => `${method} ${path}`),
+      "rows of docs/access.md",
+      "routes",
+    );
   });
 
   it("has a request for every row, and no other", () => {
@@ -59,7 +64,11 @@ describe("docs/access.md", () => {
 
   describe("is what is answered while the competition is private", () => {
     before(() =>
-      world.lab.inside.db.updateTable("competitions").set({ published: false }).where("id", "=", world.competition).execute(),
+      world.lab.inside.db
+        .updateTable("competitions")
+        .set({ published: false })
+        .where("id", "=", world.competition)
+        .execute(),
     );
     compare((row) => table.private.get(row) ?? table.published.get(row)!);
   });
@@ -78,13 +87,15 @@ describe("docs/access.md", () => {
         const isRead = route.method === "GET" && !route.changes;
         const changes = (actor: Actor) => asks.get(actor)!.changes ?? !isRead;
         // Who is kept out, and who only reads, leaves everything as it is.
-        const changesNothing = (actor: Actor) => ["403", "404"].includes(expected[actor]) || (!changes(actor) && expected[actor] !== "400");
+        const changesNothing = (actor: Actor) =>
+          ["403", "404"].includes(expected[actor]) || (!changes(actor) && expected[actor] !== "400");
         const problems: string[] = [];
         const tryAs = async (actor: Actor) => {
           const { cell, answer } = await sent(world, actor, row, asks.get(actor)!);
           const code = wrongDoor(route, actor);
           if (code !== undefined) assert.equal(answer.body["code"], code, `${actor}: ${answer.text}`);
-          if (cell !== expected[actor]) problems.push(`${actor}: docs/access.md says ${expected[actor]}, the answer is ${cell}: ${answer.text}`);
+          if (cell !== expected[actor])
+            problems.push(`${actor}: docs/access.md says ${expected[actor]}, the answer is ${cell}: ${answer.text}`);
         };
 
         const objects = isRead ? null : await objectKeys(world);
@@ -96,7 +107,8 @@ describe("docs/access.md", () => {
         for (const actor of actors.filter((actor) => !changesNothing(actor))) {
           await tryAs(actor);
           const changed = await snapshot.restore();
-          if (expected[actor] === "yes" && changed.length === 0) problems.push(`${actor}: it was answered, and changed nothing`);
+          if (expected[actor] === "yes" && changed.length === 0)
+            problems.push(`${actor}: it was answered, and changed nothing`);
         }
         assert.equal(problems.join("\n"), "");
       });
@@ -106,11 +118,20 @@ describe("docs/access.md", () => {
 function assertSame(some: string[], others: string[], name: string, otherName: string): void {
   const missing = others.filter((one) => !some.includes(one));
   const unknown = some.filter((one) => !others.includes(one));
-  assert.deepEqual({ missing, unknown }, { missing: [], unknown: [] }, `${name} that are missing, or of which there are no ${otherName}`);
+  assert.deepEqual(
+    { missing, unknown },
+    { missing: [], unknown: [] },
+    `${name} that are missing, or of which there are no ${otherName}`,
+  );
 }
 
 /** Sends the request of a row; gives what the row's cell should say, and the answer. */
-async function sent(world: OpenWorld, actor: Actor, row: string, { at = {}, query = {}, content, headers, finds }: Ask): Promise<{ cell: string; answer: Answer }> {
+async function sent(
+  world: OpenWorld,
+  actor: Actor,
+  row: string,
+  { at = {}, query = {}, content, headers, finds }: Ask,
+): Promise<{ cell: string; answer: Answer }> {
   const [method, path] = row.split(" ") as [string, string];
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => String(at[name]));
   const search = new URLSearchParams(query).toString();

@@ -50,4 +50,8 @@ function rowsIn(text: string): Map<string, Cells> {
   return rows;
 }
 
-const cellsOf = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
+const cellsOf = (line: string) =>
+  line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());

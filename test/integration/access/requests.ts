@@ -20,13 +20,20 @@ export interface Ask {
 type Recipe = (world: World, actor: Actor) => Ask;
 
 const json = (value: unknown): Content => ({ json: value });
-const newAccount = () => ({ username: `n${randomUUID().slice(0, 8)}`, email: `${randomUUID()}@example.org`, password: "long enough" });
+const newAccount = () => ({
+  username: `n${randomUUID().slice(0, 8)}`,
+  email: `${randomUUID()}@example.org`,
+  password: "long enough",
+});
 const csrf = "a".repeat(43);
 /** Who it is; who is nobody tries what the participant has. */
 const personOf = (actor: Actor): PersonName => (actor === "anonymous" || actor === "worker" ? "participant" : actor);
 const ownLogin: Recipe = ({ people }, actor) => {
   const { username, password } = people[personOf(actor)];
-  return { content: { form: { username, password, csrfmiddlewaretoken: csrf } }, headers: { cookie: `csrftoken=${csrf}` } };
+  return {
+    content: { form: { username, password, csrfmiddlewaretoken: csrf } },
+    headers: { cookie: `csrftoken=${csrf}` },
+  };
 };
 
 const competition: Recipe = ({ competition: id }) => ({ at: { id } });
@@ -37,7 +44,9 @@ const unranked: Recipe = ({ unranked: id }) => ({ at: { id } });
 const applicant: Recipe = ({ applicant: id }) => ({ at: { id } });
 const organization: Recipe = ({ organization: { id } }) => ({ at: { id } });
 const dataset: Recipe = ({ dataset: { id } }) => ({ at: { id } });
-const uploadOf = (which: keyof World["uploads"]): Recipe => ({ uploads }) => ({ at: { key: uploads[which] } });
+const uploadOf =
+  (which: keyof World["uploads"]): Recipe =>
+  ({ uploads }) => ({ at: { key: uploads[which] } });
 const task: Recipe = ({ task: id }) => ({ at: { id } });
 const queue: Recipe = ({ queue: { id } }) => ({ at: { id } });
 const idleQueue: Recipe = ({ idleQueue: { id } }) => ({ at: { id } });
@@ -46,14 +55,22 @@ const attempt: Recipe = ({ attempt }) => ({ at: { attempt } });
 const invitation: Recipe = ({ invitation: token }) => ({ content: json({ token }) });
 
 /** A recipe whose request has a body besides. */
-const sending = (recipe: Recipe, body: unknown | ((world: World, actor: Actor) => unknown)): Recipe => (world, actor) => ({
-  ...recipe(world, actor),
-  content: json(typeof body === "function" ? (body as (world: World, actor: Actor) => unknown)(world, actor) : body),
-});
-const finding = (recipe: Recipe, finds: (world: World) => string | number): Recipe => (world, actor) => ({ ...recipe(world, actor), finds: finds(world) });
-const keeping = (recipe: Recipe): Recipe => (world, actor) => ({ ...recipe(world, actor), changes: false });
+const sending =
+  (recipe: Recipe, body: unknown | ((world: World, actor: Actor) => unknown)): Recipe =>
+  (world, actor) => ({
+    ...recipe(world, actor),
+    content: json(typeof body === "function" ? (body as (world: World, actor: Actor) => unknown)(world, actor) : body),
+  });
+const finding =
+  (recipe: Recipe, finds: (world: World) => string | number): Recipe =>
+  (world, actor) => ({ ...recipe(world, actor), finds: finds(world) });
+const keeping =
+  (recipe: Recipe): Recipe =>
+  (world, actor) => ({ ...recipe(world, actor), changes: false });
 /** A request that reads and leaves something all the same: a count of downloads, or an event on the audit trail. */
-const leaving = (recipe: Recipe): Recipe => (world, actor) => ({ ...recipe(world, actor), changes: true });
+const leaving =
+  (recipe: Recipe): Recipe =>
+  (world, actor) => ({ ...recipe(world, actor), changes: true });
 const nothing: Recipe = () => ({});
 
 /** For every row of docs/access.md the request it is about. */
@@ -63,7 +80,10 @@ export const requests: Record<string, Recipe> = {
   "POST /api/users/": sending(nothing, newAccount),
   "PATCH /api/users/{id}/": sending(({ ids }) => ({ at: { id: ids.participant } }), { display_name: "Another" }),
   "GET /api/my_profile/": nothing,
-  "GET /api/user_lookup/": ({ people: { participant } }) => ({ query: { q: participant.username }, finds: participant.username }),
+  "GET /api/user_lookup/": ({ people: { participant } }) => ({
+    query: { q: participant.username },
+    finds: participant.username,
+  }),
   "GET /accounts/login/": nothing,
   "POST /accounts/login/": ownLogin,
   "POST /accounts/logout/": keeping(nothing),
@@ -79,8 +99,13 @@ export const requests: Record<string, Recipe> = {
   "GET /api/organizations/{id}/ for its members": finding(organization, ({ people }) => people.participant.username),
   "PUT /api/organizations/{id}/": sending(organization, { location: "Elsewhere" }),
   "PATCH /api/organizations/{id}/": sending(organization, { location: "Elsewhere" }),
-  "POST /api/organizations/{id}/invite_users/": sending(organization, ({ ids }: World) => ({ users: [ids["other organizer"]] })),
-  "POST /api/organizations/{id}/update_member_group/": sending(organization, ({ membership }: World) => ({ membership, group: "MANAGER" })),
+  "POST /api/organizations/{id}/invite_users/": sending(organization, ({ ids }: World) => ({
+    users: [ids["other organizer"]],
+  })),
+  "POST /api/organizations/{id}/update_member_group/": sending(organization, ({ membership }: World) => ({
+    membership,
+    group: "MANAGER",
+  })),
   "DELETE /api/organizations/{id}/delete_member/": sending(organization, ({ membership }: World) => ({ membership })),
   "DELETE /api/organizations/{id}/delete_organization/": organization,
   "GET /api/organizations/{id}/audit/": organization,
@@ -92,7 +117,10 @@ export const requests: Record<string, Recipe> = {
   "GET /api/competitions/public/": titled,
   "GET /api/competitions/front_page/": titled,
   "GET /api/competitions/{id}/": finding(competition, ({ title }) => title),
-  "GET /api/competitions/{id}/ for its secret key": (world, actor) => ({ ...competition(world, actor), finds: "secret_key" }),
+  "GET /api/competitions/{id}/ for its secret key": (world, actor) => ({
+    ...competition(world, actor),
+    finds: "secret_key",
+  }),
   "GET /api/competitions/{id}/creation_status/": ({ creation: id }) => ({ at: { id } }),
   "POST /api/competitions/{id}/toggle_publish/": competition,
   "POST /api/competitions/{id}/register/": sending(competition, {}),
@@ -123,10 +151,16 @@ export const requests: Record<string, Recipe> = {
   // Asking is how a robot becomes a participant.
   "GET /api/can_make_submission/{id}/": (world, actor) => ({ ...phase(world, actor), changes: actor === "bot" }),
   "GET /api/phases/{id}/grants/": phase,
-  "POST /api/phases/{id}/grants/": sending(phase, ({ participant }: World) => ({ participant, submissions_per_person: 1 })),
+  "POST /api/phases/{id}/grants/": sending(phase, ({ participant }: World) => ({
+    participant,
+    submissions_per_person: 1,
+  })),
   "DELETE /api/phases/{id}/grants/{grant}/": ({ phase: id, grant }) => ({ at: { id, grant } }),
 
-  "GET /api/participants/": ({ competition, people }) => ({ query: { competition: String(competition) }, finds: people.participant.username }),
+  "GET /api/participants/": ({ competition, people }) => ({
+    query: { competition: String(competition) },
+    finds: people.participant.username,
+  }),
   "PATCH /api/participants/{id}/": sending(applicant, { status: "approved" }),
   "POST /api/participants/{id}/send_email/": sending(applicant, { message: "Hello" }),
   "POST /api/competitions/{id}/email_all_participants/": sending(competition, { message: "Hello" }),
@@ -136,8 +170,14 @@ export const requests: Record<string, Recipe> = {
     phase,
     data: ownFile[personOf(actor)],
   })),
-  "POST /api/submissions/ of somebody else's file": sending(nothing, ({ phase, submittedFile }: World) => ({ phase, data: submittedFile.key })),
-  "GET /api/submissions/": ({ competition, ranked }) => ({ query: { phase__competition: String(competition) }, finds: `"id":${ranked},` }),
+  "POST /api/submissions/ of somebody else's file": sending(nothing, ({ phase, submittedFile }: World) => ({
+    phase,
+    data: submittedFile.key,
+  })),
+  "GET /api/submissions/": ({ competition, ranked }) => ({
+    query: { phase__competition: String(competition) },
+    finds: `"id":${ranked},`,
+  }),
   "GET /api/submissions/{id}/": ranked,
   "GET /api/submissions/{id}/ off the leaderboard": unranked,
   "DELETE /api/submissions/{id}/": ranked,
@@ -151,7 +191,10 @@ export const requests: Record<string, Recipe> = {
     ...ranked(world, actor),
     query: { task_key: world.openTask },
   }),
-  "POST /api/submissions/re_run_many_submissions/": sending(nothing, ({ ranked, unranked }: World) => [ranked, unranked]),
+  "POST /api/submissions/re_run_many_submissions/": sending(nothing, ({ ranked, unranked }: World) => [
+    ranked,
+    unranked,
+  ]),
   "POST /api/submissions/{id}/submission_leaderboard_connection/": unranked,
   "DELETE /api/submissions/{id}/submission_leaderboard_connection/": ranked,
   "GET /api/submissions/{id}/get_details/": ranked,
@@ -178,7 +221,9 @@ export const requests: Record<string, Recipe> = {
   "GET /api/datasets/{id}/": dataset,
   "GET /api/datasets/{id}/ that is public": ({ openDataset: { id } }) => ({ at: { id } }),
   "PATCH /api/datasets/{id}/": sending(dataset, { description: "Changed" }),
-  "PATCH /api/datasets/{id}/ that is public": sending(({ openDataset: { id } }) => ({ at: { id } }), { description: "Changed" }),
+  "PATCH /api/datasets/{id}/ that is public": sending(({ openDataset: { id } }) => ({ at: { id } }), {
+    description: "Changed",
+  }),
   "DELETE /api/datasets/{id}/": dataset,
   "DELETE /api/datasets/{id}/ that is public": ({ openDataset: { id } }) => ({ at: { id } }),
   "POST /api/datasets/{key}/multipart/": sending(uploadOf("unsent"), {}),
@@ -200,7 +245,9 @@ export const requests: Record<string, Recipe> = {
     scoring_program: openProgram,
     input_data: dataset.key,
   })),
-  "POST /api/tasks/upload_task/": (world, actor) => ({ content: { multipart: { data: world.ownArchive[personOf(actor)] } } }),
+  "POST /api/tasks/upload_task/": (world, actor) => ({
+    content: { multipart: { data: world.ownArchive[personOf(actor)] } },
+  }),
   "POST /api/tasks/delete_many/": sending(nothing, ({ task }: World) => [task]),
   "GET /api/tasks/{id}/": task,
   "PUT /api/tasks/{id}/": sending(task, { name: "Changed" }),
@@ -226,13 +273,24 @@ export const requests: Record<string, Recipe> = {
   "POST /api/worker/register/": sending(nothing, ({ identity: worker }: World) => ({ worker })),
   "POST /api/worker/queues/": sending(nothing, ({ identity: worker }: World) => ({ worker })),
   "POST /api/worker-credentials/": keeping(nothing),
-  "POST /api/worker/claim/": sending(nothing, ({ identity: worker, queue: { url } }: World) => ({ worker, queue: url })),
-  "POST /api/worker/claim/ of another queue": sending(nothing, ({ identity: worker, queue: { url, id }, idleQueue }: World) => ({
+  "POST /api/worker/claim/": sending(nothing, ({ identity: worker, queue: { url } }: World) => ({
     worker,
-    queue: url.replace(id, idleQueue.id),
+    queue: url,
   })),
+  "POST /api/worker/claim/ of another queue": sending(
+    nothing,
+    ({ identity: worker, queue: { url, id }, idleQueue }: World) => ({
+      worker,
+      queue: url.replace(id, idleQueue.id),
+    }),
+  ),
   "POST /api/worker/attempts/{attempt}/heartbeat/": sending(attempt, { progress: [] }),
-  "POST /api/worker/attempts/{attempt}/launches/": sending(attempt, { step: "scoring", number: 1, request: {}, taskArn: null }),
+  "POST /api/worker/attempts/{attempt}/launches/": sending(attempt, {
+    step: "scoring",
+    number: 1,
+    request: {},
+    taskArn: null,
+  }),
   "POST /api/worker/attempts/{attempt}/manifest/": keeping(attempt),
   "POST /api/worker/abandoned/": keeping(sending(nothing, ({ attempt }: World) => ({ attempts: [attempt] }))),
   "POST /api/worker/attempts/{attempt}/complete/": sending(attempt, { outcome: "released", failure: null, steps: [] }),

@@ -2,7 +2,18 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
-import { bundleFiles, inDays, phase, publishCompetition, python, register, scoreOfAnswer, submit, upload, zip } from "../../support/competitions.ts";
+import {
+  bundleFiles,
+  inDays,
+  phase,
+  publishCompetition,
+  python,
+  register,
+  scoreOfAnswer,
+  submit,
+  upload,
+  zip,
+} from "../../support/competitions.ts";
 import { send, type Answer, type Content } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { boardWithRule, expect, openLab, type Lab } from "../support/lab.ts";
@@ -72,7 +83,12 @@ export interface World {
 export interface OpenWorld extends World {
   lab: Lab;
   /** Sends a request of an actor. */
-  send(actor: Actor, method: string, path: string, request: { content?: Content; headers?: Record<string, string> }): Promise<Answer>;
+  send(
+    actor: Actor,
+    method: string,
+    path: string,
+    request: { content?: Content; headers?: Record<string, string> },
+  ): Promise<Answer>;
 }
 
 interface Detail {
@@ -96,37 +112,67 @@ export async function openWorld(): Promise<OpenWorld> {
   const lab = await openLab();
   const { db } = lab.inside;
   const { organizer, admin: superuser } = lab;
-  const [participant, other, otherOrganizer, collaborator, applicant] = (await Promise.all(Array.from({ length: 5 }, () => lab.newPerson()))) as [
-    Person, Person, Person, Person, Person,
-  ];
+  const [participant, other, otherOrganizer, collaborator, applicant] = (await Promise.all(
+    Array.from({ length: 5 }, () => lab.newPerson()),
+  )) as [Person, Person, Person, Person, Person];
   const bot = await lab.newPerson({ isBot: true });
   const people: World["people"] = {
-    participant, organizer, collaborator, bot, superuser, "other participant": other, "other organizer": otherOrganizer,
+    participant,
+    organizer,
+    collaborator,
+    bot,
+    superuser,
+    "other participant": other,
+    "other organizer": otherOrganizer,
   };
   const forEach = async <Value>(make: (person: Person) => Promise<Value>) =>
-    Object.fromEntries(await Promise.all(Object.entries(people).map(async ([name, person]) => [name, await make(person)]))) as Record<PersonName, Value>;
+    Object.fromEntries(
+      await Promise.all(Object.entries(people).map(async ([name, person]) => [name, await make(person)])),
+    ) as Record<PersonName, Value>;
   const ids = await forEach((person) => idOf(lab, person));
 
   // Of the organizer's own.
   const open = { is_public: true };
   const json = (value: object) => ({ json: value });
-  const make = <Made>(path: string, body: object, person = organizer) => expect<Made>(201, person, "POST", path, json(body));
+  const make = <Made>(path: string, body: object, person = organizer) =>
+    expect<Made>(201, person, "POST", path, json(body));
   const program = await zip(python(scoreOfAnswer));
-  const rowOf = (key: string) => db.selectFrom("datasets").select(["id", "key"]).where("key", "=", key).executeTakeFirstOrThrow();
+  const rowOf = (key: string) =>
+    db.selectFrom("datasets").select(["id", "key"]).where("key", "=", key).executeTakeFirstOrThrow();
   const opened = async (key: string) => expect<Dataset>(200, organizer, "PATCH", `/api/datasets/${key}/`, json(open));
   const dataset = await rowOf(await upload(organizer, "input_data", program));
   const openDataset = await opened(await upload(organizer, "public_data", program));
   const openProgram = (await opened(await upload(organizer, "scoring_program", program))).key;
   const openTask = await make<{ key: string }>("/api/tasks/", { name: "Open", scoring_program: openProgram, ...open });
   const shared = [ids.collaborator];
-  const task = await make<{ id: number }>("/api/tasks/", { name: "Shared", scoring_program: openProgram, shared_with: shared });
-  const queue = await make<{ id: string; name: string }>("/api/queues/", { name: `Queue ${randomUUID()}`, organizers: shared });
+  const task = await make<{ id: number }>("/api/tasks/", {
+    name: "Shared",
+    scoring_program: openProgram,
+    shared_with: shared,
+  });
+  const queue = await make<{ id: string; name: string }>("/api/queues/", {
+    name: `Queue ${randomUUID()}`,
+    organizers: shared,
+  });
   const idleQueue = await make<{ id: string; name: string }>("/api/queues/", { name: "Idle", organizers: shared });
-  const unsent = async () => (await make<{ key: string }>("/api/datasets/", { type: "input_data", request_sassy_file_name: "large.zip", file_size: 4 })).key;
+  const unsent = async () =>
+    (
+      await make<{ key: string }>("/api/datasets/", {
+        type: "input_data",
+        request_sassy_file_name: "large.zip",
+        file_size: 4,
+      })
+    ).key;
   async function inParts() {
     const key = await unsent();
     await make(`/api/datasets/${key}/multipart/`, {});
-    const { urls } = await expect<{ urls: Record<string, string> }>(200, organizer, "POST", `/api/datasets/${key}/multipart/parts/`, json({ parts: [1] }));
+    const { urls } = await expect<{ urls: Record<string, string> }>(
+      200,
+      organizer,
+      "POST",
+      `/api/datasets/${key}/multipart/parts/`,
+      json({ parts: [1] }),
+    );
     await send("PUT", urls["1"]!, { content: { raw: "file" } });
     return key;
   }
@@ -135,12 +181,24 @@ export async function openWorld(): Promise<OpenWorld> {
   // An organization, and a competition with everybody in it.
   const organization = await makeOrganization(organizer, `Organization ${randomUUID().slice(0, 8)}`.replace(" ", "-"));
   const team = await makeOrganization(applicant, "Team");
-  const member = (person: keyof typeof ids, group: "MANAGER" | "MEMBER" | "INVITED") => ({ organization_id: organization.id, user_id: ids[person], group });
+  const member = (person: keyof typeof ids, group: "MANAGER" | "MEMBER" | "INVITED") => ({
+    organization_id: organization.id,
+    user_id: ids[person],
+    group,
+  });
   await db
     .insertInto("memberships")
-    .values([member("collaborator", "MANAGER"), member("participant", "MEMBER"), member("other participant", "INVITED")])
+    .values([
+      member("collaborator", "MANAGER"),
+      member("participant", "MEMBER"),
+      member("other participant", "INVITED"),
+    ])
     .execute();
-  const memberships = await db.selectFrom("memberships").selectAll().where("organization_id", "=", organization.id).execute();
+  const memberships = await db
+    .selectFrom("memberships")
+    .selectAll()
+    .where("organization_id", "=", organization.id)
+    .execute();
 
   await publishCompetition(otherOrganizer, bundleFiles());
   const files = { "reference/truth.csv": "3", "kit/readme.md": "Begin here." };
@@ -148,17 +206,31 @@ export async function openWorld(): Promise<OpenWorld> {
   await register({ id: competition }, participant, other, applicant);
   const change = (body: object) => expect(200, organizer, "PATCH", `/api/competitions/${competition}/`, json(body));
   await change({ collaborators: [ids.collaborator], allow_robot_submissions: true, teams_share_limits: true });
-  const participants = await db.selectFrom("participants").selectAll().where("competition_id", "=", competition).execute();
+  const participants = await db
+    .selectFrom("participants")
+    .selectAll()
+    .where("competition_id", "=", competition)
+    .execute();
   const partOf = (userId: number) => participants.find(({ user_id }) => user_id === userId)!.id;
   const applicantPart = partOf(await idOf(lab, applicant));
-  await db.updateTable("participants").set({ status: "pending", organization_id: team.id }).where("id", "=", applicantPart).execute();
+  await db
+    .updateTable("participants")
+    .set({ status: "pending", organization_id: team.id })
+    .where("id", "=", applicantPart)
+    .execute();
   const part = partOf(ids.participant);
   const [first, second] = [phases[0]!, phases[1]!];
-  const grant = await make<{ id: number }>(`/api/phases/${first.id}/grants/`, { participant: part, submissions_per_person: 1 });
+  const grant = await make<{ id: number }>(`/api/phases/${first.id}/grants/`, {
+    participant: part,
+    submissions_per_person: 1,
+  });
 
   // Submissions, the last of them on the organizer's queue.
   const outcome = { scores: { accuracy: 0.5 }, details: "<h1>Fine</h1>" };
-  const [ranked, unranked] = [await lab.submitted(participant, first.id, outcome), await lab.submitted(participant, first.id, outcome)];
+  const [ranked, unranked] = [
+    await lab.submitted(participant, first.id, outcome),
+    await lab.submitted(participant, first.id, outcome),
+  ];
   await expect(200, participant, "POST", `/api/submissions/${ranked}/submission_leaderboard_connection/`);
   const submitted = () => submit(participant, first.id, Buffer.from("a submission"));
   await change({ auto_run_submissions: false });
@@ -166,29 +238,59 @@ export async function openWorld(): Promise<OpenWorld> {
   await change({ auto_run_submissions: true, queue: queue.id });
   const { token, hash } = newToken("bsw");
   const workerToken = await insertWorkerToken(db, queue.id, "of a test", hash, ids.organizer);
-  const { sqs_name } = await db.selectFrom("queues").select("sqs_name").where("id", "=", queue.id).executeTakeFirstOrThrow();
+  const { sqs_name } = await db
+    .selectFrom("queues")
+    .select("sqs_name")
+    .where("id", "=", queue.id)
+    .executeTakeFirstOrThrow();
   const url = lab.inside.queues.url(sqs_name);
   const identity = { id: "w", instance: randomUUID(), host: "here", launcher: "sandbox", slots: 1, version: "1" };
-  const worker = { send: (method: string, path: string, content?: Content) => send(method, lab.url + path, { authorization: `Bearer ${token}`, content }) } as Person;
+  const worker = {
+    send: (method: string, path: string, content?: Content) =>
+      send(method, lab.url + path, { authorization: `Bearer ${token}`, content }),
+  } as Person;
   const claim = async () => {
     await submitted();
-    const { manifest } = await expect<{ manifest: { attempt: { id: string; jobId: string } } }>(200, worker, "POST", "/api/worker/claim/", json({ worker: identity, queue: url }));
+    const { manifest } = await expect<{ manifest: { attempt: { id: string; jobId: string } } }>(
+      200,
+      worker,
+      "POST",
+      "/api/worker/claim/",
+      json({ worker: identity, queue: url }),
+    );
     return manifest.attempt;
   };
   const failed = await claim();
   const failure = { code: "NO_CAPACITY", message: "There is no host.", step: null };
-  await expect(200, worker, "POST", `/api/worker/attempts/${failed.id}/complete/`, json({ outcome: "failed", failure, steps: [] }));
+  await expect(
+    200,
+    worker,
+    "POST",
+    `/api/worker/attempts/${failed.id}/complete/`,
+    json({ outcome: "failed", failure, steps: [] }),
+  );
   const claimed = await claim();
   const waiting = await submitted();
   const ownFile = await forEach((person) => upload(person, "submission", Buffer.from("a submission")));
-  const archive = await zip({ "task.yaml": "name: Uploaded\ndescription: a task\nscoring_program:\n  zip: scoring.zip\n", "scoring.zip": program });
+  const archive = await zip({
+    "task.yaml": "name: Uploaded\ndescription: a task\nscoring_program:\n  zip: scoring.zip\n",
+    "scoring.zip": program,
+  });
   const ownArchive = await forEach((person) => upload(person, "competition_bundle", archive));
 
   const detail = await expect<Detail>(200, organizer, "GET", `/api/competitions/${competition}/`);
   const startingKit = detail.phases[0]!.starting_kit;
   const referenceData = detail.phases[0]!.tasks[0]!.public_datasets.find(({ type }) => type === "reference_data")!;
-  const { id: creation } = await db.selectFrom("competition_creations").select("id").where("resulting_competition", "=", competition).executeTakeFirstOrThrow();
-  const { id: score } = await db.selectFrom("submission_scores").select("id").where("submission_id", "=", ranked).executeTakeFirstOrThrow();
+  const { id: creation } = await db
+    .selectFrom("competition_creations")
+    .select("id")
+    .where("resulting_competition", "=", competition)
+    .executeTakeFirstOrThrow();
+  const { id: score } = await db
+    .selectFrom("submission_scores")
+    .select("id")
+    .where("submission_id", "=", ranked)
+    .executeTakeFirstOrThrow();
   const submittedFile = await db
     .selectFrom("submissions as s")
     .innerJoin("datasets as d", "d.id", "s.data_id")
@@ -197,17 +299,55 @@ export async function openWorld(): Promise<OpenWorld> {
     .executeTakeFirstOrThrow();
 
   // Nothing goes on by itself: no lease ends, no job rings again, and what is put off is never done.
-  await db.updateTable("jobs").set({ lease_until: inDays(1) }).where("state", "=", "leased").execute();
-  await db.updateTable("jobs").set({ rung_when: inDays(1) }).execute();
-  await sql`create function keep_back() returns trigger language plpgsql as 'begin new.sent_when := now(); return new; end'`.execute(db);
+  await db
+    .updateTable("jobs")
+    .set({ lease_until: inDays(1) })
+    .where("state", "=", "leased")
+    .execute();
+  await db
+    .updateTable("jobs")
+    .set({ rung_when: inDays(1) })
+    .execute();
+  await sql`create function keep_back() returns trigger language plpgsql as 'begin new.sent_when := now(); return new; end'`.execute(
+    db,
+  );
   await sql`create trigger keep_back before insert on outbox for each row execute function keep_back()`.execute(db);
 
   return {
-    people, ids, ownFile, ownArchive, lab,
-    competition, title: yaml.title, creation, phase: first.id, nextPhase: second.id, leaderboard: detail.leaderboards[0]!.id,
-    ranked, unranked, held, waiting, score, participant: part, applicant: applicantPart, grant: grant.id,
-    startingKit, referenceData, submittedFile, dataset, uploads, openDataset, openProgram, openTask: openTask.key, task: task.id,
-    queue: { ...queue, url }, workerToken, quarantined: failed.jobId, idleQueue, attempt: claimed.id, identity,
+    people,
+    ids,
+    ownFile,
+    ownArchive,
+    lab,
+    competition,
+    title: yaml.title,
+    creation,
+    phase: first.id,
+    nextPhase: second.id,
+    leaderboard: detail.leaderboards[0]!.id,
+    ranked,
+    unranked,
+    held,
+    waiting,
+    score,
+    participant: part,
+    applicant: applicantPart,
+    grant: grant.id,
+    startingKit,
+    referenceData,
+    submittedFile,
+    dataset,
+    uploads,
+    openDataset,
+    openProgram,
+    openTask: openTask.key,
+    task: task.id,
+    queue: { ...queue, url },
+    workerToken,
+    quarantined: failed.jobId,
+    idleQueue,
+    attempt: claimed.id,
+    identity,
     organization,
     membership: memberships.find(({ user_id }) => user_id === ids.participant)!.id,
     invitation: memberships.find(({ group }) => group === "INVITED")!.token,

@@ -31,22 +31,32 @@ export interface Change {
   after: object | null;
 }
 
-export const trailAt = (path: string, who: Person, query = "") => expect<Page>(200, who, "GET", `${path}audit/?${query}`);
-export const newestAt = async (path: string, who: Person, kind: string) => (await trailAt(path, who, `kind=${kind}&page_size=1`)).results[0];
+export const trailAt = (path: string, who: Person, query = "") =>
+  expect<Page>(200, who, "GET", `${path}audit/?${query}`);
+export const newestAt = async (path: string, who: Person, kind: string) =>
+  (await trailAt(path, who, `kind=${kind}&page_size=1`)).results[0];
 
 /** Asks for a change with a reason. */
 export const asked = (lab: Lab, { method, path, json }: Change, who: Person, reason: string) =>
   fetch(lab.url + path, {
     method,
     redirect: "manual",
-    headers: { authorization: `Token ${who.token}`, "x-reason": encodeURIComponent(reason), ...(json === undefined ? {} : { "content-type": "application/json" }) },
+    headers: {
+      authorization: `Token ${who.token}`,
+      "x-reason": encodeURIComponent(reason),
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(json === undefined ? {} : { body: JSON.stringify(json) }),
   });
 
 /** Lets no transaction commit that has added to the trail. */
 async function failingAtCommit({ inside: { db } }: Lab, ask: () => Promise<void>): Promise<void> {
-  await sql`create or replace function fail_at_commit() returns trigger language plpgsql as $$ begin raise exception 'a commit that fails, for a test'; end $$`.execute(db);
-  await sql`create constraint trigger fail_at_commit after insert on audit_events deferrable initially deferred for each row execute function fail_at_commit()`.execute(db);
+  await sql`create or replace function fail_at_commit() returns trigger language plpgsql as $$ begin raise exception 'a commit that fails, for a test'; end $$`.execute(
+    db,
+  );
+  await sql`create constraint trigger fail_at_commit after insert on audit_events deferrable initially deferred for each row execute function fail_at_commit()`.execute(
+    db,
+  );
   try {
     await ask();
   } finally {

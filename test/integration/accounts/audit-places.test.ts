@@ -34,20 +34,39 @@ describe("the audit trail of queues, organizations and the platform, and of data
   });
   after(() => lab.close());
 
-  const makeQueue = (name: string) => expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name } });
+  const makeQueue = (name: string) =>
+    expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name } });
   const onQueue = () => ({ of: `/api/queues/${queue.id}/`, reader: lab.organizer });
   const setting = (json: object) => ({ ...onQueue(), method: "PATCH", path: `/api/queues/${queue.id}/`, json });
   const onCompetition = () => ({ of: `/api/competitions/${competition.id}/`, reader: lab.organizer });
   const onOrganization = () => ({ of: `/api/organizations/${organization.id}/`, reader: alice });
-  const managing = (verb: string, json: object) => ({ ...onOrganization(), method: "POST", path: `/api/organizations/${organization.id}/${verb}/`, json });
+  const managing = (verb: string, json: object) => ({
+    ...onOrganization(),
+    method: "POST",
+    path: `/api/organizations/${organization.id}/${verb}/`,
+    json,
+  });
   const onPlatform = () => ({ of: "/api/", reader: lab.admin });
-  const makeToken = () => expect<{ id: string }>(201, lab.organizer, "POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "box" } });
+  const makeToken = () =>
+    expect<{ id: string }>(201, lab.organizer, "POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "box" } });
   const placeOf = async (person: Person) =>
-    (await expect<{ id: number; token: string; membership: number }[]>(200, person, "GET", "/api/organizations/")).find(({ id }) => id === organization.id)!;
+    (await expect<{ id: number; token: string; membership: number }[]>(200, person, "GET", "/api/organizations/")).find(
+      ({ id }) => id === organization.id,
+    )!;
   const taskOf = () => competition.phases[0]!.tasks[0]!.id;
   const fileOfTask = async () => {
-    const task = await expect<{ scoring_program: { id: number; key: string } }>(200, lab.organizer, "GET", `/api/tasks/${taskOf()}/`);
-    return expect<{ id: number; key: string; name: string; is_public: boolean }>(200, lab.organizer, "GET", `/api/datasets/${task.scoring_program.key}/`);
+    const task = await expect<{ scoring_program: { id: number; key: string } }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/tasks/${taskOf()}/`,
+    );
+    return expect<{ id: number; key: string; name: string; is_public: boolean }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/datasets/${task.scoring_program.key}/`,
+    );
   };
 
   /** A job of the default queue that is in quarantine, with its submission. */
@@ -56,7 +75,11 @@ describe("the audit trail of queues, organizations and the platform, and of data
     let job = "";
     for (let i = 0; i < 3; i++) {
       const { attempt } = (await lab.claim())!;
-      await failAttempt(lab.inside, attempt.id, { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null });
+      await failAttempt(lab.inside, attempt.id, {
+        code: "WORKER_LOST",
+        message: "The worker that ran this went silent.",
+        step: null,
+      });
       job = attempt.jobId;
     }
     const path = `/api/queues/${await defaultQueueId(lab.inside.db)}/`;
@@ -68,15 +91,44 @@ describe("the audit trail of queues, organizations and the platform, and of data
   };
 
   const changes: Record<string, () => Promise<Audited>> = {
-    "queue.changed": async () => ({ ...setting({ max_running: 2 }), subject: queue.id, before: { max_running: null }, after: { max_running: 2 } }),
-    "queue.drained": async () => ({ ...setting({ accepts_jobs: false }), subject: queue.id, before: { accepts_jobs: true }, after: { accepts_jobs: false } }),
-    "queue.reopened": async () => ({ ...setting({ accepts_jobs: true }), subject: queue.id, before: { accepts_jobs: false }, after: { accepts_jobs: true } }),
+    "queue.changed": async () => ({
+      ...setting({ max_running: 2 }),
+      subject: queue.id,
+      before: { max_running: null },
+      after: { max_running: 2 },
+    }),
+    "queue.drained": async () => ({
+      ...setting({ accepts_jobs: false }),
+      subject: queue.id,
+      before: { accepts_jobs: true },
+      after: { accepts_jobs: false },
+    }),
+    "queue.reopened": async () => ({
+      ...setting({ accepts_jobs: true }),
+      subject: queue.id,
+      before: { accepts_jobs: false },
+      after: { accepts_jobs: true },
+    }),
     "queue.shared": async () => ({ ...setting({ organizers: [ids.bob] }), subject: ids.bob, before: null, after: {} }),
     "queue.unshared": async () => ({ ...setting({ organizers: [] }), subject: ids.bob, before: {}, after: null }),
-    "worker_token.created": async () => ({ ...onQueue(), method: "POST", path: `/api/queues/${queue.id}/tokens/`, json: { name: "box" }, before: null, after: { name: "box" } }),
+    "worker_token.created": async () => ({
+      ...onQueue(),
+      method: "POST",
+      path: `/api/queues/${queue.id}/tokens/`,
+      json: { name: "box" },
+      before: null,
+      after: { name: "box" },
+    }),
     "worker_token.revoked": async () => {
       const { id } = await makeToken();
-      return { ...onQueue(), method: "DELETE", path: `/api/queues/${queue.id}/tokens/${id}/`, subject: id, before: { name: "box" }, after: null };
+      return {
+        ...onQueue(),
+        method: "DELETE",
+        path: `/api/queues/${queue.id}/tokens/${id}/`,
+        subject: id,
+        before: { name: "box" },
+        after: null,
+      };
     },
     "job.replayed": async () => {
       const { submission, job, onDefaultQueue, ...request } = await replayed();
@@ -85,60 +137,170 @@ describe("the audit trail of queues, organizations and the platform, and of data
     "submission.replayed": async () => {
       await lab.runAll({ failure: "PROGRAM_EXIT" });
       const { submission, method, path } = await replayed();
-      return { ...onCompetition(), method, path, who: lab.admin, subject: submission, before: { status: "Failed" }, after: { status: "Submitted" } };
+      return {
+        ...onCompetition(),
+        method,
+        path,
+        who: lab.admin,
+        subject: submission,
+        before: { status: "Failed" },
+        after: { status: "Submitted" },
+      };
     },
     "job.dropped": async () => {
       await lab.runAll({ failure: "PROGRAM_EXIT" });
       const { submission, job, path, onDefaultQueue } = await quarantined();
-      return { ...onDefaultQueue, method: "DELETE", path: `${path}quarantine/${job}/`, subject: job, before: { submission }, after: null };
+      return {
+        ...onDefaultQueue,
+        method: "DELETE",
+        path: `${path}quarantine/${job}/`,
+        subject: job,
+        before: { submission },
+        after: null,
+      };
     },
     "organization.changed": async () => ({
-      ...onOrganization(), method: "PATCH", path: `/api/organizations/${organization.id}/`, json: { location: "Bern" }, subject: organization.id, before: { location: null }, after: { location: "Bern" },
+      ...onOrganization(),
+      method: "PATCH",
+      path: `/api/organizations/${organization.id}/`,
+      json: { location: "Bern" },
+      subject: organization.id,
+      before: { location: null },
+      after: { location: "Bern" },
     }),
-    "member.invited": async () => ({ ...managing("invite_users", { users: [bob.username] }), subject: ids.bob, before: null, after: { group: "INVITED" } }),
+    "member.invited": async () => ({
+      ...managing("invite_users", { users: [bob.username] }),
+      subject: ids.bob,
+      before: null,
+      after: { group: "INVITED" },
+    }),
     "member.joined": async () => {
       const { token } = await placeOf(bob);
-      return { ...onOrganization(), method: "POST", path: "/api/organizations/invite_response/", json: { token }, who: bob, subject: ids.bob, before: { group: "INVITED" }, after: { group: "MEMBER" } };
+      return {
+        ...onOrganization(),
+        method: "POST",
+        path: "/api/organizations/invite_response/",
+        json: { token },
+        who: bob,
+        subject: ids.bob,
+        before: { group: "INVITED" },
+        after: { group: "MEMBER" },
+      };
     },
     "member.group_changed": async () => {
       const { membership } = await placeOf(bob);
-      return { ...managing("update_member_group", { membership, group: "MANAGER" }), subject: ids.bob, before: { group: "MEMBER" }, after: { group: "MANAGER" } };
+      return {
+        ...managing("update_member_group", { membership, group: "MANAGER" }),
+        subject: ids.bob,
+        before: { group: "MEMBER" },
+        after: { group: "MANAGER" },
+      };
     },
     "member.removed": async () => {
       const { membership } = await placeOf(bob);
-      return { ...managing("delete_member", { membership }), method: "DELETE", subject: ids.bob, before: { group: "MANAGER" }, after: null };
+      return {
+        ...managing("delete_member", { membership }),
+        method: "DELETE",
+        subject: ids.bob,
+        before: { group: "MANAGER" },
+        after: null,
+      };
     },
     "member.left": async () => {
       await join(organization, alice, bob);
       const { membership } = await placeOf(bob);
-      return { ...managing("delete_member", { membership }), method: "DELETE", who: bob, subject: ids.bob, before: { group: "MEMBER" }, after: null };
+      return {
+        ...managing("delete_member", { membership }),
+        method: "DELETE",
+        who: bob,
+        subject: ids.bob,
+        before: { group: "MEMBER" },
+        after: null,
+      };
     },
     "member.declined": async () => {
-      await expect(200, alice, "POST", `/api/organizations/${organization.id}/invite_users/`, { json: { users: [bob.username] } });
+      await expect(200, alice, "POST", `/api/organizations/${organization.id}/invite_users/`, {
+        json: { users: [bob.username] },
+      });
       const { token } = await placeOf(bob);
-      return { ...onOrganization(), method: "DELETE", path: "/api/organizations/invite_response/", json: { token }, who: bob, subject: ids.bob, before: { group: "INVITED" }, after: null };
+      return {
+        ...onOrganization(),
+        method: "DELETE",
+        path: "/api/organizations/invite_response/",
+        json: { token },
+        who: bob,
+        subject: ids.bob,
+        before: { group: "INVITED" },
+        after: null,
+      };
     },
     "user.created": async () => ({
-      ...onPlatform(), method: "POST", path: "/api/users/", json: { username: "robot-1", email: "robot@example.org", password: "a long password", is_bot: true },
-      before: null, after: { username: "robot-1", is_bot: true, is_superuser: false },
+      ...onPlatform(),
+      method: "POST",
+      path: "/api/users/",
+      json: { username: "robot-1", email: "robot@example.org", password: "a long password", is_bot: true },
+      before: null,
+      after: { username: "robot-1", is_bot: true, is_superuser: false },
     }),
     "dataset.deleted": async () => {
       const key = await upload(lab.organizer, "reference_data", Buffer.from("x"));
-      const { id, name } = await expect<{ id: number; name: string }>(200, lab.organizer, "GET", `/api/datasets/${key}/`);
+      const { id, name } = await expect<{ id: number; name: string }>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/datasets/${key}/`,
+      );
       const was = { key, type: "reference_data", name, created_by: await idOf(lab, lab.organizer) };
-      return { ...onPlatform(), method: "DELETE", path: `/api/datasets/${id}/`, who: lab.organizer, subject: id, before: was, after: null };
+      return {
+        ...onPlatform(),
+        method: "DELETE",
+        path: `/api/datasets/${id}/`,
+        who: lab.organizer,
+        subject: id,
+        before: was,
+        after: null,
+      };
     },
     "dataset.downloaded": async () => {
       const { id, key, name } = await fileOfTask();
-      return { ...onCompetition(), method: "GET", path: `/datasets/download/${key}/`, subject: id, before: null, after: { type: "scoring_program", name } };
+      return {
+        ...onCompetition(),
+        method: "GET",
+        path: `/datasets/download/${key}/`,
+        subject: id,
+        before: null,
+        after: { type: "scoring_program", name },
+      };
     },
     "dataset.changed": async () => {
       const { id } = await fileOfTask();
-      return { ...onCompetition(), method: "PATCH", path: `/api/datasets/${id}/`, json: { is_public: true }, subject: id, before: { is_public: false }, after: { is_public: true } };
+      return {
+        ...onCompetition(),
+        method: "PATCH",
+        path: `/api/datasets/${id}/`,
+        json: { is_public: true },
+        subject: id,
+        before: { is_public: false },
+        after: { is_public: true },
+      };
     },
-    "task.changed": async () => ({ ...onCompetition(), method: "PATCH", path: `/api/tasks/${taskOf()}/`, json: { shared_with: [ids.bob] }, subject: taskOf(), before: { shared_with: [] }, after: { shared_with: [ids.bob] } }),
+    "task.changed": async () => ({
+      ...onCompetition(),
+      method: "PATCH",
+      path: `/api/tasks/${taskOf()}/`,
+      json: { shared_with: [ids.bob] },
+      subject: taskOf(),
+      before: { shared_with: [] },
+      after: { shared_with: [ids.bob] },
+    }),
     "competition.dumped": async () => ({
-      ...onCompetition(), method: "POST", path: `/api/competitions/${competition.id}/create_dump/`, json: { keys_instead_of_files: true }, subject: competition.id, before: null, after: { keys_instead_of_files: true },
+      ...onCompetition(),
+      method: "POST",
+      path: `/api/competitions/${competition.id}/create_dump/`,
+      json: { keys_instead_of_files: true },
+      subject: competition.id,
+      before: null,
+      after: { keys_instead_of_files: true },
     }),
   };
 
@@ -149,10 +311,19 @@ describe("the audit trail of queues, organizations and the platform, and of data
     });
 
   it("of a queue begins with queue.created and whom it is shared with; queue.deleted is the last, and superusers' to read (A-110, A-111)", async () => {
-    const { id } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "brief", organizers: [ids.bob], accepts_jobs: false } });
+    const { id } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+      json: { name: "brief", organizers: [ids.bob], accepts_jobs: false },
+    });
     const path = `/api/queues/${id}/`;
     const story = (await trailAt(path, bob)).results.reverse();
-    assert.deepEqual(story.map(({ kind, subject }) => [kind, subject.id]), [["queue.created", id], ["queue.drained", id], ["queue.shared", String(ids.bob)]]);
+    assert.deepEqual(
+      story.map(({ kind, subject }) => [kind, subject.id]),
+      [
+        ["queue.created", id],
+        ["queue.drained", id],
+        ["queue.shared", String(ids.bob)],
+      ],
+    );
     assert.equal(story[0]!.after!["name"], "brief");
     await expect(204, lab.organizer, "DELETE", path);
     assertRefused(await lab.organizer.send("GET", `${path}audit/`), 404, "NO_SUCH_QUEUE");
@@ -167,7 +338,10 @@ describe("the audit trail of queues, organizations and the platform, and of data
     await expect(200, alice, "DELETE", `${path}delete_organization/`);
     assertRefused(await alice.send("GET", `${path}audit/`), 404, "NO_SUCH_ORGANIZATION");
     const { before } = (await newestAt(path, lab.admin, "organization.deleted"))!;
-    assert.deepEqual(before!["members"], [{ user: ids.alice, group: "OWNER" }, { user: ids.bob, group: "PARTICIPANT" }]);
+    assert.deepEqual(before!["members"], [
+      { user: ids.alice, group: "OWNER" },
+      { user: ids.bob, group: "PARTICIPANT" },
+    ]);
   });
 
   it("is read by who runs a queue, by owner and managers of an organization, and the platform's by superusers (A-111)", async () => {
@@ -181,7 +355,9 @@ describe("the audit trail of queues, organizations and the platform, and of data
     await join(organization, alice, bob, "PARTICIPANT");
     assertRefused(await bob.send("GET", `/api/organizations/${organization.id}/audit/`), 403, "NOT_ALLOWED");
     const { membership } = await placeOf(bob);
-    await expect(200, alice, "POST", `/api/organizations/${organization.id}/update_member_group/`, { json: { membership, group: "MANAGER" } });
+    await expect(200, alice, "POST", `/api/organizations/${organization.id}/update_member_group/`, {
+      json: { membership, group: "MANAGER" },
+    });
     assert.ok((await trailAt(`/api/organizations/${organization.id}/`, bob)).count > 0);
   });
 
@@ -195,17 +371,24 @@ describe("the audit trail of queues, organizations and the platform, and of data
     assert.match(headers.get("content-type")!, /^text\/csv/);
     assert.equal(text.trimEnd().split("\r\n").length, (await trailAt(path, lab.organizer)).count + 1);
     const others = (await trailAt(`/api/organizations/${organization.id}/`, alice, "page_size=1000")).results;
-    assert.ok(others.every(({ kind }) => /^(organization|member)\./.test(kind)), JSON.stringify(others.map(({ kind }) => kind)));
+    assert.ok(
+      others.every(({ kind }) => /^(organization|member)\./.test(kind)),
+      JSON.stringify(others.map(({ kind }) => kind)),
+    );
   });
 
   it("tells nothing of downloads of what everybody or a participant may have, and nothing twice of a token that was revoked", async () => {
     const { key } = await fileOfTask();
-    const count = async () => (await trailAt(`/api/competitions/${competition.id}/`, lab.organizer, "kind=dataset.downloaded")).count;
+    const count = async () =>
+      (await trailAt(`/api/competitions/${competition.id}/`, lab.organizer, "kind=dataset.downloaded")).count;
     const before = await count();
     await expect(302, eve, "GET", `/datasets/download/${key}/`);
     assert.equal(await count(), before, "it was made public");
     const { id } = await makeToken();
     for (let i = 0; i < 2; i++) await expect(204, lab.organizer, "DELETE", `/api/queues/${queue.id}/tokens/${id}/`);
-    assert.equal((await trailAt(`/api/queues/${queue.id}/`, lab.organizer, `kind=worker_token.revoked&subject_id=${id}`)).count, 1);
+    assert.equal(
+      (await trailAt(`/api/queues/${queue.id}/`, lab.organizer, `kind=worker_token.revoked&subject_id=${id}`)).count,
+      1,
+    );
   });
 });

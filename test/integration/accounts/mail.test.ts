@@ -39,25 +39,41 @@ describe("mail", () => {
   const mailOf = ({ username }: Person) => `${username}@example.org`;
   const folder = () => join(lab.home, "mail");
   const read = async (file: string): Promise<Message> => {
-    const { defects, ...message } = JSON.parse((await promisify(execFile)("python3", ["-c", reader, file])).stdout) as Message & { defects: string[] };
+    const { defects, ...message } = JSON.parse(
+      (await promisify(execFile)("python3", ["-c", reader, file])).stdout,
+    ) as Message & { defects: string[] };
     assert.deepEqual(defects, []);
     return message;
   };
   /** Messages with a text in their files, once there are so many. */
   const messages = (text: string, count = 1): Promise<Message[]> =>
-    waitFor(`${count} messages with "${text}"`, async () => {
-      const files = (await readdir(folder())).filter((name) => name.endsWith(".eml")).sort();
-      const contents = await Promise.all(files.map((name) => readFile(join(folder(), name), "utf8")));
-      const found = files.filter((_, n) => contents[n]!.includes(text));
-      return found.length >= count && Promise.all(found.map((name) => read(join(folder(), name))));
-    }, 30_000);
-  const statuses = async () => [...new Set((await lab.inside.db.selectFrom("mails").select("status").execute()).map(({ status }) => status))];
+    waitFor(
+      `${count} messages with "${text}"`,
+      async () => {
+        const files = (await readdir(folder())).filter((name) => name.endsWith(".eml")).sort();
+        const contents = await Promise.all(files.map((name) => readFile(join(folder(), name), "utf8")));
+        const found = files.filter((_, n) => contents[n]!.includes(text));
+        return found.length >= count && Promise.all(found.map((name) => read(join(folder(), name))));
+      },
+      30_000,
+    );
+  const statuses = async () => [
+    ...new Set((await lab.inside.db.selectFrom("mails").select("status").execute()).map(({ status }) => status)),
+  ];
 
   it("invites into an organization with a link whose token is good", async () => {
     const json = { name: "Institut für Grüße 🚀", email: "institute@example.org" };
-    const organization = await expect<{ id: number; email: string }>(201, lab.organizer, "POST", "/api/organizations/", { json });
+    const organization = await expect<{ id: number; email: string }>(
+      201,
+      lab.organizer,
+      "POST",
+      "/api/organizations/",
+      { json },
+    );
     const at = `/api/organizations/${organization.id}/`;
-    const answer = await expect<Posted>(200, lab.organizer, "POST", `${at}invite_users/`, { json: { users: [alice.username] } });
+    const answer = await expect<Posted>(200, lab.organizer, "POST", `${at}invite_users/`, {
+      json: { users: [alice.username] },
+    });
     assert.deepEqual(answer, { recipients: 1, is_sent: true, detail: "Mail to one person is on its way." });
     const [message] = await messages(mailOf(alice));
     const { headers, body } = message!;
@@ -74,11 +90,20 @@ describe("mail", () => {
   });
 
   it("to all participants goes out in blind copy, fifty a message, without those who want none (A-66)", async () => {
-    const competition = await lab.competition({ title: "Two\r\nBcc: eve@example.org", contact_email: "help@example.org" }, alice);
+    const competition = await lab.competition(
+      { title: "Two\r\nBcc: eve@example.org", contact_email: "help@example.org" },
+      alice,
+    );
     const shy = await lab.newPerson();
-    await expect(200, shy, "PATCH", `/api/users/${await idOf(lab, shy)}/`, { json: { organizer_direct_message_updates: false } });
+    await expect(200, shy, "PATCH", `/api/users/${await idOf(lab, shy)}/`, {
+      json: { organizer_direct_message_updates: false },
+    });
     const { db } = lab.inside;
-    const many = Array.from({ length: 60 }, (_, n) => ({ username: `many-${n}`, email: `many-${n}@example.org`, password_hash: null }));
+    const many = Array.from({ length: 60 }, (_, n) => ({
+      username: `many-${n}`,
+      email: `many-${n}@example.org`,
+      password_hash: null,
+    }));
     const made = await db.insertInto("users").values(many).returning("id").execute();
     const user_ids = [...made.map(({ id }) => id), await idOf(lab, shy)];
     await db
@@ -87,14 +112,19 @@ describe("mail", () => {
       .execute();
 
     const path = `/api/competitions/${competition.id}/email_all_participants/`;
-    const answer = await expect<Posted>(200, lab.organizer, "POST", path, { json: { message: "The deadline **moves**.\n\nÜbermorgen" } });
+    const answer = await expect<Posted>(200, lab.organizer, "POST", path, {
+      json: { message: "The deadline **moves**.\n\nÜbermorgen" },
+    });
     // The organizer takes part in what they organize.
     assert.deepEqual([answer.recipients, answer.is_sent], [62, true]);
     const sent = await messages("The deadline **moves**.", 2);
     assert.equal(sent.length, 2);
     const blind = sent.map(({ headers }) => headers["Bcc"]!.split(/,\s*/));
     assert.deepEqual(blind.map((piece) => piece.length).sort(), [12, 50]);
-    assert.deepEqual(blind.flat().sort(), [mailOf(lab.organizer), mailOf(alice), ...many.map(({ email }) => email)].sort());
+    assert.deepEqual(
+      blind.flat().sort(),
+      [mailOf(lab.organizer), mailOf(alice), ...many.map(({ email }) => email)].sort(),
+    );
     for (const { headers, body } of sent) {
       assert.equal(headers["To"], undefined);
       assert.equal(headers["Subject"], "A message from the admins of Two Bcc: eve@example.org");
@@ -105,10 +135,27 @@ describe("mail", () => {
 
   it("to somebody who wants none is none, and the organizer is told so", async () => {
     const competition = await lab.competition({ title: "Quiet" }, alice);
-    await expect(200, alice, "PATCH", `/api/users/${await idOf(lab, alice)}/`, { json: { organizer_direct_message_updates: false } });
-    const participants = await expect<{ id: number }[]>(200, lab.organizer, "GET", `/api/participants/?competition=${competition.id}&user__username=${alice.username}`);
-    const answer = await expect<Posted>(200, lab.organizer, "POST", `/api/participants/${participants[0]!.id}/send_email/`, { json: { message: "Hello" } });
-    assert.deepEqual(answer, { recipients: 0, is_sent: false, detail: "Nobody gets mail of this: there is nobody who wants it." });
+    await expect(200, alice, "PATCH", `/api/users/${await idOf(lab, alice)}/`, {
+      json: { organizer_direct_message_updates: false },
+    });
+    const participants = await expect<{ id: number }[]>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/participants/?competition=${competition.id}&user__username=${alice.username}`,
+    );
+    const answer = await expect<Posted>(
+      200,
+      lab.organizer,
+      "POST",
+      `/api/participants/${participants[0]!.id}/send_email/`,
+      { json: { message: "Hello" } },
+    );
+    assert.deepEqual(answer, {
+      recipients: 0,
+      is_sent: false,
+      detail: "Nobody gets mail of this: there is nobody who wants it.",
+    });
   });
 
   it("is kept, and whoever writes it is told so, where the platform sends none", async () => {
@@ -117,13 +164,24 @@ describe("mail", () => {
     const { MAIL_QUEUE } = environment;
     delete environment.MAIL_QUEUE;
     try {
-      const answer = await expect<Posted>(200, lab.organizer, "POST", `/api/competitions/${competition.id}/email_all_participants/`, { json: { message: "Hello" } });
+      const answer = await expect<Posted>(
+        200,
+        lab.organizer,
+        "POST",
+        `/api/competitions/${competition.id}/email_all_participants/`,
+        { json: { message: "Hello" } },
+      );
       assert.deepEqual([answer.recipients, answer.is_sent], [1, false]);
       assert.match(answer.detail, /sends no mail.*mailFrom/);
     } finally {
       environment.MAIL_QUEUE = MAIL_QUEUE;
     }
-    const row = await lab.inside.db.selectFrom("mails").selectAll().orderBy("id", "desc").limit(1).executeTakeFirstOrThrow();
+    const row = await lab.inside.db
+      .selectFrom("mails")
+      .selectAll()
+      .orderBy("id", "desc")
+      .limit(1)
+      .executeTakeFirstOrThrow();
     assert.equal(row.status, "kept");
   });
 });

@@ -28,7 +28,8 @@ describe("people", () => {
 
   const mails = async () => lab.inside.db.selectFrom("mails").selectAll().orderBy("id").execute();
   const mailOf = ({ username }: Person) => `${username}@example.org`;
-  const participants = (person: Person, query: string) => expect<Participant[]>(200, person, "GET", `/api/participants/?${query}`);
+  const participants = (person: Person, query: string) =>
+    expect<Participant[]>(200, person, "GET", `/api/participants/?${query}`);
   const participant = async (person: Person) =>
     (await participants(lab.organizer, `competition=${competition.id}&user__username=${person.username}`))[0]!;
 
@@ -45,8 +46,18 @@ describe("people", () => {
         ],
       );
       const { id } = await participant(carol);
-      const decided = await expect<Participant>(200, lab.organizer, "PATCH", `/api/participants/${id}/`, { form: { status: "approved" } });
-      assert.deepEqual(decided, { id, username: carol.username, is_bot: false, email: mailOf(carol), status: "approved", is_deleted: false, organization: null });
+      const decided = await expect<Participant>(200, lab.organizer, "PATCH", `/api/participants/${id}/`, {
+        form: { status: "approved" },
+      });
+      assert.deepEqual(decided, {
+        id,
+        username: carol.username,
+        is_bot: false,
+        email: mailOf(carol),
+        status: "approved",
+        is_deleted: false,
+        organization: null,
+      });
       assert.match((await mails()).at(-1)!.subject, /^You were accepted into/);
       const again = await lab.organizer.send("PATCH", `/api/participants/${id}/`, { json: { status: "approved" } });
       assertRefused(again, 400, "STATUS_UNCHANGED");
@@ -66,21 +77,35 @@ describe("people", () => {
       assert.deepEqual(await names(`${at}&search=${bob.username.slice(0, -1)}`), [bob.username]);
       assert.deepEqual(await participants(alice, ""), []);
       assertRefused(await alice.send("GET", `/api/participants/?${at}`), 403, "NOT_ALLOWED");
-      assert.equal((await bob.send("PATCH", `/api/participants/${(await participant(bob)).id}/`, { json: { status: "approved" } })).status, 404);
+      assert.equal(
+        (await bob.send("PATCH", `/api/participants/${(await participant(bob)).id}/`, { json: { status: "approved" } }))
+          .status,
+        404,
+      );
     });
 
     it("get a message of an organizer, unless they want none", async () => {
       const write = async (person: Person) =>
-        expect(200, lab.organizer, "POST", `/api/participants/${(await participant(person)).id}/send_email/`, { json: { message: "**Hello**" } });
+        expect(200, lab.organizer, "POST", `/api/participants/${(await participant(person)).id}/send_email/`, {
+          json: { message: "**Hello**" },
+        });
       await write(bob);
       const last = (await mails()).at(-1)!;
       assert.deepEqual([last.recipients, last.blind_copies, last.body], [[mailOf(bob)], [], "**Hello**"]);
       const { db } = lab.inside;
-      const { id } = await db.selectFrom("users").select("id").where("username", "=", bob.username).executeTakeFirstOrThrow();
+      const { id } = await db
+        .selectFrom("users")
+        .select("id")
+        .where("username", "=", bob.username)
+        .executeTakeFirstOrThrow();
       await expect(200, bob, "PATCH", `/api/users/${id}/`, { json: { organizer_direct_message_updates: false } });
       await write(bob);
       assert.equal((await mails()).at(-1)!.id, last.id);
-      assertRefused(await lab.organizer.send("POST", `/api/participants/${(await participant(bob)).id}/send_email/`, { json: {} }), 400, "INVALID");
+      assertRefused(
+        await lab.organizer.send("POST", `/api/participants/${(await participant(bob)).id}/send_email/`, { json: {} }),
+        400,
+        "INVALID",
+      );
     });
 
     it("all get one in blind copy, those who are approved (A-66)", async () => {
@@ -97,16 +122,26 @@ describe("people", () => {
 
   describe("profiles", () => {
     const idOf = async ({ username }: Person) =>
-      (await lab.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow()).id;
+      (await lab.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow())
+        .id;
 
     it("are changed by their owner and superusers, and the answer is where they are", async () => {
       const path = `/api/users/${await idOf(alice)}/`;
-      const json = { display_name: "Alice A.", location: "Wonderland", personal_url: "https://example.org/", biography: null };
+      const json = {
+        display_name: "Alice A.",
+        location: "Wonderland",
+        personal_url: "https://example.org/",
+        biography: null,
+      };
       assert.equal(await expect(200, alice, "PATCH", path, { json }), `/profiles/user/${alice.username}/`);
       assert.equal((await expect<{ name: string }>(200, alice, "GET", "/api/my_profile/")).name, "Alice A.");
       assertRefused(await bob.send("PATCH", path, { json }), 403, "NOT_ALLOWED");
       await expect(200, lab.admin, "PATCH", path, { json: { title: "Dr." } });
-      const row = await lab.inside.db.selectFrom("users").selectAll().where("username", "=", alice.username).executeTakeFirstOrThrow();
+      const row = await lab.inside.db
+        .selectFrom("users")
+        .selectAll()
+        .where("username", "=", alice.username)
+        .executeTakeFirstOrThrow();
       assert.deepEqual([row.location, row.title, row.display_name], ["Wonderland", "Dr.", "Alice A."]);
     });
 
@@ -114,7 +149,11 @@ describe("people", () => {
       const path = `/api/users/${await idOf(bob)}/`;
       assertRefused(await bob.send("PATCH", path, { json: { personal_url: "javascript:alert(1)" } }), 400, "INVALID");
       await expect(200, bob, "PATCH", path, { json: { username: "somebody", is_superuser: true, is_bot: true } });
-      const row = await lab.inside.db.selectFrom("users").selectAll().where("id", "=", await idOf(bob)).executeTakeFirstOrThrow();
+      const row = await lab.inside.db
+        .selectFrom("users")
+        .selectAll()
+        .where("id", "=", await idOf(bob))
+        .executeTakeFirstOrThrow();
       assert.deepEqual([row.username, row.is_superuser, row.is_bot], [bob.username, false, false]);
     });
 
@@ -132,8 +171,16 @@ describe("people", () => {
       await expect(200, alice, "PATCH", `/api/users/${await idOf(alice)}/`, { json: { display_name: "Alice A." } });
       const open = await lab.competition({}, alice);
       await lab.submitted(alice, open.phases[0]!.id, { scores: { accuracy: 1 } });
-      const board = await expect<{ submissions: { owner: string }[] }>(200, bob, "GET", `/api/phases/${open.phases[0]!.id}/get_leaderboard/`);
-      assert.deepEqual(board.submissions.map(({ owner }) => owner), ["Alice A."]);
+      const board = await expect<{ submissions: { owner: string }[] }>(
+        200,
+        bob,
+        "GET",
+        `/api/phases/${open.phases[0]!.id}/get_leaderboard/`,
+      );
+      assert.deepEqual(
+        board.submissions.map(({ owner }) => owner),
+        ["Alice A."],
+      );
     });
   });
 
@@ -148,22 +195,35 @@ describe("people", () => {
       for (let i = 0; i < 5; i++) await lab.newPerson();
       assert.equal((await find(alice, "person-")).length, 5);
       assert.ok((await find(alice, "person-")).every(({ username }) => username !== alice.username));
-      assert.deepEqual((await find(alice, mailOf(bob))).map(({ name }) => name), [bob.username]);
+      assert.deepEqual(
+        (await find(alice, mailOf(bob))).map(({ name }) => name),
+        [bob.username],
+      );
       assert.deepEqual(await find(alice, mailOf(bob).slice(0, -2)), []);
       assert.deepEqual(await find(alice, "%"), []);
     });
 
     it("has who is named exactly before those whose names come first and have the text in them (A-113)", async () => {
       const names = ["0zoe-x", "1zoe-x", "2zoe-x", "3zoe-x", "4zoe-x", "zoe-x"];
-      for (const username of names) await expect(201, alice, "POST", "/api/signup/", { json: { username, email: `${username}@example.org`, password: "a long password" } });
-      assert.deepEqual((await find(alice, "zoe-x")).map(({ username }) => username), ["zoe-x", "0zoe-x", "1zoe-x", "2zoe-x", "3zoe-x"]);
+      for (const username of names)
+        await expect(201, alice, "POST", "/api/signup/", {
+          json: { username, email: `${username}@example.org`, password: "a long password" },
+        });
+      assert.deepEqual(
+        (await find(alice, "zoe-x")).map(({ username }) => username),
+        ["zoe-x", "0zoe-x", "1zoe-x", "2zoe-x", "3zoe-x"],
+      );
     });
 
     it("looks into mail addresses for superusers, and shows them these", async () => {
-      assert.deepEqual((await find(lab.admin, mailOf(bob).slice(0, -2))).map(({ name }) => name), [`${bob.username} (${mailOf(bob)})`]);
+      assert.deepEqual(
+        (await find(lab.admin, mailOf(bob).slice(0, -2))).map(({ name }) => name),
+        [`${bob.username} (${mailOf(bob)})`],
+      );
     });
 
-    it("is not for nobody", async () => assertRefused(await lab.send("GET", "/api/user_lookup/?q=a"), 403, "NOT_LOGGED_IN"));
+    it("is not for nobody", async () =>
+      assertRefused(await lab.send("GET", "/api/user_lookup/?q=a"), 403, "NOT_LOGGED_IN"));
   });
 
   describe("requests", () => {
@@ -172,10 +232,21 @@ describe("people", () => {
       const bodies: Content[] = [{ json: fields }, { form: fields }, { multipart: fields }];
       for (const content of bodies)
         for (const path of ["/api/datasets/", "/api/datasets"]) {
-          const { key, sassy_url } = await expect<{ key: string; sassy_url: string }>(201, alice, "POST", path, content);
+          const { key, sassy_url } = await expect<{ key: string; sassy_url: string }>(
+            201,
+            alice,
+            "POST",
+            path,
+            content,
+          );
           assert.match(key, /^[0-9a-f-]{36}$/);
           assert.match(sassy_url, /^http/);
-          const { is_public, file_size } = await expect<{ is_public: boolean; file_size: number }>(200, alice, "GET", `/api/datasets/${key}`);
+          const { is_public, file_size } = await expect<{ is_public: boolean; file_size: number }>(
+            200,
+            alice,
+            "GET",
+            `/api/datasets/${key}`,
+          );
           assert.deepEqual([is_public, file_size], [true, 3]);
         }
     });
@@ -193,7 +264,9 @@ describe("people", () => {
       let answer = await lab.organizer.send<{ pages: { id: number }[] }>("GET", `/api/competitions/${competition.id}/`);
       while (answer.status === 200) {
         pages = answer.body.pages.map(({ id }) => ({ id }));
-        await lab.organizer.send("PATCH", `/api/competitions/${competition.id}/`, { json: { pages: [...pages, page] } });
+        await lab.organizer.send("PATCH", `/api/competitions/${competition.id}/`, {
+          json: { pages: [...pages, page] },
+        });
         answer = await lab.organizer.send("GET", `/api/competitions/${competition.id}/`);
       }
       assert.equal(answer.status, 303);

@@ -12,8 +12,16 @@ class Browser {
     this.#url = url;
   }
 
-  async request(method: string, path: string, init: { form?: Record<string, string>; json?: unknown; headers?: Record<string, string> } = {}) {
-    const body = init.form ? new URLSearchParams(init.form) : init.json === undefined ? undefined : JSON.stringify(init.json);
+  async request(
+    method: string,
+    path: string,
+    init: { form?: Record<string, string>; json?: unknown; headers?: Record<string, string> } = {},
+  ) {
+    const body = init.form
+      ? new URLSearchParams(init.form)
+      : init.json === undefined
+        ? undefined
+        : JSON.stringify(init.json);
     const response = await fetch(this.#url + path, {
       method,
       redirect: "manual",
@@ -57,7 +65,10 @@ describe("logging in with a form", () => {
     const answer = await browser.logIn(person);
     assert.equal(answer.status, 302);
     assert.equal(answer.headers.get("location"), "/");
-    assert.match(answer.headers.getSetCookie().find((cookie) => cookie.startsWith("sessionid="))!, /HttpOnly/);
+    assert.match(
+      answer.headers.getSetCookie().find((cookie) => cookie.startsWith("sessionid="))!,
+      /HttpOnly/,
+    );
     assert.match(answer.headers.getSetCookie().join("\n"), /SameSite=Lax/);
     const profile = await browser.request("GET", "/api/my_profile/");
     assert.equal((JSON.parse(profile.text) as { username: string }).username, person.username);
@@ -77,7 +88,9 @@ describe("logging in with a form", () => {
     assert.equal((await browser.request("POST", "/accounts/login/", { form: { username, password } })).status, 403);
     await browser.request("GET", "/accounts/login/");
     const csrfmiddlewaretoken = "a".repeat(43);
-    const answer = await browser.request("POST", "/accounts/login/", { form: { username, password, csrfmiddlewaretoken } });
+    const answer = await browser.request("POST", "/accounts/login/", {
+      form: { username, password, csrfmiddlewaretoken },
+    });
     assert.equal(answer.status, 403);
     assert.equal((JSON.parse(answer.text) as { code: string }).code, "CSRF_FAILED");
   });
@@ -90,7 +103,10 @@ describe("logging in with a form", () => {
   });
 
   it("what comes back in the page is escaped", async () => {
-    const page = await new Browser(platform.url).request("GET", `/accounts/login/?next=${encodeURIComponent('/"><script>')}`);
+    const page = await new Browser(platform.url).request(
+      "GET",
+      `/accounts/login/?next=${encodeURIComponent('/"><script>')}`,
+    );
     assert.doesNotMatch(page.text, /<script>/);
   });
 
@@ -121,10 +137,15 @@ describe("logging in with a form", () => {
   it("the page about mail, to which mail leads, asks who it is and keeps what they tick (A-66)", async () => {
     const browser = new Browser(platform.url);
     const stranger = await browser.request("GET", "/accounts/mail/");
-    assert.deepEqual([stranger.status, stranger.headers.get("location")], [302, "/accounts/login/?next=%2Faccounts%2Fmail%2F"]);
+    assert.deepEqual(
+      [stranger.status, stranger.headers.get("location")],
+      [302, "/accounts/login/?next=%2Faccounts%2Fmail%2F"],
+    );
     assert.equal((await browser.logIn(person, "/accounts/mail/")).headers.get("location"), "/accounts/mail/");
     const ticked = async () =>
-      [...(await browser.request("GET", "/accounts/mail/")).text.matchAll(/name="(\w+)" value="true" checked/g)].map(([, name]) => name);
+      [...(await browser.request("GET", "/accounts/mail/")).text.matchAll(/name="(\w+)" value="true" checked/g)].map(
+        ([, name]) => name,
+      );
     assert.deepEqual(await ticked(), ["organizer_direct_message_updates", "allow_organization_invite_emails"]);
     const save = (form: Record<string, string>) => browser.request("POST", "/accounts/mail/", { form });
     assert.equal((await save({})).status, 403);
@@ -159,7 +180,9 @@ describe("logging in with a form", () => {
   it("a session is no token, and a token no session", async () => {
     const browser = new Browser(platform.url);
     await browser.logIn(person);
-    const asToken = await platform.send("GET", "/api/my_profile/", { authorization: `Token ${browser.cookies.get("sessionid")}` });
+    const asToken = await platform.send("GET", "/api/my_profile/", {
+      authorization: `Token ${browser.cookies.get("sessionid")}`,
+    });
     assert.equal(asToken.status, 403);
     browser.cookies.set("sessionid", person.token);
     assert.equal((await browser.request("GET", "/api/my_profile/")).status, 403);
@@ -169,7 +192,11 @@ describe("logging in with a form", () => {
     const banned = await platform.newPerson();
     const browser = new Browser(platform.url);
     await browser.logIn(banned);
-    await platform.inside.db.updateTable("users").set({ is_banned: true }).where("username", "=", banned.username).execute();
+    await platform.inside.db
+      .updateTable("users")
+      .set({ is_banned: true })
+      .where("username", "=", banned.username)
+      .execute();
     const answer = await browser.request("GET", "/api/my_profile/");
     assert.equal(answer.status, 403);
     assert.equal(typeof (JSON.parse(answer.text) as { error: unknown }).error, "string");

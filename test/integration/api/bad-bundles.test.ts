@@ -49,14 +49,18 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
   }
 
   const errorsOf = ({ problems }: Creation) =>
-    problems.filter(({ severity }) => severity === "error").map(({ code, path }) => `${code} ${path}`.trim()).sort();
+    problems
+      .filter(({ severity }) => severity === "error")
+      .map(({ code, path }) => `${code} ${path}`.trim())
+      .sort();
 
   const unreadable: Record<string, () => Buffer | Promise<Buffer>> = {
     "no zip at all": () => Buffer.from("this is not a zip"),
     "an empty file": () => Buffer.alloc(0),
     "a zip that was cut off": async () => (await zip(bundleFiles())).subarray(0, 700),
     "a zip whose end is missing": async () => (await zip(bundleFiles())).subarray(0, -30),
-    "a zip whose competition.yaml is damaged": () => damaged(bundleFiles({ description: longText }), "competition.yaml"),
+    "a zip whose competition.yaml is damaged": () =>
+      damaged(bundleFiles({ description: longText }), "competition.yaml"),
     "a zip whose page is damaged": () => damaged(bundleFiles({}, { "overview.md": longText }), "overview.md"),
     "a zip in which a file of a program is damaged": () =>
       damaged(bundleFiles({}, { "scoring_program/data.txt": longText }), "scoring_program/data.txt"),
@@ -81,14 +85,18 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     });
 
   it("a zip without competition.yaml at its root: BND-01, with the place where it is", async () => {
-    const wrapped = Object.fromEntries(Object.entries(bundleFiles()).map(([path, content]) => [`my-bundle/${path}`, content]));
+    const wrapped = Object.fromEntries(
+      Object.entries(bundleFiles()).map(([path, content]) => [`my-bundle/${path}`, content]),
+    );
     const creation = await refused(await zip(wrapped));
     assert.deepEqual(errorsOf(creation), ["BND-01"]);
     assert.match(creation.details ?? "", /my-bundle\/competition\.yaml/);
   });
 
   it("text that is no YAML: BND-99, with the line", async () => {
-    const creation = await refused(await zip(bundleFiles({}, { "competition.yaml": "title: [unclosed\nversion: 2\n" })));
+    const creation = await refused(
+      await zip(bundleFiles({}, { "competition.yaml": "title: [unclosed\nversion: 2\n" })),
+    );
     assert.deepEqual(errorsOf(creation), ["BND-99"]);
     assert.match(creation.details ?? "", /line/);
   });
@@ -99,7 +107,10 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
       title: null,
       image: "missing.png",
       terms: "missing.md",
-      pages: [{ title: "Overview", file: "overview.md" }, { title: "Empty", file: "empty.md" }],
+      pages: [
+        { title: "Overview", file: "overview.md" },
+        { title: "Empty", file: "empty.md" },
+      ],
       registration_auto_approve: "perhaps",
       competition_type: "marathon",
       contact_email: "nobody",
@@ -180,7 +191,10 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     assert.deepEqual(errorsOf(creation), ["BND-23 image"]);
   });
 
-  for (const [where, file] of [["page", "overview.md"], ["terms", "terms.md"]] as const)
+  for (const [where, file] of [
+    ["page", "overview.md"],
+    ["terms", "terms.md"],
+  ] as const)
     it(`a ${where} that is no text: BND-99, not an unpacking without end`, async () => {
       const creation = await refused(await zip(bundleFiles({}, { [file]: Buffer.from([0x50, 0x4b, 0, 0, 0xff]) })));
       assert.deepEqual(errorsOf(creation), [`BND-99 ${where === "page" ? "pages[0].file" : "terms"}`]);
@@ -195,8 +209,16 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     const bundle = rawZip([...files, { name: "../../../../evil.txt", content: "evil" }]);
     const before = await platform.contents();
     const { status, problems, resulting_competition: id } = await unpacked(organizer, bundle);
-    if (status === "Failed") assert.deepEqual(problems.map(({ code }) => code), ["BND-02"]);
-    else assert.ok(id !== null && (await platform.contents()).objects.every((key) => !key.includes("evil")), before.objects.join());
+    if (status === "Failed")
+      assert.deepEqual(
+        problems.map(({ code }) => code),
+        ["BND-02"],
+      );
+    else
+      assert.ok(
+        id !== null && (await platform.contents()).objects.every((key) => !key.includes("evil")),
+        before.objects.join(),
+      );
   });
 
   it("completing an upload several times at once unpacks it once, and all answers name that unpacking", async () => {
@@ -216,7 +238,12 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
       file_size: 1,
     });
     const before = await platform.contents();
-    assertRefused(await organizer.send("PUT", `/api/datasets/completed/${key}/`), 400, "NOT_UPLOADED", /has not been uploaded/);
+    assertRefused(
+      await organizer.send("PUT", `/api/datasets/completed/${key}/`),
+      400,
+      "NOT_UPLOADED",
+      /has not been uploaded/,
+    );
     assert.deepEqual(await platform.contents(), before);
   });
 });

@@ -4,7 +4,16 @@ import { after, before, describe, it } from "node:test";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Competition } from "../../../client/api-client.ts";
-import { bundleFiles, inDays, phase, publishCompetition, register, unpacked, upload, zip } from "../../support/competitions.ts";
+import {
+  bundleFiles,
+  inDays,
+  phase,
+  publishCompetition,
+  register,
+  unpacked,
+  upload,
+  zip,
+} from "../../support/competitions.ts";
 import type { Files } from "../../support/competitions.ts";
 import { assertRefused, send } from "../../support/http.ts";
 import type { Content } from "../../support/http.ts";
@@ -54,7 +63,12 @@ describe("a request that is refused says why and changes nothing", () => {
   describe("submissions", () => {
     const refusedSubmission = async (person: Person, phaseId: number, code: string, status = 403, detail?: RegExp) => {
       const data = await submission(person);
-      return platform.refuses(post(person, "/api/submissions/", { phase: phaseId, data, tasks: [] }), status, code, detail);
+      return platform.refuses(
+        post(person, "/api/submissions/", { phase: phaseId, data, tasks: [] }),
+        status,
+        code,
+        detail,
+      );
     };
 
     it("by somebody who is not registered, or not yet approved: NOT_APPROVED", async () => {
@@ -108,7 +122,8 @@ describe("a request that is refused says why and changes nothing", () => {
       const { rows } = await platform.contents();
       const answers = await Promise.all(bodies.map((json) => ada.send("POST", "/api/submissions/", { json })));
       assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 201, 403, 403, 403, 403, 403, 403]);
-      for (const answer of answers.filter(({ status }) => status === 403)) assertRefused(answer, 403, "DAILY_LIMIT", /all 2/);
+      for (const answer of answers.filter(({ status }) => status === 403))
+        assertRefused(answer, 403, "DAILY_LIMIT", /all 2/);
       const after = (await platform.contents()).rows;
       assert.deepEqual(after, { ...rows, submissions: rows["submissions"]! + 2, jobs: rows["jobs"]! + 2 });
       const can = await ada.send("GET", `/api/can_make_submission/${limited.phases[0]!.id}/`);
@@ -117,7 +132,12 @@ describe("a request that is refused says why and changes nothing", () => {
       // Organizers may submit before a phase starts, but not more than anybody.
       const body = async () => ({ phase: limited.phases[1]!.id, data: await submission(organizer) });
       assert.equal((await organizer.send("POST", "/api/submissions/", { json: await body() })).status, 201);
-      await platform.refuses(post(organizer, "/api/submissions/", await body()), 403, "TOTAL_LIMIT", /all 1 submissions/);
+      await platform.refuses(
+        post(organizer, "/api/submissions/", await body()),
+        403,
+        "TOTAL_LIMIT",
+        /all 1 submissions/,
+      );
     });
 
     it("of a file that was never uploaded, is somebody else's, is no submission, or is nothing", async () => {
@@ -131,7 +151,11 @@ describe("a request that is refused says why and changes nothing", () => {
       await platform.refuses(submitting(key), 400, "NOT_UPLOADED", /has not been uploaded/);
       await platform.refuses(submitting(await submission(eve)), 400, "NO_SUCH_DATASET");
       await platform.refuses(submitting(randomUUID()), 400, "NO_SUCH_DATASET");
-      await platform.refuses(submitting(await upload(ada, "reference_data", await zip(results))), 400, "NOT_A_SUBMISSION");
+      await platform.refuses(
+        submitting(await upload(ada, "reference_data", await zip(results))),
+        400,
+        "NOT_A_SUBMISSION",
+      );
       const body = await platform.refuses(submitting("not-a-key"), 400, "INVALID");
       assert.ok(Array.isArray(body["data"]));
     });
@@ -148,25 +172,47 @@ describe("a request that is refused says why and changes nothing", () => {
     });
 
     it("of a kind that nobody reads: UNSUPPORTED_MEDIA_TYPE, with the kinds that are read", async () => {
-      await platform.refuses(dataset({ raw: "<type/>", type: "application/xml" }), 400, "UNSUPPORTED_MEDIA_TYPE", /application\/json/);
+      await platform.refuses(
+        dataset({ raw: "<type/>", type: "application/xml" }),
+        400,
+        "UNSUPPORTED_MEDIA_TYPE",
+        /application\/json/,
+      );
     });
 
     it("that are broken forms, or forms with a file: MALFORMED_BODY, FILE_IN_FORM", async () => {
-      await platform.refuses(dataset({ raw: "no boundary here", type: "multipart/form-data; boundary=x" }), 400, "MALFORMED_BODY");
+      await platform.refuses(
+        dataset({ raw: "no boundary here", type: "multipart/form-data; boundary=x" }),
+        400,
+        "MALFORMED_BODY",
+      );
       const form = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\nPK\r\n--x--\r\n';
-      await platform.refuses(dataset({ raw: form, type: "multipart/form-data; boundary=x" }), 400, "FILE_IN_FORM", /signed URL/);
+      await platform.refuses(
+        dataset({ raw: form, type: "multipart/form-data; boundary=x" }),
+        400,
+        "FILE_IN_FORM",
+        /signed URL/,
+      );
     });
 
     it("without fields that are needed, or with wrong ones: INVALID, each field by its name with a sentence (A-5)", async () => {
       const body = await platform.refuses(dataset({ json: { type: "elephant", file_size: -1 } }), 400, "INVALID");
       for (const field of ["type", "file_size", "request_sassy_file_name"])
-        assert.ok(Array.isArray(body[field]) && typeof body[field][0] === "string", `${field}: ${JSON.stringify(body)}`);
+        assert.ok(
+          Array.isArray(body[field]) && typeof body[field][0] === "string",
+          `${field}: ${JSON.stringify(body)}`,
+        );
       for (const file_size of [1.5, 1e300, "much"])
-        await platform.refuses(dataset({ json: { type: "submission", request_sassy_file_name: "a.zip", file_size } }), 400, "INVALID");
+        await platform.refuses(
+          dataset({ json: { type: "submission", request_sassy_file_name: "a.zip", file_size } }),
+          400,
+          "INVALID",
+        );
     });
 
     it("with characters that no text can hold: INVALID", async () => {
-      const named = (name: string) => dataset({ json: { type: "submission", request_sassy_file_name: "a.zip", file_size: 1, name } });
+      const named = (name: string) =>
+        dataset({ json: { type: "submission", request_sassy_file_name: "a.zip", file_size: 1, name } });
       await platform.refuses(named("a\u0000b"), 400, "INVALID");
       const data = await submission(ada);
       const answers = { phase: phaseNamed("Open").id, data, fact_sheet_answers: { "a\u0000": "b\u0000" } };
@@ -186,7 +232,11 @@ describe("a request that is refused says why and changes nothing", () => {
       assert.ok(Array.isArray(body["name"]));
       const twin = { username: ada.username, email: "other@example.org", password: "long enough" };
       await platform.refuses(() => platform.send("POST", "/api/signup/", { content: { json: twin } }), 400, "TAKEN");
-      const upper = { username: "somebody-else", email: `${ada.username.toUpperCase()}@EXAMPLE.org`, password: "long enough" };
+      const upper = {
+        username: "somebody-else",
+        email: `${ada.username.toUpperCase()}@EXAMPLE.org`,
+        password: "long enough",
+      };
       await platform.refuses(() => platform.send("POST", "/api/signup/", { content: { json: upper } }), 400, "TAKEN");
     });
   });
@@ -215,10 +265,22 @@ describe("a request that is refused says why and changes nothing", () => {
         return url;
       };
       const wrong = /SignatureDoesNotMatch/;
-      await refusedPut(forged((url) => (url.pathname = url.pathname.replace(/[^/]+$/, "other.zip"))), wrong);
-      await refusedPut(forged((url) => url.searchParams.set("X-Amz-Expires", "604800")), wrong);
-      await refusedPut(forged((url) => url.searchParams.set("X-Amz-Signature", "0".repeat(64))), wrong);
-      await refusedPut(forged((url) => (url.search = "")), /AccessDenied/);
+      await refusedPut(
+        forged((url) => (url.pathname = url.pathname.replace(/[^/]+$/, "other.zip"))),
+        wrong,
+      );
+      await refusedPut(
+        forged((url) => url.searchParams.set("X-Amz-Expires", "604800")),
+        wrong,
+      );
+      await refusedPut(
+        forged((url) => url.searchParams.set("X-Amz-Signature", "0".repeat(64))),
+        wrong,
+      );
+      await refusedPut(
+        forged((url) => (url.search = "")),
+        /AccessDenied/,
+      );
       const reading = await fetch(sassy_url);
       assert.equal(reading.status, 403);
       assert.equal((await put(sassy_url)).status, 200);

@@ -30,7 +30,9 @@ describe("credentials", () => {
   it("that are right, with the username or the mail address: a token for the Authorization header (A-10)", async () => {
     const { username, password } = ada;
     for (const name of [username, `${username}@example.org`]) {
-      const login = await platform.send<{ token: string }>("POST", "/api/api-token-auth/", { content: { form: { username: name, password } } });
+      const login = await platform.send<{ token: string }>("POST", "/api/api-token-auth/", {
+        content: { form: { username: name, password } },
+      });
       const { body } = await profile(`Token ${login.body.token}`)();
       assert.deepEqual([login.status, body["username"]], [200, username]);
     }
@@ -58,7 +60,11 @@ describe("credentials", () => {
 
   it("of somebody who was banned: BANNED (A-4)", async () => {
     const person = await platform.newPerson();
-    await platform.inside.db.updateTable("users").set({ is_banned: true }).where("username", "=", person.username).execute();
+    await platform.inside.db
+      .updateTable("users")
+      .set({ is_banned: true })
+      .where("username", "=", person.username)
+      .execute();
     await platform.refuses(() => person.send("GET", "/api/my_profile/"), 403, "BANNED");
   });
 
@@ -68,13 +74,24 @@ describe("credentials", () => {
     const queue = await db.selectFrom("queues").selectAll().where("is_default", "=", true).executeTakeFirstOrThrow();
     await insertWorkerToken(db, queue.id, "of a test", hash);
     const authorization = `Bearer ${token}`;
-    const worker = { id: randomUUID(), instance: randomUUID(), host: "here", launcher: "sandbox", slots: 1, version: "1" };
+    const worker = {
+      id: randomUUID(),
+      instance: randomUUID(),
+      host: "here",
+      launcher: "sandbox",
+      slots: 1,
+      version: "1",
+    };
     const as = (path: string, json: unknown, authorization: string) => () =>
       platform.send("POST", path, { authorization, content: { json } });
 
     await platform.refuses(profile(authorization), 403, "WORKER_TOKEN", /worker API only/);
     await platform.refuses(() => platform.send("GET", "/api/competitions/", { authorization }), 403, "WORKER_TOKEN");
-    await platform.refuses(as("/api/worker/register/", { worker }, `Token ${platform.admin.token}`), 403, "NOT_A_WORKER");
+    await platform.refuses(
+      as("/api/worker/register/", { worker }, `Token ${platform.admin.token}`),
+      403,
+      "NOT_A_WORKER",
+    );
     await platform.refuses(as("/api/worker/register/", { worker }, `Bearer ${ada.token}`), 403, "NOT_A_WORKER");
     const claim = { worker, queue: "https://sqs.example.org/000000000000/somebody-elses" };
     await platform.refuses(as("/api/worker/claim/", claim, authorization), 403, "WRONG_QUEUE");

@@ -10,10 +10,28 @@ import type { Answer } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
 
-interface Queue { id: string; prediction_profile: string | null; accepts_jobs: boolean; max_running: number | null; problem: string | null }
-interface Token { id: string; name: string; token: string; command: string }
+interface Queue {
+  id: string;
+  prediction_profile: string | null;
+  accepts_jobs: boolean;
+  max_running: number | null;
+  problem: string | null;
+}
+interface Token {
+  id: string;
+  name: string;
+  token: string;
+  command: string;
+}
 
-const identity = (id = randomUUID()) => ({ id, instance: randomUUID(), host: "gpu-box", launcher: "docker", slots: 2, version: "1.2.3" });
+const identity = (id = randomUUID()) => ({
+  id,
+  instance: randomUUID(),
+  host: "gpu-box",
+  launcher: "docker",
+  slots: 2,
+  version: "1.2.3",
+});
 const gpu = { cpu: 4096, memoryMiB: 14_000, diskGiB: 100, gpus: 1, network: false };
 const standard = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true };
 
@@ -38,14 +56,26 @@ describe("who serves a queue", () => {
   after(() => platform.close());
 
   const idOf = async ({ username }: Person) =>
-    (await platform.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow()).id;
+    (
+      await platform.inside.db
+        .selectFrom("users")
+        .select("id")
+        .where("username", "=", username)
+        .executeTakeFirstOrThrow()
+    ).id;
   async function make(person: Person, settings: object = {}): Promise<Queue> {
-    const { status, body, text } = await person.send<Queue & Record<string, unknown>>("POST", "/api/queues/", { json: { name: "a queue", ...settings } });
+    const { status, body, text } = await person.send<Queue & Record<string, unknown>>("POST", "/api/queues/", {
+      json: { name: "a queue", ...settings },
+    });
     assert.equal(status, 201, text);
     return body;
   }
   async function tokenOf(person: Person, queue: Queue): Promise<Token> {
-    const { status, body, text } = await person.send<Token & Record<string, unknown>>("POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "lab box" } });
+    const { status, body, text } = await person.send<Token & Record<string, unknown>>(
+      "POST",
+      `/api/queues/${queue.id}/tokens/`,
+      { json: { name: "lab box" } },
+    );
     assert.equal(status, 201, text);
     return body;
   }
@@ -56,7 +86,16 @@ describe("who serves a queue", () => {
     asWorker<{ manifest: Manifest | null }>(token, "claim/", { worker, queue: urlOf(queue) });
   const addJobs = (queue: Queue, count: number) =>
     platform.inside.db.transaction().execute((tx) =>
-      createJobs(tx, Array.from({ length: count }, (_, n) => ({ queueId: queue.id, spec: { steps: [] }, priority: 0, ownerKey: `${n}`, groupKey: "1" }))),
+      createJobs(
+        tx,
+        Array.from({ length: count }, (_, n) => ({
+          queueId: queue.id,
+          spec: { steps: [] },
+          priority: 0,
+          ownerKey: `${n}`,
+          groupKey: "1",
+        })),
+      ),
     );
 
   describe("capacity profiles", () => {
@@ -72,19 +111,35 @@ describe("who serves a queue", () => {
       const queue = await make(ada, { prediction_profile: "gpu", scoring_profile: "standard" });
       assert.equal(queue.prediction_profile, "gpu");
       const path = `/api/queues/${(await make(bob)).id}/`;
-      const change = (json: object, who = bob) => () => who.send("PATCH", path, { json });
-      await platform.refuses(change({ prediction_profile: "gpu", scoring_profile: "standard" }), 400, "NO_SUCH_PROFILE");
-      await platform.refuses(change({ prediction_profile: "huge", scoring_profile: "standard" }), 400, "NO_SUCH_PROFILE");
+      const change =
+        (json: object, who = bob) =>
+        () =>
+          who.send("PATCH", path, { json });
+      await platform.refuses(
+        change({ prediction_profile: "gpu", scoring_profile: "standard" }),
+        400,
+        "NO_SUCH_PROFILE",
+      );
+      await platform.refuses(
+        change({ prediction_profile: "huge", scoring_profile: "standard" }),
+        400,
+        "NO_SUCH_PROFILE",
+      );
       await platform.refuses(change({ prediction_profile: "standard" }), 400, "ONE_PROFILE");
       // It would be bob who uses it.
-      await platform.refuses(change({ prediction_profile: "gpu", scoring_profile: "standard" }, platform.admin), 400, "NO_SUCH_PROFILE");
+      await platform.refuses(
+        change({ prediction_profile: "gpu", scoring_profile: "standard" }, platform.admin),
+        400,
+        "NO_SUCH_PROFILE",
+      );
     });
 
     it("that the queue's owner may not use any more leave its jobs waiting, and the queue says why", async () => {
       const queue = await make(ada, { prediction_profile: "gpu", scoring_profile: "standard" });
       await addJobs(queue, 1);
       const profiles = platform.inside.environment.CAPACITY_PROFILES;
-      const problem = async () => (await ada.send<Queue & Record<string, unknown>>("GET", `/api/queues/${queue.id}/`)).body.problem;
+      const problem = async () =>
+        (await ada.send<Queue & Record<string, unknown>>("GET", `/api/queues/${queue.id}/`)).body.problem;
       assert.equal(await problem(), null);
       profiles["gpu"] = { ...gpu, users: [] };
       try {
@@ -98,13 +153,16 @@ describe("who serves a queue", () => {
   });
 
   describe("the platform's own workers", () => {
-    const listenTo = async () => (await asWorker<{ queues: string[] }>(platformToken, "queues/", { worker: identity() })).body.queues;
+    const listenTo = async () =>
+      (await asWorker<{ queues: string[] }>(platformToken, "queues/", { worker: identity() })).body.queues;
 
     it("listen to every queue with capacity profiles, as soon as it has them and as long as it is there", async () => {
       const queue = await make(ada);
       assert.ok(!(await listenTo()).includes(urlOf(queue)));
       assertRefused(await claim(platformToken, queue), 403, "WRONG_QUEUE");
-      await ada.send("PATCH", `/api/queues/${queue.id}/`, { json: { prediction_profile: "standard", scoring_profile: "standard" } });
+      await ada.send("PATCH", `/api/queues/${queue.id}/`, {
+        json: { prediction_profile: "standard", scoring_profile: "standard" },
+      });
       assert.ok((await listenTo()).includes(urlOf(queue)));
       assert.equal((await claim(platformToken, queue)).status, 200);
       await ada.send("DELETE", `/api/queues/${queue.id}/`);
@@ -116,7 +174,10 @@ describe("who serves a queue", () => {
       const queue = await make(bob, { prediction_profile: "standard", scoring_profile: "standard" });
       await addJobs(queue, 1);
       const { manifest } = (await claim(platformToken, queue)).body;
-      assert.equal((await asWorker(platformToken, `attempts/${manifest!.attempt.id}/heartbeat/`, { progress: [] })).status, 200);
+      assert.equal(
+        (await asWorker(platformToken, `attempts/${manifest!.attempt.id}/heartbeat/`, { progress: [] })).status,
+        200,
+      );
     });
 
     it("know their token alone: one before is refused", async () => {
@@ -132,12 +193,19 @@ describe("who serves a queue", () => {
     it("come with a token that is shown once, with the line that starts one, and kept as a hash", async () => {
       const queue = await make(ada);
       const { token, command } = await tokenOf(ada, queue);
-      assert.match(command, new RegExp(`^docker run .*-e BENCHSTACK_API_URL=${platform.url} -e BENCHSTACK_WORKER_TOKEN=${token} `));
+      assert.match(
+        command,
+        new RegExp(`^docker run .*-e BENCHSTACK_API_URL=${platform.url} -e BENCHSTACK_WORKER_TOKEN=${token} `),
+      );
       const listed = await ada.send("GET", `/api/queues/${queue.id}/tokens/`);
       assert.doesNotMatch(listed.text, new RegExp(token));
       const [first] = listed.body as unknown as Record<string, unknown>[];
       assert.deepEqual([first!["name"], first!["created_by"], first!["revoked_when"]], ["lab box", ada.username, null]);
-      const kept = await platform.inside.db.selectFrom("worker_tokens").selectAll().where("queue_id", "=", queue.id).executeTakeFirstOrThrow();
+      const kept = await platform.inside.db
+        .selectFrom("worker_tokens")
+        .selectAll()
+        .where("queue_id", "=", queue.id)
+        .executeTakeFirstOrThrow();
       assert.doesNotMatch(JSON.stringify(kept), new RegExp(token));
     });
 
@@ -147,7 +215,11 @@ describe("who serves a queue", () => {
       await addJobs(other, 1);
       assertRefused(await claim(ownToken, other), 403, "WRONG_QUEUE");
       const { manifest } = (await claim(otherToken, other)).body;
-      assertRefused(await asWorker(ownToken, `attempts/${manifest!.attempt.id}/heartbeat/`, { progress: [] }), 404, "NO_SUCH_ATTEMPT");
+      assertRefused(
+        await asWorker(ownToken, `attempts/${manifest!.attempt.id}/heartbeat/`, { progress: [] }),
+        404,
+        "NO_SUCH_ATTEMPT",
+      );
       const registered = await asWorker(ownToken, "register/", { worker: identity() });
       assert.deepEqual(registered.body, { released: 0, queues: [urlOf(own)], access: "lent" });
     });
@@ -176,7 +248,10 @@ describe("who serves a queue", () => {
       const { running, last_seen, ...rest } = seen!;
       assert.deepEqual(rest, { id: worker.id, host: "gpu-box", launcher: "docker", slots: 2, version: "1.2.3" });
       assert.ok(Date.now() - Date.parse(String(last_seen)) < 600_000);
-      assert.deepEqual((running as { attempt: string }[]).map(({ attempt }) => attempt), [manifest!.attempt.id]);
+      assert.deepEqual(
+        (running as { attempt: string }[]).map(({ attempt }) => attempt),
+        [manifest!.attempt.id],
+      );
     });
 
     it("and their tokens are for the owner, those it is shared with and superusers: else NOT_ALLOWED, NO_SUCH_QUEUE", async () => {
@@ -184,12 +259,17 @@ describe("who serves a queue", () => {
       const queue = await make(owner, { is_public: true, organizers: [await idOf(bob)] });
       const hidden = await make(owner);
       for (const path of ["workers", "tokens"]) {
-        for (const person of [owner, bob, platform.admin]) assert.equal((await person.send("GET", `/api/queues/${queue.id}/${path}/`)).status, 200);
+        for (const person of [owner, bob, platform.admin])
+          assert.equal((await person.send("GET", `/api/queues/${queue.id}/${path}/`)).status, 200);
         assertRefused(await eve.send("GET", `/api/queues/${queue.id}/${path}/`), 403, "NOT_ALLOWED");
         assertRefused(await eve.send("GET", `/api/queues/${hidden.id}/${path}/`), 404, "NO_SUCH_QUEUE");
       }
       const { id } = await tokenOf(bob, queue);
-      await platform.refuses(() => eve.send("POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "x" } }), 403, "NOT_ALLOWED");
+      await platform.refuses(
+        () => eve.send("POST", `/api/queues/${queue.id}/tokens/`, { json: { name: "x" } }),
+        403,
+        "NOT_ALLOWED",
+      );
       await platform.refuses(() => eve.send("DELETE", `/api/queues/${queue.id}/tokens/${id}/`), 403, "NOT_ALLOWED");
     });
   });
@@ -203,9 +283,21 @@ describe("who serves a queue", () => {
       const claims = await Promise.all(Array.from({ length: 6 }, () => claim(token, queue)));
       const held = claims.flatMap(({ body }) => body.manifest ?? []);
       assert.equal(held.length, 2);
-      const { sqs_name } = await platform.inside.db.selectFrom("queues").select("sqs_name").where("id", "=", queue.id).executeTakeFirstOrThrow();
+      const { sqs_name } = await platform.inside.db
+        .selectFrom("queues")
+        .select("sqs_name")
+        .where("id", "=", queue.id)
+        .executeTakeFirstOrThrow();
       const rings = async () =>
-        Number((await platform.inside.db.selectFrom("outbox").select((eb) => eb.fn.countAll().as("n")).where("queue_name", "=", sqs_name).executeTakeFirstOrThrow()).n);
+        Number(
+          (
+            await platform.inside.db
+              .selectFrom("outbox")
+              .select((eb) => eb.fn.countAll().as("n"))
+              .where("queue_name", "=", sqs_name)
+              .executeTakeFirstOrThrow()
+          ).n,
+        );
       const before = await rings();
       const failed = { outcome: "failed", failure: { code: "PROGRAM_EXIT", message: "No.", step: null }, steps: [] };
       assert.equal((await asWorker(token, `attempts/${held[0]!.attempt.id}/complete/`, failed)).status, 200);
@@ -217,7 +309,9 @@ describe("who serves a queue", () => {
     it("are taken off with null, in a form with nothing", async () => {
       const owner = await platform.newPerson();
       const { id } = await make(owner, { max_running: 2, max_step_seconds: 60, max_submission_bytes: 1e10 });
-      const { body } = await owner.send("PATCH", `/api/queues/${id}/`, { form: { max_running: "", max_step_seconds: "30" } });
+      const { body } = await owner.send("PATCH", `/api/queues/${id}/`, {
+        form: { max_running: "", max_step_seconds: "30" },
+      });
       assert.deepEqual([body["max_running"], body["max_step_seconds"], body["max_submission_bytes"]], [null, 30, 1e10]);
     });
   });

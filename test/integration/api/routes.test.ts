@@ -52,7 +52,11 @@ describe("every route of the API", () => {
     it(`${named(route)} finds nothing under what is no id, or the id of nothing`, async () => {
       const authorization = insiderOf(route);
       for (const id of garbage) {
-        const answer = await platform.send(route.method, filled(route, () => id), { authorization });
+        const answer = await platform.send(
+          route.method,
+          filled(route, () => id),
+          { authorization },
+        );
         assert.equal(answer.status, 404, `${id}: ${answer.text}`);
         assertErrorBody(answer);
       }
@@ -69,7 +73,9 @@ describe("every route of the API", () => {
       const filledPath = filled(own[0]!, plausible);
       // A name may also be read as the id of another route: `delete_many` as that of a submission.
       const taken = routes.filter((route) => couldBe(route, filledPath)).map(({ method }) => method);
-      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((m) => !taken.includes(m as Route["method"])))
+      for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"].filter(
+        (m) => !taken.includes(m as Route["method"]),
+      ))
         assertRefused(await platform.send(method, filledPath, { authorization: admin }), 405, "METHOD_NOT_ALLOWED");
       for (const route of own) {
         const ask = (path: string) => platform.send(route.method, path);
@@ -95,7 +101,21 @@ describe("every route of the API", () => {
   ];
   /** Values that are right for some fields. */
   const ordinary = (): unknown[] => [
-    ...[0, 1, "1", "NaN", [1], [[]], { id: 1 }, "submission", "admin", "admin@localhost", "2026-01-01", randomUUID(), dataset],
+    ...[
+      0,
+      1,
+      "1",
+      "NaN",
+      [1],
+      [[]],
+      { id: 1 },
+      "submission",
+      "admin",
+      "admin@localhost",
+      "2026-01-01",
+      randomUUID(),
+      dataset,
+    ],
   ];
   const value = () =>
     fc.oneof(fc.constantFrom(...hostile, ...ordinary()), fc.jsonValue(), fc.string({ unit: "binary" }));
@@ -119,7 +139,8 @@ describe("every route of the API", () => {
     steps: () => [],
   };
 
-  const knownFields = (schema: z.ZodType | undefined) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []);
+  const knownFields = (schema: z.ZodType | undefined) =>
+    schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 
   /** All fields of a schema with the right values, those that are known here. */
   const rightFields = (schema: z.ZodType | undefined): Record<string, unknown> =>
@@ -128,12 +149,20 @@ describe("every route of the API", () => {
   /** A few of the fields that a schema knows and one it may not know, with any values; the others right or missing. */
   const fields = (schema: z.ZodType | undefined): fc.Arbitrary<Record<string, unknown>> =>
     fc
-      .tuple(fc.boolean(), fc.dictionary(fc.oneof(fc.constantFrom("x", ...knownFields(schema)), fc.string()), value(), { maxKeys: 3 }))
+      .tuple(
+        fc.boolean(),
+        fc.dictionary(fc.oneof(fc.constantFrom("x", ...knownFields(schema)), fc.string()), value(), { maxKeys: 3 }),
+      )
       .map(([others, given]) => ({ ...(others ? rightFields(schema) : {}), ...given }));
 
   const text = (given: unknown) => (typeof given === "string" ? given.toWellFormed() : JSON.stringify(given));
   const asTexts = (given: Record<string, unknown>) =>
-    Object.fromEntries(Object.entries(given).map(([key, item]) => [key.toWellFormed(), Array.isArray(item) ? item.map(text) : text(item)]));
+    Object.fromEntries(
+      Object.entries(given).map(([key, item]) => [
+        key.toWellFormed(),
+        Array.isArray(item) ? item.map(text) : text(item),
+      ]),
+    );
   const contentOf = (route: Route): fc.Arbitrary<Content> =>
     fc.oneof(
       fields(route.body).map((json) => ({ json })),
@@ -142,18 +171,28 @@ describe("every route of the API", () => {
       value().map((json) => ({ json })),
       fc.record({
         raw: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-        type: fc.constantFrom("application/json", "multipart/form-data; boundary=b", "application/x-www-form-urlencoded", "text/csv", ";"),
+        type: fc.constantFrom(
+          "application/json",
+          "multipart/form-data; boundary=b",
+          "application/x-www-form-urlencoded",
+          "text/csv",
+          ";",
+        ),
       }),
     );
   const queryOf = (route: Route) =>
     fields(route.query).map((given) => {
       const query = new URLSearchParams();
-      for (const [name, item] of Object.entries(given)) query.append(name.toWellFormed(), text(item)?.slice(0, 2000) ?? "");
+      for (const [name, item] of Object.entries(given))
+        query.append(name.toWellFormed(), text(item)?.slice(0, 2000) ?? "");
       return query.toString();
     });
 
   /** Sends a request and holds the answer to be one that was meant. */
-  async function answered(route: Route, request: { id: string; query: string; authorization?: string; content?: Content }) {
+  async function answered(
+    route: Route,
+    request: { id: string; query: string; authorization?: string; content?: Content },
+  ) {
     const path = filled(route, (name) => (name === "id" ? request.id : name === "key" ? dataset : randomUUID()));
     const { authorization, content } = request;
     const answer: Answer = await platform.send(route.method, `${path}?${request.query}`, {
@@ -187,6 +226,9 @@ describe("every route of the API", () => {
         id: fc.constantFrom("1", "2"),
         ...(mayHaveBody(route) ? { content: contentOf(route) } : {}),
       });
-      await fc.assert(fc.asyncProperty(request, (request) => answered(route, request)), { numRuns: 8 });
+      await fc.assert(
+        fc.asyncProperty(request, (request) => answered(route, request)),
+        { numRuns: 8 },
+      );
     });
 });

@@ -23,7 +23,12 @@ describe("credentials that workers of organizers are lent", () => {
   const recorder = createServer((request, response) => {
     void text(request).then(async (body) => {
       asked.push(new URLSearchParams(body));
-      if (isDown) return response.writeHead(400).end("<ErrorResponse><Error><Code>AccessDenied</Code><Message>secret words</Message></Error></ErrorResponse>");
+      if (isDown)
+        return response
+          .writeHead(400)
+          .end(
+            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>secret words</Message></Error></ErrorResponse>",
+          );
       return response.end(await (await fetch(sts, { method: "POST", body })).text());
     });
   });
@@ -46,11 +51,16 @@ describe("credentials that workers of organizers are lent", () => {
 
   async function queueWithToken() {
     const { body: queue } = await ada.send<{ id: string }>("POST", "/api/queues/", { json: { name: "a queue" } });
-    const { body } = await ada.send<{ id: string; token: string }>("POST", `/api/queues/${queue.id}/tokens/`, { json: {} });
+    const { body } = await ada.send<{ id: string; token: string }>("POST", `/api/queues/${queue.id}/tokens/`, {
+      json: {},
+    });
     return { id: queue.id, name: `benchstack-queue-${queue.id}`, token: body.token, tokenId: body.id };
   }
   const lend = (token: string) =>
-    platform.send<LentAccess>("POST", "/api/worker-credentials/", { authorization: `Bearer ${token}`, content: { json: {} } });
+    platform.send<LentAccess>("POST", "/api/worker-credentials/", {
+      authorization: `Bearer ${token}`,
+      content: { json: {} },
+    });
 
   it("are for the queue of their token and nothing else, for an hour", async () => {
     const [own, other] = [await queueWithToken(), await queueWithToken()];
@@ -61,7 +71,10 @@ describe("credentials that workers of organizers are lent", () => {
       assert.equal(body.queue, platform.inside.queues.url(name));
       assert.ok(Math.abs(Date.parse(body.expires) - Date.now() - 3_600_000) < 600_000);
       const [request] = asked;
-      assert.deepEqual([request!.get("Action"), request!.get("RoleArn"), request!.get("DurationSeconds")], ["AssumeRole", process.env.QUEUE_ROLE_ARN, "3600"]);
+      assert.deepEqual(
+        [request!.get("Action"), request!.get("RoleArn"), request!.get("DurationSeconds")],
+        ["AssumeRole", process.env.QUEUE_ROLE_ARN, "3600"],
+      );
       assert.deepEqual(JSON.parse(request!.get("Policy")!), {
         Version: "2012-10-17",
         Statement: [
@@ -77,7 +90,9 @@ describe("credentials that workers of organizers are lent", () => {
 
   it("hear the queue's doorbell", async () => {
     const { id, token } = await queueWithToken();
-    await transact(platform.inside, (tx) => createJobs(tx, [{ queueId: id, spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" }]));
+    await transact(platform.inside, (tx) =>
+      createJobs(tx, [{ queueId: id, spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" }]),
+    );
     const { region, queue, credentials } = (await lend(token)).body;
     const client = new SQSClient({ region, credentials, endpoint: new URL(queue).origin });
     const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl: queue, WaitTimeSeconds: 20 }));

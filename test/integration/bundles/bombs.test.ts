@@ -10,7 +10,12 @@ after(() => lab.close());
 
 const yaml = (tasks: object[]) =>
   JSON.stringify({
-    version: 2, title: "Large", image: "logo.png", terms: "terms.md", pages: [{ title: "p", file: "terms.md" }], tasks,
+    version: 2,
+    title: "Large",
+    image: "logo.png",
+    terms: "terms.md",
+    pages: [{ title: "p", file: "terms.md" }],
+    tasks,
     phases: [{ name: "p", start: "2026-01-01", tasks: [0] }],
     leaderboards: [{ title: "b", key: "b", columns: [{ title: "c", key: "c", index: 0 }] }],
   });
@@ -38,19 +43,43 @@ test("files of a folder that all lie in the same place (B-8)", () => {
   const first = bundle(one, { name: "data/0", content: Buffer.alloc(10_000_000), stored: true });
   const offset = rawZip(first).indexOf("PK\x03\x04", rawZip(first).indexOf("scoring/metadata.yaml") + 20);
   const others = Array.from({ length: 7000 }, (_, i): Entry => ({
-    name: `data/${i + 1}`, content: "", stored: true, claim: { offset, packedSize: 10_000_000, size: 10_000_000 },
+    name: `data/${i + 1}`,
+    content: "",
+    stored: true,
+    claim: { offset, packedSize: 10_000_000, size: 10_000_000 },
   }));
-  return refused([...first, ...others], /BND-99: Unpacked, the bundle has 700\d{8} bytes; at most 68719476736 are possible/);
+  return refused(
+    [...first, ...others],
+    /BND-99: Unpacked, the bundle has 700\d{8} bytes; at most 68719476736 are possible/,
+  );
 });
 
 test("a file that many tasks use", () => {
-  const tasks = Array.from({ length: 1100 }, (_, index) => ({ index, name: "t", scoring_program: "scoring", input_data: "zeros" }));
-  return refused(bundle(tasks, { name: "zeros", content: Buffer.alloc(64 * 1024 ** 2) }), /BND-99: Unpacked, the bundle has 738\d{8} bytes/);
+  const tasks = Array.from({ length: 1100 }, (_, index) => ({
+    index,
+    name: "t",
+    scoring_program: "scoring",
+    input_data: "zeros",
+  }));
+  return refused(
+    bundle(tasks, { name: "zeros", content: Buffer.alloc(64 * 1024 ** 2) }),
+    /BND-99: Unpacked, the bundle has 738\d{8} bytes/,
+  );
 });
 
 test("a folder of very many files that many tasks use is looked at once", async () => {
-  const tasks = Array.from({ length: 2000 }, (_, index) => ({ index, name: "t", scoring_program: "scoring", input_data: "data" }));
-  const entries = Array.from({ length: 60_000 }, (_, i): Entry => ({ name: `data/${i}`, content: "", stored: true, claim: { method: 99 } }));
+  const tasks = Array.from({ length: 2000 }, (_, index) => ({
+    index,
+    name: "t",
+    scoring_program: "scoring",
+    input_data: "data",
+  }));
+  const entries = Array.from({ length: 60_000 }, (_, i): Entry => ({
+    name: `data/${i}`,
+    content: "",
+    stored: true,
+    claim: { method: 99 },
+  }));
   const before = process.cpuUsage();
   await refused(bundle(tasks, ...entries), /BND-02: .*packed with another method/);
   const { user, system } = process.cpuUsage(before);
@@ -58,7 +87,12 @@ test("a folder of very many files that many tasks use is looked at once", async 
 });
 
 test("thousands of files (B-8)", () => {
-  const tasks = Array.from({ length: 2600 }, (_, index) => ({ index, name: "t", scoring_program: "scoring", input_data: "scoring" }));
+  const tasks = Array.from({ length: 2600 }, (_, index) => ({
+    index,
+    name: "t",
+    scoring_program: "scoring",
+    input_data: "scoring",
+  }));
   return refused(bundle(tasks), /BND-99: The bundle names 5201 files and folders; at most 5000 are possible/);
 });
 
@@ -82,7 +116,8 @@ test("a text of any length", async () => {
 test("a long page that stands many times", async () => {
   const pages = Array.from({ length: 30 }, () => ({ title: "p", file: "terms.md" }));
   const entries = bundle(one, { name: "data", content: "" }).map((entry) => {
-    if (entry.name === "competition.yaml") return { ...entry, content: JSON.stringify({ ...JSON.parse(yaml(one)), pages }) };
+    if (entry.name === "competition.yaml")
+      return { ...entry, content: JSON.stringify({ ...JSON.parse(yaml(one)), pages }) };
     return entry.name === "terms.md" ? { ...entry, content: "a".repeat(1024 ** 2) } : entry;
   });
   await refused(entries, /BND-99 pages\[\d+\]\.file: The pages have more than 20971520 characters together/);

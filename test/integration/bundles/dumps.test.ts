@@ -46,11 +46,18 @@ async function dump(id: number, options: { keys_instead_of_files: boolean }): Pr
   const before = (await filesOf(id)).dumps.length;
   const asked = await organizer.send("POST", `/api/competitions/${id}/create_dump/`, { json: options });
   assert.equal(asked.status, 201, asked.text);
-  const { url } = await waitFor("the dump to be ready", async () => {
-    const { dumps, unfinished_dumps } = await filesOf(id);
-    assert.deepEqual(unfinished_dumps.filter(({ status }) => status === "Failed"), []);
-    return dumps.length > before && dumps[0];
-  }, 30_000);
+  const { url } = await waitFor(
+    "the dump to be ready",
+    async () => {
+      const { dumps, unfinished_dumps } = await filesOf(id);
+      assert.deepEqual(
+        unfinished_dumps.filter(({ status }) => status === "Failed"),
+        [],
+      );
+      return dumps.length > before && dumps[0];
+    },
+    30_000,
+  );
   return Buffer.from(await (await fetch(url)).arrayBuffer());
 }
 
@@ -59,18 +66,20 @@ async function seen(id: number): Promise<unknown> {
   const { body } = await organizer.send<Json>("GET", `/api/competitions/${id}/`);
   const { logo, ...rest } = body;
   const image = await fetch(logo as string);
-  return { ...(await alike(rest) as Json), logo: Buffer.from(await image.arrayBuffer()).toString("base64") };
+  return { ...((await alike(rest)) as Json), logo: Buffer.from(await image.arrayBuffer()).toString("base64") };
 }
 
 const own = new Set(["id", "phase", "created_when", "logo_icon", "forum"]);
-const isUuid = (value: unknown) => typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+const isUuid = (value: unknown) =>
+  typeof value === "string" && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 
 async function alike(value: unknown): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map(alike));
   if (typeof value !== "object" || value === null) return value;
   const object = value as Json;
   // Datasets are told by their content, for their names are made of when they were stored.
-  if ("file_name" in object && "key" in object) return { type: object["type"], content: await content(String(object["key"])) };
+  if ("file_name" in object && "key" in object)
+    return { type: object["type"], content: await content(String(object["key"])) };
   const entries = Object.entries(object).filter(([key, part]) => !own.has(key) && !isUuid(part));
   const parts = await Promise.all(entries.map(async ([key, part]) => [key, await alike(part)] as const));
   // A solution that exists gets the tasks of the new competition besides those of the old one.
@@ -89,27 +98,94 @@ async function richCompetition(): Promise<number> {
   const id = await importBundle(
     await zip({
       "competition.yaml": yaml.dump({
-        version: 2, title: "All: there is", description: "It's\n\n- a lot\n", image: "my logo.png", terms: "terms.md",
-        docker_image: "python:3.12", registration_auto_approve: true, enable_detailed_results: true,
-        show_detailed_results_in_submission_panel: false, show_detailed_results_in_leaderboard: false, auto_run_submissions: false,
-        can_participants_make_submissions_public: false, make_programs_available: true, make_input_data_available: true,
-        anonymous_leaderboard: true, competition_type: "benchmark", reward: "$1,000", contact_email: "me@example.org", forum_enabled: false,
-        fact_sheet: { q: { key: "q", type: "select", title: "Which?", selection: ["a", 1, true], is_required: "true", is_on_leaderboard: "false" } },
-        pages: [{ title: "Overview", file: "a.md" }, { title: "Überblick / 2", file: "b.html" }],
+        version: 2,
+        title: "All: there is",
+        description: "It's\n\n- a lot\n",
+        image: "my logo.png",
+        terms: "terms.md",
+        docker_image: "python:3.12",
+        registration_auto_approve: true,
+        enable_detailed_results: true,
+        show_detailed_results_in_submission_panel: false,
+        show_detailed_results_in_leaderboard: false,
+        auto_run_submissions: false,
+        can_participants_make_submissions_public: false,
+        make_programs_available: true,
+        make_input_data_available: true,
+        anonymous_leaderboard: true,
+        competition_type: "benchmark",
+        reward: "$1,000",
+        contact_email: "me@example.org",
+        forum_enabled: false,
+        fact_sheet: {
+          q: {
+            key: "q",
+            type: "select",
+            title: "Which?",
+            selection: ["a", 1, true],
+            is_required: "true",
+            is_on_leaderboard: "false",
+          },
+        },
+        pages: [
+          { title: "Overview", file: "a.md" },
+          { title: "Überblick / 2", file: "b.html" },
+        ],
         tasks: [
-          { index: 7, name: "One", description: "first", scoring_program: "scoring", ingestion_program: "ingestion", input_data: "data", reference_data: "truth.zip", ingestion_only_during_scoring: true },
+          {
+            index: 7,
+            name: "One",
+            description: "first",
+            scoring_program: "scoring",
+            ingestion_program: "ingestion",
+            input_data: "data",
+            reference_data: "truth.zip",
+            ingestion_only_during_scoring: true,
+          },
           { index: "b", name: "yes", scoring_program: "scoring" },
         ],
         solutions: [{ index: 0, tasks: [7, "b"], path: "data", name: "A try", description: "010" }],
         phases: [
-          { name: "A", description: "now", start: "2026-01-31 13:30:15", end: "2026-02-01T00:00:00.250Z", tasks: ["b", 7], max_submissions_per_day: null, max_submissions: 3, execution_time_limit: 77, public_data: "data", starting_kit: "truth.zip", hide_output: true, blind: true, max_submission_size: 15, delete_submissions_except_best_and_last: true },
-          { name: "B", start: "2026-03-01", tasks: [7], max_submissions_per_day: 2, max_submissions: 0, auto_migrate_to_this_phase: true, hide_prediction_output: true, hide_score_output: true },
+          {
+            name: "A",
+            description: "now",
+            start: "2026-01-31 13:30:15",
+            end: "2026-02-01T00:00:00.250Z",
+            tasks: ["b", 7],
+            max_submissions_per_day: null,
+            max_submissions: 3,
+            execution_time_limit: 77,
+            public_data: "data",
+            starting_kit: "truth.zip",
+            hide_output: true,
+            blind: true,
+            max_submission_size: 15,
+            delete_submissions_except_best_and_last: true,
+          },
+          {
+            name: "B",
+            start: "2026-03-01",
+            tasks: [7],
+            max_submissions_per_day: 2,
+            max_submissions: 0,
+            auto_migrate_to_this_phase: true,
+            hide_prediction_output: true,
+            hide_score_output: true,
+          },
         ],
-        leaderboards: [{ title: "Results", key: "main", submission_rule: "Force_Best", primary_index: 4, columns: [
-          { title: "A", key: "a", index: 2, sorting: "asc", precision: 5, hidden: true },
-          { title: "B", key: "b", index: 4 },
-          { title: "C", key: "c", index: 9, computation: "avg", computation_indexes: [2, 4] },
-        ] }],
+        leaderboards: [
+          {
+            title: "Results",
+            key: "main",
+            submission_rule: "Force_Best",
+            primary_index: 4,
+            columns: [
+              { title: "A", key: "a", index: 2, sorting: "asc", precision: 5, hidden: true },
+              { title: "B", key: "b", index: 4 },
+              { title: "C", key: "c", index: 9, computation: "avg", computation_indexes: [2, 4] },
+            ],
+          },
+        ],
       }),
       "my logo.png": png,
       "terms.md": "Be fair.\r\n",
@@ -123,7 +199,12 @@ async function richCompetition(): Promise<number> {
     }),
   );
   const changed = await organizer.send("PATCH", `/api/competitions/${id}/`, {
-    json: { allow_robot_submissions: true, teams_share_limits: true, whitelist_emails: ["kim@example.org"], report: "https://example.org/report" },
+    json: {
+      allow_robot_submissions: true,
+      teams_share_limits: true,
+      whitelist_emails: ["kim@example.org"],
+      report: "https://example.org/report",
+    },
   });
   assert.equal(changed.status, 200, changed.text);
   return id;
@@ -131,7 +212,11 @@ async function richCompetition(): Promise<number> {
 
 test("a bundle becomes a private competition of its maker, with a dataset of its own for each use of a file (B-110)", async () => {
   const id = await richCompetition();
-  const { published, participants_count, secret_key } = await organizer.client.request<{ published: boolean; participants_count: number; secret_key: string }>("GET", `/api/competitions/${id}/`);
+  const { published, participants_count, secret_key } = await organizer.client.request<{
+    published: boolean;
+    participants_count: number;
+    secret_key: string;
+  }>("GET", `/api/competitions/${id}/`);
   assert.deepEqual([published, participants_count, isUuid(secret_key)], [false, 1, true]);
   const rows = await lab.inside.db
     .selectFrom("tasks as t")
@@ -152,7 +237,10 @@ test("a bundle becomes a private competition of its maker, with a dataset of its
 });
 
 test("a dump with files becomes the same competition again (B-28, B-112)", async () => {
-  for (const make of [richCompetition, ...examples.map((one) => async () => importBundle(await packBundle(one, "python:3")))]) {
+  for (const make of [
+    richCompetition,
+    ...examples.map((one) => async () => importBundle(await packBundle(one, "python:3"))),
+  ]) {
     const id = await make();
     assert.match(JSON.stringify(await seen(id)), /"primary_index":\d.*"key":"\w+"/);
     const again = await importBundle(await dump(id, { keys_instead_of_files: false }));
@@ -163,14 +251,24 @@ test("a dump with files becomes the same competition again (B-28, B-112)", async
 test("a dump with keys becomes the same competition again, of the very same tasks (B-112)", async () => {
   const id = await richCompetition();
   const dumped = await dump(id, { keys_instead_of_files: true });
-  assert.deepEqual(Object.keys(await unzip(dumped)).sort(), [
-    "competition.yaml", "my_logo.png", "terms.md",
-    ...Object.keys(await unzip(dumped)).filter((name) => /^(overview|berblick-2)-\d+\.md$/.test(name)),
-  ].sort());
+  assert.deepEqual(
+    Object.keys(await unzip(dumped)).sort(),
+    [
+      "competition.yaml",
+      "my_logo.png",
+      "terms.md",
+      ...Object.keys(await unzip(dumped)).filter((name) => /^(overview|berblick-2)-\d+\.md$/.test(name)),
+    ].sort(),
+  );
   const again = await importBundle(dumped);
   assert.deepEqual(await seen(again), await seen(id));
   const tasks = async (competition: number) =>
-    (await organizer.client.request<{ phases: { tasks: { key: string }[] }[] }>("GET", `/api/competitions/${competition}/`)).phases.map((phase) => phase.tasks.map(({ key }) => key));
+    (
+      await organizer.client.request<{ phases: { tasks: { key: string }[] }[] }>(
+        "GET",
+        `/api/competitions/${competition}/`,
+      )
+    ).phases.map((phase) => phase.tasks.map(({ key }) => key));
   assert.deepEqual(await tasks(again), await tasks(id));
 });
 
@@ -180,7 +278,10 @@ test("a dump of a dump is the dump, but for ids", async () => {
   const plain = async (content: Buffer) => {
     const files = await unzip(content);
     const withoutIds = (text: string) => text.replace(/-\d+(?=\.(?:zip|md))/g, "");
-    return Object.entries(files).map(([name, text]) => [withoutIds(name), name === "competition.yaml" ? withoutIds(text) : text]);
+    return Object.entries(files).map(([name, text]) => [
+      withoutIds(name),
+      name === "competition.yaml" ? withoutIds(text) : text,
+    ]);
   };
   assert.deepEqual(await plain(second), await plain(first));
 });
@@ -194,15 +295,24 @@ test("a dump with files names nothing that Codabench would look for and not find
   assert.doesNotMatch(JSON.stringify(codabench), /[0-9a-f]{8}-[0-9a-f]{4}/);
   assert.equal(benchstack["queue"], queue.id);
   const again = await importBundle(dumped);
-  assert.deepEqual((await organizer.client.request<{ queue: { id: string } }>("GET", `/api/competitions/${again}/`)).queue.id, queue.id);
+  assert.deepEqual(
+    (await organizer.client.request<{ queue: { id: string } }>("GET", `/api/competitions/${again}/`)).queue.id,
+    queue.id,
+  );
 });
 
 test("somebody else imports a dump with files; its solutions become their own (B-34)", async () => {
   const dumped = await dump(await richCompetition(), { keys_instead_of_files: false });
   const other = await lab.newPerson();
   const id = await importBundle(dumped, other);
-  const { phases } = await other.client.request<{ phases: { tasks: { solutions: { name: string }[] }[] }[] }>("GET", `/api/competitions/${id}/`);
-  assert.deepEqual(phases[1]!.tasks[0]!.solutions.map(({ name }) => name), ["A try"]);
+  const { phases } = await other.client.request<{ phases: { tasks: { solutions: { name: string }[] }[] }[] }>(
+    "GET",
+    `/api/competitions/${id}/`,
+  );
+  assert.deepEqual(
+    phases[1]!.tasks[0]!.solutions.map(({ name }) => name),
+    ["A try"],
+  );
 });
 
 test("empty terms and pages and a missing logo do not keep a competition from being dumped", async () => {
@@ -213,7 +323,10 @@ test("empty terms and pages and a missing logo do not keep a competition from be
   assert.equal(emptied.status, 200, emptied.text);
   await lab.inside.db.updateTable("competitions").set({ logo_key: null }).where("id", "=", id).execute();
   const again = await importBundle(await dump(id, { keys_instead_of_files: false }));
-  const { terms, pages } = await organizer.client.request<{ terms: string; pages: { content: string }[] }>("GET", `/api/competitions/${again}/`);
+  const { terms, pages } = await organizer.client.request<{ terms: string; pages: { content: string }[] }>(
+    "GET",
+    `/api/competitions/${again}/`,
+  );
   assert.deepEqual([terms, pages.map((page) => page.content)], ["", [""]]);
 });
 
@@ -230,7 +343,13 @@ async function requestedDump(id: number) {
   const key = crypto.randomUUID();
   return db
     .insertInto("competition_dumps")
-    .values({ competition_id: id, created_by: 1, with_files: true, key, object_key: `competition_bundle/${key}/dump.zip` })
+    .values({
+      competition_id: id,
+      created_by: 1,
+      with_files: true,
+      key,
+      object_key: `competition_bundle/${key}/dump.zip`,
+    })
     .returning("id")
     .executeTakeFirstOrThrow();
 }
@@ -246,9 +365,16 @@ test("a dump whose message is delivered twice is made once", async () => {
 test("a dump that cannot be made says why, and leaves nothing", async () => {
   const id = await importBundle(await packBundle(example("temperature-forecast"), "python:3"));
   const { db, objects } = lab.inside;
-  const { phases } = await organizer.client.request<{ phases: { tasks: { public_datasets: { key: string }[] }[] }[] }>("GET", `/api/competitions/${id}/`);
+  const { phases } = await organizer.client.request<{ phases: { tasks: { public_datasets: { key: string }[] }[] }[] }>(
+    "GET",
+    `/api/competitions/${id}/`,
+  );
   const { key } = phases[0]!.tasks[0]!.public_datasets[0]!;
-  const { object_key } = await db.selectFrom("datasets").select("object_key").where("key", "=", key).executeTakeFirstOrThrow();
+  const { object_key } = await db
+    .selectFrom("datasets")
+    .select("object_key")
+    .where("key", "=", key)
+    .executeTakeFirstOrThrow();
   await objects.delete({ bucket: "uploads", key: object_key });
   const before = await objectsNow();
   await organizer.client.request("POST", `/api/competitions/${id}/create_dump/`, {});
@@ -266,6 +392,9 @@ test("a dump of a competition that is deleted before its turn ends", async () =>
   assert.equal((await organizer.send("DELETE", `/api/competitions/${id}/`)).status, 204);
   await makeDump(lab.inside, dumpId);
   const { status, details } = await lab.inside.db
-    .selectFrom("competition_dumps").select(["status", "details"]).where("id", "=", dumpId).executeTakeFirstOrThrow();
+    .selectFrom("competition_dumps")
+    .select(["status", "details"])
+    .where("id", "=", dumpId)
+    .executeTakeFirstOrThrow();
   assert.deepEqual([status, details], ["Failed", "The competition was deleted."]);
 });

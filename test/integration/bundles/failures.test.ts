@@ -37,7 +37,11 @@ async function isWell(): Promise<void> {
 
 /** Lets the lease of a creation run out now instead of in some minutes. */
 const expire = (id: number) =>
-  lab.platform.db.updateTable("competition_creations").set({ lease_until: new Date(0) }).where("id", "=", id).execute();
+  lab.platform.db
+    .updateTable("competition_creations")
+    .set({ lease_until: new Date(0) })
+    .where("id", "=", id)
+    .execute();
 
 /** Begins to unpack and stops before the first file. */
 async function beginAndPause(content: Buffer) {
@@ -64,7 +68,11 @@ test("a wrong size in the database does no harm", async () => {
     const { db } = lab.platform;
     await db.updateTable("datasets").set({ file_size: size }).where("id", "=", bundle.id).execute();
     assert.equal((await lab.unpack(bundle)).status, "Finished");
-    const row = await db.selectFrom("datasets").select("file_size").where("id", "=", bundle.id).executeTakeFirstOrThrow();
+    const row = await db
+      .selectFrom("datasets")
+      .select("file_size")
+      .where("id", "=", bundle.id)
+      .executeTakeFirstOrThrow();
     assert.equal(Number(row.file_size), whole.length);
   }
   await isWell();
@@ -108,7 +116,10 @@ test("unpacking goes on after a pause with what it planned before", async () => 
   assert.equal(over.status, "Finished");
   assert.deepEqual([over.progress!.done_bytes, over.progress!.stage], [creation.progress!.total_bytes, "finishing"]);
   const planned = creation.progress!.files.map(({ object_key }) => object_key);
-  assert.deepEqual(over.progress!.files.map(({ object_key }) => object_key), planned);
+  assert.deepEqual(
+    over.progress!.files.map(({ object_key }) => object_key),
+    planned,
+  );
   await isWell();
 });
 
@@ -217,7 +228,13 @@ const largeYaml = JSON.stringify({
   image: "logo.png",
   terms: "terms.md",
   pages: [],
-  tasks: [0, 1].map((index) => ({ index, name: "t", scoring_program: "program", input_data: "data", reference_data: "data" })),
+  tasks: [0, 1].map((index) => ({
+    index,
+    name: "t",
+    scoring_program: "program",
+    input_data: "data",
+    reference_data: "data",
+  })),
   phases: [{ name: "p", start: "2026-01-01", tasks: [0, 1] }],
   leaderboards: [{ title: "b", key: "b", columns: [{ title: "c", key: "c", index: 0 }] }],
 });
@@ -226,7 +243,11 @@ const largeYaml = JSON.stringify({
 async function killAfterFirstFile(id: number): Promise<void> {
   const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
   const { environment } = lab.platform;
-  const env = { ...process.env, ...environment, CAPACITY_PROFILES: JSON.stringify(environment.CAPACITY_PROFILES) } as unknown as NodeJS.ProcessEnv;
+  const env = {
+    ...process.env,
+    ...environment,
+    CAPACITY_PROFILES: JSON.stringify(environment.CAPACITY_PROFILES),
+  } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, [program, String(id)], { env, stdio: ["ignore", "ignore", "inherit"] });
   const exited = once(child, "exit");
   await waitFor(

@@ -89,13 +89,62 @@ const place = fc.noBias(fc.nat({ max: 9999 })).map((n) => n / 10_000);
 
 /** Words that mean something in YAML, dates, paths or bundles. */
 const word = fc.constantFrom(
-  "yes", "~", "", "010", ".nan", "2026-01-01", "2026-13-45", "0001-01-01 00:00 +14:00", "9999-12-31 23:59 -10:00", "[", "]",
-  "{", "}", "- ", ": ", "#", "|", "&a", "*a", "<<: *R", "? ", "!!str", "'", '"', "\\", "../x", "/etc/passwd", "logo.png",
-  "data/", "\t", "\n", "\n  ", "-1", "99999999999999999999", "__proto__", "\u0000", '"\\0"', '"\\ud800"', "🌾", "null",
-  "avg", "Force_Best", uuid, `{index: 2, key: ${uuid}}`, "pages/terms.md", "scoring", "x".repeat(300), "é".repeat(200),
+  "yes",
+  "~",
+  "",
+  "010",
+  ".nan",
+  "2026-01-01",
+  "2026-13-45",
+  "0001-01-01 00:00 +14:00",
+  "9999-12-31 23:59 -10:00",
+  "[",
+  "]",
+  "{",
+  "}",
+  "- ",
+  ": ",
+  "#",
+  "|",
+  "&a",
+  "*a",
+  "<<: *R",
+  "? ",
+  "!!str",
+  "'",
+  '"',
+  "\\",
+  "../x",
+  "/etc/passwd",
+  "logo.png",
+  "data/",
+  "\t",
+  "\n",
+  "\n  ",
+  "-1",
+  "99999999999999999999",
+  "__proto__",
+  "\u0000",
+  '"\\0"',
+  '"\\ud800"',
+  "🌾",
+  "null",
+  "avg",
+  "Force_Best",
+  uuid,
+  `{index: 2, key: ${uuid}}`,
+  "pages/terms.md",
+  "scoring",
+  "x".repeat(300),
+  "é".repeat(200),
 );
 const edits = fc.array(
-  fc.record({ at: place, remove: fc.nat({ max: 12 }), insert: fc.oneof(word, fc.string({ maxLength: 6, unit: "binary" })), line: fc.boolean() }),
+  fc.record({
+    at: place,
+    remove: fc.nat({ max: 12 }),
+    insert: fc.oneof(word, fc.string({ maxLength: 6, unit: "binary" })),
+    line: fc.boolean(),
+  }),
   { minLength: 1, maxLength: 2 },
 );
 const editedText = fc.tuple(yaml, edits).map(([text, changes]) =>
@@ -127,9 +176,43 @@ const places = [version2, version15].flatMap((text) => {
 });
 const value = fc.oneof(
   fc.constantFrom<unknown>(
-    undefined, null, "", "x", 0, 1, -1, 1.5, 2147483648, true, [], {}, [0], [0, 0, 1], ["0"], "2026-01-01", "1-1-2026", "data", "data/",
-    "reference.zip", "../x", "/etc/passwd", "logo.png", "pages", uuid, uuid.toUpperCase(), [{ index: 0, key: uuid }], "Force_Best",
-    "avg", "x".repeat(300), "\0", "a@b.org", "true", [{}], { a: { b: 1 } }, "9".repeat(400), "benchmark",
+    undefined,
+    null,
+    "",
+    "x",
+    0,
+    1,
+    -1,
+    1.5,
+    2147483648,
+    true,
+    [],
+    {},
+    [0],
+    [0, 0, 1],
+    ["0"],
+    "2026-01-01",
+    "1-1-2026",
+    "data",
+    "data/",
+    "reference.zip",
+    "../x",
+    "/etc/passwd",
+    "logo.png",
+    "pages",
+    uuid,
+    uuid.toUpperCase(),
+    [{ index: 0, key: uuid }],
+    "Force_Best",
+    "avg",
+    "x".repeat(300),
+    "\0",
+    "a@b.org",
+    "true",
+    [{}],
+    { a: { b: 1 } },
+    "9".repeat(400),
+    "benchmark",
   ),
   fc.string({ maxLength: 8, unit: "binary" }),
   fc.jsonValue({ maxDepth: 2 }),
@@ -147,16 +230,46 @@ const oddYaml = fc
     start: fc.date({ min: new Date("0001-01-02"), max: new Date("9999-12-30"), noInvalidDate: true }),
     limit: fc.oneof(fc.nat(), fc.constantFrom(2147483647, 2147483648, null)),
     precision: fc.integer({ min: -12, max: 102 }),
-    path: fc.constantFrom("data", "scoring", "./data//", "data/more/test.csv", uuid, "logo.png", "competition.yaml", "pages"),
+    path: fc.constantFrom(
+      "data",
+      "scoring",
+      "./data//",
+      "data/more/test.csv",
+      uuid,
+      "logo.png",
+      "competition.yaml",
+      "pages",
+    ),
     selection: fc.jsonValue(),
   })
   .map(({ title, description, start, limit, precision, path, selection }) =>
     JSON.stringify({
-      version: 2, title, description, image: "logo.png", terms: "pages/terms.md", pages: [{ title, file: "pages/overview.md" }],
-      fact_sheet: { q: { key: "q", type: "select", title, selection, is_required: "true", is_on_leaderboard: "false" } },
+      version: 2,
+      title,
+      description,
+      image: "logo.png",
+      terms: "pages/terms.md",
+      pages: [{ title, file: "pages/overview.md" }],
+      fact_sheet: {
+        q: { key: "q", type: "select", title, selection, is_required: "true", is_on_leaderboard: "false" },
+      },
       tasks: [{ index: title, name: title, scoring_program: path, reference_data: "data" }],
-      phases: [{ name: title, start: start.toISOString(), tasks: [title], max_submissions: limit, execution_time_limit: limit }],
-      leaderboards: [{ title: title.slice(0, 64), key: "k", columns: [{ title: "c", key: title.slice(0, 36), index: 0, precision }] }],
+      phases: [
+        {
+          name: title,
+          start: start.toISOString(),
+          tasks: [title],
+          max_submissions: limit,
+          execution_time_limit: limit,
+        },
+      ],
+      leaderboards: [
+        {
+          title: title.slice(0, 64),
+          key: "k",
+          columns: [{ title: "c", key: title.slice(0, 36), index: 0, precision }],
+        },
+      ],
     }),
   );
 
@@ -166,31 +279,81 @@ const edgeNumber = fc.oneof(
 );
 const oddName = fc.oneof(
   fc.constantFrom<string | Buffer>(
-    "", ".", "..", "/", "//", "../../outside", "a/../../outside", "/etc/passwd", "C:/x", "..\\..\\outside", "data/..", "data//x",
-    "data/./y", "./data/z", "data", "data/", "competition.yaml", "./competition.yaml", "COMPETITION.YAML", "competition.yaml/x",
-    "logo.png/x", "scoring/score.py", "pages/terms.md", "data/a\0b", "data/\u202e", "data/" + "d/".repeat(1500) + "x",
-    "data/" + "n".repeat(5000), "data/con", "data/a:b", Buffer.from("data/\xff\xfe", "latin1"), "data/é", "data/e\u0301",
+    "",
+    ".",
+    "..",
+    "/",
+    "//",
+    "../../outside",
+    "a/../../outside",
+    "/etc/passwd",
+    "C:/x",
+    "..\\..\\outside",
+    "data/..",
+    "data//x",
+    "data/./y",
+    "./data/z",
+    "data",
+    "data/",
+    "competition.yaml",
+    "./competition.yaml",
+    "COMPETITION.YAML",
+    "competition.yaml/x",
+    "logo.png/x",
+    "scoring/score.py",
+    "pages/terms.md",
+    "data/a\0b",
+    "data/\u202e",
+    "data/" + "d/".repeat(1500) + "x",
+    "data/" + "n".repeat(5000),
+    "data/con",
+    "data/a:b",
+    Buffer.from("data/\xff\xfe", "latin1"),
+    "data/é",
+    "data/e\u0301",
   ),
   fc.string({ maxLength: 20, unit: "binary" }),
 );
-const claim = fc.record(
-  { method: edgeNumber, flags: edgeNumber, crc: edgeNumber, packedSize: edgeNumber, size: edgeNumber, offset: edgeNumber, time: edgeNumber, date: edgeNumber },
-  { requiredKeys: [] },
-).map((said) => ({
-  ...said,
-  ...Object.fromEntries((["method", "flags", "time", "date"] as const).flatMap((k) => (said[k] === undefined ? [] : [[k, said[k] & 0xffff]]))),
-}));
-const oneClaim = fc.tuple(fc.constantFrom("method", "flags", "crc", "packedSize", "size", "offset"), edgeNumber).map(([key, value]) => ({
-  [key]: key === "method" || key === "flags" ? value & 0xffff : value,
-}));
-const zip64Extra = fc.array(fc.constantFrom(0n, 1n, 0xffff_ffffn, 2n ** 40n, 2n ** 53n, 2n ** 64n - 1n), { maxLength: 3 }).map((values) => {
-  const extra = Buffer.alloc(4 + values.length * 8);
-  extra.writeUInt16LE(1, 0);
-  extra.writeUInt16LE(values.length * 8, 2);
-  values.forEach((value, i) => extra.writeBigUInt64LE(value, 4 + 8 * i));
-  return extra;
-});
-const extraField = fc.oneof(zip64Extra, fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)));
+const claim = fc
+  .record(
+    {
+      method: edgeNumber,
+      flags: edgeNumber,
+      crc: edgeNumber,
+      packedSize: edgeNumber,
+      size: edgeNumber,
+      offset: edgeNumber,
+      time: edgeNumber,
+      date: edgeNumber,
+    },
+    { requiredKeys: [] },
+  )
+  .map((said) => ({
+    ...said,
+    ...Object.fromEntries(
+      (["method", "flags", "time", "date"] as const).flatMap((k) =>
+        said[k] === undefined ? [] : [[k, said[k] & 0xffff]],
+      ),
+    ),
+  }));
+const oneClaim = fc
+  .tuple(fc.constantFrom("method", "flags", "crc", "packedSize", "size", "offset"), edgeNumber)
+  .map(([key, value]) => ({
+    [key]: key === "method" || key === "flags" ? value & 0xffff : value,
+  }));
+const zip64Extra = fc
+  .array(fc.constantFrom(0n, 1n, 0xffff_ffffn, 2n ** 40n, 2n ** 53n, 2n ** 64n - 1n), { maxLength: 3 })
+  .map((values) => {
+    const extra = Buffer.alloc(4 + values.length * 8);
+    extra.writeUInt16LE(1, 0);
+    extra.writeUInt16LE(values.length * 8, 2);
+    values.forEach((value, i) => extra.writeBigUInt64LE(value, 4 + 8 * i));
+    return extra;
+  });
+const extraField = fc.oneof(
+  zip64Extra,
+  fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+);
 
 /** A change of one entry, of the order or number of entries, or one more entry. */
 const entryEdit = fc.oneof(
@@ -198,10 +361,24 @@ const entryEdit = fc.oneof(
   fc.record({ at: place, extra: extraField, claim: oneClaim }),
   fc.record({ at: place, name: oddName }),
   fc.record({ at: place, mode: fc.constantFrom(0o120777, 0o040755, 0o060644, 0o104755, 0) }),
-  fc.record({ at: place, stored: fc.boolean(), content: fc.oneof(fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)), fc.constantFrom(Buffer.alloc(0), Buffer.alloc(300_000, 7))) }),
+  fc.record({
+    at: place,
+    stored: fc.boolean(),
+    content: fc.oneof(
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+      fc.constantFrom(Buffer.alloc(0), Buffer.alloc(300_000, 7)),
+    ),
+  }),
 );
 const editedEntries = fc
-  .record({ text: yaml, edits: fc.array(entryEdit, { maxLength: 2 }), added: fc.array(oddName, { maxLength: 1 }), drop: fc.option(place, { freq: 8 }), count: fc.option(edgeNumber, { freq: 12 }), comment: fc.constantFrom("", "", "PK\x05\x06", "a comment") })
+  .record({
+    text: yaml,
+    edits: fc.array(entryEdit, { maxLength: 2 }),
+    added: fc.array(oddName, { maxLength: 1 }),
+    drop: fc.option(place, { freq: 8 }),
+    count: fc.option(edgeNumber, { freq: 12 }),
+    comment: fc.constantFrom("", "", "PK\x05\x06", "a comment"),
+  })
   .map(({ text, edits, added, drop, count, comment }) => {
     const entries = entriesOf(text);
     for (const { at, ...change } of edits) {
@@ -227,23 +404,43 @@ const encodings: ((text: string) => Buffer)[] = [
   () => Buffer.alloc(6 * 1024 ** 2, "a: b\n"),
 ];
 const editedEncoding = fc
-  .tuple(yaml, fc.constantFrom("competition.yaml", "logo.png", "pages/terms.md", "pages/overview.md"), fc.constantFrom(...encodings))
+  .tuple(
+    yaml,
+    fc.constantFrom("competition.yaml", "logo.png", "pages/terms.md", "pages/overview.md"),
+    fc.constantFrom(...encodings),
+  )
   .map(([text, name, encode]) =>
-    rawZip(entriesOf(text).map((entry) => (entry.name === name ? { ...entry, content: encode(String(entry.content)) } : entry))),
+    rawZip(
+      entriesOf(text).map((entry) =>
+        entry.name === name ? { ...entry, content: encode(String(entry.content)) } : entry,
+      ),
+    ),
   );
 
 /** The bytes of a good zip with a few of them changed, most often near its end, where the directory is. */
 const editedBytes = fc
   .tuple(
     yaml,
-    fc.array(fc.record({ at: place, nearEnd: fc.boolean(), remove: fc.nat({ max: 40 }), insert: fc.uint8Array({ maxLength: 8 }), keep: fc.boolean() }), { minLength: 1, maxLength: 2 }),
+    fc.array(
+      fc.record({
+        at: place,
+        nearEnd: fc.boolean(),
+        remove: fc.nat({ max: 40 }),
+        insert: fc.uint8Array({ maxLength: 8 }),
+        keep: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
   )
   .map(([text, edits]) =>
-    edits.reduce<Buffer>((bytes, { at, nearEnd, remove, insert, keep }) => {
-      const reach = nearEnd ? Math.min(bytes.length, 900) : bytes.length;
-      const from = bytes.length - reach + Math.floor(at * reach);
-      return Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + (keep ? insert.length : remove))]);
-    }, rawZip(entriesOf(text))),
+    edits.reduce<Buffer>(
+      (bytes, { at, nearEnd, remove, insert, keep }) => {
+        const reach = nearEnd ? Math.min(bytes.length, 900) : bytes.length;
+        const from = bytes.length - reach + Math.floor(at * reach);
+        return Buffer.concat([bytes.subarray(0, from), insert, bytes.subarray(from + (keep ? insert.length : remove))]);
+      },
+      rawZip(entriesOf(text)),
+    ),
   );
 const cutBytes = fc.tuple(yaml, place, place).map(([text, from, to]) => {
   const bytes = rawZip(entriesOf(text));
@@ -253,15 +450,17 @@ const cutBytes = fc.tuple(yaml, place, place).map(([text, from, to]) => {
 const inZip = (text: string) => rawZip(entriesOf(text));
 /** A counterexample shows as base64. */
 const readable = (content: Buffer) => ({ content, [fc.toStringMethod]: () => content.toString("base64") });
-const bundle = fc.oneof(
-  { arbitrary: editedText.map(inZip), weight: 2 },
-  { arbitrary: editedTree.map(inZip), weight: 6 },
-  { arbitrary: oddYaml.map(inZip), weight: 2 },
-  { arbitrary: editedEntries, weight: 6 },
-  { arbitrary: editedBytes, weight: 3 },
-  { arbitrary: editedEncoding, weight: 1 },
-  { arbitrary: cutBytes, weight: 1 },
-).map(readable);
+const bundle = fc
+  .oneof(
+    { arbitrary: editedText.map(inZip), weight: 2 },
+    { arbitrary: editedTree.map(inZip), weight: 6 },
+    { arbitrary: oddYaml.map(inZip), weight: 2 },
+    { arbitrary: editedEntries, weight: 6 },
+    { arbitrary: editedBytes, weight: 3 },
+    { arbitrary: editedEncoding, weight: 1 },
+    { arbitrary: cutBytes, weight: 1 },
+  )
+  .map(readable);
 
 async function unpackInTime(content: Buffer, owner: number): Promise<Creation> {
   const bundle = await lab.upload(content, owner);
@@ -327,7 +526,9 @@ async function nothingElse(): Promise<void> {
 
 async function startAfresh(): Promise<void> {
   const { db, objects } = lab.platform;
-  await sql`truncate datasets, competitions, tasks, solutions, competition_creations, outbox restart identity cascade`.execute(db);
+  await sql`truncate datasets, competitions, tasks, solutions, competition_creations, outbox restart identity cascade`.execute(
+    db,
+  );
   await objects.deleteMany((await lab.objects()).map((key) => ({ bucket: "uploads", key })));
 }
 
@@ -352,7 +553,12 @@ test(`whatever is in a bundle, it becomes a whole competition or nothing (${batc
     }),
     { numRuns: batches, seed, endOnFailure: true },
   );
-  t.diagnostic(Object.entries(outcomes).sort(([, a], [, b]) => b - a).map(([code, n]) => `${code} ${n}`).join(", "));
+  t.diagnostic(
+    Object.entries(outcomes)
+      .sort(([, a], [, b]) => b - a)
+      .map(([code, n]) => `${code} ${n}`)
+      .join(", "),
+  );
   assert.ok(outcomes["Finished"]! > 200, "many are good enough");
   assert.ok(Object.keys(outcomes).length > 15, "they fail for many reasons");
 });

@@ -51,8 +51,17 @@ export interface Lab {
 }
 
 const tables = [
-  "datasets", "competitions", "pages", "tasks", "solutions", "solution_tasks", "phases", "phase_tasks", "leaderboards",
-  "leaderboard_columns", "participants",
+  "datasets",
+  "competitions",
+  "pages",
+  "tasks",
+  "solutions",
+  "solution_tasks",
+  "phases",
+  "phase_tasks",
+  "leaderboards",
+  "leaderboard_columns",
+  "participants",
 ] as const;
 
 /** Far enough away that nothing stops for it. */
@@ -72,7 +81,11 @@ export async function startLab({ connections = 1 }: { connections?: number } = {
   }
 }
 
-async function start(connections: number, closers: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Lab> {
+async function start(
+  connections: number,
+  closers: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+): Promise<Lab> {
   const home = await temporaryFolder();
   closers.push(home.remove);
   const database = await testDatabase();
@@ -107,7 +120,10 @@ async function start(connections: number, closers: (() => Promise<unknown>)[], c
     }),
   );
   const { db, objects } = platform;
-  closers.push(() => db.destroy(), async () => objects.close());
+  closers.push(
+    () => db.destroy(),
+    async () => objects.close(),
+  );
   await migrate(db);
   await ensureDefaultQueue(db, "test-default");
 
@@ -123,7 +139,7 @@ async function start(connections: number, closers: (() => Promise<unknown>)[], c
 
   const objectKeys = async () => {
     const found: string[] = [];
-    for (let truncated = true; truncated; ) {
+    for (let truncated = true; truncated;) {
       const startAfter = found.at(-1);
       const page = await objects.list({ bucket: "uploads", key: "" }, startAfter === undefined ? {} : { startAfter });
       found.push(...page.objects.map(({ ref }) => ref.key));
@@ -176,7 +192,10 @@ async function start(connections: number, closers: (() => Promise<unknown>)[], c
         select object_key as key from datasets
         union select logo_key from competitions where logo_key is not null`.execute(db);
       const named = rows.map(({ key }) => key);
-      return { objects: there.filter((key) => !named.includes(key)), rows: named.filter((key) => !there.includes(key)) };
+      return {
+        objects: there.filter((key) => !named.includes(key)),
+        rows: named.filter((key) => !there.includes(key)),
+      };
     },
     async rows() {
       const counts: Record<string, number> = {};

@@ -20,7 +20,11 @@ after(() => lab.close());
 
 const yaml = (files: Record<string, string>, rest: object) =>
   JSON.stringify({
-    version: 2, title: "Large", image: "logo.png", terms: "terms.md", pages: [],
+    version: 2,
+    title: "Large",
+    image: "logo.png",
+    terms: "terms.md",
+    pages: [],
     tasks: [{ index: 0, name: "t", scoring_program: "scoring", ...files }],
     phases: [{ name: "p", start: "2026-01-01", tasks: [0] }],
     leaderboards: [{ title: "b", key: "b", columns: [{ title: "c", key: "c", index: 0 }] }],
@@ -126,7 +130,10 @@ test("a stored file is copied within the storage, and is what it was", async () 
 
 test("a stored solution has an MD5, so it passes through (A-70)", async () => {
   const content = randomBytes(12_345_678);
-  const entries = [...base({}, { solutions: [{ index: 0, tasks: [0], path: "answer.zip" }] }), { name: "answer.zip", content, stored: true }];
+  const entries = [
+    ...base({}, { solutions: [{ index: 0, tasks: [0], path: "answer.zip" }] }),
+    { name: "answer.zip", content, stored: true },
+  ];
   const creation = await lab.unpack(await lab.upload(rawZip(entries)));
   assert.equal(creation.status, "Finished", creation.details ?? "");
   assert.ok((await contentOf(creation, "solution")).equals(content));
@@ -152,7 +159,10 @@ test("a packed file is unpacked, and a folder with large files becomes a zip of 
     for await (const piece of await folder.openReadStreamPromise(entry)) pieces.push(piece as Buffer);
     found.push([entry.fileName, Buffer.concat(pieces).equals(content)]);
   }
-  assert.deepEqual(found, [["a/packed", true], ["stored", true]]);
+  assert.deepEqual(found, [
+    ["a/packed", true],
+    ["stored", true],
+  ]);
 });
 
 test("damage anywhere in a file is found, whichever way it is copied (B-9)", async () => {
@@ -167,7 +177,10 @@ test("damage anywhere in a file is found, whichever way it is copied (B-9)", asy
 });
 
 /** Passes connections on to a port and breaks each once so many bytes have come back. */
-async function breakingProxy(port: number, bytes: number): Promise<{ port: number; broken: () => number; close: () => void }> {
+async function breakingProxy(
+  port: number,
+  bytes: number,
+): Promise<{ port: number; broken: () => number; close: () => void }> {
   let broken = 0;
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
@@ -180,7 +193,10 @@ async function breakingProxy(port: number, bytes: number): Promise<{ port: numbe
       upstream.destroy();
     });
     client.on("data", (piece) => upstream.write(piece));
-    for (const [one, other] of [[client, upstream], [upstream, client]] as const)
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const)
       one.on("error", () => other.destroy()).on("close", () => other.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -189,7 +205,11 @@ async function breakingProxy(port: number, bytes: number): Promise<{ port: numbe
 
 test("reading goes on where a connection broke", async () => {
   const content = randomBytes(4_000_000);
-  const entries = [...base({ input_data: "folder" }), { name: "folder/a", content }, { name: "folder/b", content, stored: true }];
+  const entries = [
+    ...base({ input_data: "folder" }),
+    { name: "folder/a", content },
+    { name: "folder/b", content, stored: true },
+  ];
   const bundle = await lab.upload(rawZip(entries));
   const id = await requestCreation(lab.platform, bundle.id, lab.userId);
   const proxy = await breakingProxy(Number(new URL(lab.platform.environment.AWS_ENDPOINT_URL_S3!).port), 700_000);
@@ -214,10 +234,22 @@ test("a folder's zip of more than 4 GiB is one that can be read", async () => {
   // Checksums are taken over from the other zip, so any number does, and one need not be computed of so much.
   const crc = 0x1234abcd;
   const entry = (path: string, size: number, crc32: number): ArchiveEntry => ({
-    path, offset: 0, method: 0, encrypted: false, compressedSize: size, size, crc32, time: 0, date: 0x21, executable: path === "c",
+    path,
+    offset: 0,
+    method: 0,
+    encrypted: false,
+    compressedSize: size,
+    size,
+    crc32,
+    time: 0,
+    date: 0x21,
+    executable: path === "c",
   });
   const small = crc32(zeros.subarray(0, 5));
-  const files = [entry("a", 5, small), entry("b", size, crc), entry("c", 5, small)].map((entry) => ({ name: entry.path, entry }));
+  const files = [entry("a", 5, small), entry("b", size, crc), entry("c", 5, small)].map((entry) => ({
+    name: entry.path,
+    entry,
+  }));
   const zip = zipOfEntries(files, async function* (entry) {
     yield* zerosOf(entry.size);
   });
@@ -243,7 +275,11 @@ test("a folder's zip of more than 4 GiB is one that can be read", async () => {
   const archive = await openBundle(source);
   assert.deepEqual(
     archive.filesUnder("").map(({ name, entry }) => [name, entry.size, entry.crc32, entry.executable]),
-    [["a", 5, small, false], ["b", size, crc, false], ["c", 5, small, true]],
+    [
+      ["a", 5, small, false],
+      ["b", size, crc, false],
+      ["c", 5, small, true],
+    ],
   );
   const far = archive.filesUnder("c")[0]!.entry;
   assert.ok(far.offset > size);

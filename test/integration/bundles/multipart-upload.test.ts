@@ -37,15 +37,20 @@ const content = randomBytes(2 * 16 * MiB + 12345);
 
 async function newDataset(size: number | undefined): Promise<string> {
   const made = await person.client.request<{ key: string }>("POST", "/api/datasets/", {
-    type: "submission", request_sassy_file_name: "submission.zip", file_size: size,
+    type: "submission",
+    request_sassy_file_name: "submission.zip",
+    file_size: size,
   });
   return made.key;
 }
 const path = (key: string, rest = "") => `/api/datasets/${key}/multipart/${rest}`;
-const part = (upload: Upload, number: number) => content.subarray((number - 1) * upload.part_size, number * upload.part_size);
+const part = (upload: Upload, number: number) =>
+  content.subarray((number - 1) * upload.part_size, number * upload.part_size);
 
 async function put(key: string, number: number, body: Buffer): Promise<number> {
-  const { urls } = await person.client.request<{ urls: Record<string, string> }>("POST", path(key, "parts/"), { parts: [number] });
+  const { urls } = await person.client.request<{ urls: Record<string, string> }>("POST", path(key, "parts/"), {
+    parts: [number],
+  });
   return (await fetch(urls[String(number)]!, { method: "PUT", body: new Uint8Array(body) })).status;
 }
 
@@ -104,7 +109,9 @@ test("an upload that is given up leaves nothing, and another can begin", async (
   const key = await newDataset(content.length);
   const upload = await person.client.request<Upload>("POST", path(key), {});
   await put(key, 1, part(upload, 1));
-  const { urls } = await person.client.request<{ urls: Record<string, string> }>("POST", path(key, "parts/"), { parts: [2] });
+  const { urls } = await person.client.request<{ urls: Record<string, string> }>("POST", path(key, "parts/"), {
+    parts: [2],
+  });
   assert.equal((await person.send("DELETE", path(key))).status, 204);
   assert.equal((await fetch(urls["2"]!, { method: "PUT", body: new Uint8Array(part(upload, 2)) })).status, 404);
   assertRefused(await person.send("GET", path(key)), 404, "NO_UPLOAD");
@@ -116,7 +123,10 @@ test("an upload that the bucket gave up begins anew", async () => {
   const key = await newDataset(content.length);
   await person.client.request("POST", path(key), {});
   const { upload_id, object_key } = await lab.inside.db
-    .selectFrom("datasets").select(["upload_id", "object_key"]).where("key", "=", key).executeTakeFirstOrThrow();
+    .selectFrom("datasets")
+    .select(["upload_id", "object_key"])
+    .where("key", "=", key)
+    .executeTakeFirstOrThrow();
   await lab.inside.objects.parts.abort({ bucket: "uploads", key: object_key }, upload_id!);
   assertRefused(await person.send("GET", path(key)), 404, "NO_UPLOAD");
   const upload = await person.client.request<Upload>("POST", path(key), {});
@@ -128,11 +138,16 @@ test("a bundle that comes in parts is unpacked as any other, and shows how far i
   const file = join(folder.path, "bundle.zip");
   await writeFile(file, bundle);
   const { key } = await person.client.request<{ key: string }>("POST", "/api/datasets/", {
-    type: "competition_bundle", request_sassy_file_name: "bundle.zip", file_size: bundle.length,
+    type: "competition_bundle",
+    request_sassy_file_name: "bundle.zip",
+    file_size: bundle.length,
   });
   await uploadInParts(person.client, key, file);
   const { status_id } = await person.client.request<{ status_id: number }>("PUT", `/api/datasets/completed/${key}/`);
-  interface Status { status: string; progress: { stage: string; done_bytes: number; total_bytes: number } | null }
+  interface Status {
+    status: string;
+    progress: { stage: string; done_bytes: number; total_bytes: number } | null;
+  }
   const { progress } = await waitFor("the bundle to be unpacked", async () => {
     const creation = await person.client.request<Status>("GET", `/api/competitions/${status_id}/creation_status/`);
     return creation.status === "Finished" && creation;
@@ -151,7 +166,13 @@ test("what makes no sense is refused", async () => {
   for (const parts of [[4], [0], [], Array.from({ length: 101 }, () => 1), ["x"]])
     await lab.refuses(() => person.send("POST", path(key, "parts/"), { json: { parts } }), 400, "INVALID");
   const stranger = await lab.newPerson();
-  for (const [method, rest] of [["POST", ""], ["GET", ""], ["DELETE", ""], ["POST", "parts/"], ["POST", "complete/"]] as const)
+  for (const [method, rest] of [
+    ["POST", ""],
+    ["GET", ""],
+    ["DELETE", ""],
+    ["POST", "parts/"],
+    ["POST", "complete/"],
+  ] as const)
     assertRefused(
       await stranger.send(method, path(key, rest), method === "POST" ? { json: { parts: [1] } } : undefined),
       404,
@@ -173,7 +194,11 @@ test("the client sends files over 100 MB in parts", async () => {
   const file = join(folder.path, "large.zip");
   await writeFile(file, large);
   const key = await person.client.upload("submission", file);
-  const row = await lab.inside.db.selectFrom("datasets").select("object_key").where("key", "=", key).executeTakeFirstOrThrow();
+  const row = await lab.inside.db
+    .selectFrom("datasets")
+    .select("object_key")
+    .where("key", "=", key)
+    .executeTakeFirstOrThrow();
   const info = await lab.inside.objects.head({ bucket: "uploads", key: row.object_key });
   assert.match(info!.etag, /-\d+$/, "it was put together of parts");
   assert.ok((await stored(key)).equals(await readFile(file)));

@@ -12,7 +12,10 @@ describe("the network of a competition's programs (R-50)", () => {
   before(async () => (lab = await startLab()));
   after(() => lab.close());
 
-  const platformThat = (allows: boolean) => ({ ...lab.platform, environment: { ...lab.platform.environment, ALLOW_NETWORK: allows } });
+  const platformThat = (allows: boolean) => ({
+    ...lab.platform,
+    environment: { ...lab.platform.environment, ALLOW_NETWORK: allows },
+  });
 
   async function imported(wants: boolean | undefined, allows: boolean) {
     const bundle = await lab.upload(await zip(bundleFiles({ enable_network: wants })));
@@ -25,9 +28,18 @@ describe("the network of a competition's programs (R-50)", () => {
 
   async function networksOf(competitionId: number, allows: boolean): Promise<string[]> {
     const { db } = lab.platform;
-    const { id } = await db.selectFrom("phases").select("id").where("competition_id", "=", competitionId).executeTakeFirstOrThrow();
+    const { id } = await db
+      .selectFrom("phases")
+      .select("id")
+      .where("competition_id", "=", competitionId)
+      .executeTakeFirstOrThrow();
     const tasks = await tasksOfPhases(db, [id]);
-    const plan = await planRuns(platformThat(allows), (await findPhase(db, id))!, tasks.map((task) => task.id), null);
+    const plan = await planRuns(
+      platformThat(allows),
+      (await findPhase(db, id))!,
+      tasks.map((task) => task.id),
+      null,
+    );
     return plan.spec(tasks[0]!.id, { bucket: "uploads", key: "submission" }).steps.map(({ network }) => network);
   }
 
@@ -46,10 +58,19 @@ describe("the network of a competition's programs (R-50)", () => {
     const profile = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, network: false, users: null };
     const { id: queue } = await db
       .insertInto("queues")
-      .values({ name: "gpu", sqs_name: "test-gpu", owner_id: lab.userId, prediction_profile: "gpu", scoring_profile: "gpu" })
+      .values({
+        name: "gpu",
+        sqs_name: "test-gpu",
+        owner_id: lab.userId,
+        prediction_profile: "gpu",
+        scoring_profile: "gpu",
+      })
       .returning("id")
       .executeTakeFirstOrThrow();
-    const platform = { ...lab.platform, environment: { ...environment, ALLOW_NETWORK: true, CAPACITY_PROFILES: { gpu: profile } } };
+    const platform = {
+      ...lab.platform,
+      environment: { ...environment, ALLOW_NETWORK: true, CAPACITY_PROFILES: { gpu: profile } },
+    };
     const told = async (settings: object) => {
       const bundle = await lab.upload(await zip(bundleFiles({ queue, ...settings })));
       const id = await requestCreation(lab.platform, bundle.id, lab.userId);

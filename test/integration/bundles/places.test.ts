@@ -29,8 +29,15 @@ leaderboard:
   columns: {c: {leaderboard: *R, label: C, rank: 1}}
 `;
   const latin1 = Buffer.from("caf\xe9", "latin1");
-  const files = { "logo.png": Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1"), "overview.md": latin1, "terms.md": latin1, "scoring.zip": rawZip([]) };
-  const content = rawZip(Object.entries({ "competition.yaml": yaml, ...files }).map(([name, content]) => ({ name, content })));
+  const files = {
+    "logo.png": Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1"),
+    "overview.md": latin1,
+    "terms.md": latin1,
+    "scoring.zip": rawZip([]),
+  };
+  const content = rawZip(
+    Object.entries({ "competition.yaml": yaml, ...files }).map(([name, content]) => ({ name, content })),
+  );
   assert.deepEqual(await placesOf(content), [
     "BND-11 phases.first.reference_data",
     "BND-11 phases.second.starting_kit",
@@ -42,5 +49,7 @@ leaderboard:
 test("in a bundle of version 2 whose phases are not in their order", async () => {
   const later = phase({ index: 1, name: "Later", start: inDays(2), end: inDays(3), public_data: unknownKey });
   const sooner = phase({ index: 0, name: "Sooner", start: inDays(-1), end: inDays(1) });
-  assert.deepEqual(await placesOf(await zip(bundleFiles({ phases: [later, sooner] }))), ["BND-11 phases[0].public_data"]);
+  assert.deepEqual(await placesOf(await zip(bundleFiles({ phases: [later, sooner] }))), [
+    "BND-11 phases[0].public_data",
+  ]);
 });

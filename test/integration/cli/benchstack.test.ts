@@ -38,15 +38,25 @@ describe("benchstack without a platform", () => {
   it("validate prints every problem with its code and place, and exits with 1", async () => {
     const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
     const zip = join(folder.path, "broken.zip");
-    const broken = yaml.replace("terms: pages/terms.md", "terms: nowhere.md").replace("tasks: [0, 1]\nfact", "tasks: [7]\nfact");
+    const broken = yaml
+      .replace("terms: pages/terms.md", "terms: nowhere.md")
+      .replace("tasks: [0, 1]\nfact", "tasks: [7]\nfact");
     await writeFile(zip, await packFolder(bundle, { "competition.yaml": broken }));
     const { code, out } = await benchstack(["validate", zip, "--json"]);
     assert.equal(code, 1);
-    const { ok, problems } = JSON.parse(out) as { ok: boolean; problems: { code: string; path: string; severity: string }[] };
+    const { ok, problems } = JSON.parse(out) as {
+      ok: boolean;
+      problems: { code: string; path: string; severity: string }[];
+    };
     assert.equal(ok, false);
-    const errors = problems.filter(({ severity }) => severity === "error").map(({ code: name, path }) => `${name} ${path}`);
+    const errors = problems
+      .filter(({ severity }) => severity === "error")
+      .map(({ code: name, path }) => `${name} ${path}`);
     assert.ok(errors.includes("BND-25 terms"), errors.join());
-    assert.ok(errors.some((error) => /phases\[0\]\.tasks/.test(error)), errors.join());
+    assert.ok(
+      errors.some((error) => /phases\[0\]\.tasks/.test(error)),
+      errors.join(),
+    );
   });
 
   it("validate says what is wrong with a file that is no zip", async () => {
@@ -76,12 +86,25 @@ describe("benchstack without a platform", () => {
     const key = "0b9c1b1e-6f0b-4f6e-9a3e-2f1d3c4b5a69";
     const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
     const zip = join(folder.path, "keys.zip");
-    await writeFile(zip, await packFolder(bundle, { "competition.yaml": yaml.replace("input_data: rings/input_data/", `input_data: ${key}`) }));
+    await writeFile(
+      zip,
+      await packFolder(bundle, {
+        "competition.yaml": yaml.replace("input_data: rings/input_data/", `input_data: ${key}`),
+      }),
+    );
     const { code, out } = await benchstack(["validate", zip]);
     assert.equal(code, 0);
-    assert.match(out, new RegExp(`^The bundle is fine: .*\\nNot checked, .*:\\n    tasks\\[\\d\\]\\.input_data: ${key}\\n$`, "m"));
-    const { unchecked } = JSON.parse((await benchstack(["validate", zip, "--json"])).out) as { unchecked: { key: string }[] };
-    assert.deepEqual(unchecked.map((one) => one.key), [key]);
+    assert.match(
+      out,
+      new RegExp(`^The bundle is fine: .*\\nNot checked, .*:\\n    tasks\\[\\d\\]\\.input_data: ${key}\\n$`, "m"),
+    );
+    const { unchecked } = JSON.parse((await benchstack(["validate", zip, "--json"])).out) as {
+      unchecked: { key: string }[];
+    };
+    assert.deepEqual(
+      unchecked.map((one) => one.key),
+      [key],
+    );
   });
 
   it("the path of a bundle's competition.yaml will do as well as its folder", async () => {
@@ -94,7 +117,16 @@ describe("benchstack without a platform", () => {
       string,
       Record<string, { scores: Record<string, number> }>
     >;
-    const { code, out } = await benchstack(["run", bundle, submission("naive-bayes"), "--task", "Rings", "--launcher", "sandbox", "--json"]);
+    const { code, out } = await benchstack([
+      "run",
+      bundle,
+      submission("naive-bayes"),
+      "--task",
+      "Rings",
+      "--launcher",
+      "sandbox",
+      "--json",
+    ]);
     assert.equal(code, 0, out);
     const [result] = JSON.parse(out) as { task: string; scores: Record<string, string> }[];
     assert.equal(result?.task, "Rings");
@@ -103,7 +135,15 @@ describe("benchstack without a platform", () => {
   });
 
   it("run of a submission that fails says why and exits with 1", async () => {
-    const { code, out } = await benchstack(["run", bundle, submission("wrong-length"), "--task", "Rings", "--launcher", "sandbox"]);
+    const { code, out } = await benchstack([
+      "run",
+      bundle,
+      submission("wrong-length"),
+      "--task",
+      "Rings",
+      "--launcher",
+      "sandbox",
+    ]);
     assert.equal(code, 1);
     assert.match(out, /Failed \(PROGRAM_EXIT\)/);
     assert.match(out, /prediction ingestion stderr:/);

@@ -16,12 +16,16 @@ describe("benchstack for organizers", () => {
   let competition: Competition;
   before(async () => {
     ({ lab, alice, bob, eve } = await openLabWithPeople());
-    competition = await lab.competition({ registration_auto_approve: false, phases: [phase({ max_submissions: 1, max_submissions_per_day: 1 })] });
+    competition = await lab.competition({
+      registration_auto_approve: false,
+      phases: [phase({ max_submissions: 1, max_submissions_per_day: 1 })],
+    });
     await register(competition, alice, bob);
   });
   after(() => lab.close());
 
-  const as = (person: Person, ...args: string[]) => benchstack(args, { env: { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: person.token } });
+  const as = (person: Person, ...args: string[]) =>
+    benchstack(args, { env: { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: person.token } });
   /** What a command of the organizer's prints as JSON, or whoever's. */
   const json = async <Answer>(args: (string | number)[], person = lab.organizer): Promise<Answer> => {
     const { code, out, errors } = await as(person, ...args.map(String), "--json");
@@ -47,7 +51,8 @@ describe("benchstack for organizers", () => {
     username: string;
     status: string;
   }
-  const participant = async (who: Person) => (await json<Participant[]>(["participants", competition.id, "--search", who.username]))[0]!.id;
+  const participant = async (who: Person) =>
+    (await json<Participant[]>(["participants", competition.id, "--search", who.username]))[0]!.id;
   const phaseId = () => phaseOf(competition);
   interface Event {
     kind: string;
@@ -58,10 +63,24 @@ describe("benchstack for organizers", () => {
   it("lists participants, also as a table, and approves and denies them, with why on the audit trail", async () => {
     const found = await json<Participant[]>(["participants", competition.id, "--status", "pending"]);
     assert.deepEqual(found.map(({ username }) => username).sort(), [alice.username, bob.username].sort());
-    await says(new RegExp(`^${alice.username}: denied\\n${bob.username}: denied\\n$`), "deny", `${await participant(alice)},${await participant(bob)}`);
+    await says(
+      new RegExp(`^${alice.username}: denied\\n${bob.username}: denied\\n$`),
+      "deny",
+      `${await participant(alice)},${await participant(bob)}`,
+    );
     await says(/approved/, "approve", await participant(alice), "--reason", "weil’s stimmt");
-    assert.deepEqual([(await newest("competition", competition.id))!.kind, (await newest("competition", competition.id))!.reason], ["participant.approved", "weil’s stimmt"]);
-    await says(/^Participant ID,Username,.*\r\n.*denied/s, "participants", competition.id, "--csv", "--status", "denied");
+    assert.deepEqual(
+      [(await newest("competition", competition.id))!.kind, (await newest("competition", competition.id))!.reason],
+      ["participant.approved", "weil’s stimmt"],
+    );
+    await says(
+      /^Participant ID,Username,.*\r\n.*denied/s,
+      "participants",
+      competition.id,
+      "--csv",
+      "--status",
+      "denied",
+    );
     await refused(eve, "participants", competition.id);
     await misused(/not both/, "participants", String(competition.id), "--csv", "--json");
     await misused(/is a number/, "approve", "alice");
@@ -70,8 +89,22 @@ describe("benchstack for organizers", () => {
   it("grants submissions, lists what is granted, and takes it back", async () => {
     const id = await lab.submitted(alice, phaseId(), { scores: { accuracy: 0.5 } });
     assert.equal((await shownTo(alice, id)).status, "Finished");
-    const grant = await json<{ id: number }>(["grant", phaseId(), await participant(alice), "--per-day", 1, "--in-all", 2, "--reason", "ill"]);
-    await says(new RegExp(`${grant.id} .*${alice.username} +1 +2 +${lab.organizer.username} .*ill`), "grants", phaseId());
+    const grant = await json<{ id: number }>([
+      "grant",
+      phaseId(),
+      await participant(alice),
+      "--per-day",
+      1,
+      "--in-all",
+      2,
+      "--reason",
+      "ill",
+    ]);
+    await says(
+      new RegExp(`${grant.id} .*${alice.username} +1 +2 +${lab.organizer.username} .*ill`),
+      "grants",
+      phaseId(),
+    );
     await says(/^Taken back/, "take-back", phaseId(), grant.id);
     await says(/^Nothing is granted/, "grants", phaseId());
     await refused(eve, "grant", phaseId(), 1, "--in-all", 1);
@@ -81,7 +114,10 @@ describe("benchstack for organizers", () => {
   it("blinds a phase and unblinds it", async () => {
     await says(/organizers' alone/, "blind", phaseId());
     assert.deepEqual(await json(["unblind", phaseId(), "--reason", "it is over"]), { blind: false });
-    assert.deepEqual(await newest("competition", competition.id, "--kind", "phase.unblinded").then((event) => event?.reason), "it is over");
+    assert.deepEqual(
+      await newest("competition", competition.id, "--kind", "phase.unblinded").then((event) => event?.reason),
+      "it is over",
+    );
     await refused(alice, "blind", phaseId());
   });
 
@@ -96,7 +132,12 @@ describe("benchstack for organizers", () => {
     const { id: again } = await json<{ id: number }>(["rerun", id, "--reason", "a better image"]);
     assert.equal((await newest("competition", competition.id, "--kind", "submission.rerun"))!.reason, "a better image");
     await says(/^Submission \d+: Cancelled/, "cancel", again);
-    const { key } = await expect<{ key: string }>(200, lab.organizer, "GET", `/api/tasks/${competition.phases[0]!.tasks[0]!.id}/`);
+    const { key } = await expect<{ key: string }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/tasks/${competition.phases[0]!.tasks[0]!.id}/`,
+    );
     const { id: compared } = await json<{ id: number }>(["rerun", id, "--task", key]);
     await lab.runAll({ scores: { accuracy: 1 } });
     await says(/^2 submissions run again/, "rerun", `${id},${again}`);
@@ -111,14 +152,57 @@ describe("benchstack for organizers", () => {
 
   it("changes a queue: name, sharing, limits, draining; and deletes it", async () => {
     const { id } = await json<{ id: string }>(["create-queue", "Lab"]);
-    await says(/takes submissions +no, it is drained/, "change-queue", id, "--drain", "--max-running", 2, "--reason", "moving house");
-    assert.deepEqual((await json<Event[]>(["audit", "queue", id])).map(({ kind, reason }) => [kind, reason]), [["queue.drained", "moving house"], ["queue.changed", "moving house"], ["queue.created", null]]);
-    const changed = await json<{ name: string; is_public: boolean; accepts_jobs: boolean; max_running: number | null; organizers: { username: string }[] }>(
-      ["change-queue", id, "--name", "Other lab", "--public", "--reopen", "--max-running", "none", "--max-submission-bytes", 5_000_000_000, "--share", `${bob.username},${eve.username}`],
+    await says(
+      /takes submissions +no, it is drained/,
+      "change-queue",
+      id,
+      "--drain",
+      "--max-running",
+      2,
+      "--reason",
+      "moving house",
     );
-    assert.deepEqual([changed.name, changed.is_public, changed.accepts_jobs, changed.max_running], ["Other lab", true, true, null]);
+    assert.deepEqual(
+      (await json<Event[]>(["audit", "queue", id])).map(({ kind, reason }) => [kind, reason]),
+      [
+        ["queue.drained", "moving house"],
+        ["queue.changed", "moving house"],
+        ["queue.created", null],
+      ],
+    );
+    const changed = await json<{
+      name: string;
+      is_public: boolean;
+      accepts_jobs: boolean;
+      max_running: number | null;
+      organizers: { username: string }[];
+    }>([
+      "change-queue",
+      id,
+      "--name",
+      "Other lab",
+      "--public",
+      "--reopen",
+      "--max-running",
+      "none",
+      "--max-submission-bytes",
+      5_000_000_000,
+      "--share",
+      `${bob.username},${eve.username}`,
+    ]);
+    assert.deepEqual(
+      [changed.name, changed.is_public, changed.accepts_jobs, changed.max_running],
+      ["Other lab", true, true, null],
+    );
     assert.deepEqual(changed.organizers.map(({ username }) => username).sort(), [bob.username, eve.username].sort());
-    await says(new RegExp(`shared with +${bob.username}\\n`), "change-queue", id, "--unshare", eve.username, "--private");
+    await says(
+      new RegExp(`shared with +${bob.username}\\n`),
+      "change-queue",
+      id,
+      "--unshare",
+      eve.username,
+      "--private",
+    );
     await misused(/Say what to change/, "change-queue", id);
     await misused(/not both/, "change-queue", id, "--public", "--private");
     await misused(/is a number, or none/, "change-queue", id, "--max-running", "many");
@@ -137,13 +221,20 @@ describe("benchstack for organizers", () => {
     const lose = async () => {
       for (let i = 0; i < 3; i++) {
         const manifest = (await claim(lab.inside, queue.id, worker))!;
-        await failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "The worker went silent.", step: null });
+        await failAttempt(lab.inside, manifest.attempt.id, {
+          code: "WORKER_LOST",
+          message: "The worker went silent.",
+          step: null,
+        });
       }
     };
     const id = await submit(alice, phaseOf(own), Buffer.from("x"));
     await says(/^Nothing is in quarantine/, "quarantine", queue.id);
     await lose();
-    const [{ job, submission } = { job: "", submission: 0 }] = await json<{ job: string; submission: number }[]>(["quarantine", queue.id]);
+    const [{ job, submission } = { job: "", submission: 0 }] = await json<{ job: string; submission: number }[]>([
+      "quarantine",
+      queue.id,
+    ]);
     assert.equal(submission, id);
     await says(new RegExp(`${job} +${id} .*box-1 +WORKER_LOST: The worker went silent`), "quarantine", queue.id);
     await says(/^It is in the queue/, "replay", queue.id, job, "--reason", "the box has memory now");
@@ -152,7 +243,13 @@ describe("benchstack for organizers", () => {
     await says(/^Dropped/, "drop", queue.id, job);
     await refused(lab.organizer, "replay", queue.id, job);
     await refused(alice, "quarantine", queue.id);
-    assert.deepEqual((await json<Event[]>(["audit", "queue", queue.id, "--subject", "job"])).map(({ kind, reason }) => [kind, reason]), [["job.dropped", null], ["job.replayed", "the box has memory now"]]);
+    assert.deepEqual(
+      (await json<Event[]>(["audit", "queue", queue.id, "--subject", "job"])).map(({ kind, reason }) => [kind, reason]),
+      [
+        ["job.dropped", null],
+        ["job.replayed", "the box has memory now"],
+      ],
+    );
   });
 
   it("reads audit trails: of a competition, a queue, an organization and the platform, as a list and as a table", async () => {

@@ -37,8 +37,10 @@ describe("benchstack with a platform", () => {
     await folder.remove();
   });
 
-  const as = (person: Person) => (...args: string[]) =>
-    benchstack(args, { env: { BENCHSTACK_URL: `${platform.url}/`, BENCHSTACK_TOKEN: person.token } });
+  const as =
+    (person: Person) =>
+    (...args: string[]) =>
+      benchstack(args, { env: { BENCHSTACK_URL: `${platform.url}/`, BENCHSTACK_TOKEN: person.token } });
   const json = async <Answer>(ended: ReturnType<typeof benchstack>): Promise<Answer> => {
     const { code, out, errors } = await ended;
     assert.equal(code, 0, errors);
@@ -54,7 +56,9 @@ describe("benchstack with a platform", () => {
   const organized = async () => {
     if (competition) return competition;
     const bundle = await file("bundle.zip", await zip(bundleFiles({}, python(scorer, "scoring_program/"))));
-    const { resulting_competition: id } = await json<{ resulting_competition: number }>(as(organizer)("create", bundle, "--publish", "--json"));
+    const { resulting_competition: id } = await json<{ resulting_competition: number }>(
+      as(organizer)("create", bundle, "--publish", "--json"),
+    );
     competition = await json<Competition>(as(organizer)("competition", String(id), "--json"));
     assert.equal((await as(ada)("register", String(id))).out, "You are in.\n");
     return competition;
@@ -63,12 +67,16 @@ describe("benchstack with a platform", () => {
 
   it("logs in with a password from standard input, and stays so, in a file of the person's alone", async () => {
     const env = { XDG_CONFIG_HOME: join(folder.path, "config"), BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "" };
-    const run = (args: string[], input?: string) => benchstack(args, { env, ...(input === undefined ? {} : { input }) });
+    const run = (args: string[], input?: string) =>
+      benchstack(args, { env, ...(input === undefined ? {} : { input }) });
     const nobody = await run(["whoami"]);
     assert.deepEqual([nobody.code, /not logged in/.test(nobody.errors)], [2, true]);
     const wrong = await run(["login", platform.url, "--username", ada.username], "not it\n");
     assert.deepEqual([wrong.code, wrong.out], [3, ""]);
-    const { code, out, errors } = await run(["login", `${platform.url}/`, "--username", ada.username], `${ada.password}\n`);
+    const { code, out, errors } = await run(
+      ["login", `${platform.url}/`, "--username", ada.username],
+      `${ada.password}\n`,
+    );
     assert.equal(code, 0, errors);
     assert.ok(!(out + errors).includes(ada.password));
     assert.equal((await stat(join(env.XDG_CONFIG_HOME, "benchstack/login.json"))).mode & 0o777, 0o600);
@@ -85,7 +93,9 @@ describe("benchstack with a platform", () => {
     const none = await benchstack(["whoami"], { env: { BENCHSTACK_URL: "http://127.0.0.1:1", BENCHSTACK_TOKEN: "t" } });
     assert.equal(none.code, 4);
     assert.match(none.errors, /cannot be reached/);
-    const forgotten = await benchstack(["whoami"], { env: { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: "wrong" } });
+    const forgotten = await benchstack(["whoami"], {
+      env: { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: "wrong" },
+    });
     assert.deepEqual([forgotten.code, /benchstack login/.test(forgotten.errors)], [3, true]);
   });
 
@@ -93,21 +103,46 @@ describe("benchstack with a platform", () => {
     const { id, title } = await organized();
     const found = await json<{ id: number; title: string }[]>(as(ada)("competitions", "--json"));
     assert.ok(found.some((one) => one.id === id && one.title === title));
-    assert.match((await as(organizer)("competitions", "--mine", "--search", "small")).out, new RegExp(`${id} .*${organizer.username}`));
-    const { code, out } = await as(organizer)("create", await file("bad.zip", await zip(bundleFiles({ terms: "nowhere.md" }))));
+    assert.match(
+      (await as(organizer)("competitions", "--mine", "--search", "small")).out,
+      new RegExp(`${id} .*${organizer.username}`),
+    );
+    const { code, out } = await as(organizer)(
+      "create",
+      await file("bad.zip", await zip(bundleFiles({ terms: "nowhere.md" }))),
+    );
     assert.equal(code, 1);
     assert.match(out, /^error BND-25 at terms/m);
   });
 
   it("goes on with an upload in parts that was broken off", async () => {
-    const bundle = await file("large.zip", await zip(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }), { compress: false }));
-    const env = { XDG_CONFIG_HOME: join(folder.path, "config"), BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: organizer.token };
+    const bundle = await file(
+      "large.zip",
+      await zip(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }), { compress: false }),
+    );
+    const env = {
+      XDG_CONFIG_HOME: join(folder.path, "config"),
+      BENCHSTACK_URL: platform.url,
+      BENCHSTACK_TOKEN: organizer.token,
+    };
     const uploads = async () =>
-      (await organizer.client.request<{ results: { key: string; file_name: string }[] }>("GET", "/api/datasets/?_type=bundle&page_size=100")).results.filter(({ file_name }) => file_name === "large.zip");
-    const child = spawn(process.execPath, [join(repository, "cli/main.ts"), "create", bundle], { env: { ...process.env, ...env }, stdio: "ignore" });
+      (
+        await organizer.client.request<{ results: { key: string; file_name: string }[] }>(
+          "GET",
+          "/api/datasets/?_type=bundle&page_size=100",
+        )
+      ).results.filter(({ file_name }) => file_name === "large.zip");
+    const child = spawn(process.execPath, [join(repository, "cli/main.ts"), "create", bundle], {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
     await waitFor("a part to arrive", async () => {
       const [begun] = await uploads();
-      return begun && (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`)).received.length > 0;
+      return (
+        begun &&
+        (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
+          .received.length > 0
+      );
     });
     child.kill("SIGKILL");
     const { code, out, errors } = await benchstack(["create", bundle], { env });
@@ -123,7 +158,10 @@ describe("benchstack with a platform", () => {
     assert.match(out, /^scoring stdout: the answer is 0\.5\n(?:\[.*\]\n)*scoring stdout: that was it\n/m, out);
     assert.match(out, /^\[Finished\]\nFinished\n {2}accuracy: 0\.5\n {2}duration: 1\n$/m);
     const board = await json<Leaderboard>(as(ada)("leaderboard", await phase(), "--json"));
-    assert.deepEqual(board.submissions.map(({ owner }) => owner), [ada.username]);
+    assert.deepEqual(
+      board.submissions.map(({ owner }) => owner),
+      [ada.username],
+    );
     assert.match((await as(ada)("leaderboard", await phase())).out, new RegExp(`1 +${ada.username} +0\\.5`));
     assert.match((await as(ada)("submissions", await phase())).out, /Finished/);
   });
@@ -136,7 +174,9 @@ describe("benchstack with a platform", () => {
   });
 
   it("does not wait when told so; what was submitted can be followed and cancelled", async () => {
-    const { id } = await json<{ id: number }>(as(ada)("submit", await phase(), await answer("0.25"), "--no-follow", "--json"));
+    const { id } = await json<{ id: number }>(
+      as(ada)("submit", await phase(), await answer("0.25"), "--no-follow", "--json"),
+    );
     const ended = await json<Submission>(as(ada)("follow", String(id), "--json"));
     assert.deepEqual([ended.id, ended.status], [id, "Finished"]);
     const { code, out } = await as(ada)("cancel", String(id));
@@ -153,8 +193,13 @@ describe("benchstack with a platform", () => {
 
   it("makes a queue, and tokens for its workers", async () => {
     const { id } = await json<{ id: string }>(as(organizer)("create-queue", "Lab", "--json"));
-    assert.match((await as(organizer)("queues")).out, new RegExp(`${id} +Lab +${organizer.username} +no +own machines`));
-    const { token, command } = await json<{ token: string; command: string }>(as(organizer)("create-token", id, "gpu box", "--json"));
+    assert.match(
+      (await as(organizer)("queues")).out,
+      new RegExp(`${id} +Lab +${organizer.username} +no +own machines`),
+    );
+    const { token, command } = await json<{ token: string; command: string }>(
+      as(organizer)("create-token", id, "gpu box", "--json"),
+    );
     assert.ok(command.includes(token));
     const [made] = await json<{ id: string; name: string }[]>(as(organizer)("tokens", id, "--json"));
     assert.equal(made!.name, "gpu box");

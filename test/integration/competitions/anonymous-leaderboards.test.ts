@@ -34,10 +34,19 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     const organization = await makeOrganization(bob!, "Seedlings");
     await join(organization, bob!, mate!, "PARTICIPANT");
     const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2) })];
-    const settings = { phases, anonymous_leaderboard: true, enable_detailed_results: true, ...boardWithRule("Force_Latest_Multiple") };
+    const settings = {
+      phases,
+      anonymous_leaderboard: true,
+      enable_detailed_results: true,
+      ...boardWithRule("Force_Latest_Multiple"),
+    };
     competition = await lab.competition(settings, alice!, bob!, mate!);
-    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { teams_share_limits: true, allow_robot_submissions: true } });
-    ({ id: board } = (await expect<{ leaderboards: { id: number }[] }>(200, alice!, "GET", `/api/competitions/${competition.id}/`)).leaderboards[0]!);
+    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
+      json: { teams_share_limits: true, allow_robot_submissions: true },
+    });
+    ({ id: board } = (
+      await expect<{ leaderboards: { id: number }[] }>(200, alice!, "GET", `/api/competitions/${competition.id}/`)
+    ).leaderboards[0]!);
     hers = await submitted(alice!, 0.9);
     theirs = await submitted(bob!, 0.8, organization.id);
     shown = await submitted(alice!, 0.7);
@@ -48,7 +57,9 @@ describe("a leaderboard that is anonymous (A-105)", () => {
   /** Submits a file that has its owner's name. */
   async function submitted(person: Person, accuracy: number, organization: number | null = null): Promise<number> {
     const data = await upload(person, "submission", Buffer.from("a submission"), `by-${person.username}.zip`);
-    const { id } = await expect<{ id: number }>(201, person, "POST", "/api/submissions/", { json: { phase: phaseOf(competition), data, organization } });
+    const { id } = await expect<{ id: number }>(201, person, "POST", "/api/submissions/", {
+      json: { phase: phaseOf(competition), data, organization },
+    });
     await lab.runAll({ scores: { accuracy }, details: "<h1>Fine</h1>" });
     return id;
   }
@@ -61,9 +72,13 @@ describe("a leaderboard that is anonymous (A-105)", () => {
       `phases/${phaseOf(competition)}/get_leaderboard/`,
       `leaderboards/${board}/`,
       `competitions/${competition.id}/`,
-      ...[hers, theirs, shown].flatMap((id) => ["", "get_details/", "get_detail_result/"].map((part) => `submissions/${id}/${part}`)),
+      ...[hers, theirs, shown].flatMap((id) =>
+        ["", "get_details/", "get_detail_result/"].map((part) => `submissions/${id}/${part}`),
+      ),
       ...["json", "csv"].map((format) => `submissions/?phase=${phaseOf(competition)}&format=${format}`),
-      ...["json", "csv", "zip"].map((format) => `competitions/${competition.id}/results/?phase=${phaseOf(competition)}&format=${format}`),
+      ...["json", "csv", "zip"].map(
+        (format) => `competitions/${competition.id}/results/?phase=${phaseOf(competition)}&format=${format}`,
+      ),
     ];
     const names = [alice!.username, bob!.username, "Seedlings"];
     /** Which names somebody reads in what they are answered. */
@@ -94,20 +109,36 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     }
     assert.equal(first!.owner, third!.owner);
     assert.notEqual(first!.owner, second!.owner);
-    assert.deepEqual((await entries(eve!)).map(({ owner, display_name }) => [owner, display_name]), [first, second, third].map((row) => [row!.owner, row!.owner]));
+    assert.deepEqual(
+      (await entries(eve!)).map(({ owner, display_name }) => [owner, display_name]),
+      [first, second, third].map((row) => [row!.owner, row!.owner]),
+    );
     for (const row of [first!, second!, third!]) assert.equal((await shownTo(eve!, row.id)).owner, row.owner);
 
-    assert.deepEqual((await rows(alice!)).map(({ owner, slug_url }) => [owner, slug_url]), [
-      [alice!.username, `/profiles/user/${alice!.username}/`],
-      [second!.owner, ""],
-      [alice!.username, `/profiles/user/${alice!.username}/`],
-    ]);
+    assert.deepEqual(
+      (await rows(alice!)).map(({ owner, slug_url }) => [owner, slug_url]),
+      [
+        [alice!.username, `/profiles/user/${alice!.username}/`],
+        [second!.owner, ""],
+        [alice!.username, `/profiles/user/${alice!.username}/`],
+      ],
+    );
     // Who takes part with a team knows its row.
     const own = (await rows(bob!))[1]!;
     assert.deepEqual([own.owner, own.organization?.name], [bob!.username, "Seedlings"]);
-    await submitted(mate!, 0.1, (await expect<{ id: number; name: string }[]>(200, mate!, "GET", "/api/organizations/")).find(({ name }) => name === "Seedlings")!.id);
+    await submitted(
+      mate!,
+      0.1,
+      (await expect<{ id: number; name: string }[]>(200, mate!, "GET", "/api/organizations/")).find(
+        ({ name }) => name === "Seedlings",
+      )!.id,
+    );
     assert.equal((await rows(mate!))[1]!.owner, bob!.username);
-    assert.equal((await rows(eve!)).at(-1)!.owner, second!.owner, "what is submitted for an organization has one name, whoever submits it");
+    assert.equal(
+      (await rows(eve!)).at(-1)!.owner,
+      second!.owner,
+      "what is submitted for an organization has one name, whoever submits it",
+    );
   });
 
   it("shows of others' submissions no name of a file, organization or checksum either", async () => {
@@ -115,20 +146,26 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     const kept = ["name", "filename", "description", "md5", "organization"].map((field) => other[field]);
     assert.deepEqual(kept, [null, "submission", "", null, null]);
     const own = (await shownTo(alice!, hers)) as unknown as Record<string, unknown>;
-    assert.deepEqual([own["owner"], own["filename"], own["md5"]], [alice!.username, `by-${alice!.username}.zip`, "d41d8cd98f00b204e9800998ecf8427e"]);
+    assert.deepEqual(
+      [own["owner"], own["filename"], own["md5"]],
+      [alice!.username, `by-${alice!.username}.zip`, "d41d8cd98f00b204e9800998ecf8427e"],
+    );
   });
 
   it("is not searched by names of people and files, but by organizers, and for what is one's own", async () => {
     const found = async (who: Person | null, search: string) => {
       const query = `phase=${phaseOf(competition)}&search=${search}`;
-      const list = who ? await listedTo(who, query) : (await lab.send<{ id: number }[]>("GET", `/api/submissions/?${query}`)).body;
+      const list = who
+        ? await listedTo(who, query)
+        : (await lab.send<{ id: number }[]>("GET", `/api/submissions/?${query}`)).body;
       return list.map(({ id }) => id).sort();
     };
     for (const who of [null, robot!]) {
       assert.deepEqual(await found(who, alice!.username), []);
       assert.deepEqual(await found(who, "zip"), []);
     }
-    for (const who of [alice!, lab.organizer, lab.admin]) assert.deepEqual(await found(who, alice!.username), [hers, shown].sort());
+    for (const who of [alice!, lab.organizer, lab.admin])
+      assert.deepEqual(await found(who, alice!.username), [hers, shown].sort());
   });
 
   it("is set and taken back by organizers, which is on the trail; its key is not", async () => {
@@ -136,16 +173,32 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     assertRefused(await alice!.send("PATCH", path, { json: { anonymous_leaderboard: false } }), 403, "NOT_ALLOWED");
     const before = (await rows(nobody)).map(({ owner }) => owner);
     await expect(200, lab.organizer, "PATCH", path, { json: { anonymous_leaderboard: false } });
-    assert.deepEqual((await rows(nobody)).slice(0, 2).map(({ owner, slug_url }) => [owner, slug_url]), [alice!, bob!].map(({ username }) => [username, `/profiles/user/${username}/`]));
+    assert.deepEqual(
+      (await rows(nobody)).slice(0, 2).map(({ owner, slug_url }) => [owner, slug_url]),
+      [alice!, bob!].map(({ username }) => [username, `/profiles/user/${username}/`]),
+    );
     await expect(200, lab.organizer, "PATCH", path, { json: { anonymous_leaderboard: true } });
-    assert.deepEqual((await rows(nobody)).map(({ owner }) => owner), before);
+    assert.deepEqual(
+      (await rows(nobody)).map(({ owner }) => owner),
+      before,
+    );
 
-    const { pseudonym_key: key } = await lab.inside.db.selectFrom("competitions").select("pseudonym_key").where("id", "=", competition.id).executeTakeFirstOrThrow();
-    const trail = await lab.organizer.send<{ results: { before: object; after: object }[] }>("GET", `${path}audit/?kind=competition.changed`);
-    assert.deepEqual(trail.body.results.slice(0, 2).map(({ before: was, after: is }) => [was, is]), [
-      [{ anonymous_leaderboard: false }, { anonymous_leaderboard: true }],
-      [{ anonymous_leaderboard: true }, { anonymous_leaderboard: false }],
-    ]);
+    const { pseudonym_key: key } = await lab.inside.db
+      .selectFrom("competitions")
+      .select("pseudonym_key")
+      .where("id", "=", competition.id)
+      .executeTakeFirstOrThrow();
+    const trail = await lab.organizer.send<{ results: { before: object; after: object }[] }>(
+      "GET",
+      `${path}audit/?kind=competition.changed`,
+    );
+    assert.deepEqual(
+      trail.body.results.slice(0, 2).map(({ before: was, after: is }) => [was, is]),
+      [
+        [{ anonymous_leaderboard: false }, { anonymous_leaderboard: true }],
+        [{ anonymous_leaderboard: true }, { anonymous_leaderboard: false }],
+      ],
+    );
     assert.ok(!trail.text.includes(key) && !(await lab.organizer.send("GET", path)).text.includes(key));
   });
 });

@@ -20,7 +20,11 @@ it("results of a blind phase are the organizers' until they unblind it, which is
   const columns = boardWithRule("Force_Best", [{ title: "Half", key: "half", index: 1 }]);
   const competition = await lab.competition({ phases, ...columns, enable_detailed_results: true }, alice, bob);
   // Phases of a bundle follow one another; here both are open.
-  await lab.inside.db.updateTable("phases").set({ starts_at: inDays(-1) }).where("id", "=", phaseOf(competition, 1)).execute();
+  await lab.inside.db
+    .updateTable("phases")
+    .set({ starts_at: inDays(-1) })
+    .where("id", "=", phaseOf(competition, 1))
+    .execute();
   const path = `/api/phases/${phaseOf(competition)}/blind/`;
   const turn = (blind: boolean) => expect(200, lab.organizer, "PUT", path, { json: { blind } });
   assertRefused(await alice.send("PUT", path, { json: { blind: true } }), 403, "NOT_ALLOWED");
@@ -29,7 +33,9 @@ it("results of a blind phase are the organizers' until they unblind it, which is
   const run = { scores: { accuracy: 0.75, half: 0.5 }, details: "<h1>Fine</h1>" };
   const id = await lab.submitted(alice, phaseOf(competition), run);
   const open = await lab.submitted(alice, phaseOf(competition, 1), run);
-  const board = (await expect<{ leaderboards: { id: number }[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`)).leaderboards[0]!.id;
+  const board = (
+    await expect<{ leaderboards: { id: number }[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`)
+  ).leaderboards[0]!.id;
   /** What each of them finds of the results of the phase. */
   const seen = async (who: Person) => {
     const shown = await who.send<{ scores?: unknown[]; on_leaderboard?: boolean }>("GET", `/api/submissions/${id}/`);
@@ -41,7 +47,11 @@ it("results of a blind phase are the organizers' until they unblind it, which is
       ranked: [shown.body.on_leaderboard ?? false, listed?.on_leaderboard ?? false],
       entries: entries.submissions.map((entry) => entry.id),
       board: await status(`phases/${phaseOf(competition)}/get_leaderboard`),
-      results: [await status(`submissions/${id}/get_details`), await status(`submissions/${id}/logs`), await status(`submissions/${id}/get_detail_result`)],
+      results: [
+        await status(`submissions/${id}/get_details`),
+        await status(`submissions/${id}/logs`),
+        await status(`submissions/${id}/get_detail_result`),
+      ],
     };
   };
   const nothing = { scores: 0, ranked: [false, false], entries: [open], board: 403, results: [403, 403, 403] };
@@ -49,17 +59,21 @@ it("results of a blind phase are the organizers' until they unblind it, which is
   assert.deepEqual(await seen(alice), nothing);
   assert.equal((await shownTo(alice, id)).status, "Finished", "that it ran is hers to know");
   assert.equal((await bob.send("GET", `/api/submissions/${id}/`)).status, 404);
-  assert.deepEqual((await bob.send("GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`)).body["code"], "PHASE_BLIND");
-  const strangers = async () => (await lab.send<{ id: number }[]>("GET", `/api/submissions/?phase=${phaseOf(competition)}`)).body.map((s) => s.id);
+  assert.deepEqual(
+    (await bob.send("GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`)).body["code"],
+    "PHASE_BLIND",
+  );
+  const strangers = async () =>
+    (await lab.send<{ id: number }[]>("GET", `/api/submissions/?phase=${phaseOf(competition)}`)).body.map((s) => s.id);
   assert.deepEqual(await strangers(), []);
   assert.deepEqual(await seen(lab.organizer), everything);
 
   await turn(false);
   assert.deepEqual([await seen(alice), await strangers()], [everything, [id]]);
   await turn(false);
-  const { results } = await expect<{ results: { kind: string; before: object; after: object; actor: { username: string } }[] }>(
-    200, lab.organizer, "GET", `/api/competitions/${competition.id}/audit/?subject=phase`,
-  );
+  const { results } = await expect<{
+    results: { kind: string; before: object; after: object; actor: { username: string } }[];
+  }>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/audit/?subject=phase`);
   assert.deepEqual(
     results.map(({ kind, before, after, actor }) => [kind, before, after, actor.username]),
     [
@@ -72,8 +86,20 @@ it("results of a blind phase are the organizers' until they unblind it, which is
 
 /** The events of a competition's phases, oldest first. */
 async function phaseEvents(id: number) {
-  type Event = { kind: string; subject: { id: string }; before: object | null; after: object | null; actor: { username: string }; reason: string | null };
-  const { results } = await expect<{ results: Event[] }>(200, lab.organizer, "GET", `/api/competitions/${id}/audit/?subject=phase`);
+  type Event = {
+    kind: string;
+    subject: { id: string };
+    before: object | null;
+    after: object | null;
+    actor: { username: string };
+    reason: string | null;
+  };
+  const { results } = await expect<{ results: Event[] }>(
+    200,
+    lab.organizer,
+    "GET",
+    `/api/competitions/${id}/audit/?subject=phase`,
+  );
   return results.reverse();
 }
 
@@ -82,13 +108,16 @@ it("a bundle says which phases are blind, forms show and hide results, and both 
   const competition = await lab.competition({ phases, ...boardWithRule("Force_Last") }, alice);
   const [first, second] = [phaseOf(competition), phaseOf(competition, 1)];
   const path = `/api/competitions/${competition.id}/`;
-  const blind = async () => (await expect<{ phases: { blind: boolean }[] }>(200, alice, "GET", path)).phases.map((one) => one.blind);
+  const blind = async () =>
+    (await expect<{ phases: { blind: boolean }[] }>(200, alice, "GET", path)).phases.map((one) => one.blind);
   const board = async () => (await alice.send("GET", `/api/phases/${first}/get_leaderboard/`)).status;
   await lab.submitted(alice, first, { scores: { accuracy: 0.75 } });
   assert.deepEqual([await blind(), await board(), await phaseEvents(competition.id)], [[true, false], 403, []]);
 
   assertRefused(await alice.send("PATCH", `/api/phases/${first}/`, { json: { blind: false } }), 403, "NOT_ALLOWED");
-  await expect(200, lab.organizer, "PATCH", path, { json: { phases: [{ id: first, name: "First", blind: false }, { id: second }] } });
+  await expect(200, lab.organizer, "PATCH", path, {
+    json: { phases: [{ id: first, name: "First", blind: false }, { id: second }] },
+  });
   assert.deepEqual([await blind(), await board()], [[false, false], 200]);
   await expect(200, lab.organizer, "PATCH", path, { json: { title: "Another title" } });
   await expect(200, lab.organizer, "PUT", `/api/phases/${second}/`, { json: { blind: "true" } });
@@ -96,7 +125,13 @@ it("a bundle says which phases are blind, forms show and hide results, and both 
   await expect(200, lab.organizer, "PUT", `/api/phases/${second}/blind/`, { json: { blind: false } });
 
   assert.deepEqual(
-    (await phaseEvents(competition.id)).map(({ kind, subject, before, after, actor }) => [kind, Number(subject.id), before, after, actor.username]),
+    (await phaseEvents(competition.id)).map(({ kind, subject, before, after, actor }) => [
+      kind,
+      Number(subject.id),
+      before,
+      after,
+      actor.username,
+    ]),
     [
       ["phase.changed", first, { name: "Only phase" }, { name: "First" }],
       ["phase.unblinded", first, { blind: true }, { blind: false }],
@@ -117,6 +152,11 @@ it("a form that was filled in before results were shown does not hide them again
     expect(200, lab.organizer, "PUT", `/api/phases/${first}/blind/`, { json: { blind: true } }),
     expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { title: "Meanwhile" } }),
   ]);
-  const { title, phases } = await expect<{ title: string; phases: { blind: boolean }[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`);
+  const { title, phases } = await expect<{ title: string; phases: { blind: boolean }[] }>(
+    200,
+    alice,
+    "GET",
+    `/api/competitions/${competition.id}/`,
+  );
   assert.deepEqual([title, phases[0]!.blind], ["Meanwhile", true]);
 });

@@ -31,7 +31,11 @@ interface Detail {
   logo: string | null;
   pages: { id: number; title: string; content: string; index: number }[];
   phases: Phase[];
-  leaderboards: { id: number; primary_index: number; columns: { id: number; key: string; title: string; index: number }[] }[];
+  leaderboards: {
+    id: number;
+    primary_index: number;
+    columns: { id: number; key: string; title: string; index: number }[];
+  }[];
   collaborators: { id: number; username: string }[];
   participant_status?: string | null;
   queue: { id: string; broker_url: string | null } | null;
@@ -61,20 +65,44 @@ describe("competitions", () => {
       { title: "First", content: "a", index: 0 },
     ],
     phases: [{ name: "Only", start: inDays(-1), tasks: [{ task: tasks[0]!.key }], max_submissions_per_person: 3 }],
-    leaderboards: [{ id: null, title: "Results", key: "main", columns: [column("accuracy", 0), column("time", 1, { sorting: "asc" })] }],
+    leaderboards: [
+      {
+        id: null,
+        title: "Results",
+        key: "main",
+        columns: [column("accuracy", 0), column("time", 1, { sorting: "asc" })],
+      },
+    ],
     ...rest,
   });
-  const make = (rest: object = {}) => expect<Detail>(201, lab.organizer, "POST", "/api/competitions/", { json: form(rest) });
+  const make = (rest: object = {}) =>
+    expect<Detail>(201, lab.organizer, "POST", "/api/competitions/", { json: form(rest) });
   const read = (person: Person, id: number) => expect<Detail>(200, person, "GET", `/api/competitions/${id}/`);
-  const patch = (id: number, json: object, person = lab.organizer) => person.send<Detail & Record<string, unknown>>("PATCH", `/api/competitions/${id}/`, { json });
+  const patch = (id: number, json: object, person = lab.organizer) =>
+    person.send<Detail & Record<string, unknown>>("PATCH", `/api/competitions/${id}/`, { json });
 
   describe("made with a form", () => {
     it("are unpublished, have a secret key, and their maker participates", async () => {
       const made = await make();
-      assert.deepEqual([made.published, made.participant_status, typeof made.secret_key], [false, "approved", "string"]);
-      assert.deepEqual(made.pages.map(({ title, index }) => [title, index]), [["First", 0], ["Second", 1]]);
-      assert.deepEqual(made.phases[0]!.tasks.map(({ key }) => key), [tasks[0]!.key]);
-      assert.deepEqual(made.leaderboards[0]!.columns.map(({ key }) => key), ["accuracy", "time"]);
+      assert.deepEqual(
+        [made.published, made.participant_status, typeof made.secret_key],
+        [false, "approved", "string"],
+      );
+      assert.deepEqual(
+        made.pages.map(({ title, index }) => [title, index]),
+        [
+          ["First", 0],
+          ["Second", 1],
+        ],
+      );
+      assert.deepEqual(
+        made.phases[0]!.tasks.map(({ key }) => key),
+        [tasks[0]!.key],
+      );
+      assert.deepEqual(
+        made.leaderboards[0]!.columns.map(({ key }) => key),
+        ["accuracy", "time"],
+      );
       assert.ok(Buffer.from(await (await fetch(made.logo!)).arrayBuffer()).equals(logo));
       assert.equal((await eve.send("GET", `/api/competitions/${made.id}/`)).status, 404);
       await expect(200, eve, "GET", `/api/competitions/${made.id}/?secret_key=${made.secret_key}`);
@@ -83,7 +111,10 @@ describe("competitions", () => {
     it("run submissions like any other", async () => {
       const made = await make();
       const id = await lab.submitted(lab.organizer, made.phases[0]!.id, { scores: { accuracy: 0.5, time: 1 } });
-      assert.equal((await expect<ShownSubmission>(200, lab.organizer, "GET", `/api/submissions/${id}/`)).status, "Finished");
+      assert.equal(
+        (await expect<ShownSubmission>(200, lab.organizer, "GET", `/api/submissions/${id}/`)).status,
+        "Finished",
+      );
     });
 
     it("are held to the rules of bundles, each problem by its field (A-20)", async () => {
@@ -96,8 +127,19 @@ describe("competitions", () => {
       await refused({ phases: [] }, "phases");
       await refused({ phases: [{ ...one, auto_migrate_to_this_phase: true }] }, "phases[0].auto_migrate_to_this_phase");
       await refused({ phases: [one, { ...one, index: 1 }] }, "phases[0]");
-      await refused({ phases: [{ ...one, end: inDays(3) }, { ...one, start: inDays(2) }] }, "phases[1].start");
-      await refused({ leaderboards: [{ title: "A", key: "a", columns: [column("x", 0), column("x", 1)] }] }, "leaderboards[0].columns[1].key");
+      await refused(
+        {
+          phases: [
+            { ...one, end: inDays(3) },
+            { ...one, start: inDays(2) },
+          ],
+        },
+        "phases[1].start",
+      );
+      await refused(
+        { leaderboards: [{ title: "A", key: "a", columns: [column("x", 0), column("x", 1)] }] },
+        "leaderboards[0].columns[1].key",
+      );
       await refused({ leaderboards: [] }, "leaderboards");
       await refused({ fact_sheet: { a: { key: "b" } } }, "fact_sheet.a");
       await refused({ contact_email: "nobody" }, "contact_email");
@@ -106,8 +148,11 @@ describe("competitions", () => {
     });
 
     it("use tasks, data and queues that their maker may use (A-23)", async () => {
-      const own = await expect<{ key: string }>(201, eve, "POST", "/api/datasets/", { form: { type: "public_data", request_sassy_file_name: "a", file_size: 1 } });
-      const refused = async (rest: object, person: Person) => assertRefused(await person.send("POST", "/api/competitions/", { json: form(rest) }), 400, "INVALID");
+      const own = await expect<{ key: string }>(201, eve, "POST", "/api/datasets/", {
+        form: { type: "public_data", request_sassy_file_name: "a", file_size: 1 },
+      });
+      const refused = async (rest: object, person: Person) =>
+        assertRefused(await person.send("POST", "/api/competitions/", { json: form(rest) }), 400, "INVALID");
       await refused({}, eve);
       await refused({ phases: [{ ...form().phases[0]!, public_data: { value: own.key } }] }, lab.organizer);
       const { id: queue } = await expect<{ id: string }>(201, eve, "POST", "/api/queues/", { form: { name: "eve's" } });
@@ -116,7 +161,9 @@ describe("competitions", () => {
 
     it("take an image as their logo and nothing else, whatever its name says", async () => {
       const data = Buffer.from("no image").toString("base64");
-      const answer = await lab.organizer.send("POST", "/api/competitions/", { json: form({ logo: { file_name: "x.png", data } }) });
+      const answer = await lab.organizer.send("POST", "/api/competitions/", {
+        json: form({ logo: { file_name: "x.png", data } }),
+      });
       assertRefused(answer, 400, "NOT_AN_IMAGE");
     });
 
@@ -140,10 +187,18 @@ describe("competitions", () => {
 
     it("may ask for a network, and say when it is not allowed here (R-50)", async () => {
       type Network = { enable_network: boolean; has_network: boolean; network_problem: string | null };
-      const of = ({ enable_network, has_network, network_problem }: Network) => ({ enable_network, has_network, network_problem });
+      const of = ({ enable_network, has_network, network_problem }: Network) => ({
+        enable_network,
+        has_network,
+        network_problem,
+      });
       const { id } = await make({ enable_network: true });
       const network = async () => of(await expect<Network>(200, lab.organizer, "GET", `/api/competitions/${id}/`));
-      const refused = { enable_network: true, has_network: false, network_problem: "The platform's administrator does not allow a network." };
+      const refused = {
+        enable_network: true,
+        has_network: false,
+        network_problem: "The platform's administrator does not allow a network.",
+      };
       assert.deepEqual(await network(), refused);
       assert.equal((await patch(id, { title: "Another" })).status, 200);
       assert.deepEqual(await network(), refused);
@@ -155,7 +210,10 @@ describe("competitions", () => {
       const { environment } = lab.inside;
       const { ALLOW_NETWORK: allowed, CAPACITY_PROFILES: profiles } = environment;
       const size = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, users: null };
-      Object.assign(environment, { ALLOW_NETWORK: true, CAPACITY_PROFILES: { ...profiles, gpu: { ...size, network: false }, wide: { ...size, network: true } } });
+      Object.assign(environment, {
+        ALLOW_NETWORK: true,
+        CAPACITY_PROFILES: { ...profiles, gpu: { ...size, network: false }, wide: { ...size, network: true } },
+      });
       try {
         const queueOn = async (prediction_profile: string, scoring_profile: string) => {
           const json = { name: "mine", prediction_profile, scoring_profile };
@@ -170,7 +228,8 @@ describe("competitions", () => {
           return [has_network, network_problem];
         };
         assert.deepEqual(await on(null), [true, null]);
-        const words = 'The queue\'s steps on the capacity profile "gpu" run without a network. Choose another queue, or do without.';
+        const words =
+          'The queue\'s steps on the capacity profile "gpu" run without a network. Choose another queue, or do without.';
         assert.deepEqual(await on(await queueOn("gpu", "wide")), [false, words]);
         assert.deepEqual(await on(await queueOn("gpu", "gpu")), [false, words]);
         assert.deepEqual(await on(await queueOn("wide", "wide")), [true, null]);
@@ -189,8 +248,14 @@ describe("competitions", () => {
         phases: [{ id: made.phases[0]!.id, name: "Renamed" }],
       });
       assert.equal(status, 200, text);
-      assert.deepEqual(body.phases.map(({ id, name, start }) => [id, name, start]), [[made.phases[0]!.id, "Renamed", made.phases[0]!.start]]);
-      assert.deepEqual(body.pages.map(({ id, content }) => [id, content]), [[made.pages[1]!.id, "new"]]);
+      assert.deepEqual(
+        body.phases.map(({ id, name, start }) => [id, name, start]),
+        [[made.phases[0]!.id, "Renamed", made.phases[0]!.start]],
+      );
+      assert.deepEqual(
+        body.pages.map(({ id, content }) => [id, content]),
+        [[made.pages[1]!.id, "new"]],
+      );
       const byId = Object.fromEntries(body.leaderboards[0]!.columns.map(({ id, key }) => [key, id]));
       assert.deepEqual([byId["accuracy"], byId["time"]], [second!.id, first!.id]);
       assert.equal(body.leaderboards[0]!.columns.length, 3);
@@ -198,10 +263,26 @@ describe("competitions", () => {
 
     it("take PUT, forms with everything in them, and a link where the logo stays", async () => {
       const made = await make();
-      const whole = { ...form({ title: "Whole" }), logo: made.logo, leaderboards: made.leaderboards, pages: made.pages };
-      const phases = made.phases.map(({ id, name, start, end, tasks: own }) => ({ id, name, start, end, tasks: own.map(({ task }) => task) }));
-      const body = await expect<Detail>(200, lab.organizer, "PUT", `/api/competitions/${made.id}`, { json: { ...whole, phases } });
-      assert.deepEqual([body.title, body.phases[0]!.id, body.leaderboards[0]!.id], ["Whole", made.phases[0]!.id, made.leaderboards[0]!.id]);
+      const whole = {
+        ...form({ title: "Whole" }),
+        logo: made.logo,
+        leaderboards: made.leaderboards,
+        pages: made.pages,
+      };
+      const phases = made.phases.map(({ id, name, start, end, tasks: own }) => ({
+        id,
+        name,
+        start,
+        end,
+        tasks: own.map(({ task }) => task),
+      }));
+      const body = await expect<Detail>(200, lab.organizer, "PUT", `/api/competitions/${made.id}`, {
+        json: { ...whole, phases },
+      });
+      assert.deepEqual(
+        [body.title, body.phases[0]!.id, body.leaderboards[0]!.id],
+        ["Whole", made.phases[0]!.id, made.leaderboards[0]!.id],
+      );
       assert.ok(body.logo);
     });
 
@@ -217,7 +298,10 @@ describe("competitions", () => {
       const made = await make();
       const answer = await patch(made.id, { phases: [...made.phases.map(({ id }) => ({ id })), { index: 1 }] });
       assertRefused(answer, 400, "INVALID");
-      assert.ok(Array.isArray(answer.body["phases[1].name"]) && Array.isArray(answer.body["phases[1].start"]), answer.text);
+      assert.ok(
+        Array.isArray(answer.body["phases[1].name"]) && Array.isArray(answer.body["phases[1].start"]),
+        answer.text,
+      );
     });
 
     it("are not for participants, nor for collaborators once they are none any more", async () => {
@@ -236,7 +320,8 @@ describe("competitions", () => {
     it("approve whom their list of mail addresses names", async () => {
       const made = await make({ published: true, whitelist_emails: [`${eve.username}@Example.org`] });
       assert.deepEqual(made.whitelist_emails, [`${eve.username}@example.org`]);
-      const register = (person: Person) => expect<object>(201, person, "POST", `/api/competitions/${made.id}/register/`, { json: {} });
+      const register = (person: Person) =>
+        expect<object>(201, person, "POST", `/api/competitions/${made.id}/register/`, { json: {} });
       assert.deepEqual(await register(eve), { participant_status: "approved" });
       assert.deepEqual(await register(alice), { participant_status: "pending" });
       assert.equal((await read(eve, made.id)).whitelist_emails, undefined);
@@ -249,7 +334,9 @@ describe("competitions", () => {
       const id = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
       const detail = await read(lab.organizer, competition.id);
       const own = detail.phases[0]!.tasks.map(({ key }) => key);
-      await expect(200, lab.organizer, "PATCH", `/api/phases/${competition.phases[0]!.id}/`, { json: { tasks: [...own, tasks[0]!.key] } });
+      await expect(200, lab.organizer, "PATCH", `/api/phases/${competition.phases[0]!.id}/`, {
+        json: { tasks: [...own, tasks[0]!.key] },
+      });
       await lab.runAll({ scores: { accuracy: 0.9 } });
       const parent = await expect<ShownSubmission>(200, alice, "GET", `/api/submissions/${id}/`);
       assert.equal(parent.children.length, 3);
@@ -262,7 +349,12 @@ describe("competitions", () => {
     it("takes submissions and what they left, and leaves tasks and datasets (A-26)", async () => {
       const made = await make();
       const id = await lab.submitted(lab.organizer, made.phases[0]!.id, { scores: { accuracy: 1 } });
-      const links = await expect<{ scoring_result: string }>(200, lab.organizer, "GET", `/api/submissions/${id}/get_details/`);
+      const links = await expect<{ scoring_result: string }>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/submissions/${id}/get_details/`,
+      );
       await expect(204, lab.organizer, "DELETE", `/api/competitions/${made.id}/`);
       assert.equal((await lab.organizer.send("GET", `/api/competitions/${made.id}/`)).status, 404);
       assert.equal((await lab.organizer.send("GET", `/api/submissions/${id}/`)).status, 404);
@@ -282,42 +374,79 @@ describe("competitions", () => {
     it("of everybody are an array in the order of creation, of competitions unless benchmarks are asked for (A-7)", async () => {
       const benchmark = await make({ published: true, competition_type: "benchmark", title: "A benchmark of lists" });
       const titles = async (query: string, who: { send: Person["send"] } = alice) =>
-        (await expect<{ id: number; created_when: string }[]>(200, who, "GET", `/api/competitions/${query}`)).map(({ id }) => id);
+        (await expect<{ id: number; created_when: string }[]>(200, who, "GET", `/api/competitions/${query}`)).map(
+          ({ id }) => id,
+        );
       assert.ok(!(await titles("")).includes(benchmark.id));
       assert.ok((await titles("?type=any")).includes(benchmark.id));
       assert.deepEqual(await titles("?type=benchmark&search=benchmark%20of%20lists"), [benchmark.id]);
       const all = await expect<{ created_when: string }[]>(200, alice, "GET", "/api/competitions/?type=any");
-      assert.deepEqual(all.map(({ created_when }) => created_when), all.map(({ created_when }) => created_when).sort());
+      assert.deepEqual(
+        all.map(({ created_when }) => created_when),
+        all.map(({ created_when }) => created_when).sort(),
+      );
     });
 
     it("have exactly the keys of Codabench's", async () => {
       const [one] = await expect<object[]>(200, alice, "GET", "/api/competitions/");
       assert.deepEqual(Object.keys(one!).sort(), [
-        "competition_type", "contact_email", "created_by", "created_when", "description", "id", "is_featured", "logo", "logo_icon",
-        "owner_display_name", "participants_count", "published", "report", "reward", "submissions_count", "title",
+        "competition_type",
+        "contact_email",
+        "created_by",
+        "created_when",
+        "description",
+        "id",
+        "is_featured",
+        "logo",
+        "logo_icon",
+        "owner_display_name",
+        "participants_count",
+        "published",
+        "report",
+        "reward",
+        "submissions_count",
+        "title",
       ]);
     });
 
     it("public/ is paged, says how long its pages are, orders and filters (A-7)", async () => {
       await make({ published: true, title: "With reward of lists", reward: "A prize" });
-      interface Page { count: number; next: string | null; previous: null; page_size: number; results: { id: number; title: string; reward: string | null }[] }
-      const page = (query: string, who: { send: Person["send"] } = alice) => expect<Page>(200, who, "GET", `/api/competitions/public/${query}`);
+      interface Page {
+        count: number;
+        next: string | null;
+        previous: null;
+        page_size: number;
+        results: { id: number; title: string; reward: string | null }[];
+      }
+      const page = (query: string, who: { send: Person["send"] } = alice) =>
+        expect<Page>(200, who, "GET", `/api/competitions/public/${query}`);
       const first = await page("?page_size=1");
       assert.deepEqual([first.results.length, first.page_size, first.previous], [1, 1, null]);
-      const next = await (await fetch(first.next!)).json() as Page;
+      const next = (await (await fetch(first.next!)).json()) as Page;
       assert.ok(next.results[0]!.id < first.results[0]!.id);
       assert.equal((await page("")).page_size, 20);
-      assert.deepEqual((await page("?has_reward=true&search=of%20lists")).results.map(({ title }) => title), ["With reward of lists"]);
+      assert.deepEqual(
+        (await page("?has_reward=true&search=of%20lists")).results.map(({ title }) => title),
+        ["With reward of lists"],
+      );
       assert.ok((await page("?organizing=true", lab.organizer)).count > 0);
       assert.equal((await page("?organizing=true")).count, 0);
       assertRefused(await lab.send("GET", "/api/competitions/public/?participating_in=true"), 403, "NOT_LOGGED_IN");
       const popular = (await page("?ordering=popular")).results as unknown as { participants_count: number }[];
       const counts = popular.map(({ participants_count }) => participants_count);
-      assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
+      assert.deepEqual(
+        counts,
+        [...counts].sort((a, b) => b - a),
+      );
     });
 
     it("front_page has at most four popular and four recent ones, none twice", async () => {
-      const { popular_comps, recent_comps } = await expect<Record<string, { id: number; published: boolean }[]>>(200, alice, "GET", "/api/competitions/front_page/");
+      const { popular_comps, recent_comps } = await expect<Record<string, { id: number; published: boolean }[]>>(
+        200,
+        alice,
+        "GET",
+        "/api/competitions/front_page/",
+      );
       const all = [...popular_comps!, ...recent_comps!];
       assert.ok(popular_comps!.length <= 4 && recent_comps!.length <= 4);
       assert.ok(all.every(({ published }) => published));
@@ -327,7 +456,12 @@ describe("competitions", () => {
 
   it("get_files links to the bundle, for organizers", async () => {
     const competition = await lab.competition({}, alice);
-    const files = await expect<{ bundle: { name: string; url: string }; dumps: unknown[] }>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/get_files/`);
+    const files = await expect<{ bundle: { name: string; url: string }; dumps: unknown[] }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/competitions/${competition.id}/get_files/`,
+    );
     assert.equal((await fetch(files.bundle.url)).status, 200);
     assert.deepEqual(files.dumps, []);
     assertRefused(await alice.send("GET", `/api/competitions/${competition.id}/get_files/`), 403, "NOT_ALLOWED");
@@ -337,19 +471,62 @@ describe("competitions", () => {
     const competition = await lab.competition({}, alice);
     const keys = Object.keys(await read(alice, competition.id)).sort();
     assert.deepEqual(keys, [
-      "allow_robot_submissions", "anonymous_leaderboard", "auto_run_submissions", "can_participants_make_submissions_public", "collaborators",
-      "competition_type", "contact_email", "created_by", "created_when", "description", "docker_image", "enable_detailed_results",
-      "enable_network", "fact_sheet", "forum", "forum_enabled", "has_network", "id", "leaderboards", "logo", "logo_icon", "make_input_data_available",
-      "make_programs_available", "network_problem", "owner_display_name", "pages", "participant_status", "participants_count", "phases", "published",
-      "queue", "registration_auto_approve", "report", "reward", "show_detailed_results_in_leaderboard",
-      "show_detailed_results_in_submission_panel", "submissions_count", "teams_share_limits", "terms", "title",
+      "allow_robot_submissions",
+      "anonymous_leaderboard",
+      "auto_run_submissions",
+      "can_participants_make_submissions_public",
+      "collaborators",
+      "competition_type",
+      "contact_email",
+      "created_by",
+      "created_when",
+      "description",
+      "docker_image",
+      "enable_detailed_results",
+      "enable_network",
+      "fact_sheet",
+      "forum",
+      "forum_enabled",
+      "has_network",
+      "id",
+      "leaderboards",
+      "logo",
+      "logo_icon",
+      "make_input_data_available",
+      "make_programs_available",
+      "network_problem",
+      "owner_display_name",
+      "pages",
+      "participant_status",
+      "participants_count",
+      "phases",
+      "published",
+      "queue",
+      "registration_auto_approve",
+      "report",
+      "reward",
+      "show_detailed_results_in_leaderboard",
+      "show_detailed_results_in_submission_panel",
+      "submissions_count",
+      "teams_share_limits",
+      "terms",
+      "title",
     ]);
     const anybody = await lab.send<Detail>("GET", `/api/competitions/${competition.id}/`);
     assert.equal("participant_status" in anybody.body, false);
     const organizers = Object.keys(await read(lab.organizer, competition.id));
     assert.deepEqual(organizers.filter((key) => !keys.includes(key)).sort(), ["secret_key", "whitelist_emails"]);
     assert.deepEqual(Object.keys((await read(alice, competition.id)).phases[0]!.tasks[0]!).sort(), [
-      "created_when", "id", "key", "name", "order_index", "phase", "public_datasets", "solutions", "task", "value",
+      "created_when",
+      "id",
+      "key",
+      "name",
+      "order_index",
+      "phase",
+      "public_datasets",
+      "solutions",
+      "task",
+      "value",
     ]);
   });
 
@@ -361,7 +538,9 @@ describe("competitions", () => {
       assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
       assertRefused(await alice.send("PATCH", path, { json: { name: "x" } }), 403, "NOT_ALLOWED");
       const before = await expect<Record<string, unknown>>(200, lab.organizer, "GET", path);
-      const after = await expect<Record<string, unknown>>(200, lab.organizer, "PATCH", path, { json: { name: "Renamed", max_submissions_per_day: 2 } });
+      const after = await expect<Record<string, unknown>>(200, lab.organizer, "PATCH", path, {
+        json: { name: "Renamed", max_submissions_per_day: 2 },
+      });
       assert.deepEqual(after, { ...before, name: "Renamed", max_submissions_per_day: 2, has_max_submissions: true });
       assertRefused(await lab.organizer.send("DELETE", path), 400, "INVALID");
     });
@@ -385,14 +564,29 @@ describe("competitions", () => {
       const phaseId = competition.phases[0]!.id;
       const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
       const { db } = lab.inside;
-      const { participant_id, owner_id, data_id, task_id } = await db.selectFrom("submissions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+      const { participant_id, owner_id, data_id, task_id } = await db
+        .selectFrom("submissions")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
       await db
         .insertInto("submissions")
-        .values(Array.from({ length: 30 }, () => ({ phase_id: phaseId, participant_id, owner_id, data_id, task_id, status: "Failed" as const })))
+        .values(
+          Array.from({ length: 30 }, () => ({
+            phase_id: phaseId,
+            participant_id,
+            owner_id,
+            data_id,
+            task_id,
+            status: "Failed" as const,
+          })),
+        )
         .execute();
       const path = `/api/phases/${phaseId}/rerun_submissions/`;
       assertRefused(await lab.organizer.send("POST", path), 403, "TOO_MANY_RERUNS");
-      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "for reruns" } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "for reruns" },
+      });
       await patch(competition.id, { queue });
       assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31, skipped: [] });
     });
@@ -401,14 +595,29 @@ describe("competitions", () => {
       const competition = await lab.competition({}, alice);
       const phaseId = competition.phases[0]!.id;
       const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
-      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "for many" } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "for many" },
+      });
       await patch(competition.id, { queue });
       const { db } = lab.inside;
-      const { participant_id, owner_id, data_id, task_id } = await db.selectFrom("submissions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+      const { participant_id, owner_id, data_id, task_id } = await db
+        .selectFrom("submissions")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
       const add = (count: number, task: number | null) =>
         db
           .insertInto("submissions")
-          .values(Array.from({ length: count }, () => ({ phase_id: phaseId, participant_id, owner_id, data_id, task_id: task, status: "Failed" as const })))
+          .values(
+            Array.from({ length: count }, () => ({
+              phase_id: phaseId,
+              participant_id,
+              owner_id,
+              data_id,
+              task_id: task,
+              status: "Failed" as const,
+            })),
+          )
           .returning("id")
           .execute();
       const [gone] = await add(1, null);
@@ -416,11 +625,16 @@ describe("competitions", () => {
       assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1, skipped: [gone!.id] });
 
       await add(1000, task_id);
-      const started = async () => (await db.selectFrom("jobs").select("id").where("queue_id", "=", queue).execute()).length;
+      const started = async () =>
+        (await db.selectFrom("jobs").select("id").where("queue_id", "=", queue).execute()).length;
       const before = await started();
       assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1001, skipped: [gone!.id] });
       await waitFor("all to run again", async () => (await started()) === before + 1001, 60_000);
-      const messages = await db.selectFrom("outbox").select("body").where(sql<string>`body->>'type'`, "=", "rerun").execute();
+      const messages = await db
+        .selectFrom("outbox")
+        .select("body")
+        .where(sql<string>`body->>'type'`, "=", "rerun")
+        .execute();
       assert.equal(messages.length, 2);
       for (const { body } of messages) await rerunPiece(lab.inside, body["piece"] as number);
       assert.equal(await started(), before + 1001);
@@ -430,7 +644,10 @@ describe("competitions", () => {
       const competition: Competition = await lab.competition(
         {
           tasks: twoTasks.tasks,
-          phases: [phase({ tasks: [0, 1], end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], max_submissions: 1 })],
+          phases: [
+            phase({ tasks: [0, 1], end: inDays(1) }),
+            phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], max_submissions: 1 }),
+          ],
           ...boardWithRule("Add_And_Delete"),
         },
         alice,
@@ -442,7 +659,9 @@ describe("competitions", () => {
       const migrate = () => lab.organizer.send("POST", `/api/phases/${from.id}/manually_migrate/`);
       assertRefused(await alice.send("POST", `/api/phases/${from.id}/manually_migrate/`), 403, "NOT_ALLOWED");
       for (let i = 0; i < 2; i++) assert.deepEqual((await migrate()).body, {});
-      const copies = (await expect<ShownSubmission[]>(200, alice, "GET", `/api/submissions/?phase=${to.id}`)).filter(({ parent }) => parent === null);
+      const copies = (await expect<ShownSubmission[]>(200, alice, "GET", `/api/submissions/?phase=${to.id}`)).filter(
+        ({ parent }) => parent === null,
+      );
       assert.equal(copies.length, 1);
       assert.equal(copies[0]!.children.length, 2);
       await lab.runAll({ scores: { accuracy: 1 } });

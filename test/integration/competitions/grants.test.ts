@@ -35,27 +35,52 @@ describe("limits, and submissions granted beyond them", () => {
 
   /** A competition with limits a day and in all. */
   const limited = (perDay: number | null, perPerson: number | null, window: object = {}) =>
-    lab.competition({ phases: [phase({ max_submissions_per_day: perDay, max_submissions: perPerson, ...window })] }, alice, bob);
+    lab.competition(
+      { phases: [phase({ max_submissions_per_day: perDay, max_submissions: perPerson, ...window })] },
+      alice,
+      bob,
+    );
   const participant = async ({ id }: { id: number }, { username }: Person) =>
-    (await expect<{ id: number }[]>(200, lab.organizer, "GET", `/api/participants/?competition=${id}&user__username=${username}`))[0]!.id;
-  const can = (who: Person, phaseId: number) => expect<Allowance & { can: boolean; code: string | null }>(200, who, "GET", `/api/can_make_submission/${phaseId}/`);
-  const numbers = (a: Allowance) => [a.used_submissions_per_day, a.allowed_submissions_per_day, a.used_submissions_per_person, a.allowed_submissions_per_person];
+    (
+      await expect<{ id: number }[]>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/participants/?competition=${id}&user__username=${username}`,
+      )
+    )[0]!.id;
+  const can = (who: Person, phaseId: number) =>
+    expect<Allowance & { can: boolean; code: string | null }>(200, who, "GET", `/api/can_make_submission/${phaseId}/`);
+  const numbers = (a: Allowance) => [
+    a.used_submissions_per_day,
+    a.allowed_submissions_per_day,
+    a.used_submissions_per_person,
+    a.allowed_submissions_per_person,
+  ];
   /** Sends so many submissions at once; gives how many were taken. The others have to be refused for the limit. */
   async function taken(who: Person, phaseId: number, atOnce: number, code: string): Promise<number> {
     const files = await Promise.all(Array.from({ length: atOnce }, () => upload(who, "submission", Buffer.from("x"))));
-    const answers = await Promise.all(files.map((data) => who.send("POST", "/api/submissions/", { json: { phase: phaseId, data } })));
+    const answers = await Promise.all(
+      files.map((data) => who.send("POST", "/api/submissions/", { json: { phase: phaseId, data } })),
+    );
     for (const answer of answers.filter(({ status }) => status !== 201)) assertRefused(answer, 403, code);
     return answers.filter(({ status }) => status === 201).length;
   }
   const grant = (competition: Parameters<typeof phaseOf>[0], json: object, status = 201) =>
     expect<Grant>(status, lab.organizer, "POST", `/api/phases/${phaseOf(competition)}/grants/`, { json });
 
-  for (const [what, perDay, perPerson, code] of [["a day", 2, null, "DAILY_LIMIT"], ["in all", null, 2, "TOTAL_LIMIT"]] as const)
+  for (const [what, perDay, perPerson, code] of [
+    ["a day", 2, null, "DAILY_LIMIT"],
+    ["in all", null, 2, "TOTAL_LIMIT"],
+  ] as const)
     it(`${what}: those sent at once never pass it together, before and after more was granted and taken back (R-4, A-102)`, async () => {
       const competition = await limited(perDay, perPerson);
       const phaseId = phaseOf(competition);
       assert.equal(await taken(alice, phaseId, 6, code), 2);
-      const made = await grant(competition, { participant: await participant(competition, alice), [perDay ? "submissions_per_day" : "submissions_per_person"]: 3 });
+      const made = await grant(competition, {
+        participant: await participant(competition, alice),
+        [perDay ? "submissions_per_day" : "submissions_per_person"]: 3,
+      });
       assert.deepEqual(numbers(await can(alice, phaseId)), [2, perDay && 5, 2, perPerson && 5]);
       assert.equal(await taken(alice, phaseId, 8, code), 3);
       assert.deepEqual([(await can(alice, phaseId)).code, (await can(bob, phaseId)).can], [code, true]);
@@ -64,32 +89,55 @@ describe("limits, and submissions granted beyond them", () => {
       await expect(204, lab.organizer, "DELETE", `/api/phases/${phaseId}/grants/${made.id}/`);
       assert.deepEqual(numbers(await can(alice, phaseId)), [5, perDay, 5, perPerson]);
       assert.equal(await taken(alice, phaseId, 1, code), 0);
-      assertRefused(await lab.organizer.send("DELETE", `/api/phases/${phaseId}/grants/${made.id}/`), 404, "NO_SUCH_GRANT");
+      assertRefused(
+        await lab.organizer.send("DELETE", `/api/phases/${phaseId}/grants/${made.id}/`),
+        404,
+        "NO_SUCH_GRANT",
+      );
       await lab.runAll({ scores: { accuracy: 1, duration: 1 } });
     });
 
   it("grants add up, name who gave them, and are in what the participant sees of the competition (A-102)", async () => {
     const competition = await limited(1, 10);
     const id = await participant(competition, alice);
-    for (let i = 0; i < 2; i++) await grant(competition, { participant: id, submissions_per_day: 1, submissions_per_person: 2 });
+    for (let i = 0; i < 2; i++)
+      await grant(competition, { participant: id, submissions_per_day: 1, submissions_per_person: 2 });
     await submit(alice, phaseOf(competition), Buffer.from("x"));
-    const seen = async (who: Person) => numbers((await expect<{ phases: Allowance[] }>(200, who, "GET", `/api/competitions/${competition.id}/`)).phases[0]!);
-    assert.deepEqual([await seen(alice), await seen(bob)], [[1, 3, 1, 14], [0, 1, 0, 10]]);
+    const seen = async (who: Person) =>
+      numbers(
+        (await expect<{ phases: Allowance[] }>(200, who, "GET", `/api/competitions/${competition.id}/`)).phases[0]!,
+      );
+    assert.deepEqual(
+      [await seen(alice), await seen(bob)],
+      [
+        [1, 3, 1, 14],
+        [0, 1, 0, 10],
+      ],
+    );
     const listed = await expect<Grant[]>(200, lab.organizer, "GET", `/api/phases/${phaseOf(competition)}/grants/`);
     assert.deepEqual(
       listed.map((g) => [g.participant, g.username, g.submissions_per_day, g.submissions_per_person, g.granted_by]),
-      [[id, alice.username, 1, 2, lab.organizer.username], [id, alice.username, 1, 2, lab.organizer.username]],
+      [
+        [id, alice.username, 1, 2, lab.organizer.username],
+        [id, alice.username, 1, 2, lab.organizer.username],
+      ],
     );
     await lab.runAll({ scores: { accuracy: 1, duration: 1 } });
   });
 
   it("what a member of a team is granted is the team's, where teams share limits (A-102)", async () => {
     const competition = await limited(1, null);
-    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { teams_share_limits: true } });
+    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
+      json: { teams_share_limits: true },
+    });
     const organization = await makeOrganization(alice, "Granted");
     await join(organization, alice, bob, "PARTICIPANT");
     const ask = async (who: Person) => {
-      const json = { phase: phaseOf(competition), data: await upload(who, "submission", Buffer.from("x")), organization: organization.id };
+      const json = {
+        phase: phaseOf(competition),
+        data: await upload(who, "submission", Buffer.from("x")),
+        organization: organization.id,
+      };
       const { status, body } = await who.send<{ code?: string }>("POST", "/api/submissions/", { json });
       return body.code ?? status;
     };
@@ -107,7 +155,11 @@ describe("limits, and submissions granted beyond them", () => {
     const ask = (method: string, at: string, body?: object) =>
       fetch(lab.url + at, {
         method,
-        headers: { authorization: `Token ${lab.organizer.token}`, "content-type": "application/json", "x-reason": "her disk failed" },
+        headers: {
+          authorization: `Token ${lab.organizer.token}`,
+          "content-type": "application/json",
+          "x-reason": "her disk failed",
+        },
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
     const made = (await (await ask("POST", path, { participant: id, submissions_per_day: 2 })).json()) as Grant;
@@ -115,7 +167,10 @@ describe("limits, and submissions granted beyond them", () => {
     assert.equal((await ask("DELETE", `${path}${made.id}/`)).status, 204);
     const granted = { grant: made.id, phase: phaseOf(competition), submissions_per_day: 2, submissions_per_person: 0 };
     const { results } = await expect<{ results: { kind: string; before: object; after: object; reason: string }[] }>(
-      200, lab.organizer, "GET", `/api/competitions/${competition.id}/audit/?subject=participant&subject_id=${id}&page_size=2`,
+      200,
+      lab.organizer,
+      "GET",
+      `/api/competitions/${competition.id}/audit/?subject=participant&subject_id=${id}&page_size=2`,
     );
     assert.deepEqual(
       results.map(({ kind, before, after, reason }) => ({ kind, before, after, reason })),
@@ -130,10 +185,16 @@ describe("limits, and submissions granted beyond them", () => {
     const [competition, other] = [await limited(1, null), await limited(1, 1)];
     const path = `/api/phases/${phaseOf(competition)}/grants/`;
     const id = await participant(competition, alice);
-    const refused = (who: Person, json: object, status: number, code: string) => lab.refuses(() => who.send("POST", path, { json }), status, code);
+    const refused = (who: Person, json: object, status: number, code: string) =>
+      lab.refuses(() => who.send("POST", path, { json }), status, code);
     await refused(alice, { participant: id, submissions_per_day: 1 }, 403, "NOT_ALLOWED");
     assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
-    await refused(lab.organizer, { participant: await participant(other, alice), submissions_per_day: 1 }, 400, "NO_SUCH_PARTICIPANT");
+    await refused(
+      lab.organizer,
+      { participant: await participant(other, alice), submissions_per_day: 1 },
+      400,
+      "NO_SUCH_PARTICIPANT",
+    );
     await refused(lab.organizer, { participant: id }, 400, "NOTHING_GRANTED");
     await refused(lab.organizer, { participant: id, submissions_per_person: 1 }, 400, "NO_SUCH_LIMIT");
     await refused(lab.organizer, { participant: id, submissions_per_day: -1 }, 400, "INVALID");
@@ -154,14 +215,20 @@ describe("limits, and submissions granted beyond them", () => {
   it("a phase takes submissions from the moment of its start to that of its end, both included, as the server's clock says (A-30)", async () => {
     const competition = await limited(null, null, { start: inDays(1), end: inDays(2) });
     const phaseId = phaseOf(competition);
-    const row = await lab.inside.db.selectFrom("phases").select(["starts_at", "ends_at"]).where("id", "=", phaseId).executeTakeFirstOrThrow();
+    const row = await lab.inside.db
+      .selectFrom("phases")
+      .select(["starts_at", "ends_at"])
+      .where("id", "=", phaseId)
+      .executeTakeFirstOrThrow();
     const [start, end] = [row.starts_at.getTime(), row.ends_at!.getTime()];
     const data = await upload(alice, "submission", Buffer.from("x"));
     const { now } = lab.inside;
     const at = async (moment: number) => {
       lab.inside.now = () => new Date(moment);
       try {
-        const { status, body } = await alice.send<{ code?: string }>("POST", "/api/submissions/", { json: { phase: phaseId, data } });
+        const { status, body } = await alice.send<{ code?: string }>("POST", "/api/submissions/", {
+          json: { phase: phaseId, data },
+        });
         return status === 201 ? "taken" : body.code;
       } finally {
         lab.inside.now = now;

@@ -25,7 +25,8 @@ describe("leaderboards", () => {
   after(() => lab.close());
 
   const phaseOf = (competition: Competition, at = 0) => competition.phases[at]!.id;
-  const board = (who: { send: Person["send"] }, phaseId: number) => expect<Board>(200, who, "GET", `/api/phases/${phaseId}/get_leaderboard/`);
+  const board = (who: { send: Person["send"] }, phaseId: number) =>
+    expect<Board>(200, who, "GET", `/api/phases/${phaseId}/get_leaderboard/`);
   const shown = (person: Person, id: number) => expect<ShownSubmission>(200, person, "GET", `/api/submissions/${id}/`);
   const hidden = { title: "Cheating", key: "cheating", index: 1, hidden: true };
 
@@ -41,7 +42,10 @@ describe("leaderboards", () => {
       for (const who of [alice, lab.organizer]) {
         const { tasks, submissions } = await board(who, phaseOf(competition));
         assert.deepEqual([tasks[0]!.colWidth, tasks[0]!.columns.map(({ key }) => key)], [1, ["accuracy"]]);
-        assert.deepEqual(submissions[0]!.scores.map(({ column_key }) => column_key), ["accuracy"]);
+        assert.deepEqual(
+          submissions[0]!.scores.map(({ column_key }) => column_key),
+          ["accuracy"],
+        );
       }
     });
 
@@ -52,8 +56,14 @@ describe("leaderboards", () => {
 
     it("is named to organizers only", async () => {
       const keys = async (person: Person) =>
-        (await expect<{ leaderboards: { columns: { key: string }[] }[] }>(200, person, "GET", `/api/competitions/${competition.id}/`))
-          .leaderboards[0]!.columns.map(({ key }) => key);
+        (
+          await expect<{ leaderboards: { columns: { key: string }[] }[] }>(
+            200,
+            person,
+            "GET",
+            `/api/competitions/${competition.id}/`,
+          )
+        ).leaderboards[0]!.columns.map(({ key }) => key);
       assert.deepEqual([await keys(alice), await keys(lab.organizer)], [["accuracy"], ["accuracy", "cheating"]]);
     });
   });
@@ -68,7 +78,12 @@ describe("leaderboards", () => {
     });
 
     it("is not in the competition of those who may not see it, and its entries are refused (A-50)", async () => {
-      const { leaderboards } = await expect<{ leaderboards: unknown[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`);
+      const { leaderboards } = await expect<{ leaderboards: unknown[] }>(
+        200,
+        alice,
+        "GET",
+        `/api/competitions/${competition.id}/`,
+      );
       assert.deepEqual(leaderboards, []);
       const [{ id: boardId }] = competition.leaderboards as [{ id: number }];
       for (const path of [`/api/phases/${phaseOf(competition)}/get_leaderboard/`, `/api/leaderboards/${boardId}/`]) {
@@ -89,7 +104,12 @@ describe("leaderboards", () => {
   it("of a private competition is for its people and who has the secret link (A-50)", async () => {
     const competition = await lab.competition(boardWithRule("Force_Last"), alice);
     await lab.organizer.send("POST", `/api/competitions/${competition.id}/toggle_publish/`);
-    const { secret_key } = await expect<{ secret_key: string }>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/`);
+    const { secret_key } = await expect<{ secret_key: string }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/competitions/${competition.id}/`,
+    );
     const path = `/api/phases/${phaseOf(competition)}/get_leaderboard/`;
     assert.equal((await eve.send("GET", path)).status, 404);
     await expect(200, alice, "GET", path);
@@ -100,14 +120,14 @@ describe("leaderboards", () => {
     const competition = await lab.competition(boardWithRule("Force_Last"), alice, bob);
     await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.123456 } });
     await lab.submitted(bob, phaseOf(competition), { scores: { accuracy: 0.9 } });
-    const { leaderboards } = await expect<{ leaderboards: { id: number; primary_index: number; columns: { key: string }[] }[] }>(
-      200, alice, "GET", `/api/competitions/${competition.id}/`,
-    );
+    const { leaderboards } = await expect<{
+      leaderboards: { id: number; primary_index: number; columns: { key: string }[] }[];
+    }>(200, alice, "GET", `/api/competitions/${competition.id}/`);
     const [{ id, primary_index, columns }] = leaderboards as [(typeof leaderboards)[0]];
     assert.deepEqual([primary_index, columns.map(({ key }) => key)], [0, ["accuracy"]]);
-    const { submissions } = await expect<{ submissions: { owner: string; scores: { column_key: string; score: string }[] }[] }>(
-      200, eve, "GET", `/api/leaderboards/${id}`,
-    );
+    const { submissions } = await expect<{
+      submissions: { owner: string; scores: { column_key: string; score: string }[] }[];
+    }>(200, eve, "GET", `/api/leaderboards/${id}`);
     assert.deepEqual(
       submissions.map(({ owner, scores }) => [owner, scores.map(({ column_key, score }) => [column_key, score])]),
       [
@@ -142,7 +162,11 @@ describe("leaderboards", () => {
         const competition = await lab.competition({ ...twoTasks, ...boardWithRule(rule) }, alice, bob);
         const phaseId = phaseOf(competition);
         const names = new Map<number, string>();
-        for (const [name, accuracy] of [["first", 0.5], ["second", 0.75], ["third", 0.25]] as const)
+        for (const [name, accuracy] of [
+          ["first", 0.5],
+          ["second", 0.75],
+          ["third", 0.25],
+        ] as const)
           names.set(await lab.submitted(alice, phaseId, { scores: { accuracy } }), name);
         const onBoard = async () => {
           const { submissions } = await board(alice, phaseId);
@@ -153,7 +177,11 @@ describe("leaderboards", () => {
 
         const [first, second, third] = [...names.keys()] as [number, number, number];
         const seen = filled[rule].includes("first");
-        assertRefused(await connection(bob, "POST", first), seen ? 403 : 404, seen ? "NOT_YOUR_SUBMISSION" : "NO_SUCH_SUBMISSION");
+        assertRefused(
+          await connection(bob, "POST", first),
+          seen ? 403 : 404,
+          seen ? "NOT_YOUR_SUBMISSION" : "NO_SUCH_SUBMISSION",
+        );
         if (byHand[rule]) {
           for (const id of [first, third]) assert.equal((await connection(alice, "POST", id)).status, 200);
           assert.deepEqual(await onBoard(), byHand[rule].on);
@@ -176,7 +204,10 @@ describe("leaderboards", () => {
       await lab.runAll({ scores: { accuracy: 0.5 } });
       const { submissions, tasks: shownTasks } = await board(alice, phaseId);
       assert.equal(shownTasks.length, 2);
-      assert.deepEqual(submissions.map(({ scores }) => scores.map(({ task_id }) => task_id)), [[tasks[1]!.id]]);
+      assert.deepEqual(
+        submissions.map(({ scores }) => scores.map(({ task_id }) => task_id)),
+        [[tasks[1]!.id]],
+      );
     });
 
     it("Force_Last waits for all children of a parent, and one that failed in part replaces as a whole (L-22)", async () => {
@@ -195,21 +226,47 @@ describe("leaderboards", () => {
 
   describe("what get_leaderboard answers", () => {
     it("has the keys of Codabench's (L-30)", async () => {
-      const competition = await lab.competition(boardWithRule("Force_Last", [{ title: "Time", key: "time", index: 7, sorting: "asc", precision: 4 }]), alice);
-      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.123456, time: 1 / 3 } });
-      const body = await expect<Record<string, unknown> & { tasks: Record<string, unknown>[]; submissions: Record<string, unknown>[] }>(
-        200, eve, "GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`,
+      const competition = await lab.competition(
+        boardWithRule("Force_Last", [{ title: "Time", key: "time", index: 7, sorting: "asc", precision: 4 }]),
+        alice,
       );
+      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.123456, time: 1 / 3 } });
+      const body = await expect<
+        Record<string, unknown> & { tasks: Record<string, unknown>[]; submissions: Record<string, unknown>[] }
+      >(200, eve, "GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`);
       const [task] = competition.phases[0]!.tasks;
       const { tasks, submissions, ...rest } = body;
       assert.deepEqual(rest, { id: phaseOf(competition), title: "Results", primary_index: 0, fact_sheet_keys: null });
       const [{ columns, ...shownTask }] = tasks as [{ columns: Record<string, unknown>[] }];
       assert.deepEqual(shownTask, { id: task!.id, name: task!.name, colWidth: 2 });
-      assert.deepEqual(columns.map(({ id: _, ...column }) => column), [
-        { title: "Accuracy", key: "accuracy", index: 0, sorting: "desc", precision: 2, hidden: false, computation: null, computation_indexes: null },
-        { title: "Time", key: "time", index: 7, sorting: "asc", precision: 4, hidden: false, computation: null, computation_indexes: null },
-      ]);
-      const [{ scores, created_when, ...row }] = submissions as [{ scores: Record<string, unknown>[]; created_when: string }];
+      assert.deepEqual(
+        columns.map(({ id: _, ...column }) => column),
+        [
+          {
+            title: "Accuracy",
+            key: "accuracy",
+            index: 0,
+            sorting: "desc",
+            precision: 2,
+            hidden: false,
+            computation: null,
+            computation_indexes: null,
+          },
+          {
+            title: "Time",
+            key: "time",
+            index: 7,
+            sorting: "asc",
+            precision: 4,
+            hidden: false,
+            computation: null,
+            computation_indexes: null,
+          },
+        ],
+      );
+      const [{ scores, created_when, ...row }] = submissions as [
+        { scores: Record<string, unknown>[]; created_when: string },
+      ];
       assert.deepEqual(row, {
         id,
         owner: alice.username,
@@ -219,22 +276,42 @@ describe("leaderboards", () => {
         organization: null,
       });
       assert.ok(!Number.isNaN(Date.parse(created_when)));
-      assert.deepEqual(scores.map(({ id: _, ...score }) => score), [
-        { index: 0, score: "0.12", column_key: "accuracy", task_id: task!.id },
-        { index: 7, score: "0.3333", column_key: "time", task_id: task!.id },
-      ]);
+      assert.deepEqual(
+        scores.map(({ id: _, ...score }) => score),
+        [
+          { index: 0, score: "0.12", column_key: "accuracy", task_id: task!.id },
+          { index: 7, score: "0.3333", column_key: "time", task_id: task!.id },
+        ],
+      );
       for (const score of scores) assert.equal(typeof score["id"], "number");
     });
 
     it("is a board without cells where every column is hidden, in the order of the primary one (L-14, L-32)", async () => {
-      const competition = await lab.competition({
-        leaderboards: [{ title: "Results", key: "main", submission_rule: "Force_Last", columns: [{ title: "A", key: "accuracy", index: 0, hidden: true }] }],
-      }, alice, bob);
+      const competition = await lab.competition(
+        {
+          leaderboards: [
+            {
+              title: "Results",
+              key: "main",
+              submission_rule: "Force_Last",
+              columns: [{ title: "A", key: "accuracy", index: 0, hidden: true }],
+            },
+          ],
+        },
+        alice,
+        bob,
+      );
       await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.25 } });
       await lab.submitted(bob, phaseOf(competition), { scores: { accuracy: 0.5 } });
       const { tasks, submissions } = await board(eve, phaseOf(competition));
       assert.deepEqual([tasks[0]!.colWidth, tasks[0]!.columns], [0, []]);
-      assert.deepEqual(submissions.map(({ owner, scores }) => [owner, scores]), [[bob.username, []], [alice.username, []]]);
+      assert.deepEqual(
+        submissions.map(({ owner, scores }) => [owner, scores]),
+        [
+          [bob.username, []],
+          [alice.username, []],
+        ],
+      );
     });
 
     it("ranks one without a score last, and leaves out what is not attached, was deleted or is one task's rerun (L-10, L-12)", async () => {
@@ -250,7 +327,11 @@ describe("leaderboards", () => {
       await lab.runAll({ scores: { accuracy: 99 } });
       const owners = async () => (await board(alice, phaseId)).submissions.map(({ owner }) => owner);
       assert.deepEqual(await owners(), [bob.username, alice.username]);
-      assertRefused(await lab.admin.send("POST", `/api/submissions/${failed}/submission_leaderboard_connection/`), 400, "NOT_FINISHED");
+      assertRefused(
+        await lab.admin.send("POST", `/api/submissions/${failed}/submission_leaderboard_connection/`),
+        400,
+        "NOT_FINISHED",
+      );
       await expect(204, lab.organizer, "DELETE", `/api/submissions/${bobs}/`);
       assert.deepEqual(await owners(), [alice.username]);
     });
@@ -258,7 +339,10 @@ describe("leaderboards", () => {
     it("computed columns are of each child, and of the parent over all its children (L-2, L-3)", async () => {
       const mean = { title: "Mean", key: "mean", index: 3, computation: "avg", computation_indexes: [0, 1] };
       const competition = await lab.competition(
-        { ...twoTasks, ...boardWithRule("Force_Best", [{ title: "F1", key: "f1", index: 1 }, mean], { primary_index: 3 }) },
+        {
+          ...twoTasks,
+          ...boardWithRule("Force_Best", [{ title: "F1", key: "f1", index: 1 }, mean], { primary_index: 3 }),
+        },
         alice,
       );
       const id = await lab.submitted(alice, phaseOf(competition), ({ task }) => ({
@@ -290,7 +374,9 @@ describe("leaderboards", () => {
         bob,
       );
       const run = async (person: Person, first: number) =>
-        lab.submitted(person, phaseOf(competition), ({ task }) => ({ scores: task === "First" ? { accuracy: first, cheating: 1 } : { accuracy: 0 } }));
+        lab.submitted(person, phaseOf(competition), ({ task }) => ({
+          scores: task === "First" ? { accuracy: first, cheating: 1 } : { accuracy: 0 },
+        }));
       ids = { alice: await run(alice, 0.25), bob: await run(bob, 0.5) };
     });
     const path = (rest: string) => `/api/competitions/${competition.id}/${rest}`;
@@ -301,12 +387,22 @@ describe("leaderboards", () => {
     };
 
     it("results.json has a board a phase, a row a submission in order, a key a task and column, hidden ones too (A-51, A-53, L-31)", async () => {
-      const body = await expect<Record<string, Record<string, Record<string, string>>>>(200, lab.organizer, "GET", path("results.json"));
+      const body = await expect<Record<string, Record<string, Record<string, string>>>>(
+        200,
+        lab.organizer,
+        "GET",
+        path("results.json"),
+      );
       assert.deepEqual(Object.keys(body), [name(0), name(1)]);
       const rows = body[name(0)]!;
       assert.deepEqual(Object.keys(rows), [`${bob.username}-${ids.bob}`, `${alice.username}-${ids.alice}`]);
       assert.deepEqual(Object.keys(rows[`${bob.username}-${ids.bob}`]!), columnsOf(0));
-      assert.deepEqual(Object.values(rows[`${bob.username}-${ids.bob}`]!), ["0.5000000000", "1.0000000000", "0.0000000000", ""]);
+      assert.deepEqual(Object.values(rows[`${bob.username}-${ids.bob}`]!), [
+        "0.5000000000",
+        "1.0000000000",
+        "0.0000000000",
+        "",
+      ]);
       assert.deepEqual(body[name(1)], {});
     });
 
@@ -321,14 +417,21 @@ describe("leaderboards", () => {
     });
 
     it("results.zip has a CSV a phase, named after its board (A-53, L-31)", async () => {
-      const response = await fetch(lab.url + path("results.zip"), { headers: { authorization: `Token ${lab.organizer.token}` } });
+      const response = await fetch(lab.url + path("results.zip"), {
+        headers: { authorization: `Token ${lab.organizer.token}` },
+      });
       const files = await unzip(Buffer.from(await response.arrayBuffer()));
       assert.deepEqual(Object.keys(files).sort(), [`${name(0)}.csv`, `${name(1)}.csv`]);
       assert.match(String(files[`${name(0)}.csv`]), /^Username,fact_sheet_answers,First/);
     });
 
     it("the format may stand in the query as well, and one phase alone may be named", async () => {
-      const body = await expect<object>(200, lab.organizer, "GET", path(`results/?format=json&phase=${phaseOf(competition, 1)}`));
+      const body = await expect<object>(
+        200,
+        lab.organizer,
+        "GET",
+        path(`results/?format=json&phase=${phaseOf(competition, 1)}`),
+      );
       assert.deepEqual(body, { [name(1)]: {} });
       assertRefused(await lab.organizer.send("GET", path("results.json?phase=999999")), 404, "NO_SUCH_PHASE");
     });

@@ -22,7 +22,14 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
         tasks: twoTasks.tasks,
         phases: [
           phase({ tasks: [0, 1], end: inDays(1) }),
-          phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], max_submissions: 1, auto_migrate_to_this_phase: true }),
+          phase({
+            index: 1,
+            name: "Next",
+            start: inDays(2),
+            tasks: [0, 1],
+            max_submissions: 1,
+            auto_migrate_to_this_phase: true,
+          }),
         ],
         ...boardWithRule("Force_Best"),
         ...settings,
@@ -33,18 +40,36 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
   /** Lets the second phase begin. */
   const begin = async ({ phases }: Competition) => {
     const { db } = lab.inside;
-    await db.updateTable("phases").set({ ends_at: inDays(-0.5) }).where("id", "=", phases[0]!.id).execute();
-    await db.updateTable("phases").set({ starts_at: inDays(0) }).where("id", "=", phases[1]!.id).execute();
+    await db
+      .updateTable("phases")
+      .set({ ends_at: inDays(-0.5) })
+      .where("id", "=", phases[0]!.id)
+      .execute();
+    await db
+      .updateTable("phases")
+      .set({ starts_at: inDays(0) })
+      .where("id", "=", phases[1]!.id)
+      .execute();
   };
   /** As if all had happened two hours ago. */
   const twoHoursPass = async ({ phases: [first, second] }: Competition) => {
     const { db } = lab.inside;
     const earlier = (column: string) => sql<Date>`${sql.ref(column)} - interval '2 hours'`;
-    await db.updateTable("submissions").set({ created_when: earlier("created_when") }).where("phase_id", "=", first!.id).execute();
-    await db.updateTable("phases").set({ starts_at: earlier("starts_at") }).where("id", "=", second!.id).execute();
+    await db
+      .updateTable("submissions")
+      .set({ created_when: earlier("created_when") })
+      .where("phase_id", "=", first!.id)
+      .execute();
+    await db
+      .updateTable("phases")
+      .set({ starts_at: earlier("starts_at") })
+      .where("id", "=", second!.id)
+      .execute();
   };
   const copies = async ({ phases }: Competition) =>
-    (await expect<ShownSubmission[]>(200, lab.organizer, "GET", `/api/submissions/?phase=${phases[1]!.id}`)).filter(({ parent }) => parent === null);
+    (await expect<ShownSubmission[]>(200, lab.organizer, "GET", `/api/submissions/?phase=${phases[1]!.id}`)).filter(
+      ({ parent }) => parent === null,
+    );
 
   it("copies what is on the leaderboard once the phase has started and nothing of the one before runs any more", async () => {
     const competition = await twoPhases();
@@ -67,7 +92,10 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     const made = await copies(competition);
     assert.deepEqual(
       made.map(({ owner, children, status }) => [owner, children.length, status]),
-      [[bob.username, 2, "Submitted"], [alice.username, 2, "Submitted"]],
+      [
+        [bob.username, 2, "Submitted"],
+        [alice.username, 2, "Submitted"],
+      ],
     );
 
     await lab.runAll({ scores: { accuracy: 1 } });
@@ -86,7 +114,11 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     assert.deepEqual(await copies(competition), []);
 
     // As if it had begun, and its start had then been put off to where it is.
-    await lab.inside.db.updateTable("phases").set({ migrated_when: inDays(-1) }).where("id", "=", second!.id).execute();
+    await lab.inside.db
+      .updateTable("phases")
+      .set({ migrated_when: inDays(-1) })
+      .where("id", "=", second!.id)
+      .execute();
     await migrateDuePhases(lab.inside);
     assert.equal((await copies(competition)).length, 1);
     await lab.runAll({ scores: { accuracy: 1 } });
@@ -94,7 +126,8 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
 
   it("waits for no job that nobody runs, nor longer than an hour for one that runs; what ends later follows (R-6)", async () => {
     const [waiting, running] = [await twoPhases(), await twoPhases()];
-    for (const competition of [waiting, running]) await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
+    for (const competition of [waiting, running])
+      await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
     const stuck = await submit(bob, running.phases[0]!.id, Buffer.from("x"));
     const claimed = [await lab.claim(), await lab.claim()].filter((manifest) => manifest !== null);
     assert.equal(claimed.length, 2);
@@ -132,7 +165,10 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await submit(bob, first!.id, Buffer.from("x"));
     await begin(competition);
     await migrateDuePhases(lab.inside);
-    assert.deepEqual((await copies(competition)).map(({ owner }) => owner), [alice.username]);
+    assert.deepEqual(
+      (await copies(competition)).map(({ owner }) => owner),
+      [alice.username],
+    );
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
@@ -145,7 +181,10 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     assert.ok(claimed);
     await expect(200, lab.organizer, "POST", `/api/phases/${first!.id}/manually_migrate/`);
     const made = await copies(competition);
-    assert.deepEqual(made.map(({ owner, children }) => [owner, children.length]), [[alice.username, 2]]);
+    assert.deepEqual(
+      made.map(({ owner, children }) => [owner, children.length]),
+      [[alice.username, 2]],
+    );
     const running = await expect<ShownSubmission>(200, bob, "GET", `/api/submissions/${stuck}/`);
     assert.deepEqual([running.status], ["Running"]);
     await lab.finish(claimed, { scores: { accuracy: 1 } });

@@ -23,7 +23,8 @@ describe("at the same moment", () => {
   });
   after(() => lab.close());
 
-  const times = <Result>(n: number, ask: (i: number) => Promise<Result>) => Promise.all(Array.from({ length: n }, (_, i) => ask(i)));
+  const times = <Result>(n: number, ask: (i: number) => Promise<Result>) =>
+    Promise.all(Array.from({ length: n }, (_, i) => ask(i)));
   const shown = (id: number) => expect<ShownSubmission>(200, lab.organizer, "GET", `/api/submissions/${id}/`);
 
   it("two organizers start a submission once", async () => {
@@ -31,7 +32,10 @@ describe("at the same moment", () => {
     const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     const answers = await times(6, () => lab.organizer.send("POST", `/api/submissions/${id}/run_submission/`));
     assert.deepEqual(answers.map(({ status }) => status).filter((status) => status === 200).length, 1);
-    assert.ok(answers.every(({ status }) => [200, 403, 409].includes(status)), answers.map(({ text }) => text).join("\n"));
+    assert.ok(
+      answers.every(({ status }) => [200, 403, 409].includes(status)),
+      answers.map(({ text }) => text).join("\n"),
+    );
     let jobs = 0;
     for (let manifest = await lab.claim(); manifest; manifest = await lab.claim()) {
       jobs++;
@@ -45,15 +49,28 @@ describe("at the same moment", () => {
     const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2) })];
     const competition = await lab.competition({ phases, ...boardWithRule("Force_Latest_Multiple") }, alice);
     for (let i = 0; i < 3; i++) await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: i } });
-    const answers = await times(4, () => lab.organizer.send("POST", `/api/phases/${competition.phases[0]!.id}/manually_migrate/`));
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200]);
+    const answers = await times(4, () =>
+      lab.organizer.send("POST", `/api/phases/${competition.phases[0]!.id}/manually_migrate/`),
+    );
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200, 200],
+    );
     const copies = await expect<unknown[]>(200, alice, "GET", `/api/submissions/?phase=${competition.phases[1]!.id}`);
     assert.equal(copies.length, 3);
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
   it("cancelling and finishing the parts of a submission leaves it in one of the two ways, with the scores there are", async () => {
-    const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last", [{ title: "Sum", key: "sum", index: 1, computation: "sum", computation_indexes: [0] }]) }, alice);
+    const competition = await lab.competition(
+      {
+        ...twoTasks,
+        ...boardWithRule("Force_Last", [
+          { title: "Sum", key: "sum", index: 1, computation: "sum", computation_indexes: [0] },
+        ]),
+      },
+      alice,
+    );
     for (let round = 0; round < 8; round++) {
       const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
       const manifests = [await lab.claim(), await lab.claim()].filter((manifest) => manifest !== null);
@@ -77,23 +94,44 @@ describe("at the same moment", () => {
 
   it("a competition is published and taken back as often as it was asked for", async () => {
     const competition = await lab.competition();
-    const answers = await times(6, () => expect<{ published: boolean }>(200, lab.organizer, "POST", `/api/competitions/${competition.id}/toggle_publish/`));
+    const answers = await times(6, () =>
+      expect<{ published: boolean }>(200, lab.organizer, "POST", `/api/competitions/${competition.id}/toggle_publish/`),
+    );
     assert.equal(answers.filter(({ published }) => published).length, 3);
   });
 
   it("two organizers change different things of a competition, and both stay (A-21)", async () => {
     const competition = await lab.competition();
-    const changes = [{ title: "Another" }, { terms: "Other terms" }, { reward: "A prize" }, { report: "https://example.org/" }];
-    const answers = await times(4, (i) => lab.organizer.send("PATCH", `/api/competitions/${competition.id}/`, { json: changes[i] }));
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200], answers.map(({ text }) => text.slice(0, 200)).join("\n"));
-    const after = await expect<Record<string, string>>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/`);
+    const changes = [
+      { title: "Another" },
+      { terms: "Other terms" },
+      { reward: "A prize" },
+      { report: "https://example.org/" },
+    ];
+    const answers = await times(4, (i) =>
+      lab.organizer.send("PATCH", `/api/competitions/${competition.id}/`, { json: changes[i] }),
+    );
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200, 200],
+      answers.map(({ text }) => text.slice(0, 200)).join("\n"),
+    );
+    const after = await expect<Record<string, string>>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/competitions/${competition.id}/`,
+    );
     for (const change of changes) for (const [name, value] of Object.entries(change)) assert.equal(after[name], value);
   });
 
   /** Waits until a session of this database waits for another one's lock. */
   const somebodyWaits = () =>
     waitFor("a session to wait", async () => {
-      const { rows } = await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(lab.inside.db);
+      const { rows } =
+        await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+          lab.inside.db,
+        );
       return rows.length > 0;
     });
   const jobOf = (manifest: Manifest) => manifest.attempt.jobId;
@@ -110,7 +148,11 @@ describe("at the same moment", () => {
     const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     const manifest = await claimed();
     const { db } = lab.inside;
-    await db.updateTable("jobs").set({ lease_until: sql<Date>`now() - interval '1 second'` }).where("id", "=", jobOf(manifest)).execute();
+    await db
+      .updateTable("jobs")
+      .set({ lease_until: sql<Date>`now() - interval '1 second'` })
+      .where("id", "=", jobOf(manifest))
+      .execute();
     const sweeping = await db.transaction().execute(async (tx) => {
       await extendLease(tx, manifest.attempt.id, 45, null);
       const swept = sweep(lab.inside);
@@ -135,7 +177,11 @@ describe("at the same moment", () => {
     });
     await Promise.all(losing);
     assert.equal((await shown(id)).status, "Cancelled");
-    const job = await lab.inside.db.selectFrom("jobs").select(["state", "quarantined_when"]).where("id", "=", jobOf(last)).executeTakeFirstOrThrow();
+    const job = await lab.inside.db
+      .selectFrom("jobs")
+      .select(["state", "quarantined_when"])
+      .where("id", "=", jobOf(last))
+      .executeTakeFirstOrThrow();
     assert.deepEqual(job, { state: "cancelled", quarantined_when: null });
   });
 
@@ -146,7 +192,11 @@ describe("at the same moment", () => {
     await lose(lost);
     for (let i = 0; i < 2; i++) await lose(await claimed());
     const { db } = lab.inside;
-    const { queue_id: queueId } = await db.selectFrom("jobs").select("queue_id").where("id", "=", jobOf(lost)).executeTakeFirstOrThrow();
+    const { queue_id: queueId } = await db
+      .selectFrom("jobs")
+      .select("queue_id")
+      .where("id", "=", jobOf(lost))
+      .executeTakeFirstOrThrow();
     await db.updateTable("queues").set({ max_running: 5 }).where("id", "=", queueId).execute();
     const replaying = await db.transaction().execute(async (tx) => {
       assert.equal(await isFull(tx, queueId), false);
@@ -167,14 +217,22 @@ describe("at the same moment", () => {
     const competition = await lab.competition({}, alice);
     const { db } = lab.inside;
     const decided = await db.transaction().execute(async (tx) => {
-      await tx.updateTable("participants").set({ status: "denied" }).where("competition_id", "=", competition.id).where("user_id", "in", (eb) => eb.selectFrom("users").select("id").where("username", "=", alice.username)).execute();
+      await tx
+        .updateTable("participants")
+        .set({ status: "denied" })
+        .where("competition_id", "=", competition.id)
+        .where("user_id", "in", (eb) => eb.selectFrom("users").select("id").where("username", "=", alice.username))
+        .execute();
       const submitted = submit(alice, competition.phases[0]!.id, Buffer.from("x"));
       submitted.catch(() => {});
       await somebodyWaits();
       return [submitted];
     });
     await assert.rejects(decided[0]!, /You are not approved to participate/);
-    assert.deepEqual(await expect<unknown[]>(200, lab.organizer, "GET", `/api/submissions/?phase=${competition.phases[0]!.id}`), []);
+    assert.deepEqual(
+      await expect<unknown[]>(200, lab.organizer, "GET", `/api/submissions/?phase=${competition.phases[0]!.id}`),
+      [],
+    );
   });
 
   it("deleting a submission and its end meet without harm", async () => {

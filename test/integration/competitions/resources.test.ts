@@ -44,38 +44,60 @@ describe("resources", () => {
   };
 
   describe("datasets", () => {
-    const mine = async (key: string) => (await expect<Page<Dataset>>(200, alice, "GET", `/api/datasets/?key=${key}`)).results[0]!;
+    const mine = async (key: string) =>
+      (await expect<Page<Dataset>>(200, alice, "GET", `/api/datasets/?key=${key}`)).results[0]!;
 
     it("are read, changed and deleted by id or key, by their owner", async () => {
       const key = await upload(alice, "input_data", Buffer.from("x"), "a.zip");
       const dataset = await mine(key);
-      assert.deepEqual([dataset.value, dataset.file_name, dataset.in_use, dataset.competition], [key, "a.zip", [], null]);
+      assert.deepEqual(
+        [dataset.value, dataset.file_name, dataset.in_use, dataset.competition],
+        [key, "a.zip", [], null],
+      );
       for (const path of [`/api/datasets/${dataset.id}/`, `/api/datasets/${key}`]) {
         assert.deepEqual(await expect(200, alice, "GET", path), dataset);
         assert.equal((await bob.send("GET", path)).status, 404);
         assert.equal((await bob.send("PATCH", path, { json: { name: "x" } })).status, 404);
         assert.equal((await bob.send("DELETE", path)).status, 404);
       }
-      const changed = await expect<Dataset>(200, alice, "PATCH", `/api/datasets/${dataset.id}/`, { form: { name: "named", is_public: "true" } });
+      const changed = await expect<Dataset>(200, alice, "PATCH", `/api/datasets/${dataset.id}/`, {
+        form: { name: "named", is_public: "true" },
+      });
       assert.deepEqual(changed, { ...dataset, name: "named", is_public: true });
       await expect(200, bob, "GET", `/api/datasets/${dataset.id}/`);
       for (const method of ["PATCH", "DELETE"])
-        assertRefused(await bob.send(method, `/api/datasets/${dataset.id}/`, { json: { name: "x" } }), 403, "NOT_ALLOWED");
+        assertRefused(
+          await bob.send(method, `/api/datasets/${dataset.id}/`, { json: { name: "x" } }),
+          403,
+          "NOT_ALLOWED",
+        );
       await expect(204, alice, "DELETE", `/api/datasets/${dataset.id}/`);
       assert.equal((await alice.send("GET", `/api/datasets/${dataset.id}/`)).status, 404);
     });
 
     it("have a name once a person", async () => {
-      const keys = [await upload(alice, "input_data", Buffer.from("x")), await upload(alice, "input_data", Buffer.from("x"))];
+      const keys = [
+        await upload(alice, "input_data", Buffer.from("x")),
+        await upload(alice, "input_data", Buffer.from("x")),
+      ];
       await expect(200, alice, "PATCH", `/api/datasets/${keys[0]}/`, { json: { name: "the one" } });
-      assertRefused(await alice.send("PATCH", `/api/datasets/${keys[1]}/`, { json: { name: "the one" } }), 400, "NAME_TAKEN");
-      await expect(200, alice, "PATCH", `/api/datasets/${keys[0]}/`, { json: { name: "the one", description: "again" } });
+      assertRefused(
+        await alice.send("PATCH", `/api/datasets/${keys[1]}/`, { json: { name: "the one" } }),
+        400,
+        "NAME_TAKEN",
+      );
+      await expect(200, alice, "PATCH", `/api/datasets/${keys[0]}/`, {
+        json: { name: "the one", description: "again" },
+      });
     });
 
     it("come in pages, by kind, name, type and text (A-7)", async () => {
       const key = await upload(alice, "scoring_program", Buffer.from("x"), "needle.zip");
       const page = (query: string) => expect<Page<Dataset>>(200, alice, "GET", `/api/datasets/?${query}`);
-      assert.deepEqual((await page("search=needle")).results.map((d) => d.key), [key]);
+      assert.deepEqual(
+        (await page("search=needle")).results.map((d) => d.key),
+        [key],
+      );
       assert.deepEqual((await page(`_type=submission&key=${key}`)).count, 0);
       assert.deepEqual((await page(`_type=dataset&key=${key}`)).count, 1);
       assert.deepEqual((await page(`type=input_data&key=${key}`)).count, 0);
@@ -85,8 +107,13 @@ describe("resources", () => {
     });
 
     it("that something uses stay, and many go together or not at all", async () => {
-      const [free, used] = [await upload(alice, "input_data", Buffer.from("x")), await upload(alice, "scoring_program", Buffer.from("x"))];
-      const task = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/", { json: { name: "Uses it", scoring_program: used } });
+      const [free, used] = [
+        await upload(alice, "input_data", Buffer.from("x")),
+        await upload(alice, "scoring_program", Buffer.from("x")),
+      ];
+      const task = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/", {
+        json: { name: "Uses it", scoring_program: used },
+      });
       const { name } = await mine(used);
       const many = await alice.send("POST", "/api/datasets/delete_many/", { json: [(await mine(free)).id, used] });
       assertRefused(many, 400, "IN_USE");
@@ -103,12 +130,23 @@ describe("resources", () => {
       const competition = await lab.competition(boardWithRule("Force_Last"), alice);
       await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 1 } });
       const [submission] = (await expect<Page<Dataset>>(200, alice, "GET", "/api/datasets/?_type=submission")).results;
-      assert.deepEqual([submission!.submission_file_size, submission!.prediction_result_file_size], ["a submission".length, "output of prediction".length]);
+      assert.deepEqual(
+        [submission!.submission_file_size, submission!.prediction_result_file_size],
+        ["a submission".length, "output of prediction".length],
+      );
       assert.equal(submission!.file_size, "a submissionoutput of predictionoutput of scoring".length);
       const programs = await expect<Page<Dataset>>(200, lab.organizer, "GET", "/api/datasets/?type=scoring_program");
       assert.deepEqual(programs.results[0]!.in_use, [{ pk: competition.id, title: competition.title }]);
-      const detail = await expect<{ phases: { tasks: { public_datasets: Dataset[] }[] }[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`);
-      assert.deepEqual(detail.phases[0]!.tasks[0]!.public_datasets.map(({ type, in_use }) => [type, in_use]), [["scoring_program", []]]);
+      const detail = await expect<{ phases: { tasks: { public_datasets: Dataset[] }[] }[] }>(
+        200,
+        alice,
+        "GET",
+        `/api/competitions/${competition.id}/`,
+      );
+      assert.deepEqual(
+        detail.phases[0]!.tasks[0]!.public_datasets.map(({ type, in_use }) => [type, in_use]),
+        [["scoring_program", []]],
+      );
     });
 
     it("of bundles name the competition they became", async () => {
@@ -121,7 +159,9 @@ describe("resources", () => {
       const key = await upload(alice, "public_data", Buffer.from("open"), "open.zip");
       const { id } = await mine(key);
       const listed = async (query = "") =>
-        (await expect<Page<Dataset> & { page_size: number }>(200, bob, "GET", `/api/datasets/public/${query}`)).results.find((d) => d.id === id);
+        (
+          await expect<Page<Dataset> & { page_size: number }>(200, bob, "GET", `/api/datasets/public/${query}`)
+        ).results.find((d) => d.id === id);
       assert.equal(await listed(), undefined);
       assert.equal((await bob.send("GET", `/datasets/download/id/${id}/`)).status, 404);
       await expect(200, alice, "PATCH", `/api/datasets/${id}/`, { json: { is_public: true, license: "CC0" } });
@@ -147,13 +187,24 @@ describe("resources", () => {
       const page = await expect<Page<object>>(200, alice, "GET", "/api/tasks/");
       assert.deepEqual(Object.keys(page).sort(), ["count", "next", "previous", "results"]);
       assert.deepEqual(Object.keys(page.results[0]!).sort(), [
-        "created_by", "created_when", "description", "id", "ingestion_only_during_scoring", "is_public",
-        "is_used_in_competitions", "key", "name", "owner_display_name", "solutions", "value",
+        "created_by",
+        "created_when",
+        "description",
+        "id",
+        "ingestion_only_during_scoring",
+        "is_public",
+        "is_used_in_competitions",
+        "key",
+        "name",
+        "owner_display_name",
+        "solutions",
+        "value",
       ]);
     });
 
     it("are made of datasets of the right type that their maker may use", async () => {
-      const refused = async (json: object) => assertRefused(await bob.send("POST", "/api/tasks/", { json }), 400, "BAD_TASK_FILE");
+      const refused = async (json: object) =>
+        assertRefused(await bob.send("POST", "/api/tasks/", { json }), 400, "BAD_TASK_FILE");
       await refused({ name: "x", scoring_program: await program(alice) });
       await refused({ name: "x", scoring_program: await upload(bob, "input_data", Buffer.from("x")) });
       assertRefused(await bob.send("POST", "/api/tasks/", { json: { name: "x" } }), 400, "INVALID");
@@ -162,7 +213,8 @@ describe("resources", () => {
     it("are for their maker and whom they are shared with; everybody's once public", async () => {
       const { id } = await make(alice);
       const path = `/api/tasks/${id}/`;
-      const lists = async (query = "") => (await expect<Page<{ id: number }>>(200, bob, "GET", `/api/tasks/${query}`)).results.some((t) => t.id === id);
+      const lists = async (query = "") =>
+        (await expect<Page<{ id: number }>>(200, bob, "GET", `/api/tasks/${query}`)).results.some((t) => t.id === id);
       assert.equal((await bob.send("GET", path)).status, 404);
       await expect(200, alice, "PATCH", path, { json: { shared_with: [await idOf(bob)] } });
       assert.deepEqual([(await bob.send("GET", path)).status, await lists()], [200, true]);
@@ -172,17 +224,28 @@ describe("resources", () => {
       await expect(200, alice, "PATCH", path, { json: { shared_with: [] } });
       assert.equal((await bob.send("GET", path)).status, 404);
       await expect(200, alice, "PATCH", path, { json: { is_public: true } });
-      assert.deepEqual([(await bob.send("GET", path)).status, await lists(), await lists("?public=true")], [200, false, true]);
+      assert.deepEqual(
+        [(await bob.send("GET", path)).status, await lists(), await lists("?public=true")],
+        [200, false, true],
+      );
       assertRefused(await alice.send("PATCH", path, { json: { shared_with: [999_999] } }), 400, "NO_SUCH_USER");
     });
 
     it("keep what a change does not name (A-64)", async () => {
       const made = await make(alice, { input_data: await upload(alice, "input_data", Buffer.from("x")) });
-      const changed = await expect<object>(200, alice, "PATCH", `/api/tasks/${made.id}/`, { form: { name: "Renamed" } });
+      const changed = await expect<object>(200, alice, "PATCH", `/api/tasks/${made.id}/`, {
+        form: { name: "Renamed" },
+      });
       assert.deepEqual(changed, { ...made, name: "Renamed" });
-      const cleared = await expect<{ input_data: null }>(200, alice, "PATCH", `/api/tasks/${made.id}/`, { json: { input_data: null } });
+      const cleared = await expect<{ input_data: null }>(200, alice, "PATCH", `/api/tasks/${made.id}/`, {
+        json: { input_data: null },
+      });
       assert.equal(cleared.input_data, null);
-      assertRefused(await alice.send("PATCH", `/api/tasks/${made.id}/`, { json: { scoring_program: null } }), 400, "BAD_TASK_FILE");
+      assertRefused(
+        await alice.send("PATCH", `/api/tasks/${made.id}/`, { json: { scoring_program: null } }),
+        400,
+        "BAD_TASK_FILE",
+      );
     });
 
     it("that a phase has stay, and many go together or not at all", async () => {
@@ -212,7 +275,12 @@ describe("resources", () => {
         const inner = await zip({ "metadata.yaml": "command: true" });
         const first = await send({ "task.yaml": yaml, "scoring.zip": inner });
         assert.deepEqual([first.status, typeof first.body["message"]], [201, "string"]);
-        const task = await expect<{ name: string; scoring_program: { key: string } }>(200, alice, "GET", `/api/tasks/${first.body.id}/`);
+        const task = await expect<{ name: string; scoring_program: { key: string } }>(
+          200,
+          alice,
+          "GET",
+          `/api/tasks/${first.body.id}/`,
+        );
         assert.equal(task.name, "Zipped");
         const answer = await alice.send("GET", `/datasets/download/${task.scoring_program.key}/`);
         const stored = Buffer.from(await (await fetch(answer.headers.get("location")!)).arrayBuffer());
@@ -223,7 +291,9 @@ describe("resources", () => {
 
       it("may be uploaded as a dataset first, when they are large (A-65)", async () => {
         const data = await upload(alice, "competition_bundle", await zip({ "task.yaml": yaml, "scoring.zip": "x" }));
-        const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/upload_task/", { multipart: { data } });
+        const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/upload_task/", {
+          multipart: { data },
+        });
         assert.equal((await expect<{ name: string }>(200, alice, "GET", `/api/tasks/${id}/`)).name, "Zipped");
       });
 
@@ -244,21 +314,48 @@ describe("resources", () => {
         }
         assertRefused(await alice.send("POST", "/api/tasks/upload_task/", { multipart: {} }), 400, "BAD_TASK_ARCHIVE");
         const now = await lab.contents();
-        assert.deepEqual([now.rows["tasks"], now.rows["datasets"]], [before.rows["tasks"], before.rows["datasets"]! + 1]);
+        assert.deepEqual(
+          [now.rows["tasks"], now.rows["datasets"]],
+          [before.rows["tasks"], before.rows["datasets"]! + 1],
+        );
       });
     });
   });
 
   describe("queues", () => {
-    interface Queue { id: string; name: string; vhost: string; owner: string; is_owner: boolean; broker_url: string | null; organizers: { id: number; username: string }[]; competitions: { id: number }[] }
-    const make = (person: Person, rest: object = {}) => expect<Queue>(201, person, "POST", "/api/queues/", { json: { name: "a queue", ...rest } });
+    interface Queue {
+      id: string;
+      name: string;
+      vhost: string;
+      owner: string;
+      is_owner: boolean;
+      broker_url: string | null;
+      organizers: { id: number; username: string }[];
+      competitions: { id: number }[];
+    }
+    const make = (person: Person, rest: object = {}) =>
+      expect<Queue>(201, person, "POST", "/api/queues/", { json: { name: "a queue", ...rest } });
 
     it("have the keys of Codabench's beside their own, and a broker_url that names the queue and holds no secret (A-28)", async () => {
       const queue = await make(alice);
       assert.deepEqual(Object.keys(queue).sort(), [
-        "accepts_jobs", "broker_url", "competitions", "created_when", "id", "is_owner", "is_public",
-        "max_running", "max_step_seconds", "max_submission_bytes", "name", "organizers", "owner",
-        "prediction_profile", "problem", "scoring_profile", "vhost",
+        "accepts_jobs",
+        "broker_url",
+        "competitions",
+        "created_when",
+        "id",
+        "is_owner",
+        "is_public",
+        "max_running",
+        "max_step_seconds",
+        "max_submission_bytes",
+        "name",
+        "organizers",
+        "owner",
+        "prediction_profile",
+        "problem",
+        "scoring_profile",
+        "vhost",
       ]);
       assert.deepEqual([queue.vhost, queue.owner, queue.is_owner], [queue.id, alice.username, true]);
       assert.equal(queue.broker_url, `${lab.url}/queues/${queue.id}`);
@@ -268,7 +365,8 @@ describe("resources", () => {
     it("are for their owner and whom they are shared with, who alone learn the broker_url; everybody's once public", async () => {
       const { id } = await make(alice);
       const path = `/api/queues/${id}/`;
-      const seen = async (query = "") => (await expect<Page<Queue>>(200, bob, "GET", `/api/queues/${query}`)).results.find((queue) => queue.id === id);
+      const seen = async (query = "") =>
+        (await expect<Page<Queue>>(200, bob, "GET", `/api/queues/${query}`)).results.find((queue) => queue.id === id);
       assert.deepEqual([(await bob.send("GET", path)).status, await seen()], [404, undefined]);
       await expect(200, alice, "PATCH", path, { json: { is_public: true } });
       assert.deepEqual([await seen(), (await seen("?public=true"))?.broker_url], [undefined, null]);
@@ -294,9 +392,20 @@ describe("resources", () => {
     it("that become private lose the competitions of others", async () => {
       const { id } = await make(alice, { is_public: true });
       const competition = await lab.competition({ queue: id });
-      const own = async () => (await expect<{ queue: { id: string } | null }>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/`)).queue?.id;
+      const own = async () =>
+        (
+          await expect<{ queue: { id: string } | null }>(
+            200,
+            lab.organizer,
+            "GET",
+            `/api/competitions/${competition.id}/`,
+          )
+        ).queue?.id;
       assert.equal(await own(), id);
-      assert.deepEqual((await expect<Queue>(200, alice, "GET", `/api/queues/${id}/`)).competitions.map((c) => c.id), [competition.id]);
+      assert.deepEqual(
+        (await expect<Queue>(200, alice, "GET", `/api/queues/${id}/`)).competitions.map((c) => c.id),
+        [competition.id],
+      );
       await expect(200, alice, "PATCH", `/api/queues/${id}/`, { json: { is_public: false } });
       assert.equal(await own(), undefined);
     });
@@ -304,15 +413,23 @@ describe("resources", () => {
     it("take submissions as large, for as long and while they are meant to: SUBMISSION_TOO_LARGE, QUEUE_DRAINED", async () => {
       const { id } = await make(lab.organizer, { max_step_seconds: 30, max_submission_bytes: 4 });
       const competition = await lab.competition({ queue: id }, alice);
-      const send = async (content: string) => alice.send("POST", "/api/submissions/", {
-        json: { phase: competition.phases[0]!.id, data: await upload(alice, "submission", Buffer.from(content)) },
-      });
+      const send = async (content: string) =>
+        alice.send("POST", "/api/submissions/", {
+          json: { phase: competition.phases[0]!.id, data: await upload(alice, "submission", Buffer.from(content)) },
+        });
       assertRefused(await send("12345"), 400, "SUBMISSION_TOO_LARGE", /has 5 bytes; .* takes 4 at most/);
       const { status, body } = await send("1234");
       assert.equal(status, 201);
-      const { spec } = await lab.inside.db.selectFrom("jobs as j").innerJoin("submissions as s", "s.job_id", "j.id").select("j.spec")
-        .where("s.id", "=", Number(body["id"])).executeTakeFirstOrThrow();
-      assert.deepEqual(spec.steps.map(({ timeLimitSeconds }) => timeLimitSeconds), [30, 30]);
+      const { spec } = await lab.inside.db
+        .selectFrom("jobs as j")
+        .innerJoin("submissions as s", "s.job_id", "j.id")
+        .select("j.spec")
+        .where("s.id", "=", Number(body["id"]))
+        .executeTakeFirstOrThrow();
+      assert.deepEqual(
+        spec.steps.map(({ timeLimitSeconds }) => timeLimitSeconds),
+        [30, 30],
+      );
       await expect(200, lab.organizer, "PATCH", `/api/queues/${id}/`, { json: { accepts_jobs: false } });
       assertRefused(await send("1234"), 403, "QUEUE_DRAINED");
     });
@@ -321,12 +438,19 @@ describe("resources", () => {
       const { id } = await make(lab.organizer);
       const competition = await lab.competition({ queue: id }, alice);
       const submission = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 1 } });
-      assert.equal((await alice.client.submission(submission)).status, "Submitted", "the default queue's worker has nothing to do with it");
+      assert.equal(
+        (await alice.client.submission(submission)).status,
+        "Submitted",
+        "the default queue's worker has nothing to do with it",
+      );
       assertRefused(await lab.organizer.send("DELETE", `/api/queues/${id}/`), 400, "QUEUE_BUSY");
       await expect(200, alice, "GET", `/api/submissions/${submission}/cancel_submission/`);
       await expect(204, lab.organizer, "DELETE", `/api/queues/${id}/`);
       const again = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 1 } });
-      await waitFor("the submission to run on the default queue", async () => (await alice.client.submission(again)).status === "Finished");
+      await waitFor(
+        "the submission to run on the default queue",
+        async () => (await alice.client.submission(again)).status === "Finished",
+      );
     });
   });
 });

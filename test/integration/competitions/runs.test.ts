@@ -17,20 +17,34 @@ describe("runs", () => {
 
   type Shown = ShownSubmission & { started_when: string | null; failure_code: string | null };
   const shown = (id: number, person: Person = alice) => expect<Shown>(200, person, "GET", `/api/submissions/${id}/`);
-  const onlyPhase = async (yaml: Record<string, unknown>, ...people: Person[]) => (await lab.competition(yaml, ...people)).phases[0]!;
+  const onlyPhase = async (yaml: Record<string, unknown>, ...people: Person[]) =>
+    (await lab.competition(yaml, ...people)).phases[0]!;
   const dataOf = (ids: number[]) =>
-    lab.inside.db.selectFrom("submissions").select(["owner_id", "data_id", "fact_sheet_answers"]).where("id", "in", ids).execute();
+    lab.inside.db
+      .selectFrom("submissions")
+      .select(["owner_id", "data_id", "fact_sheet_answers"])
+      .where("id", "in", ids)
+      .execute();
 
   describe("what a submission becomes", () => {
     it("on several tasks: a parent without a task and a child a task in the order of their ids, of the same owner and file (R-1)", async () => {
       // The order of a phase's tasks is another one than that of their ids.
       const { id: phaseId, tasks } = await onlyPhase({ ...twoTasks, phases: [phase({ tasks: [1, 0] })] }, alice);
-      assert.deepEqual(tasks.map(({ name }) => name), ["Second", "First"]);
+      assert.deepEqual(
+        tasks.map(({ name }) => name),
+        ["Second", "First"],
+      );
       const id = await submit(alice, phaseId, Buffer.from("x"));
       const parent = await shown(id);
       assert.deepEqual([parent.task, parent.parent, parent.children.length], [null, null, 2]);
       const children = await Promise.all(parent.children.map((child) => shown(child)));
-      assert.deepEqual(children.map(({ task, parent: of }) => [task!.name, of]), [["First", id], ["Second", id]]);
+      assert.deepEqual(
+        children.map(({ task, parent: of }) => [task!.name, of]),
+        [
+          ["First", id],
+          ["Second", id],
+        ],
+      );
       const [first, ...others] = await dataOf([id, ...parent.children]);
       assert.deepEqual(others, [first, first]);
       await lab.runAll({ scores: { accuracy: 1 } });
@@ -46,8 +60,13 @@ describe("runs", () => {
     });
 
     it("counts once against the limits, whatever its children, unless it fails; cancelled and deleted ones count (R-4)", async () => {
-      const { id: phaseId } = await onlyPhase({ ...twoTasks, phases: [phase({ tasks: [0, 1], max_submissions: 2 })] }, alice, bob);
-      const can = async (person = alice) => (await expect<{ can: boolean }>(200, person, "GET", `/api/can_make_submission/${phaseId}/`)).can;
+      const { id: phaseId } = await onlyPhase(
+        { ...twoTasks, phases: [phase({ tasks: [0, 1], max_submissions: 2 })] },
+        alice,
+        bob,
+      );
+      const can = async (person = alice) =>
+        (await expect<{ can: boolean }>(200, person, "GET", `/api/can_make_submission/${phaseId}/`)).can;
       await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
       const cancelled = await submit(alice, phaseId, Buffer.from("x"));
       await expect(200, alice, "GET", `/api/submissions/${cancelled}/cancel_submission/`);
@@ -88,7 +107,11 @@ describe("runs", () => {
       await lab.release(manifest!);
       assert.deepEqual([(await shown(id)).status], ["Submitted"]);
       const again = await lab.claim();
-      const { queue_id: queue } = await lab.inside.db.selectFrom("jobs").select("queue_id").where("id", "=", again!.attempt.jobId).executeTakeFirstOrThrow();
+      const { queue_id: queue } = await lab.inside.db
+        .selectFrom("jobs")
+        .select("queue_id")
+        .where("id", "=", again!.attempt.jobId)
+        .executeTakeFirstOrThrow();
       await heartbeat(lab.inside, queue, again!.attempt.id, [
         { step: "prediction", stage: "done" },
         { step: "scoring", stage: "running" },
@@ -104,12 +127,22 @@ describe("runs", () => {
       const id = await submit(alice, phaseId, Buffer.from("x"));
       for (const expected of ["Submitted", "Submitted", "Failed"]) {
         const manifest = await lab.claim();
-        await failAttempt(lab.inside, manifest!.attempt.id, { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null });
+        await failAttempt(lab.inside, manifest!.attempt.id, {
+          code: "WORKER_LOST",
+          message: "The worker that ran this went silent.",
+          step: null,
+        });
         assert.equal((await shown(id)).status, expected);
       }
       const { failure_code, status_details } = await shown(id);
-      assert.deepEqual([failure_code, status_details], ["WORKER_LOST", "The worker that ran this went silent. It was tried 3 times."]);
-      assert.equal((await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseId}/`)).can, true);
+      assert.deepEqual(
+        [failure_code, status_details],
+        ["WORKER_LOST", "The worker that ran this went silent. It was tried 3 times."],
+      );
+      assert.equal(
+        (await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseId}/`)).can,
+        true,
+      );
     });
 
     it("what an attempt reports that lost its job changes nothing, nor does a report that comes twice (R-12, R-77)", async () => {
@@ -128,30 +161,59 @@ describe("runs", () => {
   describe("the time limit", () => {
     const limitsOf = async (phaseId: number) => {
       await submit(alice, phaseId, Buffer.from("x"));
-      const { spec } = await lab.inside.db.selectFrom("jobs").select("spec").orderBy("ready_when", "desc").executeTakeFirstOrThrow();
+      const { spec } = await lab.inside.db
+        .selectFrom("jobs")
+        .select("spec")
+        .orderBy("ready_when", "desc")
+        .executeTakeFirstOrThrow();
       return spec.steps.map(({ name, timeLimitSeconds }) => [name, timeLimitSeconds]);
     };
 
     it("is the phase's for each step, capped on the default queue and not on an organizer's own (R-80, R-81)", async () => {
       const long = [phase({ execution_time_limit: 6000 })];
       const { id: brief } = await onlyPhase({ phases: [phase({ execution_time_limit: 77 })] }, alice);
-      assert.deepEqual(await limitsOf(brief), [["prediction", 77], ["scoring", 77]]);
+      assert.deepEqual(await limitsOf(brief), [
+        ["prediction", 77],
+        ["scoring", 77],
+      ]);
       const { id: onDefault } = await onlyPhase({ phases: long }, alice);
-      assert.deepEqual(await limitsOf(onDefault), [["prediction", 600], ["scoring", 600]]);
+      assert.deepEqual(await limitsOf(onDefault), [
+        ["prediction", 600],
+        ["scoring", 600],
+      ]);
       await lab.runAll({ scores: {} });
-      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "my own" } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "my own" },
+      });
       const { id: onOwn } = await onlyPhase({ phases: long, queue }, alice);
-      assert.deepEqual(await limitsOf(onOwn), [["prediction", 6000], ["scoring", 6000]]);
-      assert.ok(await claim(lab.inside, queue, { id: "w", instance: "i", host: "h", launcher: "sandbox", slots: 1, version: "1" }));
+      assert.deepEqual(await limitsOf(onOwn), [
+        ["prediction", 6000],
+        ["scoring", 6000],
+      ]);
+      assert.ok(
+        await claim(lab.inside, queue, {
+          id: "w",
+          instance: "i",
+          host: "h",
+          launcher: "sandbox",
+          slots: 1,
+          version: "1",
+        }),
+      );
     });
   });
 
   it("what cannot be submitted makes no run: no parent is left without children (R-1)", async () => {
     const { id: phaseId, tasks } = await onlyPhase(twoTasks, alice);
     await lab.inside.db.updateTable("tasks").set({ scoring_program_id: null }).where("id", "=", tasks[1]!.id).execute();
-    const key = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")).results[0]!.key;
+    const key = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission"))
+      .results[0]!.key;
     const before = await lab.contents();
-    assertRefused(await alice.send("POST", "/api/submissions/", { json: { phase: phaseId, data: key } }), 400, "NO_SCORING_PROGRAM");
+    assertRefused(
+      await alice.send("POST", "/api/submissions/", { json: { phase: phaseId, data: key } }),
+      400,
+      "NO_SCORING_PROGRAM",
+    );
     assert.deepEqual((await lab.contents()).rows, before.rows);
   });
 });

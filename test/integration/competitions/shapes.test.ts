@@ -30,7 +30,9 @@ describe("shapes of answers", () => {
       {
         solutions: [{ index: 0, tasks: [0], path: "terms.md", name: "An example" }],
         phases: [phase({ start: "2026-01-31 13:30:00", starting_kit: "overview.md", public_data: "terms.md" })],
-        ...boardWithRule("Add_And_Delete", [{ title: "Mean", key: "mean", index: 3, computation: "avg", computation_indexes: [0] }]),
+        ...boardWithRule("Add_And_Delete", [
+          { title: "Mean", key: "mean", index: 3, computation: "avg", computation_indexes: [0] },
+        ]),
       },
       alice,
       bob,
@@ -41,7 +43,8 @@ describe("shapes of answers", () => {
   after(() => lab.close());
 
   const idOf = async ({ username }: Person) =>
-    (await lab.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow()).id;
+    (await lab.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow())
+      .id;
   const get = <Body = Json>(person: Person, path: string) => expect<Body>(200, person, "GET", path);
   const keysOf = (object: object) => Object.keys(object).sort();
 
@@ -49,28 +52,66 @@ describe("shapes of answers", () => {
     it("read by itself names its files and people; its key and ingestion_only_during_scoring are there besides (A-71)", async () => {
       const task = await get<Json & { scoring_program: { key: string } }>(lab.organizer, `/api/tasks/${taskId}/`);
       assert.deepEqual(keysOf(task), [
-        "competitions", "created_by", "created_when", "description", "id", "ingestion_only_during_scoring", "ingestion_program", "input_data",
-        "is_public", "key", "name", "owner_display_name", "reference_data", "scoring_program", "shared_with", "solutions", "validated",
+        "competitions",
+        "created_by",
+        "created_when",
+        "description",
+        "id",
+        "ingestion_only_during_scoring",
+        "ingestion_program",
+        "input_data",
+        "is_public",
+        "key",
+        "name",
+        "owner_display_name",
+        "reference_data",
+        "scoring_program",
+        "shared_with",
+        "solutions",
+        "validated",
       ]);
       assert.deepEqual(keysOf(task.scoring_program), ["id", "key", "name", "type"]);
       const dataset = await get<Json>(lab.organizer, `/api/datasets/${task.scoring_program.key}/`);
       const { id, key, name, type } = dataset;
       assert.deepEqual(task.scoring_program, { id, key, name, type });
-      assert.deepEqual([task["input_data"], task["created_by"], task["validated"]], [null, lab.organizer.username, false]);
+      assert.deepEqual(
+        [task["input_data"], task["created_by"], task["validated"]],
+        [null, lab.organizer.username, false],
+      );
       assert.deepEqual(task["competitions"], [{ id: competition.id, title: competition.title }]);
     });
 
     it("in the answer to a change, and in a submission, has keys and ids (A-71)", async () => {
       const scoring_program = await upload(alice, "scoring_program", Buffer.from("x"));
       const ids = { alice: await idOf(alice), bob: await idOf(bob) };
-      const made = await expect<Json & { id: number }>(201, alice, "POST", "/api/tasks/", { json: { name: "Mine", scoring_program, shared_with: [ids.bob] } });
+      const made = await expect<Json & { id: number }>(201, alice, "POST", "/api/tasks/", {
+        json: { name: "Mine", scoring_program, shared_with: [ids.bob] },
+      });
       assert.deepEqual(keysOf(made), [
-        "created_by", "created_when", "description", "id", "ingestion_only_during_scoring", "ingestion_program", "input_data",
-        "is_public", "key", "name", "reference_data", "scoring_program", "shared_with", "validated",
+        "created_by",
+        "created_when",
+        "description",
+        "id",
+        "ingestion_only_during_scoring",
+        "ingestion_program",
+        "input_data",
+        "is_public",
+        "key",
+        "name",
+        "reference_data",
+        "scoring_program",
+        "shared_with",
+        "validated",
       ]);
-      assert.deepEqual([made["created_by"], made["scoring_program"], made["shared_with"]], [ids.alice, scoring_program, [ids.bob]]);
+      assert.deepEqual(
+        [made["created_by"], made["scoring_program"], made["shared_with"]],
+        [ids.alice, scoring_program, [ids.bob]],
+      );
       for (const method of ["PATCH", "PUT"])
-        assert.deepEqual(await expect(200, alice, method, `/api/tasks/${made.id}/`, { json: { name: "Ours" } }), { ...made, name: "Ours" });
+        assert.deepEqual(await expect(200, alice, method, `/api/tasks/${made.id}/`, { json: { name: "Ours" } }), {
+          ...made,
+          name: "Ours",
+        });
       const submission = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
       const { task } = await get<{ task: Json }>(alice, `/api/submissions/${submission}/`);
       assert.deepEqual(keysOf(task), keysOf(made));
@@ -81,10 +122,19 @@ describe("shapes of answers", () => {
       const path = `/api/tasks/${taskId}/`;
       await expect(200, lab.organizer, "PATCH", path, { json: { shared_with: [await idOf(bob)] } });
       const seen = async (person: Person) => {
-        const { shared_with, competitions } = await get<{ shared_with: unknown; competitions: unknown[] }>(person, path);
+        const { shared_with, competitions } = await get<{ shared_with: unknown; competitions: unknown[] }>(
+          person,
+          path,
+        );
         return [shared_with, competitions.length];
       };
-      assert.deepEqual([await seen(lab.organizer), await seen(bob)], [[[bob.username], 1], [[], 0]]);
+      assert.deepEqual(
+        [await seen(lab.organizer), await seen(bob)],
+        [
+          [[bob.username], 1],
+          [[], 0],
+        ],
+      );
       await expect(200, lab.organizer, "PATCH", path, { json: { shared_with: [] } });
     });
 
@@ -97,7 +147,12 @@ describe("shapes of answers", () => {
       assert.deepEqual(solution!.data, await get(lab.organizer, `/api/datasets/${String(solution!.data["key"])}/`));
       const has = async (query: string) => (await list(query)).some(({ id }) => id === taskId);
       assert.deepEqual(
-        [await has(`created_by=${await idOf(lab.organizer)}`), await has(`created_by=${await idOf(alice)}`), await has("is_public=false"), await has("is_public=true")],
+        [
+          await has(`created_by=${await idOf(lab.organizer)}`),
+          await has(`created_by=${await idOf(alice)}`),
+          await has("is_public=false"),
+          await has("is_public=true"),
+        ],
         [true, false, true, false],
       );
     });
@@ -106,8 +161,14 @@ describe("shapes of answers", () => {
   it("a phase by itself names its files by ids, and takes ids and keys (A-74)", async () => {
     const path = `/api/phases/${phaseId}/`;
     const before = await get<{ starting_kit: number; public_data: number }>(lab.organizer, path);
-    const { phases } = await get<{ phases: { starting_kit: { id: number }; public_data: { id: number } }[] }>(lab.organizer, `/api/competitions/${competition.id}/`);
-    assert.deepEqual([before.starting_kit, before.public_data], [phases[0]!.starting_kit.id, phases[0]!.public_data.id]);
+    const { phases } = await get<{ phases: { starting_kit: { id: number }; public_data: { id: number } }[] }>(
+      lab.organizer,
+      `/api/competitions/${competition.id}/`,
+    );
+    assert.deepEqual(
+      [before.starting_kit, before.public_data],
+      [phases[0]!.starting_kit.id, phases[0]!.public_data.id],
+    );
     // What was answered may be sent back as it is.
     assert.deepEqual(await expect(200, lab.organizer, "PUT", path, { json: before }), before);
     const key = await upload(lab.organizer, "starting_kit", Buffer.from("kit"));
@@ -126,16 +187,27 @@ describe("shapes of answers", () => {
   });
 
   it("computation_indexes are texts, and null where nothing is computed (A-75)", async () => {
-    const { leaderboards } = await get<{ leaderboards: { columns: { computation_indexes: unknown }[] }[] }>(alice, `/api/competitions/${competition.id}/`);
-    assert.deepEqual(leaderboards[0]!.columns.map((column) => column.computation_indexes), [null, ["0"]]);
-    const changed = await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { leaderboards } });
+    const { leaderboards } = await get<{ leaderboards: { columns: { computation_indexes: unknown }[] }[] }>(
+      alice,
+      `/api/competitions/${competition.id}/`,
+    );
+    assert.deepEqual(
+      leaderboards[0]!.columns.map((column) => column.computation_indexes),
+      [null, ["0"]],
+    );
+    const changed = await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
+      json: { leaderboards },
+    });
     assert.deepEqual((changed as { leaderboards: unknown }).leaderboards, leaderboards);
   });
 
   it("dates have no fraction where there is none (A-6)", async () => {
     const { phases } = await get<{ phases: { start: string }[] }>(alice, `/api/competitions/${competition.id}/`);
     assert.equal(phases[0]!.start, "2026-01-31T13:30:00Z");
-    assert.equal((await get<{ start: string }>(lab.organizer, `/api/phases/${phaseId}/`)).start, "2026-01-31T13:30:00Z");
+    assert.equal(
+      (await get<{ start: string }>(lab.organizer, `/api/phases/${phaseId}/`)).start,
+      "2026-01-31T13:30:00Z",
+    );
   });
 
   it("the API is described where Codabench describes its own (A-77)", async () => {
@@ -147,7 +219,13 @@ describe("shapes of answers", () => {
   });
 
   it("there is no page behind the last, and none has more than 1000 (A-78)", async () => {
-    for (const path of ["/api/datasets/", "/api/tasks/", "/api/queues/", "/api/competitions/public/", "/api/datasets/public/"]) {
+    for (const path of [
+      "/api/datasets/",
+      "/api/tasks/",
+      "/api/queues/",
+      "/api/competitions/public/",
+      "/api/datasets/public/",
+    ]) {
       assertRefused(await bob.send("GET", `${path}?page=2&page_size=1000`), 404, "NO_SUCH_PAGE");
       const { results, next } = await get<Page<unknown>>(bob, `${path}?page=1&page_size=5000`);
       assert.deepEqual([results.length <= 1000, next], [true, null]);
@@ -157,7 +235,8 @@ describe("shapes of answers", () => {
   });
 
   it("a page is a number, and what filters by nothing there is finds nothing (A-104)", async () => {
-    for (const page of ["abc", "last", "0"]) assertRefused(await bob.send("GET", `/api/datasets/?page=${page}`), 400, "INVALID");
+    for (const page of ["abc", "last", "0"])
+      assertRefused(await bob.send("GET", `/api/datasets/?page=${page}`), 400, "INVALID");
     assert.deepEqual(await get(bob, "/api/submissions/?phase=2000000000"), []);
   });
 
@@ -165,7 +244,14 @@ describe("shapes of answers", () => {
     const key = await upload(alice, "competition_bundle", await zip(bundleFiles()));
     const { status_id } = await expect<{ status_id: number }>(200, alice, "PUT", `/api/datasets/completed/${key}/`);
     const status = await get(alice, `/api/competitions/${status_id}/creation_status/`);
-    assert.deepEqual(keysOf(status), ["created_by", "details", "problems", "progress", "resulting_competition", "status"]);
+    assert.deepEqual(keysOf(status), [
+      "created_by",
+      "details",
+      "problems",
+      "progress",
+      "resulting_competition",
+      "status",
+    ]);
     assert.equal(status["created_by"], await idOf(alice));
     assert.equal((await bob.send("GET", `/api/competitions/${status_id}/creation_status/`)).status, 404);
   });
@@ -174,14 +260,24 @@ describe("shapes of answers", () => {
     it("are listed with what others made public, unless a kind is asked for (A-80)", async () => {
       const key = await upload(bob, "input_data", Buffer.from("x"));
       await expect(200, bob, "PATCH", `/api/datasets/${key}/`, { json: { is_public: true } });
-      const listed = async (query: string) => (await get<Page<{ key: string }>>(alice, `/api/datasets/?search=${key}&${query}`)).count;
-      assert.deepEqual([await listed(""), await listed("_type=dataset"), await listed("_type=dataset&_public=true")], [1, 0, 1]);
+      const listed = async (query: string) =>
+        (await get<Page<{ key: string }>>(alice, `/api/datasets/?search=${key}&${query}`)).count;
+      assert.deepEqual(
+        [await listed(""), await listed("_type=dataset"), await listed("_type=dataset&_public=true")],
+        [1, 0, 1],
+      );
     });
 
     it("are found by the title of their competition as well", async () => {
       const { dataset } = await unpacked(lab.organizer, await zip(bundleFiles({ title: "Needle in a haystack" })));
-      const { results } = await get<Page<{ key: string }>>(lab.organizer, "/api/datasets/?_type=bundle&search=haystack");
-      assert.deepEqual(results.map(({ key }) => key), [dataset]);
+      const { results } = await get<Page<{ key: string }>>(
+        lab.organizer,
+        "/api/datasets/?_type=bundle&search=haystack",
+      );
+      assert.deepEqual(
+        results.map(({ key }) => key),
+        [dataset],
+      );
     });
 
     it("have sizes that are numbers of bytes (A-84)", async () => {
@@ -189,14 +285,19 @@ describe("shapes of answers", () => {
       await expect(200, bob, "PUT", `/api/datasets/completed/${key}/`);
       await expect(200, bob, "PATCH", `/api/datasets/${key}/`, { json: { is_public: true } });
       assert.equal((await get(bob, `/api/datasets/${key}/`))["file_size"], 4);
-      const { results } = await get<Page<{ key: string; file_size: unknown; created_by: string }>>(alice, "/api/datasets/public/");
+      const { results } = await get<Page<{ key: string; file_size: unknown; created_by: string }>>(
+        alice,
+        "/api/datasets/public/",
+      );
       const listed = results.find((dataset) => dataset.key === key);
       assert.deepEqual([listed?.file_size, listed?.created_by], [4, bob.username]);
     });
 
     it("that were submitted may be made public before they ran (A-87)", async () => {
       const key = await upload(alice, "submission", Buffer.from("x"));
-      const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/submissions/", { json: { phase: phaseId, data: key } });
+      const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/submissions/", {
+        json: { phase: phaseId, data: key },
+      });
       assert.equal((await get<{ md5: unknown }>(alice, `/api/submissions/${id}/`)).md5, null);
       const changed = await expect(200, alice, "PATCH", `/api/datasets/${key}/`, { json: { is_public: true } });
       assert.equal((changed as { is_public: boolean }).is_public, true);
@@ -227,7 +328,11 @@ describe("shapes of answers", () => {
     it("are 404 for what one may not see and 403 for what one sees and may not do, whatever is asked (A-82)", async () => {
       const hidden = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
       for (const [method, path] of [
-        ["GET", ""], ["DELETE", ""], ["GET", "cancel_submission/"], ["POST", "re_run_submission/"], ["GET", "toggle_public/"],
+        ["GET", ""],
+        ["DELETE", ""],
+        ["GET", "cancel_submission/"],
+        ["POST", "re_run_submission/"],
+        ["GET", "toggle_public/"],
       ] as const)
         assertRefused(await bob.send(method, `/api/submissions/${hidden}/${path}`), 404, "NO_SUCH_SUBMISSION");
       assertRefused(await bob.send("GET", `/api/participants/?competition=${competition.id}`), 403, "NOT_ALLOWED");
@@ -250,7 +355,10 @@ describe("shapes of answers", () => {
       await saysUnder("error", alice, "POST", "/api/submissions/download_many/", { pks: [2_000_000_000] });
       await saysUnder("error", lab.organizer, "DELETE", `/api/tasks/${taskId}/`);
       await saysUnder("error_msg", alice, "GET", `/api/submissions/${on}/get_detail_result/`);
-      const names = [await upload(alice, "input_data", Buffer.from("x")), await upload(alice, "input_data", Buffer.from("x"))];
+      const names = [
+        await upload(alice, "input_data", Buffer.from("x")),
+        await upload(alice, "input_data", Buffer.from("x")),
+      ];
       await expect(200, alice, "PATCH", `/api/datasets/${names[0]}/`, { json: { name: "taken" } });
       const taken = await alice.send("PATCH", `/api/datasets/${names[1]}/`, { json: { name: "taken" } });
       assert.deepEqual(taken.body["non_field_errors"], taken.body["name"]);
@@ -272,19 +380,38 @@ describe("shapes of answers", () => {
 
   it("files of many submissions are named by id, owner, phase and day (A-85)", async () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
-    const { created_when, filename } = await get<{ created_when: string; filename: string }>(alice, `/api/submissions/${id}/`);
-    const [file] = await expect<{ name: string }[]>(200, alice, "POST", "/api/submissions/download_many/", { json: { pks: [id] } });
+    const { created_when, filename } = await get<{ created_when: string; filename: string }>(
+      alice,
+      `/api/submissions/${id}/`,
+    );
+    const [file] = await expect<{ name: string }[]>(200, alice, "POST", "/api/submissions/download_many/", {
+      json: { pks: [id] },
+    });
     assert.equal(file!.name, `${id}_${alice.username}_PhaseId${phaseId}_${created_when.slice(0, 10)}_${filename}`);
   });
 
   it("entries of a leaderboard have a detailed_result that is null (A-86)", async () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
     await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
-    const { leaderboards } = await get<{ leaderboards: { id: number }[] }>(alice, `/api/competitions/${competition.id}/`);
+    const { leaderboards } = await get<{ leaderboards: { id: number }[] }>(
+      alice,
+      `/api/competitions/${competition.id}/`,
+    );
     const { submissions } = await get<{ submissions: Json[] }>(bob, `/api/leaderboards/${leaderboards[0]!.id}/`);
     assert.deepEqual(keysOf(submissions[0]!), [
-      "created_when", "detailed_result", "display_name", "fact_sheet_answers", "id", "leaderboard_id", "organization", "owner", "parent", "phase",
-      "scores", "slug_url", "task",
+      "created_when",
+      "detailed_result",
+      "display_name",
+      "fact_sheet_answers",
+      "id",
+      "leaderboard_id",
+      "organization",
+      "owner",
+      "parent",
+      "phase",
+      "scores",
+      "slug_url",
+      "task",
     ]);
     assert.equal(submissions[0]!["detailed_result"], null);
     await expect(200, alice, "DELETE", `/api/submissions/${id}/submission_leaderboard_connection/`);
@@ -302,7 +429,9 @@ describe("shapes of answers", () => {
   });
 
   it("a queue has one id, and people have a name (A-90, A-91)", async () => {
-    const queue = await expect<{ id: string; vhost: string }>(201, bob, "POST", "/api/queues/", { json: { name: "a queue" } });
+    const queue = await expect<{ id: string; vhost: string }>(201, bob, "POST", "/api/queues/", {
+      json: { name: "a queue" },
+    });
     assert.match(queue.id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.equal(queue.vhost, queue.id);
     await expect(204, bob, "DELETE", `/api/queues/${queue.id}/`);
@@ -311,9 +440,15 @@ describe("shapes of answers", () => {
     const bobsId = await idOf(bob);
     await expect(200, bob, "PATCH", `/api/users/${bobsId}/`, { json: { display_name: "Bob the builder" } });
     assert.equal(await name(), "Bob the builder");
-    const changed = await expect<{ collaborators: unknown[] }>(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
-      json: { collaborators: [bobsId] },
-    });
+    const changed = await expect<{ collaborators: unknown[] }>(
+      200,
+      lab.organizer,
+      "PATCH",
+      `/api/competitions/${competition.id}/`,
+      {
+        json: { collaborators: [bobsId] },
+      },
+    );
     assert.deepEqual(changed.collaborators, [{ id: bobsId, name: "Bob the builder", username: bob.username }]);
     await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { collaborators: [] } });
   });
@@ -322,7 +457,9 @@ describe("shapes of answers", () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
     const { scores } = await get<ShownSubmission>(lab.organizer, `/api/submissions/${id}/`);
     const { id: score } = scores.find(({ column_key }) => column_key === "accuracy")!;
-    const answer = await expect(200, lab.organizer, "PUT", `/api/submission_scores/${score}/`, { form: { score: "0.75" } });
+    const answer = await expect(200, lab.organizer, "PUT", `/api/submission_scores/${score}/`, {
+      form: { score: "0.75" },
+    });
     assert.deepEqual(answer, { id: score, index: 0, score: "0.7500000000", column_key: "accuracy" });
   });
 });

@@ -34,14 +34,25 @@ describe("deleting submissions and showing them to everybody", () => {
       assertRefused(await alice.send("DELETE", `/api/submissions/${on}/`), 403, "ON_LEADERBOARD");
       await expect(204, alice, "DELETE", `/api/submissions/${off}/`);
       await expect(204, lab.organizer, "DELETE", `/api/submissions/${on}/`);
-      for (const id of [off, on]) assert.equal((await lab.organizer.send("GET", `/api/submissions/${id}/`)).status, 404);
+      for (const id of [off, on])
+        assert.equal((await lab.organizer.send("GET", `/api/submissions/${id}/`)).status, 404);
     });
 
     it("takes the file along once no other submission has it, and what runs left", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
-      const { id: again } = await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`);
+      const { id: again } = await expect<{ id: number }>(
+        200,
+        lab.organizer,
+        "POST",
+        `/api/submissions/${id}/re_run_submission/`,
+      );
       await lab.runAll({ scores: { accuracy: 0.1 } });
-      const links = await expect<{ data_file: string; scoring_result: string }>(200, alice, "GET", `/api/submissions/${id}/get_details/`);
+      const links = await expect<{ data_file: string; scoring_result: string }>(
+        200,
+        alice,
+        "GET",
+        `/api/submissions/${id}/get_details/`,
+      );
       const status = async (url: string) => (await fetch(url)).status;
       await expect(204, lab.organizer, "DELETE", `/api/submissions/${id}/`);
       await waitFor("the output to be gone", async () => (await status(links.scoring_result)) === 404);
@@ -81,10 +92,18 @@ describe("deleting submissions and showing them to everybody", () => {
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } }),
       ];
-      assertRefused(await alice.send("DELETE", "/api/submissions/delete_many/", { json: ids }), 404, "NO_SUCH_SUBMISSION");
+      assertRefused(
+        await alice.send("DELETE", "/api/submissions/delete_many/", { json: ids }),
+        404,
+        "NO_SUCH_SUBMISSION",
+      );
       await shownTo(alice, ids[0]!);
       assert.deepEqual(await expect(200, lab.organizer, "DELETE", "/api/submissions/delete_many/", { json: ids }), {});
-      assertRefused(await lab.organizer.send("DELETE", "/api/submissions/delete_many/", { json: ids }), 404, "NO_SUCH_SUBMISSION");
+      assertRefused(
+        await lab.organizer.send("DELETE", "/api/submissions/delete_many/", { json: ids }),
+        404,
+        "NO_SUCH_SUBMISSION",
+      );
     });
 
     describe("softly", () => {
@@ -101,7 +120,12 @@ describe("deleting submissions and showing them to everybody", () => {
         const answer = await soft(alice, id);
         assert.deepEqual([answer.status, typeof answer.body["message"]], [200, "string"]);
         await waitFor("the file to be gone", async () => (await fetch(links.data_file)).status === 404);
-        const can = await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseOf(competition)}/`);
+        const can = await expect<{ can: boolean }>(
+          200,
+          alice,
+          "GET",
+          `/api/can_make_submission/${phaseOf(competition)}/`,
+        );
         assert.equal(can.can, false);
       });
 
@@ -159,7 +183,9 @@ describe("deleting submissions and showing them to everybody", () => {
       const competition = await lab.competition({ can_participants_make_submissions_public: false }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       assertRefused(await toggle(alice, id), 403, "NOT_ALLOWED");
-      const [dataset] = (await expect<{ results: { id: number }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")).results;
+      const [dataset] = (
+        await expect<{ results: { id: number }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")
+      ).results;
       const way = await alice.send("PATCH", `/api/datasets/${dataset!.id}/`, { json: { is_public: true } });
       assertRefused(way, 403, "MUST_STAY_PRIVATE");
       assert.equal((await toggle(lab.organizer, id)).status, 200);

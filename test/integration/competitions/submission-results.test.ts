@@ -4,7 +4,16 @@ import type { Competition } from "../../../client/api-client.ts";
 import { phase, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLabWithCompetitions, phaseOf, scoresOf, shownTo, type Lab, type ShownSubmission } from "../support/lab.ts";
+import {
+  boardWithRule,
+  expect,
+  openLabWithCompetitions,
+  phaseOf,
+  scoresOf,
+  shownTo,
+  type Lab,
+  type ShownSubmission,
+} from "../support/lab.ts";
 
 describe("answers, results and scores of submissions", () => {
   let lab: Lab;
@@ -19,7 +28,15 @@ describe("answers, results and scores of submissions", () => {
   after(() => lab.close());
 
   describe("fact sheets", () => {
-    const question = (key: string, rest: object) => ({ key, type: "text", title: key, selection: "", is_required: "false", is_on_leaderboard: "false", ...rest });
+    const question = (key: string, rest: object) => ({
+      key,
+      type: "text",
+      title: key,
+      selection: "",
+      is_required: "false",
+      is_on_leaderboard: "false",
+      ...rest,
+    });
     let asked: Competition;
     before(async () => {
       asked = await lab.competition(
@@ -57,7 +74,8 @@ describe("answers, results and scores of submissions", () => {
 
     it("answers change for a parent and its children, by owner and organizers", async () => {
       const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
-      const update = (person: Person, json: unknown) => person.send("PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json });
+      const update = (person: Person, json: unknown) =>
+        person.send("PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json });
       assert.equal((await update(bob, answers())).status, 403);
       assertRefused(await update(alice, { method: "x" }), 400, "BAD_FACT_SHEET");
       assert.deepEqual((await update(alice, answers({ method: "forest" }))).body, {});
@@ -68,7 +86,10 @@ describe("answers, results and scores of submissions", () => {
       const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
       await expect(200, lab.organizer, "PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json: answers() });
       const board = await expect<{ fact_sheet_keys: unknown; submissions: { fact_sheet_answers: unknown }[] }>(
-        200, bob, "GET", `/api/phases/${phaseOf(asked)}/get_leaderboard/`,
+        200,
+        bob,
+        "GET",
+        `/api/phases/${phaseOf(asked)}/get_leaderboard/`,
       );
       assert.deepEqual(board.fact_sheet_keys, [["method", "method"]]);
       assert.deepEqual(board.submissions[0]!.fact_sheet_answers, { method: "trees" });
@@ -77,7 +98,8 @@ describe("answers, results and scores of submissions", () => {
   });
 
   describe("detailed results", () => {
-    const result = (person: { send: Person["send"] }, id: number) => person.send<string>("GET", `/api/submissions/${id}/get_detail_result/`);
+    const result = (person: { send: Person["send"] }, id: number) =>
+      person.send<string>("GET", `/api/submissions/${id}/get_detail_result/`);
     const anybody = { send: ((method: string, path: string) => lab.send(method, path)) as Person["send"] };
 
     it("are 404 where they are off, and say so under error_msg", async () => {
@@ -89,7 +111,10 @@ describe("answers, results and scores of submissions", () => {
 
     it("of a published competition are anybody's, of a private one its people's, of hidden output the organizers'", async () => {
       const competition = await lab.competition({ enable_detailed_results: true }, alice, bob);
-      const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 }, details: "<h1>Fine</h1>" });
+      const id = await lab.submitted(alice, phaseOf(competition), {
+        scores: { accuracy: 0.1 },
+        details: "<h1>Fine</h1>",
+      });
       const open = await result(anybody, id);
       assert.equal(open.status, 200);
       assert.equal(await (await fetch(open.body)).text(), "<h1>Fine</h1>");
@@ -99,7 +124,10 @@ describe("answers, results and scores of submissions", () => {
         [404, 404, 200, 200, 200],
       );
       await lab.organizer.send("PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { hide_output: true } });
-      assert.deepEqual(await Promise.all([bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)), [403, 403, 200]);
+      assert.deepEqual(
+        await Promise.all([bob, alice, lab.organizer].map(async (who) => (await result(who, id)).status)),
+        [403, 403, 200],
+      );
     });
 
     it("that there are none is 404 (A-86)", async () => {
@@ -110,7 +138,8 @@ describe("answers, results and scores of submissions", () => {
   });
 
   describe("hidden output", () => {
-    const details = (person: Person, id: number) => person.send<Record<string, unknown>>("GET", `/api/submissions/${id}/get_details/`);
+    const details = (person: Person, id: number) =>
+      person.send<Record<string, unknown>>("GET", `/api/submissions/${id}/get_details/`);
 
     it("hides logs and files from participants and not from organizers", async () => {
       const competition = await lab.competition({ phases: [phase({ hide_output: true })] }, alice);
@@ -126,7 +155,9 @@ describe("answers, results and scores of submissions", () => {
       const { body } = await details(alice, id);
       assert.equal(body["prediction_result"], null);
       assert.equal(typeof body["scoring_result"], "string");
-      await lab.organizer.send("PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { hide_prediction_output: false, hide_score_output: true } });
+      await lab.organizer.send("PATCH", `/api/phases/${phaseOf(competition)}/`, {
+        json: { hide_prediction_output: false, hide_score_output: true },
+      });
       const { body: now } = await details(alice, id);
       assert.equal(typeof now["prediction_result"], "string");
       assert.equal(now["scoring_result"], null);
@@ -143,15 +174,22 @@ describe("answers, results and scores of submissions", () => {
 
   describe("editing scores", () => {
     it("computes what is made of them again, for a child and its parent, which has the scores of all its children (A-47, A-54, L-5)", async () => {
-      const id = await lab.submitted(alice, phaseOf(double), ({ task }) => ({ scores: { accuracy: task === "First" ? 0.25 : 0.5 } }));
+      const id = await lab.submitted(alice, phaseOf(double), ({ task }) => ({
+        scores: { accuracy: task === "First" ? 0.25 : 0.5 },
+      }));
       const parent = await shownTo(lab.organizer, id);
       const listed = ({ scores }: ShownSubmission) => scores.map(({ column_key, score }) => `${column_key} ${score}`);
       assert.deepEqual(listed(parent), ["accuracy 0.2500000000", "accuracy 0.5000000000", "sum 0.7500000000"]);
       const child = await shownTo(lab.organizer, parent.children[0]!);
       const score = child.scores.find(({ column_key }) => column_key === "accuracy")!;
-      const answer = await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score.id}/`, { json: { score: 1.5 } });
+      const answer = await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score.id}/`, {
+        json: { score: 1.5 },
+      });
       assert.deepEqual(answer, { id: score.id, index: 0, score: "1.5000000000", column_key: "accuracy" });
-      assert.deepEqual(scoresOf(await shownTo(lab.organizer, child.id)), { accuracy: "1.5000000000", sum: "1.5000000000" });
+      assert.deepEqual(scoresOf(await shownTo(lab.organizer, child.id)), {
+        accuracy: "1.5000000000",
+        sum: "1.5000000000",
+      });
       const changed = await shownTo(lab.organizer, id);
       assert.deepEqual(listed(changed), ["accuracy 1.5000000000", "accuracy 0.5000000000", "sum 2.0000000000"]);
       assert.equal(changed.scores[0]!.id, score.id);
@@ -174,7 +212,10 @@ describe("answers, results and scores of submissions", () => {
       const worse = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       const [score] = (await shownTo(lab.organizer, worse)).scores;
       await expect(200, lab.organizer, "PATCH", `/api/submission_scores/${score!.id}/`, { json: { score: "0.95" } });
-      assert.deepEqual([(await shownTo(alice, better)).on_leaderboard, (await shownTo(alice, worse)).on_leaderboard], [false, true]);
+      assert.deepEqual(
+        [(await shownTo(alice, better)).on_leaderboard, (await shownTo(alice, worse)).on_leaderboard],
+        [false, true],
+      );
     });
   });
 });

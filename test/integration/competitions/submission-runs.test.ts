@@ -4,7 +4,16 @@ import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, listedTo, openLabWithCompetitions, phaseOf, scoresOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
+import {
+  expect,
+  listedTo,
+  openLabWithCompetitions,
+  phaseOf,
+  scoresOf,
+  shownTo,
+  twoTasks,
+  type Lab,
+} from "../support/lab.ts";
 
 describe("running submissions again and cancelling them", () => {
   let lab: Lab;
@@ -21,7 +30,12 @@ describe("running submissions again and cancelling them", () => {
   describe("running again", () => {
     it("keeps owner, phase, file and answers, and leaves the old one as it was", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
-      const { id: again } = await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`);
+      const { id: again } = await expect<{ id: number }>(
+        200,
+        lab.organizer,
+        "POST",
+        `/api/submissions/${id}/re_run_submission/`,
+      );
       await lab.runAll({ scores: { accuracy: 0.75 } });
       const [old, young] = [await shownTo(alice, id), await shownTo(alice, again)];
       assert.deepEqual([scoresOf(old), scoresOf(young)], [{ accuracy: "0.5000000000" }, { accuracy: "0.7500000000" }]);
@@ -37,7 +51,10 @@ describe("running submissions again and cancelling them", () => {
       const whole = await submit(alice, phaseOf(double), Buffer.from("x"));
       await lab.runAll({ scores: { accuracy: 1 } });
       const rerun = async (id: number) =>
-        shownTo(alice, (await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`)).id);
+        shownTo(
+          alice,
+          (await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`)).id,
+        );
       assert.deepEqual([(await rerun(chosen)).task?.id, (await rerun(chosen)).children], [first!.id, []]);
       const again = await rerun(whole);
       const tasks = await Promise.all(again.children.map(async (child) => (await shownTo(alice, child)).task?.name));
@@ -88,7 +105,9 @@ describe("running submissions again and cancelling them", () => {
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.2 } }),
       ];
       const before = (await listedTo(lab.organizer, `phase=${phaseOf(single)}`)).length;
-      const strange = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", { json: [...ids, 999_999] });
+      const strange = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", {
+        json: [...ids, 999_999],
+      });
       assertRefused(strange, 404, "NO_SUCH_SUBMISSION", /999999/);
       assert.equal((await listedTo(lab.organizer, `phase=${phaseOf(single)}`)).length, before);
       await expect(200, lab.organizer, "POST", "/api/submissions/re_run_many_submissions/", { json: ids });
@@ -123,9 +142,13 @@ describe("running submissions again and cancelling them", () => {
 
     it("one that waits can be cancelled", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
-      assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), { canceled: true });
+      assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), {
+        canceled: true,
+      });
       assert.equal((await shownTo(alice, id)).status, "Cancelled");
-      assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), { canceled: false });
+      assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), {
+        canceled: false,
+      });
     });
   });
 
@@ -144,7 +167,9 @@ describe("running submissions again and cancelling them", () => {
       const manifest = await lab.claim();
       await lab.finish(manifest!, { scores: { accuracy: 0.25 } });
       const { children } = await shownTo(alice, id);
-      const statuses = await Promise.all(children.map(async (child) => [child, (await shownTo(alice, child)).status] as const));
+      const statuses = await Promise.all(
+        children.map(async (child) => [child, (await shownTo(alice, child)).status] as const),
+      );
       const waiting = statuses.find(([, status]) => status !== "Finished")![0];
       await expect(200, alice, "GET", `/api/submissions/${waiting}/cancel_submission/`);
       const parent = await shownTo(alice, id);

@@ -7,7 +7,16 @@ import { inDays, phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
-import { boardWithRule, expect, listedTo, openLabWithPeople, phaseOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
+import {
+  boardWithRule,
+  expect,
+  listedTo,
+  openLabWithPeople,
+  phaseOf,
+  shownTo,
+  twoTasks,
+  type Lab,
+} from "../support/lab.ts";
 import { join, makeOrganization } from "../accounts/organization-lab.ts";
 
 let lab: Lab;
@@ -19,7 +28,9 @@ before(async () => {
 after(() => lab.close());
 
 const set = (competition: Competition, on: boolean) =>
-  expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { delete_submissions_except_best_and_last: on } });
+  expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, {
+    json: { delete_submissions_except_best_and_last: on },
+  });
 /** Deletes what a phase does not keep, and nothing before and after, whenever the platform's own sweeper comes by. */
 async function deleteOthers(competition: Competition): Promise<void> {
   await set(competition, true);
@@ -36,33 +47,65 @@ async function withFiles(ids: number[]): Promise<number[]> {
   return shown.filter(({ filename }) => filename !== "Deleted File").map(({ id }) => id);
 }
 const deletions = async ({ id }: Competition) =>
-  (await expect<{ results: { actor: object | null; subject: { id: string } }[] }>(200, lab.organizer, "GET", `/api/competitions/${id}/audit/?kind=submission.files_deleted`)).results;
+  (
+    await expect<{ results: { actor: object | null; subject: { id: string } }[] }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/competitions/${id}/audit/?kind=submission.files_deleted`,
+    )
+  ).results;
 
 describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
   it("deletes what was submitted, outputs and logs of what others followed; submissions and scores stay", async () => {
     const competition = await competitionOf();
-    const ids = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.9), await scored(alice, competition, 0.2)];
+    const ids = [
+      await scored(alice, competition, 0.1),
+      await scored(alice, competition, 0.9),
+      await scored(alice, competition, 0.2),
+    ];
     const others = await scored(bob, competition, 0.05);
-    interface Details { data_file: string | null; scoring_result: string | null; logs: { data_file: string }[] }
+    interface Details {
+      data_file: string | null;
+      scoring_result: string | null;
+      logs: { data_file: string }[];
+    }
     const details = () => expect<Details>(200, alice, "GET", `/api/submissions/${ids[0]}/get_details/`);
     const links = await details();
     await deleteOthers(competition);
-    assert.deepEqual(await withFiles([...ids, others]), [ids[1], ids[2], others], "the best, the last, and what is another's only one");
+    assert.deepEqual(
+      await withFiles([...ids, others]),
+      [ids[1], ids[2], others],
+      "the best, the last, and what is another's only one",
+    );
     for (const url of [links.data_file!, links.scoring_result!, links.logs[0]!.data_file])
       await waitFor("the files to be gone", async () => (await fetch(url)).status === 404);
 
     const { status, filename, scores, is_soft_deleted } = await shownTo(alice, ids[0]!);
-    assert.deepEqual([status, filename, scores.map(({ score }) => score), is_soft_deleted], ["Finished", "Deleted File", ["0.1000000000"], false]);
+    assert.deepEqual(
+      [status, filename, scores.map(({ score }) => score), is_soft_deleted],
+      ["Finished", "Deleted File", ["0.1000000000"], false],
+    );
     const { data_file, scoring_result, logs } = await details();
     assert.deepEqual([data_file, scoring_result, logs], [null, null, []]);
-    assert.deepEqual((await deletions(competition)).map(({ actor, subject }) => [actor, subject.id]), [[null, String(ids[0])]]);
+    assert.deepEqual(
+      (await deletions(competition)).map(({ actor, subject }) => [actor, subject.id]),
+      [[null, String(ids[0])]],
+    );
     await deleteOthers(competition);
-    assert.deepEqual([await withFiles([...ids, others]), (await deletions(competition)).length], [[ids[1], ids[2], others], 1]);
+    assert.deepEqual(
+      [await withFiles([...ids, others]), (await deletions(competition)).length],
+      [[ids[1], ids[2], others], 1],
+    );
   });
 
   it("is off unless set; once it is set it counts for what there is", async () => {
     const competition = await competitionOf();
-    const ids = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.9), await scored(alice, competition, 0.2)];
+    const ids = [
+      await scored(alice, competition, 0.1),
+      await scored(alice, competition, 0.9),
+      await scored(alice, competition, 0.2),
+    ];
     await sweep(lab.inside);
     assert.deepEqual(await withFiles(ids), ids);
     await set(competition, true);
@@ -72,7 +115,11 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
 
   it("keeps what is on the leaderboard, what was shown to everybody, what is not over, and what did not finish", async () => {
     const competition = await competitionOf({}, "Add");
-    const [onBoard, open, best] = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.2), await scored(alice, competition, 0.9)];
+    const [onBoard, open, best] = [
+      await scored(alice, competition, 0.1),
+      await scored(alice, competition, 0.2),
+      await scored(alice, competition, 0.9),
+    ];
     await expect(200, alice, "POST", `/api/submissions/${onBoard}/submission_leaderboard_connection/`);
     await expect(200, alice, "GET", `/api/submissions/${open}/toggle_public/`);
     const failed = await lab.submitted(alice, phaseOf(competition), { failure: "PROGRAM_EXIT" });
@@ -81,7 +128,10 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
     const waiting = await submit(alice, phaseOf(competition), Buffer.from("x"));
     await deleteOthers(competition);
     const all = [onBoard, open, best, failed, gone, last, waiting];
-    assert.deepEqual(await withFiles(all), all.filter((id) => id !== gone));
+    assert.deepEqual(
+      await withFiles(all),
+      all.filter((id) => id !== gone),
+    );
     await lab.runAll({ scores: { accuracy: 0.5 } });
     await deleteOthers(competition);
     assert.deepEqual(await withFiles(all), [onBoard, open, best, failed, waiting]);
@@ -90,8 +140,16 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
   it("takes submissions on several tasks as wholes", async () => {
     const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last") }, alice);
     const ids: number[] = [];
-    for (const [first, second] of [[0.9, 0.1], [0.2, 0.1], [0.1, 0.1]] as const)
-      ids.push(await lab.submitted(alice, phaseOf(competition), ({ task }) => ({ scores: { accuracy: task === "First" ? first : second } })));
+    for (const [first, second] of [
+      [0.9, 0.1],
+      [0.2, 0.1],
+      [0.1, 0.1],
+    ] as const)
+      ids.push(
+        await lab.submitted(alice, phaseOf(competition), ({ task }) => ({
+          scores: { accuracy: task === "First" ? first : second },
+        })),
+      );
     await deleteOthers(competition);
     assert.deepEqual(await withFiles(ids), [ids[0], ids[2]]);
     const { children } = await shownTo(alice, ids[1]!);
@@ -100,13 +158,22 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
 
   it("takes what a team submits together, where teams share limits", async () => {
     const competition = await competitionOf();
-    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { teams_share_limits: true } });
+    await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
+      json: { teams_share_limits: true },
+    });
     const organization = await makeOrganization(alice, "Keepers");
     await join(organization, alice, bob, "PARTICIPANT");
     const ids: number[] = [];
-    for (const [person, accuracy] of [[alice, 0.9], [bob, 0.8], [alice, 0.7], [bob, 0.6]] as const) {
+    for (const [person, accuracy] of [
+      [alice, 0.9],
+      [bob, 0.8],
+      [alice, 0.7],
+      [bob, 0.6],
+    ] as const) {
       const data = await upload(person, "submission", Buffer.from("x"));
-      const { id } = await expect<{ id: number }>(201, person, "POST", "/api/submissions/", { json: { phase: phaseOf(competition), data, organization: organization.id } });
+      const { id } = await expect<{ id: number }>(201, person, "POST", "/api/submissions/", {
+        json: { phase: phaseOf(competition), data, organization: organization.id },
+      });
       await lab.runAll({ scores: { accuracy } });
       ids.push(id);
     }
@@ -115,8 +182,14 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
   });
 
   it("waits while a phase is blind, for what is left tells which submission is the best", async () => {
-    const competition = await competitionOf({ phases: [phase({ delete_submissions_except_best_and_last: true, blind: true })] });
-    const ids = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.9), await scored(alice, competition, 0.2)];
+    const competition = await competitionOf({
+      phases: [phase({ delete_submissions_except_best_and_last: true, blind: true })],
+    });
+    const ids = [
+      await scored(alice, competition, 0.1),
+      await scored(alice, competition, 0.9),
+      await scored(alice, competition, 0.2),
+    ];
     await sweep(lab.inside);
     assert.deepEqual(await withFiles(ids), ids);
     await expect(200, lab.organizer, "PUT", `/api/phases/${phaseOf(competition)}/blind/`, { json: { blind: false } });
@@ -129,9 +202,19 @@ describe("a submission whose file was deleted (A-107)", () => {
   it("does not run again, which is said; a rerun of the phase leaves it out; a rerun that was made before has the file", async () => {
     const competition = await competitionOf();
     const [first, second] = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.9)];
-    const { id: again } = await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${first}/re_run_submission/`);
+    const { id: again } = await expect<{ id: number }>(
+      200,
+      lab.organizer,
+      "POST",
+      `/api/submissions/${first}/re_run_submission/`,
+    );
     const manifest = await lab.claim();
-    const { data_file: file } = await expect<{ data_file: string }>(200, alice, "GET", `/api/submissions/${again}/get_details/`);
+    const { data_file: file } = await expect<{ data_file: string }>(
+      200,
+      alice,
+      "GET",
+      `/api/submissions/${again}/get_details/`,
+    );
     const last = await submit(alice, phaseOf(competition), Buffer.from("the last one"));
     await lab.runAll({ scores: { accuracy: 0.2 } });
     await deleteOthers(competition);
@@ -142,10 +225,17 @@ describe("a submission whose file was deleted (A-107)", () => {
     const refused = await lab.organizer.send("POST", `/api/submissions/${first}/re_run_submission/`);
     assertRefused(refused, 404, "FILE_DELETED", new RegExp(`^Submission ${first} cannot run again`));
     assert.equal(typeof refused.body["error_msg"], "string");
-    const many = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", { json: [second, first] });
+    const many = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", {
+      json: [second, first],
+    });
     assertRefused(many, 404, "FILE_DELETED");
     const before = (await listedTo(lab.organizer, `phase=${phaseOf(competition)}`)).length;
-    const { count } = await expect<{ count: number }>(200, lab.organizer, "POST", `/api/phases/${phaseOf(competition)}/rerun_submissions/`);
+    const { count } = await expect<{ count: number }>(
+      200,
+      lab.organizer,
+      "POST",
+      `/api/phases/${phaseOf(competition)}/rerun_submissions/`,
+    );
     assert.deepEqual([count, (await listedTo(lab.organizer, `phase=${phaseOf(competition)}`)).length], [3, before + 3]);
     await lab.runAll({ scores: { accuracy: 0.3 } });
   });
@@ -153,9 +243,14 @@ describe("a submission whose file was deleted (A-107)", () => {
   it("can be on the leaderboard, and keeps no other from migrating", async () => {
     const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2) })];
     const competition = await competitionOf({ phases }, "Add_And_Delete_Multiple");
-    const ids = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.9), await scored(alice, competition, 0.2)];
+    const ids = [
+      await scored(alice, competition, 0.1),
+      await scored(alice, competition, 0.9),
+      await scored(alice, competition, 0.2),
+    ];
     await deleteOthers(competition);
-    for (const id of ids.slice(0, 2)) await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
+    for (const id of ids.slice(0, 2))
+      await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
     await expect(200, lab.organizer, "POST", `/api/phases/${phaseOf(competition)}/manually_migrate/`);
     const copies = await listedTo(lab.organizer, `phase=${phaseOf(competition, 1)}`);
     assert.equal(copies.length, 1);
@@ -166,11 +261,20 @@ describe("a submission whose file was deleted (A-107)", () => {
 it("a phase takes submissions of max_submission_size megabytes at most, and says what is too much (A-108)", async () => {
   const competition = await lab.competition({ phases: [phase({ max_submission_size: 1 })] }, alice);
   const ask = async (bytes: number) =>
-    alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(competition), data: await upload(alice, "submission", Buffer.alloc(bytes)) } });
-  assertRefused(await ask(1_048_577), 400, "SUBMISSION_TOO_LARGE", /has 1048577 bytes; this phase takes 1 MB \(1048576 bytes\) at most/);
+    alice.send("POST", "/api/submissions/", {
+      json: { phase: phaseOf(competition), data: await upload(alice, "submission", Buffer.alloc(bytes)) },
+    });
+  assertRefused(
+    await ask(1_048_577),
+    400,
+    "SUBMISSION_TOO_LARGE",
+    /has 1048577 bytes; this phase takes 1 MB \(1048576 bytes\) at most/,
+  );
   assert.deepEqual(await listedTo(alice, `phase=${phaseOf(competition)}`), []);
   assert.equal((await ask(1_048_576)).status, 201);
-  await expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, { json: { max_submission_size: null } });
+  await expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, {
+    json: { max_submission_size: null },
+  });
   assert.equal((await ask(1_048_577)).status, 201);
   await lab.runAll({ scores: { accuracy: 1 } });
 });

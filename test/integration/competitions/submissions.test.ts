@@ -22,7 +22,10 @@ describe("submissions", () => {
       const bobs = await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } });
       const ids = async (person: Person, query = "") => (await listedTo(person, query)).map(({ id }) => id);
       const own = await ids(alice, `phase=${phaseOf(single)}`);
-      assert.deepEqual(own, [...own].sort((a, b) => b - a));
+      assert.deepEqual(
+        own,
+        [...own].sort((a, b) => b - a),
+      );
       assert.deepEqual([own.includes(mine), own.includes(bobs)], [true, false]);
       assert.ok((await ids(lab.organizer, `phase__competition=${single.id}`)).includes(bobs));
       assert.deepEqual(await ids(eve), []);
@@ -35,16 +38,22 @@ describe("submissions", () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const sees = async () => (await listedTo(bot, `phase=${phaseOf(single)}`)).some((s) => s.id === id);
       assert.equal(await sees(), false);
-      await expect(200, lab.organizer, "PATCH", `/api/competitions/${single.id}/`, { json: { allow_robot_submissions: true } });
+      await expect(200, lab.organizer, "PATCH", `/api/competitions/${single.id}/`, {
+        json: { allow_robot_submissions: true },
+      });
       assert.equal(await sees(), true);
       assert.equal((await bot.send("GET", `/api/submissions/${id}/get_details/`)).status, 200);
-      await expect(200, lab.organizer, "PATCH", `/api/competitions/${single.id}/`, { json: { allow_robot_submissions: false } });
+      await expect(200, lab.organizer, "PATCH", `/api/competitions/${single.id}/`, {
+        json: { allow_robot_submissions: false },
+      });
     });
 
     it("of nobody who is logged in has finished entries of open leaderboards", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const sees = async () =>
-        (await lab.send<ShownSubmission[]>("GET", `/api/submissions/?phase=${phaseOf(single)}`)).body.some((s) => s.id === id);
+        (await lab.send<ShownSubmission[]>("GET", `/api/submissions/?phase=${phaseOf(single)}`)).body.some(
+          (s) => s.id === id,
+        );
       assert.equal(await sees(), false);
       await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
       assert.equal(await sees(), true);
@@ -52,8 +61,9 @@ describe("submissions", () => {
     });
 
     it("is a table with format=csv, in which no text can become a formula", async () => {
-      const data = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")).results[0]!.key;
-      await lab.inside.db.updateTable("datasets").set({ file_name: "=1+1,\"x\".zip" }).where("key", "=", data).execute();
+      const data = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission"))
+        .results[0]!.key;
+      await lab.inside.db.updateTable("datasets").set({ file_name: '=1+1,"x".zip' }).where("key", "=", data).execute();
       await expect(201, alice, "POST", "/api/submissions/", { json: { phase: phaseOf(single), data } });
       await lab.runAll({ scores: { accuracy: 0.1 } });
       const answer = await alice.send("GET", `/api/submissions/?phase=${phaseOf(single)}&format=csv`);
@@ -68,7 +78,13 @@ describe("submissions", () => {
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } }),
       ];
-      const files = await expect<{ name: string; url: string }[]>(200, lab.organizer, "POST", "/api/submissions/download_many/", { json: { pks: ids } });
+      const files = await expect<{ name: string; url: string }[]>(
+        200,
+        lab.organizer,
+        "POST",
+        "/api/submissions/download_many/",
+        { json: { pks: ids } },
+      );
       assert.equal(files.length, 2);
       assert.equal(await (await fetch(files[0]!.url)).text(), "a submission");
       assert.equal((await alice.send("POST", "/api/submissions/download_many/", { json: { pks: ids } })).status, 404);
@@ -77,14 +93,25 @@ describe("submissions", () => {
 
   it("what a worker reports is not taken over Codabench's routes for it", async () => {
     const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
-    assertRefused(await lab.organizer.send("PATCH", `/api/submissions/${id}/`, { form: { status: "Failed" } }), 405, "METHOD_NOT_ALLOWED");
-    assert.equal((await lab.send("POST", `/api/upload_submission_scores/${id}/`, { content: { json: {} } })).status, 404);
+    assertRefused(
+      await lab.organizer.send("PATCH", `/api/submissions/${id}/`, { form: { status: "Failed" } }),
+      405,
+      "METHOD_NOT_ALLOWED",
+    );
+    assert.equal(
+      (await lab.send("POST", `/api/upload_submission_scores/${id}/`, { content: { json: {} } })).status,
+      404,
+    );
   });
 
   it("organizers send one to a queue they may use, participants do not, and no organization is none (A-45)", async () => {
-    const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "mine" } });
-    const data = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission")).results[0]!.key;
-    const send = (rest: object) => alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(single), data, ...rest } });
+    const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+      json: { name: "mine" },
+    });
+    const data = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission"))
+      .results[0]!.key;
+    const send = (rest: object) =>
+      alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(single), data, ...rest } });
     assertRefused(await send({ queue }), 400, "NO_SUCH_QUEUE");
     await expect(200, lab.organizer, "PATCH", `/api/queues/${queue}/`, { json: { is_public: true } });
     assertRefused(await send({ queue }), 403, "NOT_ALLOWED");

@@ -30,7 +30,12 @@ async function ask(person: Person, phaseId: number, organization: { id: number }
     json: { phase: phaseId, data, ...(organization ? { organization: organization.id } : {}) },
   });
 }
-async function submitted(person: Person, phaseId: number, organization: { id: number } | null, accuracy: number): Promise<number> {
+async function submitted(
+  person: Person,
+  phaseId: number,
+  organization: { id: number } | null,
+  accuracy: number,
+): Promise<number> {
   const { status, text, body } = await ask(person, phaseId, organization);
   assert.equal(status, 201, text);
   await lab.runAll({ scores: { accuracy } });
@@ -43,8 +48,12 @@ interface Board {
 const board = (phaseId: number) => expect<Board>(200, lab.organizer, "GET", `/api/phases/${phaseId}/get_leaderboard/`);
 const rowsOf = async (phaseId: number) => (await board(phaseId)).submissions.map(({ id }) => id);
 const named = ({ id, name }: Shown) => ({ id, name, url: `/profiles/organization/${id}/` });
-const teams = (competition: Competition) => expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { teams_share_limits: true } });
-const limited = (limits: Record<string, unknown>, rule = "Force_Last") => ({ phases: [phase(limits)], ...boardWithRule(rule) });
+const teams = (competition: Competition) =>
+  expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { teams_share_limits: true } });
+const limited = (limits: Record<string, unknown>, rule = "Force_Last") => ({
+  phases: [phase(limits)],
+  ...boardWithRule(rule),
+});
 
 /** A competition where teams share limits, with people who participate. */
 async function teamCompetition(yaml: Record<string, unknown>, ...participants: Person[]): Promise<Competition> {
@@ -61,8 +70,16 @@ describe("submitting for an organization (A-45)", () => {
     [alice, bob, member, invited] = (await people(4)) as [Person, Person, Person, Person];
     organization = await team(alice, bob);
     await join(organization, alice, member);
-    await expect(200, alice, "POST", `/api/organizations/${organization.id}/invite_users/`, { json: { users: [invited.username] } });
-    competition = await lab.competition(limited({ max_submissions: 2 }, "Force_Latest_Multiple"), alice, bob, member, invited);
+    await expect(200, alice, "POST", `/api/organizations/${organization.id}/invite_users/`, {
+      json: { users: [invited.username] },
+    });
+    competition = await lab.competition(
+      limited({ max_submissions: 2 }, "Force_Latest_Multiple"),
+      alice,
+      bob,
+      member,
+      invited,
+    );
   });
 
   it("is for its participants, managers and owner; for others and for what is not there it is refused", async () => {
@@ -79,19 +96,41 @@ describe("submitting for an organization (A-45)", () => {
     const id = await submitted(bob, phaseOf(competition), organization, 0.5);
     const alone = await submitted(member, phaseOf(competition), null, 0.1);
     const seen = await shownTo(bob, id);
-    assert.deepEqual([seen.owner, (seen as unknown as { organization: object }).organization], [bob.username, named(organization)]);
+    assert.deepEqual(
+      [seen.owner, (seen as unknown as { organization: object }).organization],
+      [bob.username, named(organization)],
+    );
     const row = (await board(phaseOf(competition))).submissions.find((row) => row.id === id)!;
-    assert.deepEqual([row.owner, row.slug_url, row.organization], [bob.username, `/profiles/user/${bob.username}/`, named(organization)]);
-    const { leaderboards } = await expect<{ leaderboards: { id: number }[] }>(200, bob, "GET", `/api/competitions/${competition.id}/`);
+    assert.deepEqual(
+      [row.owner, row.slug_url, row.organization],
+      [bob.username, `/profiles/user/${bob.username}/`, named(organization)],
+    );
+    const { leaderboards } = await expect<{ leaderboards: { id: number }[] }>(
+      200,
+      bob,
+      "GET",
+      `/api/competitions/${competition.id}/`,
+    );
     const entries = await expect<Board>(200, bob, "GET", `/api/leaderboards/${leaderboards[0]!.id}/`);
     assert.deepEqual(entries.submissions.find((row) => row.id === id)!.organization, named(organization));
     const results = `/api/competitions/${competition.id}/results`;
-    const [table] = Object.values(await expect<Record<string, Record<string, object>>>(200, lab.organizer, "GET", `${results}.json`));
-    assert.deepEqual([`${bob.username}-${id}`, `${member.username}-${alone}`].map((key) => "organization" in table![key]!), [true, false]);
+    const [table] = Object.values(
+      await expect<Record<string, Record<string, object>>>(200, lab.organizer, "GET", `${results}.json`),
+    );
+    assert.deepEqual(
+      [`${bob.username}-${id}`, `${member.username}-${alone}`].map((key) => "organization" in table![key]!),
+      [true, false],
+    );
     const lines = (await lab.organizer.send("GET", `${results}.csv?phase=${phaseOf(competition)}`)).text.split("\r\n");
     assert.match(lines[0]!, /^Username,organization,fact_sheet_answers,/);
-    assert.ok(lines.some((line) => line.startsWith(`${bob.username}-${id},${organization.name},,`)), lines.join("\n"));
-    assert.ok(lines.some((line) => line.startsWith(`${member.username}-${alone},,,`)), lines.join("\n"));
+    assert.ok(
+      lines.some((line) => line.startsWith(`${bob.username}-${id},${organization.name},,`)),
+      lines.join("\n"),
+    );
+    assert.ok(
+      lines.some((line) => line.startsWith(`${member.username}-${alone},,,`)),
+      lines.join("\n"),
+    );
   });
 
   it("counts against the limits of who submits, and of nobody else", async () => {
@@ -104,13 +143,34 @@ describe("submitting for an organization (A-45)", () => {
   it("stays so when it runs again, on several tasks and in the next phase", async () => {
     const [person] = (await people(1)) as [Person];
     await join(organization, alice, person, "PARTICIPANT");
-    const { phases: [now], ...rest } = twoTasks;
-    const double = await lab.competition({ ...rest, phases: [{ ...now, end: new Date(Date.now() + 3_600_000).toISOString() }, { ...now, index: 1, name: "Next", start: new Date(Date.now() + 7_200_000).toISOString() }], ...boardWithRule("Force_Last") }, person);
+    const {
+      phases: [now],
+      ...rest
+    } = twoTasks;
+    const double = await lab.competition(
+      {
+        ...rest,
+        phases: [
+          { ...now, end: new Date(Date.now() + 3_600_000).toISOString() },
+          { ...now, index: 1, name: "Next", start: new Date(Date.now() + 7_200_000).toISOString() },
+        ],
+        ...boardWithRule("Force_Last"),
+      },
+      person,
+    );
     const id = await submitted(person, phaseOf(double), organization, 0.5);
     await expect(200, lab.organizer, "POST", `/api/phases/${phaseOf(double)}/manually_migrate/`);
-    const { id: again } = await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`);
+    const { id: again } = await expect<{ id: number }>(
+      200,
+      lab.organizer,
+      "POST",
+      `/api/submissions/${id}/re_run_submission/`,
+    );
     await lab.runAll({ scores: { accuracy: 1 } });
-    const all = [...(await listedTo(person, `phase=${phaseOf(double)}`)), ...(await listedTo(person, `phase=${phaseOf(double, 1)}`))] as unknown as { id: number; organization: object | null }[];
+    const all = [
+      ...(await listedTo(person, `phase=${phaseOf(double)}`)),
+      ...(await listedTo(person, `phase=${phaseOf(double, 1)}`)),
+    ] as unknown as { id: number; organization: object | null }[];
     assert.equal(all.length, 9);
     assert.ok(all.some((one) => one.id === again));
     for (const one of all) assert.deepEqual(one.organization, named(organization));
@@ -158,10 +218,20 @@ describe("teams that share limits (A-99)", () => {
     await submitted(alice, at, own, 0.3);
     for (const person of [alice, bob]) {
       assertRefused(await ask(person, at, own), 403, "TOTAL_LIMIT");
-      const answer = await expect<{ can: boolean; code: string }>(200, person, "GET", `/api/can_make_submission/${at}/`);
+      const answer = await expect<{ can: boolean; code: string }>(
+        200,
+        person,
+        "GET",
+        `/api/can_make_submission/${at}/`,
+      );
       assert.deepEqual([answer.can, answer.code], [false, "TOTAL_LIMIT"]);
-      const detail = await expect<{ phases: { used_submissions_per_person: number; used_submissions_per_day: number }[] }>(200, person, "GET", `/api/competitions/${competition.id}/`);
-      assert.deepEqual([detail.phases[0]!.used_submissions_per_person, detail.phases[0]!.used_submissions_per_day], [3, 3]);
+      const detail = await expect<{
+        phases: { used_submissions_per_person: number; used_submissions_per_day: number }[];
+      }>(200, person, "GET", `/api/competitions/${competition.id}/`);
+      assert.deepEqual(
+        [detail.phases[0]!.used_submissions_per_person, detail.phases[0]!.used_submissions_per_day],
+        [3, 3],
+      );
     }
   });
 
@@ -174,7 +244,11 @@ describe("teams that share limits (A-99)", () => {
     assertRefused(await ask(bob, at, own), 403, "DAILY_LIMIT");
     const midnight = new Date();
     midnight.setUTCHours(0, 0, 0, 0);
-    await lab.inside.db.updateTable("submissions").set({ created_when: new Date(midnight.getTime() - 1) }).where("id", "=", id).execute();
+    await lab.inside.db
+      .updateTable("submissions")
+      .set({ created_when: new Date(midnight.getTime() - 1) })
+      .where("id", "=", id)
+      .execute();
     await submitted(bob, at, own, 0.2);
     assertRefused(await ask(alice, at, own), 403, "DAILY_LIMIT");
   });
@@ -192,7 +266,12 @@ describe("teams that share limits (A-99)", () => {
     await register(competition, carol);
     assertRefused(await ask(carol, phaseOf(competition), own), 403, "TOTAL_LIMIT");
     // Who was refused has not joined.
-    const { count } = await expect<{ count: number }>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/audit/?kind=participant.team_changed`);
+    const { count } = await expect<{ count: number }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/competitions/${competition.id}/audit/?kind=participant.team_changed`,
+    );
     assert.equal(count, 2);
   });
 
@@ -205,7 +284,11 @@ describe("teams that share limits (A-99)", () => {
     const at = phaseOf(competition);
     await submitted(bob, at, null, 0.1);
     await submitted(alice, at, own, 0.1);
-    for (const [person, organization] of [[alice, null], [alice, other], [bob, null]] as const) {
+    for (const [person, organization] of [
+      [alice, null],
+      [alice, other],
+      [bob, null],
+    ] as const) {
       const { body } = assertRefusedWith(await ask(person, at, organization), 403, "HAS_TEAM");
       assert.match(String(body["detail"]), new RegExp(`${own.name}.*organization ${own.id}\\.$`));
     }
@@ -222,23 +305,34 @@ describe("teams that share limits (A-99)", () => {
     const competition = await teamCompetition(limited({ max_submissions: 2 }), alice, bob);
     const at = phaseOf(competition);
     await submitted(bob, at, own, 0.1);
-    await expect(200, bob, "DELETE", `/api/organizations/${own.id}/delete_member/`, { json: { membership: await membershipOf(bob, own) } });
+    await expect(200, bob, "DELETE", `/api/organizations/${own.id}/delete_member/`, {
+      json: { membership: await membershipOf(bob, own) },
+    });
     assertRefused(await ask(bob, at), 403, "HAS_TEAM");
     assertRefused(await ask(bob, at, own), 400, "NOT_A_MEMBER");
-    const list = (query = "") => expect<{ id: number; organization: object | null }[]>(200, lab.organizer, "GET", `/api/participants/?competition=${competition.id}&user__username=${bob.username}${query}`);
+    const list = (query = "") =>
+      expect<{ id: number; organization: object | null }[]>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/participants/?competition=${competition.id}&user__username=${bob.username}${query}`,
+      );
     const [participant] = await list();
     assert.deepEqual(participant!.organization, named(own));
     assertRefused(await alice.send("DELETE", `/api/participants/${participant!.id}/team/`), 404, "NO_SUCH_PARTICIPANT");
     await expect(204, lab.organizer, "DELETE", `/api/participants/${participant!.id}/team/`);
     assert.equal((await list())[0]!.organization, null);
     assertRefused(await lab.organizer.send("DELETE", `/api/participants/${participant!.id}/team/`), 404, "NO_TEAM");
-    const trail = await expect<{ results: { actor: { username: string }; subject: { id: string }; before: object; after: object }[] }>(
-      200, lab.organizer, "GET", `/api/competitions/${competition.id}/audit/?kind=participant.team_changed`,
+    const trail = await expect<{
+      results: { actor: { username: string }; subject: { id: string }; before: object; after: object }[];
+    }>(200, lab.organizer, "GET", `/api/competitions/${competition.id}/audit/?kind=participant.team_changed`);
+    assert.deepEqual(
+      trail.results.map(({ actor, subject, before, after }) => [actor.username, subject.id, before, after]),
+      [
+        [lab.organizer.username, String(participant!.id), { organization: own.id }, { organization: null }],
+        [bob.username, String(participant!.id), { organization: null }, { organization: own.id }],
+      ],
     );
-    assert.deepEqual(trail.results.map(({ actor, subject, before, after }) => [actor.username, subject.id, before, after]), [
-      [lab.organizer.username, String(participant!.id), { organization: own.id }, { organization: null }],
-      [bob.username, String(participant!.id), { organization: null }, { organization: own.id }],
-    ]);
     await submitted(bob, at, null, 0.1);
     assertRefused(await ask(bob, at), 403, "TOTAL_LIMIT");
     // What was submitted for the team stays the team's.
@@ -251,7 +345,11 @@ describe("teams that share limits (A-99)", () => {
     const own = await team(...all);
     const competition = await teamCompetition(limited({ max_submissions: 2, max_submissions_per_day: 2 }), ...all);
     const answers = await Promise.all([...all, ...all].map((person) => ask(person, phaseOf(competition), own)));
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 201, 403, 403, 403, 403, 403, 403], answers.map(({ text }) => text).join("\n"));
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort(),
+      [201, 201, 403, 403, 403, 403, 403, 403],
+      answers.map(({ text }) => text).join("\n"),
+    );
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
@@ -259,14 +357,25 @@ describe("teams that share limits (A-99)", () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice, bob);
     const competition = await lab.competition(limited({ max_submissions: 1 }), alice, bob);
-    const { teams_share_limits } = await expect<{ teams_share_limits: boolean }>(200, alice, "GET", `/api/competitions/${competition.id}/`);
+    const { teams_share_limits } = await expect<{ teams_share_limits: boolean }>(
+      200,
+      alice,
+      "GET",
+      `/api/competitions/${competition.id}/`,
+    );
     assert.equal(teams_share_limits, false);
-    const ids = [await submitted(alice, phaseOf(competition), own, 0.1), await submitted(bob, phaseOf(competition), own, 0.2)];
+    const ids = [
+      await submitted(alice, phaseOf(competition), own, 0.1),
+      await submitted(bob, phaseOf(competition), own, 0.2),
+    ];
     assert.deepEqual((await rowsOf(phaseOf(competition))).sort(), ids.sort());
   });
 
   describe("on leaderboards have one row (A-100)", () => {
-    for (const [rule, expected] of [["Force_Last", 2], ["Force_Best", 1]] as const)
+    for (const [rule, expected] of [
+      ["Force_Last", 2],
+      ["Force_Best", 1],
+    ] as const)
       it(`by ${rule}, also beside what a member had there alone`, async () => {
         const [alice, bob, carol] = (await people(3)) as [Person, Person, Person];
         const own = await team(alice, bob);
@@ -315,8 +424,20 @@ describe("teams that share limits (A-99)", () => {
     assert.match(answer.headers.get("content-type") ?? "", /^text\/csv/);
     const lines = answer.text.split("\r\n");
     assert.equal(lines[0], "Participant ID,Username,Email,Status,Is Bot,Team,Registered When");
-    assert.ok(lines.some((line) => new RegExp(`^\\d+,${alice.username},${alice.username}@example.org,approved,false,${own.name},\\d{4}-`).test(line)), answer.text);
-    assert.ok(lines.some((line) => new RegExp(`^\\d+,${bob.username},${bob.username}@example.org,approved,false,,\\d{4}-`).test(line)), answer.text);
+    assert.ok(
+      lines.some((line) =>
+        new RegExp(`^\\d+,${alice.username},${alice.username}@example.org,approved,false,${own.name},\\d{4}-`).test(
+          line,
+        ),
+      ),
+      answer.text,
+    );
+    assert.ok(
+      lines.some((line) =>
+        new RegExp(`^\\d+,${bob.username},${bob.username}@example.org,approved,false,,\\d{4}-`).test(line),
+      ),
+      answer.text,
+    );
     assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
   });
 });

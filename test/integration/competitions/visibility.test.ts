@@ -15,7 +15,9 @@ describe("who sees what", () => {
 
   it("of a competition that is published, with its submission on the leaderboard (A-27, A-39, A-40, A-41, A-51, A-61)", async () => {
     const seen = await all.world(bundle("Force_Last"));
-    await all.check(seen, `
+    await all.check(
+      seen,
+      `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
       competition        +         +        +         +      +     +     +         +            +     +         +
       its secret key     -         -        -         -      -     -     +         +            -     +         -
@@ -45,12 +47,17 @@ describe("who sees what", () => {
       participants       -         -        -         -      -     -     +         +            -     +         -
       phases/ID          -         -        -         -      -     -     +         +            -     +         -
       tasks/ID           -         -        -         -      -     -     +         -            -     +         -
-    `);
+    `,
+    );
   });
 
   it("of a competition with programs and input data opened, robots welcome, its submission not on the leaderboard (A-43, A-61)", async () => {
-    const seen = await all.world(bundle("Add", { make_programs_available: true, make_input_data_available: true }), { allow_robot_submissions: true });
-    await all.check(seen, `
+    const seen = await all.world(bundle("Add", { make_programs_available: true, make_input_data_available: true }), {
+      allow_robot_submissions: true,
+    });
+    await all.check(
+      seen,
+      `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
       starting kit       -         -        -         -      +     +     +         +            -     +         -
       scoring program    -         -        -         -      +     +     +         +            -     +         -
@@ -67,13 +74,16 @@ describe("who sees what", () => {
       scoring result     -         -        -         -      -     +     +         +            -     +         +
       log being read     -         -        -         -      -     +     +         +            -     +         +
       detailed result    +         +        +         +      +     +     +         +            +     +         +
-    `);
+    `,
+    );
   });
 
   it("of a private competition (A-41, A-50)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     await expect(200, all.lab.organizer, "POST", `/api/competitions/${seen.id}/toggle_publish/`);
-    await all.check(seen, `
+    await all.check(
+      seen,
+      `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
       competition        -         -        -         -      +     +     +         +            -     +         -
       its secret key     -         -        -         -      -     -     +         +            -     +         -
@@ -90,12 +100,17 @@ describe("who sees what", () => {
       get_details        -         -        -         -      -     +     +         +            -     +         -
       detailed result    -         -        -         -      +     +     +         +            -     +         -
       results.json       -         -        -         -      -     -     +         +            -     +         -
-    `);
+    `,
+    );
   });
 
   it("of a competition with hidden output and a hidden leaderboard, robots welcome (A-40, A-42, A-50)", async () => {
-    const seen = await all.world(bundle("Force_Last", {}, { hide_output: true }, { hidden: true }), { allow_robot_submissions: true });
-    await all.check(seen, `
+    const seen = await all.world(bundle("Force_Last", {}, { hide_output: true }, { hidden: true }), {
+      allow_robot_submissions: true,
+    });
+    await all.check(
+      seen,
+      `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
       competition        +         +        +         +      +     +     +         +            +     +         +
       its leaderboard    -         -        -         -      -     -     +         +            -     +         -
@@ -111,12 +126,15 @@ describe("who sees what", () => {
       scoring result     -         -        -         -      -     -     +         +            -     +         +
       log being read     -         -        -         -      -     -     +         +            -     +         +
       detailed result    -         -        -         -      -     -     +         +            -     +         -
-    `);
+    `,
+    );
   });
 
   it("of a competition with the outputs of both steps hidden (A-40)", async () => {
     const seen = await all.world(bundle("Force_Last", {}, { hide_prediction_output: true, hide_score_output: true }));
-    await all.check(seen, `
+    await all.check(
+      seen,
+      `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
       get_details        -         -        -         -      -     +     +         +            -     +         -
       logs in them       -         -        -         -      -     +     +         +            -     +         -
@@ -124,13 +142,16 @@ describe("who sees what", () => {
       scoring result     -         -        -         -      -     -     +         +            -     +         -
       log being read     -         -        -         -      -     +     +         +            -     +         -
       detailed result    +         +        +         +      +     +     +         +            +     +         +
-    `);
+    `,
+    );
   });
 
   it("of a competition whose submission was made public (A-40)", async () => {
     const seen = await all.world(bundle("Add"));
     await expect(200, all.cast.owner, "GET", `/api/submissions/${seen.submission}/toggle_public/`);
-    await all.check(seen, `
+    await all.check(
+      seen,
+      `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
       submitted file     +         +        +         +      +     +     +         +            +     +         +
       submission         +         +        +         +      +     +     +         +            +     +         +
@@ -139,7 +160,8 @@ describe("who sees what", () => {
       get_details        -         -        -         -      -     +     +         +            -     +         -
       prediction result  -         -        -         -      -     +     +         +            -     +         -
       log being read     -         -        -         -      -     +     +         +            -     +         -
-    `);
+    `,
+    );
   });
 
   it("of a task that is public: its files are for whoever organizes a competition with it, and for nobody else (A-61)", async () => {
@@ -147,7 +169,10 @@ describe("who sees what", () => {
     const path = `/api/tasks/${seen.task}/`;
     await expect(200, all.lab.organizer, "PATCH", path, { json: { is_public: true } });
     const { key, solutions } = await expect<{ key: string; solutions: object[] }>(200, all.lab.organizer, "GET", path);
-    assert.deepEqual(solutions.map((solution) => Object.keys(solution)), [["name", "description", "key", "tasks", "data", "md5", "size"]]);
+    assert.deepEqual(
+      solutions.map((solution) => Object.keys(solution)),
+      [["name", "description", "key", "tasks", "data", "md5", "size"]],
+    );
     const download = async (name: "rival" | "stranger") =>
       answered(await all.sender(name).send("GET", `/datasets/download/${seen.datasets["reference_data"]!.key}/`));
     assert.equal(await download("rival"), false);
@@ -160,16 +185,51 @@ describe("who sees what", () => {
     await expect(200, all.lab.organizer, "POST", `/api/competitions/${seen.id}/toggle_publish/`);
     const open = [paths.competition(seen), paths.board(seen), paths.entries(seen)];
     for (const name of ["anonymous", "stranger", "denied", "rival"] as const)
-      for (const [key, isGood] of [[seen.secretKey, true], [randomUUID(), false], ["undefined", false], ["", false]] as const) {
-        for (const path of open) assert.equal(answered(await all.sender(name).send("GET", `${path}?secret_key=${key}`)), isGood, `${name} ${path} ${key}`);
+      for (const [key, isGood] of [
+        [seen.secretKey, true],
+        [randomUUID(), false],
+        ["undefined", false],
+        ["", false],
+      ] as const) {
+        for (const path of open)
+          assert.equal(
+            answered(await all.sender(name).send("GET", `${path}?secret_key=${key}`)),
+            isGood,
+            `${name} ${path} ${key}`,
+          );
         const list = await all.sender(name).send<{ id: number }[]>("GET", `/api/competitions/?secret_key=${key}`);
-        assert.equal(list.body.some(({ id }) => id === seen.id), isGood);
+        assert.equal(
+          list.body.some(({ id }) => id === seen.id),
+          isGood,
+        );
       }
-    const shown = await all.sender("stranger").send<{ secret_key?: string; whitelist_emails?: string[] }>("GET", `${paths.competition(seen)}?secret_key=${seen.secretKey}`);
+    const shown = await all
+      .sender("stranger")
+      .send<{ secret_key?: string; whitelist_emails?: string[] }>(
+        "GET",
+        `${paths.competition(seen)}?secret_key=${seen.secretKey}`,
+      );
     assert.deepEqual([shown.body.secret_key, shown.body.whitelist_emails], [undefined, undefined]);
-    for (const path of [paths.submission(seen), paths.details(seen), paths.detailedResult(seen), `/datasets/download/${seen.datasets["starting_kit"]!.key}/`])
-      assert.equal(answered(await all.sender("stranger").send("GET", `${path}?secret_key=${seen.secretKey}`)), false, path);
-    const register = (secret_key: string | undefined) => all.cast.stranger.send("POST", `${paths.competition(seen)}register/`, { json: { secret_key } });
-    assert.deepEqual([(await register(undefined)).status, (await register(randomUUID())).status, (await register(seen.secretKey)).status], [404, 404, 201]);
+    for (const path of [
+      paths.submission(seen),
+      paths.details(seen),
+      paths.detailedResult(seen),
+      `/datasets/download/${seen.datasets["starting_kit"]!.key}/`,
+    ])
+      assert.equal(
+        answered(await all.sender("stranger").send("GET", `${path}?secret_key=${seen.secretKey}`)),
+        false,
+        path,
+      );
+    const register = (secret_key: string | undefined) =>
+      all.cast.stranger.send("POST", `${paths.competition(seen)}register/`, { json: { secret_key } });
+    assert.deepEqual(
+      [
+        (await register(undefined)).status,
+        (await register(randomUUID())).status,
+        (await register(seen.secretKey)).status,
+      ],
+      [404, 404, 201],
+    );
   });
 });

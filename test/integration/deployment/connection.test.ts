@@ -60,14 +60,20 @@ describe("a connection", () => {
       AWS_SECRET_ACCESS_KEY: "secret",
       AWS_SESSION_TOKEN: "session",
     });
-    const db = openDatabase({ connectionString: `postgresql://benchstack_api@127.0.0.1:${port}/benchstack`, maxConnections: 1 });
+    const db = openDatabase({
+      connectionString: `postgresql://benchstack_api@127.0.0.1:${port}/benchstack`,
+      maxConnections: 1,
+    });
     try {
       await assert.rejects(backend(db), { code: "28000" });
       const token = new URL(`https://${passwords[0]}`);
       assert.equal(token.host, `127.0.0.1:${port}`);
       assert.equal(token.searchParams.get("Action"), "connect");
       assert.equal(token.searchParams.get("DBUser"), "benchstack_api");
-      assert.match(token.searchParams.get("X-Amz-Credential") ?? "", /^AKIDEXAMPLE\/\d{8}\/eu-central-1\/rds-db\/aws4_request$/);
+      assert.match(
+        token.searchParams.get("X-Amz-Credential") ?? "",
+        /^AKIDEXAMPLE\/\d{8}\/eu-central-1\/rds-db\/aws4_request$/,
+      );
       assert.equal(token.searchParams.get("X-Amz-Security-Token"), "session");
       assert.ok(token.searchParams.get("X-Amz-Signature"));
     } finally {

@@ -31,8 +31,13 @@ const ses = createServer((request, response) => {
     let body = "";
     for await (const piece of request) body += String(piece);
     const json = { "content-type": "application/json" };
-    if (refusal !== null) return response.writeHead(400, { ...json, "x-amzn-errortype": "MessageRejected" }).end(JSON.stringify({ message: refusal }));
-    taken.push((JSON.parse(body) as { Content: { Simple: { Subject: { Data: string } } } }).Content.Simple.Subject.Data);
+    if (refusal !== null)
+      return response
+        .writeHead(400, { ...json, "x-amzn-errortype": "MessageRejected" })
+        .end(JSON.stringify({ message: refusal }));
+    taken.push(
+      (JSON.parse(body) as { Content: { Simple: { Subject: { Data: string } } } }).Content.Simple.Subject.Data,
+    );
     await meanwhile();
     response.writeHead(200, json).end(JSON.stringify({ MessageId: "1" }));
   })();
@@ -80,11 +85,16 @@ after(async () => {
 
 /** Writes mail, and gives what came into the queue, as Lambda would hand it over. */
 async function written(mail: Partial<Mail> & { subject: string }): Promise<SQSEvent> {
-  await transact(platform(), (tx) => post(tx, platform(), [{ recipients: ["ada@example.org"], body: "Text", ...mail }]));
-  const { Messages = [] } = await new SQSClient({}).send(new ReceiveMessageCommand({ QueueUrl: `${prefix}mail`, MaxNumberOfMessages: 10 }));
+  await transact(platform(), (tx) =>
+    post(tx, platform(), [{ recipients: ["ada@example.org"], body: "Text", ...mail }]),
+  );
+  const { Messages = [] } = await new SQSClient({}).send(
+    new ReceiveMessageCommand({ QueueUrl: `${prefix}mail`, MaxNumberOfMessages: 10 }),
+  );
   return { Records: Messages.map(({ Body }, index) => ({ messageId: `m${index}`, body: Body! }) as SQSRecord) };
 }
-const row = (subject: string) => platform().db.selectFrom("mails").selectAll().where("subject", "=", subject).executeTakeFirstOrThrow();
+const row = (subject: string) =>
+  platform().db.selectFrom("mails").selectAll().where("subject", "=", subject).executeTakeFirstOrThrow();
 const failed = { batchItemFailures: [{ itemIdentifier: "m0" }] };
 const done = { batchItemFailures: [] };
 
@@ -93,7 +103,10 @@ describe("the mailer", () => {
     const event = await written({ subject: "Once" });
     const { id, status } = await row("Once");
     assert.equal(status, "waiting");
-    assert.deepEqual(event.Records.map(({ body }) => JSON.parse(body) as unknown), [{ type: "send-mail", mail: id }]);
+    assert.deepEqual(
+      event.Records.map(({ body }) => JSON.parse(body) as unknown),
+      [{ type: "send-mail", mail: id }],
+    );
     assert.deepEqual(await mailer(event), done);
     assert.deepEqual(taken, ["Once"]);
     const after = await row("Once");
@@ -116,7 +129,10 @@ describe("the mailer", () => {
     refusal = "Email address is not verified.";
     assert.deepEqual(await mailer(event), failed);
     const refused = await row("Refused");
-    assert.deepEqual([refused.status, refused.problem, refused.sent_when], ["failed", "MessageRejected: Email address is not verified.", null]);
+    assert.deepEqual(
+      [refused.status, refused.problem, refused.sent_when],
+      ["failed", "MessageRejected: Email address is not verified.", null],
+    );
     refusal = null;
     assert.deepEqual(await mailer(event), done);
     assert.deepEqual(taken, ["Refused"]);
@@ -129,7 +145,11 @@ describe("the mailer", () => {
     const { id } = await row("Lost");
     await outgoingMail({ type: "take", mail: id });
     assert.deepEqual(await mailer(event), failed);
-    await platform().db.updateTable("mails").set({ taken_when: new Date(Date.now() - 61_000) }).where("id", "=", id).execute();
+    await platform()
+      .db.updateTable("mails")
+      .set({ taken_when: new Date(Date.now() - 61_000) })
+      .where("id", "=", id)
+      .execute();
     assert.deepEqual(await mailer(event), done);
     assert.deepEqual(taken, ["Lost"]);
   });
@@ -150,13 +170,18 @@ describe("the mailer", () => {
   it("is done with what is not there any more, and gives back a message that is none", async () => {
     const record = (body: string) => ({ Records: [{ messageId: "m0", body } as SQSRecord] });
     assert.deepEqual(await mailer(record('{"type":"send-mail","mail":"999999"}')), done);
-    for (const body of ["{}", "no JSON", '{"type":"send-mail","mail":"1; drop table mails"}']) assert.deepEqual(await mailer(record(body)), failed);
+    for (const body of ["{}", "no JSON", '{"type":"send-mail","mail":"1; drop table mails"}'])
+      assert.deepEqual(await mailer(record(body)), failed);
     assert.deepEqual(taken, []);
   });
 
   it("sends nothing whose row could break a header, and says so", async () => {
     const event = await written({ subject: "Hostile" });
-    await platform().db.updateTable("mails").set({ subject: "Hostile\r\nBcc: eve@example.org" }).where("subject", "=", "Hostile").execute();
+    await platform()
+      .db.updateTable("mails")
+      .set({ subject: "Hostile\r\nBcc: eve@example.org" })
+      .where("subject", "=", "Hostile")
+      .execute();
     assert.deepEqual(await mailer(event), failed);
     assert.deepEqual(taken, []);
     const { status, problem } = await row("Hostile\r\nBcc: eve@example.org");

@@ -28,18 +28,25 @@ const environment = {
   CONTROL_QUEUE: "control",
   ORGANIZER_QUEUE_PREFIX: "queue-",
   PUBLIC_URL: "https://bench.example.org",
-  CAPACITY_PROFILES: JSON.stringify({ standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } }),
+  CAPACITY_PROFILES: JSON.stringify({
+    standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
+  }),
 };
 
 interface Told {
-  _aws: { CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string; Unit: string }[] }[] };
+  _aws: {
+    CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string; Unit: string }[] }[];
+  };
   [field: string]: unknown;
 }
 
 /** What the sweeper's log has for CloudWatch, of a process of its own as in Lambda. */
 async function told(more: Record<string, string> = { METRICS_NAMESPACE: "Bench" }): Promise<Told[]> {
-  const run = 'const { handler } = await import("./lambdas/functions/events/sweeper.ts"); await handler(); process.exit();';
-  const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", run], { env: { ...environment, ...more } });
+  const run =
+    'const { handler } = await import("./lambdas/functions/events/sweeper.ts"); await handler(); process.exit();';
+  const { stdout } = await execute(process.execPath, ["--input-type=module", "--eval", run], {
+    env: { ...environment, ...more },
+  });
   return stdout.split("\n").flatMap((line) => (line.includes('"_aws"') ? (JSON.parse(line) as Told) : []));
 }
 
@@ -50,8 +57,16 @@ const values = (all: Told[]) =>
     const [{ Namespace, Dimensions, Metrics }] = _aws.CloudWatchMetrics as [Told["_aws"]["CloudWatchMetrics"][0]];
     assert.equal(Namespace, "Bench");
     assert.deepEqual(Dimensions, ["Queue" in rest ? ["service", "Queue"] : ["service"]]);
-    assert.deepEqual(Metrics.map(({ Name }) => Name).sort(), Object.keys(rest).filter((name) => name !== "Queue").sort());
-    return { ...rest, ...("OldestReadyJob" in rest ? { OldestReadyJob: Math.floor((rest.OldestReadyJob as number) / 100) * 100 } : {}) };
+    assert.deepEqual(
+      Metrics.map(({ Name }) => Name).sort(),
+      Object.keys(rest)
+        .filter((name) => name !== "Queue")
+        .sort(),
+    );
+    return {
+      ...rest,
+      ...("OldestReadyJob" in rest ? { OldestReadyJob: Math.floor((rest.OldestReadyJob as number) / 100) * 100 } : {}),
+    };
   });
 
 describe("metrics of queues", () => {
@@ -62,7 +77,13 @@ describe("metrics of queues", () => {
     ({ id: ours } = await ensureDefaultQueue(db, "default"));
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
     const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();
-    const queue = { name: "made at run time", sqs_name: "made-at-run-time", owner_id, prediction_profile: null, scoring_profile: null };
+    const queue = {
+      name: "made at run time",
+      sqs_name: "made-at-run-time",
+      owner_id,
+      prediction_profile: null,
+      scoring_profile: null,
+    };
     ({ id: theirs } = await db.insertInto("queues").values(queue).returning("id").executeTakeFirstOrThrow());
   });
   beforeEach(() => db.deleteFrom("jobs").execute());
@@ -74,13 +95,22 @@ describe("metrics of queues", () => {
 
   const jobs = async (queueId: string, count: number): Promise<string[]> => {
     const job = { queueId, spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" };
-    return db.transaction().execute((tx) => createJobs(tx, Array.from({ length: count }, () => job)));
+    return db.transaction().execute((tx) =>
+      createJobs(
+        tx,
+        Array.from({ length: count }, () => job),
+      ),
+    );
   };
   const change = (id: string, set: { ready_when?: number; quarantined_when?: number }) => {
     const ago = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
     return db
       .updateTable("jobs")
-      .set(set.ready_when === undefined ? { state: "failed", quarantined_when: ago(set.quarantined_when!) } : { ready_when: ago(set.ready_when) })
+      .set(
+        set.ready_when === undefined
+          ? { state: "failed", quarantined_when: ago(set.quarantined_when!) }
+          : { ready_when: ago(set.ready_when) },
+      )
       .where("id", "=", id)
       .execute();
   };

@@ -25,7 +25,8 @@ const aws = await startAwsJson(async ({ operation, body }) => {
     secrets[String(body["SecretId"])] = JSON.parse(String(body["SecretString"])) as Record<string, string>;
     return {};
   }
-  if (operation === "ListTasks") return { taskArns: tasks.filter(({ stopped }) => !stopped).map(({ taskArn }) => taskArn) };
+  if (operation === "ListTasks")
+    return { taskArns: tasks.filter(({ stopped }) => !stopped).map(({ taskArn }) => taskArn) };
   if (operation === "StopTask") {
     for (const task of tasks) if (task.taskArn === body["task"]) task.stopped = true;
     return {};
@@ -124,10 +125,14 @@ describe("a deploy", () => {
   });
 
   it("of a deletion takes organizers' queues along, and no others; what fails there keeps no stack", async () => {
-    for (const name of ["Deployed-queue-1", "Deployed-queue-2", "Other-queue-1"]) sqs.createQueue(name, { region: "eu-central-1" });
+    for (const name of ["Deployed-queue-1", "Deployed-queue-2", "Other-queue-1"])
+      sqs.createQueue(name, { region: "eu-central-1" });
     await onDeploy(event("Delete"));
     const { QueueUrls = [] } = await new SQSClient({}).send(new ListQueuesCommand({}));
-    assert.deepEqual(QueueUrls.map((url) => url.split("/").at(-1)), ["Other-queue-1"]);
+    assert.deepEqual(
+      QueueUrls.map((url) => url.split("/").at(-1)),
+      ["Other-queue-1"],
+    );
     process.env["AWS_ENDPOINT_URL_SQS"] = "http://127.0.0.1:1";
     await onDeploy(event("Delete"));
     assert.deepEqual(answered(), ["SUCCESS", "SUCCESS"]);
@@ -137,6 +142,12 @@ describe("a deploy", () => {
     tasks.push(...["one", "two"].map((taskArn) => ({ taskArn, stopped: false, ended: false })));
     await onDeploy(event("Delete"));
     assert.deepEqual(answered(), ["SUCCESS"]);
-    assert.deepEqual(tasks.map(({ stopped, ended }) => [stopped, ended]), [[true, true], [true, true]]);
+    assert.deepEqual(
+      tasks.map(({ stopped, ended }) => [stopped, ended]),
+      [
+        [true, true],
+        [true, true],
+      ],
+    );
   });
 });

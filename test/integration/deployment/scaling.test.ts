@@ -17,7 +17,14 @@ const database = await testDatabase();
 const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: "us-east-1" });
 for (const name of ["control", "scaling", "default"]) queues.createQueue(name, { region: "us-east-1" });
 const ecs = await startAwsJson(() => ({}));
-const profile = (users: string[] | null) => ({ cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users });
+const profile = (users: string[] | null) => ({
+  cpu: 1024,
+  memoryMiB: 4096,
+  diskGiB: 21,
+  gpus: 0,
+  network: true,
+  users,
+});
 const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
 
 before(async () => {
@@ -57,21 +64,28 @@ after(async () => {
 /** What came into the scaler's queue, as Lambda would hand it over. */
 async function received(): Promise<SQSEvent> {
   const { Messages = [] } = await new SQSClient({}).send(
-    new ReceiveMessageCommand({ QueueUrl: `${prefix}scaling`, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ["SentTimestamp"] }),
+    new ReceiveMessageCommand({
+      QueueUrl: `${prefix}scaling`,
+      MaxNumberOfMessages: 10,
+      MessageSystemAttributeNames: ["SentTimestamp"],
+    }),
   );
-  return event(...Messages.map(({ Body, Attributes }) => ({ body: Body!, sent: Number(Attributes!["SentTimestamp"]) })));
+  return event(
+    ...Messages.map(({ Body, Attributes }) => ({ body: Body!, sent: Number(Attributes!["SentTimestamp"]) })),
+  );
 }
 
 const event = (...messages: { body: string; sent: number }[]): SQSEvent => ({
   Records: messages.map(
-    ({ body, sent }, index) => ({ messageId: `m${index}`, body, attributes: { SentTimestamp: String(sent) } }) as SQSRecord,
+    ({ body, sent }, index) =>
+      ({ messageId: `m${index}`, body, attributes: { SentTimestamp: String(sent) } }) as SQSRecord,
   ),
 });
 /** How many open jobs the scaler was told of meanwhile, in the order of sending. */
 const told = async (): Promise<number[]> =>
-  (await received()).Records.sort((a, b) => Number(a.attributes.SentTimestamp) - Number(b.attributes.SentTimestamp)).map(
-    ({ body }) => (JSON.parse(body) as { openJobs: number }).openJobs,
-  );
+  (await received()).Records.sort(
+    (a, b) => Number(a.attributes.SentTimestamp) - Number(b.attributes.SentTimestamp),
+  ).map(({ body }) => (JSON.parse(body) as { openJobs: number }).openJobs);
 const scale = (openJobs: number) => JSON.stringify({ type: "scale", openJobs });
 const desired = (): Record<string, unknown>[] => ecs.calls.map(({ operation, body }) => ({ operation, ...body }));
 
@@ -97,7 +111,12 @@ it("a queue that is made at run time refuses whoever comes without TLS", async (
 describe("a sweep in which something fails", () => {
   const waiting = async (queueName: string) => {
     const { db } = platform();
-    const rows = await db.selectFrom("outbox").select("id").where("queue_name", "=", queueName).where("sent_when", "is", null).execute();
+    const rows = await db
+      .selectFrom("outbox")
+      .select("id")
+      .where("queue_name", "=", queueName)
+      .where("sent_when", "is", null)
+      .execute();
     return rows.length;
   };
   const promise = (...queueNames: string[]) =>
@@ -129,19 +148,27 @@ describe("a sweep in which something fails", () => {
 describe("the number of workers", () => {
   it("is none without a job, one for as many as it has slots, and never above the limit", () => {
     const limits = { slots: 2, max: 3 };
-    assert.deepEqual([0, 1, 2, 3, 6, 7, 1000].map((jobs) => workersFor(jobs, limits)), [0, 1, 1, 2, 3, 3, 3]);
+    assert.deepEqual(
+      [0, 1, 2, 3, 6, 7, 1000].map((jobs) => workersFor(jobs, limits)),
+      [0, 1, 1, 2, 3, 3, 3],
+    );
   });
 
   it("follows the open jobs of queues that the platform serves, from the sweeper to the service", async () => {
     await sweeper();
     assert.deepEqual(await scaler(await received()), { batchItemFailures: [] });
-    assert.deepEqual(desired(), [{ operation: "UpdateService", cluster: "cluster", service: "workers", desiredCount: 0 }]);
+    assert.deepEqual(desired(), [
+      { operation: "UpdateService", cluster: "cluster", service: "workers", desiredCount: 0 },
+    ]);
 
     const { db } = platform();
     const { id } = await ensureDefaultQueue(db, "default");
     const spec = { steps: [] } as never;
     await db.transaction().execute((tx) =>
-      createJobs(tx, [1, 2, 3].map((n) => ({ queueId: id, spec, priority: 0, ownerKey: `${n}`, groupKey: "1" }))),
+      createJobs(
+        tx,
+        [1, 2, 3].map((n) => ({ queueId: id, spec, priority: 0, ownerKey: `${n}`, groupKey: "1" })),
+      ),
     );
     const counted = async () => {
       await sweeper();
@@ -152,7 +179,14 @@ describe("the number of workers", () => {
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
     const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();
     const add = async (sqs_name: string, prediction_profile: string | null, max_running: number | null = null) => {
-      const values = { name: sqs_name, sqs_name, owner_id, prediction_profile, scoring_profile: prediction_profile, max_running };
+      const values = {
+        name: sqs_name,
+        sqs_name,
+        owner_id,
+        prediction_profile,
+        scoring_profile: prediction_profile,
+        max_running,
+      };
       const other = await db.insertInto("queues").values(values).returning("id").executeTakeFirstOrThrow();
       queues.createQueue(sqs_name, { region: "us-east-1" });
       const job = { queueId: other.id, spec, priority: 0, ownerKey: "1", groupKey: "1" };
@@ -174,7 +208,11 @@ describe("the number of workers", () => {
     before(async () => {
       const { db } = platform();
       ({ id: ours } = await ensureDefaultQueue(db, "default"));
-      ({ id: theirs } = await db.selectFrom("queues").select("id").where("sqs_name", "=", "of-its-owner").executeTakeFirstOrThrow());
+      ({ id: theirs } = await db
+        .selectFrom("queues")
+        .select("id")
+        .where("sqs_name", "=", "of-its-owner")
+        .executeTakeFirstOrThrow());
     });
     beforeEach(async () => {
       await platform().db.updateTable("jobs").set({ state: "cancelled" }).execute();
@@ -183,13 +221,21 @@ describe("the number of workers", () => {
     });
     const submit = (queueId: string, count = 1) => {
       const job = { queueId, spec: { steps: [] } as never, priority: 0, ownerKey: "1", groupKey: "1" };
-      return transact(platform(), (tx) => createJobs(tx, Array.from({ length: count }, () => job)));
+      return transact(platform(), (tx) =>
+        createJobs(
+          tx,
+          Array.from({ length: count }, () => job),
+        ),
+      );
     };
 
     it("is told with a job's doorbell, without the sweeper", async () => {
       await submit(ours, 3);
       await scaler(await received());
-      assert.deepEqual(desired().map(({ desiredCount }) => desiredCount), [2]);
+      assert.deepEqual(
+        desired().map(({ desiredCount }) => desiredCount),
+        [2],
+      );
     });
 
     it("is told once for a burst of submissions, of which the sweeper then tells all", async () => {
@@ -219,7 +265,10 @@ describe("the number of workers", () => {
 
   it("is that of the newest count when several come at once, in any order", async () => {
     await scaler(event({ body: scale(2), sent: 2000 }, { body: scale(5), sent: 3000 }, { body: scale(0), sent: 1000 }));
-    assert.deepEqual(desired().map(({ desiredCount }) => desiredCount), [3]);
+    assert.deepEqual(
+      desired().map(({ desiredCount }) => desiredCount),
+      [3],
+    );
   });
 
   it("is left alone by a message that is none, which goes back", async () => {

@@ -68,7 +68,10 @@ async function asOwner(work: (client: Client) => Promise<void>): Promise<void> {
 
 describe("the database of a deployment", () => {
   it("has the default queue, a token for the workers of every queue that it serves, and the administrator", async () => {
-    assert.deepEqual((await queuesOfPlatform(db)).map(({ sqs_name }) => sqs_name), ["deployed-default"]);
+    assert.deepEqual(
+      (await queuesOfPlatform(db)).map(({ sqs_name }) => sqs_name),
+      ["deployed-default"],
+    );
     assert.deepEqual(await findWorkerToken(db, hashToken(orders.workerToken)), { queue: null });
     const admin = await findUserForLogin(db, "admin");
     assert.ok(admin?.is_superuser);
@@ -91,11 +94,14 @@ describe("the database of a deployment", () => {
   });
 
   it("is out of reach with a wrong password of the owner, and the error has no password in it", async () => {
-    await assert.rejects(migrate({ ...orders, owner: { ...orders.owner, password: "wrong secret" } }), (error: Error) => {
-      assert.match(error.message, /password authentication failed/);
-      assert.doesNotMatch(error.message, /wrong secret/);
-      return true;
-    });
+    await assert.rejects(
+      migrate({ ...orders, owner: { ...orders.owner, password: "wrong secret" } }),
+      (error: Error) => {
+        assert.match(error.message, /password authentication failed/);
+        assert.doesNotMatch(error.message, /wrong secret/);
+        return true;
+      },
+    );
   });
 });
 
@@ -103,12 +109,15 @@ describe("the roles that functions sign in as", () => {
   for (const role of Object.keys(roles)) {
     it(`${role} reads and writes rows of every table, and of append-only ones only reads and adds`, async () => {
       const lacking = await as(role, async (client) => {
-        const { rows } = await client.query<{ name: string }>(`
+        const { rows } = await client.query<{ name: string }>(
+          `
           select relname as name from pg_class
           where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not like 'kysely%'
             and not (has_table_privilege(oid, 'select') and has_table_privilege(oid, 'insert')
               and has_table_privilege(oid, 'update') <> (relname = any ($1))
-              and has_table_privilege(oid, 'delete') <> (relname = any ($1)))`, [appendOnly]);
+              and has_table_privilege(oid, 'delete') <> (relname = any ($1)))`,
+          [appendOnly],
+        );
         return rows;
       });
       assert.deepEqual(lacking, []);
@@ -116,43 +125,87 @@ describe("the roles that functions sign in as", () => {
 
     it(`${role} adds to the audit trail, and changes nothing of it`, async () => {
       await as(role, (client) =>
-        client.query("insert into audit_events (competition_id, kind, subject_kind, subject_id) values (1, 'competition.created', 'competition', '1')"),
+        client.query(
+          "insert into audit_events (competition_id, kind, subject_kind, subject_id) values (1, 'competition.created', 'competition', '1')",
+        ),
       );
-      await assert.rejects(as(role, (client) => client.query("update audit_events set reason = 'another'")), code("42501"));
-      await assert.rejects(as(role, (client) => client.query("delete from audit_events")), code("42501"));
-      await assert.rejects(as(role, (client) => client.query("truncate audit_events")), code("42501"));
+      await assert.rejects(
+        as(role, (client) => client.query("update audit_events set reason = 'another'")),
+        code("42501"),
+      );
+      await assert.rejects(
+        as(role, (client) => client.query("delete from audit_events")),
+        code("42501"),
+      );
+      await assert.rejects(
+        as(role, (client) => client.query("truncate audit_events")),
+        code("42501"),
+      );
     });
 
     it(`${role} may also use a table that a later migration makes`, async () => {
-      await asOwner(async (client) => void (await client.query(`create table later_${role} (id integer generated always as identity)`)));
+      await asOwner(
+        async (client) =>
+          void (await client.query(`create table later_${role} (id integer generated always as identity)`)),
+      );
       await as(role, (client) => client.query(`insert into later_${role} default values`));
     });
 
     it(`${role} changes no table, makes none, and does not see what was migrated`, async () => {
-      await assert.rejects(as(role, (client) => client.query("alter table users add column evil text")), code("42501"));
-      await assert.rejects(as(role, (client) => client.query("create table evil (id integer)")), code("42501"));
-      await assert.rejects(as(role, (client) => client.query("truncate users")), code("42501"));
-      await assert.rejects(as(role, (client) => client.query("select * from kysely_migration")), code("42501"));
-      await assert.rejects(as(role, (client) => client.query("create role evil")), code("42501"));
+      await assert.rejects(
+        as(role, (client) => client.query("alter table users add column evil text")),
+        code("42501"),
+      );
+      await assert.rejects(
+        as(role, (client) => client.query("create table evil (id integer)")),
+        code("42501"),
+      );
+      await assert.rejects(
+        as(role, (client) => client.query("truncate users")),
+        code("42501"),
+      );
+      await assert.rejects(
+        as(role, (client) => client.query("select * from kysely_migration")),
+        code("42501"),
+      );
+      await assert.rejects(
+        as(role, (client) => client.query("create role evil")),
+        code("42501"),
+      );
     });
 
     it(`${role} loses sessions that do nothing`, async () => {
-      const { rows } = await as(role, (client) => client.query<{ idle_session_timeout: string }>("show idle_session_timeout"));
+      const { rows } = await as(role, (client) =>
+        client.query<{ idle_session_timeout: string }>("show idle_session_timeout"),
+      );
       assert.deepEqual(rows, [{ idle_session_timeout: idleSessionSeconds === 60 ? "1min" : `${idleSessionSeconds}s` }]);
     });
   }
 
   it("are not alone in that: the trail refuses its owner, too", async () => {
-    for (const change of ["update audit_events set reason = 'another'", "delete from audit_events", "truncate audit_events"])
-      await assert.rejects(asOwner(async (client) => void (await client.query(change))), /rows of audit_events are added and never changed/);
+    for (const change of [
+      "update audit_events set reason = 'another'",
+      "delete from audit_events",
+      "truncate audit_events",
+    ])
+      await assert.rejects(
+        asOwner(async (client) => void (await client.query(change))),
+        /rows of audit_events are added and never changed/,
+      );
   });
 
   it("have 30 connections in all with the owner's two, and one more is refused", async () => {
     assert.ok(Object.values(roles).reduce((sum, count) => sum + count, 2) <= 30);
-    const clients = Array.from({ length: roles.benchstack_events }, () => new Client({ connectionString: urlOf("benchstack_events") }));
+    const clients = Array.from(
+      { length: roles.benchstack_events },
+      () => new Client({ connectionString: urlOf("benchstack_events") }),
+    );
     await Promise.all(clients.map((client) => client.connect()));
     try {
-      await assert.rejects(as("benchstack_events", () => Promise.resolve()), code("53300"));
+      await assert.rejects(
+        as("benchstack_events", () => Promise.resolve()),
+        code("53300"),
+      );
     } finally {
       await Promise.all(clients.map((client) => client.end()));
     }

@@ -25,10 +25,19 @@ describe("a queue with 500 submissions of one participant", () => {
   });
 
   const newQueue = async () =>
-    (await db.insertInto("queues").values({ name: "queue", sqs_name: randomUUID() }).returning("id").executeTakeFirstOrThrow()).id;
+    (
+      await db
+        .insertInto("queues")
+        .values({ name: "queue", sqs_name: randomUUID() })
+        .returning("id")
+        .executeTakeFirstOrThrow()
+    ).id;
   const add = (queueId: string, ownerKey: string, groupKey: string, count = 1) =>
     db.transaction().execute((tx) =>
-      createJobs(tx, Array.from({ length: count }, () => ({ queueId, spec: { steps: [] }, priority: 0, ownerKey, groupKey }))),
+      createJobs(
+        tx,
+        Array.from({ length: count }, () => ({ queueId, spec: { steps: [] }, priority: 0, ownerKey, groupKey })),
+      ),
     );
   const worker = { id: "w", instance: "i", host: "h", launcher: "docker" as const, slots: 1, version: "1" };
   const claim = async (queueId: string): Promise<ClaimedJob> => {
@@ -49,7 +58,10 @@ describe("a queue with 500 submissions of one participant", () => {
   }
 
   for (const slots of [1, 4])
-    for (const [where, competition] of [["the same competition", "competition:1"], ["another competition", "competition:2"]] as const) {
+    for (const [where, competition] of [
+      ["the same competition", "competition:1"],
+      ["another competition", "competition:2"],
+    ] as const) {
       it(`does not delay another's single one: the first slot that gets free is theirs, of ${slots}, in ${where}`, async () => {
         const queueId = await newQueue();
         await add(queueId, busy, "competition:1", submissions);

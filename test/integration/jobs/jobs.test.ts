@@ -42,7 +42,9 @@ async function newQueue(db: Db): Promise<{ id: string; sqsName: string }> {
 }
 
 const create = (db: Db, queueId: string, owner = "user:1", group = "competition:1", priority = 0) =>
-  db.transaction().execute(async (tx) => (await createJobs(tx, [{ queueId, spec, priority, ownerKey: owner, groupKey: group }]))[0]!);
+  db
+    .transaction()
+    .execute(async (tx) => (await createJobs(tx, [{ queueId, spec, priority, ownerKey: owner, groupKey: group }]))[0]!);
 const claim = (db: Db, queueId: string, by = worker(), leaseSeconds = 45) =>
   db.transaction().execute((tx) => claimJob(tx, queueId, by, leaseSeconds));
 const finish = (db: Db, attemptId: string) =>
@@ -187,7 +189,11 @@ onBothDatabases("jobs", (engine) => {
     await giveBack(db, first.attemptId, 3600);
     assert.equal(await claim(db, queue.id), undefined);
     assert.equal(await doorbells(db, queue.sqsName), rings, "nobody is called before the pause is over");
-    await db.updateTable("jobs").set({ ready_when: sql<Date>`now()` }).where("id", "=", first.jobId).execute();
+    await db
+      .updateTable("jobs")
+      .set({ ready_when: sql<Date>`now()` })
+      .where("id", "=", first.jobId)
+      .execute();
     assert.ok(await claim(db, queue.id));
   });
 

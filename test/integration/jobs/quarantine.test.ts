@@ -7,7 +7,16 @@ import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLabWithPeople, phaseOf, scoresOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
+import {
+  boardWithRule,
+  expect,
+  openLabWithPeople,
+  phaseOf,
+  scoresOf,
+  shownTo,
+  twoTasks,
+  type Lab,
+} from "../support/lab.ts";
 
 interface Quarantined {
   job: string;
@@ -25,23 +34,42 @@ describe("jobs in quarantine", () => {
   let competition: Competition;
   before(async () => {
     ({ lab, alice, eve } = await openLabWithPeople());
-    queue = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "mine", is_public: true } });
+    queue = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+      json: { name: "mine", is_public: true },
+    });
     competition = await compete({ phases: [phase({ max_submissions: 1 })] });
   });
   after(() => lab.close());
 
-  const compete = (yaml: object) => lab.competition({ ...boardWithRule("Force_Last"), queue: queue.id, ...yaml }, alice);
+  const compete = (yaml: object) =>
+    lab.competition({ ...boardWithRule("Force_Last"), queue: queue.id, ...yaml }, alice);
   const list = async (query = "") =>
-    expect<{ count: number; next: string | null; results: Quarantined[] }>(200, lab.organizer, "GET", `/api/queues/${queue.id}/quarantine/${query}`);
+    expect<{ count: number; next: string | null; results: Quarantined[] }>(
+      200,
+      lab.organizer,
+      "GET",
+      `/api/queues/${queue.id}/quarantine/${query}`,
+    );
   const path = (job: string, verb = "") => `/api/queues/${queue.id}/quarantine/${job}/${verb}`;
   let workers = 0;
   const take = async (): Promise<Manifest | null> => {
-    const worker: WorkerIdentity = { id: "w", instance: "i", host: `box-${++workers}`, launcher: "docker", slots: 1, version: "1" };
+    const worker: WorkerIdentity = {
+      id: "w",
+      instance: "i",
+      host: `box-${++workers}`,
+      launcher: "docker",
+      slots: 1,
+      version: "1",
+    };
     return claim(lab.inside, queue.id, worker);
   };
   const lose = async () => {
     const manifest = (await take())!;
-    await failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null });
+    await failAttempt(lab.inside, manifest.attempt.id, {
+      code: "WORKER_LOST",
+      message: "The worker that ran this went silent.",
+      step: null,
+    });
     return manifest.attempt;
   };
   const loseAll = async () => {
@@ -54,7 +82,8 @@ describe("jobs in quarantine", () => {
     await lab.inside.db.updateTable("worker_tokens").set({ queue_id: queue.id }).where("name", "=", "test").execute();
     await lab.finish(manifest, outcome);
   }
-  const quota = async () => (await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseOf(competition)}/`)).can;
+  const quota = async () =>
+    (await expect<{ can: boolean }>(200, alice, "GET", `/api/can_make_submission/${phaseOf(competition)}/`)).can;
 
   it("are those whose tries were lost with their workers: listed with why, and every attempt's host and outcome", async () => {
     const id = await submit(alice, phaseOf(competition), Buffer.from("x"));
@@ -87,12 +116,18 @@ describe("jobs in quarantine", () => {
     await expect(204, lab.organizer, "POST", path(job, "replay/"));
     assert.equal((await list()).count, 0);
     const waiting = await expect<Record<string, unknown>>(200, alice, "GET", `/api/submissions/${submission}/`);
-    assert.deepEqual([waiting["status"], waiting["failure_code"], waiting["finished_when"], waiting["queue_position"]], ["Submitted", null, null, 1]);
+    assert.deepEqual(
+      [waiting["status"], waiting["failure_code"], waiting["finished_when"], waiting["queue_position"]],
+      ["Submitted", null, null, 1],
+    );
     assert.equal(await quota(), false);
     assert.deepEqual([(await lose()).number, (await lose()).number], [4, 5]);
     await finish({ scores: { accuracy: 0.5 } });
     const { status, on_leaderboard, ...shown } = await shownTo(alice, submission);
-    assert.deepEqual([status, on_leaderboard, scoresOf({ ...shown, status, on_leaderboard })], ["Finished", true, { accuracy: "0.5000000000" }]);
+    assert.deepEqual(
+      [status, on_leaderboard, scoresOf({ ...shown, status, on_leaderboard })],
+      ["Finished", true, { accuracy: "0.5000000000" }],
+    );
     assertRefused(await lab.organizer.send("POST", path(job, "replay/")), 404, "NOT_QUARANTINED");
   });
 
@@ -102,7 +137,10 @@ describe("jobs in quarantine", () => {
     const job = await loseAll();
     await expect(204, lab.organizer, "POST", path(job, "replay/"));
     assert.equal(await loseAll(), job);
-    assert.deepEqual((await list()).results.map(({ attempts }) => attempts.length), [6]);
+    assert.deepEqual(
+      (await list()).results.map(({ attempts }) => attempts.length),
+      [6],
+    );
     await expect(204, lab.organizer, "DELETE", path(job));
     assert.equal((await list()).count, 0);
     assert.equal((await shownTo(alice, id)).status, "Failed");
@@ -140,7 +178,10 @@ describe("jobs in quarantine", () => {
     const more = await compete({});
     await submit(alice, phaseOf(more), Buffer.from("x"));
     await finish({ failure: "PROGRAM_EXIT" });
-    const [gone, hidden] = [await submit(alice, phaseOf(more), Buffer.from("x")), await submit(alice, phaseOf(more), Buffer.from("x"))];
+    const [gone, hidden] = [
+      await submit(alice, phaseOf(more), Buffer.from("x")),
+      await submit(alice, phaseOf(more), Buffer.from("x")),
+    ];
     const jobs = [await loseAll(), await loseAll()];
     assert.equal((await list()).count, 2);
     const { next, results } = await list("?page_size=1");
@@ -148,7 +189,8 @@ describe("jobs in quarantine", () => {
     await expect(204, lab.organizer, "DELETE", `/api/submissions/${gone}/`);
     await expect(200, alice, "DELETE", `/api/submissions/${hidden}/soft_delete/`);
     assert.equal((await list()).count, 0);
-    for (const job of jobs) assertRefused(await lab.organizer.send("POST", path(job, "replay/")), 404, "NOT_QUARANTINED");
+    for (const job of jobs)
+      assertRefused(await lab.organizer.send("POST", path(job, "replay/")), 404, "NOT_QUARANTINED");
     assert.equal(await take(), null);
   });
 
@@ -156,11 +198,16 @@ describe("jobs in quarantine", () => {
     const more = await compete({});
     await submit(alice, phaseOf(more), Buffer.from("x"));
     const job = await loseAll();
-    const drain = (accepts_jobs: boolean) => expect(200, lab.organizer, "PATCH", `/api/queues/${queue.id}/`, { json: { accepts_jobs } });
+    const drain = (accepts_jobs: boolean) =>
+      expect(200, lab.organizer, "PATCH", `/api/queues/${queue.id}/`, { json: { accepts_jobs } });
     await drain(false);
     assertRefused(await lab.organizer.send("POST", path(job, "replay/")), 403, "QUEUE_DRAINED");
     await drain(true);
-    for (const [method, url] of [["GET", `/api/queues/${queue.id}/quarantine/`], ["POST", path(job, "replay/")], ["DELETE", path(job)]] as const)
+    for (const [method, url] of [
+      ["GET", `/api/queues/${queue.id}/quarantine/`],
+      ["POST", path(job, "replay/")],
+      ["DELETE", path(job)],
+    ] as const)
       assertRefused(await eve.send(method, url), 403, "NOT_ALLOWED");
     const other = await expect<{ id: string }>(201, eve, "POST", "/api/queues/", { json: { name: "hers" } });
     assertRefused(await eve.send("POST", `/api/queues/${other.id}/quarantine/${job}/replay/`), 404, "NOT_QUARANTINED");

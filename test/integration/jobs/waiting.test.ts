@@ -6,7 +6,15 @@ import type { Competition } from "../../../client/api-client.ts";
 import { submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLabWithPeople, phaseOf, shownTo, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
+import {
+  expect,
+  openLabWithPeople,
+  phaseOf,
+  shownTo,
+  twoTasks,
+  type Lab,
+  type ShownSubmission,
+} from "../support/lab.ts";
 
 interface Waiting extends ShownSubmission {
   queue_position: number | null;
@@ -51,7 +59,10 @@ describe("what a submission waits for (A-98)", () => {
     await lab.runAll({ failure: "PROGRAM_EXIT" });
     const next = await send(alice);
     await lastSeen("2026-01-31T13:30:59Z");
-    assert.deepEqual(await told(alice, next), submitted("waiting for a worker: none was seen since 2026-01-31 13:30 UTC", 1));
+    assert.deepEqual(
+      await told(alice, next),
+      submitted("waiting for a worker: none was seen since 2026-01-31 13:30 UTC", 1),
+    );
     await lab.runAll({ scores: { accuracy: 1 } });
     assert.deepEqual(await told(alice, next), { status: "Finished", status_details: null, ...idle });
   });
@@ -61,8 +72,18 @@ describe("what a submission waits for (A-98)", () => {
     const third = await lab.competition({}, bob, eve);
     const people = new Map<number, Person>();
     for (const [person, to] of [
-      [alice, competition], [alice, competition], [bob, competition], [alice, other], [bob, third], [alice, competition],
-      [eve, third], [eve, competition], [bob, other], [bob, third], [alice, competition], [eve, third],
+      [alice, competition],
+      [alice, competition],
+      [bob, competition],
+      [alice, other],
+      [bob, third],
+      [alice, competition],
+      [eve, third],
+      [eve, competition],
+      [bob, other],
+      [bob, third],
+      [alice, competition],
+      [eve, third],
     ] as const)
       people.set(await send(person, to), person);
     const jobs = async () =>
@@ -77,7 +98,10 @@ describe("what a submission waits for (A-98)", () => {
     for (let waiting = await jobs(), n = 0; waiting.length > 0; waiting = await jobs(), n++) {
       const places = new Map<string, number | null>();
       for (const { id, job } of waiting) places.set(job, (await seen(lab.organizer, id)).queue_position);
-      assert.deepEqual([...places.values()].sort((a, b) => a! - b!), waiting.map((_, i) => i + 1));
+      assert.deepEqual(
+        [...places.values()].sort((a, b) => a! - b!),
+        waiting.map((_, i) => i + 1),
+      );
       const manifest = (await lab.claim())!;
       assert.equal(places.get(manifest.attempt.jobId), 1);
       held.push(manifest);
@@ -115,11 +139,26 @@ describe("what a submission waits for (A-98)", () => {
   it("is what its step waits for while it runs, and nothing when it does not wait", async () => {
     const id = await send(alice);
     const manifest = (await lab.claim())!;
-    assert.deepEqual(await told(alice, id), { status: "Running", status_details: "ingestion_hostname-test-host", ...idle });
+    assert.deepEqual(await told(alice, id), {
+      status: "Running",
+      status_details: "ingestion_hostname-test-host",
+      ...idle,
+    });
     const words = "waiting for capacity: GPU";
-    const { queue_id } = await lab.inside.db.selectFrom("jobs").select("queue_id").where("id", "=", manifest.attempt.jobId).executeTakeFirstOrThrow();
-    await heartbeat(lab.inside, queue_id, manifest.attempt.id, [{ step: "prediction", stage: "preparing", waiting: words }]);
-    assert.deepEqual(await told(alice, id), { status: "Preparing", status_details: words, queue_position: null, waiting_for: words });
+    const { queue_id } = await lab.inside.db
+      .selectFrom("jobs")
+      .select("queue_id")
+      .where("id", "=", manifest.attempt.jobId)
+      .executeTakeFirstOrThrow();
+    await heartbeat(lab.inside, queue_id, manifest.attempt.id, [
+      { step: "prediction", stage: "preparing", waiting: words },
+    ]);
+    assert.deepEqual(await told(alice, id), {
+      status: "Preparing",
+      status_details: words,
+      queue_position: null,
+      waiting_for: words,
+    });
     await lab.finish(manifest, { failure: "PROGRAM_EXIT" });
   });
 
@@ -127,7 +166,11 @@ describe("what a submission waits for (A-98)", () => {
     const id = await send(alice);
     await lab.finish((await lab.claim())!, { failure: "STORAGE_ERROR", message: "The storage was away." });
     const { waiting_for, ...rest } = await told(alice, id);
-    assert.deepEqual(rest, { status: "Submitted", status_details: "The storage was away. It will be tried again.", queue_position: null });
+    assert.deepEqual(rest, {
+      status: "Submitted",
+      status_details: "The storage was away. It will be tried again.",
+      queue_position: null,
+    });
     assert.match(waiting_for!, /^waiting for another try at \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
     await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`);
     assert.deepEqual(await told(alice, id), { status: "Cancelled", status_details: null, ...idle });
@@ -153,7 +196,10 @@ describe("what a submission waits for (A-98)", () => {
     const id = await send(alice, own);
     delete profiles["small"];
     const { waiting_for, queue_position } = await seen(alice, id);
-    assert.match(waiting_for!, /^waiting for the owner of the queue: The queue's capacity profile "small" is not there any more/);
+    assert.match(
+      waiting_for!,
+      /^waiting for the owner of the queue: The queue's capacity profile "small" is not there any more/,
+    );
     assert.equal(queue_position, 1);
     profiles["small"] = profile;
 

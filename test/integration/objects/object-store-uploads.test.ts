@@ -1,5 +1,12 @@
 /** What only the platform's own object store promises of uploads, or what the adapter never sends to it but others do. */
-import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, GetObjectCommand, PutObjectCommand, S3Client, UploadPartCommand } from "@aws-sdk/client-s3";
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
@@ -114,7 +121,7 @@ describe("uploads to the object store", () => {
     assert.equal(status, 403);
     const expecting = request(forged, {
       method: "PUT",
-      headers: { "content-length": 20 * MiB, "expect": "100-continue" },
+      headers: { "content-length": 20 * MiB, expect: "100-continue" },
     });
     let asked = false;
     expecting.on("continue", () => (asked = true));
@@ -181,7 +188,9 @@ describe("uploads to the object store", () => {
       return { ETag, PartNumber };
     };
     const complete = (Parts: { ETag: string | undefined; PartNumber: number }[], change = {}) =>
-      lab.client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts }, ...change }));
+      lab.client.send(
+        new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts }, ...change }),
+      );
     const [small, first, second] = [await send(1, 10), await send(2, 5 * MiB), await send(9, 1)];
     await assert.rejects(complete([small, first]), { name: "EntityTooSmall" });
     await assert.rejects(complete([second, first]), { name: "InvalidPartOrder" });

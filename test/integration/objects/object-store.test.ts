@@ -1,5 +1,12 @@
 /** What only the platform's own object store promises of what it holds: who may ask, what keys are, what is read and listed. */
-import { CreateBucketCommand, GetObjectAclCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectAclCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile, readdir, writeFile } from "node:fs/promises";
@@ -161,8 +168,8 @@ describe("the object store", () => {
     assert.equal(await status({ "if-none-match": '"other"' }), 200);
     assert.equal(await status({ "if-match": etag }), 200);
     assert.equal(await status({ "if-match": '"other"' }), 412);
-    assert.equal(await status({ "range": "bytes=1-2", "if-range": etag }), 206);
-    assert.equal(await status({ "range": "bytes=1-2", "if-range": '"other"' }), 200);
+    assert.equal(await status({ range: "bytes=1-2", "if-range": etag }), 206);
+    assert.equal(await status({ range: "bytes=1-2", "if-range": '"other"' }), 200);
   });
 
   test("reads ranges as S3 does", async () => {

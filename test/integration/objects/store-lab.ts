@@ -10,13 +10,18 @@ import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
 
 export const MiB = 1024 ** 2;
-export const keys = { accessKeyId: "test-key", secretAccessKey: "test-secret-of-the-object-store", region: "eu-central-1" };
+export const keys = {
+  accessKeyId: "test-key",
+  secretAccessKey: "test-secret-of-the-object-store",
+  region: "eu-central-1",
+};
 export const buckets = { uploads: "the-uploads", jobs: "the-jobs" };
 export const inJobs = (key: string): ObjectRef => ({ bucket: "jobs", key });
 export const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
 
 export const optionsFor = (directory: string) => ({ ...keys, directory, buckets: Object.values(buckets) });
-export const adapterFor = (endpoint: string) => connectObjects({ buckets, endpoint, region: keys.region, credentials: keys });
+export const adapterFor = (endpoint: string) =>
+  connectObjects({ buckets, endpoint, region: keys.region, credentials: keys });
 
 /** All files below a folder, by their path. */
 export const filesBelow = async (folder: string) =>

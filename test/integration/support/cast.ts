@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { bundleFiles, phase, publishCompetition, python, register, scoreOfAnswer, upload, type Files } from "../../support/competitions.ts";
+import {
+  bundleFiles,
+  phase,
+  publishCompetition,
+  python,
+  register,
+  scoreOfAnswer,
+  upload,
+  type Files,
+} from "../../support/competitions.ts";
 import type { Answer } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { boardWithRule, expect, openLab, type ShownSubmission } from "./lab.ts";
@@ -8,7 +17,19 @@ import { boardWithRule, expect, openLab, type ShownSubmission } from "./lab.ts";
  * Who asks. `other` and `owner` are approved participants; `owner` made the submission that is asked for, `rival`
  * organizes another competition, `robot` takes part in nothing.
  */
-const people = ["anonymous", "stranger", "applicant", "denied", "other", "owner", "organizer", "collaborator", "rival", "superuser", "robot"] as const;
+const people = [
+  "anonymous",
+  "stranger",
+  "applicant",
+  "denied",
+  "other",
+  "owner",
+  "organizer",
+  "collaborator",
+  "rival",
+  "superuser",
+  "robot",
+] as const;
 export type Name = (typeof people)[number];
 type Sender = { send: Person["send"] };
 
@@ -31,7 +52,8 @@ export const answered = ({ status, text }: Answer<unknown>): boolean => {
   throw new Error(`answered with ${status}: ${text}`);
 };
 
-const get = (path: (world: World) => string) => async (who: Sender, world: World) => answered(await who.send("GET", path(world)));
+const get = (path: (world: World) => string) => async (who: Sender, world: World) =>
+  answered(await who.send("GET", path(world)));
 
 /** Whether the answer, if there is one, has something in it. */
 const has =
@@ -42,12 +64,17 @@ const has =
   };
 
 /** Whether a dataset can be downloaded, which must be the same by its key and by its id. */
-const download = (what: string) => async (who: Sender, { datasets }: World) => {
-  const { key, id } = datasets[what]!;
-  const [byKey, byId] = [await who.send("GET", `/datasets/download/${key}/`), await who.send("GET", `/datasets/download/id/${id}/`)];
-  assert.equal(byKey.status, byId.status, what);
-  return answered(byKey);
-};
+const download =
+  (what: string) =>
+  async (who: Sender, { datasets }: World) => {
+    const { key, id } = datasets[what]!;
+    const [byKey, byId] = [
+      await who.send("GET", `/datasets/download/${key}/`),
+      await who.send("GET", `/datasets/download/id/${id}/`),
+    ];
+    assert.equal(byKey.status, byId.status, what);
+    return answered(byKey);
+  };
 
 interface Details {
   logs: { name: string }[];
@@ -80,8 +107,13 @@ const asks: Record<string, (who: Sender, world: World) => Promise<boolean>> = {
   bundle: download("competition_bundle"),
   "submitted file": download("submission"),
   submission: get(paths.submission),
-  "in the list": has<{ id: number }[]>(({ id }) => `/api/submissions/?phase__competition=${id}`, (list, world) => list.some(({ id }) => id === world.submission)),
-  "its hidden score": has<ShownSubmission>(paths.submission, ({ scores }) => scores.some(({ column_key }) => column_key === "secret")),
+  "in the list": has<{ id: number }[]>(
+    ({ id }) => `/api/submissions/?phase__competition=${id}`,
+    (list, world) => list.some(({ id }) => id === world.submission),
+  ),
+  "its hidden score": has<ShownSubmission>(paths.submission, ({ scores }) =>
+    scores.some(({ column_key }) => column_key === "secret"),
+  ),
   get_details: get(paths.details),
   "logs in them": has<Details>(paths.details, ({ logs }) => logs.length > 0),
   "prediction result": has<Details>(paths.details, ({ prediction_result }) => prediction_result),
@@ -105,10 +137,22 @@ const files: Files = {
 };
 
 /** A bundle whose task has all there can be, with a hidden column on its leaderboard. */
-export const bundle = (rule: string, settings: object = {}, hiding: object = {}, board: Record<string, unknown> = {}) => ({
+export const bundle = (
+  rule: string,
+  settings: object = {},
+  hiding: object = {},
+  board: Record<string, unknown> = {},
+) => ({
   enable_detailed_results: true,
   tasks: [
-    { index: 0, name: "Task", scoring_program: "scoring_program/", ingestion_program: "ingestion/", input_data: "input/", reference_data: "reference/" },
+    {
+      index: 0,
+      name: "Task",
+      scoring_program: "scoring_program/",
+      ingestion_program: "ingestion/",
+      input_data: "input/",
+      reference_data: "reference/",
+    },
   ],
   solutions: [{ index: 0, tasks: [0], path: "solution/" }],
   phases: [phase({ public_data: "public/", starting_kit: "kit/", ...hiding })],
@@ -136,29 +180,56 @@ interface Detail {
 /** A platform with everybody on it. */
 export async function openCast() {
   const lab = await openLab();
-  const [stranger, applicant, denied, other, owner, collaborator, rival] = (await Promise.all(Array.from({ length: 7 }, () => lab.newPerson()))) as [
-    Person, Person, Person, Person, Person, Person, Person,
-  ];
+  const [stranger, applicant, denied, other, owner, collaborator, rival] = (await Promise.all(
+    Array.from({ length: 7 }, () => lab.newPerson()),
+  )) as [Person, Person, Person, Person, Person, Person, Person];
   const robot = await lab.newPerson({ isBot: true });
-  const cast = { stranger, applicant, denied, other, owner, organizer: lab.organizer, collaborator, rival, superuser: lab.admin, robot };
+  const cast = {
+    stranger,
+    applicant,
+    denied,
+    other,
+    owner,
+    organizer: lab.organizer,
+    collaborator,
+    rival,
+    superuser: lab.admin,
+    robot,
+  };
   const users = lab.inside.db.selectFrom("users").select("id");
   const { id: collaboratorId } = await users.where("username", "=", collaborator.username).executeTakeFirstOrThrow();
   await publishCompetition(rival, bundleFiles());
 
   const sender = (name: Name): Sender =>
-    name === "anonymous" ? { send: (method, path, content) => lab.send(method, path, content && { content }) } : cast[name];
+    name === "anonymous"
+      ? { send: (method, path, content) => lab.send(method, path, content && { content }) }
+      : cast[name];
 
   /** A competition with everybody in their part, and a submission of the owner that has finished. */
   async function world(yaml: Record<string, unknown>, form: Record<string, unknown> = {}): Promise<World> {
     const { owner, applicant, denied, other } = cast;
     const { id } = await publishCompetition(lab.organizer, bundleFiles(yaml, files));
     await register({ id }, applicant, denied, other, owner);
-    for (const [{ username }, status] of [[applicant, "pending"], [denied, "denied"]] as const) {
-      const [participant] = await expect<{ id: number }[]>(200, lab.organizer, "GET", `/api/participants/?competition=${id}&user__username=${username}`);
+    for (const [{ username }, status] of [
+      [applicant, "pending"],
+      [denied, "denied"],
+    ] as const) {
+      const [participant] = await expect<{ id: number }[]>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/participants/?competition=${id}&user__username=${username}`,
+      );
       await expect(200, lab.organizer, "PATCH", `/api/participants/${participant!.id}/`, { json: { status } });
     }
     const changes = { collaborators: [collaboratorId], ...form };
-    const { leaderboards, phases, secret_key } = await expect<Detail>(200, lab.organizer, "PATCH", `/api/competitions/${id}/`, { json: changes });
+    const { leaderboards, phases, secret_key } = await expect<Detail>(
+      200,
+      lab.organizer,
+      "PATCH",
+      `/api/competitions/${id}/`,
+      { json: changes },
+    );
     const [only] = phases;
     const [task] = only!.tasks;
     const data = await upload(owner, "submission", Buffer.from("a submission"));
@@ -171,17 +242,29 @@ export async function openCast() {
     const shown = [only!.starting_kit, only!.public_data, ...task!.public_datasets];
     const others = await mine.where("d.key", "in", [task!.solutions[0]!.data, data]).execute();
     for (const dataset of [...shown, ...others, ...(await bundle.execute())]) datasets[dataset.type] = dataset;
-    return { id, phase: only!.id, board: leaderboards[0]!.id, task: task!.id, submission: submitted, datasets, secretKey: secret_key };
+    return {
+      id,
+      phase: only!.id,
+      board: leaderboards[0]!.id,
+      task: task!.id,
+      submission: submitted,
+      datasets,
+      secretKey: secret_key,
+    };
   }
 
   /** Asks what the rows of a table say, and compares it with what is answered. */
   async function check(seen: World, expected: string): Promise<void> {
-    const rows = expected.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    const rows = expected
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
     assert.equal(rows[0], people.join(" "));
     const answers = [];
     for (const name of rows.slice(1).map((row) => row.split(/ {2,}/)[0]!)) {
       const marks = [];
-      for (const person of people) marks.push(((await asks[name]!(sender(person), seen)) ? "+" : "-").padEnd(person.length + 1));
+      for (const person of people)
+        marks.push(((await asks[name]!(sender(person), seen)) ? "+" : "-").padEnd(person.length + 1));
       answers.push(`${name.padEnd(19)}${marks.join("")}`.trim());
     }
     assert.equal(answers.join("\n"), rows.slice(1).join("\n"));

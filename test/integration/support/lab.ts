@@ -10,8 +10,7 @@ import { startTestPlatform, type Person, type TestPlatform } from "../../support
 
 /** How a run ends: with the scores its program writes, or failed. `details` are its detailed results. */
 export type Outcome =
-  | { scores: Record<string, unknown>; details?: string }
-  | { failure: FailureCode; message?: string };
+  { scores: Record<string, unknown>; details?: string } | { failure: FailureCode; message?: string };
 
 /**
  * A platform whose worker is the test: it claims, uploads and reports over the worker API as a real one does, but what
@@ -40,7 +39,14 @@ export async function openLab(): Promise<Lab> {
   const { token } = newToken("bsw");
   await insertWorkerToken(inside.db, await defaultQueueId(inside.db), "test", hashToken(token));
   const organizer = await platform.newPerson();
-  const identity = { id: "worker-1", instance: randomUUID(), host: "test-host", launcher: "sandbox", slots: 1, version: "1" };
+  const identity = {
+    id: "worker-1",
+    instance: randomUUID(),
+    host: "test-host",
+    launcher: "sandbox",
+    slots: 1,
+    version: "1",
+  };
 
   async function worker<Body>(path: string, body: unknown): Promise<Body> {
     const answer = await send<Body>("POST", `${url}/api/worker/${path}`, {
@@ -94,7 +100,14 @@ export async function openLab(): Promise<Lab> {
             },
           },
         ],
-        usage: { wallSeconds: 1, cpuSeconds: 1, peakMemoryBytes: 1, downloadedBytes: 1, uploadedBytes: 1, preparingSeconds: 1 },
+        usage: {
+          wallSeconds: 1,
+          cpuSeconds: 1,
+          peakMemoryBytes: 1,
+          downloadedBytes: 1,
+          uploadedBytes: 1,
+          preparingSeconds: 1,
+        },
         outputBytes: out.length,
         collected: name === "scoring" ? collected : [],
         md5: name === "prediction" ? { submission: "d41d8cd98f00b204e9800998ecf8427e" } : {},
@@ -185,10 +198,13 @@ export interface ShownSubmission {
   fact_sheet_answers: Record<string, unknown> | null;
 }
 
-export const shownTo = (person: Person, id: number) => expect<ShownSubmission>(200, person, "GET", `/api/submissions/${id}/`);
-export const listedTo = (person: Person, query: string) => expect<ShownSubmission[]>(200, person, "GET", `/api/submissions/?${query}`);
+export const shownTo = (person: Person, id: number) =>
+  expect<ShownSubmission>(200, person, "GET", `/api/submissions/${id}/`);
+export const listedTo = (person: Person, query: string) =>
+  expect<ShownSubmission[]>(200, person, "GET", `/api/submissions/?${query}`);
 /** Its scores by column, of which each has one. */
-export const scoresOf = ({ scores }: ShownSubmission) => Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));
+export const scoresOf = ({ scores }: ShownSubmission) =>
+  Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));
 export const phaseOf = (competition: Competition, at = 0) => competition.phases[at]!.id;
 
 /** Two tasks of a bundle, for one phase. */
@@ -201,7 +217,11 @@ export const twoTasks = {
 };
 
 /** A leaderboard of a bundle with one column `accuracy`, by a rule. */
-export const boardWithRule = (rule: string, columns: Record<string, unknown>[] = [], settings: Record<string, unknown> = {}) => ({
+export const boardWithRule = (
+  rule: string,
+  columns: Record<string, unknown>[] = [],
+  settings: Record<string, unknown> = {},
+) => ({
   leaderboards: [
     {
       title: "Results",
@@ -222,6 +242,7 @@ export async function expect<Body = Record<string, unknown>>(
   content?: Content,
 ): Promise<Body> {
   const answer: Answer<Body> = await who.send<Body>(method, path, content);
-  if (answer.status !== status) throw new Error(`${method} ${path} answered ${answer.status}, not ${status}: ${answer.text}`);
+  if (answer.status !== status)
+    throw new Error(`${method} ${path} answered ${answer.status}, not ${status}: ${answer.text}`);
   return answer.body;
 }

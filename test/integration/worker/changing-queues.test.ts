@@ -45,8 +45,18 @@ describe("a worker of the platform that runs", () => {
     const log = jsonLog((line) => lines.push(line));
     const home = await openHome(folder.path, log);
     ({ workerId } = home);
-    const runner = new LocalStepRunner(await SandboxLauncher.open({ workerId, log }), await ArchiveCache.open(home.cache, 1e9));
-    const identity = { id: workerId, instance: randomUUID(), host: "test-host", launcher: runner.kind, slots: 1, version: "1" };
+    const runner = new LocalStepRunner(
+      await SandboxLauncher.open({ workerId, log }),
+      await ArchiveCache.open(home.cache, 1e9),
+    );
+    const identity = {
+      id: workerId,
+      instance: randomUUID(),
+      host: "test-host",
+      launcher: runner.kind,
+      slots: 1,
+      version: "1",
+    };
     const api = new WorkerPlatform(platform.url, token);
     const { queues } = await api.register(identity);
     const client = ownAccess();
@@ -70,7 +80,8 @@ describe("a worker of the platform that runs", () => {
   });
 
   const urlOf = (id: string) => platform.inside.queues.url(`benchstack-queue-${id}`);
-  const send = (method: string, path: string, json?: object) => platform.admin.send(method, `/api/queues/${path}`, json ? { json } : undefined);
+  const send = (method: string, path: string, json?: object) =>
+    platform.admin.send(method, `/api/queues/${path}`, json ? { json } : undefined);
   const profiles = { prediction_profile: "standard", scoring_profile: "standard" };
   async function newQueue(settings: object): Promise<string> {
     const { status, body, text } = await send("POST", "", { name: "new", ...settings });

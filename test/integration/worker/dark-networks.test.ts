@@ -85,8 +85,13 @@ describe("networks that a worker makes beforehand", () => {
       scoring: trivialScoring,
     });
     assert.equal(report.outcome, "succeeded", report.failure?.message);
-    const said = await Promise.all(["program", "ingestion"].map((name) => lab.text(attempt, `prediction/${name}.stdout.log`)));
-    assert.deepEqual(said.map((line) => line.split(" ")[0]), ["False", "False"]);
+    const said = await Promise.all(
+      ["program", "ingestion"].map((name) => lab.text(attempt, `prediction/${name}.stdout.log`)),
+    );
+    assert.deepEqual(
+      said.map((line) => line.split(" ")[0]),
+      ["False", "False"],
+    );
     assert.notEqual(said[0], said[1]);
   });
 

@@ -125,7 +125,10 @@ describe("what may befall a worker with a Docker engine", () => {
     await waitFor("the work folder to be gone", async () => (await workFolders(worker)).length === 0);
     assert.equal(attempt.report, null);
     const fresh = (await lab.names(attempt)).filter((name) => !before.includes(name));
-    assert.deepEqual(fresh.filter((name) => !/^scoring\/program\.stdout\//.test(name)), []);
+    assert.deepEqual(
+      fresh.filter((name) => !/^scoring\/program\.stdout\//.test(name)),
+      [],
+    );
     // The slot is free again.
     const next = await lab.run({ submission: results, scoring: trivialScoring });
     assert.equal(next.report.outcome, "succeeded");
@@ -171,7 +174,10 @@ describe("what may befall a worker with a Docker engine", () => {
     assert.equal(bad.report.failure?.code, "IMAGE_NOT_FOUND");
     assert.match(bad.report.failure.message, /Not A Name was not found: .*Check its name/);
     // Nothing listens on port 1 of this machine.
-    const unreachable = await lab.run({ submission: results, scoring: trivialScoring, image: "127.0.0.1:1/no/image:1" }, 60_000);
+    const unreachable = await lab.run(
+      { submission: results, scoring: trivialScoring, image: "127.0.0.1:1/no/image:1" },
+      60_000,
+    );
     assert.equal(unreachable.report.failure?.code, "IMAGE_PULL");
     assert.equal(unreachable.report.failure.step, "scoring");
   });
@@ -190,7 +196,11 @@ describe("images of all kinds", () => {
   before(async () => {
     await requireDocker();
     const { stdout } = await run("docker", ["create", testImage]);
-    const changes = ["USER 4242:4242", 'ENTRYPOINT ["python3", "-c", "import os, sys; print(\'entry point\', flush=True); os.execvp(sys.argv[1], sys.argv[1:])"]', "ENV FROM_IMAGE=yes"];
+    const changes = [
+      "USER 4242:4242",
+      'ENTRYPOINT ["python3", "-c", "import os, sys; print(\'entry point\', flush=True); os.execvp(sys.argv[1], sys.argv[1:])"]',
+      "ENV FROM_IMAGE=yes",
+    ];
     await run("docker", ["commit", ...changes.flatMap((change) => ["--change", change]), stdout.trim(), image]);
     await run("docker", ["rm", stdout.trim()]);
   });

@@ -9,7 +9,14 @@ import { requestCancel } from "../../../lambdas/jobs/db/stop-jobs.ts";
 import { compileSubmission, defaultLimits } from "../../../lambdas/competitions/rules/compile-submission.ts";
 import type { AttemptReport, Manifest, WorkerIdentity } from "../../../contract/job.ts";
 import { handler as taskStopped } from "../../../lambdas/functions/events/ecs-task-stopped.ts";
-import { claim, complete, heartbeat, recordLaunch, registerWorker, renewManifest } from "../../../lambdas/jobs/service/attempts.ts";
+import {
+  claim,
+  complete,
+  heartbeat,
+  recordLaunch,
+  registerWorker,
+  renewManifest,
+} from "../../../lambdas/jobs/service/attempts.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { TestPlatform } from "../../support/platform.ts";
@@ -33,10 +40,14 @@ describe("attempts whose steps are tasks of a cluster", () => {
   after(() => platform.close());
 
   /** A queue with one job, claimed by a worker. */
-  async function claimed(launcher: WorkerIdentity["launcher"], by = worker(launcher)): Promise<{ jobId: string; manifest: Manifest }> {
+  async function claimed(
+    launcher: WorkerIdentity["launcher"],
+    by = worker(launcher),
+  ): Promise<{ jobId: string; manifest: Manifest }> {
     const { db } = platform.inside;
     const name = `benchstack-${randomUUID()}`;
-    queueId = (await db.insertInto("queues").values({ name, sqs_name: name }).returning("id").executeTakeFirstOrThrow()).id;
+    queueId = (await db.insertInto("queues").values({ name, sqs_name: name }).returning("id").executeTakeFirstOrThrow())
+      .id;
     const object = (key: string) => ({ bucket: "uploads" as const, key });
     const spec = compileSubmission({
       submission: object("submission"),
@@ -58,7 +69,11 @@ describe("attempts whose steps are tasks of a cluster", () => {
   }
 
   const expireAll = () =>
-    platform.inside.db.updateTable("jobs").set({ lease_until: sql<Date>`now() - interval '1 second'` }).where("state", "=", "leased").execute();
+    platform.inside.db
+      .updateTable("jobs")
+      .set({ lease_until: sql<Date>`now() - interval '1 second'` })
+      .where("state", "=", "leased")
+      .execute();
   const launch = (number = 1, taskArn: string | null = null) => ({
     step: "prediction" as const,
     number,
@@ -68,12 +83,22 @@ describe("attempts whose steps are tasks of a cluster", () => {
 
   it("have links for their tasks and the profile of each step; those of other workers have neither links nor launches", async () => {
     const { manifest } = await claimed("ecs");
-    assert.deepEqual(manifest.job.steps.map(({ profile }) => profile), ["gpu", "standard"]);
+    assert.deepEqual(
+      manifest.job.steps.map(({ profile }) => profile),
+      ["gpu", "standard"],
+    );
     assert.deepEqual(Object.keys(manifest.tasks?.links ?? {}), ["prediction", "scoring"]);
-    assert.match(manifest.tasks?.links.scoring?.state ?? "", new RegExp(`jobs/${manifest.attempt.id}/scoring/task/state.json`));
+    assert.match(
+      manifest.tasks?.links.scoring?.state ?? "",
+      new RegExp(`jobs/${manifest.attempt.id}/scoring/task/state.json`),
+    );
     const { upload } = manifest.tasks!.links.prediction!;
     const conditions = Buffer.from(upload.fields.Policy ?? upload.fields.policy ?? "", "base64").toString();
-    assert.match(conditions, new RegExp(`"starts-with","\\$key","jobs/${manifest.attempt.id}/prediction/"`), "a task writes only what is its step's");
+    assert.match(
+      conditions,
+      new RegExp(`"starts-with","\\$key","jobs/${manifest.attempt.id}/prediction/"`),
+      "a task writes only what is its step's",
+    );
     assert.equal((await claimed("docker")).manifest.tasks, undefined);
   });
 
@@ -81,7 +106,10 @@ describe("attempts whose steps are tasks of a cluster", () => {
     const { manifest } = await claimed("ecs");
     const { id } = manifest.attempt;
     await recordLaunch(platform.inside, queueId, id, launch());
-    const again = await recordLaunch(platform.inside, queueId, id, { ...launch(), request: { clientToken: "another" } });
+    const again = await recordLaunch(platform.inside, queueId, id, {
+      ...launch(),
+      request: { clientToken: "another" },
+    });
     assert.deepEqual(again, { ...launch(), stopped: null });
     assert.equal((await recordLaunch(platform.inside, queueId, id, launch(1, "arn:1"))).taskArn, "arn:1");
     assert.equal((await recordLaunch(platform.inside, queueId, id, launch(1, "arn:2"))).taskArn, "arn:1");
@@ -93,7 +121,11 @@ describe("attempts whose steps are tasks of a cluster", () => {
     const { id } = manifest.attempt;
     await recordLaunch(platform.inside, queueId, id, launch(1, "arn:1"));
     assert.equal(await complete(platform.inside, queueId, id, released), true);
-    assert.equal(await claim(platform.inside, queueId, worker("docker")), null, "a worker of another kind has no use for it");
+    assert.equal(
+      await claim(platform.inside, queueId, worker("docker")),
+      null,
+      "a worker of another kind has no use for it",
+    );
     const next = await claim(platform.inside, queueId, worker("ecs"));
     assert.deepEqual(next?.attempt, manifest.attempt);
     assert.deepEqual(next.tasks?.launches, [{ ...launch(1, "arn:1"), stopped: null }]);
@@ -129,7 +161,11 @@ describe("attempts whose steps are tasks of a cluster", () => {
     const { jobId, manifest } = await claimed("ecs");
     const failure = { code: "NO_CAPACITY" as const, message: "There was none.", step: "prediction" as const };
     await complete(platform.inside, queueId, manifest.attempt.id, { outcome: "failed", failure, steps: [] });
-    const job = await platform.inside.db.selectFrom("jobs").select(["state", "failure"]).where("id", "=", jobId).executeTakeFirst();
+    const job = await platform.inside.db
+      .selectFrom("jobs")
+      .select(["state", "failure"])
+      .where("id", "=", jobId)
+      .executeTakeFirst();
     assert.deepEqual(job, { state: "failed", failure });
   });
 
@@ -138,11 +174,17 @@ describe("attempts whose steps are tasks of a cluster", () => {
     const { id } = manifest.attempt;
     await recordLaunch(platform.inside, queueId, id, launch());
     const event = (detail: object) =>
-      ({ detail: { taskArn: "arn:1", lastStatus: "STOPPED", startedBy: `${id}/prediction/1`, ...detail } }) as unknown as Parameters<typeof taskStopped>[0];
+      ({
+        detail: { taskArn: "arn:1", lastStatus: "STOPPED", startedBy: `${id}/prediction/1`, ...detail },
+      }) as unknown as Parameters<typeof taskStopped>[0];
     await taskStopped(event({ lastStatus: "RUNNING" }));
     assert.equal((await launchesOf(platform.inside.db, id))[0]?.stopped, null);
     await taskStopped(
-      event({ stopCode: "SpotInterruption", stoppedReason: "Your Spot Task was interrupted.", containers: [{ name: "program", exitCode: 137, reason: "OutOfMemoryError" }, { name: "supervise" }] }),
+      event({
+        stopCode: "SpotInterruption",
+        stoppedReason: "Your Spot Task was interrupted.",
+        containers: [{ name: "program", exitCode: 137, reason: "OutOfMemoryError" }, { name: "supervise" }],
+      }),
     );
     await taskStopped(event({ stopCode: "UserInitiated", stoppedReason: "later" }));
     const [kept] = await launchesOf(platform.inside.db, id);
@@ -159,15 +201,24 @@ describe("attempts whose steps are tasks of a cluster", () => {
 
   it("take no event of a task that is nobody's, or that another service started", async () => {
     for (const startedBy of [`${randomUUID()}/prediction/1`, "ecs-svc/123", undefined]) {
-      await taskStopped({ detail: { taskArn: "arn:9", lastStatus: "STOPPED", startedBy } } as unknown as Parameters<typeof taskStopped>[0]);
+      await taskStopped({ detail: { taskArn: "arn:9", lastStatus: "STOPPED", startedBy } } as unknown as Parameters<
+        typeof taskStopped
+      >[0]);
     }
-    assert.deepEqual(await platform.inside.db.selectFrom("launches").select("number").where("task_arn", "=", "arn:9").execute(), []);
+    assert.deepEqual(
+      await platform.inside.db.selectFrom("launches").select("number").where("task_arn", "=", "arn:9").execute(),
+      [],
+    );
   });
 
   it("refuse launches and signatures once their job is someone else's", async () => {
     const { manifest } = await claimed("ecs");
     const { id } = manifest.attempt;
-    await platform.inside.db.updateTable("jobs").set({ attempt_id: randomUUID() }).where("attempt_id", "=", id).execute();
+    await platform.inside.db
+      .updateTable("jobs")
+      .set({ attempt_id: randomUUID() })
+      .where("attempt_id", "=", id)
+      .execute();
     await assert.rejects(recordLaunch(platform.inside, queueId, id, launch()), { code: "ATTEMPT_SUPERSEDED" });
     await assert.rejects(renewManifest(platform.inside, queueId, id), { code: "ATTEMPT_SUPERSEDED" });
   });
@@ -185,7 +236,11 @@ describe("attempts whose steps are tasks of a cluster", () => {
     await db.transaction().execute((tx) => requestCancel(tx, [jobId]));
     assert.deepEqual(await abandonedAttempts(db, queueId, [id]), [id]);
     await db.transaction().execute((tx) => requestCancel(tx, [first.jobId]));
-    await complete(platform.inside, ofFirst, first.manifest.attempt.id, { outcome: "cancelled", failure: null, steps: [] });
+    await complete(platform.inside, ofFirst, first.manifest.attempt.id, {
+      outcome: "cancelled",
+      failure: null,
+      steps: [],
+    });
     assert.deepEqual(await abandonedAttempts(db, ofFirst, [first.manifest.attempt.id]), [first.manifest.attempt.id]);
     assert.deepEqual(await abandonedAttempts(db, queueId, [first.manifest.attempt.id]), [], "another queue's");
     assert.equal(await db.transaction().execute((tx) => claimJob(tx, queueId, worker("ecs"), 45)), undefined);

@@ -12,7 +12,11 @@ const start = { fargate: 300, ec2: 300 };
 const capacityPause = { first: 20, longest: 40 };
 const gpu = { standard: { ...standardProfiles.standard!, gpus: 1, capacity: "gpu-hosts" } };
 const scored: TestSubmission = { submission: results, scoring: trivialScoring };
-const slow: TestSubmission = { submission: results, scoring: python("print('begin', flush=True)\nimport time\ntime.sleep(1000)"), timeLimitSeconds: 1 };
+const slow: TestSubmission = {
+  submission: results,
+  scoring: python("print('begin', flush=True)\nimport time\ntime.sleep(1000)"),
+  timeLimitSeconds: 1,
+};
 const taskPatienceMs = 60_000;
 
 describe("steps as tasks, when something takes too long", () => {
@@ -32,20 +36,30 @@ describe("steps as tasks, when something takes too long", () => {
     return ecsAttempt(ecs, test, { ...options, log: jsonLog((line) => lines.push(line)) });
   };
   const failureOf = async ({ report }: EcsAttempt) => (await report)?.failure ?? null;
-  const isRunning = ({ progress }: EcsAttempt, step: string) => () =>
-    progress.some((made) => made.step === step && made.stage === "running" && made.waiting === undefined);
+  const isRunning =
+    ({ progress }: EcsAttempt, step: string) =>
+    () =>
+      progress.some((made) => made.step === step && made.stage === "running" && made.waiting === undefined);
 
   it("a task that does not start is stopped and started again, which its owner sees", async () => {
     ecs.ecs.script.push({ heldAt: "PENDING" }, { heldAt: "PENDING" });
     const before = ecs.ecs.tasks.length;
     // However slow this machine is, it starts a task that nobody holds.
-    const untilHeld = { get fargate() { return ecs.ecs.tasks.length - before > 2 ? taskPatienceMs : start.fargate; }, ec2: 0 };
+    const untilHeld = {
+      get fargate() {
+        return ecs.ecs.tasks.length - before > 2 ? taskPatienceMs : start.fargate;
+      },
+      ec2: 0,
+    };
     const attempt = await run(scored, { patience: { start: untilHeld } });
     assert.equal((await attempt.report)?.outcome, "succeeded", lines.join(""));
     assert.deepEqual(attempt.waiting(), ["starting again (2 of 3)", "starting again (3 of 3)"]);
     assert.equal(attempt.progress.at(-1)?.waiting, undefined);
     const stopped = attempt.tasks("prediction").map(({ stopCode, stoppedReason }) => [stopCode, stoppedReason]);
-    assert.deepEqual(stopped.slice(0, 2), Array.from({ length: 2 }, () => ["UserInitiated", "the task did not start in time"]));
+    assert.deepEqual(
+      stopped.slice(0, 2),
+      Array.from({ length: 2 }, () => ["UserInitiated", "the task did not start in time"]),
+    );
   });
 
   it("three tasks that do not start fail the attempt, by nobody's fault but the platform's", async () => {
@@ -54,14 +68,20 @@ describe("steps as tasks, when something takes too long", () => {
     const failure = await failureOf(attempt);
     assert.equal(failure?.code, "WORKER_ERROR");
     assert.equal(failure.message, "The task did not start: it was not ready in time. This happened 3 times.");
-    assert.deepEqual(attempt.tasks("prediction").map(({ status }) => status), ["STOPPED", "STOPPED", "STOPPED"]);
+    assert.deepEqual(
+      attempt.tasks("prediction").map(({ status }) => status),
+      ["STOPPED", "STOPPED", "STOPPED"],
+    );
   });
 
   it("a task for which no host is found waits for capacity, which counts as no try at starting it", async () => {
     ecs.ecs.script.push(...Array.from({ length: 4 }, () => ({ heldAt: "PROVISIONING" as const })));
     const attempt = await run(scored, { patience: { start, capacityPause, capacity: 60_000 }, profiles: gpu });
     await waitFor("the fifth task", () => attempt.tasks("prediction")[4], taskPatienceMs);
-    assert.deepEqual(attempt.waiting().slice(0, 4), Array.from({ length: 4 }, () => "waiting for capacity: GPU"));
+    assert.deepEqual(
+      attempt.waiting().slice(0, 4),
+      Array.from({ length: 4 }, () => "waiting for capacity: GPU"),
+    );
     attempt.interrupt("cancelled");
     assert.equal((await attempt.report)?.outcome, "cancelled");
   });
@@ -70,9 +90,15 @@ describe("steps as tasks, when something takes too long", () => {
     ecs.ecs.script.push(...Array.from({ length: 5 }, () => ({ failure: "RESOURCE:MEMORY" })));
     const attempt = await run(scored, { patience: { capacityPause } });
     assert.equal((await attempt.report)?.outcome, "succeeded", lines.join(""));
-    assert.deepEqual(attempt.waiting(), Array.from({ length: 5 }, () => "waiting for capacity: memory"));
+    assert.deepEqual(
+      attempt.waiting(),
+      Array.from({ length: 5 }, () => "waiting for capacity: memory"),
+    );
     assert.equal(attempt.tasks("prediction").length, 1);
-    assert.deepEqual(attempt.seen.launches.map(({ number }) => number), [1, 2, 3, 4, 5, 6, 1]);
+    assert.deepEqual(
+      attempt.seen.launches.map(({ number }) => number),
+      [1, 2, 3, 4, 5, 6, 1],
+    );
   });
 
   it("capacity that never comes fails the attempt after a time, and tells the organizer what to do", async () => {
@@ -81,7 +107,10 @@ describe("steps as tasks, when something takes too long", () => {
     const failure = await failureOf(attempt);
     ecs.ecs.script.length = 0;
     assert.equal(failure?.code, "NO_CAPACITY");
-    assert.match(failure.message, /^The capacity profile "standard" had nothing to run this step on for .* \(lacking: GPU\)\. Choose another one for the queue, or ask/);
+    assert.match(
+      failure.message,
+      /^The capacity profile "standard" had nothing to run this step on for .* \(lacking: GPU\)\. Choose another one for the queue, or ask/,
+    );
     assert.deepEqual(attempt.tasks("prediction"), []);
   });
 
@@ -101,9 +130,11 @@ describe("steps as tasks, when something takes too long", () => {
   it("a step that outlives its signatures gets new ones, and so does its second task", async () => {
     // Long enough for a busy machine to start a task and fetch its data.
     ecs.lab.signing.seconds = 20;
-    const source = "import time\nprint('begin', flush=True)\ntime.sleep(24)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')";
+    const source =
+      "import time\nprint('begin', flush=True)\ntime.sleep(24)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')";
     const attempt = await run({ ...scored, scoring: python(source), timeLimitSeconds: 90 }, { renewalMs: 2_000 });
-    const order = () => String(attempt.tasks("scoring")[0]?.request.overrides?.containerOverrides?.[0]?.environment?.[0]?.value);
+    const order = () =>
+      String(attempt.tasks("scoring")[0]?.request.overrides?.containerOverrides?.[0]?.environment?.[0]?.value);
     await waitFor("the program to run", isRunning(attempt, "scoring"), taskPatienceMs);
     await waitFor("the first signatures to end", async () => (await fetch(order())).status === 403, taskPatienceMs);
     await attempt.tasks("scoring")[0]?.kill("SpotInterruption", "Your Spot Task was interrupted.");

@@ -28,7 +28,13 @@ describe("the task definitions of steps", () => {
 
   /** As a worker that has just started. */
   const definitions = () =>
-    new Definitions(new ECSClient({ endpoint: ecs.url, region: "us-east-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } }));
+    new Definitions(
+      new ECSClient({
+        endpoint: ecs.url,
+        region: "us-east-1",
+        credentials: { accessKeyId: "a", secretAccessKey: "b" },
+      }),
+    );
   const of = (family: string) => ecs.definitions.revisions.filter(({ definition: { family: its } }) => its === family);
 
   it("are registered when they are first used, and again when they are used after a fortnight", async () => {

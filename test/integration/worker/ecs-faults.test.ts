@@ -25,7 +25,9 @@ describe("what goes wrong with tasks of a cluster", () => {
   const submit = (scoring: Parameters<typeof ecs.lab.submit>[0]["scoring"]): Promise<SeenJob> =>
     ecs.lab.submit({ image: ecs.image, submission: results, scoring });
   const tasksOf = (job: SeenJob, step?: string): RunningTask[] =>
-    ecs.ecs.tasks.filter(({ request: { startedBy = "" } }) => job.attempts.some(({ id }) => startedBy.startsWith(`${id}/${step ?? ""}`)));
+    ecs.ecs.tasks.filter(({ request: { startedBy = "" } }) =>
+      job.attempts.some(({ id }) => startedBy.startsWith(`${id}/${step ?? ""}`)),
+    );
   const provider = ({ request }: RunningTask) => request.capacityProviderStrategy?.[0]?.capacityProvider;
   const isRunning = (job: SeenJob, step: string) => () =>
     job.attempts.at(-1)?.progress.some((made) => made.step === step && made.stage === "running");
@@ -42,7 +44,14 @@ describe("what goes wrong with tasks of a cluster", () => {
     assert.deepEqual(job.attempts[0]?.waiting, ["importing image", "waiting for capacity: capacity"]);
     assert.deepEqual(tasksOf(job).map(provider), ["FARGATE", "FARGATE_SPOT"]);
     const { launches } = job.attempts[0];
-    assert.deepEqual(launches.map(({ step, number }) => [step, number]), [["prediction", 1], ["prediction", 2], ["scoring", 1]]);
+    assert.deepEqual(
+      launches.map(({ step, number }) => [step, number]),
+      [
+        ["prediction", 1],
+        ["prediction", 2],
+        ["scoring", 1],
+      ],
+    );
     for (const { step, request, taskArn } of launches.slice(1)) {
       assert.deepEqual(request, JSON.parse(JSON.stringify(tasksOf(job, step)[0]?.request)));
       assert.match(taskArn ?? "", /^arn:aws:ecs:/);
@@ -68,13 +77,19 @@ describe("what goes wrong with tasks of a cluster", () => {
 
   it("a worker that is told to stop leaves its task to the next one, which adopts it", async () => {
     const first = await ecs.worker(1);
-    const job = await submit(python("print('begin', flush=True)\nimport time\ntime.sleep(8)\nopen('/app/output/scores.json','w').write('{}')"));
+    const job = await submit(
+      python("print('begin', flush=True)\nimport time\ntime.sleep(8)\nopen('/app/output/scores.json','w').write('{}')"),
+    );
     await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
     assert.equal(await first.end("SIGTERM"), 0);
     const [task] = tasksOf(job, "scoring");
     assert.equal(task?.stopCode, null);
     await ecs.worker(3);
-    const report = await waitFor("the report", () => job.attempts[0]?.report?.outcome === "succeeded" && job.attempts[0].report, patienceMs);
+    const report = await waitFor(
+      "the report",
+      () => job.attempts[0]?.report?.outcome === "succeeded" && job.attempts[0].report,
+      patienceMs,
+    );
     assert.equal(report.steps.length, 2);
     assert.equal(job.attempts.length, 1);
     assert.equal(tasksOf(job).length, 2);
@@ -118,7 +133,11 @@ describe("what goes wrong with tasks of a cluster", () => {
     const job = await submit(trivialScoring);
     await ecs.lab.report(job, patienceMs);
     const { ECSClient, RunTaskCommand } = await import("@aws-sdk/client-ecs");
-    const client = new ECSClient({ endpoint: ecs.ecs.url, region: "us-east-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+    const client = new ECSClient({
+      endpoint: ecs.ecs.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    });
     const request = structuredClone(tasksOf(job)[0]!.request);
     const name = `${randomUUID()}/scoring/1`;
     // Else it may be over before the worker has started.

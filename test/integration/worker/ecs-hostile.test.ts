@@ -18,7 +18,8 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
 
   const score = (lines: string[], test: Partial<TestSubmission> = {}): Promise<Finished> =>
     ecs.lab.run({ submission: results, scoring: python(lines.join("\n")), ...test });
-  const scores = async ({ attempt }: Finished) => JSON.parse(await ecs.lab.text(attempt, "scoring/scores.json")) as unknown;
+  const scores = async ({ attempt }: Finished) =>
+    JSON.parse(await ecs.lab.text(attempt, "scoring/scores.json")) as unknown;
 
   it("find no metadata address, no internet, no signed URL, no privilege and no other container's processes", async () => {
     const finished = await score([
@@ -71,7 +72,11 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
     assert.equal(containerOf(finished.report, "scoring").exitCode, 9);
     assert.deepEqual(await scores(finished), [-1, "PermissionError", "OSError", "OSError", "OSError"]);
     assert.equal(await ecs.lab.text(finished.attempt, "scoring/program.stdout.log"), "said\n");
-    assert.deepEqual(Object.keys(await ecs.lab.output(finished.attempt, "scoring")).sort(), ["metadata", "scores.json", "task"]);
+    assert.deepEqual(Object.keys(await ecs.lab.output(finished.attempt, "scoring")).sort(), [
+      "metadata",
+      "scores.json",
+      "task",
+    ]);
   });
 
   it("end at their time limit, with all that they left behind, whatever they ignore", async () => {
@@ -90,9 +95,12 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
   });
 
   it("are stopped when they fill the folder of their logs", async () => {
-    const finished = await score(["with open('/benchstack/logs/fill', 'wb') as f:", "  while True: f.write(b'x' * 1_000_000)"], {
-      limits: { diskBytes: 50_000_000 },
-    });
+    const finished = await score(
+      ["with open('/benchstack/logs/fill', 'wb') as f:", "  while True: f.write(b'x' * 1_000_000)"],
+      {
+        limits: { diskBytes: 50_000_000 },
+      },
+    );
     assert.equal(finished.report.failure?.code, "DISK_LIMIT", JSON.stringify(finished.report.failure));
   });
 });

@@ -14,7 +14,9 @@ import type { SeenJob } from "./stand-in.ts";
 const execute = promisify(execFile);
 const patienceMs = 100_000;
 /** Says what the image's entry point set, and who runs it. */
-const scoring = python("import os\nprint(os.environ['ENTERED'], os.getuid())\nopen('/app/output/scores.json', 'w').write('{}')");
+const scoring = python(
+  "import os\nprint(os.environ['ENTERED'], os.getuid())\nopen('/app/output/scores.json', 'w').write('{}')",
+);
 
 describe("images of tasks are imported", () => {
   let ecs: EcsLab;
@@ -33,7 +35,10 @@ describe("images of tasks are imported", () => {
   /** Builds an image that only its registry has, and gives the name by which a competition calls it. */
   async function built(name: string): Promise<string> {
     const more = `RUN echo ${name} > /first\nRUN echo ${name} > /second\n`;
-    const pushed = await ecs.registry.build(`FROM ${testImage}\n${more}USER 1234\nENTRYPOINT ["/usr/bin/env", "ENTERED=by-${name}"]\n`, name);
+    const pushed = await ecs.registry.build(
+      `FROM ${testImage}\n${more}USER 1234\nENTRYPOINT ["/usr/bin/env", "ENTERED=by-${name}"]\n`,
+      name,
+    );
     await execute("docker", ["rmi", pushed, `benchstack-test-built:${name}`]);
     return `${front.host}/${name}`;
   }
@@ -41,7 +46,9 @@ describe("images of tasks are imported", () => {
   const programImages = (job: SeenJob) =>
     ecs.ecs.tasks
       .filter(({ request: { startedBy = "" } }) => job.attempts.some(({ id }) => startedBy.startsWith(id)))
-      .flatMap(({ definition }) => (definition.containerDefinitions ?? []).filter(({ name }) => name === "program").map(({ image }) => image));
+      .flatMap(({ definition }) =>
+        (definition.containerDefinitions ?? []).filter(({ name }) => name === "program").map(({ image }) => image),
+      );
 
   it("a job waits for it visibly, its task pulls our copy by digest, and the next job neither waits nor copies", async () => {
     const image = await built("entered");
@@ -65,15 +72,22 @@ describe("images of tasks are imported", () => {
 
   it("a worker that is killed in the middle leaves the rest to the next one", async () => {
     const image = await built("interrupted");
-    const { layers } = (await (await fetch(`http://${ecs.registry.host}/v2/interrupted/manifests/latest`, {
-      headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
-    })).json()) as { layers: { digest: string }[] };
+    const { layers } = (await (
+      await fetch(`http://${ecs.registry.host}/v2/interrupted/manifests/latest`, {
+        headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
+      })
+    ).json()) as { layers: { digest: string }[] };
     const [kept, missing] = [layers.at(-2)!.digest, layers.at(-1)!.digest];
     front.faults.set(`storage /v2/interrupted/blobs/${missing}`, ["hang"]);
     const worker = await ecs.worker();
     const job = await ecs.lab.submit({ image, submission: results, scoring });
-    const has = async (digest: string) => (await fetch(`http://${ecs.registry.host}/v2/imported/blobs/${digest}`, { method: "HEAD" })).ok;
-    await waitFor("all but one layer to be here", async () => (await Promise.all(layers.slice(0, -1).map((layer) => has(layer.digest)))).every(Boolean), 60_000);
+    const has = async (digest: string) =>
+      (await fetch(`http://${ecs.registry.host}/v2/imported/blobs/${digest}`, { method: "HEAD" })).ok;
+    await waitFor(
+      "all but one layer to be here",
+      async () => (await Promise.all(layers.slice(0, -1).map((layer) => has(layer.digest)))).every(Boolean),
+      60_000,
+    );
     await waitFor("the last to be asked for", () => front.blobs.some((line) => line.includes(missing)));
     await waitFor("the wait to be told", () => job.attempts[0]?.waiting.includes("importing image"));
     await worker.end("SIGKILL");
@@ -98,13 +112,29 @@ describe("images of tasks are imported", () => {
     const list = {
       schemaVersion: 2,
       mediaType: "application/vnd.docker.distribution.manifest.list.v2+json",
-      manifests: [{ mediaType: type, digest: child.headers.get("docker-content-digest"), size: Number(child.headers.get("content-length")), platform: { os: "linux", architecture: "arm64" } }],
+      manifests: [
+        {
+          mediaType: type,
+          digest: child.headers.get("docker-content-digest"),
+          size: Number(child.headers.get("content-length")),
+          platform: { os: "linux", architecture: "arm64" },
+        },
+      ],
     };
-    const put = await fetch(`${source}/manifests/list`, { method: "PUT", headers: { "content-type": list.mediaType }, body: JSON.stringify(list) });
+    const put = await fetch(`${source}/manifests/list`, {
+      method: "PUT",
+      headers: { "content-type": list.mediaType },
+      body: JSON.stringify(list),
+    });
     assert.equal(put.status, 201);
     const worker = await ecs.worker();
     const finished = await ecs.lab.run({ image: `${front.host}/arm:list`, submission: results, scoring }, patienceMs);
-    assertFailed(finished, "IMAGE_NOT_FOUND", "prediction", /is made for linux\/arm64, and programs run on linux\/amd64/);
+    assertFailed(
+      finished,
+      "IMAGE_NOT_FOUND",
+      "prediction",
+      /is made for linux\/arm64, and programs run on linux\/amd64/,
+    );
     assert.deepEqual(programImages(finished.job), []);
     await worker.end("SIGTERM");
   });

@@ -21,7 +21,11 @@ describe("a task that its worker left to the next one", () => {
     const log = jsonLog(() => {});
     const scoring = python("import time\ntime.sleep(1000)");
     const attempt = await ecsAttempt(ecs, { submission: results, scoring, timeLimitSeconds: 1000 }, { log });
-    await waitFor("the program to run", () => attempt.tasks("scoring")[0]?.members.get("program")?.status === "RUNNING", 60_000);
+    await waitFor(
+      "the program to run",
+      () => attempt.tasks("scoring")[0]?.members.get("program")?.status === "RUNNING",
+      60_000,
+    );
     attempt.interrupt("released");
     assert.equal((await attempt.report)?.outcome, "released");
     const task = attempt.tasks("scoring")[0]!;

@@ -31,7 +31,12 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
   const { lab } = ecs;
   const { log, renewalMs } = options;
   // As the environment of a worker has it.
-  Object.assign(process.env, { ...ecs.environment, AWS_REGION: "us-east-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" });
+  Object.assign(process.env, {
+    ...ecs.environment,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+  });
   const config = ecs.config(options.profiles);
   const { repository = config.images.repository } = options;
   const runner = new EcsStepRunner({
@@ -47,6 +52,7 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
   return {
     ...attempt,
     waiting: () => attempt.progress.flatMap(({ waiting = [] }) => (waiting === "importing image" ? [] : waiting)),
-    tasks: (step) => ecs.ecs.tasks.filter(({ request }) => request.startedBy?.startsWith(`${attempt.seen.id}/${step}/`)),
+    tasks: (step) =>
+      ecs.ecs.tasks.filter(({ request }) => request.startedBy?.startsWith(`${attempt.seen.id}/${step}/`)),
   };
 }

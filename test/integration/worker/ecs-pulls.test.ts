@@ -8,10 +8,30 @@ import { results, trivialScoring } from "./lab.ts";
 import { ecsAttempt } from "./ecs-own-attempt.ts";
 
 const refusals: [what: string, refusal: PullRefusal, message: RegExp, launches: number][] = [
-  ["is gone for good", { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" }, /^The image could not be pulled, and to import it again did not help: CannotPullContainerError: /, 2],
-  ["may not be pulled", { status: 403, code: "DENIED", message: "requested access to the resource is denied" }, /^The image could not be pulled: .*denied/, 1],
-  ["is pulled too often", { status: 429, code: "TOOMANYREQUESTS", message: "You have reached your pull rate limit." }, /^The image could not be pulled: .*(pull rate limit|429)/, 1],
-  ["is in a registry that fails", { status: 503, code: "UNAVAILABLE", message: "try again later" }, /^The image could not be pulled: /, 1],
+  [
+    "is gone for good",
+    { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" },
+    /^The image could not be pulled, and to import it again did not help: CannotPullContainerError: /,
+    2,
+  ],
+  [
+    "may not be pulled",
+    { status: 403, code: "DENIED", message: "requested access to the resource is denied" },
+    /^The image could not be pulled: .*denied/,
+    1,
+  ],
+  [
+    "is pulled too often",
+    { status: 429, code: "TOOMANYREQUESTS", message: "You have reached your pull rate limit." },
+    /^The image could not be pulled: .*(pull rate limit|429)/,
+    1,
+  ],
+  [
+    "is in a registry that fails",
+    { status: 503, code: "UNAVAILABLE", message: "try again later" },
+    /^The image could not be pulled: /,
+    1,
+  ],
 ];
 
 describe("tasks whose image", () => {
@@ -33,12 +53,19 @@ describe("tasks whose image", () => {
       const lines: string[] = [];
       front.refusal = refusal;
       const log = jsonLog((line) => lines.push(line));
-      const attempt = await ecsAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
+      const attempt = await ecsAttempt(
+        ecs,
+        { submission: results, scoring: trivialScoring },
+        { repository: `${front.host}/imported`, log },
+      );
       const report = await attempt.report;
       assert.equal(report?.failure?.code, "IMAGE_PULL", lines.join(""));
       assert.match(report.failure.message, message);
       const tasks = attempt.tasks("prediction");
-      assert.deepEqual(tasks.map(({ stopCode }) => stopCode), Array(launches).fill("TaskFailedToStart"));
+      assert.deepEqual(
+        tasks.map(({ stopCode }) => stopCode),
+        Array(launches).fill("TaskFailedToStart"),
+      );
     });
   }
 
@@ -47,11 +74,23 @@ describe("tasks whose image", () => {
     front.refusal = null;
     front.losesNext = true;
     const log = jsonLog((line) => lines.push(line));
-    const attempt = await ecsAttempt(ecs, { submission: results, scoring: trivialScoring }, { repository: `${front.host}/imported`, log });
+    const attempt = await ecsAttempt(
+      ecs,
+      { submission: results, scoring: trivialScoring },
+      { repository: `${front.host}/imported`, log },
+    );
     const report = await attempt.report;
     assert.equal(report?.outcome, "succeeded", lines.join(""));
     assert.equal(front.losesNext, false, "an engine asked for the image");
-    assert.equal(lines.filter((line) => line.includes("image imported")).length, 1, "the copy that was there before is one of an earlier test");
-    assert.equal(attempt.tasks("prediction").length + attempt.tasks("scoring").length, 3, "one launch of two came to nothing");
+    assert.equal(
+      lines.filter((line) => line.includes("image imported")).length,
+      1,
+      "the copy that was there before is one of an earlier test",
+    );
+    assert.equal(
+      attempt.tasks("prediction").length + attempt.tasks("scoring").length,
+      3,
+      "one launch of two came to nothing",
+    );
   });
 });

@@ -41,7 +41,10 @@ describe("steps run as tasks of a cluster", () => {
 
   describe("images", { concurrency }, () => {
     it("keeps an image's entry point, user and environment, and gives it none of the task's", async () => {
-      const image = await ecs.registry.build(`${own}ENV GREETING=hello\nUSER 1234\nENTRYPOINT ["python3", "-u"]\n`, "entry:1");
+      const image = await ecs.registry.build(
+        `${own}ENV GREETING=hello\nUSER 1234\nENTRYPOINT ["python3", "-u"]\n`,
+        "entry:1",
+      );
       const finished = await ecs.lab.run({
         image,
         submission: results,
@@ -67,9 +70,16 @@ describe("steps run as tasks of a cluster", () => {
     });
 
     it("an image that is nowhere fails the job with IMAGE_NOT_FOUND, before a task is started", async () => {
-      const finished = await ecs.lab.run({ image: ecs.image.replace("python:3", "none:1"), submission: results, scoring: trivialScoring });
+      const finished = await ecs.lab.run({
+        image: ecs.image.replace("python:3", "none:1"),
+        submission: results,
+        scoring: trivialScoring,
+      });
       assertFailed(finished, "IMAGE_NOT_FOUND", "prediction", /none:1 was not found/);
-      assert.deepEqual(ecs.ecs.tasks.filter(({ request }) => request.startedBy?.startsWith(finished.attempt.id)), []);
+      assert.deepEqual(
+        ecs.ecs.tasks.filter(({ request }) => request.startedBy?.startsWith(finished.attempt.id)),
+        [],
+      );
     });
 
     it("an image whose user does not exist fails the job and says what to look at", async () => {

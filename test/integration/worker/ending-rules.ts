@@ -15,7 +15,10 @@ export function endingRules({ lab, concurrency }: Suite): void {
     });
 
     it("a submission without a command, where nothing else runs, fails the job with NO_COMMAND before scoring (R-33)", async () => {
-      const finished = await lab().run({ submission: { "metadata.yaml": "description: nothing" }, scoring: trivialScoring });
+      const finished = await lab().run({
+        submission: { "metadata.yaml": "description: nothing" },
+        scoring: trivialScoring,
+      });
       assertFailed(finished, "NO_COMMAND", "prediction", /metadata\.yaml has no command/);
     });
 
@@ -28,7 +31,10 @@ export function endingRules({ lab, concurrency }: Suite): void {
       const finished = await lab().run({ submission: results, ingestion: { "main.py": "" }, scoring: trivialScoring });
       assertSucceeded(finished);
       assert.equal(containerOf(finished.report, "prediction", "ingestion").ran, false);
-      assert.match(await lab().text(finished.attempt, "prediction/ingestion.stderr.log"), /not run: .*neither metadata\.yaml nor metadata/);
+      assert.match(
+        await lab().text(finished.attempt, "prediction/ingestion.stderr.log"),
+        /not run: .*neither metadata\.yaml nor metadata/,
+      );
     });
 
     it("a program that is not there is told by name, with the shell's exit code", async () => {
@@ -52,7 +58,9 @@ export function endingRules({ lab, concurrency }: Suite): void {
     it("a scoring program that exits with 3 fails the job once, and its output and logs are kept (R-63, R-64)", async () => {
       const finished = await lab().run({
         submission: results,
-        scoring: python("import sys\nopen('/app/output/part.txt','w').write('part')\nprint('so far')\nprint('oh no', file=sys.stderr)\nsys.exit(3)"),
+        scoring: python(
+          "import sys\nopen('/app/output/part.txt','w').write('part')\nprint('so far')\nprint('oh no', file=sys.stderr)\nsys.exit(3)",
+        ),
       });
       assertFailed(finished, "PROGRAM_EXIT", "scoring", /exited with code 3\.$/);
       assert.equal(containerOf(finished.report, "scoring").exitCode, 3);
@@ -62,7 +70,11 @@ export function endingRules({ lab, concurrency }: Suite): void {
     });
 
     it("an ingestion program that exits with 3 is recorded, and scoring runs all the same (R-63)", async () => {
-      const finished = await lab().run({ submission: results, ingestion: python("raise SystemExit(3)"), scoring: trivialScoring });
+      const finished = await lab().run({
+        submission: results,
+        ingestion: python("raise SystemExit(3)"),
+        scoring: trivialScoring,
+      });
       assertSucceeded(finished);
       assert.equal(containerOf(finished.report, "prediction", "ingestion").exitCode, 3);
     });
@@ -99,7 +111,9 @@ export function endingRules({ lab, concurrency }: Suite): void {
             "open('/app/output/plain', 'w').write('plain')",
           ].join("\n"),
         ),
-        scoring: python("import os\nprint(sorted(os.listdir('/app/input/res')))\nos.symlink('/etc/passwd', '/app/output/scores.json')"),
+        scoring: python(
+          "import os\nprint(sorted(os.listdir('/app/input/res')))\nos.symlink('/etc/passwd', '/app/output/scores.json')",
+        ),
         referenceData: { "truth.txt": "secret" },
       });
       assertSucceeded(finished);

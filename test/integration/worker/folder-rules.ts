@@ -48,7 +48,9 @@ export function folderRules({ lab, launcher, concurrency }: Suite): void {
       assert.match(stepOf(report, "prediction").md5.submission ?? "", /^[0-9a-f]{32}$/);
       // The end of the last step is told by the report; that it ran, only if somebody looked while it did.
       assert.deepEqual(
-        attempt.progress.flatMap(({ step, stage }) => (step === "scoring" && stage !== "preparing" ? [] : `${step} ${stage}`)),
+        attempt.progress.flatMap(({ step, stage }) =>
+          step === "scoring" && stage !== "preparing" ? [] : `${step} ${stage}`,
+        ),
         ["prediction preparing", "prediction done", "scoring preparing"],
       );
     });
@@ -77,9 +79,16 @@ export function folderRules({ lab, launcher, concurrency }: Suite): void {
         referenceData: { "truth.txt": "secret" },
       });
       assertSucceeded(finished);
-      assert.deepEqual(Object.keys(await lab().output(finished.attempt, "prediction")).sort(), ["metadata", "model.py", "prediction.txt"]);
+      assert.deepEqual(Object.keys(await lab().output(finished.attempt, "prediction")).sort(), [
+        "metadata",
+        "model.py",
+        "prediction.txt",
+      ]);
       const folders = `[${launcher === "ecs" ? "" : "'data', "}'ingested_program', 'ingestion_program', 'input_data', 'output', 'program']`;
-      assert.equal(await lab().text(finished.attempt, "prediction/ingestion.stdout.log"), `${folders} /app/program False\n`);
+      assert.equal(
+        await lab().text(finished.attempt, "prediction/ingestion.stdout.log"),
+        `${folders} /app/program False\n`,
+      );
       assert.equal(containerOf(finished.report, "prediction", "ingestion").exitCode, 0);
     });
 
@@ -111,7 +120,9 @@ export function folderRules({ lab, launcher, concurrency }: Suite): void {
 
     it("runs a submission's own command, which may write where it is, and records how it ended (R-41, R-61, R-63)", async () => {
       const finished = await lab().run({
-        submission: python("import sys; open('scribble', 'w').write('x'); open('/app/output/p.txt', 'w').write('p'); sys.exit(7)"),
+        submission: python(
+          "import sys; open('scribble', 'w').write('x'); open('/app/output/p.txt', 'w').write('p'); sys.exit(7)",
+        ),
         scoring: trivialScoring,
       });
       assertSucceeded(finished);
@@ -128,7 +139,11 @@ export function folderRules({ lab, launcher, concurrency }: Suite): void {
         "  open('/app/output/page.new', 'w').write(f'page {number}'); os.rename('/app/output/page.new', '/app/output/page.html')",
         "  time.sleep(0.3)",
       ];
-      const { job, attempt } = await started({ submission: results, detailedResults: true, scoring: python(count.join("\n")) });
+      const { job, attempt } = await started({
+        submission: results,
+        detailedResults: true,
+        scoring: python(count.join("\n")),
+      });
       const page = () => lab().text(attempt, artifacts.collected("scoring", "detailed_results.html"));
       const first = await waitFor("the page", page, patienceMs);
       assert.match(first, /^page \d+$/);
@@ -137,10 +152,21 @@ export function folderRules({ lab, launcher, concurrency }: Suite): void {
     });
 
     it("ships a log and tells that it runs while its program runs; cancelled, it is stopped and its log is kept (R-60, R-85)", async () => {
-      const { job, attempt } = await started({ submission: results, scoring: python("import time\nprint('hello')\ntime.sleep(1000)") });
+      const { job, attempt } = await started({
+        submission: results,
+        scoring: python("import time\nprint('hello')\ntime.sleep(1000)"),
+      });
       const chunk = artifacts.logChunk("scoring", "program", "stdout", 0);
-      await waitFor("the first piece of the log", async () => (await lab().text(attempt, chunk)) === "hello\n", patienceMs);
-      await waitFor("the step to be told as running", () => attempt.progress.some(({ step, stage }) => step === "scoring" && stage === "running"), patienceMs);
+      await waitFor(
+        "the first piece of the log",
+        async () => (await lab().text(attempt, chunk)) === "hello\n",
+        patienceMs,
+      );
+      await waitFor(
+        "the step to be told as running",
+        () => attempt.progress.some(({ step, stage }) => step === "scoring" && stage === "running"),
+        patienceMs,
+      );
       await cancelled(job, attempt);
       assert.equal(await lab().text(attempt, "scoring/program.stdout.log"), "hello\n");
     });

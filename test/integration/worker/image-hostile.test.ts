@@ -24,7 +24,10 @@ async function pushed(image: MadeImage) {
 const newRepository = () => `imported/${randomUUID()}`;
 
 async function failure(use: Use): Promise<StepFailure> {
-  const error = await use.done.then(() => null, (reason: unknown) => reason);
+  const error = await use.done.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   assert.ok(error instanceof StepFailure, String(error));
   return error;
 }
@@ -34,7 +37,10 @@ describe("a registry that sends a worker elsewhere", () => {
     `The image ${name} was not found: its registry is, or sends a worker to, a host without TLS or without an address of the internet. Check its name, and that it may be pulled without a login.`;
 
   /** A token server with an answer of a test's, which the front names to whoever wants an image. */
-  async function withTokens(answer: (request: IncomingMessage, response: ServerResponse) => void, test: (name: string, path: string) => Promise<void>): Promise<void> {
+  async function withTokens(
+    answer: (request: IncomingMessage, response: ServerResponse) => void,
+    test: (name: string, path: string) => Promise<void>,
+  ): Promise<void> {
     const server = await startServer(answer);
     const { name, path } = await pushed(makeImage());
     const challenge = { status: 401, headers: { "www-authenticate": `Bearer realm="${server.url}token",service="x"` } };
@@ -46,7 +52,11 @@ describe("a registry that sends a worker elsewhere", () => {
     }
   }
 
-  for (const location of ["http://169.254.170.2/v2/credentials", "https://10.0.0.1/token", "http://registry.example.org/token"]) {
+  for (const location of [
+    "http://169.254.170.2/v2/credentials",
+    "https://10.0.0.1/token",
+    "http://registry.example.org/token",
+  ]) {
     it(`by its token to ${location}, is told that it leads nowhere`, () =>
       withTokens(
         (_, response) => void response.writeHead(302, { location }).end(),
@@ -59,7 +69,9 @@ describe("a registry that sends a worker elsewhere", () => {
     it(`by a blob to ${location}, is told that it leads nowhere`, async () => {
       const image = makeImage();
       const { name, path } = await pushed(image);
-      lab.front.faults.set(`storage /v2/${path}/blobs/${digestOf(image.layers[0]!)}`, [{ status: 302, headers: { location } }]);
+      lab.front.faults.set(`storage /v2/${path}/blobs/${digestOf(image.layers[0]!)}`, [
+        { status: 302, headers: { location } },
+      ]);
       const { code, message } = await failure(new Use(lab.importer(newRepository()), name));
       assert.deepEqual({ code, message }, { code: "IMAGE_NOT_FOUND", message: sentence(name) });
     });
@@ -77,10 +89,16 @@ describe("a registry that sends a worker elsewhere", () => {
     const { path, name } = await pushed(makeImage());
     lab.front.log.length = 0;
     for (const image of [name, name.replace("127.0.0.1", "localhost")]) {
-      const use = new Use(lab.importer(newRepository(), { registry: "000000000000.dkr.ecr.us-east-1.amazonaws.com" }), image);
+      const use = new Use(
+        lab.importer(newRepository(), { registry: "000000000000.dkr.ecr.us-east-1.amazonaws.com" }),
+        image,
+      );
       assert.equal((await failure(use)).message, sentence(image));
     }
-    assert.deepEqual(lab.front.log.filter((line) => line.includes(path)), []);
+    assert.deepEqual(
+      lab.front.log.filter((line) => line.includes(path)),
+      [],
+    );
   });
 
   it("has read no token that is too large, or none", async () => {
@@ -109,7 +127,10 @@ describe("a registry that says what is not so", () => {
     const repository = newRepository();
     const place = victims.digest.replace(":", "-");
     await pushImage(lab.source.host, path, place, own);
-    lab.front.faults.set(`HEAD /v2/${path}/manifests/1`, Array(4).fill({ status: 200, headers: { "docker-content-digest": place } }));
+    lab.front.faults.set(
+      `HEAD /v2/${path}/manifests/1`,
+      Array(4).fill({ status: 200, headers: { "docker-content-digest": place } }),
+    );
     assert.equal((await new Use(lab.importer(repository), name).done).digest, own.digest);
     assert.equal((await new Use(lab.importer(repository), wanted).done).digest, victims.digest);
   });
@@ -125,7 +146,11 @@ describe("a registry that takes its time", () => {
       lab.front.faults.set(`GET /v2/${path}/${part}/`, Array(50).fill(wait));
       waiting.push(new Use(importer, name));
     }
-    for (const use of waiting) await waitFor("it to be asked to wait", () => use.waiting.at(-1) === `importing image: ${lab.front.host} asks to wait`);
+    for (const use of waiting)
+      await waitFor(
+        "it to be asked to wait",
+        () => use.waiting.at(-1) === `importing image: ${lab.front.host} asks to wait`,
+      );
     const image = makeImage();
     assert.equal((await new Use(importer, (await pushed(image)).name).done).digest, image.digest);
     for (const use of waiting) {
@@ -141,8 +166,13 @@ describe("a registry that takes its time", () => {
     lab.front.faults.set(`storage /v2/${path}/blobs/${second}`, [{ status: 429, headers: { "retry-after": "1" } }]);
     const use = new Use(lab.importer(repository), name);
     assert.equal((await use.done).digest, image.digest);
-    assert.deepEqual(use.waiting, ["importing image", `importing image: ${lab.front.host} asks to wait`, "importing image"]);
-    for (const layer of [first, second]) assert.equal((await lab.ask(`${repository}/blobs/${layer}`, "HEAD")).status, 200);
+    assert.deepEqual(use.waiting, [
+      "importing image",
+      `importing image: ${lab.front.host} asks to wait`,
+      "importing image",
+    ]);
+    for (const layer of [first, second])
+      assert.equal((await lab.ask(`${repository}/blobs/${layer}`, "HEAD")).status, 200);
   });
 
   it("has a copy fail whose bytes trickle, and its place given to the next", async () => {
@@ -160,7 +190,10 @@ describe("a registry that takes its time", () => {
     for (const use of slow) {
       const { code, message } = await failure(use);
       assert.equal(code, "IMAGE_PULL");
-      assert.match(message, /^The image \S+ comes too slowly from its registry: \d+ bytes in 1 min\. Submit again later, or push the image to a faster registry\.$/);
+      assert.match(
+        message,
+        /^The image \S+ comes too slowly from its registry: \d+ bytes in 1 min\. Submit again later, or push the image to a faster registry\.$/,
+      );
     }
     assert.equal((await next.done).digest, image.digest);
   });

@@ -25,7 +25,10 @@ const newRepository = () => `imported/${randomUUID()}`;
 const about = (path: string) => lab.front.log.filter((line) => line.includes(path));
 
 async function failure(use: Use): Promise<StepFailure> {
-  const error = await use.done.then(() => null, (reason: unknown) => reason);
+  const error = await use.done.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   assert.ok(error instanceof StepFailure, String(error));
   return error;
 }
@@ -34,7 +37,8 @@ async function failure(use: Use): Promise<StepFailure> {
 async function assertCopied(repository: string, { layers, config, manifest, digest }: MadeImage): Promise<void> {
   const bytes = async (path: string) => Buffer.from(await (await lab.ask(`${repository}/${path}`)).arrayBuffer());
   assert.deepEqual(await bytes(`manifests/${digest}`), manifest);
-  for (const blob of [...layers, config]) assert.equal(digestOf(await bytes(`blobs/${digestOf(blob)}`)), digestOf(blob));
+  for (const blob of [...layers, config])
+    assert.equal(digestOf(await bytes(`blobs/${digestOf(blob)}`)), digestOf(blob));
 }
 
 async function tags(repository: string): Promise<string[]> {
@@ -48,13 +52,20 @@ describe("an image that is not here yet", () => {
     const [repository, { name, path }] = [newRepository(), await pushed(image)];
     const use = new Use(lab.importer(repository), name);
     const bytes = [...image.layers, image.config].reduce((sum, { length }) => sum + length, 0);
-    const facts = { pinned: `${lab.ours.host}/${repository}@${image.digest}`, digest: image.digest, user: "1000:1000", architecture: "amd64", bytes };
+    const facts = {
+      pinned: `${lab.ours.host}/${repository}@${image.digest}`,
+      digest: image.digest,
+      user: "1000:1000",
+      architecture: "amd64",
+      bytes,
+    };
     assert.deepEqual(await use.done, { ...facts, entryPoint: ["/entry", "-x"] });
     await assertCopied(repository, image);
     assert.deepEqual(use.waiting, ["importing image"]);
-    assert.deepEqual(use.lines.map(({ level, message, digest, bytes: size }) => ({ level, message, digest, size })), [
-      { level: "info", message: "image imported", digest: image.digest, size: bytes },
-    ]);
+    assert.deepEqual(
+      use.lines.map(({ level, message, digest, bytes: size }) => ({ level, message, digest, size })),
+      [{ level: "info", message: "image imported", digest: image.digest, size: bytes }],
+    );
     assert.ok(lab.tokens.asked.includes(`repository:${path}:pull`));
     // Each layer once, the configuration twice: to be looked at before anything is copied, and to be copied.
     assert.equal(about(path).filter((line) => line.startsWith("storage ")).length, image.layers.length + 2);
@@ -64,7 +75,10 @@ describe("an image that is not here yet", () => {
     const [ours, other] = [makeImage(), makeImage({ architecture: "arm64" })];
     const [repository, { path }] = [newRepository(), await pushed(ours)];
     await pushImage(lab.source.host, path, "arm", other);
-    const index = await pushIndex(lab.source.host, path, "all", [["arm64", other], ["amd64", ours]]);
+    const index = await pushIndex(lab.source.host, path, "all", [
+      ["arm64", other],
+      ["amd64", ours],
+    ]);
     const importer = lab.importer(repository);
     assert.equal((await new Use(importer, `${lab.front.host}/${path}:all`).done).digest, ours.digest);
     assert.equal((await new Use(importer, `${lab.front.host}/${path}@${index}`).done).digest, ours.digest);
@@ -80,17 +94,29 @@ describe("an image that is not here yet", () => {
       assert.equal(code, "IMAGE_NOT_FOUND");
       assert.match(message, /is made for linux\/arm64, and programs run on linux\/amd64\. Build and push it for that/);
     }
-    assert.ok(!about(path).some((line) => other.layers.some((layer) => line.includes(digestOf(layer)))), "no layer was asked for");
+    assert.ok(
+      !about(path).some((line) => other.layers.some((layer) => line.includes(digestOf(layer)))),
+      "no layer was asked for",
+    );
   });
 
   it("is told to be nowhere, or nobody's to pull, by its name", async () => {
     await pushImage(lab.source.host, "private/image", "1", makeImage());
-    for (const [name, status] of [["made/none:1", 404], ["private/image:1", 401]] as const) {
+    for (const [name, status] of [
+      ["made/none:1", 404],
+      ["private/image:1", 401],
+    ] as const) {
       const { code, message } = await failure(new Use(lab.importer(newRepository()), `${lab.front.host}/${name}`));
       assert.equal(code, "IMAGE_NOT_FOUND");
-      assert.ok(message.includes(`The image ${lab.front.host}/${name} was not found: its registry answered HTTP ${status}.`), message);
+      assert.ok(
+        message.includes(`The image ${lab.front.host}/${name} was not found: its registry answered HTTP ${status}.`),
+        message,
+      );
     }
-    for (const [name, why] of [["not an image", "this is not the name of an image"], ["registry.example.org:5000/a", "images come from registries on port 443, and this one is on another"]] as const) {
+    for (const [name, why] of [
+      ["not an image", "this is not the name of an image"],
+      ["registry.example.org:5000/a", "images come from registries on port 443, and this one is on another"],
+    ] as const) {
       const { code, message } = await failure(new Use(lab.importer(newRepository()), name));
       assert.equal(code, "IMAGE_NOT_FOUND");
       assert.ok(message.includes(why), message);
@@ -103,7 +129,10 @@ describe("an image that is not here yet", () => {
     const { code, message } = await failure(new Use(lab.importer(repository, { maxBytes: 200_000 }), name));
     assert.equal(code, "IMAGE_TOO_LARGE");
     assert.match(message, /has 370\.\d+ KB, and this platform takes 200 KB/);
-    assert.deepEqual(about(path).filter((line) => line.startsWith("storage ")), []);
+    assert.deepEqual(
+      about(path).filter((line) => line.startsWith("storage ")),
+      [],
+    );
     assert.deepEqual(await tags(repository), []);
   });
 
@@ -118,7 +147,10 @@ describe("an image that is not here yet", () => {
     lab.front.faults.set(`GET /v2/${path}/`, [{ status: 418, body: '{"detail": "a secret of the inside"}' }]);
     const pinned = `${name.replace(/:1$/, "")}@sha256:${"0".repeat(64)}`;
     const { code, message } = await failure(new Use(lab.importer(newRepository()), pinned));
-    assert.deepEqual({ code, message }, { code: "IMAGE_PULL", message: `The registry of the image ${pinned} answered HTTP 418.` });
+    assert.deepEqual(
+      { code, message },
+      { code: "IMAGE_PULL", message: `The registry of the image ${pinned} answered HTTP 418.` },
+    );
   });
 
   it("is not copied by a platform whose own registry does not take it", async () => {
@@ -172,7 +204,10 @@ describe("an image that was imported", () => {
     lab.front.faults.set(`/v2/${path}/`, Array(100).fill({ status: 503 }));
     const use = new Use(lab.importer(repository), name);
     assert.equal((await use.done).digest, image.digest);
-    assert.deepEqual(use.lines.map(({ level, image: of, digest }) => ({ level, of, digest })), [{ level: "warn", of: name, digest: image.digest }]);
+    assert.deepEqual(
+      use.lines.map(({ level, image: of, digest }) => ({ level, of, digest })),
+      [{ level: "warn", of: name, digest: image.digest }],
+    );
     assert.match(use.lines[0]!.message, /cannot be asked, so the copy made last is used/);
   });
 
@@ -188,7 +223,10 @@ describe("an image that was imported", () => {
     const [repository, { name }] = [newRepository(), await pushed(image)];
     const importer = lab.importer(repository);
     await new Use(importer, name).done;
-    for (const part of [`manifests/${image.digest}`, ...[...image.layers, image.config].map((blob) => `blobs/${digestOf(blob)}`)])
+    for (const part of [
+      `manifests/${image.digest}`,
+      ...[...image.layers, image.config].map((blob) => `blobs/${digestOf(blob)}`),
+    ])
       assert.equal((await lab.ask(`${repository}/${part}`, "DELETE")).status, 202);
     const again = new Use(importer, name);
     assert.equal((await again.done).digest, image.digest);
@@ -201,7 +239,10 @@ describe("an import that meets a fault", () => {
   it("goes on where a layer broke off", async () => {
     const image = makeImage({ layers: [randomBytes(2_000_000)] });
     const [repository, { name, path }] = [newRepository(), await pushed(image)];
-    lab.front.faults.set(`storage /v2/${path}/blobs/${digestOf(image.layers[0]!)}`, [{ cutAfter: 700_000 }, { cutAfter: 300_000 }]);
+    lab.front.faults.set(`storage /v2/${path}/blobs/${digestOf(image.layers[0]!)}`, [
+      { cutAfter: 700_000 },
+      { cutAfter: 300_000 },
+    ]);
     await new Use(lab.importer(repository), name).done;
     await assertCopied(repository, image);
     const starts = about(path).flatMap((line) => /bytes=(\d+)-$/.exec(line)?.[1] ?? []);
@@ -230,7 +271,11 @@ describe("an import that meets a fault", () => {
     lab.front.faults.set(`GET /v2/${path}/manifests/`, [{ status: 429, headers: { "retry-after": "1" } }]);
     const use = new Use(lab.importer(repository), name);
     await use.done;
-    assert.deepEqual(use.waiting, ["importing image", `importing image: ${lab.front.host} asks to wait`, "importing image"]);
+    assert.deepEqual(use.waiting, [
+      "importing image",
+      `importing image: ${lab.front.host} asks to wait`,
+      "importing image",
+    ]);
     await assertCopied(repository, image);
   });
 
@@ -246,7 +291,10 @@ describe("an import that meets a fault", () => {
 
   it("follows no redirect round and round", async () => {
     const { name, path } = await pushed(makeImage());
-    lab.front.faults.set(`HEAD /v2/${path}/`, Array(50).fill({ status: 307, headers: { location: `http://${lab.front.host}/v2/${path}/manifests/1` } }));
+    lab.front.faults.set(
+      `HEAD /v2/${path}/`,
+      Array(50).fill({ status: 307, headers: { location: `http://${lab.front.host}/v2/${path}/manifests/1` } }),
+    );
     assert.equal((await failure(new Use(lab.importer(newRepository()), name))).code, "IMAGE_PULL");
   });
 

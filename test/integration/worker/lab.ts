@@ -135,7 +135,13 @@ export class Lab {
   static async start({ host = "127.0.0.1", image = testImage } = {}): Promise<Lab> {
     const folder = await temporaryFolder();
     const credentials = { accessKeyId: "AKIATEST", secretAccessKey: randomUUID() };
-    const store = await startObjectStore({ directory: join(folder.path, "objects"), ...credentials, region, buckets: [bucket], host });
+    const store = await startObjectStore({
+      directory: join(folder.path, "objects"),
+      ...credentials,
+      region,
+      buckets: [bucket],
+      host,
+    });
     const queues = await startFauxqs({ port: 0, host: "127.0.0.1", logger: false, defaultRegion: region });
     const sqsEndpoint = `http://127.0.0.1:${queues.port}`;
     // fauxqs goes on waiting for a worker that has gone and hands it the next message, which comes back after this long.
@@ -161,7 +167,9 @@ export class Lab {
         signer.post(artifacts.prefix(attempt), { bucket: "jobs", ...signing, maxBytes: 200_000_000 }),
       signJob: async (job) => {
         const signed = structuredClone(job);
-        const sources = signed.steps.flatMap(({ folders }) => folders.flatMap(({ contents }) => contents.map(({ archive }) => archive)));
+        const sources = signed.steps.flatMap(({ folders }) =>
+          folders.flatMap(({ contents }) => contents.map(({ archive }) => archive)),
+        );
         for (const source of sources) {
           const key = source.from === "object" && keys.get(source.object.contentId);
           if (key) source.object.url = await signer.get({ bucket: "jobs", key }, signing);
@@ -197,13 +205,24 @@ export class Lab {
 
   /** Ends every worker, when it has cleaned up behind itself if it still can, and all else. */
   async close(): Promise<void> {
-    const running = this.#workers.filter(({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null);
-    await Promise.all(running.map((worker) => waitFor("a worker to end", () => worker.end("SIGTERM").then(() => true), 20_000)));
+    const running = this.#workers.filter(
+      ({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null,
+    );
+    await Promise.all(
+      running.map((worker) => waitFor("a worker to end", () => worker.end("SIGTERM").then(() => true), 20_000)),
+    );
     for (const closer of this.#closers) await closer();
   }
 
   async startWorker(settings: WorkerSettings): Promise<TestWorker> {
-    const { launcher, slots = 1, home = await this.newHome(settings.user), environment = {}, user, channel = false } = settings;
+    const {
+      launcher,
+      slots = 1,
+      home = await this.newHome(settings.user),
+      environment = {},
+      user,
+      channel = false,
+    } = settings;
     const child = spawn(process.execPath, [join(repository, "worker-image/main.ts")], {
       cwd: "/",
       env: {
@@ -327,7 +346,9 @@ export class Lab {
       return await waitFor("the report", () => job.attempts.at(-1)?.report, timeoutMs);
     } catch (error) {
       const logs = this.#workers.map(({ lines }) => lines.map((line) => JSON.stringify(line)).join("\n"));
-      throw new Error(`${(error as Error).message}; ${this.api.violations.join()}\n${logs.join("\n\n")}`, { cause: error });
+      throw new Error(`${(error as Error).message}; ${this.api.violations.join()}\n${logs.join("\n\n")}`, {
+        cause: error,
+      });
     }
   }
 

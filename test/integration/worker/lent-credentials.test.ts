@@ -22,7 +22,8 @@ describe("a worker that knows the platform's address and its token alone", () =>
     assert.deepEqual(lab.api.violations, []);
   });
   const start = () => lab.readyWorker({ launcher: "sandbox", environment: bare });
-  const succeeds = async () => assert.equal((await lab.run({ submission: results, scoring: trivialScoring })).report.outcome, "succeeded");
+  const succeeds = async () =>
+    assert.equal((await lab.run({ submission: results, scoring: trivialScoring })).report.outcome, "succeeded");
 
   it("is lent credentials for its queue, once an hour", async () => {
     await start();
@@ -63,13 +64,22 @@ describe("a worker that knows the platform's address and its token alone", () =>
 
   it("stops with a sentence at the next claim once its token is revoked, and reports nothing more", async () => {
     const worker = await lab.readyWorker({ launcher: "sandbox", slots: 2, environment: bare });
-    const running = await lab.submit({ submission: results, scoring: python("import time\ntime.sleep(1000)"), timeLimitSeconds: 2000 });
-    await waitFor("it to run", () => running.attempts[0]?.progress.some(({ step, stage }) => step === "scoring" && stage === "running"));
+    const running = await lab.submit({
+      submission: results,
+      scoring: python("import time\ntime.sleep(1000)"),
+      timeLimitSeconds: 2000,
+    });
+    await waitFor("it to run", () =>
+      running.attempts[0]?.progress.some(({ step, stage }) => step === "scoring" && stage === "running"),
+    );
     lab.api.isRevoked = true;
     await lab.ring();
     await waitFor("its end", () => worker.process.exitCode !== null, 30_000);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(String(worker.lines.at(-1)?.message), /BENCHSTACK_WORKER_TOKEN is not good any more: .*Others finish what ran here/);
+    assert.match(
+      String(worker.lines.at(-1)?.message),
+      /BENCHSTACK_WORKER_TOKEN is not good any more: .*Others finish what ran here/,
+    );
     assert.equal(running.attempts[0]?.report, null);
   });
 });

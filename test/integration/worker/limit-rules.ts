@@ -18,7 +18,11 @@ export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
     ];
     for (const [name, source] of shapes) {
       it(`a program that ${name} is stopped at its time limit, and its log is kept and says so (R-82)`, async () => {
-        const finished = await lab().run({ submission: results, scoring: python(`print('begin')\n${source}`), timeLimitSeconds: 2 });
+        const finished = await lab().run({
+          submission: results,
+          scoring: python(`print('begin')\n${source}`),
+          timeLimitSeconds: 2,
+        });
         assertFailed(finished, "TIME_LIMIT", "scoring", /ran longer than 2 s/);
         assert.equal(containerOf(finished.report, "scoring").exitCode, null);
         assert.match(await lab().text(finished.attempt, "scoring/program.stdout.log"), /^begin\n/);
@@ -36,10 +40,14 @@ export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
       const archive = await lab().store(trivialScoring);
       await new Promise<void>((resolve) => void slow.listen(0, lab().host, resolve));
       const url = `http://${lab().host}:${(slow.address() as AddressInfo).port}/archive.zip`;
-      const job = await lab().submit({ submission: results, scoring: trivialScoring, timeLimitSeconds: 4 }, undefined, ({ steps }) => {
-        const [source] = steps[1]!.folders.find(({ name }) => name === "scoring_program")!.contents;
-        if (source?.archive.from === "object") source.archive.object = { url, contentId: randomUUID() };
-      });
+      const job = await lab().submit(
+        { submission: results, scoring: trivialScoring, timeLimitSeconds: 4 },
+        undefined,
+        ({ steps }) => {
+          const [source] = steps[1]!.folders.find(({ name }) => name === "scoring_program")!.contents;
+          if (source?.archive.from === "object") source.archive.object = { url, contentId: randomUUID() };
+        },
+      );
       const report = await lab().report(job);
       slow.close();
       assert.equal(report.outcome, "succeeded", describeFailure(report));

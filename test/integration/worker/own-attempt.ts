@@ -24,9 +24,20 @@ export interface OwnAttemptOptions {
 }
 
 /** Submits a job, claims it and runs it. Not for two at a time: whoever claims gets the oldest job. */
-export async function ownAttempt(lab: Lab, test: TestSubmission, { runner, renewalMs, log }: OwnAttemptOptions): Promise<OwnAttempt> {
+export async function ownAttempt(
+  lab: Lab,
+  test: TestSubmission,
+  { runner, renewalMs, log }: OwnAttemptOptions,
+): Promise<OwnAttempt> {
   const platform = new Platform(lab.api.url, lab.token);
-  const identity: WorkerIdentity = { id: randomUUID(), instance: randomUUID(), host: "test", launcher: runner.kind, slots: 1, version: "test" };
+  const identity: WorkerIdentity = {
+    id: randomUUID(),
+    instance: randomUUID(),
+    host: "test",
+    launcher: runner.kind,
+    slots: 1,
+    version: "test",
+  };
   await platform.register(identity);
   const job = await lab.submit(test);
   const { manifest } = await platform.claim(identity, lab.queueUrl, 10_000);

@@ -68,7 +68,14 @@ export function programRules({ lab, launcher, concurrency }: Suite): void {
     it("ingestion_only_during_scoring: scoring and ingestion, and what prediction left (R-22, R-23, R-40, R-43, R-44)", async () => {
       const finished = await lab().run({ ...task, submission: results, ingestionOnlyDuringScoring: true });
       assertSucceeded(finished);
-      const shared = { cwd: "/app/program", ...data, input: ["ref", "res"], input_data: ["x.txt"], output: [], shared: [] };
+      const shared = {
+        cwd: "/app/program",
+        ...data,
+        input: ["ref", "res"],
+        input_data: ["x.txt"],
+        output: [],
+        shared: [],
+      };
       assert.deepEqual(await seenBy(finished, "scoring", "program"), {
         ...shared,
         ingestion_program: program("scoring"),
@@ -88,10 +95,23 @@ export function programRules({ lab, launcher, concurrency }: Suite): void {
         "print(sys.argv[1:])",
         "print([os.environ[name] for name in ('PYTHONUNBUFFERED', 'http_proxy', 'https_proxy')])",
       ].join("\n");
-      const command = "command: python3 $program/main.py $input $hidden '$predictions  x' $shared $tmp && echo $HOME * | cat\n";
+      const command =
+        "command: python3 $program/main.py $input $hidden '$predictions  x' $shared $tmp && echo $HOME * | cat\n";
       const finished = await lab().run({ submission: results, scoring: { metadata: command, "main.py": show } });
       assertSucceeded(finished);
-      const argv = ["/app/input", "/app/input/ref", "/app/input/res  x", "/app/shared", "/app/output", "&&", "echo", "$HOME", "*", "|", "cat"];
+      const argv = [
+        "/app/input",
+        "/app/input/ref",
+        "/app/input/res  x",
+        "/app/shared",
+        "/app/output",
+        "&&",
+        "echo",
+        "$HOME",
+        "*",
+        "|",
+        "cat",
+      ];
       assert.equal(
         await lab().text(finished.attempt, "scoring/program.stdout.log"),
         `[${argv.map((word) => `'${word}'`).join(", ")}]\n['1', '', '']\n`,

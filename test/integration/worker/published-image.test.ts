@@ -20,7 +20,14 @@ describe("a published worker image", () => {
     registry = await TestRegistry.start();
     await buildAgentImage();
     tag = `${registry.host}/benchstack-worker:${version}`;
-    const { stdout } = await execute("npm", ["run", "--silent", "publish:worker", "--", `${registry.host}/benchstack-worker`, ...baseImages]);
+    const { stdout } = await execute("npm", [
+      "run",
+      "--silent",
+      "publish:worker",
+      "--",
+      `${registry.host}/benchstack-worker`,
+      ...baseImages,
+    ]);
     image = stdout.trim();
   });
   after(async () => {
@@ -48,10 +55,13 @@ describe("a published worker image", () => {
   it("is the worker, whoever pulls it", async () => {
     await execute("docker", ["rmi", image, tag]);
     await execute("docker", ["pull", "--quiet", image]);
-    await assert.rejects(execute("docker", ["run", "--rm", image]), ({ stderr, stdout }: { stderr: string; stdout: string }) => {
-      assert.match(stdout + stderr, /BENCHSTACK_API_URL/);
-      return true;
-    });
+    await assert.rejects(
+      execute("docker", ["run", "--rm", image]),
+      ({ stderr, stdout }: { stderr: string; stdout: string }) => {
+        assert.match(stdout + stderr, /BENCHSTACK_API_URL/);
+        return true;
+      },
+    );
   });
 
   it("is published nowhere unless it is said where", async () => {

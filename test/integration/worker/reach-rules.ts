@@ -42,7 +42,10 @@ export function reachRules({ lab, launcher, concurrency }: Suite): void {
         homes: [],
         processes: [],
       });
-      assert.deepEqual((environment as string[]).filter((name) => /BENCHSTACK|AWS|TOKEN/.test(name)), []);
+      assert.deepEqual(
+        (environment as string[]).filter((name) => /BENCHSTACK|AWS|TOKEN/.test(name)),
+        [],
+      );
       assert.ok((environment as string[]).includes("PYTHONUNBUFFERED"));
     });
 

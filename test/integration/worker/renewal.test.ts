@@ -30,7 +30,9 @@ for (const kind of ["sandbox", "docker"] as const)
     it("get new ones, with which they leave logs and outputs", async () => {
       // Long enough for a busy machine to fetch what the step needs.
       lab.signing.seconds = 10;
-      const scoring = python("import time\ntime.sleep(14)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')");
+      const scoring = python(
+        "import time\ntime.sleep(14)\nprint('end')\nopen('/app/output/scores.json','w').write('{}')",
+      );
       const attempt = await ownAttempt(lab, { submission: results, scoring }, { runner, renewalMs: 2_000, log });
       const report = await attempt.report;
       assert.equal(report?.outcome, "succeeded", report?.failure?.message ?? lines.join(""));

@@ -6,7 +6,18 @@ import { text } from "node:stream/consumers";
 import * as z from "zod";
 import { failureCodes } from "../../../contract/job.ts";
 import type { LentAccess, Registered } from "../../../worker-image/api-client.ts";
-import type { AttemptReport, Job, Launch, Manifest, Progress, SignedObject, StepName, TaskLinks, UploadPolicy, WorkerIdentity } from "../../../contract/job.ts";
+import type {
+  AttemptReport,
+  Job,
+  Launch,
+  Manifest,
+  Progress,
+  SignedObject,
+  StepName,
+  TaskLinks,
+  UploadPolicy,
+  WorkerIdentity,
+} from "../../../contract/job.ts";
 
 const stepName = z.enum(["prediction", "scoring"]);
 const count = z.number().nonnegative();
@@ -19,7 +30,11 @@ const identity = z.strictObject({
   slots: z.int().min(1),
   version: z.string().min(1),
 });
-const progressSchema = z.strictObject({ step: stepName, stage: z.enum(["preparing", "running", "done"]), waiting: z.string().optional() });
+const progressSchema = z.strictObject({
+  step: stepName,
+  stage: z.enum(["preparing", "running", "done"]),
+  waiting: z.string().optional(),
+});
 const launchSchema = z.strictObject({
   step: stepName,
   number: z.int().min(1),
@@ -29,7 +44,9 @@ const launchSchema = z.strictObject({
 });
 const reportSchema = z.strictObject({
   outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
-  failure: z.strictObject({ code: z.enum(failureCodes), message: z.string().min(1), step: stepName.nullable() }).nullable(),
+  failure: z
+    .strictObject({ code: z.enum(failureCodes), message: z.string().min(1), step: stepName.nullable() })
+    .nullable(),
   steps: z.array(
     z.strictObject({
       name: stepName,
@@ -168,11 +185,14 @@ export class StandIn {
       }
       if (request.method !== "POST") throw new Violation(`method ${request.method}`);
       const path = request.url ?? "";
-      const [, attemptId, verb] = /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)$/.exec(path) ?? [];
+      const [, attemptId, verb] =
+        /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)$/.exec(path) ?? [];
       if (path === "/api/worker/register") return { status: 200, body: await this.#register(body) };
       if (path === "/api/worker/queues") return { status: 200, body: { queues: this.queueUrls } };
       if (path === "/api/worker-credentials")
-        return this.lendsNone ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") } : { status: 200, body: this.#lend() };
+        return this.lendsNone
+          ? { status: 503, body: refusal("UNAVAILABLE", "Not now.") }
+          : { status: 200, body: this.#lend() };
       if (path === "/api/worker/claim") return { status: 200, body: await this.#claim(body) };
       if (path === "/api/worker/abandoned") return { status: 200, body: this.#abandoned(body) };
       const attempt = this.jobs.flatMap(({ attempts }) => attempts).find(({ id }) => id === attemptId);
@@ -261,7 +281,10 @@ export class StandIn {
     };
     if (launcher !== "ecs") return manifest;
     const { signTask } = this.#options;
-    const links = { prediction: await signTask(attempt.id, "prediction"), scoring: await signTask(attempt.id, "scoring") };
+    const links = {
+      prediction: await signTask(attempt.id, "prediction"),
+      scoring: await signTask(attempt.id, "scoring"),
+    };
     return { ...manifest, tasks: { links, launches: attempt.launches } };
   }
 
@@ -280,7 +303,11 @@ export class StandIn {
 
   #abandoned(body: unknown): { abandoned: string[] } {
     const { attempts } = z.strictObject({ attempts: z.array(z.uuid()) }).parse(body);
-    const open = new Set(this.jobs.flatMap((job) => job.attempts.filter(({ report }) => report === null || report.outcome === "released")).map(({ id }) => id));
+    const open = new Set(
+      this.jobs
+        .flatMap((job) => job.attempts.filter(({ report }) => report === null || report.outcome === "released"))
+        .map(({ id }) => id),
+    );
     return { abandoned: attempts.filter((id) => !open.has(id)) };
   }
 
@@ -292,8 +319,10 @@ export class StandIn {
       const last = attempt.progress.at(-1);
       if (progress.step === last?.step && progress.stage === last.stage && progress.waiting === last.waiting) continue;
       const rank = ({ step, stage }: Progress) =>
-        attempt.job.spec.steps.findIndex(({ name }) => name === step) * 3 + ["preparing", "running", "done"].indexOf(stage);
-      if (last && rank(progress) < rank(last)) throw new Violation(`progress from ${last.stage} back to ${progress.stage}`);
+        attempt.job.spec.steps.findIndex(({ name }) => name === step) * 3 +
+        ["preparing", "running", "done"].indexOf(stage);
+      if (last && rank(progress) < rank(last))
+        throw new Violation(`progress from ${last.stage} back to ${progress.stage}`);
       if (progress.waiting !== undefined) attempt.waiting.push(progress.waiting);
       // What a step waited for is told beside how far it came.
       if (progress.step === last?.step && progress.stage === last.stage) last.waiting = progress.waiting;
@@ -305,7 +334,8 @@ export class StandIn {
   #complete(attempt: SeenAttempt, body: unknown): { accepted: boolean } {
     const report = reportSchema.parse(body);
     if (attempt.report !== null) throw new Violation("a second report");
-    if ((report.outcome === "failed") !== (report.failure !== null)) throw new Violation("a failure and an outcome that disagree");
+    if ((report.outcome === "failed") !== (report.failure !== null))
+      throw new Violation("a failure and an outcome that disagree");
     attempt.report = report;
     if (report.outcome === "released") {
       attempt.job.ready = true;

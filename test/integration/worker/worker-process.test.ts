@@ -10,7 +10,8 @@ import { repository } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
 import { Lab, python, results, trivialScoring } from "./lab.ts";
 
-const slow = (seconds: number) => python(`import time\ntime.sleep(${seconds})\nopen('/app/output/scores.json','w').write('{}')`);
+const slow = (seconds: number) =>
+  python(`import time\ntime.sleep(${seconds})\nopen('/app/output/scores.json','w').write('{}')`);
 
 describe("the worker process", () => {
   let lab: Lab;
@@ -30,12 +31,18 @@ describe("the worker process", () => {
     const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
     assert.equal(child.exitCode, 2);
     assert.equal(printed.trim().split("\n").length, 1);
-    assert.match((JSON.parse(printed) as { message: string }).message, /^wrong configuration: BENCHSTACK_API_URL must be/);
+    assert.match(
+      (JSON.parse(printed) as { message: string }).message,
+      /^wrong configuration: BENCHSTACK_API_URL must be/,
+    );
     assert.doesNotMatch(printed, /secret-token/);
   });
 
   it("with a token that the platform refuses says so and exits with 2", async () => {
-    const worker = await lab.startWorker({ launcher: "sandbox", environment: { BENCHSTACK_WORKER_TOKEN: "wrong-token" } });
+    const worker = await lab.startWorker({
+      launcher: "sandbox",
+      environment: { BENCHSTACK_WORKER_TOKEN: "wrong-token" },
+    });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
     assert.match(String(worker.lines.at(-1)?.message), /BENCHSTACK_WORKER_TOKEN is wrong.*HTTP 401/);
@@ -46,7 +53,10 @@ describe("the worker process", () => {
     const worker = await lab.startWorker({ launcher: "docker", environment: { DOCKER_HOST: "unix:///nowhere.sock" } });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(String(worker.lines.at(-1)?.message), /BENCHSTACK_LAUNCHER is docker, and no container engine answers/);
+    assert.match(
+      String(worker.lines.at(-1)?.message),
+      /BENCHSTACK_LAUNCHER is docker, and no container engine answers/,
+    );
   });
 
   it("takes the sandbox by itself when no engine answers", async () => {
@@ -57,7 +67,9 @@ describe("the worker process", () => {
   it("waits for a platform that is away when it starts", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
-    await waitFor("it to try", () => worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))));
+    await waitFor("it to try", () =>
+      worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))),
+    );
     lab.api.isDown = false;
     const { report } = await lab.run({ submission: results, scoring: trivialScoring });
     assert.equal(report.outcome, "succeeded");
@@ -66,7 +78,9 @@ describe("the worker process", () => {
   it("told to stop while it waits for the platform, exits with 0", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
-    await waitFor("it to try", () => worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))));
+    await waitFor("it to try", () =>
+      worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))),
+    );
     assert.equal(await worker.end("SIGTERM"), 0);
   });
 

@@ -41,7 +41,15 @@ export async function buildAgentImage(): Promise<void> {
       await copyFile(join(repository, file), at(file));
     }
     const named = ["--label", `${sourceLabel}=${source}`, "--tag", agentImage];
-    await execute("docker", ["build", "--quiet", ...baseImages, ...named, "--file", at("worker-image/Dockerfile"), context.path]);
+    await execute("docker", [
+      "build",
+      "--quiet",
+      ...baseImages,
+      ...named,
+      "--file",
+      at("worker-image/Dockerfile"),
+      context.path,
+    ]);
   } finally {
     await context.remove();
   }

@@ -46,7 +46,9 @@ export class TestDefinitions {
 
   /** By family or ARN. Only a revision can be looked up that is not active. */
   describe(name: string): Answer {
-    const found = this.revisions.findLast((one) => one.arn === name || (one.definition.family === name && one.status === "ACTIVE"));
+    const found = this.revisions.findLast(
+      (one) => one.arn === name || (one.definition.family === name && one.status === "ACTIVE"),
+    );
     if (!found) throw new ApiError("ClientException", "Unable to describe task definition.");
     return described(found);
   }

@@ -21,7 +21,9 @@ export class EcrLogin {
       const answer = known
         ? { authorizationData: [{ authorizationToken, expiresAt: Math.floor(Date.now() / 1000) + 12 * 3600 }] }
         : { __type: "UnknownOperationException" };
-      response.writeHead(known ? 200 : 400, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(answer));
+      response
+        .writeHead(known ? 200 : 400, { "content-type": "application/x-amz-json-1.1" })
+        .end(JSON.stringify(answer));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new EcrLogin(server);

@@ -56,6 +56,8 @@ export class RegistryFront {
   }
 
   #refuse(response: ServerResponse, { status, code, message }: PullRefusal): void {
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ errors: [{ code, message }] }));
+    response
+      .writeHead(status, { "content-type": "application/json" })
+      .end(JSON.stringify({ errors: [{ code, message }] }));
   }
 }

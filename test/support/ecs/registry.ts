@@ -49,7 +49,8 @@ export class TestRegistry {
     process.once("error", (error) => (missing = error));
     const host = `127.0.0.1:${port}`;
     await waitFor("the registry to answer", async () => {
-      if (missing) throw new Error("This needs a registry of images. Run: apt-get install docker-registry", { cause: missing });
+      if (missing)
+        throw new Error("This needs a registry of images. Run: apt-get install docker-registry", { cause: missing });
       const answer = await fetch(`http://${host}/v2/`).catch(() => null);
       return answer?.status === (auth ? 401 : 200);
     });
@@ -70,7 +71,8 @@ export class TestRegistry {
     const context = await temporaryFolder();
     try {
       await writeFile(join(context.path, "Dockerfile"), dockerfile);
-      for (const [name, content] of Object.entries(files)) await writeFile(join(context.path, name), content, { mode: 0o755 });
+      for (const [name, content] of Object.entries(files))
+        await writeFile(join(context.path, name), content, { mode: 0o755 });
       const tag = `benchstack-test-built:${as.replaceAll(/\W/g, "-")}`;
       await execute("docker", ["build", "--quiet", "--tag", tag, context.path]);
       return await this.push(tag, as);

@@ -87,7 +87,8 @@ export class TestEcs {
       if (typeof scripted === "object" && "error" in scripted) {
         return send(scripted.status, { __type: scripted.error, message: "scripted by the test" });
       }
-      if (typeof scripted === "object" && "failure" in scripted) return send(200, { tasks: [], failures: [{ arn: clusterArn, reason: scripted.failure }] });
+      if (typeof scripted === "object" && "failure" in scripted)
+        return send(200, { tasks: [], failures: [{ arn: clusterArn, reason: scripted.failure }] });
       const answer = this.#act(action, body, typeof scripted === "object" ? scripted : {});
       if (scripted === "lose the answer") return void response.destroy();
       send(200, answer);
@@ -143,7 +144,8 @@ export class TestEcs {
     const token = request.clientToken ?? "";
     const known = this.#tokens.get(token);
     const same = JSON.stringify(request);
-    if (known && known.request !== same) throw new ApiError("ConflictException", "The client token was used for another request.");
+    if (known && known.request !== same)
+      throw new ApiError("ConflictException", "The client token was used for another request.");
     if (known) return { tasks: [describeTask(known.task)], failures: [] };
     const task = new RunningTask(randomUUID().replaceAll("-", ""), definition, request, {
       engine: this.#engine,
@@ -177,7 +179,14 @@ export class TestEcs {
       Cluster: clusterArn,
       TaskARN: task && arnOf(task),
       Containers: members.flatMap(([name, { container, status, exitCode }]) =>
-        container ? { Name: name, DockerId: container.id, KnownStatus: status, ...(exitCode === null ? {} : { ExitCode: exitCode }) } : [],
+        container
+          ? {
+              Name: name,
+              DockerId: container.id,
+              KnownStatus: status,
+              ...(exitCode === null ? {} : { ExitCode: exitCode }),
+            }
+          : [],
       ),
     };
   }
@@ -203,4 +212,5 @@ const describeTask = (task: RunningTask): Answer => ({
 });
 
 const listed = (task: RunningTask, { startedBy, desiredStatus = "RUNNING" }: Answer): boolean =>
-  (startedBy === undefined || task.request.startedBy === startedBy) && (desiredStatus === "STOPPED") === (task.stopCode !== null);
+  (startedBy === undefined || task.request.startedBy === startedBy) &&
+  (desiredStatus === "STOPPED") === (task.stopCode !== null);

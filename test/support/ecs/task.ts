@@ -45,7 +45,12 @@ export class RunningTask {
   readonly #stopping = Promise.withResolvers<void>();
   #pause: Docker.Container | null = null;
 
-  constructor(id: string, definition: RegisterTaskDefinitionCommandInput, request: RunTaskCommandInput, host: TaskHost) {
+  constructor(
+    id: string,
+    definition: RegisterTaskDefinitionCommandInput,
+    request: RunTaskCommandInput,
+    host: TaskHost,
+  ) {
     this.id = id;
     this.definition = definition;
     this.request = request;
@@ -111,7 +116,13 @@ export class RunningTask {
   }
 
   async #has(image: string): Promise<boolean> {
-    return this.#host.engine.getImage(image).inspect().then(() => true, () => false);
+    return this.#host.engine
+      .getImage(image)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
   }
 
   async #pull(image: string): Promise<void> {
@@ -171,7 +182,8 @@ export class RunningTask {
         void this.#stopping.promise.then(() => this.#terminate(container, definition.stopTimeout ?? 30, over));
         const { StatusCode } = await over;
         member.exitCode = StatusCode;
-        if ((await container.inspect()).State.OOMKilled) member.reason = "OutOfMemoryError: Container killed due to memory usage";
+        if ((await container.inspect()).State.OOMKilled)
+          member.reason = "OutOfMemoryError: Container killed due to memory usage";
       } catch (error) {
         member.reason = `CannotStartContainerError: ${(error as Error).message}`;
       }
@@ -181,7 +193,8 @@ export class RunningTask {
   }
 
   async #dependencies({ dependsOn = [] }: ContainerDefinition): Promise<void> {
-    while (!dependsOn.every(({ containerName = "" }) => this.members.get(containerName)?.status === "STOPPED")) await pause(20);
+    while (!dependsOn.every(({ containerName = "" }) => this.members.get(containerName)?.status === "STOPPED"))
+      await pause(20);
   }
 
   async #terminate(container: Docker.Container, seconds: number, over: Promise<unknown>): Promise<void> {
@@ -195,14 +208,21 @@ export class RunningTask {
   /** Everything at once, as when its host is gone. */
   async kill(code: string, reason: string): Promise<void> {
     this.stop(code, reason);
-    await Promise.all([...this.members.values()].map(({ container }) => container?.kill({ signal: "SIGKILL" }).catch(() => {})));
+    await Promise.all(
+      [...this.members.values()].map(({ container }) => container?.kill({ signal: "SIGKILL" }).catch(() => {})),
+    );
   }
 
   async #remove(): Promise<void> {
     const containers = [...this.members.values()].map(({ container }) => container);
-    await Promise.all([...containers, this.#pause].map((container) => container?.remove({ force: true, v: true }).catch(() => {})));
+    await Promise.all(
+      [...containers, this.#pause].map((container) => container?.remove({ force: true, v: true }).catch(() => {})),
+    );
     for (const { name = "" } of this.definition.volumes ?? []) {
-      await this.#host.engine.getVolume(this.#volume(name)).remove().catch(() => {});
+      await this.#host.engine
+        .getVolume(this.#volume(name))
+        .remove()
+        .catch(() => {});
     }
   }
 

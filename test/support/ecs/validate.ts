@@ -3,7 +3,14 @@ import { isFargateSize } from "../../../worker-image/launchers/ecs/config.ts";
 
 /** What AWS refuses and its emulators let through: the cross-field rules of the ECS API. Null when there is nothing to refuse. */
 export function refuseDefinition(definition: RegisterTaskDefinitionCommandInput): string | null {
-  const { containerDefinitions = [], volumes = [], requiresCompatibilities = [], cpu, memory, taskRoleArn } = definition;
+  const {
+    containerDefinitions = [],
+    volumes = [],
+    requiresCompatibilities = [],
+    cpu,
+    memory,
+    taskRoleArn,
+  } = definition;
   const fargate = requiresCompatibilities.includes("FARGATE");
   const names = new Set(containerDefinitions.map(({ name }) => name));
   const volumeNames = new Set(volumes.map(({ name }) => name));
@@ -14,18 +21,25 @@ export function refuseDefinition(definition: RegisterTaskDefinitionCommandInput)
     definition.networkMode !== "awsvpc" && "network mode",
     fargate && !isFargateSize(size) && "No Fargate configuration exists for given values",
     names.size !== containerDefinitions.length && "two containers of one name",
-    containerDefinitions.filter(({ essential = true }) => essential).length !== 1 && "not exactly one essential container",
+    containerDefinitions.filter(({ essential = true }) => essential).length !== 1 &&
+      "not exactly one essential container",
     reserved(containerDefinitions) > size.memoryMiB && "containers reserve more memory than the task has",
     ...containerDefinitions.flatMap((container) => refuseContainer(container, { fargate, memoryMiB: size.memoryMiB })),
     ...containerDefinitions.flatMap(({ dependsOn = [] }) =>
       dependsOn.map(({ containerName, condition }) => {
         const target = containerDefinitions.find(({ name }) => name === containerName);
         if (!target) return `a dependency on ${containerName}, which there is not`;
-        return ["COMPLETE", "SUCCESS"].includes(condition ?? "") && target.essential !== false && "a dependency on the end of an essential container";
+        return (
+          ["COMPLETE", "SUCCESS"].includes(condition ?? "") &&
+          target.essential !== false &&
+          "a dependency on the end of an essential container"
+        );
       }),
     ),
     ...containerDefinitions.flatMap(({ mountPoints = [] }) =>
-      mountPoints.map(({ sourceVolume }) => !volumeNames.has(sourceVolume) && `a mount of ${sourceVolume}, which is no volume`),
+      mountPoints.map(
+        ({ sourceVolume }) => !volumeNames.has(sourceVolume) && `a mount of ${sourceVolume}, which is no volume`,
+      ),
     ),
     volumes.some(({ name = "" }) => !/^[\w-]{1,255}$/.test(name)) && "the name of a volume",
   ];
@@ -35,10 +49,17 @@ export function refuseDefinition(definition: RegisterTaskDefinitionCommandInput)
 const reserved = (containers: ContainerDefinition[]): number =>
   containers.reduce((sum, { memory = 0, memoryReservation = memory }) => sum + memoryReservation, 0);
 
-function refuseContainer(container: ContainerDefinition, task: { fargate: boolean; memoryMiB: number }): (string | false)[] {
+function refuseContainer(
+  container: ContainerDefinition,
+  task: { fargate: boolean; memoryMiB: number },
+): (string | false)[] {
   const { name, memory = 0, memoryReservation = 0, linuxParameters, stopTimeout = 30 } = container;
   const { privileged = false, dockerSecurityOptions = [], disableNetworking = false } = container;
-  const onlyOnHosts = privileged || dockerSecurityOptions.length > 0 || disableNetworking || linuxParameters?.sharedMemorySize !== undefined;
+  const onlyOnHosts =
+    privileged ||
+    dockerSecurityOptions.length > 0 ||
+    disableNetworking ||
+    linuxParameters?.sharedMemorySize !== undefined;
   return [
     !/^[\w-]{1,255}$/.test(name ?? "") && "the name of a container",
     memory > task.memoryMiB && `${name} may use more memory than the task has`,
@@ -60,8 +81,10 @@ export function refuseRun(request: RunTaskCommandInput, containerNames: string[]
   const refusals: (string | false)[] = [
     !/^[A-Za-z0-9_/-]{1,128}$/.test(startedBy) && "startedBy",
     !/^[\x21-\x7e]{1,64}$/.test(clientToken) && "clientToken",
-    Buffer.byteLength(JSON.stringify(overrides ?? {})) > maxOverrideBytes && "Container Overrides length must be at most 8192",
-    (overrides?.containerOverrides ?? []).some(({ name = "" }) => !containerNames.includes(name)) && "an override of a container there is not",
+    Buffer.byteLength(JSON.stringify(overrides ?? {})) > maxOverrideBytes &&
+      "Container Overrides length must be at most 8192",
+    (overrides?.containerOverrides ?? []).some(({ name = "" }) => !containerNames.includes(name)) &&
+      "an override of a container there is not",
     overrides?.taskRoleArn !== undefined && "a task role",
     subnets.length === 0 && "no subnets",
     securityGroups.length === 0 && "no security groups",

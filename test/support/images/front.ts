@@ -80,11 +80,13 @@ export class Front {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const fault = this.#fault(`${request.method} ${request.url}`);
     if (fault === "hang") return void this.#kept.add(response);
-    if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end(fault.body);
+    if (typeof fault === "object" && "status" in fault)
+      return void response.writeHead(fault.status, fault.headers).end(fault.body);
     const isBlob = /\/blobs\/sha256:/.test(request.url ?? "");
     // Whether the token is good is the registry's to say.
     this.#pass(request, this.#registry, isBlob ? "HEAD" : String(request.method), (answer) => {
-      if (!isBlob || (answer.statusCode ?? 0) >= 300) return void answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
+      if (!isBlob || (answer.statusCode ?? 0) >= 300)
+        return void answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
       answer.resume();
       response.writeHead(307, { location: `http://${this.#hosts[1]}${request.url}?X-Amz-Signature=1` }).end();
     });
@@ -94,9 +96,11 @@ export class Front {
     const range = request.headers.range === undefined ? "" : ` ${request.headers.range}`;
     const fault = this.#fault(`storage ${request.url?.split("?")[0]}${range}`);
     // As S3 does.
-    if (request.headers.authorization !== undefined) return void response.writeHead(400).end("Only one auth mechanism allowed");
+    if (request.headers.authorization !== undefined)
+      return void response.writeHead(400).end("Only one auth mechanism allowed");
     if (fault === "hang") return void this.#kept.add(response);
-    if (typeof fault === "object" && "status" in fault) return void response.writeHead(fault.status, fault.headers).end(fault.body);
+    if (typeof fault === "object" && "status" in fault)
+      return void response.writeHead(fault.status, fault.headers).end(fault.body);
     if (fault === "drip") return drip(response);
     this.#pass(request, this.#storage, "GET", (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);

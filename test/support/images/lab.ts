@@ -27,7 +27,11 @@ export class ImageLab {
   readonly #ecr: EcrLogin;
   readonly #closers: (() => Promise<void>)[];
 
-  private constructor(parts: Pick<ImageLab, "source" | "front" | "tokens" | "ours">, ecr: EcrLogin, closers: (() => Promise<void>)[]) {
+  private constructor(
+    parts: Pick<ImageLab, "source" | "front" | "tokens" | "ours">,
+    ecr: EcrLogin,
+    closers: (() => Promise<void>)[],
+  ) {
     this.source = parts.source;
     this.front = parts.front;
     this.tokens = parts.tokens;
@@ -52,7 +56,11 @@ export class ImageLab {
 
   /** A worker's importer, into a repository of ours, or of a registry that is not here. */
   importer(path: string, { registry = this.ours.host, maxBytes = 1e9, pace = leastPace } = {}): ImageImporter {
-    const client = new ECRClient({ endpoint: this.#ecr.url, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+    const client = new ECRClient({
+      endpoint: this.#ecr.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
     return new ImageImporter({ repository: `${registry}/${path}`, login: ecrLogin(client), maxBytes }, pace);
   }
 
@@ -76,9 +84,16 @@ export class Use {
   readonly done: Promise<ImportedImage>;
 
   constructor(importer: ImageImporter, image: string) {
-    const at = (level: string) => (message: string, facts: LogFacts = {}) => void this.lines.push({ level, message, ...facts });
+    const at =
+      (level: string) =>
+      (message: string, facts: LogFacts = {}) =>
+        void this.lines.push({ level, message, ...facts });
     const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
-    this.done = importer.ready(image, { signal: this.stop.signal, onWaiting: (waiting) => this.waiting.push(waiting), log });
+    this.done = importer.ready(image, {
+      signal: this.stop.signal,
+      onWaiting: (waiting) => this.waiting.push(waiting),
+      log,
+    });
     this.done.catch(() => {});
   }
 }

@@ -19,10 +19,24 @@ export interface ImageParts {
 }
 
 /** An image by the specification, without an engine. Its layers are no archives, which no registry looks at. */
-export function makeImage({ layers = [randomBytes(300_000), randomBytes(70_000)], architecture = "amd64", entryPoint, user }: ImageParts = {}): MadeImage {
-  const described = (mediaType: string) => (bytes: Buffer) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
+export function makeImage({
+  layers = [randomBytes(300_000), randomBytes(70_000)],
+  architecture = "amd64",
+  entryPoint,
+  user,
+}: ImageParts = {}): MadeImage {
+  const described = (mediaType: string) => (bytes: Buffer) => ({
+    mediaType,
+    digest: digestOf(bytes),
+    size: bytes.length,
+  });
   const config = Buffer.from(
-    JSON.stringify({ os: "linux", architecture, config: { Entrypoint: entryPoint, User: user }, rootfs: { type: "layers", diff_ids: layers.map(digestOf) } }),
+    JSON.stringify({
+      os: "linux",
+      architecture,
+      config: { Entrypoint: entryPoint, User: user },
+      rootfs: { type: "layers", diff_ids: layers.map(digestOf) },
+    }),
   );
   const manifest = Buffer.from(
     JSON.stringify({
@@ -36,18 +50,32 @@ export function makeImage({ layers = [randomBytes(300_000), randomBytes(70_000)]
 }
 
 /** Puts an image into a registry that takes it from anybody. */
-export async function pushImage(host: string, path: string, tag: string, { layers, config, manifest }: MadeImage): Promise<void> {
+export async function pushImage(
+  host: string,
+  path: string,
+  tag: string,
+  { layers, config, manifest }: MadeImage,
+): Promise<void> {
   for (const blob of [...layers, config]) {
     const { headers } = await sent(`http://${host}/v2/${path}/blobs/uploads/`, { method: "POST" });
     const place = new URL(headers.get("location") ?? "");
     place.searchParams.set("digest", digestOf(blob));
-    await sent(place.href, { method: "PUT", body: new Uint8Array(blob), headers: { "content-type": "application/octet-stream" } });
+    await sent(place.href, {
+      method: "PUT",
+      body: new Uint8Array(blob),
+      headers: { "content-type": "application/octet-stream" },
+    });
   }
   await pushManifest(host, path, tag, manifest, ofOci("manifest.v1"));
 }
 
 /** Puts an index of images that are there under a tag; gives its digest. */
-export async function pushIndex(host: string, path: string, tag: string, images: [architecture: string, image: MadeImage][]): Promise<string> {
+export async function pushIndex(
+  host: string,
+  path: string,
+  tag: string,
+  images: [architecture: string, image: MadeImage][],
+): Promise<string> {
   const manifests = images.map(([architecture, { manifest, digest }]) => ({
     mediaType: ofOci("manifest.v1"),
     digest,
@@ -60,7 +88,11 @@ export async function pushIndex(host: string, path: string, tag: string, images:
 }
 
 async function pushManifest(host: string, path: string, tag: string, manifest: Buffer, type: string): Promise<void> {
-  await sent(`http://${host}/v2/${path}/manifests/${tag}`, { method: "PUT", body: new Uint8Array(manifest), headers: { "content-type": type } });
+  await sent(`http://${host}/v2/${path}/manifests/${tag}`, {
+    method: "PUT",
+    body: new Uint8Array(manifest),
+    headers: { "content-type": type },
+  });
 }
 
 async function sent(url: string, init: RequestInit): Promise<Response> {

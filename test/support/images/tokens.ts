@@ -35,7 +35,17 @@ export class TokenServer {
     const folder = await temporaryFolder();
     const [keyFile, certificateFile] = [join(folder.path, "key.pem"), join(folder.path, "certificate.pem")];
     const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-    await execute("openssl", ["req", "-x509", ...newKey, "-subj", "/CN=tokens", "-keyout", keyFile, "-out", certificateFile]);
+    await execute("openssl", [
+      "req",
+      "-x509",
+      ...newKey,
+      "-subj",
+      "/CN=tokens",
+      "-keyout",
+      keyFile,
+      "-out",
+      certificateFile,
+    ]);
     const key = createPrivateKey(await readFile(keyFile));
     const chain = new X509Certificate(await readFile(certificateFile)).raw.toString("base64");
     const server = createServer((request, response) => {
@@ -45,10 +55,23 @@ export class TokenServer {
       const [, name = ""] = /^repository:(.+):/.exec(scope) ?? [];
       const access = name.startsWith("private/") ? [] : [{ type: "repository", name, actions: ["pull"] }];
       const now = Math.floor(Date.now() / 1000);
-      const claims = { iss: issuer, sub: "", aud: searchParams.get("service"), exp: now + 300, nbf: now - 10, iat: now, jti: randomUUID(), access };
-      const signed = [{ typ: "JWT", alg: "ES256", x5c: [chain] }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+      const claims = {
+        iss: issuer,
+        sub: "",
+        aud: searchParams.get("service"),
+        exp: now + 300,
+        nbf: now - 10,
+        iat: now,
+        jti: randomUUID(),
+        access,
+      };
+      const signed = [{ typ: "JWT", alg: "ES256", x5c: [chain] }, claims]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+        .join(".");
       const signature = sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" }).toString("base64url");
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ token: `${signed}.${signature}` }));
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ token: `${signed}.${signature}` }));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const tokens = new TokenServer(server, certificateFile, folder.remove);

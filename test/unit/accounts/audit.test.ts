@@ -2,13 +2,23 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { auditKindNames, queueEvents, queueEventsFor, type AuditedQueue } from "../../../lambdas/accounts/rules/audit.ts";
+import {
+  auditKindNames,
+  queueEvents,
+  queueEventsFor,
+  type AuditedQueue,
+} from "../../../lambdas/accounts/rules/audit.ts";
 import { repository } from "../../support/files.ts";
 
 describe("kinds of events", () => {
   it("have a test each against the API, which names it (A-96, A-110)", () => {
-    const tests = globSync("test/integration/{competitions,accounts,jobs}/*.test.ts", { cwd: repository }).map((path) => readFileSync(join(repository, path), "utf8"));
-    assert.deepEqual(auditKindNames.filter((kind) => !tests.some((text) => text.includes(kind))), []);
+    const tests = globSync("test/integration/{competitions,accounts,jobs}/*.test.ts", { cwd: repository }).map((path) =>
+      readFileSync(join(repository, path), "utf8"),
+    );
+    assert.deepEqual(
+      auditKindNames.filter((kind) => !tests.some((text) => text.includes(kind))),
+      [],
+    );
   });
 });
 
@@ -20,7 +30,11 @@ describe("events of a queue", () => {
   });
 
   it("tell settings from draining, and name each person it is shared with from now on or no more (A-110)", () => {
-    const events = queueEvents("q", queue, { settings: { name: "Lab", max_running: 2 }, acceptsJobs: false, organizers: [2, 3] });
+    const events = queueEvents("q", queue, {
+      settings: { name: "Lab", max_running: 2 },
+      acceptsJobs: false,
+      organizers: [2, 3],
+    });
     assert.deepEqual(
       events.map(({ kind, subject, before, after }) => [kind, subject, before, after]),
       [
@@ -31,9 +45,12 @@ describe("events of a queue", () => {
       ],
     );
     assert.ok(events.every(({ place }) => place.queue === "q"));
-    assert.deepEqual(queueEventsFor(7, events).map(({ place, kind }) => [place, kind]), [
-      [{ competition: 7 }, "queue.changed"],
-      [{ competition: 7 }, "queue.drained"],
-    ]);
+    assert.deepEqual(
+      queueEventsFor(7, events).map(({ place, kind }) => [place, kind]),
+      [
+        [{ competition: 7 }, "queue.changed"],
+        [{ competition: 7 }, "queue.drained"],
+      ],
+    );
   });
 });

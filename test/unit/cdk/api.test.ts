@@ -48,7 +48,10 @@ describe("an area of the API", () => {
     assert.match(JSON.stringify(DATABASE_URL), /postgresql:\/\/benchstack_api@/);
     const connect = deployed
       .ofType("AWS::IAM::Policy")
-      .flatMap(([, policy]) => (policy.Properties["PolicyDocument"] as { Statement: { Action: unknown; Resource: unknown }[] }).Statement)
+      .flatMap(
+        ([, policy]) =>
+          (policy.Properties["PolicyDocument"] as { Statement: { Action: unknown; Resource: unknown }[] }).Statement,
+      )
       .filter(({ Action }) => Action === "rds-db:connect");
     const asApi = connect.filter(({ Resource }) => JSON.stringify(Resource).includes("/benchstack_api"));
     assert.equal(asApi.length, 1);

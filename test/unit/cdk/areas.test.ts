@@ -26,7 +26,13 @@ async function invoke({ Properties }: Resource, rawPath: string): Promise<APIGat
   const { Variables } = Properties["Environment"] as { Variables: Record<string, unknown> };
   const environment = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, plain(value)]));
   // What Lambda itself provides.
-  const ofLambda = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_REGION: "eu-central-1", AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "key", AWS_SESSION_TOKEN: "token" };
+  const ofLambda = {
+    AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "key",
+    AWS_SESSION_TOKEN: "token",
+  };
   const event = { rawPath, headers: {}, requestContext: { requestId: "request", http: { method: "GET" } } };
   const program = `
     import { handler } from ${JSON.stringify(deployed.bundleUrl(Properties))};
@@ -40,7 +46,9 @@ async function invoke({ Properties }: Resource, rawPath: string): Promise<APIGat
 }
 
 const functionOf = (area: string) =>
-  deployed.ofType("AWS::Lambda::Function").find(([, { Properties }]) => Properties["Description"] === `API: ${area}`)![1];
+  deployed
+    .ofType("AWS::Lambda::Function")
+    .find(([, { Properties }]) => Properties["Description"] === `API: ${area}`)![1];
 
 describe("the areas of the API, deployed", () => {
   for (const [area, { paths }] of Object.entries(areas))
@@ -59,6 +67,9 @@ describe("the areas of the API, deployed", () => {
       .filter((key) => key.endsWith("/{proxy+}"))
       .map((key) => key.slice("ANY ".length, -"{proxy+}".length));
     assert.ok(described.length > 0);
-    assert.deepEqual(described.filter((path) => !prefixes.some((prefix) => `${path}/`.startsWith(prefix))), []);
+    assert.deepEqual(
+      described.filter((path) => !prefixes.some((prefix) => `${path}/`.startsWith(prefix))),
+      [],
+    );
   });
 });

@@ -16,14 +16,17 @@ const outside: Record<string, string[]> = {
 
 describe("the bundles of functions", () => {
   for (const [entry, bundle] of bundles()) {
-    it(`${entry} is at most 1 MB zipped`, () => assert.ok(zippedBytes(bundle) <= 1_000_000, `${zippedBytes(bundle)} bytes`));
+    it(`${entry} is at most 1 MB zipped`, () =>
+      assert.ok(zippedBytes(bundle) <= 1_000_000, `${zippedBytes(bundle)} bytes`));
     it(`${entry} has no client of a service that it does not call`, () =>
       assert.deepEqual(clientsIn(bundle), outside[entry] ?? ["client-s3", "client-sqs"]));
   }
 
   it("have the messages of zod in one language", () => {
     const inputs = [...bundles().values()].flatMap((bundle) => Object.entries(bundle.inputs));
-    const locales = inputs.flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 && file.includes("/zod/v4/locales/") ? file : []));
+    const locales = inputs.flatMap(([file, { bytesInOutput }]) =>
+      bytesInOutput > 0 && file.includes("/zod/v4/locales/") ? file : [],
+    );
     const remedy = 'import * as z from "zod", of which esbuild takes what is used';
     assert.deepEqual([...new Set(locales)], ["node_modules/zod/v4/locales/en.js"], remedy);
   });

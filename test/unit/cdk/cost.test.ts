@@ -41,7 +41,10 @@ describe("what a deployment costs while nobody uses it", () => {
   });
 
   it("is not guessed for a kind of resource that nobody priced", () => {
-    assert.throws(() => idleCost({ Resources: { Nat: { Type: "AWS::EC2::NatGateway" } } }), /What does AWS::EC2::NatGateway \(Nat\) cost/);
+    assert.throws(
+      () => idleCost({ Resources: { Nat: { Type: "AWS::EC2::NatGateway" } } }),
+      /What does AWS::EC2::NatGateway \(Nat\) cost/,
+    );
   });
 });
 
@@ -56,7 +59,10 @@ describe("what 1,000 submissions cost", () => {
   });
 
   it("is less on Fargate Spot, and is the host's price where steps run on hosts", () => {
-    assert.equal(submissionCost(deployment, "spot")[0]!.usd.toFixed(2), ((5000 / 60) * (2 * 0.04048 + 8 * 0.004445) * 0.3).toFixed(2));
+    assert.equal(
+      submissionCost(deployment, "spot")[0]!.usd.toFixed(2),
+      ((5000 / 60) * (2 * 0.04048 + 8 * 0.004445) * 0.3).toFixed(2),
+    );
     assert.equal(submissionCost(deployment, "gpu")[0]!.usd.toFixed(2), ((5000 / 60) * 0.526).toFixed(2));
   });
 });

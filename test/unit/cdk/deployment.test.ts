@@ -31,8 +31,7 @@ describe("the deployment's config", () => {
     });
   });
 
-  for (const [name, config] of Object.entries(combinations))
-    it(`takes ${name}`, () => void parseDeployment(config));
+  for (const [name, config] of Object.entries(combinations)) it(`takes ${name}`, () => void parseDeployment(config));
 
   it("adds profiles to the standard one, or changes it", () => {
     const small = { cpu: 256, memoryMiB: 512, diskGiB: 21, capacity: "FARGATE_SPOT", fallback: "FARGATE" };
@@ -45,10 +44,22 @@ describe("the deployment's config", () => {
     ["a mode it does not know, and says which there are", { mode: "trail" }, /"production"\|"trial"/],
     ["a name CloudFormation would", { name: "my stack" }, /letters, digits and hyphens/],
     ["an option it does not have", { isolated: true }, /isolated/],
-    ["a size Fargate has not", { profiles: { standard: { ...gpu, gpus: 0, capacity: "FARGATE" } } }, /no tasks of 4096 CPU units with 14000 MiB/],
-    ["a standard profile that is not everybody's", { profiles: { standard: { cpu: 256, memoryMiB: 512, diskGiB: 21, capacity: "FARGATE", users: ["ada"] } } }, /everybody may use this profile/],
+    [
+      "a size Fargate has not",
+      { profiles: { standard: { ...gpu, gpus: 0, capacity: "FARGATE" } } },
+      /no tasks of 4096 CPU units with 14000 MiB/,
+    ],
+    [
+      "a standard profile that is not everybody's",
+      { profiles: { standard: { cpu: 256, memoryMiB: 512, diskGiB: 21, capacity: "FARGATE", users: ["ada"] } } },
+      /everybody may use this profile/,
+    ],
     ["a capacity provider nobody made", { profiles: { gpu } }, /names the capacity provider "gpu"/],
-    ["hosts that no profile uses", { capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } }, /used by no profile/],
+    [
+      "hosts that no profile uses",
+      { capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } },
+      /used by no profile/,
+    ],
     [
       "hosts without the dark network",
       { isolation: "open", profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } },
@@ -59,23 +70,72 @@ describe("the deployment's config", () => {
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", min: 2, max: 1 } } },
       /min above its max/,
     ],
-    ["hosts with Arm processors", { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g5g.xlarge", max: 1 } } }, /Arm processors: images of competitions are for amd64/],
-    ["GPUs on hosts that have none", { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "m7i.large", max: 1 } } }, /needs hosts with GPUs of NVIDIA's, and m7i\.large of "gpu" has none/],
-    ["GPUs on hosts that have another maker's", { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4ad.xlarge", max: 1 } } }, /g4ad\.xlarge of "gpu" has none/],
-    ["an existing VPC that does not say whether it has endpoints", { existingVpc: { ...combinations["what exists"]!.existingVpc, hasEndpoints: undefined } }, /hasEndpoints/],
-    ["hosts without a limit", { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge" } } }, /capacityProviders\.gpu\.max/],
-    ["a capacity provider name that ECS keeps to itself", { capacityProviders: { "aws-gpu": { instanceType: "g4dn.xlarge", max: 1 } } }, /not with aws, ecs or fargate/],
-    ["profiles of Fargate and hosts in one", { profiles: { mixed: { ...gpu, fallback: "FARGATE" } } }, /must both be Fargate's, or neither/],
-    ["an image dark tasks cannot pull", { workerImage: "ghcr.io/example/worker:1" }, /must be in a private repository of ECR/],
+    [
+      "hosts with Arm processors",
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g5g.xlarge", max: 1 } } },
+      /Arm processors: images of competitions are for amd64/,
+    ],
+    [
+      "GPUs on hosts that have none",
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "m7i.large", max: 1 } } },
+      /needs hosts with GPUs of NVIDIA's, and m7i\.large of "gpu" has none/,
+    ],
+    [
+      "GPUs on hosts that have another maker's",
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4ad.xlarge", max: 1 } } },
+      /g4ad\.xlarge of "gpu" has none/,
+    ],
+    [
+      "an existing VPC that does not say whether it has endpoints",
+      { existingVpc: { ...combinations["what exists"]!.existingVpc, hasEndpoints: undefined } },
+      /hasEndpoints/,
+    ],
+    [
+      "hosts without a limit",
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge" } } },
+      /capacityProviders\.gpu\.max/,
+    ],
+    [
+      "a capacity provider name that ECS keeps to itself",
+      { capacityProviders: { "aws-gpu": { instanceType: "g4dn.xlarge", max: 1 } } },
+      /not with aws, ecs or fargate/,
+    ],
+    [
+      "profiles of Fargate and hosts in one",
+      { profiles: { mixed: { ...gpu, fallback: "FARGATE" } } },
+      /must both be Fargate's, or neither/,
+    ],
+    [
+      "an image dark tasks cannot pull",
+      { workerImage: "ghcr.io/example/worker:1" },
+      /must be in a private repository of ECR/,
+    ],
     ["a worker image that is none", { isolation: "open", workerImage: "not an image" }, /must be the name of an image/],
-    ["an image on a port that workers do not reach", { isolation: "open", workerImage: "registry.example.org:5000/worker:1" }, /must be in a registry on port 443/],
-    ["a database in nobody's network", { existingDatabase: combinations["what exists"]!.existingDatabase }, /needs existingVpc/],
+    [
+      "an image on a port that workers do not reach",
+      { isolation: "open", workerImage: "registry.example.org:5000/worker:1" },
+      /must be in a registry on port 443/,
+    ],
+    [
+      "a database in nobody's network",
+      { existingDatabase: combinations["what exists"]!.existingDatabase },
+      /needs existingVpc/,
+    ],
     [
       "subnets that do not match their zones",
-      { existingVpc: { ...combinations["what exists"]!.existingVpc, publicSubnetIds: ["subnet-1", "subnet-2", "subnet-3"] } },
+      {
+        existingVpc: {
+          ...combinations["what exists"]!.existingVpc,
+          publicSubnetIds: ["subnet-1", "subnet-2", "subnet-3"],
+        },
+      },
       /one entry for each of availabilityZones/,
     ],
-    ["a certificate CloudFront cannot use", { domain: { name: "bench.example.org", certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/1" } }, /us-east-1/],
+    [
+      "a certificate CloudFront cannot use",
+      { domain: { name: "bench.example.org", certificateArn: "arn:aws:acm:eu-central-1:123456789012:certificate/1" } },
+      /us-east-1/,
+    ],
     ["a mail address that is none", { mail: "nobody" }, /mail/],
     ["a sender that is more than an address", { mailFrom: "Bench <bench@example.org>" }, /mailFrom/],
   ];
@@ -98,6 +158,10 @@ describe("the deployment's config", () => {
 
   it("has all its options in docs/deploy.md", () => {
     const [, table] = /<!-- options -->\n([^]*?)<!-- \/options -->/.exec(readFileSync("docs/deploy.md", "utf8")) ?? [];
-    assert.equal(table?.trim(), optionsTable().trim(), "run `npm run options` and put what it prints between the marks");
+    assert.equal(
+      table?.trim(),
+      optionsTable().trim(),
+      "run `npm run options` and put what it prints between the marks",
+    );
   });
 });

@@ -22,24 +22,38 @@ const entries: Record<string, string> = {
   "Has the database brought up to date on deploy": "lambdas/functions/events/on-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */
-const neverRun: Record<string, string[]> = { "API: description": ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:TagQueue"] };
+const neverRun: Record<string, string[]> = {
+  "API: description": ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:TagQueue"],
+};
 const worker = "worker-image/main.ts";
 const calls = await callsOf([...Object.values(entries), worker]);
 
 /** Our functions: those of CDK have no description of ours. */
-const functions = ofType(template, "AWS::Lambda::Function").filter(([, { Description }]) => String(Description) in entries);
+const functions = ofType(template, "AWS::Lambda::Function").filter(
+  ([, { Description }]) => String(Description) in entries,
+);
 
 function statementsOfRole(role: string | undefined) {
-  const attached = ofType(template, "AWS::IAM::Policy").filter(([, { Roles }]) => asList(Roles as unknown[]).some((one) => referred(one) === role));
+  const attached = ofType(template, "AWS::IAM::Policy").filter(([, { Roles }]) =>
+    asList(Roles as unknown[]).some((one) => referred(one) === role),
+  );
   return attached.flatMap(([, { PolicyDocument }]) => statementsOf(PolicyDocument));
 }
 
 /** What Lambda itself needs to read a queue for a function. */
-const ofEventSource = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ReceiveMessage"];
+const ofEventSource = [
+  "sqs:ChangeMessageVisibility",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:GetQueueUrl",
+  "sqs:ReceiveMessage",
+];
 
 function granted(id: string, role: string | undefined): string[] {
   const actions = [...new Set(statementsOfRole(role).flatMap(({ Action }) => asList(Action)))].sort();
-  const reads = ofType(template, "AWS::Lambda::EventSourceMapping").some(([, { FunctionName }]) => referred(FunctionName) === id);
+  const reads = ofType(template, "AWS::Lambda::EventSourceMapping").some(
+    ([, { FunctionName }]) => referred(FunctionName) === id,
+  );
   if (reads) for (const action of ofEventSource) assert.ok(actions.includes(action), `${id} lacks ${action}`);
   return actions.filter((action) => action !== "rds-db:connect" && !(reads && ofEventSource.includes(action)));
 }
@@ -51,11 +65,14 @@ const signsInAs = (role: string | undefined) =>
     .flatMap(({ Resource }) => /benchstack_\w+/.exec(JSON.stringify(Resource))?.[0] ?? []);
 
 describe("roles allow exactly what the code calls", () => {
-  it("of every function", () => assert.deepEqual(functions.map(([, { Description }]) => Description).sort(), Object.keys(entries).sort()));
+  it("of every function", () =>
+    assert.deepEqual(functions.map(([, { Description }]) => Description).sort(), Object.keys(entries).sort()));
 
   for (const [id, { Description, Role }] of functions)
     it(`of ${String(Description)}`, () => {
-      const called = calls[entries[String(Description)]!]!.filter((action) => !neverRun[String(Description)]?.includes(action));
+      const called = calls[entries[String(Description)]!]!.filter(
+        (action) => !neverRun[String(Description)]?.includes(action),
+      );
       assert.deepEqual(granted(id, referred(Role)), called);
     });
 
@@ -72,10 +89,18 @@ function startedBy(id: string): string {
       referred(FunctionName) === id ? [`queue ${/Queues([A-Z][a-z]+)/.exec(referred(EventSourceArn)!)![1]!}`] : [],
     ),
     ...ofType(template, "AWS::Events::Rule").flatMap(([, { Targets, ScheduleExpression }]) =>
-      asList(Targets as { Arn: unknown }[]).some(({ Arn }) => referred(Arn) === id) ? [String(ScheduleExpression ?? "ECS, when a task stops")] : [],
+      asList(Targets as { Arn: unknown }[]).some(({ Arn }) => referred(Arn) === id)
+        ? [String(ScheduleExpression ?? "ECS, when a task stops")]
+        : [],
     ),
-    ...(ofType(template, "AWS::ApiGatewayV2::Integration").some(([, { IntegrationUri }]) => referred(IntegrationUri) === id) ? ["requests"] : []),
-    ...(ofType(template, "Custom::Database").some(([, { ServiceToken }]) => referred(ServiceToken) === id) ? ["CloudFormation"] : []),
+    ...(ofType(template, "AWS::ApiGatewayV2::Integration").some(
+      ([, { IntegrationUri }]) => referred(IntegrationUri) === id,
+    )
+      ? ["requests"]
+      : []),
+    ...(ofType(template, "Custom::Database").some(([, { ServiceToken }]) => referred(ServiceToken) === id)
+      ? ["CloudFormation"]
+      : []),
   ];
   return sources.join(", ") || "the one outside";
 }
@@ -98,6 +123,7 @@ const table = [
 ].join("\n");
 
 it("docs/architecture.md has the functions as they are deployed", () => {
-  const [, written] = /<!-- functions -->\n([^]*?)<!-- \/functions -->/.exec(readFileSync("docs/architecture.md", "utf8")) ?? [];
+  const [, written] =
+    /<!-- functions -->\n([^]*?)<!-- \/functions -->/.exec(readFileSync("docs/architecture.md", "utf8")) ?? [];
   assert.equal(written?.trim(), table, `Put this between the marks:\n${table}`);
 });

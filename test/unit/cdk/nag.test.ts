@@ -34,10 +34,16 @@ describe("cdk-nag", () => {
     it(`and CDK's validation find nothing in ${name} that has no reason`, () => {
       const found = findings(config);
       all.push(...found);
-      assert.deepEqual(found.filter((finding) => !reasons.some((one) => one.finding.test(finding))), []);
+      assert.deepEqual(
+        found.filter((finding) => !reasons.some((one) => one.finding.test(finding))),
+        [],
+      );
     });
 
   it("still finds what the reasons are for", () => {
-    assert.deepEqual(reasons.filter(({ finding }) => !all.some((one) => finding.test(one))), []);
+    assert.deepEqual(
+      reasons.filter(({ finding }) => !all.some((one) => finding.test(one))),
+      [],
+    );
   });
 });

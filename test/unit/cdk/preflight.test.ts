@@ -35,31 +35,79 @@ describe("preflight", () => {
   });
 
   const cases: [what: string, facts: AccountFacts, deployment: typeof plain, severity: string, sentence: RegExp][] = [
-    ["no bootstrap", { ...ready, bootstrapVersion: null }, plain, "error", /cdk bootstrap aws:\/\/123456789012\/eu-central-1/],
+    [
+      "no bootstrap",
+      { ...ready, bootstrapVersion: null },
+      plain,
+      "error",
+      /cdk bootstrap aws:\/\/123456789012\/eu-central-1/,
+    ],
     ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, and 6 is needed/],
     ["an account without ECS's role", { ...ready, hasEcsRole: false }, plain, "error", /create-service-linked-role/],
-    ["too few vCPUs for a worker and a step", quota("fargateVcpus", 1), plain, "error", /L-3032A538 lets 1 vCPUs.*take 2/],
+    [
+      "too few vCPUs for a worker and a step",
+      quota("fargateVcpus", 1),
+      plain,
+      "error",
+      /L-3032A538 lets 1 vCPUs.*take 2/,
+    ],
     ["too few spot vCPUs for a profile that takes them", quota("fargateSpotVcpus", 2), withGpus, "error", /L-36FBB829/],
-    ["no GPUs on demand", quota("gpuVcpus", 0), withGpus, "error", /provider gpu needs GPU.*--service-code ec2 --quota-code L-DB2E81BA/],
-    ["no large GPUs on demand", quota("largeGpuVcpus", 0), withLargeGpus, "error", /provider large needs GPU.*--quota-code L-417A185B/],
+    [
+      "no GPUs on demand",
+      quota("gpuVcpus", 0),
+      withGpus,
+      "error",
+      /provider gpu needs GPU.*--service-code ec2 --quota-code L-DB2E81BA/,
+    ],
+    [
+      "no large GPUs on demand",
+      quota("largeGpuVcpus", 0),
+      withLargeGpus,
+      "error",
+      /provider large needs GPU.*--quota-code L-417A185B/,
+    ],
     ["no GPUs on spot", quota("gpuSpotVcpus", 0), withGpus, "error", /provider gpu-spot needs GPU.*L-3819A6DF/],
     ["ten functions at once", quota("lambdaConcurrency", 10), plain, "warning", /Only 10 functions/],
     ["quotas it may not read", { ...ready, quotas: {} }, plain, "warning", /servicequotas:GetServiceQuota/],
-    ["a sender that is not verified", { ...ready, mail: { ...ses, isVerified: false } }, sending, "error", /create-email-identity --email-identity bench@example\.org/],
-    ["a sender with a default configuration set", { ...ready, mail: { ...ses, configurationSet: "tracking" } }, sending, "error", /configuration set tracking/],
-    ["an account in SES's sandbox", { ...ready, mail: { ...ses, isInSandbox: true } }, sending, "warning", /production-access-enabled/],
+    [
+      "a sender that is not verified",
+      { ...ready, mail: { ...ses, isVerified: false } },
+      sending,
+      "error",
+      /create-email-identity --email-identity bench@example\.org/,
+    ],
+    [
+      "a sender with a default configuration set",
+      { ...ready, mail: { ...ses, configurationSet: "tracking" } },
+      sending,
+      "error",
+      /configuration set tracking/,
+    ],
+    [
+      "an account in SES's sandbox",
+      { ...ready, mail: { ...ses, isInSandbox: true } },
+      sending,
+      "warning",
+      /production-access-enabled/,
+    ],
     ["nobody to tell", ready, parseDeployment({}), "warning", /set mail/],
   ];
   for (const [what, facts, deployment, severity, sentence] of cases)
     it(`finds ${what}`, () => {
       const problems = problemsOf(facts, deployment);
-      assert.deepEqual(problems.map((problem) => problem.severity), [severity]);
+      assert.deepEqual(
+        problems.map((problem) => problem.severity),
+        [severity],
+      );
       assert.match(problems[0]!.sentence, sentence);
     });
 
   it("does not ask for GPUs that nobody wants, and says the worst first", () => {
     assert.deepEqual(problemsOf(quota("gpuVcpus", 0), plain), []);
     const problems = problemsOf({ ...quota("lambdaConcurrency", 10), hasEcsRole: false }, plain);
-    assert.deepEqual(problems.map(({ severity }) => severity), ["error", "warning"]);
+    assert.deepEqual(
+      problems.map(({ severity }) => severity),
+      ["error", "warning"],
+    );
   });
 });

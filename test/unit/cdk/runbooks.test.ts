@@ -6,7 +6,10 @@ import { templateOf } from "./fixtures/synthesized.ts";
 
 it("every alarm names its runbook, and every runbook has its alarm", () => {
   const alarms = ofType(templateOf("defaults"), "AWS::CloudWatch::Alarm");
-  const named = alarms.map(([id, { AlarmDescription }]) => /docs\/runbooks\/([\w-]+\.md)$/.exec(String(AlarmDescription))?.[1] ?? `none for ${id}`);
+  const named = alarms.map(
+    ([id, { AlarmDescription }]) =>
+      /docs\/runbooks\/([\w-]+\.md)$/.exec(String(AlarmDescription))?.[1] ?? `none for ${id}`,
+  );
   assert.deepEqual([...new Set(named)].sort(), readdirSync("docs/runbooks").sort());
 });
 

@@ -63,7 +63,8 @@ describe("state", () => {
     });
   }
 
-  const fate = (deployed: Deployed, type: string) => new Set(deployed.ofType(type).map(([, { DeletionPolicy }]) => DeletionPolicy));
+  const fate = (deployed: Deployed, type: string) =>
+    new Set(deployed.ofType(type).map(([, { DeletionPolicy }]) => DeletionPolicy));
 
   it("outlives the stack in production, which CloudFormation does not delete", () => {
     assert.equal(production.isProtected, true);
@@ -86,7 +87,9 @@ describe("network", () => {
   });
 
   it("routes nothing out of the inside subnets", () => {
-    const tables = production.ofType("AWS::EC2::Route").map(([, { Properties }]) => (Properties["RouteTableId"] as { Ref: string }).Ref);
+    const tables = production
+      .ofType("AWS::EC2::Route")
+      .map(([, { Properties }]) => (Properties["RouteTableId"] as { Ref: string }).Ref);
     assert.equal(tables.length, 2, "the dark network has no route at all");
     for (const table of tables) assert.match(table, /public/);
   });
@@ -111,17 +114,31 @@ describe("network", () => {
       }
   });
 
-  for (const [isolation, deployed, count] of [["dark", production, 3], ["open", open, 1]] as const)
+  for (const [isolation, deployed, count] of [
+    ["dark", production, 3],
+    ["open", open, 1],
+  ] as const)
     it(`pays for ${count} interface endpoints in one zone (${isolation})`, () => {
-      const interfaces = deployed.ofType("AWS::EC2::VPCEndpoint").filter(([, { Properties }]) => Properties["VpcEndpointType"] === "Interface");
-      assert.deepEqual(interfaces.map(([, { Properties }]) => (Properties["SubnetIds"] as unknown[]).length), Array(count).fill(1));
+      const interfaces = deployed
+        .ofType("AWS::EC2::VPCEndpoint")
+        .filter(([, { Properties }]) => Properties["VpcEndpointType"] === "Interface");
+      assert.deepEqual(
+        interfaces.map(([, { Properties }]) => (Properties["SubnetIds"] as unknown[]).length),
+        Array(count).fill(1),
+      );
     });
 
   it("tells whoever makes jobs whether programs may have a network (R-50)", () => {
-    for (const [deployed, allowed] of [[production, "false"], [open, "true"]] as const) {
+    for (const [deployed, allowed] of [
+      [production, "false"],
+      [open, "true"],
+    ] as const) {
       const environments = deployed
         .ofType("AWS::Lambda::Function")
-        .map(([, { Properties }]) => (Properties["Environment"] as { Variables?: Record<string, unknown> } | undefined)?.Variables ?? {})
+        .map(
+          ([, { Properties }]) =>
+            (Properties["Environment"] as { Variables?: Record<string, unknown> } | undefined)?.Variables ?? {},
+        )
         .filter((variables) => "DATABASE_URL" in variables);
       assert.ok(environments.length > 3);
       assert.deepEqual([...new Set(environments.map(({ ALLOW_NETWORK }) => ALLOW_NETWORK))], [allowed]);
@@ -129,10 +146,15 @@ describe("network", () => {
   });
 
   it("keeps dark steps to objects and images: by their group, the bucket and the names they can resolve", () => {
-    const [, { Properties: group }] = production.ofType("AWS::EC2::SecurityGroup").find(([id]) => id.startsWith("DarkSteps"))!;
+    const [, { Properties: group }] = production
+      .ofType("AWS::EC2::SecurityGroup")
+      .find(([id]) => id.startsWith("DarkSteps"))!;
     assert.equal(group["SecurityGroupIngress"], undefined);
     // One to nowhere: with none at all AWS would let the group send everywhere.
-    assert.deepEqual((group["SecurityGroupEgress"] as { CidrIp: string }[]).map(({ CidrIp }) => CidrIp), ["255.255.255.255/32"]);
+    assert.deepEqual(
+      (group["SecurityGroupEgress"] as { CidrIp: string }[]).map(({ CidrIp }) => CidrIp),
+      ["255.255.255.255/32"],
+    );
     const egress = production
       .ofType("AWS::EC2::SecurityGroupEgress")
       .filter(([, { Properties }]) => JSON.stringify(Properties["GroupId"]).includes("DarkSteps"));
@@ -145,15 +167,26 @@ describe("network", () => {
       .ofType("AWS::S3::BucketPolicy")
       .flatMap(([, { Properties }]) => statements(Properties["PolicyDocument"]))
       .filter(({ Condition }) => Condition?.StringEquals?.["aws:SourceVpce"] !== undefined);
-    assert.deepEqual(refusals.map(({ Effect, Action }) => [Effect, Action]), [["Deny", "s3:PutObject"]]);
+    assert.deepEqual(
+      refusals.map(({ Effect, Action }) => [Effect, Action]),
+      [["Deny", "s3:PutObject"]],
+    );
     const [, { Properties: rules }] = production.ofType("AWS::Route53Resolver::FirewallRuleGroup")[0]!;
-    assert.deepEqual((rules["FirewallRules"] as { Action: string }[]).map(({ Action }) => Action), ["ALLOW", "BLOCK"]);
+    assert.deepEqual(
+      (rules["FirewallRules"] as { Action: string }[]).map(({ Action }) => Action),
+      ["ALLOW", "BLOCK"],
+    );
   });
 
   it("lets workers out to the usual port of TLS only, and nobody in", () => {
-    const [, { Properties: group }] = production.ofType("AWS::EC2::SecurityGroup").find(([id]) => id.startsWith("NetworkWorkers"))!;
+    const [, { Properties: group }] = production
+      .ofType("AWS::EC2::SecurityGroup")
+      .find(([id]) => id.startsWith("NetworkWorkers"))!;
     const egress = group["SecurityGroupEgress"] as { IpProtocol: string; FromPort: number; ToPort: number }[];
-    assert.deepEqual(egress.map(({ IpProtocol, FromPort, ToPort }) => [IpProtocol, FromPort, ToPort]), [["tcp", 443, 443]]);
+    assert.deepEqual(
+      egress.map(({ IpProtocol, FromPort, ToPort }) => [IpProtocol, FromPort, ToPort]),
+      [["tcp", 443, 443]],
+    );
     assert.equal(group["SecurityGroupIngress"], undefined);
   });
 
@@ -184,7 +217,9 @@ describe("database", () => {
       .ofType("AWS::EC2::SecurityGroupIngress")
       .filter(([, { Properties }]) => JSON.stringify(Properties["GroupId"]).includes("DatabasePostgres"));
     assert.deepEqual(
-      ingress.map(([, { Properties }]) => JSON.stringify(Properties["SourceSecurityGroupId"]).includes("NetworkFunctions")),
+      ingress.map(([, { Properties }]) =>
+        JSON.stringify(Properties["SourceSecurityGroupId"]).includes("NetworkFunctions"),
+      ),
       [true],
     );
   });
@@ -211,7 +246,9 @@ describe("buckets", () => {
   it("let browsers write uploads but not what attempts left", () => {
     const browserMethods = (name: string) => {
       const [, { Properties }] = buckets.find(([id]) => id.startsWith(name))!;
-      return (Properties["CorsConfiguration"] as { CorsRules: { AllowedMethods: string[] }[] }).CorsRules.flatMap((rule) => rule.AllowedMethods);
+      return (Properties["CorsConfiguration"] as { CorsRules: { AllowedMethods: string[] }[] }).CorsRules.flatMap(
+        (rule) => rule.AllowedMethods,
+      );
     };
     assert.deepEqual(browserMethods("StorageUploads"), ["GET", "HEAD", "PUT", "POST"]);
     assert.deepEqual(browserMethods("StorageJobs"), ["GET", "HEAD"]);
@@ -225,7 +262,9 @@ describe("queues", () => {
   it("have dead letters kept longer than their own messages", () => {
     assert.equal(deadLetters.length * 2, queues.length);
     for (const [id, { Properties }] of queues.filter((queue) => !deadLetters.includes(queue))) {
-      const { deadLetterTargetArn } = Properties["RedrivePolicy"] as { deadLetterTargetArn: { "Fn::GetAtt": [string, string] } };
+      const { deadLetterTargetArn } = Properties["RedrivePolicy"] as {
+        deadLetterTargetArn: { "Fn::GetAtt": [string, string] };
+      };
       const target = production.resources[deadLetterTargetArn["Fn::GetAtt"][0]]!;
       assert.ok(Number(target.Properties["MessageRetentionPeriod"]) > Number(Properties["MessageRetentionPeriod"]), id);
     }
@@ -240,14 +279,27 @@ describe("queues", () => {
 });
 
 describe("monitoring", () => {
-  const namespace = (production.ofType("AWS::Lambda::Function").find(([id]) => id.startsWith("EventsSweeper"))![1].Properties["Environment"] as {
-    Variables: Record<string, unknown>;
-  }).Variables["METRICS_NAMESPACE"];
+  const namespace = (
+    production.ofType("AWS::Lambda::Function").find(([id]) => id.startsWith("EventsSweeper"))![1].Properties[
+      "Environment"
+    ] as {
+      Variables: Record<string, unknown>;
+    }
+  ).Variables["METRICS_NAMESPACE"];
 
   it("has alarms on what the sweeper tells of the whole platform", () => {
-    const told = production.ofType("AWS::CloudWatch::Alarm").flatMap(([, { Properties }]) => (Properties["Namespace"] === namespace ? [Properties] : []));
+    const told = production
+      .ofType("AWS::CloudWatch::Alarm")
+      .flatMap(([, { Properties }]) => (Properties["Namespace"] === namespace ? [Properties] : []));
     assert.deepEqual(
-      told.map(({ MetricName, Dimensions, Threshold, TreatMissingData }) => [MetricName, Dimensions, Threshold, TreatMissingData]).sort(),
+      told
+        .map(({ MetricName, Dimensions, Threshold, TreatMissingData }) => [
+          MetricName,
+          Dimensions,
+          Threshold,
+          TreatMissingData,
+        ])
+        .sort(),
       [
         ["OldestReadyJob", [{ Name: "service", Value: serviceName }], 900, "notBreaching"],
         ["QuarantinedJobs", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
@@ -256,7 +308,9 @@ describe("monitoring", () => {
   });
 
   it("shows on the dashboard what it tells of every queue, of whatever name", () => {
-    const dashboard = JSON.stringify(production.ofType("AWS::CloudWatch::Dashboard")[0]![1].Properties["DashboardBody"]).replaceAll("\\", "");
+    const dashboard = JSON.stringify(
+      production.ofType("AWS::CloudWatch::Dashboard")[0]![1].Properties["DashboardBody"],
+    ).replaceAll("\\", "");
     for (const metric of Object.values(queueMetrics)) {
       const search = `SEARCH('{"${String(namespace)}",Queue,service} MetricName="${metric}"', 'Maximum', 60)`;
       assert.ok(dashboard.includes(search), `${search} in ${dashboard}`);
@@ -265,15 +319,20 @@ describe("monitoring", () => {
 });
 
 describe("mail", () => {
-  const sender = (deployed: Deployed) => deployed.ofType("AWS::Lambda::Function").find(([, { Properties }]) => Properties["Description"] === "Sends mail");
+  const sender = (deployed: Deployed) =>
+    deployed.ofType("AWS::Lambda::Function").find(([, { Properties }]) => Properties["Description"] === "Sends mail");
   const variables = (deployed: Deployed, name: string) =>
-    deployed.ofType("AWS::Lambda::Function").filter(([, { Properties }]) => JSON.stringify(Properties["Environment"] ?? {}).includes(`"${name}"`));
+    deployed
+      .ofType("AWS::Lambda::Function")
+      .filter(([, { Properties }]) => JSON.stringify(Properties["Environment"] ?? {}).includes(`"${name}"`));
 
   it("may come from the one address only, whose identity or whose domain's is asked for", () => {
     const [id] = sender(production)!;
     const sends = production
       .ofType("AWS::IAM::Policy")
-      .flatMap(([policy, { Properties }]) => statements(Properties["PolicyDocument"]).map((statement) => ({ policy, ...statement })))
+      .flatMap(([policy, { Properties }]) =>
+        statements(Properties["PolicyDocument"]).map((statement) => ({ policy, ...statement })),
+      )
       .filter(({ Action }) => JSON.stringify(Action).includes("ses:"));
     assert.equal(sends.length, 1);
     const [{ policy, Action, Resource, Condition }] = sends as [(typeof sends)[0]];
@@ -281,7 +340,9 @@ describe("mail", () => {
     assert.match(id, /^EventsMailSender/);
     assert.equal(Action, "ses:SendEmail");
     assert.deepEqual(Condition, { StringEquals: { "ses:FromAddress": mailFrom } });
-    const names = (Resource as { "Fn::Join": [string, unknown[]] }[]).map((one) => String(one["Fn::Join"][1].at(-1)).split("identity/")[1]);
+    const names = (Resource as { "Fn::Join": [string, unknown[]] }[]).map(
+      (one) => String(one["Fn::Join"][1].at(-1)).split("identity/")[1],
+    );
     assert.deepEqual(names, [mailFrom, "example.org"]);
   });
 
@@ -293,7 +354,10 @@ describe("mail", () => {
   it("is not sent without an address that it comes from: no queue, no function, no role", () => {
     assert.equal(sender(open), undefined);
     assert.equal(variables(open, "MAIL_QUEUE").length, 0);
-    assert.deepEqual(open.ofType("AWS::SQS::Queue").filter(([id]) => id.startsWith("QueuesMail")), []);
+    assert.deepEqual(
+      open.ofType("AWS::SQS::Queue").filter(([id]) => id.startsWith("QueuesMail")),
+      [],
+    );
     assert.doesNotMatch(JSON.stringify(open.ofType("AWS::IAM::Policy")), /ses:/);
   });
 });

@@ -12,7 +12,10 @@ interface Behavior {
 }
 
 const [, distribution] = deployed.ofType("AWS::CloudFront::Distribution")[0]!;
-const config = distribution.Properties["DistributionConfig"] as { DefaultCacheBehavior: Behavior; CacheBehaviors: Behavior[] };
+const config = distribution.Properties["DistributionConfig"] as {
+  DefaultCacheBehavior: Behavior;
+  CacheBehaviors: Behavior[];
+};
 
 /** What a behaviour's function makes of a path. */
 function rewritten(behavior: Behavior, uri: string): string {

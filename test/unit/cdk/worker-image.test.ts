@@ -17,7 +17,9 @@ function pulled(workerImage: string | null) {
   const statements = (type: string) =>
     Object.values(template.Resources)
       .filter(({ Type }) => Type === type)
-      .flatMap(({ Properties }) => (Properties?.["PolicyDocument"] as { Statement: Statement[] } | undefined)?.Statement ?? [])
+      .flatMap(
+        ({ Properties }) => (Properties?.["PolicyDocument"] as { Statement: Statement[] } | undefined)?.Statement ?? [],
+      )
       .filter(({ Action }) => [Action].flat().includes(pulling))
       .map(({ Resource }) => JSON.stringify(Resource));
   return { template, endpoints: statements("AWS::EC2::VPCEndpoint"), roles: statements("AWS::IAM::Policy") };
@@ -43,11 +45,15 @@ describe("a published worker image", () => {
       }
   });
 
-  const sentence = /workerImage is in ECR of eu-central-1, and with isolation "dark" it must be in the region of the deployment/;
+  const sentence =
+    /workerImage is in ECR of eu-central-1, and with isolation "dark" it must be in the region of the deployment/;
 
   it("of another region is refused where the region is known, and by CloudFormation where it is not", () => {
     const { template } = pulled(elsewhere);
-    const rules = Object.values((template as { Rules?: Record<string, { Assertions: { Assert: unknown; AssertDescription: string }[] }> }).Rules ?? {}).flatMap(({ Assertions }) => Assertions);
+    const rules = Object.values(
+      (template as { Rules?: Record<string, { Assertions: { Assert: unknown; AssertDescription: string }[] }> })
+        .Rules ?? {},
+    ).flatMap(({ Assertions }) => Assertions);
     const [rule] = rules.filter(({ AssertDescription }) => sentence.test(AssertDescription));
     assert.deepEqual(rule?.Assert, { "Fn::Equals": [{ Ref: "AWS::Region" }, "eu-central-1"] });
     process.env["CDK_DEFAULT_REGION"] = "eu-central-1";
@@ -58,7 +64,10 @@ describe("a published worker image", () => {
   });
 
   it("of ECR's public registry is refused dark, with what to do", () => {
-    assert.throws(() => parseDeployment({ workerImage: "public.ecr.aws/benchstack/worker:1" }), /private repository of ECR.*nor public\.ecr\.aws\. Copy it there, or leave it out/);
+    assert.throws(
+      () => parseDeployment({ workerImage: "public.ecr.aws/benchstack/worker:1" }),
+      /private repository of ECR.*nor public\.ecr\.aws\. Copy it there, or leave it out/,
+    );
     parseDeployment({ workerImage: "public.ecr.aws/benchstack/worker:1", isolation: "open" });
   });
 });

@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { substitutionsFor } from "../../../lambdas/jobs/rules/command.ts";
-import { compileSubmission, effectiveNetwork, effectiveTimeLimit } from "../../../lambdas/competitions/rules/compile-submission.ts";
+import {
+  compileSubmission,
+  effectiveNetwork,
+  effectiveTimeLimit,
+} from "../../../lambdas/competitions/rules/compile-submission.ts";
 import type { SubmissionInput } from "../../../lambdas/competitions/rules/compile-submission.ts";
 import type { ContainerName, ContainerSpec, JobSpec, ObjectRef, Step, StepName } from "../../../contract/job.ts";
 
@@ -72,7 +76,8 @@ function mountsOf(job: JobSpec, stepName: StepName, name: ContainerName): Record
   );
 }
 
-const archivesOf = (step: Step<ObjectRef>) => step.folders.flatMap((folder) => folder.contents.map(({ archive }) => archive));
+const archivesOf = (step: Step<ObjectRef>) =>
+  step.folders.flatMap((folder) => folder.contents.map(({ archive }) => archive));
 
 const objectsOf = (step: Step<ObjectRef>) => archivesOf(step).filter((archive) => archive.from === "object");
 
@@ -207,7 +212,9 @@ describe("mounts", () => {
 
   it("programs may write in every folder", () => {
     for (const input of [full, during]) {
-      const mounts = compileSubmission(input).steps.flatMap((step) => step.containers.flatMap(({ mounts: all }) => all));
+      const mounts = compileSubmission(input).steps.flatMap((step) =>
+        step.containers.flatMap(({ mounts: all }) => all),
+      );
       assert.ok(mounts.every(({ readOnly }) => !readOnly));
     }
   });
@@ -293,7 +300,12 @@ describe("limits", () => {
   });
 
   it("there is a network when it is wanted and allowed (R-50)", () => {
-    const networks = [[true, true], [true, false], [false, true], [false, false]].map(([wanted, allowed]) => effectiveNetwork(wanted!, allowed!));
+    const networks = [
+      [true, true],
+      [true, false],
+      [false, true],
+      [false, false],
+    ].map(([wanted, allowed]) => effectiveNetwork(wanted!, allowed!));
     assert.deepEqual(networks, ["open", "none", "none", "none"]);
   });
 

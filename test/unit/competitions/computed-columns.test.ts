@@ -75,13 +75,20 @@ describe("computed columns", () => {
   });
 
   it("columns that are made from each other in a circle have no score, and those made from them the rest (L-4)", () => {
-    const columns = [computed(3, "sum", 4, 0), computed(4, "sum", 5, 0), computed(5, "sum", 3), computed(6, "sum", 3, 0)];
+    const columns = [
+      computed(3, "sum", 4, 0),
+      computed(4, "sum", 5, 0),
+      computed(5, "sum", 3),
+      computed(6, "sum", 3, 0),
+    ];
     assert.deepEqual(compute(columns, { x: "1.0" }), { sum6: "1.0000000000" });
     assert.deepEqual(compute([...columns].reverse(), { x: "1.0" }), { sum6: "1.0000000000" });
   });
 
   it("columns that build on all columns before them are computed once each", () => {
-    const chain = Array.from({ length: 60 }, (_, i) => computed(i + 3, "max", ...Array.from({ length: i + 3 }, (__, j) => j)));
+    const chain = Array.from({ length: 60 }, (_, i) =>
+      computed(i + 3, "max", ...Array.from({ length: i + 3 }, (__, j) => j)),
+    );
     assert.equal(compute(chain, { x: "1.0" }).max62, "1.0000000000");
   });
 

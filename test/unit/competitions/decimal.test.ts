@@ -42,7 +42,22 @@ describe("decimals", () => {
     it(`${JSON.stringify(text)} is ${expected}`, () => assert.equal(roundTrip(text ?? ""), expected));
   }
 
-  for (const text of ["", " ", ".", "-", "e5", "1e", "1e5.5", "0x10", "1_000", "1,5", "NaN", "Infinity", "12abc", "- 1"]) {
+  for (const text of [
+    "",
+    " ",
+    ".",
+    "-",
+    "e5",
+    "1e",
+    "1e5.5",
+    "0x10",
+    "1_000",
+    "1,5",
+    "NaN",
+    "Infinity",
+    "12abc",
+    "- 1",
+  ]) {
     it(`${JSON.stringify(text)} is no number`, () => assert.equal(parseDecimal(text), undefined));
   }
 
@@ -84,7 +99,11 @@ describe("decimals", () => {
     const halves = fc.integer({ min: -100_000, max: 100_000 }).map((value) => value / 2 ** 11);
     const numbers = fc.sample(fc.oneof(halves, fc.double({ noNaN: true, min: -1e10, max: 1e10 })), 3000);
     askPython<string>(["decimal"], quantize("float(value)"), numbers).forEach((expected, i) =>
-      assert.equal(decimalText(decimalFromNumber(numbers[i] ?? 0)), expected.replace(/^-(0\.0*)$/, "$1"), String(numbers[i])),
+      assert.equal(
+        decimalText(decimalFromNumber(numbers[i] ?? 0)),
+        expected.replace(/^-(0\.0*)$/, "$1"),
+        String(numbers[i]),
+      ),
     );
   });
 

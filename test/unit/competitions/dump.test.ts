@@ -17,15 +17,77 @@ import type {
 import { dumpYaml } from "../../../lambdas/competitions/rules/dump.ts";
 
 /** Objects as parsing makes them. */
-const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) => fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
+const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
+  fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
 
 /** Texts that YAML has other plans with. */
 const oddText = fc.constantFrom(
-  "yes", "No", "on", "y", "~", "null", "NULL", "true", "010", "0o17", "0x1F", "0b1", "1_000", "1e3", "1.", ".5", "1:30", "12:30:45",
-  ".inf", "-.NaN", "2026-01-31", "2026-01-31 13:30:00", "=", "<<", "-", "- a", "? a", "a: b", "a:", "#", "a #b", "a # b", "[a]", "{a}",
-  "&a", "*a", "!a", "|", ">", "%a", "@a", "`a`", "'", '"', "it's", 'say "x"', "\\n", "a\n\nb", "a\n  b", "  a\n b".trim(), "a\r\nb", "a\tb",
-  "\u0085a\u0085b".trim(), "a\u2028b", "a\u00a0b", "\ufeffa".trim(), "🌾", "---", "...", "a\n---\nb", "# Title\n\n- one\n- two\n\n    code",
-  "<b>x</b>", "$$\\frac{1}{2}$$", "trailing  \nspaces", "a".repeat(200) + " " + "b".repeat(200), "__proto__",
+  "yes",
+  "No",
+  "on",
+  "y",
+  "~",
+  "null",
+  "NULL",
+  "true",
+  "010",
+  "0o17",
+  "0x1F",
+  "0b1",
+  "1_000",
+  "1e3",
+  "1.",
+  ".5",
+  "1:30",
+  "12:30:45",
+  ".inf",
+  "-.NaN",
+  "2026-01-31",
+  "2026-01-31 13:30:00",
+  "=",
+  "<<",
+  "-",
+  "- a",
+  "? a",
+  "a: b",
+  "a:",
+  "#",
+  "a #b",
+  "a # b",
+  "[a]",
+  "{a}",
+  "&a",
+  "*a",
+  "!a",
+  "|",
+  ">",
+  "%a",
+  "@a",
+  "`a`",
+  "'",
+  '"',
+  "it's",
+  'say "x"',
+  "\\n",
+  "a\n\nb",
+  "a\n  b",
+  "  a\n b".trim(),
+  "a\r\nb",
+  "a\tb",
+  "\u0085a\u0085b".trim(),
+  "a\u2028b",
+  "a\u00a0b",
+  "\ufeffa".trim(),
+  "🌾",
+  "---",
+  "...",
+  "a\n---\nb",
+  "# Title\n\n- one\n- two\n\n    code",
+  "<b>x</b>",
+  "$$\\frac{1}{2}$$",
+  "trailing  \nspaces",
+  "a".repeat(200) + " " + "b".repeat(200),
+  "__proto__",
 );
 const text = (maxLength: number) =>
   fc
@@ -36,15 +98,25 @@ const optional = (maxLength: number) => fc.option(text(maxLength));
 
 const uuid = fc.uuid();
 const path = fc
-  .tuple(fc.constantFrom("data", "scoring_program-3.zip", "a b/c.zip", "été.zip", "yes", "010", "2026-01-31", "a: b", "#x"), fc.nat({ max: 3 }))
+  .tuple(
+    fc.constantFrom("data", "scoring_program-3.zip", "a b/c.zip", "été.zip", "yes", "010", "2026-01-31", "a: b", "#x"),
+    fc.nat({ max: 3 }),
+  )
   .map(([name, n]) => `${n}/${name}`);
 const source: fc.Arbitrary<FileSource> = fc.oneof(
   path.map((path): FileSource => ({ from: "bundle", path })),
   uuid.map((key): FileSource => ({ from: "dataset", key })),
 );
-const listing: BundleListing = { kind: (path) => (/^[0-3]\/|^logo\.png$|\.md$/.test(path) ? "file" : undefined), size: () => 5 };
+const listing: BundleListing = {
+  kind: (path) => (/^[0-3]\/|^logo\.png$|\.md$/.test(path) ? "file" : undefined),
+  size: () => 5,
+};
 
-const index = fc.oneof(fc.integer(), fc.constantFrom("a", "1", "yes", "1.5", "", "two words"), fc.constantFrom(1.5, 1e21, -7));
+const index = fc.oneof(
+  fc.integer(),
+  fc.constantFrom("a", "1", "yes", "1.5", "", "two words"),
+  fc.constantFrom(1.5, 1e21, -7),
+);
 const task = (index: string | number): fc.Arbitrary<TaskDescription> =>
   fc.oneof(
     uuid.map((key) => ({ index, key })),
@@ -63,24 +135,26 @@ const task = (index: string | number): fc.Arbitrary<TaskDescription> =>
   );
 const solution = (indexes: (string | number)[]): fc.Arbitrary<SolutionDescription> =>
   record({
-      index: fc.nat({ max: 99 }),
-      tasks: fc.subarray(indexes),
-      name: optional(256),
-      description: optional(500),
-      key: fc.option(uuid),
-      file: fc.option(source),
-    })
-    .filter(({ key, file }) => key !== null || file !== null);
+    index: fc.nat({ max: 99 }),
+    tasks: fc.subarray(indexes),
+    name: optional(256),
+    description: optional(500),
+    key: fc.option(uuid),
+    file: fc.option(source),
+  }).filter(({ key, file }) => key !== null || file !== null);
 
 const limit = fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 }));
 const phases = (indexes: (string | number)[]): fc.Arbitrary<PhaseDescription[]> =>
   fc
     .tuple(
-      fc.uniqueArray(fc.date({ min: new Date("0001-01-02T00:00:00Z"), max: new Date("9999-12-30T00:00:00Z"), noInvalidDate: true }), {
-        minLength: 2,
-        maxLength: 6,
-        selector: Number,
-      }),
+      fc.uniqueArray(
+        fc.date({ min: new Date("0001-01-02T00:00:00Z"), max: new Date("9999-12-30T00:00:00Z"), noInvalidDate: true }),
+        {
+          minLength: 2,
+          maxLength: 6,
+          selector: Number,
+        },
+      ),
       fc.boolean(),
       fc.array(
         record({
@@ -145,7 +219,15 @@ const columns: fc.Arbitrary<ColumnDescription[]> = fc
     ),
   );
 
-const selection = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value).replaceAll("\\u0000", "").toWellFormed().replace(/\\ud[89a-f]../gi, "")) as unknown);
+const selection = fc.jsonValue({ maxDepth: 3 }).map(
+  (value) =>
+    JSON.parse(
+      JSON.stringify(value)
+        .replaceAll("\\u0000", "")
+        .toWellFormed()
+        .replace(/\\ud[89a-f]../gi, ""),
+    ) as unknown,
+);
 const flag = fc.constantFrom("true", "false", "maybe", "", true, false);
 const factSheet: fc.Arbitrary<Record<string, FactSheetQuestion> | null> = fc.option(
   fc
@@ -175,7 +257,9 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
       description: fc.oneof(text(1000), fc.constant("")),
       image: fc.constantFrom("logo.png", "0/yes", "1/010"),
       terms: fc.constant("terms.md"),
-      pages: fc.array(record({ title: text(255), file: fc.constantFrom("overview-1.md", "yes-2.md", "a: b-3.md") }), { maxLength: 3 }),
+      pages: fc.array(record({ title: text(255), file: fc.constantFrom("overview-1.md", "yes-2.md", "a: b-3.md") }), {
+        maxLength: 3,
+      }),
       registrationAutoApprove: fc.boolean(),
       dockerImage: text(128),
       queue: fc.option(uuid),
@@ -234,7 +318,11 @@ test(`any competition is read from its dump as it was (${runs} runs)`, () => {
 
 test("the time of day is written in text, which Codabench keeps (B-112)", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
-  const phase = { ...one!.phases[0]!, start: new Date("2026-01-31T13:30:00Z"), end: new Date("2026-02-01T00:00:00.5Z") };
+  const phase = {
+    ...one!.phases[0]!,
+    start: new Date("2026-01-31T13:30:00Z"),
+    end: new Date("2026-02-01T00:00:00.5Z"),
+  };
   const yaml = dumpYaml({ ...one!, phases: [phase] }, { published: false, collaborators: [] });
   assert.match(yaml, /start: '2026-01-31 13:30:00'\n/);
   assert.match(yaml, /end: '2026-02-01 00:00:00.500'\n/);

@@ -30,7 +30,10 @@ describe("answers to a fact sheet", () => {
     const key = fc.string({ minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(fc.uniqueArray(key), fc.uniqueArray(key, { minLength: 1 }), (asked, answered) => {
-        const problems = checkAnswers(sheet(...asked.map((name) => question(name))), Object.fromEntries(answered.map((name) => [name, "x"])));
+        const problems = checkAnswers(
+          sheet(...asked.map((name) => question(name))),
+          Object.fromEntries(answered.map((name) => [name, "x"])),
+        );
         const same = [...asked].sort().join("\u0000") === [...answered].sort().join("\u0000");
         assert.equal(problems.length === 0, same);
       }),
@@ -45,7 +48,8 @@ describe("answers to a fact sheet", () => {
 
   it("may not be empty where required, but may be false", () => {
     const asked = sheet(question("a", { is_required: "true" }));
-    for (const bad of ["", null, [], {}]) assert.deepEqual(checkAnswers(asked, { a: bad }), ["Question a needs an answer."]);
+    for (const bad of ["", null, [], {}])
+      assert.deepEqual(checkAnswers(asked, { a: bad }), ["Question a needs an answer."]);
     for (const good of ["x", false, 0, ["x"]]) assert.deepEqual(checkAnswers(asked, { a: good }), []);
   });
 

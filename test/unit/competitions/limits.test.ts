@@ -25,7 +25,8 @@ const late = { now: new Date("2026-03-31T13:30:00.001Z") };
 describe("limits", () => {
   it("below both limits one may submit", () => assert.equal(codeOf({ counts: { today: 4, total: 99 } }), "can"));
 
-  it("at the limit of the day one may not", () => assert.equal(codeOf({ counts: { today: 5, total: 5 } }), "DAILY_LIMIT"));
+  it("at the limit of the day one may not", () =>
+    assert.equal(codeOf({ counts: { today: 5, total: 5 } }), "DAILY_LIMIT"));
 
   it("at the limit of the phase one may not", () => {
     assert.equal(codeOf({ counts: { today: 0, total: 100 } }), "TOTAL_LIMIT");
@@ -46,7 +47,8 @@ describe("limits", () => {
   it("what is granted raises a limit, and makes none where there is none (A-102)", () => {
     const granted = { perDay: 2, perPerson: 3 };
     assert.deepEqual(raisedLimits({ perDay: 5, perPerson: 100 }, granted), { perDay: 7, perPerson: 103 });
-    for (const none of [0, null]) assert.deepEqual(raisedLimits({ perDay: none, perPerson: none }, granted), { perDay: null, perPerson: null });
+    for (const none of [0, null])
+      assert.deepEqual(raisedLimits({ perDay: none, perPerson: none }, granted), { perDay: null, perPerson: null });
   });
 
   it("organizers have the limits of everybody", () => {
@@ -95,7 +97,8 @@ describe("the window of the phase", () => {
     assert.equal(codeOf({ ...late, isOrganizer: true }), "can");
   });
 
-  it("holds for bots as well", () => assert.equal(codeOf({ ...late, isBot: true, robotsAllowed: true }), "PHASE_ENDED"));
+  it("holds for bots as well", () =>
+    assert.equal(codeOf({ ...late, isBot: true, robotsAllowed: true }), "PHASE_ENDED"));
 });
 
 describe("the reason", () => {
@@ -122,11 +125,14 @@ describe("a day", () => {
 
   it("holds every moment, and is 24 hours long", () => {
     fc.assert(
-      fc.property(fc.date({ noInvalidDate: true, min: new Date("1970-01-01"), max: new Date("9999-01-01") }), (moment) => {
-        const { start, end } = utcDay(moment);
-        assert.ok(start <= moment && moment < end);
-        assert.equal(end.getTime() - start.getTime(), 86_400_000);
-      }),
+      fc.property(
+        fc.date({ noInvalidDate: true, min: new Date("1970-01-01"), max: new Date("9999-01-01") }),
+        (moment) => {
+          const { start, end } = utcDay(moment);
+          assert.ok(start <= moment && moment < end);
+          assert.equal(end.getTime() - start.getTime(), 86_400_000);
+        },
+      ),
     );
   });
 });

@@ -56,7 +56,10 @@ describe("order", () => {
 
   it("made at the same moment too: the lower id wins", () => {
     const createdWhen = new Date("2026-01-01");
-    assert.deepEqual(order(board(column(0)), [row(5, ["1.0"], { createdWhen }), row(4, ["1.0"], { createdWhen })]), [4, 5]);
+    assert.deepEqual(
+      order(board(column(0)), [row(5, ["1.0"], { createdWhen }), row(4, ["1.0"], { createdWhen })]),
+      [4, 5],
+    );
   });
 
   for (const sorting of ["asc", "desc"] as const) {
@@ -194,7 +197,9 @@ describe("for every board", () => {
       .map((columns) => columns.map(([sorting, hidden], index) => column(index, sorting, { hidden }))),
   });
   const rows = fc
-    .array(fc.tuple(fc.array(score, { maxLength: 4 }), fc.option(fc.integer({ min: 100, max: 103 }))), { maxLength: 12 })
+    .array(fc.tuple(fc.array(score, { maxLength: 4 }), fc.option(fc.integer({ min: 100, max: 103 }))), {
+      maxLength: 12,
+    })
     .map((all) => all.map(([scores, parentId], index) => row(index + 1, scores, { parentId })));
 
   it("each submission is in exactly one row, and ranks count from 1", () => {

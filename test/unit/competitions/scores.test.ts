@@ -196,7 +196,27 @@ describe("any scores file", () => {
   });
 
   it("never makes reading throw, names only known columns, and gives decimals of ten places", () => {
-    const piece = fc.constantFrom("a", "b", ":", ": ", "\n", "1", ".5", "e3", "NaN", "{", "}", '"', ",", "[", "]", "\\", "-", " ", "#");
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      ":",
+      ": ",
+      "\n",
+      "1",
+      ".5",
+      "e3",
+      "NaN",
+      "{",
+      "}",
+      '"',
+      ",",
+      "[",
+      "]",
+      "\\",
+      "-",
+      " ",
+      "#",
+    );
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 40 }),
       fc.array(piece, { maxLength: 20 }).map((pieces) => pieces.join("")),

@@ -150,7 +150,10 @@ describe("Force_Best", () => {
   });
 
   it("never takes a submission without scores while there is one with", () => {
-    assert.equal(best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })), 4);
+    assert.equal(
+      best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })),
+      4,
+    );
   });
 
   it("compares parents as wholes: the sum over their children, not the best child (L-23)", () => {
@@ -172,10 +175,7 @@ describe("Force_Best", () => {
   });
 
   it("a computed primary column is computed over all tasks together (L-23)", () => {
-    const columns = [
-      column(0, "desc", { computation: "avg" as const, computationIndexes: [1] }),
-      column(1, "desc"),
-    ];
+    const columns = [column(0, "desc", { computation: "avg" as const, computationIndexes: [1] }), column(1, "desc")];
     const uneven = candidate(1, { c1: "0.9", c0: "0.9" }, { c1: "0.1", c0: "0.1" });
     const even = candidate(2, { c1: "0.6", c0: "0.6" }, { c1: "0.6", c0: "0.6" });
     assert.equal(best(columns, uneven, even), 2);
@@ -185,7 +185,12 @@ describe("Force_Best", () => {
 });
 
 describe("files that are superseded (A-106)", () => {
-  const stored = (id: number, change: { onLeaderboard?: boolean; isPublic?: boolean } = {}) => ({ id, onLeaderboard: false, isPublic: false, ...change });
+  const stored = (id: number, change: { onLeaderboard?: boolean; isPublic?: boolean } = {}) => ({
+    id,
+    onLeaderboard: false,
+    isPublic: false,
+    ...change,
+  });
 
   it("are those of all but the best and the last", () => {
     assert.deepEqual(superseded([stored(1), stored(2), stored(3), stored(4)], 2), [1, 3]);
@@ -196,6 +201,12 @@ describe("files that are superseded (A-106)", () => {
   });
 
   it("are not those of what is on the leaderboard or was shown to everybody", () => {
-    assert.deepEqual(superseded([stored(1, { onLeaderboard: true }), stored(2, { isPublic: true }), stored(3), stored(4), stored(5)], 5), [3, 4]);
+    assert.deepEqual(
+      superseded(
+        [stored(1, { onLeaderboard: true }), stored(2, { isPublic: true }), stored(3), stored(4), stored(5)],
+        5,
+      ),
+      [3, 4],
+    );
   });
 });

@@ -46,10 +46,24 @@ describe("why a submission waits", () => {
 
   it("is the organizer where submissions do not run by themselves, and the queue if it takes none", () => {
     assert.equal(waitingForOrganizer(true), "waiting for an organizer to start it");
-    assert.equal(waitingForOrganizer(false), "waiting for an organizer to start it, when the queue takes submissions again");
+    assert.equal(
+      waitingForOrganizer(false),
+      "waiting for an organizer to start it, when the queue takes submissions again",
+    );
   });
 
   it("counts as English does", () => {
-    assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal), ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
+    assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal), [
+      "1st",
+      "2nd",
+      "3rd",
+      "4th",
+      "11th",
+      "12th",
+      "13th",
+      "21st",
+      "102nd",
+      "111th",
+    ]);
   });
 });

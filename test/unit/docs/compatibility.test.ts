@@ -8,9 +8,9 @@ const read = (path: string) => readFileSync(join(repository, path), "utf8");
 const rule = /\b[BRLA]-\d+\b/g;
 
 /** The rules on the page: each begins a row of a table, or stands in brackets behind what is not taken. */
-const rules = [...read("docs/compatibility.md").matchAll(/^\| ([BRLA]-\d+) \| ([^|]*) \||^Not taken \(([BRLA]-\d+)\)/gm)].map(
-  ([, inTable, mark = "not taken", inText]) => ({ number: inTable ?? inText!, taken: mark !== "not taken" }),
-);
+const rules = [
+  ...read("docs/compatibility.md").matchAll(/^\| ([BRLA]-\d+) \| ([^|]*) \||^Not taken \(([BRLA]-\d+)\)/gm),
+].map(([, inTable, mark = "not taken", inText]) => ({ number: inTable ?? inText!, taken: mark !== "not taken" }));
 const numbers = rules.map(({ number }) => number);
 const cited = new Set(
   globSync("test/**/*.ts", { cwd: repository })
@@ -21,12 +21,18 @@ const cited = new Set(
 describe("docs/compatibility.md", () => {
   it("has rules, and gives no number twice", () => {
     assert.ok(numbers.length > 200, `${numbers.length} rules`);
-    assert.deepEqual(numbers.filter((number, i) => numbers.indexOf(number) !== i), []);
+    assert.deepEqual(
+      numbers.filter((number, i) => numbers.indexOf(number) !== i),
+      [],
+    );
   });
 
   it("has a test for every rule that is taken, which names it", () => {
     const untested = rules.filter(({ number, taken }) => taken && !cited.has(number));
-    assert.deepEqual(untested.map(({ number }) => number), []);
+    assert.deepEqual(
+      untested.map(({ number }) => number),
+      [],
+    );
   });
 
   it("has every rule that a test names", () => {

@@ -4,14 +4,19 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { repository } from "../../support/files.ts";
 
-const rows = [...readFileSync(join(repository, "docs/features.md"), "utf8").matchAll(/^\| (\d+) \| (.*) \| (.*) \| (.*) \| (.*) \|$/gm)].map(
-  ([, number, , , state, where]) => ({ number: Number(number), state: state!, where: where! }),
-);
+const rows = [
+  ...readFileSync(join(repository, "docs/features.md"), "utf8").matchAll(
+    /^\| (\d+) \| (.*) \| (.*) \| (.*) \| (.*) \|$/gm,
+  ),
+].map(([, number, , , state, where]) => ({ number: Number(number), state: state!, where: where! }));
 const from = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
 describe("docs/features.md", () => {
   it("has every feature of running a benchmark once", () => {
-    assert.deepEqual(rows.map(({ number }) => number), [...from(30, 48), 51, 52, ...from(58, 84), ...from(91, 96)]);
+    assert.deepEqual(
+      rows.map(({ number }) => number),
+      [...from(30, 48), 51, 52, ...from(58, 84), ...from(91, 96)],
+    );
   });
 
   it("says of each what became of it, and names tests that are there for what is here", () => {

@@ -7,8 +7,7 @@ import { askPython } from "../competitions/python.ts";
 
 const program = substitutionsFor("program", "scoring", false);
 
-const read = (text: string, substitutions = program): Command =>
-  readCommand({ name: "metadata", text }, substitutions);
+const read = (text: string, substitutions = program): Command => readCommand({ name: "metadata", text }, substitutions);
 
 function argvOf(text: string, substitutions = program): string[] {
   const command = read(text, substitutions);
@@ -70,7 +69,10 @@ describe("metadata", () => {
   }
 
   it("a reason names the file it is about", () => {
-    assert.match(reasonOf(readCommand({ name: "metadata.yaml", text: "x: 1" }, program), "no-command"), /^metadata\.yaml /);
+    assert.match(
+      reasonOf(readCommand({ name: "metadata.yaml", text: "x: 1" }, program), "no-command"),
+      /^metadata\.yaml /,
+    );
   });
 
   for (const [what, text] of [
@@ -187,8 +189,7 @@ describe("splitting", () => {
     '"',
   ];
 
-  const shlex = (values: string[]) =>
-    askPython<string[] | { error: string }>(["shlex"], "shlex.split(value)", values);
+  const shlex = (values: string[]) => askPython<string[] | { error: string }>(["shlex"], "shlex.split(value)", values);
 
   const compare = (values: string[]) =>
     shlex(values).forEach((expected, i) => {

@@ -97,13 +97,21 @@ describe("cost", () => {
   });
 
   it("a step counts as run on Spot when the last task for it was asked of that", () => {
-    const asked = (step: "prediction" | "scoring", capacityProvider: string) => ({ step, request: { capacityProviderStrategy: [{ capacityProvider, weight: 1 }] } });
-    const launches = [asked("prediction", "FARGATE_SPOT"), asked("scoring", "FARGATE_SPOT"), asked("prediction", "FARGATE")];
+    const asked = (step: "prediction" | "scoring", capacityProvider: string) => ({
+      step,
+      request: { capacityProviderStrategy: [{ capacityProvider, weight: 1 }] },
+    });
+    const launches = [
+      asked("prediction", "FARGATE_SPOT"),
+      asked("scoring", "FARGATE_SPOT"),
+      asked("prediction", "FARGATE"),
+    ];
     assert.deepEqual(stepsOnSpot(launches), new Set(["scoring"]));
     assert.deepEqual(stepsOnSpot([asked("scoring", "gpu"), { step: "prediction", request: {} }]), new Set());
   });
 
-  it("an attempt without a step that ran costs nothing", () => assert.equal(attemptCost(scoring(1, 2), { steps: [] }), 0));
+  it("an attempt without a step that ran costs nothing", () =>
+    assert.equal(attemptCost(scoring(1, 2), { steps: [] }), 0));
 
   it("another table gives another price", () => {
     const dear = { ...prices, fargate: { ...prices.fargate, x86_64: { vcpuHour: 1_000_000, gbHour: 0 } } };

@@ -26,7 +26,7 @@ describe("a POST policy", () => {
       ["content-length-range", 1, 100],
     ];
     const fields = {
-      "key": "jobs/1/a",
+      key: "jobs/1/a",
       "x-amz-date": "today",
       "x-amz-algorithm": "AWS4",
       "content-type": "text/plain",

@@ -31,11 +31,11 @@ function getWithRange(change: Record<string, string> = {}): SignedRequest {
     rawPath: "/test.txt",
     query: [],
     headers: headersOf({
-      "host": "examplebucket.s3.amazonaws.com",
-      "range": "bytes=0-9",
+      host: "examplebucket.s3.amazonaws.com",
+      range: "bytes=0-9",
       "x-amz-content-sha256": emptyHash,
       "x-amz-date": "20130524T000000Z",
-      "authorization": `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=${signature}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,Signature=${signature}`,
       ...change,
     }),
   };
@@ -86,10 +86,10 @@ describe("a signature", () => {
         ["max-keys", "2"],
       ] as [string, string][],
       headers: headersOf({
-        "host": "examplebucket.s3.amazonaws.com",
+        host: "examplebucket.s3.amazonaws.com",
         "x-amz-content-sha256": emptyHash,
         "x-amz-date": "20130524T000000Z",
-        "authorization": `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=${signature}`,
+        authorization: `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=host;x-amz-content-sha256;x-amz-date,Signature=${signature}`,
       }),
     };
     assert.doesNotThrow(() => verifier.verifyRequest(request));
@@ -188,14 +188,14 @@ describe("an upload in signed chunks", () => {
     "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
   ];
   const headers = {
-    "host": "s3.amazonaws.com",
+    host: "s3.amazonaws.com",
     "x-amz-date": "20130524T000000Z",
     "x-amz-storage-class": "REDUCED_REDUNDANCY",
     "x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
     "content-encoding": "aws-chunked",
     "x-amz-decoded-content-length": "66560",
     "content-length": "66824",
-    "authorization": `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class,Signature=4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${credential},SignedHeaders=content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class,Signature=4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9`,
   };
 
   async function decode(fill: string, signatures: string[]): Promise<Buffer> {

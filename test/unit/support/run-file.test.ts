@@ -27,7 +27,10 @@ test("counts tests that pass, fail and are skipped, and names the failing one wi
     test("fine", () => {});
     describe("outer", () => { describe("inner", () => { test("wrong", () => assert.equal(1, 2)); test.skip("left out", () => {}); }); });`);
   assert.deepEqual([result.passed, result.failed, result.skipped], [1, 1, 1]);
-  assert.deepEqual(result.failures.map(({ name }) => name), [["outer", "inner", "wrong"]]);
+  assert.deepEqual(
+    result.failures.map(({ name }) => name),
+    [["outer", "inner", "wrong"]],
+  );
   assert.match(result.failures[0]!.error.message, /strictly equal/);
 });
 
@@ -35,11 +38,16 @@ test("tests whose before hook fails count as failed, with the hook's error", asy
   const result = await outcome(`
     describe("needs it", () => { before(() => { throw new Error("not installed"); }); test("a", () => {}); test("b", () => {}); });`);
   assert.deepEqual([result.passed, result.failed], [0, 2]);
-  assert.deepEqual(result.failures.map(({ error }) => error.message), ["not installed"]);
+  assert.deepEqual(
+    result.failures.map(({ error }) => error.message),
+    ["not installed"],
+  );
 });
 
 test("an after hook that fails is a failure although every test passed", async () => {
-  const result = await outcome(`describe("s", () => { after(() => { throw new Error("not closed"); }); test("a", () => {}); });`);
+  const result = await outcome(
+    `describe("s", () => { after(() => { throw new Error("not closed"); }); test("a", () => {}); });`,
+  );
   assert.equal(result.failed, 1);
 });
 

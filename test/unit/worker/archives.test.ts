@@ -56,10 +56,12 @@ describe("unpacking", () => {
   it("gives back what was packed, whatever it is", async () => {
     const name = fc.stringMatching(/^[a-z0-9 _.äß-]{1,12}$/).filter((text) => !/^\.+$/.test(text));
     const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join("/"));
-    const files = fc.dictionary(path, fc.string({ maxLength: 200 }), { maxKeys: 8, noNullPrototype: true }).filter((made) => {
-      const paths = Object.keys(made).map((one) => one.normalize("NFC"));
-      return paths.every((one) => !paths.some((other) => other !== one && other.startsWith(`${one}/`)));
-    });
+    const files = fc
+      .dictionary(path, fc.string({ maxLength: 200 }), { maxKeys: 8, noNullPrototype: true })
+      .filter((made) => {
+        const paths = Object.keys(made).map((one) => one.normalize("NFC"));
+        return paths.every((one) => !paths.some((other) => other !== one && other.startsWith(`${one}/`)));
+      });
     await fc.assert(
       fc.asyncProperty(files, async (made) => {
         const into = await mkdtemp(join(folder.path, "round-"));
@@ -78,10 +80,18 @@ describe("unpacking", () => {
     ["a drive", [{ name: "C:/evil" }], /C:\/evil/],
     ["a path that leads out with backslashes", [{ name: "..\\evil" }], /evil/],
     ["a link", [{ name: "link", content: "/etc/passwd", mode: 0o120777 }], /symbolic link, "link"/],
-    ["a link to write through", [{ name: "d", content: "/tmp", mode: 0o120777 }, { name: "d/evil" }], /symbolic link, "d"/],
+    [
+      "a link to write through",
+      [{ name: "d", content: "/tmp", mode: 0o120777 }, { name: "d/evil" }],
+      /symbolic link, "d"/,
+    ],
     ["a device", [{ name: "null", mode: 0o020666 }], /device.*"null"/],
     ["a pipe", [{ name: "pipe", mode: 0o010666 }], /special file, "pipe"/],
-    ["names that differ in case only", [{ name: "Read.me" }, { name: "read.ME" }], /"Read\.me" and "read\.ME".*same name/],
+    [
+      "names that differ in case only",
+      [{ name: "Read.me" }, { name: "read.ME" }],
+      /"Read\.me" and "read\.ME".*same name/,
+    ],
     ["folders that differ in case only", [{ name: "A/x" }, { name: "a/y" }], /"A" and "a"/],
     ["names that differ in Unicode form only", [{ name: "caf\u00e9" }, { name: "cafe\u0301" }], /same name/],
     ["a name twice", [{ name: "x" }, { name: "x" }], /"x" twice/],
@@ -91,12 +101,24 @@ describe("unpacking", () => {
     ["a checksum that is wrong", [{ name: "x", content: "x", claim: { crc: 1 } }], /damaged at "x".*checksum/],
     ["a size that is too small", [{ name: "x", content: "x".repeat(99), claim: { size: 5 } }], /damaged at "x"/],
     ["a size that is too large", [{ name: "x", content: "x", claim: { size: 500 } }], /damaged at "x"/],
-    ["entries that share their data", [{ name: "a", content: "x".repeat(5000) }, ...["b", "c", "d", "e", "f", "g", "h"].map((name) => ({ name, content: "x".repeat(5000), shares: 1 }))], /overlap/],
+    [
+      "entries that share their data",
+      [
+        { name: "a", content: "x".repeat(5000) },
+        ...["b", "c", "d", "e", "f", "g", "h"].map((name) => ({ name, content: "x".repeat(5000), shares: 1 })),
+      ],
+      /overlap/,
+    ],
     ["a name that is too long", [{ name: `d/${"n".repeat(300)}` }], /longer than 255 bytes/],
-    ["a path that is too long", [{ name: Array.from({ length: 60 }, () => "n".repeat(100)).join("/") }], /path that is too long/],
+    [
+      "a path that is too long",
+      [{ name: Array.from({ length: 60 }, () => "n".repeat(100)).join("/") }],
+      /path that is too long/,
+    ],
   ];
   for (const [what, entries, message] of evil) {
-    it(`refuses an archive with ${what}, with a sentence that says so`, () => refused(rawZip(entries), "BAD_ARCHIVE", message));
+    it(`refuses an archive with ${what}, with a sentence that says so`, () =>
+      refused(rawZip(entries), "BAD_ARCHIVE", message));
   }
 
   it("refuses what is no archive, and one that is cut off", async () => {
@@ -159,6 +181,10 @@ describe("packing", () => {
   it("takes a file with several names under each of them", async () => {
     await writeFile(join(target, "one"), "same");
     await link(join(target, "one"), join(target, "two"));
-    assert.deepEqual(await unzip(await readFile((await packed()).path)), { one: "same", two: "same", metadata: "exitCode: 0\n" });
+    assert.deepEqual(await unzip(await readFile((await packed()).path)), {
+      one: "same",
+      two: "same",
+      metadata: "exitCode: 0\n",
+    });
   });
 });

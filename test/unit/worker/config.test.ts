@@ -46,8 +46,16 @@ describe("the worker's configuration", () => {
     ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["slots in words", { BENCHSTACK_WORKER_SLOTS: "two" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["a relative home", { BENCHSTACK_WORKER_HOME: "worker" }, /BENCHSTACK_WORKER_HOME must be an absolute path/],
-    ["a relative folder of data", { BENCHSTACK_DATA_FOLDER: "data" }, /BENCHSTACK_DATA_FOLDER must be an absolute path/],
-    ["a launcher there is not", { BENCHSTACK_LAUNCHER: "podman" }, /BENCHSTACK_LAUNCHER must be auto, docker, sandbox or ecs/],
+    [
+      "a relative folder of data",
+      { BENCHSTACK_DATA_FOLDER: "data" },
+      /BENCHSTACK_DATA_FOLDER must be an absolute path/,
+    ],
+    [
+      "a launcher there is not",
+      { BENCHSTACK_LAUNCHER: "podman" },
+      /BENCHSTACK_LAUNCHER must be auto, docker, sandbox or ecs/,
+    ],
     ["tasks without a cluster", { BENCHSTACK_LAUNCHER: "ecs" }, /BENCHSTACK_ECS must say where tasks run/],
     ["a cluster that is no JSON", { BENCHSTACK_ECS: "x" }, /BENCHSTACK_ECS must be JSON/],
     ["a cluster that lacks all", { BENCHSTACK_ECS: "{}" }, /BENCHSTACK_ECS at cluster: .*at profiles/],
@@ -55,7 +63,10 @@ describe("the worker's configuration", () => {
   ];
   for (const [what, change, message] of mistakes) {
     it(`refuses ${what}, naming the variable`, () => {
-      assert.throws(() => readConfig({ ...good, ...change }), (error: Error) => error instanceof ConfigError && message.test(error.message));
+      assert.throws(
+        () => readConfig({ ...good, ...change }),
+        (error: Error) => error instanceof ConfigError && message.test(error.message),
+      );
     });
   }
 

@@ -21,7 +21,9 @@ class Kept implements ByteSink {
 
 describe("the attach stream of a container", () => {
   it("is split into its two outputs, however its bytes arrive", async () => {
-    const frames = fc.array(fc.tuple(fc.constantFrom(1, 2), fc.string({ unit: "binary-ascii", maxLength: 40 })), { maxLength: 30 });
+    const frames = fc.array(fc.tuple(fc.constantFrom(1, 2), fc.string({ unit: "binary-ascii", maxLength: 40 })), {
+      maxLength: 30,
+    });
     const cuts = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1 });
     await fc.assert(
       fc.asyncProperty(frames, cuts, async (sent, sizes) => {

@@ -52,7 +52,8 @@ describe("the container of a program", () => {
 });
 
 describe("what an engine says", () => {
-  const said = (statusCode: number | undefined, message: string) => Object.assign(new Error("(HTTP code)"), { statusCode, json: { message } });
+  const said = (statusCode: number | undefined, message: string) =>
+    Object.assign(new Error("(HTTP code)"), { statusCode, json: { message } });
 
   it("about the image or the command is the program's trouble; anything else is the worker's", () => {
     const refused = startFailure("img", ["run", "it"], said(400, "unable to find user bob"));

@@ -26,7 +26,10 @@ describe("why the cluster starts no task", () => {
   }
 
   it("any other reason fails the step with AWS's words", () => {
-    assert.deepEqual(refusalOfReason("LOCATION"), { kind: "broken", message: "The cluster does not run the task: LOCATION." });
+    assert.deepEqual(refusalOfReason("LOCATION"), {
+      kind: "broken",
+      message: "The cluster does not run the task: LOCATION.",
+    });
   });
 
   const exception = (name: string, message = "", httpStatusCode = 400) =>
@@ -38,7 +41,10 @@ describe("why the cluster starts no task", () => {
     [exception("Whatever", "", 503), "throttled"],
     [new Error("connect ECONNREFUSED"), "throttled"],
     [exception("ConflictException"), "conflict"],
-    [exception("ClientException", "You've reached the limit on the number of tasks you can run concurrently"), "capacity"],
+    [
+      exception("ClientException", "You've reached the limit on the number of tasks you can run concurrently"),
+      "capacity",
+    ],
     [exception("ClientException", "TaskDefinition not found."), "broken"],
     [exception("InvalidParameterException", "Container Overrides length must be at most 8192"), "broken"],
     [exception("AccessDeniedException", "not authorized to perform ecs:RunTask"), "broken"],
@@ -50,7 +56,10 @@ describe("why the cluster starts no task", () => {
   }
 
   it("capacity is asked for after 30 s, then twice as long each time, up to 15 min", () => {
-    assert.deepEqual([1, 2, 3, 4, 5, 6, 7, 50].map((tries) => capacityPauseMs(tries, patience.capacityPause) / 1000), [30, 60, 120, 240, 480, 900, 900, 900]);
+    assert.deepEqual(
+      [1, 2, 3, 4, 5, 6, 7, 50].map((tries) => capacityPauseMs(tries, patience.capacityPause) / 1000),
+      [30, 60, 120, 240, 480, 900, 900, 900],
+    );
   });
 });
 
@@ -77,18 +86,29 @@ describe("why a task stopped before there was a result", () => {
 
   const pull = (why: string) => `CannotPullContainerError: ${why}`;
   const lost = [
-    pull("pull image manifest has been retried 1 time(s): failed to resolve ref 1.dkr.ecr.eu-west-1.amazonaws.com/imported@sha256:0: not found"),
+    pull(
+      "pull image manifest has been retried 1 time(s): failed to resolve ref 1.dkr.ecr.eu-west-1.amazonaws.com/imported@sha256:0: not found",
+    ),
     pull("pull access denied, repository does not exist or may require authorization"),
     pull("manifest unknown: Requested image not found"),
   ];
   for (const reason of lost) {
-    it(`${reason} means that our repository lost the image`, () => assert.deepEqual(stop("TaskFailedToStart", reason), { kind: "image lost", why: reason }));
+    it(`${reason} means that our repository lost the image`, () =>
+      assert.deepEqual(stop("TaskFailedToStart", reason), { kind: "image lost", why: reason }));
   }
 
   const failed: [code: string, reason: string, failure: string][] = [
     ["TaskFailedToStart", pull("(HTTP code 500) server error - denied"), "IMAGE_PULL"],
-    ["TaskFailedToStart", pull("denied: Your authorization token has expired. Reauthenticate and try again."), "IMAGE_PULL"],
-    ["TaskFailedToStart", pull("image Manifest does not contain descriptor matching platform 'linux/amd64'"), "IMAGE_NOT_FOUND"],
+    [
+      "TaskFailedToStart",
+      pull("denied: Your authorization token has expired. Reauthenticate and try again."),
+      "IMAGE_PULL",
+    ],
+    [
+      "TaskFailedToStart",
+      pull("image Manifest does not contain descriptor matching platform 'linux/amd64'"),
+      "IMAGE_NOT_FOUND",
+    ],
     ["TaskFailedToStart", pull("context deadline exceeded"), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("toomanyrequests: You have reached your pull rate limit"), "IMAGE_PULL"],
     ["TaskFailedToStart", pull("dial tcp 1.2.3.4:443: i/o timeout"), "IMAGE_PULL"],

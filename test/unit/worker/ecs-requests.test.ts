@@ -27,7 +27,12 @@ const object = (key: string) => ({ bucket: "uploads" as const, key });
 function steps(during: boolean): Step<SignedObject>[] {
   const spec = compileSubmission({
     submission: object("s"),
-    task: { scoringProgram: object("p"), ingestionProgram: object("i"), inputData: object("d"), referenceData: object("r") },
+    task: {
+      scoringProgram: object("p"),
+      ingestionProgram: object("i"),
+      inputData: object("d"),
+      referenceData: object("r"),
+    },
     ingestionOnlyDuringScoring: during,
     image: "python:3",
     timeLimitSeconds: 60,
@@ -40,7 +45,9 @@ function steps(during: boolean): Step<SignedObject>[] {
 
 describe("the task definition of a step", () => {
   const all = [true, false].flatMap((during) =>
-    steps(during).flatMap((step) => Object.entries(config.profiles).map(([name, profile]) => ({ during, step, name, profile }))),
+    steps(during).flatMap((step) =>
+      Object.entries(config.profiles).map(([name, profile]) => ({ during, step, name, profile })),
+    ),
   );
   for (const { during, step, name, profile } of all) {
     const definition = taskDefinition(step, image, profile, config, "us-east-1");
@@ -57,23 +64,34 @@ describe("the task definition of a step", () => {
       for (const { secrets, linuxParameters, mountPoints = [], environment = [], image: of } of programs) {
         assert.equal(secrets, undefined);
         assert.deepEqual(linuxParameters?.capabilities, { drop: ["ALL"] });
-        assert.ok(mountPoints.every(({ containerPath = "" }) => ![...agentOnly].some((path) => containerPath.startsWith(path))));
+        assert.ok(
+          mountPoints.every(({ containerPath = "" }) => ![...agentOnly].some((path) => containerPath.startsWith(path))),
+        );
         assert.equal(mountPoints.find(({ containerPath }) => containerPath === "/benchstack/control")?.readOnly, true);
         assert.ok(environment.every(({ name: variable = "" }) => !/TOKEN|BENCHSTACK|AWS/.test(variable)));
         assert.equal(of, image.pinned);
       }
-      const control = programs.map(({ mountPoints = [] }) => mountPoints.find(({ containerPath }) => containerPath === "/benchstack/control")?.sourceVolume);
+      const control = programs.map(
+        ({ mountPoints = [] }) =>
+          mountPoints.find(({ containerPath }) => containerPath === "/benchstack/control")?.sourceVolume,
+      );
       assert.equal(new Set(control).size, programs.length, "no two share what they are told");
     });
   }
 
   const [prediction, scoring] = steps(true) as [Step<SignedObject>, Step<SignedObject>];
   const standard = config.profiles.standard!;
-  const family = (step: Step<SignedObject>, of = image, profile = standard) => taskDefinition(step, of, profile, config, "us-east-1").family;
+  const family = (step: Step<SignedObject>, of = image, profile = standard) =>
+    taskDefinition(step, of, profile, config, "us-east-1").family;
 
   it("has the same family for the same shape, and another for any other image, profile or step", () => {
     assert.equal(family(scoring), family(structuredClone(scoring)));
-    const others = [family(prediction), family(scoring, { ...image, pinned: `${image.pinned}b` }), family(scoring, { ...image, entryPoint: [] }), family(scoring, image, config.profiles.gpu)];
+    const others = [
+      family(prediction),
+      family(scoring, { ...image, pinned: `${image.pinned}b` }),
+      family(scoring, { ...image, entryPoint: [] }),
+      family(scoring, image, config.profiles.gpu),
+    ];
     assert.equal(new Set([family(scoring), ...others]).size, 5);
   });
 
@@ -83,9 +101,13 @@ describe("the task definition of a step", () => {
   });
 
   it("lets both containers of a step see a GPU, and asks for it once", () => {
-    const containers = taskDefinition(scoring, image, config.profiles.gpu!, config, "us-east-1").containerDefinitions ?? [];
+    const containers =
+      taskDefinition(scoring, image, config.profiles.gpu!, config, "us-east-1").containerDefinitions ?? [];
     const asking = containers.filter(({ resourceRequirements }) => resourceRequirements !== undefined);
-    assert.deepEqual(asking.map(({ name }) => name), ["program"]);
+    assert.deepEqual(
+      asking.map(({ name }) => name),
+      ["program"],
+    );
     const ingestion = containers.find(({ name }) => name === "ingestion");
     assert.ok(ingestion?.environment?.some(({ name, value }) => name === "NVIDIA_VISIBLE_DEVICES" && value === "all"));
   });
@@ -93,9 +115,20 @@ describe("the task definition of a step", () => {
 
 describe("the request to run a task", () => {
   const attempt = randomUUID();
-  const request = (change: Partial<Step<SignedObject>> = {}, capacityProvider = "FARGATE", networks = config.networks) =>
+  const request = (
+    change: Partial<Step<SignedObject>> = {},
+    capacityProvider = "FARGATE",
+    networks = config.networks,
+  ) =>
     runTaskRequest(
-      { attempt, step: { ...steps(false)[1]!, ...change }, number: 3, family: "f", capacityProvider, orderUrl: `https://s3/${"x".repeat(2000)}` },
+      {
+        attempt,
+        step: { ...steps(false)[1]!, ...change },
+        number: 3,
+        family: "f",
+        capacityProvider,
+        orderUrl: `https://s3/${"x".repeat(2000)}`,
+      },
       { cluster: config.cluster, networks },
     );
   const subnets = (of: ReturnType<typeof request>) => of.networkConfiguration?.awsvpcConfiguration?.subnets;
@@ -125,22 +158,46 @@ describe("the request to run a task", () => {
 
 describe("the configuration of the launcher", () => {
   const mistakes: [what: string, change: object, message: RegExp][] = [
-    ["a Fargate size there is not", { profiles: { standard: { ...given.profiles.standard, cpu: 256, memoryMiB: 8192 } } }, /no tasks of 256 CPU units/],
+    [
+      "a Fargate size there is not",
+      { profiles: { standard: { ...given.profiles.standard, cpu: 256, memoryMiB: 8192 } } },
+      /no tasks of 256 CPU units/,
+    ],
     ["a GPU of Fargate", { profiles: { standard: { ...given.profiles.standard, gpus: 1 } } }, /Fargate has no GPUs/],
-    ["a fallback of another kind", { profiles: { standard: { ...given.profiles.standard, fallback: "gpu-hosts" } } }, /both be Fargate's/],
+    [
+      "a fallback of another kind",
+      { profiles: { standard: { ...given.profiles.standard, fallback: "gpu-hosts" } } },
+      /both be Fargate's/,
+    ],
     ["no standard profile", { profiles: { gpu: given.profiles.gpu } }, /needs a profile named standard/],
     ["a field there is not", { cluser: "x" }, /cluser/],
   ];
   for (const [what, change, message] of mistakes) {
-    it(`refuses ${what}`, () => assert.match(ecsConfigSchema.safeParse({ ...given, ...change }).error?.message ?? "", message));
+    it(`refuses ${what}`, () =>
+      assert.match(ecsConfigSchema.safeParse({ ...given, ...change }).error?.message ?? "", message));
   }
 
   it("knows Fargate's sizes at their edges", () => {
     const sizes: [cpu: number, memoryMiB: number, there: boolean][] = [
-      [256, 512, true], [256, 1024, true], [256, 1536, false], [256, 2048, true], [512, 4096, true], [512, 5120, false],
-      [1024, 2048, true], [1024, 8192, true], [1024, 9216, false], [2048, 16_384, true], [4096, 30_720, true], [4096, 31_744, false],
-      [8192, 16_384, true], [8192, 18_432, false], [16_384, 122_880, true], [16_384, 36_864, false], [300, 1024, false],
+      [256, 512, true],
+      [256, 1024, true],
+      [256, 1536, false],
+      [256, 2048, true],
+      [512, 4096, true],
+      [512, 5120, false],
+      [1024, 2048, true],
+      [1024, 8192, true],
+      [1024, 9216, false],
+      [2048, 16_384, true],
+      [4096, 30_720, true],
+      [4096, 31_744, false],
+      [8192, 16_384, true],
+      [8192, 18_432, false],
+      [16_384, 122_880, true],
+      [16_384, 36_864, false],
+      [300, 1024, false],
     ];
-    for (const [cpu, memoryMiB, there] of sizes) assert.equal(isFargateSize({ cpu, memoryMiB }), there, `${cpu} ${memoryMiB}`);
+    for (const [cpu, memoryMiB, there] of sizes)
+      assert.equal(isFargateSize({ cpu, memoryMiB }), there, `${cpu} ${memoryMiB}`);
   });
 });

@@ -102,7 +102,11 @@ describe("the watch on the disk", () => {
   it("tells once when there is too much, and not after it was stopped", async () => {
     let full = 0;
     let measured = 0;
-    const watch = new DiskWatch(10, () => Promise.resolve(++measured * 6), () => full++);
+    const watch = new DiskWatch(
+      10,
+      () => Promise.resolve(++measured * 6),
+      () => full++,
+    );
     await waitFor("it to tell", () => full === 1);
     await watch.stop();
     assert.deepEqual([measured, full], [2, 1]);

@@ -41,7 +41,9 @@ describe("the program that holds a network open", () => {
   });
 
   it("is all that its image is: an archive that tar reads", () => {
-    const listing = execFileSync("tar", ["--list", "--verbose", "--file=-"], { input: imageArchive(Buffer.alloc(700)) });
+    const listing = execFileSync("tar", ["--list", "--verbose", "--file=-"], {
+      input: imageArchive(Buffer.alloc(700)),
+    });
     assert.match(listing.toString(), /^-rwxr-xr-x 0\/0 +700 .* hold\n$/);
   });
 });

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, parseReference } from "../../../worker-image/registry/reference.ts";
+import {
+  copyTag,
+  isLoopback,
+  isOnUsualPort,
+  isPinned,
+  lastTag,
+  parseReference,
+} from "../../../worker-image/registry/reference.ts";
 import type { Reference } from "../../../worker-image/registry/reference.ts";
 
 const digest = `sha256:${"b".repeat(64)}`;
@@ -24,21 +31,28 @@ describe("image references", () => {
   }
 
   it("refuses what is none", () => {
-    for (const name of ["", " ", "UPPER/case", "a b", "x:", "../x", "http://x/y"]) assert.equal(parseReference(name), null, name);
+    for (const name of ["", " ", "UPPER/case", "a b", "x:", "../x", "http://x/y"])
+      assert.equal(parseReference(name), null, name);
   });
 
   it("tells what is pinned, and what is on this machine", () => {
     assert.equal(isPinned(parseReference(`python:3@${digest}`)!), true);
     assert.equal(isPinned(parseReference("python:3")!), false);
     for (const host of ["localhost", "localhost:5000", "127.0.0.1:5000"]) assert.equal(isLoopback(host), true, host);
-    for (const host of ["localhost.example.org", "127.0.0.1.example.org", "169.254.170.2", "ghcr.io"]) assert.equal(isLoopback(host), false, host);
+    for (const host of ["localhost.example.org", "127.0.0.1.example.org", "169.254.170.2", "ghcr.io"])
+      assert.equal(isLoopback(host), false, host);
   });
 });
 
 describe("registries that workers get through to", () => {
   for (const registry of [hub, "ghcr.io", "registry.example.org:443", "127.0.0.1:5000", "localhost:5000"])
     it(`${registry} is one`, () => assert.equal(isOnUsualPort(registry), true));
-  for (const registry of ["registry.example.org:5000", "registry.example.org:80", "registry.example.org:8443", "localhost.example.org:5000"])
+  for (const registry of [
+    "registry.example.org:5000",
+    "registry.example.org:80",
+    "registry.example.org:8443",
+    "localhost.example.org:5000",
+  ])
     it(`${registry} is none`, () => assert.equal(isOnUsualPort(registry), false));
 });
 
@@ -53,7 +67,12 @@ describe("tags of copies", () => {
   });
 
   it("are others for any other registry, path or version", () => {
-    const others = [{ registry: "quay.io" }, { path: "b" }, { path: base.path.replace("/", "-") }, { version: "2" }].map((change) => lastTag({ ...base, ...change }));
+    const others = [
+      { registry: "quay.io" },
+      { path: "b" },
+      { path: base.path.replace("/", "-") },
+      { version: "2" },
+    ].map((change) => lastTag({ ...base, ...change }));
     assert.equal(new Set([lastTag(base), ...others]).size, 5);
   });
 });

@@ -13,32 +13,43 @@ before(async () => {
 });
 after(() => folder.remove());
 
-const newLog = async (maxBytes: number) => LogFile.create(join(await mkdtemp(join(folder.path, "log-")), "log"), maxBytes);
+const newLog = async (maxBytes: number) =>
+  LogFile.create(join(await mkdtemp(join(folder.path, "log-")), "log"), maxBytes);
 const content = (log: LogFile) => readFile(log.path, "utf8");
 
 describe("the log of a stream", () => {
   it("keeps every byte up to its limit, and then a line that says it was cut", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ maxLength: 20 }), { maxLength: 12 }), fc.integer({ min: 1, max: 60 }), async (pieces, max) => {
-        const log = await newLog(max);
-        for (const piece of pieces) await log.write(Buffer.from(piece));
-        await log.close();
-        const printed = Buffer.from(pieces.join(""));
-        const kept = printed.subarray(0, max);
-        const isCut = printed.length > max;
-        const expected = isCut
-          ? Buffer.concat([kept, Buffer.from(`${kept.at(-1) === 10 ? "" : "\n"}[log cut at ${max} bytes: the rest was not kept]\n`)])
-          : kept;
-        assert.deepEqual(await readFile(log.path), expected);
-        assert.equal(log.bytes, expected.length);
-        assert.equal(log.truncated, isCut);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ maxLength: 20 }), { maxLength: 12 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (pieces, max) => {
+          const log = await newLog(max);
+          for (const piece of pieces) await log.write(Buffer.from(piece));
+          await log.close();
+          const printed = Buffer.from(pieces.join(""));
+          const kept = printed.subarray(0, max);
+          const isCut = printed.length > max;
+          const expected = isCut
+            ? Buffer.concat([
+                kept,
+                Buffer.from(`${kept.at(-1) === 10 ? "" : "\n"}[log cut at ${max} bytes: the rest was not kept]\n`),
+              ])
+            : kept;
+          assert.deepEqual(await readFile(log.path), expected);
+          assert.equal(log.bytes, expected.length);
+          assert.equal(log.truncated, isCut);
+        },
+      ),
       { numRuns: 50 },
     );
   });
 
   it("names round limits as people do", async () => {
-    for (const [max, text] of [[1_000_000, "1 MB"], [2_097_152, "2 MB"]] as const) {
+    for (const [max, text] of [
+      [1_000_000, "1 MB"],
+      [2_097_152, "2 MB"],
+    ] as const) {
       const log = await newLog(max);
       await log.write(Buffer.alloc(max + 1, "x"));
       assert.match((await content(log)).slice(-60), new RegExp(`\\[log cut at ${text}: `));
@@ -84,7 +95,10 @@ describe("shipping a log", () => {
     });
     const printed = Buffer.alloc(2_500_000, "0123456789");
     await log.write(printed);
-    await waitFor("all of it to be shipped", () => [...pieces.values()].reduce((sum, { length }) => sum + length, 0) === printed.length);
+    await waitFor(
+      "all of it to be shipped",
+      () => [...pieces.values()].reduce((sum, { length }) => sum + length, 0) === printed.length,
+    );
     await shipper.stop();
     let next = 0;
     for (const [offset, piece] of [...pieces].sort(([a], [b]) => a - b)) {

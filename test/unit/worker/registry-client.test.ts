@@ -22,19 +22,62 @@ const [outside, inside] = ["127.0.0.1", "127.0.0.2"];
 
 describe("addresses", () => {
   it("of the internet are public", () => {
-    for (const address of ["1.1.1.1", "9.255.255.255", "100.63.255.255", "100.128.0.0", "172.15.0.1", "172.32.0.1", "192.167.0.1", "223.255.255.255", "2600:1f18::1", "2a00:1450::1", "2001:4860:4860::8888"])
+    for (const address of [
+      "1.1.1.1",
+      "9.255.255.255",
+      "100.63.255.255",
+      "100.128.0.0",
+      "172.15.0.1",
+      "172.32.0.1",
+      "192.167.0.1",
+      "223.255.255.255",
+      "2600:1f18::1",
+      "2a00:1450::1",
+      "2001:4860:4860::8888",
+    ])
       assert.equal(isPublicAddress(address), true, address);
   });
 
   it("of inside, of a machine itself, of metadata and of nobody are not", () => {
-    const v4 = ["0.0.0.0", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.255.254", "169.254.169.254", "169.254.170.2", "172.16.0.1", "172.31.255.255", "192.168.1.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"];
-    const v6 = ["::", "::1", "fd00:ec2::254", "fc00::1", "fe80::1", "fec0::1", "ff02::1", "64:ff9b::a00:1", "64:ff9b::102:304", "2002:a00:1::1", "2001:0:a00:1::1", "2001:db8::1"];
-    for (const address of [...v4, ...v6, ...v4.map((mapped) => `::ffff:${mapped}`)]) assert.equal(isPublicAddress(address), false, address);
+    const v4 = [
+      "0.0.0.0",
+      "10.0.0.1",
+      "100.64.0.1",
+      "100.100.100.200",
+      "127.0.0.1",
+      "127.255.255.254",
+      "169.254.169.254",
+      "169.254.170.2",
+      "172.16.0.1",
+      "172.31.255.255",
+      "192.168.1.1",
+      "198.18.0.1",
+      "224.0.0.1",
+      "240.0.0.1",
+      "255.255.255.255",
+    ];
+    const v6 = [
+      "::",
+      "::1",
+      "fd00:ec2::254",
+      "fc00::1",
+      "fe80::1",
+      "fec0::1",
+      "ff02::1",
+      "64:ff9b::a00:1",
+      "64:ff9b::102:304",
+      "2002:a00:1::1",
+      "2001:0:a00:1::1",
+      "2001:db8::1",
+    ];
+    for (const address of [...v4, ...v6, ...v4.map((mapped) => `::ffff:${mapped}`)])
+      assert.equal(isPublicAddress(address), false, address);
   });
 
   it("of loopback are told", () => {
     for (const address of ["127.0.0.1", "127.1.2.3", "::1"]) assert.equal(isLoopbackAddress(address), true, address);
-    for (const address of ["128.0.0.1", "10.0.0.1", "::2", "1.1.1.1"]) assert.equal(isLoopbackAddress(address), false, address);
+    for (const address of ["128.0.0.1", "10.0.0.1", "::2", "1.1.1.1"])
+      assert.equal(isLoopbackAddress(address), false, address);
   });
 });
 
@@ -47,7 +90,13 @@ describe("a client of registries", () => {
       came.push([address, request.url, request.headers.authorization].join(" ").trim());
       answer(request, response);
     });
-    return { made, listen: (port: number) => new Promise<number>((resolve) => made.listen(port, address, () => resolve((made.address() as AddressInfo).port))) };
+    return {
+      made,
+      listen: (port: number) =>
+        new Promise<number>((resolve) =>
+          made.listen(port, address, () => resolve((made.address() as AddressInfo).port)),
+        ),
+    };
   };
   const servers = [server(outside), server(inside)] as const;
   let port = 0;
@@ -59,10 +108,12 @@ describe("a client of registries", () => {
   afterEach(() => servers.forEach(({ made }) => made.closeAllConnections()));
   after(() => servers.forEach(({ made }) => made.close()));
 
-  const ask = (client: Client, url: string) => client.ask(new URL(url), { authorization: { authorization: "secret" }, signal });
+  const ask = (client: Client, url: string) =>
+    client.ask(new URL(url), { authorization: { authorization: "secret" }, signal });
   /** Names stand for these addresses, one after the other. */
   const names = (...addresses: string[]): typeof lookup =>
-    ((_name: string, _options: unknown, done: (error: null, found: object[]) => void) => done(null, [{ address: addresses.shift(), family: 4 }])) as unknown as typeof lookup;
+    ((_name: string, _options: unknown, done: (error: null, found: object[]) => void) =>
+      done(null, [{ address: addresses.shift(), family: 4 }])) as unknown as typeof lookup;
   const ofOutside = (resolve?: typeof lookup) => new Client((address) => address === outside, resolve);
   const redirects = (...locations: string[]) => {
     answer = (_, response) => {
@@ -83,11 +134,20 @@ describe("a client of registries", () => {
     const client = new Client(isPublicAddress);
     const literals = [outside, "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"];
     for (const host of [...literals, "localhost"])
-      for (const protocol of ["http", "https"]) await assert.rejects(ask(client, `${protocol}://${host}:${port}/`), RefusedAddress, `${protocol}://${host}`);
+      for (const protocol of ["http", "https"])
+        await assert.rejects(ask(client, `${protocol}://${host}:${port}/`), RefusedAddress, `${protocol}://${host}`);
     assert.deepEqual(came, []);
   });
 
-  for (const location of [`http://${inside}:0/`, "https://10.0.0.1/", "http://169.254.169.254/latest/meta-data/", "https://[fd00:ec2::254]/", "http://example.org/", "ftp://example.org/", "file:///etc/passwd"])
+  for (const location of [
+    `http://${inside}:0/`,
+    "https://10.0.0.1/",
+    "http://169.254.169.254/latest/meta-data/",
+    "https://[fd00:ec2::254]/",
+    "http://example.org/",
+    "ftp://example.org/",
+    "file:///etc/passwd",
+  ])
     it(`follows none to ${location}`, async () => {
       redirects(location.replace(":0", `:${port}`));
       await assert.rejects(ask(ofOutside(), `http://${outside}:${port}/`), RefusedAddress);
@@ -121,7 +181,10 @@ describe("a client of registries", () => {
       more();
     };
     const found = await ask(ofOutside(), `http://${outside}:${port}/`);
-    await assert.rejects(bytesOf(found, "its token", 65_536), (error: Error) => error instanceof CorruptContent && error.message === "its token is larger than 65536 bytes");
+    await assert.rejects(
+      bytesOf(found, "its token", 65_536),
+      (error: Error) => error instanceof CorruptContent && error.message === "its token is larger than 65536 bytes",
+    );
     await waitFor("the connection to be closed", () => closed);
     assert.ok(sent < 50_000_000, String(sent));
   });
@@ -138,13 +201,34 @@ describe("a client of registries", () => {
   it("wants a certificate for the name", async () => {
     const folder = await temporaryFolder();
     const file = (name: string) => join(folder.path, name);
-    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-addext", "subjectAltName=DNS:registry.test"];
-    await promisify(execFile)("openssl", ["req", "-x509", ...newKey, "-subj", "/CN=registry.test", "-keyout", file("key"), "-out", file("certificate")]);
+    const newKey = [
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+      "-addext",
+      "subjectAltName=DNS:registry.test",
+    ];
+    await promisify(execFile)("openssl", [
+      "req",
+      "-x509",
+      ...newKey,
+      "-subj",
+      "/CN=registry.test",
+      "-keyout",
+      file("key"),
+      "-out",
+      file("certificate"),
+    ]);
     const [key, cert] = await Promise.all([readFile(file("key"), "utf8"), readFile(file("certificate"), "utf8")]);
     await folder.remove();
     const secure = createSecureServer({ key, cert }, (_, response) => response.end("here"));
     await new Promise<void>((resolve) => secure.listen(0, outside, resolve));
-    const at = (name: string) => ask(ofOutside(names(outside)), `https://${name}:${(secure.address() as AddressInfo).port}/`);
+    const at = (name: string) =>
+      ask(ofOutside(names(outside)), `https://${name}:${(secure.address() as AddressInfo).port}/`);
     const known = getCACertificates();
     try {
       await assert.rejects(at("registry.test"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });

@@ -5,17 +5,27 @@ import { backoffMs, retry } from "../../../worker-image/retry.ts";
 
 describe("trying again", () => {
   it("pauses twice as long each time, up to five seconds, with jitter over the last half", () => {
-    assert.deepEqual([0, 1, 2, 3, 4, 5, 50].map((tries) => backoffMs(tries, () => 1)), [200, 400, 800, 1600, 3200, 5000, 5000]);
-    assert.equal(backoffMs(0, () => 0), 100);
+    assert.deepEqual(
+      [0, 1, 2, 3, 4, 5, 50].map((tries) => backoffMs(tries, () => 1)),
+      [200, 400, 800, 1600, 3200, 5000, 5000],
+    );
+    assert.equal(
+      backoffMs(0, () => 0),
+      100,
+    );
   });
 
   it("happens after network errors, 5xx and 429, not after what cannot pass", () => {
-    const verdict = (status: number, retryAfter: string | null = null) => isWorthRetrying(new HttpError(status, "", retryAfter));
+    const verdict = (status: number, retryAfter: string | null = null) =>
+      isWorthRetrying(new HttpError(status, "", retryAfter));
     assert.equal(isWorthRetrying(new TypeError("fetch failed")), true);
     assert.equal(verdict(503), 0);
     assert.equal(verdict(429, "7"), 7000);
     assert.equal(verdict(503, "Wed, 21 Oct 2026 07:28:00 GMT"), 0);
-    assert.deepEqual([400, 401, 403, 404, 409, 501].map((status) => verdict(status)), Array(6).fill(false));
+    assert.deepEqual(
+      [400, 401, 403, 404, 409, 501].map((status) => verdict(status)),
+      Array(6).fill(false),
+    );
   });
 
   it("ends with the last error when time is up, and waits as long as it is told to", async () => {

@@ -60,17 +60,26 @@ describe("signatures of an attempt", () => {
     let renewals = 0;
     const renew = (): Promise<Manifest> => {
       const signature = ++renewals;
-      return signature === 2 ? Promise.reject(new Error("the platform is away")) : Promise.resolve(manifestOf(Math.min(signature, 3)));
+      return signature === 2
+        ? Promise.reject(new Error("the platform is away"))
+        : Promise.resolve(manifestOf(Math.min(signature, 3)));
     };
     const lines: string[] = [];
-    const signatures = new Signatures({ manifest: manifestOf(0), renew, renewalMs: 5, log: jsonLog((line) => lines.push(line)) });
+    const signatures = new Signatures({
+      manifest: manifestOf(0),
+      renew,
+      renewalMs: 5,
+      log: jsonLog((line) => lines.push(line)),
+    });
     const seen: Manifest[] = [];
     signatures.onRenewed((manifest) => seen.push(manifest));
     await waitFor("the third renewal", () => signatures.urlOf(sourceOf(0).object).endsWith("signed-3"));
     signatures.close();
     assert.deepEqual(seen.slice(0, 2), [manifestOf(1), manifestOf(3)]);
     assert.match(lines.join(""), /signatures were not renewed.*the platform is away/);
-    const archives = new Archives(await mkdtemp(join(folder.path, "a-")), undefined as never, running, (object) => signatures.urlOf(object));
+    const archives = new Archives(await mkdtemp(join(folder.path, "a-")), undefined as never, running, (object) =>
+      signatures.urlOf(object),
+    );
     assert.equal((await archives.get(sourceOf(0), 1_000)).md5, md5("hello"));
     assert.deepEqual(requests, ["/signed-3"]);
   });
@@ -105,12 +114,15 @@ describe("downloading", () => {
 
   it("gives up at once when the store refuses, and names the archive but not its signed address", async () => {
     answer = (_, response) => void response.writeHead(403).end("<Error/>");
-    await assert.rejects(download(`${server.url}?X-Amz-Signature=abc`, await newPath(), options), (error: StepFailure) => {
-      assert.equal(error.code, "STORAGE_ERROR");
-      assert.match(error.message, /"submission".*HTTP 403/);
-      assert.doesNotMatch(error.message, /abc|127\.0\.0\.1/);
-      return true;
-    });
+    await assert.rejects(
+      download(`${server.url}?X-Amz-Signature=abc`, await newPath(), options),
+      (error: StepFailure) => {
+        assert.equal(error.code, "STORAGE_ERROR");
+        assert.match(error.message, /"submission".*HTTP 403/);
+        assert.doesNotMatch(error.message, /abc|127\.0\.0\.1/);
+        return true;
+      },
+    );
     assert.equal(requests.length, 1);
   });
 
@@ -134,7 +146,12 @@ describe("downloading", () => {
 });
 
 describe("uploading", () => {
-  const policy = () => ({ url: server.url, fields: { policy: "p", key: "ignored" }, keyPrefix: "jobs/1/", maxBytes: 100 });
+  const policy = () => ({
+    url: server.url,
+    fields: { policy: "p", key: "ignored" },
+    keyPrefix: "jobs/1/",
+    maxBytes: 100,
+  });
 
   it("sends the policy's fields and the key before the file, and a length that is right", async () => {
     let body = "";
@@ -184,14 +201,33 @@ describe("uploading", () => {
 
   it("hears a refusal that comes before the file was sent", async () => {
     answer = (_, response) => void response.writeHead(400).end("<Code>EntityTooLarge</Code>");
-    const endless = { bytes: 1e12, open: () => Readable.from((function* () { for (;;) yield Buffer.alloc(65_536); })()) };
-    await assert.rejects(postForm(server.url, [], endless), (error: HttpError) => error instanceof HttpError && error.status === 400);
+    const endless = {
+      bytes: 1e12,
+      open: () =>
+        Readable.from(
+          (function* () {
+            for (;;) yield Buffer.alloc(65_536);
+          })(),
+        ),
+    };
+    await assert.rejects(
+      postForm(server.url, [], endless),
+      (error: HttpError) => error instanceof HttpError && error.status === 400,
+    );
   });
 
   it("can be interrupted in the middle", async () => {
     const stop = new AbortController();
     answer = (request) => void request.once("data", () => stop.abort(new Interrupted("superseded")));
-    const endless = { bytes: 1e12, open: () => Readable.from((function* () { for (;;) yield Buffer.alloc(65_536); })()) };
+    const endless = {
+      bytes: 1e12,
+      open: () =>
+        Readable.from(
+          (function* () {
+            for (;;) yield Buffer.alloc(65_536);
+          })(),
+        ),
+    };
     await assert.rejects(postForm(server.url, [], endless, stop.signal), Interrupted);
   });
 

@@ -57,7 +57,14 @@ export class DarkNetworks {
   async removeLeftovers(): Promise<void> {
     const filters = { label: [`${labels.network}=${this.#workerId}`] };
     const found = await this.#engine.listContainers({ all: true, filters });
-    await Promise.all(found.map(({ Id }) => this.#engine.getContainer(Id).remove({ force: true }).catch(() => {})));
+    await Promise.all(
+      found.map(({ Id }) =>
+        this.#engine
+          .getContainer(Id)
+          .remove({ force: true })
+          .catch(() => {}),
+      ),
+    );
   }
 
   async #makeOne(): Promise<void> {

@@ -27,7 +27,7 @@ export class Demultiplexer extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       if (this.#left === 0) {
         const taken = chunk.copy(this.#header, this.#headerBytes, at, at + headerLength - this.#headerBytes);
         at += taken;
@@ -42,7 +42,9 @@ export class Demultiplexer extends Writable {
       at += piece.length;
       this.#left -= piece.length;
     }
-    const writes = [write(this.#stdout, stdout), write(this.#stderr, stderr)].filter((pending) => pending !== undefined);
+    const writes = [write(this.#stdout, stdout), write(this.#stderr, stderr)].filter(
+      (pending) => pending !== undefined,
+    );
     // A promise costs a turn of the event loop, which is much for a flood of small reads.
     if (writes.length === 0) done();
     else Promise.all(writes).then(() => done(), done);

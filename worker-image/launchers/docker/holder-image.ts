@@ -84,7 +84,11 @@ export function imageArchive(program: Buffer): Buffer {
   header.write("ustar\0" + "00", 257, "latin1");
   // The checksum is taken with spaces in its own place.
   header.fill(" ", 148, 156);
-  octal(header.reduce((sum, byte) => sum + byte, 0), 148, 7);
+  octal(
+    header.reduce((sum, byte) => sum + byte, 0),
+    148,
+    7,
+  );
   const padding = Buffer.alloc(-program.length & (tarBlockBytes - 1));
   return Buffer.concat([header, program, padding, Buffer.alloc(2 * tarBlockBytes)]);
 }

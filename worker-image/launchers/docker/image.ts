@@ -58,7 +58,10 @@ export class Images {
       return true;
     } catch (error) {
       if (engineStatus(error) === 404) return false;
-      throw new StepFailure("IMAGE_PULL", `The container engine of this worker did not answer: ${engineMessage(error)}`);
+      throw new StepFailure(
+        "IMAGE_PULL",
+        `The container engine of this worker did not answer: ${engineMessage(error)}`,
+      );
     }
   }
 
@@ -68,7 +71,8 @@ export class Images {
     const pull = retry(() => this.#pull(image), {
       forMs: pullPatienceMs,
       again: (error) => !(error instanceof StepFailure),
-      onRetry: (error) => this.#log.warn("pulling an image failed, trying again", { image, error: engineMessage(error) }),
+      onRetry: (error) =>
+        this.#log.warn("pulling an image failed, trying again", { image, error: engineMessage(error) }),
     })
       .catch((error: unknown) => {
         if (error instanceof StepFailure) throw error;

@@ -1,9 +1,4 @@
-import {
-  DescribeTasksCommand,
-  ListTasksCommand,
-  RunTaskCommand,
-  StopTaskCommand,
-} from "@aws-sdk/client-ecs";
+import { DescribeTasksCommand, ListTasksCommand, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
 import type { StoppedTask } from "../../../contract/job.ts";
 import { messageOf } from "../../log.ts";
@@ -53,7 +48,10 @@ export class Cluster {
       });
       const arn = tasks[0]?.taskArn;
       if (arn !== undefined) return arn;
-      return refusalOfReason(failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(" ")).join("; ") || "no reason given");
+      return refusalOfReason(
+        failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(" ")).join("; ") ||
+          "no reason given",
+      );
     } catch (error) {
       signal.throwIfAborted();
       return refusalOfException(error);
@@ -75,9 +73,12 @@ export class Cluster {
     const found: { arn: string; startedBy: string }[] = [];
     let nextToken: string | undefined;
     do {
-      const list = await this.#retried(() => this.#client.send(new ListTasksCommand({ cluster: this.#arn, nextToken })));
+      const list = await this.#retried(() =>
+        this.#client.send(new ListTasksCommand({ cluster: this.#arn, nextToken })),
+      );
       nextToken = list.nextToken;
-      for (const { taskArn = "", startedBy = "" } of await this.#describe(list.taskArns ?? [])) found.push({ arn: taskArn, startedBy });
+      for (const { taskArn = "", startedBy = "" } of await this.#describe(list.taskArns ?? []))
+        found.push({ arn: taskArn, startedBy });
     } while (nextToken !== undefined);
     return found;
   }
@@ -120,7 +121,9 @@ export class Cluster {
 
   async #describe(arns: string[]): Promise<Task[]> {
     if (arns.length === 0) return [];
-    const { tasks = [] } = await this.#retried(() => this.#client.send(new DescribeTasksCommand({ cluster: this.#arn, tasks: arns })));
+    const { tasks = [] } = await this.#retried(() =>
+      this.#client.send(new DescribeTasksCommand({ cluster: this.#arn, tasks: arns })),
+    );
     return tasks;
   }
 
@@ -133,7 +136,11 @@ function seenTask(arn: string, { lastStatus = "", stopCode, stoppedReason = "", 
   const stopped = {
     code: stopCode ?? null,
     reason: stoppedReason,
-    containers: containers.map(({ name = "", exitCode, reason }) => ({ name, exitCode: exitCode ?? null, reason: reason ?? null })),
+    containers: containers.map(({ name = "", exitCode, reason }) => ({
+      name,
+      exitCode: exitCode ?? null,
+      reason: reason ?? null,
+    })),
   };
   return { arn, status: lastStatus, stopped: lastStatus === "STOPPED" ? stopped : null };
 }

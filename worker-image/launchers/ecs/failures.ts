@@ -50,7 +50,8 @@ const throttles: ReadonlySet<string> = new Set([
 export function refusalOfException(error: unknown): RunRefusal {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   if (name === "ConflictException") return { kind: "conflict" };
-  if ($metadata === undefined || throttles.has(name) || ($metadata.httpStatusCode ?? 0) >= 500) return { kind: "throttled" };
+  if ($metadata === undefined || throttles.has(name) || ($metadata.httpStatusCode ?? 0) >= 500)
+    return { kind: "throttled" };
   const byText = refusalOfReason(message);
   return byText.kind === "capacity" ? byText : { kind: "broken", message: `The cluster refused the task: ${message}` };
 }
@@ -66,29 +67,42 @@ export type StopVerdict =
 /** Tasks pull from our own repository only, so what it lacks was there, and what it denies is nothing of the image's. */
 const imageLost = /not found|manifest unknown|name unknown|repository does not exist/i;
 /** Pull errors that no second try helps. */
-const imageUnfit = /no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
+const imageUnfit =
+  /no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
 
 /** Judges a task that stopped before there was a result of its step. */
 export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdict {
   const reasons = [reason, ...containers.flatMap((container) => container.reason ?? [])];
   const say = reasons.find((text) => text !== "") ?? "it was not told why";
   if (code === "SpotInterruption") return { kind: "again", interrupted: true, why: "The capacity was taken back." };
-  if (code === "TerminationNotice" || /^Host EC2|instance .*terminated|agent.*disconnected|scaling activity/i.test(reason)) {
+  if (
+    code === "TerminationNotice" ||
+    /^Host EC2|instance .*terminated|agent.*disconnected|scaling activity/i.test(reason)
+  ) {
     return { kind: "again", interrupted: true, why: "The host of the task was lost." };
   }
-  const pull = reasons.find((text) => /CannotPullContainer|CannotPullImage|CannotPullECRContainer|pull image manifest/i.test(text));
+  const pull = reasons.find((text) =>
+    /CannotPullContainer|CannotPullImage|CannotPullECRContainer|pull image manifest/i.test(text),
+  );
   if (pull !== undefined) {
-    if (imageUnfit.test(pull)) return { kind: "failed", code: "IMAGE_NOT_FOUND", message: `The image cannot be pulled: ${pull}` };
+    if (imageUnfit.test(pull))
+      return { kind: "failed", code: "IMAGE_NOT_FOUND", message: `The image cannot be pulled: ${pull}` };
     if (imageLost.test(pull)) return { kind: "image lost", why: pull };
     return { kind: "failed", code: "IMAGE_PULL", message: `The image could not be pulled: ${pull}` };
   }
   if (reasons.some((text) => /OutOfMemory/i.test(text))) {
-    return { kind: "failed", code: "OUT_OF_MEMORY", message: "The step needed more memory than its task has and was stopped." };
+    return {
+      kind: "failed",
+      code: "OUT_OF_MEMORY",
+      message: "The step needed more memory than its task has and was stopped.",
+    };
   }
   if (reasons.some((text) => /no space left on device/i.test(text))) {
     return { kind: "failed", ...ownDiskFull };
   }
-  if (code === "TaskFailedToStart" || code === null) return { kind: "again", interrupted: false, why: `The task did not start: ${say}` };
-  if (code === "UserInitiated") return { kind: "again", interrupted: false, why: `The task was stopped from outside: ${say}` };
+  if (code === "TaskFailedToStart" || code === null)
+    return { kind: "again", interrupted: false, why: `The task did not start: ${say}` };
+  if (code === "UserInitiated")
+    return { kind: "again", interrupted: false, why: `The task was stopped from outside: ${say}` };
   return { kind: "again", interrupted: false, why: `The task ended without a result: ${say}` };
 }

@@ -179,7 +179,10 @@ class EcsSteps implements AttemptSteps {
   ): Promise<RunTaskCommandInput> {
     await this.#files.writeOrder(step.name, profile);
     const { order: orderUrl } = this.#files.links(step.name);
-    return runTaskRequest({ attempt: this.#attempt.manifest.attempt.id, step, orderUrl, ...launch }, this.#options.config);
+    return runTaskRequest(
+      { attempt: this.#attempt.manifest.attempt.id, step, orderUrl, ...launch },
+      this.#options.config,
+    );
   }
 
   async cleanUp(): Promise<void> {
@@ -193,7 +196,10 @@ class EcsSteps implements AttemptSteps {
 function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): CapacityProfile {
   const profile = config.profiles[name];
   if (!profile) {
-    throw new StepFailure("NO_CAPACITY", `The queue wants the capacity profile "${name}", which this deployment does not have. Tell the administrator.`);
+    throw new StepFailure(
+      "NO_CAPACITY",
+      `The queue wants the capacity profile "${name}", which this deployment does not have. Tell the administrator.`,
+    );
   }
   return profile;
 }

@@ -44,7 +44,11 @@ export function runTaskRequest(
     capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
     networkConfiguration: {
       // A host's own interface cannot be given a public address for a task.
-      awsvpcConfiguration: { subnets, securityGroups, assignPublicIp: assignPublicIp && fargate ? "ENABLED" : "DISABLED" },
+      awsvpcConfiguration: {
+        subnets,
+        securityGroups,
+        assignPublicIp: assignPublicIp && fargate ? "ENABLED" : "DISABLED",
+      },
     },
     // What the GPU's memory or a page cache still holds is not for the next participant: one task a host at a time.
     ...(fargate ? {} : { group: "benchstack", placementConstraints: [{ type: "distinctInstance" as const }] }),

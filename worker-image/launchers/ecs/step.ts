@@ -93,7 +93,10 @@ export class EcsStep {
     if (verdict.kind === "failed") throw new StepFailure(verdict.code, verdict.message);
     if (verdict.kind === "image lost") {
       if (++this.#lostImages > maxLostImages)
-        throw new StepFailure("IMAGE_PULL", `The image could not be pulled, and to import it again did not help: ${verdict.why}`);
+        throw new StepFailure(
+          "IMAGE_PULL",
+          `The image could not be pulled, and to import it again did not help: ${verdict.why}`,
+        );
       forgetImage();
       return;
     }
@@ -102,7 +105,8 @@ export class EcsStep {
       this.#tell("the capacity was taken back, starting again");
       return;
     }
-    if (++this.#losses >= maxLosses) throw new StepFailure("WORKER_ERROR", `${verdict.why.replace(/\.?$/, ".")} This happened ${maxLosses} times.`);
+    if (++this.#losses >= maxLosses)
+      throw new StepFailure("WORKER_ERROR", `${verdict.why.replace(/\.?$/, ".")} This happened ${maxLosses} times.`);
     this.#tell(`starting again (${this.#losses + 1} of ${maxLosses})`);
   }
 
@@ -166,7 +170,9 @@ export class EcsStep {
     this.#capacityTries++;
     this.#tell(`waiting for capacity: ${lacking}`);
     if (profile.fallback !== undefined && this.#capacityTries % 2 === 1) return;
-    await pause(capacityPauseMs(this.#capacityTries, patience.capacityPause), undefined, { signal: stop }).catch(() => {});
+    await pause(capacityPauseMs(this.#capacityTries, patience.capacityPause), undefined, { signal: stop }).catch(
+      () => {},
+    );
   }
 
   #whatHostsHave(): string {
@@ -198,7 +204,8 @@ export class EcsStep {
         const state = await readTaskState(links().state);
         if (state?.launch === launch.number) {
           if (state.result && !state.result.interrupted) return state.result;
-          if (!stopping && state.result === null && state.stage !== stage) deadline.set(this.#follow((stage = state.stage)));
+          if (!stopping && state.result === null && state.stage !== stage)
+            deadline.set(this.#follow((stage = state.stage)));
         }
         if (stop.aborted) {
           const { interruption } = stop.reason as Interrupted;
@@ -238,7 +245,10 @@ export class EcsStep {
   async #overdue(arn: string): Promise<never> {
     const { cluster, step } = this.#options;
     await cluster.stop(arn, "the task is long past its time limit");
-    throw new StepFailure("TIME_LIMIT", `The program ran longer than ${step.timeLimitSeconds} s, which is all it has, and was stopped.`);
+    throw new StepFailure(
+      "TIME_LIMIT",
+      `The program ran longer than ${step.timeLimitSeconds} s, which is all it has, and was stopped.`,
+    );
   }
 
   /** The cluster describes a stopped task for about an hour; the platform was told why it stopped. */
@@ -254,14 +264,19 @@ function lateEnd(last: string, ended: StoppedTask): LaunchEnd {
   return ended.code === "UserInitiated" ? { ...ended, code: null, reason: "it was not ready in time" } : ended;
 }
 
-const unstoppable: StoppedTask = { code: null, reason: "it was not ready in time, and did not stop when it was told to", containers: [] };
+const unstoppable: StoppedTask = {
+  code: null,
+  reason: "it was not ready in time, and did not stop when it was told to",
+  containers: [],
+};
 
 const isInterruption = (stopped: StoppedTask): boolean => {
   const verdict = judgeStop(stopped);
   return verdict.kind === "again" && verdict.interrupted;
 };
 
-const lackingOf = (refusal: RunRefusal): string => (refusal.kind === "capacity" ? refusal.lacking : "the cluster is busy");
+const lackingOf = (refusal: RunRefusal): string =>
+  refusal.kind === "capacity" ? refusal.lacking : "the cluster is busy";
 
 /** One deadline at a time. */
 class Deadline {

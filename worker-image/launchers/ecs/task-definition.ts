@@ -83,13 +83,18 @@ export function taskDefinition(
       ...spec.mounts.flatMap(({ folder, subfolder, path, readOnly }) => [
         mount(volumeOf(folder, subfolder), path, readOnly),
         // A volume has no parts, so a part that is mounted on its own is a volume, here mounted into the whole.
-        ...(subfolder === "" ? (parts.get(folder) ?? []) : []).map((part) => mount(volumeOf(folder, part), `${path}/${part}`, readOnly)),
+        ...(subfolder === "" ? (parts.get(folder) ?? []) : []).map((part) =>
+          mount(volumeOf(folder, part), `${path}/${part}`, readOnly),
+        ),
       ]),
     ],
   });
   const names = step.containers.map(({ name }) => name);
   const containerDefinitions: ContainerDefinition[] = [
-    agent("stage", names.map((name) => mount(`control-${name}`, inAgent.control(name)))),
+    agent(
+      "stage",
+      names.map((name) => mount(`control-${name}`, inAgent.control(name))),
+    ),
     ...step.containers.map(program),
     {
       ...agent(superviseName, [
@@ -113,7 +118,10 @@ export function taskDefinition(
     memory: String(profile.memoryMiB),
     executionRoleArn: config.executionRoleArn,
     ...(fargate
-      ? { ephemeralStorage: { sizeInGiB: profile.diskGiB }, runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" } }
+      ? {
+          ephemeralStorage: { sizeInGiB: profile.diskGiB },
+          runtimePlatform: { operatingSystemFamily: "LINUX", cpuArchitecture: "X86_64" },
+        }
       : {}),
     volumes: [...volumes].sort().map((name) => ({ name })),
     containerDefinitions,
@@ -138,7 +146,9 @@ const logConfiguration = (group: string, region: string) => ({
   options: { "awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": "task" },
 });
 
-function withFamily(definition: Omit<RegisterTaskDefinitionCommandInput, "family">): RegisterTaskDefinitionCommandInput {
+function withFamily(
+  definition: Omit<RegisterTaskDefinitionCommandInput, "family">,
+): RegisterTaskDefinitionCommandInput {
   const hash = createHash("sha256").update(JSON.stringify(definition)).digest("hex").slice(0, 32);
   return { family: `benchstack-${hash}`, ...definition };
 }

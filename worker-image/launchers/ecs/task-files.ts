@@ -27,7 +27,8 @@ export class TaskFiles {
   /** The newest. Throws `StepFailure` when the platform gave none. */
   links(step: StepName): TaskLinks {
     const links = this.#attempt.signatures.manifest.tasks?.links[step];
-    if (!links) throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
+    if (!links)
+      throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
     return links;
   }
 

@@ -43,7 +43,9 @@ const version1: Version = {
   ],
   usage: async (read) => ({
     cpuSeconds: Number(await read("cpuacct", "cpuacct.usage")) / 1e9,
-    memoryBytes: field(await read("memory", "memory.stat"), "total_rss") + field(await read("memory", "memory.stat"), "total_shmem"),
+    memoryBytes:
+      field(await read("memory", "memory.stat"), "total_rss") +
+      field(await read("memory", "memory.stat"), "total_shmem"),
   }),
   oomFile: ["memory", "memory.oom_control"],
 };

@@ -168,7 +168,9 @@ export class SandboxLauncher implements Launcher {
       remove: async () => {
         child.kill("SIGKILL");
         await closed;
-        await cgroup?.remove().catch((error: Error) => this.#log.warn("a control group stays", { error: error.message }));
+        await cgroup
+          ?.remove()
+          .catch((error: Error) => this.#log.warn("a control group stays", { error: error.message }));
       },
     };
   }

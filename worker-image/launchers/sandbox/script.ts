@@ -69,7 +69,8 @@ export function sandboxScript(settings: SandboxSettings): string {
         : `ln -s ${quote(linkTo)} ${inRoot(path)}`,
     ),
     ...hostFiles.map(
-      (path) => `mkdir -p "$(dirname ${inRoot(path)})"; : >${inRoot(path)}; mount -o bind,ro,nosuid,nodev ${quote(path)} ${inRoot(path)}`,
+      (path) =>
+        `mkdir -p "$(dirname ${inRoot(path)})"; : >${inRoot(path)}; mount -o bind,ro,nosuid,nodev ${quote(path)} ${inRoot(path)}`,
     ),
     // Programs say python; Debian and its kin call it python3.
     "[ -e ./usr/bin/python ] || ln -s /usr/bin/python3 run/bin/python",

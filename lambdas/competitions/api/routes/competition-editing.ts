@@ -24,7 +24,12 @@ async function answer(platform: Platform, actor: UserActor, id: number) {
 const mostTries = 5;
 
 /** Changes what a request says of a competition that the actor organizes, and leaves the rest. */
-export async function editCompetition(platform: Platform, by: UserAuthor, id: number, body: CompetitionBody): Promise<void> {
+export async function editCompetition(
+  platform: Platform,
+  by: UserAuthor,
+  id: number,
+  body: CompetitionBody,
+): Promise<void> {
   for (let tries = 1; ; tries++)
     try {
       return await tryToEdit(platform, by, id, body);
@@ -41,8 +46,14 @@ async function tryToEdit(platform: Platform, by: UserAuthor, id: number, body: C
   const files = phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]);
   const { collaborators, ...before } = formOf(
     detail,
-    await tasksOfPhases(platform.db, phases.map((phase) => phase.id)),
-    await findDatasetsById(platform.db, files.filter((file) => file !== null)),
+    await tasksOfPhases(
+      platform.db,
+      phases.map((phase) => phase.id),
+    ),
+    await findDatasetsById(
+      platform.db,
+      files.filter((file) => file !== null),
+    ),
   );
   const beside: SavedWithForm = {
     allow_robot_submissions: body.allow_robot_submissions ?? competition.allow_robot_submissions,
@@ -74,7 +85,10 @@ export const competitionEditingRoutes = [
       };
       if (!leaderboard || logo === undefined)
         throw new Refusal("invalid", "INVALID", Object.values(problems)[0]![0]!, problems);
-      const form = changedForm({ title: body.title, pages: [], phases: [], leaderboard: { ...leaderboard, columns: [] } }, body);
+      const form = changedForm(
+        { title: body.title, pages: [], phases: [], leaderboard: { ...leaderboard, columns: [] } },
+        body,
+      );
       const id = await createCompetition(platform, { actor, reason }, form, {
         allow_robot_submissions: body.allow_robot_submissions ?? false,
         teams_share_limits: body.teams_share_limits ?? false,
@@ -91,7 +105,8 @@ export const competitionEditingRoutes = [
     route({
       method,
       path: "/api/competitions/{id}/",
-      summary: "Change a competition; what the request does not name stays, and lists in it are whole lists (organizers)",
+      summary:
+        "Change a competition; what the request does not name stays, and lists in it are whole lists (organizers)",
       access: "user",
       audited: true,
       params: idParams,

@@ -54,7 +54,10 @@ export const phaseForm = z.object({
 const indexes = z.union([
   z.array(z.coerce.number().int()),
   nothing,
-  z.string().transform((written) => written.split(",").map(Number)).pipe(z.array(z.number().int())),
+  z
+    .string()
+    .transform((written) => written.split(",").map(Number))
+    .pipe(z.array(z.number().int())),
 ]);
 
 const columnForm = z.object({
@@ -86,7 +89,9 @@ const pageForm = z.object({
 });
 
 /** A mail address as a text, or in an object. */
-const mail = z.union([z.string(), z.object({ email: z.string() }).transform(({ email }) => email)]).transform((email) => email.toLowerCase());
+const mail = z
+  .union([z.string(), z.object({ email: z.string() }).transform(({ email }) => email)])
+  .transform((email) => email.toLowerCase());
 
 export const competitionForm = z.object({
   title: z.string(),
@@ -126,7 +131,9 @@ export const competitionForm = z.object({
 export const competitionChanges = competitionForm.partial().extend({
   pages: z.array(pageForm.partial()).optional(),
   phases: z.array(phaseForm.partial()).optional(),
-  leaderboards: z.array(leaderboardForm.partial().extend({ columns: z.array(columnForm.partial()).optional() })).optional(),
+  leaderboards: z
+    .array(leaderboardForm.partial().extend({ columns: z.array(columnForm.partial()).optional() }))
+    .optional(),
 });
 export type CompetitionBody = z.output<typeof competitionChanges>;
 
@@ -201,7 +208,11 @@ const given = <Fields extends object>(fields: Fields): Fields =>
  * Parts that have an id keep what the request does not say about them. What a new part lacks is found when the form is
  * read, so its type is taken for granted here.
  */
-function mergeParts<Part extends { id?: number | undefined }>(before: Part[], parts: Partial<Part>[], absent: Partial<Part>): Part[] {
+function mergeParts<Part extends { id?: number | undefined }>(
+  before: Part[],
+  parts: Partial<Part>[],
+  absent: Partial<Part>,
+): Part[] {
   return parts.map((part) => {
     const known = before.find(({ id }) => id !== undefined && id === part.id);
     return { ...absent, ...known, ...given(part) } as Part;
@@ -210,7 +221,15 @@ function mergeParts<Part extends { id?: number | undefined }>(before: Part[], pa
 
 /** A form with the changes of a request made in it. Lists in a request are whole lists. */
 export function changedForm(before: CompetitionForm, body: CompetitionBody): CompetitionForm {
-  const { pages, phases, leaderboards, collaborators: _c, whitelist_emails: _w, allow_robot_submissions: _a, ...rest } = body;
+  const {
+    pages,
+    phases,
+    leaderboards,
+    collaborators: _c,
+    whitelist_emails: _w,
+    allow_robot_submissions: _a,
+    ...rest
+  } = body;
   const { report: _r, published: _p, teams_share_limits: _t, logo: _l, fact_sheet, ...settings } = rest;
   const [board] = leaderboards ?? [];
   return {

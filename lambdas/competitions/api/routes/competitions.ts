@@ -53,7 +53,11 @@ export const competitionRoutes = [
       if (!creation || (creation.created_by !== actor.id && !actor.isSuperuser))
         throw new Refusal("not-found", "NO_SUCH_CREATION", "You have no such upload.");
       const { status, details, problems, resulting_competition, created_by, progress } = creation;
-      const shown = progress && { stage: progress.stage, done_bytes: progress.done_bytes, total_bytes: progress.total_bytes };
+      const shown = progress && {
+        stage: progress.stage,
+        done_bytes: progress.done_bytes,
+        total_bytes: progress.total_bytes,
+      };
       return {
         status: 200,
         body: { status, details, problems, resulting_competition, created_by, progress: shown },
@@ -93,7 +97,10 @@ export const competitionRoutes = [
         competition.registration_auto_approve ||
         may(actor, "competition.edit", facts) ||
         competition.whitelist_emails.includes(actor.email.toLowerCase());
-      return { status: 201, body: { participant_status: await registerParticipant(platform, actor, reason, competition, atOnce) } };
+      return {
+        status: 201,
+        body: { participant_status: await registerParticipant(platform, actor, reason, competition, atOnce) },
+      };
     },
   }),
 ];

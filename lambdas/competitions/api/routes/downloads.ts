@@ -15,7 +15,9 @@ export const downloadRoutes = [
     params: keyParams,
     answer: { status: 302, description: "Where the file is, for an hour" },
     handle: async ({ platform, actor, reason, params }) =>
-      redirect(await downloadUrl(platform, { actor, reason }, await findDataset(platform.db, params.key), { counted: false })),
+      redirect(
+        await downloadUrl(platform, { actor, reason }, await findDataset(platform.db, params.key), { counted: false }),
+      ),
   }),
   route({
     method: "GET",
@@ -26,6 +28,10 @@ export const downloadRoutes = [
     params: idParams,
     answer: { status: 302, description: "Where the file is, for an hour" },
     handle: async ({ platform, actor, reason, params }) =>
-      redirect(await downloadUrl(platform, { actor, reason }, await findDatasetById(platform.db, params.id), { counted: true })),
+      redirect(
+        await downloadUrl(platform, { actor, reason }, await findDatasetById(platform.db, params.id), {
+          counted: true,
+        }),
+      ),
   }),
 ];

@@ -23,7 +23,10 @@ export const dumpRoutes = [
     async handle({ platform, actor, reason, params, body }) {
       const { competition } = await competitionFor(platform, actor, params.id, "competition.export");
       await requestDump(platform, { actor, reason }, competition, { withFiles: !body.keys_instead_of_files });
-      return { status: 201, body: { status: "The dump is being made. It is listed with the competition's files once it is ready." } };
+      return {
+        status: 201,
+        body: { status: "The dump is being made. It is listed with the competition's files once it is ready." },
+      };
     },
   }),
   route({
@@ -69,7 +72,10 @@ export const dumpRoutes = [
         body: {
           ...(bundle ? { bundle: await linked(bundle) } : {}),
           dumps: await Promise.all(dumps.map(linked)),
-          unfinished_dumps: unfinished.map(({ with_files, ...dump }) => ({ ...dump, keys_instead_of_files: !with_files })),
+          unfinished_dumps: unfinished.map(({ with_files, ...dump }) => ({
+            ...dump,
+            keys_instead_of_files: !with_files,
+          })),
         },
       };
     },

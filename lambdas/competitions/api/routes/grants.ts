@@ -21,7 +21,17 @@ const grantSchema = z
   })
   .meta({ id: "Grant" });
 
-const shown = ({ id, phase_id, participant_id, username, per_day, per_person, reason, granted_by, created_when }: GrantRow) => ({
+const shown = ({
+  id,
+  phase_id,
+  participant_id,
+  username,
+  per_day,
+  per_person,
+  reason,
+  granted_by,
+  created_when,
+}: GrantRow) => ({
   id,
   phase: phase_id,
   participant: participant_id,
@@ -40,7 +50,11 @@ export const grantRoutes = [
     summary: "Submissions granted to participants of a phase beyond its limits (organizers)",
     access: "user",
     params: idParams,
-    answer: { status: 200, description: "A plain list, oldest first, of those that were not taken back", schema: z.array(grantSchema) },
+    answer: {
+      status: 200,
+      description: "A plain list, oldest first, of those that were not taken back",
+      schema: z.array(grantSchema),
+    },
     async handle({ platform, actor, params }) {
       const { phase } = await phaseFor(platform, actor, params.id, "competition.grant");
       return { status: 200, body: (await listGrants(platform.db, phase.id)).map(shown) };

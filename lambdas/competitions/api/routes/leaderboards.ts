@@ -32,7 +32,11 @@ export const leaderboardRoutes = [
       if (!found) throw noSuchPhase();
       const { board, viewer } = await visibleBoard(platform, actor, found.phase.competition_id, query.secret_key);
       if (found.phase.blind && !viewer.organizes)
-        throw new Refusal("forbidden", "PHASE_BLIND", "The organizers keep the results of this phase to themselves for now.");
+        throw new Refusal(
+          "forbidden",
+          "PHASE_BLIND",
+          "The organizers keep the results of this phase to themselves for now.",
+        );
       return { status: 200, body: await phaseBoard(platform, board, found.phase.id, viewer) };
     },
   }),
@@ -54,7 +58,8 @@ export const leaderboardRoutes = [
     answer: { status: 200, description: "The entries", schema: entriesSchema },
     async handle({ platform, actor, params, query }) {
       const competitionId = await competitionOfLeaderboard(platform.db, params.id);
-      if (competitionId === undefined) throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
+      if (competitionId === undefined)
+        throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
       const { board, viewer } = await visibleBoard(platform, actor, competitionId, query.secret_key);
       return { status: 200, body: await entries(platform, board, competitionId, viewer) };
     },
@@ -115,7 +120,12 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number, vie
     title: board.title,
     primary_index: board.primary_index,
     fact_sheet_keys: questions.length > 0 ? questions.map((question) => [question.key, question.title]) : null,
-    tasks: tasks.map(({ id, name }) => ({ name, id, colWidth: visibleColumns.length, columns: visibleColumns.map(shownColumn) })),
+    tasks: tasks.map(({ id, name }) => ({
+      name,
+      id,
+      colWidth: visibleColumns.length,
+      columns: visibleColumns.map(shownColumn),
+    })),
     submissions: rows.map((row) => {
       const { entry } = row.submissions[0];
       const stored = new Map(row.submissions.map((s) => [s.id, s.stored]));
@@ -123,7 +133,9 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number, vie
         id: row.id,
         owner: entry.display_name,
         scores: row.cells.map((cell) => ({
-          id: stored.get(cell.submissionId)?.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ?? null,
+          id:
+            stored.get(cell.submissionId)?.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ??
+            null,
           index: cell.columnIndex,
           score: cell.score,
           column_key: cell.columnKey,
@@ -179,7 +191,11 @@ const asJson = (tables: ResultsTable[]) =>
       Object.fromEntries(
         rows.map(({ key, organization, factSheetAnswers, scores }) => [
           key,
-          { ...(organization === null ? {} : { organization }), ...(factSheetAnswers ? { fact_sheet_answers: factSheetAnswers } : {}), ...scores },
+          {
+            ...(organization === null ? {} : { organization }),
+            ...(factSheetAnswers ? { fact_sheet_answers: factSheetAnswers } : {}),
+            ...scores,
+          },
         ]),
       ),
     ]),
@@ -211,7 +227,8 @@ function asCsv(tables: ResultsTable[]) {
 /** One file a leaderboard, named after it; a slash in a name would make it a folder. */
 async function asZip(tables: ResultsTable[]): Promise<Buffer> {
   const archive = new yazl.ZipFile();
-  for (const table of tables) archive.addBuffer(Buffer.from(tableCsv(table)), `${table.name.replace(/[/\\]/g, "_")}.csv`);
+  for (const table of tables)
+    archive.addBuffer(Buffer.from(tableCsv(table)), `${table.name.replace(/[/\\]/g, "_")}.csv`);
   archive.end();
   return buffer(archive.outputStream as unknown as Readable);
 }

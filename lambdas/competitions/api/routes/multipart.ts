@@ -30,11 +30,18 @@ export const multipartRoutes = [
   route({
     method: "POST",
     path: "/api/datasets/{key}/multipart/",
-    summary: "Begin to upload a dataset's file in parts, or go on with it: for files of over 5 GB, and lines that break",
+    summary:
+      "Begin to upload a dataset's file in parts, or go on with it: for files of over 5 GB, and lines that break",
     access: "user",
     params: keyParams,
-    body: z.object({ file_size: z.coerce.number().int().positive().optional().meta({ description: "Bytes, if not said before" }) }),
-    answer: { status: 201, description: "How the file is to be cut, and which parts have arrived", schema: uploadSchema },
+    body: z.object({
+      file_size: z.coerce.number().int().positive().optional().meta({ description: "Bytes, if not said before" }),
+    }),
+    answer: {
+      status: 201,
+      description: "How the file is to be cut, and which parts have arrived",
+      schema: uploadSchema,
+    },
     async handle({ platform, actor, params, body }) {
       const dataset = await ownDataset(platform, actor, params.key);
       return { status: 201, body: shown(await beginUpload(platform, dataset, body.file_size)) };
@@ -46,7 +53,11 @@ export const multipartRoutes = [
     summary: "How far an upload in parts is",
     access: "user",
     params: keyParams,
-    answer: { status: 200, description: "How the file is to be cut, and which parts have arrived", schema: uploadSchema },
+    answer: {
+      status: 200,
+      description: "How the file is to be cut, and which parts have arrived",
+      schema: uploadSchema,
+    },
     async handle({ platform, actor, params }) {
       const dataset = await ownDataset(platform, actor, params.key);
       return { status: 200, body: shown(await findUpload(platform, dataset)) };
@@ -59,7 +70,10 @@ export const multipartRoutes = [
     access: "user",
     params: keyParams,
     body: z.object({
-      parts: list(integer).refine(({ length }) => length >= 1 && length <= 100, "Name 1 to 100 parts by their numbers."),
+      parts: list(integer).refine(
+        ({ length }) => length >= 1 && length <= 100,
+        "Name 1 to 100 parts by their numbers.",
+      ),
     }),
     answer: {
       status: 200,
@@ -77,7 +91,11 @@ export const multipartRoutes = [
     summary: "Put the parts together once all have arrived; then go on as after a single PUT",
     access: "user",
     params: keyParams,
-    answer: { status: 200, description: "The file is there", schema: z.object({ key: z.string(), file_size: z.number() }) },
+    answer: {
+      status: 200,
+      description: "The file is there",
+      schema: z.object({ key: z.string(), file_size: z.number() }),
+    },
     async handle({ platform, actor, params }) {
       const dataset = await ownDataset(platform, actor, params.key);
       return { status: 200, body: { key: dataset.key, file_size: await completeParts(platform, dataset) } };

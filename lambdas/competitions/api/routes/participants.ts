@@ -76,7 +76,11 @@ export const participantRoutes = [
       search: z.string().optional(),
       format: z.enum(["json", "csv"]).default("json"),
     }),
-    answer: { status: 200, description: "A plain list; empty unless a competition is named", schema: z.array(participantSchema) },
+    answer: {
+      status: 200,
+      description: "A plain list; empty unless a competition is named",
+      schema: z.array(participantSchema),
+    },
     async handle({ platform, actor, query }) {
       if (query.competition === undefined) return { status: 200, body: [] };
       await competitionFor(platform, actor, query.competition, "competition.participants");

@@ -52,7 +52,10 @@ const phaseChanges = phaseForm.partial().extend({ public_data: file, starting_ki
 async function keyOf({ db }: Platform, field: string, named: z.output<typeof file>) {
   if (typeof named !== "number") return named;
   const dataset = await findDatasetById(db, named);
-  if (!dataset) throw new Refusal("invalid", "NO_SUCH_DATASET", `There is no dataset ${named}.`, { [field]: [`There is no dataset ${named}.`] });
+  if (!dataset)
+    throw new Refusal("invalid", "NO_SUCH_DATASET", `There is no dataset ${named}.`, {
+      [field]: [`There is no dataset ${named}.`],
+    });
   return dataset.key;
 }
 
@@ -64,7 +67,9 @@ const rerunAnswer = {
   description: "How many run again",
   schema: z.object({
     count: z.int(),
-    skipped: z.array(z.int()).meta({ description: "Ids of those that cannot, because a task or file they need was deleted" }),
+    skipped: z
+      .array(z.int())
+      .meta({ description: "Ids of those that cannot, because a task or file they need was deleted" }),
   }),
 };
 
@@ -105,7 +110,9 @@ export const phaseRoutes = [
           public_data: await keyOf(platform, "public_data", body.public_data),
           starting_kit: await keyOf(platform, "starting_kit", body.starting_kit),
         };
-        const changed = phases.map((phase) => (phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase)));
+        const changed = phases.map((phase) =>
+          phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase),
+        );
         await editCompetition(platform, { actor, reason }, competitionId, { phases: changed });
         return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
       },
@@ -183,7 +190,12 @@ export const phaseRoutes = [
     answer: {
       status: 200,
       description: "The answer",
-      schema: z.object({ can: z.boolean(), reason: z.string().nullable(), code: z.string().nullable(), ...allowanceFields }),
+      schema: z.object({
+        can: z.boolean(),
+        reason: z.string().nullable(),
+        code: z.string().nullable(),
+        ...allowanceFields,
+      }),
     },
     async handle({ platform, actor, params }) {
       const answer = await submissionAnswer(platform, actor, params.id);

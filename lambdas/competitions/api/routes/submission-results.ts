@@ -26,7 +26,9 @@ const detailsSchema = z.object({
   detailed_result: link,
   leaderboards: z.array(leaderboardSchema).nullable(),
   fact_sheet_answers: z.record(z.string(), z.unknown()).nullable(),
-  attempts: z.array(z.looseObject({ number: z.int(), outcome: z.string().nullable(), cost_usd: z.string().nullable() })),
+  attempts: z.array(
+    z.looseObject({ number: z.int(), outcome: z.string().nullable(), cost_usd: z.string().nullable() }),
+  ),
 });
 
 const dataFile = ({ objects }: Platform, key: string, name: string) =>
@@ -114,7 +116,10 @@ export const submissionResultRoutes = [
     async handle({ platform, actor, params, query }) {
       const { submission } = await submissionFor(platform, actor, params.id, "submission.logs");
       const piece = await readLog(platform, submission.job_id, query.stream, query);
-      return { status: 200, body: { ...piece, complete: piece.complete || (isFinal(submission.status) && piece.text === "") } };
+      return {
+        status: 200,
+        body: { ...piece, complete: piece.complete || (isFinal(submission.status) && piece.text === "") },
+      };
     },
   }),
   route({
@@ -197,7 +202,9 @@ export const submissionResultRoutes = [
           const message = "A score is a number with at most ten digits before its point.";
           throw new Refusal("invalid", "INVALID", message, { score: [message] });
         }
-        await transact(platform, (tx) => changeScore(tx, { actor, reason }, score.submission_id, score.column_id, decimalText(value)));
+        await transact(platform, (tx) =>
+          changeScore(tx, { actor, reason }, score.submission_id, score.column_id, decimalText(value)),
+        );
         return {
           status: 200,
           body: { id: score.id, index: score.index, score: decimalText(value), column_key: score.column_key },

@@ -67,7 +67,12 @@ export const submissionRunRoutes = [
     answer: { status: 200, description: "They run", schema: z.object({}) },
     async handle({ platform, actor, reason, body }) {
       const found = await submissionsFor(platform, actor, body, "submission.run");
-      await rerun(platform, { actor, reason }, found.map(({ submission }) => submission.id), null);
+      await rerun(
+        platform,
+        { actor, reason },
+        found.map(({ submission }) => submission.id),
+        null,
+      );
       return { status: 200, body: {} };
     },
   }),

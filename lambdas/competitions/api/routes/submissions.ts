@@ -9,7 +9,15 @@ import { submit } from "../../service/submit.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
 import { boolean, idParams, ids, integer, json, list, nothing, uuid } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
-import { createdSchema, createdSubmission, deletedFile, shownSubmission, shownSubmissions, submissionSchema, waitingSubmissionSchema } from "../shapes/submission.ts";
+import {
+  createdSchema,
+  createdSubmission,
+  deletedFile,
+  shownSubmission,
+  shownSubmissions,
+  submissionSchema,
+  waitingSubmissionSchema,
+} from "../shapes/submission.ts";
 
 /** A list has no pages, so it ends after so many of the newest. */
 const mostListed = 5000;
@@ -70,7 +78,9 @@ export const submissionRoutes = [
         limit: mostListed,
       });
       if (query.format === "json") return { status: 200, body: await shownSubmissions(platform, actor, submissions) };
-      const rows = submissions.map((submission) => submissionSeenBy(actor, submission)).map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
+      const rows = submissions
+        .map((submission) => submissionSeenBy(actor, submission))
+        .map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
       const header = ["Submission ID", "File Name", "Owner", "Created When", "Status", "Phase"];
       return csvAnswer("submissions.csv", csv([header, ...rows]));
     },
@@ -112,7 +122,11 @@ export const submissionRoutes = [
     answer: { status: 200, description: "They are gone", schema: z.object({}) },
     async handle({ platform, actor, reason, body }) {
       const found = await submissionsFor(platform, actor, body, "submission.delete");
-      await deleteSubmissions(platform, { actor, reason }, found.map(({ submission }) => submission));
+      await deleteSubmissions(
+        platform,
+        { actor, reason },
+        found.map(({ submission }) => submission),
+      );
       return { status: 200, body: {} };
     },
   }),

@@ -70,15 +70,29 @@ export const taskRoutes = [
     path: "/api/tasks/",
     summary: "Tasks of yours and those shared with you, newest first; with public=true everybody's",
     access: "user",
-    query: pageQuery(10).extend({ public: boolean.default(false), created_by: integer.optional(), is_public: boolean.optional(), search: z.string().optional() }),
+    query: pageQuery(10).extend({
+      public: boolean.default(false),
+      created_by: integer.optional(),
+      is_public: boolean.optional(),
+      search: z.string().optional(),
+    }),
     answer: { status: 200, description: "A page of tasks", schema: page(listedTask) },
     async handle({ platform, actor, query }) {
       const { count, tasks } = await listTasks(
         platform.db,
-        { userId: actor.id, includePublic: query.public, createdBy: query.created_by, isPublic: query.is_public, search: query.search },
+        {
+          userId: actor.id,
+          includePublic: query.public,
+          createdBy: query.created_by,
+          isPublic: query.is_public,
+          search: query.search,
+        },
         offset(query),
       );
-      const found = await solutionsOfTasks(platform.db, tasks.map(({ id }) => id));
+      const found = await solutionsOfTasks(
+        platform.db,
+        tasks.map(({ id }) => id),
+      );
       const datasets = await findDatasets(platform.db, [...new Set(found.map(({ data }) => data))]);
       const files = new Map((await shownDatasets(platform, actor, datasets)).map((dataset) => [dataset.key, dataset]));
       const solutions = Map.groupBy(found, (solution) => solution.task_id);
@@ -122,7 +136,11 @@ export const taskRoutes = [
     answer: { status: 201, description: "It is made", schema: z.object({ message: z.string(), id: z.int() }) },
     async handle({ platform, actor, body }) {
       if (!body.file && !body.data)
-        throw new Refusal("invalid", "BAD_TASK_ARCHIVE", "Send the zip as the form's field `file`, or the key of an uploaded dataset as `data`.");
+        throw new Refusal(
+          "invalid",
+          "BAD_TASK_ARCHIVE",
+          "Send the zip as the form's field `file`, or the key of an uploaded dataset as `data`.",
+        );
       const archive = body.file ? { bytes: Buffer.from(await body.file.arrayBuffer()) } : { dataset: body.data! };
       const id = await uploadTask(platform, actor, archive);
       return { status: 201, body: { message: "Task uploaded successfully!", id } };
@@ -148,7 +166,10 @@ export const taskRoutes = [
     params: idParams,
     answer: { status: 200, description: "The task", schema: taskDetailSchema },
     async handle({ platform, actor, params }) {
-      return { status: 200, body: await shownTaskDetail(platform, actor.id, await usableTask(platform, actor, params.id)) };
+      return {
+        status: 200,
+        body: await shownTaskDetail(platform, actor.id, await usableTask(platform, actor, params.id)),
+      };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>

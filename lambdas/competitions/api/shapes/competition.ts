@@ -63,12 +63,22 @@ export const competitionSchema = listedCompetitionSchema
     make_programs_available: z.boolean(),
     make_input_data_available: z.boolean(),
     enable_network: z.boolean().meta({ description: "Whether the organizer wants a network for programs" }),
-    has_network: z.boolean().meta({ description: "Whether programs have it: enable_network, the administrator allows it, and so do the queue's capacity profiles" }),
-    network_problem: z.string().nullable().meta({ description: "Why programs have no network though the organizer wants it" }),
-    anonymous_leaderboard: z.boolean().meta({ description: "Whether leaderboards name people to nobody but the organizers" }),
+    has_network: z.boolean().meta({
+      description:
+        "Whether programs have it: enable_network, the administrator allows it, and so do the queue's capacity profiles",
+    }),
+    network_problem: z
+      .string()
+      .nullable()
+      .meta({ description: "Why programs have no network though the organizer wants it" }),
+    anonymous_leaderboard: z
+      .boolean()
+      .meta({ description: "Whether leaderboards name people to nobody but the organizers" }),
     docker_image: z.string(),
     allow_robot_submissions: z.boolean(),
-    teams_share_limits: z.boolean().meta({ description: "Whether an organization that takes part is a team with the limits of one participant" }),
+    teams_share_limits: z
+      .boolean()
+      .meta({ description: "Whether an organization that takes part is a team with the limits of one participant" }),
     fact_sheet: z.record(z.string(), z.looseObject({ key: z.string(), title: z.string() })).nullable(),
     forum: z.null(),
     forum_enabled: z.boolean(),
@@ -136,11 +146,16 @@ type Phases = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["ph
 
 async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
   const { db } = platform;
-  const tasks = await tasksOfPhases(db, phases.map((phase) => phase.id));
+  const tasks = await tasksOfPhases(
+    db,
+    phases.map((phase) => phase.id),
+  );
   const taskIds = [...new Set(tasks.map((task) => task.id))];
   const files = await filesOfTasks(db, taskIds);
   const solutions = await solutionsOfTasks(db, taskIds);
-  const shared = phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id ?? [], starting_kit_id ?? []].flat());
+  const shared = phases.flatMap(({ public_data_id, starting_kit_id }) =>
+    [public_data_id ?? [], starting_kit_id ?? []].flat(),
+  );
   const datasets = [
     ...(await findDatasets(db, [...new Set(files.map(({ key }) => key))])),
     ...(await findDatasetsById(db, shared)),
@@ -166,9 +181,7 @@ async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
         created_when: task.created_when,
         name: task.name,
         solutions: solutions.filter((solution) => solution.task_id === task.id).map(shownSolution),
-        public_datasets: files
-          .filter((file) => file.task_id === task.id)
-          .flatMap((file) => byKey.get(file.key) ?? []),
+        public_datasets: files.filter((file) => file.task_id === task.id).flatMap((file) => byKey.get(file.key) ?? []),
       })),
   }));
 }

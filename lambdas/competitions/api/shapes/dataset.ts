@@ -37,7 +37,10 @@ export const datasetSchema = z
 
 /** Datasets as a viewer sees them: where one is used is a matter of its owner. */
 export async function shownDatasets({ db }: Platform, viewer: Actor, datasets: Dataset[]) {
-  const uses = await usesOfDatasets(db, datasets.map(({ id }) => id));
+  const uses = await usesOfDatasets(
+    db,
+    datasets.map(({ id }) => id),
+  );
   return datasets.map((dataset) => {
     const use = uses.get(dataset.id);
     const own = viewer.kind === "user" && (viewer.id === dataset.created_by || viewer.isSuperuser);

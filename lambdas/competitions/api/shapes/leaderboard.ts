@@ -62,7 +62,9 @@ const scoreSchema = z.object({
 
 const rowFields = {
   id: z.int(),
-  owner: z.string().meta({ description: "Where the leaderboard is anonymous a pseudonym, and no other name is in the row" }),
+  owner: z
+    .string()
+    .meta({ description: "Where the leaderboard is anonymous a pseudonym, and no other name is in the row" }),
   fact_sheet_answers: z.record(z.string(), z.unknown()).nullable(),
   slug_url: z.string().meta({ description: "Empty where the leaderboard is anonymous" }),
   organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),

@@ -24,11 +24,18 @@ export const phaseFields = {
   hide_prediction_output: z.boolean(),
   hide_score_output: z.boolean(),
   blind: z.boolean().meta({ description: "Whether the organizers keep its results to themselves for now" }),
-  delete_submissions_except_best_and_last: z.boolean().meta({ description: "Whether of a participant's submissions only the best and the last keep their files, and those that are shown" }),
+  delete_submissions_except_best_and_last: z.boolean().meta({
+    description:
+      "Whether of a participant's submissions only the best and the last keep their files, and those that are shown",
+  }),
   is_final_phase: z.boolean(),
 };
 
-const allowed = (what: string) => z.int().nullable().meta({ description: `${what}, with what was granted; null is no limit` });
+const allowed = (what: string) =>
+  z
+    .int()
+    .nullable()
+    .meta({ description: `${what}, with what was granted; null is no limit` });
 
 /** What whoever asks may submit to a phase, and has submitted. */
 export const allowanceFields = {

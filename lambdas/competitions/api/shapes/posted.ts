@@ -5,7 +5,9 @@ import type { Posted } from "../../../accounts/service/mail.ts";
 export const postedSchema = z
   .object({
     recipients: z.int().meta({ description: "Whom the mail is for: people who want none are not counted" }),
-    is_sent: z.boolean().meta({ description: "False where there is nobody to send it to, and where the platform sends no mail" }),
+    is_sent: z
+      .boolean()
+      .meta({ description: "False where there is nobody to send it to, and where the platform sends no mail" }),
     detail: z.string().meta({ description: "The same as a sentence" }),
   })
   .meta({ id: "PostedMail" });

@@ -42,12 +42,17 @@ export const submissionSchema = z
     failure_code: z.string().nullable(),
     warnings: z.array(z.string()),
     md5: z.string().nullable(),
-    owner: z.string().meta({ description: "A pseudonym where the leaderboard is anonymous and the submission another's; no name is in the answer then" }),
+    owner: z.string().meta({
+      description:
+        "A pseudonym where the leaderboard is anonymous and the submission another's; no name is in the answer then",
+    }),
     organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),
     has_children: z.boolean(),
     parent: z.int().nullable(),
     children: z.array(z.int()),
-    scores: z.array(scoreSchema).meta({ description: "Of a parent those of its children as well; hidden columns for organizers only" }),
+    scores: z
+      .array(scoreSchema)
+      .meta({ description: "Of a parent those of its children as well; hidden columns for organizers only" }),
     fact_sheet_answers: answersSchema,
     leaderboard: z.int().nullable(),
     on_leaderboard: z.boolean(),
@@ -60,20 +65,28 @@ export const submissionSchema = z
 /** One that is asked for by itself, with what it waits for. */
 export const waitingSubmissionSchema = submissionSchema
   .extend({
-    status_details: z.string().nullable().meta({ description: "Of one that is Submitted what it waits for, if there is nothing else to say" }),
-    queue_position: z
-      .int()
+    status_details: z
+      .string()
       .nullable()
-      .meta({ description: "From 1; of a parent the foremost of its children's. Null when it is not in the queue. It can grow: who has less running goes first" }),
+      .meta({ description: "Of one that is Submitted what it waits for, if there is nothing else to say" }),
+    queue_position: z.int().nullable().meta({
+      description:
+        "From 1; of a parent the foremost of its children's. Null when it is not in the queue. It can grow: who has less running goes first",
+    }),
     waiting_for: z.string().nullable().meta({ description: "Why it does not run" }),
   })
   .meta({ id: "WaitingSubmission" });
 
 /** A submission as it is shown by itself. */
-export async function shownSubmission(platform: Platform, viewer: Actor, submission: SubmissionRow & { organized: boolean }) {
+export async function shownSubmission(
+  platform: Platform,
+  viewer: Actor,
+  submission: SubmissionRow & { organized: boolean },
+) {
   const [shown] = await shownSubmissions(platform, viewer, [submission]);
   const waiting = await whyItWaits(platform, submission);
-  const details = submission.status === "Submitted" ? (submission.status_details ?? waiting.for) : submission.status_details;
+  const details =
+    submission.status === "Submitted" ? (submission.status_details ?? waiting.for) : submission.status_details;
   return { ...shown!, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
 }
 
@@ -120,37 +133,39 @@ export async function shownSubmissions(
   const viewerId = viewer.kind === "user" ? viewer.id : null;
   const taskIds = [...new Set(submissions.flatMap(({ task_id }) => task_id ?? []))];
   const tasks = new Map((await findTaskDetails(db, taskIds)).map((task) => [task.id, shownTask(task, viewerId)]));
-  return submissions.map((submission) => submissionSeenBy(viewer, submission)).map((s) => ({
-    id: s.id,
-    pk: s.id,
-    phase: s.phase_id,
-    phase_name: s.phase_name,
-    name: s.name,
-    filename: s.filename ?? deletedFile,
-    description: s.description ?? "",
-    created_when: s.created_when,
-    started_when: s.started_when,
-    finished_when: s.finished_when,
-    is_public: s.is_public,
-    is_specific_task_re_run: s.is_specific_task_re_run,
-    is_soft_deleted: s.is_soft_deleted,
-    status: s.status,
-    status_details: s.status_details,
-    failure_code: s.failure_code,
-    warnings: s.warnings,
-    md5: s.md5,
-    owner: s.owner,
-    organization: namedOrganization(s.organization),
-    has_children: s.has_children,
-    parent: s.parent,
-    children: s.children,
-    scores: s.scores.filter(({ hidden }) => s.organized || !hidden).map(({ hidden: _, ...score }) => score),
-    // Which answers everybody may read is a matter of the leaderboard.
-    fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
-    leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
-    on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),
-    task: s.task_id === null ? null : (tasks.get(s.task_id) ?? null),
-    auto_run: s.auto_run,
-    can_make_submissions_public: s.can_make_submissions_public,
-  }));
+  return submissions
+    .map((submission) => submissionSeenBy(viewer, submission))
+    .map((s) => ({
+      id: s.id,
+      pk: s.id,
+      phase: s.phase_id,
+      phase_name: s.phase_name,
+      name: s.name,
+      filename: s.filename ?? deletedFile,
+      description: s.description ?? "",
+      created_when: s.created_when,
+      started_when: s.started_when,
+      finished_when: s.finished_when,
+      is_public: s.is_public,
+      is_specific_task_re_run: s.is_specific_task_re_run,
+      is_soft_deleted: s.is_soft_deleted,
+      status: s.status,
+      status_details: s.status_details,
+      failure_code: s.failure_code,
+      warnings: s.warnings,
+      md5: s.md5,
+      owner: s.owner,
+      organization: namedOrganization(s.organization),
+      has_children: s.has_children,
+      parent: s.parent,
+      children: s.children,
+      scores: s.scores.filter(({ hidden }) => s.organized || !hidden).map(({ hidden: _, ...score }) => score),
+      // Which answers everybody may read is a matter of the leaderboard.
+      fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
+      leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
+      on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),
+      task: s.task_id === null ? null : (tasks.get(s.task_id) ?? null),
+      auto_run: s.auto_run,
+      can_make_submissions_public: s.can_make_submissions_public,
+    }));
 }

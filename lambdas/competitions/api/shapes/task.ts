@@ -92,7 +92,10 @@ export const taskDetailSchema = z
 
 export async function shownTaskDetail({ db }: Platform, viewerId: number, task: TaskDetail) {
   const keys = [task.input_data, task.ingestion_program, task.reference_data, task.scoring_program];
-  const datasets = await findDatasets(db, keys.filter((key) => key !== null));
+  const datasets = await findDatasets(
+    db,
+    keys.filter((key) => key !== null),
+  );
   const file = (wanted: string | null) => {
     const dataset = datasets.find(({ key }) => key === wanted);
     return dataset ? { id: dataset.id, type: dataset.type, name: dataset.name, key: dataset.key } : null;

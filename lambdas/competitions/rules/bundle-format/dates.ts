@@ -45,8 +45,14 @@ function instant(year: number, month: number, day: number, at: Clock, offset: nu
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   const exists =
-    year >= 1 && year <= 9999 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
-    at.hour < 24 && at.minute < 60 && at.second < 60 && Math.abs(offset) < 24 * 60;
+    year >= 1 &&
+    year <= 9999 &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    at.hour < 24 &&
+    at.minute < 60 &&
+    at.second < 60 &&
+    Math.abs(offset) < 24 * 60;
   if (!exists) return null;
   date.setUTCHours(at.hour, at.minute - offset, at.second, at.millisecond);
   return date;

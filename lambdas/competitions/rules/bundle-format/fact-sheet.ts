@@ -58,7 +58,8 @@ function readQuestion(name: string, question: Fields): FactSheetQuestion {
 
   const key = question.get("key");
   const keyText = key ? textOf(draft, key) : "";
-  if (!missing.includes("key") && keyText !== name.trim()) draft.error("BND-51", question.at("key"), keyText ?? "", name);
+  if (!missing.includes("key") && keyText !== name.trim())
+    draft.error("BND-51", question.at("key"), keyText ?? "", name);
   const type = question.raw("type");
   const typeText = type?.kind === "text" ? type.value : null;
   const known = questionTypes.find((word) => word === typeText);

@@ -17,7 +17,12 @@ export function normalPath(text: string): string | null {
 
 /** A UUID in its usual spelling, from any spelling Python's uuid module takes; null when the text is none. */
 export function uuidOf(text: string): string | null {
-  const digits = text.trim().replace(/^urn:/i, "").replace(/^uuid:/i, "").replace(/[{}-]/g, "").toLowerCase();
+  const digits = text
+    .trim()
+    .replace(/^urn:/i, "")
+    .replace(/^uuid:/i, "")
+    .replace(/[{}-]/g, "")
+    .toLowerCase();
   const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(digits);
   return parts && parts.slice(1).join("-");
 }

@@ -16,7 +16,11 @@ export interface PlacedPhase {
 }
 
 /** Reads `phases` of version 2 in the order of their `index`. */
-export function readPhases(fields: Fields, listing: BundleListing, indexes: ReadonlySet<TaskIndex>): PhaseDescription[] {
+export function readPhases(
+  fields: Fields,
+  listing: BundleListing,
+  indexes: ReadonlySet<TaskIndex>,
+): PhaseDescription[] {
   const { draft } = fields;
   const given = fields.get("phases");
   const items = fields.list("phases");
@@ -83,7 +87,14 @@ export function endOf(fields: Fields, key: string): Date | null {
 /** Limits, also of storage, that versions 1.5 and 2 name alike. */
 export function readLimits(
   fields: Fields,
-): Pick<PhaseDescription, "maxSubmissionsPerDay" | "maxSubmissionsPerPerson" | "executionTimeLimit" | "maxSubmissionSize" | "deleteSubmissionsExceptBestAndLast"> {
+): Pick<
+  PhaseDescription,
+  | "maxSubmissionsPerDay"
+  | "maxSubmissionsPerPerson"
+  | "executionTimeLimit"
+  | "maxSubmissionSize"
+  | "deleteSubmissionsExceptBestAndLast"
+> {
   return {
     maxSubmissionsPerDay: submissionLimit(fields, "max_submissions_per_day", 5),
     maxSubmissionsPerPerson: submissionLimit(fields, "max_submissions", 100),

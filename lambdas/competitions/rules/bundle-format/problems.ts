@@ -12,22 +12,29 @@ const q = plainQuote;
 const dateExample = "Write it as 2026-01-31 14:30:00 (UTC).";
 
 const errors = {
-  "BND-01": (name) => `The zip has no ${name || "competition.yaml"} at its root. Put it at the root of the zip, not in a folder.`,
-  "BND-01:folder": (found, name) => `${name} must be at the root of the zip, but it is ${q(found)}. Zip the content of that folder, not the folder itself.`,
+  "BND-01": (name) =>
+    `The zip has no ${name || "competition.yaml"} at its root. Put it at the root of the zip, not in a folder.`,
+  "BND-01:folder": (found, name) =>
+    `${name} must be at the root of the zip, but it is ${q(found)}. Zip the content of that folder, not the folder itself.`,
   "BND-01:name": (found, name) => `The zip has no ${name} at its root, but it has ${q(found)}. Rename it to ${name}.`,
-  "BND-02": (reason) => `The file is not a zip that can be read: ${oneLine(reason, 200).replace(/\.$/, "")}. Make the zip again and upload it again.`,
-  "BND-03": (version) => `There is no version ${q(version)} of competition.yaml. Write version: 2 for Codabench, or version: 1.5 for CodaLab.`,
+  "BND-02": (reason) =>
+    `The file is not a zip that can be read: ${oneLine(reason, 200).replace(/\.$/, "")}. Make the zip again and upload it again.`,
+  "BND-03": (version) =>
+    `There is no version ${q(version)} of competition.yaml. Write version: 2 for Codabench, or version: 1.5 for CodaLab.`,
 
-  "BND-10": (path, hint) => `The bundle has no file or folder ${q(path)}, and this is not the key of a dataset either.${hint ? ` ${hint}` : " Check the spelling; upper and lower case count."}`,
+  "BND-10": (path, hint) =>
+    `The bundle has no file or folder ${q(path)}, and this is not the key of a dataset either.${hint ? ` ${hint}` : " Check the spelling; upper and lower case count."}`,
   "BND-10:all": (path) => `${q(path)} stands for the whole bundle. Name one file or folder of it.`,
   "BND-11": (key) => `There is no dataset with the key ${q(key)} that is yours or public.`,
-  "BND-12": (path) => `${q(path)} does not stay inside the bundle. Write a path relative to competition.yaml, without .. and with / between folders.`,
+  "BND-12": (path) =>
+    `${q(path)} does not stay inside the bundle. Write a path relative to competition.yaml, without .. and with / between folders.`,
 
   "BND-20:required": (key) => `${key} is missing. Add it.`,
   "BND-20:text": (found) => `This must be a text, but it is ${found}. Put it in quotes.`,
   "BND-20:blank": (key) => `${key} is empty. Give it a text.`,
   "BND-20:length": (length, limit) => `This text has ${length} characters; at most ${limit} are possible. Shorten it.`,
-  "BND-20:characters": () => "This text holds a character that no text may hold (NUL, or half of a surrogate pair). Remove it.",
+  "BND-20:characters": () =>
+    "This text holds a character that no text may hold (NUL, or half of a surrogate pair). Remove it.",
   "BND-20:boolean": (found) => `This must be true or false, but it is ${found}.`,
   "BND-20:integer": (found) => `This must be a whole number, but it is ${found}.`,
   "BND-20:range": (number, limit) => `${number} is out of range. Write a number ${limit}.`,
@@ -40,12 +47,15 @@ const errors = {
   "BND-20:zip": (name) => `${q(name)} must be a zip file, with a name that ends in .zip.`,
 
   "BND-21": () => "image is missing. Add image: with the path of the competition's logo.",
-  "BND-22": (path) => `The logo ${q(path)} is not a file of the bundle. Check the spelling; upper and lower case count.`,
+  "BND-22": (path) =>
+    `The logo ${q(path)} is not a file of the bundle. Check the spelling; upper and lower case count.`,
   "BND-23": (path) => `The logo ${q(path)} is no JPEG, PNG, GIF or WebP image. Convert it.`,
   "BND-24": () => "terms is missing. Add terms: with the path of a Markdown or HTML file.",
-  "BND-25": (path) => `The page ${q(path)} is not a file of the bundle. Check the spelling; upper and lower case count.`,
+  "BND-25": (path) =>
+    `The page ${q(path)} is not a file of the bundle. Check the spelling; upper and lower case count.`,
   "BND-26": (path) => `The page ${q(path)} is empty. Write something into it.`,
-  "BND-28": (queue) => `The queue ${q(queue)} is not public and you are not one of its organizers. Ask its owner to add you, or leave queue out.`,
+  "BND-28": (queue) =>
+    `The queue ${q(queue)} is not public and you are not one of its organizers. Ask its owner to add you, or leave queue out.`,
 
   "BND-30": () => "tasks is missing. List at least one task.",
   "BND-31": () => "This task has no index. Give it a number that phases name it by.",
@@ -60,14 +70,20 @@ const errors = {
 
   "BND-40": () => "phases is missing. List at least one phase.",
   "BND-41": () => "There are no phases. List at least one phase.",
-  "BND-42": (name) => `The phase ${q(name)} has no end, but another phase follows it. Give it an end; only the last phase may go on for ever.`,
+  "BND-42": (name) =>
+    `The phase ${q(name)} has no end, but another phase follows it. Give it an end; only the last phase may go on for ever.`,
   "BND-43": () => "This phase has no tasks. List the index of at least one task.",
-  "BND-44": () => "Submissions cannot migrate to this phase: it is the first one, so there is no phase to take them from. Remove auto_migrate_to_this_phase.",
-  "BND-45": (name, previous) => `The phase ${q(name)} starts before the phase ${q(previous)} has ended. Let one end before the next starts.`,
-  "BND-46": (name, previous) => `The phase ${q(name)} starts at the very moment the phase ${q(previous)} ends. Let it start later, if only by a second.`,
+  "BND-44": () =>
+    "Submissions cannot migrate to this phase: it is the first one, so there is no phase to take them from. Remove auto_migrate_to_this_phase.",
+  "BND-45": (name, previous) =>
+    `The phase ${q(name)} starts before the phase ${q(previous)} has ended. Let one end before the next starts.`,
+  "BND-46": (name, previous) =>
+    `The phase ${q(name)} starts at the very moment the phase ${q(previous)} ends. Let it start later, if only by a second.`,
 
-  "BND-50": (missing, extra) => `A question has exactly the keys key, type, title, selection, is_required and is_on_leaderboard.${missing ? ` Missing: ${missing}.` : ""}${extra ? ` Too many: ${extra}.` : ""}`,
-  "BND-51": (key, name) => `The key of this question is ${q(key)}, but it stands under ${q(name)}. Write the same in both places.`,
+  "BND-50": (missing, extra) =>
+    `A question has exactly the keys key, type, title, selection, is_required and is_on_leaderboard.${missing ? ` Missing: ${missing}.` : ""}${extra ? ` Too many: ${extra}.` : ""}`,
+  "BND-51": (key, name) =>
+    `The key of this question is ${q(key)}, but it stands under ${q(name)}. Write the same in both places.`,
   "BND-52": (found) => `The type of a question is checkbox, text or select, not ${found}.`,
   "BND-53": (found) => `This must hold keys and values (key: value), but it is ${found}.`,
 
@@ -84,7 +100,8 @@ const errors = {
   "BND-69": (index, known) => `primary_index is ${index}, but no column has that index. The columns are ${known}.`,
 
   "BND-70": () => "html is missing, which a bundle for CodaLab (version 1.5) must have.",
-  "BND-70:version": () => "Add the line version: 2 at the top. Without it the file is read as one for CodaLab (version 1.5), which must have html; but it looks like one for Codabench.",
+  "BND-70:version": () =>
+    "Add the line version: 2 at the top. Without it the file is read as one for CodaLab (version 1.5), which must have html; but it looks like one for Codabench.",
   "BND-71": () => "html has no terms. Add terms: with the path of a Markdown or HTML file.",
   "BND-72": () => "leaderboard has no leaderboards. Give at least one, with a label.",
   "BND-73": () => "leaderboard has no columns. Give at least one, with its leaderboard.",
@@ -101,21 +118,28 @@ const errors = {
 
 const warnings = {
   "BND-27": (queue) => `There is no queue ${q(queue)} here. The competition uses the default queue.`,
-  "BND-29": () => "Programs run without a network here: the platform's administrator does not allow it. Ask them, or leave enable_network out.",
-  "BND-29:queue": (profiles) => `Steps on the queue's capacity profile ${profiles} run without a network. Choose another queue, or leave enable_network out.`,
+  "BND-29": () =>
+    "Programs run without a network here: the platform's administrator does not allow it. Ask them, or leave enable_network out.",
+  "BND-29:queue": (profiles) =>
+    `Steps on the queue's capacity profile ${profiles} run without a network. Choose another queue, or leave enable_network out.`,
   "BND-47": (name) => `The phase ${q(name)} ends before it starts, so it is never open. Check its dates.`,
   "BND-48": (found, date) => `${q(found)} is read month first, as ${date}. Write it that way to be sure.`,
-  "BND-49": (found, zone) => `${q(found)} is read as UTC, since ${zone} can stand for more than one zone. Write an offset, as in 2026-01-31 14:30:00 -05:00.`,
+  "BND-49": (found, zone) =>
+    `${q(found)} is read as UTC, since ${zone} can stand for more than one zone. Write an offset, as in 2026-01-31 14:30:00 -05:00.`,
   "BND-54": (key) => `${key} counts only as the text "true" in quotes; without quotes it counts as false.`,
-  "BND-55": () => "A question of the type select needs a list of choices as its selection; as it is, there is nothing to choose.",
+  "BND-55": () =>
+    "A question of the type select needs a list of choices as its selection; as it is, there is nothing to choose.",
   "BND-68": () => "There is no computation, so computation_indexes counts for nothing.",
   "BND-69": (index) => `No column has the index 0. The column ${index} ranks first.`,
   "BND-74": (what) => `Converted from version 1.5: ${what}`,
   "BND-75": (what) => `Not taken over from version 1.5: ${what}`,
   "BND-76": (what) => `Check this after converting from version 1.5: ${what}`,
-  "BND-90": (place) => `A key stands twice in the same place of the file (${place}, and maybe more). The last value counts.`,
-  "BND-91": (key, known) => `${q(key)} is not a key that is known here, so it counts for nothing. Did you mean ${known}?`,
-  "BND-92": (text, source) => `${q(source)} is read as a number, which gives ${q(text)}. Put it in quotes to keep it as it is.`,
+  "BND-90": (place) =>
+    `A key stands twice in the same place of the file (${place}, and maybe more). The last value counts.`,
+  "BND-91": (key, known) =>
+    `${q(key)} is not a key that is known here, so it counts for nothing. Did you mean ${known}?`,
+  "BND-92": (text, source) =>
+    `${q(source)} is read as a number, which gives ${q(text)}. Put it in quotes to keep it as it is.`,
   "BND-94": (count) => `There are ${count} warnings more.`,
   "BND-93": (what) => `This counts for nothing: ${what}`,
 } satisfies Record<string, Sentence>;
@@ -137,7 +161,7 @@ export function bundleWarning(name: WarningName, path: string, detail = "", limi
 
 /** Codes of what only the unpacker can see: it has the zip, the database and the permissions. */
 export type UnpackerCode =
-  | "BND-02" | "BND-11" | "BND-23" | "BND-26" | "BND-27" | "BND-28" | "BND-33" | "BND-39" | "BND-99";
+  "BND-02" | "BND-11" | "BND-23" | "BND-26" | "BND-27" | "BND-28" | "BND-33" | "BND-39" | "BND-99";
 
 /**
  * A problem found while unpacking. `detail` is what it is about: the key, the path, the queue, or for BND-02 and BND-99

@@ -16,8 +16,7 @@ export interface UploadedTask {
 }
 
 export type TaskYamlResult =
-  | { ok: true; task: UploadedTask; problems: BundleProblem[] }
-  | { ok: false; problems: BundleProblem[] };
+  { ok: true; task: UploadedTask; problems: BundleProblem[] } | { ok: false; problems: BundleProblem[] };
 
 /** Reads the text of task.yaml; `listing` is that of its zip. Never throws. */
 export function parseTaskYaml(yamlText: string, listing: BundleListing): TaskYamlResult {

@@ -25,7 +25,10 @@ export function taskIndex(node: Node | undefined): TaskIndex | null {
 }
 
 /** Reads `tasks`. Also gives the indexes of tasks that were too broken to describe, so that naming them is no error. */
-export function readTasks(fields: Fields, listing: BundleListing): { tasks: TaskDescription[]; indexes: Set<TaskIndex> } {
+export function readTasks(
+  fields: Fields,
+  listing: BundleListing,
+): { tasks: TaskDescription[]; indexes: Set<TaskIndex> } {
   const indexes = new Set<TaskIndex>();
   if (!fields.get("tasks")) fields.draft.error("BND-30", fields.at("tasks"));
   const tasks = fields.list("tasks").flatMap((item) => {

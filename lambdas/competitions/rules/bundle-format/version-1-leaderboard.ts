@@ -26,7 +26,9 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
   return {
     title: first ? shortened(first.fields, first.key, 64) : "",
     // No score is told apart by it, so that it may be cut.
-    key: Array.from(first?.key.trim() ?? "").slice(0, longestColumnText).join(""),
+    key: Array.from(first?.key.trim() ?? "")
+      .slice(0, longestColumnText)
+      .join(""),
     submissionRule: readRule(fields, phases),
     hidden: false,
     primaryIndex: 0,
@@ -55,7 +57,8 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
     .map(({ key, fields }) => ({ key, fields, rank: rankOf(fields), board: boards.get(boardLabel(fields)) }))
     .sort((one, other) => one.rank - other.rank);
   for (const { fields, board } of sorted) {
-    if (board === undefined) draft.warn("BND-75", fields.path, "this column; no leaderboard has the label that it names.");
+    if (board === undefined)
+      draft.warn("BND-75", fields.path, "this column; no leaderboard has the label that it names.");
   }
   return sorted
     .filter(({ board }) => board === 0)
@@ -63,7 +66,8 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
       const text = key.trim();
       if (text === "") draft.error("BND-20:blank", fields.path, "The key of this column");
       const { length } = Array.from(text);
-      if (length > longestColumnText) draft.error("BND-20:length", fields.path, String(length), String(longestColumnText));
+      if (length > longestColumnText)
+        draft.error("BND-20:length", fields.path, String(length), String(longestColumnText));
       const column: ColumnDescription = {
         title: shortened(fields, fields.text("label") ?? text, longestColumnText),
         key: text,
@@ -96,7 +100,10 @@ function boardLabel(column: Fields): string {
 function shortened(fields: Fields, title: string, most: number): string {
   const characters = Array.from(title.trim());
   if (characters.length <= most) return title.trim();
-  const cut = characters.slice(0, most - 1).join("").trimEnd();
+  const cut = characters
+    .slice(0, most - 1)
+    .join("")
+    .trimEnd();
   fields.draft.warn("BND-74", fields.path, `the title ${plainQuote(title)} is cut to ${most} characters.`);
   return `${cut}…`;
 }
@@ -105,7 +112,8 @@ function shortened(fields: Fields, title: string, most: number): string {
 function reportChanges(column: Fields): void {
   const { draft } = column;
   if (column.get("computed")) {
-    const what = "CodaLab computed this column from ranks; here the scoring program has to write it, or it stays empty.";
+    const what =
+      "CodaLab computed this column from ranks; here the scoring program has to write it, or it stays empty.";
     draft.warn("BND-76", column.at("computed"), what);
   }
   column.ignore("column_group");
@@ -124,7 +132,8 @@ function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
   if (phase) {
     const path = phase.at("force_best_submission_to_leaderboard");
     draft.warn("BND-74", path, "the submission rule of the leaderboard is Force_Best.");
-    if (best.length < phases.length) draft.warn("BND-76", path, "the rule counts for all phases, not for this one only.");
+    if (best.length < phases.length)
+      draft.warn("BND-76", path, "the rule counts for all phases, not for this one only.");
     return "Force_Best";
   }
   if (last) {

@@ -96,9 +96,17 @@ function together({ fields: parent }: NumberedPhase, children: readonly Numbered
     draft.warn("BND-75", parent.path, "this phase only held others together; those become phases one after the other.");
     return [];
   }
-  draft.warn("BND-74", parent.path, `its ${children.length} parallel phases are its tasks, and a submission runs on each.`);
+  draft.warn(
+    "BND-74",
+    parent.path,
+    `its ${children.length} parallel phases are its tasks, and a submission runs on each.`,
+  );
   if (parent.get("scoring_program"))
-    draft.warn("BND-75", parent.at("scoring_program"), "what combined the scores of the parallel phases. The leaderboard shows those of each task.");
+    draft.warn(
+      "BND-75",
+      parent.at("scoring_program"),
+      "what combined the scores of the parallel phases. The leaderboard shows those of each task.",
+    );
   parent.ignore("input_data", "reference_data", "ingestion_program", "is_parallel_parent", "start_date");
   return [{ settings: parent, tasks: children.map(({ fields }) => fields) }];
 }
@@ -111,10 +119,18 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
   if (!start) draft.error("BND-99:start", first!.at("start_date"));
   const migrate = settings.boolean("auto_migration", false);
   if (migrate && index === 0) {
-    draft.warn("BND-74", settings.at("auto_migration"), "auto_migration of the first phase is taken for false, as CodaLab did.");
+    draft.warn(
+      "BND-74",
+      settings.at("auto_migration"),
+      "auto_migration of the first phase is taken for false, as CodaLab did.",
+    );
   }
   if (!settings.raw("max_submissions_per_day")) {
-    draft.warn("BND-76", settings.path, "max_submissions_per_day is missing, so participants may submit 5 times a day; CodaLab allowed 999.");
+    draft.warn(
+      "BND-76",
+      settings.path,
+      "max_submissions_per_day is missing, so participants may submit 5 times a day; CodaLab allowed 999.",
+    );
   }
   return {
     index,
@@ -135,7 +151,11 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
 /** A phase that hides results, or one of its parallel phases. */
 function readBlind(places: readonly Fields[]): boolean {
   const [hiding] = places.filter((place) => place.text("leaderboard_management_mode") === "hide_results");
-  hiding?.draft.warn("BND-74", hiding.at("leaderboard_management_mode"), "the phase is blind: its results are yours alone until you show them.");
+  hiding?.draft.warn(
+    "BND-74",
+    hiding.at("leaderboard_management_mode"),
+    "the phase is blind: its results are yours alone until you show them.",
+  );
   return hiding !== undefined;
 }
 

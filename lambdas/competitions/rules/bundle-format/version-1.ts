@@ -101,7 +101,11 @@ function reportDropped(fields: Fields, phases: readonly Fields[]): void {
       draft.warn("BND-75", phase.at("datasets"), "datasets (links to data elsewhere). Put the links on a page.");
     }
     if (isSet(phase, "participant_max_storage_use")) {
-      draft.warn("BND-75", phase.at("participant_max_storage_use"), "participant_max_storage_use. max_submission_size limits each submission.");
+      draft.warn(
+        "BND-75",
+        phase.at("participant_max_storage_use"),
+        "participant_max_storage_use. max_submission_size limits each submission.",
+      );
     }
     phase.ignore("color", "is_scoring_only");
     phase.warnOfUnknownKeys({ name: "label", start: "start_date", max_submissions_per_person: "max_submissions" });

@@ -8,7 +8,10 @@ export function plainQuote(text: string): string {
 
 /** A text on one line, cut to so many characters. */
 export function oneLine(text: string, most: number): string {
-  const line = text.slice(0, 2 * most + 2).toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  const line = text
+    .slice(0, 2 * most + 2)
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
   const characters = Array.from(line);
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
 }
@@ -20,7 +23,9 @@ export function describe(node: Node | undefined): string {
     case "null":
       return "empty";
     case "boolean":
-      return node.source === String(node.value) ? node.source : `${plainQuote(node.source)}, which is read as ${node.value}`;
+      return node.source === String(node.value)
+        ? node.source
+        : `${plainQuote(node.source)}, which is read as ${node.value}`;
     case "integer":
     case "float":
       return `the number ${node.source.slice(0, 40)}`;

@@ -93,7 +93,8 @@ export function readYaml(text: string): YamlResult {
     return { ok: true, root: toNode(loaded, { depth: 0, nodes: mostNodes, characters: mostCharacters }), repeatedKey };
   } catch (error) {
     if (error instanceof TooBig) return { ok: false, reason: error.message };
-    if (error instanceof yaml.YAMLException) return { ok: false, reason: `${oneLine(error.reason, 200)} at ${place(error)}` };
+    if (error instanceof yaml.YAMLException)
+      return { ok: false, reason: `${oneLine(error.reason, 200)} at ${place(error)}` };
     return { ok: false, reason: "the parser gave up on it" };
   }
 }
@@ -134,7 +135,10 @@ function toNode(value: unknown, budget: Budget): Node {
     ? { kind: "sequence", items: value.map((item) => toNode(item, budget)) }
     : {
         kind: "mapping",
-        entries: Object.entries(value).map(([key, entry]) => ({ key: keyOf(spend(budget, key)), value: toNode(entry, budget) })),
+        entries: Object.entries(value).map(([key, entry]) => ({
+          key: keyOf(spend(budget, key)),
+          value: toNode(entry, budget),
+        })),
       };
   budget.depth -= 1;
   return node;

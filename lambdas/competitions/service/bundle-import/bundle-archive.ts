@@ -2,7 +2,15 @@ import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
-import { BadArchive, BadText, checkedRaw, smallBytes, unpacked, unreadable, type ArchiveEntry } from "./bundle-entry.ts";
+import {
+  BadArchive,
+  BadText,
+  checkedRaw,
+  smallBytes,
+  unpacked,
+  unreadable,
+  type ArchiveEntry,
+} from "./bundle-entry.ts";
 
 /** Where the bytes of a zip are. One range is read at a time. */
 export interface ByteSource {
@@ -117,7 +125,8 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
       try {
         directoryBytes += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
-        if (directoryBytes > largestDirectory) throw new BadArchive(`its directory has more than ${largestDirectory} bytes`);
+        if (directoryBytes > largestDirectory)
+          throw new BadArchive(`its directory has more than ${largestDirectory} bytes`);
         const path = normalName(entry.fileName);
         if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, compact(path, entry));
         zip.readEntry();
@@ -159,7 +168,7 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
   /** Where the paths that begin so, begin. */
   const firstFrom = (prefix: string): number => {
     let low = 0;
-    for (let high = paths.length; low < high; ) {
+    for (let high = paths.length; low < high;) {
       const middle = (low + high) >>> 1;
       if (paths[middle]! < prefix) low = middle + 1;
       else high = middle;
@@ -172,7 +181,8 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     const end = entry.offset + localHeaderBytes;
     if (end > source.size) throw new BadArchive(`${entry.path} lies beyond its end`);
     const header = await source.bytes(entry.offset, end);
-    if (header.readUInt32LE(0) !== localHeaderMark) throw new BadArchive(`${entry.path} is not where the directory says`);
+    if (header.readUInt32LE(0) !== localHeaderMark)
+      throw new BadArchive(`${entry.path} is not where the directory says`);
     const start = end + header.readUInt16LE(26) + header.readUInt16LE(28);
     if (start + entry.compressedSize > source.size) throw new BadArchive(`${entry.path} lies beyond its end`);
     return start;
@@ -210,7 +220,8 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     async text(path) {
       const entry = entries.get(path);
       if (!entry) throw new BadText(`There is no ${path}.`);
-      if (entry.size > largestText) throw new BadText(`${path} has more than ${largestText} bytes, which is too much for a text.`);
+      if (entry.size > largestText)
+        throw new BadText(`${path} has more than ${largestText} bytes, which is too much for a text.`);
       const pieces: Buffer[] = [];
       for await (const piece of content(entry)) pieces.push(piece);
       const text = textOf(Buffer.concat(pieces));

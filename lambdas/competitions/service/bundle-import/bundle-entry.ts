@@ -139,7 +139,10 @@ async function checkAll(entry: ArchiveEntry, inflate: Readable): Promise<void> {
 function inflateSmall(entry: ArchiveEntry, packed: Buffer): Buffer {
   try {
     // In one buffer of the right size, instead of pieces that are put together.
-    return inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1), chunkSize: Math.max(entry.size, smallestChunk) });
+    return inflateRawSync(packed, {
+      maxOutputLength: Math.max(entry.size, 1),
+      chunkSize: Math.max(entry.size, smallestChunk),
+    });
   } catch (error) {
     throw isZlib(error) ? damaged(entry) : error;
   }

@@ -26,7 +26,9 @@ export async function readPages(
       known.set(file, text);
       characters += text.length;
       if (characters > mostCharacters)
-        throw new BadText(`The pages have more than ${mostCharacters} characters together. Link to long texts instead.`);
+        throw new BadText(
+          `The pages have more than ${mostCharacters} characters together. Link to long texts instead.`,
+        );
       // A dump writes a blank for an empty page, since a file of a page may not be empty.
       return text.trim() === "" ? "" : text;
     } catch (error) {

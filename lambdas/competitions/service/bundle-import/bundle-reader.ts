@@ -56,7 +56,7 @@ export class ObjectReader implements ByteSource {
   }
 
   async *pieces(start: number, end: number): AsyncIterable<Buffer> {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const piece = await this.#take(at, end);
       at += piece.length;
       yield piece;
@@ -108,7 +108,13 @@ export class ObjectReader implements ByteSource {
     const stream = await this.#objects.getStream(ref, { start: at, end: until, etag });
     // A connection may break while nobody reads; the next read finds out.
     stream.on("error", () => undefined);
-    this.#open = { stream, pieces: stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>, held: Buffer.alloc(0), at, end: until };
+    this.#open = {
+      stream,
+      pieces: stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>,
+      held: Buffer.alloc(0),
+      at,
+      end: until,
+    };
     return this.#open;
   }
 }

@@ -64,7 +64,14 @@ export async function resolveReferences(
   const sources = fileSources(found).flatMap(({ source, path }) =>
     source.from === "dataset" ? [{ source, path }] : [],
   );
-  const datasets = new Map((await findDatasets(db, sources.map(({ source }) => source.key))).map((d) => [d.key, d]));
+  const datasets = new Map(
+    (
+      await findDatasets(
+        db,
+        sources.map(({ source }) => source.key),
+      )
+    ).map((d) => [d.key, d]),
+  );
   for (const { source, path } of sources) {
     const dataset = datasets.get(source.key);
     if (!dataset || !(dataset.is_public || dataset.created_by === userId))
@@ -73,7 +80,14 @@ export async function resolveReferences(
   }
 
   const taskKeys = competition.tasks.flatMap((task, index) => ("key" in task ? [{ key: task.key, index }] : []));
-  const tasks = new Map((await tasksByKey(db, taskKeys.map(({ key }) => key))).map((task) => [task.key, task]));
+  const tasks = new Map(
+    (
+      await tasksByKey(
+        db,
+        taskKeys.map(({ key }) => key),
+      )
+    ).map((task) => [task.key, task]),
+  );
   for (const { key, index } of taskKeys) {
     const task = tasks.get(key);
     if (!task || !(task.is_public || task.created_by === userId || task.shared_with.includes(userId)))
@@ -88,7 +102,8 @@ export async function resolveReferences(
       // A bundle that comes from another server names a queue of that server: it runs on the default one here.
       problems.push({ ...bundleProblem("BND-27", "queue", queue), severity: "warning" });
       queue = null;
-    } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId)) problems.push(bundleProblem("BND-28", "queue", queue));
+    } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId))
+      problems.push(bundleProblem("BND-28", "queue", queue));
   }
   if (competition.enableNetwork) {
     const dark = await darkProfiles(platform, queue);

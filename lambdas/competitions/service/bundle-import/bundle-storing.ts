@@ -50,7 +50,13 @@ function totalSize(archive: BundleArchive, parts: Part[]): number {
 /** Why the parts cannot be stored; nothing when they can. */
 export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundleProblem[] {
   if (parts.length > mostParts)
-    return [bundleProblem("BND-99", "", `The bundle names ${parts.length} files and folders; at most ${mostParts} are possible.`)];
+    return [
+      bundleProblem(
+        "BND-99",
+        "",
+        `The bundle names ${parts.length} files and folders; at most ${mostParts} are possible.`,
+      ),
+    ];
   const problems = [...new Set(parts.map(({ path }) => path))].flatMap((path) => {
     const reason = whyNotCopied(archive, path);
     return reason ? [bundleProblem("BND-02", "", reason)] : [];

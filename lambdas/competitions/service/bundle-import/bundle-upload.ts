@@ -125,7 +125,8 @@ async function giveUp(platform: Platform, creation: Creation, problems: BundlePr
 /** Removes what this attempt may have written after another one gave the creation up. */
 async function cleanUpAfter({ db, objects }: Platform, { id, progress }: Creation): Promise<void> {
   const now = await findCreation(db, id);
-  if (now?.status === "Failed") await objects.deleteMany(progress?.files.map((file) => objectRef(file.object_key)) ?? []);
+  if (now?.status === "Failed")
+    await objects.deleteMany(progress?.files.map((file) => objectRef(file.object_key)) ?? []);
 }
 
 /** True when the competition is there, false when the time has come to stop. */
@@ -161,7 +162,12 @@ async function unpack(platform: Platform, creation: Creation, stopAt: number): P
   }
 }
 
-const platformSettings = ({ allowRobotSubmissions, teamsShareLimits, whitelistEmails, report }: DumpedSettings): PlatformSettings => ({
+const platformSettings = ({
+  allowRobotSubmissions,
+  teamsShareLimits,
+  whitelistEmails,
+  report,
+}: DumpedSettings): PlatformSettings => ({
   allow_robot_submissions: allowRobotSubmissions,
   teams_share_limits: teamsShareLimits,
   whitelist_emails: whitelistEmails,
@@ -179,7 +185,10 @@ async function finish(
   { found: { competition, files }, pages, problems }: Described,
   progress: CreationProgress,
 ): Promise<void> {
-  const stamp = platform.now().toISOString().replace(/^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$/, "$2-$3-$1 $4");
+  const stamp = platform
+    .now()
+    .toISOString()
+    .replace(/^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$/, "$2-$3-$1 $4");
   const sources = fileSources(competition).flatMap(({ source }) => (source.from === "bundle" ? [source] : []));
   const logo = progress.files.at(-1)!;
   await transact(platform, async (tx) => {
@@ -206,7 +215,8 @@ async function finish(
         wasCreatedByCompetition: true,
         competitionId: null,
       };
-      const row = (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `${type} ${key}` }));
+      const row =
+        (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `${type} ${key}` }));
       if (!row) throw new Error(`a dataset named ${type} ${key} exists already`);
       datasets.set(source, row.id);
       if (md5 !== undefined) solutionMd5s.set(source, md5);
@@ -219,13 +229,17 @@ async function finish(
       logoKey: logo.object_key,
       bundleDatasetId: bundle.id,
     });
-    await record(tx, { actor: { id: creation.created_by }, reason: null }, {
-      place: { competition: id },
-      kind: "competition.created",
-      subject: id,
-      before: null,
-      after: { title: competition.title },
-    });
+    await record(
+      tx,
+      { actor: { id: creation.created_by }, reason: null },
+      {
+        place: { competition: id },
+        kind: "competition.created",
+        subject: id,
+        before: null,
+        after: { title: competition.title },
+      },
+    );
     if (competition.dumpedSettings) await updatePlatformSettings(tx, id, platformSettings(competition.dumpedSettings));
     await renameDataset(tx, bundle.id, `${bundle.name} - ${competition.title}`, id);
     if (!(await finishCreation(tx, creation, id, problems))) throw new CreationLost("the creation is another's");

@@ -88,7 +88,8 @@ test("BND-48: a date whose day and month could be taken for each other is told, 
   assert.deepEqual(warnings(onlyPhase("8-7-2019")), ["BND-48 phases[0].start"]);
   assert.equal(accepted(onlyPhase("8-7-2019")).phases[0]?.start.toISOString(), `2019-08-07${midnight}`);
   assert.deepEqual(warnings(onlyPhase("11-12-2019")), ["BND-48 phases[0].start"]);
-  for (const clear of ["8-8-2019", "8-17-2019", "17-8-2019", "2019-8-7"]) assert.deepEqual(warnings(onlyPhase(clear)), []);
+  for (const clear of ["8-8-2019", "8-17-2019", "17-8-2019", "2019-8-7"])
+    assert.deepEqual(warnings(onlyPhase(clear)), []);
 });
 
 test("BND-49: the abbreviation of a time zone counts as UTC, and that is told (B-56)", () => {

@@ -1,7 +1,11 @@
 /** Small valid bundles to change, and short ways to say what came of it. */
 import assert from "node:assert/strict";
 import { parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
-import type { BundleListing, BundleResult, CompetitionDescription } from "../../../../lambdas/competitions/rules/competition.ts";
+import type {
+  BundleListing,
+  BundleResult,
+  CompetitionDescription,
+} from "../../../../lambdas/competitions/rules/competition.ts";
 
 /** A bundle of version 2 with two phases, which gives no problem at all. */
 export const version2 = `version: 2

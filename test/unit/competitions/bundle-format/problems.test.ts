@@ -34,7 +34,17 @@ test("BND-01: a file with another ending or case is named", () => {
   assert.match(missingYaml(["task.yml"], "task.yaml").message, /Rename it to task\.yaml\./);
 });
 
-const unpackerCodes: UnpackerCode[] = ["BND-02", "BND-11", "BND-23", "BND-26", "BND-27", "BND-28", "BND-33", "BND-39", "BND-99"];
+const unpackerCodes: UnpackerCode[] = [
+  "BND-02",
+  "BND-11",
+  "BND-23",
+  "BND-26",
+  "BND-27",
+  "BND-28",
+  "BND-33",
+  "BND-39",
+  "BND-99",
+];
 for (const code of unpackerCodes) {
   test(`${code} can be reported by the unpacker, with what it is about`, () => {
     const problem = bundleProblem(code, "tasks[0].key", "this-one");

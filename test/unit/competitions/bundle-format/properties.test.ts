@@ -4,13 +4,20 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseBundle, parseTaskYaml } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";
-import type { BundleListing, BundleProblem, CompetitionDescription } from "../../../../lambdas/competitions/rules/competition.ts";
+import type {
+  BundleListing,
+  BundleProblem,
+  CompetitionDescription,
+} from "../../../../lambdas/competitions/rules/competition.ts";
 import { accepted, listing, parse, version15, version2 } from "./fixture.ts";
 
 const runs = 2500;
 
 function checkProblems(problems: readonly BundleProblem[], ok: boolean): void {
-  assert.equal(problems.some((problem) => problem.severity === "error"), !ok);
+  assert.equal(
+    problems.some((problem) => problem.severity === "error"),
+    !ok,
+  );
   for (const { code, message } of problems) {
     assert.ok(problemCodes.includes(code), code);
     assert.match(message, /^[^\p{Cc}]{10,700}$/u);
@@ -65,10 +72,59 @@ function check(text: string): void {
 
 /** Words that mean something in YAML, dates, paths or bundles. */
 const word = fc.constantFrom(
-  "yes", "off", "~", "", "010", "1:30", "1.5", ".nan", "-.inf", "2026-01-01", "2026-13-45", "1-1-2026", "31-12-2026",
-  "12:00 pm", "[", "]", "{", "}", "- ", ": ", "#", "|", ">-", "&a", "*a", "<<: *RESULTS", "? ", "!!str", "!!int", "'", '"',
-  "\\", "../x", "/etc", "logo.png", "data/", "\t", "\n", "\n  ", "0", "-1", "99999999999999999999", "1e400", "__proto__",
-  "constructor", "\u0000", "\ud800", "🌾", "null", "true", "avg", "Force_Best", "0b9c1b1e6f0b4f6e9a3e2f1d3c4b5a69",
+  "yes",
+  "off",
+  "~",
+  "",
+  "010",
+  "1:30",
+  "1.5",
+  ".nan",
+  "-.inf",
+  "2026-01-01",
+  "2026-13-45",
+  "1-1-2026",
+  "31-12-2026",
+  "12:00 pm",
+  "[",
+  "]",
+  "{",
+  "}",
+  "- ",
+  ": ",
+  "#",
+  "|",
+  ">-",
+  "&a",
+  "*a",
+  "<<: *RESULTS",
+  "? ",
+  "!!str",
+  "!!int",
+  "'",
+  '"',
+  "\\",
+  "../x",
+  "/etc",
+  "logo.png",
+  "data/",
+  "\t",
+  "\n",
+  "\n  ",
+  "0",
+  "-1",
+  "99999999999999999999",
+  "1e400",
+  "__proto__",
+  "constructor",
+  "\u0000",
+  "\ud800",
+  "🌾",
+  "null",
+  "true",
+  "avg",
+  "Force_Best",
+  "0b9c1b1e6f0b4f6e9a3e2f1d3c4b5a69",
 );
 
 test(`texts changed in a few places (${runs} runs)`, () => {
@@ -79,15 +135,19 @@ test(`texts changed in a few places (${runs} runs)`, () => {
     line: fc.boolean(),
   });
   fc.assert(
-    fc.property(fc.constantFrom(version2, version15), fc.array(edit, { minLength: 1, maxLength: 4 }), (start, edits) => {
-      let text = start;
-      for (const { at, remove, insert, line } of edits) {
-        const from = Math.floor(at * text.length);
-        const end = line ? text.indexOf("\n", from) + 1 : from + remove;
-        text = text.slice(0, from) + insert + text.slice(Math.max(end, from));
-      }
-      check(text);
-    }),
+    fc.property(
+      fc.constantFrom(version2, version15),
+      fc.array(edit, { minLength: 1, maxLength: 4 }),
+      (start, edits) => {
+        let text = start;
+        for (const { at, remove, insert, line } of edits) {
+          const from = Math.floor(at * text.length);
+          const end = line ? text.indexOf("\n", from) + 1 : from + remove;
+          text = text.slice(0, from) + insert + text.slice(Math.max(end, from));
+        }
+        check(text);
+      },
+    ),
     { numRuns: runs },
   );
 });
@@ -101,17 +161,38 @@ const tree2: Tree = {
   image: leaf("logo.png"),
   terms: leaf("terms.md"),
   queue: "null",
-  fact_sheet: { q: { key: "q", type: "select", title: "T", selection: ["a", "b"], is_required: leaf("true"), is_on_leaderboard: leaf("false") } },
+  fact_sheet: {
+    q: {
+      key: "q",
+      type: "select",
+      title: "T",
+      selection: ["a", "b"],
+      is_required: leaf("true"),
+      is_on_leaderboard: leaf("false"),
+    },
+  },
   pages: [{ title: "P", file: leaf("terms.md") }],
   tasks: [{ index: "0", name: "T", scoring_program: leaf("program.zip"), ingestion_only_during_scoring: "no" }],
   solutions: [{ index: "0", path: "solution", tasks: ["0"], key: "null" }],
   phases: [
-    { index: "0", name: "A", start: "2026-01-01", end: "2-2-2026", tasks: ["0"], max_submissions: "3", public_data: "data" },
+    {
+      index: "0",
+      name: "A",
+      start: "2026-01-01",
+      end: "2-2-2026",
+      tasks: ["0"],
+      max_submissions: "3",
+      public_data: "data",
+    },
     { index: "1", name: "B", start: "3-3-2026", end: "null", tasks: ["0"], auto_migrate_to_this_phase: "yes" },
   ],
   leaderboards: [
     {
-      title: "R", key: "main", primary_index: "0", submission_rule: "Force_Last", hidden: "off",
+      title: "R",
+      key: "main",
+      primary_index: "0",
+      submission_rule: "Force_Last",
+      hidden: "off",
       columns: [
         { title: "C", key: "c", index: "0", sorting: "asc", precision: "2" },
         { title: "D", key: "d", index: "1", computation: "avg", computation_indexes: ["0"] },
@@ -120,12 +201,34 @@ const tree2: Tree = {
   ],
 };
 const tree1: Tree = {
-  title: "Hello", image: leaf("logo.png"), has_registration: "no", end_date: "2026-12-31", force_submission_to_leaderboard: "yes",
+  title: "Hello",
+  image: leaf("logo.png"),
+  has_registration: "no",
+  end_date: "2026-12-31",
+  force_submission_to_leaderboard: "yes",
   html: { overview: leaf("terms.md"), terms: leaf("terms.md") },
   phases: {
-    "1": { phasenumber: "1", label: "A", start_date: "2026-01-01", scoring_program: "program.zip", is_parallel_parent: "yes" },
-    "2": { phasenumber: "2", label: "B", start_date: "2026-02-01", scoring_program: "program.zip", parent_phasenumber: "1" },
-    "3": { phasenumber: "3", label: "C", start_date: "2026-03-01", scoring_program: "program.zip", auto_migration: "yes" },
+    "1": {
+      phasenumber: "1",
+      label: "A",
+      start_date: "2026-01-01",
+      scoring_program: "program.zip",
+      is_parallel_parent: "yes",
+    },
+    "2": {
+      phasenumber: "2",
+      label: "B",
+      start_date: "2026-02-01",
+      scoring_program: "program.zip",
+      parent_phasenumber: "1",
+    },
+    "3": {
+      phasenumber: "3",
+      label: "C",
+      start_date: "2026-03-01",
+      scoring_program: "program.zip",
+      auto_migration: "yes",
+    },
   },
   leaderboard: {
     leaderboards: { R: { label: "R", rank: "1" } },
@@ -136,7 +239,9 @@ const tree1: Tree = {
 const flow = (tree: Tree): string => {
   if (typeof tree === "string") return tree;
   if (Array.isArray(tree)) return `[${tree.map(flow).join(", ")}]`;
-  return `{${Object.entries(tree).map(([key, value]) => `${/^\w+$/.test(key) ? key : JSON.stringify(key)}: ${flow(value)}`).join(", ")}}`;
+  return `{${Object.entries(tree)
+    .map(([key, value]) => `${/^\w+$/.test(key) ? key : JSON.stringify(key)}: ${flow(value)}`)
+    .join(", ")}}`;
 };
 
 /** All ways down a tree. */
@@ -158,10 +263,38 @@ function replaced(tree: Tree, way: string[], value: Tree | null): Tree {
 const anyValue: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 3 },
-    fc.constantFrom("yes", "no", "~", "0", "1", "-1", "1.5", ".nan", ".inf", "2026-01-01", "1-1-2026", "010", "1:30", "2147483648", "9".repeat(30), "[]", "{}", '""', "!!str 1", "main", "program.zip", "../x", "yes please"),
+    fc.constantFrom(
+      "yes",
+      "no",
+      "~",
+      "0",
+      "1",
+      "-1",
+      "1.5",
+      ".nan",
+      ".inf",
+      "2026-01-01",
+      "1-1-2026",
+      "010",
+      "1:30",
+      "2147483648",
+      "9".repeat(30),
+      "[]",
+      "{}",
+      '""',
+      "!!str 1",
+      "main",
+      "program.zip",
+      "../x",
+      "yes please",
+    ),
     fc.string({ maxLength: 300, unit: "binary" }).map((text) => JSON.stringify(text)),
     fc.array(tie("tree"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom("key", "index", "title", "name", "label", "tasks", "a", "__proto__", "1"), tie("tree"), { maxKeys: 3 }),
+    fc.dictionary(
+      fc.constantFrom("key", "index", "title", "name", "label", "tasks", "a", "__proto__", "1"),
+      tie("tree"),
+      { maxKeys: 3 },
+    ),
   ),
 })).tree;
 
@@ -181,12 +314,17 @@ test("the trees these values are put into are valid bundles themselves", () => {
 });
 
 test(`any text (${runs} runs)`, () => {
-  const text = fc.oneof(fc.string({ maxLength: 200, unit: "binary" }), fc.array(word, { maxLength: 30 }).map((words) => words.join("")));
+  const text = fc.oneof(
+    fc.string({ maxLength: 200, unit: "binary" }),
+    fc.array(word, { maxLength: 30 }).map((words) => words.join("")),
+  );
   fc.assert(fc.property(text, check), { numRuns: runs });
 });
 
 test("what a bundle sets is what the competition has", () => {
-  const name = fc.string({ minLength: 1, maxLength: 36, unit: "grapheme" }).filter((text) => text.trim() === text && Array.from(text).length <= 36);
+  const name = fc
+    .string({ minLength: 1, maxLength: 36, unit: "grapheme" })
+    .filter((text) => text.trim() === text && Array.from(text).length <= 36);
   const setting = fc.record({
     title: name,
     description: fc.string({ maxLength: 50 }).map((text) => text.trim()),
@@ -194,22 +332,57 @@ test("what a bundle sets is what the competition has", () => {
     perDay: fc.nat({ max: 1000 }),
     seconds: fc.integer({ min: 1, max: 100_000 }),
     start: fc.date({ min: new Date("1990-01-01"), max: new Date("2090-01-01"), noInvalidDate: true }),
-    columns: fc.uniqueArray(fc.record({ key: name, index: fc.nat({ max: 99 }), asc: fc.boolean() }), { minLength: 1, maxLength: 5, selector: (column) => column.key }),
+    columns: fc.uniqueArray(fc.record({ key: name, index: fc.nat({ max: 99 }), asc: fc.boolean() }), {
+      minLength: 1,
+      maxLength: 5,
+      selector: (column) => column.key,
+    }),
   });
   fc.assert(
     fc.property(setting, ({ title, description, auto, perDay, seconds, start, columns }) => {
-      const competition = accepted(JSON.stringify({
-        version: 2, title, description, image: "logo.png", terms: "terms.md", pages: [], registration_auto_approve: auto,
-        tasks: [{ index: 0, name: title, scoring_program: "program.zip" }],
-        phases: [{ name: title, start: start.toISOString(), tasks: [0], max_submissions_per_day: perDay, execution_time_limit: seconds }],
-        leaderboards: [{ title, key: "main", primary_index: 0, columns: columns.map(({ key, asc }, index) => ({ title: key, key, index, sorting: asc ? "asc" : "desc" })) }],
-      }));
+      const competition = accepted(
+        JSON.stringify({
+          version: 2,
+          title,
+          description,
+          image: "logo.png",
+          terms: "terms.md",
+          pages: [],
+          registration_auto_approve: auto,
+          tasks: [{ index: 0, name: title, scoring_program: "program.zip" }],
+          phases: [
+            {
+              name: title,
+              start: start.toISOString(),
+              tasks: [0],
+              max_submissions_per_day: perDay,
+              execution_time_limit: seconds,
+            },
+          ],
+          leaderboards: [
+            {
+              title,
+              key: "main",
+              primary_index: 0,
+              columns: columns.map(({ key, asc }, index) => ({
+                title: key,
+                key,
+                index,
+                sorting: asc ? "asc" : "desc",
+              })),
+            },
+          ],
+        }),
+      );
       assert.deepEqual(
         [competition.title, competition.description, competition.registrationAutoApprove],
         [title, description, auto],
       );
       const [phase] = competition.phases;
-      assert.deepEqual([phase?.maxSubmissionsPerDay, phase?.executionTimeLimit, phase?.start], [perDay || null, seconds, start]);
+      assert.deepEqual(
+        [phase?.maxSubmissionsPerDay, phase?.executionTimeLimit, phase?.start],
+        [perDay || null, seconds, start],
+      );
       assert.deepEqual(
         competition.leaderboard.columns.map(({ key, sorting }) => ({ key, asc: sorting === "asc" })),
         columns.map(({ key, asc }) => ({ key, asc })),
@@ -219,7 +392,8 @@ test("what a bundle sets is what the competition has", () => {
   );
 });
 
-const many = (count: number, item: (i: number) => string): string => Array.from({ length: count }, (_, i) => item(i)).join("");
+const many = (count: number, item: (i: number) => string): string =>
+  Array.from({ length: count }, (_, i) => item(i)).join("");
 const anyFile: BundleListing = { kind: () => "file", size: () => 1 };
 const hostile: Record<string, string> = {
   "ten thousand tasks that phases misname": `version: 2\ntasks:\n${many(8000, (i) => `- {index: ${i}}\n`)}phases:\n- tasks: [${"x,".repeat(8000)}]\n`,

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { likelyKey } from "../../../../lambdas/competitions/rules/bundle-format/spelling.ts";
 
-const known = ["title", "end", "name", "hide_output", "hide_score_output", "max_submissions", "max_submissions_per_day"];
+const known = [
+  "title",
+  "end",
+  "name",
+  "hide_output",
+  "hide_score_output",
+  "max_submissions",
+  "max_submissions_per_day",
+];
 
 const guesses: [unknown: string, why: string, meant: string | null][] = [
   ["titl", "a letter is missing", "title"],

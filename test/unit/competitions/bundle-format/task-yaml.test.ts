@@ -60,7 +60,13 @@ const refusals: [code: string, rule: string, from: string, to: string, path: str
   ["BND-10", "a zip must be in the upload", "program.zip", "none.zip", "scoring_program.zip"],
   ["BND-12", "a zip must stay in the upload", "program.zip", "../program.zip", "scoring_program.zip"],
   ["BND-20", "a file must be named as a zip", "program.zip", "terms.md", "scoring_program.zip"],
-  ["BND-20", "a file is given by key or zip, not by its path alone", "scoring_program:\n  zip: program.zip", "scoring_program: program.zip", "scoring_program"],
+  [
+    "BND-20",
+    "a file is given by key or zip, not by its path alone",
+    "scoring_program:\n  zip: program.zip",
+    "scoring_program: program.zip",
+    "scoring_program",
+  ],
   ["BND-11", "a key must be a UUID", uuid, "mine", "reference_data.key"],
   ["BND-99", "what is not YAML is refused", "name: Seeds", "name: [Seeds", ""],
 ];
@@ -69,12 +75,18 @@ for (const [code, rule, from, to, path] of refusals) {
     const result = read(change(taskYaml, from, to));
     assert.equal(result.ok, false);
     const errors = result.problems.filter((problem) => problem.severity === "error");
-    assert.deepEqual(errors.map((problem) => [problem.code, problem.path]), [[code, path]]);
+    assert.deepEqual(
+      errors.map((problem) => [problem.code, problem.path]),
+      [[code, path]],
+    );
   });
 }
 
 test("a misspelled key of a task is told", () => {
   const result = read(`${taskYaml}ispublic: true\n`);
   assert.ok(result.ok);
-  assert.deepEqual(result.problems.map((problem) => `${problem.code} ${problem.path}`), ["BND-91 ispublic"]);
+  assert.deepEqual(
+    result.problems.map((problem) => `${problem.code} ${problem.path}`),
+    ["BND-91 ispublic"],
+  );
 });

@@ -37,7 +37,16 @@ test("a bundle of version 1.5 becomes a competition with one task a phase (B-90,
       hidden: false,
       primaryIndex: 0,
       columns: [
-        { title: "Correct answers", key: "correct", index: 0, sorting: "desc", precision: 2, hidden: false, computation: null, computationIndexes: null },
+        {
+          title: "Correct answers",
+          key: "correct",
+          index: 0,
+          sorting: "desc",
+          precision: 2,
+          hidden: false,
+          computation: null,
+          computationIndexes: null,
+        },
       ],
     },
   });
@@ -90,58 +99,323 @@ test("the conversion is reported", () => {
   assert.deepEqual(warnings(version15), ["BND-74 phases"]);
 });
 
-type Case = [rule: string, from: string, to: string, warning: string[], field: (text: string) => unknown, value: unknown];
+type Case = [
+  rule: string,
+  from: string,
+  to: string,
+  warning: string[],
+  field: (text: string) => unknown,
+  value: unknown,
+];
 const label = "label: Second";
 const column = "      label: Correct answers\n";
 const cases: Case[] = [
-  ["without has_registration participants need approval, which is told (B-92)", "has_registration: false\n", "", ["BND-76 has_registration"], (t) => accepted(t).registrationAutoApprove, false],
-  ["has_registration asks for approval (B-92)", "has_registration: false", "has_registration: True", [], (t) => accepted(t).registrationAutoApprove, false],
-  ["has_registration without a value asks for none", "has_registration: false", "has_registration:", [], (t) => accepted(t).registrationAutoApprove, true],
-  ["a blank image is the usual one (B-91)", "end_date", "competition_docker_image: ''\nend_date", [], (t) => accepted(t).dockerImage, "codalab/codalab-legacy:py37"],
-  ["an image is kept", "end_date", "competition_docker_image: me/mine\nend_date", [], (t) => accepted(t).dockerImage, "me/mine"],
-  ["without end_date the last phase never ends", "end_date: 2026-12-31\n", "", [], (t) => accepted(t).phases[1]?.end, null],
+  [
+    "without has_registration participants need approval, which is told (B-92)",
+    "has_registration: false\n",
+    "",
+    ["BND-76 has_registration"],
+    (t) => accepted(t).registrationAutoApprove,
+    false,
+  ],
+  [
+    "has_registration asks for approval (B-92)",
+    "has_registration: false",
+    "has_registration: True",
+    [],
+    (t) => accepted(t).registrationAutoApprove,
+    false,
+  ],
+  [
+    "has_registration without a value asks for none",
+    "has_registration: false",
+    "has_registration:",
+    [],
+    (t) => accepted(t).registrationAutoApprove,
+    true,
+  ],
+  [
+    "a blank image is the usual one (B-91)",
+    "end_date",
+    "competition_docker_image: ''\nend_date",
+    [],
+    (t) => accepted(t).dockerImage,
+    "codalab/codalab-legacy:py37",
+  ],
+  [
+    "an image is kept",
+    "end_date",
+    "competition_docker_image: me/mine\nend_date",
+    [],
+    (t) => accepted(t).dockerImage,
+    "me/mine",
+  ],
+  [
+    "without end_date the last phase never ends",
+    "end_date: 2026-12-31\n",
+    "",
+    [],
+    (t) => accepted(t).phases[1]?.end,
+    null,
+  ],
   ["end_date may be null", "end_date: 2026-12-31", "end_date:", [], (t) => accepted(t).phases[1]?.end, null],
-  ["end_date may be the text null (B-95)", "end_date: 2026-12-31", "end_date: 'null'", [], (t) => accepted(t).phases[1]?.end, null],
-  ["the last phase ends at end_date even when it is said to never end", label, `${label}\n    phase_never_ends: true`, ["BND-76 phases.2.phase_never_ends"], (t) => accepted(t).phases[1]?.end, new Date("2026-12-31")],
-  ["auto migration to the first phase is cleared, as CodaLab did (B-97)", "label: First", "label: First\n    auto_migration: true", ["BND-74 phases.1.auto_migration"], (t) => accepted(t).phases[0]?.autoMigrateToThisPhase, false],
-  ["auto migration to a later phase is kept (B-97)", label, `${label}\n    auto_migration: true`, [], (t) => accepted(t).phases[1]?.autoMigrateToThisPhase, true],
-  ["without a daily limit it is 5, which is told (B-96)", "    start_date: 2026-07-01\n    max_submissions_per_day: 5\n", "    start_date: 2026-07-01\n", ["BND-76 phases.2"], (t) => accepted(t).phases[1]?.maxSubmissionsPerDay, 5],
-  ["a time limit is kept (B-96)", label, `${label}\n    execution_time_limit: 300`, [], (t) => accepted(t).phases[1]?.executionTimeLimit, 300],
-  ["files of a phase may be datasets", label, `${label}\n    input_data: ${uuid}`, [], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").input_data, { from: "dataset", key: uuid }],
-  ["a phase without a scoring program is accepted and told (B-99)", "    scoring_program: program.zip\nleaderboard", "leaderboard", ["BND-76 phases.2"], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").scoring_program, null],
-  ["ingestion during scoring has another name (B-98)", label, `${label}\n    ingestion_program_only_during_scoring: true`, [], (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "ingestionOnlyDuringScoring"), true],
-  ["the description of a phase is that of its task too", label, `${label}\n    description: Text`, [], (t) => accepted(t).tasks.map((task) => Reflect.get(task, "description")), [null, "Text"]],
-  ["a page may be empty (B-93)", "pages/overview.md", "empty.md", [], (t) => accepted(t).pages, [{ title: "overview", file: "empty.md" }]],
-  ["forced submissions make the rule Force_Last (B-104)", "end_date", "force_submission_to_leaderboard: true\nend_date", ["BND-74 force_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Last"],
-  ["forced best submissions make the rule Force_Best for all phases (B-104)", label, `${label}\n    force_best_submission_to_leaderboard: true`, ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"], (t) => accepted(t).leaderboard.submissionRule, "Force_Best"],
-  ["a phase that hides results is blind, and others are not (B-105)", label, `${label}\n    leaderboard_management_mode: hide_results`, ["BND-74 phases.2.leaderboard_management_mode"], (t) => accepted(t).phases.map(({ blind }) => blind), [false, true]],
-  ["the default mode hides nothing", label, `${label}\n    leaderboard_management_mode: default`, [], (t) => accepted(t).phases.map(({ blind }) => blind), [false, false]],
-  ["a column without a label has its key as title", column, "", [], (t) => accepted(t).leaderboard.columns[0]?.title, "correct"],
-  ["a long label is cut (B-103)", column, `      label: ${"x".repeat(40)}\n`, ["BND-74 leaderboard.columns.correct"], (t) => accepted(t).leaderboard.columns[0]?.title, `${"x".repeat(35)}…`],
-  ["sort, numeric_format and hidden are kept (B-102)", column, `${column}      sort: asc\n      numeric_format: 4\n      hidden: true\n`, [], (t) => { const { sorting, precision, hidden } = accepted(t).leaderboard.columns[0] ?? {}; return { sorting, precision, hidden }; }, { sorting: "asc", precision: 4, hidden: true }],
-  ["a computed column becomes one that the scoring program writes (B-106)", column, `${column}      computed: {operation: Avg, fields: "a, b"}\n`, ["BND-76 leaderboard.columns.correct.computed"], (t) => accepted(t).leaderboard.columns[0]?.computation, null],
-  ["a column sorted at first is told", column, `${column}      selection_default: 1\n`, ["BND-76 leaderboard.columns.correct.selection_default"], (t) => accepted(t).leaderboard.primaryIndex, 0],
-  ["groups of columns are dropped (B-107)", "  columns:", "  column_groups: {A: {label: A}}\n  columns:", ["BND-75 leaderboard.column_groups"], (t) => accepted(t).leaderboard.columns.length, 1],
-  ["links to data are dropped (B-107)", label, `${label}\n    datasets: {1: {name: D, url: 'http://x.org'}}`, ["BND-75 phases.2.datasets"], (t) => accepted(t).phases.length, 2],
-  ["teams, rewards and admins are dropped (B-107)", "end_date", "allow_teams: 1\nreward: $5\nadmin_names: a,b\nend_date", ["BND-75 allow_teams", "BND-75 reward", "BND-75 admin_names"], (t) => accepted(t).reward, null],
-  ["an anonymous leaderboard stays one (B-90, A-105)", "end_date", "anonymous_leaderboard: True\nend_date", [], (t) => accepted(t).anonymousLeaderboard, true],
-  ["what a phase says of storage is kept (B-96, A-106, A-108)", label, `${label}\n    max_submission_size: 20\n    delete_submissions_except_best_and_last: True`, [], (t) => accepted(t).phases.map((one) => [one.maxSubmissionSize, one.deleteSubmissionsExceptBestAndLast]), [[null, false], [20, true]]],
-  ["the storage of a participant is not limited, which is told (B-107)", label, `${label}\n    participant_max_storage_use: 1000`, ["BND-75 phases.2.participant_max_storage_use"], (t) => accepted(t).phases.length, 2],
-  ["what was switched off is not reported as dropped", "end_date", "allow_teams: 0\nreward:\nanonymous_leaderboard: false\nenable_forum: true\nallow_public_submissions: true\nend_date", [], (t) => accepted(t).forumEnabled, true],
-  ["a forum that was switched off is told", "end_date", "enable_forum: false\nend_date", ["BND-75 enable_forum"], (t) => accepted(t).forumEnabled, true],
-  ["private submissions are told", "end_date", "allow_public_submissions: false\nend_date", ["BND-76 allow_public_submissions"], (t) => accepted(t).canParticipantsMakeSubmissionsPublic, true],
+  [
+    "end_date may be the text null (B-95)",
+    "end_date: 2026-12-31",
+    "end_date: 'null'",
+    [],
+    (t) => accepted(t).phases[1]?.end,
+    null,
+  ],
+  [
+    "the last phase ends at end_date even when it is said to never end",
+    label,
+    `${label}\n    phase_never_ends: true`,
+    ["BND-76 phases.2.phase_never_ends"],
+    (t) => accepted(t).phases[1]?.end,
+    new Date("2026-12-31"),
+  ],
+  [
+    "auto migration to the first phase is cleared, as CodaLab did (B-97)",
+    "label: First",
+    "label: First\n    auto_migration: true",
+    ["BND-74 phases.1.auto_migration"],
+    (t) => accepted(t).phases[0]?.autoMigrateToThisPhase,
+    false,
+  ],
+  [
+    "auto migration to a later phase is kept (B-97)",
+    label,
+    `${label}\n    auto_migration: true`,
+    [],
+    (t) => accepted(t).phases[1]?.autoMigrateToThisPhase,
+    true,
+  ],
+  [
+    "without a daily limit it is 5, which is told (B-96)",
+    "    start_date: 2026-07-01\n    max_submissions_per_day: 5\n",
+    "    start_date: 2026-07-01\n",
+    ["BND-76 phases.2"],
+    (t) => accepted(t).phases[1]?.maxSubmissionsPerDay,
+    5,
+  ],
+  [
+    "a time limit is kept (B-96)",
+    label,
+    `${label}\n    execution_time_limit: 300`,
+    [],
+    (t) => accepted(t).phases[1]?.executionTimeLimit,
+    300,
+  ],
+  [
+    "files of a phase may be datasets",
+    label,
+    `${label}\n    input_data: ${uuid}`,
+    [],
+    (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").input_data,
+    { from: "dataset", key: uuid },
+  ],
+  [
+    "a phase without a scoring program is accepted and told (B-99)",
+    "    scoring_program: program.zip\nleaderboard",
+    "leaderboard",
+    ["BND-76 phases.2"],
+    (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "files").scoring_program,
+    null,
+  ],
+  [
+    "ingestion during scoring has another name (B-98)",
+    label,
+    `${label}\n    ingestion_program_only_during_scoring: true`,
+    [],
+    (t) => Reflect.get(accepted(t).tasks[1] ?? {}, "ingestionOnlyDuringScoring"),
+    true,
+  ],
+  [
+    "the description of a phase is that of its task too",
+    label,
+    `${label}\n    description: Text`,
+    [],
+    (t) => accepted(t).tasks.map((task) => Reflect.get(task, "description")),
+    [null, "Text"],
+  ],
+  [
+    "a page may be empty (B-93)",
+    "pages/overview.md",
+    "empty.md",
+    [],
+    (t) => accepted(t).pages,
+    [{ title: "overview", file: "empty.md" }],
+  ],
+  [
+    "forced submissions make the rule Force_Last (B-104)",
+    "end_date",
+    "force_submission_to_leaderboard: true\nend_date",
+    ["BND-74 force_submission_to_leaderboard"],
+    (t) => accepted(t).leaderboard.submissionRule,
+    "Force_Last",
+  ],
+  [
+    "forced best submissions make the rule Force_Best for all phases (B-104)",
+    label,
+    `${label}\n    force_best_submission_to_leaderboard: true`,
+    ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"],
+    (t) => accepted(t).leaderboard.submissionRule,
+    "Force_Best",
+  ],
+  [
+    "a phase that hides results is blind, and others are not (B-105)",
+    label,
+    `${label}\n    leaderboard_management_mode: hide_results`,
+    ["BND-74 phases.2.leaderboard_management_mode"],
+    (t) => accepted(t).phases.map(({ blind }) => blind),
+    [false, true],
+  ],
+  [
+    "the default mode hides nothing",
+    label,
+    `${label}\n    leaderboard_management_mode: default`,
+    [],
+    (t) => accepted(t).phases.map(({ blind }) => blind),
+    [false, false],
+  ],
+  [
+    "a column without a label has its key as title",
+    column,
+    "",
+    [],
+    (t) => accepted(t).leaderboard.columns[0]?.title,
+    "correct",
+  ],
+  [
+    "a long label is cut (B-103)",
+    column,
+    `      label: ${"x".repeat(40)}\n`,
+    ["BND-74 leaderboard.columns.correct"],
+    (t) => accepted(t).leaderboard.columns[0]?.title,
+    `${"x".repeat(35)}…`,
+  ],
+  [
+    "sort, numeric_format and hidden are kept (B-102)",
+    column,
+    `${column}      sort: asc\n      numeric_format: 4\n      hidden: true\n`,
+    [],
+    (t) => {
+      const { sorting, precision, hidden } = accepted(t).leaderboard.columns[0] ?? {};
+      return { sorting, precision, hidden };
+    },
+    { sorting: "asc", precision: 4, hidden: true },
+  ],
+  [
+    "a computed column becomes one that the scoring program writes (B-106)",
+    column,
+    `${column}      computed: {operation: Avg, fields: "a, b"}\n`,
+    ["BND-76 leaderboard.columns.correct.computed"],
+    (t) => accepted(t).leaderboard.columns[0]?.computation,
+    null,
+  ],
+  [
+    "a column sorted at first is told",
+    column,
+    `${column}      selection_default: 1\n`,
+    ["BND-76 leaderboard.columns.correct.selection_default"],
+    (t) => accepted(t).leaderboard.primaryIndex,
+    0,
+  ],
+  [
+    "groups of columns are dropped (B-107)",
+    "  columns:",
+    "  column_groups: {A: {label: A}}\n  columns:",
+    ["BND-75 leaderboard.column_groups"],
+    (t) => accepted(t).leaderboard.columns.length,
+    1,
+  ],
+  [
+    "links to data are dropped (B-107)",
+    label,
+    `${label}\n    datasets: {1: {name: D, url: 'http://x.org'}}`,
+    ["BND-75 phases.2.datasets"],
+    (t) => accepted(t).phases.length,
+    2,
+  ],
+  [
+    "teams, rewards and admins are dropped (B-107)",
+    "end_date",
+    "allow_teams: 1\nreward: $5\nadmin_names: a,b\nend_date",
+    ["BND-75 allow_teams", "BND-75 reward", "BND-75 admin_names"],
+    (t) => accepted(t).reward,
+    null,
+  ],
+  [
+    "an anonymous leaderboard stays one (B-90, A-105)",
+    "end_date",
+    "anonymous_leaderboard: True\nend_date",
+    [],
+    (t) => accepted(t).anonymousLeaderboard,
+    true,
+  ],
+  [
+    "what a phase says of storage is kept (B-96, A-106, A-108)",
+    label,
+    `${label}\n    max_submission_size: 20\n    delete_submissions_except_best_and_last: True`,
+    [],
+    (t) => accepted(t).phases.map((one) => [one.maxSubmissionSize, one.deleteSubmissionsExceptBestAndLast]),
+    [
+      [null, false],
+      [20, true],
+    ],
+  ],
+  [
+    "the storage of a participant is not limited, which is told (B-107)",
+    label,
+    `${label}\n    participant_max_storage_use: 1000`,
+    ["BND-75 phases.2.participant_max_storage_use"],
+    (t) => accepted(t).phases.length,
+    2,
+  ],
+  [
+    "what was switched off is not reported as dropped",
+    "end_date",
+    "allow_teams: 0\nreward:\nanonymous_leaderboard: false\nenable_forum: true\nallow_public_submissions: true\nend_date",
+    [],
+    (t) => accepted(t).forumEnabled,
+    true,
+  ],
+  [
+    "a forum that was switched off is told",
+    "end_date",
+    "enable_forum: false\nend_date",
+    ["BND-75 enable_forum"],
+    (t) => accepted(t).forumEnabled,
+    true,
+  ],
+  [
+    "private submissions are told",
+    "end_date",
+    "allow_public_submissions: false\nend_date",
+    ["BND-76 allow_public_submissions"],
+    (t) => accepted(t).canParticipantsMakeSubmissionsPublic,
+    true,
+  ],
 ];
 for (const [rule, from, to, reported, field, value] of cases) {
   test(rule, () => {
     const text = change(version15, from, to);
-    assert.deepEqual(warnings(text).filter((warning) => warning !== "BND-74 phases"), reported);
+    assert.deepEqual(
+      warnings(text).filter((warning) => warning !== "BND-74 phases"),
+      reported,
+    );
     assert.deepEqual(field(text), value);
   });
 }
 
 test("a rule that all phases have is not reported as one that some have", () => {
   const all = (setting: string): string =>
-    change(change(version15, "label: First", `label: First\n    ${setting}`), "label: Second", `label: Second\n    ${setting}`);
+    change(
+      change(version15, "label: First", `label: First\n    ${setting}`),
+      "label: Second",
+      `label: Second\n    ${setting}`,
+    );
   assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), [
     "BND-74 phases",
     "BND-74 phases.1.force_best_submission_to_leaderboard",
@@ -157,7 +431,11 @@ test("phases come in the order of their numbers, and each ends a second before t
   const phase = (number: number, start: string): string =>
     `  p${number}: {phasenumber: ${number}, label: L${number}, start_date: ${start}, scoring_program: program.zip}\n`;
   const phases = version15.slice(version15.indexOf("phases:"), version15.indexOf("leaderboard:"));
-  const text = change(version15, phases, `phases:\n${phase(3, "2026-03-01 12:00:00")}${phase(1, "2026-01-01")}${phase(2, "2026-02-01")}`);
+  const text = change(
+    version15,
+    phases,
+    `phases:\n${phase(3, "2026-03-01 12:00:00")}${phase(1, "2026-01-01")}${phase(2, "2026-02-01")}`,
+  );
   assert.deepEqual(
     accepted(text).phases.map(({ name, end }) => [name, end?.toISOString()]),
     [
@@ -170,7 +448,11 @@ test("phases come in the order of their numbers, and each ends a second before t
 
 const withPhases = (...phases: string[]): string => {
   const before = version15.slice(version15.indexOf("phases:"), version15.indexOf("leaderboard:"));
-  return change(version15, before, `phases:\n${phases.map((phase, i) => `  ${i + 1}: {phasenumber: ${i + 1}, ${phase}}\n`).join("")}`);
+  return change(
+    version15,
+    before,
+    `phases:\n${phases.map((phase, i) => `  ${i + 1}: {phasenumber: ${i + 1}, ${phase}}\n`).join("")}`,
+  );
 };
 
 const parallel = (parent: string, child: string): string =>
@@ -181,9 +463,22 @@ const parallel = (parent: string, child: string): string =>
   );
 
 test("version 1.8: the parent of phases that follow each other is left out (B-100)", () => {
-  for (const text of [parallel(", is_parallel_parent: True", ""), parallel("", ", parent_phasenumber: 1"), parallel("", ", parent_phasenumber: 9")]) {
-    assert.deepEqual(accepted(text).phases.map(({ name, tasks }) => [name, tasks]), [["A", [0]], ["B", [1]]]);
-    assert.deepEqual(accepted(text).tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
+  for (const text of [
+    parallel(", is_parallel_parent: True", ""),
+    parallel("", ", parent_phasenumber: 1"),
+    parallel("", ", parent_phasenumber: 9"),
+  ]) {
+    assert.deepEqual(
+      accepted(text).phases.map(({ name, tasks }) => [name, tasks]),
+      [
+        ["A", [0]],
+        ["B", [1]],
+      ],
+    );
+    assert.deepEqual(
+      accepted(text).tasks.map((task) => Reflect.get(task, "name")),
+      ["A Task", "B Task"],
+    );
     assert.ok(warnings(text).includes("BND-75 phases.1"));
   }
 });
@@ -196,10 +491,20 @@ test("version 1.8: parallel phases that start at once become the tasks of their 
   );
   const { phases, tasks } = accepted(text);
   assert.deepEqual(
-    phases.map((phase) => [phase.name, phase.tasks, phase.start.toISOString(), phase.maxSubmissionsPerPerson, phase.executionTimeLimit, phase.blind]),
+    phases.map((phase) => [
+      phase.name,
+      phase.tasks,
+      phase.start.toISOString(),
+      phase.maxSubmissionsPerPerson,
+      phase.executionTimeLimit,
+      phase.blind,
+    ]),
     [["Parent", [0, 1], "2026-01-01T00:00:00.000Z", 7, 120, true]],
   );
-  assert.deepEqual(tasks.map((task) => Reflect.get(task, "name")), ["A Task", "B Task"]);
+  assert.deepEqual(
+    tasks.map((task) => Reflect.get(task, "name")),
+    ["A Task", "B Task"],
+  );
   assert.deepEqual(
     warnings(text).filter((warning) => warning.includes("phases.1")),
     ["BND-74 phases.1", "BND-75 phases.1.scoring_program", "BND-76 phases.1"],
@@ -207,13 +512,21 @@ test("version 1.8: parallel phases that start at once become the tasks of their 
 });
 
 test("version 1.8: a parent that is not the first phase is the one left out (B-100)", () => {
-  const text = parallel("", "").replace("label: B", "label: B, is_parallel_parent: true").replace("label: Parent, ", "label: First, ");
-  assert.deepEqual(accepted(text).phases.map(({ name }) => name), ["First", "A"]);
+  const text = parallel("", "")
+    .replace("label: B", "label: B, is_parallel_parent: true")
+    .replace("label: Parent, ", "label: First, ");
+  assert.deepEqual(
+    accepted(text).phases.map(({ name }) => name),
+    ["First", "A"],
+  );
 });
 
 test("columns come in the order of their ranks, and only those of the first leaderboard (B-101, B-102)", () => {
   const board = version15.slice(version15.indexOf("leaderboard:"));
-  const text = change(version15, board, `leaderboard:
+  const text = change(
+    version15,
+    board,
+    `leaderboard:
   leaderboards:
     First: &A {label: Patients, rank: 1}
     Second: &B {label: Synthetic, rank: 2}
@@ -223,10 +536,18 @@ test("columns come in the order of their ranks, and only those of the first lead
     early: {leaderboard: {label: PATIENTS}}
     middle: {leaderboard: *A, rank: 1.5}
     lost: {leaderboard: {label: nowhere}, rank: 3}
-`);
+`,
+  );
   const { title, columns } = accepted(text).leaderboard;
   assert.equal(title, "First");
-  assert.deepEqual(columns.map(({ key, index }) => [key, index]), [["early", 0], ["middle", 1], ["late", 2]]);
+  assert.deepEqual(
+    columns.map(({ key, index }) => [key, index]),
+    [
+      ["early", 0],
+      ["middle", 1],
+      ["late", 2],
+    ],
+  );
   assert.deepEqual(
     warnings(text).filter((warning) => warning.startsWith("BND-75")),
     ["BND-75 leaderboard.leaderboards.Second", "BND-75 leaderboard.columns.lost"],
@@ -234,8 +555,15 @@ test("columns come in the order of their ranks, and only those of the first lead
 });
 
 test("the titles of pages are the keys of html, in order and without terms (B-93)", () => {
-  const text = change(version15, "  overview: pages/overview.md\n  terms: terms.md\n", "  2: terms.md\n  terms: terms.md\n  1: terms.md\n  My page: pages/overview.md\n");
-  assert.deepEqual(accepted(text).pages.map((page) => page.title), ["2", "1", "My page"]);
+  const text = change(
+    version15,
+    "  overview: pages/overview.md\n  terms: terms.md\n",
+    "  2: terms.md\n  terms: terms.md\n  1: terms.md\n  My page: pages/overview.md\n",
+  );
+  assert.deepEqual(
+    accepted(text).pages.map((page) => page.title),
+    ["2", "1", "My page"],
+  );
 });
 
 test("problems of version 1.5 tell where in html, phases and columns they are", () => {

@@ -6,7 +6,8 @@ import { accepted, change, listing, uuid, version2, warnings } from "./fixture.t
 
 const withSetting = (setting: string): string => change(version2, "version: 2", `version: 2\n${setting}`);
 const withPhase = (setting: string): string => change(version2, "tasks: [1]", `tasks: [1]\n    ${setting}`);
-const withColumn = (setting: string): string => change(version2, "        index: 1\n", `        index: 1\n        ${setting}\n`);
+const withColumn = (setting: string): string =>
+  change(version2, "        index: 1\n", `        index: 1\n        ${setting}\n`);
 
 test("a bundle of version 2 gives the whole competition, with a default for all it leaves out (B-22, B-32, B-45, B-47, B-72)", () => {
   assert.deepEqual(accepted(version2), {
@@ -111,8 +112,26 @@ test("a bundle of version 2 gives the whole competition, with a default for all 
       hidden: false,
       primaryIndex: 0,
       columns: [
-        { title: "Accuracy", key: "accuracy", index: 0, sorting: "desc", precision: 2, hidden: false, computation: null, computationIndexes: null },
-        { title: "Duration", key: "duration", index: 1, sorting: "desc", precision: 2, hidden: false, computation: null, computationIndexes: null },
+        {
+          title: "Accuracy",
+          key: "accuracy",
+          index: 0,
+          sorting: "desc",
+          precision: 2,
+          hidden: false,
+          computation: null,
+          computationIndexes: null,
+        },
+        {
+          title: "Duration",
+          key: "duration",
+          index: 1,
+          sorting: "desc",
+          precision: 2,
+          hidden: false,
+          computation: null,
+          computationIndexes: null,
+        },
       ],
     },
   });
@@ -225,7 +244,10 @@ for (const [setting, field, value] of columnSettings) {
 test("phases come in the order of their index, which then counts from 0 (B-40)", () => {
   const text = version2
     .replace("  - name: Development\n", "  - index: 10\n    name: Development\n")
-    .replace("  - name: Final\n    start: 2026-07-01\n", "  - index: -1\n    name: Final\n    start: 2025-07-01\n    end: 2025-08-01\n");
+    .replace(
+      "  - name: Final\n    start: 2026-07-01\n",
+      "  - index: -1\n    name: Final\n    start: 2025-07-01\n    end: 2025-08-01\n",
+    );
   assert.deepEqual(
     accepted(text).phases.map(({ index, name }) => ({ index, name })),
     [
@@ -236,14 +258,22 @@ test("phases come in the order of their index, which then counts from 0 (B-40)",
 });
 
 test("phases without an index, or with the same, keep the order of the file (B-40)", () => {
-  const phase = (i: number): string => `  - {name: P${i}, start: 2026-01-0${i}, end: 2026-01-0${i} 12:00:00, tasks: [0]}\n`;
+  const phase = (i: number): string =>
+    `  - {name: P${i}, start: 2026-01-0${i}, end: 2026-01-0${i} 12:00:00, tasks: [0]}\n`;
   const phases = version2.slice(version2.indexOf("phases:"), version2.indexOf("leaderboards:"));
   const text = change(version2, phases, `phases:\n${[1, 2, 3, 4, 5].map(phase).join("")}`);
-  assert.deepEqual(accepted(text).phases.map((p) => p.name), ["P1", "P2", "P3", "P4", "P5"]);
+  assert.deepEqual(
+    accepted(text).phases.map((p) => p.name),
+    ["P1", "P2", "P3", "P4", "P5"],
+  );
 });
 
 test("a task with a key is the task there is; its other keys count for nothing (B-31)", () => {
-  const text = change(version2, "    name: Final task\n    scoring_program: scoring_program/\n", `    key: ${uuid}\n    scoring_program: nowhere\n`);
+  const text = change(
+    version2,
+    "    name: Final task\n    scoring_program: scoring_program/\n",
+    `    key: ${uuid}\n    scoring_program: nowhere\n`,
+  );
   assert.deepEqual(accepted(text).tasks[1], { index: 1, key: uuid });
 });
 
@@ -253,15 +283,24 @@ test("a task's index may be a text, which is not the number of the same digits (
 });
 
 test("a solution with a key keeps its file to fall back on, if the bundle has it (B-34)", () => {
-  const withKey = (path: string): string => change(version2, "    path: solution/", `    key: ${uuid}\n    path: ${path}`);
+  const withKey = (path: string): string =>
+    change(version2, "    path: solution/", `    key: ${uuid}\n    path: ${path}`);
   assert.deepEqual(accepted(withKey("solution")).solutions[0], {
-    index: 0, tasks: [0], name: null, description: null, key: uuid, file: { from: "bundle", path: "solution" },
+    index: 0,
+    tasks: [0],
+    name: null,
+    description: null,
+    key: uuid,
+    file: { from: "bundle", path: "solution" },
   });
   assert.equal(accepted(withKey("solution-7.zip")).solutions[0]?.file, null);
 });
 
 test("a solution may be a dataset", () => {
-  assert.deepEqual(accepted(change(version2, "path: solution/", `path: ${uuid}`)).solutions[0]?.file, { from: "dataset", key: uuid });
+  assert.deepEqual(accepted(change(version2, "path: solution/", `path: ${uuid}`)).solutions[0]?.file, {
+    from: "dataset",
+    key: uuid,
+  });
 });
 
 test("a file named like a UUID is the file (B-3)", () => {
@@ -278,29 +317,59 @@ test("a fact sheet is kept as written (B-60)", () => {
 "q2": {"key": "q2", "type": "select", "title": "Which?", "selection": ["", "v1", 2, 1.5], "is_required": false, "is_on_leaderboard": "true"}
 }`;
   assert.deepEqual(accepted(withSetting(sheet)).factSheet, {
-    q1: { key: "q1", type: "checkbox", title: "Yes?", selection: [true, false], is_required: "true", is_on_leaderboard: "false" },
-    q2: { key: "q2", type: "select", title: "Which?", selection: ["", "v1", 2, 1.5], is_required: false, is_on_leaderboard: "true" },
+    q1: {
+      key: "q1",
+      type: "checkbox",
+      title: "Yes?",
+      selection: [true, false],
+      is_required: "true",
+      is_on_leaderboard: "false",
+    },
+    q2: {
+      key: "q2",
+      type: "select",
+      title: "Which?",
+      selection: ["", "v1", 2, 1.5],
+      is_required: false,
+      is_on_leaderboard: "true",
+    },
   });
 });
 
 test("a selection may be any JSON, and flags without a value are false", () => {
-  const sheet = "fact_sheet: {q: {key: q, type: text, title: 5, selection: {a: [~, 1], 2: true}, is_required: , is_on_leaderboard: 1}}";
+  const sheet =
+    "fact_sheet: {q: {key: q, type: text, title: 5, selection: {a: [~, 1], 2: true}, is_required: , is_on_leaderboard: 1}}";
   assert.deepEqual(accepted(withSetting(sheet)).factSheet, {
-    q: { key: "q", type: "text", title: "5", selection: { a: [null, 1], 2: true }, is_required: false, is_on_leaderboard: "1" },
+    q: {
+      key: "q",
+      type: "text",
+      title: "5",
+      selection: { a: [null, 1], 2: true },
+      is_required: false,
+      is_on_leaderboard: "1",
+    },
   });
 });
 
 test("the primary index names the column that ranks first (B-75)", () => {
-  assert.equal(accepted(change(version2, "key: main", "key: main\n    primary_index: '1'")).leaderboard.primaryIndex, 1);
+  assert.equal(
+    accepted(change(version2, "key: main", "key: main\n    primary_index: '1'")).leaderboard.primaryIndex,
+    1,
+  );
 });
 
 test("the lowest column ranks first when there is no column 0 (B-75)", () => {
-  const text = change(change(version2, "key: accuracy\n        index: 0", "key: accuracy\n        index: 7"), "key: duration\n        index: 1", "key: duration\n        index: 4");
+  const text = change(
+    change(version2, "key: accuracy\n        index: 0", "key: accuracy\n        index: 7"),
+    "key: duration\n        index: 1",
+    "key: duration\n        index: 4",
+  );
   assert.equal(accepted(text).leaderboard.primaryIndex, 4);
 });
 
 test("a question named __proto__ is a question", () => {
-  const sheet = "fact_sheet:\n  __proto__: {key: __proto__, type: text, title: T, selection: '', is_required: 'true', is_on_leaderboard: 'true'}";
+  const sheet =
+    "fact_sheet:\n  __proto__: {key: __proto__, type: text, title: T, selection: '', is_required: 'true', is_on_leaderboard: 'true'}";
   assert.deepEqual(Object.keys(accepted(withSetting(sheet)).factSheet ?? {}), ["__proto__"]);
 });
 
@@ -318,5 +387,6 @@ test("a logo's format is that of its first bytes, not of its name (B-26)", () =>
   assert.equal(imageFormat(bytes("\xff\xd8\xff\xe0....")), "jpeg");
   assert.equal(imageFormat(bytes("GIF89a....")), "gif");
   assert.equal(imageFormat(bytes("RIFF\x10\x00\x00\x00WEBPVP8 ")), "webp");
-  for (const other of ["", "<svg", "RIFF\x10\x00\x00\x00WAVE", "\x89PNG"]) assert.equal(imageFormat(bytes(other)), null);
+  for (const other of ["", "<svg", "RIFF\x10\x00\x00\x00WAVE", "\x89PNG"])
+    assert.equal(imageFormat(bytes(other)), null);
 });
