@@ -54,7 +54,7 @@ export const environmentSchema = z.object({
 export type Environment = z.infer<typeof environmentSchema>;
 
 /** What every use case works with. One a Lambda environment. */
-export interface Platform {
+export interface Context {
   db: Db;
   objects: Objects;
   queues: Queues;
@@ -63,14 +63,14 @@ export interface Platform {
   now: () => Date;
 }
 
-let current: Platform | undefined;
+let current: Context | undefined;
 
 /** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
-export function platform(): Platform {
-  return (current ??= connectPlatform(environmentSchema.parse(process.env)));
+export function currentContext(): Context {
+  return (current ??= connectContext(environmentSchema.parse(process.env)));
 }
 
-export function connectPlatform(environment: Environment): Platform {
+export function connectContext(environment: Environment): Context {
   return {
     environment,
     db: openDatabase({
@@ -95,18 +95,18 @@ export function connectPlatform(environment: Environment): Platform {
  * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
  */
 export async function transact<Result>(
-  platform: Platform,
+  context: Context,
   work: (tx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
-  const { db, environment, log } = platform;
+  const { db, environment, log } = context;
   const { result, messages } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
     return { result, messages: await messagesOf(tx) };
   });
   if (messages.length > 0) {
     try {
-      await sendMessages(platform, messages);
-      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(platform);
+      await sendMessages(context, messages);
+      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(context);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }
@@ -123,7 +123,7 @@ const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }:
  * nobody would hear: those count as sent.
  */
 export async function sendMessages(
-  { db, queues, environment, log }: Platform,
+  { db, queues, environment, log }: Context,
   messages: OutboxMessage[],
 ): Promise<void> {
   try {
