@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { noteProgress, type Creation } from "../../db/competition-creations.ts";
-import type { CreationProgress } from "../../../kernel/db/schema.ts";
+import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType } from "../../rules/competition.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
