@@ -8,7 +8,7 @@ import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
 import { handler as controlHandler } from "../lambdas/functions/events/control.ts";
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
-import type { Environment } from "../lambdas/kernel/context.ts";
+import type { Environment } from "../lambdas/kernel/environment.ts";
 import { currentContext } from "../lambdas/kernel/context.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
