@@ -1,4 +1,4 @@
-import { table } from "../scripts/demo-screen.ts";
+import { table } from "./table.ts";
 
 /** Prints a result: as JSON, or as the text that people get. */
 export function show(json: boolean, result: unknown, text: () => string): void {

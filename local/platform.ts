@@ -9,7 +9,7 @@ import { handler as controlHandler } from "../lambdas/functions/events/control.t
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
 import type { Environment } from "../lambdas/kernel/environment.ts";
-import { currentContext } from "../lambdas/kernel/context.ts";
+import { currentContext } from "../lambdas/functions/context.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
 import { startObjectStore } from "./object-store/server.ts";

@@ -19,7 +19,7 @@ import { migrate } from "../lambdas/kernel/db/connection.ts";
 import { insertDataset } from "../lambdas/competitions/db/datasets.ts";
 import { insertUser } from "../lambdas/accounts/db/users.ts";
 import { unpackBundle } from "../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectContext } from "../lambdas/kernel/context.ts";
+import { contextOf } from "../lambdas/functions/context.ts";
 import { environmentSchema } from "../lambdas/kernel/environment.ts";
 import { writeLargeBundle } from "./bench/large-bundle.ts";
 import { startDatabase } from "../local/database.ts";
@@ -42,7 +42,7 @@ interface Measured {
 
 /** Unpacks a creation in this process and tells the parent what it took. */
 async function unpackHere(id: number): Promise<void> {
-  const context = connectContext(environmentSchema.parse(process.env));
+  const context = contextOf(environmentSchema.parse(process.env));
   await findCreation(context.db, id);
   const restingBytes = process.memoryUsage.rss();
   const began = performance.now();
@@ -110,7 +110,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       CAPACITY_PROFILES: "{}",
     };
     Object.assign(process.env, environment);
-    const context = connectContext(environmentSchema.parse(process.env));
+    const context = contextOf(environmentSchema.parse(process.env));
     await migrate(context.db);
     const user = await insertUser(context.db, {
       username: "bench",
@@ -147,7 +147,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: heapOfFunction, env: process.env });
     const [measured] = (await once(child, "message")) as [Measured];
     await once(child, "exit");
-    const again = connectContext(environmentSchema.parse(process.env));
+    const again = contextOf(environmentSchema.parse(process.env));
     const { status, details } = (await findCreation(again.db, id))!;
     await again.db.destroy();
     if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);

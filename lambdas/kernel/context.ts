@@ -3,11 +3,10 @@ import type { Transaction } from "kysely";
 import { openDatabase, type Db } from "./db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
 import type { Database } from "./db/schema.ts";
-import { environmentSchema, type Environment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { serviceName } from "./metrics.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
-import { wakeWorkers } from "../jobs/service/scaling.ts";
 
 /** What every use case works with. One a Lambda environment. */
 export interface Context {
@@ -15,20 +14,22 @@ export interface Context {
   objects: Objects;
   queues: Queues;
   environment: Environment;
+  hooks: Hooks;
   log: Logger;
   now: () => Date;
 }
 
-let current: Context | undefined;
-
-/** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
-export function currentContext(): Context {
-  return (current ??= connectContext(environmentSchema.parse(process.env)));
+/** What wings above the kernel do when something happens in it. */
+export interface Hooks {
+  /** Called after a transaction has sent messages to queues of workers. */
+  doorbellsRung: (context: Context) => Promise<void>;
 }
 
-export function connectContext(environment: Environment): Context {
+/** Opens everything that an environment names. Nothing connects before it is used. */
+export function connectContext(environment: Environment, hooks: Hooks): Context {
   return {
     environment,
+    hooks,
     db: openDatabase({
       connectionString: environment.DATABASE_URL,
       maxConnections: environment.DATABASE_MAX_CONNECTIONS,
@@ -47,8 +48,8 @@ export function connectContext(environment: Environment): Context {
 }
 
 /**
- * Runs a transaction, then sends what it put into the outbox, and has workers started for doorbells that none would hear.
- * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
+ * Runs a transaction, then sends the messages that it put into the outbox. The sweeper sends within a minute what cannot be
+ * sent now, so the caller's work stands either way.
  */
 export async function transact<Result>(
   context: Context,
@@ -62,7 +63,7 @@ export async function transact<Result>(
   if (messages.length > 0) {
     try {
       await sendMessages(context, messages);
-      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(context);
+      if (messages.some((message) => isDoorbell(message, environment))) await context.hooks.doorbellsRung(context);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }

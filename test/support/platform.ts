@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { currentContext } from "../../lambdas/kernel/context.ts";
+import { currentContext } from "../../lambdas/functions/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
 import { Client } from "../../client/api-client.ts";
 import type { Submission } from "../../client/api-client.ts";

@@ -3,7 +3,7 @@ import type { Member, OrganizationRow } from "../db/organizations.ts";
 import { organizationGroups, type OrganizationGroup } from "../../policy/policy.ts";
 import { organizationUrl } from "../service/organizations.ts";
 import type { Context } from "../../kernel/context.ts";
-import { logoUrl } from "../../competitions/api/shapes/listed-competition.ts";
+import { imageUrl } from "../service/images.ts";
 
 /** An organization beside what was submitted in its name. */
 export const namedOrganizationSchema = z
@@ -35,7 +35,7 @@ export const shownOrganization = async (
   { created_when: _, photo_key, ...organization }: OrganizationRow,
 ) => ({
   ...organization,
-  photo: await logoUrl(context, photo_key),
+  photo: await imageUrl(context, photo_key),
   url: organizationUrl(organization.id),
 });
 

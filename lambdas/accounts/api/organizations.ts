@@ -30,7 +30,7 @@ import {
   shownMembership,
   shownOrganization,
 } from "./organization.ts";
-import { posted, postedSchema } from "../../competitions/api/shapes/posted.ts";
+import { posted, postedSchema } from "./posted.ts";
 
 const text = (most: number) => z.string().max(most).nullable().optional();
 const link = z

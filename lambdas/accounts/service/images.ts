@@ -1,11 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { imageFormat } from "../../competitions/rules/bundle-format/index.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { datasetObjectKey } from "../../competitions/service/datasets.ts";
+import { imageFormat } from "../../kernel/objects/image-format.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** A picture that came inside a request, as Codabench's forms send them. */
+const linkSeconds = 24 * 3600;
+
+/** A link to a stored image, good for a day. */
+export const imageUrl = async ({ objects }: Context, key: string | null): Promise<string | null> =>
+  key === null ? null : objects.signGet({ bucket: "uploads", key }, { seconds: linkSeconds });
+
+/** An image inside a request, in the form that Codabench's pages send. */
 export interface NamedImage {
   fileName: string;
   bytes: Buffer;
@@ -22,8 +28,8 @@ export function decodeImage(field: string, { file_name, data }: { file_name: str
 }
 
 /**
- * Stores a picture under a new key of the uploads bucket for `work`, which notes that key, and takes it away again when
- * that fails. No picture is none to note (null), and none said to leave what is there (undefined).
+ * Stores an image under a new key of the uploads bucket and hands the key to `work`, which saves it. Deletes the image
+ * again when `work` fails. `work` gets null to remove the image and undefined to keep the present one.
  */
 export async function withStoredImage<Result>(
   { objects }: Context,
@@ -32,7 +38,7 @@ export async function withStoredImage<Result>(
   work: (key: string | null | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (!image) return work(image);
-  const ref: ObjectRef = { bucket: "uploads", key: datasetObjectKey(type, randomUUID(), image.fileName) };
+  const ref: ObjectRef = { bucket: "uploads", key: uploadKey(type, randomUUID(), image.fileName) };
   await objects.put(ref, image.bytes, `image/${imageFormat(image.bytes)}`);
   try {
     return await work(ref.key);

@@ -7,7 +7,7 @@ import {
 import { findParticipant } from "../db/participants.ts";
 import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submissions.ts";
 import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
-import { Refusal } from "../../kernel/refusal.ts";
+import { notAllowed, Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** Gathers the facts the policy judges by, and judges. What somebody may not see is as good as not there. */
@@ -24,8 +24,6 @@ export async function competitionFacts(
 }
 
 export const noSuchCompetition = () => new Refusal("not-found", "NO_SUCH_COMPETITION", "There is no such competition.");
-
-export const notAllowed = (who: string) => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
 
 /** A competition the actor may see, with its facts. */
 export async function visibleCompetition(

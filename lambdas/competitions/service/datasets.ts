@@ -18,18 +18,11 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 /** A signed upload URL is good for so long: a day, for slow lines. */
 const uploadSeconds = 24 * 3600;
-/** Names in object keys are cut to this, as their only use there is to be read by people. */
-const maxNameInKey = 60;
-
-/** Where the file of a dataset is kept. Its key is new for each dataset, so an object is never written over. */
-export function datasetObjectKey(type: DatasetType | "logo" | "photo", key: string, fileName: string): string {
-  const name = fileName.replace(/[^A-Za-z0-9._-]+/g, "_").slice(-maxNameInKey);
-  return `${type}/${key}/${name || "file"}`;
-}
 
 export interface DatasetRequest {
   type: DatasetType;
@@ -51,7 +44,7 @@ export async function createDataset(
   request: DatasetRequest,
 ): Promise<{ key: string; sassy_url: string }> {
   const key = randomUUID();
-  const objectKey = datasetObjectKey(request.type, key, request.fileName);
+  const objectKey = uploadKey(request.type, key, request.fileName);
   const created = await insertDataset(db, {
     key,
     createdBy: actor.id,

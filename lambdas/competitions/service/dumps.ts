@@ -18,7 +18,7 @@ import { ObjectChanged, ObjectMissing } from "../../kernel/objects/errors.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { ObjectReader } from "./bundle-import/bundle-reader.ts";
-import { datasetObjectKey } from "./datasets.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
@@ -40,7 +40,7 @@ export async function requestDump(
   { withFiles }: { withFiles: boolean },
 ): Promise<void> {
   const key = randomUUID();
-  const objectKey = datasetObjectKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
+  const objectKey = uploadKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
   await transact(context, async (tx) => {
     const dump = { competitionId: competition.id, createdBy: by.actor.id, withFiles, key, objectKey };
     const id = await insertDump(tx, dump);

@@ -1,4 +1,3 @@
-import { area } from "../../http/area.ts";
 import { competitionAuditRoute, queueAuditRoute } from "../../competitions/api/routes/competition-audit.ts";
 import { competitionEditingRoutes } from "../../competitions/api/routes/competition-editing.ts";
 import { competitionListRoutes } from "../../competitions/api/routes/competition-lists.ts";
@@ -8,24 +7,25 @@ import { grantRoutes } from "../../competitions/api/routes/grants.ts";
 import { leaderboardRoutes } from "../../competitions/api/routes/leaderboards.ts";
 import { participantRoutes } from "../../competitions/api/routes/participants.ts";
 import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
+import { teamRoutes } from "../../competitions/api/routes/teams.ts";
 import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
 import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
 import { queueRoutes } from "../../jobs/api/queues.ts";
-import { teamRoutes } from "../../competitions/api/routes/teams.ts";
+import type { TaggedRoutes } from "../openapi.ts";
+import { serve } from "../serve.ts";
 
-export const handler = area([
-  ...competitionListRoutes,
-  ...competitionRoutes,
-  ...competitionEditingRoutes,
-  ...dumpRoutes,
-  competitionAuditRoute,
-  ...leaderboardRoutes,
-  ...participantRoutes,
-  ...teamRoutes,
-  ...phaseRoutes,
-  ...grantRoutes,
-  ...queueRoutes,
-  ...queueQuarantineRoutes,
-  ...queueWorkerRoutes,
-  queueAuditRoute,
-]);
+export const routes = {
+  competitions: [
+    ...competitionListRoutes,
+    ...competitionRoutes,
+    ...competitionEditingRoutes,
+    ...dumpRoutes,
+    competitionAuditRoute,
+  ],
+  phases: [...phaseRoutes, ...grantRoutes],
+  participants: [...participantRoutes, ...teamRoutes],
+  leaderboards: leaderboardRoutes,
+  queues: [...queueRoutes, ...queueQuarantineRoutes, ...queueWorkerRoutes, queueAuditRoute],
+} satisfies TaggedRoutes;
+
+export const handler = serve(routes);

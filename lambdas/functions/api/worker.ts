@@ -1,4 +1,7 @@
-import { area } from "../../http/area.ts";
 import { workerRoutes } from "../../jobs/api/worker.ts";
+import type { TaggedRoutes } from "../openapi.ts";
+import { serve } from "../serve.ts";
 
-export const handler = area(workerRoutes);
+export const routes = { worker: workerRoutes } satisfies TaggedRoutes;
+
+export const handler = serve(routes);

@@ -4,7 +4,8 @@ import { unpackBundle } from "../../competitions/service/bundle-import/bundle-up
 import { makeDump } from "../../competitions/service/dumps.ts";
 import { erase } from "../../jobs/service/erase.ts";
 import { rerunPiece } from "../../competitions/service/rerun.ts";
-import { currentContext, type Context } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
+import { currentContext } from "../context.ts";
 
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),

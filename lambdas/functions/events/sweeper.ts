@@ -1,4 +1,4 @@
-import { currentContext } from "../../kernel/context.ts";
+import { currentContext } from "../context.ts";
 import { sweep } from "../sweep.ts";
 
 /** Runs on a schedule. */

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { deleteDataset } from "../../../lambdas/competitions/db/datasets.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectContext } from "../../../lambdas/kernel/context.ts";
+import { contextOf } from "../../../lambdas/functions/context.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -186,7 +186,7 @@ test("trouble of the platform's own postpones a bundle and does not lose it", as
   const bundle = await lab.upload(whole);
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
   const { environment } = lab.context;
-  const cutOff = connectContext({ ...environment, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
+  const cutOff = contextOf({ ...environment, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
   await assert.rejects(unpackBundle(cutOff, id, never), /ECONNREFUSED/);
   await cutOff.db.destroy();
   assert.equal((await lab.creation(id)).status, "Unpacking");

@@ -11,7 +11,8 @@ import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { erase } from "../../../lambdas/jobs/service/erase.ts";
-import { connectContext, type Context } from "../../../lambdas/kernel/context.ts";
+import { contextOf } from "../../../lambdas/functions/context.ts";
+import type { Context } from "../../../lambdas/kernel/context.ts";
 import { environmentSchema } from "../../../lambdas/kernel/environment.ts";
 import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
@@ -103,7 +104,7 @@ async function start(
     AWS_REGION: keys.region,
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
   });
-  const context = connectContext(
+  const context = contextOf(
     environmentSchema.parse({
       DATABASE_URL: database.url,
       DATABASE_MAX_CONNECTIONS: String(connections),

@@ -9,7 +9,7 @@ import { openBundle, type ByteSource } from "../../../lambdas/competitions/servi
 import type { ArchiveEntry } from "../../../lambdas/competitions/service/bundle-import/bundle-entry.ts";
 import { zipOfEntries } from "../../../lambdas/competitions/service/bundle-import/bundle-folder-zip.ts";
 import { unpackBundle, requestCreation } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectContext } from "../../../lambdas/kernel/context.ts";
+import { contextOf } from "../../../lambdas/functions/context.ts";
 import { Objects } from "../../../lambdas/kernel/objects/objects.ts";
 import { never, startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
@@ -214,7 +214,7 @@ test("reading goes on where a connection broke", async () => {
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
   const proxy = await breakingProxy(Number(new URL(lab.context.environment.AWS_ENDPOINT_URL_S3!).port), 700_000);
   const environment = { ...lab.context.environment, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxy.port}` };
-  const { objects, db } = connectContext(environment);
+  const { objects, db } = contextOf(environment);
   await unpackBundle({ ...lab.context, objects }, id, never);
   objects.close();
   await db.destroy();

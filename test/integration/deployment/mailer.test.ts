@@ -11,7 +11,8 @@ import type { Mail } from "../../../lambdas/accounts/rules/mail.ts";
 import { handler as mailer } from "../../../lambdas/functions/events/mailer.ts";
 import { handler as outgoingMail } from "../../../lambdas/functions/events/outgoing-mail.ts";
 import { post } from "../../../lambdas/accounts/service/mail.ts";
-import { currentContext, transact } from "../../../lambdas/kernel/context.ts";
+import { currentContext } from "../../../lambdas/functions/context.ts";
+import { transact } from "../../../lambdas/kernel/context.ts";
 import { startOutsideServices } from "../../../local/outside-services.ts";
 import { testDatabase } from "../../support/postgres.ts";
 

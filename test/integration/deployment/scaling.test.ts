@@ -9,7 +9,8 @@ import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
 import { workersFor } from "../../../lambdas/jobs/rules/scaling.ts";
 import { handler as scaler } from "../../../lambdas/functions/events/scaler.ts";
 import { handler as sweeper } from "../../../lambdas/functions/events/sweeper.ts";
-import { currentContext, transact } from "../../../lambdas/kernel/context.ts";
+import { currentContext } from "../../../lambdas/functions/context.ts";
+import { transact } from "../../../lambdas/kernel/context.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
 import { testDatabase } from "../../support/postgres.ts";
 

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { findCreation } from "../../db/competition-creations.ts";
 import { may } from "../../../policy/policy.ts";
-import { Refusal } from "../../../kernel/refusal.ts";
-import { competitionFor, notAllowed, visibleCompetition } from "../../service/access.ts";
+import { notAllowed, Refusal } from "../../../kernel/refusal.ts";
+import { competitionFor, visibleCompetition } from "../../service/access.ts";
 import { registerParticipant } from "../../service/participation.ts";
 import { togglePublished } from "../../service/save-competition.ts";
 import { idParams, secretKey } from "../../../http/fields.ts";

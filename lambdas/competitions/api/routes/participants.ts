@@ -9,7 +9,7 @@ import { csv, csvAnswer } from "../../../http/csv.ts";
 import { idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
-import { posted, postedSchema } from "../shapes/posted.ts";
+import { posted, postedSchema } from "../../../accounts/api/posted.ts";
 
 const statuses = z.enum(["unknown", "pending", "approved", "denied"]);
 

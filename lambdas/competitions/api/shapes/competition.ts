@@ -9,7 +9,8 @@ import { networkProblem } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { datasetSchema, shownDatasets } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
-import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
+import { imageUrl } from "../../../accounts/service/images.ts";
+import { listedCompetitionSchema } from "./listed-competition.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
 import { queueSchema, shownQueue } from "../../../jobs/api/queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
@@ -96,7 +97,7 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
   const nobody = { id: 0, isSuperuser: false };
   const queue = c.queue_id && (await findQueueRow(db, c.queue_id, viewer.kind === "user" ? viewer : nobody));
   const problem = await networkProblem(context, c);
-  const logo = await logoUrl(context, c.logo_key);
+  const logo = await imageUrl(context, c.logo_key);
   return {
     id: c.id,
     title: c.title,

@@ -1,4 +1,4 @@
-/** The logo: an image by its name here, and by its first bytes once the unpacker has them. */
+/** The logo. Here its name says that it is an image; the unpacker looks at its first bytes. */
 import type { BundleListing } from "../competition.ts";
 import type { Fields } from "./fields.ts";
 import { bundleFile } from "./files.ts";
@@ -16,19 +16,4 @@ export function readLogo(fields: Fields, listing: BundleListing): string {
   const path = bundleFile(fields.draft, listing, value, "BND-22");
   if (anyExtension.test(path) && !imageName.test(path)) fields.draft.error("BND-23", value.path, path);
   return path;
-}
-
-export type ImageFormat = "jpeg" | "png" | "gif" | "webp";
-
-const signatures: [ImageFormat, RegExp][] = [
-  ["jpeg", /^\xff\xd8\xff/],
-  ["png", /^\x89PNG\r\n\x1a\n/],
-  ["gif", /^GIF8[79]a/],
-  ["webp", /^RIFF[^]{4}WEBP/],
-];
-
-/** The format of an image by its first 12 bytes; null when it is none a logo may have, whatever its name says. */
-export function imageFormat(head: Uint8Array): ImageFormat | null {
-  const text = String.fromCharCode(...head.subarray(0, 12));
-  return signatures.find(([, signature]) => signature.test(text))?.[0] ?? null;
 }
