@@ -1,7 +1,11 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Client } from "./api-client.ts";
+
+/** Sends requests to the API. */
+interface Api {
+  request<Answer>(method: string, path: string, body?: unknown): Promise<Answer>;
+}
 
 interface Upload {
   file_size: number;
@@ -20,7 +24,7 @@ const firstPauseMs = 500;
  * Uploads the file of a dataset in parts. What arrived before, of an upload that broke off, is not sent again: call it
  * once more with the same key.
  */
-export async function uploadInParts(client: Client, key: string, file: string): Promise<void> {
+export async function uploadInParts(client: Api, key: string, file: string): Promise<void> {
   const path = `/api/datasets/${key}/multipart/`;
   const upload = await client.request<Upload>("POST", path, {});
   const missing = Array.from({ length: upload.part_count }, (_, i) => i + 1).filter(

@@ -1,8 +1,6 @@
 import { Logger } from "@aws-lambda-powertools/logger";
-import type { Transaction } from "kysely";
-import { openDatabase, type Db } from "./db/connection.ts";
+import { openDatabase, type Db, type Tx } from "./db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
-import type { Database } from "./db/schema.ts";
 import type { Environment } from "./environment.ts";
 import { serviceName } from "./metrics.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
@@ -51,10 +49,7 @@ export function connectContext(environment: Environment, hooks: Hooks): Context 
  * Runs a transaction, then sends the messages that it put into the outbox. The sweeper sends within a minute what cannot be
  * sent now, so the caller's work stands either way.
  */
-export async function transact<Result>(
-  context: Context,
-  work: (tx: Transaction<Database>) => Promise<Result>,
-): Promise<Result> {
+export async function transact<Result>(context: Context, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const { db, environment, log } = context;
   const { result, messages } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);

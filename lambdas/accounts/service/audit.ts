@@ -1,8 +1,7 @@
-import type { Transaction } from "kysely";
 import { hasAuditEvents, insertAuditEvents } from "../db/audit.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import type { AuditEvent, AuditPlace } from "../rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** Who changes something, and why they say they do. */
@@ -19,11 +18,7 @@ export type UserAuthor = Author & { actor: UserActor };
 export const thePlatform: Author = { actor: null, reason: null };
 
 /** Adds to the audit trail what a transaction changes. It is called in that transaction, so that both stay or neither does. */
-export async function record(
-  tx: Transaction<Database>,
-  { actor, reason }: Author,
-  ...events: AuditEvent[]
-): Promise<void> {
+export async function record(tx: Tx, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
   await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
 }
 

@@ -1,4 +1,3 @@
-import type { Transaction } from "kysely";
 import type { CompetitionAccess } from "../db/competitions.ts";
 import {
   insertParticipant,
@@ -7,9 +6,9 @@ import {
   setParticipantStatus,
   type ParticipantStatus,
 } from "../db/participants.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import type { Mail } from "../../accounts/rules/mail.ts";
 import type { UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
@@ -28,7 +27,7 @@ const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; to
 };
 
 async function mailNews(
-  tx: Transaction<Database>,
+  tx: Tx,
   context: Context,
   status: keyof typeof news,
   person: Person,
@@ -69,7 +68,7 @@ export async function registerParticipant(
 
 /** Somebody has become a participant, in a status. */
 export async function recordRegistration(
-  tx: Transaction<Database>,
+  tx: Tx,
   by: Author,
   competitionId: number,
   { id, status }: { id: number; status: ParticipantStatus },

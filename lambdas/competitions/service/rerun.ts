@@ -1,6 +1,6 @@
-import type { Transaction } from "kysely";
 import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import {
@@ -15,7 +15,6 @@ import {
   takeRerunPiece,
   type Original,
 } from "../db/reruns.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { tasksByKey } from "../db/tasks.ts";
 import type { AuditEvent } from "../../accounts/rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
@@ -235,7 +234,7 @@ export async function migrateDuePhases(context: Context): Promise<void> {
 
 interface How {
   /** Which of the originals are to run by the time it is done, when others may do the same. */
-  stillWanted?(tx: Transaction<Database>): Promise<number[]>;
+  stillWanted?(tx: Tx): Promise<number[]>;
   tasks(original: Original): (number | null)[];
   as(original: Original): {
     phaseId: number;

@@ -1,7 +1,5 @@
-import type { Transaction } from "kysely";
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
@@ -14,6 +12,7 @@ import {
   type TaskArchives,
 } from "../rules/compile-submission.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -92,12 +91,7 @@ export interface Run {
  * Makes a job for each run and rings for them; their submissions are Submitted from then on, as are `parents`. Refused
  * when one of them was started by somebody else meanwhile.
  */
-export async function startRuns(
-  tx: Transaction<Database>,
-  plan: RunPlan,
-  runs: Run[],
-  parents: number[],
-): Promise<void> {
+export async function startRuns(tx: Tx, plan: RunPlan, runs: Run[], parents: number[]): Promise<void> {
   const jobs = await createJobs(
     tx,
     runs.map(({ taskId, ownerId, dataKey }) => ({

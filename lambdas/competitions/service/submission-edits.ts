@@ -1,11 +1,10 @@
-import type { Transaction } from "kysely";
 import { findFactSheet } from "../db/competitions.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { lockFamilies, setFactSheetAnswers, setPublic } from "../db/submission-changes.ts";
 import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
 import type { Answers } from "../rules/fact-sheet-answers.ts";
 import { noSuchSubmission } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { requireGoodAnswers } from "./submit.ts";
 
@@ -49,7 +48,7 @@ export async function changeAnswers(
 }
 
 /** The submission that is to change, as it is by now, held until the transaction ends. */
-async function locked(tx: Transaction<Database>, { id, parent }: SubmissionRow): Promise<SubmissionRow> {
+async function locked(tx: Tx, { id, parent }: SubmissionRow): Promise<SubmissionRow> {
   await lockFamilies(tx, [parent ?? id]);
   const found = await findSubmission(tx, parent ?? id);
   if (!found) throw noSuchSubmission();

@@ -1,8 +1,6 @@
-import type { Transaction } from "kysely";
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
 import type { AttemptRow } from "../../jobs/db/jobs.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { lockScore, saveScores, scoresOf } from "../db/scores.ts";
 import { lockContestant } from "../db/teams.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
@@ -13,12 +11,11 @@ import type { AttemptReport, Failure, Progress, StepName } from "../../../contra
 import { bestSubmission, changeWhenFinished, type BoardChange } from "../rules/submission-rules.ts";
 import { parentStatus, statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import type { Context } from "../../kernel/context.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 
 /** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
-
-type Tx = Transaction<Database>;
 
 /** Judges a run whose programs did well by the scores it left. */
 export async function judgeRun(

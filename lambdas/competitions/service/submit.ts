@@ -1,14 +1,13 @@
-import type { Transaction } from "kysely";
 import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDataset, type Dataset } from "../db/datasets.ts";
 import { findParticipant, insertParticipant } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
 import { checkAnswers, type Answers } from "../rules/fact-sheet-answers.ts";
 import { canSubmit, tooLarge, type SubmissionAnswer } from "../rules/limits.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { namedIn, Refusal } from "../../kernel/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
@@ -148,7 +147,7 @@ export interface Family {
 
 /** Makes a submission on some tasks, a parent with a child for each when there are several. It waits to be started. */
 export async function insertFamily(
-  tx: Transaction<Database>,
+  tx: Tx,
   tasks: number[],
   dataKey: string,
   submission: Omit<NewSubmission, "taskId" | "parentId" | "hasChildren">,

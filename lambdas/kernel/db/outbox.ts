@@ -1,6 +1,5 @@
-import { sql, type Transaction } from "kysely";
-import type { Db } from "./connection.ts";
-import type { Database } from "./schema.ts";
+import { sql } from "kysely";
+import type { Db, Tx } from "./connection.ts";
 
 /** A message that its transaction promised; it is sent after the commit, at least once. */
 export interface OutboxMessage {
@@ -10,11 +9,7 @@ export interface OutboxMessage {
 }
 
 /** Puts messages into the outbox of a transaction. */
-export async function enqueue(
-  tx: Transaction<Database>,
-  queueName: string,
-  ...bodies: Record<string, unknown>[]
-): Promise<void> {
+export async function enqueue(tx: Tx, queueName: string, ...bodies: Record<string, unknown>[]): Promise<void> {
   if (bodies.length === 0) return;
   await tx
     .insertInto("outbox")
@@ -23,7 +18,7 @@ export async function enqueue(
 }
 
 /** What this transaction has put into the outbox, to be sent as soon as it has committed. */
-export async function messagesOf(tx: Transaction<Database>): Promise<OutboxMessage[]> {
+export async function messagesOf(tx: Tx): Promise<OutboxMessage[]> {
   return tx
     .selectFrom("outbox")
     .select(["id", "queue_name as queueName", "body"])

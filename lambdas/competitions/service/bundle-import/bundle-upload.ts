@@ -1,4 +1,3 @@
-import type { Transaction } from "kysely";
 import { updatePlatformSettings, type PlatformSettings } from "../../db/change-competition.ts";
 import {
   beginCreation,
@@ -13,8 +12,8 @@ import {
 import { insertCompetition } from "../../db/store-competition.ts";
 import { datasetInUse } from "../../db/dataset-uses.ts";
 import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
+import type { Tx } from "../../../kernel/db/connection.ts";
 import { enqueue } from "../../../kernel/db/outbox.ts";
-import type { Database } from "../../../kernel/db/schema.ts";
 import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../../rules/competition.ts";
@@ -49,7 +48,7 @@ export async function requestCreation(context: Context, datasetId: number, userI
   });
 }
 
-const askToUnpack = ({ environment }: Context, tx: Transaction<Database>, creation: number) =>
+const askToUnpack = ({ environment }: Context, tx: Tx, creation: number) =>
   enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
 
 /** What ends a creation without a competition: what is wrong with the bundle, for its owner to read. */
