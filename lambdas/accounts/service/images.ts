@@ -17,8 +17,14 @@ export interface NamedImage {
   bytes: Buffer;
 }
 
-/** Reads `{"file_name": ..., "data": base64}`, where the data may start as a data URL does. */
-export function decodeImage(field: string, { file_name, data }: { file_name: string; data: string }): NamedImage {
+/** The same as it is written in JSON; the base64 may start as a data URL does. */
+export interface EncodedImage {
+  file_name: string;
+  data: string;
+}
+
+/** Decodes an image. Refused when it is none; `field` is where the request has it. */
+export function decodeImage(field: string, { file_name, data }: EncodedImage): NamedImage {
   const bytes = Buffer.from(data.replace(/^[^,]*;base64,/, ""), "base64");
   if (imageFormat(bytes) === null) {
     const message = "This is no JPEG, PNG, GIF or WebP image.";

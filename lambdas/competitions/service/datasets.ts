@@ -93,9 +93,12 @@ export async function requireUpload(
   return { ...dataset, file_size: found.size };
 }
 
+export const datasetNamed = ({ db }: Context, idOrKey: number | string): Promise<Dataset | undefined> =>
+  typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey);
+
 /** A dataset that the actor owns, or that is public, by its id or key. */
-export async function usableDataset({ db }: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
-  const dataset = await (typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey));
+export async function usableDataset(context: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+  const dataset = await datasetNamed(context, idOrKey);
   if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
   return dataset;
 }

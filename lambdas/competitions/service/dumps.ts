@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import yazl from "yazl";
-import { insertDataset } from "../db/datasets.ts";
+import { findCompetitionDetail } from "../db/competitions.ts";
+import { findDatasetsById, insertDataset, type Dataset } from "../db/datasets.ts";
 import {
   beginDump,
+  dumpDatasetIds,
   dumpStatus,
   failDump,
   finishDump,
   insertDump,
   keepDump,
   postponeDump,
+  unfinishedDumps,
   type Dump,
 } from "../db/dumps.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
@@ -22,6 +25,8 @@ import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import { competitionFor } from "./access.ts";
 
 /** Competitions as bundles again, with their files in them or with the keys of those. */
 
@@ -55,6 +60,28 @@ export async function requestDump(
     });
     await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump: id });
   });
+}
+
+const linkSeconds = 3600;
+
+/** Links to the bundle that a competition was made of and to its dumps, and the dumps that are not there yet or failed. */
+export async function competitionFiles(context: Context, actor: UserActor, id: number) {
+  const { db, objects } = context;
+  await competitionFor(context, actor, id, "competition.export");
+  const bundleId = (await findCompetitionDetail(db, id))?.competition.bundle_dataset_id ?? null;
+  const dumpIds = await dumpDatasetIds(db, id);
+  const datasets = await findDatasetsById(db, [...(bundleId === null ? [] : [bundleId]), ...dumpIds]);
+  const linked = async ({ name, object_key: key, file_name: downloadName }: Dataset) => ({
+    name,
+    url: await objects.signGet({ bucket: "uploads", key }, { seconds: linkSeconds, downloadName }),
+  });
+  const bundle = datasets.find((dataset) => dataset.id === bundleId);
+  const dumps = dumpIds.flatMap((dumpId) => datasets.find((dataset) => dataset.id === dumpId) ?? []);
+  return {
+    bundle: bundle && (await linked(bundle)),
+    dumps: await Promise.all(dumps.map(linked)),
+    unfinished: await unfinishedDumps(db, id),
+  };
 }
 
 /** Why there is no dump, for organizers to read. */

@@ -1,5 +1,7 @@
+import { findCompetitionDetail } from "../db/competitions.ts";
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import { competitionFor, noSuchPhase } from "./access.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
 
 /** Leaderboards as tables, for organizers: hidden columns are in them, and scores have all their places. */
@@ -21,8 +23,23 @@ export interface ResultsTable {
   }[];
 }
 
+/** The tables of a competition that the actor organizes: of all its phases, or of one. */
+export async function exportResults(
+  context: Context,
+  actor: Actor,
+  competitionId: number,
+  phaseId: number | undefined,
+): Promise<{ title: string; tables: ResultsTable[] }> {
+  await competitionFor(context, actor, competitionId, "competition.export");
+  const detail = await findCompetitionDetail(context.db, competitionId);
+  const phases = (detail?.phases ?? []).filter(({ id }) => phaseId === undefined || id === phaseId);
+  if (!detail?.leaderboard || phases.length === 0) throw noSuchPhase();
+  const tables = await resultsTables(context, actor, detail.leaderboard, phases);
+  return { title: detail.competition.title, tables };
+}
+
 /** The tables of some phases, one each, for an organizer. */
-export async function resultsTables(
+async function resultsTables(
   context: Context,
   organizer: Actor,
   board: Board,

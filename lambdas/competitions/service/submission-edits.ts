@@ -1,9 +1,13 @@
 import { findFactSheet } from "../db/competitions.ts";
+import { findScore } from "../db/scores.ts";
 import { lockFamilies, setFactSheetAnswers, setPublic } from "../db/submission-changes.ts";
 import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
 import type { Answers } from "../rules/fact-sheet-answers.ts";
-import { noSuchSubmission } from "./access.ts";
-import { record, type Author } from "../../accounts/service/audit.ts";
+import { decimalText, fitsDecimal, parseDecimal } from "../rules/decimal.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { noSuchSubmission, submissionFor } from "./access.ts";
+import { changeScore } from "./submission-runs.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { requireGoodAnswers } from "./submit.ts";
@@ -45,6 +49,23 @@ export async function changeAnswers(
       after: { fact_sheet_answers: answers },
     });
   });
+}
+
+/** Overrides a score of a submission; what is computed from it follows. */
+export async function overrideScore(context: Context, by: UserAuthor, scoreId: number, text: string) {
+  const score = await findScore(context.db, scoreId);
+  if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
+  const { id, index, column_key, column_id, submission_id } = score;
+  await submissionFor(context, by.actor, submission_id, "submission.editScores");
+  if (score.computation !== null)
+    throw new Refusal("invalid", "COMPUTED_SCORE", "This score is computed from others. Change those.");
+  const value = parseDecimal(text);
+  if (value === undefined || !fitsDecimal(value)) {
+    const message = "A score is a number with at most ten digits before its point.";
+    throw new Refusal("invalid", "INVALID", message, { score: [message] });
+  }
+  await transact(context, (tx) => changeScore(tx, by, submission_id, column_id, decimalText(value)));
+  return { id, index, score: decimalText(value), column_key };
 }
 
 /** The submission that is to change, as it is by now, held until the transaction ends. */

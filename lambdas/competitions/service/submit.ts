@@ -4,6 +4,7 @@ import { findDataset, type Dataset } from "../db/datasets.ts";
 import { findParticipant, insertParticipant } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
+import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
 import { checkAnswers, type Answers } from "../rules/fact-sheet-answers.ts";
 import { canSubmit, tooLarge, type SubmissionAnswer } from "../rules/limits.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
@@ -85,9 +86,9 @@ export interface SubmissionRequest {
 
 /**
  * Takes a submission: counts it against the limits, makes one job a task, and rings for them, in one transaction.
- * With several tasks it becomes a parent with a child for each. Returns its id.
+ * With several tasks it becomes a parent with a child for each.
  */
-export async function submit(context: Context, actor: UserActor, request: SubmissionRequest): Promise<number> {
+export async function submit(context: Context, actor: UserActor, request: SubmissionRequest): Promise<SubmissionRow> {
   const answer = await namedIn("phase", submissionAnswer(context, actor, request.phase));
   if (!answer.can) throw refused(answer);
   const { phase, competition } = answer.phase;
@@ -117,7 +118,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   const problem = tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: plan.maxSubmissionBytes });
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
-  return transact(context, async (tx) => {
+  const submissionId = await transact(context, async (tx) => {
     const participation = (await lockParticipant(tx, participant!.id)) ?? null;
     await submitFor(tx, actor, participant!.id, competition, request.organization);
     const allowance = await findAllowance(tx, phase, actor.id, context.now());
@@ -135,6 +136,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
     if (competition.auto_run_submissions) await startRuns(tx, plan, runs, parents);
     return id;
   });
+  return (await findSubmission(context.db, submissionId))!;
 }
 
 /** A submission with what starting it takes. */

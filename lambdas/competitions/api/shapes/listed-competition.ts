@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { ListedCompetition } from "../../db/competition-lists.ts";
+import type { ListedCompetition } from "../../service/competition-lists.ts";
 import { imageUrl } from "../../../accounts/service/images.ts";
 import type { Context } from "../../../kernel/context.ts";
 

@@ -4,7 +4,6 @@ import {
   failCreation,
   findCreation,
   finishCreation,
-  insertCreation,
   pauseCreation,
   postponeCreation,
   type Creation,
@@ -12,8 +11,6 @@ import {
 import { insertCompetition } from "../../db/store-competition.ts";
 import { datasetInUse } from "../../db/dataset-uses.ts";
 import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
-import type { Tx } from "../../../kernel/db/connection.ts";
-import { enqueue } from "../../../kernel/db/outbox.ts";
 import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../../rules/competition.ts";
@@ -26,6 +23,7 @@ import { BadArchive } from "./bundle-entry.ts";
 import { fileNameOf } from "./bundle-files.ts";
 import { ObjectReader } from "./bundle-reader.ts";
 import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
+import { askToUnpack } from "./creations.ts";
 import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
@@ -38,18 +36,6 @@ import { transact, type Context } from "../../../kernel/context.ts";
  */
 const maxFailures = 8;
 const firstPauseSeconds = 15;
-
-/** Stores that a bundle is to be unpacked and asks for it. Returns the id that `creation_status` goes by. */
-export async function requestCreation(context: Context, datasetId: number, userId: number): Promise<number> {
-  return transact(context, async (tx) => {
-    const { id, isNew } = await insertCreation(tx, datasetId, userId);
-    if (isNew) await askToUnpack(context, tx, id);
-    return id;
-  });
-}
-
-const askToUnpack = ({ environment }: Context, tx: Tx, creation: number) =>
-  enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
 
 /** What ends a creation without a competition: what is wrong with the bundle, for its owner to read. */
 class Failed extends Error {
