@@ -65,6 +65,28 @@ export async function takeRerunPiece(tx: Transaction<Database>, id: number): Pro
   return numDeletedRows === 1n;
 }
 
+/**
+ * Pieces of work that nobody has done some time after the last message for them, at most `limit`. Notes that messages
+ * for them are sent now. The time between messages grows from `waitingSeconds` to an hour, so that a piece that fails
+ * for a day, for instance because its queue is drained, does not fill the dead letters. Pieces that somebody is doing
+ * are left out.
+ */
+export async function rerunPiecesToSendAgain(
+  tx: Transaction<Database>,
+  waitingSeconds: number,
+  limit: number,
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    update rerun_pieces set sent_when = now()
+    where id in (
+      select id from rerun_pieces
+      where sent_when < now() - greatest(
+        make_interval(secs => ${waitingSeconds}), least(sent_when - created_when, interval '1 hour'))
+      order by sent_when limit ${limit} for update skip locked
+    ) returning id`.execute(tx);
+  return rows.map((row) => row.id);
+}
+
 /** Parents and single submissions of a phase that are over and can run again, since their files are there, oldest first. */
 export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {
   const rows = await db

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { sql, type Insertable, type Selectable } from "kysely";
 import ts from "typescript";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
