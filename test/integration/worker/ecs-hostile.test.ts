@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { EcsLab } from "./ecs-lab.ts";
 import { containerOf, python, results } from "./lab.ts";
 import type { Finished, TestSubmission } from "./lab.ts";
 
-describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
+describe("hostile programs in tasks of a cluster", () => {
   let ecs: EcsLab;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
     await ecs.worker(4);
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     assert.deepEqual(ecs.lab.api.violations, []);
     assert.deepEqual(ecs.ecs.refused, []);
@@ -21,7 +21,7 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
   const scores = async ({ attempt }: Finished) =>
     JSON.parse(await ecs.lab.text(attempt, "scoring/scores.json")) as unknown;
 
-  it("find no metadata address, no internet, no signed URL, no privilege and no other container's processes", async () => {
+  it.concurrent("find no metadata address, no internet, no signed URL, no privilege and no other container's processes", async () => {
     const finished = await score([
       "import glob, json, os, socket",
       "def reach(host, port):",
@@ -50,7 +50,7 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
     });
   });
 
-  it("forge nothing: not how they ended, not the other container's end, not a log, not an output", async () => {
+  it.concurrent("forge nothing: not how they ended, not the other container's end, not a log, not an output", async () => {
     const finished = await score([
       "import json, os, signal, sys",
       "def tries(work):",
@@ -79,7 +79,7 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
     ]);
   });
 
-  it("end at their time limit, with all that they left behind, whatever they ignore", async () => {
+  it.concurrent("end at their time limit, with all that they left behind, whatever they ignore", async () => {
     const finished = await score(
       [
         "import os, signal, subprocess",
@@ -94,7 +94,7 @@ describe("hostile programs in tasks of a cluster", { concurrency: 4 }, () => {
     assert.equal(finished.report.failure?.code, "TIME_LIMIT");
   });
 
-  it("are stopped when they fill the folder of their logs", async () => {
+  it.concurrent("are stopped when they fill the folder of their logs", async () => {
     const finished = await score(
       ["with open('/benchstack/logs/fill', 'wb') as f:", "  while True: f.write(b'x' * 1_000_000)"],
       {
