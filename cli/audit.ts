@@ -62,13 +62,13 @@ export const auditCommand: Command = {
   },
 };
 
-const longestValue = 30;
+const maxValueLength = 30;
 
 /** `max_running: null → 2, name: "a" → "b"` */
 function changeOf({ before, after }: Event): string {
   const shown = (value: unknown) => {
     const text = JSON.stringify(value ?? null);
-    return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text;
+    return text.length > maxValueLength ? `${text.slice(0, maxValueLength - 1)}…` : text;
   };
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   return names

@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ApiError, largestSinglePut, type Client } from "../client/api-client.ts";
+import { ApiError, maxSinglePut, type Client } from "../client/api-client.ts";
 import { uploadInParts } from "../client/upload-parts.ts";
 import { settingsFile } from "./settings.ts";
 
@@ -13,7 +13,7 @@ type Begun = Record<string, string>;
  */
 export async function upload(client: Client, type: string, file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
-  if (size <= largestSinglePut) return client.upload(type, file);
+  if (size <= maxSinglePut) return client.upload(type, file);
   const same = [client.url, type, resolve(file), size, mtimeMs].join(" ");
   const before = (await read())[same];
   if (before !== undefined && (await sent(client, before, file))) {

@@ -71,7 +71,7 @@ export interface Details {
 }
 
 /** Bytes beyond which a broken line would cost too much. S3 itself takes 5 GB in one PUT. */
-export const largestSinglePut = 100_000_000;
+export const maxSinglePut = 100_000_000;
 
 const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pauseMs = { first: 50, most: 1000, factor: 1.5 };
@@ -126,7 +126,7 @@ export class Client {
   async upload(type: string, file: string): Promise<string> {
     const { size } = await stat(file);
     const { key, sassy_url } = await this.createDataset(type, file, size);
-    if (size > largestSinglePut) {
+    if (size > maxSinglePut) {
       await uploadInParts(this, key, file);
       return key;
     }

@@ -17,7 +17,7 @@ const eventEntries = [
 /** A file that exports the `handler` of a function, relative to the repository's root. */
 export type Entry = AreaEntry | (typeof eventEntries)[number];
 
-export interface Bundle {
+export interface FunctionBundle {
   /** A CommonJS module that runs with nothing but Node. */
   contents: Uint8Array;
   /** How much of each file is in it, by the file's path. */
@@ -38,14 +38,14 @@ const options = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
-let made: Map<Entry, Bundle> | undefined;
+let made: Map<Entry, FunctionBundle> | undefined;
 
 /** The bundle of every function. One pass of esbuild makes them all, once a process: what functions share is parsed once. */
-export function bundles(): Map<Entry, Bundle> {
+export function functionBundles(): Map<Entry, FunctionBundle> {
   return (made ??= build([...Object.values(areas).map(({ entry }) => entry), ...eventEntries]));
 }
 
-function build(entries: Entry[]): Map<Entry, Bundle> {
+function build(entries: Entry[]): Map<Entry, FunctionBundle> {
   const { metafile, outputFiles } = buildSync({
     ...options,
     entryPoints: entries,

@@ -4,7 +4,7 @@ import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from "aws-cd
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { bundles, type Entry } from "./function-bundles.ts";
+import { functionBundles, type Entry } from "./function-bundles.ts";
 
 export interface PlatformFunctionProps extends Pick<
   lambda.FunctionProps,
@@ -46,7 +46,7 @@ const codeOf = (entry: Entry): lambda.Code =>
       command: [entry],
       local: {
         tryBundle(folder) {
-          writeFileSync(join(folder, "index.js"), bundles().get(entry)!.contents);
+          writeFileSync(join(folder, "index.js"), functionBundles().get(entry)!.contents);
           return true;
         },
       },

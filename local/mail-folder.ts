@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { SendEmailRequest } from "@aws-sdk/client-sesv2";
-import { mostRecipients } from "../lambdas/accounts/rules/mail.ts";
+import { maxRecipients } from "../lambdas/accounts/rules/mail.ts";
 
 /**
  * The one request of SES that the mailer makes: what it would send becomes a file in a folder, which any mail program opens.
@@ -17,8 +17,8 @@ export async function startMailFolder(
 ): Promise<{ url: string; close(): Promise<void> }> {
   const keep = async (request: SendEmailRequest): Promise<string> => {
     const { everybody, blind } = addressees(request);
-    if (everybody.length === 0 || everybody.length > mostRecipients)
-      throw new Error(`A message is for 1 to ${mostRecipients} people.`);
+    if (everybody.length === 0 || everybody.length > maxRecipients)
+      throw new Error(`A message is for 1 to ${maxRecipients} people.`);
     const now = new Date();
     const id = randomBytes(8).toString("hex");
     const file = join(folder, `${now.toISOString().replaceAll(":", "-")}-${id}.eml`);

@@ -8,8 +8,8 @@ import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
 import { handler as controlHandler } from "../lambdas/functions/events/control.ts";
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
-import type { Environment } from "../lambdas/kernel/context.ts";
-import { platform } from "../lambdas/kernel/context.ts";
+import type { Environment } from "../lambdas/kernel/environment.ts";
+import { currentContext } from "../lambdas/kernel/context.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
 import { startObjectStore } from "./object-store/server.ts";
@@ -151,7 +151,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       POWERTOOLS_LOG_LEVEL: environment["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
     });
 
-    closers.push(() => platform().db.destroy());
+    closers.push(() => currentContext().db.destroy());
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);
     closers.push(() => control.stop());
     const mailer = pollQueue(queuePrefix + mailQueue, mailerHandler);

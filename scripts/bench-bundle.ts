@@ -19,7 +19,8 @@ import { migrate } from "../lambdas/kernel/db/connection.ts";
 import { insertDataset } from "../lambdas/competitions/db/datasets.ts";
 import { insertUser } from "../lambdas/accounts/db/users.ts";
 import { unpackBundle } from "../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectPlatform, environmentSchema } from "../lambdas/kernel/context.ts";
+import { connectContext } from "../lambdas/kernel/context.ts";
+import { environmentSchema } from "../lambdas/kernel/environment.ts";
 import { writeLargeBundle } from "./bench/large-bundle.ts";
 import { startDatabase } from "../local/database.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
@@ -41,19 +42,19 @@ interface Measured {
 
 /** Unpacks a creation in this process and tells the parent what it took. */
 async function unpackHere(id: number): Promise<void> {
-  const platform = connectPlatform(environmentSchema.parse(process.env));
-  await findCreation(platform.db, id);
+  const context = connectContext(environmentSchema.parse(process.env));
+  await findCreation(context.db, id);
   const restingBytes = process.memoryUsage.rss();
   const began = performance.now();
-  await unpackBundle(platform, id, Date.now() + 12 * 60 * 1000);
+  await unpackBundle(context, id, Date.now() + 12 * 60 * 1000);
   const measured: Measured = {
     seconds: seconds(began),
     restingBytes,
     peakBytes: process.resourceUsage().maxRSS * 1024,
   };
   process.send!(measured);
-  await platform.db.destroy();
-  platform.objects.close();
+  await context.db.destroy();
+  context.objects.close();
 }
 
 async function main(): Promise<void> {
@@ -109,9 +110,9 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       CAPACITY_PROFILES: "{}",
     };
     Object.assign(process.env, environment);
-    const platform = connectPlatform(environmentSchema.parse(process.env));
-    await migrate(platform.db);
-    const user = await insertUser(platform.db, {
+    const context = connectContext(environmentSchema.parse(process.env));
+    await migrate(context.db);
+    const user = await insertUser(context.db, {
       username: "bench",
       email: "bench@localhost",
       passwordHash: "",
@@ -122,10 +123,10 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     const key = randomUUID();
     const ref = { bucket: "uploads" as const, key: `competition_bundle/${key}/bundle.zip` };
     began = performance.now();
-    await platform.objects.upload(ref, createReadStream(file, { highWaterMark: 1024 ** 2 }) as AsyncIterable<Buffer>);
+    await context.objects.upload(ref, createReadStream(file, { highWaterMark: 1024 ** 2 }) as AsyncIterable<Buffer>);
     show("uploaded", seconds(began));
 
-    const dataset = await insertDataset(platform.db, {
+    const dataset = await insertDataset(context.db, {
       key,
       createdBy: user.id,
       type: "competition_bundle",
@@ -140,13 +141,13 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       wasCreatedByCompetition: false,
       competitionId: null,
     });
-    const { id } = await platform.db.transaction().execute((tx) => insertCreation(tx, dataset!.id, user.id));
+    const { id } = await context.db.transaction().execute((tx) => insertCreation(tx, dataset!.id, user.id));
     // The embedded database serves one client at a time.
-    await platform.db.destroy();
+    await context.db.destroy();
     const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: heapOfFunction, env: process.env });
     const [measured] = (await once(child, "message")) as [Measured];
     await once(child, "exit");
-    const again = connectPlatform(environmentSchema.parse(process.env));
+    const again = connectContext(environmentSchema.parse(process.env));
     const { status, details } = (await findCreation(again.db, id))!;
     await again.db.destroy();
     if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);

@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bundle, bundles } from "../lib/function-bundles.ts";
+import { type FunctionBundle, functionBundles } from "../lib/function-bundles.ts";
 import { clientsIn, zippedBytes } from "./bench/bundles.ts";
 
 const rounds = 7;
@@ -31,13 +31,14 @@ function load(file: string): Load {
 
 const folder = mkdtempSync(join(tmpdir(), "benchstack-cold-"));
 try {
-  const modules = [["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, Bundle], ...bundles()].map(
-    ([entry, bundle], i) => {
-      const file = join(folder, `${i}.js`);
-      writeFileSync(file, bundle.contents);
-      return { entry, bundle, file, loads: [] as Load[] };
-    },
-  );
+  const modules = [
+    ["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, FunctionBundle],
+    ...functionBundles(),
+  ].map(([entry, bundle], i) => {
+    const file = join(folder, `${i}.js`);
+    writeFileSync(file, bundle.contents);
+    return { entry, bundle, file, loads: [] as Load[] };
+  });
   for (let round = 0; round < rounds; round++) for (const { file, loads } of modules) loads.push(load(file));
 
   const best = (loads: Load[], measure: keyof Load) => Math.min(...loads.map((one) => one[measure]));

@@ -7,7 +7,7 @@ import { Signatures, usualRenewalMs } from "./signatures.ts";
 import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 
 /** Characters of a failure's message; commands and engines' answers in it can be long. */
-const longestMessage = 2_000;
+const maxMessageLength = 2_000;
 
 export interface AttemptOptions {
   manifest: Manifest;
@@ -77,7 +77,7 @@ export class Attempt {
     const step = steps[index % steps.length]?.name ?? null;
     return {
       outcome: "failed",
-      failure: { code: failure.code, message: failure.message.slice(0, longestMessage), step },
+      failure: { code: failure.code, message: failure.message.slice(0, maxMessageLength), step },
       steps,
     };
   }

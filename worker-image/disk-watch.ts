@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const shortestPauseMs = 500;
 /** However long measuring takes on a busy machine, so that a program cannot write for long in between. */
-const longestPauseMs = 3000;
+const maxPauseMs = 3000;
 /** Of one core, at most so much goes into measuring, as long as that takes no more than a moment. */
 const dutyCycle = 0.1;
 const blockBytes = 512;
@@ -59,7 +59,6 @@ export class DiskWatch {
     const bytes = await this.#measure();
     if (this.#stopped) return;
     if (bytes > this.#maxBytes) this.#onFull();
-    else
-      this.#schedule(Math.min(longestPauseMs, Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle)));
+    else this.#schedule(Math.min(maxPauseMs, Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle)));
   }
 }

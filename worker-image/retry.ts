@@ -15,7 +15,7 @@ export interface RetryOptions {
 
 const firstPauseMs = 200;
 /** Short enough that work goes on soon after an outage ends. */
-const longestPauseMs = 5_000;
+const maxPauseMs = 5_000;
 
 /** Runs `work` until it succeeds, with exponential backoff and jitter. Throws the last error, or the signal's reason. */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
@@ -40,6 +40,6 @@ export async function retry<T>(work: () => Promise<T>, options: RetryOptions): P
 
 /** The pause after try number `tries` (from 0): doubling up to 5 s, the last half of it random. */
 export function backoffMs(tries: number, random: () => number = Math.random): number {
-  const ceiling = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(tries, 10));
+  const ceiling = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries, 10));
   return ceiling / 2 + (ceiling / 2) * random();
 }

@@ -4,7 +4,7 @@ import { expiredAttempts, ringAgain } from "../jobs/db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired } from "../jobs/service/attempts.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
-import { sendMessages, transact, type Platform } from "../kernel/context.ts";
+import { sendMessages, transact, type Context } from "../kernel/context.ts";
 import { migrateDuePhases } from "../competitions/service/rerun.ts";
 import { tellScaler } from "../jobs/service/scaling.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
@@ -12,26 +12,26 @@ import { deleteSupersededFiles } from "../competitions/service/superseded-files.
 const batch = 500;
 
 /** What a sweep does, in this order. */
-const parts: Record<string, (platform: Platform) => Promise<unknown>> = {
-  "leases that ran out": async (platform) => {
-    for (const attemptId of await expiredAttempts(platform.db, batch)) await failExpired(platform, attemptId);
+const parts: Record<string, (context: Context) => Promise<unknown>> = {
+  "leases that ran out": async (context) => {
+    for (const attemptId of await expiredAttempts(context.db, batch)) await failExpired(context, attemptId);
   },
   "jobs whose doorbell nobody heard": ({ db }) => ringAgain(db, 60, batch),
-  "bundles nobody unpacks": async (platform) => {
-    for (const creation of await stalledCreations(platform.db, 300))
-      await transact(platform, (tx) =>
-        enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "unpack-bundle", creation }),
+  "bundles nobody unpacks": async (context) => {
+    for (const creation of await stalledCreations(context.db, 300))
+      await transact(context, (tx) =>
+        enqueue(tx, context.environment.CONTROL_QUEUE, { type: "unpack-bundle", creation }),
       );
   },
-  "dumps nobody makes": async (platform) => {
-    for (const dump of await stalledDumps(platform.db, 300))
-      await transact(platform, (tx) => enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "dump", dump }));
+  "dumps nobody makes": async (context) => {
+    for (const dump of await stalledDumps(context.db, 300))
+      await transact(context, (tx) => enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump }));
   },
   "phases that have started": migrateDuePhases,
   "files that phases do not keep": deleteSupersededFiles,
-  "messages that were promised and not sent": async (platform) => {
-    const overdue = await overdueMessages(platform.db, 10, batch);
-    if (overdue.length > 0) await sendMessages(platform, overdue);
+  "messages that were promised and not sent": async (context) => {
+    const overdue = await overdueMessages(context.db, 10, batch);
+    if (overdue.length > 0) await sendMessages(context, overdue);
   },
   "messages of yesterday": ({ db }) => forgetSent(db),
   "the number of workers": tellScaler,
@@ -42,13 +42,13 @@ const parts: Record<string, (platform: Platform) => Promise<unknown>> = {
  * Puts right what got lost, once a minute, and migrates to phases that have started meanwhile. Each part is safe to do
  * twice, and one that fails keeps no other from being done; it throws when all are through.
  */
-export async function sweep(platform: Platform): Promise<void> {
+export async function sweep(context: Context): Promise<void> {
   const errors: Error[] = [];
   for (const [part, run] of Object.entries(parts)) {
     try {
-      await run(platform);
+      await run(context);
     } catch (error) {
-      platform.log.error("a part of the sweep failed", { part, error: error as Error });
+      context.log.error("a part of the sweep failed", { part, error: error as Error });
       errors.push(error as Error);
     }
   }

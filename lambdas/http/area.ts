@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
-import { platform } from "../kernel/context.ts";
+import { currentContext } from "../kernel/context.ts";
 import { authenticate } from "../accounts/api/authenticate.ts";
 import { readBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
@@ -78,7 +78,7 @@ export function area(routes: Route[]): AreaHandler {
     { route, params, format }: ReturnType<typeof find>,
     event: APIGatewayProxyEventV2,
   ): Promise<Answer> {
-    const current = platform();
+    const current = currentContext();
     const { actor, bySession } = await authenticate(current, event);
     requireAccess(route, actor);
     if (bySession) await requireIntent(route, event, current.environment.PUBLIC_URL);
@@ -89,7 +89,7 @@ export function area(routes: Route[]): AreaHandler {
       body: route.body
         ? parse(route.body, await readBody(event, { takesFiles: route.takesFiles ?? false }), "invalid")
         : undefined,
-      platform: current,
+      context: current,
       reason: reasonOf(event),
       event,
     };
@@ -101,15 +101,16 @@ export function area(routes: Route[]): AreaHandler {
     let found: ReturnType<typeof find> | undefined;
     try {
       found = find(event.requestContext.http.method, event.rawPath);
-      return await render(platform(), await answer(found, event), requestId);
+      return await render(currentContext(), await answer(found, event), requestId);
     } catch (error) {
-      if (!asRefusal(error)) platform().log.error("request failed", { error: error as Error, path: event.rawPath });
-      return render(platform(), errorAnswer(error, requestId, found?.route.reasonUnder), requestId);
+      if (!asRefusal(error))
+        currentContext().log.error("request failed", { error: error as Error, path: event.rawPath });
+      return render(currentContext(), errorAnswer(error, requestId, found?.route.reasonUnder), requestId);
     }
   };
   const logContext = {
     before: (request: Parameters<NonNullable<ReturnType<typeof injectLambdaContext>["before"]>>[0]) =>
-      injectLambdaContext(platform().log).before?.(request),
+      injectLambdaContext(currentContext().log).before?.(request),
   };
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error>(handler).use(
     logContext,

@@ -1,15 +1,15 @@
 import * as z from "zod";
 import { Refusal } from "../kernel/refusal.ts";
-import type { Platform } from "../kernel/context.ts";
+import type { Context } from "../kernel/context.ts";
 import { integer } from "./fields.ts";
 
-const longestPage = 1000;
+const maxPageSize = 1000;
 
 /** `page` and `page_size` as Codabench's clients send them. A page that would be too long is as long as it may be. */
 export const pageQuery = (defaultSize: number) =>
   z.object({
     page: integer.default(1),
-    page_size: integer.transform((size) => Math.min(size, longestPage)).default(defaultSize),
+    page_size: integer.transform((size) => Math.min(size, maxPageSize)).default(defaultSize),
   });
 
 /** Where a page starts in its list, and how long it may be. */
@@ -29,7 +29,7 @@ export const page = <Item extends z.ZodType>(item: Item) =>
 
 /** Wraps the results of a page; `next` and `previous` keep the other parameters of the query. Refused behind the last page. */
 page.of = (
-  { environment }: Platform,
+  { environment }: Context,
   path: string,
   query: { page: number; page_size: number } & Record<string, unknown>,
   count: number,
@@ -53,7 +53,7 @@ page.of = (
 /** A page that says how long pages are, as those of public lists do. */
 export const sizedPage = <Item extends z.ZodType>(item: Item) => page(item).extend({ page_size: z.int() });
 
-sizedPage.of = (...[platform, path, query, count, results]: Parameters<typeof page.of>) => ({
-  ...page.of(platform, path, query, count, results),
+sizedPage.of = (...[context, path, query, count, results]: Parameters<typeof page.of>) => ({
+  ...page.of(context, path, query, count, results),
   page_size: query.page_size,
 });

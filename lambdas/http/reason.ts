@@ -3,14 +3,14 @@ import * as z from "zod";
 import { Refusal } from "../kernel/refusal.ts";
 import { requireKeepable } from "./keepable.ts";
 
-const longestReason = 1000;
+const maxReasonLength = 1000;
 
 /** The header in which a request says why. It is the one place that every request has, also a GET that changes something. */
 export const reasonHeader = "X-Reason";
 
 /** The header as the API's description has it. */
 export const reasonHeaderSchema = z.object({
-  [reasonHeader]: z.string().max(longestReason).optional().meta({
+  [reasonHeader]: z.string().max(maxReasonLength).optional().meta({
     description: "Why, for the audit trail. What is not ASCII is percent-encoded UTF-8, and so is a percent sign",
   }),
 });
@@ -21,8 +21,8 @@ export function reasonOf(event: APIGatewayProxyEventV2): string | null {
   if (!given) return null;
   const reason = decode(given);
   requireKeepable({ [reasonHeader]: reason });
-  if (reason.length <= longestReason) return reason;
-  const message = `A reason has at most ${longestReason} characters.`;
+  if (reason.length <= maxReasonLength) return reason;
+  const message = `A reason has at most ${maxReasonLength} characters.`;
   throw new Refusal("invalid", "INVALID", message, { [reasonHeader]: [message] });
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { ObjectRef } from "../../contract/job.ts";
-import type { Platform } from "../kernel/context.ts";
+import type { Context } from "../kernel/context.ts";
 import type { Answer } from "./route.ts";
 
 /** A Lambda's answer may have 6 MB with its headers; bytes grow by a third on their way through. */
@@ -14,7 +14,7 @@ const largeAnswerSeconds = 3600;
  * that follow redirects, as all do, notice nothing.
  */
 export async function render(
-  platform: Platform,
+  context: Context,
   { status, body, headers, cookies }: Answer,
   requestId: string,
 ): Promise<APIGatewayProxyStructuredResultV2> {
@@ -25,7 +25,7 @@ export async function render(
 
   const content = Buffer.isBuffer(body) ? body : headers?.["content-type"] ? String(body) : asJson(body);
   if (Buffer.byteLength(content) > (Buffer.isBuffer(content) ? maxBinaryBytes : maxTextBytes)) {
-    const location = await storeAnswer(platform, Buffer.from(content), type);
+    const location = await storeAnswer(context, Buffer.from(content), type);
     return { statusCode: 303, headers: { ...always, location }, ...withCookies };
   }
   return {
@@ -43,7 +43,7 @@ const asJson = (body: unknown): string =>
   });
 
 /** Answers are under a prefix of their own, which the deployment lets expire. */
-async function storeAnswer({ objects }: Platform, content: Buffer, type: string): Promise<string> {
+async function storeAnswer({ objects }: Context, content: Buffer, type: string): Promise<string> {
   const ref: ObjectRef = { bucket: "jobs", key: `answers/${randomUUID()}` };
   await objects.put(ref, content, type);
   return objects.signGet(ref, { seconds: largeAnswerSeconds });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import type { Actor, UserActor, WorkerActor } from "../policy/policy.ts";
-import type { Platform } from "../kernel/context.ts";
+import type { Context } from "../kernel/context.ts";
 
 /** Who a route is for at all. What exactly they may do is asked of the policy. */
 export type Access = "anyone" | "user" | "worker";
@@ -33,7 +33,7 @@ export interface Request<
   params: Out<P>;
   query: Out<Q>;
   body: Out<B>;
-  platform: Platform;
+  context: Context;
   /** Why the actor says they change something. */
   reason: string | null;
   /** The request as it came, for the few routes that look at cookies. */

@@ -1,60 +1,16 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { Transaction } from "kysely";
-import * as z from "zod";
 import { openDatabase, type Db } from "./db/connection.ts";
 import { markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
 import type { Database } from "./db/schema.ts";
-import { capacityProfilesSchema } from "../jobs/rules/capacity.ts";
+import { environmentSchema, type Environment } from "./environment.ts";
 import { serviceName } from "./metrics.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
 import { wakeWorkers } from "../jobs/service/scaling.ts";
 
-/** What a function's environment must say. The deployment and the local platform both write exactly these. */
-export const environmentSchema = z.object({
-  /** libpq form. */
-  DATABASE_URL: z.string().min(1),
-  DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(1),
-  AWS_REGION: z.string().min(1),
-  /** Another S3 than AWS's. */
-  AWS_ENDPOINT_URL_S3: z.string().optional(),
-  /** Buckets in the path instead of the host name, as an S3 at an address wants it. */
-  S3_FORCE_PATH_STYLE: z.stringbool().default(false),
-  UPLOADS_BUCKET: z.string().min(1),
-  JOBS_BUCKET: z.string().min(1),
-  /** Where browsers and scripts reach the object store, if that is not where we do. */
-  PUBLIC_S3_ENDPOINT: z.string().optional(),
-  /** What comes before a queue's name in its URL. */
-  QUEUE_URL_PREFIX: z.string().min(1),
-  /** What comes before it in its ARN. */
-  QUEUE_ARN_PREFIX: z.string().min(1),
-  CONTROL_QUEUE: z.string().min(1),
-  /** Takes the count of open jobs where workers are started and stopped by it. */
-  SCALING_QUEUE: z.string().min(1).optional(),
-  /** Namespace of the metrics of queues, where the log is read for them. */
-  METRICS_NAMESPACE: z.string().min(1).optional(),
-  /** Takes the ids of messages to be sent. Without it mail is kept, and not sent. */
-  MAIL_QUEUE: z.string().min(1).optional(),
-  /** How the names of organizers' queues begin, which are made at run time. */
-  ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
-  /** Where people reach the platform, without a slash at the end. */
-  PUBLIC_URL: z.string().min(1),
-  /** Longest a step may run on the default queue, in seconds. */
-  MAX_EXECUTION_TIME_LIMIT: z.coerce.number().int().min(1).default(600),
-  /** Whether programs of competitions that want a network have one; else none has. */
-  ALLOW_NETWORK: z.stringbool().default(false),
-  /** Sizes and places that queues choose from, as JSON. */
-  CAPACITY_PROFILES: z
-    .string()
-    .transform((text) => JSON.parse(text) as unknown)
-    .pipe(capacityProfilesSchema),
-  /** Whether anyone may sign up. */
-  ENABLE_SIGN_UP: z.stringbool().default(true),
-});
-export type Environment = z.infer<typeof environmentSchema>;
-
 /** What every use case works with. One a Lambda environment. */
-export interface Platform {
+export interface Context {
   db: Db;
   objects: Objects;
   queues: Queues;
@@ -63,14 +19,14 @@ export interface Platform {
   now: () => Date;
 }
 
-let current: Platform | undefined;
+let current: Context | undefined;
 
 /** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
-export function platform(): Platform {
-  return (current ??= connectPlatform(environmentSchema.parse(process.env)));
+export function currentContext(): Context {
+  return (current ??= connectContext(environmentSchema.parse(process.env)));
 }
 
-export function connectPlatform(environment: Environment): Platform {
+export function connectContext(environment: Environment): Context {
   return {
     environment,
     db: openDatabase({
@@ -95,18 +51,18 @@ export function connectPlatform(environment: Environment): Platform {
  * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
  */
 export async function transact<Result>(
-  platform: Platform,
+  context: Context,
   work: (tx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
-  const { db, environment, log } = platform;
+  const { db, environment, log } = context;
   const { result, messages } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
     return { result, messages: await messagesOf(tx) };
   });
   if (messages.length > 0) {
     try {
-      await sendMessages(platform, messages);
-      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(platform);
+      await sendMessages(context, messages);
+      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(context);
     } catch (error) {
       log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
     }
@@ -123,7 +79,7 @@ const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }:
  * nobody would hear: those count as sent.
  */
 export async function sendMessages(
-  { db, queues, environment, log }: Platform,
+  { db, queues, environment, log }: Context,
   messages: OutboxMessage[],
 ): Promise<void> {
   try {

@@ -17,7 +17,7 @@ import {
 import { uriEncode } from "./signature.ts";
 import { type Element, innerXml, xmlText } from "./xml.ts";
 
-const largestPageKeys = 1000;
+const maxPageKeys = 1000;
 /** Files open at a time for one listing. */
 const filesAtOnce = 32;
 
@@ -28,7 +28,7 @@ export const isBucketName = (name: string): boolean => /^[a-z0-9][a-z0-9.-]{1,61
 export const deleteObjects: Handler = async ({ files }, request) => {
   const xml = await readXml(request);
   const keys = innerXml(xml, "Object").map((object) => xmlText(object, "Key") ?? "");
-  if (keys.length === 0 || keys.length > largestPageKeys || keys.includes("")) throw malformedXml();
+  if (keys.length === 0 || keys.length > maxPageKeys || keys.includes("")) throw malformedXml();
   for (const key of keys) await files.delete(request.bucket, key);
   const deleted = keys.map((key): Element => ["Deleted", [["Key", key]]]);
   const quiet = xmlText(xml, "Quiet") === "true";
@@ -38,7 +38,7 @@ export const deleteObjects: Handler = async ({ files }, request) => {
 export const listObjects: Handler = async ({ files }, { bucket, query }) => {
   const delimiter = query.get("delimiter") ?? "";
   if (delimiter !== "" && delimiter !== "/") throw notImplemented("a delimiter other than /");
-  const limit = Number(query.get("max-keys") ?? largestPageKeys);
+  const limit = Number(query.get("max-keys") ?? maxPageKeys);
   if (!Number.isInteger(limit) || limit < 0) throw invalidArgument("max-keys has to be a whole number.");
   const token = query.get("continuation-token");
   const after =
@@ -50,7 +50,7 @@ export const listObjects: Handler = async ({ files }, { bucket, query }) => {
   const page: ListEntry[] = [];
   let truncated = false;
   for await (const entry of files.list(bucket, { prefix, after, grouped: delimiter !== "" })) {
-    truncated = page.length >= Math.min(limit, largestPageKeys);
+    truncated = page.length >= Math.min(limit, maxPageKeys);
     if (truncated) break;
     page.push(entry);
   }

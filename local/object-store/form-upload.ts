@@ -11,7 +11,7 @@ export interface FormUpload {
 }
 
 /** Of all that comes before the file. */
-const largestFieldsBytes = 64 * 1024;
+const maxFieldsBytes = 64 * 1024;
 const malformed = (message: string) => new S3Error(400, "MalformedPOSTRequest", message);
 
 /** Reads the fields of a form up to its file, which is left to be streamed. */
@@ -22,10 +22,10 @@ export async function readForm(contentType: string, bytes: AsyncIterable<Buffer>
   const lineEnd = Buffer.from("\r\n");
   const headersEnd = Buffer.from("\r\n\r\n");
   const reader = new ByteReader(bytes, "\r\n");
-  await readAll(reader.until(delimiter), largestFieldsBytes);
+  await readAll(reader.until(delimiter), maxFieldsBytes);
 
   const fields = new Map<string, string>();
-  let left = largestFieldsBytes;
+  let left = maxFieldsBytes;
   const text = async (end: Buffer): Promise<string> => {
     const read = await reader.text(end, left);
     left -= Buffer.byteLength(read);

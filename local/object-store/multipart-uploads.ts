@@ -18,7 +18,7 @@ export interface CompletedPart {
 }
 
 /** S3's limits: parts are numbered 1 to 10000, and all but the last hold at least 5 MiB. */
-const largestPartNumber = 10_000;
+const maxPartNumber = 10_000;
 const smallestPartBytes = 5 * 1024 ** 2;
 /** An upload neither completed nor aborted is given up after so long; the rule our buckets on AWS have too. */
 const abandonedMs = 7 * 24 * 3600 * 1000;
@@ -61,8 +61,8 @@ export class MultipartUploads {
     number: number,
     chunks: AsyncIterable<Buffer>,
   ): Promise<string> {
-    if (!Number.isInteger(number) || number < 1 || number > largestPartNumber)
-      throw new S3Error(400, "InvalidArgument", `Part number must be an integer between 1 and ${largestPartNumber}.`);
+    if (!Number.isInteger(number) || number < 1 || number > maxPartNumber)
+      throw new S3Error(400, "InvalidArgument", `Part number must be an integer between 1 and ${maxPartNumber}.`);
     await this.#find(bucket, key, id);
     return this.#files.write(this.#part(id, number), { chunks, headers: {} });
   }

@@ -125,12 +125,12 @@ export const putPart: Handler = async (store, request) => {
 };
 
 /** S3 lists no more parts at a time. */
-const largestPageParts = 1000;
+const maxPageParts = 1000;
 
 export const listParts: Handler = async ({ uploads }, { bucket, key, query }) => {
   const id = query.get("uploadId")!;
   const after = Number(query.get("part-number-marker") ?? 0);
-  const limit = Math.min(Number(query.get("max-parts") ?? largestPageParts), largestPageParts);
+  const limit = Math.min(Number(query.get("max-parts") ?? maxPageParts), maxPageParts);
   if (!Number.isInteger(after) || !Number.isInteger(limit) || limit < 1)
     throw invalidArgument("max-parts has to be a whole number.");
   const all = (await uploads.parts(bucket, key, id)).filter(({ number }) => number > after);

@@ -13,7 +13,7 @@ export interface RequestBody {
 }
 
 /** S3's own limit on one PUT or one part. */
-const largestPutBytes = 5 * 1024 ** 3;
+const maxPutBytes = 5 * 1024 ** 3;
 const crlf = Buffer.from("\r\n");
 const badDigest = (name: string) =>
   new S3Error(400, "BadDigest", `The ${name} you specified did not match what we received.`);
@@ -53,8 +53,7 @@ export function requestBody(
   const announced = headers[streaming ? "x-amz-decoded-content-length" : "content-length"];
   const size = Number(announced);
   if (announced === undefined || !Number.isSafeInteger(size) || size < 0) throw missingLength();
-  if (size > largestPutBytes)
-    throw new S3Error(400, "EntityTooLarge", "One upload takes at most 5 GiB; upload in parts.");
+  if (size > maxPutBytes) throw new S3Error(400, "EntityTooLarge", "One upload takes at most 5 GiB; upload in parts.");
   const source = streaming ? decodeChunks(bytes, size, headers["x-amz-trailer"], authorization) : bytes;
   return { size, chunks: verified(source) };
 

@@ -39,14 +39,14 @@ export interface Answer {
 /** A function that answers the requests of one operation. */
 export type Handler = (store: Store, request: SignedRequest) => Promise<Answer>;
 
-const largestXmlBytes = 2 * 1024 ** 2;
+const maxXmlBytes = 2 * 1024 ** 2;
 
 /** The body, held to what the signature and the headers say of it. */
 export const bodyOf = (request: SignedRequest): RequestBody =>
   requestBody(request.headers, request.bytes, request.authorization);
 
 export const readXml = async (request: SignedRequest): Promise<string> =>
-  (await readAll(bodyOf(request).chunks, largestXmlBytes)).toString("utf8");
+  (await readAll(bodyOf(request).chunks, maxXmlBytes)).toString("utf8");
 
 export const xmlAnswer = (root: string, elements: Element[], status = 200): Answer => ({
   status,

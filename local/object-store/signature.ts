@@ -27,7 +27,7 @@ export interface Authorization {
 
 const algorithm = "AWS4-HMAC-SHA256";
 const clockSkewMs = 15 * 60_000;
-const longestExpirySeconds = 7 * 24 * 3600;
+const maxExpirySeconds = 7 * 24 * 3600;
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 /** SHA-256 in hex. */
@@ -129,7 +129,7 @@ export class SignatureVerifier {
     if (value("X-Amz-Algorithm") !== algorithm) throw malformed(`X-Amz-Algorithm has to be ${algorithm}.`);
     const date = value("X-Amz-Date");
     const expires = Number(value("X-Amz-Expires"));
-    if (!Number.isInteger(expires) || expires < 1 || expires > longestExpirySeconds)
+    if (!Number.isInteger(expires) || expires < 1 || expires > maxExpirySeconds)
       throw malformed("X-Amz-Expires has to be 1 to 604800 seconds.");
     const signedAt = parseDate(date);
     if (signedAt > Date.now() + clockSkewMs) throw accessDenied("Request is not yet valid");

@@ -3,7 +3,7 @@
  * it says where it is, and tells when submissions have ended.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { platform } from "../../lambdas/kernel/context.ts";
+import { currentContext } from "../../lambdas/kernel/context.ts";
 import { isFinal } from "../../lambdas/competitions/rules/submission-status.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
 
@@ -35,7 +35,7 @@ tell({ type: "ready", url: local.url, worker: local.worker!.pid! });
 async function whenEnded(submissions: number[]): Promise<void> {
   for (let open = submissions; open.length > 0;) {
     await wait(pollMs(submissions.length));
-    const rows = await platform()
+    const rows = await currentContext()
       .db.selectFrom("submissions")
       .select(["id", "status"])
       .where("id", "in", open)

@@ -4,8 +4,8 @@ import { globSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { platform } from "../../lambdas/kernel/context.ts";
-import type { Platform } from "../../lambdas/kernel/context.ts";
+import { currentContext } from "../../lambdas/kernel/context.ts";
+import type { Context } from "../../lambdas/kernel/context.ts";
 import { Client } from "../../client/api-client.ts";
 import type { Submission } from "../../client/api-client.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
@@ -31,7 +31,7 @@ export interface TestPlatform {
   /** The folder it keeps everything in. */
   home: string;
   /** What the services work with: for looking at the database and the storage behind the API. */
-  inside: Platform;
+  inside: Context;
   admin: Person;
   /** A new account; robots are made by the superuser. */
   newPerson(options?: { isBot: boolean }): Promise<Person>;
@@ -81,7 +81,7 @@ export async function startTestPlatform({
     onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },
   });
-  const inside = platform();
+  const inside = currentContext();
   const { url } = local;
 
   const admin = await personOf(url, "admin", adminPassword);
@@ -131,7 +131,7 @@ export async function personOf(url: string, username: string, password: string):
   };
 }
 
-async function contents({ db, objects }: Platform): Promise<{ rows: Record<string, number>; objects: string[] }> {
+async function contents({ db, objects }: Context): Promise<{ rows: Record<string, number>; objects: string[] }> {
   const tables = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
     where table_schema = 'public' and table_name not like 'kysely%' and table_name <> 'outbox' order by 1`.execute(db);

@@ -1,5 +1,5 @@
 const firstSampleMs = 100;
-const longestPauseMs = 5_000;
+const maxPauseMs = 5_000;
 
 /** What a container has used so far. */
 export interface UsageSample {
@@ -50,7 +50,7 @@ export class UsageSampler {
     return setTimeout(() => {
       void this.sample().then(() => {
         if (this.#stopped) return;
-        this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 1.5);
+        this.#pauseMs = Math.min(maxPauseMs, this.#pauseMs * 1.5);
         this.#timer = this.#schedule();
       });
     }, this.#pauseMs);

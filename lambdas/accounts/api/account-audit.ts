@@ -11,7 +11,7 @@ export const organizationAuditRoute = auditRoute({
   who: "owner and managers",
   params: idParams,
   place: ({ id }) => ({ organization: id }),
-  requireReader: (platform, actor, { id }) => organizationFor(platform, actor, id, "organization.edit"),
+  requireReader: (context, actor, { id }) => organizationFor(context, actor, id, "organization.edit"),
 });
 
 export const platformAuditRoute = auditRoute({

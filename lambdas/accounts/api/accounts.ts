@@ -55,10 +55,10 @@ export const accountRoutes = [
     access: "anyone",
     body: z.object({ username: z.string(), password: z.string() }),
     answer: { status: 200, description: "The token, good for 90 days", schema: z.object({ token: z.string() }) },
-    async handle({ platform, body }) {
-      const user = await logIn(platform, body.username, body.password);
+    async handle({ context, body }) {
+      const user = await logIn(context, body.username, body.password);
       const { token, hash } = newToken("bst");
-      await insertApiToken(platform.db, user.id, hash, "token", tokenLifetimeDays);
+      await insertApiToken(context.db, user.id, hash, "token", tokenLifetimeDays);
       return { status: 200, body: { token } };
     },
   }),
@@ -69,14 +69,14 @@ export const accountRoutes = [
     access: "anyone",
     body: newUser,
     answer: { status: 201, description: "The account", schema: publicUser },
-    async handle({ platform, body }) {
-      if (!platform.environment.ENABLE_SIGN_UP)
+    async handle({ context, body }) {
+      if (!context.environment.ENABLE_SIGN_UP)
         throw new Refusal(
           "forbidden",
           "SIGN_UP_DISABLED",
           "Signing up is switched off here. Ask an administrator for an account.",
         );
-      return { status: 201, body: shown(await signUp(platform, body)) };
+      return { status: 201, body: shown(await signUp(context, body)) };
     },
   }),
   route({
@@ -87,10 +87,10 @@ export const accountRoutes = [
     audited: true,
     body: newUser.extend({ is_bot: boolean.default(false) }),
     answer: { status: 201, description: "The account", schema: publicUser },
-    async handle({ platform, actor, reason, body }) {
+    async handle({ context, actor, reason, body }) {
       if (!may(actor, "user.create", null))
         throw new Refusal("forbidden", "NOT_ALLOWED", "Only superusers make accounts.");
-      return { status: 201, body: shown(await createAccount(platform, { actor, reason }, body, body.is_bot)) };
+      return { status: 201, body: shown(await createAccount(context, { actor, reason }, body, body.is_bot)) };
     },
   }),
   route({
@@ -101,17 +101,17 @@ export const accountRoutes = [
     params: idParams,
     body: profile.extend({ photo: namedImage }),
     answer: { status: 200, description: "Where the profile is", schema: z.string() },
-    async handle({ platform, actor, params, body: { photo, ...changes } }) {
-      const user = await findUser(platform.db, params.id);
+    async handle({ context, actor, params, body: { photo, ...changes } }) {
+      const user = await findUser(context.db, params.id);
       if (!user) throw new Refusal("not-found", "NO_SUCH_USER", "There is no such account.");
       if (!may(actor, "user.edit", { id: user.id }))
         throw new Refusal("forbidden", "NOT_ALLOWED", "This is somebody else's profile.");
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      await withStoredImage(platform, "photo", photo && decodeImage("photo", photo), (photo_key) =>
-        updateProfile(platform.db, user.id, { ...given, ...(photo_key === undefined ? {} : { photo_key }) }),
+      await withStoredImage(context, "photo", photo && decodeImage("photo", photo), (photo_key) =>
+        updateProfile(context.db, user.id, { ...given, ...(photo_key === undefined ? {} : { photo_key }) }),
       );
       if (photo !== undefined && user.photo_key)
-        await platform.objects.delete({ bucket: "uploads", key: user.photo_key });
+        await context.objects.delete({ bucket: "uploads", key: user.photo_key });
       return { status: 200, body: `/profiles/user/${user.username}/` };
     },
   }),
@@ -125,8 +125,8 @@ export const accountRoutes = [
       description: "The account",
       schema: z.object({ username: z.string(), name: z.string(), email: z.string(), github_info: z.null() }),
     },
-    async handle({ platform, actor }) {
-      const user = await findUser(platform.db, actor.id);
+    async handle({ context, actor }) {
+      const user = await findUser(context.db, actor.id);
       const name = user?.display_name ?? "";
       return {
         status: 200,
@@ -150,8 +150,8 @@ export const accountRoutes = [
       description: "JSON, sent as text/html as Codabench does",
       schema: z.object({ results: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })) }),
     },
-    async handle({ platform, actor, query }) {
-      const users = await lookUpUsers(platform.db, query.q, { exceptId: actor.id, byPartOfMail: actor.isSuperuser });
+    async handle({ context, actor, query }) {
+      const users = await lookUpUsers(context.db, query.q, { exceptId: actor.id, byPartOfMail: actor.isSuperuser });
       const results = users.map(({ id, username, email }) => ({
         id,
         name: actor.isSuperuser ? `${username} (${email})` : username,

@@ -3,14 +3,14 @@ import { listAuditEvents, type AuditEventRow } from "../db/audit.ts";
 import { auditKindNames, auditSubjects, type AuditPlace } from "../rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { readsForPlatform } from "../service/audit.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 import { csv, csvAnswer } from "../../http/csv.ts";
 import { integer } from "../../http/fields.ts";
 import { offset, page, pageQuery } from "../../http/paging.ts";
 import { route } from "../../http/route.ts";
 
 /** A table has no pages, so it ends after so many of the newest; `before` goes on from there. */
-const mostInTable = 10_000;
+const maxInTable = 10_000;
 
 const fields = z.record(z.string(), z.unknown()).nullable();
 
@@ -75,7 +75,7 @@ interface Audited<P extends z.ZodObject> {
   params: P;
   place: (params: z.output<P>) => AuditPlace;
   /** Refuses whoever may not read it. */
-  requireReader: (platform: Platform, actor: UserActor, params: z.output<P>) => Promise<unknown>;
+  requireReader: (context: Context, actor: UserActor, params: z.output<P>) => Promise<unknown>;
 }
 
 /** The route at which the audit trail of something is read. */
@@ -83,7 +83,7 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
   return route({
     method: "GET",
     path: `${of.path}audit/`,
-    summary: `Who changed what of ${of.what}, and why, newest first; with format=csv as a table of the newest ${mostInTable} (${of.who})`,
+    summary: `Who changed what of ${of.what}, and why, newest first; with format=csv as a table of the newest ${maxInTable} (${of.who})`,
     access: "user",
     params: of.params,
     query: pageQuery(50).extend({
@@ -95,10 +95,10 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
       format: z.enum(["json", "csv"]).default("json"),
     }),
     answer: { status: 200, description: "A page of events", schema: page(auditEventSchema) },
-    async handle({ platform, actor, params, query }) {
+    async handle({ context, actor, params, query }) {
       const named = params as z.output<P>;
       const place = of.place(named);
-      if (!(await readsForPlatform(platform, actor, place))) await of.requireReader(platform, actor, named);
+      if (!(await readsForPlatform(context, actor, place))) await of.requireReader(context, actor, named);
       const filter = {
         kind: query.kind,
         subject: query.subject,
@@ -107,12 +107,12 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
         before: query.before,
       };
       const isTable = query.format === "csv";
-      const part = isTable ? { offset: 0, limit: mostInTable } : offset(query);
-      const { count, events } = await listAuditEvents(platform.db, place, filter, part);
+      const part = isTable ? { offset: 0, limit: maxInTable } : offset(query);
+      const { count, events } = await listAuditEvents(context.db, place, filter, part);
       const name = String(params.id ?? "platform");
       if (isTable) return csvAnswer(`audit-${name}.csv`, csv([columns, ...events.map(tableRow)]));
       const path = `${of.path.replace("{id}", name)}audit/`;
-      return { status: 200, body: page.of(platform, path, query, count, events.map(shown)) };
+      return { status: 200, body: page.of(context, path, query, count, events.map(shown)) };
     },
   });
 }

@@ -3,7 +3,7 @@ import { findUserByToken } from "../db/users.ts";
 import { findWorkerToken } from "../../jobs/db/workers.ts";
 import type { Actor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
 import { sessionOf } from "../../http/cookies.ts";
 
@@ -18,16 +18,16 @@ export interface Authenticated {
  * a worker; else by its session cookie; without either nobody. A token that is not good is refused even where none is
  * needed; a session that is over is as good as none.
  */
-export async function authenticate(platform: Platform, event: APIGatewayProxyEventV2): Promise<Authenticated> {
+export async function authenticate(context: Context, event: APIGatewayProxyEventV2): Promise<Authenticated> {
   const header = event.headers["authorization"];
-  if (header) return { actor: await byHeader(platform, header), bySession: false };
+  if (header) return { actor: await byHeader(context, header), bySession: false };
   const session = sessionOf(event);
-  const user = session === undefined ? undefined : await findUserByToken(platform.db, hashToken(session), "session");
+  const user = session === undefined ? undefined : await findUserByToken(context.db, hashToken(session), "session");
   if (!user || user.expired) return { actor: { kind: "anonymous" }, bySession: false };
   return { actor: asActor(user), bySession: true };
 }
 
-async function byHeader({ db }: Platform, header: string): Promise<Actor> {
+async function byHeader({ db }: Context, header: string): Promise<Actor> {
   const [scheme = "", token = ""] = header.trim().split(/\s+/, 2);
   if (!["token", "bearer"].includes(scheme.toLowerCase()) || token === "")
     throw new Refusal("unauthenticated", "BAD_AUTHORIZATION", "Send the header as: Authorization: Token <key>");

@@ -24,11 +24,11 @@ export const mailSettingRoutes = [
     access: "anyone",
     query: z.object({ saved: boolean.default(false) }),
     answer: { status: 200, description: "The page; 302 to the form to log in with for those who are not" },
-    async handle({ platform, actor, query, event }) {
+    async handle({ context, actor, query, event }) {
       if (actor.kind !== "user")
         return { status: 302, headers: { location: `/accounts/login/?next=${encodeURIComponent(path)}` } };
-      const wishes = await findMailWishes(platform.db, actor.id);
-      const fresh = newCsrfToken(platform.environment.PUBLIC_URL);
+      const wishes = await findMailWishes(context.db, actor.id);
+      const fresh = newCsrfToken(context.environment.PUBLIC_URL);
       const held = csrfTokenOf(event);
       const answer = page(
         "Mail",
@@ -55,8 +55,8 @@ export const mailSettingRoutes = [
       allow_organization_invite_emails: boolean.default(false),
     }),
     answer: { status: 302, description: "Saved" },
-    async handle({ platform, actor, body }) {
-      await updateProfile(platform.db, actor.id, body);
+    async handle({ context, actor, body }) {
+      await updateProfile(context.db, actor.id, body);
       return { status: 302, headers: { location: `${path}?saved=true` } };
     },
   }),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Member, OrganizationRow } from "../db/organizations.ts";
 import { organizationGroups, type OrganizationGroup } from "../../policy/policy.ts";
 import { organizationUrl } from "../service/organizations.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 import { logoUrl } from "../../competitions/api/shapes/listed-competition.ts";
 
 /** An organization beside what was submitted in its name. */
@@ -31,11 +31,11 @@ export const organizationSchema = z
   .meta({ id: "Organization" });
 
 export const shownOrganization = async (
-  platform: Platform,
+  context: Context,
   { created_when: _, photo_key, ...organization }: OrganizationRow,
 ) => ({
   ...organization,
-  photo: await logoUrl(platform, photo_key),
+  photo: await logoUrl(context, photo_key),
   url: organizationUrl(organization.id),
 });
 
@@ -60,13 +60,13 @@ export const organizationDetailSchema = organizationSchema
 const person = (member: Member) => ({ id: member.user_id, name: member.name, slug: member.username });
 
 export const shownDetail = async (
-  platform: Platform,
+  context: Context,
   organization: OrganizationRow,
   group: OrganizationGroup | null,
   members: Member[] | undefined,
   withMail: boolean,
 ) => ({
-  ...(await shownOrganization(platform, organization)),
+  ...(await shownOrganization(context, organization)),
   date_created: shownDay(organization.created_when),
   group,
   members: members?.map((member) => ({

@@ -15,7 +15,7 @@ import {
   organizationUrl,
   ownInvitation,
 } from "../service/organizations.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 import { idParams, integer, namedImage, uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import {
@@ -63,8 +63,8 @@ const membership = z.object({ membership: integer });
 const token = z.object({ token: uuid });
 const inviteAnswer = z.object({ invite_status: z.enum(["accepted", "already accepted"]), redirect_url: z.string() });
 
-async function answer(platform: Platform, actor: UserActor, id: number) {
-  return shownOrganization(platform, (await organizationSeen(platform, actor, id)).organization);
+async function answer(context: Context, actor: UserActor, id: number) {
+  return shownOrganization(context, (await organizationSeen(context, actor, id)).organization);
 }
 
 export const organizationRoutes = [
@@ -74,8 +74,8 @@ export const organizationRoutes = [
     summary: "Organizations you are in",
     access: "user",
     answer: { status: 200, description: "A plain list, by name", schema: z.array(namedOrganizationSchema) },
-    async handle({ platform, actor }) {
-      const joined = (await membershipsOf(platform.db, actor.id)).filter(({ group }) => group !== "INVITED");
+    async handle({ context, actor }) {
+      const joined = (await membershipsOf(context.db, actor.id)).filter(({ group }) => group !== "INVITED");
       return {
         status: 200,
         body: joined.map((m) => namedOrganization({ id: m.organization_id, name: m.organization_name })),
@@ -88,8 +88,8 @@ export const organizationRoutes = [
     summary: "Your places in organizations, and your invitations",
     access: "user",
     answer: { status: 200, description: "A plain list, by name", schema: z.array(membershipSchema) },
-    async handle({ platform, actor }) {
-      return { status: 200, body: (await membershipsOf(platform.db, actor.id)).map(shownMembership) };
+    async handle({ context, actor }) {
+      return { status: 200, body: (await membershipsOf(context.db, actor.id)).map(shownMembership) };
     },
   }),
   route({
@@ -100,10 +100,10 @@ export const organizationRoutes = [
     audited: true,
     body: fields,
     answer: { status: 201, description: "The organization", schema: organizationSchema },
-    async handle({ platform, actor, reason, body }) {
+    async handle({ context, actor, reason, body }) {
       const { named, photo } = split(body);
-      const id = await createOrganization(platform, { actor, reason }, named, photo);
-      return { status: 201, body: await answer(platform, actor, id) };
+      const id = await createOrganization(context, { actor, reason }, named, photo);
+      return { status: 201, body: await answer(context, actor, id) };
     },
   }),
   route({
@@ -113,11 +113,11 @@ export const organizationRoutes = [
     access: "user",
     params: idParams,
     answer: { status: 200, description: "The organization", schema: organizationDetailSchema },
-    async handle({ platform, actor, params }) {
-      const { organization, facts } = await organizationSeen(platform, actor, params.id);
-      const members = may(actor, "organization.members", facts) ? await listMembers(platform.db, params.id) : undefined;
+    async handle({ context, actor, params }) {
+      const { organization, facts } = await organizationSeen(context, actor, params.id);
+      const members = may(actor, "organization.members", facts) ? await listMembers(context.db, params.id) : undefined;
       const withMail = may(actor, "organization.edit", facts);
-      return { status: 200, body: await shownDetail(platform, organization, facts.group, members, withMail) };
+      return { status: 200, body: await shownDetail(context, organization, facts.group, members, withMail) };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -130,10 +130,10 @@ export const organizationRoutes = [
       params: idParams,
       body: fields.partial(),
       answer: { status: 200, description: "The organization", schema: organizationSchema },
-      async handle({ platform, actor, reason, params, body }) {
+      async handle({ context, actor, reason, params, body }) {
         const { named, photo } = split(body);
-        await changeOrganization(platform, { actor, reason }, params.id, named, photo);
-        return { status: 200, body: await answer(platform, actor, params.id) };
+        await changeOrganization(context, { actor, reason }, params.id, named, photo);
+        return { status: 200, body: await answer(context, actor, params.id) };
       },
     }),
   ),
@@ -151,8 +151,8 @@ export const organizationRoutes = [
         .meta({ description: "Ids, or usernames or mail addresses of accounts" }),
     }),
     answer: { status: 200, description: "They are invited; whether mail is sent about it", schema: postedSchema },
-    async handle({ platform, actor, reason, params, body }) {
-      return { status: 200, body: posted(await invitePeople(platform, { actor, reason }, params.id, body.users)) };
+    async handle({ context, actor, reason, params, body }) {
+      return { status: 200, body: posted(await invitePeople(context, { actor, reason }, params.id, body.users)) };
     },
   }),
   route({
@@ -164,8 +164,8 @@ export const organizationRoutes = [
     params: idParams,
     body: membership.extend({ group: z.enum(["MANAGER", "PARTICIPANT", "MEMBER"]) }),
     answer: { status: 200, description: "A list of one sentence", schema: z.array(z.string()) },
-    async handle({ platform, actor, reason, params, body }) {
-      const { username } = await changeGroup(platform, { actor, reason }, params.id, body.membership, body.group);
+    async handle({ context, actor, reason, params, body }) {
+      const { username } = await changeGroup(context, { actor, reason }, params.id, body.membership, body.group);
       return { status: 200, body: [`Member ${username} permission changed to ${body.group}`] };
     },
   }),
@@ -178,8 +178,8 @@ export const organizationRoutes = [
     params: idParams,
     body: membership,
     answer: { status: 200, description: "They are out", schema: z.string() },
-    async handle({ platform, actor, reason, params, body }) {
-      await expelMember(platform, { actor, reason }, params.id, body.membership);
+    async handle({ context, actor, reason, params, body }) {
+      await expelMember(context, { actor, reason }, params.id, body.membership);
       return { status: 200, body: "Member removed from Organization" };
     },
   }),
@@ -195,8 +195,8 @@ export const organizationRoutes = [
       description: "It is gone",
       schema: z.object({ success: z.literal(true), message: z.string() }),
     },
-    async handle({ platform, actor, reason, params }) {
-      await deleteOrganization(platform, { actor, reason }, params.id);
+    async handle({ context, actor, reason, params }) {
+      await deleteOrganization(context, { actor, reason }, params.id);
       return { status: 200, body: { success: true, message: "Organization deleted!" } };
     },
   }),
@@ -207,8 +207,8 @@ export const organizationRoutes = [
     access: "user",
     body: token,
     answer: { status: 200, description: "The invitation", schema: invitationSchema },
-    async handle({ platform, actor, body }) {
-      const member = await ownInvitation(platform, actor, body.token);
+    async handle({ context, actor, body }) {
+      const member = await ownInvitation(context, actor, body.token);
       if (member.group !== "INVITED")
         return { status: 301, body: { redirect_url: organizationUrl(member.organization_id) } };
       return { status: 200, body: shownInvitation(member) };
@@ -222,9 +222,9 @@ export const organizationRoutes = [
     audited: true,
     body: token,
     answer: { status: 200, description: "You are a member", schema: inviteAnswer },
-    async handle({ platform, actor, reason, body }) {
-      const member = await ownInvitation(platform, actor, body.token);
-      const accepted = await acceptInvitation(platform, { actor, reason }, member);
+    async handle({ context, actor, reason, body }) {
+      const member = await ownInvitation(context, actor, body.token);
+      const accepted = await acceptInvitation(context, { actor, reason }, member);
       return {
         status: 200,
         body: {
@@ -242,8 +242,8 @@ export const organizationRoutes = [
     audited: true,
     body: token,
     answer: { status: 200, description: "It is gone", schema: z.string() },
-    async handle({ platform, actor, reason, body }) {
-      await declineInvitation(platform, { actor, reason }, await ownInvitation(platform, actor, body.token));
+    async handle({ context, actor, reason, body }) {
+      await declineInvitation(context, { actor, reason }, await ownInvitation(context, actor, body.token));
       return { status: 200, body: "Deleted Invite" };
     },
   }),

@@ -43,8 +43,8 @@ export const sessionRoutes = [
     access: "anyone",
     query: z.object({ next: localPath.default("/") }),
     answer: { status: 200, description: "The page" },
-    handle({ platform, query, event }) {
-      const fresh = newCsrfToken(platform.environment.PUBLIC_URL);
+    handle({ context, query, event }) {
+      const fresh = newCsrfToken(context.environment.PUBLIC_URL);
       const held = csrfTokenOf(event);
       const answer = loginPage(held ?? fresh.token, query.next, null);
       return Promise.resolve(held === undefined ? { ...answer, cookies: [fresh.cookie] } : answer);
@@ -57,13 +57,13 @@ export const sessionRoutes = [
     access: "anyone",
     body: z.object({ username: z.string(), password: z.string(), next: localPath.default("/") }),
     answer: { status: 302, description: "Logged in; 200 with the form again when name and password do not fit" },
-    async handle({ platform, body, event }) {
-      const { PUBLIC_URL } = platform.environment;
+    async handle({ context, body, event }) {
+      const { PUBLIC_URL } = context.environment;
       await requireOwnSite(event, PUBLIC_URL);
       try {
-        const user = await logIn(platform, body.username, body.password);
+        const user = await logIn(context, body.username, body.password);
         const { token, hash } = newToken("bss");
-        await insertApiToken(platform.db, user.id, hash, "session", sessionDays);
+        await insertApiToken(context.db, user.id, hash, "session", sessionDays);
         return {
           status: 302,
           headers: { location: body.next },
@@ -81,13 +81,13 @@ export const sessionRoutes = [
     summary: "Log out: the session ends",
     access: "anyone",
     answer: { status: 302, description: "Logged out" },
-    async handle({ platform, event }) {
+    async handle({ context, event }) {
       const session = sessionOf(event);
-      if (session !== undefined) await deleteToken(platform.db, hashToken(session));
+      if (session !== undefined) await deleteToken(context.db, hashToken(session));
       return {
         status: 302,
         headers: { location: "/" },
-        cookies: [sessionCookies.end(platform.environment.PUBLIC_URL)],
+        cookies: [sessionCookies.end(context.environment.PUBLIC_URL)],
       };
     },
   }),

@@ -16,7 +16,7 @@ export interface Mail {
 export type Letter = Required<Mail>;
 
 /** SES takes no more a message. */
-export const mostRecipients = 50;
+export const maxRecipients = 50;
 
 /**
  * An address that mail can be sent to: printable ASCII with a domain that has a dot. So it breaks out of no header, and the
@@ -59,7 +59,7 @@ export function lettersOf({
 
 function pieces(addresses: string[]): string[][] {
   const reachable = [...new Set(addresses)].filter(isMailAddress);
-  return Array.from({ length: Math.ceil(reachable.length / mostRecipients) }, (_, index) =>
-    reachable.slice(index * mostRecipients, (index + 1) * mostRecipients),
+  return Array.from({ length: Math.ceil(reachable.length / maxRecipients) }, (_, index) =>
+    reachable.slice(index * maxRecipients, (index + 1) * maxRecipients),
   );
 }

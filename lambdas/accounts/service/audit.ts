@@ -3,7 +3,7 @@ import { hasAuditEvents, insertAuditEvents } from "../db/audit.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { AuditEvent, AuditPlace } from "../rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Who changes something, and why they say they do. */
 export interface Author {
@@ -28,6 +28,6 @@ export async function record(
 }
 
 /** Whether somebody reads a trail for the platform: also that of what was deleted, which nobody else has. */
-export async function readsForPlatform({ db }: Platform, actor: UserActor, place: AuditPlace): Promise<boolean> {
+export async function readsForPlatform({ db }: Context, actor: UserActor, place: AuditPlace): Promise<boolean> {
   return may(actor, "audit.ofPlatform", null) && (await hasAuditEvents(db, place));
 }

@@ -3,7 +3,7 @@ import { imageFormat } from "../../competitions/rules/bundle-format/index.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { datasetObjectKey } from "../../competitions/service/datasets.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** A picture that came inside a request, as Codabench's forms send them. */
 export interface NamedImage {
@@ -26,7 +26,7 @@ export function decodeImage(field: string, { file_name, data }: { file_name: str
  * that fails. No picture is none to note (null), and none said to leave what is there (undefined).
  */
 export async function withStoredImage<Result>(
-  { objects }: Platform,
+  { objects }: Context,
   type: "logo" | "photo",
   image: NamedImage | null | undefined,
   work: (key: string | null | undefined) => Promise<Result>,

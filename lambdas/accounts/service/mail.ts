@@ -3,7 +3,7 @@ import { insertLetters } from "../db/mails.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { lettersOf, type Mail } from "../rules/mail.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** What became of mail that somebody wrote. */
 export interface Posted {
@@ -23,7 +23,7 @@ export interface MailMessage extends Record<string, unknown> {
 /** Stores mail in the transaction of what it tells, and has it sent after the commit where the platform sends any. */
 export async function post(
   tx: Transaction<Database>,
-  { environment: { MAIL_QUEUE } }: Pick<Platform, "environment">,
+  { environment: { MAIL_QUEUE } }: Pick<Context, "environment">,
   mails: Mail[],
 ): Promise<Posted> {
   const letters = mails.flatMap(lettersOf);
@@ -38,5 +38,5 @@ export async function post(
 }
 
 /** Where everybody says which mail they want. */
-export const mailSettingsUrl = ({ environment }: Pick<Platform, "environment">): string =>
+export const mailSettingsUrl = ({ environment }: Pick<Context, "environment">): string =>
   `${environment.PUBLIC_URL}/accounts/mail/`;

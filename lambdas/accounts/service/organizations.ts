@@ -32,7 +32,7 @@ import { record, type UserAuthor } from "./audit.ts";
 import { withStoredImage, type NamedImage } from "./images.ts";
 import { mailSettingsUrl, post, type Posted } from "./mail.ts";
 import { requirePeople } from "./people.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** Organizations: who is in them, and the mail that invites. */
 
@@ -44,7 +44,7 @@ export const noSuchOrganization = () =>
 
 /** An organization, which everybody with an account may see, and what the actor is in it. */
 export async function organizationSeen(
-  { db }: Platform,
+  { db }: Context,
   actor: UserActor,
   id: number,
 ): Promise<{ organization: OrganizationRow; facts: OrganizationFacts }> {
@@ -55,12 +55,12 @@ export async function organizationSeen(
 
 /** An organization with which the actor may do something; refused when they may not. */
 export async function organizationFor(
-  platform: Platform,
+  context: Context,
   actor: UserActor,
   id: number,
   action: Extract<Action, `organization.${string}`>,
 ): Promise<OrganizationRow> {
-  const { organization, facts } = await organizationSeen(platform, actor, id);
+  const { organization, facts } = await organizationSeen(context, actor, id);
   if (may(actor, action, facts)) return organization;
   const who = action === "organization.delete" ? "Only its owner may" : "Only its owner and its managers may";
   throw new Refusal("forbidden", "NOT_ALLOWED", `${who} do this with an organization.`);
@@ -97,7 +97,7 @@ const membership = (
 
 /** Makes an organization, whose owner the actor is. Returns its id. */
 export async function createOrganization(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   fields: OrganizationChanges & { name: string; email: string },
   photo: Photo,
@@ -110,9 +110,9 @@ export async function createOrganization(
     twitter_url: null,
     github_url: null,
   };
-  return withStoredImage(platform, "photo", photo, (photoKey) =>
+  return withStoredImage(context, "photo", photo, (photoKey) =>
     refusingTaken(
-      transact(platform, async (tx) => {
+      transact(context, async (tx) => {
         const id = await insertOrganization(tx, { ...nothing, ...fields, photo_key: photoKey ?? null }, by.actor.id);
         const after = (await auditedOrganization(tx, id))!;
         await record(tx, by, {
@@ -130,16 +130,16 @@ export async function createOrganization(
 
 /** Changes what an organization says of itself. */
 export async function changeOrganization(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   id: number,
   changes: OrganizationChanges,
   photo: Photo,
 ): Promise<void> {
-  const { photo_key: photoBefore } = await organizationFor(platform, by.actor, id, "organization.edit");
-  await withStoredImage(platform, "photo", photo, (photoKey) =>
+  const { photo_key: photoBefore } = await organizationFor(context, by.actor, id, "organization.edit");
+  await withStoredImage(context, "photo", photo, (photoKey) =>
     refusingTaken(
-      transact(platform, async (tx) => {
+      transact(context, async (tx) => {
         const before = await auditedOrganization(tx, id);
         if (!before) throw noSuchOrganization();
         await updateOrganization(tx, id, { ...changes, ...(photoKey === undefined ? {} : { photo_key: photoKey }) });
@@ -152,7 +152,7 @@ export async function changeOrganization(
     ),
   );
   if (photo !== undefined && photoBefore !== null)
-    await platform.objects.delete({ bucket: "uploads", key: photoBefore });
+    await context.objects.delete({ bucket: "uploads", key: photoBefore });
 }
 
 /**
@@ -160,42 +160,42 @@ export async function changeOrganization(
  * is left as they are; who wants no such mail, or gets none, finds the invitation where they read their organizations.
  */
 export async function invitePeople(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   id: number,
   people: (number | string)[],
 ): Promise<Posted> {
-  const { name, email: replyTo } = await organizationFor(platform, by.actor, id, "organization.edit");
+  const { name, email: replyTo } = await organizationFor(context, by.actor, id, "organization.edit");
   const names = people.filter((person) => typeof person === "string");
-  const found = await usersNamed(platform.db, names);
+  const found = await usersNamed(context.db, names);
   const unknown = names.filter((one) => !found.some(({ named }) => named === one));
   if (unknown.length > 0) {
     const message = `Nobody has the username or mail address ${unknown.join(", ")}.`;
     throw new Refusal("invalid", "NO_SUCH_USER", message, { users: [message] });
   }
   const ids = people.filter((person) => typeof person === "number");
-  await requirePeople(platform, "users", ids);
-  return transact(platform, async (tx) => {
+  await requirePeople(context, "users", ids);
+  return transact(context, async (tx) => {
     const invited = await insertInvitations(tx, id, [...new Set([...ids, ...found.map((user) => user.id)])]);
     await record(tx, by, ...invited.map(({ user_id }) => membership(id, "member.invited", user_id, null, "INVITED")));
     return post(
       tx,
-      platform,
+      context,
       invited
         .filter(({ wants_invitations }) => wants_invitations)
         .map(({ email, token }) => ({
           recipients: [email],
           replyTo,
-          unsubscribeUrl: mailSettingsUrl(platform),
+          unsubscribeUrl: mailSettingsUrl(context),
           subject: `You have been invited to join ${name}`,
-          body: `You have been invited to join ${name}.\n\nAccept or decline here:\n\n${platform.environment.PUBLIC_URL}/profiles/organization/accept_invite/?token=${token}\n`,
+          body: `You have been invited to join ${name}.\n\nAccept or decline here:\n\n${context.environment.PUBLIC_URL}/profiles/organization/accept_invite/?token=${token}\n`,
         })),
     );
   });
 }
 
 /** Somebody of an organization who is not its owner. */
-async function otherThanOwner({ db }: Platform, id: number, membershipId: number): Promise<Member> {
+async function otherThanOwner({ db }: Context, id: number, membershipId: number): Promise<Member> {
   const member = await findMember(db, id, membershipId);
   const message = "Could not find organization member";
   if (!member) throw new Refusal("invalid", "NO_SUCH_MEMBER", message, { membership: [message] });
@@ -206,15 +206,15 @@ async function otherThanOwner({ db }: Platform, id: number, membershipId: number
 
 /** Puts a member into another group, which those can be who have accepted. */
 export async function changeGroup(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   id: number,
   membershipId: number,
   group: OrganizationGroup,
 ): Promise<Member> {
-  await organizationFor(platform, by.actor, id, "organization.edit");
-  const member = await otherThanOwner(platform, id, membershipId);
-  await transact(platform, async (tx) => {
+  await organizationFor(context, by.actor, id, "organization.edit");
+  const member = await otherThanOwner(context, id, membershipId);
+  await transact(context, async (tx) => {
     if (member.group === "INVITED" || !(await moveMember(tx, member.id, member.group, group)))
       throw new Refusal(
         "forbidden",
@@ -228,20 +228,20 @@ export async function changeGroup(
 }
 
 /** Takes somebody out of an organization, or the invitation back. Everybody but its owner may leave by it. */
-export async function expelMember(platform: Platform, by: UserAuthor, id: number, membershipId: number): Promise<void> {
-  const { facts } = await organizationSeen(platform, by.actor, id);
-  const own = facts.group !== null && (await findMember(platform.db, id, membershipId))?.user_id === by.actor.id;
-  if (!own) await organizationFor(platform, by.actor, id, "organization.edit");
-  await takeOut(platform, by, await otherThanOwner(platform, id, membershipId));
+export async function expelMember(context: Context, by: UserAuthor, id: number, membershipId: number): Promise<void> {
+  const { facts } = await organizationSeen(context, by.actor, id);
+  const own = facts.group !== null && (await findMember(context.db, id, membershipId))?.user_id === by.actor.id;
+  if (!own) await organizationFor(context, by.actor, id, "organization.edit");
+  await takeOut(context, by, await otherThanOwner(context, id, membershipId));
 }
 
 /** Takes somebody out of an organization, or themselves. */
 async function takeOut(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   { id, user_id: user, organization_id: organization }: Member,
 ): Promise<void> {
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const was = await removeMember(tx, id);
     if (was === undefined) return;
     const kind = user !== by.actor.id ? "member.removed" : was === "INVITED" ? "member.declined" : "member.left";
@@ -250,7 +250,7 @@ async function takeOut(
 }
 
 /** The place in an organization that a token names, for the person it was made for. */
-export async function ownInvitation({ db }: Platform, actor: UserActor, token: string): Promise<Member> {
+export async function ownInvitation({ db }: Context, actor: UserActor, token: string): Promise<Member> {
   const member = await findInvitation(db, token);
   if (!member) throw new Refusal("invalid", "NO_SUCH_INVITATION", "No Invite found", { token: ["No Invite found"] });
   if (member.user_id !== actor.id) {
@@ -262,11 +262,11 @@ export async function ownInvitation({ db }: Platform, actor: UserActor, token: s
 
 /** Accepts an invitation: its person is a member from then on. False when that was done before. */
 export async function acceptInvitation(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   { id, user_id: user, organization_id: organization }: Member,
 ): Promise<boolean> {
-  return transact(platform, async (tx) => {
+  return transact(context, async (tx) => {
     const accepted = await moveMember(tx, id, "INVITED", "MEMBER");
     if (accepted) await record(tx, by, membership(organization, "member.joined", user, "INVITED", "MEMBER"));
     return accepted;
@@ -275,17 +275,17 @@ export async function acceptInvitation(
 
 /** Declines an invitation, or leaves. */
 export async function declineInvitation(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   { id, organization_id }: Member,
 ): Promise<void> {
-  await takeOut(platform, by, await otherThanOwner(platform, organization_id, id));
+  await takeOut(context, by, await otherThanOwner(context, organization_id, id));
 }
 
 /** Deletes an organization in whose name nothing was submitted. Who took part with it takes part alone from then on. */
-export async function deleteOrganization(platform: Platform, by: UserAuthor, id: number): Promise<void> {
-  const { photo_key } = await organizationFor(platform, by.actor, id, "organization.delete");
-  await transact(platform, async (tx) => {
+export async function deleteOrganization(context: Context, by: UserAuthor, id: number): Promise<void> {
+  const { photo_key } = await organizationFor(context, by.actor, id, "organization.delete");
+  await transact(context, async (tx) => {
     const count = await countSubmissionsFor(tx, id);
     if (count > 0)
       throw new Refusal(
@@ -320,5 +320,5 @@ export async function deleteOrganization(platform: Platform, by: UserAuthor, id:
       }),
     );
   });
-  if (photo_key !== null) await platform.objects.delete({ bucket: "uploads", key: photo_key });
+  if (photo_key !== null) await context.objects.delete({ bucket: "uploads", key: photo_key });
 }

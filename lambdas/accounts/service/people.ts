@@ -1,9 +1,9 @@
 import { existingUserIds } from "../db/users.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Refuses ids that are nobody's; `field` is where the request names them. */
-export async function requirePeople({ db }: Platform, field: string, userIds: number[] | undefined): Promise<void> {
+export async function requirePeople({ db }: Context, field: string, userIds: number[] | undefined): Promise<void> {
   const known = await existingUserIds(db, userIds ?? []);
   const unknown = (userIds ?? []).filter((id) => !known.includes(id));
   if (unknown.length === 0) return;

@@ -1,7 +1,8 @@
 import { sql, type Transaction } from "kysely";
 import type { BundleProblem } from "../rules/competition.ts";
 import type { Db } from "../../kernel/db/connection.ts";
-import type { CreationProgress, Database } from "../../kernel/db/schema.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import type { CreationProgress } from "./tables.ts";
 
 type Tx = Transaction<Database>;
 

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
-import type { Database, JobState } from "../../kernel/db/schema.ts";
+import type { JobState } from "../../jobs/db/tables.ts";
+import type { Database } from "../../kernel/db/schema.ts";
 
 /** Which submissions run again, and what that takes. */
 

@@ -8,13 +8,13 @@ import { findParticipant } from "../db/participants.ts";
 import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submissions.ts";
 import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Gathers the facts the policy judges by, and judges. What somebody may not see is as good as not there. */
 
 /** What the policy needs to know of a competition and the actor's part in it. */
 export async function competitionFacts(
-  { db }: Platform,
+  { db }: Context,
   actor: Actor,
   competition: Omit<CompetitionFacts, "participation" | "givenKey"> & { id: number },
   givenKey: string | null = null,
@@ -29,14 +29,14 @@ export const notAllowed = (who: string) => new Refusal("forbidden", "NOT_ALLOWED
 
 /** A competition the actor may see, with its facts. */
 export async function visibleCompetition(
-  platform: Platform,
+  context: Context,
   actor: Actor,
   id: number,
   givenKey: string | null = null,
 ): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
-  const competition = await findCompetitionAccess(platform.db, id);
+  const competition = await findCompetitionAccess(context.db, id);
   if (!competition) throw noSuchCompetition();
-  const facts = await competitionFacts(platform, actor, competition, givenKey);
+  const facts = await competitionFacts(context, actor, competition, givenKey);
   if (!may(actor, "competition.view", facts)) throw noSuchCompetition();
   return { competition, facts };
 }
@@ -45,12 +45,12 @@ type CompetitionAction = Extract<Action, `competition.${string}`>;
 
 /** A competition with which the actor may do something; refused when they see it and may not. */
 export async function competitionFor(
-  platform: Platform,
+  context: Context,
   actor: Actor,
   id: number,
   action: CompetitionAction,
 ): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
-  const found = await visibleCompetition(platform, actor, id);
+  const found = await visibleCompetition(context, actor, id);
   if (!may(actor, action, found.facts))
     throw notAllowed(action === "competition.delete" ? "its creator" : "the organizers");
   return found;
@@ -61,14 +61,14 @@ export const noSuchPhase = () =>
 
 /** A phase of a competition with which the actor may do something. */
 export async function phaseFor(
-  platform: Platform,
+  context: Context,
   actor: Actor,
   phaseId: number,
   action: CompetitionAction,
 ): Promise<PhaseAndCompetition> {
-  const found = await findPhase(platform.db, phaseId);
+  const found = await findPhase(context.db, phaseId);
   if (!found) throw noSuchPhase();
-  const facts = await competitionFacts(platform, actor, found.competition);
+  const facts = await competitionFacts(context, actor, found.competition);
   if (!may(actor, "competition.view", facts)) throw noSuchPhase();
   if (!may(actor, action, facts)) throw notAllowed("the organizers");
   return found;
@@ -97,16 +97,16 @@ export interface SubmissionWithFacts {
 }
 
 /** A submission with its facts, whether or not the actor may see it. */
-export async function anySubmission(platform: Platform, actor: Actor, id: number): Promise<SubmissionWithFacts> {
-  const submission = await findSubmission(platform.db, id);
+export async function anySubmission(context: Context, actor: Actor, id: number): Promise<SubmissionWithFacts> {
+  const submission = await findSubmission(context.db, id);
   if (!submission) throw noSuchSubmission();
-  const [found] = await withFacts(platform, actor, [submission]);
+  const [found] = await withFacts(context, actor, [submission]);
   return found!;
 }
 
 /** A submission the actor may see, with its facts. */
-export async function visibleSubmission(platform: Platform, actor: Actor, id: number): Promise<SubmissionWithFacts> {
-  const found = await anySubmission(platform, actor, id);
+export async function visibleSubmission(context: Context, actor: Actor, id: number): Promise<SubmissionWithFacts> {
+  const found = await anySubmission(context, actor, id);
   if (!may(actor, "submission.view", found.facts)) throw noSuchSubmission();
   return found;
 }
@@ -115,25 +115,25 @@ type SubmissionAction = Extract<Action, `submission.${string}`>;
 
 /** A submission with which the actor may do something; refused when they see it and may not. */
 export async function submissionFor(
-  platform: Platform,
+  context: Context,
   actor: Actor,
   id: number,
   action: SubmissionAction,
 ): Promise<SubmissionWithFacts> {
-  const found = await visibleSubmission(platform, actor, id);
+  const found = await visibleSubmission(context, actor, id);
   if (!may(actor, action, found.facts)) throw mayNot(actor, found.submission, action);
   return found;
 }
 
 /** Submissions with all of which the actor may do something. Ids that name none the actor sees are refused together. */
 export async function submissionsFor(
-  platform: Platform,
+  context: Context,
   actor: Actor,
   ids: number[],
   action: SubmissionAction,
 ): Promise<SubmissionWithFacts[]> {
   const wanted = [...new Set(ids)];
-  const found = await withFacts(platform, actor, await findSubmissions(platform.db, wanted));
+  const found = await withFacts(context, actor, await findSubmissions(context.db, wanted));
   const seen = found.filter(({ facts }) => may(actor, "submission.view", facts));
   const missing = wanted.filter((id) => !seen.some(({ submission }) => submission.id === id));
   if (missing.length > 0 || wanted.length === 0)
@@ -142,15 +142,11 @@ export async function submissionsFor(
   return seen;
 }
 
-async function withFacts(
-  platform: Platform,
-  actor: Actor,
-  submissions: SubmissionRow[],
-): Promise<SubmissionWithFacts[]> {
+async function withFacts(context: Context, actor: Actor, submissions: SubmissionRow[]): Promise<SubmissionWithFacts[]> {
   const competitions = new Map<number, CompetitionFacts>();
   for (const id of new Set(submissions.map(({ competition_id }) => competition_id))) {
-    const competition = await findCompetitionAccess(platform.db, id);
-    if (competition) competitions.set(id, await competitionFacts(platform, actor, competition));
+    const competition = await findCompetitionAccess(context.db, id);
+    if (competition) competitions.set(id, await competitionFacts(context, actor, competition));
   }
   return submissions.map((submission) => ({
     submission,

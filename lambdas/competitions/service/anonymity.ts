@@ -3,7 +3,7 @@ import type { SubmissionRow } from "../db/submissions.ts";
 import { findContestant } from "../db/teams.ts";
 import type { Actor } from "../../policy/policy.ts";
 import { pseudonym } from "../rules/pseudonym.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Where the leaderboard is anonymous, people see their own names, and organizers all of them; others see pseudonyms. */
 
@@ -39,7 +39,7 @@ export type SeenEntry = Entry & { profile: string };
 
 /** Rows of a phase's leaderboard as somebody sees them; those of their team are their own. */
 export async function entriesSeenBy(
-  { db }: Platform,
+  { db }: Context,
   { actor, organizes }: BoardViewer,
   phaseId: number,
   entries: Entry[],

@@ -2,7 +2,7 @@ import { attemptsOfJob } from "../../jobs/db/attempts.ts";
 import { artifacts, type ContainerName, type StepName, type StreamName } from "../../../contract/job.ts";
 
 import { ObjectMissing } from "../../kernel/objects/objects.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** What the attempts at a job left behind: logs and outputs. */
 
@@ -44,21 +44,21 @@ const maxPieceBytes = 1_000_000;
  * gives the whole of it.
  */
 export async function readLog(
-  platform: Platform,
+  context: Context,
   jobId: string | null,
   stream: LogStream,
   from: { attempt?: number | undefined; offset: number },
 ): Promise<LogPiece> {
-  const attempt = jobId === null ? undefined : (await attemptsOfJob(platform.db, jobId)).at(-1);
+  const attempt = jobId === null ? undefined : (await attemptsOfJob(context.db, jobId)).at(-1);
   if (!attempt) return { attempt: 0, offset: 0, next_offset: 0, text: "", complete: false };
   const offset = from.attempt === undefined || from.attempt === attempt.number ? from.offset : 0;
   const [step, container, name] = parts(stream);
   const prefix = artifacts.prefix(attempt.id);
   const whole = isOver(attempt, step)
-    ? await readWhole(platform, prefix + artifacts.log(step, container, name), offset)
+    ? await readWhole(context, prefix + artifacts.log(step, container, name), offset)
     : undefined;
   const bytes =
-    whole?.bytes ?? (await readChunks(platform, prefix + artifacts.logChunkPrefix(step, container, name), offset));
+    whole?.bytes ?? (await readChunks(context, prefix + artifacts.logChunkPrefix(step, container, name), offset));
   // A worker that was lost leaves the chunks it has sent, and nobody adds to them.
   const complete = whole ? whole.complete : attempt.ended_when !== null && bytes.length < maxPieceBytes;
   const shown = complete ? bytes : withoutCutCharacter(bytes);
@@ -80,7 +80,7 @@ function isOver({ ended_when, progress }: Attempt, step: StepName): boolean {
   return progress !== null && step === "prediction";
 }
 
-async function readWhole({ objects }: Platform, key: string, offset: number) {
+async function readWhole({ objects }: Context, key: string, offset: number) {
   try {
     const bytes = await objects.getRange({ bucket: "jobs", key }, offset, offset + maxPieceBytes);
     return { bytes, complete: bytes.length < maxPieceBytes };
@@ -90,7 +90,7 @@ async function readWhole({ objects }: Platform, key: string, offset: number) {
   }
 }
 
-async function readChunks({ objects }: Platform, prefix: string, offset: number): Promise<Buffer> {
+async function readChunks({ objects }: Context, prefix: string, offset: number): Promise<Buffer> {
   const chunkKey = (at: number) => prefix + at.toString().padStart(15, "0");
   const earliest = offset - maxPieceBytes - 1;
   const { objects: chunks } = await objects.list(
@@ -125,11 +125,11 @@ function withoutCutCharacter(bytes: Buffer): Buffer {
 const detailedResults = "detailed_results.html";
 
 /** Links to what an attempt left, of detailed results also while scoring runs; null where it left nothing. Good for an hour. */
-export async function artifactLinks(platform: Platform, jobId: string | null) {
-  const attempts = jobId === null ? [] : await attemptsOfJob(platform.db, jobId);
+export async function artifactLinks(context: Context, jobId: string | null) {
+  const attempts = jobId === null ? [] : await attemptsOfJob(context.db, jobId);
   const attempt = attempts.at(-1);
   const sign = (name: string, contentType?: string) =>
-    platform.objects.signGet(
+    context.objects.signGet(
       { bucket: "jobs", key: artifacts.prefix(attempt!.id) + name },
       { seconds: 3600, ...(contentType ? { contentType } : {}) },
     );
@@ -150,7 +150,7 @@ export async function artifactLinks(platform: Platform, jobId: string | null) {
     ? steps.some((s) => s.name === "scoring" && s.collected.includes(detailedResults))
     : // Workers upload it whenever it changes; while they do, no report names it.
       attempt?.progress?.step === "scoring" &&
-      (await platform.objects.head({ bucket: "jobs", key: artifacts.prefix(attempt.id) + page })) !== undefined;
+      (await context.objects.head({ bucket: "jobs", key: artifacts.prefix(attempt.id) + page })) !== undefined;
   return {
     logs,
     prediction_result: await output("prediction"),

@@ -2,16 +2,16 @@ import { setBlind } from "../db/change-competition.ts";
 import type { PhaseAndCompetition } from "../db/competitions.ts";
 import { blinding } from "../../accounts/rules/audit.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** Keeps the results of a phase to its organizers, or shows them to whoever may see them otherwise. */
 export async function blindPhase(
-  platform: Platform,
+  context: Context,
   by: Author,
   { phase, competition }: PhaseAndCompetition,
   blind: boolean,
 ): Promise<void> {
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     if (await setBlind(tx, phase, blind)) await record(tx, by, blinding(competition.id, phase.id, blind));
   });
 }

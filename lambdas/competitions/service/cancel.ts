@@ -4,7 +4,7 @@ import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { settleParent } from "./submission-runs.ts";
 
 type Tx = Transaction<Database>;
@@ -14,11 +14,11 @@ type Tx = Transaction<Database>;
  * cancelled when its worker has said so. Returns whether there was anything left to cancel.
  */
 export async function cancel(
-  platform: Platform,
+  context: Context,
   by: Author,
   submission: Pick<SubmissionRow, "id" | "parent" | "has_children" | "competition_id" | "status">,
 ): Promise<boolean> {
-  return transact(platform, async (tx) => {
+  return transact(context, async (tx) => {
     const runs = await runsOf(tx, [submission.id]);
     // Jobs are locked before submissions, and parents before children, wherever runs end.
     const asked = await requestCancel(

@@ -18,7 +18,7 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** A signed upload URL is good for so long: a day, for slow lines. */
 const uploadSeconds = 24 * 3600;
@@ -46,7 +46,7 @@ export interface DatasetRequest {
 
 /** Makes a dataset and a signed URL that its file is to be PUT to. */
 export async function createDataset(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   actor: UserActor,
   request: DatasetRequest,
 ): Promise<{ key: string; sassy_url: string }> {
@@ -84,7 +84,7 @@ export const noSuchDataset = () => new Refusal("not-found", "NO_SUCH_DATASET", "
  * upload is complete, so this is asked when the file is first needed.
  */
 export async function requireUpload(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   dataset: Dataset,
 ): Promise<Dataset & { file_size: number }> {
   if (dataset.upload_completed_when && dataset.file_size !== null) return { ...dataset, file_size: dataset.file_size };
@@ -101,15 +101,15 @@ export async function requireUpload(
 }
 
 /** A dataset that the actor owns, or that is public, by its id or key. */
-export async function usableDataset({ db }: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+export async function usableDataset({ db }: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
   const dataset = await (typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey));
   if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
   return dataset;
 }
 
 /** A dataset that the actor may change. */
-export async function ownDataset(platform: Platform, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
-  const dataset = await usableDataset(platform, actor, idOrKey);
+export async function ownDataset(context: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+  const dataset = await usableDataset(context, actor, idOrKey);
   if (!may(actor, "dataset.edit", dataset))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a dataset.");
   return dataset;
@@ -117,19 +117,19 @@ export async function ownDataset(platform: Platform, actor: UserActor, idOrKey: 
 
 /** Changes what is said about a dataset, or shows it to everybody, which competitions that use it are told. */
 export async function changeDataset(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   idOrKey: number | string,
   changes: DatasetChanges,
 ): Promise<void> {
-  const dataset = await ownDataset(platform, by.actor, idOrKey);
-  if (changes.is_public && (await mustStayPrivate(platform.db, dataset.id)))
+  const dataset = await ownDataset(context, by.actor, idOrKey);
+  if (changes.is_public && (await mustStayPrivate(context.db, dataset.id)))
     throw new Refusal(
       "forbidden",
       "MUST_STAY_PRIVATE",
       "The organizers do not let participants show their submissions.",
     );
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const before = await lockDataset(tx, dataset.id);
     if (!before) throw noSuchDataset();
     if (!(await updateDataset(tx, dataset, changes))) throw nameTaken(changes.name!);
@@ -146,20 +146,16 @@ export async function changeDataset(
 }
 
 /** Deletes datasets with their files, all of them or none; refused when something uses one of them. */
-export async function deleteDatasets(
-  platform: Platform,
-  by: UserAuthor,
-  idsOrKeys: (number | string)[],
-): Promise<void> {
+export async function deleteDatasets(context: Context, by: UserAuthor, idsOrKeys: (number | string)[]): Promise<void> {
   const datasets: Dataset[] = [];
   const problems: Record<string, string[]> = {};
   for (const idOrKey of idsOrKeys) {
-    const dataset = await ownDataset(platform, by.actor, idOrKey);
+    const dataset = await ownDataset(context, by.actor, idOrKey);
     datasets.push(dataset);
-    if (await datasetInUse(platform.db, dataset.id)) problems[dataset.name] = [inUse];
+    if (await datasetInUse(context.db, dataset.id)) problems[dataset.name] = [inUse];
   }
   if (Object.keys(problems).length > 0) throw new Refusal("invalid", "IN_USE", inUse, problems);
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     for (const { id, key, type, name, created_by } of datasets) {
       await deleteDataset(tx, id);
       await record(tx, by, {
@@ -170,7 +166,7 @@ export async function deleteDatasets(
         after: null,
       });
     }
-    await enqueueErasure(tx, platform, { jobIds: [], uploads: datasets.map((dataset) => dataset.object_key) });
+    await enqueueErasure(tx, context, { jobIds: [], uploads: datasets.map((dataset) => dataset.object_key) });
   });
 }
 

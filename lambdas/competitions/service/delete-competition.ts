@@ -3,17 +3,17 @@ import { noSuchCompetition } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { deleteFamilies } from "./delete-submissions.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /**
  * Deletes a competition with its submissions and what they left. Tasks and datasets stay with those who made them: they
  * may be in other competitions.
  */
-export async function deleteCompetition(platform: Platform, by: Author, id: number): Promise<void> {
-  await transact(platform, async (tx) => {
+export async function deleteCompetition(context: Context, by: Author, id: number): Promise<void> {
+  await transact(context, async (tx) => {
     if ((await lockCompetition(tx, id)) === undefined) throw noSuchCompetition();
     const submissions = await submissionsOfCompetition(tx, id);
-    await deleteFamilies(tx, platform, submissions);
+    await deleteFamilies(tx, context, submissions);
     const { title, logo_key: logoKey } = await deleteRow(tx, id);
     await record(tx, by, {
       place: { competition: id },
@@ -22,6 +22,6 @@ export async function deleteCompetition(platform: Platform, by: Author, id: numb
       before: { title, submissions },
       after: null,
     });
-    await enqueueErasure(tx, platform, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
+    await enqueueErasure(tx, context, { jobIds: [], uploads: logoKey === null ? [] : [logoKey] });
   });
 }

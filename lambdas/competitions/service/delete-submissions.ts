@@ -14,7 +14,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 type Tx = Transaction<Database>;
 
@@ -31,12 +31,12 @@ function requireWhole(submissions: SubmissionRow[]): void {
 }
 
 /** Deletes submissions, what runs of them, what they left, and their files unless another submission has them. */
-export async function deleteSubmissions(platform: Platform, by: Author, submissions: SubmissionRow[]): Promise<void> {
+export async function deleteSubmissions(context: Context, by: Author, submissions: SubmissionRow[]): Promise<void> {
   requireWhole(submissions);
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const deleted = await deleteFamilies(
       tx,
-      platform,
+      context,
       submissions.map(({ id }) => id),
     );
     const events = submissions.filter(({ id }) => deleted.includes(id)).map(deletion);
@@ -68,7 +68,7 @@ const deletion = ({
 });
 
 /** The same within a transaction, by the ids of parents and single submissions. Gives the ids of all that it deleted. */
-export async function deleteFamilies(tx: Tx, platform: Platform, ids: number[]): Promise<number[]> {
+export async function deleteFamilies(tx: Tx, context: Context, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   // Jobs are locked before submissions, wherever runs end.
   const over = await discardJobs(
@@ -80,16 +80,16 @@ export async function deleteFamilies(tx: Tx, platform: Platform, ids: number[]):
     tx,
     family.map(({ id }) => id),
   );
-  await eraseFiles(tx, platform, over, family);
+  await eraseFiles(tx, context, over, family);
   return family.map(({ id }) => id);
 }
 
 /** Deletes the files of a submission that is over and off the leaderboard. That it was made stays, and counts. */
-export async function softDelete(platform: Platform, by: Author, submission: SubmissionRow): Promise<void> {
+export async function softDelete(context: Context, by: Author, submission: SubmissionRow): Promise<void> {
   requireWhole([submission]);
   if (!isFinal(submission.status))
     throw new Refusal("forbidden", "NOT_OVER", "A submission that runs cannot be deleted. Cancel it first.");
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const family = await lockFamilies(tx, [submission.id]);
     if (
       !(await markSoftDeleted(
@@ -107,7 +107,7 @@ export async function softDelete(platform: Platform, by: Author, submission: Sub
     });
     await eraseFiles(
       tx,
-      platform,
+      context,
       family.flatMap(({ job_id }) => job_id ?? []),
       family,
     );
@@ -117,10 +117,10 @@ export async function softDelete(platform: Platform, by: Author, submission: Sub
 /** Deletes what runs of submissions left, and what was submitted unless another submission has it. */
 export async function eraseFiles(
   tx: Tx,
-  platform: Platform,
+  context: Context,
   jobIds: string[],
   family: { data_id: number | null }[],
 ): Promise<void> {
   const dataIds = [...new Set(family.flatMap(({ data_id }) => data_id ?? []))];
-  await enqueueErasure(tx, platform, { jobIds, uploads: await deleteUnusedSubmissionData(tx, dataIds) });
+  await enqueueErasure(tx, context, { jobIds, uploads: await deleteUnusedSubmissionData(tx, dataIds) });
 }

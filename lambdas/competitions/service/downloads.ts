@@ -4,7 +4,7 @@ import { may, type Actor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record } from "../../accounts/service/audit.ts";
 import { noSuchDataset } from "./datasets.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 const downloadSeconds = 3600;
 
@@ -13,26 +13,26 @@ const downloadSeconds = 3600;
  * of the competitions that keep it from them.
  */
 export async function downloadUrl(
-  platform: Platform,
+  context: Context,
   { actor, reason }: { actor: Actor; reason: string | null },
   dataset: Dataset | undefined,
   { counted }: { counted: boolean },
 ): Promise<string> {
   if (!dataset) throw noSuchDataset();
   const { id, created_by, is_public, type, name } = dataset;
-  const sharing = await datasetSharing(platform.db, id, actor.kind === "user" ? actor.id : null);
+  const sharing = await datasetSharing(context.db, id, actor.kind === "user" ? actor.id : null);
   const facts = { created_by, is_public, ...sharing };
   if (!may(actor, "dataset.view", facts)) throw noSuchDataset();
   if (!may(actor, "dataset.download", facts))
     throw new Refusal("forbidden", "NOT_ALLOWED", "This file is not open to you.");
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     if (counted) await countDownload(tx, id);
     if (is_public || actor.kind !== "user") return;
     const hiding = await competitionsHiding(tx, id);
     const downloaded = { kind: "dataset.downloaded", subject: id, before: null, after: { type, name } } as const;
     await record(tx, { actor, reason }, ...hiding.map((competition) => ({ place: { competition }, ...downloaded })));
   });
-  return platform.objects.signGet(
+  return context.objects.signGet(
     { bucket: "uploads", key: dataset.object_key },
     { seconds: downloadSeconds, downloadName: dataset.file_name },
   );

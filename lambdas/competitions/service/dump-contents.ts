@@ -11,7 +11,7 @@ import { imageFormat } from "../rules/bundle-format/index.ts";
 import type { CompetitionDescription, FileSource, SolutionDescription, TaskDescription } from "../rules/competition.ts";
 import { dumpYaml } from "../rules/dump.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** A file of a dump: small and written here, or an object as it is, with the name of its dataset. */
 export type DumpedFile = { path: string; bytes: Buffer } | { path: string; object: ObjectRef; name: string };
@@ -55,16 +55,16 @@ class Files {
 
 /** All that a dump of a competition holds; undefined when there is no such competition. */
 export async function dumpContents(
-  platform: Platform,
+  context: Context,
   competitionId: number,
   withFiles: boolean,
 ): Promise<{ title: string; files: DumpedFile[] } | undefined> {
-  const { db } = platform;
+  const { db } = context;
   const detail = await findCompetitionDetail(db, competitionId);
   if (!detail?.leaderboard) return undefined;
   const { competition, phases, pages, collaborators } = detail;
   const files = new Files(withFiles);
-  const image = await logoFile(platform, competition.logo_key, files);
+  const image = await logoFile(context, competition.logo_key, files);
   const terms = files.text("terms.md", competition.terms);
   const pageFiles = pages.map((page) => ({
     title: page.title,
@@ -164,7 +164,7 @@ export const slug = (title: string): string =>
     .replace(/^-|-$/g, "")
     .slice(0, 60) || "page";
 
-async function logoFile({ objects }: Platform, key: string | null, files: Files): Promise<string> {
+async function logoFile({ objects }: Context, key: string | null, files: Files): Promise<string> {
   if (key === null) {
     files.files.push({ path: "logo.png", bytes: blankLogo });
     return "logo.png";

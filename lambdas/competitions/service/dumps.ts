@@ -21,7 +21,7 @@ import { ObjectReader } from "./bundle-import/bundle-reader.ts";
 import { datasetObjectKey } from "./datasets.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** Competitions as bundles again, with their files in them or with the keys of those. */
 
@@ -29,19 +29,19 @@ import { transact, type Platform } from "../../kernel/context.ts";
 const leaseSeconds = 120;
 const reportEveryMs = 2000;
 /** A dump that failed so often without a reason of its own is given up. The pauses between double. */
-const mostAttempts = 6;
+const maxAttempts = 6;
 const firstPauseSeconds = 15;
 
 /** Stores that a competition is to be dumped and asks for it, unless such a dump is being made already. */
 export async function requestDump(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   competition: { id: number; title: string },
   { withFiles }: { withFiles: boolean },
 ): Promise<void> {
   const key = randomUUID();
   const objectKey = datasetObjectKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const dump = { competitionId: competition.id, createdBy: by.actor.id, withFiles, key, objectKey };
     const id = await insertDump(tx, dump);
     if (id === undefined) return;
@@ -53,7 +53,7 @@ export async function requestDump(
       before: null,
       after,
     });
-    await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "dump", dump: id });
+    await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump: id });
   });
 }
 
@@ -66,16 +66,16 @@ class DumpLost extends Error {}
  * Makes a dump, unless that was done or is being done. Nothing but a few buffers is in memory, however large it is.
  * Throws when the platform itself is in trouble; then the sweeper asks again after a pause.
  */
-export async function makeDump(platform: Platform, id: number): Promise<void> {
-  const { db, objects, log } = platform;
+export async function makeDump(context: Context, id: number): Promise<void> {
+  const { db, objects, log } = context;
   const dump = await beginDump(db, id, leaseSeconds);
   if (!dump) return;
   try {
-    if (dump.attempt > mostAttempts)
-      throw new Failed(`Dumping was tried ${mostAttempts} times and failed. Tell whoever runs the platform.`);
-    await write(platform, dump);
+    if (dump.attempt > maxAttempts)
+      throw new Failed(`Dumping was tried ${maxAttempts} times and failed. Tell whoever runs the platform.`);
+    await write(context, dump);
   } catch (error) {
-    if (error instanceof Failed) await giveUp(platform, dump, error.message);
+    if (error instanceof Failed) await giveUp(context, dump, error.message);
     else if (error instanceof DumpLost) {
       const status = await dumpStatus(db, id);
       if (status === undefined || status === "Failed") await objects.delete(objectOf(dump));
@@ -90,17 +90,17 @@ export async function makeDump(platform: Platform, id: number): Promise<void> {
 
 const objectOf = (dump: Dump): ObjectRef => ({ bucket: "uploads", key: dump.object_key });
 
-async function giveUp(platform: Platform, dump: Dump, details: string): Promise<void> {
-  await transact(platform, async (tx) => {
+async function giveUp(context: Context, dump: Dump, details: string): Promise<void> {
+  await transact(context, async (tx) => {
     if (await failDump(tx, dump, details))
-      await enqueueErasure(tx, platform, { jobIds: [], uploads: [dump.object_key] });
+      await enqueueErasure(tx, context, { jobIds: [], uploads: [dump.object_key] });
   });
 }
 
-async function write(platform: Platform, dump: Dump): Promise<void> {
-  const { db, objects, now } = platform;
+async function write(context: Context, dump: Dump): Promise<void> {
+  const { db, objects, now } = context;
   const contents =
-    dump.competition_id === null ? undefined : await dumpContents(platform, dump.competition_id, dump.with_files);
+    dump.competition_id === null ? undefined : await dumpContents(context, dump.competition_id, dump.with_files);
   if (!contents) throw new Failed("The competition was deleted.");
   let kept = Date.now();
   const alive = async () => {
@@ -109,7 +109,7 @@ async function write(platform: Platform, dump: Dump): Promise<void> {
     if (!(await keepDump(db, dump, leaseSeconds))) throw new DumpLost("the dump is another's");
   };
   const size = await objects.upload(objectOf(dump), zipOf(objects, contents.files, alive), "application/zip");
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const { title } = contents;
     const dataset = {
       key: dump.key,

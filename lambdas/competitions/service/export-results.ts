@@ -1,5 +1,5 @@
 import type { Actor } from "../../policy/policy.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
 
 /** Leaderboards as tables, for organizers: hidden columns are in them, and scores have all their places. */
@@ -23,14 +23,14 @@ export interface ResultsTable {
 
 /** The tables of some phases, one each, for an organizer. */
 export async function resultsTables(
-  platform: Platform,
+  context: Context,
   organizer: Actor,
   board: Board,
   phases: { id: number; name: string }[],
 ): Promise<ResultsTable[]> {
   const tables: ResultsTable[] = [];
   for (const phase of phases) {
-    const { tasks, rows } = await rankPhase(platform, board, phase.id, { actor: organizer, organizes: true });
+    const { tasks, rows } = await rankPhase(context, board, phase.id, { actor: organizer, organizes: true });
     const nameOf = (taskId: number, columnId: number) => {
       const task = tasks.find(({ id }) => id === taskId);
       const column = board.columns.find(({ id }) => id === columnId);

@@ -3,7 +3,7 @@ import { deleteGrant, insertGrant, listGrants, type GrantRow } from "../db/grant
 import { findParticipantById } from "../db/participants.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** Submissions that organizers grant participants beyond the limits of a phase. */
 
@@ -18,7 +18,7 @@ export interface GrantRequest {
 
 /** Grants a participant more submissions in a phase, until it is taken back. Refused where there is no such limit. */
 export async function grantSubmissions(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   { phase, competition }: PhaseAndCompetition,
   { participant: participantId, perDay, perPerson }: GrantRequest,
@@ -29,7 +29,7 @@ export async function grantSubmissions(
     throw refused("submissions_per_day", "NO_SUCH_LIMIT", "This phase has no limit a day.");
   if (perPerson > 0 && !phase.max_submissions_per_person)
     throw refused("submissions_per_person", "NO_SUCH_LIMIT", "This phase has no limit in all.");
-  return transact(platform, async (tx) => {
+  return transact(context, async (tx) => {
     const participant = await findParticipantById(tx, participantId);
     if (participant?.competition_id !== competition.id)
       throw refused(
@@ -61,12 +61,12 @@ const refused = (field: string, code: string, message: string) =>
 
 /** Takes back what was granted. What was submitted with it stays, and counts. */
 export async function takeBackGrant(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   { phase, competition }: PhaseAndCompetition,
   id: number,
 ): Promise<void> {
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const grant = await deleteGrant(tx, phase.id, id);
     if (!grant) throw new Refusal("not-found", "NO_SUCH_GRANT", "This phase has no such grant.");
     const { participant_id: participant, per_day, per_person } = grant;

@@ -5,18 +5,18 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { decideConnect, decideDisconnect } from "../rules/submission-rules.ts";
 import type { SubmissionWithFacts } from "./access.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { changeBoard } from "./submission-runs.ts";
 
 /** Puts a submission on the leaderboard of its phase, or takes it off, as its rule allows. Of a child, its parent. */
 export async function changeEntry(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   { submission, facts }: SubmissionWithFacts,
   wanted: "on" | "off",
 ): Promise<void> {
   const { actor } = by;
-  const board = await findLeaderboard(platform.db, submission.competition_id);
+  const board = await findLeaderboard(context.db, submission.competition_id);
   if (!board) throw new Refusal("invalid", "NO_LEADERBOARD", "This competition has no leaderboard.");
   if (submission.status !== "Finished" || submission.is_soft_deleted)
     throw new Refusal("invalid", "NOT_FINISHED", "Only a finished submission can be on a leaderboard.");
@@ -31,7 +31,7 @@ export async function changeEntry(
     submission.is_specific_task_re_run,
   );
   if (!decision.allowed) throw new Refusal("forbidden", decision.code, decision.message);
-  await transact(platform, (tx) =>
+  await transact(context, (tx) =>
     changeBoard(
       tx,
       by,

@@ -4,7 +4,7 @@ import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Leaderboards with their entries in order. */
 
@@ -35,14 +35,14 @@ export interface RankedPhase {
 
 /** The entries of a phase in order, named as somebody may see them, with all their scores, hidden columns included. */
 export async function rankPhase(
-  platform: Platform,
+  context: Context,
   board: Board,
   phaseId: number,
   viewer: BoardViewer,
 ): Promise<RankedPhase> {
-  const { db } = platform;
+  const { db } = context;
   const tasks = await tasksOfPhases(db, [phaseId]);
-  const entries = await entriesSeenBy(platform, viewer, phaseId, await leaderboardEntries(db, phaseId));
+  const entries = await entriesSeenBy(context, viewer, phaseId, await leaderboardEntries(db, phaseId));
   const scores = Map.groupBy(
     await scoresOf(
       db,
@@ -70,7 +70,7 @@ export async function rankPhase(
 }
 
 /** The questions of a competition whose answers stand on its leaderboard. */
-export async function questionsOnBoard({ db }: Platform, competitionId: number): Promise<FactSheetQuestion[]> {
+export async function questionsOnBoard({ db }: Context, competitionId: number): Promise<FactSheetQuestion[]> {
   return Object.values((await findFactSheet(db, competitionId)) ?? {}).filter(
     ({ is_on_leaderboard: flag }) => flag === "true" || flag === true,
   );

@@ -3,7 +3,7 @@ import { completeUpload, type Dataset } from "../db/datasets.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { ReceivedPart } from "../../kernel/objects/part-uploads.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /**
  * Uploading the file of a dataset in parts: what a single PUT cannot take (over 5 GB) or should not lose (over a line
@@ -14,9 +14,9 @@ import type { Platform } from "../../kernel/context.ts";
 const mebibyte = 1024 ** 2;
 /** Small enough to be sent again, large enough to be few. A larger file has larger parts. */
 const usualPartBytes = 16 * mebibyte;
-const mostParts = 5000;
+const maxParts = 5000;
 /** What S3 can hold in one object. */
-const largestFile = 5 * 1024 ** 4;
+const maxFile = 5 * 1024 ** 4;
 /** A signed URL of a part is good for so long: half a day, for slow lines. */
 const urlSeconds = 12 * 3600;
 
@@ -28,7 +28,7 @@ export interface PartPlan {
 
 /** How a file is cut: part 1 has the first `partSize` bytes, and so on. */
 export function planParts(fileSize: number): PartPlan {
-  const least = Math.ceil(fileSize / mostParts / mebibyte) * mebibyte;
+  const least = Math.ceil(fileSize / maxParts / mebibyte) * mebibyte;
   const partSize = Math.max(usualPartBytes, least);
   return { partSize, partCount: Math.max(1, Math.ceil(fileSize / partSize)) };
 }
@@ -53,8 +53,8 @@ const noUpload = () =>
   );
 
 /** Begins to upload the file of a dataset in parts, or goes on with what was begun. */
-export async function beginUpload(platform: Platform, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
-  const { db, objects } = platform;
+export async function beginUpload(context: Context, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
+  const { db, objects } = context;
   if (dataset.upload_completed_when)
     throw new Refusal(
       "invalid",
@@ -62,11 +62,11 @@ export async function beginUpload(platform: Platform, dataset: Dataset, fileSize
       "The file of this dataset is uploaded already. Make a new dataset for another file.",
     );
   const size = fileSize ?? dataset.file_size;
-  if (!size || size > largestFile) {
-    const message = size ? `A file may have ${largestFile} bytes.` : "Say how many bytes the file has.";
+  if (!size || size > maxFile) {
+    const message = size ? `A file may have ${maxFile} bytes.` : "Say how many bytes the file has.";
     throw new Refusal("invalid", "INVALID", `file_size: ${message}`, { file_size: [message] });
   }
-  const before = await current(platform, dataset);
+  const before = await current(context, dataset);
   if (before?.upload.fileSize === size) return before.upload;
   if (before) await objects.parts.abort(objectOf(dataset), before.id);
   const id = await objects.parts.begin(objectOf(dataset), "application/zip");
@@ -81,19 +81,19 @@ export async function beginUpload(platform: Platform, dataset: Dataset, fileSize
 }
 
 /** The upload under way, as far as it is. */
-export async function findUpload(platform: Platform, dataset: Dataset): Promise<Upload> {
-  const found = await current(platform, dataset);
+export async function findUpload(context: Context, dataset: Dataset): Promise<Upload> {
+  const found = await current(context, dataset);
   if (!found) throw noUpload();
   return found.upload;
 }
 
 /** Signed URLs for some parts, by their numbers. */
 export async function signParts(
-  platform: Platform,
+  context: Context,
   dataset: Dataset,
   numbers: number[],
 ): Promise<Record<string, string>> {
-  const { db, objects } = platform;
+  const { db, objects } = context;
   const id = await uploadIdOf(db, dataset.id);
   if (id === null || dataset.file_size === null) throw noUpload();
   const { partCount } = planParts(dataset.file_size);
@@ -110,8 +110,8 @@ export async function signParts(
 }
 
 /** Puts the parts together, all of which have to be there. Saying so twice does no harm. Returns the size in bytes. */
-export async function completeParts(platform: Platform, dataset: Dataset): Promise<number> {
-  const { db, objects } = platform;
+export async function completeParts(context: Context, dataset: Dataset): Promise<number> {
+  const { db, objects } = context;
   const ref = objectOf(dataset);
   const id = await uploadIdOf(db, dataset.id);
   const parts = id === null ? undefined : await objects.parts.received(ref, id);
@@ -139,8 +139,8 @@ function requireAll(fileSize: number, parts: ReceivedPart[]): void {
 }
 
 /** Gives an upload up and drops its parts. */
-export async function abortUpload(platform: Platform, dataset: Dataset): Promise<void> {
-  const { db, objects } = platform;
+export async function abortUpload(context: Context, dataset: Dataset): Promise<void> {
+  const { db, objects } = context;
   const id = await uploadIdOf(db, dataset.id);
   if (id === null) throw noUpload();
   await objects.parts.abort(objectOf(dataset), id);
@@ -149,7 +149,7 @@ export async function abortUpload(platform: Platform, dataset: Dataset): Promise
 
 /** What is under way in the bucket; an upload that the bucket has given up is none. */
 async function current(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   dataset: Dataset,
 ): Promise<{ id: string; upload: Upload } | undefined> {
   const id = await uploadIdOf(db, dataset.id);

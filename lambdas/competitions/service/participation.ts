@@ -13,7 +13,7 @@ import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** Who takes part in a competition, and the mail about it. */
 
@@ -29,20 +29,20 @@ const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; to
 
 async function mailNews(
   tx: Transaction<Database>,
-  platform: Platform,
+  context: Context,
   status: keyof typeof news,
   person: Person,
   { id, title, contact_email }: Titled,
 ): Promise<void> {
   const { toOrganizers, toParticipant } = news[status];
-  const link = `${platform.environment.PUBLIC_URL}/competitions/${id}/`;
+  const link = `${context.environment.PUBLIC_URL}/competitions/${id}/`;
   const written = (recipients: string[], replyTo: string | null, subject: string): Mail => ({
     recipients,
     replyTo,
     subject,
     body: `${subject}.\n\n${link}\n`,
   });
-  await post(tx, platform, [
+  await post(tx, context, [
     written(await organizerMails(tx, id), person.email, `${person.username} ${toOrganizers} ${title}`),
     written([person.email], contact_email, `${toParticipant} ${title}`),
   ]);
@@ -50,19 +50,19 @@ async function mailNews(
 
 /** Registers somebody: `atOnce` approved, or to be decided. Refused when they have registered before. */
 export async function registerParticipant(
-  platform: Platform,
+  context: Context,
   actor: UserActor,
   reason: string | null,
   competition: Titled,
   atOnce: boolean,
 ): Promise<ParticipantStatus> {
-  return transact(platform, async (tx) => {
+  return transact(context, async (tx) => {
     const status = atOnce ? "approved" : "pending";
     const participant = await insertParticipant(tx, competition.id, actor.id, status);
     if (!participant)
       throw new Refusal("invalid", "REGISTERED_ALREADY", "You have registered for this competition already.");
     await recordRegistration(tx, { actor, reason }, competition.id, participant);
-    await mailNews(tx, platform, status, actor, competition);
+    await mailNews(tx, context, status, actor, competition);
     return participant.status;
   });
 }
@@ -85,13 +85,13 @@ export async function recordRegistration(
 
 /** An organizer has decided about somebody. Refused when they had decided so before. */
 export async function decideParticipant(
-  platform: Platform,
+  context: Context,
   by: Author,
   participant: Person & { id: number },
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const before = await setParticipantStatus(tx, participant.id, status);
     if (before === undefined)
       throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
@@ -102,39 +102,39 @@ export async function decideParticipant(
       before: { status: before },
       after: { status },
     });
-    if (status === "approved" || status === "denied") await mailNews(tx, platform, status, participant, competition);
+    if (status === "approved" || status === "denied") await mailNews(tx, context, status, participant, competition);
   });
 }
 
 /** A message of an organizer to a participant, who may have said that they want none. */
 export async function writeTo(
-  platform: Platform,
+  context: Context,
   participant: Person & { wants_messages: boolean },
   competition: Titled,
   message: string,
 ): Promise<Posted> {
   const recipients = participant.wants_messages ? [participant.email] : [];
-  return transact(platform, (tx) =>
-    post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients }]),
+  return transact(context, (tx) =>
+    post(tx, context, [{ ...messageOfAdmins(context, competition, message), recipients }]),
   );
 }
 
 /** A message to all approved participants who want any; nobody sees who else got it. */
-export async function writeToAll(platform: Platform, competition: Titled, message: string): Promise<Posted> {
-  const participants = await listParticipants(platform.db, competition.id, { status: "approved" });
+export async function writeToAll(context: Context, competition: Titled, message: string): Promise<Posted> {
+  const participants = await listParticipants(context.db, competition.id, { status: "approved" });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
-  return transact(platform, (tx) =>
-    post(tx, platform, [{ ...messageOfAdmins(platform, competition, message), recipients: [], blindCopies }]),
+  return transact(context, (tx) =>
+    post(tx, context, [{ ...messageOfAdmins(context, competition, message), recipients: [], blindCopies }]),
   );
 }
 
 const messageOfAdmins = (
-  platform: Platform,
+  context: Context,
   { title, contact_email }: Titled,
   message: string,
 ): Omit<Mail, "recipients"> => ({
   replyTo: contact_email,
   subject: `A message from the admins of ${title}`,
   body: message,
-  unsubscribeUrl: mailSettingsUrl(platform),
+  unsubscribeUrl: mailSettingsUrl(context),
 });

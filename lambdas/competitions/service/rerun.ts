@@ -23,16 +23,16 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { noSuchPhase } from "./access.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
 
 /** Running submissions again: each becomes a new submission of the same person, with the same file. */
 
 /** How many submissions of a phase may run again at once on a queue that belongs to others. */
-const mostOnOthersQueue = 30;
+const maxOnOthersQueue = 30;
 /** A request has 30 s; so many take a few. */
-const mostAtOnce = 1000;
+const maxAtOnce = 1000;
 /** How long after the start of a phase the runs of the one before are waited for. */
 const migrationPatienceSeconds = 3600;
 
@@ -54,7 +54,7 @@ const fileDeleted = (id: number) =>
   );
 
 /** A task that a submission is to run on, which need not be one of its phase. */
-async function chosenTask({ db }: Platform, actor: UserActor, key: string): Promise<number> {
+async function chosenTask({ db }: Context, actor: UserActor, key: string): Promise<number> {
   const [task] = await tasksByKey(db, [key]);
   if (!task || !may(actor, "task.use", task))
     throw new Refusal("not-found", "TASK_GONE", "There is no task with this key that you may use.");
@@ -66,15 +66,15 @@ async function chosenTask({ db }: Platform, actor: UserActor, key: string): Prom
  * on a leaderboard. All or none. Returns the ids of the new ones, in the order of the old ones.
  */
 export async function rerun(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   ids: number[],
   taskKey: string | null,
 ): Promise<number[]> {
-  const task = taskKey === null ? null : await chosenTask(platform, by.actor, taskKey);
-  const originals = await findOriginals(platform.db, ids);
+  const task = taskKey === null ? null : await chosenTask(context, by.actor, taskKey);
+  const originals = await findOriginals(context.db, ids);
   if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
-  return runAgain(platform, originals, asReruns(by, task));
+  return runAgain(context, originals, asReruns(by, task));
 }
 
 const asReruns = (by: Author, task: number | null): How => ({
@@ -101,35 +101,35 @@ const asReruns = (by: Author, task: number | null): How => ({
  * than a request has time for run in pieces afterwards. Returns how many, and the ids of those that cannot.
  */
 export async function rerunPhase(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   found: PhaseAndCompetition,
 ): Promise<{ count: number; skipped: number[] }> {
-  const ids = await endedSubmissionsOfPhase(platform.db, found.phase.id);
-  const queue = found.competition.queue_id && (await findQueueAccess(platform.db, found.competition.queue_id));
+  const ids = await endedSubmissionsOfPhase(context.db, found.phase.id);
+  const queue = found.competition.queue_id && (await findQueueAccess(context.db, found.competition.queue_id));
   const ownQueue = queue ? may(by.actor, "queue.run", queue) : by.actor.isSuperuser;
-  if (ids.length > mostOnOthersQueue && !ownQueue)
+  if (ids.length > maxOnOthersQueue && !ownQueue)
     throw new Refusal(
       "forbidden",
       "TOO_MANY_RERUNS",
-      `More than ${mostOnOthersQueue} submissions can run again at once only on a queue of your own. Ask an administrator.`,
+      `More than ${maxOnOthersQueue} submissions can run again at once only on a queue of your own. Ask an administrator.`,
     );
-  const { able, unable } = await sortOut(platform, await findOriginals(platform.db, ids));
+  const { able, unable } = await sortOut(context, await findOriginals(context.db, ids));
   const how = asReruns(by, null);
-  if (able.length <= mostAtOnce) await runAgain(platform, able, how);
+  if (able.length <= maxAtOnce) await runAgain(context, able, how);
   else {
     // Refused at once if it would be later.
-    await plansFor(platform, prepare(able, how));
-    await transact(platform, async (tx) => {
-      for (let at = 0; at < able.length; at += mostAtOnce) {
-        const submissions = able.slice(at, at + mostAtOnce).map(({ id }) => id);
+    await plansFor(context, prepare(able, how));
+    await transact(context, async (tx) => {
+      for (let at = 0; at < able.length; at += maxAtOnce) {
+        const submissions = able.slice(at, at + maxAtOnce).map(({ id }) => id);
         const piece = await insertRerunPiece(tx, {
           phaseId: found.phase.id,
           submissions,
           askedBy: by.actor.id,
           reason: by.reason,
         });
-        await enqueue(tx, platform.environment.CONTROL_QUEUE, { type: "rerun", piece });
+        await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "rerun", piece });
       }
     });
   }
@@ -137,21 +137,21 @@ export async function rerunPhase(
 }
 
 /** Runs the submissions of a piece again, once, but for those that cannot by now. */
-export async function rerunPiece(platform: Platform, id: number): Promise<void> {
-  const piece = await findRerunPiece(platform.db, id);
+export async function rerunPiece(context: Context, id: number): Promise<void> {
+  const piece = await findRerunPiece(context.db, id);
   if (!piece) return;
-  const { able, unable } = await sortOut(platform, await findOriginals(platform.db, piece.submissions));
+  const { able, unable } = await sortOut(context, await findOriginals(context.db, piece.submissions));
   if (unable.length > 0)
-    platform.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
+    context.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
   const by: Author = { actor: piece.asked_by === null ? null : { id: piece.asked_by }, reason: piece.reason };
-  await runAgain(platform, able, {
+  await runAgain(context, able, {
     ...asReruns(by, null),
     stillWanted: async (tx) => ((await takeRerunPiece(tx, id)) ? piece.submissions : []),
   });
 }
 
 /** Tells submissions that can run again on their tasks from those that cannot, since a task or file was deleted. */
-async function sortOut({ db }: Platform, originals: Original[]): Promise<{ able: Original[]; unable: number[] }> {
+async function sortOut({ db }: Context, originals: Original[]): Promise<{ able: Original[]; unable: number[] }> {
   const tasks = [...new Set(originals.flatMap((original) => original.tasks))].filter((task) => task !== null);
   const files = await filesOfTasks(db, tasks);
   const runnable = new Set(files.flatMap(({ role, task_id }) => (role === "scoring_program" ? task_id : [])));
@@ -170,28 +170,28 @@ async function sortOut({ db }: Platform, originals: Original[]): Promise<{ able:
  * hold for copies, and answers to the fact sheet stay behind. Copies that were made stay when a later one fails.
  */
 export async function migratePhase(
-  platform: Platform,
+  context: Context,
   by: Author,
   fromPhaseId: number,
   toPhaseId: number,
 ): Promise<void> {
-  const to = await findPhase(platform.db, toPhaseId);
+  const to = await findPhase(context.db, toPhaseId);
   if (!to) throw noSuchPhase();
-  const tasks = (await tasksOfPhases(platform.db, [to.phase.id])).map((task) => task.id);
+  const tasks = (await tasksOfPhases(context.db, [to.phase.id])).map((task) => task.id);
   for (;;) {
-    const ids = (await submissionsToMigrate(platform.db, fromPhaseId, to.phase.id)).slice(0, mostAtOnce);
+    const ids = (await submissionsToMigrate(context.db, fromPhaseId, to.phase.id)).slice(0, maxAtOnce);
     if (ids.length === 0) return;
-    await migrate(platform, by, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
+    await migrate(context, by, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
   }
 }
 
 async function migrate(
-  platform: Platform,
+  context: Context,
   by: Author,
   ids: number[],
   { fromPhaseId, toPhaseId, tasks }: { fromPhaseId: number; toPhaseId: number; tasks: number[] },
 ): Promise<void> {
-  await runAgain(platform, await findOriginals(platform.db, ids), {
+  await runAgain(context, await findOriginals(context.db, ids), {
     stillWanted: (tx) => lockedSubmissionsToMigrate(tx, fromPhaseId, toPhaseId),
     tasks: () => tasks,
     as: (original) => ({
@@ -218,17 +218,17 @@ async function migrate(
  * runs any more or an hour is over. What ends later follows with the call after. What cannot be migrated now is tried again
  * with the next call, and keeps no other phase waiting.
  */
-export async function migrateDuePhases(platform: Platform): Promise<void> {
+export async function migrateDuePhases(context: Context): Promise<void> {
   for (const { from, to, moreMayCome } of await phasesDueToMigrate(
-    platform.db,
-    platform.now(),
+    context.db,
+    context.now(),
     migrationPatienceSeconds,
   )) {
     try {
-      await migratePhase(platform, thePlatform, from, to);
-      if (!moreMayCome) await markMigrated(platform.db, to, platform.now());
+      await migratePhase(context, thePlatform, from, to);
+      if (!moreMayCome) await markMigrated(context.db, to, context.now());
     } catch (error) {
-      platform.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
+      context.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
     }
   }
 }
@@ -260,16 +260,16 @@ function prepare(originals: Original[], how: How) {
   });
 }
 
-async function runAgain(platform: Platform, originals: Original[], how: How): Promise<number[]> {
-  if (originals.length > mostAtOnce)
+async function runAgain(context: Context, originals: Original[], how: How): Promise<number[]> {
+  if (originals.length > maxAtOnce)
     throw new Refusal(
       "invalid",
       "TOO_MANY_AT_ONCE",
-      `At most ${mostAtOnce} submissions can run again at once. Name fewer.`,
+      `At most ${maxAtOnce} submissions can run again at once. Name fewer.`,
     );
   const prepared = prepare(originals, how);
-  const plans = await plansFor(platform, prepared);
-  return transact(platform, async (tx) => {
+  const plans = await plansFor(context, prepared);
+  return transact(context, async (tx) => {
     const wanted = await how.stillWanted?.(tx);
     const held = await holdDatasets(
       tx,
@@ -303,15 +303,15 @@ const planKey = ({ phaseId, queueId }: { phaseId: number; queueId: string | null
 
 /** One plan for all that go to the same phase and queue. */
 async function plansFor(
-  platform: Platform,
+  context: Context,
   prepared: { tasks: number[]; as: { phaseId: number; queueId: string | null } }[],
 ): Promise<Map<string, RunPlan>> {
   const plans = new Map<string, RunPlan>();
   for (const [key, group] of Map.groupBy(prepared, ({ as }) => planKey(as))) {
     const { phaseId, queueId } = group[0]!.as;
-    const phase = await findPhase(platform.db, phaseId);
+    const phase = await findPhase(context.db, phaseId);
     if (!phase) throw noSuchPhase();
-    plans.set(key, await planRuns(platform, phase, [...new Set(group.flatMap(({ tasks }) => tasks))], queueId));
+    plans.set(key, await planRuns(context, phase, [...new Set(group.flatMap(({ tasks }) => tasks))], queueId));
   }
   return plans;
 }

@@ -15,7 +15,7 @@ import {
 } from "../rules/compile-submission.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Making jobs of submissions. */
 
@@ -34,12 +34,12 @@ export interface RunPlan {
  * Refused when one of the tasks cannot run, or the queue takes no jobs.
  */
 export async function planRuns(
-  platform: Platform,
+  context: Context,
   { phase, competition }: PhaseAndCompetition,
   taskIds: number[],
   queueId: string | null,
 ): Promise<RunPlan> {
-  const { db, environment } = platform;
+  const { db, environment } = context;
   const queue = await queueForJobs(db, queueId ?? competition.queue_id);
   if (!queue.accepts_jobs)
     throw new Refusal(
@@ -48,7 +48,7 @@ export async function planRuns(
       "The queue of this competition takes no submissions at the moment. Ask its organizers.",
     );
   const tasks = new Map((await tasksById(db, taskIds)).map((task) => [task.id, task]));
-  const archives = await archivesOf(platform, taskIds);
+  const archives = await archivesOf(context, taskIds);
   const caps = [queue.max_step_seconds, queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null].filter(
     (cap) => cap !== null,
   );
@@ -117,7 +117,7 @@ export async function startRuns(
 }
 
 /** The archives of tasks by task id. */
-async function archivesOf({ db }: Platform, taskIds: number[]): Promise<Map<number, TaskArchives>> {
+async function archivesOf({ db }: Context, taskIds: number[]): Promise<Map<number, TaskArchives>> {
   const files = await filesOfTasks(db, taskIds);
   return new Map(
     taskIds.map((id) => {

@@ -33,7 +33,7 @@ import { readForm, type CompetitionForm, type ReadForm } from "./competition-for
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { withStoredImage, type NamedImage } from "../../accounts/service/images.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 
 type Tx = Transaction<Database>;
@@ -46,8 +46,8 @@ export interface SavedWithForm extends PlatformSettings {
 }
 
 /** Publishes a competition or takes it back; whether it is published now. */
-export async function togglePublished(platform: Platform, by: Author, id: number): Promise<boolean> {
-  return transact(platform, async (tx) => {
+export async function togglePublished(context: Context, by: Author, id: number): Promise<boolean> {
+  return transact(context, async (tx) => {
     const published = await togglePublishedRow(tx, id);
     await record(tx, by, publication(id, published));
     return published;
@@ -56,17 +56,17 @@ export async function togglePublished(platform: Platform, by: Author, id: number
 
 /** Makes a competition of a form. Returns its id. */
 export async function createCompetition(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   form: CompetitionForm,
   beside: SavedWithForm,
 ): Promise<number> {
   const { actor } = by;
   const read = readForm(form);
-  const references = await resolve(platform, actor, read, null);
-  await requirePeople(platform, "collaborators", beside.collaborators);
-  return withStoredImage(platform, "logo", beside.logo, (logoKey) =>
-    transact(platform, async (tx) => {
+  const references = await resolve(context, actor, read, null);
+  await requirePeople(context, "collaborators", beside.collaborators);
+  return withStoredImage(context, "logo", beside.logo, (logoKey) =>
+    transact(context, async (tx) => {
       const id = await insertCompetition(tx, actor.id, read.description, {
         logoKey: logoKey ?? null,
         terms: form.terms ?? "",
@@ -98,7 +98,7 @@ export async function createCompetition(
  * that has submissions would go. Submissions of several tasks run on the tasks that their phase gets.
  */
 export async function changeCompetition(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   before: Detail,
   form: CompetitionForm,
@@ -107,10 +107,10 @@ export async function changeCompetition(
   const { id, version, logo_key } = before.competition;
   const read = readForm(form);
   const ids = knownIds(before, form, read);
-  const references = await resolve(platform, by.actor, read, before);
-  await requirePeople(platform, "collaborators", beside.collaborators);
-  const added = await withStoredImage(platform, "logo", beside.logo, (logoKey) =>
-    transact(platform, async (tx) => {
+  const references = await resolve(context, by.actor, read, before);
+  await requirePeople(context, "collaborators", beside.collaborators);
+  const added = await withStoredImage(context, "logo", beside.logo, (logoKey) =>
+    transact(context, async (tx) => {
       const found = await lockCompetition(tx, id);
       if (found === undefined) throw noSuchCompetition();
       if (found !== version) throw changedMeanwhile();
@@ -127,11 +127,11 @@ export async function changeCompetition(
       });
       await saveBeside(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
-      if (logoKey !== undefined && logo_key) await enqueueErasure(tx, platform, { jobIds: [], uploads: [logo_key] });
+      if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
     }),
   );
-  for (const { phaseId, taskIds } of added) await runOnNewTasks(platform, phaseId, taskIds);
+  for (const { phaseId, taskIds } of added) await runOnNewTasks(context, phaseId, taskIds);
 }
 
 const changedMeanwhile = () =>
@@ -168,8 +168,8 @@ async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<
 }
 
 /** Finds what a form names: it must be the actor's, shared with them or public, or be in the competition already. */
-async function resolve(platform: Platform, actor: UserActor, { description }: ReadForm, before: Detail | null) {
-  const { db } = platform;
+async function resolve(context: Context, actor: UserActor, { description }: ReadForm, before: Detail | null) {
+  const { db } = context;
   const problems: Record<string, string[]> = {};
   const usedTasks = before
     ? await tasksOfPhases(
@@ -197,7 +197,7 @@ async function resolve(platform: Platform, actor: UserActor, { description }: Re
       byKey.set(key, task.id);
     }
   }
-  const datasets = await resolveDatasets(platform, actor, description, before, problems);
+  const datasets = await resolveDatasets(context, actor, description, before, problems);
   if (description.queue !== null && description.queue !== before?.competition.queue_id) {
     const queue = await findQueueAccess(db, description.queue);
     if (!queue || !may(actor, "queue.use", queue)) problems["queue"] = ["There is no such queue that you may use."];
@@ -208,7 +208,7 @@ async function resolve(platform: Platform, actor: UserActor, { description }: Re
 }
 
 async function resolveDatasets(
-  { db }: Platform,
+  { db }: Context,
   actor: UserActor,
   { phases }: CompetitionDescription,
   before: Detail | null,
@@ -248,11 +248,11 @@ async function resolveDatasets(
 }
 
 /** Submissions that ran on several tasks of a phase run on those it has got. What they have stays as it is. */
-async function runOnNewTasks(platform: Platform, phaseId: number, taskIds: number[]): Promise<void> {
-  const phase = await findPhase(platform.db, phaseId);
+async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[]): Promise<void> {
+  const phase = await findPhase(context.db, phaseId);
   if (!phase) return;
-  const plan = await planRuns(platform, phase, taskIds, null);
-  await transact(platform, async (tx) => {
+  const plan = await planRuns(context, phase, taskIds, null);
+  await transact(context, async (tx) => {
     const runs: Run[] = [];
     for (const parent of await parentsOfPhase(tx, phaseId))
       for (const taskId of taskIds) {

@@ -4,7 +4,7 @@ import { missingScores, parseScores } from "../rules/scores.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 
 /** How a run that ended is judged: failed with a reason, or with scores by column key. */
-export interface Verdict {
+export interface ScoringResult {
   failure: Failure | null;
   scores: Map<string, string>;
   warnings: string[];
@@ -16,8 +16,8 @@ export async function judgeScores(
   attemptId: string,
   report: AttemptReport,
   columnKeys: string[],
-): Promise<Verdict> {
-  const failed = (code: Failure["code"], message: string): Verdict => ({
+): Promise<ScoringResult> {
+  const failed = (code: Failure["code"], message: string): ScoringResult => ({
     failure: { code, message, step: "scoring" },
     scores: new Map(),
     warnings: [],

@@ -3,31 +3,31 @@ import { findSubmissions, type SubmissionRow } from "../db/submissions.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchPhase } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns } from "./runs.ts";
 
 /**
  * Starts a submission that waits for an organizer to do so, of a parent all its children. Refused when it was started
  * before. Returns the id of what was started: the parent's when a child was named.
  */
-export async function startWaiting(platform: Platform, by: Author, named: SubmissionRow): Promise<number> {
-  const [submission] = named.parent === null ? [named] : await findSubmissions(platform.db, [named.parent]);
-  const phase = submission && (await findPhase(platform.db, submission.phase_id));
+export async function startWaiting(context: Context, by: Author, named: SubmissionRow): Promise<number> {
+  const [submission] = named.parent === null ? [named] : await findSubmissions(context.db, [named.parent]);
+  const phase = submission && (await findPhase(context.db, submission.phase_id));
   if (!phase) throw noSuchPhase();
   if (submission.status !== "Submitting" || submission.data_object_key === null)
     throw new Refusal("forbidden", "STARTED_ALREADY", "Only a submission that is Submitting can be started.");
   const dataKey = submission.data_object_key;
-  const runs = submission.has_children ? await findSubmissions(platform.db, submission.children) : [submission];
+  const runs = submission.has_children ? await findSubmissions(context.db, submission.children) : [submission];
   const toRun = runs.flatMap(({ id, task_id: taskId }) => (taskId === null ? [] : [{ submissionId: id, taskId }]));
   if (toRun.length < runs.length)
     throw new Refusal("not-found", "TASK_GONE", "A task of this submission was deleted, so it cannot run.");
   const plan = await planRuns(
-    platform,
+    context,
     phase,
     toRun.map(({ taskId }) => taskId),
     submission.queue_id,
   );
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     await startRuns(
       tx,
       plan,

@@ -6,14 +6,14 @@ import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
 import type { Answers } from "../rules/fact-sheet-answers.ts";
 import { noSuchSubmission } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { requireGoodAnswers } from "./submit.ts";
 
 /** What is changed of a submission by hand. Of a child it is the parent that changes. */
 
 /** Shows a submission and its file to everybody, or takes them back. */
-export async function togglePublic(platform: Platform, by: Author, submission: SubmissionRow): Promise<void> {
-  await transact(platform, async (tx) => {
+export async function togglePublic(context: Context, by: Author, submission: SubmissionRow): Promise<void> {
+  await transact(context, async (tx) => {
     const { id, competition_id, is_public } = await locked(tx, submission);
     const isPublic = !is_public;
     await setPublic(tx, id, isPublic);
@@ -29,13 +29,13 @@ export async function togglePublic(platform: Platform, by: Author, submission: S
 
 /** Replaces the answers to the fact sheet. Refused when they do not fit the questions. */
 export async function changeAnswers(
-  platform: Platform,
+  context: Context,
   by: Author,
   submission: SubmissionRow,
   answers: Answers,
 ): Promise<void> {
-  requireGoodAnswers(await findFactSheet(platform.db, submission.competition_id), answers);
-  await transact(platform, async (tx) => {
+  requireGoodAnswers(await findFactSheet(context.db, submission.competition_id), answers);
+  await transact(context, async (tx) => {
     const { id, competition_id, fact_sheet_answers } = await locked(tx, submission);
     await setFactSheetAnswers(tx, id, answers);
     await record(tx, by, {

@@ -13,8 +13,8 @@ import type { AttemptReport, Failure, Progress, StepName } from "../../../contra
 import { bestSubmission, changeWhenFinished, type BoardChange } from "../rules/submission-rules.ts";
 import { parentStatus, statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
-import type { Platform } from "../../kernel/context.ts";
-import { judgeScores, type Verdict } from "./scoring-result.ts";
+import type { Context } from "../../kernel/context.ts";
+import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 
 /** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
 
@@ -22,10 +22,10 @@ type Tx = Transaction<Database>;
 
 /** Judges a run whose programs did well by the scores it left. */
 export async function judgeRun(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   attempt: AttemptRow,
   report: AttemptReport,
-): Promise<Verdict> {
+): Promise<ScoringResult> {
   const submission = await findSubmissionOfJob(db, attempt.jobId);
   const board = submission && (await findLeaderboard(db, submission.competition_id));
   return judgeScores(objects, attempt.attemptId, report, board?.columns.map((column) => column.key) ?? []);
@@ -60,7 +60,7 @@ export async function submissionReturned(tx: Tx, jobId: string, failure: Failure
 export async function submissionEnded(
   tx: Tx,
   jobId: string,
-  verdict: Verdict | "cancelled",
+  verdict: ScoringResult | "cancelled",
   report: AttemptReport | null,
 ): Promise<boolean> {
   const submission = await findSubmissionOfJob(tx, jobId);
@@ -176,7 +176,7 @@ async function scoresByKey(tx: Tx, columns: Board["columns"], submissionIds: num
   return scores;
 }
 
-function endStatus(verdict: Verdict | "cancelled"): StatusChange {
+function endStatus(verdict: ScoringResult | "cancelled"): StatusChange {
   if (verdict === "cancelled") return { status: "Cancelled", details: null };
   const { failure, warnings } = verdict;
   if (!failure) return { status: "Finished", details: null, warnings };

@@ -13,15 +13,15 @@ import { namedIn, Refusal } from "../../kernel/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { recordRegistration } from "./participation.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 import { submitFor } from "./teams.ts";
 
 /** A phase of a competition the actor may see. */
-async function visiblePhase(platform: Platform, actor: UserActor, phaseId: number): Promise<PhaseAndCompetition> {
-  const found = await findPhase(platform.db, phaseId);
+async function visiblePhase(context: Context, actor: UserActor, phaseId: number): Promise<PhaseAndCompetition> {
+  const found = await findPhase(context.db, phaseId);
   if (!found) throw noSuchPhase();
-  const facts = await competitionFacts(platform, actor, found.competition);
+  const facts = await competitionFacts(context, actor, found.competition);
   const isWelcomeRobot = actor.isBot && found.competition.allow_robot_submissions;
   if (!may(actor, "competition.view", facts) && !isWelcomeRobot) throw noSuchPhase();
   return found;
@@ -32,27 +32,27 @@ async function visiblePhase(platform: Platform, actor: UserActor, phaseId: numbe
  * allows robots.
  */
 export async function submissionAnswer(
-  platform: Platform,
+  context: Context,
   actor: UserActor,
   phaseId: number,
 ): Promise<SubmissionAnswer & { phase: PhaseAndCompetition; allowance: Allowance }> {
-  const found = await visiblePhase(platform, actor, phaseId);
+  const found = await visiblePhase(context, actor, phaseId);
   if (actor.isBot && found.competition.allow_robot_submissions)
-    await welcomeRobot(platform, actor, found.competition.id);
-  const participant = await findParticipant(platform.db, found.competition.id, actor.id);
-  const allowance = await findAllowance(platform.db, found.phase, actor.id, platform.now());
-  return { ...decide(platform, actor, found, participant?.status ?? null, allowance), phase: found, allowance };
+    await welcomeRobot(context, actor, found.competition.id);
+  const participant = await findParticipant(context.db, found.competition.id, actor.id);
+  const allowance = await findAllowance(context.db, found.phase, actor.id, context.now());
+  return { ...decide(context, actor, found, participant?.status ?? null, allowance), phase: found, allowance };
 }
 
-async function welcomeRobot(platform: Platform, actor: UserActor, competitionId: number): Promise<void> {
-  await transact(platform, async (tx) => {
+async function welcomeRobot(context: Context, actor: UserActor, competitionId: number): Promise<void> {
+  await transact(context, async (tx) => {
     const participant = await insertParticipant(tx, competitionId, actor.id, "approved");
     if (participant) await recordRegistration(tx, { actor, reason: null }, competitionId, participant);
   });
 }
 
 function decide(
-  { now }: Platform,
+  { now }: Context,
   actor: UserActor,
   { phase, competition }: PhaseAndCompetition,
   participation: "unknown" | "pending" | "approved" | "denied" | null,
@@ -88,12 +88,12 @@ export interface SubmissionRequest {
  * Takes a submission: counts it against the limits, makes one job a task, and rings for them, in one transaction.
  * With several tasks it becomes a parent with a child for each. Returns its id.
  */
-export async function submit(platform: Platform, actor: UserActor, request: SubmissionRequest): Promise<number> {
-  const answer = await namedIn("phase", submissionAnswer(platform, actor, request.phase));
+export async function submit(context: Context, actor: UserActor, request: SubmissionRequest): Promise<number> {
+  const answer = await namedIn("phase", submissionAnswer(context, actor, request.phase));
   if (!answer.can) throw refused(answer);
   const { phase, competition } = answer.phase;
 
-  const allTasks = await tasksOfPhases(platform.db, [phase.id]);
+  const allTasks = await tasksOfPhases(context.db, [phase.id]);
   const foreign = request.tasks.filter((id) => !allTasks.some((task) => task.id === id));
   if (foreign.length > 0) {
     const message = `Task ${foreign.join(", ")} is not part of this phase.`;
@@ -103,26 +103,26 @@ export async function submit(platform: Platform, actor: UserActor, request: Subm
     .map((task) => task.id)
     .filter((id) => request.tasks.length === 0 || request.tasks.includes(id))
     .sort((a, b) => a - b);
-  requireGoodAnswers(await findFactSheet(platform.db, competition.id), request.factSheetAnswers);
-  if (request.queue !== null) await requireQueue(platform, actor, answer.phase, request.queue);
+  requireGoodAnswers(await findFactSheet(context.db, competition.id), request.factSheetAnswers);
+  if (request.queue !== null) await requireQueue(context, actor, answer.phase, request.queue);
 
-  const dataset = await namedIn("data", submittedDataset(platform, actor, request.data));
+  const dataset = await namedIn("data", submittedDataset(context, actor, request.data));
   if (dataset.type !== "submission") {
     const message = `Dataset ${dataset.key} is a ${dataset.type}, not a submission.`;
     throw new Refusal("invalid", "NOT_A_SUBMISSION", message, { data: [message] });
   }
-  const { file_size: bytes } = await requireUpload(platform, dataset);
+  const { file_size: bytes } = await requireUpload(context, dataset);
 
-  const participant = await findParticipant(platform.db, competition.id, actor.id);
-  const plan = await planRuns(platform, answer.phase, tasks, request.queue);
+  const participant = await findParticipant(context.db, competition.id, actor.id);
+  const plan = await planRuns(context, answer.phase, tasks, request.queue);
   const problem = tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: plan.maxSubmissionBytes });
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
-  return transact(platform, async (tx) => {
+  return transact(context, async (tx) => {
     const participation = (await lockParticipant(tx, participant!.id)) ?? null;
     await submitFor(tx, actor, participant!.id, competition, request.organization);
-    const allowance = await findAllowance(tx, phase, actor.id, platform.now());
-    const again = decide(platform, actor, answer.phase, participation, allowance);
+    const allowance = await findAllowance(tx, phase, actor.id, context.now());
+    const again = decide(context, actor, answer.phase, participation, allowance);
     if (!again.can) throw refused(again);
     const { id, runs, parents } = await insertFamily(tx, tasks, dataset.object_key, {
       phaseId: phase.id,
@@ -168,7 +168,7 @@ export async function insertFamily(
   return { id, runs, parents: [id] };
 }
 
-async function submittedDataset({ db }: Platform, actor: UserActor, key: string): Promise<Dataset> {
+async function submittedDataset({ db }: Context, actor: UserActor, key: string): Promise<Dataset> {
   const dataset = await findDataset(db, key);
   if (!dataset || dataset.created_by !== actor.id) throw noSuchDataset();
   return dataset;
@@ -188,17 +188,12 @@ export function requireGoodAnswers(questions: Parameters<typeof checkAnswers>[0]
 }
 
 /** Only those who organize the competition send to another queue, and only to one they may use. */
-async function requireQueue(
-  platform: Platform,
-  actor: UserActor,
-  { competition }: PhaseAndCompetition,
-  queueId: string,
-) {
-  const queue = await findQueueAccess(platform.db, queueId);
+async function requireQueue(context: Context, actor: UserActor, { competition }: PhaseAndCompetition, queueId: string) {
+  const queue = await findQueueAccess(context.db, queueId);
   if (!queue || !may(actor, "queue.use", queue)) {
     const message = "There is no such queue that you may use.";
     throw new Refusal("invalid", "NO_SUCH_QUEUE", message, { queue: [message] });
   }
-  if (!may(actor, "competition.edit", await competitionFacts(platform, actor, competition)))
+  if (!may(actor, "competition.edit", await competitionFacts(context, actor, competition)))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only the organizers send submissions to another queue.");
 }

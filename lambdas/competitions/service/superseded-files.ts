@@ -11,7 +11,7 @@ import { findContestant } from "../db/teams.ts";
 import { superseded } from "../rules/submission-rules.ts";
 import { record, thePlatform } from "../../accounts/service/audit.ts";
 import { eraseFiles } from "./delete-submissions.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { bestOf } from "./submission-runs.ts";
 
 /** So many people are looked at in one go. */
@@ -22,12 +22,12 @@ const batch = 200;
  * ones only: what was submitted, outputs and logs. The submissions stay, with their scores. It is safe to do twice; what
  * cannot be done for one keeps no other waiting, and is tried again with the next call.
  */
-export async function deleteSupersededFiles(platform: Platform): Promise<void> {
-  for (const unsettled of await unsettledOwners(platform.db, batch)) {
+export async function deleteSupersededFiles(context: Context): Promise<void> {
+  for (const unsettled of await unsettledOwners(context.db, batch)) {
     try {
-      await settle(platform, unsettled);
+      await settle(context, unsettled);
     } catch (error) {
-      platform.log.error("files that are not to be kept could not be deleted", {
+      context.log.error("files that are not to be kept could not be deleted", {
         phase: unsettled.phaseId,
         error: error as Error,
       });
@@ -35,8 +35,8 @@ export async function deleteSupersededFiles(platform: Platform): Promise<void> {
   }
 }
 
-async function settle(platform: Platform, { phaseId, competitionId, ownerId }: Unsettled): Promise<void> {
-  await transact(platform, async (tx) => {
+async function settle(context: Context, { phaseId, competitionId, ownerId }: Unsettled): Promise<void> {
+  await transact(context, async (tx) => {
     const contestant = await findContestant(tx, phaseId, ownerId);
     // Held from here on, so that none gets onto the leaderboard, or is shown to everybody, unseen.
     await lockFamilies(
@@ -69,7 +69,7 @@ async function settle(platform: Platform, { phaseId, competitionId, ownerId }: U
     );
     await eraseFiles(
       tx,
-      platform,
+      context,
       family.flatMap(({ job_id }) => job_id ?? []),
       family,
     );

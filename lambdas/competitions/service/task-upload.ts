@@ -11,7 +11,7 @@ import { BadArchive } from "./bundle-import/bundle-entry.ts";
 import { copyOut } from "./bundle-import/bundle-files.ts";
 import { ObjectReader } from "./bundle-import/bundle-reader.ts";
 import { datasetObjectKey, ownDataset, requireUpload } from "./datasets.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { taskRoles } from "./tasks.ts";
 
 /** Making a task of a zip with a task.yaml, which names datasets by key or brings them as zips of their own. */
@@ -22,15 +22,15 @@ export type TaskArchive = { bytes: Buffer } | { dataset: string };
 const badArchive = (message: string) => new Refusal("invalid", "BAD_TASK_ARCHIVE", message);
 
 /** Makes the task, all of it or nothing. Returns its id. */
-export async function uploadTask(platform: Platform, actor: UserActor, archive: TaskArchive): Promise<number> {
-  const { source, close } = await open(platform, actor, archive);
+export async function uploadTask(context: Context, actor: UserActor, archive: TaskArchive): Promise<number> {
+  const { source, close } = await open(context, actor, archive);
   const stored: ObjectRef[] = [];
   try {
     const zip = await openBundle(source);
     const task = await readTask(zip);
-    const files = await keyedFiles(platform, actor, task);
-    const brought = await storeFiles(platform, actor, zip, task, stored);
-    return await transact(platform, async (tx) => {
+    const files = await keyedFiles(context, actor, task);
+    const brought = await storeFiles(context, actor, zip, task, stored);
+    return await transact(context, async (tx) => {
       for (const { role, dataset } of brought) {
         const row = await insertDataset(tx, dataset);
         if (!row) throw new Error(`a dataset named ${dataset.name} exists already`);
@@ -39,7 +39,7 @@ export async function uploadTask(platform: Platform, actor: UserActor, archive: 
       return insertTask(tx, actor.id, { ...task, files });
     });
   } catch (error) {
-    await platform.objects.deleteMany(stored);
+    await context.objects.deleteMany(stored);
     throw error instanceof BadArchive ? badArchive(error.problem.message) : error;
   } finally {
     close();
@@ -47,7 +47,7 @@ export async function uploadTask(platform: Platform, actor: UserActor, archive: 
 }
 
 async function open(
-  platform: Platform,
+  context: Context,
   actor: UserActor,
   archive: TaskArchive,
 ): Promise<{ source: ByteSource; close: () => void }> {
@@ -62,11 +62,11 @@ async function open(
     };
     return { source, close: () => undefined };
   }
-  const dataset = await requireUpload(platform, await ownDataset(platform, actor, archive.dataset));
+  const dataset = await requireUpload(context, await ownDataset(context, actor, archive.dataset));
   const ref: ObjectRef = { bucket: "uploads", key: dataset.object_key };
-  const info = await platform.objects.head(ref);
+  const info = await context.objects.head(ref);
   if (!info) throw badArchive("The file of this dataset is not there.");
-  const reader = new ObjectReader(platform.objects, ref, info);
+  const reader = new ObjectReader(context.objects, ref, info);
   return { source: reader, close: () => reader.close() };
 }
 
@@ -92,7 +92,7 @@ const refused = (problems: BundleProblem[]) =>
   );
 
 /** Datasets named by key: the actor's own, of the type that their place says. */
-async function keyedFiles({ db }: Platform, actor: UserActor, task: UploadedTask): Promise<TaskChanges["files"]> {
+async function keyedFiles({ db }: Context, actor: UserActor, task: UploadedTask): Promise<TaskChanges["files"]> {
   const files: TaskChanges["files"] = {};
   for (const role of taskRoles) {
     const source = task.files[role];
@@ -106,7 +106,7 @@ async function keyedFiles({ db }: Platform, actor: UserActor, task: UploadedTask
 }
 
 async function storeFiles(
-  { objects }: Platform,
+  { objects }: Context,
   actor: UserActor,
   zip: BundleArchive,
   task: UploadedTask,

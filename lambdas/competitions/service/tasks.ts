@@ -14,7 +14,7 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /** The parts of a task, each also the type of dataset that it is. */
 export const taskRoles = ["scoring_program", "ingestion_program", "input_data", "reference_data"] as const;
@@ -28,31 +28,31 @@ export interface TaskRequest extends Omit<TaskChanges, "files"> {
 export const noSuchTask = () => new Refusal("not-found", "NO_SUCH_TASK", "There is no such task.");
 
 /** A task that the actor may use. */
-export async function usableTask({ db }: Platform, actor: UserActor, id: number) {
+export async function usableTask({ db }: Context, actor: UserActor, id: number) {
   const [task] = await findTaskDetails(db, [id]);
   if (!task || !may(actor, "task.use", { ...task, created_by: task.created_by_id })) throw noSuchTask();
   return task;
 }
 
 export async function createTask(
-  platform: Platform,
+  context: Context,
   actor: UserActor,
   task: TaskRequest & { name: string },
 ): Promise<number> {
-  const files = await datasetIds(platform, actor, task.files, {});
-  await requirePeople(platform, "shared_with", task.sharedWith);
-  return transact(platform, (tx) => insertTask(tx, actor.id, { ...task, files }));
+  const files = await datasetIds(context, actor, task.files, {});
+  await requirePeople(context, "shared_with", task.sharedWith);
+  return transact(context, (tx) => insertTask(tx, actor.id, { ...task, files }));
 }
 
 /** Changes a task. Submissions that wait or run go on with the files they were made with. */
-export async function changeTask(platform: Platform, by: UserAuthor, id: number, changes: TaskRequest): Promise<void> {
+export async function changeTask(context: Context, by: UserAuthor, id: number, changes: TaskRequest): Promise<void> {
   const { actor } = by;
-  const task = await usableTask(platform, actor, id);
+  const task = await usableTask(context, actor, id);
   if (!may(actor, "task.edit", { ...task, created_by: task.created_by_id }))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may change a task.");
-  const files = await datasetIds(platform, actor, changes.files, task);
-  await requirePeople(platform, "shared_with", changes.sharedWith);
-  await transact(platform, async (tx) => {
+  const files = await datasetIds(context, actor, changes.files, task);
+  await requirePeople(context, "shared_with", changes.sharedWith);
+  await transact(context, async (tx) => {
     const before = await auditedTask(tx, id);
     if (!before) throw noSuchTask();
     await updateTask(tx, id, { ...changes, files });
@@ -66,13 +66,13 @@ export async function changeTask(platform: Platform, by: UserAuthor, id: number,
 }
 
 /** Deletes tasks, all of them or none; refused when a phase has one of them. */
-export async function deleteTasks(platform: Platform, actor: UserActor, ids: number[]): Promise<void> {
+export async function deleteTasks(context: Context, actor: UserActor, ids: number[]): Promise<void> {
   const wanted = [...new Set(ids)];
-  const tasks = await tasksById(platform.db, wanted);
+  const tasks = await tasksById(context.db, wanted);
   if (tasks.length < wanted.length || tasks.some((task) => !may(actor, "task.use", task))) throw noSuchTask();
   if (tasks.some((task) => !may(actor, "task.edit", task)))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may delete a task.");
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const deleted = await deleteUnusedTasks(tx, wanted);
     const kept = tasks.filter(({ id }) => !deleted.includes(id));
     const message = "A phase still has this task.";
@@ -83,7 +83,7 @@ export async function deleteTasks(platform: Platform, actor: UserActor, ids: num
 
 /** The datasets that a task is to be made of: each must be there, of the right type, and the actor's to use or used already. */
 async function datasetIds(
-  { db }: Platform,
+  { db }: Context,
   actor: UserActor,
   files: TaskRequest["files"],
   current: { [Role in TaskRole]?: string | null },

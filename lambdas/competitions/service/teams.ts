@@ -6,7 +6,7 @@ import { lockOrganization, setTeam, teamOf, teamOpenTo, type Team } from "../db/
 import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 
 /**
  * Settles for whom a participant submits: an organization that lets them, or themselves. Where teams share limits, the
@@ -41,11 +41,11 @@ export async function submitFor(
 
 /** Takes a participant out of their team, so that they may submit alone or with another one. */
 export async function releaseFromTeam(
-  platform: Platform,
+  context: Context,
   by: Author,
   participant: { id: number; competition_id: number },
 ): Promise<void> {
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     await lockParticipant(tx, participant.id);
     const team = await teamOf(tx, participant.id);
     if (!team) throw new Refusal("not-found", "NO_TEAM", "This participant has no team.");

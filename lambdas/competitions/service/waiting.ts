@@ -4,7 +4,7 @@ import type { SubmissionRow } from "../db/submissions.ts";
 import { isServedByPlatform, profileBarrier } from "../../jobs/rules/capacity.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { waitingFor, waitingForOrganizer } from "../rules/waiting.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 export interface Waiting {
   /** From 1, in the queue of its competition; null when it is not in one. */
@@ -15,7 +15,7 @@ export interface Waiting {
 const forNothing: Waiting = { position: null, for: null };
 
 /** Why a submission waits. A parent waits for what is first of its children's. */
-export async function whyItWaits({ db, environment }: Platform, submission: SubmissionRow): Promise<Waiting> {
+export async function whyItWaits({ db, environment }: Context, submission: SubmissionRow): Promise<Waiting> {
   if (isFinal(submission.status)) return forNothing;
   if (submission.status === "Submitting")
     return { position: null, for: waitingForOrganizer(await mayStart(db, submission.id)) };

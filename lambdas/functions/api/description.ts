@@ -14,10 +14,10 @@ const descriptionRoutes = [
       summary: "This API as OpenAPI 3.1",
       access: "anyone",
       answer: { status: 200, description: "The description", schema: z.looseObject({}) },
-      handle: ({ platform }) =>
+      handle: ({ context }) =>
         Promise.resolve({
           status: 200,
-          body: openApi(allRoutes, platform.environment.PUBLIC_URL),
+          body: openApi(allRoutes, context.environment.PUBLIC_URL),
           headers: { "cache-control": "max-age=300" },
         }),
     }),
@@ -36,10 +36,10 @@ const descriptionRoutes = [
     summary: "This API as a page",
     access: "anyone",
     answer: { status: 200, description: "The page" },
-    handle: ({ platform }) =>
+    handle: ({ context }) =>
       Promise.resolve({
         status: 200,
-        body: renderDescription(openApi(allRoutes, platform.environment.PUBLIC_URL)),
+        body: renderDescription(openApi(allRoutes, context.environment.PUBLIC_URL)),
         headers: {
           "content-type": "text/html; charset=utf-8",
           "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",

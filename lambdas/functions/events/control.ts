@@ -4,7 +4,7 @@ import { unpackBundle } from "../../competitions/service/bundle-import/bundle-up
 import { makeDump } from "../../competitions/service/dumps.ts";
 import { erase } from "../../jobs/service/erase.ts";
 import { rerunPiece } from "../../competitions/service/rerun.ts";
-import { platform, type Platform } from "../../kernel/context.ts";
+import { currentContext, type Context } from "../../kernel/context.ts";
 
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),
@@ -18,11 +18,11 @@ const pieceMs = 12 * 60 * 1000;
 
 /** Does the slow work that the API put off. A message whose work failed comes again until the queue gives it up. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  const { log } = platform();
+  const { log } = currentContext();
   const failures: SQSBatchResponse["batchItemFailures"] = [];
   for (const record of event.Records) {
     try {
-      await handle(platform(), messageSchema.parse(JSON.parse(record.body)));
+      await handle(currentContext(), messageSchema.parse(JSON.parse(record.body)));
     } catch (error) {
       log.error("control message failed", { error: error as Error, messageId: record.messageId });
       failures.push({ itemIdentifier: record.messageId });
@@ -31,7 +31,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   return { batchItemFailures: failures };
 }
 
-function handle(current: Platform, message: z.output<typeof messageSchema>): Promise<void> {
+function handle(current: Context, message: z.output<typeof messageSchema>): Promise<void> {
   switch (message.type) {
     case "unpack-bundle":
       return unpackBundle(current, message.creation, Date.now() + pieceMs);

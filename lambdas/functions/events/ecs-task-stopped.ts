@@ -1,7 +1,7 @@
 import type { EventBridgeEvent } from "aws-lambda";
 import * as z from "zod";
 import { keepStop } from "../../jobs/db/launches.ts";
-import { platform } from "../../kernel/context.ts";
+import { currentContext } from "../../kernel/context.ts";
 
 /** The part of an "ECS Task State Change" that is read. */
 const detailSchema = z.object({
@@ -32,7 +32,7 @@ export async function handler(event: EventBridgeEvent<"ECS Task State Change", u
   } = detailSchema.parse(event.detail);
   const [, attemptId, step, number] = launchName.exec(startedBy) ?? [];
   if (lastStatus !== "STOPPED" || attemptId === undefined) return;
-  const { db, log } = platform();
+  const { db, log } = currentContext();
   const stopped = {
     code: stopCode ?? null,
     reason: stoppedReason,

@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SendEmailCommand, SESv2Client, type SendEmailRequest } from "@aws-sdk/client-sesv2";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
-import { breaksHeader, isMailAddress, mostRecipients, type Letter } from "../../accounts/rules/mail.ts";
+import { breaksHeader, isMailAddress, maxRecipients, type Letter } from "../../accounts/rules/mail.ts";
 import type { MailOrders, Taken } from "./outgoing-mail.ts";
 
 const environment = z.object({
@@ -62,8 +62,8 @@ async function tellInside(orders: MailOrders): Promise<unknown> {
 export function requestFor(letter: Letter, from: string): SendEmailRequest {
   const { recipients, blindCopies, replyTo, subject, body, unsubscribeUrl } = letter;
   const everybody = [...recipients, ...blindCopies];
-  if (everybody.length === 0 || everybody.length > mostRecipients)
-    throw new Error(`A message is for 1 to ${mostRecipients} people, not ${everybody.length}.`);
+  if (everybody.length === 0 || everybody.length > maxRecipients)
+    throw new Error(`A message is for 1 to ${maxRecipients} people, not ${everybody.length}.`);
   const wrong = [...everybody, ...(replyTo === null ? [] : [replyTo]), from].find((one) => !isMailAddress(one));
   if (wrong !== undefined) throw new Error(`${JSON.stringify(wrong)} is no mail address.`);
   if (breaksHeader(subject)) throw new Error(`The subject ${JSON.stringify(subject)} is more than a line of text.`);

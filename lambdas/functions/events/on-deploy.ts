@@ -78,28 +78,28 @@ async function clearAway(): Promise<void> {
 }
 
 /** SQS lists no more at once. */
-const mostListed = 1000;
+const maxListed = 1000;
 
 async function removeQueues(QueueNamePrefix: string): Promise<void> {
   const client = new SQSClient({ useQueueUrlAsEndpoint: false });
   for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
-    const page = await client.send(new ListQueuesCommand({ QueueNamePrefix, MaxResults: mostListed, NextToken }));
+    const page = await client.send(new ListQueuesCommand({ QueueNamePrefix, MaxResults: maxListed, NextToken }));
     for (const QueueUrl of page.QueueUrls ?? []) await client.send(new DeleteQueueCommand({ QueueUrl }));
     ({ NextToken } = page);
   }
 }
 
 /** ECS describes no more tasks at once. */
-const mostDescribed = 100;
+const maxDescribed = 100;
 /** A task ends two minutes after it is told to, at the latest. */
-const longestEndMs = 5 * 60 * 1000;
+const maxEndMs = 5 * 60 * 1000;
 
 /** Stops tasks and waits for their end. Their workers are gone by now, so that no task starts any more. */
 async function stopTasks(cluster: string): Promise<void> {
   const client = new ECSClient({});
-  const until = Date.now() + longestEndMs;
+  const until = Date.now() + maxEndMs;
   for (;;) {
-    const { taskArns: tasks = [] } = await client.send(new ListTasksCommand({ cluster, maxResults: mostDescribed }));
+    const { taskArns: tasks = [] } = await client.send(new ListTasksCommand({ cluster, maxResults: maxDescribed }));
     if (tasks.length === 0) return;
     for (const task of tasks)
       await client.send(new StopTaskCommand({ cluster, task, reason: "the platform is being deleted" }));
@@ -108,7 +108,7 @@ async function stopTasks(cluster: string): Promise<void> {
         ({ lastStatus }) => lastStatus !== "STOPPED",
       );
     while ((await left())?.length) {
-      if (Date.now() > until) throw new Error(`${tasks.length} tasks did not end in ${longestEndMs / 60_000} minutes`);
+      if (Date.now() > until) throw new Error(`${tasks.length} tasks did not end in ${maxEndMs / 60_000} minutes`);
       await pause(2_000);
     }
   }

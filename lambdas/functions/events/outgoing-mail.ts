@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { markLetterFailed, markLetterSent, takeLetter } from "../../accounts/db/mails.ts";
 import type { Letter } from "../../accounts/rules/mail.ts";
-import { platform } from "../../kernel/context.ts";
+import { currentContext } from "../../kernel/context.ts";
 
 const id = z.string().regex(/^\d{1,18}$/);
 const ordersSchema = z.discriminatedUnion("type", [
@@ -20,7 +20,7 @@ const leaseSeconds = 60;
 /** Runs inside the VPC for the mailer outside: hands out messages, each to one at a time, and keeps what became of them. */
 export async function handler(event: MailOrders): Promise<Taken | null> {
   const orders = ordersSchema.parse(event);
-  const { db } = platform();
+  const { db } = currentContext();
   switch (orders.type) {
     case "take":
       return takeLetter(db, orders.mail, leaseSeconds);

@@ -1,5 +1,5 @@
-import { platform } from "../../kernel/context.ts";
+import { currentContext } from "../../kernel/context.ts";
 import { sweep } from "../sweep.ts";
 
 /** Runs on a schedule. */
-export const handler = (): Promise<void> => sweep(platform());
+export const handler = (): Promise<void> => sweep(currentContext());

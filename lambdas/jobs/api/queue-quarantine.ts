@@ -47,10 +47,10 @@ export const queueQuarantineRoutes = [
     params,
     query: pageQuery(100),
     answer: { status: 200, description: "A page of jobs with why they failed", schema: page(quarantinedJob) },
-    async handle({ platform, actor, params, query }) {
-      const { count, jobs } = await quarantinedJobs(platform, actor, params.id, offset(query));
+    async handle({ context, actor, params, query }) {
+      const { count, jobs } = await quarantinedJobs(context, actor, params.id, offset(query));
       const results = jobs.map(({ id: job, failure: reason, ...rest }) => ({ job, reason, ...rest }));
-      return { status: 200, body: page.of(platform, `/api/queues/${params.id}/quarantine/`, query, count, results) };
+      return { status: 200, body: page.of(context, `/api/queues/${params.id}/quarantine/`, query, count, results) };
     },
   }),
   route({
@@ -61,8 +61,8 @@ export const queueQuarantineRoutes = [
     audited: true,
     params: jobParams,
     answer: { status: 204, description: "It is in the queue" },
-    async handle({ platform, actor, reason, params }) {
-      await replay(platform, { actor, reason }, params.id, params.job);
+    async handle({ context, actor, reason, params }) {
+      await replay(context, { actor, reason }, params.id, params.job);
       return { status: 204 };
     },
   }),
@@ -74,8 +74,8 @@ export const queueQuarantineRoutes = [
     audited: true,
     params: jobParams,
     answer: { status: 204, description: "It is in the list no more" },
-    async handle({ platform, actor, reason, params }) {
-      await drop(platform, { actor, reason }, params.id, params.job);
+    async handle({ context, actor, reason, params }) {
+      await drop(context, { actor, reason }, params.id, params.job);
       return { status: 204 };
     },
   }),

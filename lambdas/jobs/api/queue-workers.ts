@@ -54,8 +54,8 @@ export const queueWorkerRoutes = [
     summary: "Capacity profiles of the platform that your queues may choose",
     access: "user",
     answer: { status: 200, description: "The profiles", schema: z.array(profile) },
-    handle({ platform, actor }) {
-      const body = Object.entries(platform.environment.CAPACITY_PROFILES).flatMap(([name, { users, ...size }]) =>
+    handle({ context, actor }) {
+      const body = Object.entries(context.environment.CAPACITY_PROFILES).flatMap(([name, { users, ...size }]) =>
         mayUseProfile({ users, ...size }, actor) ? { name, ...size } : [],
       );
       return Promise.resolve({ status: 200, body });
@@ -68,8 +68,8 @@ export const queueWorkerRoutes = [
     access: "user",
     params,
     answer: { status: 200, description: "The workers, the last seen first", schema: z.array(worker) },
-    async handle({ platform, actor, params }) {
-      return { status: 200, body: await workersOf(platform, actor, params.id) };
+    async handle({ context, actor, params }) {
+      return { status: 200, body: await workersOf(context, actor, params.id) };
     },
   }),
   route({
@@ -79,8 +79,8 @@ export const queueWorkerRoutes = [
     access: "user",
     params,
     answer: { status: 200, description: "The tokens, the newest first", schema: z.array(token) },
-    async handle({ platform, actor, params }) {
-      return { status: 200, body: await workerTokens(platform, actor, params.id) };
+    async handle({ context, actor, params }) {
+      return { status: 200, body: await workerTokens(context, actor, params.id) };
     },
   }),
   route({
@@ -96,11 +96,11 @@ export const queueWorkerRoutes = [
       description: "The token, this once, and the line that starts a worker with it",
       schema: z.object({ id: z.string(), name: z.string(), token: z.string(), command: z.string() }),
     },
-    async handle({ platform, actor, reason, params, body }) {
-      const { id, token } = await makeWorkerToken(platform, { actor, reason }, params.id, body.name);
+    async handle({ context, actor, reason, params, body }) {
+      const { id, token } = await makeWorkerToken(context, { actor, reason }, params.id, body.name);
       return {
         status: 201,
-        body: { id, name: body.name, token, command: workerCommand(platform.environment.PUBLIC_URL, token) },
+        body: { id, name: body.name, token, command: workerCommand(context.environment.PUBLIC_URL, token) },
       };
     },
   }),
@@ -112,8 +112,8 @@ export const queueWorkerRoutes = [
     audited: true,
     params: tokenParams,
     answer: { status: 204, description: "It is revoked" },
-    async handle({ platform, actor, reason, params }) {
-      await endWorkerToken(platform, { actor, reason }, params.id, params.token);
+    async handle({ context, actor, reason, params }) {
+      await endWorkerToken(context, { actor, reason }, params.id, params.token);
       return { status: 204 };
     },
   }),

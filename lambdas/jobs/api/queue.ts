@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { QueueRow } from "../db/queues.ts";
 import { profileBarrier } from "../rules/capacity.ts";
 import { may, type Actor } from "../../policy/policy.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** A queue as the API shows it. */
 export const queueSchema = z
@@ -32,7 +32,7 @@ export const queueSchema = z
   })
   .meta({ id: "Queue" });
 
-export const shownQueue = ({ environment }: Platform, viewer: Actor, queue: QueueRow) => ({
+export const shownQueue = ({ environment }: Context, viewer: Actor, queue: QueueRow) => ({
   id: queue.id,
   name: queue.name,
   vhost: queue.id,

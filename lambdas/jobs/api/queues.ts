@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { listQueues, type QueueRow } from "../db/queues.ts";
 import type { UserActor } from "../../policy/policy.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 import { changeQueue, createQueue, deleteQueue, usableQueue } from "../service/queues.ts";
 import { boolean, integer, list, nothing, uuid } from "../../http/fields.ts";
 import { offset, page, pageQuery } from "../../http/paging.ts";
@@ -12,8 +12,8 @@ const listedQueue = queueSchema
   .extend({ competitions: z.array(z.object({ id: z.int(), title: z.string() })) })
   .meta({ id: "QueueWithCompetitions" });
 
-const shown = (platform: Platform, actor: UserActor, queue: QueueRow) => ({
-  ...shownQueue(platform, actor, queue),
+const shown = (context: Context, actor: UserActor, queue: QueueRow) => ({
+  ...shownQueue(context, actor, queue),
   competitions: queue.competitions,
 });
 
@@ -47,14 +47,14 @@ export const queueRoutes = [
     access: "user",
     query: pageQuery(10).extend({ public: boolean.default(false), search: z.string().optional() }),
     answer: { status: 200, description: "A page of queues", schema: page(listedQueue) },
-    async handle({ platform, actor, query }) {
+    async handle({ context, actor, query }) {
       const { count, queues } = await listQueues(
-        platform.db,
+        context.db,
         { viewer: actor, includePublic: query.public, search: query.search },
         offset(query),
       );
-      const results = queues.map((queue) => shown(platform, actor, queue));
-      return { status: 200, body: page.of(platform, "/api/queues/", query, count, results) };
+      const results = queues.map((queue) => shown(context, actor, queue));
+      return { status: 200, body: page.of(context, "/api/queues/", query, count, results) };
     },
   }),
   route({
@@ -65,9 +65,9 @@ export const queueRoutes = [
     audited: true,
     body: fields,
     answer: { status: 201, description: "The queue", schema: listedQueue },
-    async handle({ platform, actor, reason, body }) {
-      const id = await createQueue(platform, { actor, reason }, { ...asRequest(body), name: body.name });
-      return { status: 201, body: shown(platform, actor, await usableQueue(platform, actor, id)) };
+    async handle({ context, actor, reason, body }) {
+      const id = await createQueue(context, { actor, reason }, { ...asRequest(body), name: body.name });
+      return { status: 201, body: shown(context, actor, await usableQueue(context, actor, id)) };
     },
   }),
   route({
@@ -77,8 +77,8 @@ export const queueRoutes = [
     access: "user",
     params,
     answer: { status: 200, description: "The queue", schema: listedQueue },
-    async handle({ platform, actor, params }) {
-      return { status: 200, body: shown(platform, actor, await usableQueue(platform, actor, params.id)) };
+    async handle({ context, actor, params }) {
+      return { status: 200, body: shown(context, actor, await usableQueue(context, actor, params.id)) };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -91,9 +91,9 @@ export const queueRoutes = [
       params,
       body: fields.partial(),
       answer: { status: 200, description: "The queue", schema: listedQueue },
-      async handle({ platform, actor, reason, params, body }) {
-        await changeQueue(platform, { actor, reason }, params.id, { ...asRequest(body), name: body.name });
-        return { status: 200, body: shown(platform, actor, await usableQueue(platform, actor, params.id)) };
+      async handle({ context, actor, reason, params, body }) {
+        await changeQueue(context, { actor, reason }, params.id, { ...asRequest(body), name: body.name });
+        return { status: 200, body: shown(context, actor, await usableQueue(context, actor, params.id)) };
       },
     }),
   ),
@@ -105,8 +105,8 @@ export const queueRoutes = [
     audited: true,
     params,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, reason, params }) {
-      await deleteQueue(platform, { actor, reason }, params.id);
+    async handle({ context, actor, reason, params }) {
+      await deleteQueue(context, { actor, reason }, params.id);
       return { status: 204 };
     },
   }),

@@ -59,8 +59,8 @@ export const workerRoutes = [
         "How many attempts that was; and whether the worker reaches the queues by itself or asks for credentials",
       schema: z.object({ released: z.int(), queues: queueUrls, access: z.enum(["own", "lent"]) }),
     },
-    async handle({ platform, actor, body }) {
-      return { status: 200, body: await startWorker(platform, actor, body.worker) };
+    async handle({ context, actor, body }) {
+      return { status: 200, body: await startWorker(context, actor, body.worker) };
     },
   }),
   route({
@@ -70,8 +70,8 @@ export const workerRoutes = [
     access: "worker",
     body: z.object({ worker }),
     answer: { status: 200, description: "The queues", schema: z.object({ queues: queueUrls }) },
-    async handle({ platform, actor, body }) {
-      return { status: 200, body: { queues: await listenTo(platform, actor, body.worker) } };
+    async handle({ context, actor, body }) {
+      return { status: 200, body: { queues: await listenTo(context, actor, body.worker) } };
     },
   }),
   // Reached through the function outside that makes the credentials (worker-credentials.ts), which adds them to this answer.
@@ -91,8 +91,8 @@ export const workerRoutes = [
         expires: z.iso.datetime(),
       }),
     },
-    handle({ platform, actor }) {
-      return Promise.resolve({ status: 200, body: { queue: queueToLend(platform, actor) } });
+    handle({ context, actor }) {
+      return Promise.resolve({ status: 200, body: { queue: queueToLend(context, actor) } });
     },
   }),
   route({
@@ -106,8 +106,8 @@ export const workerRoutes = [
       description: "A manifest, or null when nothing is ready",
       schema: z.object({ manifest: z.looseObject({}).nullable() }),
     },
-    async handle({ platform, actor, body }) {
-      return { status: 200, body: { manifest: await claimFrom(platform, actor, body.queue, body.worker) } };
+    async handle({ context, actor, body }) {
+      return { status: 200, body: { manifest: await claimFrom(context, actor, body.queue, body.worker) } };
     },
   }),
   route({
@@ -122,8 +122,8 @@ export const workerRoutes = [
       description: "Until when the lease holds, and whether to stop; 409 ATTEMPT_SUPERSEDED when it is lost",
       schema: z.object({ cancel: z.boolean(), leaseUntil: z.iso.datetime() }),
     },
-    async handle({ platform, actor, params, body }) {
-      return { status: 200, body: await heartbeat(platform, queueOf(actor), params.attempt, body.progress) };
+    async handle({ context, actor, params, body }) {
+      return { status: 200, body: await heartbeat(context, queueOf(actor), params.attempt, body.progress) };
     },
   }),
   route({
@@ -138,8 +138,8 @@ export const workerRoutes = [
       description: "What is kept: the request that came first, the task, and why it stopped if the cluster has told",
       schema: z.looseObject({ step: stepName, number: z.int(), taskArn: z.string().nullable() }),
     },
-    async handle({ platform, actor, params, body }) {
-      const kept = await recordLaunch(platform, queueOf(actor), params.attempt, body);
+    async handle({ context, actor, params, body }) {
+      const kept = await recordLaunch(context, queueOf(actor), params.attempt, body);
       return { status: 200, body: { ...kept } };
     },
   }),
@@ -150,10 +150,10 @@ export const workerRoutes = [
     access: "worker",
     params: attemptParams,
     answer: { status: 200, description: "The manifest", schema: z.object({ manifest: z.looseObject({}) }) },
-    async handle({ platform, actor, params }) {
+    async handle({ context, actor, params }) {
       return {
         status: 200,
-        body: { manifest: { ...(await renewManifest(platform, queueOf(actor), params.attempt)) } },
+        body: { manifest: { ...(await renewManifest(context, queueOf(actor), params.attempt)) } },
       };
     },
   }),
@@ -164,8 +164,8 @@ export const workerRoutes = [
     access: "worker",
     body: z.object({ attempts: z.array(z.guid()).max(1000) }),
     answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
-    async handle({ platform, actor, body }) {
-      return { status: 200, body: { abandoned: await abandonedAttempts(platform.db, queueOf(actor), body.attempts) } };
+    async handle({ context, actor, body }) {
+      return { status: 200, body: { abandoned: await abandonedAttempts(context.db, queueOf(actor), body.attempts) } };
     },
   }),
   route({
@@ -180,8 +180,8 @@ export const workerRoutes = [
       description: "Whether it counted; a report of an attempt that lost its job is kept and changes nothing",
       schema: z.object({ accepted: z.boolean() }),
     },
-    async handle({ platform, actor, params, body }) {
-      return { status: 200, body: { accepted: await complete(platform, queueOf(actor), params.attempt, body) } };
+    async handle({ context, actor, params, body }) {
+      return { status: 200, body: { accepted: await complete(context, queueOf(actor), params.attempt, body) } };
     },
   }),
 ];

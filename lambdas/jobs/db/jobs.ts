@@ -10,7 +10,8 @@ import {
 } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
-import type { Database, JobState } from "../../kernel/db/schema.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import type { JobState } from "./tables.ts";
 import { waitsForAnother } from "./served-queues.ts";
 
 /** Every change of a job's state is one guarded statement: it names the state and the attempt it expects to find. */

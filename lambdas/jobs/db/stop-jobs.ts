@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
-import type { Database, JobState } from "../../kernel/db/schema.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import type { JobState } from "./tables.ts";
 
 /** Asking jobs to stop. */
 

@@ -29,7 +29,7 @@ import {
 import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
 import { enqueueErasure } from "./erase.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import {
   judgeRun,
   submissionClaimed,
@@ -37,7 +37,7 @@ import {
   submissionMoved,
   submissionReturned,
 } from "../../competitions/service/submission-runs.ts";
-import type { Verdict } from "../../competitions/service/scoring-result.ts";
+import type { ScoringResult } from "../../competitions/service/scoring-result.ts";
 
 /** A worker that is silent for so long has lost its attempt. */
 const leaseSeconds = 45;
@@ -48,8 +48,8 @@ const maxResumes = 20;
 const maxAttempts = 3;
 
 /** Gives a worker the next job of its queue as a manifest, or null when nothing is ready. */
-export async function claim(platform: Platform, queueId: string, worker: WorkerIdentity): Promise<Manifest | null> {
-  const job = await platform.db.transaction().execute(async (tx) => {
+export async function claim(context: Context, queueId: string, worker: WorkerIdentity): Promise<Manifest | null> {
+  const job = await context.db.transaction().execute(async (tx) => {
     const claimed = await claimJob(tx, queueId, worker, leaseSeconds);
     const firstStep = claimed?.spec.steps[0];
     if (firstStep) await submissionClaimed(tx, claimed.jobId, firstStep.name, worker.host);
@@ -57,11 +57,11 @@ export async function claim(platform: Platform, queueId: string, worker: WorkerI
   });
   if (!job) return null;
   const attempt = { id: job.attemptId, jobId: job.jobId, number: job.attemptNumber };
-  return manifestOf(platform, job.spec, attempt, worker.launcher);
+  return manifestOf(context, job.spec, attempt, worker.launcher);
 }
 
 async function manifestOf(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   spec: JobSpec,
   attempt: Manifest["attempt"],
   launcher: string,
@@ -71,38 +71,38 @@ async function manifestOf(
 }
 
 /** The manifest of an attempt with new signatures. Refused when the attempt no longer holds its job. */
-export async function renewManifest(platform: Platform, queueId: string | null, attemptId: string): Promise<Manifest> {
-  const attempt = await currentAttempt(platform, queueId, attemptId);
+export async function renewManifest(context: Context, queueId: string | null, attemptId: string): Promise<Manifest> {
+  const attempt = await currentAttempt(context, queueId, attemptId);
   const { jobId, number, spec, launcher } = attempt;
-  return manifestOf(platform, spec, { id: attemptId, jobId, number }, launcher);
+  return manifestOf(context, spec, { id: attemptId, jobId, number }, launcher);
 }
 
 /** Keeps a launch of an attempt, and tells what is known of it. Refused when the attempt no longer holds its job. */
 export async function recordLaunch(
-  platform: Platform,
+  context: Context,
   queueId: string | null,
   attemptId: string,
   launch: Omit<Launch, "stopped">,
 ): Promise<Launch> {
-  await currentAttempt(platform, queueId, attemptId);
-  return keepLaunch(platform.db, attemptId, launch);
+  await currentAttempt(context, queueId, attemptId);
+  return keepLaunch(context.db, attemptId, launch);
 }
 
-async function currentAttempt(platform: Platform, queueId: string | null, attemptId: string): Promise<AttemptRow> {
-  const attempt = await attemptOf(platform, queueId, attemptId);
+async function currentAttempt(context: Context, queueId: string | null, attemptId: string): Promise<AttemptRow> {
+  const attempt = await attemptOf(context, queueId, attemptId);
   if (!attempt.current) throw superseded();
   return attempt;
 }
 
 /** A worker has started: what an earlier life of it still held is given back. Returns how many attempts that was. */
 export async function registerWorker(
-  platform: Platform,
+  context: Context,
   queueId: string | null,
   worker: WorkerIdentity,
 ): Promise<number> {
-  const lost = await attemptsOfEarlierLife(platform.db, queueId, worker);
+  const lost = await attemptsOfEarlierLife(context.db, queueId, worker);
   for (const attemptId of lost)
-    await failAttempt(platform, attemptId, {
+    await failAttempt(context, attemptId, {
       code: "WORKER_LOST",
       message: "The worker that ran this was restarted.",
       step: null,
@@ -112,8 +112,8 @@ export async function registerWorker(
 
 const noSuchAttempt = () => new Refusal("not-found", "NO_SUCH_ATTEMPT", "This queue has no such attempt.");
 
-async function attemptOf(platform: Platform, queueId: string | null, attemptId: string): Promise<AttemptRow> {
-  const attempt = await findAttempt(platform.db, attemptId);
+async function attemptOf(context: Context, queueId: string | null, attemptId: string): Promise<AttemptRow> {
+  const attempt = await findAttempt(context.db, attemptId);
   if (!attempt || (queueId !== null && attempt.queueId !== queueId)) throw noSuchAttempt();
   return attempt;
 }
@@ -127,12 +127,12 @@ const superseded = () =>
 
 /** Extends an attempt's lease and notes how it got on, oldest progress first. Refused when the attempt no longer holds its job. */
 export async function heartbeat(
-  platform: Platform,
+  context: Context,
   queueId: string | null,
   attemptId: string,
   progress: Progress[],
 ): Promise<{ cancel: boolean; leaseUntil: Date }> {
-  const lease = await platform.db.transaction().execute(async (tx) => {
+  const lease = await context.db.transaction().execute(async (tx) => {
     const extended = await extendLease(tx, attemptId, leaseSeconds, progress.at(-1) ?? null);
     if (!extended) return undefined;
     if (queueId !== null && extended.queueId !== queueId) throw noSuchAttempt();
@@ -140,8 +140,8 @@ export async function heartbeat(
     return extended;
   });
   if (!lease) {
-    await attemptOf(platform, queueId, attemptId);
-    await recordLateReport(platform.db, attemptId, "heartbeat", { progress });
+    await attemptOf(context, queueId, attemptId);
+    await recordLateReport(context.db, attemptId, "heartbeat", { progress });
     throw superseded();
   }
   return { cancel: lease.cancelRequested, leaseUntil: lease.leaseUntil };
@@ -152,34 +152,34 @@ export async function heartbeat(
  * changes nothing (false).
  */
 export async function complete(
-  platform: Platform,
+  context: Context,
   queueId: string | null,
   attemptId: string,
   report: AttemptReport,
 ): Promise<boolean> {
-  const attempt = await attemptOf(platform, queueId, attemptId);
-  const accepted = attempt.current && (await accept(platform, attempt, report));
-  if (!accepted) await recordLateReport(platform.db, attemptId, "complete", report);
+  const attempt = await attemptOf(context, queueId, attemptId);
+  const accepted = attempt.current && (await accept(context, attempt, report));
+  if (!accepted) await recordLateReport(context.db, attemptId, "complete", report);
   return accepted;
 }
 
-async function accept(platform: Platform, attempt: AttemptRow, report: AttemptReport): Promise<boolean> {
+async function accept(context: Context, attempt: AttemptRow, report: AttemptReport): Promise<boolean> {
   if (report.outcome === "released" && attempt.cancelRequested)
-    return transact(platform, (tx) => end(tx, platform, attempt, report, "cancelled"));
+    return transact(context, (tx) => end(tx, context, attempt, report, "cancelled"));
   if (report.outcome === "released" && outlivesWorker(attempt))
-    return transact(platform, (tx) => handOverJob(tx, attempt.attemptId));
+    return transact(context, (tx) => handOverJob(tx, attempt.attemptId));
   if (report.outcome === "released")
-    return transact(platform, (tx) =>
+    return transact(context, (tx) =>
       giveBack(tx, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
     );
   if (report.failure && isPlatformFailure(report.failure.code))
-    return failAttempt(platform, attempt.attemptId, report.failure, report);
-  const verdict: Verdict =
+    return failAttempt(context, attempt.attemptId, report.failure, report);
+  const verdict: ScoringResult =
     report.outcome === "succeeded"
-      ? await judgeRun(platform, attempt, report)
+      ? await judgeRun(context, attempt, report)
       : { failure: report.failure, scores: new Map(), warnings: [] };
-  return transact(platform, (tx) =>
-    end(tx, platform, attempt, report, report.outcome === "cancelled" ? "cancelled" : verdict),
+  return transact(context, (tx) =>
+    end(tx, context, attempt, report, report.outcome === "cancelled" ? "cancelled" : verdict),
   );
 }
 
@@ -188,37 +188,37 @@ async function accept(platform: Platform, attempt: AttemptRow, report: AttemptRe
  * has had enough of them. False when the attempt no longer held the job.
  */
 export function failAttempt(
-  platform: Platform,
+  context: Context,
   attemptId: string,
   failure: Failure,
   report: AttemptReport | null = null,
 ): Promise<boolean> {
-  return failHeld(platform, attemptId, failure, report, { onlyExpired: false });
+  return failHeld(context, attemptId, failure, report, { onlyExpired: false });
 }
 
 /** The same for an attempt whose worker has gone silent. False as well when it has been heard of meanwhile. */
-export function failExpired(platform: Platform, attemptId: string): Promise<boolean> {
+export function failExpired(context: Context, attemptId: string): Promise<boolean> {
   const failure: Failure = { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null };
-  return failHeld(platform, attemptId, failure, null, { onlyExpired: true });
+  return failHeld(context, attemptId, failure, null, { onlyExpired: true });
 }
 
 async function failHeld(
-  platform: Platform,
+  context: Context,
   attemptId: string,
   failure: Failure,
   report: AttemptReport | null,
   how: { onlyExpired: boolean },
 ): Promise<boolean> {
-  return transact(platform, async (tx) => {
+  return transact(context, async (tx) => {
     if (!(await lockJobOf(tx, attemptId, how))) return false;
     const attempt = (await findAttempt(tx, attemptId))!;
-    if (attempt.cancelRequested) return end(tx, platform, attempt, report, "cancelled");
+    if (attempt.cancelRequested) return end(tx, context, attempt, report, "cancelled");
     if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return handOverJob(tx, attemptId);
     const tries = attempt.number - attempt.releasedAttempts;
     // Whoever says that there is no capacity has waited for it already.
     if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
       const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
-      return end(tx, platform, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] });
+      return end(tx, context, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] });
     }
     return giveBack(tx, attempt, report, {
       outcome: "failed",
@@ -262,10 +262,10 @@ async function giveBack(
 
 async function end(
   tx: Transaction<Database>,
-  platform: Platform,
+  context: Context,
   attempt: AttemptRow,
   report: AttemptReport | null,
-  verdict: Verdict | "cancelled",
+  verdict: ScoringResult | "cancelled",
 ): Promise<boolean> {
   const failure = verdict === "cancelled" ? null : verdict.failure;
   const state = verdict === "cancelled" ? "cancelled" : failure ? "failed" : "succeeded";
@@ -278,6 +278,6 @@ async function end(
   });
   const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
   if (!someones && (await isUnwanted(tx, attempt.jobId)))
-    await enqueueErasure(tx, platform, { jobIds: [attempt.jobId], uploads: [] });
+    await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
   return true;
 }

@@ -3,12 +3,12 @@ import { attemptIdsOfJobs } from "../db/attempts.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { artifacts, type ObjectRef } from "../../../contract/job.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Deleting files after the rows that named them: promised in the same transaction, done afterwards, twice if need be. */
 
 /** What one control message carries, well below the size a message may have. */
-const mostInMessage = 500;
+const maxInMessage = 500;
 
 export interface Erasure {
   /** Ids of attempts whose logs and outputs go. */
@@ -20,21 +20,21 @@ export interface Erasure {
 /** Promises to delete what the attempts at some jobs left, and some uploaded objects. */
 export async function enqueueErasure(
   tx: Transaction<Database>,
-  { environment }: Platform,
+  { environment }: Context,
   { jobIds, uploads }: { jobIds: string[]; uploads: string[] },
 ): Promise<void> {
   const attempts = await attemptIdsOfJobs(tx, jobIds);
   const messages: Erasure[] = [];
-  for (let at = 0; at < Math.max(attempts.length, uploads.length); at += mostInMessage)
+  for (let at = 0; at < Math.max(attempts.length, uploads.length); at += maxInMessage)
     messages.push({
-      attempts: attempts.slice(at, at + mostInMessage),
-      uploads: uploads.slice(at, at + mostInMessage),
+      attempts: attempts.slice(at, at + maxInMessage),
+      uploads: uploads.slice(at, at + maxInMessage),
     });
   await enqueue(tx, environment.CONTROL_QUEUE, ...messages.map((message) => ({ type: "erase", ...message })));
 }
 
 /** Keeps the promise. What is gone already is fine. */
-export async function erase({ objects }: Platform, { attempts, uploads }: Erasure): Promise<void> {
+export async function erase({ objects }: Context, { attempts, uploads }: Erasure): Promise<void> {
   await objects.deleteMany(uploads.map((key): ObjectRef => ({ bucket: "uploads", key })));
   for (const attempt of attempts) {
     const prefix: ObjectRef = { bucket: "jobs", key: artifacts.prefix(attempt) };

@@ -3,7 +3,7 @@ import type { AuditEvent } from "../../accounts/rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { ownQueue } from "./queues.ts";
 
 /** Jobs that failed by no fault of their own, for their queue's owner to look at, to replay, or to drop. */
@@ -11,24 +11,24 @@ import { ownQueue } from "./queues.ts";
 const notQuarantined = () => new Refusal("not-found", "NOT_QUARANTINED", "This queue has no such job in quarantine.");
 
 export async function quarantinedJobs(
-  platform: Platform,
+  context: Context,
   actor: UserActor,
   queueId: string,
   page: { offset: number; limit: number },
 ): Promise<{ count: number; jobs: QuarantinedJob[] }> {
-  return listQuarantined(platform.db, (await ownQueue(platform, actor, queueId)).id, page);
+  return listQuarantined(context.db, (await ownQueue(context, actor, queueId)).id, page);
 }
 
 /** Runs a quarantined job again, with all its tries anew. Limits do not hold for it. Refused while the queue is drained. */
-export async function replay(platform: Platform, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
-  const queue = await ownQueue(platform, by.actor, queueId);
+export async function replay(context: Context, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
+  const queue = await ownQueue(context, by.actor, queueId);
   if (!queue.accepts_jobs)
     throw new Refusal(
       "forbidden",
       "QUEUE_DRAINED",
       "This queue takes no jobs at the moment. Let it take jobs again first.",
     );
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const replayed = await replayJob(tx, queue.id, jobId);
     if (!replayed) throw notQuarantined();
     const { competition, submission } = replayed;
@@ -50,9 +50,9 @@ export async function replay(platform: Platform, by: UserAuthor, queueId: string
 }
 
 /** Leaves a quarantined job as it failed. */
-export async function drop(platform: Platform, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
-  const queue = await ownQueue(platform, by.actor, queueId);
-  await transact(platform, async (tx) => {
+export async function drop(context: Context, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
+  const queue = await ownQueue(context, by.actor, queueId);
+  await transact(context, async (tx) => {
     const dropped = await dropQuarantined(tx, queue.id, jobId);
     if (!dropped) throw notQuarantined();
     const { submission } = dropped;

@@ -25,12 +25,12 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
-import { transact, type Platform } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { newToken } from "../../kernel/secrets.ts";
 
 /** Queues: which workers run a competition's submissions. */
 
-const mostOwn = 5;
+const maxOwnQueues = 5;
 
 export interface QueueRequest {
   name?: string | undefined;
@@ -52,7 +52,7 @@ const unlimited: QueueSettings = {
 
 /** A queue's settings with some of them changed. Refused when its owner may not use a profile that is named. */
 function changed(
-  { environment }: Platform,
+  { environment }: Context,
   owner: ProfileUser,
   current: QueueSettings,
   changes: QueueRequest["settings"],
@@ -85,15 +85,15 @@ function changed(
 const noSuchQueue = () => new Refusal("not-found", "NO_SUCH_QUEUE", "There is no such queue.");
 
 /** A queue that the actor may have submissions run on. */
-export async function usableQueue({ db }: Platform, actor: UserActor, id: string): Promise<QueueRow> {
+export async function usableQueue({ db }: Context, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await findQueueRow(db, id, actor);
   if (!queue || !may(actor, "queue.use", queue)) throw noSuchQueue();
   return queue;
 }
 
 /** A queue that the actor may change. */
-export async function ownQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
-  const queue = await usableQueue(platform, actor, id);
+export async function ownQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {
+  const queue = await usableQueue(context, actor, id);
   if (!may(actor, "queue.edit", queue))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a queue.");
   return queue;
@@ -104,20 +104,24 @@ const noQueue: AuditedQueue = { settings: {}, acceptsJobs: true, organizers: [] 
 
 /** Makes a queue. What SQS has is made first: without its row nobody knows of it, and it rests empty. */
 export async function createQueue(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   request: QueueRequest & { name: string },
 ): Promise<string> {
   const { actor } = by;
-  await requirePeople(platform, "organizers", request.organizers);
-  const settings = changed(platform, actor, unlimited, request.settings);
+  await requirePeople(context, "organizers", request.organizers);
+  const settings = changed(context, actor, unlimited, request.settings);
   const id = randomUUID();
-  const sqsName = `${platform.environment.ORGANIZER_QUEUE_PREFIX}${id}`;
-  await platform.queues.create(sqsName);
+  const sqsName = `${context.environment.ORGANIZER_QUEUE_PREFIX}${id}`;
+  await context.queues.create(sqsName);
   try {
-    await transact(platform, async (tx) => {
-      if ((await countOwnQueues(tx, actor.id)) >= mostOwn && !actor.isSuperuser)
-        throw new Refusal("forbidden", "QUEUE_LIMIT", `You have ${mostOwn} queues, which is as many as one may have.`);
+    await transact(context, async (tx) => {
+      if ((await countOwnQueues(tx, actor.id)) >= maxOwnQueues && !actor.isSuperuser)
+        throw new Refusal(
+          "forbidden",
+          "QUEUE_LIMIT",
+          `You have ${maxOwnQueues} queues, which is as many as one may have.`,
+        );
       const { name, isPublic = false, organizers = [] } = request;
       await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers, settings });
       const made = (await auditedQueue(tx, id))!;
@@ -131,24 +135,19 @@ export async function createQueue(
       await record(tx, by, created, ...queueEvents(id, { ...noQueue, settings: made.settings }, made));
     });
   } catch (error) {
-    await platform.queues.delete(sqsName);
+    await context.queues.delete(sqsName);
     throw error;
   }
   return id;
 }
 
 /** Changes a queue. One that is private from now on loses the competitions of people it is not shared with. */
-export async function changeQueue(
-  platform: Platform,
-  by: UserAuthor,
-  id: string,
-  changes: QueueRequest,
-): Promise<void> {
+export async function changeQueue(context: Context, by: UserAuthor, id: string, changes: QueueRequest): Promise<void> {
   const { actor } = by;
-  const queue = await ownQueue(platform, actor, id);
-  await requirePeople(platform, "organizers", changes.organizers);
-  const settings = changed(platform, queue.chooser, queue, changes.settings);
-  await transact(platform, async (tx) => {
+  const queue = await ownQueue(context, actor, id);
+  await requirePeople(context, "organizers", changes.organizers);
+  const settings = changed(context, queue.chooser, queue, changes.settings);
+  await transact(context, async (tx) => {
     const before = await auditedQueue(tx, id);
     if (!before) throw noSuchQueue();
     await updateQueue(tx, id, { ...changes, settings });
@@ -171,10 +170,10 @@ const lostQueue = (queue: string) => (competition: number) =>
   }) as const;
 
 /** Deletes a queue on which nothing waits or runs. */
-export async function deleteQueue(platform: Platform, by: UserAuthor, id: string): Promise<void> {
-  const queue = await ownQueue(platform, by.actor, id);
+export async function deleteQueue(context: Context, by: UserAuthor, id: string): Promise<void> {
+  const queue = await ownQueue(context, by.actor, id);
   if (queue.owner_id === null) throw new Refusal("forbidden", "DEFAULT_QUEUE", "The default queue cannot be deleted.");
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     const open = await countOpenJobs(tx, id);
     if (open > 0)
       throw new Refusal("invalid", "QUEUE_BUSY", `${open} submissions wait or run on this queue. Cancel them first.`);
@@ -187,12 +186,12 @@ export async function deleteQueue(platform: Platform, by: UserAuthor, id: string
       ...lost,
     );
   });
-  await platform.queues.delete(queue.sqs_name);
+  await context.queues.delete(queue.sqs_name);
 }
 
 /** A queue whose workers the actor may start and see. */
-export async function runnableQueue(platform: Platform, actor: UserActor, id: string): Promise<QueueRow> {
-  const queue = await usableQueue(platform, actor, id);
+export async function runnableQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {
+  const queue = await usableQueue(context, actor, id);
   if (!may(actor, "queue.run", queue))
     throw new Refusal(
       "forbidden",
@@ -204,14 +203,14 @@ export async function runnableQueue(platform: Platform, actor: UserActor, id: st
 
 /** Makes a token for workers of a queue. It is told this once; only its hash is kept. */
 export async function makeWorkerToken(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   queueId: string,
   name: string,
 ): Promise<{ id: string; token: string }> {
-  const queue = await runnableQueue(platform, by.actor, queueId);
+  const queue = await runnableQueue(context, by.actor, queueId);
   const { token, hash } = newToken("bsw");
-  const id = await transact(platform, async (tx) => {
+  const id = await transact(context, async (tx) => {
     const made = await insertWorkerToken(tx, queue.id, name, hash, by.actor.id);
     await record(tx, by, {
       place: { queue: queue.id },
@@ -225,19 +224,19 @@ export async function makeWorkerToken(
   return { id, token };
 }
 
-export async function workerTokens(platform: Platform, actor: UserActor, queueId: string): Promise<WorkerTokenRow[]> {
-  return listWorkerTokens(platform.db, (await runnableQueue(platform, actor, queueId)).id);
+export async function workerTokens(context: Context, actor: UserActor, queueId: string): Promise<WorkerTokenRow[]> {
+  return listWorkerTokens(context.db, (await runnableQueue(context, actor, queueId)).id);
 }
 
 /** Revokes a worker token: it opens nothing any more. What ran with it goes to other workers when its lease runs out. */
 export async function endWorkerToken(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   queueId: string,
   tokenId: string,
 ): Promise<void> {
-  const queue = await runnableQueue(platform, by.actor, queueId);
-  await transact(platform, async (tx) => {
+  const queue = await runnableQueue(context, by.actor, queueId);
+  await transact(context, async (tx) => {
     const name = await revokeWorkerToken(tx, queue.id, tokenId);
     if (name === undefined) throw new Refusal("not-found", "NO_SUCH_TOKEN", "This queue has no such token.");
     if (name === null) return;
@@ -254,6 +253,6 @@ export async function endWorkerToken(
 /** Hours for which a worker that was not seen again is shown. */
 const shownHours = 24;
 
-export async function workersOf(platform: Platform, actor: UserActor, queueId: string): Promise<WorkerRow[]> {
-  return listWorkers(platform.db, (await runnableQueue(platform, actor, queueId)).id, shownHours);
+export async function workersOf(context: Context, actor: UserActor, queueId: string): Promise<WorkerRow[]> {
+  return listWorkers(context.db, (await runnableQueue(context, actor, queueId)).id, shownHours);
 }

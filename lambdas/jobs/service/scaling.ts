@@ -3,15 +3,15 @@ import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { queueLoads } from "../db/served-queues.ts";
 import { openJobs } from "../rules/queue-load.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Tells the scaler how many jobs are open, where there is one. One that gets lost is made up for by the next minute's. */
-export async function tellScaler(platform: Platform): Promise<void> {
-  const { SCALING_QUEUE } = platform.environment;
+export async function tellScaler(context: Context): Promise<void> {
+  const { SCALING_QUEUE } = context.environment;
   if (SCALING_QUEUE === undefined) return;
-  await platform.db.transaction().execute(async (tx) => {
+  await context.db.transaction().execute(async (tx) => {
     await lockLastCount(tx);
-    await send(platform, tx, SCALING_QUEUE, await count(platform, tx));
+    await send(context, tx, SCALING_QUEUE, await count(context, tx));
   });
 }
 
@@ -19,21 +19,21 @@ export async function tellScaler(platform: Platform): Promise<void> {
  * Has the first workers started for what a doorbell was just rung for, if none run. Whoever comes after the first finds
  * that they were asked for, so a burst asks once; that more are needed is for the sweeper to say within the minute.
  */
-export async function wakeWorkers(platform: Platform): Promise<void> {
-  const { SCALING_QUEUE } = platform.environment;
-  if (SCALING_QUEUE === undefined || (await lastCount(platform.db)) > 0) return;
-  await platform.db.transaction().execute(async (tx) => {
+export async function wakeWorkers(context: Context): Promise<void> {
+  const { SCALING_QUEUE } = context.environment;
+  if (SCALING_QUEUE === undefined || (await lastCount(context.db)) > 0) return;
+  await context.db.transaction().execute(async (tx) => {
     if ((await lockLastCount(tx)) > 0) return;
-    const open = await count(platform, tx);
-    if (open > 0) await send(platform, tx, SCALING_QUEUE, open);
+    const open = await count(context, tx);
+    if (open > 0) await send(context, tx, SCALING_QUEUE, open);
   });
 }
 
-const count = async ({ environment }: Platform, tx: Transaction<Database>): Promise<number> =>
+const count = async ({ environment }: Context, tx: Transaction<Database>): Promise<number> =>
   openJobs(await queueLoads(tx), environment.CAPACITY_PROFILES);
 
 async function send(
-  { queues }: Platform,
+  { queues }: Context,
   tx: Transaction<Database>,
   queueName: string,
   openJobs: number,

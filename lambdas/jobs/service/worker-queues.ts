@@ -5,41 +5,41 @@ import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { claim, registerWorker } from "./attempts.ts";
-import type { Platform } from "../../kernel/context.ts";
+import type { Context } from "../../kernel/context.ts";
 
 /** Which queues a worker listens to. */
 
 /** Queues that a worker's token opens, by id and by the name that SQS knows them under. */
-async function openTo({ db }: Platform, { queue }: WorkerActor): Promise<{ id: string; name: string }[]> {
+async function openTo({ db }: Context, { queue }: WorkerActor): Promise<{ id: string; name: string }[]> {
   if (queue) return [queue];
   return (await queuesOfPlatform(db)).map(({ id, sqs_name: name }) => ({ id, name }));
 }
 
 /** Notes that a worker is there. Returns the URLs of the queues it is to listen to. */
-export async function listenTo(platform: Platform, actor: WorkerActor, worker: WorkerIdentity): Promise<string[]> {
-  const queues = await openTo(platform, actor);
+export async function listenTo(context: Context, actor: WorkerActor, worker: WorkerIdentity): Promise<string[]> {
+  const queues = await openTo(context, actor);
   await seeWorker(
-    platform.db,
+    context.db,
     queues.map(({ id }) => id),
     worker,
   );
-  return queues.map(({ name }) => platform.queues.url(name));
+  return queues.map(({ name }) => context.queues.url(name));
 }
 
 /** A worker has started. Gives back what an earlier life of it held. */
 export async function startWorker(
-  platform: Platform,
+  context: Context,
   actor: WorkerActor,
   worker: WorkerIdentity,
 ): Promise<{ released: number; queues: string[]; access: "own" | "lent" }> {
-  const queues = await listenTo(platform, actor, worker);
-  const released = await registerWorker(platform, actor.queue?.id ?? null, worker);
+  const queues = await listenTo(context, actor, worker);
+  const released = await registerWorker(context, actor.queue?.id ?? null, worker);
   // The machines of the platform's own workers have a role, or keys.
   return { released, queues, access: actor.queue ? "lent" : "own" };
 }
 
 /** The queue for which a worker is lent credentials. The platform's own workers have some of their own. */
-export function queueToLend({ queues }: Platform, { queue }: WorkerActor): string {
+export function queueToLend({ queues }: Context, { queue }: WorkerActor): string {
   if (!queue)
     throw new Refusal(
       "forbidden",
@@ -56,7 +56,7 @@ const wrongQueue = () => new Refusal("forbidden", "WRONG_QUEUE", "This worker to
  * owner may not use its capacity profiles any more.
  */
 export async function claimFrom(
-  platform: Platform,
+  context: Context,
   actor: WorkerActor,
   queueUrl: string,
   worker: WorkerIdentity,
@@ -64,16 +64,16 @@ export async function claimFrom(
   const name = queueUrl.split("/").at(-1);
   if (actor.queue) {
     if (name !== actor.queue.name) throw wrongQueue();
-    return claimAndSee(platform, actor.queue.id, worker);
+    return claimAndSee(context, actor.queue.id, worker);
   }
-  const queue = (await queuesOfPlatform(platform.db)).find(({ sqs_name }) => sqs_name === name);
+  const queue = (await queuesOfPlatform(context.db)).find(({ sqs_name }) => sqs_name === name);
   if (!queue) throw wrongQueue();
-  if (profileBarrier(queue, queue.owner, platform.environment.CAPACITY_PROFILES) !== null) return null;
-  return claimAndSee(platform, queue.id, worker);
+  if (profileBarrier(queue, queue.owner, context.environment.CAPACITY_PROFILES) !== null) return null;
+  return claimAndSee(context, queue.id, worker);
 }
 
-async function claimAndSee(platform: Platform, queueId: string, worker: WorkerIdentity): Promise<Manifest | null> {
-  const manifest = await claim(platform, queueId, worker);
-  await seeWorker(platform.db, [queueId], worker);
+async function claimAndSee(context: Context, queueId: string, worker: WorkerIdentity): Promise<Manifest | null> {
+  const manifest = await claim(context, queueId, worker);
+  await seeWorker(context.db, [queueId], worker);
   return manifest;
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, test } from "@jest/globals";
 import { fileURLToPath } from "node:url";
 import { deleteDataset } from "../../../lambdas/competitions/db/datasets.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectPlatform } from "../../../lambdas/kernel/context.ts";
+import { connectContext } from "../../../lambdas/kernel/context.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -37,7 +37,7 @@ async function isWell(): Promise<void> {
 
 /** Lets the lease of a creation run out now instead of in some minutes. */
 const expire = (id: number) =>
-  lab.platform.db
+  lab.context.db
     .updateTable("competition_creations")
     .set({ lease_until: new Date(0) })
     .where("id", "=", id)
@@ -46,8 +46,8 @@ const expire = (id: number) =>
 /** Begins to unpack and stops before the first file. */
 async function beginAndPause(content: Buffer) {
   const bundle = await lab.upload(content);
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-  await unpackBundle(lab.platform, id, 0);
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
+  await unpackBundle(lab.context, id, 0);
   const creation = await lab.creation(id);
   assert.equal(creation.status, "Unpacking");
   return { bundle, id, creation };
@@ -56,7 +56,7 @@ async function beginAndPause(content: Buffer) {
 test("a bundle whose file is not there fails", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(whole);
-    await lab.platform.objects.delete(bundle.ref);
+    await lab.context.objects.delete(bundle.ref);
     const { status, details } = await lab.unpack(bundle);
     assert.equal(status, "Failed");
     assert.match(details!, /^BND-99: The file of the bundle is not there/);
@@ -65,7 +65,7 @@ test("a bundle whose file is not there fails", () =>
 test("a wrong size in the database does no harm", async () => {
   for (const size of [0, 5, whole.length + 100]) {
     const bundle = await lab.upload(whole);
-    const { db } = lab.platform;
+    const { db } = lab.context;
     await db.updateTable("datasets").set({ file_size: size }).where("id", "=", bundle.id).execute();
     assert.equal((await lab.unpack(bundle)).status, "Finished");
     const row = await db
@@ -81,10 +81,10 @@ test("a wrong size in the database does no harm", async () => {
 test("a bundle that is deleted before its turn fails", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(whole);
-    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-    await deleteDataset(lab.platform.db, bundle.id);
-    await lab.platform.objects.delete(bundle.ref);
-    await unpackBundle(lab.platform, id, never);
+    const id = await requestCreation(lab.context, bundle.id, lab.userId);
+    await deleteDataset(lab.context.db, bundle.id);
+    await lab.context.objects.delete(bundle.ref);
+    await unpackBundle(lab.context, id, never);
     const { status, details } = await lab.creation(id);
     assert.equal(status, "Failed");
     assert.match(details!, /was deleted/);
@@ -93,17 +93,17 @@ test("a bundle that is deleted before its turn fails", () =>
 test("a bundle that is deleted while it is unpacked fails", () =>
   leavesNothing(async () => {
     const { bundle, id } = await beginAndPause(whole);
-    await deleteDataset(lab.platform.db, bundle.id);
-    await lab.platform.objects.delete(bundle.ref);
-    await unpackBundle(lab.platform, id, never);
+    await deleteDataset(lab.context.db, bundle.id);
+    await lab.context.objects.delete(bundle.ref);
+    await unpackBundle(lab.context, id, never);
     assert.match((await lab.creation(id)).details!, /was deleted/);
   }));
 
 test("a bundle whose file is replaced while it is unpacked fails", () =>
   leavesNothing(async () => {
     const { bundle, id } = await beginAndPause(whole);
-    await lab.platform.objects.put(bundle.ref, Buffer.concat([whole.subarray(0, 1000), whole]));
-    await unpackBundle(lab.platform, id, never);
+    await lab.context.objects.put(bundle.ref, Buffer.concat([whole.subarray(0, 1000), whole]));
+    await unpackBundle(lab.context, id, never);
     assert.match((await lab.creation(id)).details!, /was replaced/);
   }));
 
@@ -111,7 +111,7 @@ test("unpacking goes on after a pause with what it planned before", async () => 
   const { id, creation } = await beginAndPause(whole);
   assert.deepEqual([creation.progress!.done_bytes, creation.progress!.stage], [0, "storing"]);
   assert.ok(creation.progress!.total_bytes > 0);
-  await unpackBundle(lab.platform, id, never);
+  await unpackBundle(lab.context, id, never);
   const over = await lab.creation(id);
   assert.equal(over.status, "Finished");
   assert.deepEqual([over.progress!.done_bytes, over.progress!.stage], [creation.progress!.total_bytes, "finishing"]);
@@ -125,17 +125,17 @@ test("unpacking goes on after a pause with what it planned before", async () => 
 
 test("a pause asks for the rest", async () => {
   const { id } = await beginAndPause(whole);
-  const messages = await lab.platform.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
+  const messages = await lab.context.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
   assert.deepEqual(messages[0]!.body, { type: "unpack-bundle", creation: id });
-  await unpackBundle(lab.platform, id, never);
+  await unpackBundle(lab.context, id, never);
 });
 
 test("a message that is delivered many times at once makes one competition", async () => {
   const before = await lab.rows();
   const bundle = await lab.upload(whole);
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-  await Promise.all(Array.from({ length: 4 }, () => unpackBundle(lab.platform, id, never)));
-  await unpackBundle(lab.platform, id, never);
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
+  await Promise.all(Array.from({ length: 4 }, () => unpackBundle(lab.context, id, never)));
+  await unpackBundle(lab.context, id, never);
   assert.equal((await lab.creation(id)).status, "Finished");
   assert.equal((await lab.rows())["competitions"], before["competitions"]! + 1);
   await isWell();
@@ -144,11 +144,11 @@ test("a message that is delivered many times at once makes one competition", asy
 test("two attempts that do not know of each other make one competition", async () => {
   const before = await lab.rows();
   const bundle = await lab.upload(whole);
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-  const first = unpackBundle(lab.platform, id, never);
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
+  const first = unpackBundle(lab.context, id, never);
   await waitFor("the first attempt to plan", async () => (await lab.creation(id)).progress);
   await expire(id);
-  await Promise.all([first, unpackBundle(lab.platform, id, never)]);
+  await Promise.all([first, unpackBundle(lab.context, id, never)]);
   assert.equal((await lab.creation(id)).status, "Finished");
   assert.equal((await lab.rows())["competitions"], before["competitions"]! + 1);
   await isWell();
@@ -156,9 +156,9 @@ test("two attempts that do not know of each other make one competition", async (
 
 test("a bundle said to be complete twice is unpacked once", async () => {
   const bundle = await lab.upload(whole);
-  const ids = await Promise.all([1, 2, 3].map(() => requestCreation(lab.platform, bundle.id, lab.userId)));
+  const ids = await Promise.all([1, 2, 3].map(() => requestCreation(lab.context, bundle.id, lab.userId)));
   assert.equal(new Set(ids).size, 1);
-  await unpackBundle(lab.platform, ids[0]!, never);
+  await unpackBundle(lab.context, ids[0]!, never);
 });
 
 test("a second import that fails leaves the competition of the first its bundle", async () => {
@@ -166,13 +166,13 @@ test("a second import that fails leaves the competition of the first its bundle"
   const first = await lab.unpack(bundle);
   assert.equal(first.status, "Finished");
   await leavesNothing(async () => {
-    await lab.platform.objects.put(bundle.ref, Buffer.from("no zip any more"));
+    await lab.context.objects.put(bundle.ref, Buffer.from("no zip any more"));
     assert.match((await lab.unpack(bundle)).details!, /^BND-02/);
   });
 });
 
 test("bundles of the same name and title do not get into each other's way", async () => {
-  const { db } = lab.platform;
+  const { db } = lab.context;
   const owner = await lab.newUser();
   for (const round of [1, 2, 3]) {
     const bundle = await lab.upload(whole, owner);
@@ -184,20 +184,20 @@ test("bundles of the same name and title do not get into each other's way", asyn
 
 test("trouble of the platform's own postpones a bundle and does not lose it", async () => {
   const bundle = await lab.upload(whole);
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-  const { environment } = lab.platform;
-  const cutOff = connectPlatform({ ...environment, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
+  const { environment } = lab.context;
+  const cutOff = connectContext({ ...environment, AWS_ENDPOINT_URL_S3: "http://127.0.0.1:1" });
   await assert.rejects(unpackBundle(cutOff, id, never), /ECONNREFUSED/);
   await cutOff.db.destroy();
   assert.equal((await lab.creation(id)).status, "Unpacking");
-  await unpackBundle(lab.platform, id, never);
+  await unpackBundle(lab.context, id, never);
   assert.equal((await lab.creation(id)).status, "Unpacking", "it has to wait for some seconds");
 
   await expire(id);
-  await sweep(lab.platform);
-  const asked = await lab.platform.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
+  await sweep(lab.context);
+  const asked = await lab.context.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
   assert.deepEqual(asked[0]!.body, { type: "unpack-bundle", creation: id });
-  await unpackBundle(lab.platform, id, never);
+  await unpackBundle(lab.context, id, never);
   assert.equal((await lab.creation(id)).status, "Finished");
   await isWell();
 });
@@ -205,9 +205,9 @@ test("trouble of the platform's own postpones a bundle and does not lose it", as
 test("a bundle that no attempt gets anywhere with fails in the end", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(whole);
-    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-    await lab.platform.db.updateTable("competition_creations").set({ failures: 8 }).where("id", "=", id).execute();
-    await unpackBundle(lab.platform, id, never);
+    const id = await requestCreation(lab.context, bundle.id, lab.userId);
+    await lab.context.db.updateTable("competition_creations").set({ failures: 8 }).where("id", "=", id).execute();
+    await unpackBundle(lab.context, id, never);
     assert.match((await lab.creation(id)).details!, /tried 8 times/);
   }));
 
@@ -242,7 +242,7 @@ const largeYaml = JSON.stringify({
 /** Starts to unpack in another process, and kills that once a first file is stored and noted. */
 async function killAfterFirstFile(id: number): Promise<void> {
   const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
-  const { environment } = lab.platform;
+  const { environment } = lab.context;
   const env = {
     ...process.env,
     ...environment,
@@ -262,14 +262,14 @@ async function killAfterFirstFile(id: number): Promise<void> {
 
 test("what a killed process stored is used by the next attempt, and nothing of it is left over", async () => {
   const bundle = await lab.upload(largeBundle());
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
   await killAfterFirstFile(id);
   const killed = await lab.creation(id);
   assert.equal(killed.status, "Unpacking");
-  await unpackBundle(lab.platform, id, never);
+  await unpackBundle(lab.context, id, never);
   assert.equal((await lab.creation(id)).status, "Unpacking", "the lease of the killed one holds");
   await expire(id);
-  await unpackBundle(lab.platform, id, never);
+  await unpackBundle(lab.context, id, never);
   const over = await lab.creation(id);
   assert.equal(over.status, "Finished", over.details ?? "");
   assert.deepEqual(
@@ -282,11 +282,11 @@ test("what a killed process stored is used by the next attempt, and nothing of i
 test("what a killed process stored is erased when the bundle is deleted", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(largeBundle());
-    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+    const id = await requestCreation(lab.context, bundle.id, lab.userId);
     await killAfterFirstFile(id);
-    await deleteDataset(lab.platform.db, bundle.id);
-    await lab.platform.objects.delete(bundle.ref);
+    await deleteDataset(lab.context.db, bundle.id);
+    await lab.context.objects.delete(bundle.ref);
     await expire(id);
-    await unpackBundle(lab.platform, id, never);
+    await unpackBundle(lab.context, id, never);
     assert.equal((await lab.creation(id)).status, "Failed");
   }));

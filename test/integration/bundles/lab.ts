@@ -11,7 +11,8 @@ import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { erase } from "../../../lambdas/jobs/service/erase.ts";
-import { connectPlatform, environmentSchema, type Platform } from "../../../lambdas/kernel/context.ts";
+import { connectContext, type Context } from "../../../lambdas/kernel/context.ts";
+import { environmentSchema } from "../../../lambdas/kernel/environment.ts";
 import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -29,7 +30,7 @@ export interface Bundle {
 }
 
 export interface Lab {
-  platform: Platform;
+  context: Context;
   /** Folder in which the object store has its own, and nothing else. */
   folder: string;
   userId: number;
@@ -102,7 +103,7 @@ async function start(
     AWS_REGION: keys.region,
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
   });
-  const platform = connectPlatform(
+  const context = connectContext(
     environmentSchema.parse({
       DATABASE_URL: database.url,
       DATABASE_MAX_CONNECTIONS: String(connections),
@@ -119,7 +120,7 @@ async function start(
       CAPACITY_PROFILES: "{}",
     }),
   );
-  const { db, objects } = platform;
+  const { db, objects } = context;
   closers.push(
     () => db.destroy(),
     async () => objects.close(),
@@ -149,7 +150,7 @@ async function start(
   };
 
   return {
-    platform,
+    context,
     folder: home.path,
     userId,
     newUser,
@@ -176,14 +177,14 @@ async function start(
       return { id, key, ref };
     },
     async unpack(bundle, owner = userId) {
-      const id = await requestCreation(platform, bundle.id, owner);
-      await unpackBundle(platform, id, never);
+      const id = await requestCreation(context, bundle.id, owner);
+      await unpackBundle(context, id, never);
       return creation(id);
     },
     async keepPromises() {
       const { rows } = await sql<{ id: string; body: { type: string; attempts: string[]; uploads: string[] } }>`
         delete from outbox where body ->> 'type' = 'erase' returning id, body`.execute(db);
-      for (const { body } of rows) await erase(platform, body);
+      for (const { body } of rows) await erase(context, body);
     },
     objects: objectKeys,
     async strays() {

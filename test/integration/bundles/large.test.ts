@@ -9,7 +9,7 @@ import { openBundle, type ByteSource } from "../../../lambdas/competitions/servi
 import type { ArchiveEntry } from "../../../lambdas/competitions/service/bundle-import/bundle-entry.ts";
 import { zipOfEntries } from "../../../lambdas/competitions/service/bundle-import/bundle-folder-zip.ts";
 import { unpackBundle, requestCreation } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectPlatform } from "../../../lambdas/kernel/context.ts";
+import { connectContext } from "../../../lambdas/kernel/context.ts";
 import { Objects } from "../../../lambdas/kernel/objects/objects.ts";
 import { never, startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
@@ -40,7 +40,7 @@ const base = (files: Record<string, string>, rest: object = {}): Entry[] => [
 /** The content of the file that a part of the bundle became. */
 async function contentOf({ progress }: Creation, type: string): Promise<Buffer> {
   const file = progress!.files.find((one) => one.type === type)!;
-  return lab.platform.objects.get({ bucket: "uploads", key: file.object_key }, 500_000_000);
+  return lab.context.objects.get({ bucket: "uploads", key: file.object_key }, 500_000_000);
 }
 
 async function namesIn(zip: Buffer): Promise<string[]> {
@@ -68,15 +68,15 @@ const manyEntries = (count: number): Entry[] => [
 ];
 
 test(`${many} files take few requests`, async () => {
-  const { environment } = lab.platform;
+  const { environment } = lab.context;
   const objects = new Counting({
     buckets: { uploads: environment.UPLOADS_BUCKET, jobs: environment.JOBS_BUCKET },
     endpoint: environment.AWS_ENDPOINT_URL_S3,
     region: environment.AWS_REGION,
   });
   const bundle = await lab.upload(zip64(manyEntries(many)));
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-  await unpackBundle({ ...lab.platform, objects }, id, never);
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
+  await unpackBundle({ ...lab.context, objects }, id, never);
   objects.close();
   const creation = await lab.creation(id);
   assert.equal(creation.status, "Finished", creation.details ?? "");
@@ -124,7 +124,7 @@ test("a stored file is copied within the storage, and is what it was", async () 
   assert.equal(creation.status, "Finished", creation.details ?? "");
   assert.ok((await contentOf(creation, "input_data")).equals(content));
   const { object_key } = creation.progress!.files.find(({ type }) => type === "input_data")!;
-  const info = await lab.platform.objects.head({ bucket: "uploads", key: object_key });
+  const info = await lab.context.objects.head({ bucket: "uploads", key: object_key });
   assert.match(info!.etag, /-1$/, "it was made of a copied part");
 });
 
@@ -137,7 +137,7 @@ test("a stored solution has an MD5, so it passes through (A-70)", async () => {
   const creation = await lab.unpack(await lab.upload(rawZip(entries)));
   assert.equal(creation.status, "Finished", creation.details ?? "");
   assert.ok((await contentOf(creation, "solution")).equals(content));
-  const { md5 } = await lab.platform.db.selectFrom("solutions").select("md5").executeTakeFirstOrThrow();
+  const { md5 } = await lab.context.db.selectFrom("solutions").select("md5").executeTakeFirstOrThrow();
   assert.equal(md5, createHash("md5").update(content).digest("hex"));
 });
 
@@ -211,11 +211,11 @@ test("reading goes on where a connection broke", async () => {
     { name: "folder/b", content, stored: true },
   ];
   const bundle = await lab.upload(rawZip(entries));
-  const id = await requestCreation(lab.platform, bundle.id, lab.userId);
-  const proxy = await breakingProxy(Number(new URL(lab.platform.environment.AWS_ENDPOINT_URL_S3!).port), 700_000);
-  const environment = { ...lab.platform.environment, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxy.port}` };
-  const { objects, db } = connectPlatform(environment);
-  await unpackBundle({ ...lab.platform, objects }, id, never);
+  const id = await requestCreation(lab.context, bundle.id, lab.userId);
+  const proxy = await breakingProxy(Number(new URL(lab.context.environment.AWS_ENDPOINT_URL_S3!).port), 700_000);
+  const environment = { ...lab.context.environment, AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${proxy.port}` };
+  const { objects, db } = connectContext(environment);
+  await unpackBundle({ ...lab.context, objects }, id, never);
   objects.close();
   await db.destroy();
   proxy.close();

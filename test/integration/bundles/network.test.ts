@@ -13,13 +13,13 @@ describe("the network of a competition's programs (R-50)", () => {
   afterAll(() => lab.close());
 
   const platformThat = (allows: boolean) => ({
-    ...lab.platform,
-    environment: { ...lab.platform.environment, ALLOW_NETWORK: allows },
+    ...lab.context,
+    environment: { ...lab.context.environment, ALLOW_NETWORK: allows },
   });
 
   async function imported(wants: boolean | undefined, allows: boolean) {
     const bundle = await lab.upload(await zip(bundleFiles({ enable_network: wants })));
-    const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+    const id = await requestCreation(lab.context, bundle.id, lab.userId);
     await unpackBundle(platformThat(allows), id, never);
     const creation = await lab.creation(id);
     assert.equal(creation.status, "Finished", creation.details ?? "");
@@ -27,7 +27,7 @@ describe("the network of a competition's programs (R-50)", () => {
   }
 
   async function networksOf(competitionId: number, allows: boolean): Promise<string[]> {
-    const { db } = lab.platform;
+    const { db } = lab.context;
     const { id } = await db
       .selectFrom("phases")
       .select("id")
@@ -54,7 +54,7 @@ describe("the network of a competition's programs (R-50)", () => {
       });
 
   it("is none on a queue whose hosts have none, and whoever names it in a bundle is told (BND-29)", async () => {
-    const { db, environment } = lab.platform;
+    const { db, environment } = lab.context;
     const profile = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, network: false, users: null };
     const { id: queue } = await db
       .insertInto("queues")
@@ -68,12 +68,12 @@ describe("the network of a competition's programs (R-50)", () => {
       .returning("id")
       .executeTakeFirstOrThrow();
     const platform = {
-      ...lab.platform,
+      ...lab.context,
       environment: { ...environment, ALLOW_NETWORK: true, CAPACITY_PROFILES: { gpu: profile } },
     };
     const told = async (settings: object) => {
       const bundle = await lab.upload(await zip(bundleFiles({ queue, ...settings })));
-      const id = await requestCreation(lab.platform, bundle.id, lab.userId);
+      const id = await requestCreation(lab.context, bundle.id, lab.userId);
       await unpackBundle(platform, id, never);
       const { status, problems } = await lab.creation(id);
       assert.equal(status, "Finished");

@@ -11,7 +11,7 @@ import type { Mail } from "../../../lambdas/accounts/rules/mail.ts";
 import { handler as mailer } from "../../../lambdas/functions/events/mailer.ts";
 import { handler as outgoingMail } from "../../../lambdas/functions/events/outgoing-mail.ts";
 import { post } from "../../../lambdas/accounts/service/mail.ts";
-import { platform, transact } from "../../../lambdas/kernel/context.ts";
+import { currentContext, transact } from "../../../lambdas/kernel/context.ts";
 import { startOutsideServices } from "../../../local/outside-services.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -67,7 +67,7 @@ beforeAll(async () => {
     MAIL_FROM: "bench@example.org",
     POWERTOOLS_LOG_LEVEL: "WARN",
   });
-  await migrate(platform().db);
+  await migrate(currentContext().db);
 });
 beforeEach(() => {
   refusal = null;
@@ -75,7 +75,7 @@ beforeEach(() => {
   taken.length = 0;
 });
 afterAll(async () => {
-  await platform().db.destroy();
+  await currentContext().db.destroy();
   await queues.stop();
   await outside.close();
   ses.closeAllConnections();
@@ -85,8 +85,8 @@ afterAll(async () => {
 
 /** Writes mail, and gives what came into the queue, as Lambda would hand it over. */
 async function written(mail: Partial<Mail> & { subject: string }): Promise<SQSEvent> {
-  await transact(platform(), (tx) =>
-    post(tx, platform(), [{ recipients: ["ada@example.org"], body: "Text", ...mail }]),
+  await transact(currentContext(), (tx) =>
+    post(tx, currentContext(), [{ recipients: ["ada@example.org"], body: "Text", ...mail }]),
   );
   const { Messages = [] } = await new SQSClient({}).send(
     new ReceiveMessageCommand({ QueueUrl: `${prefix}mail`, MaxNumberOfMessages: 10 }),
@@ -94,7 +94,7 @@ async function written(mail: Partial<Mail> & { subject: string }): Promise<SQSEv
   return { Records: Messages.map(({ Body }, index) => ({ messageId: `m${index}`, body: Body! }) as SQSRecord) };
 }
 const row = (subject: string) =>
-  platform().db.selectFrom("mails").selectAll().where("subject", "=", subject).executeTakeFirstOrThrow();
+  currentContext().db.selectFrom("mails").selectAll().where("subject", "=", subject).executeTakeFirstOrThrow();
 const failed = { batchItemFailures: [{ itemIdentifier: "m0" }] };
 const done = { batchItemFailures: [] };
 
@@ -145,7 +145,7 @@ describe("the mailer", () => {
     const { id } = await row("Lost");
     await outgoingMail({ type: "take", mail: id });
     assert.deepEqual(await mailer(event), failed);
-    await platform()
+    await currentContext()
       .db.updateTable("mails")
       .set({ taken_when: new Date(Date.now() - 61_000) })
       .where("id", "=", id)
@@ -156,7 +156,7 @@ describe("the mailer", () => {
 
   it("is done with what is out, also when that cannot be noted", async () => {
     const event = await written({ subject: "Unnoted" });
-    const { db } = platform();
+    const { db } = currentContext();
     const rename = (from: string, to: string) => db.schema.alterTable(from).renameTo(to).execute();
     meanwhile = () => rename("mails", "mails_away");
     try {
@@ -177,7 +177,7 @@ describe("the mailer", () => {
 
   it("sends nothing whose row could break a header, and says so", async () => {
     const event = await written({ subject: "Hostile" });
-    await platform()
+    await currentContext()
       .db.updateTable("mails")
       .set({ subject: "Hostile\r\nBcc: eve@example.org" })
       .where("subject", "=", "Hostile")

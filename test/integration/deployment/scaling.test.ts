@@ -9,7 +9,7 @@ import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
 import { workersFor } from "../../../lambdas/jobs/rules/scaling.ts";
 import { handler as scaler } from "../../../lambdas/functions/events/scaler.ts";
 import { handler as sweeper } from "../../../lambdas/functions/events/sweeper.ts";
-import { platform, transact } from "../../../lambdas/kernel/context.ts";
+import { currentContext, transact } from "../../../lambdas/kernel/context.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -51,11 +51,11 @@ beforeAll(async () => {
     WORKERS_MAX: "3",
     POWERTOOLS_LOG_LEVEL: "WARN",
   });
-  await migrate(platform().db);
+  await migrate(currentContext().db);
 });
 beforeEach(() => void (ecs.calls.length = 0));
 afterAll(async () => {
-  await platform().db.destroy();
+  await currentContext().db.destroy();
   await queues.stop();
   await ecs.close();
   await database.drop();
@@ -90,9 +90,9 @@ const scale = (openJobs: number) => JSON.stringify({ type: "scale", openJobs });
 const desired = (): Record<string, unknown>[] => ecs.calls.map(({ operation, body }) => ({ operation, ...body }));
 
 it("a queue that is made at run time refuses whoever comes without TLS", async () => {
-  await platform().queues.create("queue-1");
+  await currentContext().queues.create("queue-1");
   // The same again is fine.
-  await platform().queues.create("queue-1");
+  await currentContext().queues.create("queue-1");
   const { Attributes = {} } = await new SQSClient({}).send(
     new GetQueueAttributesCommand({ QueueUrl: `${prefix}queue-1`, AttributeNames: ["Policy", "QueueArn"] }),
   );
@@ -110,7 +110,7 @@ it("a queue that is made at run time refuses whoever comes without TLS", async (
 
 describe("a sweep in which something fails", () => {
   const waiting = async (queueName: string) => {
-    const { db } = platform();
+    const { db } = currentContext();
     const rows = await db
       .selectFrom("outbox")
       .select("id")
@@ -120,7 +120,7 @@ describe("a sweep in which something fails", () => {
     return rows.length;
   };
   const promise = (...queueNames: string[]) =>
-    platform()
+    currentContext()
       .db.insertInto("outbox")
       .values(queueNames.map((queue_name) => ({ queue_name, body: "{}", created_when: new Date(Date.now() - 60_000) })))
       .execute();
@@ -161,7 +161,7 @@ describe("the number of workers", () => {
       { operation: "UpdateService", cluster: "cluster", service: "workers", desiredCount: 0 },
     ]);
 
-    const { db } = platform();
+    const { db } = currentContext();
     const { id } = await ensureDefaultQueue(db, "default");
     const spec = { steps: [] } as never;
     await db.transaction().execute((tx) =>
@@ -206,7 +206,7 @@ describe("the number of workers", () => {
     let ours: string;
     let theirs: string;
     beforeAll(async () => {
-      const { db } = platform();
+      const { db } = currentContext();
       ({ id: ours } = await ensureDefaultQueue(db, "default"));
       ({ id: theirs } = await db
         .selectFrom("queues")
@@ -215,13 +215,13 @@ describe("the number of workers", () => {
         .executeTakeFirstOrThrow());
     });
     beforeEach(async () => {
-      await platform().db.updateTable("jobs").set({ state: "cancelled" }).execute();
+      await currentContext().db.updateTable("jobs").set({ state: "cancelled" }).execute();
       await sweeper();
       await received();
     });
     const submit = (queueId: string, count = 1) => {
       const job = { queueId, spec: { steps: [] } as never, priority: 0, ownerKey: "1", groupKey: "1" };
-      return transact(platform(), (tx) =>
+      return transact(currentContext(), (tx) =>
         createJobs(
           tx,
           Array.from({ length: count }, () => job),
@@ -254,7 +254,7 @@ describe("the number of workers", () => {
 
     it("is told last what was counted last, when the sweeper counts at the same time", async () => {
       for (let turn = 0; turn < 10; turn++) {
-        await platform().db.updateTable("jobs").set({ state: "cancelled" }).execute();
+        await currentContext().db.updateTable("jobs").set({ state: "cancelled" }).execute();
         await sweeper();
         await received();
         await Promise.all([sweeper(), submit(ours)]);

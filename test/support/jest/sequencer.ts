@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { relative } from "node:path";
 import type { Test } from "@jest/test-result";
-import type * as TestSequencer from "@jest/test-sequencer";
+import type TestSequencer from "@jest/test-sequencer";
 import { repository } from "../files.ts";
 
 // Its types describe its CommonJS form.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { describe, it } from "@jest/globals";
 import { areas } from "../../../lambdas/functions/areas.ts";
-import { bundles } from "../../../lib/function-bundles.ts";
+import { functionBundles } from "../../../lib/function-bundles.ts";
 import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";
 
 /** The clients of functions outside; those inside have S3 and SQS, which is all they reach. */
@@ -15,7 +15,7 @@ const outside: Record<string, string[]> = {
 };
 
 describe("the bundles of functions", () => {
-  for (const [entry, bundle] of bundles()) {
+  for (const [entry, bundle] of functionBundles()) {
     it(`${entry} is at most 1 MB zipped`, () =>
       assert.ok(zippedBytes(bundle) <= 1_000_000, `${zippedBytes(bundle)} bytes`));
     it(`${entry} has no client of a service that it does not call`, () =>
@@ -23,7 +23,7 @@ describe("the bundles of functions", () => {
   }
 
   it("have the messages of zod in one language", () => {
-    const inputs = [...bundles().values()].flatMap((bundle) => Object.entries(bundle.inputs));
+    const inputs = [...functionBundles().values()].flatMap((bundle) => Object.entries(bundle.inputs));
     const locales = inputs.flatMap(([file, { bytesInOutput }]) =>
       bytesInOutput > 0 && file.includes("/zod/v4/locales/") ? file : [],
     );
@@ -33,6 +33,6 @@ describe("the bundles of functions", () => {
 
   it("are those of all areas and all events", () => {
     const handlers = [...Object.values(areas).map(({ entry }) => entry), ...globSync("lambdas/functions/events/*.ts")];
-    assert.deepEqual([...bundles().keys()].sort(), handlers.sort());
+    assert.deepEqual([...functionBundles().keys()].sort(), handlers.sort());
   });
 });

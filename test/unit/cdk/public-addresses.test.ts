@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { publicAddresses } from "../../../lib/public-addresses.ts";
 
 /** Rules that one security group may have. */
-const mostRules = 60;
+const maxRules = 60;
 
 describe("the addresses of the internet", () => {
   const blocks = new BlockList();
@@ -27,7 +27,7 @@ describe("the addresses of the internet", () => {
     own.addSubnet(address, bits);
 
   it("fit into one security group", () =>
-    assert.ok(publicAddresses().length <= mostRules, String(publicAddresses().length)));
+    assert.ok(publicAddresses().length <= maxRules, String(publicAddresses().length)));
 
   for (const [address, isPublic] of Object.entries({
     "9.255.255.255": true,

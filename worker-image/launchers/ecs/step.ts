@@ -22,7 +22,7 @@ const maxInterruptions = 2;
 /** Times that the image may have gone from our repository before it is pulled. */
 const maxLostImages = 1;
 /** The longest pause between two looks at the state that a task writes. */
-const longestLookPauseMs = 5_000;
+const maxLookPauseMs = 5_000;
 
 export interface EcsStepOptions {
   attempt: string;
@@ -198,7 +198,7 @@ export class EcsStep {
     };
     const unwatch = cluster.watch(arn, (task) => (seen = task));
     try {
-      for (let pauseMs = lookPauseMs; ; pauseMs = Math.min(longestLookPauseMs, pauseMs * 1.2)) {
+      for (let pauseMs = lookPauseMs; ; pauseMs = Math.min(maxLookPauseMs, pauseMs * 1.2)) {
         // The cluster's word first: a task that had stopped by then has written all it ever will.
         const task = seen as SeenTask | "missing" | null;
         const state = await readTaskState(links().state);

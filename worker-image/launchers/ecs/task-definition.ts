@@ -10,7 +10,7 @@ const mebibyte = 1024 ** 2;
 /** Memory of a task that is not its programs'. */
 const agentMiB = 256;
 /** Longest that Fargate waits between SIGTERM and SIGKILL. */
-const longestStopTimeoutSeconds = 120;
+const maxStopTimeoutSeconds = 120;
 
 export const superviseName = "supervise";
 
@@ -108,7 +108,7 @@ export function taskDefinition(
           ...(parts.get(name) ?? []).map((part) => mount(volumeOf(name, part), `${inAgent.folders}/${name}/${part}`)),
         ]),
       ]),
-      stopTimeout: longestStopTimeoutSeconds,
+      stopTimeout: maxStopTimeoutSeconds,
     },
   ];
   return withFamily({

@@ -10,7 +10,7 @@ export const competitionAuditRoute = auditRoute({
   who: "organizers",
   params: idParams,
   place: ({ id }) => ({ competition: id }),
-  requireReader: (platform, actor, { id }) => competitionFor(platform, actor, id, "competition.audit"),
+  requireReader: (context, actor, { id }) => competitionFor(context, actor, id, "competition.audit"),
 });
 
 export const queueAuditRoute = auditRoute({
@@ -19,5 +19,5 @@ export const queueAuditRoute = auditRoute({
   who: "its owner and those it is shared with",
   params: z.object({ id: uuid }),
   place: ({ id }) => ({ queue: id }),
-  requireReader: (platform, actor, { id }) => runnableQueue(platform, actor, id),
+  requireReader: (context, actor, { id }) => runnableQueue(context, actor, id),
 });

@@ -6,7 +6,7 @@ import { competitionFor, noSuchCompetition } from "../../service/access.ts";
 import type { UserAuthor } from "../../../accounts/service/audit.ts";
 import { deleteCompetition } from "../../service/delete-competition.ts";
 import { decodeImage } from "../../../accounts/service/images.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { changeCompetition, createCompetition, type SavedWithForm } from "../../service/save-competition.ts";
 import { idParams } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
@@ -15,43 +15,43 @@ import { changedForm, competitionChanges, competitionForm, formOf, type Competit
 
 const logoOf = ({ logo }: CompetitionBody) => (logo ? decodeImage("logo", logo) : logo);
 
-async function answer(platform: Platform, actor: UserActor, id: number) {
-  const { facts } = await competitionFor(platform, actor, id, "competition.edit");
-  return shownCompetition(platform, actor, id, facts);
+async function answer(context: Context, actor: UserActor, id: number) {
+  const { facts } = await competitionFor(context, actor, id, "competition.edit");
+  return shownCompetition(context, actor, id, facts);
 }
 
 /** A change that meets another one is made again on what that left, so many times. */
-const mostTries = 5;
+const maxTries = 5;
 
 /** Changes what a request says of a competition that the actor organizes, and leaves the rest. */
 export async function editCompetition(
-  platform: Platform,
+  context: Context,
   by: UserAuthor,
   id: number,
   body: CompetitionBody,
 ): Promise<void> {
   for (let tries = 1; ; tries++)
     try {
-      return await tryToEdit(platform, by, id, body);
+      return await tryToEdit(context, by, id, body);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== "CHANGED_MEANWHILE" || tries === mostTries) throw error;
+      if (!(error instanceof Refusal) || error.code !== "CHANGED_MEANWHILE" || tries === maxTries) throw error;
     }
 }
 
-async function tryToEdit(platform: Platform, by: UserAuthor, id: number, body: CompetitionBody): Promise<void> {
-  await competitionFor(platform, by.actor, id, "competition.edit");
-  const detail = await findCompetitionDetail(platform.db, id);
+async function tryToEdit(context: Context, by: UserAuthor, id: number, body: CompetitionBody): Promise<void> {
+  await competitionFor(context, by.actor, id, "competition.edit");
+  const detail = await findCompetitionDetail(context.db, id);
   if (!detail) throw noSuchCompetition();
   const { competition, phases } = detail;
   const files = phases.flatMap(({ public_data_id, starting_kit_id }) => [public_data_id, starting_kit_id]);
   const { collaborators, ...before } = formOf(
     detail,
     await tasksOfPhases(
-      platform.db,
+      context.db,
       phases.map((phase) => phase.id),
     ),
     await findDatasetsById(
-      platform.db,
+      context.db,
       files.filter((file) => file !== null),
     ),
   );
@@ -64,7 +64,7 @@ async function tryToEdit(platform: Platform, by: UserAuthor, id: number, body: C
     collaborators: body.collaborators ?? collaborators,
     logo: logoOf(body),
   };
-  await changeCompetition(platform, by, detail, changedForm(before, body), beside);
+  await changeCompetition(context, by, detail, changedForm(before, body), beside);
 }
 
 export const competitionEditingRoutes = [
@@ -76,7 +76,7 @@ export const competitionEditingRoutes = [
     audited: true,
     body: competitionForm,
     answer: { status: 201, description: "The competition", schema: competitionSchema },
-    async handle({ platform, actor, reason, body }) {
+    async handle({ context, actor, reason, body }) {
       const [leaderboard] = body.leaderboards;
       const logo = logoOf(body);
       const problems = {
@@ -89,7 +89,7 @@ export const competitionEditingRoutes = [
         { title: body.title, pages: [], phases: [], leaderboard: { ...leaderboard, columns: [] } },
         body,
       );
-      const id = await createCompetition(platform, { actor, reason }, form, {
+      const id = await createCompetition(context, { actor, reason }, form, {
         allow_robot_submissions: body.allow_robot_submissions ?? false,
         teams_share_limits: body.teams_share_limits ?? false,
         whitelist_emails: body.whitelist_emails ?? [],
@@ -98,7 +98,7 @@ export const competitionEditingRoutes = [
         collaborators: body.collaborators ?? [],
         logo,
       });
-      return { status: 201, body: await answer(platform, actor, id) };
+      return { status: 201, body: await answer(context, actor, id) };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -112,9 +112,9 @@ export const competitionEditingRoutes = [
       params: idParams,
       body: competitionChanges,
       answer: { status: 200, description: "The competition", schema: competitionSchema },
-      async handle({ platform, actor, reason, params, body }) {
-        await editCompetition(platform, { actor, reason }, params.id, body);
-        return { status: 200, body: await answer(platform, actor, params.id) };
+      async handle({ context, actor, reason, params, body }) {
+        await editCompetition(context, { actor, reason }, params.id, body);
+        return { status: 200, body: await answer(context, actor, params.id) };
       },
     }),
   ),
@@ -126,9 +126,9 @@ export const competitionEditingRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, reason, params }) {
-      await competitionFor(platform, actor, params.id, "competition.delete");
-      await deleteCompetition(platform, { actor, reason }, params.id);
+    async handle({ context, actor, reason, params }) {
+      await competitionFor(context, actor, params.id, "competition.delete");
+      await deleteCompetition(context, { actor, reason }, params.id);
       return { status: 204 };
     },
   }),

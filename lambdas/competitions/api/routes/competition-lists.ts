@@ -20,8 +20,8 @@ export const competitionListRoutes = [
       participating_in: boolean.default(false),
     }),
     answer: { status: 200, description: "A plain list", schema: z.array(listedCompetitionSchema) },
-    async handle({ platform, actor, query }) {
-      const competitions = await listCompetitions(platform.db, {
+    async handle({ context, actor, query }) {
+      const competitions = await listCompetitions(context.db, {
         userId: actor.kind === "user" ? actor.id : null,
         seesEverything: actor.kind === "user" && actor.isSuperuser,
         type: query.type,
@@ -30,7 +30,7 @@ export const competitionListRoutes = [
         participating: query.participating_in,
         secretKey: query.secret_key,
       });
-      return { status: 200, body: await shownInList(platform, competitions) };
+      return { status: 200, body: await shownInList(context, competitions) };
     },
   }),
   route({
@@ -46,11 +46,11 @@ export const competitionListRoutes = [
       has_reward: boolean.default(false),
     }),
     answer: { status: 200, description: "A page of competitions", schema: sizedPage(listedCompetitionSchema) },
-    async handle({ platform, actor, query }) {
+    async handle({ context, actor, query }) {
       if (actor.kind === "anonymous" && (query.participating_in || query.organizing))
         throw new Refusal("unauthenticated", "NOT_LOGGED_IN", "Log in to see what you participate in or organize.");
       const { count, competitions } = await listPublicCompetitions(
-        platform.db,
+        context.db,
         {
           userId: actor.kind === "user" ? actor.id : null,
           search: query.search,
@@ -61,8 +61,8 @@ export const competitionListRoutes = [
         },
         offset(query),
       );
-      const results = await shownInList(platform, competitions);
-      return { status: 200, body: sizedPage.of(platform, "/api/competitions/public/", query, count, results) };
+      const results = await shownInList(context, competitions);
+      return { status: 200, body: sizedPage.of(context, "/api/competitions/public/", query, count, results) };
     },
   }),
   route({
@@ -78,13 +78,13 @@ export const competitionListRoutes = [
         recent_comps: z.array(listedCompetitionSchema),
       }),
     },
-    async handle({ platform }) {
-      const { popular, recent } = await frontPage(platform.db);
+    async handle({ context }) {
+      const { popular, recent } = await frontPage(context.db);
       return {
         status: 200,
         body: {
-          popular_comps: await shownInList(platform, popular),
-          recent_comps: await shownInList(platform, recent),
+          popular_comps: await shownInList(context, popular),
+          recent_comps: await shownInList(context, recent),
         },
       };
     },

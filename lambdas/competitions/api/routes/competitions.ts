@@ -20,9 +20,9 @@ export const competitionRoutes = [
     params: idParams,
     query: withSecretKey,
     answer: { status: 200, description: "The competition", schema: competitionSchema },
-    async handle({ platform, actor, params, query }) {
-      const { facts } = await visibleCompetition(platform, actor, params.id, query.secret_key ?? null);
-      return { status: 200, body: await shownCompetition(platform, actor, params.id, facts) };
+    async handle({ context, actor, params, query }) {
+      const { facts } = await visibleCompetition(context, actor, params.id, query.secret_key ?? null);
+      return { status: 200, body: await shownCompetition(context, actor, params.id, facts) };
     },
   }),
   route({
@@ -48,8 +48,8 @@ export const competitionRoutes = [
           .meta({ description: "Null until the bundle's own directory is read and found good" }),
       }),
     },
-    async handle({ platform, actor, params }) {
-      const creation = await findCreation(platform.db, params.id);
+    async handle({ context, actor, params }) {
+      const creation = await findCreation(context.db, params.id);
       if (!creation || (creation.created_by !== actor.id && !actor.isSuperuser))
         throw new Refusal("not-found", "NO_SUCH_CREATION", "You have no such upload.");
       const { status, details, problems, resulting_competition, created_by, progress } = creation;
@@ -72,9 +72,9 @@ export const competitionRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 200, description: "Whether it is published now", schema: z.object({ published: z.boolean() }) },
-    async handle({ platform, actor, reason, params }) {
-      const { competition } = await competitionFor(platform, actor, params.id, "competition.edit");
-      return { status: 200, body: { published: await togglePublished(platform, { actor, reason }, competition.id) } };
+    async handle({ context, actor, reason, params }) {
+      const { competition } = await competitionFor(context, actor, params.id, "competition.edit");
+      return { status: 200, body: { published: await togglePublished(context, { actor, reason }, competition.id) } };
     },
   }),
   route({
@@ -90,8 +90,8 @@ export const competitionRoutes = [
       description: "approved at once, or pending until an organizer has decided",
       schema: z.object({ participant_status: z.enum(["approved", "pending"]) }),
     },
-    async handle({ platform, actor, reason, params, body }) {
-      const { competition, facts } = await visibleCompetition(platform, actor, params.id, body.secret_key ?? null);
+    async handle({ context, actor, reason, params, body }) {
+      const { competition, facts } = await visibleCompetition(context, actor, params.id, body.secret_key ?? null);
       if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
       const atOnce =
         competition.registration_auto_approve ||
@@ -99,7 +99,7 @@ export const competitionRoutes = [
         competition.whitelist_emails.includes(actor.email.toLowerCase());
       return {
         status: 201,
-        body: { participant_status: await registerParticipant(platform, actor, reason, competition, atOnce) },
+        body: { participant_status: await registerParticipant(context, actor, reason, competition, atOnce) },
       };
     },
   }),

@@ -43,9 +43,9 @@ export const datasetRoutes = [
       description: "The dataset's key and the URL",
       schema: z.object({ key: z.string(), sassy_url: z.string() }),
     },
-    async handle({ platform, actor, body }) {
-      if (body.competition) await namedIn("competition", visibleCompetition(platform, actor, body.competition));
-      const created = await createDataset(platform, actor, {
+    async handle({ context, actor, body }) {
+      if (body.competition) await namedIn("competition", visibleCompetition(context, actor, body.competition));
+      const created = await createDataset(context, actor, {
         type: body.type,
         name: body.name,
         description: body.description ?? null,
@@ -69,10 +69,10 @@ export const datasetRoutes = [
       description: "For a bundle the id that creation_status goes by, else the key",
       schema: z.union([z.object({ status_id: z.int() }), z.object({ key: z.string() })]),
     },
-    async handle({ platform, actor, params }) {
-      const dataset = await requireUpload(platform, await ownDataset(platform, actor, params.key));
+    async handle({ context, actor, params }) {
+      const dataset = await requireUpload(context, await ownDataset(context, actor, params.key));
       if (dataset.type !== "competition_bundle") return { status: 200, body: { key: dataset.key } };
-      return { status: 200, body: { status_id: await requestCreation(platform, dataset.id, actor.id) } };
+      return { status: 200, body: { status_id: await requestCreation(context, dataset.id, actor.id) } };
     },
   }),
   route({
@@ -91,9 +91,9 @@ export const datasetRoutes = [
       search: z.string().optional(),
     }),
     answer: { status: 200, description: "A page of datasets", schema: page(datasetSchema) },
-    async handle({ platform, actor, query }) {
+    async handle({ context, actor, query }) {
       const { count, datasets } = await listDatasets(
-        platform.db,
+        context.db,
         {
           ownerId: actor.id,
           group: query._type,
@@ -107,8 +107,8 @@ export const datasetRoutes = [
         },
         offset(query),
       );
-      const results = await shownDatasets(platform, actor, datasets);
-      return { status: 200, body: page.of(platform, "/api/datasets/", query, count, results) };
+      const results = await shownDatasets(context, actor, datasets);
+      return { status: 200, body: page.of(context, "/api/datasets/", query, count, results) };
     },
   }),
   route({
@@ -123,9 +123,9 @@ export const datasetRoutes = [
       is_verified: boolean.default(false),
     }),
     answer: { status: 200, description: "A page of datasets", schema: sizedPage(publicDatasetSchema) },
-    async handle({ platform, query }) {
+    async handle({ context, query }) {
       const { count, datasets } = await listPublicDatasets(
-        platform.db,
+        context.db,
         {
           search: query.search,
           ordering: query.ordering,
@@ -135,7 +135,7 @@ export const datasetRoutes = [
         offset(query),
       );
       const results = datasets.map(shownPublicDataset);
-      return { status: 200, body: sizedPage.of(platform, "/api/datasets/public/", query, count, results) };
+      return { status: 200, body: sizedPage.of(context, "/api/datasets/public/", query, count, results) };
     },
   }),
   route({
@@ -146,8 +146,8 @@ export const datasetRoutes = [
     audited: true,
     body: manyIds,
     answer: { status: 200, description: "They are gone", schema: z.object({ detail: z.string() }) },
-    async handle({ platform, actor, reason, body }) {
-      await deleteDatasets(platform, { actor, reason }, body);
+    async handle({ context, actor, reason, body }) {
+      await deleteDatasets(context, { actor, reason }, body);
       return { status: 200, body: { detail: "Datasets deleted successfully" } };
     },
   }),
@@ -158,9 +158,9 @@ export const datasetRoutes = [
     access: "user",
     params: idOrKeyParams,
     answer: { status: 200, description: "The dataset", schema: datasetSchema },
-    async handle({ platform, actor, params }) {
-      const dataset = await usableDataset(platform, actor, params.id);
-      const [shown] = await shownDatasets(platform, actor, [dataset]);
+    async handle({ context, actor, params }) {
+      const dataset = await usableDataset(context, actor, params.id);
+      const [shown] = await shownDatasets(context, actor, [dataset]);
       return { status: 200, body: shown };
     },
   }),
@@ -173,9 +173,9 @@ export const datasetRoutes = [
     params: idOrKeyParams,
     body: z.object({ name: name.optional(), description, license, is_public: boolean.optional() }),
     answer: { status: 200, description: "The dataset", schema: datasetSchema },
-    async handle({ platform, actor, reason, params, body }) {
-      await changeDataset(platform, { actor, reason }, params.id, body);
-      const [shown] = await shownDatasets(platform, actor, [await ownDataset(platform, actor, params.id)]);
+    async handle({ context, actor, reason, params, body }) {
+      await changeDataset(context, { actor, reason }, params.id, body);
+      const [shown] = await shownDatasets(context, actor, [await ownDataset(context, actor, params.id)]);
       return { status: 200, body: shown };
     },
   }),
@@ -188,8 +188,8 @@ export const datasetRoutes = [
     audited: true,
     params: idOrKeyParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, reason, params }) {
-      await deleteDatasets(platform, { actor, reason }, [params.id]);
+    async handle({ context, actor, reason, params }) {
+      await deleteDatasets(context, { actor, reason }, [params.id]);
       return { status: 204 };
     },
   }),

@@ -14,9 +14,9 @@ export const downloadRoutes = [
     audited: true,
     params: keyParams,
     answer: { status: 302, description: "Where the file is, for an hour" },
-    handle: async ({ platform, actor, reason, params }) =>
+    handle: async ({ context, actor, reason, params }) =>
       redirect(
-        await downloadUrl(platform, { actor, reason }, await findDataset(platform.db, params.key), { counted: false }),
+        await downloadUrl(context, { actor, reason }, await findDataset(context.db, params.key), { counted: false }),
       ),
   }),
   route({
@@ -27,9 +27,9 @@ export const downloadRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 302, description: "Where the file is, for an hour" },
-    handle: async ({ platform, actor, reason, params }) =>
+    handle: async ({ context, actor, reason, params }) =>
       redirect(
-        await downloadUrl(platform, { actor, reason }, await findDatasetById(platform.db, params.id), {
+        await downloadUrl(context, { actor, reason }, await findDatasetById(context.db, params.id), {
           counted: true,
         }),
       ),

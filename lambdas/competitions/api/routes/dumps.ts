@@ -20,9 +20,9 @@ export const dumpRoutes = [
     params: idParams,
     body: z.object({ keys_instead_of_files: boolean.default(false) }),
     answer: { status: 201, description: "It is being made", schema: z.object({ status: z.string() }) },
-    async handle({ platform, actor, reason, params, body }) {
-      const { competition } = await competitionFor(platform, actor, params.id, "competition.export");
-      await requestDump(platform, { actor, reason }, competition, { withFiles: !body.keys_instead_of_files });
+    async handle({ context, actor, reason, params, body }) {
+      const { competition } = await competitionFor(context, actor, params.id, "competition.export");
+      await requestDump(context, { actor, reason }, competition, { withFiles: !body.keys_instead_of_files });
       return {
         status: 201,
         body: { status: "The dump is being made. It is listed with the competition's files once it is ready." },
@@ -51,9 +51,9 @@ export const dumpRoutes = [
         ),
       }),
     },
-    async handle({ platform, actor, params }) {
-      const { db, objects } = platform;
-      await competitionFor(platform, actor, params.id, "competition.export");
+    async handle({ context, actor, params }) {
+      const { db, objects } = context;
+      await competitionFor(context, actor, params.id, "competition.export");
       const bundleId = (await findCompetitionDetail(db, params.id))?.competition.bundle_dataset_id ?? null;
       const dumpIds = await dumpDatasetIds(db, params.id);
       const datasets = await findDatasetsById(db, [...(bundleId === null ? [] : [bundleId]), ...dumpIds]);

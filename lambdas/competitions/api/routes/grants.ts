@@ -55,9 +55,9 @@ export const grantRoutes = [
       description: "A plain list, oldest first, of those that were not taken back",
       schema: z.array(grantSchema),
     },
-    async handle({ platform, actor, params }) {
-      const { phase } = await phaseFor(platform, actor, params.id, "competition.grant");
-      return { status: 200, body: (await listGrants(platform.db, phase.id)).map(shown) };
+    async handle({ context, actor, params }) {
+      const { phase } = await phaseFor(context, actor, params.id, "competition.grant");
+      return { status: 200, body: (await listGrants(context.db, phase.id)).map(shown) };
     },
   }),
   route({
@@ -69,10 +69,10 @@ export const grantRoutes = [
     params: idParams,
     body: z.object({ participant: integer, submissions_per_day: more, submissions_per_person: more }),
     answer: { status: 201, description: "The grant", schema: grantSchema },
-    async handle({ platform, actor, reason, params, body }) {
-      const found = await phaseFor(platform, actor, params.id, "competition.grant");
+    async handle({ context, actor, reason, params, body }) {
+      const found = await phaseFor(context, actor, params.id, "competition.grant");
       const { participant, submissions_per_day: perDay, submissions_per_person: perPerson } = body;
-      const grant = await grantSubmissions(platform, { actor, reason }, found, { participant, perDay, perPerson });
+      const grant = await grantSubmissions(context, { actor, reason }, found, { participant, perDay, perPerson });
       return { status: 201, body: shown(grant) };
     },
   }),
@@ -84,9 +84,9 @@ export const grantRoutes = [
     audited: true,
     params: idParams.extend({ grant: integer }),
     answer: { status: 204, description: "It is taken back" },
-    async handle({ platform, actor, reason, params }) {
-      const found = await phaseFor(platform, actor, params.id, "competition.grant");
-      await takeBackGrant(platform, { actor, reason }, found, params.grant);
+    async handle({ context, actor, reason, params }) {
+      const found = await phaseFor(context, actor, params.id, "competition.grant");
+      await takeBackGrant(context, { actor, reason }, found, params.grant);
       return { status: 204 };
     },
   }),

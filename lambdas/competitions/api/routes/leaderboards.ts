@@ -9,7 +9,7 @@ import { competitionFor, noSuchPhase, visibleCompetition } from "../../service/a
 import type { BoardViewer } from "../../service/anonymity.ts";
 import { resultsTables, type ResultsTable } from "../../service/export-results.ts";
 import { answersOnBoard, questionsOnBoard, rankPhase, type Board } from "../../service/leaderboards.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { attachment, csv, csvAnswer } from "../../../http/csv.ts";
 import { idParams, integer, secretKey } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
@@ -27,17 +27,17 @@ export const leaderboardRoutes = [
     params: idParams,
     query: withSecretKey,
     answer: { status: 200, description: "The leaderboard", schema: phaseBoardSchema },
-    async handle({ platform, actor, params, query }) {
-      const found = await findPhase(platform.db, params.id);
+    async handle({ context, actor, params, query }) {
+      const found = await findPhase(context.db, params.id);
       if (!found) throw noSuchPhase();
-      const { board, viewer } = await visibleBoard(platform, actor, found.phase.competition_id, query.secret_key);
+      const { board, viewer } = await visibleBoard(context, actor, found.phase.competition_id, query.secret_key);
       if (found.phase.blind && !viewer.organizes)
         throw new Refusal(
           "forbidden",
           "PHASE_BLIND",
           "The organizers keep the results of this phase to themselves for now.",
         );
-      return { status: 200, body: await phaseBoard(platform, board, found.phase.id, viewer) };
+      return { status: 200, body: await phaseBoard(context, board, found.phase.id, viewer) };
     },
   }),
   route({
@@ -56,12 +56,12 @@ export const leaderboardRoutes = [
     params: idParams,
     query: withSecretKey,
     answer: { status: 200, description: "The entries", schema: entriesSchema },
-    async handle({ platform, actor, params, query }) {
-      const competitionId = await competitionOfLeaderboard(platform.db, params.id);
+    async handle({ context, actor, params, query }) {
+      const competitionId = await competitionOfLeaderboard(context.db, params.id);
       if (competitionId === undefined)
         throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
-      const { board, viewer } = await visibleBoard(platform, actor, competitionId, query.secret_key);
-      return { status: 200, body: await entries(platform, board, competitionId, viewer) };
+      const { board, viewer } = await visibleBoard(context, actor, competitionId, query.secret_key);
+      return { status: 200, body: await entries(context, board, competitionId, viewer) };
     },
   }),
   route({
@@ -76,12 +76,12 @@ export const leaderboardRoutes = [
       description: "As JSON: rows by leaderboard, each by username and submission",
       schema: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))),
     },
-    async handle({ platform, actor, params, query }) {
-      await competitionFor(platform, actor, params.id, "competition.export");
-      const detail = await findCompetitionDetail(platform.db, params.id);
+    async handle({ context, actor, params, query }) {
+      await competitionFor(context, actor, params.id, "competition.export");
+      const detail = await findCompetitionDetail(context.db, params.id);
       const phases = (detail?.phases ?? []).filter(({ id }) => query.phase === undefined || id === query.phase);
       if (!detail?.leaderboard || phases.length === 0) throw noSuchPhase();
-      const tables = await resultsTables(platform, actor, detail.leaderboard, phases);
+      const tables = await resultsTables(context, actor, detail.leaderboard, phases);
       switch (query.format) {
         case "json":
           return { status: 200, body: asJson(tables) };
@@ -102,17 +102,17 @@ export const leaderboardRoutes = [
 ];
 
 /** The leaderboard of a competition the actor sees, if they may see that as well, and what they are to it. */
-async function visibleBoard(platform: Platform, actor: Actor, competitionId: number, givenKey: string | undefined) {
-  const { competition, facts } = await visibleCompetition(platform, actor, competitionId, givenKey ?? null);
-  const board = await findLeaderboard(platform.db, competition.id);
+async function visibleBoard(context: Context, actor: Actor, competitionId: number, givenKey: string | undefined) {
+  const { competition, facts } = await visibleCompetition(context, actor, competitionId, givenKey ?? null);
+  const board = await findLeaderboard(context.db, competition.id);
   if (!board || !may(actor, "leaderboard.view", { competition: facts, hidden: board.hidden }))
     throw new Refusal("forbidden", "LEADERBOARD_HIDDEN", "The organizers have hidden this leaderboard.");
   return { board, viewer: { actor, organizes: may(actor, "competition.hiddenScores", facts) } };
 }
 
-async function phaseBoard(platform: Platform, board: Board, phaseId: number, viewer: BoardViewer) {
-  const { tasks, rows } = await rankPhase(platform, board, phaseId, viewer);
-  const questions = await questionsOnBoard(platform, board.competition_id);
+async function phaseBoard(context: Context, board: Board, phaseId: number, viewer: BoardViewer) {
+  const { tasks, rows } = await rankPhase(context, board, phaseId, viewer);
+  const questions = await questionsOnBoard(context, board.competition_id);
   const visibleColumns = board.columns.filter((column) => !column.hidden);
   const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
   return {
@@ -151,14 +151,14 @@ async function phaseBoard(platform: Platform, board: Board, phaseId: number, vie
   };
 }
 
-async function entries(platform: Platform, board: Board, competitionId: number, viewer: BoardViewer) {
-  const all = (await findCompetitionDetail(platform.db, competitionId))?.phases ?? [];
+async function entries(context: Context, board: Board, competitionId: number, viewer: BoardViewer) {
+  const all = (await findCompetitionDetail(context.db, competitionId))?.phases ?? [];
   const phases = all.filter(({ blind }) => viewer.organizes || !blind);
-  const questions = await questionsOnBoard(platform, competitionId);
+  const questions = await questionsOnBoard(context, competitionId);
   const visible = new Map(board.columns.filter((column) => !column.hidden).map((column) => [column.id, column]));
   const submissions = [];
   for (const phase of phases) {
-    const { rows } = await rankPhase(platform, board, phase.id, viewer);
+    const { rows } = await rankPhase(context, board, phase.id, viewer);
     for (const { id, entry, stored } of rows.flatMap((row) => row.submissions))
       submissions.push({
         id,

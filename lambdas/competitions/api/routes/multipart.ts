@@ -42,9 +42,9 @@ export const multipartRoutes = [
       description: "How the file is to be cut, and which parts have arrived",
       schema: uploadSchema,
     },
-    async handle({ platform, actor, params, body }) {
-      const dataset = await ownDataset(platform, actor, params.key);
-      return { status: 201, body: shown(await beginUpload(platform, dataset, body.file_size)) };
+    async handle({ context, actor, params, body }) {
+      const dataset = await ownDataset(context, actor, params.key);
+      return { status: 201, body: shown(await beginUpload(context, dataset, body.file_size)) };
     },
   }),
   route({
@@ -58,9 +58,9 @@ export const multipartRoutes = [
       description: "How the file is to be cut, and which parts have arrived",
       schema: uploadSchema,
     },
-    async handle({ platform, actor, params }) {
-      const dataset = await ownDataset(platform, actor, params.key);
-      return { status: 200, body: shown(await findUpload(platform, dataset)) };
+    async handle({ context, actor, params }) {
+      const dataset = await ownDataset(context, actor, params.key);
+      return { status: 200, body: shown(await findUpload(context, dataset)) };
     },
   }),
   route({
@@ -80,9 +80,9 @@ export const multipartRoutes = [
       description: "A URL by the number of each part, good for half a day",
       schema: z.object({ urls: z.record(z.string(), z.string()) }),
     },
-    async handle({ platform, actor, params, body }) {
-      const dataset = await ownDataset(platform, actor, params.key);
-      return { status: 200, body: { urls: await signParts(platform, dataset, body.parts) } };
+    async handle({ context, actor, params, body }) {
+      const dataset = await ownDataset(context, actor, params.key);
+      return { status: 200, body: { urls: await signParts(context, dataset, body.parts) } };
     },
   }),
   route({
@@ -96,9 +96,9 @@ export const multipartRoutes = [
       description: "The file is there",
       schema: z.object({ key: z.string(), file_size: z.number() }),
     },
-    async handle({ platform, actor, params }) {
-      const dataset = await ownDataset(platform, actor, params.key);
-      return { status: 200, body: { key: dataset.key, file_size: await completeParts(platform, dataset) } };
+    async handle({ context, actor, params }) {
+      const dataset = await ownDataset(context, actor, params.key);
+      return { status: 200, body: { key: dataset.key, file_size: await completeParts(context, dataset) } };
     },
   }),
   route({
@@ -108,8 +108,8 @@ export const multipartRoutes = [
     access: "user",
     params: keyParams,
     answer: { status: 204, description: "Its parts are gone" },
-    async handle({ platform, actor, params }) {
-      await abortUpload(platform, await ownDataset(platform, actor, params.key));
+    async handle({ context, actor, params }) {
+      await abortUpload(context, await ownDataset(context, actor, params.key));
       return { status: 204 };
     },
   }),

@@ -4,7 +4,7 @@ import type { UserActor } from "../../../policy/policy.ts";
 import { Refusal } from "../../../kernel/refusal.ts";
 import { competitionFor } from "../../service/access.ts";
 import { decideParticipant, writeTo, writeToAll } from "../../service/participation.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
 import { idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
@@ -49,12 +49,12 @@ const asCsv = (participants: Row[]) =>
 const message = z.object({ message: z.string().min(1, "A message is required to send an email").max(100_000) });
 
 /** A participant of a competition that the actor organizes, with that. */
-export async function ownParticipant(platform: Platform, actor: UserActor, id: number) {
-  const participant = await findParticipantById(platform.db, id);
+export async function ownParticipant(context: Context, actor: UserActor, id: number) {
+  const participant = await findParticipantById(context.db, id);
   const noSuchParticipant = new Refusal("not-found", "NO_SUCH_PARTICIPANT", "There is no such participant.");
   if (!participant) throw noSuchParticipant;
   try {
-    const found = await competitionFor(platform, actor, participant.competition_id, "competition.participants");
+    const found = await competitionFor(context, actor, participant.competition_id, "competition.participants");
     return { participant, competition: found.competition };
   } catch (error) {
     // Who participates is for organizers to know.
@@ -81,10 +81,10 @@ export const participantRoutes = [
       description: "A plain list; empty unless a competition is named",
       schema: z.array(participantSchema),
     },
-    async handle({ platform, actor, query }) {
+    async handle({ context, actor, query }) {
       if (query.competition === undefined) return { status: 200, body: [] };
-      await competitionFor(platform, actor, query.competition, "competition.participants");
-      const participants = await listParticipants(platform.db, query.competition, {
+      await competitionFor(context, actor, query.competition, "competition.participants");
+      const participants = await listParticipants(context.db, query.competition, {
         status: query.status,
         username: query.user__username,
         email: query.user__email,
@@ -105,9 +105,9 @@ export const participantRoutes = [
     params: idParams,
     body: z.object({ status: statuses }),
     answer: { status: 200, description: "The participant", schema: participantSchema },
-    async handle({ platform, actor, reason, params, body }) {
-      const { participant, competition } = await ownParticipant(platform, actor, params.id);
-      await decideParticipant(platform, { actor, reason }, participant, competition, body.status);
+    async handle({ context, actor, reason, params, body }) {
+      const { participant, competition } = await ownParticipant(context, actor, params.id);
+      await decideParticipant(context, { actor, reason }, participant, competition, body.status);
       return { status: 200, body: shown({ ...participant, status: body.status }) };
     },
   }),
@@ -119,9 +119,9 @@ export const participantRoutes = [
     params: idParams,
     body: message,
     answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
-    async handle({ platform, actor, params, body }) {
-      const { participant, competition } = await ownParticipant(platform, actor, params.id);
-      return { status: 200, body: posted(await writeTo(platform, participant, competition, body.message)) };
+    async handle({ context, actor, params, body }) {
+      const { participant, competition } = await ownParticipant(context, actor, params.id);
+      return { status: 200, body: posted(await writeTo(context, participant, competition, body.message)) };
     },
   }),
   route({
@@ -132,9 +132,9 @@ export const participantRoutes = [
     params: idParams,
     body: message,
     answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
-    async handle({ platform, actor, params, body }) {
-      const { competition } = await competitionFor(platform, actor, params.id, "competition.participants");
-      return { status: 200, body: posted(await writeToAll(platform, competition, body.message)) };
+    async handle({ context, actor, params, body }) {
+      const { competition } = await competitionFor(context, actor, params.id, "competition.participants");
+      return { status: 200, body: posted(await writeToAll(context, competition, body.message)) };
     },
   }),
 ];

@@ -6,7 +6,7 @@ import { Refusal } from "../../../kernel/refusal.ts";
 import { isFinalPhase } from "../../rules/phase-status.ts";
 import { phaseFor } from "../../service/access.ts";
 import { blindPhase } from "../../service/blind.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { migratePhase, rerunPhase } from "../../service/rerun.ts";
 import { submissionAnswer } from "../../service/submit.ts";
 import { boolean, idParams, integer } from "../../../http/fields.ts";
@@ -26,16 +26,16 @@ const phaseSchema = z
   .meta({ id: "Phase" });
 
 /** A phase as its organizers see it, with the ids of its competition's other phases. */
-async function organizedPhase(platform: Platform, actor: UserActor, id: number) {
-  const { phase } = await phaseFor(platform, actor, id, "competition.edit");
-  const detail = await findCompetitionDetail(platform.db, phase.competition_id);
+async function organizedPhase(context: Context, actor: UserActor, id: number) {
+  const { phase } = await phaseFor(context, actor, id, "competition.edit");
+  const detail = await findCompetitionDetail(context.db, phase.competition_id);
   const phases = detail?.phases ?? [];
-  const tasks = await tasksOfPhases(platform.db, [id]);
+  const tasks = await tasksOfPhases(context.db, [id]);
   return {
     competitionId: phase.competition_id,
     phases,
     shown: {
-      ...shownPhase(phase, isFinalPhase(phase, phases), platform.now()),
+      ...shownPhase(phase, isFinalPhase(phase, phases), context.now()),
       tasks: tasks.map((task) => task.key),
       leaderboard: detail?.leaderboard?.id ?? null,
       public_data: phase.public_data_id,
@@ -49,7 +49,7 @@ const file = z.union([integer, phaseForm.shape.public_data]);
 const phaseChanges = phaseForm.partial().extend({ public_data: file, starting_kit: file });
 
 /** The key of a file that a request names. */
-async function keyOf({ db }: Platform, field: string, named: z.output<typeof file>) {
+async function keyOf({ db }: Context, field: string, named: z.output<typeof file>) {
   if (typeof named !== "number") return named;
   const dataset = await findDatasetById(db, named);
   if (!dataset)
@@ -89,8 +89,8 @@ export const phaseRoutes = [
     access: "user",
     params: idParams,
     answer: { status: 200, description: "The phase", schema: phaseSchema },
-    async handle({ platform, actor, params }) {
-      return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
+    async handle({ context, actor, params }) {
+      return { status: 200, body: (await organizedPhase(context, actor, params.id)).shown };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -103,18 +103,18 @@ export const phaseRoutes = [
       params: idParams,
       body: phaseChanges,
       answer: { status: 200, description: "The phase", schema: phaseSchema },
-      async handle({ platform, actor, reason, params, body }) {
-        const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
+      async handle({ context, actor, reason, params, body }) {
+        const { competitionId, phases } = await organizedPhase(context, actor, params.id);
         const change = {
           ...body,
-          public_data: await keyOf(platform, "public_data", body.public_data),
-          starting_kit: await keyOf(platform, "starting_kit", body.starting_kit),
+          public_data: await keyOf(context, "public_data", body.public_data),
+          starting_kit: await keyOf(context, "starting_kit", body.starting_kit),
         };
         const changed = phases.map((phase) =>
           phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase),
         );
-        await editCompetition(platform, { actor, reason }, competitionId, { phases: changed });
-        return { status: 200, body: (await organizedPhase(platform, actor, params.id)).shown };
+        await editCompetition(context, { actor, reason }, competitionId, { phases: changed });
+        return { status: 200, body: (await organizedPhase(context, actor, params.id)).shown };
       },
     }),
   ),
@@ -126,10 +126,10 @@ export const phaseRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, reason, params }) {
-      const { competitionId, phases } = await organizedPhase(platform, actor, params.id);
+    async handle({ context, actor, reason, params }) {
+      const { competitionId, phases } = await organizedPhase(context, actor, params.id);
       const others = phases.filter(({ id }) => id !== params.id);
-      await editCompetition(platform, { actor, reason }, competitionId, { phases: others.map(unchanged) });
+      await editCompetition(context, { actor, reason }, competitionId, { phases: others.map(unchanged) });
       return { status: 204 };
     },
   }),
@@ -141,12 +141,12 @@ export const phaseRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 200, description: "The copies run", schema: z.object({}) },
-    async handle({ platform, actor, reason, params }) {
-      const found = await phaseFor(platform, actor, params.id, "competition.rerun");
-      const detail = await findCompetitionDetail(platform.db, found.competition.id);
+    async handle({ context, actor, reason, params }) {
+      const found = await phaseFor(context, actor, params.id, "competition.rerun");
+      const detail = await findCompetitionDetail(context.db, found.competition.id);
       const next = detail?.phases.find(({ index }) => index === found.phase.index + 1);
       if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
-      await migratePhase(platform, { actor, reason }, found.phase.id, next.id);
+      await migratePhase(context, { actor, reason }, found.phase.id, next.id);
       return { status: 200, body: {} };
     },
   }),
@@ -159,9 +159,9 @@ export const phaseRoutes = [
     params: idParams,
     body: z.object({ blind: boolean }),
     answer: { status: 200, description: "How it is now", schema: z.object({ blind: z.boolean() }) },
-    async handle({ platform, actor, reason, params, body }) {
-      const found = await phaseFor(platform, actor, params.id, "competition.blind");
-      await blindPhase(platform, { actor, reason }, found, body.blind);
+    async handle({ context, actor, reason, params, body }) {
+      const found = await phaseFor(context, actor, params.id, "competition.blind");
+      await blindPhase(context, { actor, reason }, found, body.blind);
       return { status: 200, body: { blind: body.blind } };
     },
   }),
@@ -175,9 +175,9 @@ export const phaseRoutes = [
       changes: true,
       params: idParams,
       answer: rerunAnswer,
-      async handle({ platform, actor, reason, params }) {
-        const found = await phaseFor(platform, actor, params.id, "competition.rerun");
-        return { status: 200, body: await rerunPhase(platform, { actor, reason }, found) };
+      async handle({ context, actor, reason, params }) {
+        const found = await phaseFor(context, actor, params.id, "competition.rerun");
+        return { status: 200, body: await rerunPhase(context, { actor, reason }, found) };
       },
     }),
   ),
@@ -197,8 +197,8 @@ export const phaseRoutes = [
         ...allowanceFields,
       }),
     },
-    async handle({ platform, actor, params }) {
-      const answer = await submissionAnswer(platform, actor, params.id);
+    async handle({ context, actor, params }) {
+      const answer = await submissionAnswer(context, actor, params.id);
       return {
         status: 200,
         body: {

@@ -7,7 +7,7 @@ import { Refusal } from "../../../kernel/refusal.ts";
 import { isFinal } from "../../rules/submission-status.ts";
 import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "../../service/access.ts";
 import { artifactLinks, logStreams, readLog } from "../../service/artifacts.ts";
-import { transact, type Platform } from "../../../kernel/context.ts";
+import { transact, type Context } from "../../../kernel/context.ts";
 import { changeAnswers, togglePublic } from "../../service/submission-edits.ts";
 import { changeScore } from "../../service/submission-runs.ts";
 import { idParams, ids, integer, json } from "../../../http/fields.ts";
@@ -31,7 +31,7 @@ const detailsSchema = z.object({
   ),
 });
 
-const dataFile = ({ objects }: Platform, key: string, name: string) =>
+const dataFile = ({ objects }: Context, key: string, name: string) =>
   objects.signGet({ bucket: "uploads", key }, { seconds: downloadSeconds, downloadName: name });
 
 export const submissionResultRoutes = [
@@ -42,10 +42,10 @@ export const submissionResultRoutes = [
     access: "anyone",
     params: idParams,
     answer: { status: 200, description: "The links, good for an hour", schema: detailsSchema },
-    async handle({ platform, actor, params }) {
-      const { submission, facts } = await submissionFor(platform, actor, params.id, "submission.details");
-      const links = await artifactLinks(platform, submission.files_deleted ? null : submission.job_id);
-      const board = await findLeaderboard(platform.db, submission.competition_id);
+    async handle({ context, actor, params }) {
+      const { submission, facts } = await submissionFor(context, actor, params.id, "submission.details");
+      const links = await artifactLinks(context, submission.files_deleted ? null : submission.job_id);
+      const board = await findLeaderboard(context.db, submission.competition_id);
       const showsBoard =
         board && may(actor, "leaderboard.view", { competition: facts.competition, hidden: board.hidden });
       const withHidden = may(actor, "competition.hiddenScores", facts.competition);
@@ -58,7 +58,7 @@ export const submissionResultRoutes = [
           data_file:
             submission.data_object_key === null
               ? null
-              : await dataFile(platform, submission.data_object_key, submission.filename ?? "submission"),
+              : await dataFile(context, submission.data_object_key, submission.filename ?? "submission"),
           leaderboards: showsBoard ? [shownLeaderboard(board, withHidden)] : [],
           fact_sheet_answers: submission.fact_sheet_answers,
         },
@@ -73,8 +73,8 @@ export const submissionResultRoutes = [
     access: "anyone",
     params: idParams,
     answer: { status: 200, description: "The link, good for an hour", schema: z.string() },
-    async handle({ platform, actor, params }) {
-      const { submission, facts } = await anySubmission(platform, actor, params.id);
+    async handle({ context, actor, params }) {
+      const { submission, facts } = await anySubmission(context, actor, params.id);
       const open = may(actor, "submission.detailedResult", facts);
       if (!open && !may(actor, "submission.view", facts)) throw noSuchSubmission();
       if (!submission.detailed_results)
@@ -85,7 +85,7 @@ export const submissionResultRoutes = [
           "DETAILED_RESULTS_HIDDEN",
           "You may not see these detailed results. They are for approved participants of the competition.",
         );
-      const { detailed_result } = await artifactLinks(platform, submission.files_deleted ? null : submission.job_id);
+      const { detailed_result } = await artifactLinks(context, submission.files_deleted ? null : submission.job_id);
       if (detailed_result === null)
         throw new Refusal("not-found", "NO_DETAILED_RESULT", "This submission has no detailed results.");
       return { status: 200, body: detailed_result };
@@ -113,9 +113,9 @@ export const submissionResultRoutes = [
         complete: z.boolean(),
       }),
     },
-    async handle({ platform, actor, params, query }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.logs");
-      const piece = await readLog(platform, submission.job_id, query.stream, query);
+    async handle({ context, actor, params, query }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.logs");
+      const piece = await readLog(context, submission.job_id, query.stream, query);
       return {
         status: 200,
         body: { ...piece, complete: piece.complete || (isFinal(submission.status) && piece.text === "") },
@@ -134,14 +134,14 @@ export const submissionResultRoutes = [
       description: "The links, good for an hour",
       schema: z.array(z.object({ name: z.string(), url: z.string() })),
     },
-    async handle({ platform, actor, body }) {
-      const found = await submissionsFor(platform, actor, body.pks, "submission.download");
+    async handle({ context, actor, body }) {
+      const found = await submissionsFor(context, actor, body.pks, "submission.download");
       const files = await Promise.all(
         found.flatMap(({ submission: { id, owner, phase_id, created_when, filename, data_object_key: key } }) => {
           if (key === null) return [];
           const day = created_when.toISOString().slice(0, 10);
           const name = `${id}_${owner}_PhaseId${phase_id}_${day}_${filename ?? "submission"}`;
-          return [dataFile(platform, key, name).then((url) => ({ name, url }))];
+          return [dataFile(context, key, name).then((url) => ({ name, url }))];
         }),
       );
       return { status: 200, body: files };
@@ -156,9 +156,9 @@ export const submissionResultRoutes = [
     changes: true,
     params: idParams,
     answer: { status: 200, description: "Done", schema: z.object({}) },
-    async handle({ platform, actor, reason, params }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.makePublic");
-      await togglePublic(platform, { actor, reason }, submission);
+    async handle({ context, actor, reason, params }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.makePublic");
+      await togglePublic(context, { actor, reason }, submission);
       return { status: 200, body: {} };
     },
   }),
@@ -171,9 +171,9 @@ export const submissionResultRoutes = [
     params: idParams,
     body: json(z.record(z.string(), z.unknown())),
     answer: { status: 200, description: "Changed", schema: z.object({}) },
-    async handle({ platform, actor, reason, params, body }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.answerFactSheet");
-      await changeAnswers(platform, { actor, reason }, submission, body);
+    async handle({ context, actor, reason, params, body }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.answerFactSheet");
+      await changeAnswers(context, { actor, reason }, submission, body);
       return { status: 200, body: {} };
     },
   }),
@@ -191,10 +191,10 @@ export const submissionResultRoutes = [
         description: "The score",
         schema: z.object({ id: z.int(), index: z.int(), score: z.string(), column_key: z.string() }),
       },
-      async handle({ platform, actor, reason, params, body }) {
-        const score = await findScore(platform.db, params.id);
+      async handle({ context, actor, reason, params, body }) {
+        const score = await findScore(context.db, params.id);
         if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
-        await submissionFor(platform, actor, score.submission_id, "submission.editScores");
+        await submissionFor(context, actor, score.submission_id, "submission.editScores");
         if (score.computation !== null)
           throw new Refusal("invalid", "COMPUTED_SCORE", "This score is computed from others. Change those.");
         const value = parseDecimal(body.score);
@@ -202,7 +202,7 @@ export const submissionResultRoutes = [
           const message = "A score is a number with at most ten digits before its point.";
           throw new Refusal("invalid", "INVALID", message, { score: [message] });
         }
-        await transact(platform, (tx) =>
+        await transact(context, (tx) =>
           changeScore(tx, { actor, reason }, score.submission_id, score.column_id, decimalText(value)),
         );
         return {

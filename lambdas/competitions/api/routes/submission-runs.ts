@@ -23,9 +23,9 @@ export const submissionRunRoutes = [
       description: "Whether there was anything left to cancel",
       schema: z.object({ canceled: z.boolean() }),
     },
-    async handle({ platform, actor, reason, params }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.cancel");
-      return { status: 200, body: { canceled: await cancel(platform, { actor, reason }, submission) } };
+    async handle({ context, actor, reason, params }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.cancel");
+      return { status: 200, body: { canceled: await cancel(context, { actor, reason }, submission) } };
     },
   }),
   route({
@@ -36,9 +36,9 @@ export const submissionRunRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 200, description: "The submission's id", schema: idAnswer },
-    async handle({ platform, actor, reason, params }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.run");
-      return { status: 200, body: { id: await startWaiting(platform, { actor, reason }, submission) } };
+    async handle({ context, actor, reason, params }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.run");
+      return { status: 200, body: { id: await startWaiting(context, { actor, reason }, submission) } };
     },
   }),
   route({
@@ -51,9 +51,9 @@ export const submissionRunRoutes = [
     params: idParams,
     query: z.object({ task_key: uuid.optional() }),
     answer: { status: 200, description: "The id of the new submission", schema: idAnswer },
-    async handle({ platform, actor, reason, params, query }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.run");
-      const [id] = await rerun(platform, { actor, reason }, [submission.id], query.task_key ?? null);
+    async handle({ context, actor, reason, params, query }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.run");
+      const [id] = await rerun(context, { actor, reason }, [submission.id], query.task_key ?? null);
       return { status: 200, body: { id } };
     },
   }),
@@ -65,10 +65,10 @@ export const submissionRunRoutes = [
     audited: true,
     body: ids,
     answer: { status: 200, description: "They run", schema: z.object({}) },
-    async handle({ platform, actor, reason, body }) {
-      const found = await submissionsFor(platform, actor, body, "submission.run");
+    async handle({ context, actor, reason, body }) {
+      const found = await submissionsFor(context, actor, body, "submission.run");
       await rerun(
-        platform,
+        context,
         { actor, reason },
         found.map(({ submission }) => submission.id),
         null,
@@ -85,9 +85,9 @@ export const submissionRunRoutes = [
       audited: true,
       params: idParams,
       answer: { status: 200, description: "Done", schema: z.object({}) },
-      async handle({ platform, actor, reason, params }) {
-        const found = await visibleSubmission(platform, actor, params.id);
-        await changeEntry(platform, { actor, reason }, found, method === "POST" ? "on" : "off");
+      async handle({ context, actor, reason, params }) {
+        const found = await visibleSubmission(context, actor, params.id);
+        await changeEntry(context, { actor, reason }, found, method === "POST" ? "on" : "off");
         return { status: 200, body: {} };
       },
     }),

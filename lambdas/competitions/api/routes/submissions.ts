@@ -20,7 +20,7 @@ import {
 } from "../shapes/submission.ts";
 
 /** A list has no pages, so it ends after so many of the newest. */
-const mostListed = 5000;
+const maxListed = 5000;
 
 export const submissionRoutes = [
   route({
@@ -37,8 +37,8 @@ export const submissionRoutes = [
       organization: nothing(integer).default(null),
     }),
     answer: { status: 201, description: "The submission", schema: createdSchema },
-    async handle({ platform, actor, body }) {
-      const id = await submit(platform, actor, {
+    async handle({ context, actor, body }) {
+      const id = await submit(context, actor, {
         phase: body.phase,
         data: body.data,
         tasks: body.tasks,
@@ -46,7 +46,7 @@ export const submissionRoutes = [
         queue: body.queue ?? null,
         organization: body.organization,
       });
-      return { status: 201, body: createdSubmission((await findSubmission(platform.db, id))!) };
+      return { status: 201, body: createdSubmission((await findSubmission(context.db, id))!) };
     },
   }),
   route({
@@ -63,9 +63,9 @@ export const submissionRoutes = [
       show_is_soft_deleted: boolean.default(false),
       format: z.enum(["json", "csv"]).default("json"),
     }),
-    answer: { status: 200, description: `A plain list of at most ${mostListed}`, schema: z.array(submissionSchema) },
-    async handle({ platform, actor, query }) {
-      const submissions = await listSubmissions(platform.db, {
+    answer: { status: 200, description: `A plain list of at most ${maxListed}`, schema: z.array(submissionSchema) },
+    async handle({ context, actor, query }) {
+      const submissions = await listSubmissions(context.db, {
         viewerId: actor.kind === "user" ? actor.id : null,
         viewerIsSuperuser: actor.kind === "user" && actor.isSuperuser,
         viewerIsBot: actor.kind === "user" && actor.isBot,
@@ -75,9 +75,9 @@ export const submissionRoutes = [
         search: query.search,
         softDeleted: query.is_soft_deleted,
         withSoftDeleted: query.show_is_soft_deleted,
-        limit: mostListed,
+        limit: maxListed,
       });
-      if (query.format === "json") return { status: 200, body: await shownSubmissions(platform, actor, submissions) };
+      if (query.format === "json") return { status: 200, body: await shownSubmissions(context, actor, submissions) };
       const rows = submissions
         .map((submission) => submissionSeenBy(actor, submission))
         .map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
@@ -92,10 +92,10 @@ export const submissionRoutes = [
     access: "anyone",
     params: idParams,
     answer: { status: 200, description: "The submission", schema: waitingSubmissionSchema },
-    async handle({ platform, actor, params }) {
-      const { submission, facts } = await visibleSubmission(platform, actor, params.id);
+    async handle({ context, actor, params }) {
+      const { submission, facts } = await visibleSubmission(context, actor, params.id);
       const organized = may(actor, "competition.hiddenScores", facts.competition);
-      return { status: 200, body: await shownSubmission(platform, actor, { ...submission, organized }) };
+      return { status: 200, body: await shownSubmission(context, actor, { ...submission, organized }) };
     },
   }),
   route({
@@ -106,9 +106,9 @@ export const submissionRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, reason, params }) {
-      const { submission } = await submissionFor(platform, actor, params.id, "submission.delete");
-      await deleteSubmissions(platform, { actor, reason }, [submission]);
+    async handle({ context, actor, reason, params }) {
+      const { submission } = await submissionFor(context, actor, params.id, "submission.delete");
+      await deleteSubmissions(context, { actor, reason }, [submission]);
       return { status: 204 };
     },
   }),
@@ -120,10 +120,10 @@ export const submissionRoutes = [
     audited: true,
     body: ids,
     answer: { status: 200, description: "They are gone", schema: z.object({}) },
-    async handle({ platform, actor, reason, body }) {
-      const found = await submissionsFor(platform, actor, body, "submission.delete");
+    async handle({ context, actor, reason, body }) {
+      const found = await submissionsFor(context, actor, body, "submission.delete");
       await deleteSubmissions(
-        platform,
+        context,
         { actor, reason },
         found.map(({ submission }) => submission),
       );
@@ -139,11 +139,11 @@ export const submissionRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 200, description: "The files are gone", schema: z.object({ message: z.string() }) },
-    async handle({ platform, actor, reason, params }) {
-      const found = await anySubmission(platform, actor, params.id);
+    async handle({ context, actor, reason, params }) {
+      const found = await anySubmission(context, actor, params.id);
       if (found.submission.owner_id !== actor.id || found.submission.on_leaderboard)
-        await submissionFor(platform, actor, params.id, "submission.softDelete");
-      await softDelete(platform, { actor, reason }, found.submission);
+        await submissionFor(context, actor, params.id, "submission.softDelete");
+      await softDelete(context, { actor, reason }, found.submission);
       return { status: 200, body: { message: "Submission deleted successfully" } };
     },
   }),

@@ -4,7 +4,7 @@ import { findDatasets } from "../../db/datasets.ts";
 import { listTasks } from "../../db/tasks.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import { Refusal } from "../../../kernel/refusal.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { changeTask, createTask, deleteTasks, usableTask, type TaskRequest } from "../../service/tasks.ts";
 import { uploadTask } from "../../service/task-upload.ts";
 import { boolean, idParams, ids, integer, list, uuid } from "../../../http/fields.ts";
@@ -60,8 +60,8 @@ const listedTask = z.object({
 });
 
 /** A task as its change left it. */
-async function changed(platform: Platform, actor: UserActor, id: number) {
-  return shownTask(await usableTask(platform, actor, id), actor.id);
+async function changed(context: Context, actor: UserActor, id: number) {
+  return shownTask(await usableTask(context, actor, id), actor.id);
 }
 
 export const taskRoutes = [
@@ -77,9 +77,9 @@ export const taskRoutes = [
       search: z.string().optional(),
     }),
     answer: { status: 200, description: "A page of tasks", schema: page(listedTask) },
-    async handle({ platform, actor, query }) {
+    async handle({ context, actor, query }) {
       const { count, tasks } = await listTasks(
-        platform.db,
+        context.db,
         {
           userId: actor.id,
           includePublic: query.public,
@@ -90,11 +90,11 @@ export const taskRoutes = [
         offset(query),
       );
       const found = await solutionsOfTasks(
-        platform.db,
+        context.db,
         tasks.map(({ id }) => id),
       );
-      const datasets = await findDatasets(platform.db, [...new Set(found.map(({ data }) => data))]);
-      const files = new Map((await shownDatasets(platform, actor, datasets)).map((dataset) => [dataset.key, dataset]));
+      const datasets = await findDatasets(context.db, [...new Set(found.map(({ data }) => data))]);
+      const files = new Map((await shownDatasets(context, actor, datasets)).map((dataset) => [dataset.key, dataset]));
       const solutions = Map.groupBy(found, (solution) => solution.task_id);
       const results = tasks.map((task) => ({
         id: task.id,
@@ -110,7 +110,7 @@ export const taskRoutes = [
         is_public: task.is_public,
         is_used_in_competitions: task.is_used_in_competitions,
       }));
-      return { status: 200, body: page.of(platform, "/api/tasks/", query, count, results) };
+      return { status: 200, body: page.of(context, "/api/tasks/", query, count, results) };
     },
   }),
   route({
@@ -120,9 +120,9 @@ export const taskRoutes = [
     access: "user",
     body: taskFields.extend({ scoring_program: uuid }),
     answer: { status: 201, description: "The task", schema: taskSchema },
-    async handle({ platform, actor, body }) {
-      const id = await createTask(platform, actor, { ...asRequest(body), name: body.name });
-      return { status: 201, body: await changed(platform, actor, id) };
+    async handle({ context, actor, body }) {
+      const id = await createTask(context, actor, { ...asRequest(body), name: body.name });
+      return { status: 201, body: await changed(context, actor, id) };
     },
   }),
   route({
@@ -134,7 +134,7 @@ export const taskRoutes = [
     takesFiles: true,
     body: z.object({ file: z.file().optional(), data: uuid.optional() }),
     answer: { status: 201, description: "It is made", schema: z.object({ message: z.string(), id: z.int() }) },
-    async handle({ platform, actor, body }) {
+    async handle({ context, actor, body }) {
       if (!body.file && !body.data)
         throw new Refusal(
           "invalid",
@@ -142,7 +142,7 @@ export const taskRoutes = [
           "Send the zip as the form's field `file`, or the key of an uploaded dataset as `data`.",
         );
       const archive = body.file ? { bytes: Buffer.from(await body.file.arrayBuffer()) } : { dataset: body.data! };
-      const id = await uploadTask(platform, actor, archive);
+      const id = await uploadTask(context, actor, archive);
       return { status: 201, body: { message: "Task uploaded successfully!", id } };
     },
   }),
@@ -153,8 +153,8 @@ export const taskRoutes = [
     access: "user",
     body: ids,
     answer: { status: 200, description: "They are gone", schema: z.object({ detail: z.string() }) },
-    async handle({ platform, actor, body }) {
-      await deleteTasks(platform, actor, body);
+    async handle({ context, actor, body }) {
+      await deleteTasks(context, actor, body);
       return { status: 200, body: { detail: "Tasks deleted successfully" } };
     },
   }),
@@ -165,10 +165,10 @@ export const taskRoutes = [
     access: "user",
     params: idParams,
     answer: { status: 200, description: "The task", schema: taskDetailSchema },
-    async handle({ platform, actor, params }) {
+    async handle({ context, actor, params }) {
       return {
         status: 200,
-        body: await shownTaskDetail(platform, actor.id, await usableTask(platform, actor, params.id)),
+        body: await shownTaskDetail(context, actor.id, await usableTask(context, actor, params.id)),
       };
     },
   }),
@@ -182,9 +182,9 @@ export const taskRoutes = [
       params: idParams,
       body: taskFields.partial(),
       answer: { status: 200, description: "The task", schema: taskSchema },
-      async handle({ platform, actor, reason, params, body }) {
-        await changeTask(platform, { actor, reason }, params.id, asRequest(body));
-        return { status: 200, body: await changed(platform, actor, params.id) };
+      async handle({ context, actor, reason, params, body }) {
+        await changeTask(context, { actor, reason }, params.id, asRequest(body));
+        return { status: 200, body: await changed(context, actor, params.id) };
       },
     }),
   ),
@@ -196,8 +196,8 @@ export const taskRoutes = [
     access: "user",
     params: idParams,
     answer: { status: 204, description: "It is gone" },
-    async handle({ platform, actor, params }) {
-      await deleteTasks(platform, actor, [params.id]);
+    async handle({ context, actor, params }) {
+      await deleteTasks(context, actor, [params.id]);
       return { status: 204 };
     },
   }),

@@ -12,9 +12,9 @@ export const teamRoutes = [
     audited: true,
     params: idParams,
     answer: { status: 204, description: "They have no team" },
-    async handle({ platform, actor, reason, params }) {
-      const { participant } = await ownParticipant(platform, actor, params.id);
-      await releaseFromTeam(platform, { actor, reason }, participant);
+    async handle({ context, actor, reason, params }) {
+      const { participant } = await ownParticipant(context, actor, params.id);
+      await releaseFromTeam(context, { actor, reason }, participant);
       return { status: 204 };
     },
   }),

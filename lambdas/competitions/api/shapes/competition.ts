@@ -6,7 +6,7 @@ import { findAllowance, type Allowance } from "../../db/grants.ts";
 import { may, type Actor, type CompetitionFacts } from "../../../policy/policy.ts";
 import { noSuchCompetition } from "../../service/access.ts";
 import { networkProblem } from "../../../jobs/service/network.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { datasetSchema, shownDatasets } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
 import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
@@ -86,8 +86,8 @@ export const competitionSchema = listedCompetitionSchema
   .meta({ id: "Competition" });
 
 /** A competition as a viewer sees it, who may see it at all. */
-export async function shownCompetition(platform: Platform, viewer: Actor, id: number, facts: CompetitionFacts) {
-  const { db } = platform;
+export async function shownCompetition(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {
+  const { db } = context;
   const detail = await findCompetitionDetail(db, id);
   if (!detail) throw noSuchCompetition();
   const { competition: c, pages, phases, collaborators, leaderboard } = detail;
@@ -95,8 +95,8 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
   const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
   const nobody = { id: 0, isSuperuser: false };
   const queue = c.queue_id && (await findQueueRow(db, c.queue_id, viewer.kind === "user" ? viewer : nobody));
-  const problem = await networkProblem(platform, c);
-  const logo = await logoUrl(platform, c.logo_key);
+  const problem = await networkProblem(context, c);
+  const logo = await logoUrl(context, c.logo_key);
   return {
     id: c.id,
     title: c.title,
@@ -109,7 +109,7 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
     logo_icon: logo,
     terms: c.terms,
     pages,
-    phases: await shownPhases(platform, viewer, phases),
+    phases: await shownPhases(context, viewer, phases),
     leaderboards: showsBoard ? [shownLeaderboard(leaderboard, organizer)] : [],
     collaborators,
     ...(viewer.kind === "user" ? { participant_status: facts.participation } : {}),
@@ -117,7 +117,7 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
     description: c.description,
     participants_count: c.participants_count,
     submissions_count: c.submissions_count,
-    queue: queue ? shownQueue(platform, viewer, queue) : null,
+    queue: queue ? shownQueue(context, viewer, queue) : null,
     enable_detailed_results: c.enable_detailed_results,
     show_detailed_results_in_submission_panel: c.show_detailed_results_in_submission_panel,
     show_detailed_results_in_leaderboard: c.show_detailed_results_in_leaderboard,
@@ -144,8 +144,8 @@ export async function shownCompetition(platform: Platform, viewer: Actor, id: nu
 
 type Phases = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"];
 
-async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
-  const { db } = platform;
+async function shownPhases(context: Context, viewer: Actor, phases: Phases) {
+  const { db } = context;
   const tasks = await tasksOfPhases(
     db,
     phases.map((phase) => phase.id),
@@ -160,12 +160,12 @@ async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
     ...(await findDatasets(db, [...new Set(files.map(({ key }) => key))])),
     ...(await findDatasetsById(db, shared)),
   ];
-  const shown = new Map((await shownDatasets(platform, viewer, datasets)).map((dataset) => [dataset.id, dataset]));
+  const shown = new Map((await shownDatasets(context, viewer, datasets)).map((dataset) => [dataset.id, dataset]));
   const byKey = new Map([...shown.values()].map((dataset) => [dataset.key, dataset]));
   const dataset = (id: number | null) => (id === null ? null : (shown.get(id) ?? null));
-  const allowances = await allowancesOf(platform, viewer, phases);
+  const allowances = await allowancesOf(context, viewer, phases);
   return phases.map((phase, index) => ({
-    ...shownPhase(phase, index === phases.length - 1, platform.now()),
+    ...shownPhase(phase, index === phases.length - 1, context.now()),
     ...shownAllowance(allowances.get(phase.id)!),
     public_data: dataset(phase.public_data_id),
     starting_kit: dataset(phase.starting_kit_id),
@@ -187,7 +187,7 @@ async function shownPhases(platform: Platform, viewer: Actor, phases: Phases) {
 }
 
 /** What the viewer may submit to each phase, and has. */
-async function allowancesOf({ db, now }: Platform, viewer: Actor, phases: Phases) {
+async function allowancesOf({ db, now }: Context, viewer: Actor, phases: Phases) {
   const allowances = new Map<number, Allowance>();
   for (const phase of phases)
     allowances.set(phase.id, await findAllowance(db, phase, viewer.kind === "user" ? viewer.id : null, now()));

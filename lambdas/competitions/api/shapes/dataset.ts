@@ -3,7 +3,7 @@ import { usesOfDatasets } from "../../db/dataset-uses.ts";
 import type { Dataset } from "../../db/datasets.ts";
 import { datasetTypes } from "../../rules/competition.ts";
 import type { Actor } from "../../../policy/policy.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 
 const bytes = z.number();
 
@@ -36,7 +36,7 @@ export const datasetSchema = z
   .meta({ id: "Dataset" });
 
 /** Datasets as a viewer sees them: where one is used is a matter of its owner. */
-export async function shownDatasets({ db }: Platform, viewer: Actor, datasets: Dataset[]) {
+export async function shownDatasets({ db }: Context, viewer: Actor, datasets: Dataset[]) {
   const uses = await usesOfDatasets(
     db,
     datasets.map(({ id }) => id),

@@ -1,11 +1,11 @@
 import * as z from "zod";
 import type { ListedCompetition } from "../../db/competition-lists.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 
 const logoSeconds = 24 * 3600;
 
 /** A link to a competition's logo, good for a day. */
-export const logoUrl = async ({ objects }: Platform, key: string | null) =>
+export const logoUrl = async ({ objects }: Context, key: string | null) =>
   key === null ? null : objects.signGet({ bucket: "uploads", key }, { seconds: logoSeconds });
 
 /** A competition in lists. */
@@ -30,10 +30,10 @@ export const listedCompetitionSchema = z
   })
   .meta({ id: "ListedCompetition" });
 
-export const shownInList = (platform: Platform, competitions: ListedCompetition[]) =>
+export const shownInList = (context: Context, competitions: ListedCompetition[]) =>
   Promise.all(
     competitions.map(async ({ logo_key, ...competition }) => {
-      const logo = await logoUrl(platform, logo_key);
+      const logo = await logoUrl(context, logo_key);
       return { ...competition, logo, logo_icon: logo };
     }),
   );

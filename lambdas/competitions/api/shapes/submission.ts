@@ -4,7 +4,7 @@ import { findTaskDetails } from "../../db/tasks.ts";
 import type { Actor } from "../../../policy/policy.ts";
 import { submissionStatuses } from "../../rules/submission-status.ts";
 import { submissionSeenBy } from "../../service/anonymity.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 import { whyItWaits } from "../../service/waiting.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 import { shownTask, taskSchema } from "./task.ts";
@@ -79,12 +79,12 @@ export const waitingSubmissionSchema = submissionSchema
 
 /** A submission as it is shown by itself. */
 export async function shownSubmission(
-  platform: Platform,
+  context: Context,
   viewer: Actor,
   submission: SubmissionRow & { organized: boolean },
 ) {
-  const [shown] = await shownSubmissions(platform, viewer, [submission]);
-  const waiting = await whyItWaits(platform, submission);
+  const [shown] = await shownSubmissions(context, viewer, [submission]);
+  const waiting = await whyItWaits(context, submission);
   const details =
     submission.status === "Submitted" ? (submission.status_details ?? waiting.for) : submission.status_details;
   return { ...shown!, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
@@ -126,7 +126,7 @@ export const createdSubmission = (submission: SubmissionRow) => ({
 
 /** Submissions as a viewer may see them: `organized` are those of competitions the viewer organizes. */
 export async function shownSubmissions(
-  { db }: Platform,
+  { db }: Context,
   viewer: Actor,
   submissions: (SubmissionRow & { organized: boolean })[],
 ) {

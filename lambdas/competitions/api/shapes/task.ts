@@ -3,7 +3,7 @@ import { solutionsOfTasks } from "../../db/competitions.ts";
 import { findDatasets } from "../../db/datasets.ts";
 import { competitionsOfTask, type TaskDetail } from "../../db/tasks.ts";
 import { datasetTypes } from "../../rules/competition.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 
 const fields = {
   id: z.int(),
@@ -90,7 +90,7 @@ export const taskDetailSchema = z
   })
   .meta({ id: "TaskDetail" });
 
-export async function shownTaskDetail({ db }: Platform, viewerId: number, task: TaskDetail) {
+export async function shownTaskDetail({ db }: Context, viewerId: number, task: TaskDetail) {
   const keys = [task.input_data, task.ingestion_program, task.reference_data, task.scoring_program];
   const datasets = await findDatasets(
     db,

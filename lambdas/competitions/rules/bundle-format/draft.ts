@@ -4,7 +4,7 @@ import { bundleError, bundleWarning } from "./problems.ts";
 import type { ErrorName, WarningName } from "./problems.ts";
 
 /** More problems than these are counted, not listed: nobody mends a thousand before trying again. */
-const mostProblems = 100;
+const maxProblems = 100;
 
 export class Draft {
   readonly #problems: BundleProblem[] = [];
@@ -23,7 +23,7 @@ export class Draft {
   }
 
   #add(problem: BundleProblem): void {
-    if (this.#problems.length < mostProblems) this.#problems.push(problem);
+    if (this.#problems.length < maxProblems) this.#problems.push(problem);
     else this.#unlisted += 1;
   }
 

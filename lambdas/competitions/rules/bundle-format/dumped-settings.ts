@@ -1,10 +1,10 @@
 /** `benchstack`: what our dumps carry beside Codabench's own keys. Codabench does not look at it. */
 import type { DumpedSettings } from "../competition.ts";
 import { Fields, textOf } from "./fields.ts";
-import { isMailAddress, longestMailAddress } from "./mail-address.ts";
+import { isMailAddress, maxMailAddressLength } from "./mail-address.ts";
 import { readQueue } from "./queue.ts";
 
-const longestReport = 1000;
+const maxReportLength = 1000;
 
 /**
  * Reads `benchstack`: settings, and the id of the queue. Who organizes the competition and whether it is published stand
@@ -19,12 +19,12 @@ export function readDumpedSettings(fields: Fields): { settings: DumpedSettings |
     allowRobotSubmissions: block.boolean("allow_robot_submissions", false),
     teamsShareLimits: block.boolean("teams_share_limits", false),
     whitelistEmails: block.list("whitelist_emails").flatMap((item) => {
-      const mail = textOf(draft, item, longestMailAddress);
+      const mail = textOf(draft, item, maxMailAddressLength);
       if (mail === null || isMailAddress(mail)) return mail?.toLowerCase() ?? [];
       draft.error("BND-20:mail", item.path, mail);
       return [];
     }),
-    report: block.text("report", longestReport),
+    report: block.text("report", maxReportLength),
   };
   const queue = readQueue(block);
   for (const key of ["published", "collaborators"]) {

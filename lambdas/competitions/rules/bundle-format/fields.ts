@@ -20,7 +20,7 @@ const trues = new Set(["t", "y", "yes", "true", "on", "1"]);
 const falses = new Set(["f", "n", "no", "false", "off", "0"]);
 
 /** The largest number Codabench's database keeps. */
-export const largestInteger = 2_147_483_647;
+export const maxInteger = 2_147_483_647;
 
 const join = (path: string, key: string): string => {
   const step = /^[\w-]{1,80}$/.test(key) ? key : `[${plainQuote(key)}]`;
@@ -100,7 +100,7 @@ export class Fields {
     return false;
   }
 
-  integer(key: string, absent: number, least = 0, most = largestInteger): number {
+  integer(key: string, absent: number, least = 0, most = maxInteger): number {
     const value = this.get(key);
     return value ? integerOf(this.draft, value, least, most) : absent;
   }
@@ -181,7 +181,7 @@ export function isKeepable(draft: Draft, text: string, path: string): boolean {
 }
 
 /** A whole number, also as text or as 5.0; NaN, and reported, when it is none or out of range. */
-export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most = largestInteger): number {
+export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most = maxInteger): number {
   const word = node.kind === "boolean" ? "" : wordOf(node).replace(/\.0*$/, "");
   const digits = /^([-+]?)(\d+(?:_\d+)*)$/.exec(word);
   if (!digits) {
@@ -190,7 +190,7 @@ export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most 
   }
   const number = Number(`${digits[1]}${digits[2]?.replaceAll("_", "")}`);
   if (number >= least && number <= most) return number;
-  const limit = most === largestInteger ? `from ${least} up` : `from ${least} to ${most}`;
+  const limit = most === maxInteger ? `from ${least} up` : `from ${least} to ${most}`;
   draft.error("BND-20:range", path, String(number), limit);
   return NaN;
 }

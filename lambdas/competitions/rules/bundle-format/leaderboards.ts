@@ -7,7 +7,7 @@ import { scalarText } from "./scalars.ts";
 import { describe, readableList } from "./wording.ts";
 
 /** Longest title and key of a column, and key of a leaderboard. */
-export const longestColumnText = 36;
+export const maxColumnTextLength = 36;
 
 /** Digits after the decimal point that a score may be shown with; a score has ten. */
 export const precision = { absent: 2, least: -10, most: 100 };
@@ -49,7 +49,7 @@ function readBoard(board: Fields): LeaderboardDescription {
   const columns = readColumns(fields);
   const read = {
     title: board.requiredText("title", 64),
-    key: board.requiredText("key", longestColumnText),
+    key: board.requiredText("key", maxColumnTextLength),
     submissionRule: submissionRule ?? "Add",
     hidden: board.boolean("hidden", false),
     primaryIndex: readPrimaryIndex(board, columns),
@@ -82,7 +82,7 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
   const indexes = new Set<number>();
   const columns = fields.map((column) => {
     const { draft } = column;
-    const key = column.requiredText("key", longestColumnText);
+    const key = column.requiredText("key", maxColumnTextLength);
     if (key !== "" && keys.has(key)) draft.error("BND-63", column.at("key"), key);
     keys.add(key);
     if (!column.get("index")) draft.error("BND-20:required", column.at("index"), "index");
@@ -90,7 +90,7 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
     if (indexes.has(index)) draft.error("BND-64", column.at("index"), String(index));
     if (index >= 0) indexes.add(index);
     const read = {
-      title: column.requiredText("title", longestColumnText),
+      title: column.requiredText("title", maxColumnTextLength),
       key,
       index,
       sorting: column.choice("sorting", ["desc", "asc"], "desc"),

@@ -2,6 +2,6 @@
 const pattern = /^[^\s@"(),:;<>[\\\]]+@(?:localhost|[^\s@.]+(?:\.[^\s@.]+)+)$/;
 
 /** The longest mail address that is kept. */
-export const longestMailAddress = 256;
+export const maxMailAddressLength = 256;
 
 export const isMailAddress = (text: string): boolean => pattern.test(text);

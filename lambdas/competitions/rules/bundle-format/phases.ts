@@ -29,7 +29,7 @@ export function readPhases(
 
   const phases = items
     .flatMap((item) => Fields.of(draft, item) ?? [])
-    .map((phase) => ({ phase, order: phase.integer("index", 0, -largestOrder, largestOrder) }))
+    .map((phase) => ({ phase, order: phase.integer("index", 0, -maxOrder, maxOrder) }))
     .sort((one, other) => one.order - other.order)
     .map(({ phase }, index) => ({ phase: readPhase(phase, index, listing, indexes), fields: phase }));
   for (const [index, { fields: phase }] of phases.entries()) draft.place(`phases[${index}]`, phase.path);
@@ -37,7 +37,7 @@ export function readPhases(
   return phases.map(({ phase }) => phase);
 }
 
-const largestOrder = Number.MAX_SAFE_INTEGER;
+const maxOrder = Number.MAX_SAFE_INTEGER;
 
 function readPhase(
   fields: Fields,

@@ -24,11 +24,11 @@ const float =
   /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
 /** Longer words than this are texts, whatever they look like: a number of a thousand digits is none anyone meant. */
-const longestWord = 400;
+const maxWordLength = 400;
 
 /** Reads a word as the given kind, or gives null when it is not of that kind. */
 export function plainScalar(kind: PlainKind, word: string): Scalar | null {
-  if (word.length > longestWord) return null;
+  if (word.length > maxWordLength) return null;
   switch (kind) {
     case "null":
       return nulls.has(word) ? { kind: "null" } : null;

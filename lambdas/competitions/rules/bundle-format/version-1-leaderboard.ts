@@ -1,7 +1,7 @@
 /** `leaderboard` of versions 1.5 and 1.8, which may hold several boards; the first becomes the competition's. */
 import type { ColumnDescription, LeaderboardDescription, SubmissionRule } from "../competition.ts";
 import { Fields } from "./fields.ts";
-import { longestColumnText, precision } from "./leaderboards.ts";
+import { maxColumnTextLength, precision } from "./leaderboards.ts";
 import { scalarText } from "./scalars.ts";
 import { plainQuote } from "./wording.ts";
 
@@ -27,7 +27,7 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
     title: first ? shortened(first.fields, first.key, 64) : "",
     // No score is told apart by it, so that it may be cut.
     key: Array.from(first?.key.trim() ?? "")
-      .slice(0, longestColumnText)
+      .slice(0, maxColumnTextLength)
       .join(""),
     submissionRule: readRule(fields, phases),
     hidden: false,
@@ -66,10 +66,10 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
       const text = key.trim();
       if (text === "") draft.error("BND-20:blank", fields.path, "The key of this column");
       const { length } = Array.from(text);
-      if (length > longestColumnText)
-        draft.error("BND-20:length", fields.path, String(length), String(longestColumnText));
+      if (length > maxColumnTextLength)
+        draft.error("BND-20:length", fields.path, String(length), String(maxColumnTextLength));
       const column: ColumnDescription = {
-        title: shortened(fields, fields.text("label") ?? text, longestColumnText),
+        title: shortened(fields, fields.text("label") ?? text, maxColumnTextLength),
         key: text,
         index,
         sorting: fields.choice("sort", ["desc", "asc"], "desc"),

@@ -6,7 +6,7 @@ import { Fields } from "./fields.ts";
 import { pageFile } from "./files.ts";
 import { readLeaderboard } from "./leaderboards.ts";
 import { readLogo } from "./logo.ts";
-import { isMailAddress, longestMailAddress } from "./mail-address.ts";
+import { isMailAddress, maxMailAddressLength } from "./mail-address.ts";
 import { readPhases } from "./phases.ts";
 import { readQueue } from "./queue.ts";
 import { readSolutions, readTasks } from "./tasks.ts";
@@ -87,7 +87,7 @@ export function readSettings(fields: Fields): Settings {
 }
 
 function readMail(fields: Fields): string | null {
-  const mail = fields.text("contact_email", longestMailAddress);
+  const mail = fields.text("contact_email", maxMailAddressLength);
   if (mail === null || isMailAddress(mail)) return mail;
   fields.draft.error("BND-20:mail", fields.at("contact_email"), mail);
   return null;

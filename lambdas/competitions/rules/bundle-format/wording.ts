@@ -40,15 +40,15 @@ export function describe(node: Node | undefined): string {
   }
 }
 
-const mostListed = 12;
+const maxListed = 12;
 
 /** "a, b and c": texts in quotes, numbers without; cut after a dozen; "none" for nothing. */
 export function readableList(items: ReadonlySet<string | number>): string {
   const listed: string[] = [];
   for (const item of items) {
-    if (listed.length === mostListed) break;
+    if (listed.length === maxListed) break;
     listed.push(typeof item === "number" ? String(item) : plainQuote(item));
   }
-  if (items.size > mostListed) return `${listed.join(", ")} and ${items.size - mostListed} more`;
+  if (items.size > maxListed) return `${listed.join(", ")} and ${items.size - maxListed} more`;
   return listed.length > 1 ? `${listed.slice(0, -1).join(", ")} and ${listed.at(-1)}` : (listed[0] ?? "none");
 }

@@ -24,12 +24,12 @@ export type Node = Scalar | SequenceNode | MappingNode;
 export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
 
 /** In UTF-16 units. Real bundles have some kilobytes. */
-export const longestYaml = 1_000_000;
+export const maxYamlLength = 1_000_000;
 /** How deep lists and mappings may lie in each other. */
 const deepest = 50;
 /** What a file may hold once its aliases are written out; nine lines can otherwise stand for billions of values. */
-const mostNodes = 50_000;
-const mostCharacters = 4 * longestYaml;
+const maxNodes = 50_000;
+const maxCharacters = 4 * maxYamlLength;
 
 /** Marks a key that is not text, so that the keys 1 and "1" stay apart in the loader's objects. */
 const notTextMark = "\u0000";
@@ -77,8 +77,8 @@ const schema = yaml.FAILSAFE_SCHEMA.extend({
 
 /** Reads one YAML document. Never throws; `reason` is the parser's own text with line and column. */
 export function readYaml(text: string): YamlResult {
-  if (text.length > longestYaml) {
-    return { ok: false, reason: `the file is longer than ${longestYaml} characters` };
+  if (text.length > maxYamlLength) {
+    return { ok: false, reason: `the file is longer than ${maxYamlLength} characters` };
   }
   let repeatedKey: string | null = null;
   try {
@@ -90,7 +90,7 @@ export function readYaml(text: string): YamlResult {
       repeatedKey = place(error);
       loaded = load(text, true);
     }
-    return { ok: true, root: toNode(loaded, { depth: 0, nodes: mostNodes, characters: mostCharacters }), repeatedKey };
+    return { ok: true, root: toNode(loaded, { depth: 0, nodes: maxNodes, characters: maxCharacters }), repeatedKey };
   } catch (error) {
     if (error instanceof TooBig) return { ok: false, reason: error.message };
     if (error instanceof yaml.YAMLException)
@@ -118,14 +118,14 @@ interface Budget {
 
 function spend(budget: Budget, text: string): string {
   budget.characters -= text.length;
-  if (budget.characters < 0) throw new TooBig(`its texts hold more than ${mostCharacters} characters`);
+  if (budget.characters < 0) throw new TooBig(`its texts hold more than ${maxCharacters} characters`);
   return text;
 }
 
 /** Writes aliases out as copies, within the budget: an alias to itself or a bomb of aliases ends here. */
 function toNode(value: unknown, budget: Budget): Node {
   budget.nodes -= 1;
-  if (budget.nodes < 0) throw new TooBig(`it holds more than ${mostNodes} values`);
+  if (budget.nodes < 0) throw new TooBig(`it holds more than ${maxNodes} values`);
   if (budget.depth > deepest) throw new TooBig(`its lists and mappings lie more than ${deepest} deep`);
   if (typeof value === "string") return { kind: "text", value: spend(budget, value) };
   if (value instanceof Plain) return value.scalar;

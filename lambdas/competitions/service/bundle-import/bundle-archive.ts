@@ -48,12 +48,12 @@ export interface BundleArchive {
   head(path: string, length: number): Promise<Buffer>;
 }
 
-const largestText = 5 * 1024 ** 2;
+const maxText = 5 * 1024 ** 2;
 
 const maxEntries = 200_000;
 /** In bytes; no file system takes a longer path. */
-const longestPath = 4096;
-const largestDirectory = 128 * 1024 ** 2;
+const maxPathLength = 4096;
+const maxDirectory = 128 * 1024 ** 2;
 const localHeaderBytes = 30;
 /** Systems whose zips hold the modes of files: Unix and macOS. */
 const madeOnUnix = new Set([3, 19]);
@@ -125,8 +125,7 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
       try {
         directoryBytes += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
-        if (directoryBytes > largestDirectory)
-          throw new BadArchive(`its directory has more than ${largestDirectory} bytes`);
+        if (directoryBytes > maxDirectory) throw new BadArchive(`its directory has more than ${maxDirectory} bytes`);
         const path = normalName(entry.fileName);
         if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, compact(path, entry));
         zip.readEntry();
@@ -140,7 +139,8 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
 
 /** yauzl has refused absolute paths and `..` and turned `\` into `/`. */
 function normalName(name: string): string {
-  if (Buffer.byteLength(name) > longestPath) throw new BadArchive(`it has a path of more than ${longestPath} bytes`);
+  if (Buffer.byteLength(name) > maxPathLength)
+    throw new BadArchive(`it has a path of more than ${maxPathLength} bytes`);
   return name
     .split("/")
     .filter((step) => step !== "" && step !== ".")
@@ -220,8 +220,8 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     async text(path) {
       const entry = entries.get(path);
       if (!entry) throw new BadText(`There is no ${path}.`);
-      if (entry.size > largestText)
-        throw new BadText(`${path} has more than ${largestText} bytes, which is too much for a text.`);
+      if (entry.size > maxText)
+        throw new BadText(`${path} has more than ${maxText} bytes, which is too much for a text.`);
       const pieces: Buffer[] = [];
       for await (const piece of content(entry)) pieces.push(piece);
       const text = textOf(Buffer.concat(pieces));

@@ -10,7 +10,7 @@ export interface Pages {
 }
 
 /** Characters that all pages of a competition may have together. */
-const mostCharacters = 20 * 1024 ** 2;
+const maxCharacters = 20 * 1024 ** 2;
 
 /** Reads terms and pages, and looks whether the logo is an image. What is wrong with them goes to `problems`. */
 export async function readPages(
@@ -25,10 +25,8 @@ export async function readPages(
       const text = known.get(file) ?? (await archive.text(file));
       known.set(file, text);
       characters += text.length;
-      if (characters > mostCharacters)
-        throw new BadText(
-          `The pages have more than ${mostCharacters} characters together. Link to long texts instead.`,
-        );
+      if (characters > maxCharacters)
+        throw new BadText(`The pages have more than ${maxCharacters} characters together. Link to long texts instead.`);
       // A dump writes a blank for an empty page, since a file of a page may not be empty.
       return text.trim() === "" ? "" : text;
     } catch (error) {
@@ -44,7 +42,7 @@ export async function readPages(
   const pages: Pages["pages"] = [];
   for (const [index, { title, file }] of competition.pages.entries()) {
     // One page too many says it all.
-    if (characters > mostCharacters) break;
+    if (characters > maxCharacters) break;
     pages.push({ title, content: await read(file, `pages[${index}].file`) });
   }
   return { terms, pages };

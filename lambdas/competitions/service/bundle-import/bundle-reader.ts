@@ -6,11 +6,11 @@ import type { ByteSource } from "./bundle-archive.ts";
 
 /** The first GET of a place fetches at least this much; those that follow in order fetch ever more, up to the largest. */
 const smallestGet = 256 * 1024;
-const largestGet = 64 * 1024 ** 2;
+const maxGet = 64 * 1024 ** 2;
 /** To read on so much further ahead, the bytes between are dropped; for more a new GET costs less. */
-const largestSkip = 1024 ** 2;
+const maxSkip = 1024 ** 2;
 /** A connection that breaks so many times without a byte in between is given up. */
-const mostBreaks = 3;
+const maxBreaks = 3;
 
 /** One GET under way. */
 interface Open {
@@ -80,14 +80,14 @@ export class ObjectReader implements ByteSource {
         return piece;
       } catch (error) {
         this.close();
-        if (breaks === mostBreaks || error instanceof ObjectMissing || error instanceof ObjectChanged) throw error;
+        if (breaks === maxBreaks || error instanceof ObjectMissing || error instanceof ObjectChanged) throw error;
       }
   }
 
   /** A GET whose held bytes begin at a place. */
   async #reach(at: number, end: number): Promise<Open> {
     const before = this.#open;
-    const follows = before !== undefined && at >= before.at && at - before.at <= largestSkip;
+    const follows = before !== undefined && at >= before.at && at - before.at <= maxSkip;
     const open = follows && at < before.end ? before : await this.#get(at, end, follows);
     for (;;) {
       const dropped = open.held.subarray(0, at - open.at);
@@ -102,7 +102,7 @@ export class ObjectReader implements ByteSource {
 
   async #get(at: number, end: number, follows: boolean): Promise<Open> {
     this.close();
-    this.#nextGet = follows ? Math.min(this.#nextGet * 4, largestGet) : smallestGet;
+    this.#nextGet = follows ? Math.min(this.#nextGet * 4, maxGet) : smallestGet;
     const until = Math.min(this.size, Math.max(end, at + this.#nextGet));
     const { ref, etag } = this.object;
     const stream = await this.#objects.getStream(ref, { start: at, end: until, etag });

@@ -6,7 +6,7 @@ import { tasksByKey } from "../../db/tasks.ts";
 import { bundleProblem, bundleWarning } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } from "../../rules/competition.ts";
 import { darkProfiles } from "../../../jobs/service/network.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 
 /** Every file the description names, with the type of dataset it becomes and where in the YAML it stands. */
 export function fileSources(
@@ -35,11 +35,11 @@ export interface References {
 
 /** Looks up what the bundle names by key: it must exist, and be the uploader's or public. */
 export async function resolveReferences(
-  platform: Platform,
+  context: Context,
   userId: number,
   competition: CompetitionDescription,
 ): Promise<References> {
-  const { db, environment } = platform;
+  const { db, environment } = context;
   const problems: BundleProblem[] = [];
   const files: References["files"] = { datasets: new Map(), existingTasks: new Map(), existingSolutions: new Map() };
 
@@ -106,7 +106,7 @@ export async function resolveReferences(
       problems.push(bundleProblem("BND-28", "queue", queue));
   }
   if (competition.enableNetwork) {
-    const dark = await darkProfiles(platform, queue);
+    const dark = await darkProfiles(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
     else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
   }

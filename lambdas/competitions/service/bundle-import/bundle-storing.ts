@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { noteProgress, type Creation } from "../../db/competition-creations.ts";
-import type { CreationProgress } from "../../../kernel/db/schema.ts";
+import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType } from "../../rules/competition.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
@@ -8,7 +8,7 @@ import type { BundleArchive } from "./bundle-archive.ts";
 import { copiedSize, copyOut, fileNameOf, whyNotCopied } from "./bundle-files.ts";
 import { fileSources } from "./bundle-references.ts";
 import { datasetObjectKey } from "../datasets.ts";
-import type { Platform } from "../../../kernel/context.ts";
+import type { Context } from "../../../kernel/context.ts";
 
 /** A part of the bundle that becomes an object of its own. */
 export interface Part {
@@ -29,8 +29,8 @@ const reportEveryMs = 2000;
 const reportStoredEveryMs = 200;
 
 /** What a bundle may become: far more than one of 20 GB does, and far less than a malicious one could. */
-const mostBytes = 64 * 1024 ** 3;
-const mostParts = 5000;
+const maxBytes = 64 * 1024 ** 3;
+const maxParts = 5000;
 
 /** The parts that become objects, in the order the description names them and the logo last. */
 export function partsOf(competition: CompetitionDescription): Part[] {
@@ -49,12 +49,12 @@ function totalSize(archive: BundleArchive, parts: Part[]): number {
 
 /** Why the parts cannot be stored; nothing when they can. */
 export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundleProblem[] {
-  if (parts.length > mostParts)
+  if (parts.length > maxParts)
     return [
       bundleProblem(
         "BND-99",
         "",
-        `The bundle names ${parts.length} files and folders; at most ${mostParts} are possible.`,
+        `The bundle names ${parts.length} files and folders; at most ${maxParts} are possible.`,
       ),
     ];
   const problems = [...new Set(parts.map(({ path }) => path))].flatMap((path) => {
@@ -62,9 +62,9 @@ export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundlePr
     return reason ? [bundleProblem("BND-02", "", reason)] : [];
   });
   const total = totalSize(archive, parts);
-  if (total > mostBytes)
+  if (total > maxBytes)
     problems.push(
-      bundleProblem("BND-99", "", `Unpacked, the bundle has ${total} bytes; at most ${mostBytes} are possible.`),
+      bundleProblem("BND-99", "", `Unpacked, the bundle has ${total} bytes; at most ${maxBytes} are possible.`),
     );
   return problems;
 }
@@ -73,7 +73,7 @@ const objectRef = (key: string): ObjectRef => ({ bucket: "uploads", key });
 
 /** Notes what is going to be stored where, unless an earlier attempt has, so that no object is ever forgotten. */
 export async function planStoring(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   creation: Creation,
   archive: BundleArchive,
   parts: Part[],
@@ -103,7 +103,7 @@ export async function planStoring(
 
 /** `hasStored`: this attempt has stored a file, so it was not in vain. */
 async function note(
-  db: Platform["db"],
+  db: Context["db"],
   creation: Creation,
   progress: CreationProgress,
   { hasStored }: { hasStored: boolean },
@@ -117,7 +117,7 @@ async function note(
  * before a part when the time has come (`stopAt`, as Date.now() counts). True when all parts are stored.
  */
 export async function storeParts(
-  { db, objects }: Platform,
+  { db, objects }: Context,
   creation: Creation,
   archive: BundleArchive,
   progress: CreationProgress,

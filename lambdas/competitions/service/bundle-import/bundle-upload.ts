@@ -14,7 +14,8 @@ import { insertCompetition } from "../../db/store-competition.ts";
 import { datasetInUse } from "../../db/dataset-uses.ts";
 import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
 import { enqueue } from "../../../kernel/db/outbox.ts";
-import type { CreationProgress, Database } from "../../../kernel/db/schema.ts";
+import type { Database } from "../../../kernel/db/schema.ts";
+import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../../rules/competition.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
@@ -28,7 +29,7 @@ import { ObjectReader } from "./bundle-reader.ts";
 import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
 import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
-import { transact, type Platform } from "../../../kernel/context.ts";
+import { transact, type Context } from "../../../kernel/context.ts";
 
 /** Turning an uploaded bundle into a competition: all of it or nothing. */
 
@@ -36,19 +37,19 @@ import { transact, type Platform } from "../../../kernel/context.ts";
  * So many attempts in a row that store nothing and find nothing wrong end the creation. The pauses between them double,
  * so that an outage of an hour is sat out.
  */
-const mostFailures = 8;
+const maxFailures = 8;
 const firstPauseSeconds = 15;
 
 /** Stores that a bundle is to be unpacked and asks for it. Returns the id that `creation_status` goes by. */
-export async function requestCreation(platform: Platform, datasetId: number, userId: number): Promise<number> {
-  return transact(platform, async (tx) => {
+export async function requestCreation(context: Context, datasetId: number, userId: number): Promise<number> {
+  return transact(context, async (tx) => {
     const { id, isNew } = await insertCreation(tx, datasetId, userId);
-    if (isNew) await askToUnpack(platform, tx, id);
+    if (isNew) await askToUnpack(context, tx, id);
     return id;
   });
 }
 
-const askToUnpack = ({ environment }: Platform, tx: Transaction<Database>, creation: number) =>
+const askToUnpack = ({ environment }: Context, tx: Transaction<Database>, creation: number) =>
   enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
 
 /** What ends a creation without a competition: what is wrong with the bundle, for its owner to read. */
@@ -68,20 +69,20 @@ const failed = (reason: string) => new Failed([bundleProblem("BND-99", "", reaso
  * left at `stopAt` (as Date.now() counts) is asked for again. Throws when the platform itself is in trouble; then the
  * sweeper asks again after a pause.
  */
-export async function unpackBundle(platform: Platform, creationId: number, stopAt: number): Promise<void> {
-  const { db, log } = platform;
+export async function unpackBundle(context: Context, creationId: number, stopAt: number): Promise<void> {
+  const { db, log } = context;
   const creation = await beginCreation(db, creationId, leaseSeconds);
   if (!creation) return;
   try {
-    if (await unpack(platform, creation, stopAt)) return;
-    await transact(platform, async (tx) => {
+    if (await unpack(context, creation, stopAt)) return;
+    await transact(context, async (tx) => {
       await pauseCreation(tx, creation);
-      await askToUnpack(platform, tx, creation.id);
+      await askToUnpack(context, tx, creation.id);
     });
   } catch (error) {
     const problems = problemsOf(error);
-    if (problems) await giveUp(platform, creation, problems);
-    else if (error instanceof CreationLost) await cleanUpAfter(platform, creation);
+    if (problems) await giveUp(context, creation, problems);
+    else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
     else {
       const seconds = firstPauseSeconds * 2 ** creation.failures;
       await postponeCreation(db, creation, seconds).catch((failure: unknown) =>
@@ -106,37 +107,37 @@ function problemsOf(error: unknown): BundleProblem[] | undefined {
 const objectRef = (key: string): ObjectRef => ({ bucket: "uploads", key });
 
 /** Ends a creation with what is wrong, and leaves nothing of it: no rows, no objects, no bundle. */
-async function giveUp(platform: Platform, creation: Creation, problems: BundleProblem[]): Promise<void> {
+async function giveUp(context: Context, creation: Creation, problems: BundleProblem[]): Promise<void> {
   const { dataset, progress } = creation;
   const uploads = progress?.files.map(({ object_key }) => object_key) ?? [];
-  const ended = await transact(platform, async (tx) => {
+  const ended = await transact(context, async (tx) => {
     if (!(await failCreation(tx, creation, problems))) return false;
     // A bundle that became a competition before stays with that competition.
     if (dataset && !(await datasetInUse(tx, dataset.id))) {
       await deleteDataset(tx, dataset.id);
       uploads.push(dataset.object_key);
     }
-    await enqueueErasure(tx, platform, { jobIds: [], uploads });
+    await enqueueErasure(tx, context, { jobIds: [], uploads });
     return true;
   });
-  if (!ended) await cleanUpAfter(platform, creation);
+  if (!ended) await cleanUpAfter(context, creation);
 }
 
 /** Removes what this attempt may have written after another one gave the creation up. */
-async function cleanUpAfter({ db, objects }: Platform, { id, progress }: Creation): Promise<void> {
+async function cleanUpAfter({ db, objects }: Context, { id, progress }: Creation): Promise<void> {
   const now = await findCreation(db, id);
   if (now?.status === "Failed")
     await objects.deleteMany(progress?.files.map((file) => objectRef(file.object_key)) ?? []);
 }
 
 /** True when the competition is there, false when the time has come to stop. */
-async function unpack(platform: Platform, creation: Creation, stopAt: number): Promise<boolean> {
-  const { db, objects } = platform;
+async function unpack(context: Context, creation: Creation, stopAt: number): Promise<boolean> {
+  const { db, objects } = context;
   const { dataset } = creation;
   if (!dataset) throw failed("The bundle was deleted before it was unpacked.");
-  if (creation.failures >= mostFailures)
+  if (creation.failures >= maxFailures)
     throw failed(
-      `Unpacking was tried ${mostFailures} times and failed for a reason that is not in the bundle. ` +
+      `Unpacking was tried ${maxFailures} times and failed for a reason that is not in the bundle. ` +
         "Tell whoever runs the platform, and upload the bundle again.",
     );
   const ref = objectRef(dataset.object_key);
@@ -149,13 +150,13 @@ async function unpack(platform: Platform, creation: Creation, stopAt: number): P
   try {
     const archive = await openBundle(reader);
     const described = await describeBundle(archive, (competition) =>
-      resolveReferences(platform, creation.created_by, competition),
+      resolveReferences(context, creation.created_by, competition),
     );
     if (!described.ok) throw new Failed(described.problems);
     const parts = partsOf(described.found.competition);
-    creation.progress = await planStoring(platform, creation, archive, parts, file.etag);
-    if (!(await storeParts(platform, creation, archive, creation.progress, stopAt))) return false;
-    await finish(platform, creation, archive, described, creation.progress);
+    creation.progress = await planStoring(context, creation, archive, parts, file.etag);
+    if (!(await storeParts(context, creation, archive, creation.progress, stopAt))) return false;
+    await finish(context, creation, archive, described, creation.progress);
     return true;
   } finally {
     reader.close();
@@ -179,19 +180,19 @@ type Described = Extract<Description<References>, { ok: true }>;
 
 /** Stores the competition with its datasets, whose objects are there, in one transaction. */
 async function finish(
-  platform: Platform,
+  context: Context,
   creation: Creation,
   archive: BundleArchive,
   { found: { competition, files }, pages, problems }: Described,
   progress: CreationProgress,
 ): Promise<void> {
-  const stamp = platform
+  const stamp = context
     .now()
     .toISOString()
     .replace(/^(\d+)-(\d+)-(\d+)T(\d+:\d+).*$/, "$2-$3-$1 $4");
   const sources = fileSources(competition).flatMap(({ source }) => (source.from === "bundle" ? [source] : []));
   const logo = progress.files.at(-1)!;
-  await transact(platform, async (tx) => {
+  await transact(context, async (tx) => {
     // From here on the bundle cannot be deleted, for the competition refers to it.
     const bundle = await lockDataset(tx, creation.dataset!.id);
     if (!bundle) throw failed("The bundle was deleted while it was being unpacked.");

@@ -1,0 +1,115 @@
+// Tables of people and organizations, as Kysely sees them.
+import type { Generated } from "kysely";
+import type { Json, Now, Timestamp } from "../../kernel/db/schema.ts";
+import type { OrganizationGroup } from "../../policy/policy.ts";
+import type { AuditKind, AuditSubject, Fields } from "../rules/audit.ts";
+
+declare module "../../kernel/db/schema.ts" {
+  interface Database extends AccountsTables {}
+}
+
+interface AccountsTables {
+  users: UsersTable;
+  api_tokens: ApiTokensTable;
+  mails: MailsTable;
+  organizations: OrganizationsTable;
+  memberships: MembershipsTable;
+  audit_events: AuditEventsTable;
+}
+
+interface UsersTable {
+  id: Generated<number>;
+  username: string;
+  email: string;
+  password_hash: string | null;
+  display_name: string | null;
+  is_superuser: Generated<boolean>;
+  is_bot: Generated<boolean>;
+  is_banned: Generated<boolean>;
+  created_when: Now;
+  first_name: string | null;
+  last_name: string | null;
+  title: string | null;
+  location: string | null;
+  biography: string | null;
+  personal_url: string | null;
+  linkedin_url: string | null;
+  twitter_url: string | null;
+  github_url: string | null;
+  photo_key: string | null;
+  organizer_direct_message_updates: Generated<boolean>;
+  allow_forum_notifications: Generated<boolean>;
+  allow_organization_invite_emails: Generated<boolean>;
+}
+
+interface ApiTokensTable {
+  token_hash: Buffer;
+  user_id: number;
+  /** A token goes into a header, a session into a cookie; neither is taken for the other. */
+  kind: Generated<"token" | "session">;
+  created_when: Now;
+  expires_at: Timestamp;
+}
+
+interface MailsTable {
+  id: Generated<string>;
+  recipients: string[];
+  /** Who gets it without the others seeing so. */
+  blind_copies: Generated<string[]>;
+  reply_to: string | null;
+  subject: string;
+  /** Plain text; what organizers write in it may be Markdown. */
+  body: string;
+  unsubscribe_url: string | null;
+  created_when: Now;
+  /** Kept is what nothing sends: it was written where the platform sends no mail. */
+  status: Generated<"kept" | "waiting" | "sending" | "sent" | "failed">;
+  /** When somebody last began to send it. */
+  taken_when: Timestamp | null;
+  sent_when: Timestamp | null;
+  /** Why it could not be sent, the last time. */
+  problem: string | null;
+}
+
+interface OrganizationsTable {
+  id: Generated<number>;
+  name: string;
+  email: string;
+  /** Key of the photo in the uploads bucket. */
+  photo_key: string | null;
+  location: string | null;
+  description: string | null;
+  website_url: string | null;
+  linkedin_url: string | null;
+  twitter_url: string | null;
+  github_url: string | null;
+  created_when: Now;
+}
+
+interface MembershipsTable {
+  id: Generated<number>;
+  organization_id: number;
+  user_id: number;
+  group: OrganizationGroup;
+  /** Names the invitation in its mail. Nobody but the person invited can use it. */
+  token: Generated<string>;
+  joined_when: Now;
+}
+
+/** Rows are added and never changed. */
+interface AuditEventsTable {
+  id: Generated<string>;
+  created_when: Now;
+  /** Null is the platform itself. */
+  actor_id: number | null;
+  /** One of these is where it belongs, which it outlives; none is the platform. */
+  competition_id: number | null;
+  queue_id: string | null;
+  organization_id: number | null;
+  kind: AuditKind;
+  subject_kind: AuditSubject;
+  subject_id: string;
+  before: Json<Fields> | null;
+  after: Json<Fields> | null;
+  reason: string | null;
+}

@@ -1,0 +1,304 @@
+// Tables of competitions and submissions, as Kysely sees them.
+import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
+import type { BundleProblem, FactSheetQuestion } from "../rules/competition.ts";
+import type { SubmissionStatus } from "../rules/submission-status.ts";
+
+declare module "../../kernel/db/schema.ts" {
+  interface Database extends CompetitionsTables {}
+}
+
+interface CompetitionsTables {
+  datasets: DatasetsTable;
+  competitions: CompetitionsTable;
+  competition_collaborators: { competition_id: number; user_id: number };
+  pages: PagesTable;
+  tasks: TasksTable;
+  task_shares: { task_id: number; user_id: number };
+  solutions: SolutionsTable;
+  solution_tasks: { solution_id: number; task_id: number };
+  phases: PhasesTable;
+  phase_tasks: { phase_id: number; task_id: number; order_index: number };
+  leaderboards: LeaderboardsTable;
+  leaderboard_columns: LeaderboardColumnsTable;
+  participants: ParticipantsTable;
+  competition_creations: CompetitionCreationsTable;
+  competition_dumps: CompetitionDumpsTable;
+  rerun_pieces: RerunPiecesTable;
+  submissions: SubmissionsTable;
+  submission_scores: SubmissionScoresTable;
+  submission_grants: SubmissionGrantsTable;
+}
+
+/** How far unpacking has come. */
+export interface CreationProgress {
+  stage: "storing" | "finishing";
+  done_bytes: number;
+  total_bytes: number;
+  /** Of the bundle, which must stay the same. */
+  etag: string;
+  /** What is stored, or will be, in order. A size is null until the file is stored; solutions have an MD5 then as well. */
+  files: { path: string; type: string; key: string; object_key: string; size: number | null; md5?: string }[];
+}
+
+interface DatasetsTable {
+  id: Generated<number>;
+  key: Generated<string>;
+  created_by: number;
+  type: string;
+  name: string;
+  description: string | null;
+  license: string | null;
+  is_public: Generated<boolean>;
+  file_name: string;
+  file_size: BigInteger | null;
+  object_key: string;
+  upload_completed_when: Timestamp | null;
+  was_created_by_competition: Generated<boolean>;
+  competition_id: number | null;
+  downloads: Generated<number>;
+  is_verified: Generated<boolean>;
+  /** The upload in parts that is under way. */
+  upload_id: string | null;
+  created_when: Now;
+}
+
+interface CompetitionsTable {
+  id: Generated<number>;
+  title: string;
+  description: Generated<string>;
+  terms: Generated<string>;
+  logo_key: string | null;
+  docker_image: string;
+  queue_id: string | null;
+  registration_auto_approve: Generated<boolean>;
+  enable_detailed_results: Generated<boolean>;
+  show_detailed_results_in_submission_panel: Generated<boolean>;
+  show_detailed_results_in_leaderboard: Generated<boolean>;
+  auto_run_submissions: Generated<boolean>;
+  can_participants_make_submissions_public: Generated<boolean>;
+  make_programs_available: Generated<boolean>;
+  make_input_data_available: Generated<boolean>;
+  /** Programs have a network where the deployment allows it as well. */
+  enable_network: Generated<boolean>;
+  allow_robot_submissions: Generated<boolean>;
+  /** Whether an organization that takes part is a team, which has the limits of one participant. */
+  teams_share_limits: Generated<boolean>;
+  /** Nobody but the organizers sees whose submissions are whose. */
+  anonymous_leaderboard: Generated<boolean>;
+  /** Secret: what pseudonyms are made with. */
+  pseudonym_key: Generated<string>;
+  competition_type: Generated<string>;
+  reward: string | null;
+  contact_email: string | null;
+  report: string | null;
+  forum_enabled: Generated<boolean>;
+  is_featured: Generated<boolean>;
+  fact_sheet: JSONColumnType<Record<string, FactSheetQuestion>> | null;
+  whitelist_emails: Generated<string[]>;
+  published: Generated<boolean>;
+  secret_key: Generated<string>;
+  bundle_dataset_id: number | null;
+  created_by: number;
+  created_when: Now;
+}
+
+interface PagesTable {
+  id: Generated<number>;
+  competition_id: number;
+  index: number;
+  title: string;
+  content: string;
+}
+
+interface TasksTable {
+  id: Generated<number>;
+  key: Generated<string>;
+  name: string;
+  description: string | null;
+  created_by: number;
+  created_when: Now;
+  is_public: Generated<boolean>;
+  ingestion_only_during_scoring: Generated<boolean>;
+  scoring_program_id: number | null;
+  ingestion_program_id: number | null;
+  input_data_id: number | null;
+  reference_data_id: number | null;
+}
+
+interface SolutionsTable {
+  id: Generated<number>;
+  key: Generated<string>;
+  name: string;
+  description: string | null;
+  dataset_id: number;
+  created_by: number;
+  /** Of its file, in hexadecimal; null when it came as a dataset. */
+  md5: string | null;
+}
+
+interface PhasesTable {
+  id: Generated<number>;
+  competition_id: number;
+  index: number;
+  name: string;
+  description: string | null;
+  starts_at: Timestamp;
+  ends_at: Timestamp | null;
+  execution_time_limit: number;
+  max_submissions_per_day: number | null;
+  max_submissions_per_person: number | null;
+  auto_migrate_to_this_phase: Generated<boolean>;
+  /** When submissions migrated to it by themselves. */
+  migrated_when: Timestamp | null;
+  hide_output: Generated<boolean>;
+  hide_prediction_output: Generated<boolean>;
+  hide_score_output: Generated<boolean>;
+  /** Nobody but the organizers sees its results. */
+  blind: Generated<boolean>;
+  /** In megabytes; null is no limit. */
+  max_submission_size: number | null;
+  /** Whether files of submissions that are neither a participant's best nor their last are deleted. */
+  delete_submissions_except_best_and_last: Generated<boolean>;
+  public_data_id: number | null;
+  starting_kit_id: number | null;
+}
+
+interface LeaderboardsTable {
+  id: Generated<number>;
+  competition_id: number;
+  title: string;
+  key: string;
+  submission_rule: string;
+  hidden: Generated<boolean>;
+  primary_index: Generated<number>;
+}
+
+interface LeaderboardColumnsTable {
+  id: Generated<number>;
+  leaderboard_id: number;
+  index: number;
+  title: string;
+  key: string;
+  sorting: "asc" | "desc";
+  precision: number;
+  hidden: boolean;
+  computation: string | null;
+  computation_indexes: number[] | null;
+}
+
+interface ParticipantsTable {
+  id: Generated<number>;
+  competition_id: number;
+  user_id: number;
+  status: "unknown" | "pending" | "approved" | "denied";
+  created_when: Now;
+  /** The team with which they take part. */
+  organization_id: number | null;
+}
+
+interface CompetitionCreationsTable {
+  id: Generated<number>;
+  dataset_id: number | null;
+  created_by: number;
+  status: Generated<"Starting" | "Unpacking" | "Finished" | "Failed">;
+  details: string | null;
+  problems: ColumnType<BundleProblem[], string | undefined, string>;
+  resulting_competition: number | null;
+  /** How often it was taken up. */
+  attempt: Generated<number>;
+  /** How often in a row without a file being stored. */
+  failures: Generated<number>;
+  progress: Json<CreationProgress> | null;
+  lease_until: Timestamp | null;
+  created_when: Now;
+}
+
+interface CompetitionDumpsTable {
+  id: Generated<number>;
+  /** Null when the competition was deleted. */
+  competition_id: number | null;
+  created_by: number;
+  /** Else with the keys of tasks and datasets. */
+  with_files: boolean;
+  status: Generated<"Starting" | "Dumping" | "Finished" | "Failed">;
+  details: string | null;
+  /** Of the dataset it becomes. */
+  key: string;
+  /** Where it is written. */
+  object_key: string;
+  dataset_id: number | null;
+  attempt: Generated<number>;
+  lease_until: Timestamp | null;
+  created_when: Now;
+}
+
+interface RerunPiecesTable {
+  id: Generated<number>;
+  phase_id: number;
+  /** Their ids. */
+  submissions: number[];
+  asked_by: number | null;
+  reason: string | null;
+  created_when: Now;
+}
+
+interface SubmissionsTable {
+  id: Generated<number>;
+  phase_id: number;
+  owner_id: number;
+  participant_id: number;
+  /** For which its owner made it. */
+  organization_id: number | null;
+  /** Null once its file was deleted. */
+  data_id: number | null;
+  /** Null for a parent, and when the task was deleted. */
+  task_id: number | null;
+  parent_id: number | null;
+  has_children: Generated<boolean>;
+  status: Generated<SubmissionStatus>;
+  status_details: string | null;
+  failure_code: string | null;
+  warnings: Generated<string[]>;
+  description: string | null;
+  fact_sheet_answers: Json<Record<string, unknown>> | null;
+  is_public: Generated<boolean>;
+  is_specific_task_re_run: Generated<boolean>;
+  is_soft_deleted: Generated<boolean>;
+  on_leaderboard: Generated<boolean>;
+  md5: string | null;
+  job_id: string | null;
+  /** The queue it was sent to instead of the competition's. */
+  queue_id: string | null;
+  /** The submission of the phase before that this one is a copy of. */
+  migrated_from_id: number | null;
+  created_when: Now;
+  started_when: Timestamp | null;
+  finished_when: Timestamp | null;
+  soft_deleted_when: Timestamp | null;
+  /** When its files were deleted, and it stayed. */
+  files_deleted_when: Timestamp | null;
+  /** Whether, since it Finished, the files were deleted that its phase does not keep beside its own. */
+  storage_settled: Generated<boolean>;
+}
+
+interface SubmissionScoresTable {
+  id: Generated<number>;
+  submission_id: number;
+  column_id: number;
+  /** Decimal text with ten places. */
+  score: string;
+}
+
+interface SubmissionGrantsTable {
+  id: Generated<number>;
+  phase_id: number;
+  participant_id: number;
+  /** How many more on every day. */
+  per_day: number;
+  /** How many more in all. */
+  per_person: number;
+  reason: string | null;
+  granted_by: number;
+  created_when: Now;
+}
