@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { insertRerunPiece } from "../../../lambdas/competitions/db/reruns.ts";
 import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
@@ -27,10 +27,10 @@ describe("running submissions again and cancelling them", () => {
   let eve: Person;
   let single: Competition;
   let double: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve, single, double } = await openLabWithCompetitions());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   describe("running again", () => {
     it("keeps owner, phase, file and answers, and leaves the old one as it was", async () => {
@@ -220,7 +220,7 @@ describe("running submissions again and cancelling them", () => {
 
   describe("where submissions do not run by themselves", () => {
     let manual: Competition;
-    before(async () => {
+    beforeAll(async () => {
       manual = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
     });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { before, describe, it } from "node:test";
+import { beforeAll, describe, it } from "@jest/globals";
 import { sql, type Insertable, type Selectable } from "kysely";
 import ts from "typescript";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
@@ -47,7 +47,7 @@ const inOrder = <Named extends { name: string }>(columns: Named[]) =>
 describe("the tables as Kysely sees them", () => {
   let seen: (Column & { takes: string })[];
   let made: Column[];
-  before(async () => {
+  beforeAll(async () => {
     seen = columnsOfTypes();
     made = await columnsOfMigrations();
   });
