@@ -28,7 +28,7 @@ const parts: Record<string, (context: Context) => Promise<unknown>> = {
     for (const dump of await stalledDumps(context.db, 300))
       await transact(context, (tx) => enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump }));
   },
-  "pieces of reruns that nobody does": (context) =>
+  "reruns nobody does": (context) =>
     transact(context, async (tx) => {
       const pieces = await rerunPiecesToSendAgain(tx, 300, batch);
       await enqueue(tx, context.environment.CONTROL_QUEUE, ...pieces.map((piece) => ({ type: "rerun", piece })));

@@ -66,10 +66,9 @@ export async function takeRerunPiece(tx: Transaction<Database>, id: number): Pro
 }
 
 /**
- * Pieces of work that nobody has done some time after the last message for them, at most `limit`. Notes that messages
- * for them are sent now. The time between messages grows from `waitingSeconds` to an hour, so that a piece that fails
- * for a day, for instance because its queue is drained, does not fill the dead letters. Pieces that somebody is doing
- * are left out.
+ * Finds at most `limit` pieces of work that are still not done a while after their last message, and notes that another
+ * message is sent now. That while grows from `waitingSeconds` to an hour, so that a piece that fails all day, for
+ * instance because its queue is drained, does not fill the dead letters. A piece that is being done is left out.
  */
 export async function rerunPiecesToSendAgain(
   tx: Transaction<Database>,
