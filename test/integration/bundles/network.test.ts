@@ -80,7 +80,7 @@ describe("the network of a competition's programs (R-50)", () => {
       return problems.map(({ code, message }) => `${code} ${message}`);
     };
     assert.deepEqual(await told({ enable_network: true }), [
-      "BND-29 Steps on the queue's capacity profile gpu run without a network. Choose another queue, or leave enable_network out.",
+      "BND-29 On the queue's capacity profile gpu, steps run without a network. Choose another queue, or remove enable_network.",
     ]);
     assert.deepEqual(await told({}), []);
     assert.deepEqual(await told({ enable_network: true, queue: null }), []);

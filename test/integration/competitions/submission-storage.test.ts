@@ -268,7 +268,7 @@ it("a phase takes submissions of max_submission_size megabytes at most, and says
     await ask(1_048_577),
     400,
     "SUBMISSION_TOO_LARGE",
-    /has 1048577 bytes; this phase takes 1 MB \(1048576 bytes\) at most/,
+    /has 1048577 bytes, but this phase accepts at most 1 MB \(1048576 bytes\)/,
   );
   assert.deepEqual(await listedTo(alice, `phase=${phaseOf(competition)}`), []);
   assert.equal((await ask(1_048_576)).status, 201);

@@ -23,7 +23,7 @@ describe("answers to a fact sheet", () => {
   });
 
   it("some do not fit where nothing was asked", () => {
-    assert.deepEqual(checkAnswers(null, { a: 1 }), ["There is no question a."]);
+    assert.deepEqual(checkAnswers(null, { a: 1 }), ["There is no question with the key a."]);
   });
 
   it("fit only if exactly the questions are answered", () => {
@@ -49,7 +49,7 @@ describe("answers to a fact sheet", () => {
   it("may not be empty where required, but may be false", () => {
     const asked = sheet(question("a", { is_required: "true" }));
     for (const bad of ["", null, [], {}])
-      assert.deepEqual(checkAnswers(asked, { a: bad }), ["Question a needs an answer."]);
+      assert.deepEqual(checkAnswers(asked, { a: bad }), ["Question a requires an answer."]);
     for (const good of ["x", false, 0, ["x"]]) assert.deepEqual(checkAnswers(asked, { a: good }), []);
   });
 

@@ -110,7 +110,7 @@ describe("the reason", () => {
   it("names the moment, in UTC, or the limit", () => {
     assert.equal(reason(early), "This phase starts on 2026-03-01 00:00 UTC.");
     assert.equal(reason(late), "This phase ended on 2026-03-31 13:30 UTC.");
-    assert.match(reason({ counts: { today: 5, total: 5 } }), /all 5 submissions of today.+midnight UTC/);
+    assert.match(reason({ counts: { today: 5, total: 5 } }), /all 5 submissions .+ per day.+midnight UTC/);
     assert.match(reason({ counts: { today: 0, total: 100 } }), /all 100 submissions/);
   });
 });
@@ -143,8 +143,14 @@ describe("the size of a submission (A-108)", () => {
   it("is limited by the phase in megabytes and by the queue in bytes, or not at all", () => {
     assert.equal(tooLarge(Number.MAX_SAFE_INTEGER, none), undefined);
     assert.equal(tooLarge(2 * 1024 ** 2, { ...none, phaseMegabytes: 2 }), undefined);
-    assert.match(tooLarge(2 * 1024 ** 2 + 1, { ...none, phaseMegabytes: 2 })!, /2097153 bytes; this phase takes 2 MB/);
+    assert.match(
+      tooLarge(2 * 1024 ** 2 + 1, { ...none, phaseMegabytes: 2 })!,
+      /2097153 bytes, but this phase accepts at most 2 MB/,
+    );
     assert.equal(tooLarge(5, { ...none, queueBytes: 5 }), undefined);
-    assert.match(tooLarge(6, { phaseMegabytes: 2, queueBytes: 5 })!, /6 bytes; the queue of this competition takes 5 /);
+    assert.match(
+      tooLarge(6, { phaseMegabytes: 2, queueBytes: 5 })!,
+      /6 bytes, but the queue of this competition accepts at most 5\./,
+    );
   });
 });

@@ -46,9 +46,9 @@ describe("scores.json", () => {
     const { scores, warnings } = json('{"a": NaN, "b": -Infinity, "accuracy": Infinity, "correct": 2}');
     assert.deepEqual(scores, { a: null, b: null, accuracy: null, correct: "2.0000000000" });
     assert.deepEqual(warnings, [
-      '"accuracy" in scores.json is Infinity; it is shown as n/a.',
-      '"a" in scores.json is NaN; it is shown as n/a.',
-      '"b" in scores.json is -Infinity; it is shown as n/a.',
+      '"accuracy" in scores.json is Infinity, so it is shown as n/a.',
+      '"a" in scores.json is NaN, so it is shown as n/a.',
+      '"b" in scores.json is -Infinity, so it is shown as n/a.',
     ]);
   });
 
@@ -61,15 +61,15 @@ describe("scores.json", () => {
   it("null is stored as null and warned of", () => {
     const { scores, warnings } = json('{"a": null, "b": 1}');
     assert.deepEqual(scores, { a: null, b: "1.0000000000" });
-    assert.deepEqual(warnings, ['"a" in scores.json is empty; it is shown as n/a.']);
+    assert.deepEqual(warnings, ['"a" in scores.json is empty, so it is shown as n/a.']);
   });
 
   it("a nested value or list for a known column rejects that column, keeps the others, and warns (R-74)", () => {
     const { scores, warnings } = json('{"a": {"x": 1}, "b": [1], "accuracy": 0.5}');
     assert.deepEqual(scores, { accuracy: "0.5000000000" });
     assert.deepEqual(warnings, [
-      '"a" in scores.json is not a number (a nested mapping); the column gets no score.',
-      '"b" in scores.json is not a number (a list); the column gets no score.',
+      '"a" in scores.json is not a number (a nested mapping), so the column gets no score.',
+      '"b" in scores.json is not a number (a list), so the column gets no score.',
     ]);
   });
 
@@ -84,7 +84,7 @@ describe("scores.json", () => {
     assert.deepEqual(json('{"a": 1}').warnings, []);
     const { scores, warnings } = json('{"Accuracy": 1}');
     assert.deepEqual(scores, {});
-    assert.deepEqual(warnings, [`scores.json has none of the leaderboard's columns (${columns.join(", ")}).`]);
+    assert.deepEqual(warnings, [`scores.json contains none of the leaderboard's columns (${columns.join(", ")}).`]);
   });
 
   it("keys are matched by case (L-1)", () => assert.deepEqual(json('{"A": 1, "b": 2}').scores, { b: "2.0000000000" }));
@@ -96,7 +96,7 @@ describe("scores.json", () => {
   it("texts that look like numbers are accepted, others reject the column (R-72, R-74)", () => {
     const { scores, warnings } = json('{"a": " 1e-5 ", "b": "85%", "accuracy": "0.85", "correct": "nan"}');
     assert.deepEqual(scores, { a: "0.0000100000", accuracy: "0.8500000000", correct: null });
-    assert.ok(warnings.includes('"b" in scores.json is not a number (the text "85%"); the column gets no score.'));
+    assert.ok(warnings.includes('"b" in scores.json is not a number (the text "85%"), so the column gets no score.'));
   });
 
   it("true and false are 1 and 0", () => {
@@ -144,7 +144,7 @@ describe("scores.txt", () => {
   it("other lines in the style of v1.5 are ignored and counted in a warning", () => {
     assert.deepEqual(txt("correct:1\nall is well\n  a:2\n"), {
       scores: { correct: "1.0000000000" },
-      warnings: ['2 line(s) of scores.txt are not "key: number" and were ignored.'],
+      warnings: ['2 line(s) of scores.txt are not of the form "key: number" and were ignored.'],
     });
   });
 
@@ -185,7 +185,7 @@ describe("scores.txt", () => {
 
   for (const text of ["", "\n\n", "# nothing", "well done", "- a\n- b", ":1"]) {
     it(`${JSON.stringify(text)} holds no score and fails the run (R-76)`, () => {
-      assert.match(refused("scores.txt", text), /a line for each column/);
+      assert.match(refused("scores.txt", text), /one line per column/);
     });
   }
 });

@@ -1,9 +1,9 @@
-/** Guesses which known key an unknown one was meant to be. */
+/** Guesses which known key was meant by an unknown one. */
 
-/** Keys differ by upper case, dashes and blanks more often than by letters. */
+/** Drops case, dashes and blanks, by which keys differ more often than by letters. */
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, "");
 
-/** The known key that is closest to an unknown one, if it is close enough to have been meant. */
+/** Returns the known key that is closest to an unknown one, or null if none is close enough. */
 export function likelyKey(unknown: string, known: Iterable<string>): string | null {
   const key = plain(unknown);
   if (key.length < 3 || key.length > 48) return null;
@@ -19,7 +19,10 @@ export function likelyKey(unknown: string, known: Iterable<string>): string | nu
   return best;
 }
 
-/** Letters to add, drop, change or swap with their neighbour to get from one to the other; counting stops past `most`. */
+/**
+ * The number of letters to add, remove, change or swap with a neighbour to turn one word into the other. Counting stops
+ * beyond `most`.
+ */
 function distance(from: string, to: string, most: number): number {
   if (Math.abs(from.length - to.length) > most) return most + 1;
   let before: number[] = [];

@@ -9,7 +9,7 @@ import type { Node } from "./yaml.ts";
 
 export type TaskIndex = string | number;
 
-/** What tasks are told apart by: a number or a text, and 1 is not "1"; null for anything else. */
+/** The index that identifies a task: a number or a text, and 1 is not "1". Null for anything else. */
 export function taskIndex(node: Node | undefined): TaskIndex | null {
   switch (node?.kind) {
     case "integer":
@@ -24,7 +24,7 @@ export function taskIndex(node: Node | undefined): TaskIndex | null {
   }
 }
 
-/** Reads `tasks`. Also gives the indexes of tasks that were too broken to describe, so that naming them is no error. */
+/** Reads `tasks`. `indexes` includes tasks with errors, so that references to them cause no further errors. */
 export function readTasks(
   fields: Fields,
   listing: BundleListing,
@@ -69,14 +69,14 @@ function readTask(task: Fields, index: TaskIndex, listing: BundleListing): TaskD
   return described;
 }
 
-/** The key of something that exists already, as a UUID; null, and reported, when it can be none. */
+/** The key of an existing task or solution as a UUID. Reports an error and returns null if it is not a UUID. */
 function existingKey(draft: Draft, { node, path }: Placed, unknown: "BND-33" | "BND-39"): string | null {
   const key = node.kind === "text" ? uuidOf(node.value) : null;
   if (!key) draft.error(unknown, path, node.kind === "text" ? node.value : describe(node));
   return key;
 }
 
-/** Reads `solutions`; `indexes` are those of the tasks. */
+/** Reads `solutions`. `indexes` are the indexes of the tasks. */
 export function readSolutions(
   fields: Fields,
   listing: BundleListing,
@@ -103,13 +103,15 @@ export function readSolutions(
   });
 }
 
-/** The file of a solution that has a key as well; the key comes first, so it is no error when there is no such file. */
+/** The file of a solution that also has a key. The key has precedence, so a missing file is not an error. */
 function fallback(solution: Fields, listing: BundleListing): FileSource | null {
   const path = solution.get("path")?.node;
   return path?.kind === "text" ? findSource(listing, path.value) : null;
 }
 
-/** The list `tasks` of a phase or solution; each has to be the index of a task, and is kept once. */
+/**
+ * Reads the list `tasks` of a phase or solution. Each item must be the index of a task; repeated ones are kept once.
+ */
 export function namedTasks(
   fields: Fields,
   indexes: ReadonlySet<TaskIndex>,

@@ -1,12 +1,12 @@
-/** How problems name what they are about: short, on one line, and safe to show. */
+/** How messages quote values: short, on one line and safe to display. */
 import type { Node } from "./yaml.ts";
 
-/** A text in quotes, on one line and cut to what a sentence can hold. */
+/** A text in quotes, on one line, cut to 80 characters. */
 export function plainQuote(text: string): string {
   return `"${oneLine(text, 80)}"`;
 }
 
-/** A text on one line, cut to so many characters. */
+/** A text on one line, cut to `most` characters. */
 export function oneLine(text: string, most: number): string {
   const line = text
     .slice(0, 2 * most + 2)
@@ -16,7 +16,7 @@ export function oneLine(text: string, most: number): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
 }
 
-/** What a value is, for "but it is ...". */
+/** Describes a value, to complete "but it is …". */
 export function describe(node: Node | undefined): string {
   switch (node?.kind) {
     case undefined:
@@ -42,7 +42,7 @@ export function describe(node: Node | undefined): string {
 
 const maxListed = 12;
 
-/** "a, b and c": texts in quotes, numbers without; cut after a dozen; "none" for nothing. */
+/** "a, b and c". Texts are quoted, numbers are not. The list is cut after `maxListed` items; an empty one is "none". */
 export function readableList(items: ReadonlySet<string | number>): string {
   const listed: string[] = [];
   for (const item of items) {

@@ -58,7 +58,7 @@ for (const code of unpackerCodes) {
 
 test("what a sentence quotes is on one line, without control characters, and cut", () => {
   const { message } = bundleProblem("BND-11", "", `a\n\u0000\u001b[31m\ud800${"x".repeat(5000)}`);
-  assert.match(message, /^There is no dataset with the key "a {1,2}.*…" that is yours or public\.$/);
+  assert.match(message, /^You have no dataset with the key "a {1,2}.*…", and no public dataset has it\.$/);
   assert.doesNotMatch(message, /[\p{Cc}]/u);
   assert.ok(message.length < 160 && message.isWellFormed());
 });

@@ -555,7 +555,7 @@ test("more than a hundred problems are counted, not listed", () => {
   const listed = errors(text);
   assert.equal(listed.length, 101);
   assert.equal(listed.at(-1), "BND-99");
-  assert.equal(parse(text).problems.at(-1)?.message, "There are 200 problems more. Mend these first.");
+  assert.equal(parse(text).problems.at(-1)?.message, "There are 200 more problems. Fix these first.");
 });
 
 test("every error a YAML file can have is refused by a case here", () => {

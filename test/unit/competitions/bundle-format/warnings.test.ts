@@ -116,7 +116,7 @@ test("a misspelled key is told with what was meant (B-12)", () => {
   const message = firstMessage(change(version2, "version: 2", "version: 2\nregistration_autoapprove: true"));
   assert.equal(
     message,
-    '"registration_autoapprove" is not a key that is known here, so it counts for nothing. Did you mean registration_auto_approve?',
+    '"registration_autoapprove" is not a known key, so it is ignored. Did you mean registration_auto_approve?',
   );
 });
 
@@ -126,5 +126,5 @@ test("a key is not taken for one that stands beside it", () => {
 
 test("a path that is a folder beside a missing zip, or the other way round, is named", () => {
   const result = firstMessage(change(version2, "reference.zip", "reference"));
-  assert.match(result, /There is a file "reference.zip"; write that\.$/);
+  assert.match(result, /There is a file "reference.zip"\. Write that instead\.$/);
 });
