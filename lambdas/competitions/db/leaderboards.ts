@@ -6,7 +6,7 @@ import { madeBy, type Contestant } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
-/** Rows of a phase's leaderboard: the submissions attached to it, with what ranking and showing them takes. */
+/** The submissions on a phase's leaderboard, with what is needed to rank and show them. */
 export async function leaderboardEntries(db: Reader, phaseId: number) {
   return db
     .selectFrom("submissions as s")
@@ -35,7 +35,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
     .execute();
 }
 
-/** A contestant's own submissions of a phase that could be on its leaderboard: parents and single ones. */
+/** A contestant's own submissions that could be on a phase's leaderboard: parents and single submissions. */
 export async function ownCandidates(db: Reader, phaseId: number, contestant: Contestant) {
   return db
     .selectFrom("submissions as s")
@@ -57,8 +57,8 @@ export async function ownCandidates(db: Reader, phaseId: number, contestant: Con
 }
 
 /**
- * Puts submissions, and the children of parents among them, on the leaderboard of their phase or takes them off. Gives the
- * ids of parents and single submissions that were not there, or not off it, before.
+ * Puts submissions, and the children of parents among them, on the leaderboard of their phase or removes them. Returns
+ * the ids of parents and single submissions whose state changed.
  */
 export async function setOnLeaderboard(
   tx: Transaction<Database>,

@@ -1,3 +1,4 @@
+/** Reading submissions. */
 import { sql, type Transaction } from "kysely";
 import { utcDay } from "../rules/limits.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
@@ -5,8 +6,6 @@ import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { findContestant, madeBy } from "./teams.ts";
-
-/** Reading submissions. */
 
 type Reader = Db | Transaction<Database>;
 

@@ -1,3 +1,4 @@
+/** Gathers the facts the policy judges by, and judges. What somebody may not see is as good as not there. */
 import {
   findCompetitionAccess,
   findPhase,
@@ -9,8 +10,6 @@ import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submi
 import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** Gathers the facts the policy judges by, and judges. What somebody may not see is as good as not there. */
 
 /** What the policy needs to know of a competition and the actor's part in it. */
 export async function competitionFacts(

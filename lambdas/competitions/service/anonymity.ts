@@ -1,11 +1,10 @@
+/** Where the leaderboard is anonymous, people see their own names, and organizers all of them; others see pseudonyms. */
 import type { leaderboardEntries } from "../db/leaderboards.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { findContestant } from "../db/teams.ts";
 import type { Actor } from "../../policy/policy.ts";
 import { pseudonym } from "../rules/pseudonym.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** Where the leaderboard is anonymous, people see their own names, and organizers all of them; others see pseudonyms. */
 
 /** A submission as somebody sees it: of others without all that tells, or lets them find out, whose it is. */
 export function submissionSeenBy<Row extends SubmissionRow & { organized: boolean }>(

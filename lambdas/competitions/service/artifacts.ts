@@ -1,10 +1,9 @@
+/** What the attempts at a job left behind: logs and outputs. */
 import { attemptsOfJob } from "../../jobs/db/attempts.ts";
 import { artifacts, type ContainerName, type StepName, type StreamName } from "../../../contract/job.ts";
 
 import { ObjectMissing } from "../../kernel/objects/objects.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** What the attempts at a job left behind: logs and outputs. */
 
 /** Codabench's names of the eight log streams. */
 export const logStreams = [

@@ -1,11 +1,10 @@
-import { parseBundle } from "../rules/bundle-format/index.ts";
-import type { BundleListing, CompetitionDescription, FactSheetQuestion } from "../rules/competition.ts";
-import { Refusal } from "../../kernel/refusal.ts";
-
 /**
  * Competitions as forms of the API describe them. A form is read as the bundle it could have been, so that whatever
  * holds for a bundle holds for it.
  */
+import { parseBundle } from "../rules/bundle-format/index.ts";
+import type { BundleListing, CompetitionDescription, FactSheetQuestion } from "../rules/competition.ts";
+import { Refusal } from "../../kernel/refusal.ts";
 
 export interface PageForm {
   id?: number | undefined;

@@ -1,3 +1,4 @@
+/** Competitions as bundles again, with their files in them or with the keys of those. */
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import yazl from "yazl";
@@ -22,8 +23,6 @@ import { datasetObjectKey } from "./datasets.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-
-/** Competitions as bundles again, with their files in them or with the keys of those. */
 
 /** A process keeps a dump for so long after it last said that it is alive, which it says every few seconds. */
 const leaseSeconds = 120;

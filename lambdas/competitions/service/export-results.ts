@@ -1,8 +1,7 @@
+/** Leaderboards as tables, for organizers: hidden columns are in them, and scores have all their places. */
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
-
-/** Leaderboards as tables, for organizers: hidden columns are in them, and scores have all their places. */
 
 export interface ResultsTable {
   /** `<leaderboard> - <phase>(<phase id>)` */

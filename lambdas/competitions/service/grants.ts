@@ -1,11 +1,10 @@
+/** Submissions that organizers grant participants beyond the limits of a phase. */
 import type { PhaseAndCompetition } from "../db/competitions.ts";
 import { deleteGrant, insertGrant, listGrants, type GrantRow } from "../db/grants.ts";
 import { findParticipantById } from "../db/participants.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-
-/** Submissions that organizers grant participants beyond the limits of a phase. */
 
 export interface GrantRequest {
   /** Id of a participant. */

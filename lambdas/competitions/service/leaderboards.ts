@@ -1,3 +1,4 @@
+/** Leaderboards with their entries in order. */
 import { findFactSheet, tasksOfPhases, type findLeaderboard } from "../db/competitions.ts";
 import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
@@ -5,8 +6,6 @@ import type { FactSheetQuestion } from "../rules/competition.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** Leaderboards with their entries in order. */
 
 export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 

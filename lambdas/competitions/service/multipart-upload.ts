@@ -1,15 +1,14 @@
+/**
+ * Uploading the file of a dataset in parts: what a single PUT cannot take (over 5 GB) or should not lose (over a line
+ * that breaks). Which parts have arrived is asked of the bucket, so an upload goes on from any machine at any time until
+ * the bucket gives it up after two days.
+ */
 import { replaceUploadId, uploadIdOf } from "../db/dataset-uploads.ts";
 import { completeUpload, type Dataset } from "../db/datasets.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { ReceivedPart } from "../../kernel/objects/part-uploads.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/**
- * Uploading the file of a dataset in parts: what a single PUT cannot take (over 5 GB) or should not lose (over a line
- * that breaks). Which parts have arrived is asked of the bucket, so an upload goes on from any machine at any time until
- * the bucket gives it up after two days.
- */
 
 const mebibyte = 1024 ** 2;
 /** Small enough to be sent again, large enough to be few. A larger file has larger parts. */

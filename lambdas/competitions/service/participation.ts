@@ -1,3 +1,4 @@
+/** Who takes part in a competition, and the mail about it. */
 import type { Transaction } from "kysely";
 import type { CompetitionAccess } from "../db/competitions.ts";
 import {
@@ -14,8 +15,6 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-
-/** Who takes part in a competition, and the mail about it. */
 
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;

@@ -1,3 +1,4 @@
+/** What is changed of a submission by hand. Of a child it is the parent that changes. */
 import type { Transaction } from "kysely";
 import { findFactSheet } from "../db/competitions.ts";
 import type { Database } from "../../kernel/db/schema.ts";
@@ -8,8 +9,6 @@ import { noSuchSubmission } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { requireGoodAnswers } from "./submit.ts";
-
-/** What is changed of a submission by hand. Of a child it is the parent that changes. */
 
 /** Shows a submission and its file to everybody, or takes them back. */
 export async function togglePublic(context: Context, by: Author, submission: SubmissionRow): Promise<void> {

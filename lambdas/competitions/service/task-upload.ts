@@ -1,3 +1,4 @@
+/** Making a task of a zip with a task.yaml, which names datasets by key or brings them as zips of their own. */
 import { randomUUID } from "node:crypto";
 import { findDatasets, insertDataset, type NewDataset } from "../db/datasets.ts";
 import { insertTask, type TaskChanges } from "../db/tasks.ts";
@@ -13,8 +14,6 @@ import { ObjectReader } from "./bundle-import/bundle-reader.ts";
 import { datasetObjectKey, ownDataset, requireUpload } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { taskRoles } from "./tasks.ts";
-
-/** Making a task of a zip with a task.yaml, which names datasets by key or brings them as zips of their own. */
 
 /** The zip: bytes that came with the request, or an uploaded dataset by its key, for what is too large for a request. */
 export type TaskArchive = { bytes: Buffer } | { dataset: string };

@@ -1,10 +1,9 @@
-import type { NamedEntry } from "./bundle-archive.ts";
-import type { ArchiveEntry } from "./bundle-entry.ts";
-
 /**
  * Makes a zip of some of the files of another without unpacking them: each is given a new header and path, its packed
  * bytes stay. Sizes and checksums are known from the other zip's directory, so the size of the new one is known as well.
  */
+import type { NamedEntry } from "./bundle-archive.ts";
+import type { ArchiveEntry } from "./bundle-entry.ts";
 
 const localHeaderBytes = 30;
 const directoryEntryBytes = 46;

@@ -1,3 +1,4 @@
+/** Turning an uploaded bundle into a competition: all of it or nothing. */
 import type { Transaction } from "kysely";
 import { updatePlatformSettings, type PlatformSettings } from "../../db/change-competition.ts";
 import {
@@ -30,8 +31,6 @@ import { fileSources, resolveReferences, type References } from "./bundle-refere
 import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
-
-/** Turning an uploaded bundle into a competition: all of it or nothing. */
 
 /**
  * So many attempts in a row that store nothing and find nothing wrong end the creation. The pauses between them double,
