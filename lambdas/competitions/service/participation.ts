@@ -1,4 +1,4 @@
-/** Who takes part in a competition, and the mail about it. */
+/** Participation in a competition, and the mails about it. */
 import type { Transaction } from "kysely";
 import type { CompetitionAccess } from "../db/competitions.ts";
 import {
@@ -19,7 +19,7 @@ import { transact, type Context } from "../../kernel/context.ts";
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
 
-/** What is said in mail when somebody asks to participate, and when an organizer has decided. */
+/** Subjects of the mails when a person asks to participate and when an organizer decides. */
 const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
   pending: { toOrganizers: "asked to participate in", toParticipant: "You have asked to participate in" },
   approved: { toOrganizers: "was accepted into", toParticipant: "You were accepted into" },
@@ -47,7 +47,9 @@ async function mailNews(
   ]);
 }
 
-/** Registers somebody: `atOnce` approved, or to be decided. Refused when they have registered before. */
+/**
+ * Registers a person, who is approved immediately if `atOnce`, or else pending. Refused if they are already registered.
+ */
 export async function registerParticipant(
   context: Context,
   actor: UserActor,
@@ -59,14 +61,14 @@ export async function registerParticipant(
     const status = atOnce ? "approved" : "pending";
     const participant = await insertParticipant(tx, competition.id, actor.id, status);
     if (!participant)
-      throw new Refusal("invalid", "REGISTERED_ALREADY", "You have registered for this competition already.");
+      throw new Refusal("invalid", "REGISTERED_ALREADY", "You have already registered for this competition.");
     await recordRegistration(tx, { actor, reason }, competition.id, participant);
     await mailNews(tx, context, status, actor, competition);
     return participant.status;
   });
 }
 
-/** Somebody has become a participant, in a status. */
+/** Records on the audit trail that a person registered. */
 export async function recordRegistration(
   tx: Transaction<Database>,
   by: Author,
@@ -82,7 +84,7 @@ export async function recordRegistration(
   });
 }
 
-/** An organizer has decided about somebody. Refused when they had decided so before. */
+/** Sets a participant's status, as an organizer decided. Refused if they already have that status. */
 export async function decideParticipant(
   context: Context,
   by: Author,
@@ -105,7 +107,7 @@ export async function decideParticipant(
   });
 }
 
-/** A message of an organizer to a participant, who may have said that they want none. */
+/** Sends an organizer's message to a participant, unless the participant does not want such messages. */
 export async function writeTo(
   context: Context,
   participant: Person & { wants_messages: boolean },
@@ -118,7 +120,7 @@ export async function writeTo(
   );
 }
 
-/** A message to all approved participants who want any; nobody sees who else got it. */
+/** Sends a message to all approved participants who want messages. Recipients do not see each other. */
 export async function writeToAll(context: Context, competition: Titled, message: string): Promise<Posted> {
   const participants = await listParticipants(context.db, competition.id, { status: "approved" });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));

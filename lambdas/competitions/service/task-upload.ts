@@ -1,4 +1,4 @@
-/** Making a task of a zip with a task.yaml, which names datasets by key or brings them as zips of their own. */
+/** Creates a task from a zip with a task.yaml, which refers to datasets by key or contains them as zips. */
 import { randomUUID } from "node:crypto";
 import { findDatasets, insertDataset, type NewDataset } from "../db/datasets.ts";
 import { insertTask, type TaskChanges } from "../db/tasks.ts";
@@ -15,12 +15,12 @@ import { datasetObjectKey, ownDataset, requireUpload } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { taskRoles } from "./tasks.ts";
 
-/** The zip: bytes that came with the request, or an uploaded dataset by its key, for what is too large for a request. */
+/** The zip: the bytes of the request, or the key of an uploaded dataset if the zip is too large for a request. */
 export type TaskArchive = { bytes: Buffer } | { dataset: string };
 
 const badArchive = (message: string) => new Refusal("invalid", "BAD_TASK_ARCHIVE", message);
 
-/** Makes the task, all of it or nothing. Returns its id. */
+/** Creates the task and its datasets in one transaction. Returns the task's id. */
 export async function uploadTask(context: Context, actor: UserActor, archive: TaskArchive): Promise<number> {
   const { source, close } = await open(context, actor, archive);
   const stored: ObjectRef[] = [];
@@ -64,7 +64,7 @@ async function open(
   const dataset = await requireUpload(context, await ownDataset(context, actor, archive.dataset));
   const ref: ObjectRef = { bucket: "uploads", key: dataset.object_key };
   const info = await context.objects.head(ref);
-  if (!info) throw badArchive("The file of this dataset is not there.");
+  if (!info) throw badArchive("The file of this dataset does not exist.");
   const reader = new ObjectReader(context.objects, ref, info);
   return { source: reader, close: () => reader.close() };
 }
@@ -90,7 +90,7 @@ const refused = (problems: BundleProblem[]) =>
       .join("\n"),
   );
 
-/** Datasets named by key: the actor's own, of the type that their place says. */
+/** Datasets that the task refers to by key. They must belong to the actor and have the type of their role. */
 async function keyedFiles({ db }: Context, actor: UserActor, task: UploadedTask): Promise<TaskChanges["files"]> {
   const files: TaskChanges["files"] = {};
   for (const role of taskRoles) {
@@ -126,7 +126,7 @@ async function storeFiles(
         key,
         createdBy: actor.id,
         type: role,
-        // A name is unique a person, and many uploads have a scoring_program.zip.
+        // Names are unique per person, and many uploads contain a scoring_program.zip.
         name: `${fileName} ${key.slice(0, 8)}`,
         description: null,
         license: null,

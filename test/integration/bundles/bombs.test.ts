@@ -50,7 +50,7 @@ test("files of a folder that all lie in the same place (B-8)", () => {
   }));
   return refused(
     [...first, ...others],
-    /BND-99: Unpacked, the bundle has 700\d{8} bytes; at most 68719476736 are possible/,
+    /BND-99: The unpacked bundle has 700\d{8} bytes, but at most 68719476736 are allowed/,
   );
 });
 
@@ -63,7 +63,7 @@ test("a file that many tasks use", () => {
   }));
   return refused(
     bundle(tasks, { name: "zeros", content: Buffer.alloc(64 * 1024 ** 2) }),
-    /BND-99: Unpacked, the bundle has 738\d{8} bytes/,
+    /BND-99: The unpacked bundle has 738\d{8} bytes/,
   );
 });
 
@@ -93,7 +93,7 @@ test("thousands of files (B-8)", () => {
     scoring_program: "scoring",
     input_data: "scoring",
   }));
-  return refused(bundle(tasks), /BND-99: The bundle names 5201 files and folders; at most 5000 are possible/);
+  return refused(bundle(tasks), /BND-99: The bundle refers to 5201 files and folders, but at most 5000 are allowed/);
 });
 
 test("content that is longer than it says", async () => {
@@ -120,5 +120,5 @@ test("a long page that stands many times", async () => {
       return { ...entry, content: JSON.stringify({ ...JSON.parse(yaml(one)), pages }) };
     return entry.name === "terms.md" ? { ...entry, content: "a".repeat(1024 ** 2) } : entry;
   });
-  await refused(entries, /BND-99 pages\[\d+\]\.file: The pages have more than 20971520 characters together/);
+  await refused(entries, /BND-99 pages\[\d+\]\.file: The pages have more than 20971520 characters in total/);
 });

@@ -382,7 +382,7 @@ test("a dump that cannot be made says why, and leaves nothing", async () => {
     const { unfinished_dumps } = await filesOf(id);
     return unfinished_dumps[0]?.status === "Failed" && unfinished_dumps;
   });
-  assert.match(failed!.details!, /^The file of "scoring_program @ .*" is not there any more\.$/);
+  assert.match(failed!.details!, /^The file of "scoring_program @ .*" no longer exists\.$/);
   assert.deepEqual(await objectsNow(), before);
 });
 

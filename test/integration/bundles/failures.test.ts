@@ -59,7 +59,7 @@ test("a bundle whose file is not there fails", () =>
     await lab.context.objects.delete(bundle.ref);
     const { status, details } = await lab.unpack(bundle);
     assert.equal(status, "Failed");
-    assert.match(details!, /^BND-99: The file of the bundle is not there/);
+    assert.match(details!, /^BND-99: The file of the bundle does not exist/);
   }));
 
 test("a wrong size in the database does no harm", async () => {
