@@ -85,7 +85,7 @@ const held = (db: Db | Tx, { id, attempt }: Pick<Creation, "id" | "attempt">) =>
  * Records an attempt's progress and extends its lease. If it has stored a file, the count of failures restarts. Returns
  * false if the attempt no longer holds the creation.
  */
-export async function noteProgress(
+export async function recordProgress(
   db: Db,
   creation: Pick<Creation, "id" | "attempt">,
   progress: CreationProgress,

@@ -2,7 +2,7 @@ import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { namedOrganization, pseudonymKey } from "./submissions.ts";
-import { madeBy, type Contestant } from "./teams.ts";
+import { belongsTo, type Contestant } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
@@ -48,7 +48,7 @@ export async function ownCandidates(db: Reader, phaseId: number, contestant: Con
       sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
     ])
     .where("s.phase_id", "=", phaseId)
-    .where(madeBy(contestant))
+    .where(belongsTo(contestant))
     .where("s.parent_id", "is", null)
     .where("s.is_soft_deleted", "=", false)
     .where("s.is_specific_task_re_run", "=", false)

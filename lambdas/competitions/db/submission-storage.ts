@@ -5,7 +5,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { madeBy, type Contestant } from "./teams.ts";
+import { belongsTo, type Contestant } from "./teams.ts";
 
 type Tx = Transaction<Database>;
 
@@ -51,7 +51,7 @@ export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Con
       sql<boolean>`s.is_public or d.is_public`.as("isPublic"),
     ])
     .where("s.phase_id", "=", phaseId)
-    .where(madeBy(contestant))
+    .where(belongsTo(contestant))
     .where("s.parent_id", "is", null)
     .where("s.status", "=", "Finished")
     .where("s.is_soft_deleted", "=", false)

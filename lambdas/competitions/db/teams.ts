@@ -52,7 +52,7 @@ export async function lockContestant(tx: Tx, phaseId: number, ownerId: number): 
 }
 
 /** Condition on `submissions as s`: the submission belongs to the contestant. */
-export const madeBy = ({ ownerIds, organizationId }: Contestant) =>
+export const belongsTo = ({ ownerIds, organizationId }: Contestant) =>
   sql<boolean>`(s.owner_id = any(${ownerIds}::int[]) or s.organization_id = ${organizationId})`;
 
 export interface Team {

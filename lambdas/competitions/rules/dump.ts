@@ -90,7 +90,7 @@ const schema = yaml.DEFAULT_SCHEMA.extend({
   ],
 });
 
-const sourceText = (source: FileSource | null) => (source?.from === "bundle" ? source.path : source?.key);
+const pathOrKey = (source: FileSource | null) => (source?.from === "bundle" ? source.path : source?.key);
 
 function taskDocument(task: TaskDescription) {
   if ("key" in task) return { index: task.index, key: task.key };
@@ -100,10 +100,10 @@ function taskDocument(task: TaskDescription) {
     name: task.name,
     description: task.description ?? undefined,
     ingestion_only_during_scoring: task.ingestionOnlyDuringScoring,
-    scoring_program: sourceText(files.scoring_program),
-    ingestion_program: sourceText(files.ingestion_program),
-    input_data: sourceText(files.input_data),
-    reference_data: sourceText(files.reference_data),
+    scoring_program: pathOrKey(files.scoring_program),
+    ingestion_program: pathOrKey(files.ingestion_program),
+    input_data: pathOrKey(files.input_data),
+    reference_data: pathOrKey(files.reference_data),
   };
 }
 
@@ -113,7 +113,7 @@ const solutionDocument = (solution: SolutionDescription) => ({
   name: solution.name ?? undefined,
   description: solution.description ?? undefined,
   key: solution.key ?? undefined,
-  path: sourceText(solution.file),
+  path: pathOrKey(solution.file),
 });
 
 const phaseDocument = (phase: PhaseDescription) => ({
@@ -134,8 +134,8 @@ const phaseDocument = (phase: PhaseDescription) => ({
   hide_score_output: phase.hideScoreOutput,
   blind: phase.blind,
   delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
-  public_data: sourceText(phase.publicData),
-  starting_kit: sourceText(phase.startingKit),
+  public_data: pathOrKey(phase.publicData),
+  starting_kit: pathOrKey(phase.startingKit),
 });
 
 const columnDocument = (column: ColumnDescription) => ({

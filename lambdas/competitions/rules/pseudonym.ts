@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 
 /** Whom a submission belongs to: the organization for which it was made, otherwise its owner. */
-export interface Made {
+export interface SubmissionOwner {
   owner_id: number;
   organization: { id: number } | null;
 }
@@ -11,7 +11,7 @@ export interface Made {
  * competition and differs between competitions. Without the competition's key nobody can compute it, and so nobody can
  * test guesses of who it is.
  */
-export function pseudonym(key: string, { owner_id, organization }: Made): string {
+export function pseudonym(key: string, { owner_id, organization }: SubmissionOwner): string {
   const who = organization ? `organization:${organization.id}` : `user:${owner_id}`;
   return `Participant ${createHmac("sha256", key).update(who).digest("hex").slice(0, 8)}`;
 }

@@ -135,7 +135,7 @@ function asWhole(columns: readonly ComputableColumn[], { id, createdWhen, tasks 
 }
 
 /** A Finished submission whose files still exist. */
-export interface Stored {
+export interface StoredSubmission {
   id: number;
   onLeaderboard: boolean;
   /** Whether the submission or its file is public. */
@@ -146,7 +146,7 @@ export interface Stored {
  * Returns the submissions whose files are deleted if only the best and the last keep theirs. `stored` are those of one
  * participant in a phase, oldest first. Submissions on the leaderboard and public ones keep their files as well.
  */
-export function superseded(stored: readonly Stored[], best: number | undefined): number[] {
+export function superseded(stored: readonly StoredSubmission[], best: number | undefined): number[] {
   const last = stored.at(-1)?.id;
   return stored
     .filter(({ id, onLeaderboard, isPublic }) => id !== best && id !== last && !onLeaderboard && !isPublic)

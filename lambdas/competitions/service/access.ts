@@ -123,7 +123,7 @@ export async function submissionFor(
   action: SubmissionAction,
 ): Promise<SubmissionWithFacts> {
   const found = await visibleSubmission(context, actor, id);
-  if (!may(actor, action, found.facts)) throw mayNot(actor, found.submission, action);
+  if (!may(actor, action, found.facts)) throw refusalOf(actor, found.submission, action);
   return found;
 }
 
@@ -143,7 +143,7 @@ export async function submissionsFor(
   const missing = wanted.filter((id) => !seen.some(({ submission }) => submission.id === id));
   if (missing.length > 0 || wanted.length === 0)
     throw new Refusal("not-found", "NO_SUCH_SUBMISSION", `There is no submission ${missing.join(", ")}.`);
-  for (const { submission, facts } of seen) if (!may(actor, action, facts)) throw mayNot(actor, submission, action);
+  for (const { submission, facts } of seen) if (!may(actor, action, facts)) throw refusalOf(actor, submission, action);
   return seen;
 }
 
@@ -159,7 +159,7 @@ async function withFacts(context: Context, actor: Actor, submissions: Submission
   }));
 }
 
-function mayNot(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow, action: SubmissionAction): Refusal {
+function refusalOf(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow, action: SubmissionAction): Refusal {
   const isOwner = actor.kind === "user" && actor.id === owner_id;
   switch (action) {
     case "submission.details":

@@ -74,7 +74,7 @@ const deletion = ({
 export async function deleteFamilies(tx: Tx, context: Context, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   // Wherever jobs end, jobs are locked before submissions, to avoid deadlocks.
-  const over = await discardJobs(
+  const endedJobs = await discardJobs(
     tx,
     (await runsOf(tx, ids)).flatMap(({ job_id }) => job_id ?? []),
   );
@@ -83,7 +83,7 @@ export async function deleteFamilies(tx: Tx, context: Context, ids: number[]): P
     tx,
     family.map(({ id }) => id),
   );
-  await eraseFiles(tx, context, over, family);
+  await eraseFiles(tx, context, endedJobs, family);
   return family.map(({ id }) => id);
 }
 

@@ -71,11 +71,11 @@ export async function dumpContents(
     file: files.text(`${slug(page.title)}-${page.id}.md`, page.content),
   }));
 
-  const ofPhases = await tasksOfPhases(
+  const phaseTasks = await tasksOfPhases(
     db,
     phases.map(({ id }) => id),
   );
-  const order = phases.flatMap(({ id }) => ofPhases.filter((task) => task.phase_id === id));
+  const order = phases.flatMap(({ id }) => phaseTasks.filter((task) => task.phase_id === id));
   const tasks = [...new Map(order.map((task) => [task.id, task])).values()];
   const indexes = new Map(tasks.map(({ id }, index) => [id, index]));
   const taskFiles = await filesOfTasks(
@@ -136,7 +136,7 @@ export async function dumpContents(
       description: phase.description,
       start: phase.starts_at,
       end: phase.ends_at,
-      tasks: ofPhases.filter((task) => task.phase_id === phase.id).map(({ id }) => indexes.get(id)!),
+      tasks: phaseTasks.filter((task) => task.phase_id === phase.id).map(({ id }) => indexes.get(id)!),
       maxSubmissionsPerDay: phase.max_submissions_per_day,
       maxSubmissionsPerPerson: phase.max_submissions_per_person,
       executionTimeLimit: phase.execution_time_limit,

@@ -15,10 +15,10 @@ const mebibyte = 1024 ** 2;
  * Default size of a part: small enough to send again, large enough that there are few parts. Larger files have larger
  * parts.
  */
-const usualPartBytes = 16 * mebibyte;
+const defaultPartBytes = 16 * mebibyte;
 const maxParts = 5000;
 /** Maximum size of an S3 object, in bytes. */
-const maxFile = 5 * 1024 ** 4;
+const maxFileBytes = 5 * 1024 ** 4;
 /** How long the signed URL of a part is valid. Half a day allows for slow connections. */
 const urlSeconds = 12 * 3600;
 
@@ -31,7 +31,7 @@ export interface PartPlan {
 /** Splits a file into parts: part 1 has the first `partSize` bytes, and so on. */
 export function planParts(fileSize: number): PartPlan {
   const least = Math.ceil(fileSize / maxParts / mebibyte) * mebibyte;
-  const partSize = Math.max(usualPartBytes, least);
+  const partSize = Math.max(defaultPartBytes, least);
   return { partSize, partCount: Math.max(1, Math.ceil(fileSize / partSize)) };
 }
 
@@ -60,8 +60,8 @@ export async function beginUpload(context: Context, dataset: Dataset, fileSize: 
       "The file of this dataset has already been uploaded. Create a new dataset for another file.",
     );
   const size = fileSize ?? dataset.file_size;
-  if (!size || size > maxFile) {
-    const message = size ? `A file may have at most ${maxFile} bytes.` : "Give the size of the file in bytes.";
+  if (!size || size > maxFileBytes) {
+    const message = size ? `A file may have at most ${maxFileBytes} bytes.` : "Give the size of the file in bytes.";
     throw new Refusal("invalid", "INVALID", `file_size: ${message}`, { file_size: [message] });
   }
   const before = await current(context, dataset);

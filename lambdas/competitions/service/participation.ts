@@ -20,20 +20,20 @@ type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
 
 /** Subjects of the mails when a person asks to participate and when an organizer decides. */
-const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
+const mailSubjects: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
   pending: { toOrganizers: "asked to participate in", toParticipant: "You have asked to participate in" },
   approved: { toOrganizers: "was accepted into", toParticipant: "You were accepted into" },
   denied: { toOrganizers: "was not accepted into", toParticipant: "You were not accepted into" },
 };
 
-async function mailNews(
+async function mailStatus(
   tx: Transaction<Database>,
   context: Context,
-  status: keyof typeof news,
+  status: keyof typeof mailSubjects,
   person: Person,
   { id, title, contact_email }: Titled,
 ): Promise<void> {
-  const { toOrganizers, toParticipant } = news[status];
+  const { toOrganizers, toParticipant } = mailSubjects[status];
   const link = `${context.environment.PUBLIC_URL}/competitions/${id}/`;
   const written = (recipients: string[], replyTo: string | null, subject: string): Mail => ({
     recipients,
@@ -63,7 +63,7 @@ export async function registerParticipant(
     if (!participant)
       throw new Refusal("invalid", "REGISTERED_ALREADY", "You have already registered for this competition.");
     await recordRegistration(tx, { actor, reason }, competition.id, participant);
-    await mailNews(tx, context, status, actor, competition);
+    await mailStatus(tx, context, status, actor, competition);
     return participant.status;
   });
 }
@@ -103,7 +103,7 @@ export async function decideParticipant(
       before: { status: before },
       after: { status },
     });
-    if (status === "approved" || status === "denied") await mailNews(tx, context, status, participant, competition);
+    if (status === "approved" || status === "denied") await mailStatus(tx, context, status, participant, competition);
   });
 }
 

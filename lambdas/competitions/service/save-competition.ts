@@ -87,7 +87,7 @@ export async function createCompetition(
         after: { title: form.title },
       });
       const created = await auditedCompetition(tx, id);
-      await saveBeside(tx, id, beside);
+      await savePlatformSettings(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));
       return id;
     }),
@@ -128,7 +128,7 @@ export async function changeCompetition(
         tasks: references.tasksByIndex,
         ids,
       });
-      await saveBeside(tx, id, beside);
+      await savePlatformSettings(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
@@ -140,7 +140,11 @@ export async function changeCompetition(
 const changedMeanwhile = () =>
   new Refusal("conflict", "CHANGED_MEANWHILE", "Somebody else changed this competition at the same time. Try again.");
 
-async function saveBeside(tx: Tx, id: number, { collaborators, logo: _, ...settings }: SavedWithForm): Promise<void> {
+async function savePlatformSettings(
+  tx: Tx,
+  id: number,
+  { collaborators, logo: _, ...settings }: SavedWithForm,
+): Promise<void> {
   await updatePlatformSettings(tx, id, settings);
   await setCollaborators(tx, id, collaborators);
   await approveParticipants(tx, id, collaborators);

@@ -15,7 +15,7 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { bestOf } from "./submission-runs.ts";
 
 /** Maximum number of owners handled per call. */
-const batch = 200;
+const maxOwners = 200;
 
 /**
  * Deletes files in phases that keep only those of a participant's best and last submissions: the submitted files,
@@ -23,9 +23,9 @@ const batch = 200;
  * the others are still handled, and the next call tries again.
  */
 export async function deleteSupersededFiles(context: Context): Promise<void> {
-  for (const unsettled of await unsettledOwners(context.db, batch)) {
+  for (const unsettled of await unsettledOwners(context.db, maxOwners)) {
     try {
-      await settle(context, unsettled);
+      await deleteFilesOf(context, unsettled);
     } catch (error) {
       context.log.error("files that are not to be kept could not be deleted", {
         phase: unsettled.phaseId,
@@ -35,7 +35,7 @@ export async function deleteSupersededFiles(context: Context): Promise<void> {
   }
 }
 
-async function settle(context: Context, { phaseId, competitionId, ownerId }: Unsettled): Promise<void> {
+async function deleteFilesOf(context: Context, { phaseId, competitionId, ownerId }: Unsettled): Promise<void> {
   await transact(context, async (tx) => {
     const contestant = await findContestant(tx, phaseId, ownerId);
     // Locked from here on, so that no submission is put on the leaderboard or made public unnoticed.

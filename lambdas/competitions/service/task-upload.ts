@@ -28,9 +28,9 @@ export async function uploadTask(context: Context, actor: UserActor, archive: Ta
     const zip = await openBundle(source);
     const task = await readTask(zip);
     const files = await keyedFiles(context, actor, task);
-    const brought = await storeFiles(context, actor, zip, task, stored);
+    const filesInZip = await storeFiles(context, actor, zip, task, stored);
     return await transact(context, async (tx) => {
-      for (const { role, dataset } of brought) {
+      for (const { role, dataset } of filesInZip) {
         const row = await insertDataset(tx, dataset);
         if (!row) throw new Error(`a dataset named ${dataset.name} exists already`);
         files[role] = row.id;
@@ -111,7 +111,7 @@ async function storeFiles(
   task: UploadedTask,
   stored: ObjectRef[],
 ) {
-  const brought: { role: (typeof taskRoles)[number]; dataset: NewDataset }[] = [];
+  const filesInZip: { role: (typeof taskRoles)[number]; dataset: NewDataset }[] = [];
   for (const role of taskRoles) {
     const source = task.files[role];
     if (source?.from !== "bundle") continue;
@@ -120,7 +120,7 @@ async function storeFiles(
     const ref: ObjectRef = { bucket: "uploads", key: datasetObjectKey(role, key, fileName) };
     stored.push(ref);
     const fileSize = await copyOut(objects, zip, source.path, ref, () => Promise.resolve());
-    brought.push({
+    filesInZip.push({
       role,
       dataset: {
         key,
@@ -140,5 +140,5 @@ async function storeFiles(
       },
     });
   }
-  return brought;
+  return filesInZip;
 }

@@ -57,11 +57,11 @@ export async function changeTask(context: Context, by: UserAuthor, id: number, c
     if (!before) throw noSuchTask();
     await updateTask(tx, id, { ...changes, files });
     const after = (await auditedTask(tx, id))!;
-    const told = (competition: number) => [
+    const eventsFor = (competition: number) => [
       ...changesOf({ competition }, "task.data_replaced", id, before.data, after.data),
       ...changesOf({ competition }, "task.changed", id, before.about, after.about),
     ];
-    await record(tx, by, ...(await competitionsWithTask(tx, id)).flatMap(told));
+    await record(tx, by, ...(await competitionsWithTask(tx, id)).flatMap(eventsFor));
   });
 }
 

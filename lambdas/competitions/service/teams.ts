@@ -24,7 +24,7 @@ export async function submitFor(
   if (!competition.teams_share_limits) return;
   const team = await teamOf(tx, participantId);
   if (team) {
-    if (team.id !== organizationId) throw hasTeam(team, "In this competition, you participate with the team");
+    if (team.id !== organizationId) throw teamRefusal(team, "In this competition, you participate with the team");
   } else if (organizationId !== null) {
     await changeTeam(
       tx,
@@ -35,7 +35,7 @@ export async function submitFor(
     );
   } else {
     const open = await teamOpenTo(tx, competition.id, actor.id);
-    if (open) throw hasTeam(open, "Your organization participates in this competition:");
+    if (open) throw teamRefusal(open, "Your organization participates in this competition:");
   }
 }
 
@@ -86,7 +86,7 @@ async function requireSubmitter(tx: Transaction<Database>, actor: UserActor, org
 
 const wrong = (code: string, message: string) => new Refusal("invalid", code, message, { organization: [message] });
 
-function hasTeam({ id, name }: Team, why: string): Refusal {
+function teamRefusal({ id, name }: Team, why: string): Refusal {
   const message = `${why} ${name}. Submit with organization ${id}.`;
   return new Refusal("forbidden", "HAS_TEAM", message, { organization: [message] });
 }

@@ -101,16 +101,16 @@ export interface ReadDate {
 export function textInstant(text: string): ReadDate | null {
   if (text.length > 80) return null;
   const digits = /^\s*(\d{8})[Tt ]?(\d\d)(\d\d)(\d\d)?\s*$/.exec(text);
-  const spelled = digits ? `${digits[1]} ${digits[2]}:${digits[3]}:${digits[4] ?? "00"}` : text;
-  const found = clock.exec(spelled) ?? hourOnly.exec(spelled);
+  const withColons = digits ? `${digits[1]} ${digits[2]}:${digits[3]}:${digits[4] ?? "00"}` : text;
+  const found = clock.exec(withColons) ?? hourOnly.exec(withColons);
   const at = found ? clockOf(found) : midnight;
   if (!at) return null;
-  let rest = spelled;
+  let rest = withColons;
   let east: RegExpExecArray | null = null;
   if (found) {
-    const after = spelled.slice(found.index + found[0].length);
+    const after = withColons.slice(found.index + found[0].length);
     east = zone.exec(after);
-    rest = `${spelled.slice(0, found.index).replace(/(?<=\d)t$/i, "")} ${after.slice(east?.[0].length ?? 0)}`;
+    rest = `${withColons.slice(0, found.index).replace(/(?<=\d)t$/i, "")} ${after.slice(east?.[0].length ?? 0)}`;
   }
   const day = dayOf(rest);
   if (!day) return null;

@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { Fields, isKeepable, textOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "./scalars.ts";
-import { describe, readableList } from "./wording.ts";
+import { describe, listInWords } from "./wording.ts";
 
 const questionKeys = ["key", "type", "title", "selection", "is_required", "is_on_leaderboard"] as const;
 const questionTypes = ["checkbox", "text", "select"] as const;
@@ -53,7 +53,7 @@ function readQuestion(name: string, question: Fields): FactSheetQuestion {
   const missing = questionKeys.filter((key) => !present.includes(key));
   const extra = present.filter((key) => !questionKeys.some((known) => known === key));
   if (missing.length + extra.length > 0) {
-    draft.error("BND-50", question.path, missing.join(", "), extra.length > 0 ? readableList(new Set(extra)) : "");
+    draft.error("BND-50", question.path, missing.join(", "), extra.length > 0 ? listInWords(new Set(extra)) : "");
   }
 
   const key = question.get("key");

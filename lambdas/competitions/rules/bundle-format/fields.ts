@@ -74,45 +74,45 @@ export class Fields {
   }
 
   /** An optional text. Null if it is missing or empty. */
-  text(key: string, most?: number): string | null {
+  text(key: string, max?: number): string | null {
     const value = this.get(key);
-    return value ? textOf(this.draft, value, most) || null : null;
+    return value ? textOf(this.draft, value, max) || null : null;
   }
 
   /** A required text. */
-  requiredText(key: string, most: number): string {
+  requiredText(key: string, max: number): string {
     const value = this.get(key);
     if (!value) {
       this.draft.error("BND-20:required", this.at(key), key);
       return "";
     }
-    const text = textOf(this.draft, value, most);
+    const text = textOf(this.draft, value, max);
     if (text === "") this.draft.error("BND-20:blank", value.path, key);
     return text ?? "";
   }
 
-  boolean(key: string, absent: boolean): boolean {
+  boolean(key: string, defaultValue: boolean): boolean {
     const value = this.get(key);
-    if (!value) return absent;
+    if (!value) return defaultValue;
     const word = value.node.kind === "boolean" ? String(value.node.value) : wordOf(value.node);
     if (trues.has(word)) return true;
     if (!falses.has(word)) this.draft.error("BND-20:boolean", value.path, describe(value.node));
     return false;
   }
 
-  integer(key: string, absent: number, least = 0, most = maxInteger): number {
+  integer(key: string, defaultValue: number, min = 0, max = maxInteger): number {
     const value = this.get(key);
-    return value ? integerOf(this.draft, value, least, most) : absent;
+    return value ? integerOf(this.draft, value, min, max) : defaultValue;
   }
 
   /** One of several words, which must be spelled exactly. */
-  choice<Word extends string>(key: string, words: readonly Word[], absent: Word): Word {
+  choice<Word extends string>(key: string, words: readonly Word[], defaultValue: Word): Word {
     const value = this.get(key);
-    if (!value) return absent;
+    if (!value) return defaultValue;
     const text = scalarText(value.node);
     const found = words.find((word) => word === text);
     if (!found) this.draft.error("BND-20:choice", value.path, describe(value.node), words.join(" or "));
-    return found ?? absent;
+    return found ?? defaultValue;
   }
 
   /** The items of an optional list. Empty if it is missing. */
@@ -129,9 +129,9 @@ export class Fields {
     const unknown = this.#node.entries.flatMap(({ key }) =>
       key.kind === "text" && !this.#known.has(key.value) ? [key.value] : [],
     );
-    const free = [...this.#known].filter((key) => !this.get(key));
+    const candidates = [...this.#known].filter((key) => !this.get(key));
     for (const key of unknown.slice(0, 50)) {
-      const meant = Object.hasOwn(elsewhere, key) ? elsewhere[key] : likelyKey(key, free);
+      const meant = Object.hasOwn(elsewhere, key) ? elsewhere[key] : likelyKey(key, candidates);
       if (meant) this.draft.warn("BND-91", this.at(key), key, meant);
     }
   }
@@ -160,7 +160,7 @@ export function itemsOf(draft: Draft, { node, path }: Placed): Placed[] | null {
  * A text without surrounding whitespace. Reports an error and returns null if the value is not a text or cannot be
  * stored.
  */
-export function textOf(draft: Draft, { node, path }: Placed, most?: number): string | null {
+export function textOf(draft: Draft, { node, path }: Placed, max?: number): string | null {
   const written = scalarText(node);
   if (written === null) {
     draft.error("BND-20:text", path, describe(node));
@@ -170,8 +170,8 @@ export function textOf(draft: Draft, { node, path }: Placed, most?: number): str
     draft.warn("BND-92", path, written, node.source);
   }
   const text = written.trim();
-  const length = text.length > (most ?? Infinity) ? Array.from(text).length : 0;
-  if (most !== undefined && length > most) draft.error("BND-20:length", path, String(length), String(most));
+  const length = text.length > (max ?? Infinity) ? Array.from(text).length : 0;
+  if (max !== undefined && length > max) draft.error("BND-20:length", path, String(length), String(max));
   else if (isKeepable(draft, text, path)) return text;
   return null;
 }
@@ -187,7 +187,7 @@ export function isKeepable(draft: Draft, text: string, path: string): boolean {
  * A whole number, which may also be written "5" or 5.0. Reports an error and returns NaN if the value is not one or is
  * out of range.
  */
-export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most = maxInteger): number {
+export function integerOf(draft: Draft, { node, path }: Placed, min = 0, max = maxInteger): number {
   const word = node.kind === "boolean" ? "" : wordOf(node).replace(/\.0*$/, "");
   const digits = /^([-+]?)(\d+(?:_\d+)*)$/.exec(word);
   if (!digits) {
@@ -195,8 +195,8 @@ export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most 
     return NaN;
   }
   const number = Number(`${digits[1]}${digits[2]?.replaceAll("_", "")}`);
-  if (number >= least && number <= most) return number;
-  const limit = most === maxInteger ? `of at least ${least}` : `from ${least} to ${most}`;
+  if (number >= min && number <= max) return number;
+  const limit = max === maxInteger ? `of at least ${min}` : `from ${min} to ${max}`;
   draft.error("BND-20:range", path, String(number), limit);
   return NaN;
 }

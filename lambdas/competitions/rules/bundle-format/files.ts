@@ -46,7 +46,7 @@ export function fileSource(draft: Draft, listing: BundleListing, { node, path }:
   const wanted = normalPath(node.value);
   if (wanted === null) draft.error("BND-12", path, node.value);
   else if (wanted === "") draft.error("BND-10:all", path, node.value);
-  else draft.error("BND-10", path, node.value, nearMiss(listing, wanted));
+  else draft.error("BND-10", path, node.value, spellingHint(listing, wanted));
   return null;
 }
 
@@ -56,7 +56,7 @@ export function optionalSource(fields: Fields, listing: BundleListing, key: stri
   return value ? fileSource(fields.draft, listing, value) : null;
 }
 
-function nearMiss(listing: BundleListing, path: string): string {
+function spellingHint(listing: BundleListing, path: string): string {
   const other = path.endsWith(".zip") ? path.slice(0, -".zip".length) : `${path}.zip`;
   return other !== "" && listing.kind(other) ? `There is a ${listing.kind(other)} "${other}". Write that instead.` : "";
 }

@@ -4,13 +4,13 @@ import type { ColumnDescription, Computation, LeaderboardDescription } from "../
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "./scalars.ts";
-import { describe, readableList } from "./wording.ts";
+import { describe, listInWords } from "./wording.ts";
 
 /** Maximum length of a column's title and key and of a leaderboard's key, in characters. */
 export const maxColumnTextLength = 36;
 
 /** Digits after the decimal point in a displayed score. Stored scores have ten. */
-export const precision = { absent: 2, least: -10, most: 100 };
+export const precision = { default: 2, min: -10, max: 100 };
 
 const nothing: LeaderboardDescription = {
   title: "",
@@ -70,12 +70,12 @@ function readPrimaryIndex(board: Fields, columns: readonly ColumnDescription[]):
   if (named) {
     const index = integerOf(board.draft, named);
     if (index >= 0 && !indexes.includes(index)) {
-      board.draft.error("BND-69", named.path, String(index), readableList(new Set(indexes)));
+      board.draft.error("BND-69", named.path, String(index), listInWords(new Set(indexes)));
     }
     return index;
   }
   if (columns.length === 0 || indexes.includes(0)) return 0;
-  const lowest = indexes.reduce((least, index) => Math.min(least, index), Infinity);
+  const lowest = Math.min(...indexes);
   if (!Number.isNaN(lowest)) board.draft.warn("BND-69", board.path, String(lowest));
   return lowest;
 }
@@ -97,7 +97,7 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
       key,
       index,
       sorting: column.choice("sorting", ["desc", "asc"], "desc"),
-      precision: column.integer("precision", precision.absent, precision.least, precision.most),
+      precision: column.integer("precision", precision.default, precision.min, precision.max),
       hidden: column.boolean("hidden", false),
     };
     return { column, read };
@@ -129,7 +129,7 @@ function readComputation(column: Fields, own: number, known: ReadonlySet<number>
   }
   const indexes = items.map((item) => {
     const index = integerOf(draft, item);
-    if (index >= 0 && !known.has(index)) draft.error("BND-66", item.path, String(index), readableList(known));
+    if (index >= 0 && !known.has(index)) draft.error("BND-66", item.path, String(index), listInWords(known));
     else if (index === own) draft.error("BND-67", item.path);
     return index;
   });

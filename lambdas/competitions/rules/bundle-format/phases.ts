@@ -3,11 +3,11 @@ import type { BundleListing, PhaseDescription } from "../competition.ts";
 import type { Draft } from "./draft.ts";
 import { Fields, dateOf, integerOf } from "./fields.ts";
 import { optionalSource } from "./files.ts";
-import { namedTasks } from "./tasks.ts";
+import { readTaskIndexes } from "./tasks.ts";
 import type { TaskIndex } from "./tasks.ts";
 
 /** Default time limit of a step, in seconds. */
-export const defaultTimeLimit = 600;
+export const defaultTimeLimitSeconds = 600;
 
 /** A phase with its path in the YAML, where phases may be in another order. */
 export interface PlacedPhase {
@@ -29,7 +29,7 @@ export function readPhases(
 
   const phases = items
     .flatMap((item) => Fields.of(draft, item) ?? [])
-    .map((phase) => ({ phase, order: phase.integer("index", 0, -maxOrder, maxOrder) }))
+    .map((phase) => ({ phase, order: phase.integer("index", 0, -maxPhaseIndex, maxPhaseIndex) }))
     .sort((one, other) => one.order - other.order)
     .map(({ phase }, index) => ({ phase: readPhase(phase, index, listing, indexes), fields: phase }));
   for (const [index, { fields: phase }] of phases.entries()) draft.place(`phases[${index}]`, phase.path);
@@ -37,7 +37,7 @@ export function readPhases(
   return phases.map(({ phase }) => phase);
 }
 
-const maxOrder = Number.MAX_SAFE_INTEGER;
+const maxPhaseIndex = Number.MAX_SAFE_INTEGER;
 
 function readPhase(
   fields: Fields,
@@ -59,7 +59,7 @@ function readPhase(
     description: fields.text("description"),
     start: start ? dateOf(draft, start) : new Date(NaN),
     end: endOf(fields, "end"),
-    tasks: namedTasks(fields, indexes, "BND-99:task"),
+    tasks: readTaskIndexes(fields, indexes, "BND-99:task"),
     ...readLimits(fields),
     autoMigrateToThisPhase: migrate,
     ...readSharing(fields, listing),
@@ -98,16 +98,16 @@ export function readLimits(
   return {
     maxSubmissionsPerDay: submissionLimit(fields, "max_submissions_per_day", 5),
     maxSubmissionsPerPerson: submissionLimit(fields, "max_submissions", 100),
-    executionTimeLimit: fields.integer("execution_time_limit", 0) || defaultTimeLimit,
+    executionTimeLimit: fields.integer("execution_time_limit", 0) || defaultTimeLimitSeconds,
     maxSubmissionSize: submissionLimit(fields, "max_submission_size", null),
     deleteSubmissionsExceptBestAndLast: fields.boolean("delete_submissions_except_best_and_last", false),
   };
 }
 
 /** If the key is absent, the default limit applies; null and 0 mean no limit. */
-function submissionLimit(fields: Fields, key: string, absent: number | null): number | null {
+function submissionLimit(fields: Fields, key: string, defaultLimit: number | null): number | null {
   const node = fields.raw(key);
-  if (node === undefined) return absent;
+  if (node === undefined) return defaultLimit;
   if (node.kind === "null") return null;
   return integerOf(fields.draft, { node, path: fields.at(key) }) || null;
 }

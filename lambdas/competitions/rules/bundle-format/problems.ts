@@ -177,8 +177,8 @@ export function bundleProblem(code: UnpackerCode, path: string, detail: string):
 /** BND-01 with its likely cause, which is guessed from the names of the zip's files. */
 export function missingYaml(names: readonly string[], wanted = "competition.yaml"): BundleProblem {
   const inFolder = names.find((name) => name.endsWith(`/${wanted}`) && !name.startsWith("__MACOSX/"));
-  const alike = wanted.replace(/\.yaml$/, ".yml");
-  const misnamed = names.find((name) => [wanted, alike].includes(name.toLowerCase()));
+  const otherExtension = wanted.replace(/\.yaml$/, ".yml");
+  const misnamed = names.find((name) => [wanted, otherExtension].includes(name.toLowerCase()));
   if (misnamed !== undefined) return bundleError("BND-01:name", "", misnamed, wanted);
   if (inFolder !== undefined) return bundleError("BND-01:folder", "", inFolder, wanted);
   return bundleError("BND-01", "", wanted);

@@ -8,12 +8,12 @@ export function likelyKey(unknown: string, known: Iterable<string>): string | nu
   const key = plain(unknown);
   if (key.length < 3 || key.length > 48) return null;
   let best: string | null = null;
-  let least = key.length < 6 ? 1 : 2;
+  let fewest = key.length < 6 ? 1 : 2;
   for (const candidate of known) {
-    const steps = distance(key, plain(candidate), least);
-    if (steps <= least && (best === null || steps < least)) {
+    const steps = distance(key, plain(candidate), fewest);
+    if (steps <= fewest && (best === null || steps < fewest)) {
       best = candidate;
-      least = steps;
+      fewest = steps;
     }
   }
   return best;
@@ -21,10 +21,10 @@ export function likelyKey(unknown: string, known: Iterable<string>): string | nu
 
 /**
  * The number of letters to add, remove, change or swap with a neighbour to turn one word into the other. Counting stops
- * beyond `most`.
+ * beyond `max`.
  */
-function distance(from: string, to: string, most: number): number {
-  if (Math.abs(from.length - to.length) > most) return most + 1;
+function distance(from: string, to: string, max: number): number {
+  if (Math.abs(from.length - to.length) > max) return max + 1;
   let before: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i += 1) {
@@ -39,5 +39,5 @@ function distance(from: string, to: string, most: number): number {
     before = above;
     above = row;
   }
-  return above[to.length] ?? most + 1;
+  return above[to.length] ?? max + 1;
 }

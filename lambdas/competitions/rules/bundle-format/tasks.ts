@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { findSource, optionalSource, uuidOf } from "./files.ts";
-import { describe, readableList } from "./wording.ts";
+import { describe, listInWords } from "./wording.ts";
 import type { Node } from "./yaml.ts";
 
 export type TaskIndex = string | number;
@@ -36,7 +36,7 @@ export function readTasks(
     if (!task) return [];
     const index = taskIndex(task.raw("index"));
     if (index === null) task.draft.error("BND-31", task.path);
-    else if (indexes.has(index)) task.draft.error("BND-32", task.at("index"), readableList(new Set([index])));
+    else if (indexes.has(index)) task.draft.error("BND-32", task.at("index"), listInWords(new Set([index])));
     else indexes.add(index);
     return [readTask(task, index ?? 0, listing)];
   });
@@ -91,11 +91,11 @@ export function readSolutions(
     const key = solution.get("key");
     const read = {
       index: solution.integer("index", 0),
-      tasks: namedTasks(solution, indexes, "BND-37"),
+      tasks: readTaskIndexes(solution, indexes, "BND-37"),
       name: solution.text("name", 256),
       description: solution.text("description"),
       key: key ? existingKey(draft, key, "BND-39") : null,
-      file: key ? fallback(solution, listing) : optionalSource(solution, listing, "path"),
+      file: key ? readFallbackFile(solution, listing) : optionalSource(solution, listing, "path"),
     };
     if (!key && !solution.get("path")) draft.error("BND-38", solution.path);
     solution.warnOfUnknownKeys({ data: "path", file: "path" });
@@ -104,7 +104,7 @@ export function readSolutions(
 }
 
 /** The file of a solution that also has a key. The key has precedence, so a missing file is not an error. */
-function fallback(solution: Fields, listing: BundleListing): FileSource | null {
+function readFallbackFile(solution: Fields, listing: BundleListing): FileSource | null {
   const path = solution.get("path")?.node;
   return path?.kind === "text" ? findSource(listing, path.value) : null;
 }
@@ -112,7 +112,7 @@ function fallback(solution: Fields, listing: BundleListing): FileSource | null {
 /**
  * Reads the list `tasks` of a phase or solution. Each item must be the index of a task; repeated ones are kept once.
  */
-export function namedTasks(
+export function readTaskIndexes(
   fields: Fields,
   indexes: ReadonlySet<TaskIndex>,
   unknown: "BND-37" | "BND-99:task",
@@ -120,7 +120,7 @@ export function namedTasks(
   const named = fields.list("tasks").flatMap(({ node, path }) => {
     const index = taskIndex(node);
     if (index !== null && indexes.has(index)) return [index];
-    fields.draft.error(unknown, path, describe(node), readableList(indexes));
+    fields.draft.error(unknown, path, describe(node), listInWords(indexes));
     return [];
   });
   return [...new Set(named)];

@@ -24,7 +24,7 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
   if (first && columns.length === 0) draft.error("BND-62", first.fields.path);
   if (first?.key.trim() === "") draft.error("BND-20:blank", first.fields.path, "The name of this leaderboard");
   return {
-    title: first ? shortened(first.fields, first.key, 64) : "",
+    title: first ? shorten(first.fields, first.key, 64) : "",
     // The key may be cut, because no score is looked up by it.
     key: Array.from(first?.key.trim() ?? "")
       .slice(0, maxColumnTextLength)
@@ -69,11 +69,11 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
       if (length > maxColumnTextLength)
         draft.error("BND-20:length", fields.path, String(length), String(maxColumnTextLength));
       const column: ColumnDescription = {
-        title: shortened(fields, fields.text("label") ?? text, maxColumnTextLength),
+        title: shorten(fields, fields.text("label") ?? text, maxColumnTextLength),
         key: text,
         index,
         sorting: fields.choice("sort", ["desc", "asc"], "desc"),
-        precision: fields.integer("numeric_format", precision.absent, precision.least, precision.most),
+        precision: fields.integer("numeric_format", precision.default, precision.min, precision.max),
         hidden: fields.boolean("hidden", false),
         computation: null,
         computationIndexes: null,
@@ -97,14 +97,14 @@ function boardLabel(column: Fields): string {
 }
 
 /** Cuts a title to the maximum length. Titles are only displayed, so this is a warning. */
-function shortened(fields: Fields, title: string, most: number): string {
+function shorten(fields: Fields, title: string, max: number): string {
   const characters = Array.from(title.trim());
-  if (characters.length <= most) return title.trim();
+  if (characters.length <= max) return title.trim();
   const cut = characters
-    .slice(0, most - 1)
+    .slice(0, max - 1)
     .join("")
     .trimEnd();
-  fields.draft.warn("BND-74", fields.path, `the title ${plainQuote(title)} is cut to ${most} characters.`);
+  fields.draft.warn("BND-74", fields.path, `the title ${plainQuote(title)} is cut to ${max} characters.`);
   return `${cut}…`;
 }
 

@@ -44,7 +44,10 @@ interface NumberedPhase {
   number: number;
 }
 
-/** The phases in the order of their numbers, without version 1.8 phases that only grouped parallel ones. */
+/**
+ * The phases in the order of their numbers. In version 1.8, parallel phases are merged into their parent, and a parent
+ * of phases that follow each other is dropped.
+ */
 function readSources(fields: Fields): PhaseSource[] {
   const { draft } = fields;
   const given = fields.get("phases");
@@ -67,7 +70,7 @@ function readSources(fields: Fields): PhaseSource[] {
   if (parents.length === 0 && children.size > 0) parents.push(...sorted.slice(0, 1));
 
   const sources = sorted.flatMap((one): PhaseSource[] => {
-    if (parents.includes(one)) return together(one, children.get(one.number) ?? []);
+    if (parents.includes(one)) return mergeParallel(one, children.get(one.number) ?? []);
     const parent = parents.find(({ number }) => children.get(number)?.includes(one));
     if (parent && areParallel(children.get(parent.number)!)) return [];
     return [{ settings: one.fields, tasks: [one.fields] }];
@@ -90,7 +93,7 @@ function areParallel(phases: readonly NumberedPhase[]): boolean {
  * Merges parallel phases into one phase with several tasks: in both, a submission runs on each of them. Children that
  * start one after the other stay separate phases.
  */
-function together({ fields: parent }: NumberedPhase, children: readonly NumberedPhase[]): PhaseSource[] {
+function mergeParallel({ fields: parent }: NumberedPhase, children: readonly NumberedPhase[]): PhaseSource[] {
   const { draft } = parent;
   if (!areParallel(children)) {
     draft.warn("BND-75", parent.path, "this phase only grouped others. They become separate phases.");

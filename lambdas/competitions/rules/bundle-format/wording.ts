@@ -6,14 +6,14 @@ export function plainQuote(text: string): string {
   return `"${oneLine(text, 80)}"`;
 }
 
-/** A text on one line, cut to `most` characters. */
-export function oneLine(text: string, most: number): string {
+/** A text on one line, cut to `max` characters. */
+export function oneLine(text: string, max: number): string {
   const line = text
-    .slice(0, 2 * most + 2)
+    .slice(0, 2 * max + 2)
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
   const characters = Array.from(line);
-  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
+  return characters.length > max ? `${characters.slice(0, max - 1).join("")}…` : line;
 }
 
 /** Describes a value, to complete "but it is …". */
@@ -43,7 +43,7 @@ export function describe(node: Node | undefined): string {
 const maxListed = 12;
 
 /** "a, b and c". Texts are quoted, numbers are not. The list is cut after `maxListed` items; an empty one is "none". */
-export function readableList(items: ReadonlySet<string | number>): string {
+export function listInWords(items: ReadonlySet<string | number>): string {
   const listed: string[] = [];
   for (const item of items) {
     if (listed.length === maxListed) break;

@@ -6,7 +6,7 @@ import {
   BadArchive,
   BadText,
   checkedRaw,
-  smallBytes,
+  maxSmallEntryBytes,
   unpacked,
   unreadable,
   type ArchiveEntry,
@@ -50,12 +50,12 @@ export interface BundleArchive {
   head(path: string, length: number): Promise<Buffer>;
 }
 
-const maxText = 5 * 1024 ** 2;
+const maxTextBytes = 5 * 1024 ** 2;
 
 const maxEntries = 200_000;
 /** In bytes. File systems do not allow longer paths. */
-const maxPathLength = 4096;
-const maxDirectory = 128 * 1024 ** 2;
+const maxPathBytes = 4096;
+const maxDirectoryBytes = 128 * 1024 ** 2;
 const localHeaderBytes = 30;
 /** Ids of the systems whose zips contain file modes: Unix and macOS. */
 const madeOnUnix = new Set([3, 19]);
@@ -130,9 +130,10 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
       try {
         directoryBytes += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
-        if (directoryBytes > maxDirectory) throw new BadArchive(`its directory has more than ${maxDirectory} bytes`);
+        if (directoryBytes > maxDirectoryBytes)
+          throw new BadArchive(`its directory has more than ${maxDirectoryBytes} bytes`);
         const path = normalName(entry.fileName);
-        if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, compact(path, entry));
+        if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, toArchiveEntry(path, entry));
         zip.readEntry();
       } catch (error) {
         reject(error as Error);
@@ -144,8 +145,7 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
 
 /** Normalizes a path. yauzl has already refused absolute paths and `..`, and replaced `\` by `/`. */
 function normalName(name: string): string {
-  if (Buffer.byteLength(name) > maxPathLength)
-    throw new BadArchive(`it has a path of more than ${maxPathLength} bytes`);
+  if (Buffer.byteLength(name) > maxPathBytes) throw new BadArchive(`it has a path of more than ${maxPathBytes} bytes`);
   return name
     .split("/")
     .filter((step) => step !== "" && step !== ".")
@@ -153,7 +153,7 @@ function normalName(name: string): string {
 }
 
 /** Drops the properties of yauzl's entries that are not needed, to save memory with up to 200,000 entries. */
-function compact(path: string, entry: yauzl.Entry): ArchiveEntry {
+function toArchiveEntry(path: string, entry: yauzl.Entry): ArchiveEntry {
   return {
     path,
     offset: entry.relativeOffsetOfLocalHeader,
@@ -171,7 +171,7 @@ function compact(path: string, entry: yauzl.Entry): ArchiveEntry {
 function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): BundleArchive {
   const paths = [...entries.keys()].sort();
   /** Index of the first path that is not sorted before the prefix. */
-  const firstFrom = (prefix: string): number => {
+  const firstIndexFrom = (prefix: string): number => {
     let low = 0;
     for (let high = paths.length; low < high;) {
       const middle = (low + high) >>> 1;
@@ -180,7 +180,7 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     }
     return low;
   };
-  const isFolder = (path: string) => path === "" || (paths[firstFrom(`${path}/`)] ?? "").startsWith(`${path}/`);
+  const isFolder = (path: string) => path === "" || (paths[firstIndexFrom(`${path}/`)] ?? "").startsWith(`${path}/`);
 
   async function contentStart(entry: ArchiveEntry): Promise<number> {
     const end = entry.offset + localHeaderBytes;
@@ -200,7 +200,7 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     const start = await contentStart(entry);
     if (entry.compressedSize === 0) return;
     const end = start + entry.compressedSize;
-    if (entry.compressedSize <= smallBytes) yield await source.bytes(start, end);
+    if (entry.compressedSize <= maxSmallEntryBytes) yield await source.bytes(start, end);
     else yield* source.pieces(start, end);
   }
 
@@ -216,7 +216,7 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
       if (file) return [{ name: path.slice(path.lastIndexOf("/") + 1), entry: file }];
       const prefix = path === "" ? "" : `${path}/`;
       const found: NamedEntry[] = [];
-      for (let at = firstFrom(prefix); paths[at]?.startsWith(prefix); at += 1)
+      for (let at = firstIndexFrom(prefix); paths[at]?.startsWith(prefix); at += 1)
         found.push({ name: paths[at]!.slice(prefix.length), entry: entries.get(paths[at]!)! });
       return found.sort((one, other) => one.entry.offset - other.entry.offset);
     },
@@ -226,8 +226,8 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     async text(path) {
       const entry = entries.get(path);
       if (!entry) throw new BadText(`There is no ${path}.`);
-      if (entry.size > maxText)
-        throw new BadText(`${path} has more than ${maxText} bytes, which is too large for a text.`);
+      if (entry.size > maxTextBytes)
+        throw new BadText(`${path} has more than ${maxTextBytes} bytes, which is too large for a text.`);
       const pieces: Buffer[] = [];
       for await (const piece of content(entry)) pieces.push(piece);
       const text = textOf(Buffer.concat(pieces));

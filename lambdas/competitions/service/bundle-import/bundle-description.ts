@@ -33,12 +33,12 @@ export async function describeBundle<Found extends Resolved>(
     const parsed = parseBundle(await archive.text("competition.yaml"), archive.listing);
     if (!parsed.ok) return parsed;
     const found = await resolve(parsed.competition);
-    const unplaced = [...found.problems];
-    const pages = await readPages(archive, found.competition, unplaced);
+    const newProblems = [...found.problems];
+    const pages = await readPages(archive, found.competition, newProblems);
     const { places } = parsed;
     const problems = [
       ...parsed.problems,
-      ...unplaced.map((problem) => ({ ...problem, path: placeInFile(places, problem.path) })),
+      ...newProblems.map((problem) => ({ ...problem, path: placeInFile(places, problem.path) })),
       ...problemsOfParts(archive, partsOf(found.competition)),
     ];
     return hasErrors(problems) ? { ok: false, problems } : { ok: true, found, pages, problems, places };

@@ -37,10 +37,10 @@ export class BadText extends BadArchive {
 }
 
 /** Entries up to this size are handled in one buffer, which is much faster for many small files. */
-export const smallBytes = 256 * 1024;
+export const maxSmallEntryBytes = 256 * 1024;
 
 /** Minimum that zlib accepts. */
-const smallestChunk = 64;
+const minChunkBytes = 64;
 
 const isZlib = (error: unknown) => /^(Z_|ERR_BUFFER_TOO_LARGE)/.test((error as NodeJS.ErrnoException).code ?? "");
 const damaged = (entry: ArchiveEntry) => new BadArchive(`${entry.path} is damaged`);
@@ -92,7 +92,7 @@ export async function* checkedRaw(entry: ArchiveEntry, packed: AsyncIterable<Buf
     yield* unpacked(entry, packed);
     return;
   }
-  if (entry.compressedSize <= smallBytes && entry.size <= smallBytes) {
+  if (entry.compressedSize <= maxSmallEntryBytes && entry.size <= maxSmallEntryBytes) {
     const pieces: Buffer[] = [];
     for await (const piece of packed) pieces.push(piece);
     const whole = Buffer.concat(pieces);
@@ -141,7 +141,7 @@ function inflateSmall(entry: ArchiveEntry, packed: Buffer): Buffer {
     // A chunk of the full size avoids joining pieces.
     return inflateRawSync(packed, {
       maxOutputLength: Math.max(entry.size, 1),
-      chunkSize: Math.max(entry.size, smallestChunk),
+      chunkSize: Math.max(entry.size, minChunkBytes),
     });
   } catch (error) {
     throw isZlib(error) ? damaged(entry) : error;

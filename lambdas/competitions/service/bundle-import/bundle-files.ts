@@ -24,7 +24,7 @@ export function copiedSize(archive: BundleArchive, path: string): number {
 }
 
 /** Returns why a file, or a file in a folder, cannot be copied. Undefined if all can. */
-export function whyNotCopied(archive: BundleArchive, path: string): string | undefined {
+export function copyObstacle(archive: BundleArchive, path: string): string | undefined {
   for (const { name, entry } of archive.filesUnder(path)) {
     const reason = unreadable(entry);
     if (reason) return reason;

@@ -13,7 +13,7 @@ const end64Bytes = 56 + 20;
 const over32 = 0xffff_ffff;
 const over16 = 0xffff;
 const utf8Names = 0x0800;
-const smallestPiece = 64 * 1024;
+const minPieceBytes = 64 * 1024;
 const madeOnUnix = 3 << 8;
 
 interface Placed extends NamedEntry {
@@ -42,7 +42,7 @@ export function zipOfEntries(
   const ending = end(placed.length, directoryBytes, offset);
   return {
     size: offset + directoryBytes + ending.length,
-    pieces: () => gathered(parts()),
+    pieces: () => joinSmallPieces(parts()),
   };
   async function* parts(): AsyncIterable<Buffer> {
     for (const file of placed) {
@@ -55,13 +55,13 @@ export function zipOfEntries(
 }
 
 /** Joins small pieces, because many small files yield very many of them. */
-async function* gathered(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+async function* joinSmallPieces(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let held: Buffer[] = [];
   let heldBytes = 0;
   for await (const part of parts) {
     held.push(part);
     heldBytes += part.length;
-    if (heldBytes < smallestPiece) continue;
+    if (heldBytes < minPieceBytes) continue;
     yield held.length === 1 ? part : Buffer.concat(held);
     held = [];
     heldBytes = 0;

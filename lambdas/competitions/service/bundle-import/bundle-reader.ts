@@ -4,11 +4,11 @@ import { ObjectChanged, ObjectMissing } from "../../../kernel/objects/errors.ts"
 import type { Objects } from "../../../kernel/objects/objects.ts";
 import type { ByteSource } from "./bundle-archive.ts";
 
-/** Minimum size of a GET in bytes. It applies after each jump; GETs in sequence grow up to `maxGet`. */
-const smallestGet = 256 * 1024;
-const maxGet = 64 * 1024 ** 2;
+/** Minimum size of a GET in bytes. It applies after each jump; GETs in sequence grow up to `maxGetBytes`. */
+const minGetBytes = 256 * 1024;
+const maxGetBytes = 64 * 1024 ** 2;
 /** A gap of up to this many bytes is read and dropped. For a larger gap, a new GET is cheaper. */
-const maxSkip = 1024 ** 2;
+const maxSkipBytes = 1024 ** 2;
 /** How many times in a row a connection may break without any progress. */
 const maxBreaks = 3;
 
@@ -32,7 +32,7 @@ export class ObjectReader implements ByteSource {
   readonly object: { ref: ObjectRef; etag: string };
   readonly #objects: Objects;
   #open: Open | undefined;
-  #nextGet = smallestGet;
+  #nextGet = minGetBytes;
 
   constructor(objects: Objects, ref: ObjectRef, { size, etag }: { size: number; etag: string }) {
     this.#objects = objects;
@@ -87,7 +87,7 @@ export class ObjectReader implements ByteSource {
   /** Returns a GET whose held bytes start at an offset. */
   async #reach(at: number, end: number): Promise<Open> {
     const before = this.#open;
-    const follows = before !== undefined && at >= before.at && at - before.at <= maxSkip;
+    const follows = before !== undefined && at >= before.at && at - before.at <= maxSkipBytes;
     const open = follows && at < before.end ? before : await this.#get(at, end, follows);
     for (;;) {
       const dropped = open.held.subarray(0, at - open.at);
@@ -102,7 +102,7 @@ export class ObjectReader implements ByteSource {
 
   async #get(at: number, end: number, follows: boolean): Promise<Open> {
     this.close();
-    this.#nextGet = follows ? Math.min(this.#nextGet * 4, maxGet) : smallestGet;
+    this.#nextGet = follows ? Math.min(this.#nextGet * 4, maxGetBytes) : minGetBytes;
     const until = Math.min(this.size, Math.max(end, at + this.#nextGet));
     const { ref, etag } = this.object;
     const stream = await this.#objects.getStream(ref, { start: at, end: until, etag });

@@ -106,9 +106,10 @@ export async function resolveReferences(
       problems.push(bundleProblem("BND-28", "queue", queue));
   }
   if (competition.enableNetwork) {
-    const dark = await darkProfiles(context, queue);
+    const profilesWithoutNetwork = await darkProfiles(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
-    else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
+    else if (profilesWithoutNetwork.length > 0)
+      problems.push(bundleWarning("BND-29:queue", "enable_network", profilesWithoutNetwork.join(" and ")));
   }
   return { problems, files, competition: { ...found, queue } };
 }

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { noteProgress, type Creation } from "../../db/competition-creations.ts";
+import { recordProgress, type Creation } from "../../db/competition-creations.ts";
 import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType } from "../../rules/competition.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
-import { copiedSize, copyOut, fileNameOf, whyNotCopied } from "./bundle-files.ts";
+import { copiedSize, copyOut, fileNameOf, copyObstacle } from "./bundle-files.ts";
 import { fileSources } from "./bundle-references.ts";
 import { datasetObjectKey } from "../datasets.ts";
 import type { Context } from "../../../kernel/context.ts";
@@ -58,7 +58,7 @@ export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundlePr
       ),
     ];
   const problems = [...new Set(parts.map(({ path }) => path))].flatMap((path) => {
-    const reason = whyNotCopied(archive, path);
+    const reason = copyObstacle(archive, path);
     return reason ? [bundleProblem("BND-02", "", reason)] : [];
   });
   const total = totalSize(archive, parts);
@@ -99,18 +99,18 @@ export async function planStoring(
     etag,
     files,
   };
-  await note(db, creation, progress, { hasStored: false });
+  await reportProgress(db, creation, progress, { hasStored: false });
   return progress;
 }
 
 /** `hasStored`: this attempt has stored a file, so the count of failures restarts. */
-async function note(
+async function reportProgress(
   db: Context["db"],
   creation: Creation,
   progress: CreationProgress,
   { hasStored }: { hasStored: boolean },
 ): Promise<void> {
-  const isOurs = await noteProgress(db, creation, progress, { leaseSeconds, hasStored });
+  const isOurs = await recordProgress(db, creation, progress, { leaseSeconds, hasStored });
   if (!isOurs) throw new CreationLost("another attempt has taken over the creation");
 }
 
@@ -125,30 +125,30 @@ export async function storeParts(
   progress: CreationProgress,
   stopAt: number,
 ): Promise<boolean> {
-  let noted = Date.now();
+  let lastReport = Date.now();
   let hasStored = false;
-  const noteUnless = async (lessThanMs: number) => {
-    if (Date.now() - noted < lessThanMs) return;
-    noted = Date.now();
-    await note(db, creation, progress, { hasStored });
+  const reportUnlessRecent = async (intervalMs: number) => {
+    if (Date.now() - lastReport < intervalMs) return;
+    lastReport = Date.now();
+    await reportProgress(db, creation, progress, { hasStored });
   };
   const moved = (bytes: number) => {
     progress.done_bytes += bytes;
-    return noteUnless(reportEveryMs);
+    return reportUnlessRecent(reportEveryMs);
   };
   for (const file of progress.files) {
     if (file.size !== null) continue;
     if (Date.now() >= stopAt) {
-      await note(db, creation, progress, { hasStored });
+      await reportProgress(db, creation, progress, { hasStored });
       return false;
     }
     const digest = file.type === "solution" ? createHash("md5") : undefined;
     file.size = await copyOut(objects, archive, file.path, objectRef(file.object_key), moved, digest);
     if (digest) file.md5 = digest.digest("hex");
     hasStored = true;
-    await noteUnless(reportStoredEveryMs);
+    await reportUnlessRecent(reportStoredEveryMs);
   }
   progress.stage = "finishing";
-  await note(db, creation, progress, { hasStored });
+  await reportProgress(db, creation, progress, { hasStored });
   return true;
 }
