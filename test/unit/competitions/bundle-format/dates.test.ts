@@ -3,7 +3,7 @@
  * Codabench ignores them.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { accepted, change, version2, warnings } from "./fixture.ts";
 
 const midnight = "T00:00:00.000Z";

@@ -1,6 +1,6 @@
 /** Whatever the text is, reading a bundle is fast, throws nothing, and returns a competition or problems. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import fc from "fast-check";
 import { parseBundle, parseTaskYaml } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";

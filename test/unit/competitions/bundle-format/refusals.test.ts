@@ -1,6 +1,6 @@
 /** Bundles that are refused. Each case makes one change to a valid bundle and expects one error with its path. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";
 import { change, errors, parse, uuid, version15, version2 } from "./fixture.ts";
 

@@ -3,7 +3,7 @@
  * its path.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { change, firstMessage, version2, warnings } from "./fixture.ts";
 
 type Case = [code: string, rule: string, from: string, to: string, path: string];
