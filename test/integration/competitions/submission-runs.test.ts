@@ -20,7 +20,7 @@ import {
   type Lab,
 } from "../support/lab.ts";
 
-describe("running submissions again and cancelling them", () => {
+describe("rerunning and cancelling submissions", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
@@ -32,8 +32,8 @@ describe("running submissions again and cancelling them", () => {
   });
   afterAll(() => lab.close());
 
-  describe("running again", () => {
-    it("keeps owner, phase, file and answers, and leaves the old one as it was", async () => {
+  describe("rerunning", () => {
+    it("keeps owner, phase, file and answers, and does not change the old submission", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { id: again } = await expect<{ id: number }>(
         200,
@@ -50,7 +50,7 @@ describe("running submissions again and cancelling them", () => {
       );
     });
 
-    it("runs the children of the new one on the tasks of the old one's children", async () => {
+    it("runs the children of the new submission on the same tasks as the old one's", async () => {
       const [first] = double.phases[0]!.tasks;
       const chosen = await submit(alice, phaseOf(double), Buffer.from("x"), [first!.id]);
       const whole = await submit(alice, phaseOf(double), Buffer.from("x"));
@@ -67,14 +67,14 @@ describe("running submissions again and cancelling them", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("is not for participants, nor before it is over", async () => {
+    it("is refused to participants, and before the submission has ended", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       assertRefused(await alice.send("POST", `/api/submissions/${id}/re_run_submission/`), 403, "NOT_ALLOWED");
       assertRefused(await lab.organizer.send("POST", `/api/submissions/${id}/re_run_submission/`), 403, "NOT_OVER");
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("on a task named by key is marked, and never gets on the leaderboard (A-33)", async () => {
+    it("on a specific task marks the rerun, which never enters the leaderboard (A-33)", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { key } = (await shownTo(lab.organizer, id)).task!;
       const path = `/api/submissions/${id}/re_run_submission/?task_key=${key}`;
@@ -86,7 +86,7 @@ describe("running submissions again and cancelling them", () => {
       assertRefused(connect, 403, "TASK_RERUN");
     });
 
-    it("takes a task that is in no competition, if it may be used", async () => {
+    it("accepts a task without a competition if the user may use it", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { scoring_program } = (await shownTo(lab.organizer, id)).task!;
       const task = await expect<{ id: number; key: string }>(201, lab.organizer, "POST", "/api/tasks/", {
@@ -104,7 +104,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal(strange.status, 404);
     });
 
-    it("many at once is all or none (A-34)", async () => {
+    it("several is all or none (A-34)", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.2 } }),
@@ -218,13 +218,13 @@ describe("running submissions again and cancelling them", () => {
     });
   });
 
-  describe("where submissions do not run by themselves", () => {
+  describe("with auto_run_submissions: false", () => {
     let manual: Competition;
     beforeAll(async () => {
       manual = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
     });
 
-    it("one waits until an organizer starts it, once (R-3)", async () => {
+    it("a submission waits until an organizer starts it, once (R-3)", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
       assert.equal(await lab.claim(), null);
       assert.equal((await shownTo(alice, id)).status, "Submitting");
@@ -235,7 +235,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal((await shownTo(alice, id)).status, "Finished");
     });
 
-    it("one that waits can be cancelled", async () => {
+    it("a waiting submission can be cancelled", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
       assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), {
         canceled: true,
@@ -257,7 +257,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("of the last child that waits leaves a finished parent with the scores there are (A-36)", async () => {
+    it("of the last waiting child leaves a Finished parent with the existing scores (A-36)", async () => {
       const id = await submit(alice, phaseOf(double), Buffer.from("x"));
       const manifest = await lab.claim();
       await lab.finish(manifest!, { scores: { accuracy: 0.25 } });
@@ -272,7 +272,7 @@ describe("running submissions again and cancelling them", () => {
       assert.deepEqual(scoresOf(parent), { accuracy: "0.2500000000", sum: "0.2500000000" });
     });
 
-    it("what a stopping worker gives back then ends it", async () => {
+    it("ends a run that a stopping worker then gives back", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       const manifest = await lab.claim();
       await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`);
@@ -281,7 +281,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("is for its owner and the organizers", async () => {
+    it("is allowed to the owner and organizers", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       assert.equal((await bob.send("GET", `/api/submissions/${id}/cancel_submission/`)).status, 404);
       await expect(200, lab.organizer, "GET", `/api/submissions/${id}/cancel_submission/`);
