@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Client } from "../client/api-client.ts";
-import { exitCodes, Usage, type Command } from "./command.ts";
+import { ApiClient } from "../client/api-client.ts";
+import { exitCodes, UsageError, type Command } from "./command.ts";
 import { connect, forget, remember } from "./login-file.ts";
 import { show } from "./output.ts";
 
@@ -29,12 +29,12 @@ const login: Command = {
   about: "Log in to a platform and stay so. The password is asked for, or read from standard input.",
   async run({ words: [address], text: option, json }) {
     if (!URL.canParse(address!) || !/^https?:$/.test(new URL(address!).protocol))
-      throw new Usage("URL is the platform's address, such as https://benchmarks.example.org.");
+      throw new UsageError("URL is the platform's address, such as https://benchmarks.example.org.");
     const url = address!.replace(/\/+$/, "");
     if (option("username") === undefined && !process.stdin.isTTY)
-      throw new Usage("login needs --username where there is no terminal.");
+      throw new UsageError("login needs --username where there is no terminal.");
     const username = option("username") ?? (await ask("Username: ", { secret: false }));
-    const token = await new Client(url).token(username, await password());
+    const token = await new ApiClient(url).createToken(username, await password());
     const file = await remember({ url, token });
     show(
       json,

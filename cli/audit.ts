@@ -1,6 +1,6 @@
-import { exitCodes, idOf, Usage, type Command } from "./command.ts";
+import { exitCodes, idOf, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 interface Event {
@@ -30,21 +30,21 @@ export const auditCommand: Command = {
     "those before an event; with --csv a table of the newest 10,000.",
   async run({ words: [of, id], text, flag, json }) {
     const place = Object.hasOwn(places, of!) ? places[of!]! : undefined;
-    if (!place) throw new Usage(`OF is one of ${Object.keys(places).join(", ")}.`);
+    if (!place) throw new UsageError(`OF is one of ${Object.keys(places).join(", ")}.`);
     if ((id === undefined) !== (of === "platform"))
-      throw new Usage(of === "platform" ? "The platform has no ID." : `Name the ${of} by its ID.`);
-    if (flag("csv") && json) throw new Usage("Give --csv or --json, not both.");
+      throw new UsageError(of === "platform" ? "The platform has no ID." : `Name the ${of} by its ID.`);
+    if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const query = new URLSearchParams(flag("csv") ? { format: "csv" } : { page_size: "100" });
     for (const option of ["kind", "subject", "subject-id", "actor", "before"])
       if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
-    const answer = await (await connect()).text("GET", `${place(id)}audit/?${query}`);
+    const answer = await (await connect()).requestText("GET", `${place(id)}audit/?${query}`);
     if (flag("csv")) {
       process.stdout.write(answer);
       return exitCodes.done;
     }
     const { results } = JSON.parse(answer) as { results: Event[] };
     show(json, results, () =>
-      listed(
+      listing(
         ["Event", "When (UTC)", "Who", "What", "Of", "Change", "Why"],
         results.map((event) => [
           event.id,

@@ -1,14 +1,14 @@
 import type { ParseArgsConfig } from "node:util";
 
 /** The command was not understood; the message says why. */
-export class Usage extends Error {}
+export class UsageError extends Error {}
 
 /** What a script can tell from the exit code. */
 export const exitCodes = {
   done: 0,
   /** It was understood and done, and the result is not good: a bundle with errors, a submission that failed. */
-  notGood: 1,
-  misused: 2,
+  failed: 1,
+  usage: 2,
   /** The platform said no: not logged in, not allowed, not there. */
   refused: 3,
   /** The platform was not reached or has a fault of its own: worth trying again. */
@@ -38,9 +38,9 @@ export interface Command {
 }
 
 /** The option of commands whose changes are on an audit trail. */
-export const why = { reason: "TEXT" } as const;
+export const reasonOption = { reason: "TEXT" } as const;
 
-const lineLength = 110;
+const maxLineLength = 110;
 
 /** `benchstack submit PHASE SUBMISSION [--no-follow] [--json]`, in as many lines as it takes. */
 export function usageOf(name: string, { takes, options = {} }: Command): string {
@@ -48,7 +48,7 @@ export function usageOf(name: string, { takes, options = {} }: Command): string 
   const lines = [["benchstack", name, ...takes].join(" ")];
   for (const word of [...shown, "[--json]"]) {
     const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length <= lineLength) lines[lines.length - 1] = longer;
+    if (longer.length <= maxLineLength) lines[lines.length - 1] = longer;
     else lines.push(`    ${word}`);
   }
   return lines.join("\n");
@@ -68,9 +68,9 @@ export const parsedOptions = ({ options = {} }: Command): NonNullable<ParseArgsC
 
 /** Throws `Usage` unless there are as many words as the command takes. */
 export function checkWords(name: string, { takes }: Command, words: string[]): void {
-  const least = takes.filter((word) => !word.startsWith("[")).length;
-  if (words.length < least) throw new Usage(`${name} needs ${takes[words.length]}.`);
-  if (words.length > takes.length) throw new Usage(`${name} does not take "${words[takes.length]}".`);
+  const minWords = takes.filter((word) => !word.startsWith("[")).length;
+  if (words.length < minWords) throw new UsageError(`${name} needs ${takes[words.length]}.`);
+  if (words.length > takes.length) throw new UsageError(`${name} does not take "${words[takes.length]}".`);
 }
 
 /** Words between commas. */
@@ -85,12 +85,12 @@ export const idsOf = (what: string, text: string): number[] => wordsIn(text).map
 
 /** Of two flags that say the opposite, which was given. Throws `Usage` when both were. */
 export function either({ flag }: Arguments, yes: string, no: string): boolean | undefined {
-  if (flag(yes) && flag(no)) throw new Usage(`Give --${yes} or --${no}, not both.`);
+  if (flag(yes) && flag(no)) throw new UsageError(`Give --${yes} or --${no}, not both.`);
   return flag(yes) ? true : flag(no) ? false : undefined;
 }
 
 /** A word that has to be the number of something. Throws `Usage`. */
 export function idOf(what: string, word: string): number {
-  if (!/^\d{1,10}$/.test(word)) throw new Usage(`${what} is a number, not "${word}".`);
+  if (!/^\d{1,10}$/.test(word)) throw new UsageError(`${what} is a number, not "${word}".`);
   return Number(word);
 }

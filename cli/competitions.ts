@@ -1,12 +1,11 @@
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { ApiError, type Client } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
 import { exitCodes, idOf, type Command } from "./command.ts";
 import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
 import { report } from "./validate.ts";
 
@@ -27,7 +26,7 @@ const competitions: Command = {
       `/api/competitions/?${query}`,
     );
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Title", "Organizer", "Participants", "Public"],
         found.map((one) => [one.id, one.title, one.created_by, one.participants_count, one.published ? "yes" : "no"]),
         "There is no such competition.",
@@ -67,7 +66,7 @@ const competition: Command = {
       json,
       found,
       () =>
-        `${found.title}\n\n${listed(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`,
+        `${found.title}\n\n${listing(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`,
     );
     return exitCodes.done;
   },
@@ -117,7 +116,7 @@ const create: Command = {
           report(id !== null, creation.problems) +
           (id === null ? "" : `Competition ${id}: ${client.url}/competitions/${id}/\n`),
       );
-      return id === null ? exitCodes.notGood : exitCodes.done;
+      return id === null ? exitCodes.failed : exitCodes.done;
     } finally {
       await zip.release();
     }
@@ -141,18 +140,15 @@ const dump: Command = {
     await client.request("POST", `/api/competitions/${id}/create_dump/`, { keys_instead_of_files: flag("keys") });
     const { name, url } = await finishedDump(client, id, new Set(before.map((one) => one.name)));
     const file = target ?? name;
-    const response = await fetch(url);
-    if (!response.ok || !response.body)
-      throw new ApiError(response.status, { detail: `The dump cannot be downloaded: HTTP ${response.status}.` });
-    await pipeline(Readable.fromWeb(response.body), createWriteStream(file));
+    await pipeline(await client.download(url), createWriteStream(file));
     show(json, { file }, () => `${file}\n`);
     return exitCodes.done;
   },
 };
 
-const filesOf = (client: Client, id: number) => client.request<Files>("GET", `/api/competitions/${id}/get_files/`);
+const filesOf = (client: ApiClient, id: number) => client.request<Files>("GET", `/api/competitions/${id}/get_files/`);
 
-async function finishedDump(client: Client, id: number, known: Set<string>): Promise<Files["dumps"][number]> {
+async function finishedDump(client: ApiClient, id: number, known: Set<string>): Promise<Files["dumps"][number]> {
   for (;;) {
     const { dumps, unfinished_dumps: unfinished } = await filesOf(client, id);
     const made = dumps.find(({ name }) => !known.has(name));
@@ -181,7 +177,7 @@ const leaderboard: Command = {
       id,
     ]);
     show(json, board, () =>
-      listed(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."),
+      listing(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."),
     );
     return exitCodes.done;
   },

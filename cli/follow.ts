@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Client } from "../client/api-client.ts";
-import { exitCodes, idOf, Usage, type Command, type ExitCode } from "./command.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { exitCodes, idOf, UsageError, type Command, type ExitCode } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { show } from "./output.ts";
 
@@ -18,7 +18,7 @@ const logs: Command = {
     "What the programs of a submission have printed so far, as it is: one stream, such as scoring_stdout, or all after another.",
   async run({ words: [word, chosen], json }) {
     const streams = [...streamsOf("prediction"), ...streamsOf("scoring")];
-    if (chosen !== undefined && !streams.includes(chosen)) throw new Usage(`STREAM is one of ${streams.join(", ")}.`);
+    if (chosen !== undefined && !streams.includes(chosen)) throw new UsageError(`STREAM is one of ${streams.join(", ")}.`);
     const client = await connect();
     const id = idOf("SUBMISSION", word!);
     const texts: Record<string, string> = {};
@@ -36,7 +36,7 @@ const logs: Command = {
   },
 };
 
-async function wholeLog(client: Client, id: number, stream: string): Promise<string> {
+async function wholeLog(client: ApiClient, id: number, stream: string): Promise<string> {
   const pieces: string[] = [];
   for (let from = { attempt: 0, offset: 0 }; ;) {
     const { attempt, next_offset: offset, text } = await client.log(id, stream, from);
@@ -52,17 +52,17 @@ const streamsOf = (step: "prediction" | "scoring") =>
   ["ingestion_stdout", "ingestion_stderr", "stdout", "stderr"].map((stream) => `${step}_${stream}`);
 
 /** Follows a submission, and the children of one with several tasks. Done when all have scores. */
-export async function followToEnd(client: Client, id: number, json: boolean): Promise<ExitCode> {
+export async function followToEnd(client: ApiClient, id: number, json: boolean): Promise<ExitCode> {
   const { children } = await client.submission(id);
   const say = (text: string) => {
     if (!json) process.stdout.write(text);
   };
   const all = children.length > 0 ? children : [id];
   await Promise.all(all.map((one) => new Follower(client, one, all.length > 1 ? `${one} ` : "", say).toEnd()));
-  const ended = await client.waitFor(id);
+  const ended = await client.waitForSubmission(id);
   const scores = ended.scores.map(({ column_key, score }) => `  ${column_key}: ${Number(score)}\n`).join("");
   show(json, ended, () => `${ended.status}${ended.status_details ? `: ${ended.status_details}` : ""}\n${scores}`);
-  return ended.status === "Finished" ? exitCodes.done : exitCodes.notGood;
+  return ended.status === "Finished" ? exitCodes.done : exitCodes.failed;
 }
 
 /** While a step runs, Codabench says where in words for programs (R-15). */
@@ -70,7 +70,7 @@ const readable = (details: string) => details.replace(/^(?:ingestion|scoring)_ho
 
 /** One submission: its statuses as they change, and its logs as they grow. */
 class Follower {
-  readonly #client: Client;
+  readonly #client: ApiClient;
   readonly #id: number;
   readonly #prefix: string;
   readonly #say: (text: string) => void;
@@ -78,7 +78,7 @@ class Follower {
   /** Where each log goes on, and what of it is no whole line yet. */
   readonly #logs = new Map<string, { attempt: number; offset: number; rest: string }>();
 
-  constructor(client: Client, id: number, prefix: string, say: (text: string) => void) {
+  constructor(client: ApiClient, id: number, prefix: string, say: (text: string) => void) {
     this.#client = client;
     this.#id = id;
     this.#prefix = prefix;

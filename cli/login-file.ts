@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { Client } from "../client/api-client.ts";
-import { Usage } from "./command.ts";
+import { ApiClient } from "../client/api-client.ts";
+import { UsageError } from "./command.ts";
 import { settingsFile } from "./settings.ts";
 
 interface Login {
@@ -22,16 +22,16 @@ export async function remember(login: Login): Promise<string> {
 export const forget = async (): Promise<void> => rm(await path(), { force: true });
 
 /** A client of the platform that somebody is logged in to, which says why it changes what it does. Throws `Usage` when nobody is. */
-export async function connect(reason?: string): Promise<Client> {
+export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
-  if (url) return new Client(url.replace(/\/+$/, ""), token, reason);
+  if (url) return new ApiClient(url.replace(/\/+$/, ""), token, reason);
   let kept: string;
   try {
     kept = await readFile(await path(), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Usage("You are not logged in: `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.");
+    throw new UsageError("You are not logged in: `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.");
   }
   const login = JSON.parse(kept) as Login;
-  return new Client(login.url, login.token, reason);
+  return new ApiClient(login.url, login.token, reason);
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { ApiError } from "../client/api-client.ts";
+import { ApiError } from "../client/api-error.ts";
 import { accountCommands } from "./account.ts";
 import { auditCommand } from "./audit.ts";
-import { checkWords, exitCodes, parsedOptions, Usage, usageOf, type Command, type ExitCode } from "./command.ts";
+import { checkWords, exitCodes, parsedOptions, UsageError, usageOf, type Command, type ExitCode } from "./command.ts";
 import { competitionCommands } from "./competitions.ts";
 import { followCommands } from "./follow.ts";
 import { participantCommands } from "./participants.ts";
@@ -44,13 +44,13 @@ const usage = () =>
     .join("\n") + `\n${exits}`;
 
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
-  if (name === undefined) throw new Usage("Name a command.");
+  if (name === undefined) throw new UsageError("Name a command.");
   if (["help", "--help", "-h"].includes(name)) {
     process.stdout.write(usage());
     return exitCodes.done;
   }
   const command = commands.get(name);
-  if (!command) throw new Usage(`There is no command "${name}".`);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
   const { values, positionals: words } = parseArgs({
     args: rest,
     allowPositionals: true,
@@ -76,10 +76,10 @@ const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
 function failed(error: unknown, [name = ""]: string[]): ExitCode {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const { message, code, cause } = error as Error & { code?: unknown };
-  if (error instanceof Usage || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
+  if (error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
     const command = commands.get(name);
     say(command ? `${message}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists them.`);
-    return exitCodes.misused;
+    return exitCodes.usage;
   }
   if (error instanceof ApiError) {
     say(`${message} (${error.code})`);
@@ -91,7 +91,7 @@ function failed(error: unknown, [name = ""]: string[]): ExitCode {
     return exitCodes.unavailable;
   }
   say(message);
-  return exitCodes.notGood;
+  return exitCodes.failed;
 }
 
 const given = process.argv.slice(2);

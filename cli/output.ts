@@ -6,7 +6,7 @@ export function show(json: boolean, result: unknown, text: () => string): void {
 }
 
 /** Rows below their heads, or a sentence when there are none. */
-export const listed = (heads: string[], rows: (string | number | null)[][], none: string): string =>
+export const listing = (heads: string[], rows: (string | number | null)[][], none: string): string =>
   rows.length === 0
     ? `${none}\n`
     : `${table(

@@ -1,6 +1,6 @@
-import { exitCodes, idOf, idsOf, Usage, why, type Command } from "./command.ts";
+import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, show } from "./output.ts";
+import { listing, show } from "./output.ts";
 
 interface Participant {
   id: number;
@@ -17,18 +17,18 @@ const participants: Command = {
   about:
     "Participants of a competition you organize: unknown, pending, approved or denied; with --csv as a table for a spreadsheet.",
   async run({ words: [id], text, flag, json }) {
-    if (flag("csv") && json) throw new Usage("Give --csv or --json, not both.");
+    if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const given = { status: text("status"), search: text("search"), ...(flag("csv") ? { format: "csv" } : {}) };
     const query = new URLSearchParams({ competition: String(idOf("COMPETITION", id!)) });
     for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, value);
-    const answer = await (await connect()).text("GET", `/api/participants/?${query}`);
+    const answer = await (await connect()).requestText("GET", `/api/participants/?${query}`);
     if (flag("csv")) {
       process.stdout.write(answer);
       return exitCodes.done;
     }
     const found = JSON.parse(answer) as Participant[];
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Username", "Mail", "Status", "Bot", "Team"],
         found.map((one) => [
           one.id,
@@ -48,11 +48,11 @@ const participants: Command = {
 /** A command that decides about participants. */
 const decide = (status: "approved" | "denied", about: string): Command => ({
   takes: ["PARTICIPANTS"],
-  options: why,
+  options: reasonOption,
   about,
   async run({ words: [word], text, json }) {
     const ids = idsOf("PARTICIPANTS", word!);
-    if (ids.length === 0) throw new Usage("Name participants.");
+    if (ids.length === 0) throw new UsageError("Name participants.");
     const client = await connect(text("reason"));
     const decided: Participant[] = [];
     for (const id of ids) {

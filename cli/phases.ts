@@ -1,6 +1,6 @@
-import { exitCodes, idOf, why, type Command } from "./command.ts";
+import { exitCodes, idOf, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 
 interface Grant {
   id: number;
@@ -21,7 +21,7 @@ const grants: Command = {
   async run({ words: [phase], json }) {
     const found = await (await connect()).request<Grant[]>("GET", grantsPath(phase!));
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Participant", "Username", "More a day", "More in all", "Granted by", "When (UTC)", "Why"],
         found.map((one) => [
           one.id,
@@ -42,7 +42,7 @@ const grants: Command = {
 
 const grant: Command = {
   takes: ["PHASE", "PARTICIPANT"],
-  options: { "per-day": "N", "in-all": "N", ...why },
+  options: { "per-day": "N", "in-all": "N", ...reasonOption },
   about:
     "Grant a participant (an id, as `participants` has it) more submissions in a phase than its limits allow:\non every day, or in all.",
   async run({ words: [phase, participant], text, json }) {
@@ -60,7 +60,7 @@ const grant: Command = {
 
 const takeBack: Command = {
   takes: ["PHASE", "GRANT"],
-  options: why,
+  options: reasonOption,
   about: "Take back what was granted. What was submitted with it stays.",
   async run({ words: [phase, id], text, json }) {
     const grant = idOf("GRANT", id!);
@@ -73,7 +73,7 @@ const takeBack: Command = {
 /** A command that keeps the results of a phase back, or shows them. */
 const blinding = (blind: boolean, about: string): Command => ({
   takes: ["PHASE"],
-  options: why,
+  options: reasonOption,
   about,
   async run({ words: [phase], text, json }) {
     const answer = await (
@@ -86,7 +86,7 @@ const blinding = (blind: boolean, about: string): Command => ({
 
 const rerunPhase: Command = {
   takes: ["PHASE"],
-  options: why,
+  options: reasonOption,
   about: "Run all submissions of a phase again that are over.",
   async run({ words: [phase], text, json }) {
     const answer = await (

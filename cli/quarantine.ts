@@ -1,6 +1,6 @@
-import { exitCodes, why, type Command } from "./command.ts";
+import { exitCodes, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 const quarantine: Command = {
@@ -20,7 +20,7 @@ const quarantine: Command = {
       await connect()
     ).request<{ count: number; results: Job[] }>("GET", `${queuePath(queue!)}quarantine/?page_size=1000`);
     show(json, found.results, () =>
-      listed(
+      listing(
         ["Job", "Submission", "Competition", "Since (UTC)", "Last host", "Why"],
         found.results.map((one) => [
           one.job,
@@ -39,7 +39,7 @@ const quarantine: Command = {
 
 const replay: Command = {
   takes: ["QUEUE", "JOB"],
-  options: why,
+  options: reasonOption,
   about: "Run a quarantined job again, with all its tries: its submission waits in the queue again.",
   async run({ words: [queue, job], text, json }) {
     await (
@@ -52,7 +52,7 @@ const replay: Command = {
 
 const drop: Command = {
   takes: ["QUEUE", "JOB"],
-  options: why,
+  options: reasonOption,
   about: "Drop a quarantined job: its submission stays failed.",
   async run({ words: [queue, job], text, json }) {
     await (

@@ -1,7 +1,7 @@
-import type { Client } from "../client/api-client.ts";
-import { either, exitCodes, Usage, why, wordsIn, type Command } from "./command.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { either, exitCodes, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, show } from "./output.ts";
+import { listing, show } from "./output.ts";
 
 interface Queue {
   id: string;
@@ -27,7 +27,7 @@ const queues: Command = {
       await connect()
     ).request<{ results: Queue[] }>("GET", `/api/queues/?page_size=100${flag("public") ? "&public=true" : ""}`);
     show(json, results, () =>
-      listed(
+      listing(
         ["ID", "Name", "Owner", "Public", "Runs on", "Competitions"],
         results.map((queue) => [
           queue.id,
@@ -55,7 +55,7 @@ const profilesOf = (prediction: string | undefined, scoring = prediction) => ({
 
 const createQueue: Command = {
   takes: ["NAME"],
-  options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE", ...why },
+  options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE", ...reasonOption },
   about: "Make a queue: for machines of your own, or on capacity profiles of the platform.",
   async run({ words: [name], text, flag, json }) {
     const queue = await (
@@ -79,7 +79,7 @@ const limits = {
 
 function limitOf(option: string, text: string): number | null {
   if (text === "none") return null;
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Usage(`--${option} is a number, or none.`);
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`--${option} is a number, or none.`);
   return Number(text);
 }
 
@@ -96,7 +96,7 @@ const changeQueue: Command = {
       reopen: "flag",
     },
     ...{ "max-running": "N", "max-step-seconds": "N", "max-submission-bytes": "N" },
-    ...{ prediction: "PROFILE", scoring: "PROFILE", "own-machines": "flag", ...why },
+    ...{ prediction: "PROFILE", scoring: "PROFILE", "own-machines": "flag", ...reasonOption },
   },
   about:
     "Rename a queue, open or close it to everybody, share it with people or no more (usernames with commas), drain it so that it\n" +
@@ -113,7 +113,7 @@ const changeQueue: Command = {
     const drained = either(given, "drain", "reopen");
     const profiles = profilesOf(text("prediction"), text("scoring"));
     if (flag("own-machines") && Object.keys(profiles).length > 0)
-      throw new Usage("Give profiles or --own-machines, not both.");
+      throw new UsageError("Give profiles or --own-machines, not both.");
     const changes: Record<string, unknown> = {
       ...(text("name") === undefined ? {} : { name: text("name") }),
       ...(isPublic === undefined ? {} : { is_public: isPublic }),
@@ -129,7 +129,7 @@ const changeQueue: Command = {
         ? {}
         : { organizers: await sharers(client, id!, wordsIn(text("share") ?? ""), wordsIn(text("unshare") ?? "")) }),
     };
-    if (Object.keys(changes).length === 0) throw new Usage("Say what to change of the queue.");
+    if (Object.keys(changes).length === 0) throw new UsageError("Say what to change of the queue.");
     const queue = await client.request<Queue>("PATCH", queuePath(id!), changes);
     show(json, queue, () => settingsOf(queue));
     return exitCodes.done;
@@ -137,28 +137,28 @@ const changeQueue: Command = {
 };
 
 /** Ids of those a queue is to be shared with, when some come and some go. */
-async function sharers(client: Client, id: string, coming: string[], going: string[]): Promise<number[]> {
+async function sharers(client: ApiClient, id: string, coming: string[], going: string[]): Promise<number[]> {
   const { organizers } = await client.request<Queue>("GET", queuePath(id));
   const stranger = going.find((name) => !organizers.some(({ username }) => username === name));
-  if (stranger !== undefined) throw new Usage(`The queue is not shared with ${stranger}.`);
+  if (stranger !== undefined) throw new UsageError(`The queue is not shared with ${stranger}.`);
   const added = await Promise.all(coming.map((name) => userId(client, name)));
   return [
     ...new Set([...organizers.filter(({ username }) => !going.includes(username)).map((one) => one.id), ...added]),
   ];
 }
 
-async function userId(client: Client, name: string): Promise<number> {
+async function userId(client: ApiClient, name: string): Promise<number> {
   const { results } = await client.request<{ results: { id: number; username: string }[] }>(
     "GET",
     `/api/user_lookup/?q=${encodeURIComponent(name)}`,
   );
   const found = results.find(({ username }) => username === name);
-  if (!found) throw new Usage(`Nobody else has the username ${name}.`);
+  if (!found) throw new UsageError(`Nobody else has the username ${name}.`);
   return found.id;
 }
 
 const settingsOf = (queue: Queue) =>
-  listed(
+  listing(
     ["Setting", "Is"],
     [
       ["name", queue.name],
@@ -175,7 +175,7 @@ const settingsOf = (queue: Queue) =>
 
 const deleteQueue: Command = {
   takes: ["QUEUE"],
-  options: why,
+  options: reasonOption,
   about: "Delete a queue on which nothing waits or runs; its competitions go back to the default one.",
   async run({ words: [id], text, json }) {
     await (await connect(text("reason"))).request("DELETE", queuePath(id!));

@@ -25,7 +25,7 @@ import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
-import { exitCodes, Usage, type Command } from "./command.ts";
+import { exitCodes, UsageError, type Command } from "./command.ts";
 import { readBundle, zipAt } from "./local-bundle.ts";
 import { report } from "./validate.ts";
 
@@ -51,28 +51,28 @@ scores. Without --phase it is the first one; without --task all tasks of the pha
 Docker image. --launcher is ${launchers.join(", ")}. --allow-network gives programs a network if the bundle asks for it.`,
   async run({ words: [bundle, submission], text, flag, json }) {
     const launcher = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
-    if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
+    if (!launcher) throw new UsageError(`--launcher is one of ${launchers.join(", ")}.`);
     const settings = { image: text("image"), allowNetwork: flag("allow-network"), json };
     return readBundle(bundle!, async (result, archive) => {
       if (!result.ok || !archive) {
         process.stderr.write(report(false, result.problems));
-        return exitCodes.notGood;
+        return exitCodes.failed;
       }
       const { competition } = result;
       const { phase, tasks } = choose(competition, { phaseName: text("phase"), taskName: text("task") });
-      const results = await withBench(launcher, async (bench) => {
-        const submitted = await bench.storeFile(submission!);
+      const results = await withLocalRun(launcher, async (localRun) => {
+        const submitted = await localRun.storeFile(submission!);
         const done: TaskResult[] = [];
         for (const task of tasks) {
           if (!json) process.stdout.write(`${phase.name}, ${task.name}\n`);
-          const outcome = await bench.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
+          const outcome = await localRun.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
           if (!json) process.stdout.write(describe(outcome, competition));
           done.push(outcome);
         }
         return done;
       });
       if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-      return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.notGood;
+      return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.failed;
     });
   },
 };
@@ -85,7 +85,7 @@ function choose(
   const phase =
     phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
   if (!phase)
-    throw new Usage(
+    throw new UsageError(
       `There is no phase "${phaseName}"; there is ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`,
     );
   const tasks = phase.tasks.map((index) => competition.tasks.find((task) => task.index === index)!);
@@ -94,7 +94,7 @@ function choose(
     throw new Error("A task of this phase is named by its key. Only the platform that has it can run it.");
   const wanted = own.filter(({ name }) => taskName === undefined || name === taskName);
   if (wanted.length === 0)
-    throw new Usage(`There is no task "${taskName}"; there is ${own.map(({ name }) => `"${name}"`).join(", ")}.`);
+    throw new UsageError(`There is no task "${taskName}"; there is ${own.map(({ name }) => `"${name}"`).join(", ")}.`);
   return { phase, tasks: wanted };
 }
 
@@ -110,9 +110,9 @@ function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: Co
 }
 
 /** A launcher, and a bucket of its own that nobody else knows. */
-async function withBench<Result>(
+async function withLocalRun<Result>(
   kind: (typeof launchers)[number],
-  use: (bench: Bench) => Promise<Result>,
+  use: (bench: LocalRun) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-run-"));
   const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
@@ -135,7 +135,7 @@ async function withBench<Result>(
       log,
     });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
-    return await use(new Bench(objects, new LocalStepRunner(launcher, cache), home.attempt));
+    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache), home.attempt));
   } finally {
     objects.close();
     await store.close();
@@ -143,7 +143,7 @@ async function withBench<Result>(
   }
 }
 
-class Bench {
+class LocalRun {
   readonly #objects: Objects;
   readonly #runner: StepRunner;
   readonly #folderOf: (attemptId: string) => string;
@@ -220,7 +220,7 @@ class Bench {
     if (report.outcome !== "succeeded")
       return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
     const { columns } = competition.leaderboard;
-    const verdict = await judgeScores(
+    const result = await judgeScores(
       this.#objects,
       id,
       report,
@@ -228,10 +228,10 @@ class Bench {
     );
     const computed = computeScores(
       columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
-      [verdict.scores],
+      [result.scores],
     );
-    const scores = Object.fromEntries([...verdict.scores, ...computed]);
-    return { task: task.name, scores, failure: verdict.failure, warnings: verdict.warnings };
+    const scores = Object.fromEntries([...result.scores, ...computed]);
+    return { task: task.name, scores, failure: result.failure, warnings: result.warnings };
   }
 
   async #printLogs(attemptId: string, { name: step, containers }: StepReport): Promise<void> {

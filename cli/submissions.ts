@@ -1,9 +1,9 @@
-import { type Submission } from "../client/api-client.ts";
-import { exitCodes, idOf, idsOf, Usage, why, type Command } from "./command.ts";
+import type { Submission } from "../client/api-client.ts";
+import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
 
 const submit: Command = {
@@ -44,7 +44,7 @@ const submissions: Command = {
     const me = flag("mine") ? (await client.request<{ username: string }>("GET", "/api/my_profile/")).username : null;
     const found = all.filter(({ owner }) => me === null || owner === me);
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Owner", "Phase", "Submitted (UTC)", "Status"],
         found.map((one) => [one.id, one.owner, one.phase_name, minute(one.created_when), one.status]),
         "There is no submission.",
@@ -56,7 +56,7 @@ const submissions: Command = {
 
 const cancel: Command = {
   takes: ["SUBMISSION"],
-  options: why,
+  options: reasonOption,
   about: "Cancel a submission: what runs is stopped. Exits with 1 when it was over already.",
   async run({ words: [word], text, json }) {
     const client = await connect(text("reason"));
@@ -67,20 +67,20 @@ const cancel: Command = {
     );
     const submission = await client.submission(id);
     show(json, submission, () => `Submission ${id}: ${submission.status}\n`);
-    return canceled ? exitCodes.done : exitCodes.notGood;
+    return canceled ? exitCodes.done : exitCodes.failed;
   },
 };
 
 const rerun: Command = {
   takes: ["SUBMISSIONS"],
-  options: { task: "KEY", ...why },
+  options: { task: "KEY", ...reasonOption },
   about:
     "Run submissions again (ids with commas), all or none; or one of them on another task, which is for comparing only.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
     const task = text("task");
-    if (ids.length === 0) throw new Usage("Name submissions.");
-    if (task !== undefined && ids.length > 1) throw new Usage("On another task one submission runs at a time.");
+    if (ids.length === 0) throw new UsageError("Name submissions.");
+    if (task !== undefined && ids.length > 1) throw new UsageError("On another task one submission runs at a time.");
     const client = await connect(text("reason"));
     if (ids.length > 1) {
       await client.request("POST", "/api/submissions/re_run_many_submissions/", ids);
@@ -99,12 +99,12 @@ const rerun: Command = {
 
 const deleteSubmission: Command = {
   takes: ["SUBMISSIONS"],
-  options: why,
+  options: reasonOption,
   about:
     "Delete submissions (ids with commas) with all they left, all or none: your own that are off the\nleaderboard, or as an organizer any.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
-    if (ids.length === 0) throw new Usage("Name submissions.");
+    if (ids.length === 0) throw new UsageError("Name submissions.");
     await (await connect(text("reason"))).request("DELETE", "/api/submissions/delete_many/", ids);
     show(json, { deleted: ids }, () => `Deleted ${ids.join(", ")}.\n`);
     return exitCodes.done;

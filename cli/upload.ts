@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ApiError, maxSinglePut, type Client } from "../client/api-client.ts";
-import { uploadInParts } from "../client/upload-parts.ts";
+import { maxSinglePutBytes, type ApiClient } from "../client/api-client.ts";
+import { ApiError } from "../client/api-error.ts";
 import { settingsFile } from "./settings.ts";
 
 /** Uploads in parts that have begun: the dataset's key, by what tells the file from another. */
@@ -11,9 +11,9 @@ type Begun = Record<string, string>;
  * Uploads a file as a dataset and gives its key. A large one goes in parts, and when an earlier upload of the same file
  * broke off, only those that are missing.
  */
-export async function upload(client: Client, type: string, file: string): Promise<string> {
+export async function upload(client: ApiClient, type: string, file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
-  if (size <= maxSinglePut) return client.upload(type, file);
+  if (size <= maxSinglePutBytes) return client.upload(type, file);
   const same = [client.url, type, resolve(file), size, mtimeMs].join(" ");
   const before = (await read())[same];
   if (before !== undefined && (await sent(client, before, file))) {
@@ -22,15 +22,15 @@ export async function upload(client: Client, type: string, file: string): Promis
   }
   const { key } = await client.createDataset(type, file, size);
   await note((begun) => ({ ...begun, [same]: key }));
-  await uploadInParts(client, key, file);
+  await client.uploadParts(key, file);
   await note(({ [same]: _, ...others }) => others);
   return key;
 }
 
 /** False when the platform knows nothing of the upload any more. */
-async function sent(client: Client, key: string, file: string): Promise<boolean> {
+async function sent(client: ApiClient, key: string, file: string): Promise<boolean> {
   try {
-    await uploadInParts(client, key, file);
+    await client.uploadParts(key, file);
     return true;
   } catch (error) {
     if (error instanceof ApiError && error.status < 500) return false;

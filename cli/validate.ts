@@ -13,7 +13,7 @@ export const validateCommand: Command = {
       const unchecked = result.ok ? keysOf(result.competition, result.places) : [];
       const { ok, problems } = result;
       show(json, { ok, problems, unchecked }, () => report(ok, problems) + uncheckedReport(unchecked));
-      return Promise.resolve(ok ? exitCodes.done : exitCodes.notGood);
+      return Promise.resolve(ok ? exitCodes.done : exitCodes.failed);
     }),
 };
 

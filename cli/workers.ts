@@ -1,6 +1,6 @@
-import { exitCodes, why, type Command } from "./command.ts";
+import { exitCodes, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 const workers: Command = {
@@ -17,7 +17,7 @@ const workers: Command = {
     }
     const found = await (await connect()).request<Worker[]>("GET", `${queuePath(id!)}workers/`);
     show(json, found, () =>
-      listed(
+      listing(
         ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)"],
         found.map(({ host, launcher, running, slots, version, last_seen }) => [
           host,
@@ -44,7 +44,7 @@ const tokens: Command = {
       { id: string; name: string; created_by: string | null; created_when: string; revoked_when: string | null }[]
     >("GET", `${queuePath(id!)}tokens/`);
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Name", "Made by", "Made (UTC)", "Revoked (UTC)"],
         found.map((token) => [
           token.id,
@@ -62,7 +62,7 @@ const tokens: Command = {
 
 const createToken: Command = {
   takes: ["QUEUE", "[NAME]"],
-  options: why,
+  options: reasonOption,
   about:
     "Make a token with which machines of yours join a queue. It is shown this once, with the line that starts a worker.",
   async run({ words: [id, name], text, json }) {
@@ -80,7 +80,7 @@ const createToken: Command = {
 
 const revokeToken: Command = {
   takes: ["QUEUE", "TOKEN_ID"],
-  options: why,
+  options: reasonOption,
   about: "Revoke a token: its workers claim nothing any more.",
   async run({ words: [queue, id], text, json }) {
     await (await connect(text("reason"))).request("DELETE", `${queuePath(queue!)}tokens/${encodeURIComponent(id!)}/`);

@@ -8,7 +8,7 @@ import { areas } from "../lambdas/functions/areas.ts";
 /** A Lambda takes no larger payload, so neither does the local front door. */
 const maxBodyBytes = 6 * 1024 * 1024;
 /** API Gateway gives up after so long. */
-const timeoutSeconds = 30;
+const maxRequestSeconds = 30;
 
 /** Starts the front door: it turns requests into the events that API Gateway's HTTP APIs make, for the same handlers. */
 export async function startHttpServer(options: {
@@ -132,7 +132,7 @@ function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
 }
 
 function context(): Context {
-  const deadline = Date.now() + timeoutSeconds * 1000;
+  const deadline = Date.now() + maxRequestSeconds * 1000;
   return {
     callbackWaitsForEmptyEventLoop: false,
     functionName: "local",

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Docker from "dockerode";
-import { Client, type Competition, type Submission } from "../client/api-client.ts";
+import { ApiClient, type Competition, type Submission } from "../client/api-client.ts";
 import { Screen, table } from "./demo-screen.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
@@ -41,7 +41,7 @@ async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: 
 
 interface Run {
   who: (typeof participants)[number];
-  client: Client;
+  client: ApiClient;
   parent: number;
   children: { id: number; task: string }[];
 }
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   });
   try {
     screen.done(`The platform runs at ${platform.url}; ${why}`);
-    const anyone = new Client(platform.url);
+    const anyone = new ApiClient(platform.url);
     const competition = await organize(anyone, folder);
     const runs = await Promise.all(participants.map((who) => participate(anyone, competition, who, folder)));
     await follow(runs);
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function organize(anyone: Client, folder: string): Promise<Competition> {
+async function organize(anyone: ApiClient, folder: string): Promise<Competition> {
   const admin = await anyone.login("admin", password);
   await admin.request("POST", "/api/users/", { username: "organizer", email: "organizer@example.org", password });
   const organizer = await anyone.login("organizer", password);
@@ -87,7 +87,7 @@ async function organize(anyone: Client, folder: string): Promise<Competition> {
 }
 
 async function participate(
-  anyone: Client,
+  anyone: ApiClient,
   competition: Competition,
   who: (typeof participants)[number],
   folder: string,
@@ -136,7 +136,7 @@ async function follow(runs: Run[]): Promise<void> {
 
 async function followOne(run: Run, child: { id: number; task: string }): Promise<void> {
   await Promise.all(["prediction_ingestion_stdout", "scoring_stdout"].map((stream) => followLog(run, child, stream)));
-  const ended = await run.client.waitFor(child.id);
+  const ended = await run.client.waitForSubmission(child.id);
   if (ended.status !== "Finished")
     throw new Error(`${run.who.username}'s submission on ${child.task} is ${ended.status}: ${ended.status_details}`);
 }
@@ -152,12 +152,12 @@ async function followLog(run: Run, child: { id: number; task: string }, stream: 
   }
 }
 
-async function showLeaderboard(anyone: Client, competition: Competition, runs: Run[]): Promise<void> {
+async function showLeaderboard(anyone: ApiClient, competition: Competition, runs: Run[]): Promise<void> {
   const board = await anyone.leaderboard(competition.phases[0]!.id);
   const usage = new Map(
     await Promise.all(
       runs.map(async (run) => {
-        const details = await Promise.all(run.children.map((child) => run.client.details(child.id)));
+        const details = await Promise.all(run.children.map((child) => run.client.submissionDetails(child.id)));
         const attempts = details.flatMap((detail) => detail.attempts);
         const seconds = attempts.flatMap((a) => a.steps).reduce((sum, step) => sum + step.usage.wallSeconds, 0);
         const cost = attempts.reduce((sum, attempt) => sum + Number(attempt.cost_usd ?? 0), 0);

@@ -19,7 +19,7 @@ import { type Element, innerXml, xmlText } from "./xml.ts";
 
 const maxPageKeys = 1000;
 /** Files open at a time for one listing. */
-const filesAtOnce = 32;
+const maxOpenFiles = 32;
 
 const nameOf = (entry: ListEntry): string => ("key" in entry ? entry.key : entry.commonPrefix);
 
@@ -72,8 +72,8 @@ export const listObjects: Handler = async ({ files }, { bucket, query }) => {
     ];
   };
   const elements: Element[] = [];
-  for (let at = 0; at < page.length; at += filesAtOnce)
-    for (const element of await Promise.all(page.slice(at, at + filesAtOnce).map(describe)))
+  for (let at = 0; at < page.length; at += maxOpenFiles)
+    for (const element of await Promise.all(page.slice(at, at + maxOpenFiles).map(describe)))
       if (element) elements.push(element);
   const result: Element[] = [
     ["Name", bucket],

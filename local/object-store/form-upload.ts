@@ -49,8 +49,8 @@ const parameter = (headers: string, name: string): string | undefined =>
 
 /** What a policy whose signature held lets the file be. */
 export interface SizeRange {
-  least: number;
-  most: number;
+  minBytes: number;
+  maxBytes: number;
 }
 
 /** Fields that no condition has to name: the policy itself and its signature. */
@@ -67,7 +67,7 @@ export function checkPolicy(policy: string, fields: Map<string, string>, bucket:
     accessDenied(`Invalid according to Policy: Policy Condition failed: ${JSON.stringify(condition)}`);
   const values = new Map([...fields, ["bucket", bucket]]);
   const named = new Set<string>();
-  const range: SizeRange = { least: 0, most: Number.MAX_SAFE_INTEGER };
+  const range: SizeRange = { minBytes: 0, maxBytes: Number.MAX_SAFE_INTEGER };
 
   for (const condition of conditions) {
     const tests = Array.isArray(condition)
@@ -75,9 +75,9 @@ export function checkPolicy(policy: string, fields: Map<string, string>, bucket:
       : Object.entries(condition).map(([field, value]) => ["eq", `$${field}`, value]);
     for (const [operator, first, second] of tests) {
       if (operator === "content-length-range") {
-        range.least = Math.max(range.least, Number(first));
-        range.most = Math.min(range.most, Number(second));
-        if (!(range.least >= 0 && range.most >= 0)) throw refuse(condition);
+        range.minBytes = Math.max(range.minBytes, Number(first));
+        range.maxBytes = Math.min(range.maxBytes, Number(second));
+        if (!(range.minBytes >= 0 && range.maxBytes >= 0)) throw refuse(condition);
         continue;
       }
       if (typeof first !== "string" || !first.startsWith("$") || typeof second !== "string") throw refuse(condition);
@@ -112,7 +112,7 @@ function parsePolicy(policy: string): { expiration: string; conditions: object[]
 }
 
 /** The file as it comes, refused as soon as it is larger, or at its end when it is smaller, than the policy allows. */
-export async function* withinRange(file: AsyncIterable<Buffer>, { least, most }: SizeRange): AsyncGenerator<Buffer> {
+export async function* withinRange(file: AsyncIterable<Buffer>, { minBytes: least, maxBytes: most }: SizeRange): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of file) {
     size += chunk.length;

@@ -11,7 +11,7 @@ export const toBytes = (text: string): string => Buffer.from(text, "utf8").toStr
 export const fromBytes = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
 
 /** 80 bytes are at most 240 characters encoded, which every file system takes as one name. */
-const pieceBytes = 80;
+const maxPieceBytes = 80;
 
 function encode(bytes: string): string {
   if (bytes === "") return "%";
@@ -23,7 +23,7 @@ const decode = (name: string): string =>
   name === "%" ? "" : name.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
 function names(part: string, mark: string): string[] {
-  const pieces = part.match(new RegExp(`[^]{1,${pieceBytes}}`, "g")) ?? [""];
+  const pieces = part.match(new RegExp(`[^]{1,${maxPieceBytes}}`, "g")) ?? [""];
   return pieces.map((piece, at) => encode(piece) + (at < pieces.length - 1 ? "+" : mark));
 }
 

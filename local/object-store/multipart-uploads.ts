@@ -19,9 +19,9 @@ export interface CompletedPart {
 
 /** S3's limits: parts are numbered 1 to 10000, and all but the last hold at least 5 MiB. */
 const maxPartNumber = 10_000;
-const smallestPartBytes = 5 * 1024 ** 2;
+const minPartBytes = 5 * 1024 ** 2;
 /** An upload neither completed nor aborted is given up after so long; the rule our buckets on AWS have too. */
-const abandonedMs = 7 * 24 * 3600 * 1000;
+const maxUploadAgeMs = 7 * 24 * 3600 * 1000;
 
 const noSuchUpload = () =>
   new S3Error(404, "NoSuchUpload", "The specified upload does not exist; it may have been aborted or completed.");
@@ -36,7 +36,7 @@ export class MultipartUploads {
     await mkdir(directory, { recursive: true });
     for (const id of await readdir(directory)) {
       const { mtimeMs } = await stat(join(directory, id));
-      if (mtimeMs < Date.now() - abandonedMs) await rm(join(directory, id), { recursive: true });
+      if (mtimeMs < Date.now() - maxUploadAgeMs) await rm(join(directory, id), { recursive: true });
     }
     return new MultipartUploads(directory, files);
   }
@@ -89,7 +89,7 @@ export class MultipartUploads {
       const info = await this.#files.info(this.#part(id, number));
       if (info?.etag !== etag)
         throw new S3Error(400, "InvalidPart", `Part ${number} was not found or has another ETag.`);
-      if (info.size < smallestPartBytes && at < parts.length - 1)
+      if (info.size < minPartBytes && at < parts.length - 1)
         throw new S3Error(400, "EntityTooSmall", "Every part but the last has to hold at least 5 MiB.");
       etags.update(Buffer.from(etag, "hex"));
     }

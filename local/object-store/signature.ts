@@ -26,7 +26,7 @@ export interface Authorization {
 }
 
 const algorithm = "AWS4-HMAC-SHA256";
-const clockSkewMs = 15 * 60_000;
+const maxClockSkewMs = 15 * 60_000;
 const maxExpirySeconds = 7 * 24 * 3600;
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
@@ -107,7 +107,7 @@ export class SignatureVerifier {
     const date = headerOf(request, "x-amz-date") ?? "";
     const payloadHash = headerOf(request, "x-amz-content-sha256");
     if (payloadHash === undefined) throw invalidArgument("The header x-amz-content-sha256 is required.");
-    if (Math.abs(Date.now() - parseDate(date)) > clockSkewMs)
+    if (Math.abs(Date.now() - parseDate(date)) > maxClockSkewMs)
       throw new S3Error(
         403,
         "RequestTimeTooSkewed",
@@ -132,7 +132,7 @@ export class SignatureVerifier {
     if (!Number.isInteger(expires) || expires < 1 || expires > maxExpirySeconds)
       throw malformed("X-Amz-Expires has to be 1 to 604800 seconds.");
     const signedAt = parseDate(date);
-    if (signedAt > Date.now() + clockSkewMs) throw accessDenied("Request is not yet valid");
+    if (signedAt > Date.now() + maxClockSkewMs) throw accessDenied("Request is not yet valid");
     if (Date.now() > signedAt + expires * 1000) throw accessDenied("Request has expired");
     return this.#verify(request, {
       code,

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
-import type { Client } from "../../client/api-client.ts";
+import type { ApiClient } from "../../client/api-client.ts";
 
 /** Programs that do next to nothing, so that what is measured is everything around them. */
 const scoringProgram = `import json, sys
@@ -66,7 +66,7 @@ export interface Entry {
 
 /** Makes the competition on a platform, and uploads a submission of each kind once: each can be submitted many times. */
 export async function prepareCompetition(
-  client: Client,
+  client: ApiClient,
   options: { image: string; folder: string },
 ): Promise<{ result: Entry; code: Entry }> {
   const file = async (name: string, files: Record<string, string | Buffer>) => {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Client } from "../../client/api-client.ts";
+import { ApiClient } from "../../client/api-client.ts";
 import { prepareCompetition, type Entry } from "./competition.ts";
 import type { Message, Request } from "./platform-process.ts";
 
@@ -17,11 +17,11 @@ export interface Memory {
 /** A platform with one worker, and a competition that takes results and code. */
 export class BenchPlatform {
   readonly #process: ChildProcess;
-  readonly #client: Client;
+  readonly #client: ApiClient;
   readonly #entries: { result: Entry; code: Entry };
   readonly #worker: number;
 
-  private constructor(child: ChildProcess, client: Client, entries: { result: Entry; code: Entry }, worker: number) {
+  private constructor(child: ChildProcess, client: ApiClient, entries: { result: Entry; code: Entry }, worker: number) {
     this.#process = child;
     this.#client = client;
     this.#entries = entries;
@@ -33,7 +33,7 @@ export class BenchPlatform {
     const script = join(import.meta.dirname, "platform-process.ts");
     const child = fork(script, [join(options.folder, "home"), password, String(options.slots)]);
     const { url, worker } = await next(child, "ready");
-    const client = await new Client(url).login("admin", password);
+    const client = await new ApiClient(url).login("admin", password);
     return new BenchPlatform(child, client, await prepareCompetition(client, options), worker);
   }
 

@@ -66,7 +66,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
 
   it("an archive that is no zip: BAD_ARCHIVE", async () => {
     const { id } = await fails(Buffer.from("this is no zip"), "BAD_ARCHIVE", /submission.*zip/i);
-    const { attempts } = await ada.client.details(id);
+    const { attempts } = await ada.client.submissionDetails(id);
     assert.deepEqual(
       attempts.map(({ outcome }) => outcome),
       ["failed"],

@@ -23,7 +23,7 @@ const special = [
 ];
 
 /** What IPv6 has given out for the internet. Unique-local, link-local and IPv4 in the form of IPv6 are elsewhere. */
-const given = ["2000::/3"];
+const allocated = ["2000::/3"];
 
 const familyOf = (address: string) => (isIPv4(address) ? "ipv4" : "ipv6");
 
@@ -38,10 +38,10 @@ function within(ranges: string[]): (address: string) => boolean {
 }
 
 const isSpecial = within(special);
-const isGiven = within(given);
+const isAllocated = within(allocated);
 
 /** Whether an address is one of the internet, and not of a network that somebody is inside of. */
 export const isPublicAddress = (address: string): boolean =>
-  (isIPv4(address) || isGiven(address)) && !isSpecial(address);
+  (isIPv4(address) || isAllocated(address)) && !isSpecial(address);
 
 export const isLoopbackAddress = within(["127.0.0.0/8", "::1/128"]);

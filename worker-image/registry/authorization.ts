@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { bytesOf, CorruptContent, errorOf } from "./client.ts";
-import type { Answer, Client } from "./client.ts";
+import type { Answer, RegistryClient } from "./client.ts";
 import { jsonOf } from "./manifest.ts";
 
 /** Tokens are some KB. */
@@ -20,11 +20,11 @@ const tokenSchema = z
  */
 export class Authorization {
   readonly #login: Login | undefined;
-  readonly #client: Client;
+  readonly #client: RegistryClient;
   readonly #signal: AbortSignal;
   #token: string | null = null;
 
-  constructor(login: Login | undefined, { client, signal }: { client: Client; signal: AbortSignal }) {
+  constructor(login: Login | undefined, { client, signal }: { client: RegistryClient; signal: AbortSignal }) {
     this.#login = login;
     this.#client = client;
     this.#signal = signal;

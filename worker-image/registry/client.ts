@@ -8,11 +8,11 @@ import { addAbortSignal } from "node:stream";
 import { HttpError } from "../http.ts";
 import { isLoopback } from "./reference.ts";
 
-const answerPatienceMs = 20_000;
+const maxAnswerMs = 20_000;
 /** A server that gives no byte for so long is given up. */
-const stallMs = 300_000;
+const maxStallMs = 300_000;
 /** What is no blob has to be here by then. */
-const documentPatienceMs = 60_000;
+const maxDocumentMs = 60_000;
 /** Of an answer that nobody reads, so that its connection can be used again. */
 const maxUnreadBytes = 65_536;
 const maxRedirects = 5;
@@ -51,7 +51,7 @@ export interface Answer {
  * that is looked at when a connection is made, so that a name cannot stand for one address first and then for another.
  * `fetch` has no place for that.
  */
-export class Client {
+export class RegistryClient {
   readonly #mayReach: (address: string) => boolean;
   readonly #lookup: LookupFunction;
   readonly #agents = { "https:": new https.Agent({ keepAlive: true }), "http:": new http.Agent({ keepAlive: true }) };
@@ -96,12 +96,12 @@ export class Client {
       : https.request(url, { ...options, agent: this.#agents["https:"] });
     // What goes wrong after the answer is told by its body.
     request.on("error", () => {});
-    const late = setTimeout(() => request.destroy(new Error("the registry does not answer")), answerPatienceMs);
+    const late = setTimeout(() => request.destroy(new Error("the registry does not answer")), maxAnswerMs);
     try {
       request.end(body);
       const [response] = (await once(request, "response", { signal })) as [http.IncomingMessage];
       addAbortSignal(signal, response);
-      response.setTimeout(stallMs, () => response.destroy(new Error("the registry sends nothing more")));
+      response.setTimeout(maxStallMs, () => response.destroy(new Error("the registry sends nothing more")));
       const status = response.statusCode ?? 0;
       return { status, isGood: status >= 200 && status <= 299, headers: response.headers, url, body: response };
     } catch (error) {
@@ -115,7 +115,7 @@ export class Client {
 
 /** The bytes of an answer that is no blob. Throws `CorruptContent` when there are more of them than `what` may have. */
 export async function bytesOf({ body }: Answer, what: string, maxBytes: number): Promise<Buffer> {
-  const late = setTimeout(() => body.destroy(new Error("the registry sends too slowly")), documentPatienceMs);
+  const late = setTimeout(() => body.destroy(new Error("the registry sends too slowly")), maxDocumentMs);
   const chunks: Buffer[] = [];
   let size = 0;
   try {

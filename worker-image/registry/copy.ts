@@ -3,15 +3,15 @@ import { isWorthRetrying } from "../http.ts";
 import { retry } from "../retry.ts";
 import { CorruptContent } from "./client.ts";
 import { fromOurs, fromSource } from "./image-failures.ts";
-import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, platform } from "./manifest.ts";
+import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, supportedPlatform } from "./manifest.ts";
 import type { Descriptor, Manifest } from "./manifest.ts";
 import type { Repository } from "./repository.ts";
 
 /** Layers of an image that are on their way at the same time. */
-const atOnce = 3;
+const maxConcurrentLayers = 3;
 /** How long a blob that is not taken, or does not come as it should, is begun again. */
-const patienceMs = 10 * 60_000;
-const maxCorrupt = 3;
+const maxRetryMs = 10 * 60_000;
+const maxCorruptTries = 3;
 
 export interface CopyOptions {
   /** As the organizer wrote it, for sentences. */
@@ -42,7 +42,7 @@ export async function copyImage(digest: string, tag: string, options: CopyOption
   const config = configSchema.safeParse(jsonOf(await fromSource(image, source.document(parsed.config))));
   if (!config.success) throw unreadable(image);
   const { os, architecture } = config.data;
-  if (os !== platform.os || architecture !== platform.architecture) throw otherPlatform(image, `${os}/${architecture}`);
+  if (os !== supportedPlatform.os || architecture !== supportedPlatform.architecture) throw otherPlatform(image, `${os}/${architecture}`);
   const blobs = new Map([...parsed.layers, parsed.config].map((blob) => [blob.digest, blob]));
   await eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
   await fromOurs(image, ours.putManifest(tag, manifest));
@@ -55,10 +55,10 @@ async function imageManifest(digest: string, { image, source }: CopyOptions): Pr
   const json = jsonOf(manifest.bytes);
   const index = indexSchema.safeParse(json);
   if (!index.success) return checked(image, manifest);
-  const ofPlatform = ({ os, architecture }: typeof platform) =>
-    os === platform.os && architecture === platform.architecture;
-  const fitting = index.data.manifests.find((one) => one.platform && ofPlatform(one.platform));
-  if (fitting) return checked(image, await source.manifest(fitting.digest));
+  const ofPlatform = ({ os, architecture }: typeof supportedPlatform) =>
+    os === supportedPlatform.os && architecture === supportedPlatform.architecture;
+  const match = index.data.manifests.find((one) => one.platform && ofPlatform(one.platform));
+  if (match) return checked(image, await source.manifest(match.digest));
   const known = index.data.manifests.flatMap((one) =>
     one.platform ? `${one.platform.os}/${one.platform.architecture}` : [],
   );
@@ -73,7 +73,7 @@ function checked(image: string, manifest: Manifest): Manifest {
 const otherPlatform = (image: string, its: string): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
-    `The image ${image} is made for ${its}, and programs run on ${platform.os}/${platform.architecture}. Build and push it for that (docker build --platform ${platform.os}/${platform.architecture}).`,
+    `The image ${image} is made for ${its}, and programs run on ${supportedPlatform.os}/${supportedPlatform.architecture}. Build and push it for that (docker build --platform ${supportedPlatform.os}/${supportedPlatform.architecture}).`,
   );
 
 const unreadable = (image: string): StepFailure =>
@@ -92,10 +92,10 @@ async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, signal
   let corrupt = 0;
   const again = (error: unknown) => {
     // The source goes on where it broke off by itself, so that other errors of it last.
-    if (error instanceof SourceError) return error.cause instanceof CorruptContent && ++corrupt < maxCorrupt;
+    if (error instanceof SourceError) return error.cause instanceof CorruptContent && ++corrupt < maxCorruptTries;
     return isWorthRetrying(error);
   };
-  await retry(copy, { forMs: patienceMs, again, signal }).catch((error: unknown) =>
+  await retry(copy, { forMs: maxRetryMs, again, signal }).catch((error: unknown) =>
     error instanceof SourceError
       ? fromSource(image, Promise.reject(error.cause as Error))
       : fromOurs(image, Promise.reject(error as Error)),
@@ -122,5 +122,5 @@ async function eachOf<T>(items: T[], work: (item: T) => Promise<void>): Promise<
   const worker = async () => {
     for (const item of left) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(maxConcurrentLayers, items.length) }, worker));
 }

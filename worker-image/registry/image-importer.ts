@@ -6,24 +6,24 @@ import { retry } from "../retry.ts";
 import { Slots } from "../slots.ts";
 import { isLoopbackAddress, isPublicAddress } from "./addresses.ts";
 import type { Login } from "./authorization.ts";
-import { Client, RefusedAddress } from "./client.ts";
+import { RegistryClient, RefusedAddress } from "./client.ts";
 import { copyImage } from "./copy.ts";
 import { fromOurs, fromSource, isRateLimit, notFound, RateLimited } from "./image-failures.ts";
 import { configSchema, imageBytes, imageSchema, jsonOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
-import { leastPace, PaceKeeper } from "./pace.ts";
+import { minPace, PaceKeeper } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
 import type { Reference } from "./reference.ts";
-import { mayPass, Repository } from "./repository.ts";
+import { isRetryable, Repository } from "./repository.ts";
 import type { RepositoryOptions } from "./repository.ts";
 import { SharedWork } from "./shared-work.ts";
 
 /** How long registries that do not answer are asked again. The platform tries the whole attempt again after longer pauses. */
-const patienceMs = 10_000;
-const rateLimitPatienceMs = 6 * 60 * 60_000;
+const maxRetryMs = 10_000;
+const maxRateLimitMs = 6 * 60 * 60_000;
 /** Images that are on their way to us at the same time; the others wait. */
-const atOnce = 2;
+const maxConcurrentImages = 2;
 
 /** What must be known of an image to run it behind a wrapper. */
 export interface ImportedImage {
@@ -60,12 +60,12 @@ export class ImageImporter {
   readonly #options: ImporterOptions;
   readonly #ours: Pick<Reference, "registry" | "path">;
   readonly #pace: Pace;
-  readonly #slots = new Slots(atOnce);
+  readonly #slots = new Slots(maxConcurrentImages);
   readonly #copies = new SharedWork<Manifest, string>();
   /** The platform chose where its own repository is, and organizers where all others are. */
-  readonly #clients: { ours: Client; sources: Client };
+  readonly #clients: { ours: RegistryClient; sources: RegistryClient };
 
-  constructor(options: ImporterOptions, pace = leastPace) {
+  constructor(options: ImporterOptions, pace = minPace) {
     const [, registry, path] = /^([^/]+)\/(.+)$/.exec(options.repository) ?? [];
     if (registry === undefined || path === undefined)
       throw new Error(`${options.repository} is no repository of a registry`);
@@ -74,8 +74,8 @@ export class ImageImporter {
     this.#pace = pace;
     // A platform whose own repository is on this machine is all on one, and may have the images of competitions there too.
     const isLocal = isLoopback(registry);
-    const sources = new Client((address) => isPublicAddress(address) || (isLocal && isLoopbackAddress(address)));
-    this.#clients = { ours: new Client(() => true), sources };
+    const sources = new RegistryClient((address) => isPublicAddress(address) || (isLocal && isLoopbackAddress(address)));
+    this.#clients = { ours: new RegistryClient(() => true), sources };
   }
 
   /**
@@ -117,7 +117,7 @@ export class ImageImporter {
       return await source.digestOf(version);
     } catch (error) {
       need.signal.throwIfAborted();
-      const refused = error instanceof RefusedAddress || (error instanceof HttpError && mayPass(error) === false);
+      const refused = error instanceof RefusedAddress || (error instanceof HttpError && isRetryable(error) === false);
       const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference)));
       if (last) {
         need.log.warn("the registry of an image cannot be asked, so the copy made last is used", {
@@ -165,7 +165,7 @@ export class ImageImporter {
   ): Promise<Manifest> {
     const startedAt = performance.now();
     const [source, ours] = [this.#source(reference, signal), this.#repository(signal)];
-    const onBytes = (bytes: number) => pace.came(bytes);
+    const onBytes = (bytes: number) => pace.received(bytes);
     const manifest = await copyImage(digest, copyTag(digest), {
       image,
       source,
@@ -194,18 +194,18 @@ export class ImageImporter {
   }
 
   #repository(signal: AbortSignal): Repository {
-    return this.#patient({ ...this.#ours, client: this.#clients.ours, login: this.#options.login, signal }, mayPass);
+    return this.#patient({ ...this.#ours, client: this.#clients.ours, login: this.#options.login, signal }, isRetryable);
   }
 
   #source(reference: Reference, signal: AbortSignal): Repository {
     return this.#patient(
       { ...reference, client: this.#clients.sources, signal },
-      (error) => !isRateLimit(error) && mayPass(error),
+      (error) => !isRateLimit(error) && isRetryable(error),
     );
   }
 
   #patient(options: Omit<RepositoryOptions, "patiently">, again: (error: unknown) => boolean | number): Repository {
-    const patiently = <T>(work: () => Promise<T>) => retry(work, { forMs: patienceMs, again, signal: options.signal });
+    const patiently = <T>(work: () => Promise<T>) => retry(work, { forMs: maxRetryMs, again, signal: options.signal });
     return new Repository({ ...options, patiently });
   }
 
@@ -216,7 +216,7 @@ export class ImageImporter {
     work: () => Promise<T>,
   ): Promise<T> {
     return retry(work, {
-      forMs: rateLimitPatienceMs,
+      forMs: maxRateLimitMs,
       again: (error) => error instanceof RateLimited && error.pauseMs,
       onRetry: () => onWaiting(`importing image: ${registryLabel(reference)} asks to wait`),
       signal,

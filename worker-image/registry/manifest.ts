@@ -13,7 +13,7 @@ const imageTypes = [
 export const manifestTypes = [...indexTypes, ...imageTypes];
 
 /** What tasks run on. */
-export const platform = { os: "linux", architecture: "amd64" };
+export const supportedPlatform = { os: "linux", architecture: "amd64" };
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 export const isDigest = (text: string): boolean => digest.safeParse(text).success;

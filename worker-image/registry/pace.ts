@@ -7,7 +7,7 @@ export interface Pace {
 }
 
 /** Copies of some 100 MB may take any connection; one of 20 GB has less than six hours, however its bytes trickle. */
-export const leastPace: Pace = { graceMs: 5 * 60_000, bytesPerSecond: 1_000_000 };
+export const minPace: Pace = { graceMs: 5 * 60_000, bytesPerSecond: 1_000_000 };
 
 /** Measures one copy, whose times of work may have pauses between them. */
 export class PaceKeeper {
@@ -19,7 +19,7 @@ export class PaceKeeper {
     this.#pace = pace;
   }
 
-  came(bytes: number): void {
+  received(bytes: number): void {
     this.#bytes += bytes;
   }
 

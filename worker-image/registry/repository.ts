@@ -3,7 +3,7 @@ import { HttpError, isWorthRetrying } from "../http.ts";
 import { Authorization } from "./authorization.ts";
 import type { Login } from "./authorization.ts";
 import { bytesOf, CorruptContent, discard, errorOf, RefusedAddress } from "./client.ts";
-import type { Answer, Client, Request } from "./client.ts";
+import type { Answer, RegistryClient, Request } from "./client.ts";
 import { digestOf, isDigest, manifestTypes } from "./manifest.ts";
 import type { Descriptor, Manifest } from "./manifest.ts";
 import { isLoopback } from "./reference.ts";
@@ -18,7 +18,7 @@ export interface RepositoryOptions {
   /** Where the registry is: a host, with a port where it has one. */
   registry: string;
   path: string;
-  client: Client;
+  client: RegistryClient;
   /** Asked for what a registry wants to see; without it the registry is asked for a token as anybody. */
   login?: Login;
   /** Around every single request: tries again what may pass. */
@@ -166,5 +166,5 @@ export class Repository {
 }
 
 /** Whether the same request to a registry may work some seconds later. */
-export const mayPass = (error: unknown): boolean | number =>
+export const isRetryable = (error: unknown): boolean | number =>
   !(error instanceof CorruptContent) && !(error instanceof RefusedAddress) && isWorthRetrying(error);

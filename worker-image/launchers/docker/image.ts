@@ -10,14 +10,14 @@ export type PullPolicy = "missing" | "always";
  * How long a registry that does not answer is asked again: some four quick tries. The platform tries the whole attempt
  * again after longer pauses.
  */
-const pullPatienceMs = 3_000;
+const maxPullRetryMs = 3_000;
 
 /** The grammar of image references: registry, path, tag, digest. */
 const reference =
   /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?$/;
 
 /** What engines say when a registry has no such image, or none that this engine may see. */
-const notThere =
+const imageNotFound =
   /not found|manifest unknown|name unknown|no such image|repository does not exist|access denied|unauthorized|no matching manifest/i;
 
 /** Keeps the engine supplied with images: each is pulled once, however many attempts want it at the same time. */
@@ -39,12 +39,12 @@ export class Images {
    */
   async require(image: string): Promise<void> {
     if (!reference.test(image)) throw notFound(image, "this is not the name of an image");
-    const here = await this.#isHere(image);
-    if (here && this.#policy === "missing") return;
+    const isLocal = await this.#isHere(image);
+    if (isLocal && this.#policy === "missing") return;
     try {
       await this.#pullOnce(image);
     } catch (error) {
-      if (!here) throw error;
+      if (!isLocal) throw error;
       this.#log.warn("using the image that is here, because pulling it failed", {
         image,
         error: (error as Error).message,
@@ -69,7 +69,7 @@ export class Images {
     const running = this.#pulling.get(image);
     if (running) return running;
     const pull = retry(() => this.#pull(image), {
-      forMs: pullPatienceMs,
+      forMs: maxPullRetryMs,
       again: (error) => !(error instanceof StepFailure),
       onRetry: (error) =>
         this.#log.warn("pulling an image failed, trying again", { image, error: engineMessage(error) }),
@@ -92,7 +92,7 @@ export class Images {
         this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
       });
     } catch (error) {
-      if (notThere.test(engineMessage(error))) throw notFound(image, engineMessage(error));
+      if (imageNotFound.test(engineMessage(error))) throw notFound(image, engineMessage(error));
       throw error;
     }
   }

@@ -18,9 +18,9 @@ import { UsageSampler } from "../usage-sampler.ts";
 import type { UsageSample } from "../usage-sampler.ts";
 
 /** How long an engine that stopped answering may take to come back before its containers are given up. */
-const enginePatienceMs = 10_000;
+const maxEngineRetryMs = 10_000;
 /** Output still under way when a container has ended arrives within milliseconds; this is for a broken engine. */
-const drainPatienceMs = 10_000;
+const maxDrainMs = 10_000;
 
 /** Runs programs in containers of a Docker engine (or one that speaks its API), over the engine's socket. */
 export class DockerLauncher implements Launcher {
@@ -120,9 +120,9 @@ export class DockerLauncher implements Launcher {
           await container.wait();
           return (await container.inspect()).State;
         },
-        { forMs: enginePatienceMs, again: (error) => engineStatus(error) === undefined },
+        { forMs: maxEngineRetryMs, again: (error) => engineStatus(error) === undefined },
       );
-      await Promise.race([drained, pause(drainPatienceMs, undefined, { ref: false })]);
+      await Promise.race([drained, pause(maxDrainMs, undefined, { ref: false })]);
       return {
         exitCode: state.ExitCode,
         outOfMemory: state.OOMKilled,
@@ -148,7 +148,7 @@ export class DockerLauncher implements Launcher {
   async #remove(container: Docker.Container): Promise<void> {
     try {
       await retry(() => container.remove({ force: true, v: true }), {
-        forMs: enginePatienceMs,
+        forMs: maxEngineRetryMs,
         again: (error) => (engineStatus(error) ?? 500) >= 500,
       });
     } catch (error) {
