@@ -18,7 +18,8 @@ const logs: Command = {
     "What the programs of a submission have printed so far, as it is: one stream, such as scoring_stdout, or all after another.",
   async run({ words: [word, chosen], json }) {
     const streams = [...streamsOf("prediction"), ...streamsOf("scoring")];
-    if (chosen !== undefined && !streams.includes(chosen)) throw new UsageError(`STREAM is one of ${streams.join(", ")}.`);
+    if (chosen !== undefined && !streams.includes(chosen))
+      throw new UsageError(`STREAM is one of ${streams.join(", ")}.`);
     const client = await connect();
     const id = idOf("SUBMISSION", word!);
     const texts: Record<string, string> = {};

@@ -152,7 +152,9 @@ export class ApiClient {
   async download(url: string): Promise<Readable> {
     const response = await fetch(url);
     if (!response.ok || !response.body)
-      throw new ApiError(response.status, { detail: `The object store refused the download: HTTP ${response.status}.` });
+      throw new ApiError(response.status, {
+        detail: `The object store refused the download: HTTP ${response.status}.`,
+      });
     return Readable.fromWeb(response.body);
   }
 

@@ -32,7 +32,12 @@ export class Heartbeats {
   #sending: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(sendHeartbeat: SendHeartbeat, heartbeatSeconds: number, interrupt: (why: Interruption) => void, log: Log) {
+  constructor(
+    sendHeartbeat: SendHeartbeat,
+    heartbeatSeconds: number,
+    interrupt: (why: Interruption) => void,
+    log: Log,
+  ) {
     this.#sendHeartbeat = sendHeartbeat;
     this.#intervalMs = heartbeatSeconds * 1000;
     this.#interrupt = interrupt;

@@ -46,7 +46,10 @@ export class LogFile implements ByteSink {
     if (kept.length === bytes.length) return this.#append(kept);
     this.#truncated = true;
     return this.#append(
-      Buffer.concat([kept, this.#line(kept.at(-1), `[log truncated at ${size(this.#maxBytes)}: the rest was not kept]`)]),
+      Buffer.concat([
+        kept,
+        this.#line(kept.at(-1), `[log truncated at ${size(this.#maxBytes)}: the rest was not kept]`),
+      ]),
     );
   }
 

@@ -16,7 +16,8 @@ async function start(): Promise<never> {
   const [, , name = "work"] = process.argv;
   try {
     const command = commands[name];
-    if (!command) throw new ConfigError(`there is no command "${name}"; commands are work (the default), stage and supervise`);
+    if (!command)
+      throw new ConfigError(`there is no command "${name}"; commands are work (the default), stage and supervise`);
     await command();
   } catch (error) {
     const isConfig = error instanceof ConfigError;

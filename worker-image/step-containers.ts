@@ -195,10 +195,7 @@ class RunningStep {
     if (end === null || killed || end.exitCode === 0) return null;
     if (end.outOfMemory) {
       const limit = readableSize(step.limits.memoryBytes);
-      return new StepFailure(
-        "OUT_OF_MEMORY",
-        `${who} used more than its memory limit of ${limit} and was stopped.`,
-      );
+      return new StepFailure("OUT_OF_MEMORY", `${who} used more than its memory limit of ${limit} and was stopped.`);
     }
     if (!spec.mustSucceed) return null;
     return new StepFailure("PROGRAM_EXIT", `${who} exited with code ${end.exitCode}${exitHint(end.exitCode)}.`);
@@ -243,10 +240,7 @@ const timeLimit = (seconds: number) =>
   new StepFailure("TIME_LIMIT", `The program exceeded its time limit of ${seconds} s and was stopped.`);
 
 const diskLimit = (bytes: number) =>
-  new StepFailure(
-    "DISK_LIMIT",
-    `The program used more than its disk limit of ${readableSize(bytes)} and was stopped.`,
-  );
+  new StepFailure("DISK_LIMIT", `The program used more than its disk limit of ${readableSize(bytes)} and was stopped.`);
 
 /** Explains exit codes that shells and container runtimes define. */
 function exitHint(exitCode: number): string {

@@ -127,7 +127,10 @@ function checkEntry(entry: Entry, label: string): Item | null {
   }
   if (entry.isEncrypted()) throw badArchive(label, `is encrypted ("${name}"); create it without a password`);
   if (!entry.canDecodeFileData()) {
-    throw badArchive(label, `uses a compression method other than deflate for "${name}"; create it with a standard zip program`);
+    throw badArchive(
+      label,
+      `uses a compression method other than deflate for "${name}"; create it with a standard zip program`,
+    );
   }
   if (name.includes("\0")) throw badArchive(label, "has a NUL character in a name");
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
@@ -199,7 +202,8 @@ async function writeFile(zip: ZipFile, item: Item, path: string, { label, signal
   // Exclusive, so that an existing file or link is never written to.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EEXIST") throw badArchive(label, `has "${item.path}", which another archive of the same folder has too`);
+    if (error.code === "EEXIST")
+      throw badArchive(label, `has "${item.path}", which another archive of the same folder has too`);
     throw error;
   });
   try {

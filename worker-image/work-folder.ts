@@ -33,7 +33,8 @@ export async function openHome(home: string, log: Log): Promise<WorkerHome> {
     workerId: await workerId(join(home, "worker-id")),
     cache: join(home, "cache"),
     attempt: (id) => {
-      if (!/^[\w-]+$/.test(id)) throw new Error("the id of an attempt contains characters that are not allowed in a file name");
+      if (!/^[\w-]+$/.test(id))
+        throw new Error("the id of an attempt contains characters that are not allowed in a file name");
       return join(work, id);
     },
   };

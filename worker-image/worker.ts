@@ -174,7 +174,9 @@ export class Worker {
       // The doorbell becomes visible again by itself.
       return "failed";
     }
-    doorbell.delete().catch((error: unknown) => log.warn("a ring could not be deleted", { queue, error: messageOf(error) }));
+    doorbell
+      .delete()
+      .catch((error: unknown) => log.warn("a ring could not be deleted", { queue, error: messageOf(error) }));
     if (manifest === null) this.#slots.give();
     else void this.#run(manifest).finally(() => this.#slots.give());
     return "used";

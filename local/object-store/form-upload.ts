@@ -112,7 +112,10 @@ function parsePolicy(policy: string): { expiration: string; conditions: object[]
 }
 
 /** The file as it comes, refused as soon as it is larger, or at its end when it is smaller, than the policy allows. */
-export async function* withinRange(file: AsyncIterable<Buffer>, { minBytes: least, maxBytes: most }: SizeRange): AsyncGenerator<Buffer> {
+export async function* withinRange(
+  file: AsyncIterable<Buffer>,
+  { minBytes: least, maxBytes: most }: SizeRange,
+): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of file) {
     size += chunk.length;

@@ -140,7 +140,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     );
     const whole = await (await fetch(logs.find(({ name }) => name === "scoring_stdout")!.data_file)).text();
     assert.ok(whole.length > 10_000_000 && whole.length < 12_000_000, `${whole.length} bytes`);
-    assert.match(whole.slice(-200), /\[log cut at .*\]\n$/);
+    assert.match(whole.slice(-200), /\[log truncated at .*\]\n$/);
   });
 
   it("a program that never ends: TIME_LIMIT with the limit of its phase, its log stays, and the next one runs", async () => {

@@ -7,28 +7,28 @@ import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, supportedPl
 import type { Descriptor, Manifest } from "./manifest.ts";
 import type { Repository } from "./repository.ts";
 
-/** Layers of an image that are on their way at the same time. */
+/** Layers of an image that are copied at the same time. */
 const maxConcurrentLayers = 3;
-/** How long a blob that is not taken, or does not come as it should, is begun again. */
+/** How long a blob is tried again when our registry fails or the source sends corrupt content. */
 const maxRetryMs = 10 * 60_000;
 const maxCorruptTries = 3;
 
 export interface CopyOptions {
-  /** As the organizer wrote it, for sentences. */
+  /** Image name for messages, as the organizer wrote it. */
   image: string;
   source: Repository;
   ours: Repository;
-  /** Most bytes of an image, as it is stored. */
+  /** Largest compressed size of an image. */
   maxBytes: number;
-  /** Told of all bytes of layers that come from the source. */
+  /** Called with the number of bytes of each chunk from the source. */
   onBytes: (bytes: number) => void;
   signal: AbortSignal;
 }
 
 /**
- * Copies the image that a digest of a source names, blob by blob without a disk in between, and its manifest last: what
- * has a manifest is whole. Gives that manifest. Blobs that are there already are not asked for, so a copy that was
- * interrupted goes on, and two at the same time do no harm. Throws `StepFailure`, as `RateLimited` too.
+ * Copies an image by its digest: first its blobs, streamed without using the disk, and last its manifest, so that an
+ * image with a manifest is complete. Returns that manifest. Skips blobs that exist already, so an interrupted copy can
+ * be resumed and two copies at the same time do no harm. Throws `StepFailure`, including `RateLimited`.
  */
 export async function copyImage(digest: string, tag: string, options: CopyOptions): Promise<Manifest> {
   const { image, source, ours, maxBytes } = options;
@@ -36,20 +36,21 @@ export async function copyImage(digest: string, tag: string, options: CopyOption
   const parsed = imageSchema.parse(jsonOf(manifest.bytes));
   const bytes = imageBytes(parsed);
   if (bytes > maxBytes) {
-    const message = `The image ${image} has ${readableSize(bytes)}, and this platform takes ${readableSize(maxBytes)}. Make it smaller, or ask the administrator.`;
+    const message = `The image ${image} has ${readableSize(bytes)}, but this platform accepts at most ${readableSize(maxBytes)}. Make it smaller, or ask the administrator for a higher limit.`;
     throw new StepFailure("IMAGE_TOO_LARGE", message);
   }
   const config = configSchema.safeParse(jsonOf(await fromSource(image, source.document(parsed.config))));
   if (!config.success) throw unreadable(image);
   const { os, architecture } = config.data;
-  if (os !== supportedPlatform.os || architecture !== supportedPlatform.architecture) throw otherPlatform(image, `${os}/${architecture}`);
+  if (os !== supportedPlatform.os || architecture !== supportedPlatform.architecture)
+    throw otherPlatform(image, `${os}/${architecture}`);
   const blobs = new Map([...parsed.layers, parsed.config].map((blob) => [blob.digest, blob]));
   await eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
   await fromOurs(image, ours.putManifest(tag, manifest));
   return manifest;
 }
 
-/** The manifest of the one image in what a digest names that tasks can run. */
+/** Returns the manifest of an image; of an index, the manifest of its image for our platform. */
 async function imageManifest(digest: string, { image, source }: CopyOptions): Promise<Manifest> {
   const manifest = await source.manifest(digest);
   const json = jsonOf(manifest.bytes);

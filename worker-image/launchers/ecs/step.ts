@@ -247,7 +247,7 @@ export class EcsStep {
     await cluster.stop(arn, "the task is long past its time limit");
     throw new StepFailure(
       "TIME_LIMIT",
-      `The program ran longer than ${step.timeLimitSeconds} s, which is all it has, and was stopped.`,
+      `The program exceeded its time limit of ${step.timeLimitSeconds} s and was stopped.`,
     );
   }
 
