@@ -10,9 +10,9 @@ import { upload } from "./upload.ts";
 import { report } from "./validate.ts";
 
 const competitions: Command = {
-  takes: [],
+  parameters: [],
   options: { mine: "flag", search: "TEXT" },
-  about: "Competitions that are open to everybody; with --mine those you organize.",
+  about: "List public competitions, or with --mine those that you organize.",
   async run({ flag, text, json }) {
     const query = new URLSearchParams({
       type: "any",
@@ -29,7 +29,7 @@ const competitions: Command = {
       listing(
         ["ID", "Title", "Organizer", "Participants", "Public"],
         found.map((one) => [one.id, one.title, one.created_by, one.participants_count, one.published ? "yes" : "no"]),
-        "There is no such competition.",
+        "No competitions were found.",
       ),
     );
     return exitCodes.done;
@@ -46,8 +46,8 @@ interface ShownPhase {
 }
 
 const competition: Command = {
-  takes: ["COMPETITION"],
-  about: "A competition's phases, with the ids to submit to, and their tasks.",
+  parameters: ["COMPETITION"],
+  about: "Show the phases of a competition with their ids and tasks.",
   async run({ words: [id], json }) {
     const client = await connect();
     const found = await client.request<{ title: string; phases: ShownPhase[] }>(
@@ -66,15 +66,15 @@ const competition: Command = {
       json,
       found,
       () =>
-        `${found.title}\n\n${listing(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`,
+        `${found.title}\n\n${listing(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "This competition has no phases.")}`,
     );
     return exitCodes.done;
   },
 };
 
 const register: Command = {
-  takes: ["COMPETITION"],
-  about: "Ask to participate.",
+  parameters: ["COMPETITION"],
+  about: "Register for a competition.",
   async run({ words: [id], json }) {
     const client = await connect();
     const answer = await client.request<{ participant_status: string }>(
@@ -82,20 +82,16 @@ const register: Command = {
       `/api/competitions/${idOf("COMPETITION", id!)}/register/`,
       {},
     );
-    show(
-      json,
-      answer,
-      () => `You are ${answer.participant_status === "approved" ? "in" : answer.participant_status}.\n`,
-    );
+    show(json, answer, () => `Your registration is ${answer.participant_status}.\n`);
     return exitCodes.done;
   },
 };
 
 const create: Command = {
-  takes: ["BUNDLE"],
+  parameters: ["BUNDLE"],
   options: { publish: "flag" },
   about:
-    "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle is uploaded in\nparts; the same command goes on with an upload that broke off.",
+    "Create a competition from a bundle.\nBUNDLE is a zip or a folder. --publish makes the competition public. Large bundles are uploaded in parts: when an\nupload was interrupted, the same command resumes it.",
   async run({ words: [bundle], flag, json }) {
     const client = await connect();
     const zip = await zipAt(bundle!);
@@ -129,10 +125,10 @@ interface Files {
 }
 
 const dump: Command = {
-  takes: ["COMPETITION", "[FILE]"],
+  parameters: ["COMPETITION", "[FILE]"],
   options: { keys: "flag" },
   about:
-    "Have a competition made into a bundle again and download it, with the files or, with --keys, naming them by key.",
+    "Download a competition as a bundle.\nFILE is the zip to write. With --keys, the bundle contains the keys of datasets in place of their files.",
   async run({ words: [word, target], flag, json }) {
     const id = idOf("COMPETITION", word!);
     const client = await connect();
@@ -155,14 +151,14 @@ async function finishedDump(client: ApiClient, id: number, known: Set<string>): 
     if (made) return made;
     const failed = unfinished.find(({ status }) => status === "Failed");
     if (failed && unfinished.every(({ status }) => status === "Failed"))
-      throw new Error(`The dump could not be made: ${failed.details}`);
+      throw new Error(`The dump failed: ${failed.details}`);
     await wait(500);
   }
 }
 
 const leaderboard: Command = {
-  takes: ["PHASE"],
-  about: "The leaderboard of a phase, best first.",
+  parameters: ["PHASE"],
+  about: "Show the leaderboard of a phase, best first.",
   async run({ words: [phase], json }) {
     const board = await (await connect()).leaderboard(idOf("PHASE", phase!));
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
@@ -176,9 +172,7 @@ const leaderboard: Command = {
       ),
       id,
     ]);
-    show(json, board, () =>
-      listing(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."),
-    );
+    show(json, board, () => listing(["#", "Participant", ...heads, "Submission"], rows, "This leaderboard is empty."));
     return exitCodes.done;
   },
 };

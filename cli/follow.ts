@@ -5,21 +5,21 @@ import { connect } from "./login-file.ts";
 import { show } from "./output.ts";
 
 const follow: Command = {
-  takes: ["SUBMISSION"],
-  about: "Follow a submission: why it waits, what its programs print, and its scores.",
+  parameters: ["SUBMISSION"],
+  about: "Follow a submission to its end: its status, output and scores.",
   async run({ words: [id], json }) {
     return followToEnd(await connect(), idOf("SUBMISSION", id!), json);
   },
 };
 
 const logs: Command = {
-  takes: ["SUBMISSION", "[STREAM]"],
+  parameters: ["SUBMISSION", "[STREAM]"],
   about:
-    "What the programs of a submission have printed so far, as it is: one stream, such as scoring_stdout, or all after another.",
+    "Print the output of a submission's programs so far.\nSTREAM is one output, for example scoring_stdout. Without it, all outputs are printed one after another.",
   async run({ words: [word, chosen], json }) {
     const streams = [...streamsOf("prediction"), ...streamsOf("scoring")];
     if (chosen !== undefined && !streams.includes(chosen))
-      throw new UsageError(`STREAM is one of ${streams.join(", ")}.`);
+      throw new UsageError(`STREAM must be one of ${streams.join(", ")}.`);
     const client = await connect();
     const id = idOf("SUBMISSION", word!);
     const texts: Record<string, string> = {};
@@ -47,12 +47,15 @@ async function wholeLog(client: ApiClient, id: number, stream: string): Promise<
   }
 }
 
-const final = new Set(["Finished", "Failed", "Cancelled"]);
+const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pauseMs = 500;
 const streamsOf = (step: "prediction" | "scoring") =>
   ["ingestion_stdout", "ingestion_stderr", "stdout", "stderr"].map((stream) => `${step}_${stream}`);
 
-/** Follows a submission, and the children of one with several tasks. Done when all have scores. */
+/**
+ * Follows a submission and its child submissions, one for each task. The exit code is `done` when it has finished with
+ * scores.
+ */
 export async function followToEnd(client: ApiClient, id: number, json: boolean): Promise<ExitCode> {
   const { children } = await client.submission(id);
   const say = (text: string) => {
@@ -66,17 +69,17 @@ export async function followToEnd(client: ApiClient, id: number, json: boolean):
   return ended.status === "Finished" ? exitCodes.done : exitCodes.failed;
 }
 
-/** While a step runs, Codabench says where in words for programs (R-15). */
+/** Makes the details of a running step readable: Codabench writes them for programs (R-15). */
 const readable = (details: string) => details.replace(/^(?:ingestion|scoring)_hostname-/, "on ");
 
-/** One submission: its statuses as they change, and its logs as they grow. */
+/** Prints status changes and new output lines of one submission. */
 class Follower {
   readonly #client: ApiClient;
   readonly #id: number;
   readonly #prefix: string;
   readonly #say: (text: string) => void;
   #shown = "";
-  /** Where each log goes on, and what of it is no whole line yet. */
+  /** For each stream, the position in the log and the last incomplete line. */
   readonly #logs = new Map<string, { attempt: number; offset: number; rest: string }>();
 
   constructor(client: ApiClient, id: number, prefix: string, say: (text: string) => void) {
@@ -89,8 +92,8 @@ class Follower {
   async toEnd(): Promise<void> {
     for (;;) {
       const { status, status_details: details } = await this.#client.submission(this.#id);
-      const isOver = final.has(status);
-      // The programs of a step print until the next one begins.
+      const isOver = finalStatuses.has(status);
+      // Programs of the prediction step print nothing more once scoring has begun.
       if (status !== "Submitted" && status !== "Preparing") await this.#readLogs(streamsOf("prediction"), isOver);
       if (isOver || status === "Scoring") await this.#readLogs(streamsOf("scoring"), isOver);
       const shown = `${status}${details ? `: ${readable(details)}` : ""}`;

@@ -18,7 +18,7 @@ function fileSource(path: string, size: number): ByteSource {
   return { size, pieces, bytes: (start, end) => buffer(pieces(start, end)) };
 }
 
-/** The zip at a path, or one made of the folder at it; `release` removes what was made. */
+/** Returns the zip at a path, or zips the folder at that path. `release` removes a zip that was created. */
 export async function zipAt(path: string): Promise<{ path: string; size: number; release: () => Promise<void> }> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new Error(`There is no file or folder ${path}.`) : error;
@@ -37,8 +37,9 @@ export async function zipAt(path: string): Promise<{ path: string; size: number;
 }
 
 /**
- * Reads a bundle as its upload would, but for keys of datasets, tasks, solutions and queues, which only a platform knows.
- * It is a zip, a folder, or the competition.yaml in one.
+ * Reads and checks a bundle in the same way as an upload does, except for keys of datasets, tasks, solutions and
+ * queues, which only a platform can check. `path` is a zip, a folder, or the competition.yaml in a folder. `use`
+ * receives the result; its archive is null when the zip cannot be read.
  */
 export async function readBundle<Result>(
   path: string,

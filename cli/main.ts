@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parseArgs, styleText } from "node:util";
 import { ApiError } from "../client/api-error.ts";
 import { accountCommands } from "./account.ts";
 import { auditCommand } from "./audit.ts";
@@ -14,8 +14,6 @@ import { submissionCommands } from "./submissions.ts";
 import { validateCommand } from "./validate.ts";
 import { workerCommands } from "./workers.ts";
 
-/** The command line. */
-
 const groups: [string, Record<string, Command>][] = [
   ["Without a platform", { validate: validateCommand, run: runCommand }],
   ["Your account", accountCommands],
@@ -26,27 +24,38 @@ const groups: [string, Record<string, Command>][] = [
 ];
 const commands = new Map(groups.flatMap(([, group]) => Object.entries(group)));
 
-const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle with errors, a submission that failed);
-2 not understood; 3 refused by the platform; 4 no platform reached, or a fault of its own.
-Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
+const hints = `\`benchstack COMMAND --help\` describes a command and its options. With --json, every command prints JSON.
+
+Exit codes:
+  0  success
+  1  negative result, for example a bundle with errors or a failed submission
+  2  invalid command line
+  3  refused by the platform
+  4  the platform could not be reached or failed
+
+Scripts can set BENCHSTACK_URL and BENCHSTACK_TOKEN in place of \`benchstack login\`.
 `;
 
+/** The usage of a command and its whole help text. */
 const described = (name: string, command: Command) =>
-  `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
-const usage = () =>
-  groups
-    .map(
-      ([title, group]) =>
-        `${title}:\n${Object.entries(group)
-          .map(([name, command]) => described(name, command))
-          .join("")}`,
-    )
-    .join("\n") + `\n${exits}`;
+  `Usage: ${usageOf(name, command)}\n\n${command.about.replace("\n", "\n\n")}\n`;
+
+/** One line for each command. */
+function overview(): string {
+  const signature = (name: string, { parameters }: Command) => [name, ...parameters].join(" ");
+  const width = Math.max(...[...commands].map(([name, command]) => signature(name, command).length));
+  const line = ([name, command]: [string, Command]) =>
+    `  ${signature(name, command).padEnd(width)}  ${command.about.split("\n")[0]}\n`;
+  const sections = groups.map(
+    ([title, group]) => `${styleText("bold", title)}\n${Object.entries(group).map(line).join("")}`,
+  );
+  return `Usage: benchstack COMMAND ...\n\n${sections.join("\n")}\n${hints}`;
+}
 
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
-  if (name === undefined) throw new UsageError("Name a command.");
+  if (name === undefined) throw new UsageError("The command is missing.");
   if (["help", "--help", "-h"].includes(name)) {
-    process.stdout.write(usage());
+    process.stdout.write(overview());
     return exitCodes.done;
   }
   const command = commands.get(name);
@@ -60,7 +69,7 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
     process.stdout.write(described(name, command));
     return exitCodes.done;
   }
-  checkWords(name, command, words);
+  checkWords(command, words);
   return command.run({
     words,
     text: (option) => values[option] as string | undefined,
@@ -69,21 +78,25 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
   });
 }
 
-/** Codes of refusals that logging in mends. */
+/** Codes of refusals after which a new login helps. */
 const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
 
-/** What went wrong as a sentence, and what a script is to make of it. */
+/** Prints an error and returns the exit code for it. */
 function failed(error: unknown, [name = ""]: string[]): ExitCode {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const { message, code, cause } = error as Error & { code?: unknown };
   if (error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
     const command = commands.get(name);
-    say(command ? `${message}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists them.`);
+    // parseArgs adds advice about a rare case to its message.
+    const [sentence] = message.split(". To specify");
+    say(
+      command ? `${sentence}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists the commands.`,
+    );
     return exitCodes.usage;
   }
   if (error instanceof ApiError) {
-    say(`${message} (${error.code})`);
-    if (loginNeeded.has(error.code)) say("Log in with `benchstack login URL`.");
+    say(error.code === null ? message : `${message} (${error.code})`);
+    if (loginNeeded.has(error.code ?? "")) say("Log in again with `benchstack login URL`.");
     return error.status >= 500 || error.status === 429 ? exitCodes.unavailable : exitCodes.refused;
   }
   if (error instanceof TypeError && message === "fetch failed") {
