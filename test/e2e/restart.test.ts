@@ -103,7 +103,7 @@ describe("the platform that npm start runs", () => {
     await run.url();
     const second = start();
     assert.equal(await second.exitCode(), 1, second.output());
-    assert.match(second.output(), /Another Benchstack is running with its home in .*Stop it, or set BENCHSTACK_HOME/);
+    assert.match(second.output(), /Another Benchstack platform is running with its home in .*Stop it, or set BENCHSTACK_HOME/);
     assert.doesNotMatch(second.output(), /\n\s+at /);
     await admin(run);
     await stop(run);
