@@ -9,13 +9,18 @@ import { participantCommands } from "./participants.ts";
 import { phaseCommands } from "./phases.ts";
 import { quarantineCommands } from "./quarantine.ts";
 import { queueCommands } from "./queues.ts";
-import { runCommand } from "./run.ts";
 import { submissionCommands } from "./submissions.ts";
-import { validateCommand } from "./validate.ts";
 import { workerCommands } from "./workers.ts";
 
-const groups: [string, Record<string, Command>][] = [
-  ["Without a platform", { validate: validateCommand, run: runCommand }],
+/** Commands with many dependencies are loaded only when they are called, so that other commands start quickly. */
+const groups: [string, Record<string, Command | (() => Promise<Command>)>][] = [
+  [
+    "Without a platform",
+    {
+      validate: async () => (await import("./validate.ts")).validateCommand,
+      run: async () => (await import("./run.ts")).runCommand,
+    },
+  ],
   ["Your account", accountCommands],
   ["Competitions", competitionCommands],
   ["Organizing", { ...participantCommands, ...phaseCommands, audit: auditCommand }],
@@ -23,6 +28,11 @@ const groups: [string, Record<string, Command>][] = [
   ["Queues and workers", { ...queueCommands, ...workerCommands, ...quarantineCommands }],
 ];
 const commands = new Map(groups.flatMap(([, group]) => Object.entries(group)));
+
+async function load(name: string): Promise<Command | undefined> {
+  const command = commands.get(name);
+  return typeof command === "function" ? command() : command;
+}
 
 const hints = `\`benchstack COMMAND --help\` describes a command and its options. With --json, every command prints JSON.
 
@@ -41,13 +51,15 @@ const described = (name: string, command: Command) =>
   `Usage: ${usageOf(name, command)}\n\n${command.about.replace("\n", "\n\n")}\n`;
 
 /** One line for each command. */
-function overview(): string {
-  const signature = (name: string, { parameters }: Command) => [name, ...parameters].join(" ");
-  const width = Math.max(...[...commands].map(([name, command]) => signature(name, command).length));
-  const line = ([name, command]: [string, Command]) =>
-    `  ${signature(name, command).padEnd(width)}  ${command.about.split("\n")[0]}\n`;
+async function overview(): Promise<string> {
+  const loaded = new Map(
+    await Promise.all([...commands.keys()].map(async (name) => [name, (await load(name))!] as const)),
+  );
+  const signature = (name: string) => [name, ...loaded.get(name)!.parameters].join(" ");
+  const width = Math.max(...[...commands.keys()].map((name) => signature(name).length));
+  const line = (name: string) => `  ${signature(name).padEnd(width)}  ${loaded.get(name)!.about.split("\n")[0]}\n`;
   const sections = groups.map(
-    ([title, group]) => `${styleText("bold", title)}\n${Object.entries(group).map(line).join("")}`,
+    ([title, group]) => `${styleText("bold", title)}\n${Object.keys(group).map(line).join("")}`,
   );
   return `Usage: benchstack COMMAND ...\n\n${sections.join("\n")}\n${hints}`;
 }
@@ -55,10 +67,10 @@ function overview(): string {
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
   if (name === undefined) throw new UsageError("The command is missing.");
   if (["help", "--help", "-h"].includes(name)) {
-    process.stdout.write(overview());
+    process.stdout.write(await overview());
     return exitCodes.done;
   }
-  const command = commands.get(name);
+  const command = await load(name);
   if (!command) throw new UsageError(`There is no command "${name}".`);
   const { values, positionals: words } = parseArgs({
     args: rest,
@@ -82,11 +94,11 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
 const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
 
 /** Prints an error and returns the exit code for it. */
-function failed(error: unknown, [name = ""]: string[]): ExitCode {
+async function failed(error: unknown, [name = ""]: string[]): Promise<ExitCode> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const { message, code, cause } = error as Error & { code?: unknown };
   if (error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
-    const command = commands.get(name);
+    const command = await load(name);
     // parseArgs adds advice about a rare case to its message.
     const [sentence] = message.split(". To specify");
     say(
@@ -111,5 +123,5 @@ const given = process.argv.slice(2);
 try {
   process.exitCode = await main(given);
 } catch (error) {
-  process.exitCode = failed(error, given);
+  process.exitCode = await failed(error, given);
 }

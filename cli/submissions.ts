@@ -1,10 +1,10 @@
 import type { Submission } from "../client/api-client.ts";
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
-import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
 import { listing, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
+import { zipAt } from "./zip.ts";
 
 const submit: Command = {
   parameters: ["PHASE", "SUBMISSION"],
