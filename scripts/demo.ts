@@ -1,3 +1,7 @@
+/**
+ * `npm run demo`: a whole competition on a temporary platform. An organizer uploads a competition, two participants
+ * submit code, which runs with the organizer's ingestion program and is scored, and a leaderboard ranks them.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,11 +12,6 @@ import { Screen, table } from "./demo-screen.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
 
-/**
- * `npm run demo`: the main job from beginning to end, on a platform that is thrown away afterwards. An organizer uploads
- * a competition, two participants submit code, it runs beside the organizer's ingestion program, is scored, and ranks.
- */
-
 const example = join(import.meta.dirname, "../examples/tabular-classification");
 const image = "python:3.12-slim";
 const participants = [
@@ -22,7 +21,9 @@ const participants = [
 const password = "only-for-this-demo";
 const screen = new Screen(process.stdout);
 
-/** Docker when an engine is here and has the example's image already; pulling it could take longer than the demo. */
+/**
+ * Chooses Docker when the engine has the example's image already, because pulling it could take longer than the demo.
+ */
 async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: string }> {
   const docker = new Docker();
   try {
@@ -35,7 +36,10 @@ async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: 
     return { launcher: "docker", why: `programs run in Docker containers of ${image}` };
   } catch {
     if (process.platform !== "linux") return { launcher: "docker", why: `Docker pulls ${image} first` };
-    return { launcher: "sandbox", why: `Docker has no ${image} yet, so programs run in a sandbox of Linux namespaces` };
+    return {
+      launcher: "sandbox",
+      why: `Docker does not have ${image} yet, so programs run in a sandbox of Linux namespaces`,
+    };
   }
 }
 
@@ -59,7 +63,7 @@ async function main(): Promise<void> {
     worker: { slots: 2, launcher, imagePull: "missing" },
   });
   try {
-    screen.done(`The platform runs at ${platform.url}; ${why}`);
+    screen.done(`The platform runs at ${platform.url} (${why})`);
     const anyone = new ApiClient(platform.url);
     const competition = await organize(anyone, folder);
     const runs = await Promise.all(participants.map((who) => participate(anyone, competition, who, folder)));
@@ -82,7 +86,7 @@ async function organize(anyone: ApiClient, folder: string): Promise<Competition>
   const competition = await organizer.createCompetition(bundle);
   await organizer.request("POST", `/api/competitions/${competition.id}/toggle_publish/`);
   const tasks = competition.phases[0]!.tasks.map((task) => task.name).join(" and ");
-  screen.done(`The organizer uploaded the bundle of "${competition.title}" and published it; its tasks are ${tasks}`);
+  screen.done(`The organizer created the competition "${competition.title}" with the tasks ${tasks}`);
   return competition;
 }
 
@@ -106,7 +110,7 @@ async function participate(
   });
   const { children } = await client.submission(id);
   const tasks = competition.phases[0]!.tasks;
-  screen.done(`${username} submitted ${model}`);
+  screen.done(`${username} submitted the model ${model}`);
   return {
     who,
     client,
@@ -115,7 +119,7 @@ async function participate(
   };
 }
 
-/** Shows the logs of all runs as they grow, with a line of progress below, until all have ended. */
+/** Prints the output of all runs as it grows, above a progress line, until all runs have ended. */
 async function follow(runs: Run[]): Promise<void> {
   screen.say("");
   const statuses = new Map<number, Submission>();
@@ -138,7 +142,9 @@ async function followOne(run: Run, child: { id: number; task: string }): Promise
   await Promise.all(["prediction_ingestion_stdout", "scoring_stdout"].map((stream) => followLog(run, child, stream)));
   const ended = await run.client.waitForSubmission(child.id);
   if (ended.status !== "Finished")
-    throw new Error(`${run.who.username}'s submission on ${child.task} is ${ended.status}: ${ended.status_details}`);
+    throw new Error(
+      `the submission of ${run.who.username} to ${child.task} is ${ended.status}: ${ended.status_details}`,
+    );
 }
 
 async function followLog(run: Run, child: { id: number; task: string }, stream: string): Promise<void> {
@@ -176,17 +182,19 @@ async function showLeaderboard(anyone: ApiClient, competition: Competition, runs
     `${usage.get(row.id)!.seconds.toFixed(1)} s`,
     `$${usage.get(row.id)!.cost.toFixed(6)}`,
   ]);
-  screen.say(`Leaderboard "${board.title}" of ${competition.title}\n`);
+  screen.say(`Leaderboard "${board.title}" of "${competition.title}"\n`);
   screen.say(
     table(
       [
         ["", "", ...columns.map(({ task }, index) => (columns[index - 1]?.task === task ? "" : task.name)), "", ""],
-        ["#", "Participant", ...columns.map(({ column }) => column.title), "Took", "On AWS"],
+        ["#", "Participant", ...columns.map(({ column }) => column.title), "Run time", "AWS cost"],
       ],
       rows,
     ),
   );
-  screen.say("\n`npm start` runs a platform that stays; the API is described at /api/docs/ there.");
+  screen.say(
+    "\nThis platform was temporary. `npm start` starts one that keeps its data; /api/docs/ describes its API.",
+  );
 }
 
 try {

@@ -1,3 +1,9 @@
+/**
+ * Stores objects as files. A file is the object's body followed by a footer: ETag and headers as JSON, the length of
+ * that JSON, and a mark. A single rename replaces body and headers, so every PUT takes effect completely or not at all:
+ * a killed writer leaves the old object and a temporary file. Nothing is synced to disk, so the last seconds of writes
+ * may be lost when the machine crashes.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import {
   type FileHandle,
@@ -15,13 +21,6 @@ import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { objectPath } from "./key-paths.ts";
 import { type ListEntry, type ListQuery, list } from "./listing.ts";
-
-/**
- * Stores objects as files. A file is the object's body followed by a footer: ETag and headers as JSON, the length of
- * that JSON, and a mark. A single rename replaces body and headers, so every PUT takes effect completely or not at all:
- * a killed writer leaves the old object and a temporary file. Nothing is synced to disk, so the last seconds of writes
- * may be lost when the machine crashes.
- */
 
 export interface ObjectInfo {
   size: number;

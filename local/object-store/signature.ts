@@ -1,7 +1,6 @@
+/** AWS Signature Version 4, as S3 checks it: in headers, in the query of a signed URL, and over a POST policy. */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { S3Error, accessDenied, invalidArgument } from "./errors.ts";
-
-/** AWS Signature Version 4, as S3 checks it: in headers, in the query of a signed URL, and over a POST policy. */
 
 export interface KeyPair {
   accessKeyId: string;
