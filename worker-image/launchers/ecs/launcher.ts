@@ -4,7 +4,7 @@ import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
 import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
-import type { Platform } from "../../api-client.ts";
+import type { WorkerApi } from "../../api-client.ts";
 import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../../step-runner.ts";
 import { emptyReport } from "../../step.ts";
@@ -26,7 +26,7 @@ const definitionsPauseMs = 24 * 60 * 60_000;
 export interface EcsRunnerOptions {
   config: EcsConfig;
   region: string;
-  platform: Platform;
+  api: WorkerApi;
   /** Has what a step's image is called where the cluster's tasks can pull it. */
   images: Pick<ImageImporter, "ready">;
   /** Between two looks at what tasks do; a second looks well to a participant and costs next to nothing. */
@@ -83,7 +83,7 @@ export class EcsStepRunner implements StepRunner {
       return attempt === null ? [] : { arn, attempt };
     });
     if (tasks.length === 0) return 0;
-    const { abandoned } = await this.#options.platform.abandoned([...new Set(tasks.map(({ attempt }) => attempt))]);
+    const { abandoned } = await this.#options.api.abandoned([...new Set(tasks.map(({ attempt }) => attempt))]);
     const orphans = tasks.filter(({ attempt }) => abandoned.includes(attempt));
     await Promise.all(orphans.map(({ arn }) => this.#cluster.stop(arn, "its attempt is over")));
     return orphans.length;
@@ -123,7 +123,7 @@ class EcsSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { platform, lookPauseMs, log } = this.#options;
+    const { api: api, lookPauseMs, log } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const profile = profileOf(step, this.#options.config);
     // Once for all launches of the step unless its image is lost, and not at all for one that was made before.
@@ -135,7 +135,7 @@ class EcsSteps implements AttemptSteps {
       links: () => this.#files.links(step.name),
       launches: (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name),
       cluster: this.#cluster,
-      platform,
+      api: api,
       request: async (number, capacityProvider) => {
         family ??= this.#definition(step, profile);
         return this.#request(step, profile, { number, family: await family, capacityProvider });

@@ -4,7 +4,7 @@ import type { Launch, Progress, SignedObject, Step, StoppedTask, TaskLinks } fro
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
-import type { Platform } from "../../api-client.ts";
+import type { WorkerApi } from "../../api-client.ts";
 import { readTaskState } from "../../task/read-state.ts";
 import type { TaskResult, TaskState } from "../../task/contract.ts";
 import type { Cluster, SeenTask } from "./cluster.ts";
@@ -33,7 +33,7 @@ export interface EcsStepOptions {
   /** Those that were made before, by an earlier worker. */
   launches: Launch[];
   cluster: Cluster;
-  platform: Pick<Platform, "launch">;
+  api: Pick<WorkerApi, "launch">;
   /** Makes everything ready for another launch, and its request. Throws `StepFailure`. */
   request: (number: number, capacityProvider: string) => Promise<RunTaskCommandInput>;
   /** Has the next launch look its image up anew. */
@@ -123,11 +123,11 @@ export class EcsStep {
 
   /** A launch whose task is known to the cluster. */
   async #started(known: Launch | undefined): Promise<Launch> {
-    const { attempt, step, platform, cluster, request, stop, log } = this.#options;
+    const { attempt, step, api: api, cluster, request, stop, log } = this.#options;
     let launch = known;
     for (;;) {
       stop.throwIfAborted();
-      launch ??= await platform.launch(attempt, {
+      launch ??= await api.launch(attempt, {
         step: step.name,
         number: this.#number,
         request: (await request(this.#number, this.#capacityProvider)) as unknown as Record<string, unknown>,
@@ -138,7 +138,7 @@ export class EcsStep {
       const arn = typeof answer === "string" ? answer : await this.#adopted(answer, launch);
       if (arn !== undefined) {
         log.info("task started", { attempt, step: step.name, launch: this.#number, task: arn });
-        return platform.launch(attempt, { ...launch, taskArn: arn });
+        return api.launch(attempt, { ...launch, taskArn: arn });
       }
       await this.#waitForCapacity(lackingOf(answer as RunRefusal));
       // A request of its own each time: what a token was answered once, it may be answered again.
@@ -247,13 +247,13 @@ export class EcsStep {
     await cluster.stop(arn, "the task is long past its time limit");
     throw new StepFailure(
       "TIME_LIMIT",
-      `The program ran longer than ${step.timeLimitSeconds} s, which is all it has, and was stopped.`,
+      `The program exceeded its time limit of ${step.timeLimitSeconds} s and was stopped.`,
     );
   }
 
   /** The cluster describes a stopped task for about an hour; the platform was told why it stopped. */
   async #forgotten(launch: Launch): Promise<StoppedTask | null> {
-    const { stopped } = await this.#options.platform.launch(this.#options.attempt, launch);
+    const { stopped } = await this.#options.api.launch(this.#options.attempt, launch);
     return stopped ?? { code: null, reason: "the cluster does not know the task any more", containers: [] };
   }
 }
