@@ -1,5 +1,6 @@
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
+import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
 import { messageOf } from "../../log.ts";
@@ -10,8 +11,7 @@ import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../..
 import { emptyReport } from "../../step.ts";
 import { removeTree } from "../../work-folder.ts";
 import { Cluster } from "./cluster.ts";
-import { standardProfile } from "./config.ts";
-import type { CapacityProfile, EcsConfig } from "./config.ts";
+import type { EcsProfile, EcsConfig } from "./config.ts";
 import { Definitions } from "./definitions.ts";
 import { patience as usualPatience } from "./patience.ts";
 import type { Patience } from "./patience.ts";
@@ -150,7 +150,7 @@ class EcsSteps implements AttemptSteps {
   }
 
   /** Has the step's task definition registered, and gives its family. */
-  async #definition(step: Step<SignedObject>, profile: CapacityProfile): Promise<string> {
+  async #definition(step: Step<SignedObject>, profile: EcsProfile): Promise<string> {
     const { config, region } = this.#options;
     const definition = taskDefinition(step, await this.#image(step), profile, config, region);
     await this.#definitions.ensure(definition).catch((error: unknown) => {
@@ -174,7 +174,7 @@ class EcsSteps implements AttemptSteps {
 
   async #request(
     step: Step<SignedObject>,
-    profile: CapacityProfile,
+    profile: EcsProfile,
     launch: { number: number; family: string; capacityProvider: string },
   ): Promise<RunTaskCommandInput> {
     await this.#files.writeOrder(step.name, profile);
@@ -193,7 +193,7 @@ class EcsSteps implements AttemptSteps {
 }
 
 /** The profile that a step's queue chose. Throws when the deployment has none of that name. */
-function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): CapacityProfile {
+function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): EcsProfile {
   const profile = config.profiles[name];
   if (!profile) {
     throw new StepFailure(

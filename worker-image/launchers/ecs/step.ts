@@ -1,5 +1,6 @@
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { setTimeout as pause } from "node:timers/promises";
+import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { Launch, Progress, SignedObject, Step, StoppedTask, TaskLinks } from "../../../contract/job.ts";
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
@@ -8,8 +9,8 @@ import type { Platform } from "../../api-client.ts";
 import { readTaskState } from "../../task/read-state.ts";
 import type { TaskResult, TaskState } from "../../task/contract.ts";
 import type { Cluster, SeenTask } from "./cluster.ts";
-import { isFargate, standardProfile } from "./config.ts";
-import type { CapacityProfile } from "./config.ts";
+import { isFargate } from "./config.ts";
+import type { EcsProfile } from "./config.ts";
 import { judgeStop } from "./failures.ts";
 import type { RunRefusal } from "./failures.ts";
 import { capacityPauseMs } from "./patience.ts";
@@ -27,7 +28,7 @@ const maxLookPauseMs = 5_000;
 export interface EcsStepOptions {
   attempt: string;
   step: Step<SignedObject>;
-  profile: CapacityProfile;
+  profile: EcsProfile;
   /** Signed anew now and then. */
   links: () => TaskLinks;
   /** Those that were made before, by an earlier worker. */

@@ -4,7 +4,7 @@ import type { ContainerSpec, SignedObject, Step } from "../../../contract/job.ts
 import type { ImportedImage } from "../../registry/image-importer.ts";
 import { inAgent, inProgram, wrapperName } from "../../task/layout.ts";
 import { isFargate } from "./config.ts";
-import type { CapacityProfile, EcsConfig } from "./config.ts";
+import type { EcsProfile, EcsConfig } from "./config.ts";
 
 const mebibyte = 1024 ** 2;
 /** Memory of a task that is not its programs'. */
@@ -18,7 +18,7 @@ export const superviseName = "supervise";
 export const isOurs = (arn: string): boolean => /:task-definition\/benchstack-[0-9a-f]{32}:\d+$/.test(arn);
 
 /** Memory that a program may have in a task of a profile: the step's limit, or what `supervise` leaves. */
-export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: CapacityProfile): number =>
+export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: EcsProfile): number =>
   Math.max(4, Math.min(Math.floor(step.limits.memoryBytes / mebibyte), memoryMiB - agentMiB));
 
 /**
@@ -31,7 +31,7 @@ export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: C
 export function taskDefinition(
   step: Step<SignedObject>,
   image: Pick<ImportedImage, "pinned" | "entryPoint">,
-  profile: CapacityProfile,
+  profile: EcsProfile,
   config: EcsConfig,
   region: string,
 ): RegisterTaskDefinitionCommandInput {

@@ -6,7 +6,7 @@ import { StepFailure } from "../../failure.ts";
 import type { AttemptContext } from "../../step-runner.ts";
 import type { TaskOrder, TaskRenewal } from "../../task/contract.ts";
 import { Uploader } from "../../upload.ts";
-import type { CapacityProfile } from "./config.ts";
+import type { EcsProfile } from "./config.ts";
 import { programMiB } from "./task-definition.ts";
 
 const mebibyte = 1024 ** 2;
@@ -33,7 +33,7 @@ export class TaskFiles {
   }
 
   /** Writes what the next task of a step is to do. Each launch wants its own: the signatures of an earlier one may have ended. */
-  async writeOrder(name: StepName, profile: CapacityProfile): Promise<void> {
+  async writeOrder(name: StepName, profile: EcsProfile): Promise<void> {
     const { manifest, renewalMs } = this.#attempt.signatures;
     const step = manifest.job.steps.find((one) => one.name === name);
     if (!step) throw new Error(`the job has no step ${name}`);
