@@ -1,6 +1,6 @@
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { SignedObject, Step } from "../../../contract/job.ts";
-import { superviseVariables } from "../../task/contract.ts";
+import { superviseVariables } from "../../ecs-task/contract.ts";
 import { isFargate } from "./config.ts";
 import type { EcsConfig } from "./config.ts";
 import { superviseName } from "./task-definition.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ContainerDefinition, MountPoint, RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import type { ContainerSpec, SignedObject, Step } from "../../../contract/job.ts";
 import type { ImportedImage } from "../../registry/image-importer.ts";
-import { inAgent, inProgram, wrapperName } from "../../task/layout.ts";
+import { inAgent, inProgram, wrapperName } from "../../ecs-task/layout.ts";
 import { isFargate } from "./config.ts";
 import type { EcsProfile, EcsConfig } from "./config.ts";
 

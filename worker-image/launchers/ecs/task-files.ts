@@ -4,7 +4,7 @@ import { artifacts } from "../../../contract/job.ts";
 import type { ArchiveSource, Manifest, SignedObject, StepName, TaskLinks } from "../../../contract/job.ts";
 import { StepFailure } from "../../failure.ts";
 import type { AttemptContext } from "../../step-runner.ts";
-import type { TaskOrder, TaskRenewal } from "../../task/contract.ts";
+import type { TaskOrder, TaskRenewal } from "../../ecs-task/contract.ts";
 import { Uploader } from "../../upload.ts";
 import type { EcsProfile } from "./config.ts";
 import { programMiB } from "./task-definition.ts";
