@@ -126,7 +126,7 @@ export interface UploadPolicy {
 }
 
 /** What the task of a step may reach: signed GETs of what it and its worker leave for each other, which need not exist yet. */
-export interface TaskLinks {
+export interface EcsTaskLinks {
   /** As the attempt's, but for the objects of this step only. */
   upload: UploadPolicy;
   order: string;
@@ -137,7 +137,7 @@ export interface TaskLinks {
 }
 
 /** A task that stopped, as its cluster tells it. */
-export interface StoppedTask {
+export interface StoppedEcsTask {
   /** The cluster's own word, such as SpotInterruption; null where it has none. */
   code: string | null;
   reason: string;
@@ -154,12 +154,12 @@ export interface Launch {
   /** Null until the cluster's answer is known. */
   taskArn: string | null;
   /** Null until the cluster has told. */
-  stopped: StoppedTask | null;
+  stopped: StoppedEcsTask | null;
 }
 
 /** What an attempt has whose steps run as tasks of a cluster: such an attempt outlives the worker that began it. */
-export interface TaskPlan {
-  links: Partial<Record<StepName, TaskLinks>>;
+export interface EcsTaskPlan {
+  links: Partial<Record<StepName, EcsTaskLinks>>;
   /** Made so far, by an earlier worker. */
   launches: Launch[];
 }
@@ -174,7 +174,7 @@ export interface Manifest {
   job: Job<SignedObject>;
   upload: UploadPolicy;
   /** For the launcher `ecs` only. */
-  tasks?: TaskPlan;
+  tasks?: EcsTaskPlan;
 }
 
 /** A worker introduces itself with every claim. */
@@ -297,7 +297,7 @@ export const artifacts = {
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
   /** What a worker tells the task that runs a step, before it starts; what it tells it later; what the task answers. */
-  taskOrder: (step: StepName) => `${step}/task/order.json`,
-  taskRenewal: (step: StepName) => `${step}/task/renewal.json`,
-  taskState: (step: StepName) => `${step}/task/state.json`,
+  ecsTaskOrder: (step: StepName) => `${step}/task/order.json`,
+  ecsTaskRenewal: (step: StepName) => `${step}/task/renewal.json`,
+  ecsTaskState: (step: StepName) => `${step}/task/state.json`,
 };

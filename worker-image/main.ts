@@ -9,7 +9,7 @@ import { log } from "./output.ts";
 const commands: Record<string, () => Promise<void>> = {
   work: async () => (await import("./work.ts")).work(),
   stage: async () => (await import("./ecs-task/stage.ts")).stage(),
-  supervise: async () => (await import("./ecs-task/supervise-task.ts")).superviseTask(),
+  supervise: async () => (await import("./ecs-task/supervise-ecs-task.ts")).superviseEcsTask(),
 };
 
 async function start(): Promise<never> {

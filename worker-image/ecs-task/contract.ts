@@ -6,7 +6,7 @@ import type { FailureCode, Progress, SignedObject, Step, StepReport, UploadPolic
  */
 
 /** Worker to task: what to run. Written before the task is started. */
-export interface TaskOrder {
+export interface EcsTaskOrder {
   version: 1;
   attempt: string;
   step: Step<SignedObject>;
@@ -18,20 +18,20 @@ export interface TaskOrder {
 }
 
 /** Worker to task: signatures for those that are about to end. */
-export interface TaskRenewal {
+export interface EcsTaskRenewal {
   upload: UploadPolicy;
   /** Where to look for the next renewal. */
   renewalUrl: string;
 }
 
 /** Task to worker: how far it is, and at its end what became of it. */
-export interface TaskState {
+export interface EcsTaskState {
   launch: number;
   stage: Progress["stage"];
-  result: TaskResult | null;
+  result: EcsTaskResult | null;
 }
 
-export interface TaskResult {
+export interface EcsTaskResult {
   report: StepReport;
   failure: { code: FailureCode; message: string } | null;
   /** The task was told to stop before the step had ended. */

@@ -6,7 +6,7 @@ import type { UsageSample } from "../launchers/usage-sampler.ts";
  * witness of how a program ended that the program cannot write to.
  */
 
-const taskSchema = z.object({
+const ecsTaskSchema = z.object({
   Containers: z.array(
     z.object({
       Name: z.string(),
@@ -37,7 +37,7 @@ export interface ContainerState {
 
 const answerPatienceMs = 5_000;
 
-export class TaskMetadata {
+export class EcsTaskMetadata {
   readonly #url: string;
 
   /** `url` is what ECS_CONTAINER_METADATA_URI_V4 says. */
@@ -47,7 +47,7 @@ export class TaskMetadata {
 
   /** The state of a container of this task; undefined before the agent knows it. Throws when the endpoint does not answer. */
   async container(name: string): Promise<ContainerState | undefined> {
-    const { Containers } = taskSchema.parse(await this.#get("/task"));
+    const { Containers } = ecsTaskSchema.parse(await this.#get("/task"));
     const found = Containers.find(({ Name }) => Name === name);
     if (!found) return undefined;
     const { DockerId: id, KnownStatus: status, ExitCode: exitCode = null } = found;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { failureCodes } from "../../contract/job.ts";
 import { stepReportSchema } from "../../lambdas/jobs/rules/step-report.ts";
 import { httpError } from "../http.ts";
-import type { TaskState } from "./contract.ts";
+import type { EcsTaskState } from "./contract.ts";
 
 /** `supervise` is ours, but it runs beside code that is not: what it says is checked like anybody's. */
 const stateSchema = z.object({
@@ -22,7 +22,7 @@ const notThere: ReadonlySet<number> = new Set([403, 404]);
 const patienceMs = 20_000;
 
 /** What a task has written so far; null before it has written anything, or when the store does not answer. */
-export async function readTaskState(url: string): Promise<TaskState | null> {
+export async function readEcsTaskState(url: string): Promise<EcsTaskState | null> {
   let response: Response;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });

@@ -11,10 +11,10 @@ import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
 import { emptyReport, runStep } from "../step.ts";
 import { Uploader } from "../upload.ts";
-import type { TaskOrder, TaskRenewal, TaskResult, TaskState } from "./contract.ts";
+import type { EcsTaskOrder, EcsTaskRenewal, EcsTaskResult, EcsTaskState } from "./contract.ts";
 import { inAgent } from "./layout.ts";
-import { TaskMetadata } from "./metadata.ts";
-import { TaskLauncher } from "./task-launcher.ts";
+import { EcsTaskMetadata } from "./metadata.ts";
+import { EcsTaskLauncher } from "./launcher.ts";
 
 const orderPatienceMs = 120_000;
 
@@ -32,8 +32,8 @@ export interface SuperviseOptions {
  * that its programs' containers are beside it already. Returns when the result is in the store.
  */
 export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: SuperviseOptions): Promise<void> {
-  const order = await retry(() => fetchJson<TaskOrder>(orderUrl), { forMs: orderPatienceMs, again: isWorthRetrying });
-  const task = new SupervisedStep(order, launch, new TaskMetadata(metadataUrl), log);
+  const order = await retry(() => fetchJson<EcsTaskOrder>(orderUrl), { forMs: orderPatienceMs, again: isWorthRetrying });
+  const task = new SupervisedStep(order, launch, new EcsTaskMetadata(metadataUrl), log);
   const onStop = () => task.interrupt();
   stop.addEventListener("abort", onStop);
   if (stop.aborted) onStop();
@@ -41,16 +41,16 @@ export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: Su
 }
 
 class SupervisedStep {
-  readonly #order: TaskOrder;
+  readonly #order: EcsTaskOrder;
   readonly #launch: number;
-  readonly #metadata: TaskMetadata;
+  readonly #metadata: EcsTaskMetadata;
   readonly #log: Log;
   readonly #uploader: Uploader;
   readonly #stop = new AbortController();
   readonly #over = new AbortController();
   #states: Promise<void> = Promise.resolve();
 
-  constructor(order: TaskOrder, launch: number, metadata: TaskMetadata, log: Log) {
+  constructor(order: EcsTaskOrder, launch: number, metadata: EcsTaskMetadata, log: Log) {
     this.#order = order;
     this.#launch = launch;
     this.#metadata = metadata;
@@ -75,16 +75,16 @@ class SupervisedStep {
   }
 
   /** What became of the step; also when a program got away from its wrapper, and nothing of it may be touched any more. */
-  async #result(): Promise<TaskResult> {
-    const escaped = Promise.withResolvers<TaskResult>();
-    const launcher = new TaskLauncher(this.#metadata, this.#order.step, () => {
+  async #result(): Promise<EcsTaskResult> {
+    const escaped = Promise.withResolvers<EcsTaskResult>();
+    const launcher = new EcsTaskLauncher(this.#metadata, this.#order.step, () => {
       const { code, message } = escapeFailure;
       escaped.resolve({ report: emptyReport(this.#order.step), failure: { code, message }, interrupted: false });
     });
     return Promise.race([this.#runStep(launcher), escaped.promise]);
   }
 
-  async #runStep(launcher: TaskLauncher): Promise<TaskResult> {
+  async #runStep(launcher: EcsTaskLauncher): Promise<EcsTaskResult> {
     const { attempt, step } = this.#order;
     const cache = await ArchiveCache.open(`${inAgent.step}/cache`, 0);
     const archives = `${inAgent.step}/archives`;
@@ -125,10 +125,10 @@ class SupervisedStep {
       .catch((error: unknown) => this.#log.warn("progress could not be told", { error: messageOf(error) }));
   }
 
-  async #upload(state: TaskState): Promise<void> {
+  async #upload(state: EcsTaskState): Promise<void> {
     const path = `${inAgent.step}/state.json`;
     await writeFile(path, JSON.stringify(state));
-    await this.#uploader.file(artifacts.taskState(this.#order.step.name), path);
+    await this.#uploader.file(artifacts.ecsTaskState(this.#order.step.name), path);
   }
 
   async #renew(url: string): Promise<void> {
@@ -137,7 +137,7 @@ class SupervisedStep {
       await pause(this.#order.renewalLookMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
       try {
-        const renewal = await fetchJson<TaskRenewal>(url);
+        const renewal = await fetchJson<EcsTaskRenewal>(url);
         this.#uploader.renew(renewal.upload);
         url = renewal.renewalUrl;
       } catch {

@@ -1,6 +1,6 @@
 import { DescribeTasksCommand, ListTasksCommand, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
-import type { StoppedTask } from "../../../contract/job.ts";
+import type { StoppedEcsTask } from "../../../contract/job.ts";
 import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
@@ -14,12 +14,12 @@ const patienceMs = 120_000;
 const throttled = (error: unknown): boolean => refusalOfException(error).kind === "throttled";
 
 /** A task as the cluster has it now. */
-export interface SeenTask {
+export interface SeenEcsTask {
   arn: string;
   /** PROVISIONING, PENDING, RUNNING ... STOPPED. */
   status: string;
   /** Set once `status` is STOPPED. */
-  stopped: StoppedTask | null;
+  stopped: StoppedEcsTask | null;
 }
 
 /** One cluster, with what it takes to run tasks in it. Its errors are the SDK's, after some patience. */
@@ -28,7 +28,7 @@ export class Cluster {
   readonly #arn: string;
   readonly #lookPauseMs: number;
   readonly #log: Log;
-  readonly #watched = new Map<string, Set<(task: SeenTask | "missing") => void>>();
+  readonly #watched = new Map<string, Set<(task: SeenEcsTask | "missing") => void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(client: ECSClient, arn: string, lookPauseMs: number, log: Log) {
@@ -92,7 +92,7 @@ export class Cluster {
   }
 
   /** Tells what a task has come to, now and then, until the returned function is called. All watched tasks are asked for together. */
-  watch(arn: string, listener: (task: SeenTask | "missing") => void): () => void {
+  watch(arn: string, listener: (task: SeenEcsTask | "missing") => void): () => void {
     const listeners = this.#watched.get(arn) ?? new Set();
     this.#watched.set(arn, listeners.add(listener));
     this.#timer ??= setTimeout(() => void this.#look(), this.#lookPauseMs);
@@ -110,7 +110,7 @@ export class Cluster {
         const seen = new Map((await this.#describe(batch)).map((task) => [task.taskArn, task]));
         for (const arn of batch) {
           const task = seen.get(arn);
-          for (const listener of this.#watched.get(arn) ?? []) listener(task ? seenTask(arn, task) : "missing");
+          for (const listener of this.#watched.get(arn) ?? []) listener(task ? seenEcsTask(arn, task) : "missing");
         }
       }
     } catch (error) {
@@ -132,7 +132,7 @@ export class Cluster {
   }
 }
 
-function seenTask(arn: string, { lastStatus = "", stopCode, stoppedReason = "", containers = [] }: Task): SeenTask {
+function seenEcsTask(arn: string, { lastStatus = "", stopCode, stoppedReason = "", containers = [] }: Task): SeenEcsTask {
   const stopped = {
     code: stopCode ?? null,
     reason: stoppedReason,

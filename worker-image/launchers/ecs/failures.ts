@@ -1,4 +1,4 @@
-import type { FailureCode, StoppedTask } from "../../../contract/job.ts";
+import type { FailureCode, StoppedEcsTask } from "../../../contract/job.ts";
 import { ownDiskFull } from "../../failure.ts";
 
 /**
@@ -71,7 +71,7 @@ const imageUnfit =
   /no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
 
 /** Judges a task that stopped before there was a result of its step. */
-export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdict {
+export function judgeStop({ code, reason, containers }: StoppedEcsTask): StopVerdict {
   const reasons = [reason, ...containers.flatMap((container) => container.reason ?? [])];
   const say = reasons.find((text) => text !== "") ?? "it was not told why";
   if (code === "SpotInterruption") return { kind: "again", interrupted: true, why: "The capacity was taken back." };

@@ -15,10 +15,10 @@ import type { EcsProfile, EcsConfig } from "./config.ts";
 import { Definitions } from "./definitions.ts";
 import { patience as usualPatience } from "./patience.ts";
 import type { Patience } from "./patience.ts";
-import { attemptOfLaunch, runTaskRequest } from "./run-task.ts";
+import { attemptOfLaunch, runEcsTaskRequest } from "./run-task.ts";
 import { EcsStep } from "./step.ts";
-import { taskDefinition } from "./task-definition.ts";
-import { TaskFiles } from "./task-files.ts";
+import { ecsTaskDefinition } from "./task-definition.ts";
+import { EcsTaskFiles } from "./ecs-task-files.ts";
 
 const leftoversPauseMs = 60_000;
 const definitionsPauseMs = 24 * 60 * 60_000;
@@ -53,8 +53,8 @@ export class EcsStepRunner implements StepRunner {
   removeLeftovers(): Promise<number> {
     void this.#removeDefinitions();
     setInterval(() => void this.#removeDefinitions(), definitionsPauseMs).unref();
-    setInterval(() => void this.#removeTasks(), leftoversPauseMs).unref();
-    return this.#removeTasks();
+    setInterval(() => void this.#removeEcsTasks(), leftoversPauseMs).unref();
+    return this.#removeEcsTasks();
   }
 
   async #removeDefinitions(): Promise<void> {
@@ -68,7 +68,7 @@ export class EcsStepRunner implements StepRunner {
   }
 
   /** Stops tasks that were cancelled or restored away while no worker looked. */
-  async #removeTasks(): Promise<number> {
+  async #removeEcsTasks(): Promise<number> {
     try {
       return await this.#stopOrphans();
     } catch (error) {
@@ -100,7 +100,7 @@ class EcsSteps implements AttemptSteps {
   readonly #cluster: Cluster;
   readonly #definitions: Definitions;
   readonly #patience: Patience;
-  readonly #files: TaskFiles;
+  readonly #files: EcsTaskFiles;
 
   constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster, definitions: Definitions) {
     this.#attempt = attempt;
@@ -108,7 +108,7 @@ class EcsSteps implements AttemptSteps {
     this.#cluster = cluster;
     this.#definitions = definitions;
     this.#patience = options.patience ?? usualPatience;
-    this.#files = new TaskFiles(attempt);
+    this.#files = new EcsTaskFiles(attempt);
   }
 
   async run(step: Step<SignedObject>): Promise<StepResult> {
@@ -152,7 +152,7 @@ class EcsSteps implements AttemptSteps {
   /** Has the step's task definition registered, and gives its family. */
   async #definition(step: Step<SignedObject>, profile: EcsProfile): Promise<string> {
     const { config, region } = this.#options;
-    const definition = taskDefinition(step, await this.#image(step), profile, config, region);
+    const definition = ecsTaskDefinition(step, await this.#image(step), profile, config, region);
     await this.#definitions.ensure(definition).catch((error: unknown) => {
       throw new StepFailure("WORKER_ERROR", "The cluster does not take the step's task definition.", { cause: error });
     });
@@ -179,7 +179,7 @@ class EcsSteps implements AttemptSteps {
   ): Promise<RunTaskCommandInput> {
     await this.#files.writeOrder(step.name, profile);
     const { order: orderUrl } = this.#files.links(step.name);
-    return runTaskRequest(
+    return runEcsTaskRequest(
       { attempt: this.#attempt.manifest.attempt.id, step, orderUrl, ...launch },
       this.#options.config,
     );

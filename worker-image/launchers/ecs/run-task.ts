@@ -5,7 +5,7 @@ import { isFargate } from "./config.ts";
 import type { EcsConfig } from "./config.ts";
 import { superviseName } from "./task-definition.ts";
 
-export interface TaskRequest {
+export interface EcsTaskRequest {
   attempt: string;
   step: Step<SignedObject>;
   /** From 1: every launch is a task of its own. */
@@ -27,8 +27,8 @@ export const attemptOfLaunch = (startedBy: string): string | null =>
  * The request that starts one task. A step that wants no network runs `dark` where the deployment has that, and so does
  * every step on a host of our own: its tasks have no public address, so nothing leads out anyway.
  */
-export function runTaskRequest(
-  { attempt, step, number, family, capacityProvider, orderUrl }: TaskRequest,
+export function runEcsTaskRequest(
+  { attempt, step, number, family, capacityProvider, orderUrl }: EcsTaskRequest,
   { cluster, networks }: Pick<EcsConfig, "cluster" | "networks">,
 ): RunTaskCommandInput {
   const fargate = isFargate(capacityProvider);

@@ -1,14 +1,14 @@
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { setTimeout as pause } from "node:timers/promises";
 import { standardProfile } from "../../../contract/capacity-profile.ts";
-import type { Launch, Progress, SignedObject, Step, StoppedTask, TaskLinks } from "../../../contract/job.ts";
+import type { Launch, Progress, SignedObject, Step, StoppedEcsTask, EcsTaskLinks } from "../../../contract/job.ts";
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import type { Platform } from "../../api-client.ts";
-import { readTaskState } from "../../ecs-task/read-state.ts";
-import type { TaskResult, TaskState } from "../../ecs-task/contract.ts";
-import type { Cluster, SeenTask } from "./cluster.ts";
+import { readEcsTaskState } from "../../ecs-task/read-state.ts";
+import type { EcsTaskResult, EcsTaskState } from "../../ecs-task/contract.ts";
+import type { Cluster, SeenEcsTask } from "./cluster.ts";
 import { isFargate } from "./config.ts";
 import type { EcsProfile } from "./config.ts";
 import { judgeStop } from "./failures.ts";
@@ -30,7 +30,7 @@ export interface EcsStepOptions {
   step: Step<SignedObject>;
   profile: EcsProfile;
   /** Signed anew now and then. */
-  links: () => TaskLinks;
+  links: () => EcsTaskLinks;
   /** Those that were made before, by an earlier worker. */
   launches: Launch[];
   cluster: Cluster;
@@ -48,7 +48,7 @@ export interface EcsStepOptions {
 }
 
 /** What a launch came to. `no host`: the cluster took the request, and found nothing to run it on. */
-type LaunchEnd = TaskResult | StoppedTask | "no host";
+type LaunchEnd = EcsTaskResult | StoppedEcsTask | "no host";
 
 /**
  * One step as tasks of a cluster, from its first launch to its result. The truth of a step is the result object that
@@ -71,7 +71,7 @@ export class EcsStep {
     this.#interruptions = options.launches.filter(({ stopped }) => stopped && isInterruption(stopped)).length;
   }
 
-  async run(): Promise<TaskResult> {
+  async run(): Promise<EcsTaskResult> {
     const { launches, stop } = this.#options;
     let known = launches.find(({ number }) => number === this.#number);
     for (;;) {
@@ -87,7 +87,7 @@ export class EcsStep {
   }
 
   /** Returns when the step is to be launched again, after the end of a launch without a result. */
-  #judge(end: StoppedTask): void {
+  #judge(end: StoppedEcsTask): void {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
     log.warn("a task ended without a result", { launch: this.#number, code: end.code, reason: end.reason });
@@ -187,8 +187,8 @@ export class EcsStep {
     const { links, cluster, stop, profile, lookPauseMs, patience } = this.#options;
     const arn = launch.taskArn as string;
     const deadline = new Deadline(isFargate(profile.capacity) ? patience.start.fargate : patience.start.ec2);
-    let seen: SeenTask | "missing" | null = null;
-    let stage: TaskState["stage"] | null = null;
+    let seen: SeenEcsTask | "missing" | null = null;
+    let stage: EcsTaskState["stage"] | null = null;
     let stopping = false;
     /** What the task was at when it was told to stop because it did not start. */
     let late: string | null = null;
@@ -201,8 +201,8 @@ export class EcsStep {
     try {
       for (let pauseMs = lookPauseMs; ; pauseMs = Math.min(maxLookPauseMs, pauseMs * 1.2)) {
         // The cluster's word first: a task that had stopped by then has written all it ever will.
-        const task = seen as SeenTask | "missing" | null;
-        const state = await readTaskState(links().state);
+        const task = seen as SeenEcsTask | "missing" | null;
+        const state = await readEcsTaskState(links().state);
         if (state?.launch === launch.number) {
           if (state.result && !state.result.interrupted) return state.result;
           if (!stopping && state.result === null && state.stage !== stage)
@@ -233,7 +233,7 @@ export class EcsStep {
   }
 
   /** Tells what the task has come to, and returns how long this may take in ms. */
-  #follow(stage: TaskState["stage"]): number {
+  #follow(stage: EcsTaskState["stage"]): number {
     const { step, patience } = this.#options;
     this.#lackingSince = null;
     this.#capacityTries = 0;
@@ -253,25 +253,25 @@ export class EcsStep {
   }
 
   /** The cluster describes a stopped task for about an hour; the platform was told why it stopped. */
-  async #forgotten(launch: Launch): Promise<StoppedTask | null> {
+  async #forgotten(launch: Launch): Promise<StoppedEcsTask | null> {
     const { stopped } = await this.#options.platform.launch(this.#options.attempt, launch);
     return stopped ?? { code: null, reason: "the cluster does not know the task any more", containers: [] };
   }
 }
 
 /** What a task that did not start in time has come to; `last` is what it was at. */
-function lateEnd(last: string, ended: StoppedTask): LaunchEnd {
+function lateEnd(last: string, ended: StoppedEcsTask): LaunchEnd {
   if (last === "PROVISIONING") return "no host";
   return ended.code === "UserInitiated" ? { ...ended, code: null, reason: "it was not ready in time" } : ended;
 }
 
-const unstoppable: StoppedTask = {
+const unstoppable: StoppedEcsTask = {
   code: null,
   reason: "it was not ready in time, and did not stop when it was told to",
   containers: [],
 };
 
-const isInterruption = (stopped: StoppedTask): boolean => {
+const isInterruption = (stopped: StoppedEcsTask): boolean => {
   const verdict = judgeStop(stopped);
   return verdict.kind === "again" && verdict.interrupted;
 };

@@ -28,7 +28,7 @@ export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: E
  * `stage` puts the wrapper in place, each program's container starts it and waits, `supervise` runs the step. No task
  * role, and no secret in any container: what `supervise` needs comes with the request that runs the task.
  */
-export function taskDefinition(
+export function ecsTaskDefinition(
   step: Step<SignedObject>,
   image: Pick<ImportedImage, "pinned" | "entryPoint">,
   profile: EcsProfile,

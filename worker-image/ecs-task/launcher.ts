@@ -8,7 +8,7 @@ import { UsageSampler } from "../launchers/usage-sampler.ts";
 import { retry } from "../retry.ts";
 import { inAgent } from "./layout.ts";
 import { LogTail } from "./log-tail.ts";
-import type { ContainerState, TaskMetadata } from "./metadata.ts";
+import type { ContainerState, EcsTaskMetadata } from "./metadata.ts";
 
 /** Between two looks at the logs and at the agent's word on the containers; the agent allows 40 a second. */
 const lookPauseMs = 200;
@@ -23,14 +23,14 @@ const wrapperGraceSeconds = 5;
  * "Launches" the programs of a step inside its task: their containers run already, and their wrappers wait for a plan.
  * Used by `supervise` in the place of an engine.
  */
-export class TaskLauncher implements Launcher {
+export class EcsTaskLauncher implements Launcher {
   readonly kind = "ecs";
-  readonly #metadata: TaskMetadata;
+  readonly #metadata: EcsTaskMetadata;
   readonly #step: Step<SignedObject>;
   readonly #onEscape: () => void;
 
   /** `onEscape` is called when a container does not end although it was told to. Then nobody else can end it. */
-  constructor(metadata: TaskMetadata, step: Step<SignedObject>, onEscape: () => void) {
+  constructor(metadata: EcsTaskMetadata, step: Step<SignedObject>, onEscape: () => void) {
     this.#metadata = metadata;
     this.#step = step;
     this.#onEscape = onEscape;

@@ -4,7 +4,7 @@ import { superviseVariables } from "./contract.ts";
 import { supervise } from "./supervise.ts";
 
 /** Supervises the task that the variables of this container tell of. */
-export async function superviseTask(): Promise<void> {
+export async function superviseEcsTask(): Promise<void> {
   const stop = new AbortController();
   process.on("SIGTERM", () => stop.abort());
   await supervise({

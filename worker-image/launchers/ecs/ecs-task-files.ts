@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifacts } from "../../../contract/job.ts";
-import type { ArchiveSource, Manifest, SignedObject, StepName, TaskLinks } from "../../../contract/job.ts";
+import type { ArchiveSource, Manifest, SignedObject, StepName, EcsTaskLinks } from "../../../contract/job.ts";
 import { StepFailure } from "../../failure.ts";
 import type { AttemptContext } from "../../step-runner.ts";
-import type { TaskOrder, TaskRenewal } from "../../ecs-task/contract.ts";
+import type { EcsTaskOrder, EcsTaskRenewal } from "../../ecs-task/contract.ts";
 import { Uploader } from "../../upload.ts";
 import type { EcsProfile } from "./config.ts";
 import { programMiB } from "./task-definition.ts";
@@ -14,7 +14,7 @@ const mebibyte = 1024 ** 2;
 const looksForRenewal = 20;
 
 /** What a worker leaves in the store for the tasks of an attempt: orders, and new signatures for those that end. */
-export class TaskFiles {
+export class EcsTaskFiles {
   readonly #attempt: AttemptContext;
   readonly #uploader: Uploader;
 
@@ -25,7 +25,7 @@ export class TaskFiles {
   }
 
   /** The newest. Throws `StepFailure` when the platform gave none. */
-  links(step: StepName): TaskLinks {
+  links(step: StepName): EcsTaskLinks {
     const links = this.#attempt.signatures.manifest.tasks?.links[step];
     if (!links)
       throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
@@ -42,7 +42,7 @@ export class TaskFiles {
       source.from === "object"
         ? { ...source, cache: false }
         : { from: "object", object: this.links(source.step).output, cache: false, label: `output of ${source.step}` };
-    const order: TaskOrder = {
+    const order: EcsTaskOrder = {
       version: 1,
       attempt: manifest.attempt.id,
       step: {
@@ -57,7 +57,7 @@ export class TaskFiles {
       renewalUrl: renewal,
       renewalLookMs: renewalMs / looksForRenewal,
     };
-    await this.#write(artifacts.taskOrder(name), order);
+    await this.#write(artifacts.ecsTaskOrder(name), order);
   }
 
   /** Passes new signatures on to whichever task runs. */
@@ -65,8 +65,8 @@ export class TaskFiles {
     this.#uploader.renew(upload);
     for (const { name } of job.steps) {
       const links = this.links(name);
-      const renewal: TaskRenewal = { upload: links.upload, renewalUrl: links.renewal };
-      await this.#write(artifacts.taskRenewal(name), renewal);
+      const renewal: EcsTaskRenewal = { upload: links.upload, renewalUrl: links.renewal };
+      await this.#write(artifacts.ecsTaskRenewal(name), renewal);
     }
   }
 
