@@ -21,7 +21,9 @@ const image = (hasGpu: boolean) =>
     `/aws/service/ecs/optimized-ami/amazon-linux-2023/${hasGpu ? "gpu/" : ""}recommended/image_id`,
   );
 
-/** One capacity provider for each entry of `capacityProviders`. It scales from `min` to `max` hosts as ECS tasks wait. */
+/**
+ * One capacity provider for each entry of `capacityProviders`. It scales from `min` to `max` hosts as ECS tasks wait.
+ */
 export class Capacity extends Construct {
   /** The names of the capacity providers in ECS, by their names in the configuration. */
   readonly #providers: Record<string, string> = {};
@@ -68,7 +70,8 @@ export class Capacity extends Construct {
       // The limit of processes of one ECS task. Nothing else limits an image whose user is root.
       "echo ECS_TASK_PIDS_LIMIT=4096 >> /etc/ecs/ecs.config",
       "echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config",
-      // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container only.
+      // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
+      // only.
       ...(hasGpu
         ? [
             `sed -i 's/^OPTIONS="/OPTIONS="--default-runtime nvidia /' /etc/sysconfig/docker`,

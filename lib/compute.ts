@@ -46,7 +46,8 @@ export class Compute extends Construct {
       description: "Used by ECS to pull the images of steps; programs never have it",
     });
     images.grantPull(stepExecution);
-    // ECS tasks in the dark network cannot reach CloudWatch Logs. The step's result has the messages of our containers as well.
+    // ECS tasks in the dark network cannot reach CloudWatch Logs. The step's result has the messages of our containers
+    // as well.
     const stepLogs = dark ? undefined : this.#logs("StepLogs");
     stepLogs?.grantWrite(stepExecution);
 

@@ -10,9 +10,10 @@ import type { Images } from "./images.ts";
 import type { Storage } from "./storage.ts";
 
 /**
- * The VPC of steps that must have no network. It has no connection to the platform's VPC. Its ECS tasks reach the objects of
- * this deployment through signed URLs, and the images in its repositories, and nothing else. A DNS firewall resolves no other
- * names, so that no data leaves in DNS queries. Such a firewall applies to a whole VPC, so these steps have their own.
+ * The VPC of steps that must have no network. It has no connection to the platform's VPC. Its ECS tasks reach the
+ * objects of this deployment through signed URLs, and the images in its repositories, and nothing else. A DNS firewall
+ * resolves no other names, so that no data leaves in DNS queries. Such a firewall applies to a whole VPC, so these
+ * steps have their own.
  */
 export class DarkNetwork extends Construct {
   readonly vpc: ec2.Vpc;
@@ -44,7 +45,8 @@ export class DarkNetwork extends Construct {
       description: "Steps without a network",
       allowAllOutbound: false,
     });
-    // The rules of this group are separate resources. AWS allows all outbound traffic for a group without rules of its own.
+    // The rules of this group are separate resources. AWS allows all outbound traffic for a group without rules of its
+    // own.
     (this.steps.node.defaultChild as ec2.CfnSecurityGroup).securityGroupEgress = [
       { cidrIp: "255.255.255.255/32", ipProtocol: "icmp", fromPort: 252, toPort: 86, description: "Nothing" },
     ];

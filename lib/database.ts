@@ -10,8 +10,9 @@ import type { Network } from "./network.ts";
 const databaseName = "benchstack";
 
 /**
- * The PostgreSQL database: a small encrypted instance in the isolated subnets, or an existing database. Functions connect
- * with IAM tokens. Only migrations use the password of the owner, which RDS creates and rotates for our own instance.
+ * The PostgreSQL database: a small encrypted instance in the isolated subnets, or an existing database. Functions
+ * connect with IAM tokens. Only migrations use the password of the owner, which RDS creates and rotates for our own
+ * instance.
  */
 export class Database extends Construct {
   /** The instance; undefined for an existing database. */
@@ -65,7 +66,10 @@ export class Database extends Construct {
     return this.#address.host;
   }
 
-  /** The connection string of a Postgres role, without a password. The password is an IAM token, new for each connection. */
+  /**
+   * The connection string of a Postgres role, without a password. The password is an IAM token, new for each
+   * connection.
+   */
   url(role: string): string {
     const { host, port, name } = this.#address;
     return `postgresql://${role}@${host}:${port}/${name}?sslmode=verify-full`;

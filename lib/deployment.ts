@@ -291,8 +291,8 @@ export function parseDeployment(config: unknown): Deployment {
 }
 
 /**
- * Reads the configuration of a deployment from `file`, or else from `benchstack.config.json`. Every option has its default
- * when that file does not exist.
+ * Reads the configuration of a deployment from `file`, or else from `benchstack.config.json`. Every option has its
+ * default when that file does not exist.
  */
 export function readDeployment(file?: string): Deployment {
   let text: string;

@@ -7,9 +7,9 @@ import type { Queues } from "./queues.ts";
 import type { Storage } from "./storage.ts";
 
 /**
- * The VPC endpoints of functions inside: a gateway endpoint for S3, which is free, and an interface endpoint for SQS in one
- * zone. Both allow the principals of this account to use the buckets and queues of this deployment, and nothing else.
- * Credentials of another account are therefore useless inside.
+ * The VPC endpoints of functions inside: a gateway endpoint for S3, which is free, and an interface endpoint for SQS in
+ * one zone. Both allow the principals of this account to use the buckets and queues of this deployment, and nothing
+ * else. Credentials of another account are therefore useless inside.
  */
 export class Endpoints extends Construct {
   constructor(scope: Construct, id: string, props: { network: Network; storage: Storage; queues: Queues }) {

@@ -32,7 +32,8 @@ export class Events extends Construct {
       databaseRole: "benchstack_events",
       usesObjects: true,
     });
-    // One message per invocation, so that each has the whole time. Five at once leave database connections for the others.
+    // One message per invocation, so that each has the whole time. Five at once leave database connections for the
+    // others.
     this.control.addEventSource(
       new SqsEventSource(queues.control, { batchSize: 1, maxConcurrency: 5, reportBatchItemFailures: true }),
     );

@@ -9,8 +9,8 @@ import { privateRepository } from "./deployment.ts";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * The images of ECS tasks: the worker image, which is built here with Docker or was published before, and a repository into
- * which workers copy the images of competitions. ECS tasks pull from nowhere else.
+ * The images of ECS tasks: the worker image, which is built here with Docker or was published before, and a repository
+ * into which workers copy the images of competitions. ECS tasks pull from nowhere else.
  */
 export class Images extends Construct {
   readonly worker: ecs.ContainerImage;
@@ -73,8 +73,8 @@ export class Images extends Construct {
   }
 
   /**
-   * Refuses a deploy to another region: ECS tasks in the dark network resolve names of their own region only. The CDK CLI may
-   * know the region now. CloudFormation always knows it, before it creates anything.
+   * Refuses a deploy to another region: ECS tasks in the dark network resolve names of their own region only. The CDK
+   * CLI may know the region now. CloudFormation always knows it, before it creates anything.
    */
   #requireRegion(region: string): void {
     const stack = Stack.of(this);
@@ -86,13 +86,17 @@ export class Images extends Construct {
     });
   }
 
-  /** The context of Docker has only the files that the Dockerfile copies (.dockerignore), so other changes cause no new build. */
+  /**
+   * The context of Docker has only the files that the Dockerfile copies (.dockerignore), so other changes cause no new
+   * build.
+   */
   #build(): DockerImageAsset {
     if (Stack.of(this).bundlingRequired) execFileSync("npm", ["run", "--silent", "build:worker"], { stdio: "inherit" });
     return new DockerImageAsset(this, "Worker", {
       directory: ".",
       file: "worker-image/Dockerfile",
-      // Our containers run in the same ECS task as the images of competitions, and nearly all of those are for this platform.
+      // Our containers run in the same ECS task as the images of competitions, and nearly all of those are for this
+      // platform.
       platform: Platform.LINUX_AMD64,
     });
   }

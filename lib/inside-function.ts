@@ -35,8 +35,8 @@ export interface InsideFunctionProps {
 }
 
 /**
- * A function in the isolated subnets. It connects to Postgres with an IAM token, reads and writes the buckets and sends to
- * the queues. It cannot reach any other AWS service.
+ * A function in the isolated subnets. It connects to Postgres with an IAM token, reads and writes the buckets and sends
+ * to the queues. It cannot reach any other AWS service.
  */
 export class InsideFunction extends PlatformFunction {
   constructor(scope: Construct, id: string, props: InsideFunctionProps) {
@@ -65,7 +65,8 @@ export class InsideFunction extends PlatformFunction {
         MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
         ALLOW_NETWORK: String(deployment.allowNetwork),
         CAPACITY_PROFILES: JSON.stringify(profilesForFunctions(deployment)),
-        // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by default.
+        // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by
+        // default.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
       },
     });

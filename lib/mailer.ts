@@ -7,7 +7,10 @@ import { mailIdentities } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
-/** Sends mail: a function outside may use SES, and a function inside hands it messages and records whether they were sent. */
+/**
+ * Sends mail: a function outside may use SES, and a function inside hands it messages and records whether they were
+ * sent.
+ */
 export class Mailer extends Construct {
   readonly outgoing: InsideFunction;
   readonly sender: PlatformFunction;

@@ -6,8 +6,8 @@ import { publicAddresses } from "./public-addresses.ts";
 
 /**
  * The VPC of the platform: a new one in two zones, the minimum for the subnet group of a database, or an existing one.
- * Workers and steps with a network run in public subnets. The database and the functions that use it are in the isolated
- * subnets, named `inside`, which have no route to the internet, so there is no NAT gateway to pay for.
+ * Workers and steps with a network run in public subnets. The database and the functions that use it are in the
+ * isolated subnets, named `inside`, which have no route to the internet, so there is no NAT gateway to pay for.
  */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;

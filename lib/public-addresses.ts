@@ -27,8 +27,8 @@ const written = ({ start, bits }: Block) =>
   `${[24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256).join(".")}/${bits}`;
 
 /**
- * The smallest list of blocks with all public IPv4 addresses and no other. A security group needs it because its rules can
- * allow addresses and cannot exclude any.
+ * The smallest list of blocks with all public IPv4 addresses and no other. A security group needs it because its rules
+ * can allow addresses and cannot exclude any.
  */
 export function publicAddresses(): string[] {
   const excluded = notPublic.map(block);

@@ -5,10 +5,10 @@ import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * The queues in SQS. `control` has the slow work that the API defers. `scaling` carries the number of open jobs from inside
- * the VPC to the scaler outside, and `mail` the ids of messages to the mailer, if mail is sent. `defaultQueue` has the
- * doorbells of competitions without a queue of their own. The platform creates the queues of organizers at run time. All
- * state is in Postgres, so the queues are deleted with the stack in every mode.
+ * The queues in SQS. `control` has the slow work that the API defers. `scaling` carries the number of open jobs from
+ * inside the VPC to the scaler outside, and `mail` the ids of messages to the mailer, if mail is sent. `defaultQueue`
+ * has the doorbells of competitions without a queue of their own. The platform creates the queues of organizers at run
+ * time. All state is in Postgres, so the queues are deleted with the stack in every mode.
  */
 export class Queues extends Construct {
   readonly control: sqs.Queue;

@@ -77,11 +77,14 @@ export class Setup extends Construct {
         repair: String(this.node.tryGetContext("repair") ?? ""),
       },
     });
-    // The database and the security group of its functions as well: the address is known before the rules that admit them.
+    // The database and the security group of its functions as well: the address is known before the rules that admit
+    // them.
     this.done.node.addDependency(migrate, onDeploy.role!, foundation.database, foundation.network.functions);
   }
 
-  /** Stops the ECS tasks of a cluster when the stack is deleted. Their cluster and networks cannot be deleted before. */
+  /**
+   * Stops the ECS tasks of a cluster when the stack is deleted. Their cluster and networks cannot be deleted before.
+   */
   stopEcsTasksOf(cluster: ecs.ICluster, ...networks: Construct[]): void {
     this.#cluster = cluster;
     const conditions = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };

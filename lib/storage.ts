@@ -6,8 +6,8 @@ import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * The two buckets: `uploads` has the files that people upload, `jobs` the results of attempts. Both are private and encrypted
- * and accept TLS only. Browsers and workers use signed URLs.
+ * The two buckets: `uploads` has the files that people upload, `jobs` the results of attempts. Both are private and
+ * encrypted and accept TLS only. Browsers and workers use signed URLs.
  */
 export class Storage extends Construct {
   readonly uploads: s3.Bucket;
@@ -48,8 +48,8 @@ export class Storage extends Construct {
   }
 
   /**
-   * Allows a principal to use the objects of both buckets, and thus to sign URLs for them. Without the permission to list, S3
-   * would answer 403 for an object that does not exist.
+   * Allows a principal to use the objects of both buckets, and thus to sign URLs for them. Without the permission to
+   * list, S3 would answer 403 for an object that does not exist.
    */
   grantUse(grantee: iam.IGrantable): void {
     const objects = [

@@ -14,7 +14,10 @@ export interface WorkerCredentialsProps {
   queues: Queues;
 }
 
-/** Lends the workers of organizers credentials for their queue: a function outside, and the role that it assumes for them. */
+/**
+ * Lends the workers of organizers credentials for their queue: a function outside, and the role that it assumes for
+ * them.
+ */
 export class WorkerCredentials extends Construct {
   readonly handler: PlatformFunction;
 

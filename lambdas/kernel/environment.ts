@@ -88,7 +88,10 @@ const written = {
   }),
 };
 
-/** Variables of the machine that a function runs on. Lambda sets the region; the others are for servers that are not AWS's. */
+/**
+ * Variables of the machine that a function runs on. Lambda sets the region; the others are for servers that are not
+ * AWS's.
+ */
 const machine = z.object({
   AWS_REGION: text,
   /** The connections of one process to the database. */

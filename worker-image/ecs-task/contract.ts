@@ -1,30 +1,29 @@
+/**
+ * The messages between a worker and the container `supervise` of an ECS task. They are objects of the attempt
+ * (`artifacts`), because an ECS task reaches nothing but the object store.
+ */
 import type { FailureCode, Progress, SignedObject, Step, StepReport, UploadPolicy } from "../../contract/job.ts";
 
-/**
- * What a worker and the `supervise` of a task tell each other, as objects of the attempt (`artifacts`): a task has no
- * other way out than the object store.
- */
-
-/** Worker to task: what to run. Written before the task is started. */
+/** From worker to ECS task: what to run. Written before the ECS task starts. */
 export interface EcsTaskOrder {
   version: 1;
   attempt: string;
   step: Step<SignedObject>;
   upload: UploadPolicy;
-  /** Signed GET of the `TaskRenewal`. */
+  /** The signed URL of the `EcsTaskRenewal`. */
   renewalUrl: string;
-  /** How often to look for one. */
+  /** The pause between two looks for a renewal. */
   renewalLookMs: number;
 }
 
-/** Worker to task: signatures for those that are about to end. */
+/** From worker to ECS task: new signatures, before the old ones expire. */
 export interface EcsTaskRenewal {
   upload: UploadPolicy;
-  /** Where to look for the next renewal. */
+  /** The signed URL of the next renewal. */
   renewalUrl: string;
 }
 
-/** Task to worker: how far it is, and at its end what became of it. */
+/** From ECS task to worker: its progress, and at the end its result. */
 export interface EcsTaskState {
   launch: number;
   stage: Progress["stage"];
@@ -34,9 +33,9 @@ export interface EcsTaskState {
 export interface EcsTaskResult {
   report: StepReport;
   failure: { code: FailureCode; message: string } | null;
-  /** The task was told to stop before the step had ended. */
+  /** Whether ECS stopped the ECS task before the step had ended. */
   interrupted: boolean;
 }
 
-/** Variables of the container `supervise`. */
+/** The environment variables of the container `supervise`. */
 export const superviseVariables = { order: "BENCHSTACK_ORDER_URL", launch: "BENCHSTACK_LAUNCH" };

@@ -1,25 +1,26 @@
+/**
+ * Paths in the containers of an ECS task. Its volumes are empty folders of its own. The task definition
+ * (`launchers/ecs/task-definition.ts`) decides which container sees which volume.
+ */
 import type { ContainerName } from "../../contract/job.ts";
 
-/**
- * Where things are in the containers of a task. A task's volumes are empty folders of its own; which container sees
- * which is decided by the task definition (`launchers/ecs/task-definition.ts`).
- */
-
-/** A program's own view. */
+/** Paths in the container of a program. */
 export const inProgram = {
-  /** Read-only: the wrapper, and what it is told. */
+  /** Read-only: the wrapper and its instructions. */
   control: "/benchstack/control",
-  /** What the wrapper writes. */
+  /** The logs that the wrapper writes. */
   logs: "/benchstack/logs",
   temporary: "/tmp",
 };
 
-/** The view of `stage` and `supervise`. */
+/** Paths in the containers `stage` and `supervise`. */
 export const inAgent = {
   control: (container: ContainerName) => `/benchstack/control/${container}`,
-  /** Below the root of the step, as all that programs may write to: its size is watched. */
+  /**
+   * Below the root of the step, like everything that programs may write to, because the size of the root is watched.
+   */
   logs: (container: ContainerName) => `/benchstack/step/logs/${container}`,
-  /** The root of the step; no program sees all of it. */
+  /** The root of the step. No program sees all of it. */
   step: "/benchstack/step",
   folders: "/benchstack/step/folders",
   temporary: (container: ContainerName) => `/benchstack/step/scratch/${container}`,
@@ -27,5 +28,5 @@ export const inAgent = {
 
 /** The file of the wrapper in `control`. */
 export const wrapperName = "wrapper";
-/** Where the worker image has it; see the Dockerfile. */
+/** The path of the wrapper in the worker image; see the Dockerfile. */
 export const wrapperInImage = "/opt/benchstack/wrapper";

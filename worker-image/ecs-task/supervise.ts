@@ -1,3 +1,4 @@
+/** The container of an ECS task that runs the step. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { artifacts } from "../../contract/job.ts";
@@ -22,22 +23,25 @@ export interface SuperviseOptions {
   orderUrl: string;
   launch: number;
   metadataUrl: string;
-  /** The task is told to stop: the programs are ended, and what there is is uploaded. */
+  /** When aborted, the programs are stopped and their results so far are uploaded. */
   stop: AbortSignal;
   log: Log;
 }
 
 /**
- * The one essential container of a task. Runs the step of its order with the code that workers run steps with, except
- * that its programs' containers are beside it already. Returns when the result is in the store.
+ * Runs the step of an order in the one essential container of an ECS task. It shares its code with the other launchers,
+ * except that the containers of its programs run already. Returns when the result is in the object store.
  */
 export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: SuperviseOptions): Promise<void> {
-  const order = await retry(() => fetchJson<EcsTaskOrder>(orderUrl), { forMs: orderPatienceMs, again: isWorthRetrying });
-  const task = new SupervisedStep(order, launch, new EcsTaskMetadata(metadataUrl), log);
-  const onStop = () => task.interrupt();
+  const order = await retry(() => fetchJson<EcsTaskOrder>(orderUrl), {
+    forMs: orderPatienceMs,
+    again: isWorthRetrying,
+  });
+  const supervised = new SupervisedStep(order, launch, new EcsTaskMetadata(metadataUrl), log);
+  const onStop = () => supervised.interrupt();
   stop.addEventListener("abort", onStop);
   if (stop.aborted) onStop();
-  await task.run();
+  await supervised.run();
 }
 
 class SupervisedStep {
@@ -59,7 +63,7 @@ class SupervisedStep {
   }
 
   interrupt(): void {
-    this.#log.info("told to stop");
+    this.#log.info("received a request to stop");
     this.#stop.abort(new Interrupted("cancelled"));
   }
 
@@ -74,7 +78,10 @@ class SupervisedStep {
     }
   }
 
-  /** What became of the step; also when a program got away from its wrapper, and nothing of it may be touched any more. */
+  /**
+   * The result of the step. If a program escapes from its wrapper, a failure is returned at once and no file is
+   * touched.
+   */
   async #result(): Promise<EcsTaskResult> {
     const escaped = Promise.withResolvers<EcsTaskResult>();
     const launcher = new EcsTaskLauncher(this.#metadata, this.#order.step, () => {
@@ -101,7 +108,7 @@ class SupervisedStep {
       uploader: this.#uploader,
       stop: this.#stop.signal,
       abandon: new AbortController().signal,
-      onProgress: (progress) => this.#tell(progress),
+      onProgress: (progress) => this.#report(progress),
       onPrepared: () => {},
       log: this.#log,
     });
@@ -117,12 +124,12 @@ class SupervisedStep {
     };
   }
 
-  /** The end is told with the result. */
-  #tell({ stage }: Progress): void {
+  /** Writes the progress. The end is written with the result. */
+  #report({ stage }: Progress): void {
     if (stage === "done") return;
     this.#states = this.#states
       .then(() => this.#upload({ launch: this.#launch, stage, result: null }))
-      .catch((error: unknown) => this.#log.warn("progress could not be told", { error: messageOf(error) }));
+      .catch((error: unknown) => this.#log.warn("progress could not be written", { error: messageOf(error) }));
   }
 
   async #upload(state: EcsTaskState): Promise<void> {
@@ -141,7 +148,7 @@ class SupervisedStep {
         this.#uploader.renew(renewal.upload);
         url = renewal.renewalUrl;
       } catch {
-        // Not written yet, or the store is away for a while.
+        // There is no renewal yet, or the object store does not answer for a while.
       }
     }
   }
@@ -149,7 +156,7 @@ class SupervisedStep {
 
 const escapeFailure = new StepFailure(
   "TIME_LIMIT",
-  "The program did not end when it was told to, so its task was stopped and its output was not kept.",
+  "The program did not end on request, so its ECS task was stopped and its output was not kept.",
 );
 
 async function fetchJson<T>(url: string): Promise<T> {

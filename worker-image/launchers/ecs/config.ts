@@ -1,6 +1,6 @@
 /**
- * The configuration of the `ecs` launcher: JSON in BENCHSTACK_ECS. The CDK stack writes it and the worker reads it; both
- * check it with this schema.
+ * The configuration of the `ecs` launcher: JSON in BENCHSTACK_ECS. The CDK stack writes it and the worker reads it;
+ * both check it with this schema.
  */
 import * as z from "zod";
 import { capacityProfileSchema, profileName, standardProfile } from "../../../contract/capacity-profile.ts";
@@ -73,7 +73,10 @@ export const ecsConfigSchema = z.strictObject({
   networks: z.strictObject({
     /** With access to the internet. */
     open: network,
-    /** Without it. A deployment without this network runs steps that need no network in `open`, as its administrator chose. */
+    /**
+     * Without it. A deployment without this network runs steps that need no network in `open`, as its administrator
+     * chose.
+     */
     dark: network.optional(),
   }),
   /** By name. */

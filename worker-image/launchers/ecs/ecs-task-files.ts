@@ -10,10 +10,10 @@ import type { EcsProfile } from "./config.ts";
 import { programMiB } from "./task-definition.ts";
 
 const mebibyte = 1024 ** 2;
-/** Times that a task looks for new signatures before they are written again. */
+/** How often an ECS task looks for new signatures until they are written again. */
 const looksForRenewal = 20;
 
-/** What a worker leaves in the store for the tasks of an attempt: orders, and new signatures for those that end. */
+/** The objects that a worker writes for the ECS tasks of an attempt: orders, and renewed signatures. */
 export class EcsTaskFiles {
   readonly #attempt: AttemptContext;
   readonly #uploader: Uploader;
@@ -24,15 +24,21 @@ export class EcsTaskFiles {
     attempt.signatures.onRenewed((manifest) => this.#passOn(manifest));
   }
 
-  /** The newest. Throws `StepFailure` when the platform gave none. */
+  /** The current links of a step. Throws `StepFailure` when the platform gave none. */
   links(step: StepName): EcsTaskLinks {
     const links = this.#attempt.signatures.manifest.tasks?.links[step];
     if (!links)
-      throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
+      throw new StepFailure(
+        "WORKER_ERROR",
+        "The platform gave this worker no links for ECS tasks. Update the platform.",
+      );
     return links;
   }
 
-  /** Writes what the next task of a step is to do. Each launch wants its own: the signatures of an earlier one may have ended. */
+  /**
+   * Writes the order for the next ECS task of a step. Every launch needs a new one: earlier signatures may have
+   * expired.
+   */
   async writeOrder(name: StepName, profile: EcsProfile): Promise<void> {
     const { manifest, renewalMs } = this.#attempt.signatures;
     const step = manifest.job.steps.find((one) => one.name === name);
@@ -60,7 +66,7 @@ export class EcsTaskFiles {
     await this.#write(artifacts.ecsTaskOrder(name), order);
   }
 
-  /** Passes new signatures on to whichever task runs. */
+  /** Writes new signatures for the ECS tasks that run. */
   async #passOn({ upload, job }: Manifest): Promise<void> {
     this.#uploader.renew(upload);
     for (const { name } of job.steps) {
