@@ -1,8 +1,8 @@
 /**
- * `npm run test:deploy`: tests that need tools from PyPI beside what npm and Debian have. The platform is deployed to an
- * emulator of AWS (MiniStack) and does its main job there, and cfn-lint reads every template. Installs the tools into
- * `node_modules/.cache`. The last line is `N passed, N failed`; where the tools cannot be had, it says `0 passed, 0 failed`
- * and the line before it why.
+ * `npm run test:deploy`: runs the tests that need tools from PyPI. They deploy the platform to an emulator of AWS
+ * (MiniStack) and use it there, and check every template with cfn-lint. The tools are installed into
+ * `node_modules/.cache`. The last line is `N passed, N failed`. If the tools cannot be installed, it is `0 passed, 0
+ * failed`, and the line before it says why.
  */
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
@@ -33,7 +33,7 @@ try {
 } catch (error) {
   const { stderr, message } = error as Error & { stderr?: string };
   console.log(
-    `skipped  The tools ${tools.join(" and ")} cannot be had: ${(stderr || message).trim().split("\n").at(-1)}`,
+    `skipped  The tools ${tools.join(" and ")} could not be installed: ${(stderr || message).trim().split("\n").at(-1)}`,
   );
   files.length = 0;
 }
