@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { areas } from "../../../lambdas/functions/areas.ts";
 import { readEnvironment, type FunctionKind, type Variables } from "../../../lambdas/kernel/environment.ts";
 import { ofType } from "../../../lib/rules/template.ts";
