@@ -1,23 +1,26 @@
-import { parseArgs } from "node:util";
-import { ApiError } from "../client/api-client.ts";
+import { parseArgs, styleText } from "node:util";
+import { ApiError } from "../client/api-error.ts";
 import { accountCommands } from "./account.ts";
 import { auditCommand } from "./audit.ts";
-import { checkWords, exitCodes, parsedOptions, Usage, usageOf, type Command, type ExitCode } from "./command.ts";
+import { checkWords, exitCodes, parsedOptions, UsageError, usageOf, type Command, type ExitCode } from "./command.ts";
 import { competitionCommands } from "./competitions.ts";
 import { followCommands } from "./follow.ts";
 import { participantCommands } from "./participants.ts";
 import { phaseCommands } from "./phases.ts";
 import { quarantineCommands } from "./quarantine.ts";
 import { queueCommands } from "./queues.ts";
-import { runCommand } from "./run.ts";
 import { submissionCommands } from "./submissions.ts";
-import { validateCommand } from "./validate.ts";
 import { workerCommands } from "./workers.ts";
 
-/** The command line. */
-
-const groups: [string, Record<string, Command>][] = [
-  ["Without a platform", { validate: validateCommand, run: runCommand }],
+/** Commands with many dependencies are loaded only when they are called, so that other commands start quickly. */
+const groups: [string, Record<string, Command | (() => Promise<Command>)>][] = [
+  [
+    "Without a platform",
+    {
+      validate: async () => (await import("./validate.ts")).validateCommand,
+      run: async () => (await import("./run.ts")).runCommand,
+    },
+  ],
   ["Your account", accountCommands],
   ["Competitions", competitionCommands],
   ["Organizing", { ...participantCommands, ...phaseCommands, audit: auditCommand }],
@@ -26,31 +29,49 @@ const groups: [string, Record<string, Command>][] = [
 ];
 const commands = new Map(groups.flatMap(([, group]) => Object.entries(group)));
 
-const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle with errors, a submission that failed);
-2 not understood; 3 refused by the platform; 4 no platform reached, or a fault of its own.
-Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
+async function load(name: string): Promise<Command | undefined> {
+  const command = commands.get(name);
+  return typeof command === "function" ? command() : command;
+}
+
+const hints = `\`benchstack COMMAND --help\` describes a command and its options. With --json, every command prints JSON.
+
+Exit codes:
+  0  success
+  1  negative result, for example a bundle with errors or a failed submission
+  2  invalid command line
+  3  refused by the platform
+  4  the platform could not be reached or failed
+
+Scripts can set BENCHSTACK_URL and BENCHSTACK_TOKEN in place of \`benchstack login\`.
 `;
 
+/** The usage of a command and its whole help text. */
 const described = (name: string, command: Command) =>
-  `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
-const usage = () =>
-  groups
-    .map(
-      ([title, group]) =>
-        `${title}:\n${Object.entries(group)
-          .map(([name, command]) => described(name, command))
-          .join("")}`,
-    )
-    .join("\n") + `\n${exits}`;
+  `Usage: ${usageOf(name, command)}\n\n${command.about.replace("\n", "\n\n")}\n`;
+
+/** One line for each command. */
+async function overview(): Promise<string> {
+  const loaded = new Map(
+    await Promise.all([...commands.keys()].map(async (name) => [name, (await load(name))!] as const)),
+  );
+  const signature = (name: string) => [name, ...loaded.get(name)!.parameters].join(" ");
+  const width = Math.max(...[...commands.keys()].map((name) => signature(name).length));
+  const line = (name: string) => `  ${signature(name).padEnd(width)}  ${loaded.get(name)!.about.split("\n")[0]}\n`;
+  const sections = groups.map(
+    ([title, group]) => `${styleText("bold", title)}\n${Object.keys(group).map(line).join("")}`,
+  );
+  return `Usage: benchstack COMMAND ...\n\n${sections.join("\n")}\n${hints}`;
+}
 
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
-  if (name === undefined) throw new Usage("Name a command.");
+  if (name === undefined) throw new UsageError("The command is missing.");
   if (["help", "--help", "-h"].includes(name)) {
-    process.stdout.write(usage());
+    process.stdout.write(await overview());
     return exitCodes.done;
   }
-  const command = commands.get(name);
-  if (!command) throw new Usage(`There is no command "${name}".`);
+  const command = await load(name);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
   const { values, positionals: words } = parseArgs({
     args: rest,
     allowPositionals: true,
@@ -60,7 +81,7 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
     process.stdout.write(described(name, command));
     return exitCodes.done;
   }
-  checkWords(name, command, words);
+  checkWords(command, words);
   return command.run({
     words,
     text: (option) => values[option] as string | undefined,
@@ -69,21 +90,25 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
   });
 }
 
-/** Codes of refusals that logging in mends. */
+/** Codes of refusals after which a new login helps. */
 const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
 
-/** What went wrong as a sentence, and what a script is to make of it. */
-function failed(error: unknown, [name = ""]: string[]): ExitCode {
+/** Prints an error and returns the exit code for it. */
+async function failed(error: unknown, [name = ""]: string[]): Promise<ExitCode> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const { message, code, cause } = error as Error & { code?: unknown };
-  if (error instanceof Usage || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
-    const command = commands.get(name);
-    say(command ? `${message}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists them.`);
-    return exitCodes.misused;
+  if (error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
+    const command = await load(name);
+    // parseArgs adds advice about a rare case to its message.
+    const [sentence] = message.split(". To specify");
+    say(
+      command ? `${sentence}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists the commands.`,
+    );
+    return exitCodes.usage;
   }
   if (error instanceof ApiError) {
-    say(`${message} (${error.code})`);
-    if (loginNeeded.has(error.code)) say("Log in with `benchstack login URL`.");
+    say(error.code === null ? message : `${message} (${error.code})`);
+    if (loginNeeded.has(error.code ?? "")) say("Log in again with `benchstack login URL`.");
     return error.status >= 500 || error.status === 429 ? exitCodes.unavailable : exitCodes.refused;
   }
   if (error instanceof TypeError && message === "fetch failed") {
@@ -91,12 +116,12 @@ function failed(error: unknown, [name = ""]: string[]): ExitCode {
     return exitCodes.unavailable;
   }
   say(message);
-  return exitCodes.notGood;
+  return exitCodes.failed;
 }
 
 const given = process.argv.slice(2);
 try {
   process.exitCode = await main(given);
 } catch (error) {
-  process.exitCode = failed(error, given);
+  process.exitCode = await failed(error, given);
 }

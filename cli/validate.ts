@@ -1,30 +1,32 @@
 import { placeInFile } from "../lambdas/competitions/rules/bundle-format/index.ts";
-import type { BundleProblem, CompetitionDescription } from "../lambdas/competitions/rules/competition.ts";
+import type { CompetitionDescription } from "../lambdas/competitions/rules/competition.ts";
 import { fileSources } from "../lambdas/competitions/service/bundle-import/bundle-references.ts";
 import { exitCodes, type Command } from "./command.ts";
 import { readBundle } from "./local-bundle.ts";
 import { show } from "./output.ts";
+import { report } from "./report.ts";
 
 export const validateCommand: Command = {
-  takes: ["BUNDLE"],
-  about: "Check a bundle, a zip or a folder, and report all that is wrong with it, as its upload would.",
+  parameters: ["BUNDLE"],
+  about:
+    "Check a bundle and list all its errors and warnings.\nBUNDLE is a zip or a folder. The checks are those of an upload.",
   run: ({ words: [path], json }) =>
     readBundle(path!, (result) => {
-      const unchecked = result.ok ? keysOf(result.competition, result.places) : [];
+      const unchecked = result.ok ? referencesByKey(result.competition, result.places) : [];
       const { ok, problems } = result;
       show(json, { ok, problems, unchecked }, () => report(ok, problems) + uncheckedReport(unchecked));
-      return Promise.resolve(ok ? exitCodes.done : exitCodes.notGood);
+      return Promise.resolve(ok ? exitCodes.done : exitCodes.failed);
     }),
 };
 
-/** Something that a bundle names by its key: where in the YAML, and which. */
-interface NamedByKey {
+/** A reference by key: where it is in the YAML, and the key. */
+interface KeyReference {
   path: string;
   key: string;
 }
 
-/** What only a platform can look up. */
-function keysOf(competition: CompetitionDescription, places: ReadonlyMap<string, string>): NamedByKey[] {
+/** References that only a platform can check. */
+function referencesByKey(competition: CompetitionDescription, places: ReadonlyMap<string, string>): KeyReference[] {
   const { tasks, solutions, queue } = competition;
   return [
     ...tasks.flatMap((task, i) => ("key" in task ? [{ path: `tasks[${i}].key`, key: task.key }] : [])),
@@ -36,21 +38,8 @@ function keysOf(competition: CompetitionDescription, places: ReadonlyMap<string,
   ];
 }
 
-function uncheckedReport(keys: NamedByKey[]): string {
+function uncheckedReport(keys: KeyReference[]): string {
   if (keys.length === 0) return "";
   const lines = keys.map(({ path, key }) => `    ${path}: ${key}\n`);
-  return `Not checked, since only the platform it is uploaded to knows these keys:\n${lines.join("")}`;
-}
-
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-
-/** The problems of a bundle as text, errors first, and what follows from them. */
-export function report(ok: boolean, problems: BundleProblem[]): string {
-  const errors = problems.filter((problem) => problem.severity === "error");
-  const warnings = problems.filter((problem) => problem.severity === "warning");
-  const lines = [...errors, ...warnings].map(
-    ({ severity, code, path, message }) => `${severity} ${code}${path && ` at ${path}`}\n    ${message}\n`,
-  );
-  const counts = `${count(errors.length, "error")}, ${count(warnings.length, "warning")}`;
-  return `${lines.join("")}${ok ? "The bundle is fine" : "The bundle cannot be used"}: ${counts}.\n`;
+  return `Not checked, because only the platform knows these keys:\n${lines.join("")}`;
 }

@@ -5,7 +5,7 @@ import ts from "typescript";
 
 const root = resolve(import.meta.dirname, "..");
 const isCode = (path) => /\.(ts|js|mjs)$/.test(path);
-const isIn = (path, folder) => path === folder || path.startsWith(`${folder}/`);
+const isIn = (path, folder) => (folder === "." ? !path.includes("/") : path.startsWith(`${folder}/`));
 
 /** The row of a file: that of the deepest folder which holds it. */
 const rowOf = (table, path) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { unzip } from "../integration/worker/zip.ts";
 import type { Competition, Submission } from "../../client/api-client.ts";
 import { bundleFiles, phase, publishCompetition, python, register, submit } from "../support/competitions.ts";
@@ -22,7 +22,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
   let platform: TestPlatform;
   let ada: Person;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     const organizer = await platform.newPerson();
     ada = await platform.newPerson();
@@ -35,7 +35,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     );
     await register(competition, ada);
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const used = async () => {
     const { phases } = await ada.client.request<{ phases: { used_submissions_per_day: number }[] }>(
@@ -66,7 +66,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
 
   it("an archive that is no zip: BAD_ARCHIVE", async () => {
     const { id } = await fails(Buffer.from("this is no zip"), "BAD_ARCHIVE", /submission.*zip/i);
-    const { attempts } = await ada.client.details(id);
+    const { attempts } = await ada.client.submissionDetails(id);
     assert.deepEqual(
       attempts.map(({ outcome }) => outcome),
       ["failed"],
@@ -140,7 +140,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     );
     const whole = await (await fetch(logs.find(({ name }) => name === "scoring_stdout")!.data_file)).text();
     assert.ok(whole.length > 10_000_000 && whole.length < 12_000_000, `${whole.length} bytes`);
-    assert.match(whole.slice(-200), /\[log cut at .*\]\n$/);
+    assert.match(whole.slice(-200), /\[log truncated at .*\]\n$/);
   });
 
   it("a program that never ends: TIME_LIMIT with the limit of its phase, its log stays, and the next one runs", async () => {

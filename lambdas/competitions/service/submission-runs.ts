@@ -1,3 +1,4 @@
+/** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
 import type { AttemptRow } from "../../jobs/db/jobs.ts";
@@ -14,8 +15,6 @@ import { record, thePlatform, type Author } from "../../accounts/service/audit.t
 import type { Tx } from "../../kernel/db/connection.ts";
 import type { Context } from "../../kernel/context.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
-
-/** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
 
 /** Judges a run whose programs did well by the scores it left. */
 export async function judgeRun(

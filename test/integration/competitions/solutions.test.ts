@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { bundleFiles, publishCompetition, unpacked, upload, zip } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -20,11 +20,11 @@ const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex")
 describe("solutions", () => {
   let lab: Lab;
   let alice: Person;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     alice = await lab.newPerson();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const solutionsOf = async (id: number) =>
     (
@@ -40,7 +40,7 @@ describe("solutions", () => {
     return Buffer.from(await (await fetch(headers.get("location")!)).arrayBuffer());
   }
 
-  it("have the MD5 of what is downloaded, of a file as of a folder (A-70)", async () => {
+  it("have the MD5 of the downloaded file, or of a folder's zip (A-70)", async () => {
     const packed = await zip({ "answer.txt": "0.5" });
     const solutions = [
       { index: 0, tasks: [0], path: "answer.zip", name: "a file" },
@@ -56,7 +56,7 @@ describe("solutions", () => {
     assert.notEqual(folder!.md5, file!.md5);
   });
 
-  it("have none when they are a dataset that was there, and keep theirs when they are named by key (A-70)", async () => {
+  it("have no MD5 if they are existing datasets, and keep theirs if they are given by key (A-70)", async () => {
     const data = await upload(lab.organizer, "solution", Buffer.from("an answer"));
     const first = await publishCompetition(
       lab.organizer,
@@ -82,7 +82,7 @@ describe("solutions", () => {
     );
   });
 
-  it("keep it through a dump that somebody else imports (A-70)", async () => {
+  it("keep their MD5 in a dump that somebody else imports (A-70)", async () => {
     const { id } = await publishCompetition(
       lab.organizer,
       bundleFiles({ solutions: [{ index: 0, tasks: [0], path: "answer/" }] }, { "answer/answer.txt": "0.75" }),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
@@ -14,6 +14,7 @@ import { post } from "../../../lambdas/accounts/service/mail.ts";
 import { currentContext } from "../../../lambdas/functions/context.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { startOutsideServices } from "../../../local/outside-services.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -44,7 +45,7 @@ const ses = createServer((request, response) => {
   })();
 });
 
-before(async () => {
+beforeAll(async () => {
   await new Promise<void>((done) => ses.listen(0, "127.0.0.1", done));
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
@@ -53,17 +54,8 @@ before(async () => {
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
     AWS_ENDPOINT_URL_LAMBDA: outside.url,
     AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${(ses.address() as AddressInfo).port}`,
-    DATABASE_URL: database.url,
     DATABASE_MAX_CONNECTIONS: "4",
-    UPLOADS_BUCKET: "uploads",
-    JOBS_BUCKET: "jobs",
-    QUEUE_URL_PREFIX: prefix,
-    QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-    CONTROL_QUEUE: "control",
-    MAIL_QUEUE: "mail",
-    ORGANIZER_QUEUE_PREFIX: "queue-",
-    PUBLIC_URL: "https://bench.example.org",
-    CAPACITY_PROFILES: "{}",
+    ...insideEnvironment({ DATABASE_URL: database.url, QUEUE_URL_PREFIX: prefix, MAIL_QUEUE: "mail" }),
     OUTGOING_MAIL_FUNCTION: outside.outgoingMailFunction,
     MAIL_FROM: "bench@example.org",
     POWERTOOLS_LOG_LEVEL: "WARN",
@@ -75,7 +67,7 @@ beforeEach(() => {
   meanwhile = () => Promise.resolve();
   taken.length = 0;
 });
-after(async () => {
+afterAll(async () => {
   await currentContext().db.destroy();
   await queues.stop();
   await outside.close();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
@@ -9,6 +9,7 @@ import { handler as migrate, type MigrateOrders } from "../../../lambdas/functio
 import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -53,7 +54,7 @@ const event = (type: "Create" | "Update" | "Delete") =>
     LogicalResourceId: "Database",
   }) as CloudFormationCustomResourceEvent;
 
-before(() => {
+beforeAll(() => {
   Object.assign(process.env, {
     AWS_REGION: "eu-central-1",
     AWS_ACCESS_KEY_ID: "id",
@@ -63,8 +64,10 @@ before(() => {
     AWS_ENDPOINT_URL_ECS: aws.url,
     ECS_CLUSTER: "cluster",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
-    DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
-    DEFAULT_QUEUE: "deployed-default",
+    ...insideEnvironment({
+      DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
+      DEFAULT_QUEUE: "deployed-default",
+    }),
     MIGRATE_FUNCTION: "migrate",
     OWNER_SECRET: "owner",
     CREDENTIALS_SECRET: "credentials",
@@ -76,7 +79,7 @@ beforeEach(() => {
   aws.calls.length = 0;
   secrets["owner"] = ownerSecret;
 });
-after(async () => {
+afterAll(async () => {
   await sqs.stop();
   await aws.close();
   await cloudFormation.close();

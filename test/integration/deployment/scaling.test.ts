@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
@@ -12,6 +12,7 @@ import { handler as sweeper } from "../../../lambdas/functions/events/sweeper.ts
 import { currentContext } from "../../../lambdas/functions/context.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -28,26 +29,22 @@ const profile = (users: string[] | null) => ({
 });
 const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
 
-before(async () => {
+beforeAll(async () => {
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "id",
     AWS_SECRET_ACCESS_KEY: "key",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
     AWS_ENDPOINT_URL_ECS: ecs.url,
-    DATABASE_URL: database.url,
     DATABASE_MAX_CONNECTIONS: "8",
-    UPLOADS_BUCKET: "uploads",
-    JOBS_BUCKET: "jobs",
-    QUEUE_URL_PREFIX: prefix,
-    QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-    CONTROL_QUEUE: "control",
-    SCALING_QUEUE: "scaling",
-    ORGANIZER_QUEUE_PREFIX: "queue-",
-    PUBLIC_URL: "https://bench.example.org",
+    ...insideEnvironment({
+      DATABASE_URL: database.url,
+      QUEUE_URL_PREFIX: prefix,
+      SCALING_QUEUE: "scaling",
+      CAPACITY_PROFILES: JSON.stringify({ standard: profile(null), gpu: profile(["ada"]) }),
+    }),
     ECS_CLUSTER: "cluster",
     ECS_SERVICE: "workers",
-    CAPACITY_PROFILES: JSON.stringify({ standard: profile(null), gpu: profile(["ada"]) }),
     WORKER_SLOTS: "2",
     WORKERS_MAX: "3",
     POWERTOOLS_LOG_LEVEL: "WARN",
@@ -55,7 +52,7 @@ before(async () => {
   await migrate(currentContext().db);
 });
 beforeEach(() => void (ecs.calls.length = 0));
-after(async () => {
+afterAll(async () => {
   await currentContext().db.destroy();
   await queues.stop();
   await ecs.close();
@@ -206,7 +203,7 @@ describe("the number of workers", () => {
   describe("when none runs", () => {
     let ours: string;
     let theirs: string;
-    before(async () => {
+    beforeAll(async () => {
       const { db } = currentContext();
       ({ id: ours } = await ensureDefaultQueue(db, "default"));
       ({ id: theirs } = await db

@@ -1,17 +1,17 @@
 /** The platform's own workers are there before the queues that they serve, and after them. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
-import { Doorbell } from "../../../worker-image/doorbell.ts";
+import { DoorbellQueue } from "../../../worker-image/doorbell.ts";
 import { SandboxLauncher } from "../../../worker-image/launchers/sandbox/launcher.ts";
 import { LocalStepRunner } from "../../../worker-image/local-steps.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
-import { Platform as WorkerPlatform } from "../../../worker-image/api-client.ts";
+import { WorkerApi } from "../../../worker-image/api-client.ts";
 import { ownAccess } from "../../../worker-image/queue-access.ts";
 import { openHome } from "../../../worker-image/work-folder.ts";
 import { Worker } from "../../../worker-image/worker.ts";
@@ -29,14 +29,14 @@ describe("a worker of the platform that runs", () => {
   /** What ends listening to a queue, by its URL: aborted once it is over. */
   const listening = new Map<string, AbortSignal>();
 
-  class WatchedDoorbell extends Doorbell {
-    override listen(count: number, signal: AbortSignal) {
+  class WatchedDoorbell extends DoorbellQueue {
+    override receive(count: number, signal: AbortSignal) {
       listening.set(this.url, signal);
-      return super.listen(count, signal);
+      return super.receive(count, signal);
     }
   }
 
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     const { token, hash } = newToken("bsw");
     await setPlatformToken(platform.inside.db, hash);
@@ -57,22 +57,22 @@ describe("a worker of the platform that runs", () => {
       slots: 1,
       version: "1",
     };
-    const api = new WorkerPlatform(platform.url, token);
+    const api = new WorkerApi(platform.url, token);
     const { queues } = await api.register(identity);
     const client = ownAccess();
     worker = new Worker({
       identity,
       queues,
-      doorbell: (url) => new WatchedDoorbell(client, url),
-      platform: api,
+      doorbellQueue: (url) => new WatchedDoorbell(client, url),
+      api,
       runner,
       home,
-      queuesPauseMs: 50,
+      queuesIntervalMs: 50,
       log,
     });
     ended = worker.run();
   });
-  after(async () => {
+  afterAll(async () => {
     worker.stop();
     await ended;
     await platform.close();

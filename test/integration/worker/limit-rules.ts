@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, it } from "node:test";
+import { describe } from "@jest/globals";
 import { assertFailed, assertSucceeded, describeFailure } from "./assert-report.ts";
 import { containerOf, python, results, trivialScoring } from "./lab.ts";
 import type { Suite } from "./suite.ts";
 
 /** The limits of a step, and what happens at each. */
-export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
-  describe("limits", { concurrency }, () => {
+export function limitRules({ lab, ordinaryImage, it }: Suite): void {
+  describe("limits", () => {
     const shapes: [name: string, source: string][] = [
       ["sleeps silently", "import time\ntime.sleep(100)"],
       ["prints a line a second", "import time\nfor i in range(100):\n  print('line', i)\n  time.sleep(1)"],
@@ -23,10 +23,13 @@ export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
           scoring: python(`print('begin')\n${source}`),
           timeLimitSeconds: 2,
         });
-        assertFailed(finished, "TIME_LIMIT", "scoring", /ran longer than 2 s/);
+        assertFailed(finished, "TIME_LIMIT", "scoring", /exceeded its time limit of 2 s/);
         assert.equal(containerOf(finished.report, "scoring").exitCode, null);
         assert.match(await lab().text(finished.attempt, "scoring/program.stdout.log"), /^begin\n/);
-        assert.match(await lab().text(finished.attempt, "scoring/program.stderr.log"), /ran longer than 2 s/);
+        assert.match(
+          await lab().text(finished.attempt, "scoring/program.stderr.log"),
+          /exceeded its time limit of 2 s/,
+        );
       });
     }
 
@@ -61,8 +64,11 @@ export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
         scoring: trivialScoring,
         timeLimitSeconds: 2,
       });
-      assertFailed(finished, "TIME_LIMIT", "prediction", /ran longer than 2 s/);
-      assert.match(await lab().text(finished.attempt, "prediction/ingestion.stderr.log"), /ran longer than 2 s/);
+      assertFailed(finished, "TIME_LIMIT", "prediction", /exceeded its time limit of 2 s/);
+      assert.match(
+        await lab().text(finished.attempt, "prediction/ingestion.stderr.log"),
+        /exceeded its time limit of 2 s/,
+      );
       assert.equal(finished.report.steps.length, 1);
     });
 
@@ -133,7 +139,7 @@ export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
         });
         assertSucceeded(finished);
         const log = await lab().text(finished.attempt, "scoring/program.stdout.log");
-        assert.match(log.slice(-80), /x\n\[log cut at 10 MB: the rest was not kept\]\n$/);
+        assert.match(log.slice(-80), /x\n\[log truncated at 10 MB: the rest was not kept\]\n$/);
         const kept = containerOf(finished.report, "scoring").logs.stdout;
         assert.deepEqual(kept, { bytes: log.length, truncated: true });
         assert.ok(log.length > 10_000_000 && log.length < 10_000_100, `${log.length} bytes`);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "@jest/globals";
 import { text } from "node:stream/consumers";
 import { repository } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -55,7 +55,7 @@ describe("the worker process", () => {
     assert.equal(worker.process.exitCode, 2);
     assert.match(
       String(worker.lines.at(-1)?.message),
-      /BENCHSTACK_LAUNCHER is docker, and no container engine answers/,
+      /BENCHSTACK_LAUNCHER is docker, but no container engine answers/,
     );
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { idleCost, total } from "../../../scripts/cost/idle.ts";
 import { submissionCost } from "../../../scripts/cost/submissions.ts";
@@ -43,7 +43,7 @@ describe("what a deployment costs while nobody uses it", () => {
   it("is not guessed for a kind of resource that nobody priced", () => {
     assert.throws(
       () => idleCost({ Resources: { Nat: { Type: "AWS::EC2::NatGateway" } } }),
-      /What does AWS::EC2::NatGateway \(Nat\) cost/,
+      /idle price of AWS::EC2::NatGateway \(Nat\) is not known/,
     );
   });
 });

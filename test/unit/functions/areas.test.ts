@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
 import { areas } from "../../../lambdas/functions/areas.ts";
 import type { Route } from "../../../lambdas/http/route.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { ESLint, type Linter } from "eslint";
 import tseslint from "typescript-eslint";
 
@@ -79,14 +79,14 @@ const allowed: [from: string, code: string][] = [
     "lambdas/competitions/rules/new.ts",
     'import type { Job } from "../../../contract/job.ts";\nimport * as z from "zod";',
   ],
-  ["test/unit/new.test.ts", 'import { table } from "../../eslint.config.js";\nimport { sql } from "kysely";'],
+  ["test/unit/new.test.ts", 'import { sql } from "kysely";'],
 ];
 
 describe("the table of imports", () => {
   it("has a row for every file with code", () => {
     const files = execFileSync("git", ["ls-files", "*.ts", "*.js", "*.mjs"], { encoding: "utf8" }).trim().split("\n");
     const hasRow = (file: string) =>
-      Object.keys(table).some((folder) => file === folder || file.startsWith(`${folder}/`));
+      !file.includes("/") || Object.keys(table).some((folder) => file.startsWith(`${folder}/`));
     assert.deepEqual(
       files.filter((file) => !file.startsWith("examples/") && !hasRow(file)),
       [],

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import type { Manifest } from "../../../contract/job.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
 import { Archives } from "../../../worker-image/archives.ts";
@@ -26,10 +26,10 @@ let server: Awaited<ReturnType<typeof startServer>>;
 /** Paths of the requests so far. */
 let requests: string[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-before(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder();
 });
-after(() => folder.remove());
+afterAll(() => folder.remove());
 beforeEach(async () => {
   requests = [];
   server = await startServer((request, response) => {
@@ -130,7 +130,7 @@ describe("downloading", () => {
     answer = (_, response) => void response.end("x".repeat(100));
     await assert.rejects(download(server.url, await newPath(), { ...options, maxBytes: 99 }), (error: StepFailure) => {
       assert.equal(error.code, "DISK_LIMIT");
-      assert.match(error.message, /"submission" alone is larger than the 99 bytes/);
+      assert.match(error.message, /"submission" alone is larger than the disk limit of this step, 99 bytes/);
       return true;
     });
   });
@@ -193,7 +193,7 @@ describe("uploading", () => {
     assert.equal(requests.length, 2);
     await assert.rejects(new Uploader(policy()).file("a", path), (error: StepFailure) => {
       assert.equal(error.code, "STORAGE_ERROR");
-      assert.match(error.message, /"a" could not be stored: the store answered HTTP 403/);
+      assert.match(error.message, /"a" could not be stored: the object store answered HTTP 403/);
       return true;
     });
     assert.equal(requests.length, 3);

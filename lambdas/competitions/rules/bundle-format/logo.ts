@@ -1,4 +1,4 @@
-/** The logo. Here its name says that it is an image; the unpacker looks at its first bytes. */
+/** The logo. Its file name is checked here; its first bytes are checked when the bundle is unpacked. */
 import type { BundleListing } from "../competition.ts";
 import type { Fields } from "./fields.ts";
 import { bundleFile } from "./files.ts";
@@ -6,7 +6,7 @@ import { bundleFile } from "./files.ts";
 const imageName = /\.(?:jpe?g|png|gif|webp)$/i;
 const anyExtension = /\.[^./]+$/;
 
-/** Reads `image`. A name without an extension passes: what the file holds decides. */
+/** Reads `image`. A name without an extension is accepted, because the content decides. */
 export function readLogo(fields: Fields, listing: BundleListing): string {
   const value = fields.get("image");
   if (!value) {
