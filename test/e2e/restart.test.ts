@@ -141,7 +141,11 @@ describe("the platform that npm start runs", () => {
     const person = await admin(run);
     const id = await submitAndWait(person, "0.25");
     run.interrupt();
-    await waitFor("it to say so", () => run.output().includes("Stopping after running submissions have finished"), 30_000);
+    await waitFor(
+      "it to say so",
+      () => run.output().includes("Stopping after running submissions have finished"),
+      30_000,
+    );
     assert.equal((await person.client.submission(id)).status, "Running");
     await letGo(home.path);
     assert.equal(await run.exitCode(), 0, run.output());
