@@ -136,14 +136,18 @@ describe("benchstack with a platform", () => {
       env: { ...process.env, ...env },
       stdio: "ignore",
     });
-    await waitFor("a part to arrive", async () => {
-      const [begun] = await uploads();
-      return (
-        begun &&
-        (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
-          .received.length > 0
-      );
-    });
+    await waitFor(
+      "a part to arrive",
+      async () => {
+        const [begun] = await uploads();
+        return (
+          begun &&
+          (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
+            .received.length > 0
+        );
+      },
+      30_000,
+    );
     child.kill("SIGKILL");
     const { code, out, errors } = await benchstack(["create", bundle], { env });
     assert.equal(code, 0, out + errors);
@@ -207,6 +211,6 @@ describe("benchstack with a platform", () => {
     assert.equal((await as(ada)("tokens", id)).code, 3);
     assert.equal((await as(organizer)("revoke-token", id, made!.id)).code, 0);
     assert.equal((await as(organizer)("delete-queue", id)).code, 0);
-    assert.equal((await as(organizer)("queues")).out, "You have no queue.\n");
+    assert.equal((await as(organizer)("queues")).out, "No queues were found.\n");
   });
 });
