@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
+import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { findUserForLogin, setPassword } from "../lambdas/accounts/db/users.ts";
-import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
 import { handler as controlHandler } from "../lambdas/functions/events/control.ts";
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
-import type { Environment } from "../lambdas/kernel/environment.ts";
+import { toEnvironment, type Variables } from "../lambdas/kernel/environment.ts";
 import { currentContext } from "../lambdas/kernel/context.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
@@ -28,9 +28,9 @@ const defaultQueue = "benchstack-default";
 const mailQueue = "benchstack-mail";
 /** In a domain that cannot exist, so that nobody can reply. */
 const mailFrom = "benchstack@localhost.invalid";
-/** The capacity profile of this machine: the limits of steps without other settings. */
-const capacityProfiles: CapacityProfiles = {
-  standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 20, gpus: 0, network: true, users: null },
+/** The one capacity profile of this platform. Its worker runs every step on this machine, whatever the size says. */
+const capacityProfiles: OfferedProfiles = {
+  standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
 };
 /** Shorter than on AWS, where schedules run once a minute at most: a lost lease should be recovered soon. */
 const sweepSeconds = 10;
@@ -41,8 +41,12 @@ export interface LocalPlatformOptions {
   /** 0 selects a free port. */
   port: number;
   worker: { slots: number; launcher: "auto" | "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
-  /** Whether programs get a network when their competition asks for one. */
+  /** Whether programs get a network if their competition asks for one. */
   allowNetwork: boolean;
+  /** Whether anyone may create an account. */
+  signUp: boolean;
+  /** The longest time limit of a step on the default queue. */
+  maxStepSeconds: number;
   /** Password of the superuser `admin`. Null keeps the existing password, or generates one for a new platform. */
   adminPassword: string | null;
   /** Called with one line of text for each message in the mail folder. */
@@ -118,15 +122,20 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     closers.push(() => outside.close());
     environment["AWS_ENDPOINT_URL_LAMBDA"] = outside.url;
     environment["AWS_ENDPOINT_URL_STS"] = outside.url;
-    environment["WORKER_FUNCTION"] = outside.workerFunction;
-    environment["OUTGOING_MAIL_FUNCTION"] = outside.outgoingMailFunction;
-    environment["QUEUE_ROLE_ARN"] = "arn:aws:iam::000000000000:role/benchstack-queues";
+    const credentials: Variables<"credentials"> = {
+      WORKER_FUNCTION: outside.workerFunction,
+      QUEUE_ROLE_ARN: "arn:aws:iam::000000000000:role/benchstack-queues",
+    };
     if (!environment["AWS_ENDPOINT_URL_SESV2"]) {
       const mail = await startMailFolder(await folder("mail"), options.onMail);
       closers.push(() => mail.close());
       environment["AWS_ENDPOINT_URL_SESV2"] = mail.url;
       environment["MAIL_FROM"] = mailFrom;
     }
+    const mail: Variables<"mailer"> = {
+      OUTGOING_MAIL_FUNCTION: outside.outgoingMailFunction,
+      MAIL_FROM: environment["MAIL_FROM"] ?? mailFrom,
+    };
     environment["AWS_REGION"] ??= region;
     environment["AWS_ACCESS_KEY_ID"] ??= home.credentials.accessKeyId;
     environment["AWS_SECRET_ACCESS_KEY"] ??= home.credentials.secretAccessKey;
@@ -137,20 +146,27 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     closers.push(() => server.close());
     const url = `http://127.0.0.1:${server.port}`;
     const queuePrefix = `${environment["AWS_ENDPOINT_URL_SQS"]}/000000000000/`;
-    const settings: Partial<Record<keyof Environment, string>> = {
-      DATABASE_MAX_CONNECTIONS: environment["DATABASE_MAX_CONNECTIONS"] ?? "4",
+    const inside: Variables<"inside"> = {
+      DATABASE_URL: environment["DATABASE_URL"],
       UPLOADS_BUCKET: buckets.uploads,
       JOBS_BUCKET: buckets.jobs,
       QUEUE_URL_PREFIX: queuePrefix,
       QUEUE_ARN_PREFIX: `arn:aws:sqs:${environment["AWS_REGION"]}:000000000000:`,
       CONTROL_QUEUE: controlQueue,
+      SCALING_QUEUE: undefined,
       MAIL_QUEUE: mailQueue,
+      DEFAULT_QUEUE: defaultQueue,
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
+      METRICS_NAMESPACE: undefined,
       PUBLIC_URL: url,
+      ENABLE_SIGN_UP: String(options.signUp),
+      MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
       CAPACITY_PROFILES: JSON.stringify(capacityProfiles),
+      NODE_EXTRA_CA_CERTS: undefined,
     };
-    Object.assign(process.env, environment, settings, {
+    environment["DATABASE_MAX_CONNECTIONS"] ??= "4";
+    Object.assign(process.env, environment, toEnvironment(inside), toEnvironment(credentials), toEnvironment(mail), {
       POWERTOOLS_LOG_LEVEL: environment["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
     });
 

@@ -20,7 +20,7 @@ import { insertDataset } from "../lambdas/competitions/db/datasets.ts";
 import { insertUser } from "../lambdas/accounts/db/users.ts";
 import { unpackBundle } from "../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { connectContext } from "../lambdas/kernel/context.ts";
-import { environmentSchema } from "../lambdas/kernel/environment.ts";
+import { readEnvironment, toEnvironment } from "../lambdas/kernel/environment.ts";
 import { writeLargeBundle } from "./bench/large-bundle.ts";
 import { startDatabase } from "../local/database.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
@@ -45,7 +45,7 @@ interface Measured {
 
 /** Unpacks a bundle in this process and sends the measurements to the parent process. */
 async function unpackHere(id: number): Promise<void> {
-  const context = connectContext(environmentSchema.parse(process.env));
+  const context = connectContext(readEnvironment("inside"));
   await findCreation(context.db, id);
   const restingBytes = process.memoryUsage.rss();
   const began = performance.now();
@@ -97,24 +97,34 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
   const database = await startDatabase(join(folder, "database"));
   try {
     const environment = {
-      DATABASE_URL: database.connectionString,
       AWS_REGION: keys.region,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_ENDPOINT_URL_S3: store.endpoint,
       S3_FORCE_PATH_STYLE: "true",
-      UPLOADS_BUCKET: buckets.uploads,
-      JOBS_BUCKET: buckets.jobs,
-      // The queue is never used, because unpacking needs no other function.
-      QUEUE_URL_PREFIX: "http://127.0.0.1:1/",
-      QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-      CONTROL_QUEUE: "none",
-      ORGANIZER_QUEUE_PREFIX: "none-",
-      PUBLIC_URL: "http://127.0.0.1",
-      CAPACITY_PROFILES: "{}",
+      ...toEnvironment<"inside">({
+        DATABASE_URL: database.connectionString,
+        UPLOADS_BUCKET: buckets.uploads,
+        JOBS_BUCKET: buckets.jobs,
+        // Nothing is sent to a queue.
+        QUEUE_URL_PREFIX: "http://127.0.0.1:1/",
+        QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
+        CONTROL_QUEUE: "none",
+        SCALING_QUEUE: undefined,
+        MAIL_QUEUE: undefined,
+        DEFAULT_QUEUE: "none",
+        ORGANIZER_QUEUE_PREFIX: "none-",
+        METRICS_NAMESPACE: undefined,
+        PUBLIC_URL: "http://127.0.0.1",
+        ENABLE_SIGN_UP: "true",
+        MAX_EXECUTION_TIME_LIMIT: "600",
+        ALLOW_NETWORK: "false",
+        CAPACITY_PROFILES: "{}",
+        NODE_EXTRA_CA_CERTS: undefined,
+      }),
     };
     Object.assign(process.env, environment);
-    const context = connectContext(environmentSchema.parse(process.env));
+    const context = connectContext(readEnvironment("inside"));
     await migrate(context.db);
     const user = await insertUser(context.db, {
       username: "bench",
@@ -151,7 +161,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: heapOfFunction, env: process.env });
     const [measured] = (await once(child, "message")) as [Measured];
     await once(child, "exit");
-    const again = connectContext(environmentSchema.parse(process.env));
+    const again = connectContext(readEnvironment("inside"));
     const { status, details } = (await findCreation(again.db, id))!;
     await again.db.destroy();
     if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);

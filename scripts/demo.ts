@@ -59,6 +59,8 @@ async function main(): Promise<void> {
     port: 0,
     adminPassword: password,
     allowNetwork: false,
+    signUp: true,
+    maxStepSeconds: 600,
     onMail: null,
     worker: { slots: 2, launcher, imagePull: "missing" },
   });

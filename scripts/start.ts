@@ -1,4 +1,16 @@
-/** `npm start`: runs the whole platform on this machine until Ctrl-C. */
+/**
+ * `npm start`: runs the whole platform on one machine until Ctrl-C. Reads from the environment:
+ *
+ *     PORT                         port of the platform, 8000 by default
+ *     BENCHSTACK_HOME              folder of its data, .benchstack by default
+ *     BENCHSTACK_ADMIN_PASSWORD    password of the administrator; by default one is made at the first start
+ *     BENCHSTACK_WORKER_SLOTS      number of jobs that run at a time, 1 by default
+ *     BENCHSTACK_LAUNCHER          docker or sandbox; auto, the default, takes Docker if an engine answers
+ *     BENCHSTACK_IMAGE_PULL        missing (the default) or always: when to pull an image
+ *     BENCHSTACK_ALLOW_NETWORK     true gives programs a network if their competition asks for one; false by default
+ *     BENCHSTACK_SIGN_UP           false lets only administrators create accounts; true by default
+ *     BENCHSTACK_MAX_STEP_SECONDS  longest time limit of a step on the default queue, 600 by default
+ */
 import * as z from "zod";
 import { HomeInUse } from "../local/home.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
@@ -10,6 +22,8 @@ const settingsSchema = z.object({
   BENCHSTACK_WORKER_SLOTS: z.coerce.number().int().min(1).default(1),
   BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"]).default("auto"),
   BENCHSTACK_ALLOW_NETWORK: z.stringbool().default(false),
+  BENCHSTACK_SIGN_UP: z.stringbool().default(true),
+  BENCHSTACK_MAX_STEP_SECONDS: z.coerce.number().int().min(1).default(600),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"]).default("missing"),
 });
 
@@ -28,6 +42,8 @@ async function start(): Promise<LocalPlatform> {
       port: settings.PORT,
       adminPassword: settings.BENCHSTACK_ADMIN_PASSWORD ?? null,
       allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
+      signUp: settings.BENCHSTACK_SIGN_UP,
+      maxStepSeconds: settings.BENCHSTACK_MAX_STEP_SECONDS,
       onMail: (line) => console.log(line),
       worker: {
         slots: settings.BENCHSTACK_WORKER_SLOTS,

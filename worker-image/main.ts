@@ -8,8 +8,8 @@ import { log } from "./output.ts";
  */
 const commands: Record<string, () => Promise<void>> = {
   work: async () => (await import("./work.ts")).work(),
-  stage: async () => (await import("./task/stage.ts")).stage(),
-  supervise: async () => (await import("./task/supervise-task.ts")).superviseTask(),
+  stage: async () => (await import("./ecs-task/stage.ts")).stage(),
+  supervise: async () => (await import("./ecs-task/supervise-ecs-task.ts")).superviseEcsTask(),
 };
 
 async function start(): Promise<never> {

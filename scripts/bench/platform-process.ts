@@ -23,6 +23,8 @@ const local = await startLocalPlatform({
   port: 0,
   adminPassword: password,
   allowNetwork: false,
+  signUp: true,
+  maxStepSeconds: 600,
   onMail: null,
   worker: { slots: Number(slots), launcher: "docker", imagePull: "missing" },
 });

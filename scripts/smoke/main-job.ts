@@ -1,3 +1,4 @@
+/** The main use of a platform, from the upload of a bundle to the leaderboard. */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,19 +13,18 @@ type Scores = Record<string, { scores: Record<string, number> }>;
 
 export interface MainJobOptions {
   admin: ApiClient;
-  /** Container image in place of the bundle's, for deployments that reach no public registry. */
+  /** The container image instead of the one in the bundle, for deployments that reach no public registry. */
   image: string | undefined;
-  /** How long a submission may take, in milliseconds. */
+  /** The longest time for a submission, in milliseconds. */
   patienceMs: number;
-  /** Gets a sentence about each thing that worked. */
+  /** Receives a sentence about each part that worked. */
   say: (sentence: string) => void;
 }
 
 /**
- * What a platform is for, from beginning to end: an organizer uploads a bundle, a participant submits, programs score
- * it, and the leaderboard has the scores that the example says. Throws an error with a sentence about the first thing
- * that is not so. The competition is deleted afterwards, whatever happened; the participant's account stays, as
- * accounts cannot be deleted.
+ * An organizer uploads a bundle, a participant submits, programs score the submission, and the leaderboard has the
+ * expected scores of the example. Throws an error with a sentence about the first part that fails. The competition is
+ * always deleted afterwards. The account of the participant stays, because accounts cannot be deleted.
  */
 export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-smoke-"));
@@ -43,10 +43,10 @@ export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions)
     say(`A participant signed up and submitted "${submission}", which is submission ${id}.`);
 
     await allFinished(participant, id, patienceMs);
-    say("It was run and scored.");
+    say("The submission was run and scored.");
 
     await compareLeaderboard(participant, phase.id, id);
-    say("The leaderboard has the scores that the example's own description says.");
+    say("The leaderboard has the expected scores.");
   } finally {
     await rm(folder, { recursive: true, force: true });
     if (competition) await admin.request("DELETE", `/api/competitions/${competition.id}/`);
@@ -62,7 +62,7 @@ async function packBundle(folder: string, image: string | undefined): Promise<st
   return file;
 }
 
-/** A new participant; where nobody may sign up, the administrator makes the account. */
+/** Creates a participant. Where signing up is disabled, the administrator creates the account. */
 async function signUp(admin: ApiClient): Promise<ApiClient> {
   const username = `smoke-${randomBytes(4).toString("hex")}`;
   const account = { username, email: `${username}@example.org`, password: randomBytes(16).toString("hex") };
@@ -75,7 +75,7 @@ async function signUp(admin: ApiClient): Promise<ApiClient> {
   return admin.login(account.username, account.password);
 }
 
-/** Waits until a submission and its children, one a task, have finished. */
+/** Waits until a submission and its children, one for each task, have finished. */
 async function allFinished(client: ApiClient, id: number, patienceMs: number): Promise<void> {
   const { children } = await client.submission(id);
   const overdue = AbortSignal.timeout(patienceMs);
@@ -84,7 +84,7 @@ async function allFinished(client: ApiClient, id: number, patienceMs: number): P
     if (!ended) {
       const { status, status_details: details } = await client.submission(one);
       throw new Error(
-        `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. Look at the workers' log.`,
+        `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. See the log of the workers.`,
       );
     }
     if (ended.status !== "Finished") throw new Error(`Submission ${one} is "${ended.status}": ${reason(ended)}`);
@@ -98,7 +98,7 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
   });
 
 const reason = ({ failure_code: code, status_details: details }: Submission): string =>
-  [code, details].filter(Boolean).join(": ") || "the platform does not say why";
+  [code, details].filter(Boolean).join(": ") || "the platform gives no reason";
 
 async function compareLeaderboard(client: ApiClient, phase: number, id: number): Promise<void> {
   const expected = (JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<string, Scores>)[
@@ -110,11 +110,9 @@ async function compareLeaderboard(client: ApiClient, phase: number, id: number):
   for (const task of board.tasks)
     for (const [key, score] of Object.entries(expected[task.name]?.scores ?? {})) {
       const shown = row.scores.find(({ task_id, column_key }) => task_id === task.id && column_key === key)?.score;
-      // The leaderboard shows as many decimals as the bundle says.
+      // The leaderboard rounds to the number of decimals in the bundle.
       const decimals = shown?.split(".")[1]?.length ?? 0;
       if (shown === undefined || Number(shown) !== Number(score.toFixed(decimals)))
-        throw new Error(
-          `The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}"; it has to be ${score}.`,
-        );
+        throw new Error(`The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}" instead of ${score}.`);
     }
 }

@@ -60,6 +60,8 @@ export interface TestPlatformOptions {
   database: "pglite" | "postgres";
   worker: { launcher: "docker" | "sandbox"; slots: number } | null;
   allowNetwork?: boolean;
+  signUp?: boolean;
+  maxStepSeconds?: number;
 }
 
 export const adminPassword = "the superuser's password";
@@ -69,6 +71,8 @@ export async function startTestPlatform({
   database,
   worker,
   allowNetwork = false,
+  signUp = true,
+  maxStepSeconds = 600,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
@@ -78,6 +82,8 @@ export async function startTestPlatform({
     port: 0,
     adminPassword,
     allowNetwork,
+    signUp,
+    maxStepSeconds,
     onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },
   });

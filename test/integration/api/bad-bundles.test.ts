@@ -81,7 +81,7 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     it(`${what}: BND-02`, async () => {
       const creation = await refused(await bundle());
       assert.deepEqual(errorsOf(creation), ["BND-02"]);
-      assert.match(creation.details ?? "", /^BND-02: The file is not a zip that can be read.*Make the zip again/);
+      assert.match(creation.details ?? "", /^BND-02: The file is not a readable zip.*Create the zip again/);
     });
 
   it("a zip without competition.yaml at its root: BND-01, with the place where it is", async () => {

@@ -14,7 +14,7 @@ import type {
   Progress,
   SignedObject,
   StepName,
-  TaskLinks,
+  EcsTaskLinks,
   UploadPolicy,
   WorkerIdentity,
 } from "../../../contract/job.ts";
@@ -109,7 +109,7 @@ export interface StandInOptions {
   signUpload: (attempt: string) => Promise<UploadPolicy>;
   /** The job with signatures that are good from now on. */
   signJob: (job: Job<SignedObject>) => Promise<Job<SignedObject>>;
-  signTask: (attempt: string, step: StepName) => Promise<TaskLinks>;
+  signTask: (attempt: string, step: StepName) => Promise<EcsTaskLinks>;
   /** Rings for a job that is ready again. */
   ring: () => Promise<void>;
 }
