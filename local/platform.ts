@@ -26,19 +26,19 @@ const buckets = { uploads: "benchstack-uploads", jobs: "benchstack-jobs" };
 const controlQueue = "benchstack-control";
 const defaultQueue = "benchstack-default";
 const mailQueue = "benchstack-mail";
-/** In no domain that there is, so that nobody can answer. */
+/** In a domain that cannot exist, so that nobody can reply. */
 const mailFrom = "benchstack@localhost.invalid";
 /** The one capacity profile of this platform. Its worker runs every step on this machine, whatever the size says. */
 const capacityProfiles: OfferedProfiles = {
   standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
 };
-/** As often as a schedule on AWS can; here nobody should wait that long for a lost lease. */
+/** Shorter than on AWS, where schedules run once a minute at most: a lost lease should be recovered soon. */
 const sweepSeconds = 10;
 
 export interface LocalPlatformOptions {
-  /** The folder in which everything is kept. */
+  /** The folder for all data. */
   home: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   port: number;
   worker: { slots: number; launcher: "auto" | "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
   /** Whether programs get a network if their competition asks for one. */
@@ -47,25 +47,28 @@ export interface LocalPlatformOptions {
   signUp: boolean;
   /** The longest time limit of a step on the default queue. */
   maxStepSeconds: number;
-  /** Password of the superuser `admin`; null leaves the one it has, or makes one. */
+  /** Password of the superuser `admin`. Null keeps the existing password, or generates one for a new platform. */
   adminPassword: string | null;
-  /** Is told of each message in a line, when it is in the folder of mail. */
+  /** Called with one line of text for each message in the mail folder. */
   onMail: ((line: string) => void) | null;
 }
 
 export interface LocalPlatform {
   url: string;
-  /** The password that was made for `admin`, when one was made now. */
+  /** The generated password of `admin`; null unless it was generated now. */
   newAdminPassword: string | null;
   worker: WorkerProcess | null;
-  /** Stops it all. With `atOnce` what runs is given back and runs again at the next start. */
+  /**
+   * Finishes running attempts and stops. With `atOnce`, running attempts are returned and run again at the next start.
+   */
   close(options?: { atOnce: boolean }): Promise<void>;
 }
 
 /**
- * Starts the whole platform in this process, with its worker beside it. DATABASE_URL, AWS_ENDPOINT_URL_S3,
- * AWS_ENDPOINT_URL_SQS, and AWS_ENDPOINT_URL_SESV2 with MAIL_FROM in the environment replace an embedded part by a real one.
- * One a process: the handlers read their settings from the environment, as they do in a Lambda.
+ * Starts the whole platform in this process, and its worker in another one. When DATABASE_URL, AWS_ENDPOINT_URL_S3,
+ * AWS_ENDPOINT_URL_SQS, or AWS_ENDPOINT_URL_SESV2 with MAIL_FROM are set, it uses these services in place of the
+ * embedded ones. A process can start only one platform, because the Lambda handlers read their settings from the
+ * environment.
  */
 export async function startLocalPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -111,7 +114,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       });
       closers.push(() => queues.stop());
       for (const name of [controlQueue, defaultQueue, mailQueue])
-        // Making it again would empty it.
+        // Creating an existing queue would empty it.
         if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
       environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
     }
@@ -203,7 +206,10 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   }
 }
 
-/** Makes what a fresh platform has. A password of the superuser that was asked for is set, and one that is needed made up. */
+/**
+ * Creates the initial data of a new platform, and sets the password of the superuser: the given one, or a generated one
+ * for a new platform.
+ */
 async function prepareDatabase(connectionString: string, adminPassword: string | null) {
   const db = openDatabase({ connectionString, maxConnections: 1 });
   try {
@@ -224,5 +230,5 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
   }
 }
 
-/** Removes a home and all that is in it. */
+/** Removes a home with all its data. */
 export const removeHome = (path: string): Promise<void> => rm(path, { recursive: true, force: true });

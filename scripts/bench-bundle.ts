@@ -1,10 +1,10 @@
 /**
- * How long a large bundle takes to be unpacked and how much memory, beside `unzip` of the same file:
+ * Measures how long a large bundle takes to unpack and how much memory that needs, compared with `unzip`:
  *
  *     npm run bench:bundle [-- --gigabytes 2 --entries 20000]
  *
- * It is made in a temporary folder, put into the object store of a platform on one machine and unpacked by a process of
- * its own, as a Lambda would. Everything is deleted afterwards.
+ * Creates the bundle in a temporary folder, uploads it to the object store of a local platform, and unpacks it in a
+ * separate process, as a Lambda function would. Deletes everything afterwards.
  */
 import { execFile, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -27,20 +27,23 @@ import { startObjectStore } from "../local/object-store/server.ts";
 
 const keys = { accessKeyId: "bench", secretAccessKey: randomUUID(), region: "us-east-1" };
 const buckets = { uploads: "bench-uploads", jobs: "bench-jobs" };
-/** What Node gives itself with 1024 MB, as the function that unpacks has; with more memory it lets more garbage lie. */
+/**
+ * Node's default heap sizes with 1024 MB of memory, which the unpacking function has. Larger defaults would let garbage
+ * accumulate.
+ */
 const heapOfFunction = ["--max-old-space-size=512", "--max-semi-space-size=16"];
 const gigabyte = 1e9;
 const seconds = (since: number) => (performance.now() - since) / 1000;
 
-/** What the unpacking process tells of itself. */
+/** Measurements of the unpacking process. */
 interface Measured {
   seconds: number;
-  /** Resident memory in bytes, when it was ready to begin and at most. */
+  /** Resident memory before unpacking and at its maximum. */
   restingBytes: number;
   peakBytes: number;
 }
 
-/** Unpacks a creation in this process and tells the parent what it took. */
+/** Unpacks a bundle in this process and sends the measurements to the parent process. */
 async function unpackHere(id: number): Promise<void> {
   const context = connectContext(readEnvironment("inside"));
   await findCreation(context.db, id);
@@ -66,7 +69,8 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-bench-"));
   try {
     const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < 6 * bytes) throw new Error(`This needs ${(6 * bytes) / gigabyte} GB free in ${tmpdir()}.`);
+    if (bavail * bsize < 6 * bytes)
+      throw new Error(`This needs ${(6 * bytes) / gigabyte} GB of free disk space in ${tmpdir()}.`);
     await bench(folder, bytes, entries);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -82,8 +86,8 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     console.log(
       `${what.padEnd(10)}${took.toFixed(1).padStart(8)} s${(size / 1e6 / took).toFixed(0).padStart(8)} MB/s${more}`,
     );
-  console.log(`A bundle of ${(size / gigabyte).toFixed(2)} GB with ${entries + 6} entries`);
-  show("made", seconds(began));
+  console.log(`Bundle with ${(size / gigabyte).toFixed(2)} GB and ${entries + 6} entries`);
+  show("created", seconds(began));
 
   const store = await startObjectStore({
     ...keys,
@@ -152,7 +156,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       competitionId: null,
     });
     const { id } = await context.db.transaction().execute((tx) => insertCreation(tx, dataset!.id, user.id));
-    // The embedded database serves one client at a time.
+    // The embedded database serves only one client at a time.
     await context.db.destroy();
     const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: heapOfFunction, env: process.env });
     const [measured] = (await once(child, "message")) as [Measured];

@@ -13,7 +13,7 @@
  */
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { Client } from "../client/api-client.ts";
+import { ApiClient } from "../client/api-client.ts";
 import { mainJob } from "./smoke/main-job.ts";
 
 const environment = z.object({
@@ -34,7 +34,7 @@ if (address === undefined || !URL.canParse(address) || more.length > 0 || !setti
 
 const { BENCHSTACK_USERNAME, BENCHSTACK_PASSWORD, BENCHSTACK_IMAGE, BENCHSTACK_PATIENCE } = settings.data;
 try {
-  const admin = await new Client(address.replace(/\/+$/, "")).login(BENCHSTACK_USERNAME, BENCHSTACK_PASSWORD);
+  const admin = await new ApiClient(address.replace(/\/+$/, "")).login(BENCHSTACK_USERNAME, BENCHSTACK_PASSWORD);
   console.log(`${address} answers, and ${BENCHSTACK_USERNAME} can log in.`);
   await mainJob({ admin, image: BENCHSTACK_IMAGE, patienceMs: BENCHSTACK_PATIENCE * 1000, say: console.log });
   console.log("The platform works.");

@@ -18,7 +18,7 @@ import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 const settingsSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(8000),
   BENCHSTACK_HOME: z.string().min(1).default(".benchstack"),
-  BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "needs at least 8 characters").optional(),
+  BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "must have at least 8 characters").optional(),
   BENCHSTACK_WORKER_SLOTS: z.coerce.number().int().min(1).default(1),
   BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"]).default("auto"),
   BENCHSTACK_ALLOW_NETWORK: z.stringbool().default(false),
@@ -54,7 +54,7 @@ async function start(): Promise<LocalPlatform> {
   } catch (error) {
     if (error instanceof HomeInUse) fail(`${error.message} Stop it, or set BENCHSTACK_HOME to another folder.`);
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
-      fail(`Port ${settings.PORT} is taken. Set PORT to another one.`);
+      fail(`Port ${settings.PORT} is in use. Set PORT to another port.`);
     throw error;
   }
 }
@@ -64,12 +64,14 @@ let stops = 0;
 const stop = () => {
   stops += 1;
   if (stops === 1) {
-    console.log("Stopping: what runs is finished first. Once more to stop at once; it runs again at the next start.");
+    console.log(
+      "Stopping after running submissions have finished. Press Ctrl-C again to stop at once; they then run again at the next start.",
+    );
     void local.close().then(() => process.exit(0));
   } else if (stops === 2) void local.close({ atOnce: true }).then(() => process.exit(0));
 };
 process.on("SIGINT", stop).on("SIGTERM", stop);
 
 if (local.newAdminPassword !== null)
-  console.log(`The superuser is admin with the password ${local.newAdminPassword} (shown this once)`);
-console.log(`Benchstack is ready at ${local.url}`);
+  console.log(`Log in as admin with the password ${local.newAdminPassword} (it is not shown again).`);
+console.log(`Benchstack is ready at ${local.url}\nPress Ctrl-C to stop it.`);

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApiError, type Client, type Competition, type Submission } from "../../client/api-client.ts";
+import type { ApiClient, Competition, Submission } from "../../client/api-client.ts";
+import { ApiError } from "../../client/api-error.ts";
 import { packFolder } from "../../client/pack.ts";
 
 const example = join(import.meta.dirname, "../../examples/temperature-forecast");
@@ -11,7 +12,7 @@ const submission = "fitted-wave";
 type Scores = Record<string, { scores: Record<string, number> }>;
 
 export interface MainJobOptions {
-  admin: Client;
+  admin: ApiClient;
   /** The container image instead of the one in the bundle, for deployments that reach no public registry. */
   image: string | undefined;
   /** The longest time for a submission, in milliseconds. */
@@ -62,7 +63,7 @@ async function packBundle(folder: string, image: string | undefined): Promise<st
 }
 
 /** Creates a participant. Where signing up is disabled, the administrator creates the account. */
-async function signUp(admin: Client): Promise<Client> {
+async function signUp(admin: ApiClient): Promise<ApiClient> {
   const username = `smoke-${randomBytes(4).toString("hex")}`;
   const account = { username, email: `${username}@example.org`, password: randomBytes(16).toString("hex") };
   try {
@@ -75,11 +76,11 @@ async function signUp(admin: Client): Promise<Client> {
 }
 
 /** Waits until a submission and its children, one for each task, have finished. */
-async function allFinished(client: Client, id: number, patienceMs: number): Promise<void> {
+async function allFinished(client: ApiClient, id: number, patienceMs: number): Promise<void> {
   const { children } = await client.submission(id);
   const overdue = AbortSignal.timeout(patienceMs);
   for (const one of [...children, id]) {
-    const ended = await Promise.race([client.waitFor(one), aborted(overdue)]);
+    const ended = await Promise.race([client.waitForSubmission(one), aborted(overdue)]);
     if (!ended) {
       const { status, status_details: details } = await client.submission(one);
       throw new Error(
@@ -99,7 +100,7 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
 const reason = ({ failure_code: code, status_details: details }: Submission): string =>
   [code, details].filter(Boolean).join(": ") || "the platform gives no reason";
 
-async function compareLeaderboard(client: Client, phase: number, id: number): Promise<void> {
+async function compareLeaderboard(client: ApiClient, phase: number, id: number): Promise<void> {
   const expected = (JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<string, Scores>)[
     submission
   ]!;

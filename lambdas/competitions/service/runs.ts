@@ -1,3 +1,4 @@
+/** Making jobs of submissions. */
 import type { Transaction } from "kysely";
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
@@ -16,8 +17,6 @@ import {
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** Making jobs of submissions. */
 
 /** What the jobs of a phase's submissions are made of, read once for any number of them. */
 export interface RunPlan {

@@ -1,4 +1,4 @@
-/** What unpacking and dumping run on: a real object store, queue server and PostgreSQL, and a person who owns bundles. */
+/** What unpacking and dumping need: an object store, a queue server, PostgreSQL, and a person who owns bundles. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
@@ -32,22 +32,22 @@ export interface Bundle {
 
 export interface Lab {
   context: Context;
-  /** Folder in which the object store has its own, and nothing else. */
+  /** Folder that contains only the data of the object store. */
   folder: string;
   userId: number;
   newUser(): Promise<number>;
-  /** An uploaded bundle of a person, the first one's if none is given. */
+  /** Uploads a bundle of a person, by default the first one. */
   upload(content: Buffer, userId?: number): Promise<Bundle>;
-  /** Unpacks a bundle of a person as the message of its creation would. */
+  /** Unpacks a bundle as the message of its creation would. */
   unpack(bundle: Bundle, userId?: number): Promise<Creation>;
   creation(id: number): Promise<Creation>;
-  /** Keeps the promises to erase that were made so far. */
+  /** Performs the erasures requested so far. */
   keepPromises(): Promise<void>;
   /** Keys of all uploads. */
   objects(): Promise<string[]>;
-  /** Objects that no row names, and datasets and logos whose object is not there: both empty when all is well. */
+  /** Objects without a row, and datasets and logos without an object. Both are empty if all is well. */
   strays(): Promise<{ objects: string[]; rows: string[] }>;
-  /** How many rows each table has that a bundle leaves rows in. */
+  /** Number of rows in each table that bundles write to. */
   rows(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -66,10 +66,10 @@ const tables = [
   "participants",
 ] as const;
 
-/** Far enough away that nothing stops for it. */
+/** A time that no test reaches. */
 export const never = Date.now() + 10 ** 9;
 
-/** `connections` to the database; one is what a Lambda environment has, and shows what would wait for itself. */
+/** `connections` is the size of the database pool. One, as in Lambda, reveals code that waits for itself. */
 export async function startLab({ connections = 1 }: { connections?: number } = {}): Promise<Lab> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {

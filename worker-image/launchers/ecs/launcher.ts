@@ -6,7 +6,7 @@ import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
 import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
-import type { Platform } from "../../api-client.ts";
+import type { WorkerApi } from "../../api-client.ts";
 import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../../step-runner.ts";
 import { emptyReport } from "../../step.ts";
@@ -27,7 +27,7 @@ const definitionsPauseMs = 24 * 60 * 60_000;
 export interface EcsRunnerOptions {
   config: EcsConfig;
   region: string;
-  platform: Platform;
+  api: WorkerApi;
   /** Gives the name of the copy of an image in the repository that ECS tasks pull from. */
   images: Pick<ImageImporter, "ready">;
   /** The pause between two looks at ECS tasks. A second is short for a participant and costs very little. */
@@ -86,7 +86,7 @@ export class EcsStepRunner implements StepRunner {
       return attempt === null ? [] : { arn, attempt };
     });
     if (ecsTasks.length === 0) return 0;
-    const { abandoned } = await this.#options.platform.abandoned([...new Set(ecsTasks.map(({ attempt }) => attempt))]);
+    const { abandoned } = await this.#options.api.abandoned([...new Set(ecsTasks.map(({ attempt }) => attempt))]);
     const orphans = ecsTasks.filter(({ attempt }) => abandoned.includes(attempt));
     await Promise.all(orphans.map(({ arn }) => this.#cluster.stop(arn, "its attempt is over")));
     return orphans.length;
@@ -126,7 +126,7 @@ class EcsSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { platform, lookPauseMs, log } = this.#options;
+    const { api, lookPauseMs, log } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const profile = profileOf(step, this.#options.config);
     // Prepared once for all launches of the step, unless its image is lost, and never for a launch of an earlier
@@ -139,7 +139,7 @@ class EcsSteps implements AttemptSteps {
       links: () => this.#files.links(step.name),
       launches: (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name),
       cluster: this.#cluster,
-      platform,
+      api: api,
       request: async (number, capacityProvider) => {
         family ??= this.#definition(step, profile);
         return this.#request(step, profile, { number, family: await family, capacityProvider });

@@ -6,7 +6,7 @@ import type { Launch, Progress, SignedObject, Step, StoppedEcsTask, EcsTaskLinks
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
-import type { Platform } from "../../api-client.ts";
+import type { WorkerApi } from "../../api-client.ts";
 import { readEcsTaskState } from "../../ecs-task/read-state.ts";
 import type { EcsTaskResult, EcsTaskState } from "../../ecs-task/contract.ts";
 import type { Cluster, SeenEcsTask } from "./cluster.ts";
@@ -35,7 +35,7 @@ export interface EcsStepOptions {
   /** The launches that an earlier worker made. */
   launches: Launch[];
   cluster: Cluster;
-  platform: Pick<Platform, "launch">;
+  api: Pick<WorkerApi, "launch">;
   /** Prepares another launch, and gives its request. Throws `StepFailure`. */
   request: (number: number, capacityProvider: string) => Promise<RunTaskCommandInput>;
   /** Makes the next launch look up its image again. */
@@ -125,11 +125,11 @@ export class EcsStep {
 
   /** Starts a launch, or takes one that was made before, and returns it with the ARN of its ECS task. */
   async #started(known: Launch | undefined): Promise<Launch> {
-    const { attempt, step, platform, cluster, request, stop, log } = this.#options;
+    const { attempt, step, api, cluster, request, stop, log } = this.#options;
     let launch = known;
     for (;;) {
       stop.throwIfAborted();
-      launch ??= await platform.launch(attempt, {
+      launch ??= await api.launch(attempt, {
         step: step.name,
         number: this.#number,
         request: (await request(this.#number, this.#capacityProvider)) as unknown as Record<string, unknown>,
@@ -140,7 +140,7 @@ export class EcsStep {
       const arn = typeof answer === "string" ? answer : await this.#adopted(answer, launch);
       if (arn !== undefined) {
         log.info("ECS task started", { attempt, step: step.name, launch: this.#number, task: arn });
-        return platform.launch(attempt, { ...launch, taskArn: arn });
+        return api.launch(attempt, { ...launch, taskArn: arn });
       }
       await this.#waitForCapacity(lackingOf(answer as RunRefusal));
       // Another number and so another client token, because ECS may repeat its answer for a known token.
@@ -254,13 +254,13 @@ export class EcsStep {
     await cluster.stop(arn, "the ECS task is long past its time limit");
     throw new StepFailure(
       "TIME_LIMIT",
-      `The program ran longer than its time limit of ${step.timeLimitSeconds} s and was stopped.`,
+      `The program exceeded its time limit of ${step.timeLimitSeconds} s and was stopped.`,
     );
   }
 
   /** Asks the platform why an ECS task stopped. ECS describes a stopped ECS task for about an hour only. */
   async #forgotten(launch: Launch): Promise<StoppedEcsTask | null> {
-    const { stopped } = await this.#options.platform.launch(this.#options.attempt, launch);
+    const { stopped } = await this.#options.api.launch(this.#options.attempt, launch);
     return stopped ?? { code: null, reason: "ECS no longer knows the ECS task", containers: [] };
   }
 }
