@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { currentContext } from "../../lambdas/kernel/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
-import { Client, type Competition, type Submission } from "../../client/api-client.ts";
+import { ApiClient, type Competition, type Submission } from "../../client/api-client.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
 import { insertCompetition, insertPerson } from "./below-the-api.ts";
 import { zip, type Files } from "./competitions.ts";
@@ -21,7 +21,7 @@ export interface Person {
   username: string;
   password: string;
   token: string;
-  client: Client;
+  client: ApiClient;
   /** Sends a request with their token and gives whatever is answered. */
   send<Body = Record<string, unknown>>(method: string, path: string, content?: Content): Promise<Answer<Body>>;
 }
@@ -65,6 +65,8 @@ export interface TestPlatformOptions {
   database: "pglite" | "postgres";
   worker: { launcher: "docker" | "sandbox"; slots: number } | null;
   allowNetwork?: boolean;
+  signUp?: boolean;
+  maxStepSeconds?: number;
 }
 
 export const adminPassword = "the superuser's password";
@@ -74,6 +76,8 @@ export async function startTestPlatform({
   database,
   worker,
   allowNetwork = false,
+  signUp = true,
+  maxStepSeconds = 600,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
@@ -83,6 +87,8 @@ export async function startTestPlatform({
     port: 0,
     adminPassword,
     allowNetwork,
+    signUp,
+    maxStepSeconds,
     onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },
   });
@@ -138,7 +144,7 @@ function personWith(url: string, login: { username: string; password: string; to
   const authorization = `Token ${login.token}`;
   return {
     ...login,
-    client: new Client(url, login.token),
+    client: new ApiClient(url, login.token),
     send: (method, path, content) => send(method, url + path, { authorization, content }),
   };
 }
