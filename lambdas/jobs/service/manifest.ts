@@ -55,9 +55,12 @@ async function linkTask(
   // Whatever gets out of a prediction's task, it cannot write what scoring leaves.
   const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
   const [order, renewal, state, output] = await Promise.all(
-    [artifacts.ecsTaskOrder(step), artifacts.ecsTaskRenewal(step), artifacts.ecsTaskState(step), artifacts.output(step)].map(
-      get,
-    ),
+    [
+      artifacts.ecsTaskOrder(step),
+      artifacts.ecsTaskRenewal(step),
+      artifacts.ecsTaskState(step),
+      artifacts.output(step),
+    ].map(get),
   );
   return {
     upload: { ...upload, keyPrefix },
