@@ -68,6 +68,27 @@ export async function takeRerunPiece(tx: Transaction<Database>, id: number): Pro
 }
 
 /**
+ * Finds at most `limit` pieces of work that are still not done a while after their last message, and notes that another
+ * message is sent now. That while grows from `waitingSeconds` to an hour, so that a piece that fails all day, for
+ * instance because its queue is drained, does not fill the dead letters. A piece that is being done is left out.
+ */
+export async function rerunPiecesToSendAgain(
+  tx: Transaction<Database>,
+  waitingSeconds: number,
+  limit: number,
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    update rerun_pieces set sent_when = now()
+    where id in (
+      select id from rerun_pieces
+      where sent_when < now() - greatest(
+        make_interval(secs => ${waitingSeconds}), least(sent_when - created_when, interval '1 hour'))
+      order by sent_when limit ${limit} for update skip locked
+    ) returning id`.execute(tx);
+  return rows.map((row) => row.id);
+}
+
+/**
  * Ids of ended parents and single submissions of a phase whose files still exist, oldest first. These can run again.
  */
 export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {

@@ -244,6 +244,8 @@ interface RerunPiecesTable {
   asked_by: number | null;
   reason: string | null;
   created_when: Now;
+  /** When the last message for it was sent. */
+  sent_when: Now;
 }
 
 interface SubmissionsTable {

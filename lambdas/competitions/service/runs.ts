@@ -6,7 +6,7 @@ import type { Database } from "../../kernel/db/schema.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
-import type { CapacityProfiles } from "../../jobs/rules/capacity.ts";
+import type { OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import {
   compileSubmission,
   defaultLimits,
@@ -70,7 +70,7 @@ export async function planRuns(
   };
 }
 
-function profilesOf(queue: RunQueue, profiles: CapacityProfiles) {
+function profilesOf(queue: RunQueue, profiles: OfferedProfiles) {
   const { prediction_profile: prediction, scoring_profile: scoring } = queue;
   if (prediction === null || scoring === null) return {};
   // One that is not there any more is told of when the job is to start.

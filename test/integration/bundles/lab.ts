@@ -12,9 +12,10 @@ import type { ObjectRef } from "../../../contract/job.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { erase } from "../../../lambdas/jobs/service/erase.ts";
 import { connectContext, type Context } from "../../../lambdas/kernel/context.ts";
-import { environmentSchema } from "../../../lambdas/kernel/environment.ts";
+import { readEnvironment } from "../../../lambdas/kernel/environment.ts";
 import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const buckets = { uploads: "test-uploads", jobs: "test-jobs" };
@@ -104,20 +105,20 @@ async function start(
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
   });
   const context = connectContext(
-    environmentSchema.parse({
-      DATABASE_URL: database.url,
+    readEnvironment("inside", {
       DATABASE_MAX_CONNECTIONS: String(connections),
       AWS_REGION: keys.region,
       AWS_ENDPOINT_URL_S3: store.endpoint,
       S3_FORCE_PATH_STYLE: "true",
-      UPLOADS_BUCKET: buckets.uploads,
-      JOBS_BUCKET: buckets.jobs,
-      QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
-      QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-      CONTROL_QUEUE: controlQueue,
-      ORGANIZER_QUEUE_PREFIX: "test-queue-",
-      PUBLIC_URL: "http://127.0.0.1",
-      CAPACITY_PROFILES: "{}",
+      ...insideEnvironment({
+        DATABASE_URL: database.url,
+        UPLOADS_BUCKET: buckets.uploads,
+        JOBS_BUCKET: buckets.jobs,
+        QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+        CONTROL_QUEUE: controlQueue,
+        ORGANIZER_QUEUE_PREFIX: "test-queue-",
+        PUBLIC_URL: "http://127.0.0.1",
+      }),
     }),
   );
   const { db, objects } = context;

@@ -5,7 +5,6 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import { planParts } from "../../../lambdas/competitions/service/multipart-upload.ts";
-import { uploadInParts } from "../../../client/upload-parts.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -68,7 +67,7 @@ test("parts may arrive in any order, and an interrupted upload continues", async
 
   const file = join(folder.path, "submission.zip");
   await writeFile(file, content);
-  await uploadInParts(person.client, key, file);
+  await person.client.uploadParts(key, file);
   assert.ok((await stored(key)).equals(content));
   const { file_size } = await person.client.request<{ file_size: number }>("GET", `/api/datasets/${key}/`);
   assert.equal(file_size, content.length);
@@ -142,7 +141,7 @@ test("a bundle uploaded in parts is unpacked as usual and reports its progress",
     request_sassy_file_name: "bundle.zip",
     file_size: bundle.length,
   });
-  await uploadInParts(person.client, key, file);
+  await person.client.uploadParts(key, file);
   const { status_id } = await person.client.request<{ status_id: number }>("PUT", `/api/datasets/completed/${key}/`);
   interface Status {
     status: string;

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
+import { sql } from "kysely";
+import { insertRerunPiece } from "../../../lambdas/competitions/db/reruns.ts";
+import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
+import { sweep } from "../../../lambdas/functions/sweep.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import {
   expect,
   listedTo,
@@ -120,6 +125,96 @@ describe("rerunning and cancelling submissions", () => {
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.5 } });
       await expect(200, lab.organizer, "POST", `/api/submissions/${id}/re_run_submission/`);
       await lab.runAll({ scores: { accuracy: 0.5 } });
+    });
+  });
+
+  describe("a piece of a phase's rerun (A-35)", () => {
+    let phaseId: number;
+    let queueId: string;
+    let piece: number;
+    /** Stores a piece of one submission, and no message for it: that is lost. */
+    beforeEach(async () => {
+      const competition = await lab.competition({}, alice);
+      phaseId = phaseOf(competition);
+      const submission = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "for a rerun" },
+      });
+      queueId = queue;
+      await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { queue } });
+      const { db } = lab.inside;
+      const { owner_id: askedBy } = await db
+        .selectFrom("submissions")
+        .select("owner_id")
+        .where("id", "=", submission)
+        .executeTakeFirstOrThrow();
+      piece = await db
+        .transaction()
+        .execute((tx) => insertRerunPiece(tx, { phaseId, submissions: [submission], askedBy, reason: null }));
+    });
+
+    const waited = (minutes: number) =>
+      lab.inside.db
+        .updateTable("rerun_pieces")
+        .set({
+          created_when: sql<Date>`created_when - make_interval(mins => ${minutes})`,
+          sent_when: sql<Date>`sent_when - make_interval(mins => ${minutes})`,
+        })
+        .where("id", "=", piece)
+        .execute();
+    const count = async (rows: Promise<unknown[]>) => (await rows).length;
+    const messages = () =>
+      count(
+        lab.inside.db
+          .selectFrom("outbox")
+          .select("id")
+          .where(sql<string>`body->>'type'`, "=", "rerun")
+          .where(sql<string>`body->>'piece'`, "=", String(piece))
+          .execute(),
+      );
+    const runs = () => count(lab.inside.db.selectFrom("jobs").select("id").where("queue_id", "=", queueId).execute());
+    const submissions = async () => (await listedTo(lab.organizer, `phase=${phaseId}`)).length;
+
+    it("is sent again by one sweep when its message is lost, and done once", async () => {
+      await waited(4);
+      await sweep(lab.inside);
+      assert.equal(await messages(), 0);
+      await waited(2);
+      await Promise.all([sweep(lab.inside), sweep(lab.inside)]);
+      await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
+      await rerunPiece(lab.inside, piece);
+      assert.deepEqual([await messages(), await runs(), await submissions()], [1, 1, 2]);
+      await waited(6);
+      await sweep(lab.inside);
+      assert.equal(await messages(), 1);
+    });
+
+    it("is sent again after longer and longer times until it can be done", async () => {
+      const accepts = (accepts_jobs: boolean) =>
+        lab.inside.db.updateTable("queues").set({ accepts_jobs }).where("id", "=", queueId).execute();
+      await accepts(false);
+      for (const [minutes, expected] of [
+        [6, 1],
+        [4, 1],
+        [3, 2],
+        [12, 2],
+        [2, 3],
+      ] as const) {
+        await waited(minutes);
+        await sweep(lab.inside);
+        assert.equal(await messages(), expected);
+      }
+      assert.deepEqual([await runs(), await submissions()], [0, 1]);
+      await accepts(true);
+      await waited(60);
+      await sweep(lab.inside);
+      await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
+      assert.equal(await submissions(), 2);
+    });
+
+    it("is done once by messages that arrive at once", async () => {
+      await Promise.all([1, 2, 3].map(() => rerunPiece(lab.inside, piece)));
+      assert.deepEqual([await runs(), await submissions()], [1, 2]);
     });
   });
 
