@@ -225,7 +225,7 @@ describe("a submission whose file was deleted (A-107)", () => {
     assert.deepEqual([(await shownTo(alice, again)).status, (await fetch(file)).status], ["Finished", 200]);
 
     const refused = await lab.organizer.send("POST", `/api/submissions/${first}/re_run_submission/`);
-    assertRefused(refused, 404, "FILE_DELETED", new RegExp(`^Submission ${first} cannot run again`));
+    assertRefused(refused, 404, "FILE_DELETED", new RegExp(`^Submission ${first} cannot be rerun`));
     assert.equal(typeof refused.body["error_msg"], "string");
     const many = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", {
       json: [second, first],
