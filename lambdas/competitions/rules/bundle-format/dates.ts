@@ -1,11 +1,8 @@
 /**
- * Dates as bundles write them. Bundles were written for PyYAML and dateutil, so what those read is read here, and alike,
- * but for two things organizers meant otherwise: the time of day is kept, and an offset from UTC counts.
+ * Dates as bundles write them. Bundles were written for PyYAML and dateutil, so dates are read as those read them, with
+ * two exceptions that organizers expect: the time of day is kept, and an offset from UTC is applied.
  */
-
-/** The timestamps YAML 1.1 knows, as PyYAML matches them: a date alone needs two digits for month and day. */
-const timestampPattern =
-  /^(\d{4})-(\d\d)-(\d\d)$|^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?$/;
+import { instant, midnight, milliseconds, offsetMinutes, type Clock } from "../../../jobs/rules/yaml/timestamps.ts";
 
 const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const longMonthNames = [
@@ -31,57 +28,6 @@ const clock = /(?<![\d:])(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?(?:
 const hourOnly = /(?<![\d:])(\d{1,2})()()()\s*([ap])\.?m\b\.?/i;
 /** What follows a clock: Z, UTC, GMT, or an offset, or UTC with an offset; or a zone's abbreviation. */
 const zone = /^\s*(?:Z|z|UTC|utc|GMT|([A-Z]{3,5}))?\s*(?:([+-])(\d{1,2})(?::?(\d{2}))?)?(?![\w:])/;
-
-interface Clock {
-  hour: number;
-  minute: number;
-  second: number;
-  millisecond: number;
-}
-const midnight: Clock = { hour: 0, minute: 0, second: 0, millisecond: 0 };
-
-/** The instant, or null when there is no such day or time. `offset` is in minutes east of UTC. */
-function instant(year: number, month: number, day: number, at: Clock, offset: number): Date | null {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  const exists =
-    year >= 1 &&
-    year <= 9999 &&
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day &&
-    at.hour < 24 &&
-    at.minute < 60 &&
-    at.second < 60 &&
-    Math.abs(offset) < 24 * 60;
-  if (!exists) return null;
-  date.setUTCHours(at.hour, at.minute - offset, at.second, at.millisecond);
-  return date;
-}
-
-const milliseconds = (fraction: string | undefined): number =>
-  fraction ? Math.trunc(Number(`0.${fraction}`) * 1000) : 0;
-
-const offsetMinutes = (sign: string | undefined, hours: string | undefined, minutes: string | undefined): number =>
-  (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
-
-/**
- * The instant of a YAML 1.1 timestamp, or null when the text is none. Without an offset the time is UTC; without a time
- * it is midnight.
- */
-export function timestampInstant(text: string): Date | null {
-  const match = timestampPattern.exec(text);
-  if (!match) return null;
-  if (match[1]) return instant(Number(match[1]), Number(match[2]), Number(match[3]), midnight, 0);
-  const at = {
-    hour: Number(match[7]),
-    minute: Number(match[8]),
-    second: Number(match[9]),
-    millisecond: milliseconds(match[10]),
-  };
-  const east = /^([-+])(\d+)(?::(\d+))?$/.exec(match[11] ?? "");
-  const offset = offsetMinutes(east?.[1], east?.[2], east?.[3]);
-  return instant(Number(match[4]), Number(match[5]), Number(match[6]), at, offset);
-}
 
 /** What a text says, and what of it another reader could take otherwise. */
 export interface ReadDate {

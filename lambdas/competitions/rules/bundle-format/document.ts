@@ -1,7 +1,7 @@
 import type { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import { describe } from "./wording.ts";
-import { readYaml } from "./yaml.ts";
+import { readYaml } from "../../../jobs/rules/yaml/yaml.ts";
 
 /** The fields of a YAML file; null, and reported, when it is no YAML or holds no keys. */
 export function readDocument(draft: Draft, text: string): Fields | null {

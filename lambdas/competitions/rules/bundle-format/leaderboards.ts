@@ -3,7 +3,7 @@ import { computations, submissionRules } from "../competition.ts";
 import type { ColumnDescription, Computation, LeaderboardDescription } from "../competition.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
-import { scalarText } from "./scalars.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { describe, readableList } from "./wording.ts";
 
 /** Longest title and key of a column, and key of a leaderboard. */

@@ -3,7 +3,8 @@
  * organizers in docs/compatibility.md. A name here is a code, or a code and what is wrong exactly.
  */
 import type { BundleProblem } from "../competition.ts";
-import { oneLine, plainQuote } from "./wording.ts";
+import { oneLine } from "../../../jobs/rules/yaml/one-line.ts";
+import { plainQuote } from "./wording.ts";
 
 /** Writes the sentence; `detail` is what the problem is about, `limit` what would be right, both as the file has them. */
 type Sentence = (detail: string, limit: string) => string;

@@ -1,19 +1,10 @@
 /** How problems name what they are about: short, on one line, and safe to show. */
-import type { Node } from "./yaml.ts";
+import { oneLine } from "../../../jobs/rules/yaml/one-line.ts";
+import type { Node } from "../../../jobs/rules/yaml/yaml.ts";
 
 /** A text in quotes, on one line and cut to what a sentence can hold. */
 export function plainQuote(text: string): string {
   return `"${oneLine(text, 80)}"`;
-}
-
-/** A text on one line, cut to so many characters. */
-export function oneLine(text: string, most: number): string {
-  const line = text
-    .slice(0, 2 * most + 2)
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
-  const characters = Array.from(line);
-  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
 }
 
 /** What a value is, for "but it is ...". */

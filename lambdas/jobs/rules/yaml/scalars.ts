@@ -1,8 +1,8 @@
 /**
- * What a word of YAML means. Bundles were written for PyYAML's safe loader, which reads YAML 1.1: `yes` and `on` are
+ * What a word of YAML means. Files were written for PyYAML's safe loader, which reads YAML 1.1: `yes` and `on` are
  * booleans, `010` is eight, `1:30` is ninety, `1e3` is a text. The rules here are PyYAML's own, not those of YAML 1.2.
  */
-import { timestampInstant } from "./dates.ts";
+import { timestampInstant } from "./timestamps.ts";
 
 /** A value without parts. `source` is what the file says; it differs from what a number or a boolean reads as. */
 export type Scalar =

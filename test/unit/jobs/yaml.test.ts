@@ -1,9 +1,9 @@
 /** YAML is read as PyYAML 6.0's safe loader reads it; the right-hand sides were made with it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scalarText } from "../../../../lambdas/competitions/rules/bundle-format/scalars.ts";
-import { readYaml } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
-import type { Node } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
+import { scalarText } from "../../../lambdas/jobs/rules/yaml/scalars.ts";
+import { readYaml } from "../../../lambdas/jobs/rules/yaml/yaml.ts";
+import type { Node } from "../../../lambdas/jobs/rules/yaml/yaml.ts";
 
 /** A node as Python's repr would show it. */
 function python(node: Node): string {

@@ -8,7 +8,7 @@
 import yaml from "js-yaml";
 import { plainScalar } from "./scalars.ts";
 import type { PlainKind, Scalar } from "./scalars.ts";
-import { oneLine } from "./wording.ts";
+import { oneLine } from "./one-line.ts";
 
 export interface SequenceNode {
   kind: "sequence";
@@ -23,7 +23,7 @@ export type Node = Scalar | SequenceNode | MappingNode;
 /** `repeatedKey` says where the first key stands that its mapping has twice; the last value counts. */
 export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
 
-/** In UTF-16 units. Real bundles have some kilobytes. */
+/** In UTF-16 units. Real files have some kilobytes. */
 export const maxYamlLength = 1_000_000;
 /** How deep lists and mappings may lie in each other. */
 const deepest = 50;
