@@ -10,7 +10,7 @@ import {
 } from "../lambdas/competitions/rules/compile-submission.ts";
 import type { Computation, CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
-import { artifacts, type Failure, type ObjectRef, type StepReport } from "../contract/job.ts";
+import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../contract/job.ts";
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-import/bundle-files.ts";
@@ -39,7 +39,7 @@ type Task = Extract<CompetitionDescription["tasks"][number], { name: string }>;
 interface TaskResult {
   task: string;
   scores: Record<string, string>;
-  failure: Failure | null;
+  failure: JobFailure | null;
   warnings: string[];
 }
 
@@ -220,18 +220,19 @@ class Bench {
     if (report.outcome !== "succeeded")
       return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
     const { columns } = competition.leaderboard;
-    const verdict = await judgeScores(
+    const end = await judgeScores(
       this.#objects,
       id,
       report,
       columns.map(({ key }) => key),
     );
+    if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: [] };
     const computed = computeScores(
       columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
-      [verdict.scores],
+      [end.result.scores],
     );
-    const scores = Object.fromEntries([...verdict.scores, ...computed]);
-    return { task: task.name, scores, failure: verdict.failure, warnings: verdict.warnings };
+    const scores = Object.fromEntries([...end.result.scores, ...computed]);
+    return { task: task.name, scores, failure: null, warnings: end.result.warnings };
   }
 
   async #printLogs(attemptId: string, { name: step, containers }: StepReport): Promise<void> {
@@ -245,4 +246,4 @@ class Bench {
   }
 }
 
-const cancelled: Failure = { code: "WORKER_ERROR", message: "The run was cancelled.", step: null };
+const cancelled: JobFailure = { code: "WORKER_ERROR", message: "The run was cancelled.", step: null };

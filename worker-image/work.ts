@@ -32,26 +32,28 @@ export async function work(): Promise<void> {
   process.env.HOME ??= config.home;
   const stopped = new AbortController();
   let worker: Worker | null = null;
+  let runner: StepRunner | null = null;
   const stop = (atOnce: boolean) => {
     log.info(atOnce ? "told to stop at once" : "told to stop");
     stopped.abort();
     if (atOnce) worker?.release();
     else worker?.stop();
   };
-  // Tasks go on without their worker, and the next one adopts them.
-  const onSignal = () => stop(stopped.signal.aborted || config.launcher === "ecs");
+  // Steps that outlive their worker go on without it, and the next worker adopts them.
+  const onSignal = () => stop(stopped.signal.aborted || (runner?.capabilities.outlivesWorker ?? false));
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   // Whoever started this worker with a channel to it takes it along, however they end.
   process.once("disconnect", () => stop(true));
 
   const home = await openHome(config.home, log);
   const platform = new Platform(config.apiUrl, config.token);
-  const runner = await chooseRunner(config, home, platform);
+  runner = await chooseRunner(config, home, platform);
   const identity: WorkerIdentity = {
     id: home.workerId,
     instance: randomUUID(),
     host: hostname(),
     launcher: runner.kind,
+    capabilities: runner.capabilities,
     slots: config.slots,
     version: packageJson.version,
   };

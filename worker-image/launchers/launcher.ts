@@ -1,4 +1,4 @@
-import type { ContainerName, Limits, Step, WorkerIdentity } from "../../contract/job.ts";
+import type { ContainerName, Limits, Step } from "../../contract/job.ts";
 
 /** A folder of this machine, seen by a container at `path`. */
 export interface BoundFolder {
@@ -60,7 +60,8 @@ export interface RunningContainer {
  * containers between calls, so a launcher is free to take a container that it started beforehand.
  */
 export interface Launcher {
-  readonly kind: WorkerIdentity["launcher"];
+  /** The name of the launcher. */
+  readonly kind: string;
   /** Removes what an earlier life of this worker left running. Returns how many containers that was. */
   removeLeftovers(): Promise<number>;
   /** Makes the image ready to launch. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */

@@ -1,6 +1,6 @@
+// Capacity profiles: sizes and places that the platform's own workers have for steps, and who may use them.
 import * as z from "zod";
-
-/** Capacity profiles: sizes and places that the platform's own workers have for steps, and who may use them. */
+import type { StepName } from "../../../contract/job.ts";
 
 const capacityProfileSchema = z.strictObject({
   /** CPU units, 1024 a vCPU. */
@@ -14,40 +14,41 @@ const capacityProfileSchema = z.strictObject({
   users: z.array(z.string()).nullable(),
 });
 
-/** The profiles of a deployment by name, as its functions are told of them. */
+/** The profiles of a deployment by name, as its functions receive them. */
 export const capacityProfilesSchema = z.record(z.string(), capacityProfileSchema);
 export type CapacityProfile = z.infer<typeof capacityProfileSchema>;
 export type CapacityProfiles = Record<string, CapacityProfile>;
 
-/** Whose choice a profile is; null is the platform itself, which owns the default queue. */
+/** Who chose a profile: the owner of the queue. Null is the platform itself, which owns the default queue. */
 export type ProfileUser = { username: string; isSuperuser: boolean } | null;
 
-/** Whether a person may have steps run on a profile. */
+/** Whether a person may run steps on a profile. */
 export const mayUseProfile = ({ users }: CapacityProfile, person: ProfileUser): boolean =>
   users === null || person === null || person.isSuperuser || users.includes(person.username);
 
-/** What a queue says about who serves it. Both profiles are null where the platform does not. */
+/** Names of capacity profiles by step. */
+export type StepProfiles = Readonly<Record<StepName, string>>;
+
+/** Who serves a queue: the platform's workers on these profiles, or with null the machines of its owner. */
 export interface QueueCapacity {
-  prediction_profile: string | null;
-  scoring_profile: string | null;
+  step_profiles: StepProfiles | null;
 }
 
-/** Whether the platform's own workers serve a queue. */
-export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.prediction_profile !== null;
+const namesOf = ({ step_profiles }: QueueCapacity): string[] => [...new Set(Object.values(step_profiles ?? {}))];
 
-/** The profiles of a queue on which steps have no network, whatever their competition is allowed. */
+/** Whether the platform's own workers serve a queue. */
+export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.step_profiles !== null;
+
+/** The profiles of a queue on which steps have no network, even where a job allows them one. */
 export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: CapacityProfiles): string[] =>
-  [...new Set([queue.prediction_profile, queue.scoring_profile])].flatMap((name) =>
-    name !== null && profiles[name]?.network === false ? [name] : [],
-  );
+  namesOf(queue).filter((name) => profiles[name]?.network === false);
 
 /**
- * Why the platform's workers must not run a queue's jobs now, in a sentence for whoever waits; null when they may. A
- * profile may be taken away from the deployment, or from the queue's owner, at any time after it was chosen.
+ * Why the platform's workers must not run a queue's jobs now, in a sentence for people who wait; null if they may. A
+ * profile may be removed from the deployment, or forbidden to the queue's owner, after it was chosen.
  */
 export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profiles: CapacityProfiles): string | null {
-  for (const name of new Set([queue.prediction_profile, queue.scoring_profile])) {
-    if (name === null) continue;
+  for (const name of namesOf(queue)) {
     const profile = profiles[name];
     if (!profile)
       return `The queue's capacity profile "${name}" is not there any more. Its owner has to choose another.`;

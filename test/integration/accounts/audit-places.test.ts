@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { after, before, describe, it } from "node:test";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
@@ -75,7 +76,7 @@ describe("the audit trail of queues, organizations and the platform, and of data
     let job = "";
     for (let i = 0; i < 3; i++) {
       const { attempt } = (await lab.claim())!;
-      await failAttempt(lab.inside, attempt.id, {
+      await failAttempt(lab.inside, jobOwners, attempt.id, {
         code: "WORKER_LOST",
         message: "The worker that ran this went silent.",
         step: null,

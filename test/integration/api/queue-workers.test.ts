@@ -90,6 +90,7 @@ describe("who serves a queue", () => {
         tx,
         Array.from({ length: count }, (_, n) => ({
           queueId: queue.id,
+          kind: "submission",
           spec: { steps: [] },
           priority: 0,
           ownerKey: `${n}`,

@@ -1,4 +1,5 @@
 /** What unpacking and dumping run on: a real object store, queue server and PostgreSQL, and a person who owns bundles. */
+import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
@@ -126,7 +127,7 @@ async function start(
     async () => objects.close(),
   );
   await migrate(db);
-  await ensureDefaultQueue(db, "test-default");
+  await ensureDefaultQueue(db, "test-default", onEveryStep("standard"));
 
   const newUser = async () => {
     const username = `organizer-${randomUUID()}`;

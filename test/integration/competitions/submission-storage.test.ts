@@ -1,4 +1,5 @@
 /** What submissions to a phase may take of the storage: how large they may be, and of which the files are kept. */
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
@@ -34,7 +35,7 @@ const set = (competition: Competition, on: boolean) =>
 /** Deletes what a phase does not keep, and nothing before and after, whenever the platform's own sweeper comes by. */
 async function deleteOthers(competition: Competition): Promise<void> {
   await set(competition, true);
-  await sweep(lab.inside);
+  await sweep(lab.inside, jobOwners);
   await set(competition, false);
 }
 const competitionOf = (settings: Record<string, unknown> = {}, rule = "Force_Last") =>
@@ -106,10 +107,10 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
       await scored(alice, competition, 0.9),
       await scored(alice, competition, 0.2),
     ];
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids);
     await set(competition, true);
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids.slice(1));
   });
 
@@ -190,10 +191,10 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
       await scored(alice, competition, 0.9),
       await scored(alice, competition, 0.2),
     ];
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids);
     await expect(200, lab.organizer, "PUT", `/api/phases/${phaseOf(competition)}/blind/`, { json: { blind: false } });
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids.slice(1));
   });
 });

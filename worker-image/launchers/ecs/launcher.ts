@@ -38,6 +38,7 @@ export interface EcsRunnerOptions {
 /** Runs every step as a task of its own in an ECS cluster. A worker that ends leaves its tasks to the next one. */
 export class EcsStepRunner implements StepRunner {
   readonly kind = "ecs";
+  readonly capabilities = { outlivesWorker: true };
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
   readonly #definitions: Definitions;

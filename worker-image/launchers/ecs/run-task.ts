@@ -21,7 +21,7 @@ export const launchName = (attempt: string, step: string, number: number): strin
 
 /** The attempt that a task is for; null for a task of somebody else. */
 export const attemptOfLaunch = (startedBy: string): string | null =>
-  /^([0-9a-f-]{36})\/(prediction|scoring)\/\d+$/.exec(startedBy)?.[1] ?? null;
+  /^([0-9a-f-]{36})\/[^/]+\/\d+$/.exec(startedBy)?.[1] ?? null;
 
 /**
  * The request that starts one task. A step that wants no network runs `dark` where the deployment has that, and so does
