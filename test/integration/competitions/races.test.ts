@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { extendLease } from "../../../lambdas/jobs/db/jobs.ts";
 import { isFull } from "../../../lambdas/jobs/db/served-queues.ts";
 import { requestCancel } from "../../../lambdas/jobs/db/stop-jobs.ts";
@@ -17,11 +17,11 @@ import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmissio
 describe("at the same moment", () => {
   let lab: Lab;
   let alice: Person;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     alice = await lab.newPerson();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const times = <Result>(n: number, ask: (i: number) => Promise<Result>) =>
     Promise.all(Array.from({ length: n }, (_, i) => ask(i)));

@@ -11,17 +11,18 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, mock, test } from "node:test";
+import { afterAll, beforeAll, describe, jest, test } from "@jest/globals";
+import { startClock, stopClock } from "../../support/clock.ts";
 import { connectObjects } from "../../../lambdas/kernel/objects/objects.ts";
 import { send } from "./http.ts";
 import { buckets, filesBelow, inJobs, keys, openStore, type OpenStore } from "./store-lab.ts";
 
 describe("the object store", () => {
   let lab: OpenStore;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openStore();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   test("refuses wrong keys, wrong secrets, wrong clocks and no signature at all", async () => {
     const refusedWith = async (name: string, credentials: { accessKeyId: string; secretAccessKey: string }) => {
@@ -38,9 +39,9 @@ describe("the object store", () => {
     await refusedWith("InvalidAccessKeyId", { ...keys, accessKeyId: "other" });
     await refusedWith("SignatureDoesNotMatch", { ...keys, secretAccessKey: "other" });
     for (const minutes of [-20, 20]) {
-      mock.timers.enable({ apis: ["Date"], now: Date.now() + minutes * 60_000 });
+      stopClock(Date.now() + minutes * 60_000);
       const url = new URL(await lab.getUrl("skewed"));
-      mock.timers.reset();
+      startClock();
       const answer = await send(url.href);
       assert.equal(answer.status, 403);
       assert.match(answer.body.toString(), minutes > 0 ? /not yet valid/ : /Request has expired/);
@@ -193,7 +194,7 @@ describe("the object store", () => {
     const bytes = randomBytes(1000);
     for (const key of ["torn/a", "torn/b"]) await lab.objects.put(inJobs(key), bytes);
     const file = (await filesBelow(lab.folder)).find((path) => path.includes("torn") && path.endsWith("a="))!;
-    const log = mock.method(console, "error", () => undefined);
+    const log = jest.spyOn(console, "error").mockImplementation(() => undefined);
     for (const left of [Buffer.alloc(0), bytes]) {
       await writeFile(file, left);
       assert.equal(await lab.objects.head(inJobs("torn/a")), undefined);
@@ -203,8 +204,8 @@ describe("the object store", () => {
         ["torn/b"],
       );
     }
-    assert.ok(log.mock.callCount() > 0, "and says so in its log");
-    log.mock.restore();
+    assert.ok(log.mock.calls.length > 0, "and says so in its log");
+    log.mockRestore();
     await lab.objects.put(inJobs("torn/a"), bytes);
     assert.deepEqual(await lab.objects.get(inJobs("torn/a"), 1000), bytes);
   });

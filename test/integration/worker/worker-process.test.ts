@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "@jest/globals";
 import { text } from "node:stream/consumers";
 import { repository } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize(
   { mode: "trial" },
   { areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "lambdas/functions/api/description.ts" } } },
 );
-after(() => deployed.remove());
+afterAll(() => deployed.remove());
 
 const functions = deployed.ofType("AWS::Lambda::Function").filter(([id]) => id.startsWith("Api"));
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { compileSubmission, defaultLimits } from "../../../lambdas/competitions/rules/compile-submission.ts";
 import type { SignedObject, Step } from "../../../contract/job.ts";
 import { ecsConfigSchema, isFargateSize } from "../../../worker-image/launchers/ecs/config.ts";
