@@ -46,8 +46,8 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
 };
 
 /**
- * Puts right what got lost, once a minute, and migrates to phases that have started meanwhile. Each part is safe to do
- * twice, and one that fails keeps no other from being done; it throws when all are through.
+ * Recovers expired leases and unsent messages once a minute, and migrates to phases that have started. Each part is safe to
+ * repeat. A part that fails does not stop the others; the errors are thrown at the end.
  */
 export async function sweep(context: Context, owners: JobOwners): Promise<void> {
   await forEach(Object.entries(parts), async ([part, run]) => {

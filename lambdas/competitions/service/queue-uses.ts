@@ -3,7 +3,9 @@ import { queueEventsFor } from "../../accounts/rules/audit.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { QueueUses } from "../../jobs/service/queue-uses.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { competitionsWithQueue, leaveQueue, strangersLeaveQueue } from "../db/queue-uses.ts";
+import type { Context } from "../../kernel/context.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import { competitionsOnQueues, competitionsWithQueue, leaveQueue, strangersLeaveQueue } from "../db/queue-uses.ts";
 import { profileField, queueFields } from "../rules/queue-fields.ts";
 import { runSteps } from "../rules/run-steps.ts";
 
@@ -23,6 +25,14 @@ export const queueUses: QueueUses = {
     await recordLoss(tx, by, queueId, await leaveQueue(tx, queueId));
   },
 };
+
+/** The competitions on each of some queues that the actor may know of, by queue. */
+export const competitionsOn = ({ db }: Context, actor: UserActor, queues: { id: string }[]) =>
+  competitionsOnQueues(
+    db,
+    queues.map(({ id }) => id),
+    actor,
+  );
 
 /** Records that competitions moved from a queue to the default one. */
 const recordLoss = (tx: Transaction<Database>, by: Author, queue: string, competitions: number[]): Promise<void> =>

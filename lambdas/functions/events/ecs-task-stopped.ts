@@ -18,8 +18,8 @@ const detailSchema = z.object({
 const launchName = /^([0-9a-f-]{36})\/([^/]+)\/(\d+)$/;
 
 /**
- * Keeps why a task of ours stopped: the cluster itself forgets it within the hour. Nothing else follows from it. The worker
- * that watches the task judges it, and if there is none, the one that goes on with the attempt when its lease runs out.
+ * Stores why a task of ours stopped, because the cluster forgets it within an hour. Nothing else happens here: the worker that
+ * watches the task judges it, or the next worker that continues the attempt when its lease expires.
  */
 export async function handler(event: EventBridgeEvent<"ECS Task State Change", unknown>): Promise<void> {
   const {

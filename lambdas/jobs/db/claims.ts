@@ -113,7 +113,7 @@ export interface OpenJob extends QueueCapacity {
 const silentSeconds = 120;
 
 /**
- * Of some jobs of one queue the one that is first: one that runs, else the first in the queue. Undefined if all have ended.
+ * The first of some jobs of one queue: one that runs, otherwise the first in the queue. Undefined if all have ended.
  * The position is by the order of claims: earlier jobs of the same group, and of the same person in it, count as if they
  * were running. Who is first is exact. The order among the others changes when jobs end or are added.
  */

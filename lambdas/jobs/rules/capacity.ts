@@ -51,9 +51,9 @@ export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profile
   for (const name of namesOf(queue)) {
     const profile = profiles[name];
     if (!profile)
-      return `The queue's capacity profile "${name}" is not there any more. Its owner has to choose another.`;
+      return `The queue's capacity profile "${name}" no longer exists. Its owner has to choose another.`;
     if (!mayUseProfile(profile, owner))
-      return `The queue's owner may not use the capacity profile "${name}" any more. They have to choose another.`;
+      return `The queue's owner may no longer use the capacity profile "${name}". They have to choose another.`;
   }
   return null;
 }

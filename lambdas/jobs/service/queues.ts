@@ -6,6 +6,7 @@ import {
   countOwnQueues,
   findQueueRow,
   insertQueue,
+  listQueues,
   lockQueue,
   removeQueue,
   updateQueue,
@@ -110,6 +111,14 @@ export async function usableQueue({ db }: Context, actor: UserActor, id: string)
   if (!queue || !may(actor, "queue.use", queue)) throw noSuchQueue();
   return queue;
 }
+
+/** A page of the queues that the actor owns or shares, and how many there are. Superusers get all. */
+export const listedQueues = (
+  { db }: Context,
+  actor: UserActor,
+  filter: { includePublic: boolean; search?: string | undefined },
+  page: { offset: number; limit: number },
+): Promise<{ count: number; queues: QueueRow[] }> => listQueues(db, { viewer: actor, ...filter }, page);
 
 /** A queue that the actor may change. */
 export async function ownQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {

@@ -117,7 +117,14 @@ describe("a kind of jobs", () => {
     slots: 1,
     version: "1",
   };
-  const admin = (): UserActor => ({ kind: "user", id: 1, username: "admin", email: "", isSuperuser: true, isBot: false });
+  const admin = (): UserActor => ({
+    kind: "user",
+    id: 1,
+    username: "admin",
+    email: "",
+    isSuperuser: true,
+    isBot: false,
+  });
   const lost = { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null } as const;
 
   it("is told when its job returns, and when it is replayed from quarantine", async () => {

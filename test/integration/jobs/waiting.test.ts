@@ -199,7 +199,7 @@ describe("what a submission waits for (A-98)", () => {
     const { waiting_for, queue_position } = await seen(alice, id);
     assert.match(
       waiting_for!,
-      /^waiting for the owner of the queue: The queue's capacity profile "small" is not there any more/,
+      /^waiting for the owner of the queue: The queue's capacity profile "small" no longer exists/,
     );
     assert.equal(queue_position, 1);
     profiles["small"] = profile;

@@ -9,7 +9,14 @@ const productWords =
   /submi(?:t|ssion)|competition|participant|contestant|phases?\b|phase_|leader_?board|scor(?:e|ing)|prediction|dataset|codabench|codalab|bundle/gi;
 
 /** What the execution plane may import of ours. */
-const lowerFolders = ["lambdas/jobs/", "lambdas/accounts/", "lambdas/http/", "lambdas/policy/", "lambdas/kernel/", "contract/"];
+const lowerFolders = [
+  "lambdas/jobs/",
+  "lambdas/accounts/",
+  "lambdas/http/",
+  "lambdas/policy/",
+  "lambdas/kernel/",
+  "contract/",
+];
 
 const sources = globSync("{lambdas/jobs,contract}/**/*.ts", { cwd: repository });
 const textOf = (file: string) => readFileSync(join(repository, file), "utf8");

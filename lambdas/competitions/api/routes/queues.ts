@@ -1,13 +1,12 @@
 import * as z from "zod";
-import { listQueues, type QueueRow } from "../../../jobs/db/queues.ts";
+import type { QueueRow } from "../../../jobs/db/queues.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import type { Context } from "../../../kernel/context.ts";
-import { changeQueue, createQueue, deleteQueue, usableQueue } from "../../../jobs/service/queues.ts";
+import { changeQueue, createQueue, deleteQueue, listedQueues, usableQueue } from "../../../jobs/service/queues.ts";
 import { boolean, integer, list, nothing, uuid } from "../../../http/fields.ts";
 import { offset, page, pageQuery } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
-import { competitionsOnQueues } from "../../db/queue-uses.ts";
-import { queueUses } from "../../service/queue-uses.ts";
+import { competitionsOn, queueUses } from "../../service/queue-uses.ts";
 import { queueSchema, shownQueue } from "../shapes/queue.ts";
 
 const listedQueue = queueSchema
@@ -15,11 +14,7 @@ const listedQueue = queueSchema
   .meta({ id: "QueueWithCompetitions" });
 
 async function shown(context: Context, actor: UserActor, queues: QueueRow[]) {
-  const competitions = await competitionsOnQueues(
-    context.db,
-    queues.map(({ id }) => id),
-    actor,
-  );
+  const competitions = await competitionsOn(context, actor, queues);
   return queues.map((queue) => ({
     ...shownQueue(context, actor, queue),
     competitions: competitions.get(queue.id) ?? [],
@@ -68,9 +63,10 @@ export const queueRoutes = [
     query: pageQuery(10).extend({ public: boolean.default(false), search: z.string().optional() }),
     answer: { status: 200, description: "A page of queues", schema: page(listedQueue) },
     async handle({ context, actor, query }) {
-      const { count, queues } = await listQueues(
-        context.db,
-        { viewer: actor, includePublic: query.public, search: query.search },
+      const { count, queues } = await listedQueues(
+        context,
+        actor,
+        { includePublic: query.public, search: query.search },
         offset(query),
       );
       const results = await shown(context, actor, queues);

@@ -13,7 +13,7 @@ export type Scalar =
   | { kind: "timestamp"; value: Date; source: string }
   | { kind: "text"; value: string };
 
-/** The kinds of scalar that a word without quotes can turn out to be. */
+/** The kinds of scalar that a word without quotes can be, apart from text. */
 export type PlainKind = Exclude<Scalar["kind"], "text">;
 
 const nulls = new Set(["", "~", "null", "Null", "NULL"]);
@@ -23,10 +23,10 @@ const integer = /^[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*(?::[0
 const float =
   /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
-/** Longer words than this are texts, whatever they look like: a number of a thousand digits is none anyone meant. */
+/** Longer words are text, whatever they look like: nobody means a number of a thousand digits. */
 const maxWordLength = 400;
 
-/** Reads a word as the given kind, or gives null when it is not of that kind. */
+/** Reads a word as the given kind; null if it is not of that kind. */
 export function plainScalar(kind: PlainKind, word: string): Scalar | null {
   if (word.length > maxWordLength) return null;
   switch (kind) {

@@ -1,9 +1,6 @@
 /**
- * YAML as PyYAML's safe loader reads it, into nodes that keep what the loader would lose: the order of keys, the type
- * of keys, and how a number was written.
- *
- * The syntax is js-yaml's, a port of PyYAML: what PyYAML takes it takes (JSON pasted at the left margin, texts in quotes
- * that run over paragraphs). The types are those of scalars.ts.
+ * YAML as PyYAML's safe loader reads it, into nodes that keep what the loader loses: the order and type of keys, and how a
+ * number was written. js-yaml, a port of PyYAML, reads the syntax; the types are those of scalars.ts.
  */
 import yaml from "js-yaml";
 import { plainScalar } from "./scalars.ts";
@@ -20,21 +17,21 @@ export interface MappingNode {
 }
 export type Node = Scalar | SequenceNode | MappingNode;
 
-/** `repeatedKey` says where the first key stands that its mapping has twice; the last value counts. */
+/** `repeatedKey` is the place of the first key that its mapping has twice; the last value counts. */
 export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
 
 /** In UTF-16 units. Real files have some kilobytes. */
 export const maxYamlLength = 1_000_000;
-/** How deep lists and mappings may lie in each other. */
-const deepest = 50;
-/** What a file may hold once its aliases are written out; nine lines can otherwise stand for billions of values. */
+/** How deeply lists and mappings may be nested. */
+const maxDepth = 50;
+/** Values in a file after its aliases are expanded. Without a limit, nine lines can stand for billions of values. */
 const maxNodes = 50_000;
 const maxCharacters = 4 * maxYamlLength;
 
 /** Marks a key that is not text, so that the keys 1 and "1" stay apart in the loader's objects. */
 const notTextMark = "\u0000";
 
-/** What the schema makes of a word that is not text; as a key it becomes its mark and source. */
+/** A word that the schema reads as something other than text. As a key it is written as the mark and the word. */
 class Plain {
   readonly scalar: Scalar;
   readonly #word: string;
@@ -100,7 +97,7 @@ export function readYaml(text: string): YamlResult {
 }
 
 function load(text: string, lastKeyWins: boolean): unknown {
-  const options = { schema, json: lastKeyWins, maxDepth: deepest };
+  const options = { schema, json: lastKeyWins, maxDepth };
   return yaml.load(text, options);
 }
 
@@ -111,7 +108,7 @@ class TooBig extends Error {}
 
 interface Budget {
   depth: number;
-  /** How many more there may be. */
+  /** How many more are allowed. */
   nodes: number;
   characters: number;
 }
@@ -122,11 +119,11 @@ function spend(budget: Budget, text: string): string {
   return text;
 }
 
-/** Writes aliases out as copies, within the budget: an alias to itself or a bomb of aliases ends here. */
+/** Expands aliases into copies within a budget, which stops aliases that contain themselves or grow without end. */
 function toNode(value: unknown, budget: Budget): Node {
   budget.nodes -= 1;
   if (budget.nodes < 0) throw new TooBig(`it holds more than ${maxNodes} values`);
-  if (budget.depth > deepest) throw new TooBig(`its lists and mappings lie more than ${deepest} deep`);
+  if (budget.depth > maxDepth) throw new TooBig(`its lists and mappings lie more than ${maxDepth} deep`);
   if (typeof value === "string") return { kind: "text", value: spend(budget, value) };
   if (value instanceof Plain) return value.scalar;
   if (typeof value !== "object" || value === null) return { kind: "null" };
