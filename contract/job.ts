@@ -91,7 +91,7 @@ export interface Step<Location> {
   timeLimitSeconds: number;
   network: "none" | "open";
   limits: Limits;
-  /** Capacity profile of the deployment, for workers that run steps as tasks of a cluster; without it, the standard one. */
+  /** The capacity profile, for workers that run steps as ECS tasks; the standard one if left out. */
   profile?: string;
   folders: Folder<Location>[];
   containers: ContainerSpec[];
@@ -129,11 +129,11 @@ export interface UploadPolicy {
 }
 
 /**
- * What the task of a step may reach: signed GETs of the objects that it and its worker write for each other. The objects
- * need not exist yet.
+ * Signed URLs for the ECS task of a step: of the objects that it and its worker write for each other, which need not
+ * exist yet.
  */
-export interface TaskLinks {
-  /** Like the attempt's, but for objects of this step only. */
+export interface EcsTaskLinks {
+  /** Like that of the attempt, for the objects of this step only. */
   upload: UploadPolicy;
   order: string;
   renewal: string;
@@ -142,31 +142,34 @@ export interface TaskLinks {
   output: SignedObject;
 }
 
-/** A task that stopped, as its cluster reports it. */
-export interface StoppedTask {
-  /** The cluster's code, for instance SpotInterruption; null if it gives none. */
+/** Why an ECS task stopped, as ECS reports it. */
+export interface StoppedEcsTask {
+  /** The stop code of ECS, for instance SpotInterruption; null if there is none. */
   code: string | null;
   reason: string;
   containers: { name: string; exitCode: number | null; reason: string | null }[];
 }
 
-/** One request to a cluster to run a step of an attempt. It is stored before it is sent, so that sending it again starts no second task. */
+/**
+ * One request to ECS to run a step of an attempt. It is stored before it is sent, so that a repeated request starts one
+ * ECS task only.
+ */
 export interface Launch {
   step: StepName;
-  /** From 1, counted for each step of an attempt. */
+  /** Counts from 1 for each step of an attempt. */
   number: number;
-  /** The request as sent. */
+  /** The RunTask request. */
   request: Record<string, unknown>;
-  /** Null until the cluster's answer is known. */
+  /** Null until the answer of ECS is known. */
   taskArn: string | null;
-  /** Null until the cluster has reported it. */
-  stopped: StoppedTask | null;
+  /** Null until ECS has reported the end. */
+  stopped: StoppedEcsTask | null;
 }
 
-/** What an attempt needs that outlives the worker that began it: its steps run as tasks of a cluster. */
-export interface TaskPlan {
-  links: Partial<Record<StepName, TaskLinks>>;
-  /** Those that earlier workers made. */
+/** The part of a manifest for steps that run as ECS tasks. Such an attempt outlives the worker that began it. */
+export interface EcsTaskPlan {
+  links: Partial<Record<StepName, EcsTaskLinks>>;
+  /** The launches that an earlier worker made. */
   launches: Launch[];
 }
 
@@ -180,12 +183,12 @@ export interface Manifest {
   job: Job<SignedObject>;
   upload: UploadPolicy;
   /** Only for workers whose launcher outlives them. */
-  tasks?: TaskPlan;
+  tasks?: EcsTaskPlan;
 }
 
 /** What a launcher can do. The platform tells launchers apart by nothing else. */
 export interface LauncherCapabilities {
-  /** Steps run as tasks of a cluster and go on when their worker ends. The next worker continues the attempt. */
+  /** Steps run as ECS tasks and go on when their worker ends. The next worker continues the attempt. */
   outlivesWorker: boolean;
 }
 
@@ -206,7 +209,9 @@ export interface WorkerIdentity {
 /** How far an attempt has come. Sent with heartbeats, and soon after it changes. */
 export interface Progress {
   step: StepName;
-  /** preparing: fetching, unpacking, pulling; running: containers run; done: all of them ended, whatever the exit codes. */
+  /**
+   * preparing: fetching, unpacking, pulling; running: containers run; done: all of it ended, whatever the exit codes.
+   */
   stage: "preparing" | "running" | "done";
   /** What the step waits for before it can run, in a few words for people: "waiting for capacity: GPU". */
   waiting?: string;
@@ -311,8 +316,10 @@ export const artifacts = {
   /** A piece of a growing log, named by the offset of its first byte, so that a listing is in the right order. */
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
-  /** What a worker tells the task of a step before it starts, what it tells it later, and what the task answers. */
-  taskOrder: (step: StepName) => `${step}/task/order.json`,
-  taskRenewal: (step: StepName) => `${step}/task/renewal.json`,
-  taskState: (step: StepName) => `${step}/task/state.json`,
+  /**
+   * Messages between a worker and the ECS task of a step: the order, renewed signatures, and the state of the ECS task.
+   */
+  ecsTaskOrder: (step: StepName) => `${step}/task/order.json`,
+  ecsTaskRenewal: (step: StepName) => `${step}/task/renewal.json`,
+  ecsTaskState: (step: StepName) => `${step}/task/state.json`,
 };

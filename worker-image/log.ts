@@ -1,4 +1,4 @@
-/** Facts that go with a log line. Never a URL with a signature, a token or a program's data. */
+/** Fields of a log line. Never put signed URLs, tokens or a program's data into them. */
 export type LogFacts = Record<string, string | number | boolean | null | undefined>;
 
 export interface Log {
@@ -16,9 +16,9 @@ export function jsonLog(write: (line: string) => void): Log {
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** The text of anything that was thrown, for a log line. */
+/** The message of anything that was thrown, for log lines and failures. */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  // fetch says only "fetch failed"; what happened is in its cause.
+  // `fetch` says only "fetch failed"; its cause says why.
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 };

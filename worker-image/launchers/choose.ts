@@ -6,25 +6,28 @@ import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { Launcher } from "./launcher.ts";
 import { SandboxLauncher } from "./sandbox/launcher.ts";
 
-/** The launcher asked for; `auto` is Docker when an engine answers. Throws `ConfigError` when it cannot be had. */
+/**
+ * Opens the configured launcher; `auto` is Docker when an engine answers, else the sandbox. Throws `ConfigError` when
+ * it cannot be used here.
+ */
 export async function chooseLauncher(
   wanted: Exclude<WorkerConfig["launcher"], "ecs">,
   options: DockerLauncherOptions,
 ): Promise<Launcher> {
-  let instead = "";
+  let reason = "";
   if (wanted !== "sandbox") {
     try {
       return await DockerLauncher.connect(options);
     } catch (error) {
-      instead = `no container engine answers (${messageOf(error)}), so it is `;
+      reason = `no container engine answers (${messageOf(error)}), so it is `;
       if (wanted === "docker") {
-        throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, and no container engine answers: ${messageOf(error)}`);
+        throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, but no container engine answers: ${messageOf(error)}`);
       }
     }
   }
   const sandbox = await SandboxLauncher.open(options);
   options.log.warn(
-    `${instead}running programs in the sandbox launcher: it is for trusted code only. It ignores images and uses what is installed here.`,
+    `${reason}running programs in the sandbox launcher: it is for trusted code only. It ignores images and uses what is installed here.`,
   );
   return sandbox;
 }

@@ -1,4 +1,4 @@
-// Which competitions use a queue.
+/** Which competitions use a queue. */
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";

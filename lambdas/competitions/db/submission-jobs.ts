@@ -1,4 +1,4 @@
-// Submissions and the jobs that run them.
+/** Submissions and the jobs that run them. */
 import type { Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";

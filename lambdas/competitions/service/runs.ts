@@ -1,4 +1,4 @@
-// Making jobs of submissions.
+/** Making jobs of submissions. */
 import type { Transaction } from "kysely";
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
@@ -6,7 +6,7 @@ import type { Database } from "../../kernel/db/schema.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
-import type { CapacityProfiles } from "../../jobs/rules/capacity.ts";
+import type { OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import {
   compileSubmission,
   defaultLimits,
@@ -72,7 +72,7 @@ export async function planRuns(
   };
 }
 
-function profilesOf({ step_profiles: chosen }: RunQueue, profiles: CapacityProfiles) {
+function profilesOf({ step_profiles: chosen }: RunQueue, profiles: OfferedProfiles) {
   if (chosen === null) return {};
   // A profile that no longer exists is reported while the job waits.
   const named = (step: RunStep) => {

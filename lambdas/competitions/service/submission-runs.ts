@@ -1,4 +1,4 @@
-// What the end of submissions means for scores, for parents and for the leaderboard.
+/** What the end of submissions means for scores, for parents and for the leaderboard. */
 import type { Transaction } from "kysely";
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";

@@ -1,4 +1,4 @@
-// Jobs that the platform failed to run.
+/** Jobs that the platform failed to run. */
 import * as z from "zod";
 import { drop, quarantinedJobs, replay } from "../service/quarantine.ts";
 import { uuid } from "../../http/fields.ts";

@@ -1,4 +1,4 @@
-// What runs the jobs of queues: capacity profiles of the platform, and workers of their owners with their tokens.
+/** What runs the jobs of queues: capacity profiles of the platform, and workers of their owners with their tokens. */
 import * as z from "zod";
 import { mayUseProfile } from "../rules/capacity.ts";
 import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../service/queues.ts";

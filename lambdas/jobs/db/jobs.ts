@@ -1,5 +1,7 @@
-// Jobs and their attempts. Every change of a job's state is one guarded statement: it names the state and the attempt that
-// it expects.
+/**
+ * Jobs and their attempts. Every change of a job's state is one guarded statement: it names the state and the attempt that
+ * it expects.
+ */
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
 import {

@@ -1,4 +1,4 @@
-// Jobs that the platform failed to run as often as it tries, for the owner of their queue.
+/** Jobs that the platform failed to run as often as it tries, for the owner of their queue. */
 import { sql, type Transaction } from "kysely";
 import type { JobFailure } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";

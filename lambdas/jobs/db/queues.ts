@@ -1,4 +1,4 @@
-// Queues as their owners see them.
+/** Queues as their owners see them. */
 import { sql, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueFacts } from "../../policy/policy.ts";

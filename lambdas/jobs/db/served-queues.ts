@@ -1,4 +1,4 @@
-// What putting jobs into queues and taking them out needs to know of queues.
+/** What putting jobs into queues and taking them out needs to know of queues. */
 import { sql, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueLoad } from "../rules/queue-load.ts";

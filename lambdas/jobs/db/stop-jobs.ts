@@ -1,4 +1,4 @@
-// Asking jobs to stop.
+/** Asking jobs to stop. */
 import { sql, type Transaction } from "kysely";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { JobState } from "./tables.ts";

@@ -1,7 +1,7 @@
 // Tables of queues, workers and jobs, as Kysely sees them.
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
-import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedTask } from "../../../contract/job.ts";
+import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -69,8 +69,8 @@ interface WorkersTable {
 interface JobsTable {
   id: Generated<string>;
   queue_id: string;
-  /** Which owner it has. The default is for code of the release before. */
-  kind: string;
+  /** Names its owner. Only code of the release before leaves it out. */
+  kind: Generated<string>;
   state: Generated<JobState>;
   spec: Json<JobSpec>;
   priority: Generated<number>;
@@ -122,7 +122,7 @@ interface LaunchesTable {
   number: number;
   request: Json<Record<string, unknown>>;
   task_arn: string | null;
-  stopped: Json<StoppedTask> | null;
+  stopped: Json<StoppedEcsTask> | null;
   created_when: Now;
 }
 

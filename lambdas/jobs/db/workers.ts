@@ -1,4 +1,4 @@
-// Workers that were seen, and the tokens that let them in. A token without a queue is for the platform's own workers.
+/** Workers that were seen, and the tokens that let them in. A token without a queue is for the platform's own workers. */
 import { sql, type Transaction } from "kysely";
 import type { WorkerIdentity } from "../../../contract/job.ts";
 import type { StepProfiles } from "../rules/capacity.ts";

@@ -1,29 +1,12 @@
-// Capacity profiles: sizes and places that the platform's own workers have for steps, and who may use them.
-import * as z from "zod";
+/** Which capacity profiles a queue may use, and why its jobs cannot run. */
+import type { OfferedProfile, OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import type { StepName } from "../../../contract/job.ts";
-
-const capacityProfileSchema = z.strictObject({
-  /** CPU units, 1024 a vCPU. */
-  cpu: z.int().min(1),
-  memoryMiB: z.int().min(1),
-  diskGiB: z.int().min(1),
-  gpus: z.int().min(0),
-  /** Whether a step that is allowed a network has one there. */
-  network: z.boolean(),
-  /** Usernames; null is everybody. */
-  users: z.array(z.string()).nullable(),
-});
-
-/** The profiles of a deployment by name, as its functions receive them. */
-export const capacityProfilesSchema = z.record(z.string(), capacityProfileSchema);
-export type CapacityProfile = z.infer<typeof capacityProfileSchema>;
-export type CapacityProfiles = Record<string, CapacityProfile>;
 
 /** Who chose a profile: the owner of the queue. Null is the platform itself, which owns the default queue. */
 export type ProfileUser = { username: string; isSuperuser: boolean } | null;
 
 /** Whether a person may run steps on a profile. */
-export const mayUseProfile = ({ users }: CapacityProfile, person: ProfileUser): boolean =>
+export const mayUseProfile = ({ users }: OfferedProfile, person: ProfileUser): boolean =>
   users === null || person === null || person.isSuperuser || users.includes(person.username);
 
 /** Names of capacity profiles by step. */
@@ -40,18 +23,17 @@ const namesOf = ({ step_profiles }: QueueCapacity): string[] => [...new Set(Obje
 export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.step_profiles !== null;
 
 /** The profiles of a queue on which steps have no network, even where a job allows them one. */
-export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: CapacityProfiles): string[] =>
+export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: OfferedProfiles): string[] =>
   namesOf(queue).filter((name) => profiles[name]?.network === false);
 
 /**
- * Why the platform's workers must not run a queue's jobs now, in a sentence for people who wait; null if they may. A
- * profile may be removed from the deployment, or forbidden to the queue's owner, after it was chosen.
+ * Why the platform's workers must not run a queue's jobs now, as a sentence for the people who wait; null if they may run
+ * them. A profile can be removed from the deployment, or forbidden to the queue's owner, after it was chosen.
  */
-export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profiles: CapacityProfiles): string | null {
+export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profiles: OfferedProfiles): string | null {
   for (const name of namesOf(queue)) {
     const profile = profiles[name];
-    if (!profile)
-      return `The queue's capacity profile "${name}" no longer exists. Its owner has to choose another.`;
+    if (!profile) return `The queue's capacity profile "${name}" no longer exists. Its owner has to choose another.`;
     if (!mayUseProfile(profile, owner))
       return `The queue's owner may no longer use the capacity profile "${name}". They have to choose another.`;
   }

@@ -1,5 +1,7 @@
-// Deleting files after the rows that named them. The message is written in the same transaction as the rows are deleted in;
-// the files are deleted afterwards, perhaps twice.
+/**
+ * Deleting files after the rows that named them. The message is written in the same transaction as the rows are deleted in;
+ * the files are deleted afterwards, perhaps twice.
+ */
 import type { Transaction } from "kysely";
 import { attemptIdsOfJobs } from "../db/attempts.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";

@@ -1,4 +1,4 @@
-// Jobs that the platform failed to run, for the owner of their queue to look at, to replay or to drop.
+/** Jobs that the platform failed to run, for the owner of their queue to look at, to replay or to drop. */
 import type { Transaction } from "kysely";
 import { dropQuarantined, listQuarantined, replayJob, type QuarantinedJob } from "../db/quarantine.ts";
 import type { Fields } from "../../accounts/rules/audit.ts";

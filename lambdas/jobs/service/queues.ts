@@ -1,4 +1,4 @@
-// Queues and the tokens of their workers, as their owners manage them.
+/** Queues and the tokens of their workers, as their owners manage them. */
 import { randomUUID } from "node:crypto";
 import type { Transaction } from "kysely";
 import {

@@ -1,4 +1,4 @@
-// Which queues a worker listens to.
+/** Which queues a worker listens to. */
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { seeWorker } from "../db/workers.ts";
 import { profileBarrier } from "../rules/capacity.ts";

@@ -55,7 +55,7 @@ describe("the worker process", () => {
     assert.equal(worker.process.exitCode, 2);
     assert.match(
       String(worker.lines.at(-1)?.message),
-      /BENCHSTACK_LAUNCHER is docker, and no container engine answers/,
+      /BENCHSTACK_LAUNCHER is docker, but no container engine answers/,
     );
   });
 

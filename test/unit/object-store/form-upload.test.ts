@@ -137,7 +137,7 @@ describe("a range of sizes", () => {
         (async function* () {
           for (let at = 0; at < size; at += 1) yield Buffer.from("x");
         })(),
-        { least, most },
+        { minBytes: least, maxBytes: most },
       ),
       1000,
     );

@@ -1,13 +1,13 @@
-/** How problems name what they are about: short, on one line, and safe to show. */
+/** How messages quote values: short, on one line and safe to display. */
 import { oneLine } from "../../../jobs/rules/yaml/one-line.ts";
 import type { Node } from "../../../jobs/rules/yaml/yaml.ts";
 
-/** A text in quotes, on one line and cut to what a sentence can hold. */
+/** A text in quotes, on one line, cut to 80 characters. */
 export function plainQuote(text: string): string {
   return `"${oneLine(text, 80)}"`;
 }
 
-/** What a value is, for "but it is ...". */
+/** Describes a value, to complete "but it is …". */
 export function describe(node: Node | undefined): string {
   switch (node?.kind) {
     case undefined:
@@ -33,8 +33,8 @@ export function describe(node: Node | undefined): string {
 
 const maxListed = 12;
 
-/** "a, b and c": texts in quotes, numbers without; cut after a dozen; "none" for nothing. */
-export function readableList(items: ReadonlySet<string | number>): string {
+/** "a, b and c". Texts are quoted, numbers are not. The list is cut after `maxListed` items; an empty one is "none". */
+export function listInWords(items: ReadonlySet<string | number>): string {
   const listed: string[] = [];
   for (const item of items) {
     if (listed.length === maxListed) break;

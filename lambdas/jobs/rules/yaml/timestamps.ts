@@ -1,4 +1,4 @@
-/** The timestamps of YAML 1.1 as PyYAML matches them: a date without a time needs two digits for month and day. */
+/** YAML 1.1 timestamps as PyYAML matches them. A date without a time needs two digits for month and day. */
 const timestampPattern =
   /^(\d{4})-(\d\d)-(\d\d)$|^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?$/;
 
@@ -11,7 +11,7 @@ export interface Clock {
 }
 export const midnight: Clock = { hour: 0, minute: 0, second: 0, millisecond: 0 };
 
-/** The instant; null if there is no such day or time. `offset` is in minutes east of UTC. */
+/** Returns the instant, or null if the day or time does not exist. `offset` is in minutes east of UTC. */
 export function instant(year: number, month: number, day: number, at: Clock, offset: number): Date | null {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
@@ -41,8 +41,8 @@ export const offsetMinutes = (
 ): number => (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
 
 /**
- * The instant of a YAML 1.1 timestamp; null if the text is not one. A time without an offset is UTC, a date without a time is
- * midnight.
+ * Parses a YAML 1.1 timestamp; returns null if the text is not one. Without an offset the time is UTC; without a time it
+ * is midnight.
  */
 export function timestampInstant(text: string): Date | null {
   const match = timestampPattern.exec(text);

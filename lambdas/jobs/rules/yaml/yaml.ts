@@ -1,6 +1,9 @@
 /**
- * YAML as PyYAML's safe loader reads it, into nodes that keep what the loader loses: the order and type of keys, and how a
- * number was written. js-yaml, a port of PyYAML, reads the syntax; the types are those of scalars.ts.
+ * Reads YAML as PyYAML's safe loader does, into nodes that keep the order of keys, the type of keys, and how a number
+ * was written.
+ *
+ * js-yaml, a port of PyYAML, does the parsing and accepts what PyYAML accepts (JSON pasted at the left margin, quoted
+ * texts over several paragraphs). scalars.ts decides the types.
  */
 import yaml from "js-yaml";
 import { plainScalar } from "./scalars.ts";
@@ -17,21 +20,21 @@ export interface MappingNode {
 }
 export type Node = Scalar | SequenceNode | MappingNode;
 
-/** `repeatedKey` is the place of the first key that its mapping has twice; the last value counts. */
+/** `repeatedKey` is the position of the first key that occurs twice in its mapping. The last value is used. */
 export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
 
-/** In UTF-16 units. Real files have some kilobytes. */
+/** Maximum length of a file in UTF-16 units. Real files have a few kilobytes. */
 export const maxYamlLength = 1_000_000;
-/** How deeply lists and mappings may be nested. */
+/** Maximum nesting of lists and mappings. */
 const maxDepth = 50;
-/** Values in a file after its aliases are expanded. Without a limit, nine lines can stand for billions of values. */
+/** Maximum number of values after aliases are expanded. Without it, nine lines can expand to billions of values. */
 const maxNodes = 50_000;
 const maxCharacters = 4 * maxYamlLength;
 
-/** Marks a key that is not text, so that the keys 1 and "1" stay apart in the loader's objects. */
+/** Prefix of keys that are not texts, so that 1 and "1" stay distinct in the parser's objects. */
 const notTextMark = "\u0000";
 
-/** A word that the schema reads as something other than text. As a key it is written as the mark and the word. */
+/** A parsed word that is not a text. As a key it becomes the prefix and its source. */
 class Plain {
   readonly scalar: Scalar;
   readonly #word: string;
@@ -72,10 +75,10 @@ const schema = yaml.FAILSAFE_SCHEMA.extend({
   ],
 });
 
-/** Reads one YAML document. Never throws; `reason` is the parser's own text with line and column. */
+/** Reads one YAML document. Never throws. `reason` is the parser's message with line and column. */
 export function readYaml(text: string): YamlResult {
   if (text.length > maxYamlLength) {
-    return { ok: false, reason: `the file is longer than ${maxYamlLength} characters` };
+    return { ok: false, reason: `the file has more than ${maxYamlLength} characters` };
   }
   let repeatedKey: string | null = null;
   try {
@@ -92,7 +95,7 @@ export function readYaml(text: string): YamlResult {
     if (error instanceof TooBig) return { ok: false, reason: error.message };
     if (error instanceof yaml.YAMLException)
       return { ok: false, reason: `${oneLine(error.reason, 200)} at ${place(error)}` };
-    return { ok: false, reason: "the parser gave up on it" };
+    return { ok: false, reason: "the parser failed" };
   }
 }
 
@@ -108,22 +111,22 @@ class TooBig extends Error {}
 
 interface Budget {
   depth: number;
-  /** How many more are allowed. */
+  /** How many more values are allowed. */
   nodes: number;
   characters: number;
 }
 
 function spend(budget: Budget, text: string): string {
   budget.characters -= text.length;
-  if (budget.characters < 0) throw new TooBig(`its texts hold more than ${maxCharacters} characters`);
+  if (budget.characters < 0) throw new TooBig(`its texts have more than ${maxCharacters} characters in total`);
   return text;
 }
 
-/** Expands aliases into copies within a budget, which stops aliases that contain themselves or grow without end. */
+/** Expands aliases to copies, within the budget. An alias to itself, or nested aliases that multiply, exceed it. */
 function toNode(value: unknown, budget: Budget): Node {
   budget.nodes -= 1;
-  if (budget.nodes < 0) throw new TooBig(`it holds more than ${maxNodes} values`);
-  if (budget.depth > maxDepth) throw new TooBig(`its lists and mappings lie more than ${maxDepth} deep`);
+  if (budget.nodes < 0) throw new TooBig(`it contains more than ${maxNodes} values`);
+  if (budget.depth > maxDepth) throw new TooBig(`its lists and mappings are nested more than ${maxDepth} deep`);
   if (typeof value === "string") return { kind: "text", value: spend(budget, value) };
   if (value instanceof Plain) return value.scalar;
   if (typeof value !== "object" || value === null) return { kind: "null" };
