@@ -236,8 +236,9 @@ describe("who serves a queue", () => {
     });
 
     it("of the release before say no capabilities: those of ecs have the attempts that outlive them", async () => {
-      const queue = await make(ada);
-      const { token } = await tokenOf(ada, queue);
+      const owner = await platform.newPerson();
+      const queue = await make(owner);
+      const { token } = await tokenOf(owner, queue);
       await addJobs(queue, 2);
       const outlives = async (worker: object) => {
         const { manifest } = (await claim(token, queue, { ...identity(), ...worker })).body;
