@@ -86,15 +86,6 @@ const table = {
   contract: { imports: [], uses: [] },
 };
 
-/** Files whose imports are still to be mended. */
-const toMend = [
-  "lambdas/competitions/rules/bundle-format/{wording,yaml}.ts",
-  "lambdas/jobs/api/{queue,queues,worker}.ts",
-  "lambdas/jobs/db/quarantine.ts",
-  "lambdas/jobs/rules/command.ts",
-  "lambdas/jobs/service/{attempts,erase,scaling}.ts",
-];
-
 const everyFile = ["**/*.js", "**/*.mjs", "**/*.ts"];
 const pureFolders = Object.keys(table).filter((folder) => table[folder].uses.length === 0);
 
@@ -134,5 +125,4 @@ export default defineConfig(
       "no-restricted-globals": ["error", { name: "fetch", message: "Pure code does not touch the network." }],
     },
   },
-  { files: toMend, rules: { "benchstack/imports": "off" } },
 );

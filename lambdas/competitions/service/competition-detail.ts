@@ -2,11 +2,11 @@ import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } 
 import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findQueueRow } from "../../jobs/db/queues.ts";
-import { networkProblem } from "../../jobs/service/network.ts";
 import { may, type Actor, type CompetitionFacts } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { noSuchCompetition } from "./access.ts";
 import { datasetsSeenBy, type SeenDataset } from "./dataset-lists.ts";
+import { networkProblem } from "./network.ts";
 
 export type { Allowance };
 export type PhaseRow = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"][number];
@@ -18,13 +18,12 @@ export async function competitionSeenBy(context: Context, viewer: Actor, id: num
   if (!detail) throw noSuchCompetition();
   const { competition, leaderboard, phases } = detail;
   const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
-  const nobody = { id: 0, isSuperuser: false };
   const queueId = competition.queue_id;
   return {
     ...detail,
     phases: await phasesSeenBy(context, viewer, phases),
     leaderboard: showsBoard ? leaderboard : undefined,
-    queue: queueId === null ? undefined : await findQueueRow(db, queueId, viewer.kind === "user" ? viewer : nobody),
+    queue: queueId === null ? undefined : await findQueueRow(db, queueId),
     networkProblem: await networkProblem(context, competition),
     isOrganizer: may(viewer, "competition.edit", facts),
     participation: facts.participation,

@@ -7,10 +7,11 @@ import { grantRoutes } from "../../competitions/api/routes/grants.ts";
 import { leaderboardRoutes } from "../../competitions/api/routes/leaderboards.ts";
 import { participantRoutes } from "../../competitions/api/routes/participants.ts";
 import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
+import { queueRoutes } from "../../competitions/api/routes/queues.ts";
 import { teamRoutes } from "../../competitions/api/routes/teams.ts";
 import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
 import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
-import { queueRoutes } from "../../jobs/api/queues.ts";
+import { jobOwners } from "../job-owners.ts";
 import type { TaggedRoutes } from "../openapi.ts";
 import { serve } from "../serve.ts";
 
@@ -25,7 +26,7 @@ export const routes = {
   phases: [...phaseRoutes, ...grantRoutes],
   participants: [...participantRoutes, ...teamRoutes],
   leaderboards: leaderboardRoutes,
-  queues: [...queueRoutes, ...queueQuarantineRoutes, ...queueWorkerRoutes, queueAuditRoute],
+  queues: [...queueRoutes, ...queueQuarantineRoutes(jobOwners), ...queueWorkerRoutes, queueAuditRoute],
 } satisfies TaggedRoutes;
 
 export const handler = serve(routes);

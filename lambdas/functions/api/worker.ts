@@ -1,7 +1,8 @@
 import { workerRoutes } from "../../jobs/api/worker.ts";
+import { jobOwners } from "../job-owners.ts";
 import type { TaggedRoutes } from "../openapi.ts";
 import { serve } from "../serve.ts";
 
-export const routes = { worker: workerRoutes } satisfies TaggedRoutes;
+export const routes = { worker: workerRoutes(jobOwners) } satisfies TaggedRoutes;
 
 export const handler = serve(routes);

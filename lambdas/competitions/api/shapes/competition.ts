@@ -7,7 +7,7 @@ import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
 import { imageUrl } from "../../../accounts/service/images.ts";
 import { listedCompetitionSchema } from "./listed-competition.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
-import { queueSchema, shownQueue } from "../../../jobs/api/queue.ts";
+import { queueSchema, shownQueue } from "./queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
 
 const taskInPhase = z.object({
