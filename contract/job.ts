@@ -167,7 +167,13 @@ export interface TaskPlan {
 /** What a worker gets when it claims: everything to run one attempt at a job, and nothing else. */
 export interface Manifest {
   version: 1;
-  attempt: { id: string; jobId: string; number: number };
+  attempt: {
+    id: string;
+    jobId: string;
+    number: number;
+    /** Id of the request that asked for the job, for logs. Jobs and platforms of before have none. */
+    correlationId?: string;
+  };
   /** The attempt is taken away when no heartbeat came for so long. */
   leaseSeconds: number;
   heartbeatSeconds: number;

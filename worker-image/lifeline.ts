@@ -1,7 +1,6 @@
 import type { Progress } from "../contract/job.ts";
 import type { Interruption } from "./failure.ts";
 import { HttpError } from "./http.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 
 /** A lease that could not be kept for a while is kept again soon after the platform is back. */
@@ -86,7 +85,7 @@ export class Lifeline {
         return this.#pauseMs;
       }
       // The next heartbeat tells how far the attempt is by then; what lay between is of no interest any more.
-      this.#log.warn("a heartbeat failed", { error: messageOf(error) });
+      this.#log.warn("heartbeat.failed", { error });
       return Math.min(this.#pauseMs, pauseAfterFailureMs);
     }
   }

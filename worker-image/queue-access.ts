@@ -1,7 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { isRefused } from "./http.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 import type { LentAccess, Platform } from "./api-client.ts";
 
@@ -50,7 +49,7 @@ class LentCredentials {
       this.#lent = await this.#platform.lend();
     } catch (error) {
       if (isRefused(error) || Date.parse(this.#lent.expires) <= Date.now()) throw error;
-      this.#log.warn("credentials for the queue were not renewed yet", { error: messageOf(error) });
+      this.#log.warn("credentials.unrenewed", { error });
     }
   }
 }

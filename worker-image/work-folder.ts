@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 
 /** What a worker keeps on disk, below its home. */
@@ -26,7 +25,7 @@ export async function openHome(home: string, log: Log): Promise<WorkerHome> {
   for (const name of await readdir(work)) {
     const folder = join(work, name);
     await removeTree(folder).catch((error: unknown) =>
-      log.warn("an old work folder could not be removed", { folder, error: messageOf(error) }),
+      log.error("folder.unremoved", { folder, error }),
     );
   }
   return {

@@ -5,7 +5,6 @@ import type { Doorbell, Ring } from "./doorbell.ts";
 import { ConfigError } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
 import { Lifeline } from "./lifeline.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 import type { Platform } from "./api-client.ts";
 import { backoffMs } from "./retry.ts";
@@ -93,7 +92,7 @@ export class Worker {
         this.#listenTo((await platform.queues(identity)).queues);
       } catch (error) {
         if (isRefused(error)) this.#leave(error);
-        else log.warn("which queues there are could not be asked", { error: messageOf(error) });
+        else log.warn("queues.unknown", { error });
       }
     }
   }
@@ -121,7 +120,7 @@ export class Worker {
   #leave(refusal: HttpError): void {
     if (this.#refusal) return;
     this.#refusal = refusal;
-    this.#options.log.error("the platform lets this worker in no more", { error: refusal.message });
+    this.#options.log.error("worker.refused", { error: refusal });
     this.stop();
     for (const attempt of this.#running) attempt.interrupt("superseded");
   }
@@ -142,7 +141,7 @@ export class Worker {
       } catch (error) {
         if (signal.aborted) return;
         if (isRefused(error)) return this.#leave(error);
-        log.warn("listening to a queue failed", { queue: doorbell.url, error: messageOf(error) });
+        log.warn("queue.unreachable", { queue: doorbell.url, error });
         await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});
       }
     }
@@ -162,15 +161,11 @@ export class Worker {
     } catch (error) {
       this.#slots.give();
       if (isRefused(error)) this.#leave(error);
-      log.warn("a claim failed", {
-        queue,
-        error: messageOf(error),
-        status: error instanceof HttpError ? error.status : null,
-      });
+      log.warn("claim.failed", { queue, status: error instanceof HttpError ? error.status : null, error });
       // The ring stays in the queue, and comes back by itself.
       return "refused";
     }
-    ring.used().catch((error: unknown) => log.warn("a ring could not be deleted", { queue, error: messageOf(error) }));
+    ring.used().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
     if (manifest === null) this.#slots.give();
     else void this.#run(manifest).finally(() => this.#slots.give());
     return "used";
@@ -178,10 +173,11 @@ export class Worker {
 
   /** Runs an attempt until its report is in. Does not throw. */
   async #run(manifest: Manifest): Promise<void> {
-    const { platform, runner, home, log } = this.#options;
-    const { id, jobId, number } = manifest.attempt;
+    const { platform, runner, home } = this.#options;
+    const { id, jobId, number, correlationId } = manifest.attempt;
+    const log = this.#options.log.with({ correlationId, job: jobId, attempt: id });
     const startedAt = performance.now();
-    log.info("attempt claimed", { attempt: id, job: jobId, number });
+    log.info("attempt.started", { number });
     try {
       if (manifest.version !== manifestVersion) {
         await platform.complete(id, tooOld, reportPatienceMs(manifest));
@@ -202,12 +198,12 @@ export class Worker {
         const report = await attempt.run();
         lifeline.onlyKeep();
         if (report === null) {
-          log.info("attempt superseded", { attempt: id });
+          log.info("attempt.superseded");
         } else {
           const patienceMs = report.outcome === "released" ? releasePatienceMs : reportPatienceMs(manifest);
           const { accepted } = await platform.complete(id, report, patienceMs);
           const seconds = Math.round(performance.now() - startedAt) / 1000;
-          log.info("attempt reported", { attempt: id, outcome: report.outcome, accepted, seconds });
+          log.info("attempt.reported", { outcome: report.outcome, accepted, seconds });
         }
       } finally {
         this.#running.delete(attempt);
@@ -215,7 +211,7 @@ export class Worker {
         this.#leaveBehind(attempt.cleanUp());
       }
     } catch (error) {
-      log.error("an attempt could not be reported", { attempt: id, error: messageOf(error) });
+      log.error("report.failed", { error });
     }
   }
 

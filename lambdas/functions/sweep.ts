@@ -20,12 +20,12 @@ const parts: Record<string, (context: Context) => Promise<unknown>> = {
   "bundles nobody unpacks": async (context) => {
     for (const creation of await stalledCreations(context.db, 300))
       await transact(context, (tx) =>
-        enqueue(tx, context.environment.CONTROL_QUEUE, { type: "unpack-bundle", creation }),
+        enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "unpack-bundle", creation }),
       );
   },
   "dumps nobody makes": async (context) => {
     for (const dump of await stalledDumps(context.db, 300))
-      await transact(context, (tx) => enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump }));
+      await transact(context, (tx) => enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }));
   },
   "phases that have started": migrateDuePhases,
   "files that phases do not keep": deleteSupersededFiles,
@@ -48,7 +48,7 @@ export async function sweep(context: Context): Promise<void> {
     try {
       await run(context);
     } catch (error) {
-      context.log.error("a part of the sweep failed", { part, error: error as Error });
+      context.log.error("sweep.failed", { part, error });
       errors.push(error as Error);
     }
   }

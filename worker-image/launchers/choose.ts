@@ -1,6 +1,6 @@
+import { messageOf } from "../../contract/log.ts";
 import { ConfigError } from "../config-error.ts";
 import type { WorkerConfig } from "../config.ts";
-import { messageOf } from "../log.ts";
 import { DockerLauncher } from "./docker/launcher.ts";
 import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { Launcher } from "./launcher.ts";
@@ -11,20 +11,18 @@ export async function chooseLauncher(
   wanted: Exclude<WorkerConfig["launcher"], "ecs">,
   options: DockerLauncherOptions,
 ): Promise<Launcher> {
-  let instead = "";
+  let noEngine: unknown;
   if (wanted !== "sandbox") {
     try {
       return await DockerLauncher.connect(options);
     } catch (error) {
-      instead = `no container engine answers (${messageOf(error)}), so it is `;
+      noEngine = error;
       if (wanted === "docker") {
         throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, and no container engine answers: ${messageOf(error)}`);
       }
     }
   }
   const sandbox = await SandboxLauncher.open(options);
-  options.log.warn(
-    `${instead}running programs in the sandbox launcher: it is for trusted code only. It ignores images and uses what is installed here.`,
-  );
+  options.log.warn("sandbox.chosen", { error: noEngine });
   return sandbox;
 }

@@ -1,4 +1,5 @@
 import type { ContainerName, Limits, Step, WorkerIdentity } from "../../contract/job.ts";
+import type { Log } from "../log.ts";
 
 /** A folder of this machine, seen by a container at `path`. */
 export interface BoundFolder {
@@ -28,6 +29,8 @@ export interface LaunchRequest {
   stderr: ByteSink;
   /** An empty folder of this container's own, for the launcher's use. It counts as disk and goes with the attempt. */
   scratch: string;
+  /** For what concerns this program. */
+  log: Log;
 }
 
 export interface ContainerEnd {
@@ -64,7 +67,7 @@ export interface Launcher {
   /** Removes what an earlier life of this worker left running. Returns how many containers that was. */
   removeLeftovers(): Promise<number>;
   /** Makes the image ready to launch. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */
-  prepareImage(image: string): Promise<void>;
+  prepareImage(image: string, log: Log): Promise<void>;
   /** Starts a program; returns when it runs. Throws a `StepFailure` when it cannot be started, and leaves nothing. */
   launch(request: LaunchRequest): Promise<RunningContainer>;
   /** Makes files that containers of `image` left in a folder readable and removable for this process. */

@@ -1,6 +1,6 @@
 import { StepFailure } from "../failure.ts";
 import { HttpError } from "../http.ts";
-import { messageOf } from "../log.ts";
+import { messageOf } from "../../contract/log.ts";
 import { CorruptContent, RefusedAddress } from "./client.ts";
 
 /** Where a registry that asks to wait does not say how long. */

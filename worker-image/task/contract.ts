@@ -38,5 +38,8 @@ export interface TaskResult {
   interrupted: boolean;
 }
 
+/** Variable of both our containers in a task: the request that asked for the job. */
+export const correlationVariable = "BENCHSTACK_CORRELATION_ID";
+
 /** Variables of the container `supervise`. */
 export const superviseVariables = { order: "BENCHSTACK_ORDER_URL", launch: "BENCHSTACK_LAUNCH" };

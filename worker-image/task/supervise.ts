@@ -6,7 +6,6 @@ import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
 import { Interrupted, onOwnDisk, StepFailure } from "../failure.ts";
 import { httpError, isWorthRetrying } from "../http.ts";
-import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
 import { emptyReport, runStep } from "../step.ts";
@@ -33,7 +32,8 @@ export interface SuperviseOptions {
  */
 export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: SuperviseOptions): Promise<void> {
   const order = await retry(() => fetchJson<TaskOrder>(orderUrl), { forMs: orderPatienceMs, again: isWorthRetrying });
-  const task = new SupervisedStep(order, launch, new TaskMetadata(metadataUrl), log);
+  const ownLog = log.with({ attempt: order.attempt, step: order.step.name, launch });
+  const task = new SupervisedStep(order, launch, new TaskMetadata(metadataUrl), ownLog);
   const onStop = () => task.interrupt();
   stop.addEventListener("abort", onStop);
   if (stop.aborted) onStop();
@@ -59,7 +59,7 @@ class SupervisedStep {
   }
 
   interrupt(): void {
-    this.#log.info("told to stop");
+    this.#log.info("step.interrupted");
     this.#stop.abort(new Interrupted("cancelled"));
   }
 
@@ -109,7 +109,7 @@ class SupervisedStep {
     await stepResult.remove();
     const failure = stepResult.failure ?? settled.failure;
     if (failure?.cause !== undefined)
-      this.#log.warn("the step failed", { code: failure.code, cause: messageOf(failure.cause) });
+      this.#log.warn("step.failed", { failure: failure.code, error: failure.cause });
     return {
       report: settled.report,
       failure: failure && onOwnDisk(failure),
@@ -122,7 +122,7 @@ class SupervisedStep {
     if (stage === "done") return;
     this.#states = this.#states
       .then(() => this.#upload({ launch: this.#launch, stage, result: null }))
-      .catch((error: unknown) => this.#log.warn("progress could not be told", { error: messageOf(error) }));
+      .catch((error: unknown) => this.#log.warn("progress.untold", { error }));
   }
 
   async #upload(state: TaskState): Promise<void> {

@@ -34,7 +34,7 @@ export async function cancel(
       if (answer === "requested") any = true;
     }
     if (parent !== null) await settleParent(tx, parent);
-    if (any)
+    if (any) {
       await record(tx, by, {
         place: { competition: submission.competition_id },
         kind: "submission.cancelled",
@@ -42,6 +42,9 @@ export async function cancel(
         before: { status: submission.status },
         after: { status: "Cancelled" },
       });
+      const jobs = runs.flatMap(({ job_id }) => job_id ?? []);
+      context.log.info("submission.cancelled", { submission: submission.id, jobs });
+    }
     return any;
   });
 }

@@ -129,7 +129,7 @@ export async function rerunPhase(
           askedBy: by.actor.id,
           reason: by.reason,
         });
-        await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "rerun", piece });
+        await enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "rerun", piece });
       }
     });
   }
@@ -141,8 +141,7 @@ export async function rerunPiece(context: Context, id: number): Promise<void> {
   const piece = await findRerunPiece(context.db, id);
   if (!piece) return;
   const { able, unable } = await sortOut(context, await findOriginals(context.db, piece.submissions));
-  if (unable.length > 0)
-    context.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
+  if (unable.length > 0) context.log.warn("rerun.skipped", { submissions: unable });
   const by: Author = { actor: piece.asked_by === null ? null : { id: piece.asked_by }, reason: piece.reason };
   await runAgain(context, able, {
     ...asReruns(by, null),
@@ -228,7 +227,7 @@ export async function migrateDuePhases(context: Context): Promise<void> {
       await migratePhase(context, thePlatform, from, to);
       if (!moreMayCome) await markMigrated(context.db, to, context.now());
     } catch (error) {
-      context.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
+      context.log.error("migration.failed", { phase: to, error });
     }
   }
 }
@@ -286,10 +285,12 @@ async function runAgain(context: Context, originals: Original[], how: How): Prom
       const family = await insertFamily(tx, tasks, dataKey, submission);
       families.get(planKey(as))!.push(family);
       copies.push({ original, id: family.id });
+      context.log.info("submission.copied", { submission: family.id, original: original.id, phase: as.phaseId });
     }
     for (const [key, made] of families)
       await startRuns(
         tx,
+        context,
         plans.get(key)!,
         made.flatMap(({ runs }) => runs),
         made.flatMap(({ parents }) => parents),

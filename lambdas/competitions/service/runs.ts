@@ -25,6 +25,8 @@ export interface RunPlan {
   /** Largest submission that the queue takes. */
   maxSubmissionBytes: number | null;
   groupKey: string;
+  /** Id of the request that asks for the runs. */
+  correlationId: string | null;
   /** The job of a submission's file on a task of the plan. */
   spec(taskId: number, submission: ObjectRef): JobSpec;
 }
@@ -56,6 +58,7 @@ export async function planRuns(
     queueId: queue.id,
     maxSubmissionBytes: queue.max_submission_bytes,
     groupKey: `competition:${competition.id}`,
+    correlationId: context.correlationId,
     spec: (taskId, submission) =>
       compileSubmission({
         submission,
@@ -94,6 +97,7 @@ export interface Run {
  */
 export async function startRuns(
   tx: Transaction<Database>,
+  { log }: Context,
   plan: RunPlan,
   runs: Run[],
   parents: number[],
@@ -106,6 +110,7 @@ export async function startRuns(
       priority: 0,
       ownerKey: `user:${ownerId}`,
       groupKey: plan.groupKey,
+      correlationId: plan.correlationId,
     })),
   );
   const started = await markStarted(tx, [
@@ -114,6 +119,8 @@ export async function startRuns(
   ]);
   if (started !== runs.length + parents.length)
     throw new Refusal("conflict", "STARTED_ALREADY", "This submission was started already.");
+  for (const [index, { submissionId }] of runs.entries())
+    log.with({ job: jobs[index]! }).info("job.created", { submission: submissionId, queue: plan.queueId });
 }
 
 /** The archives of tasks by task id. */

@@ -22,13 +22,20 @@ type Tx = Transaction<Database>;
 
 /** Judges a run whose programs did well by the scores it left. */
 export async function judgeRun(
-  { db, objects }: Context,
+  { db, objects, log }: Context,
   attempt: AttemptRow,
   report: AttemptReport,
 ): Promise<ScoringResult> {
   const submission = await findSubmissionOfJob(db, attempt.jobId);
   const board = submission && (await findLeaderboard(db, submission.competition_id));
-  return judgeScores(objects, attempt.attemptId, report, board?.columns.map((column) => column.key) ?? []);
+  const result = await judgeScores(objects, attempt.attemptId, report, board?.columns.map(({ key }) => key) ?? []);
+  const { attemptId, jobId, correlationId } = attempt;
+  log.with({ correlationId, job: jobId, attempt: attemptId }).info("submission.judged", {
+    submission: submission?.id,
+    scores: result.scores.size,
+    failure: result.failure?.code,
+  });
+  return result;
 }
 
 /** A worker has claimed a job: its submission runs, and so does the parent. */

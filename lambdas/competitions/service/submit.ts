@@ -133,7 +133,8 @@ export async function submit(context: Context, actor: UserActor, request: Submis
       factSheetAnswers: request.factSheetAnswers,
       queueId: request.queue,
     });
-    if (competition.auto_run_submissions) await startRuns(tx, plan, runs, parents);
+    context.log.info("submission.accepted", { submission: id, phase: phase.id, participant: participant!.id });
+    if (competition.auto_run_submissions) await startRuns(tx, context, plan, runs, parents);
     return id;
   });
 }

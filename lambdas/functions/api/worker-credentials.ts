@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import * as z from "zod";
 import { Refusal } from "../../kernel/refusal.ts";
 import { errorAnswer } from "../../http/errors.ts";
+import { processLog } from "../../kernel/log.ts";
 
 const environment = z.object({
   /** Answers the area `worker`; it is inside, and knows whose a token is. */
@@ -28,7 +29,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     const { queue } = checked.parse(JSON.parse(answer.body ?? "null"));
     return { ...answer, body: JSON.stringify(await lend(queue)) };
   } catch (error) {
-    console.error("no credentials were lent", error);
+    processLog().with({ correlationId: event.requestContext.requestId }).error("credentials.failed", { error });
     const refusal = new Refusal(
       "unavailable",
       "UNAVAILABLE",

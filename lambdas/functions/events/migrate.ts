@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { openDatabase } from "../../kernel/db/connection.ts";
 import { ensureRoles } from "../../kernel/db/roles.ts";
+import { processLog } from "../../kernel/log.ts";
 import { setUp } from "../setup.ts";
 
 const orders = z.object({
@@ -23,6 +24,7 @@ export async function handler(event: MigrateOrders): Promise<{ applied: string[]
   try {
     const { applied } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
     await ensureRoles(db);
+    processLog().info("database.updated", { migrations: applied });
     return { applied };
   } finally {
     await db.destroy();

@@ -6,6 +6,7 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
+import { processLog } from "../../kernel/log.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const environment = z.object({
@@ -31,7 +32,7 @@ export async function handler(event: CloudFormationCustomResourceEvent): Promise
     await (event.RequestType === "Delete" ? clearAway() : bringUpToDate());
   } catch (error) {
     failure = error as Error;
-    console.error(error);
+    processLog().error("deployment.failed", { error });
   }
   const answer = {
     Status: failure ? "FAILED" : "SUCCESS",
@@ -73,8 +74,8 @@ async function bringUpToDate(): Promise<void> {
 async function clearAway(): Promise<void> {
   const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = environment.parse(process.env);
   const [tasks, queues] = await Promise.allSettled([stopTasks(ECS_CLUSTER), removeQueues(ORGANIZER_QUEUE_PREFIX)]);
-  if (tasks.status === "rejected") console.error("tasks of steps go on", tasks.reason);
-  if (queues.status === "rejected") console.error("queues of organizers stay", queues.reason);
+  if (tasks.status === "rejected") processLog().error("removal.failed", { what: "tasks", error: tasks.reason });
+  if (queues.status === "rejected") processLog().error("removal.failed", { what: "queues", error: queues.reason });
 }
 
 /** SQS lists no more at once. */

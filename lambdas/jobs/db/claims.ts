@@ -37,6 +37,8 @@ export interface ClaimedJob {
   attemptId: string;
   attemptNumber: number;
   spec: JobSpec;
+  /** Id of the request that asked for the job. */
+  correlationId: string | null;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function claimJob(
 ): Promise<ClaimedJob | undefined> {
   if (await isFull(tx, queueId)) return undefined;
   const queue = sql<string>`${queueId}`;
-  const { rows } = await sql<{ id: string; attempt_id: string; attempt_number: number; spec: JobSpec }>`
+  const { rows } = await sql<ClaimedJob>`
     with ${shares(queue)}, chosen as (
       select j.id from ${claimable(queue)}
         and (j.attempt_id is null or ${worker.launcher === "ecs"})
@@ -72,17 +74,16 @@ export async function claimJob(
         leased_when = clock_timestamp(),
         lease_until = now() + make_interval(secs => ${leaseSeconds})
       where id = (select id from chosen) and state = 'ready'
-      returning id, attempt_id, attempt_number, spec
+      returning id, attempt_id, attempt_number, spec, correlation_id
     ), opened as (
       insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher)
       select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher} from leased
       on conflict (id) do update set worker_id = excluded.worker_id, worker_instance = excluded.worker_instance,
         host = excluded.host, resumed = attempts.resumed + 1
     )
-    select * from leased`.execute(tx);
-  const job = rows[0];
-  if (!job) return undefined;
-  return { jobId: job.id, attemptId: job.attempt_id, attemptNumber: job.attempt_number, spec: job.spec };
+    select id as "jobId", attempt_id as "attemptId", attempt_number as "attemptNumber", spec, correlation_id as "correlationId"
+    from leased`.execute(tx);
+  return rows[0];
 }
 
 /** What there is to know of a job that is not over, for whoever waits for it. */

@@ -99,11 +99,11 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
     .where("j.quarantined_when", "is not", null)
     .whereRef("s.job_id", "=", "j.id")
     .where("s.is_soft_deleted", "=", false)
-    .returning(["s.id as submission", "s.parent_id as parent"])
+    .returning(["s.id as submission", "s.parent_id as parent", "j.correlation_id as correlationId"])
     .executeTakeFirst();
   if (!job) return undefined;
   // Jobs are locked before queues, queues before submissions as when a job is claimed, and parents before children.
-  await ring(tx, queueId);
+  await ring(tx, queueId, job.correlationId);
   if (job.parent !== null) {
     await lockFamily(tx, job.parent);
     await reopen(tx, job.parent, "Running");

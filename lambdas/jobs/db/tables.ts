@@ -89,6 +89,8 @@ interface JobsTable {
   unwanted: Generated<boolean>;
   /** Since when it waits, failed by no fault of its own, for its queue's owner to replay or drop it. */
   quarantined_when: Timestamp | null;
+  /** Id of the request that asked for it, for logs; null where none is known. */
+  correlation_id: string | null;
 }
 
 interface AttemptsTable {

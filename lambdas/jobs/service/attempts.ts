@@ -56,9 +56,30 @@ export async function claim(context: Context, queueId: string, worker: WorkerIde
     return claimed;
   });
   if (!job) return null;
-  const attempt = { id: job.attemptId, jobId: job.jobId, number: job.attemptNumber };
+  const attempt = attemptOfManifest({ ...job, number: job.attemptNumber });
+  const { id, host, launcher } = worker;
+  logOf(context, job).info("attempt.claimed", { number: attempt.number, queue: queueId, worker: id, host, launcher });
   return manifestOf(context, job.spec, attempt, worker.launcher);
 }
+
+/** What a manifest says of its attempt. */
+const attemptOfManifest = ({
+  attemptId,
+  jobId,
+  number,
+  correlationId,
+}: Pick<AttemptRow, "attemptId" | "jobId" | "number" | "correlationId">): Manifest["attempt"] => ({
+  id: attemptId,
+  jobId,
+  number,
+  ...(correlationId === null ? {} : { correlationId }),
+});
+
+/** The log of an attempt: its lines have the id of the request that asked for the job, not of the worker's own. */
+const logOf = (
+  { log }: Context,
+  { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
+) => log.with({ correlationId, job: jobId, attempt: attemptId });
 
 async function manifestOf(
   { db, objects }: Context,
@@ -73,8 +94,7 @@ async function manifestOf(
 /** The manifest of an attempt with new signatures. Refused when the attempt no longer holds its job. */
 export async function renewManifest(context: Context, queueId: string | null, attemptId: string): Promise<Manifest> {
   const attempt = await currentAttempt(context, queueId, attemptId);
-  const { jobId, number, spec, launcher } = attempt;
-  return manifestOf(context, spec, { id: attemptId, jobId, number }, launcher);
+  return manifestOf(context, attempt.spec, attemptOfManifest(attempt), attempt.launcher);
 }
 
 /** Keeps a launch of an attempt, and tells what is known of it. Refused when the attempt no longer holds its job. */
@@ -167,10 +187,10 @@ async function accept(context: Context, attempt: AttemptRow, report: AttemptRepo
   if (report.outcome === "released" && attempt.cancelRequested)
     return transact(context, (tx) => end(tx, context, attempt, report, "cancelled"));
   if (report.outcome === "released" && outlivesWorker(attempt))
-    return transact(context, (tx) => handOverJob(tx, attempt.attemptId));
+    return transact(context, (tx) => handOver(tx, context, attempt));
   if (report.outcome === "released")
     return transact(context, (tx) =>
-      giveBack(tx, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
+      giveBack(tx, context, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
     );
   if (report.failure && isPlatformFailure(report.failure.code))
     return failAttempt(context, attempt.attemptId, report.failure, report);
@@ -213,14 +233,14 @@ async function failHeld(
     if (!(await lockJobOf(tx, attemptId, how))) return false;
     const attempt = (await findAttempt(tx, attemptId))!;
     if (attempt.cancelRequested) return end(tx, context, attempt, report, "cancelled");
-    if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return handOverJob(tx, attemptId);
+    if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return handOver(tx, context, attempt);
     const tries = attempt.number - attempt.releasedAttempts;
     // Whoever says that there is no capacity has waited for it already.
     if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
       const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
       return end(tx, context, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] });
     }
-    return giveBack(tx, attempt, report, {
+    return giveBack(tx, context, attempt, report, {
       outcome: "failed",
       failure,
       // A worker that is gone says nothing against the next one; trouble with storage or a registry wants a pause.
@@ -243,8 +263,15 @@ async function costOf(
   return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
 }
 
+async function handOver(tx: Transaction<Database>, context: Context, attempt: AttemptRow): Promise<boolean> {
+  if (!(await handOverJob(tx, attempt.attemptId))) return false;
+  logOf(context, attempt).info("job.handed-over");
+  return true;
+}
+
 async function giveBack(
   tx: Transaction<Database>,
+  context: Context,
   attempt: AttemptRow,
   report: AttemptReport | null,
   how: { outcome: string; failure: Failure | null; delaySeconds: number; countsAsAttempt: boolean },
@@ -257,6 +284,9 @@ async function giveBack(
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
   await submissionReturned(tx, attempt.jobId, how.failure);
+  const log = logOf(context, attempt);
+  log.info("attempt.ended", { outcome: how.outcome, failure: how.failure?.code });
+  log.info("job.returned", { delaySeconds: how.delaySeconds });
   return true;
 }
 
@@ -279,5 +309,8 @@ async function end(
   const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
   if (!someones && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
+  const log = logOf(context, attempt);
+  log.info("attempt.ended", { outcome: state, failure: failure?.code });
+  if (failure && isPlatformFailure(failure.code)) log.warn("job.quarantined", { failure: failure.code });
   return true;
 }

@@ -20,7 +20,7 @@ export interface Erasure {
 /** Promises to delete what the attempts at some jobs left, and some uploaded objects. */
 export async function enqueueErasure(
   tx: Transaction<Database>,
-  { environment }: Context,
+  { environment, correlationId }: Context,
   { jobIds, uploads }: { jobIds: string[]; uploads: string[] },
 ): Promise<void> {
   const attempts = await attemptIdsOfJobs(tx, jobIds);
@@ -30,7 +30,12 @@ export async function enqueueErasure(
       attempts: attempts.slice(at, at + maxInMessage),
       uploads: uploads.slice(at, at + maxInMessage),
     });
-  await enqueue(tx, environment.CONTROL_QUEUE, ...messages.map((message) => ({ type: "erase", ...message })));
+  await enqueue(
+    tx,
+    environment.CONTROL_QUEUE,
+    correlationId,
+    ...messages.map((message) => ({ type: "erase", ...message })),
+  );
 }
 
 /** Keeps the promise. What is gone already is fine. */

@@ -47,6 +47,7 @@ export async function replay(context: Context, by: UserAuthor, queueId: string, 
       ofSubmission,
     );
   });
+  context.log.with({ job: jobId }).info("job.replayed", { queue: queue.name });
 }
 
 /** Leaves a quarantined job as it failed. */
@@ -64,4 +65,5 @@ export async function drop(context: Context, by: UserAuthor, queueId: string, jo
       after: null,
     });
   });
+  context.log.with({ job: jobId }).info("job.dropped", { queue: queue.name });
 }

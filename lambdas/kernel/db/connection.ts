@@ -23,6 +23,7 @@ import * as auditPlaces from "./migrations/0018-audit-places.ts";
 import * as scaling from "./migrations/0019-scaling.ts";
 import * as sendingMail from "./migrations/0020-sending-mail.ts";
 import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
+import * as correlation from "./migrations/0023-correlation.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -48,6 +49,7 @@ const migrations: Record<string, { sql: string }> = {
   "0019-scaling": scaling,
   "0020-sending-mail": sendingMail,
   "0021-phase-reruns": phaseReruns,
+  "0023-correlation": correlation,
 };
 
 /**

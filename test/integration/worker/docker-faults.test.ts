@@ -13,7 +13,7 @@ const run = promisify(execFile);
 
 /** Containers of a worker, running or not. */
 async function containersOf(worker: TestWorker): Promise<string[]> {
-  const id = worker.lines.find(({ message }) => message === "worker ready")?.worker as string;
+  const id = worker.lines.find(({ event }) => event === "worker.ready")?.worker as string;
   const { stdout } = await run("docker", ["ps", "-aq", "--filter", `label=benchstack.worker=${id}`]);
   return stdout.split("\n").filter((line) => line !== "");
 }
@@ -62,7 +62,7 @@ describe("what may befall a worker with a Docker engine", () => {
       .find(({ name }) => name === "input")
       ?.contents.push({ at: "ref", archive: { from: "object", object: again, cache: false, label: "again" } });
     const second = await lab.readyWorker({ launcher: "docker", home: worker.home });
-    assert.equal(second.lines.find(({ message }) => message === "worker ready")?.released, 1);
+    assert.equal(second.lines.find(({ event }) => event === "worker.ready")?.released, 1);
     // The first ring may have gone to the poll of the dead worker; the platform rings again for what stays ready.
     await lab.ring();
     const report = await lab.report(job);

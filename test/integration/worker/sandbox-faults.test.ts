@@ -95,7 +95,7 @@ describe("what may befall a worker with sandboxes", () => {
 
 /** How many control groups a worker left. */
 async function leftoverGroups(worker: TestWorker): Promise<number> {
-  const id = worker.lines.find(({ message }) => message === "worker ready")?.worker as string;
+  const id = worker.lines.find(({ event }) => event === "worker.ready")?.worker as string;
   const folders = ["", "memory", "pids", "cpu", "cpuacct"].map((name) => join("/sys/fs/cgroup", name));
   const entries = await Promise.all(folders.filter(existsSync).map((folder) => readdir(folder)));
   return entries.flat().filter((name) => name.startsWith(`benchstack-${id}`)).length;

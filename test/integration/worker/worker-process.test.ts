@@ -31,10 +31,9 @@ describe("the worker process", () => {
     const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
     assert.equal(child.exitCode, 2);
     assert.equal(printed.trim().split("\n").length, 1);
-    assert.match(
-      (JSON.parse(printed) as { message: string }).message,
-      /^wrong configuration: BENCHSTACK_API_URL must be/,
-    );
+    const line = JSON.parse(printed) as { event: string; error: string };
+    assert.equal(line.event, "configuration.wrong");
+    assert.match(line.error, /^BENCHSTACK_API_URL must be/);
     assert.doesNotMatch(printed, /secret-token/);
   });
 
@@ -45,7 +44,7 @@ describe("the worker process", () => {
     });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(String(worker.lines.at(-1)?.message), /BENCHSTACK_WORKER_TOKEN is wrong.*HTTP 401/);
+    assert.match(String(worker.lines.at(-1)?.error), /BENCHSTACK_WORKER_TOKEN is wrong.*HTTP 401/);
     assert.doesNotMatch(JSON.stringify(worker.lines), /wrong-token/);
   });
 
@@ -54,21 +53,21 @@ describe("the worker process", () => {
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
     assert.match(
-      String(worker.lines.at(-1)?.message),
+      String(worker.lines.at(-1)?.error),
       /BENCHSTACK_LAUNCHER is docker, and no container engine answers/,
     );
   });
 
   it("takes the sandbox by itself when no engine answers", async () => {
     const worker = await lab.readyWorker({ launcher: "auto", environment: { DOCKER_HOST: "unix:///nowhere.sock" } });
-    assert.equal(worker.lines.find(({ message }) => message === "worker ready")?.launcher, "sandbox");
+    assert.equal(worker.lines.find(({ event }) => event === "worker.ready")?.launcher, "sandbox");
   });
 
   it("waits for a platform that is away when it starts", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
     await waitFor("it to try", () =>
-      worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))),
+      worker.lines.some(({ event }) => event === "platform.unreachable"),
     );
     lab.api.isDown = false;
     const { report } = await lab.run({ submission: results, scoring: trivialScoring });
@@ -79,7 +78,7 @@ describe("the worker process", () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
     await waitFor("it to try", () =>
-      worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))),
+      worker.lines.some(({ event }) => event === "platform.unreachable"),
     );
     assert.equal(await worker.end("SIGTERM"), 0);
   });

@@ -74,7 +74,7 @@ export class DarkNetworks {
     } catch (error) {
       // Containers then have networks of their own, which is the same but slower.
       this.#failed = true;
-      this.#log.warn("networks cannot be made beforehand", { error: engineMessage(error) });
+      this.#log.warn("networks.unavailable", { error: engineMessage(error) });
     }
   }
 

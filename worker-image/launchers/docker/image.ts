@@ -24,31 +24,26 @@ const notThere =
 export class Images {
   readonly #engine: Docker;
   readonly #policy: PullPolicy;
-  readonly #log: Log;
   readonly #pulling = new Map<string, Promise<void>>();
 
-  constructor(engine: Docker, policy: PullPolicy, log: Log) {
+  constructor(engine: Docker, policy: PullPolicy) {
     this.#engine = engine;
     this.#policy = policy;
-    this.#log = log;
   }
 
   /**
    * Returns when the engine has the image. An image that is here is used when its registry cannot be reached or does
    * not know it, so that a registry's outage stops nobody. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL.
    */
-  async require(image: string): Promise<void> {
+  async require(image: string, log: Log): Promise<void> {
     if (!reference.test(image)) throw notFound(image, "this is not the name of an image");
     const here = await this.#isHere(image);
     if (here && this.#policy === "missing") return;
     try {
-      await this.#pullOnce(image);
+      await this.#pullOnce(image, log);
     } catch (error) {
       if (!here) throw error;
-      this.#log.warn("using the image that is here, because pulling it failed", {
-        image,
-        error: (error as Error).message,
-      });
+      log.warn("image.stale", { image, error });
     }
   }
 
@@ -65,14 +60,14 @@ export class Images {
     }
   }
 
-  #pullOnce(image: string): Promise<void> {
+  #pullOnce(image: string, log: Log): Promise<void> {
     const running = this.#pulling.get(image);
     if (running) return running;
     const pull = retry(() => this.#pull(image), {
       forMs: pullPatienceMs,
       again: (error) => !(error instanceof StepFailure),
       onRetry: (error) =>
-        this.#log.warn("pulling an image failed, trying again", { image, error: engineMessage(error) }),
+        log.warn("image.retried", { image, error: engineMessage(error) }),
     })
       .catch((error: unknown) => {
         if (error instanceof StepFailure) throw error;

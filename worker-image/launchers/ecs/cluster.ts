@@ -1,7 +1,6 @@
 import { DescribeTasksCommand, ListTasksCommand, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
 import type { StoppedTask } from "../../../contract/job.ts";
-import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { refusalOfException, refusalOfReason } from "./failures.ts";
@@ -84,10 +83,10 @@ export class Cluster {
   }
 
   /** Stops a task; harmless when it has ended. */
-  async stop(arn: string, reason: string): Promise<void> {
+  async stop(arn: string, reason: string, log = this.#log): Promise<void> {
     const command = new StopTaskCommand({ cluster: this.#arn, task: arn, reason: reason.slice(0, 255) });
     await this.#retried(() => this.#client.send(command)).catch((error: Error) => {
-      this.#log.warn("a task could not be stopped", { task: arn, error: messageOf(error) });
+      log.warn("task.unstopped", { task: arn, error });
     });
   }
 
@@ -114,7 +113,7 @@ export class Cluster {
         }
       }
     } catch (error) {
-      this.#log.warn("tasks could not be described", { error: messageOf(error) });
+      this.#log.warn("tasks.unseen", { error });
     }
     this.#timer = this.#watched.size === 0 ? undefined : setTimeout(() => void this.#look(), this.#lookPauseMs);
   }

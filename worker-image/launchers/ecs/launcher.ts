@@ -2,7 +2,6 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
-import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
 import type { Platform } from "../../api-client.ts";
 import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
@@ -61,9 +60,9 @@ export class EcsStepRunner implements StepRunner {
     const { log } = this.#options;
     try {
       const count = await this.#definitions.removeUnused();
-      if (count > 0) log.info("removed task definitions that nobody used", { count });
+      if (count > 0) log.info("definitions.removed", { count });
     } catch (error) {
-      log.warn("the task definitions could not be looked through", { error: messageOf(error) });
+      log.warn("definitions.unlisted", { error });
     }
   }
 
@@ -72,7 +71,7 @@ export class EcsStepRunner implements StepRunner {
     try {
       return await this.#stopOrphans();
     } catch (error) {
-      this.#options.log.warn("the cluster's tasks could not be looked through", { error: messageOf(error) });
+      this.#options.log.warn("tasks.unlisted", { error });
       return 0;
     }
   }
@@ -123,8 +122,9 @@ class EcsSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { platform, lookPauseMs, log } = this.#options;
+    const { platform, lookPauseMs } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
+    const log = this.#attempt.log.with({ step: step.name });
     const profile = profileOf(step, this.#options.config);
     // Once for all launches of the step unless its image is lost, and not at all for one that was made before.
     let family: Promise<string> | undefined;
@@ -179,15 +179,17 @@ class EcsSteps implements AttemptSteps {
   ): Promise<RunTaskCommandInput> {
     await this.#files.writeOrder(step.name, profile);
     const { order: orderUrl } = this.#files.links(step.name);
+    const { id: attempt, correlationId } = this.#attempt.manifest.attempt;
     return runTaskRequest(
-      { attempt: this.#attempt.manifest.attempt.id, step, orderUrl, ...launch },
+      { attempt, correlationId, step, orderUrl, ...launch },
       this.#options.config,
     );
   }
 
   async cleanUp(): Promise<void> {
-    await removeTree(this.#attempt.folder).catch((error: unknown) => {
-      this.#attempt.log.error("a work folder could not be removed", { error: messageOf(error) });
+    const { folder, log } = this.#attempt;
+    await removeTree(folder).catch((error: unknown) => {
+      log.error("folder.unremoved", { folder, error });
     });
   }
 }

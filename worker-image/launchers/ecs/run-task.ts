@@ -1,12 +1,14 @@
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { SignedObject, Step } from "../../../contract/job.ts";
-import { superviseVariables } from "../../task/contract.ts";
+import { correlationVariable, superviseVariables } from "../../task/contract.ts";
 import { isFargate } from "./config.ts";
 import type { EcsConfig } from "./config.ts";
-import { superviseName } from "./task-definition.ts";
+import { stageName, superviseName } from "./task-definition.ts";
 
 export interface TaskRequest {
   attempt: string;
+  /** Id of the request that asked for the job. */
+  correlationId?: string | undefined;
   step: Step<SignedObject>;
   /** From 1: every launch is a task of its own. */
   number: number;
@@ -28,13 +30,15 @@ export const attemptOfLaunch = (startedBy: string): string | null =>
  * every step on a host of our own: its tasks have no public address, so nothing leads out anyway.
  */
 export function runTaskRequest(
-  { attempt, step, number, family, capacityProvider, orderUrl }: TaskRequest,
+  { attempt, correlationId, step, number, family, capacityProvider, orderUrl }: TaskRequest,
   { cluster, networks }: Pick<EcsConfig, "cluster" | "networks">,
 ): RunTaskCommandInput {
   const fargate = isFargate(capacityProvider);
   const isOpen = step.network === "open" && fargate;
   const { subnets, securityGroups, assignPublicIp } = isOpen ? networks.open : (networks.dark ?? networks.open);
   const name = launchName(attempt, step.name, number);
+  // For the logs of our own containers. Programs keep the environment that they expect.
+  const correlation = correlationId === undefined ? [] : [{ name: correlationVariable, value: correlationId }];
   return {
     cluster,
     taskDefinition: family,
@@ -54,9 +58,11 @@ export function runTaskRequest(
     ...(fargate ? {} : { group: "benchstack", placementConstraints: [{ type: "distinctInstance" as const }] }),
     overrides: {
       containerOverrides: [
+        ...(correlationId === undefined ? [] : [{ name: stageName, environment: correlation }]),
         {
           name: superviseName,
           environment: [
+            ...correlation,
             { name: superviseVariables.order, value: orderUrl },
             { name: superviseVariables.launch, value: String(number) },
           ],
@@ -66,6 +72,7 @@ export function runTaskRequest(
     tags: [
       { key: "benchstack:attempt", value: attempt },
       { key: "benchstack:step", value: step.name },
+      ...(correlationId === undefined ? [] : [{ key: "benchstack:correlation", value: correlationId }]),
     ],
   };
 }

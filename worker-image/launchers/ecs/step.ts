@@ -89,7 +89,7 @@ export class EcsStep {
   #judge(end: StoppedTask): void {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
-    log.warn("a task ended without a result", { launch: this.#number, code: end.code, reason: end.reason });
+    log.with({ launch: this.#number }).warn("task.lost", { code: end.code, reason: end.reason });
     if (verdict.kind === "failed") throw new StepFailure(verdict.code, verdict.message);
     if (verdict.kind === "image lost") {
       if (++this.#lostImages > maxLostImages)
@@ -137,7 +137,7 @@ export class EcsStep {
       const answer = await cluster.run(launch.request as unknown as RunTaskCommandInput, stop);
       const arn = typeof answer === "string" ? answer : await this.#adopted(answer, launch);
       if (arn !== undefined) {
-        log.info("task started", { attempt, step: step.name, launch: this.#number, task: arn });
+        log.with({ launch: this.#number }).info("task.started", { task: arn });
         return platform.launch(attempt, { ...launch, taskArn: arn });
       }
       await this.#waitForCapacity(lackingOf(answer as RunRefusal));
@@ -183,7 +183,7 @@ export class EcsStep {
 
   /** Waits for the result of a task, or for its end without one. */
   async #watch(launch: Launch): Promise<LaunchEnd> {
-    const { links, cluster, stop, profile, lookPauseMs, patience } = this.#options;
+    const { links, cluster, stop, profile, lookPauseMs, patience, log } = this.#options;
     const arn = launch.taskArn as string;
     const deadline = new Deadline(isFargate(profile.capacity) ? patience.start.fargate : patience.start.ec2);
     let seen: SeenTask | "missing" | null = null;
@@ -194,7 +194,7 @@ export class EcsStep {
     const tell = (reason: string) => {
       stopping = true;
       deadline.set(patience.stop);
-      return cluster.stop(arn, reason);
+      return cluster.stop(arn, reason, log);
     };
     const unwatch = cluster.watch(arn, (task) => (seen = task));
     try {
@@ -243,8 +243,8 @@ export class EcsStep {
 
   /** A task that neither ends by itself nor when it is told to: `supervise` and the wrapper have both failed. */
   async #overdue(arn: string): Promise<never> {
-    const { cluster, step } = this.#options;
-    await cluster.stop(arn, "the task is long past its time limit");
+    const { cluster, step, log } = this.#options;
+    await cluster.stop(arn, "the task is long past its time limit", log);
     throw new StepFailure(
       "TIME_LIMIT",
       `The program ran longer than ${step.timeLimitSeconds} s, which is all it has, and was stopped.`,

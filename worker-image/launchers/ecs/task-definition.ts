@@ -12,6 +12,8 @@ const agentMiB = 256;
 /** Longest that Fargate waits between SIGTERM and SIGKILL. */
 const maxStopTimeoutSeconds = 120;
 
+/** Containers of ours in a task. */
+export const stageName = "stage";
 export const superviseName = "supervise";
 
 /** Whether an ARN is that of a step's task definition. Whatever else the account has is not touched. */
@@ -54,7 +56,7 @@ export function taskDefinition(
     name: spec.name,
     image: image.pinned,
     essential: false,
-    dependsOn: [{ containerName: "stage", condition: "COMPLETE" }],
+    dependsOn: [{ containerName: stageName, condition: "COMPLETE" }],
     entryPoint: [`${inProgram.control}/${wrapperName}`, inProgram.control, inProgram.logs, ...image.entryPoint],
     workingDirectory: spec.workingDirectory,
     // The empty proxies undo what an image may set: most programs have no network.
@@ -92,7 +94,7 @@ export function taskDefinition(
   const names = step.containers.map(({ name }) => name);
   const containerDefinitions: ContainerDefinition[] = [
     agent(
-      "stage",
+      stageName,
       names.map((name) => mount(`control-${name}`, inAgent.control(name))),
     ),
     ...step.containers.map(program),
