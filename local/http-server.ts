@@ -18,7 +18,7 @@ export async function startHttpServer(options: {
 }): Promise<{ port: number; close(): Promise<void> }> {
   const handlers = new Map<string, Promise<{ handler: AreaHandler }>>();
   const load = (entry: string) => {
-    const loaded = handlers.get(entry) ?? (import(`../../${entry}`) as Promise<{ handler: AreaHandler }>);
+    const loaded = handlers.get(entry) ?? (import(`../${entry}`) as Promise<{ handler: AreaHandler }>);
     handlers.set(entry, loaded);
     return loaded;
   };
