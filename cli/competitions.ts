@@ -4,11 +4,11 @@ import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { ApiError, type Client } from "../client/api-client.ts";
 import { exitCodes, idOf, type Command } from "./command.ts";
-import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
 import { listed, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
-import { report } from "./validate.ts";
+import { report } from "./report.ts";
+import { zipAt } from "./zip.ts";
 
 const competitions: Command = {
   takes: [],

@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { BundleResult } from "../lambdas/competitions/rules/competition.ts";
 import {
@@ -11,29 +9,11 @@ import {
 } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { describeBundle } from "../lambdas/competitions/service/bundle-import/bundle-description.ts";
 import { BadArchive } from "../lambdas/competitions/service/bundle-import/bundle-entry.ts";
-import { zipFolder } from "../client/pack.ts";
+import { zipAt } from "./zip.ts";
 
 function fileSource(path: string, size: number): ByteSource {
   const pieces = (start: number, end: number) => createReadStream(path, { start, end: end - 1 });
   return { size, pieces, bytes: (start, end) => buffer(pieces(start, end)) };
-}
-
-/** The zip at a path, or one made of the folder at it; `release` removes what was made. */
-export async function zipAt(path: string): Promise<{ path: string; size: number; release: () => Promise<void> }> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === "ENOENT" ? new Error(`There is no file or folder ${path}.`) : error;
-  });
-  if (!found.isDirectory()) return { path, size: found.size, release: () => Promise.resolve() };
-  const folder = await mkdtemp(join(tmpdir(), "benchstack-"));
-  const release = () => rm(folder, { recursive: true, force: true });
-  try {
-    const zip = join(folder, `${basename(resolve(path))}.zip`);
-    await writeFile(zip, await zipFolder(path));
-    return { path: zip, size: (await stat(zip)).size, release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
 }
 
 /**

@@ -9,15 +9,20 @@ import { participantCommands } from "./participants.ts";
 import { phaseCommands } from "./phases.ts";
 import { quarantineCommands } from "./quarantine.ts";
 import { queueCommands } from "./queues.ts";
-import { runCommand } from "./run.ts";
 import { submissionCommands } from "./submissions.ts";
-import { validateCommand } from "./validate.ts";
 import { workerCommands } from "./workers.ts";
 
 /** The command line. */
 
-const groups: [string, Record<string, Command>][] = [
-  ["Without a platform", { validate: validateCommand, run: runCommand }],
+/** What needs much code beside the client is loaded when it is called, so that other commands start at once. */
+const groups: [string, Record<string, Command | (() => Promise<Command>)>][] = [
+  [
+    "Without a platform",
+    {
+      validate: async () => (await import("./validate.ts")).validateCommand,
+      run: async () => (await import("./run.ts")).runCommand,
+    },
+  ],
   ["Your account", accountCommands],
   ["Competitions", competitionCommands],
   ["Organizing", { ...participantCommands, ...phaseCommands, audit: auditCommand }],
@@ -26,6 +31,11 @@ const groups: [string, Record<string, Command>][] = [
 ];
 const commands = new Map(groups.flatMap(([, group]) => Object.entries(group)));
 
+async function load(name: string): Promise<Command | undefined> {
+  const command = commands.get(name);
+  return typeof command === "function" ? command() : command;
+}
+
 const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle with errors, a submission that failed);
 2 not understood; 3 refused by the platform; 4 no platform reached, or a fault of its own.
 Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
@@ -33,23 +43,24 @@ Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
 
 const described = (name: string, command: Command) =>
   `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
-const usage = () =>
-  groups
-    .map(
-      ([title, group]) =>
-        `${title}:\n${Object.entries(group)
-          .map(([name, command]) => described(name, command))
-          .join("")}`,
-    )
-    .join("\n") + `\n${exits}`;
+
+async function usage(): Promise<string> {
+  const text: string[] = [];
+  for (const [title, group] of groups) {
+    const names = Object.keys(group);
+    const commands = await Promise.all(names.map(async (name) => described(name, (await load(name))!)));
+    text.push(`${title}:\n${commands.join("")}`);
+  }
+  return `${text.join("\n")}\n${exits}`;
+}
 
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
   if (name === undefined) throw new Usage("Name a command.");
   if (["help", "--help", "-h"].includes(name)) {
-    process.stdout.write(usage());
+    process.stdout.write(await usage());
     return exitCodes.done;
   }
-  const command = commands.get(name);
+  const command = await load(name);
   if (!command) throw new Usage(`There is no command "${name}".`);
   const { values, positionals: words } = parseArgs({
     args: rest,
@@ -73,11 +84,11 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
 const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
 
 /** What went wrong as a sentence, and what a script is to make of it. */
-function failed(error: unknown, [name = ""]: string[]): ExitCode {
+async function failed(error: unknown, [name = ""]: string[]): Promise<ExitCode> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const { message, code, cause } = error as Error & { code?: unknown };
   if (error instanceof Usage || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
-    const command = commands.get(name);
+    const command = await load(name);
     say(command ? `${message}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists them.`);
     return exitCodes.misused;
   }
@@ -98,5 +109,5 @@ const given = process.argv.slice(2);
 try {
   process.exitCode = await main(given);
 } catch (error) {
-  process.exitCode = failed(error, given);
+  process.exitCode = await failed(error, given);
 }

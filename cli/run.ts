@@ -27,8 +27,9 @@ import { jsonLog } from "../worker-image/log.ts";
 import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
 import { exitCodes, Usage, type Command } from "./command.ts";
-import { readBundle, zipAt } from "./local-bundle.ts";
-import { report } from "./validate.ts";
+import { readBundle } from "./local-bundle.ts";
+import { report } from "./report.ts";
+import { zipAt } from "./zip.ts";
 
 const launchers = ["auto", "docker", "sandbox"] as const;
 const cacheBytes = 10 * 1000 ** 3;

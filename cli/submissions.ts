@@ -1,10 +1,10 @@
 import { type Submission } from "../client/api-client.ts";
 import { exitCodes, idOf, idsOf, Usage, why, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
-import { zipAt } from "./local-bundle.ts";
 import { connect } from "./login-file.ts";
 import { listed, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
+import { zipAt } from "./zip.ts";
 
 const submit: Command = {
   takes: ["PHASE", "SUBMISSION"],

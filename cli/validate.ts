@@ -1,9 +1,10 @@
 import { placeInFile } from "../lambdas/competitions/rules/bundle-format/index.ts";
-import type { BundleProblem, CompetitionDescription } from "../lambdas/competitions/rules/competition.ts";
+import type { CompetitionDescription } from "../lambdas/competitions/rules/competition.ts";
 import { fileSources } from "../lambdas/competitions/service/bundle-import/bundle-references.ts";
 import { exitCodes, type Command } from "./command.ts";
 import { readBundle } from "./local-bundle.ts";
 import { show } from "./output.ts";
+import { report } from "./report.ts";
 
 export const validateCommand: Command = {
   takes: ["BUNDLE"],
@@ -40,17 +41,4 @@ function uncheckedReport(keys: NamedByKey[]): string {
   if (keys.length === 0) return "";
   const lines = keys.map(({ path, key }) => `    ${path}: ${key}\n`);
   return `Not checked, since only the platform it is uploaded to knows these keys:\n${lines.join("")}`;
-}
-
-const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-
-/** The problems of a bundle as text, errors first, and what follows from them. */
-export function report(ok: boolean, problems: BundleProblem[]): string {
-  const errors = problems.filter((problem) => problem.severity === "error");
-  const warnings = problems.filter((problem) => problem.severity === "warning");
-  const lines = [...errors, ...warnings].map(
-    ({ severity, code, path, message }) => `${severity} ${code}${path && ` at ${path}`}\n    ${message}\n`,
-  );
-  const counts = `${count(errors.length, "error")}, ${count(warnings.length, "warning")}`;
-  return `${lines.join("")}${ok ? "The bundle is fine" : "The bundle cannot be used"}: ${counts}.\n`;
 }

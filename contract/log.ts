@@ -78,9 +78,7 @@ export function logOver<Events extends Table>(
 
 /** The fields that have a value. */
 const present = <Fields extends object>(fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== null),
-  ) as Fields;
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as Fields;
 
 /** The text of anything that was thrown. URLs in it lose their queries, which may be signatures. */
 export function messageOf(error: unknown): string {

@@ -1,50 +1,33 @@
 /**
  * `npm run test:deploy`: tests that need tools from PyPI beside what npm and Debian have. The platform is deployed to an
  * emulator of AWS (MiniStack) and does its main job there, and cfn-lint reads every template. Installs the tools into
- * `node_modules/.cache`. The last line is `N passed, N failed`; where the tools cannot be had, it says `0 passed, 0 failed`
- * and the line before it why.
+ * `node_modules/.cache`; arguments go to Jest. The last line is `N passed, N failed`; where the tools cannot be had, it
+ * says `0 passed, 0 failed` and the line before it why.
  */
-import { execFile } from "node:child_process";
-import { globSync } from "node:fs";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { repository } from "../test/support/files.ts";
-import { report, reportTotals } from "../test/support/report.ts";
-import { runTestFile, type Result } from "../test/support/run-file.ts";
 
 const execute = promisify(execFile);
 const tools = ["ministack==1.5.33", "cfn-lint==1.58.0"];
 const minute = 60_000;
-const timeLimitMs = 10 * minute;
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const files = globSync("test/deploy/**/*.test.ts", { cwd: repository })
-  .sort()
-  .filter((path) => positionals.length === 0 || positionals.some((part) => path.includes(part)));
-
-const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  process.once(signal, () => stop.abort(new Error("The run was interrupted.")));
-
-const results: Result[] = [];
-try {
-  process.env.PATH = `${await install()}${delimiter}${process.env.PATH}`;
-} catch (error) {
-  const { stderr, message } = error as Error & { stderr?: string };
-  console.log(
-    `skipped  The tools ${tools.join(" and ")} cannot be had: ${(stderr || message).trim().split("\n").at(-1)}`,
-  );
-  files.length = 0;
+const programs = await install().catch((error: Error & { stderr?: string }) => {
+  const reason = (error.stderr || error.message).trim().split("\n").at(-1);
+  console.log(`skipped  The tools ${tools.join(" and ")} cannot be had: ${reason}`);
+  console.log("\n0 passed, 0 failed");
+  return null;
+});
+if (programs !== null) {
+  const args = ["--config", "jest.deploy.config.js", ...process.argv.slice(2)];
+  const env = { ...process.env, PATH: `${programs}${delimiter}${process.env.PATH}` };
+  const jest = spawn("node_modules/.bin/jest", args, { cwd: repository, env, stdio: "inherit" });
+  const [exitCode] = (await once(jest, "exit")) as [number | null];
+  process.exitCode = exitCode ?? 1;
 }
-// One after the other: each of them keeps the machine busy.
-for (const file of files) {
-  if (stop.signal.aborted) break;
-  const result = await runTestFile(file, timeLimitMs, stop.signal);
-  report(result);
-  results.push(result);
-}
-process.exitCode = reportTotals(results).failed > 0 || stop.signal.aborted ? 1 : 0;
 
 /** Installs the tools unless these very versions are there, and gives the folder of their programs. */
 async function install(): Promise<string> {

@@ -199,8 +199,8 @@ export const workerEvents = {
   },
   "task.lost": {
     level: "warn",
-    means: "A task ended without a result. The step is launched again, or fails.",
-    fields: { code: "text?", reason: "text" },
+    means: "A task ended without a result, for the reason that ECS gives. The step is launched again, or fails.",
+    fields: { code: "text?", error: "error" },
   },
   "task.unstopped": {
     level: "warn",

@@ -24,9 +24,7 @@ export async function openHome(home: string, log: Log): Promise<WorkerHome> {
   await mkdir(work, { recursive: true, mode: 0o700 });
   for (const name of await readdir(work)) {
     const folder = join(work, name);
-    await removeTree(folder).catch((error: unknown) =>
-      log.error("folder.unremoved", { folder, error }),
-    );
+    await removeTree(folder).catch((error: unknown) => log.error("folder.unremoved", { folder, error }));
   }
   return {
     workerId: await workerId(join(home, "worker-id")),

@@ -25,7 +25,9 @@ const parts: Record<string, (context: Context) => Promise<unknown>> = {
   },
   "dumps nobody makes": async (context) => {
     for (const dump of await stalledDumps(context.db, 300))
-      await transact(context, (tx) => enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }));
+      await transact(context, (tx) =>
+        enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }),
+      );
   },
   "phases that have started": migrateDuePhases,
   "files that phases do not keep": deleteSupersededFiles,

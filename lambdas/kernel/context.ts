@@ -65,10 +65,11 @@ export async function transact<Result>(
   work: (tx: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
   const { db, environment, log } = context;
-  const { result, messages } = await db.transaction().execute(async (tx) => {
+  const { result, messages, todo } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
-    return { result, messages: await messagesOf(tx) };
+    return { result, messages: await messagesOf(tx), todo: afterwards.get(tx) ?? [] };
   });
+  for (const step of todo) step();
   if (messages.length > 0) {
     try {
       await sendMessages(context, messages);
@@ -78,6 +79,15 @@ export async function transact<Result>(
     }
   }
   return result;
+}
+
+const afterwards = new WeakMap<object, (() => void)[]>();
+
+/** Does something once a transaction of `transact` has committed: what is logged in it must not be taken back. */
+export function afterCommit(tx: Transaction<Database>, step: () => void): void {
+  const steps = afterwards.get(tx) ?? [];
+  steps.push(step);
+  afterwards.set(tx, steps);
 }
 
 /** Whether a message is for workers: every one that is not for the platform itself. */

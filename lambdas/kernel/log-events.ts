@@ -175,7 +175,8 @@ export const platformEvents = {
   },
   "deployment.failed": {
     level: "error",
-    means: "CloudFormation was told that the database could not be brought up to date, or that what it left could not be removed.",
+    means:
+      "CloudFormation was told that the database could not be brought up to date, or that what it left could not be removed.",
     fields: { error: "error" },
   },
   "removal.failed": {

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { combinations } from "../unit/cdk/fixtures/combinations.ts";
 import { templateOf } from "../unit/cdk/fixtures/synthesized.ts";
@@ -16,7 +16,7 @@ const ignored = ["W3005"];
 const regions = ["us-east-1", "eu-central-1", "eu-west-1"];
 
 const folder = await mkdtemp(join(tmpdir(), "benchstack-cfn-lint-"));
-after(() => rm(folder, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true }));
 
 describe("cfn-lint, warnings included, has nothing to say", () => {
   for (const name of Object.keys(combinations))

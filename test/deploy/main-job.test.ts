@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { requireDocker, testImage } from "../support/docker.ts";
 import { agentImage, buildAgentImage } from "../support/ecs/agent-image.ts";
@@ -28,10 +28,10 @@ describe("a deployment to an emulator of AWS", () => {
   let platform: Awaited<ReturnType<typeof start>>;
   let worker: RunningWorker | undefined;
 
-  before(async () => {
+  beforeAll(async () => {
     platform = await start();
   });
-  after(async () => {
+  afterAll(async () => {
     await worker?.stop();
     for (const close of closers.reverse()) await close();
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { repository, temporaryFolder } from "../support/files.ts";
 
@@ -10,10 +10,10 @@ const run = promisify(execFile);
 
 describe("npm run demo", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  before(async () => {
+  beforeAll(async () => {
     folder = await temporaryFolder();
   });
-  after(() => folder.remove());
+  afterAll(() => folder.remove());
 
   it("shows the logs as they grow and a leaderboard that the programs earned, and leaves nothing behind", async () => {
     const { stdout } = await run(process.execPath, [join(repository, "scripts/demo.ts")], {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { after, before, it } from "node:test";
+import { afterAll, beforeAll, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { bundleFiles, publishCompetition, register, submit } from "../support/competitions.ts";
 import { requireDocker } from "../support/docker.ts";
@@ -16,13 +16,13 @@ const container = `benchstack-test-${randomUUID()}`;
 
 let platform: TestPlatform;
 let home: Awaited<ReturnType<typeof temporaryFolder>>;
-before(async () => {
+beforeAll(async () => {
   await requireDocker();
   await buildAgentImage();
   home = await temporaryFolder();
   platform = await startTestPlatform({ database: "postgres", worker: null });
 });
-after(async () => {
+afterAll(async () => {
   await execute("docker", ["rm", "--force", container]);
   await platform.close();
   await home.remove();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { unzip } from "../integration/worker/zip.ts";
 import type { Competition, Submission } from "../../client/api-client.ts";
 import { bundleFiles, phase, publishCompetition, python, register, submit } from "../support/competitions.ts";
@@ -22,7 +22,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
   let platform: TestPlatform;
   let ada: Person;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     const organizer = await platform.newPerson();
     ada = await platform.newPerson();
@@ -35,7 +35,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     );
     await register(competition, ada);
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const used = async () => {
     const { phases } = await ada.client.request<{ phases: { used_submissions_per_day: number }[] }>(

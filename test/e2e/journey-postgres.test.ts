@@ -1,4 +1,4 @@
-import { describe } from "node:test";
+import { describe } from "@jest/globals";
 import { mainJourney } from "./main-journey.ts";
 
 describe("the main journey on a PostgreSQL server", () =>

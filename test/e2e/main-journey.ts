@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { unzip } from "../integration/worker/zip.ts";
 import type { Competition } from "../../client/api-client.ts";
@@ -83,12 +83,12 @@ export function mainJourney(
   let organizer: Person;
   let ada: Person;
   let bob: Person;
-  before(async () => {
+  beforeAll(async () => {
     if (options.worker.launcher === "docker") await requireDocker();
     platform = await startTestPlatform(options);
     [organizer, ada, bob] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const publishExample = async (name: Parameters<typeof example>[0]) => {
     const competition = await publishCompetition(organizer, await packBundle(example(name), testImage));
@@ -101,7 +101,7 @@ export function mainJourney(
   describe("results that participants send in", () => {
     const weather = example("temperature-forecast");
     let competition: Competition;
-    before(async () => {
+    beforeAll(async () => {
       competition = await publishExample("temperature-forecast");
     });
 
@@ -268,7 +268,7 @@ export function mainJourney(
 
   describe("a submission while it runs", () => {
     let competition: Competition;
-    before(async () => {
+    beforeAll(async () => {
       await recordStatuses(platform);
       competition = await publishCompetition(
         organizer,

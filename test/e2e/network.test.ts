@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { bundleFiles, publishCompetition, python, register, submit } from "../support/competitions.ts";
 import { ended, startTestPlatform } from "../support/platform.ts";
 import type { Person, TestPlatform } from "../support/platform.ts";
@@ -10,7 +10,7 @@ describe("a platform that allows competitions a network (R-50)", () => {
   let platform: TestPlatform;
   let organizer: Person;
   let server: Server;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({
       database: "pglite",
       worker: { launcher: "sandbox", slots: 1 },
@@ -20,7 +20,7 @@ describe("a platform that allows competitions a network (R-50)", () => {
     server = createServer((_request, response) => response.end("0.75"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
-  after(async () => {
+  afterAll(async () => {
     server.close();
     await platform.close();
   });

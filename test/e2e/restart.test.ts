@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { after, afterEach, before, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Details } from "../../client/api-client.ts";
 import { bundleFiles, publishCompetition, python, submit, waitToGo } from "../support/competitions.ts";
 import { temporaryFolder } from "../support/files.ts";
@@ -34,7 +34,7 @@ describe("the platform that npm start runs", () => {
     assert.equal(await run.exitCode(), 0, run.output());
   }
 
-  before(async () => {
+  beforeAll(async () => {
     home = await temporaryFolder();
     const run = start();
     await run.url();
@@ -44,7 +44,7 @@ describe("the platform that npm start runs", () => {
     await stop(run);
   });
   afterEach(killAll);
-  after(() => home.remove());
+  afterAll(() => home.remove());
 
   /** Waits until an attempt at a submission is so far that its scoring program waits to be let go. */
   async function waiting(person: Person, id: number, attempt: number): Promise<void> {

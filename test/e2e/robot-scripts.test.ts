@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../client/api-client.ts";
 import { bundleFiles, phase, publishCompetition, register, upload, zip } from "../support/competitions.ts";
 import { assertRefused, send } from "../support/http.ts";
@@ -17,7 +17,7 @@ describe("the robot scripts of Codabench", () => {
   let robot: Person;
   let competition: Competition;
   let archive: Buffer;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     organizer = await platform.newPerson();
     robot = await platform.newPerson({ isBot: true });
@@ -36,7 +36,7 @@ describe("the robot scripts of Codabench", () => {
       .execute();
     archive = await zip({ "answer.txt": "0.75" });
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const phaseId = () => competition.phases[0]!.id;
   const taskIds = () => competition.phases[0]!.tasks.map(({ id }) => id);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Submission } from "../../client/api-client.ts";
 import { inDays, logo, publishCompetition, register, submit, unpacked, zip } from "../support/competitions.ts";
 import type { Files } from "../support/competitions.ts";
@@ -71,12 +71,12 @@ describe("a bundle of CodaLab's is uploaded and its submissions run, unchanged",
   let platform: TestPlatform;
   let organizer: Person;
   let ada: Person;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     organizer = await platform.newPerson();
     ada = await platform.newPerson();
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const scoresOf = ({ scores }: Submission) =>
     Object.fromEntries(scores.map(({ column_key, score }) => [column_key, score]));

@@ -1,4 +1,4 @@
-import { after, describe } from "node:test";
+import { afterAll, describe } from "@jest/globals";
 import { migrate, openDatabase, type Db } from "../../lambdas/kernel/db/connection.ts";
 import { startDatabase } from "../../local/database.ts";
 import { temporaryFolder } from "./files.ts";
@@ -22,7 +22,7 @@ export function onBothDatabases(name: string, define: (engine: () => Promise<Eng
       let opened: Promise<{ engine: Engine; close: () => Promise<void> }> | undefined;
       const once = () => (opened ??= open());
       define(async () => (await once()).engine);
-      after(async () => (await opened)?.close());
+      afterAll(async () => (await opened)?.close());
     });
 }
 

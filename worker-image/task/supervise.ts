@@ -108,8 +108,7 @@ class SupervisedStep {
     const settled = await stepResult.settled;
     await stepResult.remove();
     const failure = stepResult.failure ?? settled.failure;
-    if (failure?.cause !== undefined)
-      this.#log.warn("step.failed", { failure: failure.code, error: failure.cause });
+    if (failure?.cause !== undefined) this.#log.warn("step.failed", { failure: failure.code, error: failure.cause });
     return {
       report: settled.report,
       failure: failure && onOwnDisk(failure),

@@ -4,7 +4,7 @@ import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { settleParent } from "./submission-runs.ts";
 
 type Tx = Transaction<Database>;
@@ -43,7 +43,7 @@ export async function cancel(
         after: { status: "Cancelled" },
       });
       const jobs = runs.flatMap(({ job_id }) => job_id ?? []);
-      context.log.info("submission.cancelled", { submission: submission.id, jobs });
+      afterCommit(tx, () => context.log.info("submission.cancelled", { submission: submission.id, jobs }));
     }
     return any;
   });

@@ -23,7 +23,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { noSuchPhase } from "./access.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
 
@@ -285,7 +285,9 @@ async function runAgain(context: Context, originals: Original[], how: How): Prom
       const family = await insertFamily(tx, tasks, dataKey, submission);
       families.get(planKey(as))!.push(family);
       copies.push({ original, id: family.id });
-      context.log.info("submission.copied", { submission: family.id, original: original.id, phase: as.phaseId });
+      afterCommit(tx, () =>
+        context.log.info("submission.copied", { submission: family.id, original: original.id, phase: as.phaseId }),
+      );
     }
     for (const [key, made] of families)
       await startRuns(

@@ -15,7 +15,7 @@ import {
 } from "../rules/compile-submission.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Context } from "../../kernel/context.ts";
+import { afterCommit, type Context } from "../../kernel/context.ts";
 
 /** Making jobs of submissions. */
 
@@ -119,8 +119,10 @@ export async function startRuns(
   ]);
   if (started !== runs.length + parents.length)
     throw new Refusal("conflict", "STARTED_ALREADY", "This submission was started already.");
-  for (const [index, { submissionId }] of runs.entries())
-    log.with({ job: jobs[index]! }).info("job.created", { submission: submissionId, queue: plan.queueId });
+  afterCommit(tx, () => {
+    for (const [index, { submissionId }] of runs.entries())
+      log.with({ job: jobs[index]! }).info("job.created", { submission: submissionId, queue: plan.queueId });
+  });
 }
 
 /** The archives of tasks by task id. */

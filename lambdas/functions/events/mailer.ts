@@ -52,9 +52,7 @@ async function send(mail: string, log: PlatformLog): Promise<void> {
     throw error;
   }
   // It is out: whatever becomes of this note, another try would be a second copy.
-  await tellInside({ type: "sent", mail }).catch((error: unknown) =>
-    log.error("mail.unrecorded", { mail, error }),
-  );
+  await tellInside({ type: "sent", mail }).catch((error: unknown) => log.error("mail.unrecorded", { mail, error }));
 }
 
 async function tellInside(orders: MailOrders): Promise<unknown> {

@@ -29,7 +29,7 @@ import {
 import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
 import { enqueueErasure } from "./erase.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import {
   judgeRun,
   submissionClaimed,
@@ -190,7 +190,12 @@ async function accept(context: Context, attempt: AttemptRow, report: AttemptRepo
     return transact(context, (tx) => handOver(tx, context, attempt));
   if (report.outcome === "released")
     return transact(context, (tx) =>
-      giveBack(tx, context, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
+      giveBack(tx, context, attempt, report, {
+        outcome: "released",
+        failure: null,
+        delaySeconds: 0,
+        countsAsAttempt: false,
+      }),
     );
   if (report.failure && isPlatformFailure(report.failure.code))
     return failAttempt(context, attempt.attemptId, report.failure, report);
@@ -265,7 +270,7 @@ async function costOf(
 
 async function handOver(tx: Transaction<Database>, context: Context, attempt: AttemptRow): Promise<boolean> {
   if (!(await handOverJob(tx, attempt.attemptId))) return false;
-  logOf(context, attempt).info("job.handed-over");
+  afterCommit(tx, () => logOf(context, attempt).info("job.handed-over"));
   return true;
 }
 
@@ -284,9 +289,11 @@ async function giveBack(
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
   await submissionReturned(tx, attempt.jobId, how.failure);
-  const log = logOf(context, attempt);
-  log.info("attempt.ended", { outcome: how.outcome, failure: how.failure?.code });
-  log.info("job.returned", { delaySeconds: how.delaySeconds });
+  afterCommit(tx, () => {
+    const log = logOf(context, attempt);
+    log.info("attempt.ended", { outcome: how.outcome, failure: how.failure?.code });
+    log.info("job.returned", { delaySeconds: how.delaySeconds });
+  });
   return true;
 }
 
@@ -309,8 +316,10 @@ async function end(
   const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
   if (!someones && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
-  const log = logOf(context, attempt);
-  log.info("attempt.ended", { outcome: state, failure: failure?.code });
-  if (failure && isPlatformFailure(failure.code)) log.warn("job.quarantined", { failure: failure.code });
+  afterCommit(tx, () => {
+    const log = logOf(context, attempt);
+    log.info("attempt.ended", { outcome: state, failure: failure?.code });
+    if (failure && isPlatformFailure(failure.code)) log.warn("job.quarantined", { failure: failure.code });
+  });
   return true;
 }

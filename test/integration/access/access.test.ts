@@ -7,7 +7,7 @@
  * the request is about, if nothing there will do, is made in world.ts; whatever a request changes is put back after it.
  */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { ObjectRef } from "../../../contract/job.ts";
 import type { Route } from "../../../lambdas/http/route.ts";
 import { allRoutes } from "../../../lambdas/functions/all-routes.ts";
@@ -53,17 +53,17 @@ describe("docs/access.md", () => {
   });
 
   let world: OpenWorld;
-  before(async () => {
+  beforeAll(async () => {
     world = await openWorld();
   });
-  after(() => world.lab.close());
+  afterAll(() => world.lab.close());
 
   describe("is what is answered while the competition is published (A-82)", () => {
     compare((row) => table.published.get(row)!);
   });
 
   describe("is what is answered while the competition is private", () => {
-    before(() =>
+    beforeAll(() =>
       world.lab.inside.db
         .updateTable("competitions")
         .set({ published: false })
@@ -75,7 +75,7 @@ describe("docs/access.md", () => {
 
   function compare(expectedOf: (row: string) => Cells) {
     let snapshot: Snapshot;
-    before(async () => {
+    beforeAll(async () => {
       snapshot = await takeSnapshot(world.lab.inside.db);
     });
 

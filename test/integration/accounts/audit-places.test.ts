@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -25,14 +25,14 @@ describe("the audit trail of queues, organizations and the platform, and of data
   let queue: { id: string };
   let organization: Shown;
   let ids: Record<"alice" | "bob" | "eve", number>;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve } = await openLabWithPeople());
     competition = await lab.competition({}, alice);
     queue = await makeQueue("lab");
     organization = await makeOrganization(alice, "Makers");
     ids = { alice: await idOf(lab, alice), bob: await idOf(lab, bob), eve: await idOf(lab, eve) };
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const makeQueue = (name: string) =>
     expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name } });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { migrateDuePhases } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, submit, upload } from "../../support/competitions.ts";
@@ -17,7 +17,7 @@ describe("the audit trail", () => {
   /** Tests that need one of two phases and tasks have their own. */
   let double: Competition;
   const ids = new Map<string, number>();
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     [alice, bob, eve] = (await Promise.all([lab.newPerson(), lab.newPerson(), lab.newPerson()])) as [
       Person,
@@ -53,7 +53,7 @@ describe("the audit trail", () => {
       alice,
     );
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const pathOf = ({ id }: { id: number }) => `/api/competitions/${id}/`;
   const trail = (of: { id: number }, query = "", who = lab.organizer) => trailAt(pathOf(of), who, query);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -30,11 +30,11 @@ print(json.dumps({"headers": {k: str(v) for k, v in message.items()}, "body": me
 describe("mail", () => {
   let lab: Lab;
   let alice: Person;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     alice = await lab.newPerson();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const mailOf = ({ username }: Person) => `${username}@example.org`;
   const folder = () => join(lab.home, "mail");

@@ -1,6 +1,6 @@
 /** Organizations as Codabench's API has them: who is in them, who is invited, and who may change that. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { logo } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -14,7 +14,7 @@ describe("organizations (A-92)", () => {
   let owner: Person, manager: Person, participant: Person, member: Person, invited: Person, stranger: Person;
   let organization: Shown;
   let path: string;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     [owner, manager, participant, member, invited, stranger] = (await Promise.all(
       Array.from({ length: 6 }, () => lab.newPerson()),
@@ -26,7 +26,7 @@ describe("organizations (A-92)", () => {
     await join(organization, owner, member);
     await expect(200, owner, "POST", `${path}invite_users/`, { json: { users: [await idOf(lab, invited)] } });
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const detail = (who: Person, at = path) => expect<Shown>(200, who, "GET", at);
   const membershipOf = async ({ username }: Person) =>

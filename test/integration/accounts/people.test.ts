@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { logo } from "../../support/competitions.ts";
 import { assertRefused, type Content } from "../../support/http.ts";
@@ -20,11 +20,11 @@ describe("people", () => {
   let alice: Person;
   let bob: Person;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob } = await openLabWithPeople());
     competition = await lab.competition({ registration_auto_approve: false, title: "By approval" }, bob);
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const mails = async () => lab.inside.db.selectFrom("mails").selectAll().orderBy("id").execute();
   const mailOf = ({ username }: Person) => `${username}@example.org`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
 import { upload } from "../../support/competitions.ts";
 
@@ -50,11 +50,11 @@ class Browser {
 describe("logging in with a form", () => {
   let platform: TestPlatform;
   let person: Person;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     person = await platform.newPerson();
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   it("the page sets csrftoken and holds it, logging in sets sessionid and leads away (A-12)", async () => {
     const browser = new Browser(platform.url);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { rawZip } from "../worker/zip.ts";
 import { bundleFiles, inDays, phase, unpacked, upload, zip } from "../../support/competitions.ts";
 import type { Creation } from "../../../client/api-client.ts";
@@ -25,11 +25,11 @@ const longText = Array.from({ length: 400 }, (_, i) => `line ${i} ${(i * 7919) %
 describe("a bundle that is refused says why and leaves nothing behind (B-111)", () => {
   let platform: TestPlatform;
   let organizer: Person;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     organizer = await platform.newPerson();
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   /** Uploads a bundle that has to fail, and sees to it that only the note about it stays. */
   async function refused(bundle: Buffer): Promise<Creation> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Competition } from "../../../client/api-client.ts";
@@ -30,7 +30,7 @@ describe("a request that is refused says why and changes nothing", () => {
   /** Takes part in nothing. */
   let eve: Person;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     [organizer, ada, eve] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
     competition = await publishCompetition(
@@ -49,7 +49,7 @@ describe("a request that is refused says why and changes nothing", () => {
     );
     await register(competition, ada);
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const phaseNamed = (name: string) => {
     const found = competition.phases.find((phase) => phase.name === name);

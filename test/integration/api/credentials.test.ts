@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { inDays } from "../../support/competitions.ts";
@@ -10,11 +10,11 @@ import type { Person, TestPlatform } from "../../support/platform.ts";
 describe("credentials", () => {
   let platform: TestPlatform;
   let ada: Person;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     ada = await platform.newPerson();
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const profile = (authorization: string) => () => platform.send("GET", "/api/my_profile/", { authorization });
 

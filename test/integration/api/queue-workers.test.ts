@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import type { Manifest } from "../../../contract/job.ts";
@@ -41,7 +41,7 @@ describe("who serves a queue", () => {
   let bob: Person;
   let eve: Person;
   let platformToken: string;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     [ada, bob, eve] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
     // As the stack tells its functions.
@@ -53,7 +53,7 @@ describe("who serves a queue", () => {
     await setPlatformToken(platform.inside.db, hash);
     platformToken = token;
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const idOf = async ({ username }: Person) =>
     (

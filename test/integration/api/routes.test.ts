@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import fc from "fast-check";
 import * as z from "zod";
 import type { Route } from "../../../lambdas/http/route.ts";
@@ -30,7 +30,7 @@ describe("every route of the API", () => {
   let worker: string;
   let dataset: string;
   let queueName: string;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     admin = `Token ${platform.admin.token}`;
     const { db } = platform.inside;
@@ -42,7 +42,7 @@ describe("every route of the API", () => {
     await publishCompetition(platform.admin, bundleFiles());
     dataset = await upload(platform.admin, "submission", await zip({ "answer.txt": "1" }));
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   const insiderOf = (route: Route) => (route.access === "worker" ? worker : admin);
   const mayHaveBody = ({ method }: Route) => method !== "GET";

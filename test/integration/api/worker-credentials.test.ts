@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
@@ -32,7 +32,7 @@ describe("credentials that workers of organizers are lent", () => {
       return response.end(await (await fetch(sts, { method: "POST", body })).text());
     });
   });
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     await new Promise<void>((done) => recorder.listen(0, "127.0.0.1", done));
     sts = process.env.AWS_ENDPOINT_URL_STS!;
@@ -43,7 +43,7 @@ describe("credentials that workers of organizers are lent", () => {
     asked.length = 0;
     isDown = false;
   });
-  after(async () => {
+  afterAll(async () => {
     recorder.closeAllConnections();
     recorder.close();
     await platform.close();

@@ -1,12 +1,12 @@
 /** Small bundles that would become very much are refused before any of it is stored. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import { startLab, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
 let lab: Lab;
-before(async () => (lab = await startLab()));
-after(() => lab.close());
+beforeAll(async () => (lab = await startLab()));
+afterAll(() => lab.close());
 
 const yaml = (tasks: object[]) =>
   JSON.stringify({

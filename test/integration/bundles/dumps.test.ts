@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import yaml from "js-yaml";
 import { makeDump } from "../../../lambdas/competitions/service/dumps.ts";
 import { example, examples, packBundle } from "../../support/examples.ts";
@@ -15,12 +15,12 @@ import { unzip, zip } from "../worker/zip.ts";
 let lab: TestPlatform;
 let organizer: Person;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-before(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder();
   lab = await startTestPlatform({ database: "postgres", worker: null });
   organizer = await lab.newPerson();
 });
-after(async () => {
+afterAll(async () => {
   await lab?.close();
   await folder.remove();
 });

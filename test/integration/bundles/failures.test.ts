@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import { fileURLToPath } from "node:url";
 import { deleteDataset } from "../../../lambdas/competitions/db/datasets.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
@@ -16,11 +16,11 @@ import { rawZip } from "./raw-zip.ts";
 
 let lab: Lab;
 let whole: Buffer;
-before(async () => {
+beforeAll(async () => {
   lab = await startLab({ connections: 4 });
   whole = await packBundle(example("temperature-forecast"), "image");
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 /** Runs something after which there has to be as much as before it, in the database and in storage. */
 async function leavesNothing(work: () => Promise<void>): Promise<void> {

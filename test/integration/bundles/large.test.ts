@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer, type AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import { crc32 } from "node:zlib";
 import * as yauzl from "yauzl";
 import { openBundle, type ByteSource } from "../../../lambdas/competitions/service/bundle-import/bundle-archive.ts";
@@ -15,8 +15,8 @@ import { never, startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
 let lab: Lab;
-before(async () => (lab = await startLab()));
-after(() => lab.close());
+beforeAll(async () => (lab = await startLab()));
+afterAll(() => lab.close());
 
 const yaml = (files: Record<string, string>, rest: object) =>
   JSON.stringify({

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import { planParts } from "../../../lambdas/competitions/service/multipart-upload.ts";
 import { uploadInParts } from "../../../client/upload-parts.ts";
 import { example, packBundle } from "../../support/examples.ts";
@@ -23,12 +23,12 @@ interface Upload {
 let lab: TestPlatform;
 let person: Person;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-before(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder();
   lab = await startTestPlatform({ database: "postgres", worker: null });
   person = await lab.newPerson();
 });
-after(async () => {
+afterAll(async () => {
   await lab?.close();
   await folder.remove();
 });

@@ -1,6 +1,6 @@
 /** Programs have a network when the competition's organizer wants one and whoever runs the platform allows it. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { findPhase, tasksOfPhases } from "../../../lambdas/competitions/db/competitions.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { planRuns } from "../../../lambdas/competitions/service/runs.ts";
@@ -9,8 +9,8 @@ import { never, startLab, type Lab } from "./lab.ts";
 
 describe("the network of a competition's programs (R-50)", () => {
   let lab: Lab;
-  before(async () => (lab = await startLab()));
-  after(() => lab.close());
+  beforeAll(async () => (lab = await startLab()));
+  afterAll(() => lab.close());
 
   const platformThat = (allows: boolean) => ({
     ...lab.context,

@@ -1,6 +1,6 @@
 /** Problems that show only when keys are looked up and files are read stand where the organizer wrote it, too. */
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import { phase, bundleFiles, inDays, zip } from "../../support/competitions.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { rawZip } from "./raw-zip.ts";
@@ -8,8 +8,8 @@ import { rawZip } from "./raw-zip.ts";
 const unknownKey = "0b9c1b1e-6f0b-4f6e-9a3e-2f1d3c4b5a69";
 
 let lab: Lab;
-before(async () => (lab = await startLab()));
-after(() => lab.close());
+beforeAll(async () => (lab = await startLab()));
+afterAll(() => lab.close());
 
 const placesOf = async (content: Buffer) => {
   const { status, problems } = await lab.unpack(await lab.upload(content));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { packFolder } from "../../../client/pack.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { benchstack } from "./run-benchstack.ts";
@@ -12,10 +12,10 @@ const submission = (name: string) => join(example, "submissions", name);
 
 describe("benchstack without a platform", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  before(async () => {
+  beforeAll(async () => {
     folder = await temporaryFolder();
   });
-  after(() => folder.remove());
+  afterAll(() => folder.remove());
 
   it("without a command, or with one it does not know, it says how it is used and exits with 2", async () => {
     for (const args of [[], ["launch"], ["validate"], ["validate", "a", "--loud"], ["run", "a"]]) {

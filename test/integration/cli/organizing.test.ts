@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { claim, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, register, submit } from "../../support/competitions.ts";
@@ -14,7 +14,7 @@ describe("benchstack for organizers", () => {
   let bob: Person;
   let eve: Person;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve } = await openLabWithPeople());
     competition = await lab.competition({
       registration_auto_approve: false,
@@ -22,7 +22,7 @@ describe("benchstack for organizers", () => {
     });
     await register(competition, alice, bob);
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const as = (person: Person, ...args: string[]) =>
     benchstack(args, { env: { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: person.token } });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Leaderboard, Submission } from "../../../client/api-client.ts";
 import { bundleFiles, python, zip } from "../../support/competitions.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
@@ -26,13 +26,13 @@ describe("benchstack with a platform", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let organizer: Person;
   let ada: Person;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 2 } });
     folder = await temporaryFolder();
     organizer = await platform.newPerson();
     ada = await platform.newPerson();
   });
-  after(async () => {
+  afterAll(async () => {
     await platform.close();
     await folder.remove();
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -26,7 +26,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
   let nobody: Reader;
   /** Of alice, alone; of bob, for an organization in which mate is as well; of alice, shown to everybody. */
   let hers: number, theirs: number, shown: number;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     [alice, bob, mate, eve] = await Promise.all([lab.newPerson(), lab.newPerson(), lab.newPerson(), lab.newPerson()]);
     robot = await lab.newPerson({ isBot: true });
@@ -52,7 +52,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     shown = await submitted(alice!, 0.7);
     await expect(200, alice!, "GET", `/api/submissions/${shown}/toggle_public/`);
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   /** Submits a file that has its owner's name. */
   async function submitted(person: Person, accuracy: number, organization: number | null = null): Promise<number> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, it } from "node:test";
+import { afterAll, beforeAll, it } from "@jest/globals";
 import { findCompetitionDetail } from "../../../lambdas/competitions/db/competitions.ts";
 import { inDays, phase } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -9,11 +9,11 @@ import { boardWithRule, expect, listedTo, openLab, phaseOf, shownTo, type Lab } 
 let lab: Lab;
 let alice: Person;
 let bob: Person;
-before(async () => {
+beforeAll(async () => {
   lab = await openLab();
   [alice, bob] = [await lab.newPerson(), await lab.newPerson()];
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 it("results of a blind phase are the organizers' until they unblind it, which is on the trail; other phases are open (A-103)", async () => {
   const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Other", start: inDays(2) })];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -49,11 +49,11 @@ describe("competitions", () => {
   let eve: Person;
   /** The tasks of a competition that was made of a bundle. */
   let tasks: { id: number; key: string }[];
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, eve } = await openLabWithPeople());
     tasks = (await lab.competition({ ...twoTasks, title: "Where the tasks come from" })).phases[0]!.tasks as never;
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const column = (key: string, index: number, rest: object = {}) => ({ title: key, key, index, ...rest });
   const form = (rest: object = {}) => ({

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { inDays, phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -26,12 +26,12 @@ describe("limits, and submissions granted beyond them", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
-  before(async () => {
+  beforeAll(async () => {
     // Races need a server that has more than one session.
     lab = await openLab();
     [alice, bob] = [await lab.newPerson(), await lab.newPerson()];
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   /** A competition with limits a day and in all. */
   const limited = (perDay: number | null, perPerson: number | null, window: object = {}) =>

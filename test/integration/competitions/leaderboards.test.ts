@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { submissionRules } from "../../../lambdas/competitions/rules/competition.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
@@ -19,10 +19,10 @@ describe("leaderboards", () => {
   let alice: Person;
   let bob: Person;
   let eve: Person;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve } = await openLabWithPeople());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const phaseOf = (competition: Competition, at = 0) => competition.phases[at]!.id;
   const board = (who: { send: Person["send"] }, phaseId: number) =>
@@ -33,7 +33,7 @@ describe("leaderboards", () => {
   describe("a hidden column", () => {
     let competition: Competition;
     let id: number;
-    before(async () => {
+    beforeAll(async () => {
       competition = await lab.competition(boardWithRule("Force_Last", [hidden]), alice);
       id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.5, cheating: 0.25 } });
     });
@@ -71,7 +71,7 @@ describe("leaderboards", () => {
   describe("a hidden leaderboard", () => {
     let competition: Competition & { leaderboards: { id: number }[] };
     let id: number;
-    before(async () => {
+    beforeAll(async () => {
       const made = await lab.competition(boardWithRule("Force_Last", [], { hidden: true }), alice, bob);
       id = await lab.submitted(alice, phaseOf(made), { scores: { accuracy: 0.5 } });
       competition = await expect(200, lab.organizer, "GET", `/api/competitions/${made.id}/`);
@@ -360,7 +360,7 @@ describe("leaderboards", () => {
   describe("exports", () => {
     let competition: Competition;
     let ids: Record<"alice" | "bob", number>;
-    before(async () => {
+    beforeAll(async () => {
       competition = await lab.competition(
         {
           tasks: twoTasks.tasks,

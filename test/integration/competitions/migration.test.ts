@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { migrateDuePhases } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -11,10 +11,10 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob } = await openLabWithPeople());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const twoPhases = (settings: Record<string, unknown> = {}) =>
     lab.competition(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { extendLease } from "../../../lambdas/jobs/db/jobs.ts";
 import { replayJob } from "../../../lambdas/jobs/db/quarantine.ts";
@@ -17,11 +17,11 @@ import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmissio
 describe("at the same moment", () => {
   let lab: Lab;
   let alice: Person;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     alice = await lab.newPerson();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const times = <Result>(n: number, ask: (i: number) => Promise<Result>) =>
     Promise.all(Array.from({ length: n }, (_, i) => ask(i)));

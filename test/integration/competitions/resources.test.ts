@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { upload, zip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -33,10 +33,10 @@ describe("resources", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob } = await openLabWithPeople());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const idOf = async (person: Person) => {
     const { text } = await lab.admin.send("GET", `/api/user_lookup/?q=${person.username}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -10,10 +10,10 @@ describe("runs", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob } = await openLabWithPeople());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   type Shown = ShownSubmission & { started_when: string | null; failure_code: string | null };
   const shown = (id: number, person: Person = alice) => expect<Shown>(200, person, "GET", `/api/submissions/${id}/`);

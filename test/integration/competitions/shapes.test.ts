@@ -1,7 +1,7 @@
 /** Answers have the keys, and their values the forms, of Codabench's, where clients could rely on them. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { bundleFiles, phase, unpacked, upload, zip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -24,7 +24,7 @@ describe("shapes of answers", () => {
   let competition: Competition;
   let taskId: number;
   let phaseId: number;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob } = await openLabWithPeople());
     competition = await lab.competition(
       {
@@ -40,7 +40,7 @@ describe("shapes of answers", () => {
     phaseId = competition.phases[0]!.id;
     taskId = competition.phases[0]!.tasks[0]!.id;
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const idOf = async ({ username }: Person) =>
     (await lab.inside.db.selectFrom("users").select("id").where("username", "=", username).executeTakeFirstOrThrow())

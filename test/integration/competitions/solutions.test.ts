@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { bundleFiles, publishCompetition, unpacked, upload, zip } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -20,11 +20,11 @@ const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex")
 describe("solutions", () => {
   let lab: Lab;
   let alice: Person;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openLab();
     alice = await lab.newPerson();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const solutionsOf = async (id: number) =>
     (

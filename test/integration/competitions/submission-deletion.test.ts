@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -14,10 +14,10 @@ describe("deleting submissions and showing them to everybody", () => {
   let eve: Person;
   let single: Competition;
   let double: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve, single, double } = await openLabWithCompetitions());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   describe("deleting", () => {
     const connect = (person: Person, id: number) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -22,10 +22,10 @@ describe("answers, results and scores of submissions", () => {
   let eve: Person;
   let single: Competition;
   let double: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve, single, double } = await openLabWithCompetitions());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   describe("fact sheets", () => {
     const question = (key: string, rest: object) => ({
@@ -38,7 +38,7 @@ describe("answers, results and scores of submissions", () => {
       ...rest,
     });
     let asked: Competition;
-    before(async () => {
+    beforeAll(async () => {
       asked = await lab.competition(
         {
           fact_sheet: {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -22,10 +22,10 @@ describe("running submissions again and cancelling them", () => {
   let eve: Person;
   let single: Competition;
   let double: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve, single, double } = await openLabWithCompetitions());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   describe("running again", () => {
     it("keeps owner, phase, file and answers, and leaves the old one as it was", async () => {
@@ -125,7 +125,7 @@ describe("running submissions again and cancelling them", () => {
 
   describe("where submissions do not run by themselves", () => {
     let manual: Competition;
-    before(async () => {
+    beforeAll(async () => {
       manual = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
     });
 

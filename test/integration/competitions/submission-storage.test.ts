@@ -1,6 +1,6 @@
 /** What submissions to a phase may take of the storage: how large they may be, and of which the files are kept. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, submit, upload } from "../../support/competitions.ts";
@@ -22,10 +22,10 @@ import { join, makeOrganization } from "../accounts/organization-lab.ts";
 let lab: Lab;
 let alice: Person;
 let bob: Person;
-before(async () => {
+beforeAll(async () => {
   ({ lab, alice, bob } = await openLabWithPeople());
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 const set = (competition: Competition, on: boolean) =>
   expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, {

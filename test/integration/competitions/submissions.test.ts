@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -11,10 +11,10 @@ describe("submissions", () => {
   let bob: Person;
   let eve: Person;
   let single: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve, single } = await openLabWithCompetitions());
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   describe("the list", () => {
     it("is an array, newest first, of one's own; organizers get those of their competitions", async () => {

@@ -1,6 +1,6 @@
 /** Submitting for organizations, and organizations that are teams sharing limits. Races need a PostgreSQL server. */
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, register, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -9,10 +9,10 @@ import { boardWithRule, expect, listedTo, openLab, phaseOf, shownTo, twoTasks, t
 import { join, makeOrganization, type Shown } from "../accounts/organization-lab.ts";
 
 let lab: Lab;
-before(async () => {
+beforeAll(async () => {
   lab = await openLab();
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 const people = async <N extends number>(n: N) => Promise.all(Array.from({ length: n }, () => lab.newPerson()));
 let made = 0;
@@ -66,7 +66,7 @@ describe("submitting for an organization (A-45)", () => {
   let alice: Person, bob: Person, member: Person, invited: Person;
   let organization: Shown;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     [alice, bob, member, invited] = (await people(4)) as [Person, Person, Person, Person];
     organization = await team(alice, bob);
     await join(organization, alice, member);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { bundleFiles, publishCompetition } from "../../support/competitions.ts";
 import { answered, bundle, openCast, paths } from "../support/cast.ts";
 import { expect } from "../support/lab.ts";
@@ -8,10 +8,10 @@ import { expect } from "../support/lab.ts";
 /** A table for each kind of competition: `+` is answered, `-` is refused. */
 describe("who sees what", () => {
   let all: Awaited<ReturnType<typeof openCast>>;
-  before(async () => {
+  beforeAll(async () => {
     all = await openCast();
   });
-  after(() => all.lab.close());
+  afterAll(() => all.lab.close());
 
   it("of a competition that is published, with its submission on the leaderboard (A-27, A-39, A-40, A-41, A-51, A-61)", async () => {
     const seen = await all.world(bundle("Force_Last"));

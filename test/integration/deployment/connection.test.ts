@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { after, describe, it, mock } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
+import { startClock, stopClock } from "../../support/clock.ts";
 import { sql } from "kysely";
 import { Client } from "pg";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
@@ -9,7 +10,7 @@ import { idleSessionSeconds } from "../../../lambdas/kernel/db/roles.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
-after(() => database.drop());
+afterAll(() => database.drop());
 
 const backend = async (db: ReturnType<typeof openDatabase>) => {
   const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
@@ -23,10 +24,10 @@ describe("a connection", () => {
       const first = await backend(db);
       assert.equal(await backend(db), first);
       // A Lambda environment that was frozen: its clock goes on, its timers do not.
-      mock.timers.enable({ apis: ["Date"], now: Date.now() + idleSessionSeconds * 1000 });
+      stopClock(Date.now() + idleSessionSeconds * 1000);
       assert.notEqual(await backend(db), first);
     } finally {
-      mock.timers.reset();
+      startClock();
       await db.destroy();
     }
   });

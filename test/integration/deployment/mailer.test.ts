@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
@@ -43,7 +43,7 @@ const ses = createServer((request, response) => {
   })();
 });
 
-before(async () => {
+beforeAll(async () => {
   await new Promise<void>((done) => ses.listen(0, "127.0.0.1", done));
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
@@ -74,7 +74,7 @@ beforeEach(() => {
   meanwhile = () => Promise.resolve();
   taken.length = 0;
 });
-after(async () => {
+afterAll(async () => {
   await currentContext().db.destroy();
   await queues.stop();
   await outside.close();

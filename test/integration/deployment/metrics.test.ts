@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { startFauxqs } from "fauxqs";
 import { sql } from "kysely";
@@ -72,7 +72,7 @@ const values = (all: Told[]) =>
 describe("metrics of queues", () => {
   let ours: string;
   let theirs: string;
-  before(async () => {
+  beforeAll(async () => {
     await migrate(db);
     ({ id: ours } = await ensureDefaultQueue(db, "default"));
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
@@ -87,7 +87,7 @@ describe("metrics of queues", () => {
     ({ id: theirs } = await db.insertInto("queues").values(queue).returning("id").executeTakeFirstOrThrow());
   });
   beforeEach(() => db.deleteFrom("jobs").execute());
-  after(async () => {
+  afterAll(async () => {
     await db.destroy();
     await queues.stop();
     await database.drop();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
@@ -53,7 +53,7 @@ const event = (type: "Create" | "Update" | "Delete") =>
     LogicalResourceId: "Database",
   }) as CloudFormationCustomResourceEvent;
 
-before(() => {
+beforeAll(() => {
   Object.assign(process.env, {
     AWS_REGION: "eu-central-1",
     AWS_ACCESS_KEY_ID: "id",
@@ -76,7 +76,7 @@ beforeEach(() => {
   aws.calls.length = 0;
   secrets["owner"] = ownerSecret;
 });
-after(async () => {
+afterAll(async () => {
   await sqs.stop();
   await aws.close();
   await cloudFormation.close();

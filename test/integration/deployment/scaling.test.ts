@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
@@ -27,7 +27,7 @@ const profile = (users: string[] | null) => ({
 });
 const prefix = `http://127.0.0.1:${queues.port}/000000000000/`;
 
-before(async () => {
+beforeAll(async () => {
   Object.assign(process.env, {
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "id",
@@ -54,7 +54,7 @@ before(async () => {
   await migrate(currentContext().db);
 });
 beforeEach(() => void (ecs.calls.length = 0));
-after(async () => {
+afterAll(async () => {
   await currentContext().db.destroy();
   await queues.stop();
   await ecs.close();
@@ -205,7 +205,7 @@ describe("the number of workers", () => {
   describe("when none runs", () => {
     let ours: string;
     let theirs: string;
-    before(async () => {
+    beforeAll(async () => {
       const { db } = currentContext();
       ({ id: ours } = await ensureDefaultQueue(db, "default"));
       ({ id: theirs } = await db

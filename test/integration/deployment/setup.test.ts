@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
 import { migrate as migrateSchema, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
@@ -41,7 +41,7 @@ function urlOf(role: string): string {
 
 const code = (expected: string) => (error: unknown) => error instanceof DatabaseError && error.code === expected;
 
-before(async () => {
+beforeAll(async () => {
   // As the stack writes it: a role without a password, for which the handler puts the owner's.
   process.env["DATABASE_URL"] = `postgresql://owner@${owner.host}${owner.pathname}`;
   process.env["DEFAULT_QUEUE"] = "deployed-default";
@@ -51,7 +51,7 @@ before(async () => {
     for (const role of Object.keys(roles)) await client.query(`alter role ${role} password '${rolePassword}'`);
   });
 });
-after(async () => {
+afterAll(async () => {
   await db.destroy();
   await database.drop();
 });

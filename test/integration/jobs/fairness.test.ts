@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { claimJob, type ClaimedJob } from "../../../lambdas/jobs/db/claims.ts";
 import { migrate, openDatabase, type Db } from "../../../lambdas/kernel/db/connection.ts";
 import { createJobs, finishJob } from "../../../lambdas/jobs/db/jobs.ts";
@@ -13,13 +13,13 @@ const submissions = 500;
 describe("a queue with 500 submissions of one participant", () => {
   let db: Db;
   let drop: () => Promise<void>;
-  before(async () => {
+  beforeAll(async () => {
     const database = await testDatabase();
     db = openDatabase({ connectionString: database.url, maxConnections: 4 });
     drop = database.drop;
     await migrate(db);
   });
-  after(async () => {
+  afterAll(async () => {
     await db.destroy();
     await drop();
   });

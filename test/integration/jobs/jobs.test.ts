@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { it } from "node:test";
+import { it } from "@jest/globals";
 import { sql } from "kysely";
 import { claimJob, type ClaimedJob } from "../../../lambdas/jobs/db/claims.ts";
 import {

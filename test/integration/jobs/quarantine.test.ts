@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -32,14 +32,14 @@ describe("jobs in quarantine", () => {
   let eve: Person;
   let queue: { id: string };
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, eve } = await openLabWithPeople());
     queue = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
       json: { name: "mine", is_public: true },
     });
     competition = await compete({ phases: [phase({ max_submissions: 1 })] });
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const compete = (yaml: object) =>
     lab.competition({ ...boardWithRule("Force_Last"), queue: queue.id, ...yaml }, alice);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { seeWorker } from "../../../lambdas/jobs/db/workers.ts";
 import { claim, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -27,11 +27,11 @@ describe("what a submission waits for (A-98)", () => {
   let bob: Person;
   let eve: Person;
   let competition: Competition;
-  before(async () => {
+  beforeAll(async () => {
     ({ lab, alice, bob, eve } = await openLabWithPeople());
     competition = await lab.competition({}, alice, bob, eve);
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   const seen = async (person: Person, id: number) => (await shownTo(person, id)) as Waiting;
   const told = async (person: Person, id: number) => {

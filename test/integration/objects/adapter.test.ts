@@ -14,7 +14,8 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { after, before, describe, mock, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
+import { startClock, stopClock } from "../../support/clock.ts";
 import fc from "fast-check";
 import type { ObjectRef } from "../../../contract/job.ts";
 import {
@@ -35,11 +36,11 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 
 /** Signs as if it were some time ago. */
 async function ago<T>(seconds: number, sign: () => Promise<T>): Promise<T> {
-  mock.timers.enable({ apis: ["Date"], now: Date.now() - seconds * 1000 });
+  stopClock(Date.now() - seconds * 1000);
   try {
     return await sign();
   } finally {
-    mock.timers.reset();
+    startClock();
   }
 }
 
@@ -51,11 +52,11 @@ for (const { name, start } of servers())
   describe(`the objects over ${name}`, () => {
     let server: RunningServer;
     let objects: Objects;
-    before(async () => {
+    beforeAll(async () => {
       server = await start();
       objects = server.objects;
     });
-    after(() => server.stop());
+    afterAll(() => server.stop());
 
     test("come back as they were put, with the content type they were put with", async () => {
       const bytes = randomBytes(100_000);

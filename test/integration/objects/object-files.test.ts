@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
 import { ObjectFiles } from "../../../local/object-store/object-files.ts";
 import { temporaryFolder } from "../../support/files.ts";
 
 describe("objects as files", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let files: ObjectFiles;
-  before(async () => {
+  beforeAll(async () => {
     folder = await temporaryFolder();
     files = await ObjectFiles.open(folder.path);
     await files.createBucket("jobs");
   });
-  after(() => folder.remove());
+  afterAll(() => folder.remove());
 
   const write = (key: string, text: string) => {
     const chunks = (async function* () {

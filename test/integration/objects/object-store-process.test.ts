@@ -13,7 +13,7 @@ import { readdir } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { describe, test } from "node:test";
+import { describe, test } from "@jest/globals";
 import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";

@@ -16,17 +16,17 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { after, before, describe, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
 import { waitFor } from "../../support/wait.ts";
 import { send } from "./http.ts";
 import { MiB, beginPut, buckets, inJobs, keys, openStore, sha256, type OpenStore } from "./store-lab.ts";
 
 describe("uploads to the object store", () => {
   let lab: OpenStore;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openStore();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   test("takes what an SDK of default settings sends: chunks with a trailing checksum of any kind", async () => {
     for (const ChecksumAlgorithm of [undefined, "CRC32", "CRC32C", "SHA1", "SHA256"] as const) {

@@ -11,7 +11,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, mock, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
+import { startClock, stopClock } from "../../support/clock.ts";
 import { writeLogTo } from "../../../lambdas/kernel/log.ts";
 import { connectObjects } from "../../../lambdas/kernel/objects/objects.ts";
 import { send } from "./http.ts";
@@ -19,10 +20,10 @@ import { buckets, filesBelow, inJobs, keys, openStore, type OpenStore } from "./
 
 describe("the object store", () => {
   let lab: OpenStore;
-  before(async () => {
+  beforeAll(async () => {
     lab = await openStore();
   });
-  after(() => lab.close());
+  afterAll(() => lab.close());
 
   test("refuses wrong keys, wrong secrets, wrong clocks and no signature at all", async () => {
     const refusedWith = async (name: string, credentials: { accessKeyId: string; secretAccessKey: string }) => {
@@ -39,9 +40,9 @@ describe("the object store", () => {
     await refusedWith("InvalidAccessKeyId", { ...keys, accessKeyId: "other" });
     await refusedWith("SignatureDoesNotMatch", { ...keys, secretAccessKey: "other" });
     for (const minutes of [-20, 20]) {
-      mock.timers.enable({ apis: ["Date"], now: Date.now() + minutes * 60_000 });
+      stopClock(Date.now() + minutes * 60_000);
       const url = new URL(await lab.getUrl("skewed"));
-      mock.timers.reset();
+      startClock();
       const answer = await send(url.href);
       assert.equal(answer.status, 403);
       assert.match(answer.body.toString(), minutes > 0 ? /not yet valid/ : /Request has expired/);

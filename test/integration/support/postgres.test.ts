@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { afterAll, test } from "@jest/globals";
 import { Client } from "pg";
 import { testDatabase } from "../../support/postgres.ts";
 
 const [first, second] = await Promise.all([testDatabase(), testDatabase()]);
-after(() => Promise.all([first.drop(), second.drop()]));
+afterAll(() => Promise.all([first.drop(), second.drop()]));
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url });

@@ -1,7 +1,7 @@
 /** The platform's own workers are there before the queues that they serve, and after them. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
@@ -36,7 +36,7 @@ describe("a worker of the platform that runs", () => {
     }
   }
 
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     const { token, hash } = newToken("bsw");
     await setPlatformToken(platform.inside.db, hash);
@@ -72,7 +72,7 @@ describe("a worker of the platform that runs", () => {
     });
     ended = worker.run();
   });
-  after(async () => {
+  afterAll(async () => {
     worker.stop();
     await ended;
     await platform.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { afterEach, before, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { requireDocker, testImage } from "../../support/docker.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -34,7 +34,7 @@ const unreachable = ["['lo'] 1", "False", "[False, False, False]", "127.0.0.1", 
 describe("networks that a worker makes beforehand", () => {
   let lab: Lab;
   let worker: TestWorker;
-  before(requireDocker);
+  beforeAll(requireDocker);
   beforeEach(async () => {
     lab = await Lab.start();
     worker = await lab.readyWorker({ launcher: "docker", slots: 2 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { requireDocker, testImage } from "../../support/docker.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -26,7 +26,7 @@ const endless = python("import time\nprint('begin')\ntime.sleep(1000)");
 describe("what may befall a worker with a Docker engine", () => {
   let lab: Lab;
   let worker: TestWorker;
-  before(requireDocker);
+  beforeAll(requireDocker);
   // Each has a queue of its own: one that a worker stopped listening to may give the next ring to nobody for a while.
   beforeEach(async () => {
     lab = await Lab.start();
@@ -193,7 +193,7 @@ describe("images of all kinds", () => {
     await lab.close();
     assert.deepEqual(lab.api.violations, []);
   });
-  before(async () => {
+  beforeAll(async () => {
     await requireDocker();
     const { stdout } = await run("docker", ["create", testImage]);
     const changes = [
@@ -204,7 +204,7 @@ describe("images of all kinds", () => {
     await run("docker", ["commit", ...changes.flatMap((change) => ["--change", change]), stdout.trim(), image]);
     await run("docker", ["rm", stdout.trim()]);
   });
-  after(async () => {
+  afterAll(async () => {
     await run("docker", ["rmi", "-f", image]);
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { claimJob } from "../../../lambdas/jobs/db/claims.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
@@ -34,10 +34,10 @@ const released: AttemptReport = { outcome: "released", failure: null, steps: [] 
 describe("attempts whose steps are tasks of a cluster", () => {
   let platform: TestPlatform;
   let queueId: string;
-  before(async () => {
+  beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
   });
-  after(() => platform.close());
+  afterAll(() => platform.close());
 
   /** A queue with one job, claimed by a worker. */
   async function claimed(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { waitFor } from "../../support/wait.ts";
 import { EcsLab, standardProfiles } from "./ecs-lab.ts";
@@ -22,10 +22,10 @@ const taskPatienceMs = 60_000;
 describe("steps as tasks, when something takes too long", () => {
   let ecs: EcsLab;
   let lines: string[] = [];
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     assert.deepEqual(ecs.lab.api.violations, []);
     assert.deepEqual(ecs.ecs.refused, []);

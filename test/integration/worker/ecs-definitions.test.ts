@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import { Definitions } from "../../../worker-image/launchers/ecs/definitions.ts";
@@ -18,10 +18,10 @@ const definition = (family: string): RegisterTaskDefinitionCommandInput => ({
 
 describe("the task definitions of steps", () => {
   let ecs: TestEcs;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await TestEcs.start("none");
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     assert.deepEqual(ecs.refused, []);
   });

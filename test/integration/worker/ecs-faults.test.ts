@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { RunningTask } from "../../support/ecs/task.ts";
 import { waitFor } from "../../support/wait.ts";
 import { EcsLab, standardProfiles } from "./ecs-lab.ts";
@@ -13,10 +13,10 @@ const profiles = { standard: { ...standardProfiles.standard!, capacity: "FARGATE
 
 describe("what goes wrong with tasks of a cluster", () => {
   let ecs: EcsLab;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     assert.deepEqual(ecs.lab.api.violations, []);
     assert.deepEqual(ecs.ecs.refused, []);
@@ -95,8 +95,8 @@ describe("what goes wrong with tasks of a cluster", () => {
     assert.equal(tasksOf(job).length, 2);
   });
 
-  describe("while a task runs", { concurrency: 3 }, () => {
-    it("a cancelled attempt's task is stopped, and its log is kept", async () => {
+  describe("while a task runs", () => {
+    it.concurrent("a cancelled attempt's task is stopped, and its log is kept", async () => {
       const job = await submit(slow);
       await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
       const [attempt] = job.attempts;
@@ -109,7 +109,7 @@ describe("what goes wrong with tasks of a cluster", () => {
       assert.equal(await ecs.lab.text(attempt!, "scoring/program.stdout.log"), "begin\n");
     });
 
-    it("a superseded attempt's task is stopped, and nothing more is reported", async () => {
+    it.concurrent("a superseded attempt's task is stopped, and nothing more is reported", async () => {
       const job = await submit(slow);
       await waitFor("the program to run", isRunning(job, "scoring"), 60_000);
       job.attempts[0]!.superseded = true;
@@ -118,7 +118,7 @@ describe("what goes wrong with tasks of a cluster", () => {
       assert.equal(job.attempts[0]?.report, null);
     });
 
-    it("a supervisor that dies costs a launch, not the attempt", async () => {
+    it.concurrent("a supervisor that dies costs a launch, not the attempt", async () => {
       const job = await submit(python("import time\ntime.sleep(4)\nopen('/app/output/scores.json','w').write('{}')"));
       const task = await waitFor("the task", () => tasksOf(job, "scoring")[0], 60_000);
       await waitFor("the program to run", isRunning(job, "scoring"), 60_000);

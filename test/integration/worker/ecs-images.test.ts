@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { testImage } from "../../support/docker.ts";
 import { Front } from "../../support/images/front.ts";
@@ -21,11 +21,11 @@ const scoring = python(
 describe("images of tasks are imported", () => {
   let ecs: EcsLab;
   let front: Front;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
     front = await Front.start({ registry: ecs.registry.host, storage: ecs.registry.host });
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     await front.close();
     assert.deepEqual(ecs.lab.api.violations, []);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { waitFor } from "../../support/wait.ts";
 import { EcsLab } from "./ecs-lab.ts";
@@ -8,10 +8,10 @@ import { ecsAttempt } from "./ecs-own-attempt.ts";
 
 describe("a task that its worker left to the next one", () => {
   let ecs: EcsLab;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     assert.deepEqual(ecs.lab.api.violations, []);
     assert.deepEqual(ecs.ecs.refused, []);

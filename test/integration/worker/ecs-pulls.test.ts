@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { RegistryFront } from "../../support/ecs/registry-front.ts";
 import type { PullRefusal } from "../../support/ecs/registry-front.ts";
@@ -37,11 +37,11 @@ const refusals: [what: string, refusal: PullRefusal, message: RegExp, launches: 
 describe("tasks whose image", () => {
   let ecs: EcsLab;
   let front: RegistryFront;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
     front = await RegistryFront.start(ecs.registry.host);
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     await front.close();
     assert.deepEqual(ecs.lab.api.violations, []);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { assertFailed, assertSucceeded } from "./assert-report.ts";
 import { EcsLab } from "./ecs-lab.ts";
 import { results, trivialScoring } from "./lab.ts";
@@ -26,21 +26,21 @@ const concurrency = 4;
 describe("steps run as tasks of a cluster", () => {
   let ecs: EcsLab;
   let ordinaryImage: string;
-  before(async () => {
+  beforeAll(async () => {
     ecs = await EcsLab.start();
     ordinaryImage = await ecs.asUser(20_000);
     await ecs.worker(concurrency);
   });
-  after(async () => {
+  afterAll(async () => {
     await ecs.close();
     assert.deepEqual(ecs.lab.api.violations, []);
     assert.deepEqual(ecs.ecs.refused, [], "the API refuses nothing of what the worker asks");
   });
 
-  stepRules({ launcher: "ecs", lab: () => ecs.lab, ordinaryImage: () => ordinaryImage, concurrency });
+  stepRules({ launcher: "ecs", lab: () => ecs.lab, ordinaryImage: () => ordinaryImage, it: it.concurrent });
 
-  describe("images", { concurrency }, () => {
-    it("keeps an image's entry point, user and environment, and gives it none of the task's", async () => {
+  describe("images", () => {
+    it.concurrent("keeps an image's entry point, user and environment, and gives it none of the task's", async () => {
       const image = await ecs.registry.build(
         `${own}ENV GREETING=hello\nUSER 1234\nENTRYPOINT ["python3", "-u"]\n`,
         "entry:1",
@@ -62,14 +62,14 @@ describe("steps run as tasks of a cluster", () => {
       assert.deepEqual(seen, [["a", "b c"], 1234, "hello", "1", [], false]);
     });
 
-    it("runs an image that has one static program and no shell", async () => {
+    it.concurrent("runs an image that has one static program and no shell", async () => {
       const image = await ecs.registry.build(onlyAProgram, "static:1", { "main.c": Buffer.from(staticProgram) });
       const finished = await ecs.lab.run({ image, submission: results, scoring: { metadata: "command: /score" } });
       assertSucceeded(finished);
       assert.equal(await ecs.lab.text(finished.attempt, "scoring/scores.json"), '{"accuracy": 7}');
     });
 
-    it("an image that is nowhere fails the job with IMAGE_NOT_FOUND, before a task is started", async () => {
+    it.concurrent("an image that is nowhere fails the job with IMAGE_NOT_FOUND, before a task is started", async () => {
       const finished = await ecs.lab.run({
         image: ecs.image.replace("python:3", "none:1"),
         submission: results,
@@ -82,7 +82,7 @@ describe("steps run as tasks of a cluster", () => {
       );
     });
 
-    it("an image whose user does not exist fails the job and says what to look at", async () => {
+    it.concurrent("an image whose user does not exist fails the job and says what to look at", async () => {
       const image = await ecs.registry.build(`${own}USER nobody-knows-this-user\n`, "user:1");
       const finished = await ecs.lab.run({ image, submission: results, scoring: trivialScoring });
       assertFailed(finished, "PROGRAM_EXIT", "scoring", /ended before its program was started.*does its user exist/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe } from "@jest/globals";
 import { artifacts } from "../../../contract/job.ts";
 import { assertFailed, assertSucceeded } from "./assert-report.ts";
 import { containerOf, python, results, stepOf, trivialScoring } from "./lab.ts";
@@ -7,8 +7,8 @@ import type { Suite } from "./suite.ts";
 import { rawZip } from "./zip.ts";
 
 /** What becomes of programs that cannot run, and of what those that ran leave. */
-export function endingRules({ lab, concurrency }: Suite): void {
-  describe("programs that cannot run", { concurrency }, () => {
+export function endingRules({ lab, it }: Suite): void {
+  describe("programs that cannot run", () => {
     it("a scoring program without a command fails the job with NO_COMMAND (R-33)", async () => {
       const finished = await lab().run({ submission: results, scoring: { "metadata.yaml": "description: nothing" } });
       assertFailed(finished, "NO_COMMAND", "scoring", /program of scoring.*metadata\.yaml has no command/);
@@ -54,7 +54,7 @@ export function endingRules({ lab, concurrency }: Suite): void {
     });
   });
 
-  describe("how programs end", { concurrency }, () => {
+  describe("how programs end", () => {
     it("a scoring program that exits with 3 fails the job once, and its output and logs are kept (R-63, R-64)", async () => {
       const finished = await lab().run({
         submission: results,

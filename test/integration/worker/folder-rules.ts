@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe } from "@jest/globals";
 import { artifacts } from "../../../contract/job.ts";
 import { waitFor } from "../../support/wait.ts";
 import { assertSucceeded } from "./assert-report.ts";
@@ -12,8 +12,8 @@ import type { Suite } from "./suite.ts";
 const patienceMs = 60_000;
 
 /** How a step's folders come about, and what of them is seen while it runs. */
-export function folderRules({ lab, launcher, concurrency }: Suite): void {
-  describe("steps and folders", { concurrency }, () => {
+export function folderRules({ lab, launcher, it }: Suite): void {
+  describe("steps and folders", () => {
     it("scores results: they become the prediction's output; scoring finds them, the truth and metadata (R-20, R-21, R-24, R-26, R-31, R-61)", async () => {
       const finished = await lab().run({
         submission: { ...results, "deep/er/file.txt": "deep", "empty/": "" },

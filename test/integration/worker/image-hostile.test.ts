@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { StepFailure } from "../../../worker-image/failure.ts";
 import { ImageLab, Use } from "../../support/images/lab.ts";
 import { digestOf, makeImage, pushImage } from "../../support/images/made.ts";
@@ -10,10 +10,10 @@ import { waitFor } from "../../support/wait.ts";
 import { startServer } from "../../unit/worker/store.ts";
 
 let lab: ImageLab;
-before(async () => {
+beforeAll(async () => {
   lab = await ImageLab.start();
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 async function pushed(image: MadeImage) {
   const path = `made/${randomUUID()}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { StepFailure } from "../../../worker-image/failure.ts";
 import { ImageLab, Use } from "../../support/images/lab.ts";
 import { digestOf, makeImage, pushImage, pushIndex } from "../../support/images/made.ts";
@@ -8,10 +8,10 @@ import type { MadeImage } from "../../support/images/made.ts";
 import { waitFor } from "../../support/wait.ts";
 
 let lab: ImageLab;
-before(async () => {
+beforeAll(async () => {
   lab = await ImageLab.start();
 });
-after(() => lab.close());
+afterAll(() => lab.close());
 
 /** Pushes an image under a name of its own; `name` is how a competition calls it, and `path` where it is. */
 async function pushed(image: MadeImage, tag = "1") {

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, it } from "node:test";
+import { describe } from "@jest/globals";
 import { assertFailed, assertSucceeded, describeFailure } from "./assert-report.ts";
 import { containerOf, python, results, trivialScoring } from "./lab.ts";
 import type { Suite } from "./suite.ts";
 
 /** The limits of a step, and what happens at each. */
-export function limitRules({ lab, ordinaryImage, concurrency }: Suite): void {
-  describe("limits", { concurrency }, () => {
+export function limitRules({ lab, ordinaryImage, it }: Suite): void {
+  describe("limits", () => {
     const shapes: [name: string, source: string][] = [
       ["sleeps silently", "import time\ntime.sleep(100)"],
       ["prints a line a second", "import time\nfor i in range(100):\n  print('line', i)\n  time.sleep(1)"],

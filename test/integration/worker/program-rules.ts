@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe } from "@jest/globals";
 import { artifacts } from "../../../contract/job.ts";
 import { assertSucceeded } from "./assert-report.ts";
 import { containerOf, python, results, trivialScoring } from "./lab.ts";
@@ -7,8 +7,8 @@ import type { Finished } from "./lab.ts";
 import type { Suite } from "./suite.ts";
 
 /** What programs find around them and how their commands are read, whatever launcher runs them. */
-export function programRules({ lab, launcher, concurrency }: Suite): void {
-  describe("what each program finds", { concurrency }, () => {
+export function programRules({ lab, launcher, it }: Suite): void {
+  describe("what each program finds", () => {
     /** Prints what is in each folder of /app, and into which of them it can write. */
     const look = [
       "import os, json",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { requireDocker } from "../../support/docker.ts";
@@ -15,7 +15,7 @@ describe("a published worker image", () => {
   let registry: TestRegistry;
   let tag: string;
   let image: string;
-  before(async () => {
+  beforeAll(async () => {
     await requireDocker();
     registry = await TestRegistry.start();
     await buildAgentImage();
@@ -30,7 +30,7 @@ describe("a published worker image", () => {
     ]);
     image = stdout.trim();
   });
-  after(async () => {
+  afterAll(async () => {
     await execute("docker", ["rmi", "--force", image, tag]).catch(() => {});
     await registry.close();
   });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, it } from "node:test";
+import { describe } from "@jest/globals";
 import { assertSucceeded } from "./assert-report.ts";
 import { python, results } from "./lab.ts";
 import type { Suite } from "./suite.ts";
 
 /** What programs can reach beside their folders. */
-export function reachRules({ lab, launcher, concurrency }: Suite): void {
-  describe("what programs can reach", { concurrency }, () => {
+export function reachRules({ lab, launcher, it }: Suite): void {
+  describe("what programs can reach", () => {
     it("a program has no network but its own, and none of the worker's environment, files or privileges (R-50, R-52)", async () => {
       const finished = await lab().run({
         submission: results,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
 import { DockerLauncher } from "../../../worker-image/launchers/docker/launcher.ts";
 import { SandboxLauncher } from "../../../worker-image/launchers/sandbox/launcher.ts";
@@ -15,14 +15,14 @@ for (const kind of ["sandbox", "docker"] as const)
     let runner: LocalStepRunner;
     const lines: string[] = [];
     const log = jsonLog((line) => lines.push(line));
-    before(async () => {
+    beforeAll(async () => {
       lab = await Lab.start();
       const home = await lab.newHome();
       const options = { workerId: "renewal", pull: "missing" as const, home, log };
       const launcher = kind === "docker" ? await DockerLauncher.connect(options) : await SandboxLauncher.open(options);
       runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9));
     });
-    after(async () => {
+    afterAll(async () => {
       await lab.close();
       assert.deepEqual(lab.api.violations, []);
     });

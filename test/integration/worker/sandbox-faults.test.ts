@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "@jest/globals";
 import { waitFor } from "../../support/wait.ts";
 import { Lab, python, results, trivialScoring } from "./lab.ts";
 import type { TestWorker } from "./lab.ts";

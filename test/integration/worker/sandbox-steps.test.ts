@@ -1,4 +1,4 @@
-import { describe } from "node:test";
+import { describe } from "@jest/globals";
 import { localStepRules } from "./step-rules.ts";
 
 describe("steps run in sandboxes", () => localStepRules("sandbox"));

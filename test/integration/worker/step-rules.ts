@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before } from "node:test";
+import { afterAll, beforeAll, it } from "@jest/globals";
 import { requireDocker } from "../../support/docker.ts";
 import { endingRules } from "./ending-rules.ts";
 import { folderRules } from "./folder-rules.ts";
@@ -23,7 +23,7 @@ export function stepRules(suite: Suite): void {
 /** The rules for a worker that runs steps on this machine. */
 export function localStepRules(launcher: "docker" | "sandbox"): void {
   let lab: Lab;
-  before(async () => {
+  beforeAll(async () => {
     if (launcher === "docker") await requireDocker();
     lab = await Lab.start();
     const dataFolder = await lab.newHome();
@@ -31,9 +31,9 @@ export function localStepRules(launcher: "docker" | "sandbox"): void {
     await writeFile(join(dataFolder, "private.txt"), "stays here");
     await lab.readyWorker({ launcher, environment: { BENCHSTACK_DATA_FOLDER: dataFolder } });
   });
-  after(async () => {
+  afterAll(async () => {
     await lab.close();
     assert.deepEqual(lab.api.violations, []);
   });
-  stepRules({ launcher, lab: () => lab, ordinaryImage: () => lab.image, concurrency: 1 });
+  stepRules({ launcher, lab: () => lab, ordinaryImage: () => lab.image, it });
 }

@@ -6,6 +6,6 @@ export interface Suite {
   lab: () => Lab;
   /** An image whose user is an ordinary one and no other container's: the kernel counts processes by user. */
   ordinaryImage: () => string;
-  /** Tests that run side by side. */
-  concurrency: number;
+  /** Defines a test: `it.concurrent` where the worker has room for several, else `it`. */
+  it: (name: string, test: () => Promise<void>) => void;
 }

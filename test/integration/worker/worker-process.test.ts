@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "@jest/globals";
 import { text } from "node:stream/consumers";
 import { repository } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -52,10 +52,7 @@ describe("the worker process", () => {
     const worker = await lab.startWorker({ launcher: "docker", environment: { DOCKER_HOST: "unix:///nowhere.sock" } });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(
-      String(worker.lines.at(-1)?.error),
-      /BENCHSTACK_LAUNCHER is docker, and no container engine answers/,
-    );
+    assert.match(String(worker.lines.at(-1)?.error), /BENCHSTACK_LAUNCHER is docker, and no container engine answers/);
   });
 
   it("takes the sandbox by itself when no engine answers", async () => {
@@ -66,9 +63,7 @@ describe("the worker process", () => {
   it("waits for a platform that is away when it starts", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
-    await waitFor("it to try", () =>
-      worker.lines.some(({ event }) => event === "platform.unreachable"),
-    );
+    await waitFor("it to try", () => worker.lines.some(({ event }) => event === "platform.unreachable"));
     lab.api.isDown = false;
     const { report } = await lab.run({ submission: results, scoring: trivialScoring });
     assert.equal(report.outcome, "succeeded");
@@ -77,9 +72,7 @@ describe("the worker process", () => {
   it("told to stop while it waits for the platform, exits with 0", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
-    await waitFor("it to try", () =>
-      worker.lines.some(({ event }) => event === "platform.unreachable"),
-    );
+    await waitFor("it to try", () => worker.lines.some(({ event }) => event === "platform.unreachable"));
     assert.equal(await worker.end("SIGTERM"), 0);
   });
 

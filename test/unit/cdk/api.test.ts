@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
+import { platformEvents } from "../../../lambdas/kernel/log-events.ts";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize(
   { mode: "trial" },
   { areas: { greeting: { paths: ["/api/greetings", "/farewells"], entry: "lambdas/functions/api/description.ts" } } },
 );
-after(() => deployed.remove());
+afterAll(() => deployed.remove());
 
 const functions = deployed.ofType("AWS::Lambda::Function").filter(([id]) => id.startsWith("Api"));
 
@@ -40,6 +41,23 @@ describe("an area of the API", () => {
       assert.equal(logs.Properties["RetentionInDays"], 30);
       assert.equal(logs.DeletionPolicy, "Delete");
     }
+  });
+
+  it("has an access log that names requests as the logs of functions do", () => {
+    const [[, { Properties }]] = deployed.ofType("AWS::ApiGatewayV2::Stage") as [
+      [string, { Properties: Record<string, unknown> }],
+    ];
+    const { Format } = Properties["AccessLogSettings"] as { Format: string };
+    const line = JSON.parse(Format) as Record<string, string>;
+    assert.equal(line["correlationId"], "$context.requestId");
+    const fields = {
+      ...platformEvents["request.answered"].fields,
+      time: "text",
+      correlationId: "text",
+      address: "text",
+    };
+    for (const name of Object.keys(line)) assert.ok(name in fields, name);
+    assert.doesNotMatch(Format, /path|query/i, "a path may hold a secret");
   });
 
   it("may sign in to the database as one role and never with a password", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { areas } from "../../../lambdas/functions/areas.ts";
@@ -9,7 +9,7 @@ import { Deployed, type Resource } from "./fixtures/deployed.ts";
 const run = promisify(execFile);
 
 const deployed = Deployed.synthesize({ mode: "trial" }, { bundle: true });
-after(() => deployed.remove());
+afterAll(() => deployed.remove());
 
 /** A template's value as a deployment could have it. */
 function plain(value: unknown): string {

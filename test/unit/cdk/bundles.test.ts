@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { areas } from "../../../lambdas/functions/areas.ts";
 import { functionBundles } from "../../../lib/function-bundles.ts";
 import { clientsIn, zippedBytes } from "../../../scripts/bench/bundles.ts";

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { it } from "node:test";
+import { it } from "@jest/globals";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { idleCost, total } from "../../../scripts/cost/idle.ts";
 import { submissionCost } from "../../../scripts/cost/submissions.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { optionsTable } from "../../../lib/options-table.ts";
 import { parseDeployment, readDeployment } from "../../../lib/deployment.ts";
 import { combinations } from "./fixtures/combinations.ts";

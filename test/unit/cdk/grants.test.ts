@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { areas } from "../../../lambdas/functions/areas.ts";
 import { asList, ofType, referred, statementsOf } from "../../../lib/rules/template.ts";
 import { callsOf } from "./fixtures/calls.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { type AccountFacts, problemsOf, quotaCodes } from "../../../scripts/preflight/checks.ts";
 import { combinations } from "./fixtures/combinations.ts";

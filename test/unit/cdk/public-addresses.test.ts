@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BlockList } from "node:net";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { publicAddresses } from "../../../lib/public-addresses.ts";
 

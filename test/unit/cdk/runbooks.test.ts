@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { it } from "node:test";
+import { it } from "@jest/globals";
 import { ofType } from "../../../lib/rules/template.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
 import { queueMetrics, serviceName } from "../../../lambdas/kernel/metrics.ts";
 import { Deployed } from "./fixtures/deployed.ts";
 
@@ -8,7 +8,7 @@ const mailFrom = "bench@example.org";
 const production = Deployed.synthesize({ mode: "production", mailFrom });
 const trial = Deployed.synthesize({ mode: "trial", mailFrom });
 const open = Deployed.synthesize({ isolation: "open", allowNetwork: true });
-after(() => {
+afterAll(() => {
   production.remove();
   trial.remove();
   open.remove();

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "@jest/globals";
 import { runInNewContext } from "node:vm";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize({});
-after(() => deployed.remove());
+afterAll(() => deployed.remove());
 
 interface Behavior {
   PathPattern?: string;

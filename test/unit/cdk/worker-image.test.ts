@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { afterEach, describe, it } from "@jest/globals";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { synthesizeTemplate } from "../../../scripts/cost/synthesize.ts";
 
@@ -26,7 +26,7 @@ function pulled(workerImage: string | null) {
 }
 
 describe("a published worker image", () => {
-  afterEach(() => delete process.env["CDK_DEFAULT_REGION"]);
+  afterEach(() => void delete process.env["CDK_DEFAULT_REGION"]);
 
   it("of another account can be pulled dark: by the endpoints as by the roles, and no other there", () => {
     const { endpoints, roles } = pulled(elsewhere);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Computation } from "../../../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../../../lambdas/competitions/rules/computed-columns.ts";

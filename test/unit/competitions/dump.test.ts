@@ -1,6 +1,6 @@
 /** A competition that is dumped and read again is the same competition. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import fc from "fast-check";
 import { parseBundle } from "../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { submissionRules, computations } from "../../../lambdas/competitions/rules/competition.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { canSubmit, raisedLimits, tooLarge, utcDay } from "../../../lambdas/competitions/rules/limits.ts";
 import type { SubmissionRequest } from "../../../lambdas/competitions/rules/limits.ts";

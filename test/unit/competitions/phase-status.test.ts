@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { isFinalPhase, phaseStatus } from "../../../lambdas/competitions/rules/phase-status.ts";
 
 const start = new Date("2026-03-01T10:00:00Z");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { pseudonym } from "../../../lambdas/competitions/rules/pseudonym.ts";
 
 const [key, other] = ["6a0f2a6e-6a3a-4d5c-9a53-0d1f5b0a7c11", "d5b7c1de-8d5c-4f0e-8ab7-2f1c9b1f7e22"];

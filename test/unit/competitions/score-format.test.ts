@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { decimalText } from "../../../lambdas/competitions/rules/decimal.ts";
 import { formatScore } from "../../../lambdas/competitions/rules/score-format.ts";

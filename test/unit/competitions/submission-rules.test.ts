@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { submissionRules } from "../../../lambdas/competitions/rules/competition.ts";
 import type { SubmissionRule } from "../../../lambdas/competitions/rules/competition.ts";
 import {

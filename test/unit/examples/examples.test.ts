@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
 import { imageFormat } from "../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { example, examples } from "../../support/examples.ts";
 import { temporaryFolder } from "../../support/files.ts";
@@ -10,8 +10,8 @@ import { competitionOf, parse, runSubmission, tasksOf } from "./run.ts";
 import { accuracy, macroF1, readCsv, rootMeanSquareError, skill } from "./reference.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-before(async () => (folder = await temporaryFolder()));
-after(() => folder.remove());
+beforeAll(async () => (folder = await temporaryFolder()));
+afterAll(() => folder.remove());
 
 for (const one of examples) {
   describe(one.name, () => {

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { afterAll, beforeAll, test } from "@jest/globals";
 import * as yauzl from "yauzl";
 import { packFolder } from "../../../client/pack.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
-before(async () => (temporary = await temporaryFolder()));
-after(() => temporary.remove());
+beforeAll(async () => (temporary = await temporaryFolder()));
+afterAll(() => temporary.remove());
 
 const reader = `
 import io, json, sys, zipfile

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { attemptCost, stepsOnSpot } from "../../../lambdas/jobs/rules/cost.ts";
 import type { JobSpec, Limits, Step, ObjectRef, StepName, StepReport, Usage } from "../../../contract/job.ts";
 import { prices } from "../../../lambdas/jobs/rules/prices.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { longestWaitSeconds, openJobs } from "../../../lambdas/jobs/rules/queue-load.ts";
 import type { QueueLoad } from "../../../lambdas/jobs/rules/queue-load.ts";
 

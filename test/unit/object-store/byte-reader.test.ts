@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, test } from "@jest/globals";
 import fc from "fast-check";
 import { ByteReader, readAll } from "../../../local/object-store/byte-reader.ts";
 import type { S3Error } from "../../../local/object-store/errors.ts";

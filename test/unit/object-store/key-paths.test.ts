@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
-import { describe, test } from "node:test";
+import { describe, test } from "@jest/globals";
 import fc from "fast-check";
 import { fromBytes, objectPath, readName, toBytes } from "../../../local/object-store/key-paths.ts";
 

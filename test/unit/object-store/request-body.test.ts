@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { describe, test } from "node:test";
+import { describe, test } from "@jest/globals";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { readAll } from "../../../local/object-store/byte-reader.ts";

@@ -3,7 +3,8 @@
  * headers, query parameters and chunked uploads, and "Browser-Based Uploads" for the POST policy.
  */
 import assert from "node:assert/strict";
-import { beforeEach, describe, mock, test } from "node:test";
+import { beforeEach, describe, test } from "@jest/globals";
+import { stopClock } from "../../support/clock.ts";
 import { S3Client } from "@aws-sdk/client-s3";
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { readAll } from "../../../local/object-store/byte-reader.ts";
@@ -64,8 +65,7 @@ const refusedWith = (code: string, message?: RegExp) => (error: S3Error) =>
 
 describe("a signature", () => {
   beforeEach(() => {
-    mock.timers.reset();
-    mock.timers.enable({ apis: ["Date"], now: signedAt });
+    stopClock(signedAt);
   });
 
   test("in headers is good when it is AWS's own example", () => {
@@ -130,7 +130,7 @@ describe("a signature", () => {
   });
 
   test("in the query holds from the time it names until it expires, and no request without one is taken", () => {
-    const at = (ms: number) => mock.timers.setTime(signedAt + ms);
+    const at = (ms: number) => stopClock(signedAt + ms);
     at(86_400_000);
     assert.doesNotThrow(() => verifier.verifyRequest(presigned()));
     at(86_400_001);
@@ -156,7 +156,7 @@ describe("a signature", () => {
       [900_001, false],
       [-900_001, false],
     ] as const) {
-      mock.timers.setTime(signedAt + ms);
+      stopClock(signedAt + ms);
       const verify = () => verifier.verifyRequest(getWithRange());
       if (good) assert.doesNotThrow(verify);
       else assert.throws(verify, refusedWith("RequestTimeTooSkewed"));
@@ -199,8 +199,7 @@ describe("an upload in signed chunks", () => {
   };
 
   async function decode(fill: string, signatures: string[]): Promise<Buffer> {
-    mock.timers.reset();
-    mock.timers.enable({ apis: ["Date"], now: signedAt });
+    stopClock(signedAt);
     const authorization = verifier.verifyRequest({
       method: "PUT",
       rawPath: "/examplebucket/chunkObject.txt",

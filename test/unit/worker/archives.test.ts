@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile, link } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { StepFailure } from "../../../worker-image/failure.ts";
 import { pack, TooLarge } from "../../../worker-image/pack.ts";
@@ -12,10 +12,10 @@ import type { RawEntry } from "../../integration/worker/zip.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let target: string;
-before(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder();
 });
-after(() => folder.remove());
+afterAll(() => folder.remove());
 beforeEach(async () => {
   target = await mkdtemp(join(folder.path, "target-"));
 });

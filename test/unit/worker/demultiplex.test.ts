@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { Demultiplexer } from "../../../worker-image/launchers/docker/demultiplex.ts";
 import type { ByteSink } from "../../../worker-image/launchers/launcher.ts";

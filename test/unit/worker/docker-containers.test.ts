@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { containerOptions } from "../../../worker-image/launchers/docker/container.ts";
 import { startFailure } from "../../../worker-image/launchers/docker/errors.ts";
 import { pullQuery } from "../../../worker-image/launchers/docker/image.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import { asStepFailure, onOwnDisk } from "../../../worker-image/failure.ts";
 import { judgeStop, refusalOfException, refusalOfReason } from "../../../worker-image/launchers/ecs/failures.ts";
 import { capacityPauseMs, patience } from "../../../worker-image/launchers/ecs/patience.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import type { CollectedFile } from "../../../contract/job.ts";
 import { Collector } from "../../../worker-image/collect.ts";
 import { DiskWatch, diskUsage } from "../../../worker-image/disk-watch.ts";
@@ -14,10 +14,10 @@ import { waitFor } from "../../support/wait.ts";
 const silent = jsonLog(() => {});
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>;
 let folder: string;
-before(async () => {
+beforeAll(async () => {
   temporary = await temporaryFolder();
 });
-after(() => temporary.remove());
+afterAll(() => temporary.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(temporary.path, "f-"));
 });

@@ -4,15 +4,15 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { machine } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { holderProgram, imageArchive } from "../../../worker-image/launchers/docker/holder-image.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
 
 describe("the program that holds a network open", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  before(async () => (folder = await temporaryFolder()));
-  after(() => folder.remove());
+  beforeAll(async () => (folder = await temporaryFolder()));
+  afterAll(() => folder.remove());
 
   it("runs on this machine until its standard input ends, and exits with 0", async () => {
     const path = join(folder.path, "hold");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "@jest/globals";
 import type { Progress } from "../../../contract/job.ts";
 import { HttpError } from "../../../worker-image/http.ts";
 import { Lifeline } from "../../../worker-image/lifeline.ts";

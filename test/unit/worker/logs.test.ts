@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { LogFile, LogShipper, shippingPauseSeconds } from "../../../worker-image/logs.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-before(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder();
 });
-after(() => folder.remove());
+afterAll(() => folder.remove());
 
 const newLog = async (maxBytes: number) =>
   LogFile.create(join(await mkdtemp(join(folder.path, "log-")), "log"), maxBytes);

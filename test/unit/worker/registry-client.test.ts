@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { after, afterEach, beforeEach, describe, it } from "node:test";
+import { afterAll, afterEach, beforeEach, describe, it } from "@jest/globals";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { promisify } from "node:util";
 import { isLoopbackAddress, isPublicAddress } from "../../../worker-image/registry/addresses.ts";
@@ -106,7 +106,7 @@ describe("a client of registries", () => {
     if (!servers[1].made.listening) await servers[1].listen(port);
   });
   afterEach(() => servers.forEach(({ made }) => made.closeAllConnections()));
-  after(() => servers.forEach(({ made }) => made.close()));
+  afterAll(() => servers.forEach(({ made }) => made.close()));
 
   const ask = (client: Client, url: string) =>
     client.ask(new URL(url), { authorization: { authorization: "secret" }, signal });

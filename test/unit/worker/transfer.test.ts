@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import type { Manifest } from "../../../contract/job.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
 import { Archives } from "../../../worker-image/archives.ts";
@@ -26,10 +26,10 @@ let server: Awaited<ReturnType<typeof startServer>>;
 /** Paths of the requests so far. */
 let requests: string[];
 let answer: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-before(async () => {
+beforeAll(async () => {
   folder = await temporaryFolder();
 });
-after(() => folder.remove());
+afterAll(() => folder.remove());
 beforeEach(async () => {
   requests = [];
   server = await startServer((request, response) => {

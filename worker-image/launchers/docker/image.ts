@@ -66,8 +66,7 @@ export class Images {
     const pull = retry(() => this.#pull(image), {
       forMs: pullPatienceMs,
       again: (error) => !(error instanceof StepFailure),
-      onRetry: (error) =>
-        log.warn("image.retried", { image, error: engineMessage(error) }),
+      onRetry: (error) => log.warn("image.retried", { image, error: engineMessage(error) }),
     })
       .catch((error: unknown) => {
         if (error instanceof StepFailure) throw error;

@@ -97,12 +97,7 @@ export class DockerLauncher implements Launcher {
     }
   }
 
-  #running(
-    container: Docker.Container,
-    log: Log,
-    drained: Promise<void>,
-    closeOutput: () => void,
-  ): RunningContainer {
+  #running(container: Docker.Container, log: Log, drained: Promise<void>, closeOutput: () => void): RunningContainer {
     const usage = new UsageSampler(() => usageOf(container));
     const ended = this.#end(container, drained, usage).finally(() => {
       usage.stop();

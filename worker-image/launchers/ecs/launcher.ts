@@ -180,10 +180,7 @@ class EcsSteps implements AttemptSteps {
     await this.#files.writeOrder(step.name, profile);
     const { order: orderUrl } = this.#files.links(step.name);
     const { id: attempt, correlationId } = this.#attempt.manifest.attempt;
-    return runTaskRequest(
-      { attempt, correlationId, step, orderUrl, ...launch },
-      this.#options.config,
-    );
+    return runTaskRequest({ attempt, correlationId, step, orderUrl, ...launch }, this.#options.config);
   }
 
   async cleanUp(): Promise<void> {

@@ -89,7 +89,7 @@ export class EcsStep {
   #judge(end: StoppedTask): void {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
-    log.with({ launch: this.#number }).warn("task.lost", { code: end.code, reason: end.reason });
+    log.with({ launch: this.#number }).warn("task.lost", { code: end.code, error: end.reason });
     if (verdict.kind === "failed") throw new StepFailure(verdict.code, verdict.message);
     if (verdict.kind === "image lost") {
       if (++this.#lostImages > maxLostImages)

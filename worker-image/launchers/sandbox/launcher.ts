@@ -168,9 +168,7 @@ export class SandboxLauncher implements Launcher {
       remove: async () => {
         child.kill("SIGKILL");
         await closed;
-        await cgroup
-          ?.remove()
-          .catch((error: Error) => log.warn("cgroup.unremoved", { error }));
+        await cgroup?.remove().catch((error: Error) => log.warn("cgroup.unremoved", { error }));
       },
     };
   }

@@ -1,6 +1,6 @@
 /** What dates mean. The wall times are those dateutil 2.9 and PyYAML 6.0 read; offsets count, which upstream drops. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { accepted, change, version2, warnings } from "./fixture.ts";
 
 const midnight = "T00:00:00.000Z";

@@ -1,7 +1,7 @@
 /** Codes and sentences, and the problems that only the unpacker sees. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { bundleProblem, hasErrors, missingYaml } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import type { UnpackerCode } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";

@@ -1,6 +1,6 @@
 /** Whatever the text, reading a bundle ends soon, throws nothing, and gives a competition or reasons why not. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import fc from "fast-check";
 import { parseBundle, parseTaskYaml } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";

@@ -1,6 +1,6 @@
 /** What is refused: each case is one change to a valid bundle and the one error it gives, with its place. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";
 import { change, errors, parse, uuid, version15, version2 } from "./fixture.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { likelyKey } from "../../../../lambdas/competitions/rules/bundle-format/spelling.ts";
 
 const known = [

@@ -1,6 +1,6 @@
 /** task.yaml, the upload of one task. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { parseTaskYaml } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { change, listing, uuid } from "./fixture.ts";
 

@@ -1,6 +1,6 @@
 /** How bundles of CodaLab (versions 1.5 and 1.8) are converted. Refusals are in refusals.test.ts. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { accepted, change, parse, uuid, version15, version2, warnings } from "./fixture.ts";
 
 test("a bundle of version 1.5 becomes a competition with one task a phase (B-90, B-93, B-94, B-98, B-101)", () => {

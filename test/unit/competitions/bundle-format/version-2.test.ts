@@ -1,6 +1,6 @@
 /** Defaults of version 2, and what values are taken for others. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { imageFormat, parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { accepted, change, listing, uuid, version2, warnings } from "./fixture.ts";
 

@@ -1,6 +1,6 @@
 /** What is accepted and told: each case is one change to a valid bundle and the one warning it gives, with its place. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { change, firstMessage, version2, warnings } from "./fixture.ts";
 
 type Case = [code: string, rule: string, from: string, to: string, path: string];

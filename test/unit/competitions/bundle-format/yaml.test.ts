@@ -1,6 +1,6 @@
 /** YAML is read as PyYAML 6.0's safe loader reads it; the right-hand sides were made with it. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "@jest/globals";
 import { scalarText } from "../../../../lambdas/competitions/rules/bundle-format/scalars.ts";
 import { readYaml } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
 import type { Node } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";

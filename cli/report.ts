@@ -1,0 +1,14 @@
+import type { BundleProblem } from "../lambdas/competitions/rules/competition.ts";
+
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+
+/** The problems of a bundle as text, errors first, and what follows from them. */
+export function report(ok: boolean, problems: BundleProblem[]): string {
+  const errors = problems.filter((problem) => problem.severity === "error");
+  const warnings = problems.filter((problem) => problem.severity === "warning");
+  const lines = [...errors, ...warnings].map(
+    ({ severity, code, path, message }) => `${severity} ${code}${path && ` at ${path}`}\n    ${message}\n`,
+  );
+  const counts = `${count(errors.length, "error")}, ${count(warnings.length, "warning")}`;
+  return `${lines.join("")}${ok ? "The bundle is fine" : "The bundle cannot be used"}: ${counts}.\n`;
+}

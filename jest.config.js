@@ -1,0 +1,45 @@
+// Jest runs every test (docs/decisions/0002). It transforms nothing: Node runs the sources as they are.
+import { availableParallelism } from "node:os";
+
+/**
+ * A project is the folder of `test/` with its name.
+ *
+ * @param {string} name
+ * @param {import("./test/support/jest/runner.ts").ProjectOptions} options
+ */
+export const project = (name, options, more = {}) => ({
+  displayName: name,
+  roots: ["<rootDir>/test", "<rootDir>/lambdas", "<rootDir>/worker-image"],
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  runner: "<rootDir>/test/support/jest/runner.ts",
+  testEnvironmentOptions: options,
+  transform: {},
+  moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json"],
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
+  ...more,
+});
+
+const prepared = {
+  globalSetup: "<rootDir>/test/support/jest/setup.ts",
+  globalTeardown: "<rootDir>/test/support/jest/teardown.ts",
+};
+
+export const settings = {
+  // Of `it.concurrent`, in one file.
+  maxConcurrency: 4,
+  reporters: ["<rootDir>/test/support/jest/reporter.ts"],
+  testSequencer: "<rootDir>/test/support/jest/sequencer.ts",
+};
+
+/** @type {import("jest").Config} */
+export default {
+  ...settings,
+  projects: [
+    project("checks", { limitMinutes: 10, sharesProcess: false }),
+    project("unit", { limitMinutes: 5, sharesProcess: true }),
+    project("integration", { limitMinutes: 10, sharesProcess: false }, prepared),
+    project("e2e", { limitMinutes: 20, sharesProcess: false }, prepared),
+  ],
+  // Files wait for engines, databases and programs as often as they compute.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+};

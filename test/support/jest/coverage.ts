@@ -1,0 +1,22 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Profiler } from "node:inspector";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { V8CoverageResult } from "@jest/test-result";
+import { repository } from "../files.ts";
+
+const covered = ["lambdas/", "worker-image/"].map((folder) => pathToFileURL(join(repository, folder)).href);
+
+/** What processes wrote that had NODE_V8_COVERAGE set to a folder: a test's own, and those that it started. */
+export async function coverageIn(folder: string): Promise<V8CoverageResult> {
+  const files = await readdir(folder);
+  const reports = await Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as { result: ScriptCoverage[] }),
+  );
+  return reports
+    .flatMap(({ result }) => result)
+    .filter(({ url }) => covered.some((folder) => url.startsWith(folder)))
+    .map((script) => ({ codeTransformResult: undefined, result: { ...script, url: fileURLToPath(script.url) } }));
+}
+
+type ScriptCoverage = Profiler.ScriptCoverage;

@@ -1,0 +1,14 @@
+/** Message (with the difference, for assertions) and the lines of the stack that lie in this project. */
+export function describeError(error: unknown): string {
+  const { message, stack = message, cause } = isErrorLike(error) ? error : new Error(`thrown: ${String(error)}`);
+  const own = stack
+    .split("\n")
+    .filter((line) => !/^\s+at /.test(line) || !/node:|node_modules|support\/jest/.test(line));
+  const because = cause === undefined ? "" : `\nbecause of ${describeError(cause)}`;
+  const text = own.join("\n").replace(/\n{3,}/g, "\n\n");
+  return text.trimEnd() + because;
+}
+
+/** Jest makes plain objects of failed assertions. */
+const isErrorLike = (error: unknown): error is Error =>
+  typeof error === "object" && error !== null && "message" in error && typeof error.message === "string";

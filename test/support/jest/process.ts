@@ -1,0 +1,111 @@
+/**
+ * A process that runs test files for runner.ts, with Jest's own framework (jest-circus) and with Node's own modules: no
+ * virtual realm, nothing transformed.
+ */
+import { registerHooks } from "node:module";
+import { pathToFileURL } from "node:url";
+import type { AssertionResult } from "@jest/test-result";
+import type { Circus } from "@jest/types";
+import { addEventHandler, getState, resetState, run, setState } from "jest-circus";
+import { describeError } from "./errors.ts";
+import { jest } from "./globals.ts";
+import type { FileNews, FileOrder, FileOutcome } from "./messages.ts";
+
+// The package throws wherever it is imported outside Jest's virtual realm.
+const globals = new URL("./globals.ts", import.meta.url).href;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === "@jest/globals" ? { url: globals, shortCircuit: true } : next(specifier, context),
+});
+
+const running = new Set<string>();
+addEventHandler((event) => {
+  if (event.name === "test_started") running.add(fullName(event.test));
+  else if (event.name === "test_done") running.delete(fullName(event.test));
+  else return;
+  tell({ type: "running", tests: [...running] });
+});
+
+// What nobody catches fails the test that runs, else the file.
+let uncaught: unknown[] = [];
+for (const event of ["uncaughtException", "unhandledRejection"] as const)
+  process.on(event, (error: unknown) => (getState().currentlyRunningTest?.errors ?? uncaught).push(error));
+
+process.on("message", (order: FileOrder) => void runFile(order).then((outcome) => tell({ type: "done", outcome })));
+process.on("disconnect", () => process.exit());
+
+async function runFile({
+  path,
+  testNamePattern,
+  testTimeoutMs,
+  maxConcurrency,
+  graceMs,
+}: FileOrder): Promise<FileOutcome> {
+  const startedAt = Date.now();
+  uncaught = [];
+  const environment = { ...process.env };
+  resetState();
+  setState({
+    ...getState(),
+    testTimeout: testTimeoutMs,
+    maxConcurrency,
+    testNamePattern: testNamePattern ? new RegExp(testNamePattern, "i") : null,
+  });
+  const tests: AssertionResult[] = [];
+  let errors: unknown[] = [];
+  try {
+    await import(pathToFileURL(path).href);
+    const { testResults, unhandledErrorsDetailed } = await run();
+    tests.push(...testResults.map(assertionResult));
+    errors = unhandledErrorsDetailed;
+  } catch (error) {
+    errors.push(error);
+  }
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+  process.env = environment;
+  // Of a file that failed nothing more is expected.
+  if (errors.length === 0 && tests.every(({ status }) => status !== "failed") && !(await nothingIsLeft(graceMs)))
+    errors.push(new Error(`Something that the file started was still open ${graceMs / 1000} s after its tests.`));
+  return { tests, errors: [...errors, ...uncaught].map(describeError), startedAt, endedAt: Date.now() };
+}
+
+/** Whether the process could end by itself, if the runner did not hold it. */
+async function nothingIsLeft(graceMs: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const ends = () => resolve(true);
+  const timer = setTimeout(() => resolve(false), graceMs).unref();
+  process.once("beforeExit", ends);
+  process.channel?.unref();
+  const left = await promise;
+  process.channel?.ref();
+  process.off("beforeExit", ends);
+  clearTimeout(timer);
+  return left;
+}
+
+function assertionResult({ testPath, status, duration, errorsDetailed, ...rest }: Circus.TestResult): AssertionResult {
+  const names = testPath.slice(1).map(String);
+  return {
+    ancestorTitles: names.slice(0, -1),
+    title: names.at(-1) ?? "",
+    fullName: names.join(" "),
+    status:
+      errorsDetailed.length > 0 ? "failed" : status === "skip" ? "pending" : status === "todo" ? "todo" : "passed",
+    duration: duration ?? null,
+    failureMessages: errorsDetailed.map(describeError),
+    failureDetails: [],
+    invocations: rest.invocations,
+    numPassingAsserts: rest.numPassingAsserts,
+  };
+}
+
+function fullName(test: Circus.TestEntry): string {
+  const names = [test.name];
+  for (let suite = test.parent; suite.parent; suite = suite.parent) names.unshift(suite.name);
+  return names.join(" > ");
+}
+
+function tell(news: FileNews): void {
+  process.send?.(news);
+}

@@ -1,0 +1,54 @@
+/** One line a file, below it all one needs to know of what failed, and as the very last line `N passed, N failed`. */
+import { relative } from "node:path";
+import { styleText } from "node:util";
+import type { AggregatedResult, AssertionResult, Test, TestResult } from "@jest/test-result";
+import { repository } from "../files.ts";
+
+export default class Reporter {
+  onTestFileResult(_test: Test, result: TestResult): void {
+    const { passed, failed, skipped } = countsOf(result);
+    const counts = [
+      failed > 0 ? `${failed} failed` : "",
+      passed > 0 ? `${passed} passed` : "",
+      skipped > 0 ? `${skipped} skipped` : "",
+    ].filter(Boolean);
+    const verdict = failed > 0 ? styleText("red", "FAIL") : styleText("green", "ok  ");
+    const seconds = (result.perfStats.runtime / 1000).toFixed(1);
+    console.log(`${verdict}  ${nameOf(result).padEnd(60)} ${counts.join(", ")}  ${seconds} s`);
+    if (failed === 0) return;
+
+    const { testExecError, console: printed = [] } = result;
+    if (testExecError) print(String(testExecError.stack ?? testExecError.message));
+    for (const test of result.testResults.filter(({ status }) => status === "failed"))
+      print(`${styleText("bold", titleOf(test))}\n${test.failureMessages.join("\n\n")}`);
+    const output = printed.map(({ message }) => message).join("");
+    if (output.trim()) print(`It printed:\n${indented(output.trimEnd(), 2)}`);
+    console.log();
+  }
+
+  onRunComplete(_contexts: unknown, { testResults }: AggregatedResult): void {
+    const failing = testResults.filter((result) => countsOf(result).failed > 0);
+    if (failing.length > 0) console.log("\nFailed:");
+    for (const result of failing) {
+      console.log(`  ${nameOf(result)}`);
+      for (const test of result.testResults.filter(({ status }) => status === "failed"))
+        console.log(`      ${titleOf(test)}`);
+    }
+    const sum = (count: "passed" | "failed" | "skipped") =>
+      testResults.reduce((total, result) => total + countsOf(result)[count], 0);
+    const skipped = sum("skipped");
+    console.log(`\n${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  }
+}
+
+/** A file that fails in no test of its own counts as one that failed. */
+const countsOf = ({ numPassingTests, numFailingTests, numPendingTests, numTodoTests, testExecError }: TestResult) => ({
+  passed: numPassingTests,
+  failed: Math.max(numFailingTests, testExecError ? 1 : 0),
+  skipped: numPendingTests + numTodoTests,
+});
+
+const nameOf = ({ testFilePath }: TestResult): string => relative(repository, testFilePath);
+const titleOf = ({ ancestorTitles, title }: AssertionResult): string => [...ancestorTitles, title].join(" > ");
+const print = (text: string): void => console.log(`\n${indented(text, 6)}`);
+const indented = (text: string, width: number): string => text.replace(/^(?=.)/gm, " ".repeat(width));

@@ -1,0 +1,116 @@
+/**
+ * Runs Jest's test files in Node processes (docs/decisions/0002). `testEnvironmentOptions` of a project say how long a
+ * file may take, and whether its files share processes.
+ */
+import { join } from "node:path";
+import { buildFailureTestResult } from "@jest/test-result";
+import type { SerializableError, Test, TestResult } from "@jest/test-result";
+import type { Config } from "@jest/types";
+import type { CallbackTestRunnerInterface, OnTestFailure, OnTestStart, OnTestSuccess, TestWatcher } from "jest-runner";
+import { repository, temporaryFolder } from "../files.ts";
+import { coverageIn } from "./coverage.ts";
+import type { FileOutcome } from "./messages.ts";
+import { TestProcess } from "./test-process.ts";
+
+export interface ProjectOptions {
+  limitMinutes: number;
+  sharesProcess: boolean;
+}
+
+const graceMs = 10_000;
+
+export default class Runner implements CallbackTestRunnerInterface {
+  readonly #config: Config.GlobalConfig;
+
+  constructor(config: Config.GlobalConfig) {
+    this.#config = config;
+    // Platforms and workers are processes too: what one of them compiled, the next does not compile again.
+    process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/node-compile");
+  }
+
+  async runTests(
+    tests: Test[],
+    watcher: TestWatcher,
+    onStart: OnTestStart,
+    onResult: OnTestSuccess,
+    onFailure: OnTestFailure,
+  ): Promise<void> {
+    const left = [...tests];
+    const lane = async () => {
+      let shared: TestProcess | null = null;
+      for (let test = left.shift(); test && !watcher.isInterrupted(); test = left.shift()) {
+        await onStart(test);
+        try {
+          if (this.#sharesProcess(test)) {
+            shared ??= new TestProcess(process.env);
+            const result = await this.#run(test, shared);
+            // Whatever a failed file left is not to be in the way of the next one.
+            if (result.numFailingTests > 0 || result.testExecError) {
+              await shared.end();
+              shared = null;
+            }
+            await onResult(test, result);
+          } else await onResult(test, await this.#runAlone(test));
+        } catch (error) {
+          await onFailure(test, error as SerializableError);
+        }
+      }
+      await shared?.end();
+    };
+    await Promise.all(Array.from({ length: this.#config.maxWorkers }, lane));
+  }
+
+  /** A process tells what it covered only when it ends. */
+  #sharesProcess(test: Test): boolean {
+    return optionsOf(test).sharesProcess && !this.#config.collectCoverage;
+  }
+
+  async #runAlone(test: Test): Promise<TestResult> {
+    const covered = this.#config.collectCoverage ? await temporaryFolder() : null;
+    const alone = new TestProcess(covered ? { ...process.env, NODE_V8_COVERAGE: covered.path } : process.env);
+    try {
+      const result = await this.#run(test, alone);
+      await alone.end();
+      if (covered) result.v8Coverage = await coverageIn(covered.path);
+      return result;
+    } finally {
+      await covered?.remove();
+    }
+  }
+
+  async #run(test: Test, inside: TestProcess): Promise<TestResult> {
+    const { testNamePattern, maxConcurrency, testTimeout } = this.#config;
+    const limitMs = optionsOf(test).limitMinutes * 60_000;
+    const order = { path: test.path, testNamePattern, testTimeoutMs: testTimeout ?? limitMs, maxConcurrency, graceMs };
+    try {
+      return resultOf(test, await inside.run(order, limitMs), inside.output);
+    } catch (error) {
+      await inside.end();
+      const { message } = error as Error;
+      return resultOf(test, { tests: [], errors: [message], startedAt: 0, endedAt: 0 }, inside.output);
+    }
+  }
+}
+
+const optionsOf = ({ context }: Test) => context.config.testEnvironmentOptions as unknown as ProjectOptions;
+
+function resultOf(test: Test, { tests, errors, startedAt, endedAt }: FileOutcome, output: string): TestResult {
+  const failures = tests.flatMap(({ ancestorTitles, title, failureMessages }) =>
+    failureMessages.map((message) => `${[...ancestorTitles, title].join(" > ")}\n${message}`),
+  );
+  const count = (status: string) => tests.filter((one) => one.status === status).length;
+  const result = buildFailureTestResult(test.path, { message: "", stack: errors.join("\n\n") });
+  return {
+    ...result,
+    testExecError: errors.length > 0 ? result.testExecError : undefined,
+    displayName: test.context.config.displayName,
+    failureMessage: [...errors, ...failures].join("\n\n") || null,
+    console: output ? [{ message: output, origin: "", type: "log" }] : undefined,
+    numFailingTests: count("failed"),
+    numPassingTests: count("passed"),
+    numPendingTests: count("pending"),
+    numTodoTests: count("todo"),
+    perfStats: { ...result.perfStats, start: startedAt, end: endedAt, runtime: endedAt - startedAt },
+    testResults: tests,
+  };
+}

@@ -1,0 +1,34 @@
+import { createRequire } from "node:module";
+import { relative } from "node:path";
+import type { Test } from "@jest/test-result";
+import type TestSequencer from "@jest/test-sequencer";
+import { repository } from "../files.ts";
+
+// Its types describe its CommonJS form.
+const require = createRequire(import.meta.url);
+const { default: Sequencer } = require("@jest/test-sequencer") as typeof TestSequencer;
+
+/** How many seconds files take about, as long as none of their runs is recorded; the first that matches counts. */
+const expected: [path: RegExp, seconds: number][] = [
+  [/^test\/checks\//, 100],
+  [/^test\/e2e\//, 90],
+  [/^test\/integration\/worker\/.*-steps/, 80],
+  [/^test\/integration\/bundles\/fuzz/, 70],
+  [/^test\/integration\//, 20],
+  [/^/, 2],
+];
+
+/** Longest first, so that no long file is left for the end, when it would run alone. */
+export default class LongestFirst extends Sequencer {
+  override async sort(tests: Test[]): Promise<Test[]> {
+    // This is what tells the recorded durations.
+    const sorted = await super.sort(tests);
+    const duration = ({ duration, path }: Test) => duration ?? guess(path);
+    return sorted.sort((a, b) => duration(b) - duration(a));
+  }
+}
+
+function guess(path: string): number {
+  const name = relative(repository, path);
+  return 1000 * expected.find(([pattern]) => pattern.test(name))![1];
+}

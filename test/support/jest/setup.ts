@@ -1,0 +1,29 @@
+/**
+ * Starts what more than unit tests need, once a run: a PostgreSQL server, and the image that programs run in. What cannot
+ * be had fails the suites that ask for it, so it is only told here.
+ */
+import { requireDocker } from "../docker.ts";
+import { startPostgres, type PostgresServer } from "../postgres.ts";
+
+let server: PostgresServer | null = null;
+
+export default async function setUp(): Promise<void> {
+  const tell = (error: unknown) => console.log(`note  ${error instanceof Error ? error.message : String(error)}`);
+  const postgres = async () => {
+    if (process.env.TEST_DATABASE_URL) return;
+    server = await startPostgres();
+    process.env.TEST_DATABASE_URL = server.url;
+  };
+  const docker = async () => {
+    await requireDocker();
+    process.env.TEST_DOCKER = "1";
+  };
+  await Promise.all([postgres().catch(tell), docker().catch(tell)]);
+}
+
+export async function tearDown(): Promise<void> {
+  if (!server) return;
+  await server.stop();
+  server = null;
+  delete process.env.TEST_DATABASE_URL;
+}

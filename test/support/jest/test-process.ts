@@ -1,0 +1,76 @@
+/** A process of process.ts, as the runner sees it. It leads a process group, so that all it started ends with it. */
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import type { FileNews, FileOrder, FileOutcome } from "./messages.ts";
+
+const program = fileURLToPath(new URL("./process.ts", import.meta.url));
+/** How long a process that is told to end may take before it is killed. */
+const patienceMs = 5_000;
+
+export class TestProcess {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #output = "";
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    this.#process = fork(program, { env: environment, execArgv: [], silent: true, detached: true });
+    const closed = once(this.#process, "close");
+    this.#ended = once(this.#process, "exit").then(() => {
+      this.#kill();
+      return Promise.race([closed, pause(1000)]);
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output = (this.#output + text).slice(-20_000)));
+  }
+
+  /** What the file printed that ran last, the last 20,000 characters of it. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Runs one file. Throws a sentence when it does not come to its end; then the process is of no more use. */
+  async run(order: FileOrder, limitMs: number): Promise<FileOutcome> {
+    this.#output = "";
+    let tests: string[] = [];
+    const { promise, resolve, reject } = Promise.withResolvers<FileOutcome>();
+    const listen = (news: FileNews) => (news.type === "done" ? resolve(news.outcome) : (tests = news.tests));
+    const during = () => (tests.length > 0 ? ` during ${tests.map((name) => `"${name}"`).join(" and ")}` : "");
+    const timer = setTimeout(() => {
+      reject(new Error(overdue(limitMs, during())));
+      this.#kill();
+    }, limitMs);
+    const gone = this.#ended.then(() => {
+      const { exitCode, signalCode } = this.#process;
+      throw new Error(`The process of the file ended${during()}, with ${signalCode ?? `exit code ${exitCode}`}.`);
+    });
+    this.#process.on("message", listen);
+    this.#process.send(order);
+    try {
+      return await Promise.race([promise, gone]);
+    } finally {
+      clearTimeout(timer);
+      this.#process.off("message", listen);
+    }
+  }
+
+  /** Ends it, and all that it left. */
+  async end(): Promise<void> {
+    if (this.#process.connected) this.#process.disconnect();
+    const timer = setTimeout(() => this.#kill(), patienceMs);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  #kill(): void {
+    try {
+      process.kill(-this.#process.pid!, "SIGKILL");
+    } catch {
+      // Nothing of the group is left.
+    }
+  }
+}
+
+const overdue = (limitMs: number, during: string): string =>
+  `The file was still running after ${limitMs / 1000} s${during}: a test hangs, or something it waits for never comes.`;
