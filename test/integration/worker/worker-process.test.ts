@@ -37,6 +37,16 @@ describe("the worker process", () => {
     assert.doesNotMatch(printed, /secret-token/);
   });
 
+  it("in a task of a cluster says with each line which request asked for the job", async () => {
+    const child = spawn(process.execPath, [join(repository, "worker-image/main.ts"), "supervise"], {
+      env: { BENCHSTACK_CORRELATION_ID: "request-1" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    const { event, correlationId } = JSON.parse(printed) as Record<string, unknown>;
+    assert.deepEqual([event, correlationId], ["configuration.wrong", "request-1"]);
+  });
+
   it("with a token that the platform refuses says so and exits with 2", async () => {
     const worker = await lab.startWorker({
       launcher: "sandbox",
