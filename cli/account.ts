@@ -1,12 +1,12 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Client } from "../client/api-client.ts";
-import { exitCodes, Usage, type Command } from "./command.ts";
+import { ApiClient } from "../client/api-client.ts";
+import { exitCodes, UsageError, type Command } from "./command.ts";
 import { connect, forget, remember } from "./login-file.ts";
 import { show } from "./output.ts";
 
-/** Asks on the terminal; what is typed after the question is shown unless it is secret. */
+/** Asks a question on the terminal. A secret answer is not shown while it is typed. */
 async function ask(question: string, { secret }: { secret: boolean }): Promise<string> {
   process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -19,35 +19,36 @@ async function ask(question: string, { secret }: { secret: boolean }): Promise<s
   }
 }
 
-/** The password: asked for on a terminal, else what comes on standard input. */
+/** Asks for the password on a terminal, and otherwise reads it from standard input. */
 const password = async () =>
   process.stdin.isTTY ? ask("Password: ", { secret: true }) : (await text(process.stdin)).replace(/\r?\n$/, "");
 
 const login: Command = {
-  takes: ["URL"],
+  parameters: ["URL"],
   options: { username: "NAME" },
-  about: "Log in to a platform and stay so. The password is asked for, or read from standard input.",
+  about:
+    "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nThe login is valid for 90 days.",
   async run({ words: [address], text: option, json }) {
     if (!URL.canParse(address!) || !/^https?:$/.test(new URL(address!).protocol))
-      throw new Usage("URL is the platform's address, such as https://benchmarks.example.org.");
+      throw new UsageError("URL must be the address of the platform, for example https://benchmarks.example.org.");
     const url = address!.replace(/\/+$/, "");
     if (option("username") === undefined && !process.stdin.isTTY)
-      throw new Usage("login needs --username where there is no terminal.");
+      throw new UsageError("Give --username, because there is no terminal to ask for it.");
     const username = option("username") ?? (await ask("Username: ", { secret: false }));
-    const token = await new Client(url).token(username, await password());
+    const token = await new ApiClient(url).createToken(username, await password());
     const file = await remember({ url, token });
     show(
       json,
       { url, username },
-      () => `Logged in to ${url} as ${username}. The token is in ${file}; it is good for 90 days.\n`,
+      () => `Logged in to ${url} as ${username}.\nThe token is stored in ${file} and is valid for 90 days.\n`,
     );
     return exitCodes.done;
   },
 };
 
 const logout: Command = {
-  takes: [],
-  about: "Forget the platform and the token.",
+  parameters: [],
+  about: "Log out: delete the stored address and token.",
   async run({ json }) {
     await forget();
     show(json, { url: null }, () => "Logged out.\n");
@@ -56,8 +57,8 @@ const logout: Command = {
 };
 
 const whoami: Command = {
-  takes: [],
-  about: "Who is logged in, and where.",
+  parameters: [],
+  about: "Show your user name and the platform.",
   async run({ json }) {
     const client = await connect();
     const profile = await client.request<{ username: string; email: string }>("GET", "/api/my_profile/");

@@ -1,6 +1,6 @@
-import { exitCodes, idOf, Usage, type Command } from "./command.ts";
+import { exitCodes, idOf, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 interface Event {
@@ -14,8 +14,8 @@ interface Event {
   reason: string | null;
 }
 
-/** Where the trail of something is, by what it is. */
-const places: Record<string, (id: string | undefined) => string> = {
+/** API paths of the things that have an audit trail. */
+const trailPaths: Record<string, (id: string | undefined) => string> = {
   competition: (id) => `/api/competitions/${idOf("ID", id ?? "")}/`,
   queue: (id) => queuePath(id ?? ""),
   organization: (id) => `/api/organizations/${idOf("ID", id ?? "")}/`,
@@ -23,28 +23,29 @@ const places: Record<string, (id: string | undefined) => string> = {
 };
 
 export const auditCommand: Command = {
-  takes: ["OF", "[ID]"],
+  parameters: ["OF", "[ID]"],
   options: { kind: "KIND", subject: "KIND", "subject-id": "ID", actor: "ID", before: "EVENT", csv: "flag" },
   about:
-    "Who changed what, when and why: OF is competition, queue or organization with its ID, or platform. The newest hundred, or\n" +
-    "those before an event; with --csv a table of the newest 10,000.",
+    "Show who changed what, when and why.\n" +
+    "OF is competition, queue or organization, followed by its ID, or platform. Shows the newest 100 events, or the\n" +
+    "100 before the event --before. With --csv, prints the newest 10,000 events as CSV.",
   async run({ words: [of, id], text, flag, json }) {
-    const place = Object.hasOwn(places, of!) ? places[of!]! : undefined;
-    if (!place) throw new Usage(`OF is one of ${Object.keys(places).join(", ")}.`);
+    const place = Object.hasOwn(trailPaths, of!) ? trailPaths[of!]! : undefined;
+    if (!place) throw new UsageError(`OF must be one of ${Object.keys(trailPaths).join(", ")}.`);
     if ((id === undefined) !== (of === "platform"))
-      throw new Usage(of === "platform" ? "The platform has no ID." : `Name the ${of} by its ID.`);
-    if (flag("csv") && json) throw new Usage("Give --csv or --json, not both.");
+      throw new UsageError(of === "platform" ? "Give no ID with platform." : `Give the ID of the ${of}.`);
+    if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const query = new URLSearchParams(flag("csv") ? { format: "csv" } : { page_size: "100" });
     for (const option of ["kind", "subject", "subject-id", "actor", "before"])
       if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
-    const answer = await (await connect()).text("GET", `${place(id)}audit/?${query}`);
+    const answer = await (await connect()).requestText("GET", `${place(id)}audit/?${query}`);
     if (flag("csv")) {
       process.stdout.write(answer);
       return exitCodes.done;
     }
     const { results } = JSON.parse(answer) as { results: Event[] };
     show(json, results, () =>
-      listed(
+      listing(
         ["Event", "When (UTC)", "Who", "What", "Of", "Change", "Why"],
         results.map((event) => [
           event.id,
@@ -55,7 +56,7 @@ export const auditCommand: Command = {
           changeOf(event),
           event.reason,
         ]),
-        "There is no such event.",
+        "No events were found.",
       ),
     );
     return exitCodes.done;
@@ -64,7 +65,7 @@ export const auditCommand: Command = {
 
 const maxValueLength = 30;
 
-/** `max_running: null → 2, name: "a" → "b"` */
+/** Formats a change, for example `max_running: null → 2, name: "a" → "b"`. */
 function changeOf({ before, after }: Event): string {
   const shown = (value: unknown) => {
     const text = JSON.stringify(value ?? null);

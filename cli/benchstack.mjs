@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the command line with the Node that the project brings, whichever one started this.
+// Starts the command line with the project's own version of Node, whichever version runs this file.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,25 +1,25 @@
 import type { ParseArgsConfig } from "node:util";
 
-/** The command was not understood; the message says why. */
-export class Usage extends Error {}
+/** The command line is invalid. The message says why. */
+export class UsageError extends Error {}
 
-/** What a script can tell from the exit code. */
+/** Exit codes of all commands. */
 export const exitCodes = {
   done: 0,
-  /** It was understood and done, and the result is not good: a bundle with errors, a submission that failed. */
-  notGood: 1,
-  misused: 2,
-  /** The platform said no: not logged in, not allowed, not there. */
+  /** The command was carried out with a negative result, for example a bundle with errors or a failed submission. */
+  failed: 1,
+  usage: 2,
+  /** The platform refused: not logged in, not allowed, or not found. */
   refused: 3,
-  /** The platform was not reached or has a fault of its own: worth trying again. */
+  /** The platform could not be reached or failed. Trying again later may help. */
   unavailable: 4,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What a command was given: words, options, and whether to print JSON. */
+/** The parsed command line. */
 export interface Arguments {
-  /** As many as the command's `takes` names. */
+  /** Positional arguments, in the order of `parameters`. Optional ones may be missing. */
   words: string[];
   text: (option: string) => string | undefined;
   flag: (option: string) => boolean;
@@ -27,34 +27,37 @@ export interface Arguments {
 }
 
 export interface Command {
-  /** Names of its words, in order. Those in brackets may be left out. */
-  takes: string[];
-  /** Its options beside `--json`: a flag, or what its value is called. */
+  /** Names of the positional arguments, in order. Those in brackets are optional and come last. */
+  parameters: string[];
+  /** Options besides `--json`, without dashes: `flag`, or the name of the option's value. */
   options?: Record<string, "flag" | Uppercase<string>>;
-  /** One or more sentences. */
+  /** Help text. The first line is a summary and appears in the list of commands. */
   about: string;
   /** Returns the exit code. */
   run: (given: Arguments) => Promise<ExitCode>;
 }
 
-/** The option of commands whose changes are on an audit trail. */
-export const why = { reason: "TEXT" } as const;
+/** The option of all commands whose changes appear in an audit trail. */
+export const reasonOption = { reason: "TEXT" } as const;
 
-const lineLength = 110;
+const maxLineLength = 110;
 
-/** `benchstack submit PHASE SUBMISSION [--no-follow] [--json]`, in as many lines as it takes. */
-export function usageOf(name: string, { takes, options = {} }: Command): string {
+/**
+ * Formats the usage of a command, for example `benchstack submit PHASE SUBMISSION [--no-follow] [--json]`, in lines of
+ * limited length.
+ */
+export function usageOf(name: string, { parameters, options = {} }: Command): string {
   const shown = Object.entries(options).map(([option, value]) => `[--${option}${value === "flag" ? "" : ` ${value}`}]`);
-  const lines = [["benchstack", name, ...takes].join(" ")];
+  const lines = [["benchstack", name, ...parameters].join(" ")];
   for (const word of [...shown, "[--json]"]) {
     const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length <= lineLength) lines[lines.length - 1] = longer;
+    if (longer.length <= maxLineLength) lines[lines.length - 1] = longer;
     else lines.push(`    ${word}`);
   }
   return lines.join("\n");
 }
 
-/** What `parseArgs` has to know of a command. */
+/** The options of a command, as `parseArgs` expects them. */
 export const parsedOptions = ({ options = {} }: Command): NonNullable<ParseArgsConfig["options"]> => ({
   help: { type: "boolean", short: "h" },
   json: { type: "boolean" },
@@ -66,31 +69,31 @@ export const parsedOptions = ({ options = {} }: Command): NonNullable<ParseArgsC
   ),
 });
 
-/** Throws `Usage` unless there are as many words as the command takes. */
-export function checkWords(name: string, { takes }: Command, words: string[]): void {
-  const least = takes.filter((word) => !word.startsWith("[")).length;
-  if (words.length < least) throw new Usage(`${name} needs ${takes[words.length]}.`);
-  if (words.length > takes.length) throw new Usage(`${name} does not take "${words[takes.length]}".`);
+/** Throws `UsageError` unless the number of words is right. */
+export function checkWords({ parameters }: Command, words: string[]): void {
+  const minWords = parameters.filter((word) => !word.startsWith("[")).length;
+  if (words.length < minWords) throw new UsageError(`${parameters[words.length]} is missing.`);
+  if (words.length > parameters.length) throw new UsageError(`"${words[parameters.length]}" is one argument too many.`);
 }
 
-/** Words between commas. */
+/** Splits a list with commas, and drops spaces and empty entries. */
 export const wordsIn = (text: string): string[] =>
   text
     .split(",")
     .map((word) => word.trim())
     .filter(Boolean);
 
-/** The numbers of some things, with commas. Throws `Usage`. */
+/** Parses ids with commas between them. `what` names them in errors. Throws `UsageError`. */
 export const idsOf = (what: string, text: string): number[] => wordsIn(text).map((word) => idOf(what, word));
 
-/** Of two flags that say the opposite, which was given. Throws `Usage` when both were. */
+/** Reads two opposite flags; undefined when neither was given. Throws `UsageError` when both were given. */
 export function either({ flag }: Arguments, yes: string, no: string): boolean | undefined {
-  if (flag(yes) && flag(no)) throw new Usage(`Give --${yes} or --${no}, not both.`);
+  if (flag(yes) && flag(no)) throw new UsageError(`Give --${yes} or --${no}, not both.`);
   return flag(yes) ? true : flag(no) ? false : undefined;
 }
 
-/** A word that has to be the number of something. Throws `Usage`. */
+/** Parses an id. `what` names it in errors. Throws `UsageError`. */
 export function idOf(what: string, word: string): number {
-  if (!/^\d{1,10}$/.test(word)) throw new Usage(`${what} is a number, not "${word}".`);
+  if (!/^\d{1,10}$/.test(word)) throw new UsageError(`${what} must be a number, not "${word}".`);
   return Number(word);
 }

@@ -1,19 +1,18 @@
 import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { ApiError, type Client } from "../client/api-client.ts";
+import type { ApiClient } from "../client/api-client.ts";
 import { exitCodes, idOf, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
 import { report } from "./report.ts";
 import { zipAt } from "./zip.ts";
 
 const competitions: Command = {
-  takes: [],
+  parameters: [],
   options: { mine: "flag", search: "TEXT" },
-  about: "Competitions that are open to everybody; with --mine those you organize.",
+  about: "List public competitions, or with --mine those that you organize.",
   async run({ flag, text, json }) {
     const query = new URLSearchParams({
       type: "any",
@@ -27,10 +26,10 @@ const competitions: Command = {
       `/api/competitions/?${query}`,
     );
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Title", "Organizer", "Participants", "Public"],
         found.map((one) => [one.id, one.title, one.created_by, one.participants_count, one.published ? "yes" : "no"]),
-        "There is no such competition.",
+        "No competitions were found.",
       ),
     );
     return exitCodes.done;
@@ -47,8 +46,8 @@ interface ShownPhase {
 }
 
 const competition: Command = {
-  takes: ["COMPETITION"],
-  about: "A competition's phases, with the ids to submit to, and their tasks.",
+  parameters: ["COMPETITION"],
+  about: "Show the phases of a competition with their ids and tasks.",
   async run({ words: [id], json }) {
     const client = await connect();
     const found = await client.request<{ title: string; phases: ShownPhase[] }>(
@@ -67,15 +66,15 @@ const competition: Command = {
       json,
       found,
       () =>
-        `${found.title}\n\n${listed(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "It has no phases.")}`,
+        `${found.title}\n\n${listing(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "This competition has no phases.")}`,
     );
     return exitCodes.done;
   },
 };
 
 const register: Command = {
-  takes: ["COMPETITION"],
-  about: "Ask to participate.",
+  parameters: ["COMPETITION"],
+  about: "Register for a competition.",
   async run({ words: [id], json }) {
     const client = await connect();
     const answer = await client.request<{ participant_status: string }>(
@@ -83,20 +82,16 @@ const register: Command = {
       `/api/competitions/${idOf("COMPETITION", id!)}/register/`,
       {},
     );
-    show(
-      json,
-      answer,
-      () => `You are ${answer.participant_status === "approved" ? "in" : answer.participant_status}.\n`,
-    );
+    show(json, answer, () => `Your registration is ${answer.participant_status}.\n`);
     return exitCodes.done;
   },
 };
 
 const create: Command = {
-  takes: ["BUNDLE"],
+  parameters: ["BUNDLE"],
   options: { publish: "flag" },
   about:
-    "Make a competition of a bundle, a zip or a folder, and show it to everybody with --publish. A large bundle is uploaded in\nparts; the same command goes on with an upload that broke off.",
+    "Create a competition from a bundle.\nBUNDLE is a zip or a folder. --publish makes the competition public. Large bundles are uploaded in parts: when an\nupload was interrupted, the same command resumes it.",
   async run({ words: [bundle], flag, json }) {
     const client = await connect();
     const zip = await zipAt(bundle!);
@@ -117,7 +112,7 @@ const create: Command = {
           report(id !== null, creation.problems) +
           (id === null ? "" : `Competition ${id}: ${client.url}/competitions/${id}/\n`),
       );
-      return id === null ? exitCodes.notGood : exitCodes.done;
+      return id === null ? exitCodes.failed : exitCodes.done;
     } finally {
       await zip.release();
     }
@@ -130,10 +125,10 @@ interface Files {
 }
 
 const dump: Command = {
-  takes: ["COMPETITION", "[FILE]"],
+  parameters: ["COMPETITION", "[FILE]"],
   options: { keys: "flag" },
   about:
-    "Have a competition made into a bundle again and download it, with the files or, with --keys, naming them by key.",
+    "Download a competition as a bundle.\nFILE is the zip to write. With --keys, the bundle contains the keys of datasets in place of their files.",
   async run({ words: [word, target], flag, json }) {
     const id = idOf("COMPETITION", word!);
     const client = await connect();
@@ -141,32 +136,29 @@ const dump: Command = {
     await client.request("POST", `/api/competitions/${id}/create_dump/`, { keys_instead_of_files: flag("keys") });
     const { name, url } = await finishedDump(client, id, new Set(before.map((one) => one.name)));
     const file = target ?? name;
-    const response = await fetch(url);
-    if (!response.ok || !response.body)
-      throw new ApiError(response.status, { detail: `The dump cannot be downloaded: HTTP ${response.status}.` });
-    await pipeline(Readable.fromWeb(response.body), createWriteStream(file));
+    await pipeline(await client.download(url), createWriteStream(file));
     show(json, { file }, () => `${file}\n`);
     return exitCodes.done;
   },
 };
 
-const filesOf = (client: Client, id: number) => client.request<Files>("GET", `/api/competitions/${id}/get_files/`);
+const filesOf = (client: ApiClient, id: number) => client.request<Files>("GET", `/api/competitions/${id}/get_files/`);
 
-async function finishedDump(client: Client, id: number, known: Set<string>): Promise<Files["dumps"][number]> {
+async function finishedDump(client: ApiClient, id: number, known: Set<string>): Promise<Files["dumps"][number]> {
   for (;;) {
     const { dumps, unfinished_dumps: unfinished } = await filesOf(client, id);
     const made = dumps.find(({ name }) => !known.has(name));
     if (made) return made;
     const failed = unfinished.find(({ status }) => status === "Failed");
     if (failed && unfinished.every(({ status }) => status === "Failed"))
-      throw new Error(`The dump could not be made: ${failed.details}`);
+      throw new Error(`The dump failed: ${failed.details}`);
     await wait(500);
   }
 }
 
 const leaderboard: Command = {
-  takes: ["PHASE"],
-  about: "The leaderboard of a phase, best first.",
+  parameters: ["PHASE"],
+  about: "Show the leaderboard of a phase, best first.",
   async run({ words: [phase], json }) {
     const board = await (await connect()).leaderboard(idOf("PHASE", phase!));
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
@@ -180,9 +172,7 @@ const leaderboard: Command = {
       ),
       id,
     ]);
-    show(json, board, () =>
-      listed(["#", "Participant", ...heads, "Submission"], rows, "Nothing is on this leaderboard yet."),
-    );
+    show(json, board, () => listing(["#", "Participant", ...heads, "Submission"], rows, "This leaderboard is empty."));
     return exitCodes.done;
   },
 };

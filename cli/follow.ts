@@ -1,24 +1,25 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Client } from "../client/api-client.ts";
-import { exitCodes, idOf, Usage, type Command, type ExitCode } from "./command.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { exitCodes, idOf, UsageError, type Command, type ExitCode } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { show } from "./output.ts";
 
 const follow: Command = {
-  takes: ["SUBMISSION"],
-  about: "Follow a submission: why it waits, what its programs print, and its scores.",
+  parameters: ["SUBMISSION"],
+  about: "Follow a submission to its end: its status, output and scores.",
   async run({ words: [id], json }) {
     return followToEnd(await connect(), idOf("SUBMISSION", id!), json);
   },
 };
 
 const logs: Command = {
-  takes: ["SUBMISSION", "[STREAM]"],
+  parameters: ["SUBMISSION", "[STREAM]"],
   about:
-    "What the programs of a submission have printed so far, as it is: one stream, such as scoring_stdout, or all after another.",
+    "Print the output of a submission's programs so far.\nSTREAM is one output, for example scoring_stdout. Without it, all outputs are printed one after another.",
   async run({ words: [word, chosen], json }) {
     const streams = [...streamsOf("prediction"), ...streamsOf("scoring")];
-    if (chosen !== undefined && !streams.includes(chosen)) throw new Usage(`STREAM is one of ${streams.join(", ")}.`);
+    if (chosen !== undefined && !streams.includes(chosen))
+      throw new UsageError(`STREAM must be one of ${streams.join(", ")}.`);
     const client = await connect();
     const id = idOf("SUBMISSION", word!);
     const texts: Record<string, string> = {};
@@ -36,7 +37,7 @@ const logs: Command = {
   },
 };
 
-async function wholeLog(client: Client, id: number, stream: string): Promise<string> {
+async function wholeLog(client: ApiClient, id: number, stream: string): Promise<string> {
   const pieces: string[] = [];
   for (let from = { attempt: 0, offset: 0 }; ;) {
     const { attempt, next_offset: offset, text } = await client.log(id, stream, from);
@@ -46,39 +47,42 @@ async function wholeLog(client: Client, id: number, stream: string): Promise<str
   }
 }
 
-const final = new Set(["Finished", "Failed", "Cancelled"]);
+const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pauseMs = 500;
 const streamsOf = (step: "prediction" | "scoring") =>
   ["ingestion_stdout", "ingestion_stderr", "stdout", "stderr"].map((stream) => `${step}_${stream}`);
 
-/** Follows a submission, and the children of one with several tasks. Done when all have scores. */
-export async function followToEnd(client: Client, id: number, json: boolean): Promise<ExitCode> {
+/**
+ * Follows a submission and its child submissions, one for each task. The exit code is `done` when it has finished with
+ * scores.
+ */
+export async function followToEnd(client: ApiClient, id: number, json: boolean): Promise<ExitCode> {
   const { children } = await client.submission(id);
   const say = (text: string) => {
     if (!json) process.stdout.write(text);
   };
   const all = children.length > 0 ? children : [id];
   await Promise.all(all.map((one) => new Follower(client, one, all.length > 1 ? `${one} ` : "", say).toEnd()));
-  const ended = await client.waitFor(id);
+  const ended = await client.waitForSubmission(id);
   const scores = ended.scores.map(({ column_key, score }) => `  ${column_key}: ${Number(score)}\n`).join("");
   show(json, ended, () => `${ended.status}${ended.status_details ? `: ${ended.status_details}` : ""}\n${scores}`);
-  return ended.status === "Finished" ? exitCodes.done : exitCodes.notGood;
+  return ended.status === "Finished" ? exitCodes.done : exitCodes.failed;
 }
 
-/** While a step runs, Codabench says where in words for programs (R-15). */
+/** Makes the details of a running step readable: Codabench writes them for programs (R-15). */
 const readable = (details: string) => details.replace(/^(?:ingestion|scoring)_hostname-/, "on ");
 
-/** One submission: its statuses as they change, and its logs as they grow. */
+/** Prints status changes and new output lines of one submission. */
 class Follower {
-  readonly #client: Client;
+  readonly #client: ApiClient;
   readonly #id: number;
   readonly #prefix: string;
   readonly #say: (text: string) => void;
   #shown = "";
-  /** Where each log goes on, and what of it is no whole line yet. */
+  /** For each stream, the position in the log and the last incomplete line. */
   readonly #logs = new Map<string, { attempt: number; offset: number; rest: string }>();
 
-  constructor(client: Client, id: number, prefix: string, say: (text: string) => void) {
+  constructor(client: ApiClient, id: number, prefix: string, say: (text: string) => void) {
     this.#client = client;
     this.#id = id;
     this.#prefix = prefix;
@@ -88,8 +92,8 @@ class Follower {
   async toEnd(): Promise<void> {
     for (;;) {
       const { status, status_details: details } = await this.#client.submission(this.#id);
-      const isOver = final.has(status);
-      // The programs of a step print until the next one begins.
+      const isOver = finalStatuses.has(status);
+      // Programs of the prediction step print nothing more once scoring has begun.
       if (status !== "Submitted" && status !== "Preparing") await this.#readLogs(streamsOf("prediction"), isOver);
       if (isOver || status === "Scoring") await this.#readLogs(streamsOf("scoring"), isOver);
       const shown = `${status}${details ? `: ${readable(details)}` : ""}`;

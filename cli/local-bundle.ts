@@ -17,8 +17,9 @@ function fileSource(path: string, size: number): ByteSource {
 }
 
 /**
- * Reads a bundle as its upload would, but for keys of datasets, tasks, solutions and queues, which only a platform knows.
- * It is a zip, a folder, or the competition.yaml in one.
+ * Reads and checks a bundle in the same way as an upload does, except for keys of datasets, tasks, solutions and
+ * queues, which only a platform can check. `path` is a zip, a folder, or the competition.yaml in a folder. `use`
+ * receives the result; its archive is null when the zip cannot be read.
  */
 export async function readBundle<Result>(
   path: string,

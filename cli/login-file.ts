@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { Client } from "../client/api-client.ts";
-import { Usage } from "./command.ts";
+import { ApiClient } from "../client/api-client.ts";
+import { UsageError } from "./command.ts";
 import { settingsFile } from "./settings.ts";
 
 interface Login {
@@ -10,10 +10,10 @@ interface Login {
 
 const path = () => settingsFile("login.json");
 
-/** Keeps a login for commands to come, readable for its owner alone. Gives the file. */
+/** Stores a login in a file that only its owner can read. Returns the path of the file. */
 export async function remember(login: Login): Promise<string> {
   const file = await path();
-  // A file that is there keeps its mode when it is written to.
+  // Writing to an existing file would keep its permissions.
   await rm(file, { force: true });
   await writeFile(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 });
   return file;
@@ -21,17 +21,22 @@ export async function remember(login: Login): Promise<string> {
 
 export const forget = async (): Promise<void> => rm(await path(), { force: true });
 
-/** A client of the platform that somebody is logged in to, which says why it changes what it does. Throws `Usage` when nobody is. */
-export async function connect(reason?: string): Promise<Client> {
+/**
+ * Returns a client for the stored login, or for BENCHSTACK_URL and BENCHSTACK_TOKEN. `reason` is recorded with its
+ * changes. Throws `UsageError` when nobody is logged in.
+ */
+export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
-  if (url) return new Client(url.replace(/\/+$/, ""), token, reason);
+  if (url) return new ApiClient(url.replace(/\/+$/, ""), token, reason);
   let kept: string;
   try {
     kept = await readFile(await path(), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Usage("You are not logged in: `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.");
+    throw new UsageError(
+      "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
+    );
   }
   const login = JSON.parse(kept) as Login;
-  return new Client(login.url, login.token, reason);
+  return new ApiClient(login.url, login.token, reason);
 }

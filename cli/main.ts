@@ -1,8 +1,8 @@
-import { parseArgs } from "node:util";
-import { ApiError } from "../client/api-client.ts";
+import { parseArgs, styleText } from "node:util";
+import { ApiError } from "../client/api-error.ts";
 import { accountCommands } from "./account.ts";
 import { auditCommand } from "./audit.ts";
-import { checkWords, exitCodes, parsedOptions, Usage, usageOf, type Command, type ExitCode } from "./command.ts";
+import { checkWords, exitCodes, parsedOptions, UsageError, usageOf, type Command, type ExitCode } from "./command.ts";
 import { competitionCommands } from "./competitions.ts";
 import { followCommands } from "./follow.ts";
 import { participantCommands } from "./participants.ts";
@@ -12,9 +12,7 @@ import { queueCommands } from "./queues.ts";
 import { submissionCommands } from "./submissions.ts";
 import { workerCommands } from "./workers.ts";
 
-/** The command line. */
-
-/** What needs much code beside the client is loaded when it is called, so that other commands start at once. */
+/** Commands with many dependencies are loaded only when they are called, so that other commands start quickly. */
 const groups: [string, Record<string, Command | (() => Promise<Command>)>][] = [
   [
     "Without a platform",
@@ -36,32 +34,44 @@ async function load(name: string): Promise<Command | undefined> {
   return typeof command === "function" ? command() : command;
 }
 
-const exits = `Exit codes: 0 done; 1 done, and the result is not good (a bundle with errors, a submission that failed);
-2 not understood; 3 refused by the platform; 4 no platform reached, or a fault of its own.
-Instead of logging in, scripts set BENCHSTACK_URL and BENCHSTACK_TOKEN.
+const hints = `\`benchstack COMMAND --help\` describes a command and its options. With --json, every command prints JSON.
+
+Exit codes:
+  0  success
+  1  negative result, for example a bundle with errors or a failed submission
+  2  invalid command line
+  3  refused by the platform
+  4  the platform could not be reached or failed
+
+Scripts can set BENCHSTACK_URL and BENCHSTACK_TOKEN in place of \`benchstack login\`.
 `;
 
+/** The usage of a command and its whole help text. */
 const described = (name: string, command: Command) =>
-  `  ${usageOf(name, command).replaceAll("\n", "\n  ")}\n      ${command.about.replaceAll("\n", "\n      ")}\n`;
+  `Usage: ${usageOf(name, command)}\n\n${command.about.replace("\n", "\n\n")}\n`;
 
-async function usage(): Promise<string> {
-  const text: string[] = [];
-  for (const [title, group] of groups) {
-    const names = Object.keys(group);
-    const commands = await Promise.all(names.map(async (name) => described(name, (await load(name))!)));
-    text.push(`${title}:\n${commands.join("")}`);
-  }
-  return `${text.join("\n")}\n${exits}`;
+/** One line for each command. */
+async function overview(): Promise<string> {
+  const loaded = new Map(
+    await Promise.all([...commands.keys()].map(async (name) => [name, (await load(name))!] as const)),
+  );
+  const signature = (name: string) => [name, ...loaded.get(name)!.parameters].join(" ");
+  const width = Math.max(...[...commands.keys()].map((name) => signature(name).length));
+  const line = (name: string) => `  ${signature(name).padEnd(width)}  ${loaded.get(name)!.about.split("\n")[0]}\n`;
+  const sections = groups.map(
+    ([title, group]) => `${styleText("bold", title)}\n${Object.keys(group).map(line).join("")}`,
+  );
+  return `Usage: benchstack COMMAND ...\n\n${sections.join("\n")}\n${hints}`;
 }
 
 async function main([name, ...rest]: string[]): Promise<ExitCode> {
-  if (name === undefined) throw new Usage("Name a command.");
+  if (name === undefined) throw new UsageError("The command is missing.");
   if (["help", "--help", "-h"].includes(name)) {
-    process.stdout.write(await usage());
+    process.stdout.write(await overview());
     return exitCodes.done;
   }
   const command = await load(name);
-  if (!command) throw new Usage(`There is no command "${name}".`);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
   const { values, positionals: words } = parseArgs({
     args: rest,
     allowPositionals: true,
@@ -71,7 +81,7 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
     process.stdout.write(described(name, command));
     return exitCodes.done;
   }
-  checkWords(name, command, words);
+  checkWords(command, words);
   return command.run({
     words,
     text: (option) => values[option] as string | undefined,
@@ -80,21 +90,25 @@ async function main([name, ...rest]: string[]): Promise<ExitCode> {
   });
 }
 
-/** Codes of refusals that logging in mends. */
+/** Codes of refusals after which a new login helps. */
 const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
 
-/** What went wrong as a sentence, and what a script is to make of it. */
+/** Prints an error and returns the exit code for it. */
 async function failed(error: unknown, [name = ""]: string[]): Promise<ExitCode> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const { message, code, cause } = error as Error & { code?: unknown };
-  if (error instanceof Usage || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
+  if (error instanceof UsageError || (typeof code === "string" && code.startsWith("ERR_PARSE_ARGS"))) {
     const command = await load(name);
-    say(command ? `${message}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists them.`);
-    return exitCodes.misused;
+    // parseArgs adds advice about a rare case to its message.
+    const [sentence] = message.split(". To specify");
+    say(
+      command ? `${sentence}\n\n${described(name, command)}` : `${message} \`benchstack --help\` lists the commands.`,
+    );
+    return exitCodes.usage;
   }
   if (error instanceof ApiError) {
-    say(`${message} (${error.code})`);
-    if (loginNeeded.has(error.code)) say("Log in with `benchstack login URL`.");
+    say(error.code === null ? message : `${message} (${error.code})`);
+    if (loginNeeded.has(error.code ?? "")) say("Log in again with `benchstack login URL`.");
     return error.status >= 500 || error.status === 429 ? exitCodes.unavailable : exitCodes.refused;
   }
   if (error instanceof TypeError && message === "fetch failed") {
@@ -102,7 +116,7 @@ async function failed(error: unknown, [name = ""]: string[]): Promise<ExitCode> 
     return exitCodes.unavailable;
   }
   say(message);
-  return exitCodes.notGood;
+  return exitCodes.failed;
 }
 
 const given = process.argv.slice(2);

@@ -1,6 +1,6 @@
-import { exitCodes, idOf, idsOf, Usage, why, type Command } from "./command.ts";
+import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, show } from "./output.ts";
+import { listing, show } from "./output.ts";
 
 interface Participant {
   id: number;
@@ -12,23 +12,23 @@ interface Participant {
 }
 
 const participants: Command = {
-  takes: ["COMPETITION"],
+  parameters: ["COMPETITION"],
   options: { status: "STATUS", search: "TEXT", csv: "flag" },
   about:
-    "Participants of a competition you organize: unknown, pending, approved or denied; with --csv as a table for a spreadsheet.",
+    "List the participants of a competition that you organize.\nSTATUS is unknown, pending, approved or denied. With --csv, prints a table for spreadsheets.",
   async run({ words: [id], text, flag, json }) {
-    if (flag("csv") && json) throw new Usage("Give --csv or --json, not both.");
+    if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const given = { status: text("status"), search: text("search"), ...(flag("csv") ? { format: "csv" } : {}) };
     const query = new URLSearchParams({ competition: String(idOf("COMPETITION", id!)) });
     for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, value);
-    const answer = await (await connect()).text("GET", `/api/participants/?${query}`);
+    const answer = await (await connect()).requestText("GET", `/api/participants/?${query}`);
     if (flag("csv")) {
       process.stdout.write(answer);
       return exitCodes.done;
     }
     const found = JSON.parse(answer) as Participant[];
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Username", "Mail", "Status", "Bot", "Team"],
         found.map((one) => [
           one.id,
@@ -38,21 +38,21 @@ const participants: Command = {
           one.is_bot ? "yes" : "no",
           one.organization?.name ?? null,
         ]),
-        "There is no such participant.",
+        "No participants were found.",
       ),
     );
     return exitCodes.done;
   },
 };
 
-/** A command that decides about participants. */
-const decide = (status: "approved" | "denied", about: string): Command => ({
-  takes: ["PARTICIPANTS"],
-  options: why,
+/** The commands `approve` and `deny`. */
+const decisionCommand = (status: "approved" | "denied", about: string): Command => ({
+  parameters: ["PARTICIPANTS"],
+  options: reasonOption,
   about,
   async run({ words: [word], text, json }) {
     const ids = idsOf("PARTICIPANTS", word!);
-    if (ids.length === 0) throw new Usage("Name participants.");
+    if (ids.length === 0) throw new UsageError("Give at least one participant.");
     const client = await connect(text("reason"));
     const decided: Participant[] = [];
     for (const id of ids) {
@@ -67,6 +67,12 @@ const decide = (status: "approved" | "denied", about: string): Command => ({
 
 export const participantCommands = {
   participants,
-  approve: decide("approved", "Approve participants (ids with commas), who get mail about it."),
-  deny: decide("denied", "Deny participants (ids with commas), who get mail about it."),
+  approve: decisionCommand(
+    "approved",
+    "Approve participants.\nPARTICIPANTS are their ids, with commas between them. Each participant is informed by mail.",
+  ),
+  deny: decisionCommand(
+    "denied",
+    "Deny participants.\nPARTICIPANTS are their ids, with commas between them. Each participant is informed by mail.",
+  ),
 };

@@ -1,6 +1,6 @@
-import { exitCodes, idOf, why, type Command } from "./command.ts";
+import { exitCodes, idOf, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 
 interface Grant {
   id: number;
@@ -16,13 +16,13 @@ interface Grant {
 const grantsPath = (phase: string) => `/api/phases/${idOf("PHASE", phase)}/grants/`;
 
 const grants: Command = {
-  takes: ["PHASE"],
-  about: "Submissions that were granted to participants of a phase beyond its limits.",
+  parameters: ["PHASE"],
+  about: "List additional submissions granted in a phase.",
   async run({ words: [phase], json }) {
     const found = await (await connect()).request<Grant[]>("GET", grantsPath(phase!));
     show(json, found, () =>
-      listed(
-        ["ID", "Participant", "Username", "More a day", "More in all", "Granted by", "When (UTC)", "Why"],
+      listing(
+        ["ID", "Participant", "Username", "More per day", "More in total", "Granted by", "When (UTC)", "Why"],
         found.map((one) => [
           one.id,
           one.participant,
@@ -33,7 +33,7 @@ const grants: Command = {
           minute(one.created_when),
           one.reason,
         ]),
-        "Nothing is granted in this phase.",
+        "No additional submissions are granted in this phase.",
       ),
     );
     return exitCodes.done;
@@ -41,10 +41,10 @@ const grants: Command = {
 };
 
 const grant: Command = {
-  takes: ["PHASE", "PARTICIPANT"],
-  options: { "per-day": "N", "in-all": "N", ...why },
+  parameters: ["PHASE", "PARTICIPANT"],
+  options: { "per-day": "N", "in-all": "N", ...reasonOption },
   about:
-    "Grant a participant (an id, as `participants` has it) more submissions in a phase than its limits allow:\non every day, or in all.",
+    "Allow a participant additional submissions.\nPARTICIPANT is an id that `participants` shows. --per-day raises the daily limit, --in-all the total limit.",
   async run({ words: [phase, participant], text, json }) {
     const more = (option: string) => (text(option) === undefined ? 0 : idOf(`--${option}`, text(option)!));
     const wanted = {
@@ -58,36 +58,36 @@ const grant: Command = {
   },
 };
 
-const takeBack: Command = {
-  takes: ["PHASE", "GRANT"],
-  options: why,
-  about: "Take back what was granted. What was submitted with it stays.",
+const revokeGrant: Command = {
+  parameters: ["PHASE", "GRANT"],
+  options: reasonOption,
+  about: "Revoke additional submissions.\nGRANT is an id that `grants` shows. Submissions that were made already stay.",
   async run({ words: [phase, id], text, json }) {
     const grant = idOf("GRANT", id!);
     await (await connect(text("reason"))).request("DELETE", `${grantsPath(phase!)}${grant}/`);
-    show(json, { id: grant }, () => "Taken back.\n");
+    show(json, { id: grant }, () => "Grant revoked.\n");
     return exitCodes.done;
   },
 };
 
-/** A command that keeps the results of a phase back, or shows them. */
-const blinding = (blind: boolean, about: string): Command => ({
-  takes: ["PHASE"],
-  options: why,
+/** The commands `blind` and `unblind`. */
+const blindingCommand = (blind: boolean, about: string): Command => ({
+  parameters: ["PHASE"],
+  options: reasonOption,
   about,
   async run({ words: [phase], text, json }) {
     const answer = await (
       await connect(text("reason"))
     ).request("PUT", `/api/phases/${idOf("PHASE", phase!)}/blind/`, { blind });
-    show(json, answer, () => (blind ? "Its results are the organizers' alone.\n" : "Its results are shown.\n"));
+    show(json, answer, () => (blind ? "Only organizers see the results now.\n" : "The results are visible again.\n"));
     return exitCodes.done;
   },
 });
 
 const rerunPhase: Command = {
-  takes: ["PHASE"],
-  options: why,
-  about: "Run all submissions of a phase again that are over.",
+  parameters: ["PHASE"],
+  options: reasonOption,
+  about: "Run all finished submissions of a phase again.",
   async run({ words: [phase], text, json }) {
     const answer = await (
       await connect(text("reason"))
@@ -100,8 +100,11 @@ const rerunPhase: Command = {
 export const phaseCommands = {
   grants,
   grant,
-  "take-back": takeBack,
-  blind: blinding(true, "Keep scores, places, outputs and logs of a phase to its organizers, until it is unblinded."),
-  unblind: blinding(false, "Show the results of a blind phase to whoever may see them otherwise."),
+  "take-back": revokeGrant,
+  blind: blindingCommand(
+    true,
+    "Hide the results of a phase from participants.\nOnly organizers see scores, ranks, outputs and logs until `unblind`.",
+  ),
+  unblind: blindingCommand(false, "Show the results of a blind phase again."),
   "rerun-phase": rerunPhase,
 };

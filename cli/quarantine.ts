@@ -1,12 +1,12 @@
-import { exitCodes, why, type Command } from "./command.ts";
+import { exitCodes, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 const quarantine: Command = {
-  takes: ["QUEUE"],
+  parameters: ["QUEUE"],
   about:
-    "Jobs of a queue of yours that the platform or its workers could not run to their end, with why; the latest first.",
+    "List quarantined jobs of a queue, newest first.\nA job is quarantined when the platform or its workers could not run it to its end.",
   async run({ words: [queue], json }) {
     interface Job {
       job: string;
@@ -20,7 +20,7 @@ const quarantine: Command = {
       await connect()
     ).request<{ count: number; results: Job[] }>("GET", `${queuePath(queue!)}quarantine/?page_size=1000`);
     show(json, found.results, () =>
-      listed(
+      listing(
         ["Job", "Submission", "Competition", "Since (UTC)", "Last host", "Why"],
         found.results.map((one) => [
           one.job,
@@ -30,7 +30,7 @@ const quarantine: Command = {
           one.attempts.at(-1)?.host ?? null,
           `${one.reason.code}: ${one.reason.message}`,
         ]),
-        "Nothing is in quarantine.",
+        "No jobs are in quarantine.",
       ),
     );
     return exitCodes.done;
@@ -38,27 +38,28 @@ const quarantine: Command = {
 };
 
 const replay: Command = {
-  takes: ["QUEUE", "JOB"],
-  options: why,
-  about: "Run a quarantined job again, with all its tries: its submission waits in the queue again.",
+  parameters: ["QUEUE", "JOB"],
+  options: reasonOption,
+  about:
+    "Run a quarantined job again.\nIts submission returns to the queue, and the number of its attempts starts at zero.",
   async run({ words: [queue, job], text, json }) {
     await (
       await connect(text("reason"))
     ).request("POST", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/replay/`);
-    show(json, { job }, () => "It is in the queue.\n");
+    show(json, { job }, () => "The job is in the queue again.\n");
     return exitCodes.done;
   },
 };
 
 const drop: Command = {
-  takes: ["QUEUE", "JOB"],
-  options: why,
-  about: "Drop a quarantined job: its submission stays failed.",
+  parameters: ["QUEUE", "JOB"],
+  options: reasonOption,
+  about: "Drop a quarantined job. Its submission stays failed.",
   async run({ words: [queue, job], text, json }) {
     await (
       await connect(text("reason"))
     ).request("DELETE", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/`);
-    show(json, { job }, () => "Dropped.\n");
+    show(json, { job }, () => "Job dropped.\n");
     return exitCodes.done;
   },
 };

@@ -1,7 +1,7 @@
-import type { Client } from "../client/api-client.ts";
-import { either, exitCodes, Usage, why, wordsIn, type Command } from "./command.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { either, exitCodes, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, show } from "./output.ts";
+import { listing, show } from "./output.ts";
 
 interface Queue {
   id: string;
@@ -19,15 +19,15 @@ interface Queue {
 }
 
 const queues: Command = {
-  takes: [],
+  parameters: [],
   options: { public: "flag" },
-  about: "Queues of yours and those shared with you; with --public everybody's.",
+  about: "List your queues and those shared with you, or with --public all public ones.",
   async run({ flag, json }) {
     const { results } = await (
       await connect()
     ).request<{ results: Queue[] }>("GET", `/api/queues/?page_size=100${flag("public") ? "&public=true" : ""}`);
     show(json, results, () =>
-      listed(
+      listing(
         ["ID", "Name", "Owner", "Public", "Runs on", "Competitions"],
         results.map((queue) => [
           queue.id,
@@ -37,7 +37,7 @@ const queues: Command = {
           capacityOf(queue),
           queue.competitions.length,
         ]),
-        "You have no queue.",
+        "No queues were found.",
       ),
     );
     return exitCodes.done;
@@ -47,16 +47,17 @@ const queues: Command = {
 const capacityOf = ({ prediction_profile: prediction, scoring_profile: scoring }: Queue) =>
   prediction === null ? "own machines" : prediction === scoring ? prediction : `${prediction}, scoring ${scoring}`;
 
-/** Profiles that were named: the one for prediction is for scoring as well, unless another is. */
+/** The capacity profiles to set. Without a scoring profile, the prediction profile applies to scoring too. */
 const profilesOf = (prediction: string | undefined, scoring = prediction) => ({
   ...(prediction === undefined ? {} : { prediction_profile: prediction }),
   ...(scoring === undefined ? {} : { scoring_profile: scoring }),
 });
 
 const createQueue: Command = {
-  takes: ["NAME"],
-  options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE", ...why },
-  about: "Make a queue: for machines of your own, or on capacity profiles of the platform.",
+  parameters: ["NAME"],
+  options: { public: "flag", prediction: "PROFILE", scoring: "PROFILE", ...reasonOption },
+  about:
+    "Create a queue.\nIts jobs run on your own machines or, with --prediction and --scoring, on capacity profiles of the platform. Without\n--scoring, the prediction profile is used for scoring too.",
   async run({ words: [name], text, flag, json }) {
     const queue = await (
       await connect(text("reason"))
@@ -70,7 +71,7 @@ const createQueue: Command = {
   },
 };
 
-/** Options of `change-queue` that set a field to a number, or to nothing. */
+/** Options of `change-queue` whose value is a number or `none`. */
 const limits = {
   "max-running": "max_running",
   "max-step-seconds": "max_step_seconds",
@@ -79,12 +80,12 @@ const limits = {
 
 function limitOf(option: string, text: string): number | null {
   if (text === "none") return null;
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new Usage(`--${option} is a number, or none.`);
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`--${option} must be a number or none.`);
   return Number(text);
 }
 
 const changeQueue: Command = {
-  takes: ["QUEUE"],
+  parameters: ["QUEUE"],
   options: {
     ...{
       name: "NAME",
@@ -96,11 +97,12 @@ const changeQueue: Command = {
       reopen: "flag",
     },
     ...{ "max-running": "N", "max-step-seconds": "N", "max-submission-bytes": "N" },
-    ...{ prediction: "PROFILE", scoring: "PROFILE", "own-machines": "flag", ...why },
+    ...{ prediction: "PROFILE", scoring: "PROFILE", "own-machines": "flag", ...reasonOption },
   },
   about:
-    "Rename a queue, open or close it to everybody, share it with people or no more (usernames with commas), drain it so that it\n" +
-    "takes nothing new, or let it take submissions again, limit it (a number, or none), have it run on capacity profiles or on\nmachines of your own.",
+    "Change the settings of a queue.\n" +
+    "--share and --unshare take user names, with commas between them. A drained queue (--drain) accepts no new submissions\n" +
+    "until --reopen. Limits are numbers, or none. --own-machines ends the use of capacity profiles.",
   async run(given) {
     const {
       words: [id],
@@ -113,7 +115,7 @@ const changeQueue: Command = {
     const drained = either(given, "drain", "reopen");
     const profiles = profilesOf(text("prediction"), text("scoring"));
     if (flag("own-machines") && Object.keys(profiles).length > 0)
-      throw new Usage("Give profiles or --own-machines, not both.");
+      throw new UsageError("Give profiles or --own-machines, not both.");
     const changes: Record<string, unknown> = {
       ...(text("name") === undefined ? {} : { name: text("name") }),
       ...(isPublic === undefined ? {} : { is_public: isPublic }),
@@ -127,59 +129,66 @@ const changeQueue: Command = {
       ...(flag("own-machines") ? { prediction_profile: null, scoring_profile: null } : {}),
       ...(text("share") === undefined && text("unshare") === undefined
         ? {}
-        : { organizers: await sharers(client, id!, wordsIn(text("share") ?? ""), wordsIn(text("unshare") ?? "")) }),
+        : {
+            organizers: await organizersAfter(
+              client,
+              id!,
+              wordsIn(text("share") ?? ""),
+              wordsIn(text("unshare") ?? ""),
+            ),
+          }),
     };
-    if (Object.keys(changes).length === 0) throw new Usage("Say what to change of the queue.");
+    if (Object.keys(changes).length === 0) throw new UsageError("Give at least one setting to change.");
     const queue = await client.request<Queue>("PATCH", queuePath(id!), changes);
     show(json, queue, () => settingsOf(queue));
     return exitCodes.done;
   },
 };
 
-/** Ids of those a queue is to be shared with, when some come and some go. */
-async function sharers(client: Client, id: string, coming: string[], going: string[]): Promise<number[]> {
+/** The ids of a queue's organizers after the user names `added` and `removed`. */
+async function organizersAfter(client: ApiClient, id: string, added: string[], removed: string[]): Promise<number[]> {
   const { organizers } = await client.request<Queue>("GET", queuePath(id));
-  const stranger = going.find((name) => !organizers.some(({ username }) => username === name));
-  if (stranger !== undefined) throw new Usage(`The queue is not shared with ${stranger}.`);
-  const added = await Promise.all(coming.map((name) => userId(client, name)));
+  const stranger = removed.find((name) => !organizers.some(({ username }) => username === name));
+  if (stranger !== undefined) throw new UsageError(`The queue is not shared with ${stranger}.`);
+  const addedIds = await Promise.all(added.map((name) => userId(client, name)));
   return [
-    ...new Set([...organizers.filter(({ username }) => !going.includes(username)).map((one) => one.id), ...added]),
+    ...new Set([...organizers.filter(({ username }) => !removed.includes(username)).map((one) => one.id), ...addedIds]),
   ];
 }
 
-async function userId(client: Client, name: string): Promise<number> {
+async function userId(client: ApiClient, name: string): Promise<number> {
   const { results } = await client.request<{ results: { id: number; username: string }[] }>(
     "GET",
     `/api/user_lookup/?q=${encodeURIComponent(name)}`,
   );
   const found = results.find(({ username }) => username === name);
-  if (!found) throw new Usage(`Nobody else has the username ${name}.`);
+  if (!found) throw new UsageError(`There is no other user with the name ${name}.`);
   return found.id;
 }
 
 const settingsOf = (queue: Queue) =>
-  listed(
-    ["Setting", "Is"],
+  listing(
+    ["Setting", "Value"],
     [
       ["name", queue.name],
       ["public", queue.is_public ? "yes" : "no"],
       ["shared with", queue.organizers.map(({ username }) => username).join(", ") || null],
       ["runs on", capacityOf(queue)],
-      ["takes submissions", queue.accepts_jobs ? "yes" : "no, it is drained"],
-      ["at a time", queue.max_running],
-      ["longest step (s)", queue.max_step_seconds],
-      ["largest submission (bytes)", queue.max_submission_bytes],
+      ["accepts submissions", queue.accepts_jobs ? "yes" : "no (drained)"],
+      ["max. running jobs", queue.max_running],
+      ["max. step time (s)", queue.max_step_seconds],
+      ["max. submission size (bytes)", queue.max_submission_bytes],
     ],
     "",
   );
 
 const deleteQueue: Command = {
-  takes: ["QUEUE"],
-  options: why,
-  about: "Delete a queue on which nothing waits or runs; its competitions go back to the default one.",
+  parameters: ["QUEUE"],
+  options: reasonOption,
+  about: "Delete a queue without waiting or running jobs.\nIts competitions use the default queue from then on.",
   async run({ words: [id], text, json }) {
     await (await connect(text("reason"))).request("DELETE", queuePath(id!));
-    show(json, { id }, () => "Deleted.\n");
+    show(json, { id }, () => "Queue deleted.\n");
     return exitCodes.done;
   },
 };

@@ -2,7 +2,7 @@ import type { BundleProblem } from "../lambdas/competitions/rules/competition.ts
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
 
-/** The problems of a bundle as text, errors first, and what follows from them. */
+/** Formats the problems of a bundle, errors first, and a summary line. */
 export function report(ok: boolean, problems: BundleProblem[]): string {
   const errors = problems.filter((problem) => problem.severity === "error");
   const warnings = problems.filter((problem) => problem.severity === "warning");
@@ -10,5 +10,5 @@ export function report(ok: boolean, problems: BundleProblem[]): string {
     ({ severity, code, path, message }) => `${severity} ${code}${path && ` at ${path}`}\n    ${message}\n`,
   );
   const counts = `${count(errors.length, "error")}, ${count(warnings.length, "warning")}`;
-  return `${lines.join("")}${ok ? "The bundle is fine" : "The bundle cannot be used"}: ${counts}.\n`;
+  return `${lines.join("")}${ok ? "The bundle is valid" : "The bundle is not valid"}: ${counts}.\n`;
 }

@@ -26,14 +26,14 @@ import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
-import { exitCodes, Usage, type Command } from "./command.ts";
+import { exitCodes, UsageError, type Command } from "./command.ts";
 import { readBundle } from "./local-bundle.ts";
 import { report } from "./report.ts";
 import { zipAt } from "./zip.ts";
 
 const launchers = ["auto", "docker", "sandbox"] as const;
 const cacheBytes = 10 * 1000 ** 3;
-/** Largest log that is printed. */
+/** Longest log that is printed. */
 const maxLogBytes = defaultLimits.logBytes + 1000;
 
 type Task = Extract<CompetitionDescription["tasks"][number], { name: string }>;
@@ -46,61 +46,64 @@ interface TaskResult {
 }
 
 export const runCommand: Command = {
-  takes: ["BUNDLE", "SUBMISSION"],
+  parameters: ["BUNDLE", "SUBMISSION"],
   options: { phase: "NAME", task: "NAME", image: "IMAGE", launcher: "KIND", "allow-network": "flag" },
-  about: `Run a submission, a zip or a folder, against a bundle on this machine, with the code that workers run, and print its
-scores. Without --phase it is the first one; without --task all tasks of the phase. --image replaces the competition's
-Docker image. --launcher is ${launchers.join(", ")}. --allow-network gives programs a network if the bundle asks for it.`,
+  about: `Run a submission on this machine and print its scores.
+BUNDLE and SUBMISSION are zips or folders. The programs run as on a worker. Without --phase, the first phase is used;
+without --task, all tasks of the phase. --image replaces the competition's Docker image. --launcher is
+${launchers.join(", ")}. --allow-network gives the programs a network if the bundle asks for one.`,
   async run({ words: [bundle, submission], text, flag, json }) {
     const launcher = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
-    if (!launcher) throw new Usage(`--launcher is one of ${launchers.join(", ")}.`);
+    if (!launcher) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
     const settings = { image: text("image"), allowNetwork: flag("allow-network"), json };
     return readBundle(bundle!, async (result, archive) => {
       if (!result.ok || !archive) {
         process.stderr.write(report(false, result.problems));
-        return exitCodes.notGood;
+        return exitCodes.failed;
       }
       const { competition } = result;
-      const { phase, tasks } = choose(competition, { phaseName: text("phase"), taskName: text("task") });
-      const results = await withBench(launcher, async (bench) => {
-        const submitted = await bench.storeFile(submission!);
+      const { phase, tasks } = selectTasks(competition, { phaseName: text("phase"), taskName: text("task") });
+      const results = await withLocalRun(launcher, async (localRun) => {
+        const submitted = await localRun.storeFile(submission!);
         const done: TaskResult[] = [];
         for (const task of tasks) {
           if (!json) process.stdout.write(`${phase.name}, ${task.name}\n`);
-          const outcome = await bench.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
+          const outcome = await localRun.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
           if (!json) process.stdout.write(describe(outcome, competition));
           done.push(outcome);
         }
         return done;
       });
       if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-      return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.notGood;
+      return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.failed;
     });
   },
 };
 
-/** The phase and tasks that are wanted. */
-function choose(
+/** Selects the phase and the tasks to run. Throws `UsageError` for unknown names. */
+function selectTasks(
   competition: CompetitionDescription,
   { phaseName, taskName }: { phaseName: string | undefined; taskName: string | undefined },
 ) {
   const phase =
     phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
   if (!phase)
-    throw new Usage(
-      `There is no phase "${phaseName}"; there is ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`,
+    throw new UsageError(
+      `There is no phase "${phaseName}". The phases are ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`,
     );
   const tasks = phase.tasks.map((index) => competition.tasks.find((task) => task.index === index)!);
   const own = tasks.filter((task): task is Task => "name" in task);
   if (own.length < tasks.length)
-    throw new Error("A task of this phase is named by its key. Only the platform that has it can run it.");
+    throw new Error("A task of this phase is given by its key. Only the platform with this task can run it.");
   const wanted = own.filter(({ name }) => taskName === undefined || name === taskName);
   if (wanted.length === 0)
-    throw new Usage(`There is no task "${taskName}"; there is ${own.map(({ name }) => `"${name}"`).join(", ")}.`);
+    throw new UsageError(
+      `There is no task "${taskName}". The tasks are ${own.map(({ name }) => `"${name}"`).join(", ")}.`,
+    );
   return { phase, tasks: wanted };
 }
 
-/** Scores as the leaderboard shows them, or why there are none. */
+/** Formats the scores as the leaderboard shows them, or the failure. */
 function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: CompetitionDescription): string {
   const lines = failure
     ? [`  Failed (${failure.code}): ${failure.message}`]
@@ -111,10 +114,10 @@ function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: Co
   return [...lines, ...warnings.map((warning) => `  Warning: ${warning}`), ""].join("\n");
 }
 
-/** A launcher, and a bucket of its own that nobody else knows. */
-async function withBench<Result>(
+/** Starts a launcher and a temporary object store for the duration of `use`. */
+async function withLocalRun<Result>(
   kind: (typeof launchers)[number],
-  use: (bench: Bench) => Promise<Result>,
+  use: (bench: LocalRun) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-run-"));
   const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
@@ -138,7 +141,7 @@ async function withBench<Result>(
       log,
     });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
-    return await use(new Bench(objects, new LocalStepRunner(launcher, cache), home.attempt));
+    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache), home.attempt));
   } finally {
     objects.close();
     await store.close();
@@ -146,7 +149,7 @@ async function withBench<Result>(
   }
 }
 
-class Bench {
+class LocalRun {
   readonly #objects: Objects;
   readonly #runner: StepRunner;
   readonly #folderOf: (attemptId: string) => string;
@@ -168,7 +171,9 @@ class Bench {
   async #storePart(archive: BundleArchive, source: FileSource | null): Promise<ObjectRef | null> {
     if (source === null) return null;
     if (source.from === "dataset")
-      throw new Error(`The bundle names the dataset ${source.key}. Only the platform that has it can run it.`);
+      throw new Error(
+        `The bundle refers to the dataset ${source.key}. Only the platform with this dataset can run it.`,
+      );
     const ref: ObjectRef = { bucket: "uploads", key: `${randomUUID()}/${fileNameOf(archive, source.path)}` };
     await copyOut(this.#objects, archive, source.path, ref);
     return ref;
@@ -218,12 +223,12 @@ class Bench {
     const report = await attempt.run();
     process.off("SIGINT", interrupt);
     await attempt.cleanUp();
-    if (!report) throw new Error("The run was taken away.");
+    if (!report) throw new Error("The run was superseded.");
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
     if (report.outcome !== "succeeded")
       return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
     const { columns } = competition.leaderboard;
-    const verdict = await judgeScores(
+    const result = await judgeScores(
       this.#objects,
       id,
       report,
@@ -231,10 +236,10 @@ class Bench {
     );
     const computed = computeScores(
       columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
-      [verdict.scores],
+      [result.scores],
     );
-    const scores = Object.fromEntries([...verdict.scores, ...computed]);
-    return { task: task.name, scores, failure: verdict.failure, warnings: verdict.warnings };
+    const scores = Object.fromEntries([...result.scores, ...computed]);
+    return { task: task.name, scores, failure: result.failure, warnings: result.warnings };
   }
 
   async #printLogs(attemptId: string, { name: step, containers }: StepReport): Promise<void> {

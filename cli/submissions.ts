@@ -1,15 +1,16 @@
-import { type Submission } from "../client/api-client.ts";
-import { exitCodes, idOf, idsOf, Usage, why, type Command } from "./command.ts";
+import type { Submission } from "../client/api-client.ts";
+import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { upload } from "./upload.ts";
 import { zipAt } from "./zip.ts";
 
 const submit: Command = {
-  takes: ["PHASE", "SUBMISSION"],
+  parameters: ["PHASE", "SUBMISSION"],
   options: { tasks: "IDS", "no-follow": "flag" },
-  about: "Submit a zip or a folder to a phase, or to some of its tasks (ids with commas), and follow it to its end.",
+  about:
+    "Submit to a phase and follow the submission to its end.\nSUBMISSION is a zip or a folder. With --tasks, it runs only on these tasks (ids with commas between them). With\n--no-follow, the command returns at once.",
   async run({ words: [phase, path], text, flag, json }) {
     const client = await connect();
     const tasks = idsOf("A task", text("tasks") ?? "");
@@ -31,9 +32,9 @@ const submit: Command = {
 };
 
 const submissions: Command = {
-  takes: ["[PHASE]"],
+  parameters: ["[PHASE]"],
   options: { mine: "flag" },
-  about: "Your submissions, and those of competitions you organize, newest first; with --mine yours alone.",
+  about: "List your submissions and those to your competitions, newest first.\nWith --mine, lists only your own.",
   async run({ words: [phase], flag, json }) {
     const query = phase === undefined ? "" : `?phase=${idOf("PHASE", phase)}`;
     const client = await connect();
@@ -44,10 +45,10 @@ const submissions: Command = {
     const me = flag("mine") ? (await client.request<{ username: string }>("GET", "/api/my_profile/")).username : null;
     const found = all.filter(({ owner }) => me === null || owner === me);
     show(json, found, () =>
-      listed(
+      listing(
         ["ID", "Owner", "Phase", "Submitted (UTC)", "Status"],
         found.map((one) => [one.id, one.owner, one.phase_name, minute(one.created_when), one.status]),
-        "There is no submission.",
+        "No submissions were found.",
       ),
     );
     return exitCodes.done;
@@ -55,9 +56,9 @@ const submissions: Command = {
 };
 
 const cancel: Command = {
-  takes: ["SUBMISSION"],
-  options: why,
-  about: "Cancel a submission: what runs is stopped. Exits with 1 when it was over already.",
+  parameters: ["SUBMISSION"],
+  options: reasonOption,
+  about: "Cancel a submission and stop its programs.\nThe exit code is 1 when the submission had ended already.",
   async run({ words: [word], text, json }) {
     const client = await connect(text("reason"));
     const id = idOf("SUBMISSION", word!);
@@ -67,20 +68,20 @@ const cancel: Command = {
     );
     const submission = await client.submission(id);
     show(json, submission, () => `Submission ${id}: ${submission.status}\n`);
-    return canceled ? exitCodes.done : exitCodes.notGood;
+    return canceled ? exitCodes.done : exitCodes.failed;
   },
 };
 
 const rerun: Command = {
-  takes: ["SUBMISSIONS"],
-  options: { task: "KEY", ...why },
+  parameters: ["SUBMISSIONS"],
+  options: { task: "KEY", ...reasonOption },
   about:
-    "Run submissions again (ids with commas), all or none; or one of them on another task, which is for comparing only.",
+    "Run submissions again.\nSUBMISSIONS are ids, with commas between them. Either all or none run again. --task runs a single submission on another\ntask; the result is for comparison only.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
     const task = text("task");
-    if (ids.length === 0) throw new Usage("Name submissions.");
-    if (task !== undefined && ids.length > 1) throw new Usage("On another task one submission runs at a time.");
+    if (ids.length === 0) throw new UsageError("Give at least one submission.");
+    if (task !== undefined && ids.length > 1) throw new UsageError("With --task, give exactly one submission.");
     const client = await connect(text("reason"));
     if (ids.length > 1) {
       await client.request("POST", "/api/submissions/re_run_many_submissions/", ids);
@@ -98,13 +99,13 @@ const rerun: Command = {
 };
 
 const deleteSubmission: Command = {
-  takes: ["SUBMISSIONS"],
-  options: why,
+  parameters: ["SUBMISSIONS"],
+  options: reasonOption,
   about:
-    "Delete submissions (ids with commas) with all they left, all or none: your own that are off the\nleaderboard, or as an organizer any.",
+    "Delete submissions with their files.\nSUBMISSIONS are ids, with commas between them. Either all or none are deleted. Organizers can delete every submission,\nparticipants their own ones that are not on the leaderboard.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
-    if (ids.length === 0) throw new Usage("Name submissions.");
+    if (ids.length === 0) throw new UsageError("Give at least one submission.");
     await (await connect(text("reason"))).request("DELETE", "/api/submissions/delete_many/", ids);
     show(json, { deleted: ids }, () => `Deleted ${ids.join(", ")}.\n`);
     return exitCodes.done;

@@ -1,36 +1,36 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ApiError, maxSinglePut, type Client } from "../client/api-client.ts";
-import { uploadInParts } from "../client/upload-parts.ts";
+import { maxSinglePutBytes, type ApiClient } from "../client/api-client.ts";
+import { ApiError } from "../client/api-error.ts";
 import { settingsFile } from "./settings.ts";
 
-/** Uploads in parts that have begun: the dataset's key, by what tells the file from another. */
-type Begun = Record<string, string>;
+/** Unfinished uploads in parts: the dataset's key by the identity of the file. */
+type UnfinishedUploads = Record<string, string>;
 
 /**
- * Uploads a file as a dataset and gives its key. A large one goes in parts, and when an earlier upload of the same file
- * broke off, only those that are missing.
+ * Uploads a file as a dataset and returns its key. Large files are uploaded in parts, and an interrupted upload of the
+ * same file is resumed.
  */
-export async function upload(client: Client, type: string, file: string): Promise<string> {
+export async function upload(client: ApiClient, type: string, file: string): Promise<string> {
   const { size, mtimeMs } = await stat(file);
-  if (size <= maxSinglePut) return client.upload(type, file);
-  const same = [client.url, type, resolve(file), size, mtimeMs].join(" ");
-  const before = (await read())[same];
-  if (before !== undefined && (await sent(client, before, file))) {
-    await note(({ [same]: _, ...others }) => others);
-    return before;
+  if (size <= maxSinglePutBytes) return client.upload(type, file);
+  const identity = [client.url, type, resolve(file), size, mtimeMs].join(" ");
+  const previousKey = (await readUnfinished())[identity];
+  if (previousKey !== undefined && (await resume(client, previousKey, file))) {
+    await update(({ [identity]: _, ...others }) => others);
+    return previousKey;
   }
   const { key } = await client.createDataset(type, file, size);
-  await note((begun) => ({ ...begun, [same]: key }));
-  await uploadInParts(client, key, file);
-  await note(({ [same]: _, ...others }) => others);
+  await update((uploads) => ({ ...uploads, [identity]: key }));
+  await client.uploadParts(key, file);
+  await update(({ [identity]: _, ...others }) => others);
   return key;
 }
 
-/** False when the platform knows nothing of the upload any more. */
-async function sent(client: Client, key: string, file: string): Promise<boolean> {
+/** Resumes an upload. Returns false when the platform does not know it any more. */
+async function resume(client: ApiClient, key: string, file: string): Promise<boolean> {
   try {
-    await uploadInParts(client, key, file);
+    await client.uploadParts(key, file);
     return true;
   } catch (error) {
     if (error instanceof ApiError && error.status < 500) return false;
@@ -38,14 +38,16 @@ async function sent(client: Client, key: string, file: string): Promise<boolean>
   }
 }
 
-async function read(): Promise<Begun> {
+async function readUnfinished(): Promise<UnfinishedUploads> {
   try {
-    return JSON.parse(await readFile(await settingsFile("uploads.json"), "utf8")) as Begun;
+    return JSON.parse(await readFile(await settingsFile("uploads.json"), "utf8")) as UnfinishedUploads;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw error;
   }
 }
 
-const note = async (change: (begun: Begun) => Begun) =>
-  writeFile(await settingsFile("uploads.json"), `${JSON.stringify(change(await read()), null, 2)}\n`, { mode: 0o600 });
+const update = async (change: (uploads: UnfinishedUploads) => UnfinishedUploads) =>
+  writeFile(await settingsFile("uploads.json"), `${JSON.stringify(change(await readUnfinished()), null, 2)}\n`, {
+    mode: 0o600,
+  });

@@ -7,25 +7,26 @@ import { show } from "./output.ts";
 import { report } from "./report.ts";
 
 export const validateCommand: Command = {
-  takes: ["BUNDLE"],
-  about: "Check a bundle, a zip or a folder, and report all that is wrong with it, as its upload would.",
+  parameters: ["BUNDLE"],
+  about:
+    "Check a bundle and list all its errors and warnings.\nBUNDLE is a zip or a folder. The checks are those of an upload.",
   run: ({ words: [path], json }) =>
     readBundle(path!, (result) => {
-      const unchecked = result.ok ? keysOf(result.competition, result.places) : [];
+      const unchecked = result.ok ? referencesByKey(result.competition, result.places) : [];
       const { ok, problems } = result;
       show(json, { ok, problems, unchecked }, () => report(ok, problems) + uncheckedReport(unchecked));
-      return Promise.resolve(ok ? exitCodes.done : exitCodes.notGood);
+      return Promise.resolve(ok ? exitCodes.done : exitCodes.failed);
     }),
 };
 
-/** Something that a bundle names by its key: where in the YAML, and which. */
-interface NamedByKey {
+/** A reference by key: where it is in the YAML, and the key. */
+interface KeyReference {
   path: string;
   key: string;
 }
 
-/** What only a platform can look up. */
-function keysOf(competition: CompetitionDescription, places: ReadonlyMap<string, string>): NamedByKey[] {
+/** References that only a platform can check. */
+function referencesByKey(competition: CompetitionDescription, places: ReadonlyMap<string, string>): KeyReference[] {
   const { tasks, solutions, queue } = competition;
   return [
     ...tasks.flatMap((task, i) => ("key" in task ? [{ path: `tasks[${i}].key`, key: task.key }] : [])),
@@ -37,8 +38,8 @@ function keysOf(competition: CompetitionDescription, places: ReadonlyMap<string,
   ];
 }
 
-function uncheckedReport(keys: NamedByKey[]): string {
+function uncheckedReport(keys: KeyReference[]): string {
   if (keys.length === 0) return "";
   const lines = keys.map(({ path, key }) => `    ${path}: ${key}\n`);
-  return `Not checked, since only the platform it is uploaded to knows these keys:\n${lines.join("")}`;
+  return `Not checked, because only the platform knows these keys:\n${lines.join("")}`;
 }

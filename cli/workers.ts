@@ -1,11 +1,11 @@
-import { exitCodes, why, type Command } from "./command.ts";
+import { exitCodes, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listed, minute, show } from "./output.ts";
+import { listing, minute, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 const workers: Command = {
-  takes: ["QUEUE"],
-  about: "Workers of a queue that were seen in the last day, and what they run.",
+  parameters: ["QUEUE"],
+  about: "List the workers of a queue that were active in the last day.",
   async run({ words: [id], json }) {
     interface Worker {
       host: string;
@@ -17,7 +17,7 @@ const workers: Command = {
     }
     const found = await (await connect()).request<Worker[]>("GET", `${queuePath(id!)}workers/`);
     show(json, found, () =>
-      listed(
+      listing(
         ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)"],
         found.map(({ host, launcher, running, slots, version, last_seen }) => [
           host,
@@ -27,7 +27,7 @@ const workers: Command = {
           version,
           minute(last_seen),
         ]),
-        "No worker was seen in the last day.",
+        "No worker was active in the last day.",
       ),
     );
     return exitCodes.done;
@@ -35,8 +35,8 @@ const workers: Command = {
 };
 
 const tokens: Command = {
-  takes: ["QUEUE"],
-  about: "Tokens of a queue's workers.",
+  parameters: ["QUEUE"],
+  about: "List the worker tokens of a queue.",
   async run({ words: [id], json }) {
     const found = await (
       await connect()
@@ -44,8 +44,8 @@ const tokens: Command = {
       { id: string; name: string; created_by: string | null; created_when: string; revoked_when: string | null }[]
     >("GET", `${queuePath(id!)}tokens/`);
     show(json, found, () =>
-      listed(
-        ["ID", "Name", "Made by", "Made (UTC)", "Revoked (UTC)"],
+      listing(
+        ["ID", "Name", "Created by", "Created (UTC)", "Revoked (UTC)"],
         found.map((token) => [
           token.id,
           token.name,
@@ -61,10 +61,10 @@ const tokens: Command = {
 };
 
 const createToken: Command = {
-  takes: ["QUEUE", "[NAME]"],
-  options: why,
+  parameters: ["QUEUE", "[NAME]"],
+  options: reasonOption,
   about:
-    "Make a token with which machines of yours join a queue. It is shown this once, with the line that starts a worker.",
+    "Create a token for workers on your own machines.\nThe token is shown only once, with the command that starts a worker.",
   async run({ words: [id, name], text, json }) {
     const made = await (
       await connect(text("reason"))
@@ -79,12 +79,12 @@ const createToken: Command = {
 };
 
 const revokeToken: Command = {
-  takes: ["QUEUE", "TOKEN_ID"],
-  options: why,
-  about: "Revoke a token: its workers claim nothing any more.",
+  parameters: ["QUEUE", "TOKEN_ID"],
+  options: reasonOption,
+  about: "Revoke a worker token. Its workers claim no more jobs.",
   async run({ words: [queue, id], text, json }) {
     await (await connect(text("reason"))).request("DELETE", `${queuePath(queue!)}tokens/${encodeURIComponent(id!)}/`);
-    show(json, { id }, () => "Revoked.\n");
+    show(json, { id }, () => "Token revoked.\n");
     return exitCodes.done;
   },
 };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { zipFolder } from "../client/pack.ts";
 
-/** The zip at a path, or one made of the folder at it; `release` removes what was made. */
+/** Returns the zip at a path, or zips the folder at that path. `release` removes a zip that was created. */
 export async function zipAt(path: string): Promise<{ path: string; size: number; release: () => Promise<void> }> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw error.code === "ENOENT" ? new Error(`There is no file or folder ${path}.`) : error;

@@ -4,21 +4,8 @@ import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { BundleProblem } from "../lambdas/competitions/rules/competition.ts";
+import { ApiError } from "./api-error.ts";
 import { uploadInParts } from "./upload-parts.ts";
-
-/** A request that the platform refused. */
-export class ApiError extends Error {
-  readonly status: number;
-  readonly code: string;
-  readonly body: Record<string, unknown>;
-
-  constructor(status: number, body: Record<string, unknown>) {
-    super(typeof body["detail"] === "string" ? body["detail"] : `HTTP ${status}`);
-    this.status = status;
-    this.code = typeof body["code"] === "string" ? body["code"] : "UNKNOWN";
-    this.body = body;
-  }
-}
 
 export interface Submission {
   id: number;
@@ -38,8 +25,8 @@ export interface Competition {
   phases: { id: number; name: string; tasks: { id: number; name: string }[] }[];
 }
 
-/** How far a bundle has come on its way to a competition. */
-export interface Creation {
+/** State of creating a competition from a bundle. */
+export interface CompetitionCreation {
   status: "Starting" | "Unpacking" | "Finished" | "Failed";
   details: string | null;
   problems: BundleProblem[];
@@ -54,14 +41,18 @@ export interface Leaderboard {
   submissions: { id: number; owner: string; scores: { column_key: string; score: string; task_id: number }[] }[];
 }
 
+/** Part of one log stream of a submission. */
 export interface LogPiece {
   attempt: number;
+  /** Where the next piece begins, in bytes. */
   next_offset: number;
+  /** Empty when nothing more has been printed so far. */
   text: string;
+  /** Whether the log is final. */
   complete: boolean;
 }
 
-export interface Details {
+export interface SubmissionDetails {
   attempts: {
     number: number;
     outcome: string | null;
@@ -70,44 +61,50 @@ export interface Details {
   }[];
 }
 
-/** Bytes beyond which a broken line would cost too much. S3 itself takes 5 GB in one PUT. */
-export const maxSinglePut = 100_000_000;
+/** Larger files are uploaded in parts, so that a broken connection loses little. S3 itself takes 5 GB in one PUT. */
+export const maxSinglePutBytes = 100_000_000;
 
 const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
-const pauseMs = { first: 50, most: 1000, factor: 1.5 };
+const pollPauseMs = { first: 50, max: 1000, factor: 1.5 };
 
-/** A small client of the platform's HTTP API, for the command line, the demo, benchmarks and tests. */
-export class Client {
+/**
+ * The HTTP API of a platform, as one person uses it. Methods throw `ApiError` when a request is refused, and what
+ * `fetch` throws when the platform cannot be reached.
+ */
+export class ApiClient {
   readonly url: string;
   readonly #token: string | undefined;
   readonly #reason: string | undefined;
 
-  /** `reason` is why whatever it changes is changed, for the audit trail. */
+  /**
+   * `url` has no slash at its end. Without `token` requests are anonymous. `reason` is recorded in the audit trail with
+   * every change that this client makes.
+   */
   constructor(url: string, token?: string, reason?: string) {
     this.url = url;
     this.#token = token;
     this.#reason = reason;
   }
 
-  /** A token of somebody's, good for some days. */
-  async token(username: string, password: string): Promise<string> {
+  /** Exchanges a password for a token, which is valid for 90 days. */
+  async createToken(username: string, password: string): Promise<string> {
     const { token } = await this.request<{ token: string }>("POST", "/api/api-token-auth/", { username, password });
     return token;
   }
 
-  /** Logs in and returns a client that is whoever that is. */
-  async login(username: string, password: string): Promise<Client> {
-    return new Client(this.url, await this.token(username, password));
+  /** Logs in and returns a client that acts as this person. */
+  async login(username: string, password: string): Promise<ApiClient> {
+    return new ApiClient(this.url, await this.createToken(username, password));
   }
 
-  /** Sends a request with a JSON body and gives the JSON answer. Throws `ApiError` when it is refused. */
+  /** Sends a request with a JSON body and returns the JSON answer; undefined when the answer is empty. */
   async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-    const text = await this.text(method, path, body);
+    const text = await this.requestText(method, path, body);
     return (text === "" ? undefined : JSON.parse(text)) as Answer;
   }
 
-  /** The same, and gives the answer as it came, as of a table. */
-  async text(method: string, path: string, body?: unknown): Promise<string> {
+  /** Sends a request with a JSON body and returns the answer as text, for instance as CSV. */
+  async requestText(method: string, path: string, body?: unknown): Promise<string> {
     const response = await fetch(this.url + path, {
       method,
       headers: {
@@ -122,12 +119,12 @@ export class Client {
     return text;
   }
 
-  /** Uploads a file as a dataset and returns its key. A large one goes in parts. */
+  /** Uploads a file as a dataset and returns the dataset's key. */
   async upload(type: string, file: string): Promise<string> {
     const { size } = await stat(file);
     const { key, sassy_url } = await this.createDataset(type, file, size);
-    if (size > maxSinglePut) {
-      await uploadInParts(this, key, file);
+    if (size > maxSinglePutBytes) {
+      await this.uploadParts(key, file);
       return key;
     }
     const response = await fetch(sassy_url, {
@@ -137,38 +134,63 @@ export class Client {
       duplex: "half",
     });
     if (!response.ok)
-      throw new ApiError(response.status, { detail: `The upload was refused: ${await response.text()}` });
+      throw new ApiError(response.status, { detail: `The object store refused the upload: ${await response.text()}` });
     return key;
   }
 
-  /** Makes the dataset of a file of so many bytes, which is uploaded next. */
+  /** Creates a dataset for a file of `size` bytes, which is uploaded afterwards. */
   createDataset(type: string, file: string, size: number): Promise<{ key: string; sassy_url: string }> {
     return this.request("POST", "/api/datasets/", { type, request_sassy_file_name: basename(file), file_size: size });
   }
 
-  /** Waits until an uploaded bundle is a competition, or is refused. `onChange` is told when its state is another. */
-  async createFromBundle(key: string, onChange: (creation: Creation) => void = () => undefined): Promise<Creation> {
+  /** Uploads the file of a dataset in parts. Resumes an upload that was interrupted; see `uploadInParts`. */
+  uploadParts(key: string, file: string): Promise<void> {
+    return uploadInParts((method, path, body) => this.request(method, path, body), key, file);
+  }
+
+  /** Opens the file behind a download URL that the API returned. */
+  async download(url: string): Promise<Readable> {
+    const response = await fetch(url);
+    if (!response.ok || !response.body)
+      throw new ApiError(response.status, {
+        detail: `The object store refused the download: HTTP ${response.status}.`,
+      });
+    return Readable.fromWeb(response.body);
+  }
+
+  /**
+   * Creates a competition from an uploaded bundle, and waits until that has finished or failed. `onChange` is called
+   * with every new state.
+   */
+  async createFromBundle(
+    key: string,
+    onChange: (creation: CompetitionCreation) => void = () => undefined,
+  ): Promise<CompetitionCreation> {
     const { status_id } = await this.request<{ status_id: number }>("PUT", `/api/datasets/completed/${key}/`);
-    let told = "";
+    let lastState = "";
     return poll(
       async () => {
-        const creation = await this.request<Creation>("GET", `/api/competitions/${status_id}/creation_status/`);
+        const creation = await this.request<CompetitionCreation>(
+          "GET",
+          `/api/competitions/${status_id}/creation_status/`,
+        );
         const state = JSON.stringify([creation.status, creation.progress]);
-        if (state !== told) onChange(creation);
-        told = state;
+        if (state !== lastState) onChange(creation);
+        lastState = state;
         return creation;
       },
       ({ status }) => finalStatuses.has(status),
     );
   }
 
-  /** Makes a competition of a bundle. Throws an `ApiError` with the bundle's problems when it is refused. */
+  /** Uploads a bundle file and creates a competition from it. The error for a bad bundle has its problems as body. */
   async createCompetition(bundle: string): Promise<Competition> {
     const creation = await this.createFromBundle(await this.upload("competition_bundle", bundle));
     if (creation.status === "Failed") throw new ApiError(400, { ...creation, detail: creation.details });
     return this.request("GET", `/api/competitions/${creation.resulting_competition}/`);
   }
 
+  /** Submits an uploaded dataset to a phase, or only to some of its tasks. */
   submit(phase: number, data: string, tasks: number[] = []): Promise<{ id: number }> {
     return this.request("POST", "/api/submissions/", { phase, data, tasks });
   }
@@ -177,10 +199,11 @@ export class Client {
     return this.request("GET", `/api/submissions/${id}/`);
   }
 
-  details(id: number): Promise<Details> {
+  submissionDetails(id: number): Promise<SubmissionDetails> {
     return this.request("GET", `/api/submissions/${id}/get_details/`);
   }
 
+  /** Reads a piece of a log. Begin at offset 0 without an attempt, and continue with the answer's values. */
   log(id: number, stream: string, from: { offset: number; attempt?: number }): Promise<LogPiece> {
     const attempt = from.attempt ? `&attempt=${from.attempt}` : "";
     return this.request("GET", `/api/submissions/${id}/logs/?stream=${stream}&offset=${from.offset}${attempt}`);
@@ -190,8 +213,8 @@ export class Client {
     return this.request("GET", `/api/phases/${phase}/get_leaderboard/`);
   }
 
-  /** Waits until a submission is over. */
-  waitFor(id: number): Promise<Submission> {
+  /** Waits until a submission is Finished, Failed or Cancelled. */
+  waitForSubmission(id: number): Promise<Submission> {
     return poll(
       () => this.submission(id),
       ({ status }) => finalStatuses.has(status),
@@ -199,12 +222,12 @@ export class Client {
   }
 }
 
-/** Asks until the answer will do, at first often and then less so. */
-async function poll<Answer>(ask: () => Promise<Answer>, enough: (answer: Answer) => boolean): Promise<Answer> {
-  for (let pause = pauseMs.first; ; pause = Math.min(pause * pauseMs.factor, pauseMs.most)) {
+/** Asks until `isDone` accepts the answer, with growing pauses. */
+async function poll<Answer>(ask: () => Promise<Answer>, isDone: (answer: Answer) => boolean): Promise<Answer> {
+  for (let pauseMs = pollPauseMs.first; ; pauseMs = Math.min(pauseMs * pollPauseMs.factor, pollPauseMs.max)) {
     const answer = await ask();
-    if (enough(answer)) return answer;
-    await wait(pause);
+    if (isDone(answer)) return answer;
+    await wait(pauseMs);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Zips a folder as a bundle or a submission, its content at the root of the zip:
+ * Zips a folder as a bundle or a submission. The folder's content is at the root of the zip.
  *
  *     node client/pack.ts examples/temperature-forecast/bundle /tmp/weather.zip
  */
@@ -9,16 +9,16 @@ import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { ZipFile } from "yazl";
 
-/** What operating systems, editors and Python leave behind. */
+/** Files that operating systems, editors and Python create. */
 const isLitter = (name: string): boolean => name.startsWith(".") || name === "__pycache__" || name === "__MACOSX";
 
-/** The oldest date that a zip can hold, in whatever time zone this runs. */
+/** The oldest date that a zip can hold, in every time zone. */
 const mtime = new Date(1980, 0, 1);
 
 /**
- * A zip of the files below a folder, the same bytes for the same content. Hidden files and what Python compiled are left
- * out, links are followed, programs stay executable. `replacements` gives files other content than they have in the
- * folder, by path relative to it.
+ * Zips the files below a folder. The same content gives the same bytes. Leaves out hidden files and compiled Python
+ * files, follows links, and keeps programs executable. `replacements` maps paths relative to the folder to other
+ * content for these files.
  */
 export async function zipFolder(folder: string, replacements: Record<string, string> = {}): Promise<Readable> {
   const zip = new ZipFile();
@@ -30,12 +30,12 @@ export async function zipFolder(folder: string, replacements: Record<string, str
   }
   zip.end();
   const stream = zip.outputStream as Readable;
-  // What cannot be read is said by the zip, not by its stream.
+  // The zip reports unreadable files, its stream does not.
   zip.on("error", (error: Error) => stream.destroy(error));
   return stream;
 }
 
-/** The same in one buffer. */
+/** Like `zipFolder`, but returns one buffer. */
 export async function packFolder(folder: string, replacements: Record<string, string> = {}): Promise<Buffer> {
   return buffer(await zipFolder(folder, replacements));
 }

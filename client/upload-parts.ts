@@ -1,7 +1,9 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import type { Client } from "./api-client.ts";
+
+/** Sends a request to the API and returns its JSON answer. */
+type SendRequest = <Answer>(method: string, path: string, body?: unknown) => Promise<Answer>;
 
 interface Upload {
   file_size: number;
@@ -10,25 +12,24 @@ interface Upload {
   received: number[];
 }
 
-/** Parts that are sent at a time, and that URLs are asked for at a time. */
-const lanes = 4;
-const signedAtOnce = 32;
-const tries = 5;
+const maxParallelParts = 4;
+const maxUrlsPerRequest = 32;
+const maxTries = 5;
 const firstPauseMs = 500;
 
 /**
- * Uploads the file of a dataset in parts. What arrived before, of an upload that broke off, is not sent again: call it
- * once more with the same key.
+ * Uploads the file of the dataset `key` in parts. Parts that an interrupted upload has sent already are not sent again.
+ * Throws `ApiError` when the API refuses a request, and `Error` when a part cannot be uploaded.
  */
-export async function uploadInParts(client: Client, key: string, file: string): Promise<void> {
+export async function uploadInParts(send: SendRequest, key: string, file: string): Promise<void> {
   const path = `/api/datasets/${key}/multipart/`;
-  const upload = await client.request<Upload>("POST", path, {});
+  const upload = await send<Upload>("POST", path, {});
   const missing = Array.from({ length: upload.part_count }, (_, i) => i + 1).filter(
     (n) => !upload.received.includes(n),
   );
-  for (let at = 0; at < missing.length; at += signedAtOnce) {
-    const parts = missing.slice(at, at + signedAtOnce);
-    const { urls } = await client.request<{ urls: Record<string, string> }>("POST", `${path}parts/`, { parts });
+  for (let at = 0; at < missing.length; at += maxUrlsPerRequest) {
+    const parts = missing.slice(at, at + maxUrlsPerRequest);
+    const { urls } = await send<{ urls: Record<string, string> }>("POST", `${path}parts/`, { parts });
     const work = async () => {
       for (let number = parts.shift(); number !== undefined; number = parts.shift())
         await putPart(
@@ -38,12 +39,12 @@ export async function uploadInParts(client: Client, key: string, file: string): 
           Math.min(number * upload.part_size, upload.file_size),
         );
     };
-    await Promise.all(Array.from({ length: lanes }, work));
+    await Promise.all(Array.from({ length: maxParallelParts }, work));
   }
-  await client.request("POST", `${path}complete/`, {});
+  await send("POST", `${path}complete/`, {});
 }
 
-/** PUTs a piece of a file; again, with pauses, when the line breaks or the store is busy. */
+/** Uploads the bytes from `start` up to, but not including, `end`. Tries again when the connection or the store fails. */
 async function putPart(url: string, file: string, start: number, end: number): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const reason = await fetch(url, {
@@ -56,7 +57,7 @@ async function putPart(url: string, file: string, start: number, end: number): P
       (error: unknown) => String((error as Error).cause ?? error),
     );
     if (reason === undefined) return;
-    if (attempt === tries) throw new Error(`Bytes ${start} to ${end} of ${file} could not be uploaded: ${reason}`);
+    if (attempt === maxTries) throw new Error(`Bytes ${start} to ${end} of ${file} could not be uploaded: ${reason}`);
     await wait(firstPauseMs * 2 ** (attempt - 1));
   }
 }

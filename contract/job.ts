@@ -88,7 +88,7 @@ export interface Step<Location> {
   timeLimitSeconds: number;
   network: "none" | "open";
   limits: Limits;
-  /** Capacity profile of the deployment, for workers that run steps as tasks of a cluster; the standard one if left out. */
+  /** The capacity profile, for workers that run steps as ECS tasks; the standard one if left out. */
   profile?: string;
   folders: Folder<Location>[];
   containers: ContainerSpec[];
@@ -125,9 +125,12 @@ export interface UploadPolicy {
   maxBytes: number;
 }
 
-/** What the task of a step may reach: signed GETs of what it and its worker leave for each other, which need not exist yet. */
-export interface TaskLinks {
-  /** As the attempt's, but for the objects of this step only. */
+/**
+ * Signed URLs for the ECS task of a step: of the objects that it and its worker write for each other, which need not
+ * exist yet.
+ */
+export interface EcsTaskLinks {
+  /** Like that of the attempt, for the objects of this step only. */
   upload: UploadPolicy;
   order: string;
   renewal: string;
@@ -136,31 +139,34 @@ export interface TaskLinks {
   output: SignedObject;
 }
 
-/** A task that stopped, as its cluster tells it. */
-export interface StoppedTask {
-  /** The cluster's own word, such as SpotInterruption; null where it has none. */
+/** Why an ECS task stopped, as ECS reports it. */
+export interface StoppedEcsTask {
+  /** The stop code of ECS, for instance SpotInterruption; null if there is none. */
   code: string | null;
   reason: string;
   containers: { name: string; exitCode: number | null; reason: string | null }[];
 }
 
-/** One request to a cluster to run a step of an attempt. It is stored before it is sent, so that it is never sent twice as two. */
+/**
+ * One request to ECS to run a step of an attempt. It is stored before it is sent, so that a repeated request starts one
+ * ECS task only.
+ */
 export interface Launch {
   step: StepName;
-  /** From 1, counted for each step of an attempt. */
+  /** Counts from 1 for each step of an attempt. */
   number: number;
-  /** The request as it is sent. */
+  /** The RunTask request. */
   request: Record<string, unknown>;
-  /** Null until the cluster's answer is known. */
+  /** Null until the answer of ECS is known. */
   taskArn: string | null;
-  /** Null until the cluster has told. */
-  stopped: StoppedTask | null;
+  /** Null until ECS has reported the end. */
+  stopped: StoppedEcsTask | null;
 }
 
-/** What an attempt has whose steps run as tasks of a cluster: such an attempt outlives the worker that began it. */
-export interface TaskPlan {
-  links: Partial<Record<StepName, TaskLinks>>;
-  /** Made so far, by an earlier worker. */
+/** The part of a manifest for steps that run as ECS tasks. Such an attempt outlives the worker that began it. */
+export interface EcsTaskPlan {
+  links: Partial<Record<StepName, EcsTaskLinks>>;
+  /** The launches that an earlier worker made. */
   launches: Launch[];
 }
 
@@ -180,7 +186,7 @@ export interface Manifest {
   job: Job<SignedObject>;
   upload: UploadPolicy;
   /** For the launcher `ecs` only. */
-  tasks?: TaskPlan;
+  tasks?: EcsTaskPlan;
 }
 
 /** A worker introduces itself with every claim. */
@@ -198,7 +204,9 @@ export interface WorkerIdentity {
 /** How far an attempt has come; sent with heartbeats, and soon after it changes. */
 export interface Progress {
   step: StepName;
-  /** preparing: fetching, unpacking, pulling; running: containers run; done: all of it ended, whatever the exit codes. */
+  /**
+   * preparing: fetching, unpacking, pulling; running: containers run; done: all of it ended, whatever the exit codes.
+   */
   stage: "preparing" | "running" | "done";
   /** What the step has to wait for before it can run, in a few words for its owner: "waiting for capacity: GPU". */
   waiting?: string;
@@ -302,8 +310,10 @@ export const artifacts = {
   /** A piece of a growing log, named by the offset of its first byte, so that a listing is in order. */
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
-  /** What a worker tells the task that runs a step, before it starts; what it tells it later; what the task answers. */
-  taskOrder: (step: StepName) => `${step}/task/order.json`,
-  taskRenewal: (step: StepName) => `${step}/task/renewal.json`,
-  taskState: (step: StepName) => `${step}/task/state.json`,
+  /**
+   * Messages between a worker and the ECS task of a step: the order, renewed signatures, and the state of the ECS task.
+   */
+  ecsTaskOrder: (step: StepName) => `${step}/task/order.json`,
+  ecsTaskRenewal: (step: StepName) => `${step}/task/renewal.json`,
+  ecsTaskState: (step: StepName) => `${step}/task/state.json`,
 };

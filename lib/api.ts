@@ -9,18 +9,18 @@ import type { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { WorkerCredentials } from "./worker-credentials.ts";
 
-/** A part of the API that one function answers. */
+/** A part of the API that one function serves. */
 export interface Area {
-  /** Prefixes of whole segments, with a slash at the start and none at the end. */
+  /** Path prefixes of whole segments, with a slash at the start and none at the end. */
   paths: readonly string[];
   entry: Entry;
-  /** Whether it makes and removes organizers' queues. */
+  /** Whether the function creates and deletes the queues of organizers. */
   managesQueues?: true;
-  /** The area before it that answers what it asks, where its own function is outside: there it lends credentials. */
+  /** For a function outside the VPC that lends credentials: the earlier area whose function inside it asks. */
   asks?: string;
 }
 
-/** Requests a second of everybody together, and how many may come at once. More are told 429. */
+/** The allowed requests per second of all users together, and at once. API Gateway answers others with 429. */
 const throttle = { rateLimit: 200, burstLimit: 400 };
 
 /**
@@ -37,7 +37,7 @@ const accessLine = {
   address: "$context.identity.sourceIp",
 };
 
-/** The front door: an HTTP API. It gets its functions with `serve`, as they know the address that it is reached under. */
+/** The HTTP API. `serve` adds its functions later, because they need the address of the platform. */
 export class Api extends Construct {
   readonly http: apigateway.HttpApi;
   readonly functions: InsideFunction[] = [];
@@ -61,17 +61,17 @@ export class Api extends Construct {
     });
   }
 
-  /** Its own address, without a slash at the end. */
+  /** The address of the API itself, without a slash at the end. */
   get url(): string {
     return this.http.apiEndpoint;
   }
 
-  /** Hands everything under an area's paths to a function of the area. */
+  /** Routes all requests below the paths of an area to the function of that area. */
   serve(areas: Record<string, Area>, foundation: Foundation): void {
     for (const [name, area] of Object.entries(areas)) {
       const handler = this.#handler(name, area, foundation);
       const integration = new HttpLambdaIntegration(name, handler, { scopePermissionToRoute: false });
-      // A slash at the end, which a route key cannot have, is taken off before (web.ts).
+      // A route key cannot end with a slash; CloudFront removes it from requests (web.ts).
       for (const path of area.paths.flatMap((prefix) => [prefix, `${prefix}/{proxy+}`]))
         this.http.addRoutes({ path, methods: [apigateway.HttpMethod.ANY], integration });
     }
@@ -87,7 +87,7 @@ export class Api extends Construct {
       foundation,
       entry,
       description,
-      // HTTP APIs give up after 30 s.
+      // An HTTP API waits for at most 30 s.
       timeout: Duration.seconds(29),
       databaseRole: "benchstack_api",
       usesObjects: true,

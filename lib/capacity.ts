@@ -1,3 +1,4 @@
+/** EC2 hosts for the ECS tasks of steps. */
 import * as autoscaling from "aws-cdk-lib/aws-autoscaling";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
@@ -14,15 +15,17 @@ export interface CapacityProps {
   dark: DarkNetwork;
 }
 
-/** AWS's own image for hosts of ECS, the newest at each start of a host. */
+/** AWS's image for ECS hosts. A host uses the newest version when it starts. */
 const image = (hasGpu: boolean) =>
   ec2.MachineImage.resolveSsmParameterAtLaunch(
     `/aws/service/ecs/optimized-ami/amazon-linux-2023/${hasGpu ? "gpu/" : ""}recommended/image_id`,
   );
 
-/** EC2 hosts for steps: a capacity provider for each entry of the config, from zero to its limit as tasks wait. */
+/**
+ * One capacity provider for each entry of `capacityProviders`. It scales from `min` to `max` hosts as ECS tasks wait.
+ */
 export class Capacity extends Construct {
-  /** Capacity providers by their names in the config. */
+  /** The names of the capacity providers in ECS, by their names in the configuration. */
   readonly #providers: Record<string, string> = {};
 
   constructor(scope: Construct, id: string, { cluster, deployment, dark }: CapacityProps) {
@@ -37,7 +40,7 @@ export class Capacity extends Construct {
       });
       const provider = new ecs.AsgCapacityProvider(this, name, {
         autoScalingGroup: hosts,
-        // A host whose tasks still run is drained instead. Protected hosts would keep the stack from being deleted.
+        // A host with running ECS tasks is drained instead. Protected hosts would prevent the deletion of the stack.
         enableManagedTerminationProtection: false,
         enableManagedDraining: true,
         spotInstanceDraining: config.spot,
@@ -47,7 +50,7 @@ export class Capacity extends Construct {
     }
   }
 
-  /** Profiles as the worker has to name their capacity providers. */
+  /** Profiles with the names of capacity providers in ECS, as workers need them. */
   withProviders(profiles: EcsConfig["profiles"]): EcsConfig["profiles"] {
     const real = (name: string) => this.#providers[name] ?? name;
     return Object.fromEntries(
@@ -62,12 +65,13 @@ export class Capacity extends Construct {
     const hasGpu = hasNvidiaGpu(config.instanceType);
     const userData = ec2.UserData.forLinux();
     userData.addCommands(
-      // Tasks have their own interface and must not get the host's credentials through it.
+      // ECS tasks have their own network interface and must not get the host's credentials through it.
       "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
-      // Of a whole task. An image whose user is root is held by nothing else.
+      // The limit of processes of one ECS task. Nothing else limits an image whose user is root.
       "echo ECS_TASK_PIDS_LIMIT=4096 >> /etc/ecs/ecs.config",
       "echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config",
-      // Both containers of a step see the GPU; ECS itself gives one to one container only.
+      // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
+      // only.
       ...(hasGpu
         ? [
             `sed -i 's/^OPTIONS="/OPTIONS="--default-runtime nvidia /' /etc/sysconfig/docker`,

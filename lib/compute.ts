@@ -1,3 +1,4 @@
+/** The ECS cluster with its workers and the network and roles of the ECS tasks that run steps. */
 import { Aws, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
@@ -23,33 +24,30 @@ export interface ComputeProps {
   apiUrl: string;
 }
 
-/** Where jobs run: the cluster, the service of workers that claim them, and what their steps' tasks may have. */
+/** The ECS cluster in which jobs run, the service of workers that claim them, and the permissions of both. */
 export class Compute extends Construct {
   readonly cluster: ecs.Cluster;
   readonly service: ecs.FargateService;
-  /** What the scaler has to know, as its environment. */
-  readonly limits: Record<string, string>;
 
   constructor(scope: Construct, id: string, props: ComputeProps) {
     super(scope, id);
     const { deployment, network, dark, images, queues, setup } = props;
-    const { slots, max } = deployment.workers;
-    this.limits = { WORKER_SLOTS: String(slots), WORKERS_MAX: String(max) };
     this.cluster = new ecs.Cluster(this, "Cluster", {
       vpc: network.vpc,
       enableFargateCapacityProviders: true,
-      // A paid extra; what we watch is in the queues and the database.
+      // It costs extra, and the alarms use metrics of the queues and the database.
       containerInsightsV2: ecs.ContainerInsights.DISABLED,
     });
     const capacity = dark && new Capacity(this, "Capacity", { cluster: this.cluster, deployment, dark });
 
-    // ECS's agent uses it outside of containers. Steps' tasks have this role and no task role.
+    // The ECS agent uses this role outside the containers. The ECS tasks of steps have it and no task role.
     const stepExecution = new iam.Role(this, "StepExecution", {
       assumedBy: new iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
-      description: "Pulls the images of steps; programs never hold it",
+      description: "Used by ECS to pull the images of steps; programs never have it",
     });
     images.grantPull(stepExecution);
-    // Dark tasks reach no logs: what our containers beside a program have to say is in the step's result as well.
+    // ECS tasks in the dark network cannot reach CloudWatch Logs. The step's result has the messages of our containers
+    // as well.
     const stepLogs = dark ? undefined : this.#logs("StepLogs");
     stepLogs?.grantWrite(stepExecution);
 
@@ -68,7 +66,7 @@ export class Compute extends Construct {
         ...(dark
           ? {
               dark: {
-                subnets: dark.vpc.selectSubnets(dark.tasks).subnetIds,
+                subnets: dark.vpc.selectSubnets(dark.ecsTasks).subnetIds,
                 securityGroups: [dark.steps.securityGroupId],
                 assignPublicIp: false,
               },
@@ -92,13 +90,13 @@ export class Compute extends Construct {
         AWS_REGION: Aws.REGION,
         BENCHSTACK_API_URL: props.apiUrl,
         BENCHSTACK_WORKER_HOME: "/var/lib/benchstack",
-        BENCHSTACK_WORKER_SLOTS: String(slots),
+        BENCHSTACK_WORKER_SLOTS: String(deployment.workers.slots),
         BENCHSTACK_LAUNCHER: "ecs",
         BENCHSTACK_ECS: Stack.of(this).toJsonString(config),
       },
       secrets: { BENCHSTACK_WORKER_TOKEN: ecs.Secret.fromSecretsManager(setup.credentials, "workerToken") },
       logging: ecs.LogDrivers.awsLogs({ streamPrefix: "worker", logGroup: this.#logs("WorkerLogs") }),
-      // Time to give its leases back; the tasks it started go on and are adopted.
+      // Time to release its leases. The ECS tasks that it started continue, and another worker adopts them.
       stopTimeout: Duration.seconds(120),
     });
     images.grantPull(definition.obtainExecutionRole());
@@ -111,18 +109,18 @@ export class Compute extends Construct {
       vpcSubnets: network.public,
       assignPublicIp: true,
       securityGroups: [network.workers],
-      // No number: the scaler sets it, and an update leaves it as it is.
+      // No desired count: the scaler sets it, and an update of the stack does not change it.
       minHealthyPercent: 0,
       maxHealthyPercent: 200,
       circuitBreaker: { enable: true, rollback: true },
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       platformVersion: ecs.FargatePlatformVersion.LATEST,
     });
-    // Its token has to be known before it starts.
+    // The database must know the token of the workers before they start.
     this.service.node.addDependency(setup.done);
   }
 
-  /** Lets a principal set how many workers run. */
+  /** Allows a principal to set the number of workers. */
   grantScale(grantee: iam.IGrantable): void {
     iam.Grant.addToPrincipal({ grantee, actions: ["ecs:UpdateService"], resourceArns: [this.service.serviceArn] });
   }
@@ -134,18 +132,18 @@ export class Compute extends Construct {
     });
   }
 
-  /** What workers call: the queues, and ECS for tasks of this cluster. */
+  /** Allows workers to use the queues, and to run ECS tasks in this cluster. */
   #allowWork(role: iam.IRole, { queues, stepExecution }: { queues: Queues; stepExecution: iam.Role }): void {
     const allow = (actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>) =>
       role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources, ...(conditions ? { conditions } : {}) }));
     const ecsArn = (resource: string) => Stack.of(this).formatArn({ service: "ecs", resource });
     const ofThisCluster = { ArnEquals: { "ecs:cluster": this.cluster.clusterArn } };
-    const tasks = ecsArn(`task/${this.cluster.clusterName}/*`);
-    // As the launcher names them.
+    const ecsTasks = ecsArn(`task/${this.cluster.clusterName}/*`);
+    // The names that the launcher gives to task definitions.
     const definitions = ecsArn("task-definition/benchstack-*");
 
     queues.grantListen(role);
-    // These take no resource.
+    // IAM does not support resources for these actions.
     allow(
       [
         "ecs:RegisterTaskDefinition",
@@ -158,8 +156,8 @@ export class Compute extends Construct {
     allow(["ecs:DeleteTaskDefinitions"], [definitions]);
     allow(["ecs:RunTask"], [definitions], ofThisCluster);
     allow(["ecs:ListTasks"], ["*"], ofThisCluster);
-    allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], ofThisCluster);
-    allow(["ecs:TagResource"], [tasks], { StringEquals: { "ecs:CreateAction": "RunTask" } });
+    allow(["ecs:DescribeTasks", "ecs:StopTask"], [ecsTasks], ofThisCluster);
+    allow(["ecs:TagResource"], [ecsTasks], { StringEquals: { "ecs:CreateAction": "RunTask" } });
     allow(["iam:PassRole"], [stepExecution.roleArn], {
       StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
     });

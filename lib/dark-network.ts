@@ -10,17 +10,17 @@ import type { Images } from "./images.ts";
 import type { Storage } from "./storage.ts";
 
 /**
- * The network of steps that have none: a VPC of its own, without a way to the platform's, in which tasks reach this
- * deployment's objects by signed URLs and the images of its repositories, and nothing else. Names that are not theirs are not
- * resolved, so that data does not leave in DNS queries either; that firewall holds for a whole VPC, which is why these
+ * The VPC of steps that must have no network. It has no connection to the platform's VPC. Its ECS tasks reach the
+ * objects of this deployment through signed URLs, and the images in its repositories, and nothing else. A DNS firewall
+ * resolves no other names, so that no data leaves in DNS queries. Such a firewall applies to a whole VPC, so these
  * steps have their own.
  */
 export class DarkNetwork extends Construct {
   readonly vpc: ec2.Vpc;
   readonly steps: ec2.SecurityGroup;
-  /** Of EC2 hosts: they pull images and report to ECS by themselves, beside their tasks. */
+  /** The security group of EC2 hosts, which pull images and report to ECS for their ECS tasks. */
   readonly hosts: ec2.SecurityGroup | undefined;
-  readonly tasks: ec2.SubnetSelection = { subnetGroupName: "tasks" };
+  readonly ecsTasks: ec2.SubnetSelection = { subnetGroupName: "tasks" };
 
   constructor(
     scope: Construct,
@@ -45,7 +45,8 @@ export class DarkNetwork extends Construct {
       description: "Steps without a network",
       allowAllOutbound: false,
     });
-    // All rules of this group are resources of their own, and AWS lets a group without any in itself send everywhere.
+    // The rules of this group are separate resources. AWS allows all outbound traffic for a group without rules of its
+    // own.
     (this.steps.node.defaultChild as ec2.CfnSecurityGroup).securityGroupEgress = [
       { cidrIp: "255.255.255.255/32", ipProtocol: "icmp", fromPort: 252, toPort: 86, description: "Nothing" },
     ];
@@ -66,7 +67,7 @@ export class DarkNetwork extends Construct {
     const s3 = new ec2.GatewayVpcEndpoint(this, "S3", {
       vpc: this.vpc,
       service: ec2.GatewayVpcEndpointAwsService.S3,
-      subnets: [this.tasks],
+      subnets: [this.ecsTasks],
     });
     s3.addToPolicy(
       ours(
@@ -75,7 +76,7 @@ export class DarkNetwork extends Construct {
       ),
     );
     s3.addToPolicy(ours(["s3:PutObject"], [storage.jobs.arnForObjects("jobs/*")]));
-    // Where ECR keeps the layers of images; it signs their URLs itself.
+    // ECR stores the layers of images in this bucket, and signs their URLs itself.
     s3.addToPolicy(
       new iam.PolicyStatement({
         principals: [new iam.AnyPrincipal()],
@@ -87,7 +88,7 @@ export class DarkNetwork extends Construct {
     this.steps.addEgressRule(ec2.Peer.prefixList(this.#s3PrefixList()), ec2.Port.HTTPS, "S3 by its endpoint");
   }
 
-  /** CloudFormation does not say which prefix list is S3's in a region. */
+  /** The prefix list of S3 in this region, which CloudFormation cannot look up. */
   #s3PrefixList(): string {
     const call: custom.AwsSdkCall = {
       service: "EC2",
@@ -110,7 +111,7 @@ export class DarkNetwork extends Construct {
     }).getResponseField("PrefixLists.0.PrefixListId");
   }
 
-  /** Interface endpoints in one zone, which the other reaches as well. */
+  /** Adds interface endpoints for ECR in one zone, which ECS tasks in the other zone use as well. */
   #allowImages(images: Images): void {
     for (const [id, service] of Object.entries({
       EcrApi: ec2.InterfaceVpcEndpointAwsService.ECR,
@@ -119,11 +120,11 @@ export class DarkNetwork extends Construct {
       const endpoint = new ec2.InterfaceVpcEndpoint(this, id, {
         vpc: this.vpc,
         service,
-        subnets: { subnets: this.vpc.selectSubnets(this.tasks).subnets.slice(0, 1) },
+        subnets: { subnets: this.vpc.selectSubnets(this.ecsTasks).subnets.slice(0, 1) },
         open: false,
       });
       for (const group of [this.steps, this.hosts]) if (group) endpoint.connections.allowDefaultPortFrom(group);
-      // Pulling, which is all that tasks and hosts do.
+      // ECS tasks and hosts only pull.
       endpoint.addToPolicy(ours(["ecr:GetAuthorizationToken"], ["*"]));
       endpoint.addToPolicy(
         ours(
@@ -136,9 +137,9 @@ export class DarkNetwork extends Construct {
 
   #closeDns(): void {
     const region = `${Aws.REGION}.${Aws.URL_SUFFIX}`;
-    const forTasks = [`s3.${region}`, `*.s3.${region}`, `api.ecr.${region}`, `*.dkr.ecr.${region}`];
+    const forEcsTasks = [`s3.${region}`, `*.s3.${region}`, `api.ecr.${region}`, `*.dkr.ecr.${region}`];
     const known = new route53resolver.CfnFirewallDomainList(this, "KnownNames", {
-      domains: this.hosts ? [...forTasks, `*.${region}`] : forTasks,
+      domains: this.hosts ? [...forEcsTasks, `*.${region}`] : forEcsTasks,
     });
     const all = new route53resolver.CfnFirewallDomainList(this, "AllNames", { domains: ["*"] });
     const rules = new route53resolver.CfnFirewallRuleGroup(this, "DnsRules", {
@@ -147,7 +148,7 @@ export class DarkNetwork extends Construct {
           priority: 1,
           action: "ALLOW",
           firewallDomainListId: known.attrId,
-          // S3's names are aliases of others, in other domains by the region, which would have to be listed as well.
+          // Names of S3 are aliases of names in other domains, which depend on the region and are allowed with this.
           firewallDomainRedirectionAction: "TRUST_REDIRECTION_DOMAIN",
         },
         { priority: 2, action: "BLOCK", blockResponse: "NXDOMAIN", firewallDomainListId: all.attrId },

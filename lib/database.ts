@@ -10,13 +10,14 @@ import type { Network } from "./network.ts";
 const databaseName = "benchstack";
 
 /**
- * Postgres, small and encrypted, in the isolated subnets, or the institution's own. Functions sign in with IAM tokens;
- * the owner's password is for migrations alone: of our own database it is made, kept and rotated by RDS.
+ * The PostgreSQL database: a small encrypted instance in the isolated subnets, or an existing database. Functions
+ * connect with IAM tokens. Only migrations use the password of the owner, which RDS creates and rotates for our own
+ * instance.
  */
 export class Database extends Construct {
-  /** The instance, if it is ours. */
+  /** The instance; undefined for an existing database. */
   readonly instance: rds.DatabaseInstance | undefined;
-  /** Secret with `username` and `password` of the owner. */
+  /** The secret with `username` and `password` of the owner. */
   readonly ownerSecret: secretsmanager.ISecret;
   readonly #address: { host: string; port: string; name: string; resourceId: string };
 
@@ -33,7 +34,7 @@ export class Database extends Construct {
     }
     const production = deployment.mode === "production";
     this.instance = new rds.DatabaseInstance(this, "Postgres", {
-      // A major version only: AWS withdraws minor ones. The same major version as the embedded database.
+      // Only the major version, because AWS withdraws minor versions. The embedded database has the same one.
       engine: rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 }),
       instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MICRO),
       vpc: network.vpc,
@@ -65,13 +66,16 @@ export class Database extends Construct {
     return this.#address.host;
   }
 
-  /** Connection string of a Postgres role, without a password: that is an IAM token, signed for each connection. */
+  /**
+   * The connection string of a Postgres role, without a password. The password is an IAM token, new for each
+   * connection.
+   */
   url(role: string): string {
     const { host, port, name } = this.#address;
     return `postgresql://${role}@${host}:${port}/${name}?sslmode=verify-full`;
   }
 
-  /** Lets a principal sign in as a Postgres role. The role itself is made by the migrations. */
+  /** Allows a principal to connect as a Postgres role. Migrations create the role itself. */
   grantConnect(grantee: iam.IGrantable, role: string): void {
     const resourceName = `${this.#address.resourceId}/${role}`;
     const resource = Stack.of(this).formatArn({

@@ -1,10 +1,12 @@
+/** The options of a deployment: their schema, and how a configuration is read and checked. */
 import { readFileSync } from "node:fs";
 import * as z from "zod";
-import { capacityProfile, isFargate, profileName, standardProfile } from "../worker-image/launchers/ecs/config.ts";
+import { profileName, standardProfile } from "../contract/capacity-profile.ts";
+import { ecsProfileSchema, isFargate } from "../worker-image/launchers/ecs/config.ts";
 import { isOnUsualPort, parseReference } from "../worker-image/registry/reference.ts";
 import { hasNvidiaGpu, isArm } from "./instance-types.ts";
 
-/** The file that holds a deployment's config unless `-c config=FILE` names another. */
+/** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
 
 const described = <Schema extends z.ZodType>(schema: Schema, description: string): Schema =>
@@ -14,74 +16,85 @@ const arn = (service: string, example: string) =>
   z.string().regex(new RegExp(`^arn:aws[\\w-]*:${service}:`), `must be an ARN such as ${example}`);
 
 const existingVpc = z.strictObject({
-  vpcId: described(z.string().startsWith("vpc-"), "Its id."),
-  availabilityZones: described(z.array(z.string()).min(2), "Zones of the subnets below, in their order."),
+  vpcId: described(z.string().startsWith("vpc-"), "The id of the VPC."),
+  availabilityZones: described(
+    z.array(z.string()).min(2),
+    "The availability zones of the subnets below, in the same order.",
+  ),
   publicSubnetIds: described(
     z.array(z.string().startsWith("subnet-")).min(2),
-    "Subnets with a route to an internet gateway, one a zone: for workers and open steps.",
+    "One subnet per zone with a route to an internet gateway, for workers and for steps with a network.",
   ),
   insideSubnetIds: described(
     z.array(z.string().startsWith("subnet-")).min(2),
-    "Subnets for the database and the functions that use it, one a zone. They need no route to the internet.",
+    "One subnet per zone for the database and the functions that use it. They need no route to the internet.",
   ),
   insideRouteTableIds: described(
     z.array(z.string().startsWith("rtb-")).min(2),
-    "Route tables of those, in their order.",
+    "The route tables of these subnets, in the same order.",
   ),
   hasEndpoints: described(
     z.boolean(),
-    "`true`: it has S3 and SQS endpoints, which have to let this deployment through. `false`: they are made, and let nothing else through: whatever else in this VPC uses SQS, or S3 by the route tables above, is cut off from it.",
+    "`true`: the VPC has endpoints for S3 and SQS, and their policies allow the buckets and queues of this deployment. `false`: the deployment creates these endpoints, and they allow its own buckets and queues only. Other software in this VPC then loses access to SQS, and to S3 through the route tables above.",
   ),
 });
 
 const existingDatabase = z.strictObject({
-  host: described(z.string().min(1), "Its host name."),
-  port: described(z.int().min(1).max(65_535).default(5432), "Its port."),
-  name: described(z.string().min(1), "Name of a database in it that is Benchstack's alone."),
+  host: described(z.string().min(1), "The host name of the database server."),
+  port: described(z.int().min(1).max(65_535).default(5432), "The port of the database server."),
+  name: described(z.string().min(1), "The name of a database on this server that only Benchstack uses."),
   resourceId: described(
     z.string().regex(/^(db|cluster)-[A-Z0-9]+$/, "must be a resource id such as db-ABCDEFGHIJKL0123456789"),
-    "Resource id of the instance or cluster. IAM authentication must be on.",
+    "The resource id of the instance or cluster. IAM authentication must be enabled.",
   ),
-  securityGroupId: described(z.string().startsWith("sg-"), "Its security group; the functions are let into it."),
+  securityGroupId: described(
+    z.string().startsWith("sg-"),
+    "The security group of the database. The deployment adds a rule that admits its functions.",
+  ),
   ownerSecretArn: described(
     arn("secretsmanager", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:owner"),
-    "Secret with `username` and `password` of a role that may create roles and owns the database. Only migrations use it.",
+    "The secret with the `username` and `password` of the owner of the database, who may create roles. Only migrations use it.",
   ),
 });
 
 const domain = z.strictObject({
-  name: described(z.hostname(), "Host name under which people reach the platform."),
+  name: described(z.hostname(), "The host name of the platform."),
   certificateArn: described(
-    z.string().regex(/^arn:aws[\w-]*:acm:us-east-1:/, "must be a certificate of us-east-1: CloudFront takes no other"),
-    "Certificate for it, in us-east-1.",
+    z
+      .string()
+      .regex(/^arn:aws[\w-]*:acm:us-east-1:/, "must be a certificate in us-east-1: CloudFront accepts no other"),
+    "The certificate for this host name, in us-east-1.",
   ),
   hostedZone: described(
     z
       .strictObject({
-        id: described(z.string().min(1), "Its id."),
-        name: described(z.hostname(), "Its name, without a dot at the end."),
+        id: described(z.string().min(1), "The id of the zone."),
+        name: described(z.hostname(), "The name of the zone, without a dot at the end."),
       })
       .nullable()
       .default(null),
-    "Route 53 zone in which its records are made; without one you make them.",
+    "The Route 53 zone in which the deployment creates the DNS records. Without it, you create them.",
   ),
 });
 
 const capacityProvider = z.strictObject({
   instanceType: described(
     z.string().regex(/^[a-z0-9-]+\.[a-z0-9]+$/, "must be an EC2 instance type such as g4dn.xlarge"),
-    "EC2 instance type.",
+    "The EC2 instance type of the hosts.",
   ),
-  min: described(z.int().min(0).default(0), "Hosts that are always on, and paid."),
-  max: described(z.int().min(1), "The most hosts at a time."),
-  spot: described(z.boolean().default(false), "Spot hosts: cheaper, and taken back at two minutes' notice."),
-  diskGiB: described(z.int().min(30).max(2000).default(100), "Encrypted disk of a host."),
+  min: described(z.int().min(0).default(0), "The number of hosts that always run, and always cost money."),
+  max: described(z.int().min(1), "The maximum number of hosts."),
+  spot: described(
+    z.boolean().default(false),
+    "Whether the hosts are Spot instances, which cost less and which AWS can take back with two minutes' notice.",
+  ),
+  diskGiB: described(z.int().min(30).max(2000).default(100), "The size of a host's disk, which is encrypted."),
 });
 
-const profile = capacityProfile.safeExtend({
+const profile = ecsProfileSchema.safeExtend({
   users: described(
     z.array(z.string().min(1)).nullable().default(null),
-    "Usernames of those whose queues may use it, beside administrators. Everybody's if left out.",
+    "The usernames of the people who may choose this profile for their queues, in addition to administrators. Without it, everybody may.",
   ),
 });
 const profileSchema = z.record(profileName, profile);
@@ -89,43 +102,51 @@ const defaultProfiles = {
   [standardProfile]: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" },
 };
 
-/** Every option of a deployment. `docs/deploy.md` has them as a table. */
+/** Every option of a deployment. `docs/deploy.md` lists them in a table. */
 export const deploymentSchema = z
   .strictObject({
     name: described(
       z
         .string()
-        .regex(/^[A-Za-z][A-Za-z0-9-]{0,32}$/, "use at most 33 letters, digits and hyphens, a letter first")
+        .regex(/^[A-Za-z][A-Za-z0-9-]{0,32}$/, "use at most 33 letters, digits and hyphens, and start with a letter")
         .default("Benchstack"),
-      "Name of the stack; another name is another platform beside the first.",
+      "The name of the stack. A second name deploys a second platform.",
     ),
     mode: described(
       z.enum(["production", "trial"]).default("production"),
-      "`production` keeps data when the stack is deleted or a resource replaced; `trial` deletes it all.",
+      "`production` keeps the data when the stack is deleted or a resource is replaced; `trial` deletes it.",
     ),
     isolation: described(
       z.enum(["dark", "open"]).default("dark"),
-      "Where steps run that must have no network: `dark` in a network of their own without any, `open` among those that have one.",
+      "Where steps without a network run: `dark` in a separate VPC without access to the internet, `open` in the same subnets as steps with a network.",
     ),
     allowNetwork: described(
       z.boolean().default(false),
-      "Whether programs of competitions that ask for a network (`enable_network`) have one, and with it the internet.",
+      "Whether programs get a network, and with it the internet, if their competition asks for one (`enable_network`).",
+    ),
+    signUp: described(
+      z.boolean().default(true),
+      "Whether anyone may create an account. With `false`, only administrators create accounts.",
+    ),
+    maxStepSeconds: described(
+      z.int().min(1).default(600),
+      "The longest time limit of a step on the default queue, in seconds. Queues of organizers have limits of their own.",
     ),
     workerImage: described(
       z.string().min(1).nullable().default(null),
-      "URI of a worker image that `npm run publish:worker` published. Without one it is built here at deploy, which takes Docker. With `isolation` `dark` it must be in a private ECR repository of the same region; one of another account has to let this account pull.",
+      "The URI of a worker image that `npm run publish:worker` published. Without it, the deploy builds the image, which needs Docker. With `isolation` `dark` the image must be in a private ECR repository in the same region. A repository of another account must allow this account to pull.",
     ),
     workers: described(
       z
         .strictObject({
           max: described(
             z.int().min(1).max(50).default(2),
-            "The most workers at a time; none run while there is no job.",
+            "The maximum number of workers. No worker runs while there are no jobs.",
           ),
-          slots: described(z.int().min(1).max(200).default(20), "Jobs one worker looks after at a time."),
+          slots: described(z.int().min(1).max(200).default(20), "The number of jobs that one worker runs at a time."),
         })
         .prefault({}),
-      "The service that claims jobs and starts their tasks.",
+      "The service of workers, which claim jobs and start an ECS task for each step.",
     ),
     profiles: described(
       z
@@ -134,60 +155,63 @@ export const deploymentSchema = z
           profileSchema,
         )
         .prefault({}),
-      "Capacity profiles beside `standard`, by name, that queues choose from: `cpu` (1024 a vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or a capacity provider below).",
+      "Capacity profiles that queues choose from, by name, in addition to `standard`. Each has `cpu` (1024 is one vCPU), `memoryMiB`, `diskGiB`, `gpus`, `capacity` and `fallback` (`FARGATE`, `FARGATE_SPOT` or the name of a capacity provider below).",
     ),
     capacityProviders: described(
       z.record(z.string(), capacityProvider).default({}),
-      "EC2 hosts for steps, by name. A host is started when a step needs it and ended when it is idle.",
+      "EC2 hosts for steps, by name. A host starts when a step needs it and is terminated when it is idle.",
     ),
     images: described(
       z
         .strictObject({
-          maxGB: described(z.int().min(1).max(50).default(20), "The most that one image may have, compressed."),
+          maxGB: described(z.int().min(1).max(50).default(20), "The largest compressed size of one image."),
         })
         .prefault({}),
-      "Images of competitions, which are copied into a registry of this deployment once.",
+      "The images of competitions. The deployment copies each of them once into its own registry.",
     ),
     budgetUsd: described(
       z.number().positive().default(100),
-      "USD a month of the whole account; at 80 % spent or 100 % forecast you are told.",
+      "The monthly budget of the whole account in USD. You are notified when 80 % is spent and when the forecast exceeds 100 %.",
     ),
     mail: described(
       z.email().nullable().default(null),
-      "Who is told of alarms and of the budget. Nobody if left out; the alarms' topic takes subscriptions later.",
+      "The address that receives alarms and budget notifications. Without it nobody receives them; you can subscribe to the alarm topic later.",
     ),
     mailFrom: described(
       z.email().nullable().default(null),
-      "Address that mail to participants comes from: one that SES may send from, itself or by its domain. Without it no mail is sent.",
+      "The sender of mail to participants. The address or its domain must be verified in SES. Without it, no mail is sent.",
     ),
     domain: described(
       domain.nullable().default(null),
-      "A host name of your own. Without one the platform has a name of CloudFront's.",
+      "Your own host name. Without it, the platform has a host name of CloudFront.",
     ),
-    existingVpc: described(existingVpc.nullable().default(null), "A VPC to be used instead of a new one."),
+    existingVpc: described(existingVpc.nullable().default(null), "An existing VPC to use instead of a new one."),
     existingDatabase: described(
       existingDatabase.nullable().default(null),
-      "A PostgreSQL database on RDS or Aurora to be used instead of a new one.",
+      "An existing PostgreSQL database on RDS or Aurora to use instead of a new one.",
     ),
     permissionsBoundary: described(
       arn("iam", "arn:aws:iam::123456789012:policy/boundary").nullable().default(null),
-      "Policy that bounds every role the stack makes.",
+      "The permissions boundary of every role that the stack creates.",
     ),
     bootstrapQualifier: described(
       z
         .string()
-        .regex(/^[a-z0-9]{1,10}$/, "must be at most 10 small letters and digits")
+        .regex(/^[a-z0-9]{1,10}$/, "must be at most 10 lower-case letters and digits")
         .nullable()
         .default(null),
-      "Qualifier of the CDK bootstrap, if yours is not the default one.",
+      "The qualifier of your CDK bootstrap, if it is not the default.",
     ),
-    tags: described(z.record(z.string().min(1).max(128), z.string().max(256)).default({}), "Tags of every resource."),
+    tags: described(
+      z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+      "The tags of every resource.",
+    ),
   })
   .superRefine((config, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    // Those who have no queue of their own use the default one, and it uses this.
+    // The default queue uses this profile, and everybody uses the default queue.
     if (config.profiles[standardProfile]?.users)
-      refuse(["profiles", standardProfile, "users"], "must be left out: everybody may use this profile");
+      refuse(["profiles", standardProfile, "users"], "must be left out, because everybody may use this profile");
     const used = new Set<string>();
     for (const [name, { capacity, fallback, gpus }] of Object.entries(config.profiles))
       for (const provider of [capacity, fallback])
@@ -195,55 +219,52 @@ export const deploymentSchema = z
           used.add(provider);
           const hosts = config.capacityProviders[provider];
           if (!hosts)
-            refuse(
-              ["profiles", name],
-              `names the capacity provider "${provider}", which capacityProviders does not have`,
-            );
+            refuse(["profiles", name], `names the capacity provider "${provider}", which is not in capacityProviders`);
           else if (gpus > 0 && !hasNvidiaGpu(hosts.instanceType))
             refuse(
               ["profiles", name, "gpus"],
-              `needs hosts with GPUs of NVIDIA's, and ${hosts.instanceType} of "${provider}" has none`,
+              `needs hosts with NVIDIA GPUs, and ${hosts.instanceType} of "${provider}" has none`,
             );
         }
     for (const [name, { min, max, instanceType }] of Object.entries(config.capacityProviders)) {
       if (isArm(instanceType))
         refuse(
           ["capacityProviders", name, "instanceType"],
-          "must not be one with Arm processors: images of competitions are for amd64",
+          "must not have Arm processors: images of competitions are for amd64",
         );
       if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
         refuse(
           ["capacityProviders", name],
-          "must be named with small letters, digits and hyphens, and not with aws, ecs or fargate at the start",
+          "must have a name of lower-case letters, digits and hyphens that does not start with aws, ecs or fargate",
         );
-      if (min > max) refuse(["capacityProviders", name], "has a min above its max");
+      if (min > max) refuse(["capacityProviders", name], "has a min that is greater than its max");
       if (!used.has(name))
-        refuse(["capacityProviders", name], "is used by no profile: name it as a profile's capacity");
+        refuse(["capacityProviders", name], "is not used by any profile: name it as the capacity of a profile");
       if (config.isolation === "open")
         refuse(
           ["capacityProviders", name],
-          'needs isolation "dark": tasks on EC2 hosts get no public address, so they cannot run open',
+          'needs isolation "dark": ECS tasks on EC2 hosts get no public address, so they cannot use the open network',
         );
     }
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
     else if (worker && !isOnUsualPort(worker.registry))
-      refuse(["workerImage"], "must be in a registry on port 443: workers reach no other");
+      refuse(["workerImage"], "must be in a registry on port 443, the only port that workers can reach");
     if (config.isolation === "dark" && config.workerImage !== null && !privateRepository(config.workerImage))
       refuse(
         ["workerImage"],
-        'must be in a private repository of ECR with isolation "dark": dark tasks reach no other registry, nor public.ecr.aws. Copy it there, or leave it out',
+        'must be in a private ECR repository with isolation "dark": ECS tasks without a network reach no other registry, not even public.ecr.aws. Copy the image there, or leave this option out',
       );
     if (config.existingDatabase && !config.existingVpc)
-      refuse(["existingDatabase"], "needs existingVpc: the functions have to be in the database's network");
+      refuse(["existingDatabase"], "needs existingVpc, because the functions must be in the network of the database");
     const vpc = config.existingVpc;
     if (vpc)
       for (const list of ["publicSubnetIds", "insideSubnetIds", "insideRouteTableIds"] as const)
         if (vpc[list].length !== vpc.availabilityZones.length)
-          refuse(["existingVpc", list], "must have one entry for each of availabilityZones");
+          refuse(["existingVpc", list], "must have one entry for each of the availabilityZones");
   });
 
-/** The private repository of ECR that an image's URI names; null when it is elsewhere. */
+/** The private ECR repository of an image's URI; null when the image is in another registry. */
 export function privateRepository(image: string): { account: string; region: string; name: string } | null {
   const match = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(image);
   if (!match) return null;
@@ -251,27 +272,27 @@ export function privateRepository(image: string): { account: string; region: str
   return { account, region, name };
 }
 
-/** SES's identities that an address may be sent from by: its own or, where only its domain is verified, that. */
+/** The SES identities that allow an address as sender: the address itself, or its domain. */
 export const mailIdentities = (address: string): string[] => [
   address,
   address.slice(address.indexOf("@") + 1).toLowerCase(),
 ];
 
-/** What an institution decides about its deployment. */
+/** The options of a deployment, with their defaults filled in. */
 export type Deployment = z.output<typeof deploymentSchema>;
 export type CapacityProviderConfig = z.output<typeof capacityProvider>;
 export type ExistingVpc = z.output<typeof existingVpc>;
 
-/** Checks a config. Throws sentences that name each option that is wrong and what it must be. */
+/** Checks a configuration. Throws an error with a sentence for each wrong option, which says what is allowed. */
 export function parseDeployment(config: unknown): Deployment {
   const parsed = deploymentSchema.safeParse(config);
   if (parsed.success) return parsed.data;
-  throw new Error(`The deployment's config is not valid.\n${z.prettifyError(parsed.error)}`);
+  throw new Error(`The configuration of the deployment is not valid.\n${z.prettifyError(parsed.error)}`);
 }
 
 /**
- * Reads a deployment's config. With no file named it reads `benchstack.config.json`, and without that everything has
- * its default.
+ * Reads the configuration of a deployment from `file`, or else from `benchstack.config.json`. Every option has its
+ * default when that file does not exist.
  */
 export function readDeployment(file?: string): Deployment {
   let text: string;
@@ -279,13 +300,15 @@ export function readDeployment(file?: string): Deployment {
     text = readFileSync(file ?? defaultConfigFile, "utf8");
   } catch (error) {
     if (file === undefined && (error as NodeJS.ErrnoException).code === "ENOENT") return parseDeployment({});
-    throw new Error(`The deployment's config cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new Error(`The configuration of the deployment cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   let config: unknown;
   try {
     config = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${file ?? defaultConfigFile} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${file ?? defaultConfigFile} is not valid JSON: ${(error as Error).message}`, { cause: error });
   }
   return parseDeployment(config);
 }

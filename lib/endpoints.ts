@@ -7,9 +7,9 @@ import type { Queues } from "./queues.ts";
 import type { Storage } from "./storage.ts";
 
 /**
- * What functions inside the VPC can reach beside the database: S3 by a gateway endpoint, which is free, and SQS by an
- * interface endpoint in one zone. Both let this account's principals at this deployment's buckets and queues and at
- * nothing else, so that somebody else's keys are of no use in here.
+ * The VPC endpoints of functions inside: a gateway endpoint for S3, which is free, and an interface endpoint for SQS in
+ * one zone. Both allow the principals of this account to use the buckets and queues of this deployment, and nothing
+ * else. Credentials of another account are therefore useless inside.
  */
 export class Endpoints extends Construct {
   constructor(scope: Construct, id: string, props: { network: Network; storage: Storage; queues: Queues }) {
@@ -28,7 +28,7 @@ export class Endpoints extends Construct {
       ),
     );
 
-    // Its private name holds in the whole VPC, so workers in public subnets come by here as well, and steps cannot.
+    // Its private DNS name applies to the whole VPC, so workers in public subnets use it as well. Steps cannot.
     const sqs = new ec2.InterfaceVpcEndpoint(this, "Sqs", {
       vpc: network.vpc,
       service: ec2.InterfaceVpcEndpointAwsService.SQS,
@@ -40,7 +40,7 @@ export class Endpoints extends Construct {
   }
 }
 
-/** Lets this account's principals do something with resources, and nobody else anything. */
+/** A statement that allows the principals of this account, and nobody else, to use resources. */
 export const ours = (actions: string[], resources: string[]): iam.PolicyStatement =>
   new iam.PolicyStatement({
     principals: [new iam.AnyPrincipal()],

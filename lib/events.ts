@@ -1,67 +1,63 @@
+/** The functions that events start. */
 import { Duration, Stack } from "aws-cdk-lib";
 import * as events from "aws-cdk-lib/aws-events";
 import * as targets from "aws-cdk-lib/aws-events-targets";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import { Construct } from "constructs";
 import type { Compute } from "./compute.ts";
-import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { Mailer } from "./mailer.ts";
 
-/** The functions that answer no request: slow work, the clock, what ECS tells, scaling, and mail where any is sent. */
+/** The functions that answer no requests: slow work, the sweeper, the end of ECS tasks, scaling and mail. */
 export class Events extends Construct {
   readonly control: InsideFunction;
   readonly sweeper: InsideFunction;
-  readonly taskStopped: InsideFunction;
+  readonly ecsTaskStopped: InsideFunction;
   readonly scaler: PlatformFunction;
-  /** Of the metrics of queues, which the sweeper tells. */
+  /** The CloudWatch namespace of the metrics of queues, which the sweeper writes. */
   readonly metricsNamespace: string;
   readonly #mailer: Mailer | undefined;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { foundation: Foundation; compute: Compute; deployment: Deployment },
-  ) {
+  constructor(scope: Construct, id: string, { foundation, compute }: { foundation: Foundation; compute: Compute }) {
     super(scope, id);
-    const { foundation, compute, deployment } = props;
-    const { queues } = foundation;
+    const { deployment, queues } = foundation;
 
     this.control = new InsideFunction(this, "Control", {
       foundation,
       entry: "lambdas/functions/events/control.ts",
-      description: "Slow work: unpacks bundles, makes dumps, runs phases again, erases",
+      description: "Does slow work: unpacks competition bundles, makes dumps, runs phases again, erases data",
       timeout: Duration.minutes(15),
       memorySize: 1024,
       databaseRole: "benchstack_events",
       usesObjects: true,
     });
-    // One message an invocation, so that each has the whole time. Five at once leave connections for the others.
+    // One message per invocation, so that each has the whole time. Five at once leave database connections for the
+    // others.
     this.control.addEventSource(
       new SqsEventSource(queues.control, { batchSize: 1, maxConcurrency: 5, reportBatchItemFailures: true }),
     );
 
+    this.metricsNamespace = Stack.of(this).stackName;
     this.sweeper = new InsideFunction(this, "Sweeper", {
       foundation,
       entry: "lambdas/functions/events/sweeper.ts",
-      description: "Puts right what got lost, and counts what is to do",
+      description: "Recovers expired leases and unsent messages, and counts open jobs",
       timeout: Duration.minutes(2),
       databaseRole: "benchstack_events",
       usesObjects: true,
+      metricsNamespace: this.metricsNamespace,
     });
-    this.metricsNamespace = Stack.of(this).stackName;
-    this.sweeper.addEnvironment("METRICS_NAMESPACE", this.metricsNamespace);
     new events.Rule(this, "EveryMinute", {
       schedule: events.Schedule.rate(Duration.minutes(1)),
-      // The next minute does it again.
+      // No retries: it runs again in the next minute.
       targets: [new targets.LambdaFunction(this.sweeper, { retryAttempts: 0 })],
     });
 
-    this.taskStopped = new InsideFunction(this, "TaskStopped", {
+    this.ecsTaskStopped = new InsideFunction(this, "TaskStopped", {
       foundation,
       entry: "lambdas/functions/events/ecs-task-stopped.ts",
-      description: "Keeps why a step's task stopped",
+      description: "Records why the ECS task of a step stopped",
       timeout: Duration.seconds(30),
       databaseRole: "benchstack_events",
       usesObjects: false,
@@ -72,18 +68,20 @@ export class Events extends Construct {
         detailType: ["ECS Task State Change"],
         detail: { clusterArn: [compute.cluster.clusterArn], lastStatus: ["STOPPED"] },
       },
-      targets: [new targets.LambdaFunction(this.taskStopped)],
+      targets: [new targets.LambdaFunction(this.ecsTaskStopped)],
     });
 
     this.scaler = new PlatformFunction(this, "Scaler", {
       entry: "lambdas/functions/events/scaler.ts",
-      description: "Sets how many workers run",
+      description: "Sets the number of workers",
       timeout: Duration.seconds(30),
       memorySize: 256,
+      kind: "scaler",
       environment: {
         ECS_CLUSTER: compute.cluster.clusterName,
         ECS_SERVICE: compute.service.serviceName,
-        ...compute.limits,
+        WORKER_SLOTS: String(deployment.workers.slots),
+        WORKERS_MAX: String(deployment.workers.max),
       },
     });
     compute.grantScale(this.scaler);
@@ -96,9 +94,9 @@ export class Events extends Construct {
       this.#mailer = new Mailer(this, "Mail", { foundation, queue: queues.mail, mailFrom });
   }
 
-  /** Those that use the database. */
+  /** The functions that use the database. */
   get inside(): InsideFunction[] {
-    return [this.control, this.sweeper, this.taskStopped, ...(this.#mailer ? [this.#mailer.outgoing] : [])];
+    return [this.control, this.sweeper, this.ecsTaskStopped, ...(this.#mailer ? [this.#mailer.outgoing] : [])];
   }
 
   get all(): PlatformFunction[] {

@@ -1,3 +1,4 @@
+/** The code of each function as one file, built with esbuild. */
 import { resolve } from "node:path";
 import { type BuildOptions, buildSync, type Metafile } from "esbuild";
 import { areas } from "../lambdas/functions/areas.ts";
@@ -18,21 +19,21 @@ const eventEntries = [
 export type Entry = AreaEntry | (typeof eventEntries)[number];
 
 export interface FunctionBundle {
-  /** A CommonJS module that runs with nothing but Node. */
+  /** A CommonJS module that needs nothing but Node.js. */
   contents: Uint8Array;
-  /** How much of each file is in it, by the file's path. */
+  /** The number of bytes that each source file contributes, by its path. */
   inputs: Metafile["outputs"][string]["inputs"];
 }
 
 const options = {
   bundle: true,
   platform: "node",
-  // Node starts a CommonJS module in less time than an ES module of the same code.
+  // Node.js starts a CommonJS module faster than an ES module with the same code.
   format: "cjs",
   target: "node24",
-  // Packages say here which of their files tree shaking can work on.
+  // With `module` first, esbuild reads ES modules, in which it finds unused code.
   mainFields: ["module", "main"],
-  // Less to read at a cold start. Names stay as they are, for stack traces.
+  // A smaller file starts faster. Names stay as they are, for stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   logLevel: "warning",
@@ -40,7 +41,7 @@ const options = {
 
 let made: Map<Entry, FunctionBundle> | undefined;
 
-/** The bundle of every function. One pass of esbuild makes them all, once a process: what functions share is parsed once. */
+/** The bundles of all functions, built once per process in one run of esbuild, which parses shared files once. */
 export function functionBundles(): Map<Entry, FunctionBundle> {
   return (made ??= build([...Object.values(areas).map(({ entry }) => entry), ...eventEntries]));
 }

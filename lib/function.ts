@@ -4,23 +4,26 @@ import { AssetHashType, DockerImage, type Duration, RemovalPolicy } from "aws-cd
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as logs from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { toEnvironment, type FunctionKind, type Variables } from "../lambdas/kernel/environment.ts";
 import { functionBundles, type Entry } from "./function-bundles.ts";
 
-export interface PlatformFunctionProps extends Pick<
-  lambda.FunctionProps,
-  "environment" | "vpc" | "vpcSubnets" | "securityGroups" | "memorySize"
-> {
-  entry: Entry;
-  description: string;
-  timeout: Duration;
-}
+/** A kind of function with exactly the variables of that kind. */
+type KindProps = { [Kind in FunctionKind]: { kind: Kind; environment: Variables<Kind> } }[FunctionKind];
 
-/** A Lambda function of the platform: one TypeScript file and what it imports, with logs that end after a month. */
+export type PlatformFunctionProps = KindProps &
+  Pick<lambda.FunctionProps, "vpc" | "vpcSubnets" | "securityGroups" | "memorySize"> & {
+    entry: Entry;
+    description: string;
+    timeout: Duration;
+  };
+
+/** A Lambda function of the platform: one TypeScript file and what it imports, whose logs are kept for a month. */
 export class PlatformFunction extends lambda.Function {
-  constructor(scope: Construct, id: string, { entry, ...props }: PlatformFunctionProps) {
+  constructor(scope: Construct, id: string, { entry, kind: _, environment, ...props }: PlatformFunctionProps) {
     super(scope, id, {
       memorySize: 512,
       ...props,
+      environment: toEnvironment(environment),
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       code: codeOf(entry),
@@ -34,15 +37,15 @@ export class PlatformFunction extends lambda.Function {
 }
 
 /**
- * The bundle of a function as an asset, which is named by what is in it: a function whose bundle stays the same is not
- * deployed again. CDK asks for the bundle only where it synthesizes to deploy.
+ * The bundle of a function as an asset. The asset's name is the hash of its content, so a function whose bundle has not
+ * changed is not deployed again. CDK asks for the bundle only when it synthesizes for a deploy.
  */
 const codeOf = (entry: Entry): lambda.Code =>
   lambda.Code.fromAsset(".", {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry("never-used"),
-      // CDK tells assets of one folder apart by this.
+      // CDK distinguishes assets of the same folder by this value.
       command: [entry],
       local: {
         tryBundle(folder) {

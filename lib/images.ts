@@ -9,13 +9,13 @@ import { privateRepository } from "./deployment.ts";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * The images of tasks: the worker's own, built here with Docker or published somewhere, and a repository that workers
- * import the images of competitions into. Tasks pull from nowhere else.
+ * The images of ECS tasks: the worker image, which is built here with Docker or was published before, and a repository
+ * into which workers copy the images of competitions. ECS tasks pull from nowhere else.
  */
 export class Images extends Construct {
   readonly worker: ecs.ContainerImage;
   readonly workerUri: string;
-  /** Where copies of competitions' images are kept. */
+  /** The repository with the copies of the images of competitions. */
   readonly competitions: ecr.Repository;
   readonly #pulled: ecr.IRepository[] = [];
 
@@ -41,7 +41,7 @@ export class Images extends Construct {
     }
     Annotations.of(scope).acknowledgeWarning(
       "@aws-cdk/aws-ecs:ecrImageRequiresPolicy",
-      "Roles are let pull with grantPull.",
+      "grantPull allows roles to pull.",
     );
     const trial = deployment.mode === "trial";
     this.competitions = new ecr.Repository(this, "Competitions", {
@@ -49,7 +49,7 @@ export class Images extends Construct {
       encryption: ecr.RepositoryEncryption.AES_256,
       emptyOnDelete: trial,
       removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
-      // ECR cannot delete by when an image was last pulled. One that is still used is imported again.
+      // ECR cannot delete an image by the time of its last pull. An image that is still used is imported again.
       lifecycleRules: [
         { description: "Imported long ago", tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(90) },
       ],
@@ -57,28 +57,28 @@ export class Images extends Construct {
     this.#pulled.push(this.competitions);
   }
 
-  /** All repositories that tasks pull from. */
+  /** All repositories that ECS tasks pull from. */
   get repositoryArns(): string[] {
     return this.#pulled.map(({ repositoryArn }) => repositoryArn);
   }
 
-  /** Lets a role that starts tasks pull the platform's images and the competitions'. */
+  /** Allows a role to pull the worker image and the images of competitions. */
   grantPull(grantee: iam.IGrantable): void {
     for (const repository of this.#pulled) repository.grantPull(grantee);
   }
 
-  /** Lets a role import images of competitions. */
+  /** Allows a role to import images of competitions. */
   grantImport(grantee: iam.IGrantable): void {
     this.competitions.grantPullPush(grantee);
   }
 
   /**
-   * Dark tasks resolve names of their own region only. Where a stack goes may be known here, as from the CLI that deploys
-   * it; CloudFormation knows in any case, before it makes anything.
+   * Refuses a deploy to another region: ECS tasks in the dark network resolve names of their own region only. The CDK
+   * CLI may know the region now. CloudFormation always knows it, before it creates anything.
    */
   #requireRegion(region: string): void {
     const stack = Stack.of(this);
-    const sentence = `workerImage is in ECR of ${region}, and with isolation "dark" it must be in the region of the deployment: dark tasks reach no other. Copy it there, or leave it out.`;
+    const sentence = `workerImage is in ECR in ${region}. With isolation "dark" it must be in the region of the deployment, the only one that ECS tasks without a network can reach. Copy the image there, or leave workerImage out.`;
     const known = Token.isUnresolved(stack.region) ? process.env["CDK_DEFAULT_REGION"] : stack.region;
     if (known !== undefined && known !== region) throw new Error(sentence);
     new CfnRule(this, "Region", {
@@ -86,13 +86,17 @@ export class Images extends Construct {
     });
   }
 
-  /** Docker's context has only what the Dockerfile copies (.dockerignore), so that other changes build nothing anew. */
+  /**
+   * The context of Docker has only the files that the Dockerfile copies (.dockerignore), so other changes cause no new
+   * build.
+   */
   #build(): DockerImageAsset {
     if (Stack.of(this).bundlingRequired) execFileSync("npm", ["run", "--silent", "build:worker"], { stdio: "inherit" });
     return new DockerImageAsset(this, "Worker", {
       directory: ".",
       file: "worker-image/Dockerfile",
-      // Steps' containers are beside ours in a task, and nearly all are made for this.
+      // Our containers run in the same ECS task as the images of competitions, and nearly all of those are for this
+      // platform.
       platform: Platform.LINUX_AMD64,
     });
   }

@@ -1,25 +1,23 @@
 import type { Duration } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
-import type { Entry } from "./function-bundles.ts";
 import type { Database } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Entry } from "./function-bundles.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
+import { profilesForFunctions } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
 import type { Storage } from "./storage.ts";
 
-/** What functions inside the VPC stand on. */
+/** What functions inside the VPC use. */
 export interface Foundation {
+  deployment: Deployment;
   network: Network;
   database: Database;
   storage: Storage;
   queues: Queues;
-  /** Where people reach the platform, without a slash at the end. */
+  /** The address of the platform in a browser, without a slash at the end. */
   publicUrl: string;
-  /** Whether programs of competitions that ask for a network have one. */
-  allowNetwork: boolean;
-  /** Sizes and places that queues choose from. */
-  capacityProfiles: CapacityProfiles;
 }
 
 export interface InsideFunctionProps {
@@ -28,25 +26,28 @@ export interface InsideFunctionProps {
   description: string;
   timeout: Duration;
   memorySize?: number;
-  /** Postgres role it signs in as. Without one it may not: it has to be told a password. */
+  /** The Postgres role that it connects as with an IAM token. Without one, it needs a password from its caller. */
   databaseRole?: "benchstack_api" | "benchstack_events";
-  /** Whether it reads and writes objects, and so signs URLs for them. */
+  /** Whether it reads and writes objects, or signs URLs for them. */
   usesObjects: boolean;
+  /** The CloudWatch namespace of the metrics that it writes. */
+  metricsNamespace?: string;
 }
 
 /**
- * A function in the isolated subnets: it signs in to Postgres with an IAM token, reads and writes the buckets, and sends
- * to the queues. There is no way from it to any other AWS service.
+ * A function in the isolated subnets. It connects to Postgres with an IAM token, reads and writes the buckets and sends
+ * to the queues. It cannot reach any other AWS service.
  */
 export class InsideFunction extends PlatformFunction {
   constructor(scope: Construct, id: string, props: InsideFunctionProps) {
-    const { foundation, databaseRole, usesObjects, ...rest } = props;
-    const { network, database, storage, queues } = foundation;
+    const { foundation, databaseRole, usesObjects, metricsNamespace, ...rest } = props;
+    const { deployment, network, database, storage, queues } = foundation;
     super(scope, id, {
       ...rest,
       vpc: network.vpc,
       vpcSubnets: network.inside,
       securityGroups: [network.functions],
+      kind: "inside",
       environment: {
         DATABASE_URL: database.url(databaseRole ?? "owner"),
         UPLOADS_BUCKET: storage.uploads.bucketName,
@@ -55,13 +56,17 @@ export class InsideFunction extends PlatformFunction {
         QUEUE_ARN_PREFIX: queues.arnPrefix,
         CONTROL_QUEUE: queues.control.queueName,
         SCALING_QUEUE: queues.scaling.queueName,
-        ...(queues.mail ? { MAIL_QUEUE: queues.mail.queueName } : {}),
+        MAIL_QUEUE: queues.mail?.queueName,
         DEFAULT_QUEUE: queues.defaultQueue.queueName,
         ORGANIZER_QUEUE_PREFIX: queues.organizerPrefix,
+        METRICS_NAMESPACE: metricsNamespace,
         PUBLIC_URL: foundation.publicUrl,
-        ALLOW_NETWORK: String(foundation.allowNetwork),
-        CAPACITY_PROFILES: JSON.stringify(foundation.capacityProfiles),
-        // Lambda keeps Amazon's certificate authorities, that of RDS among them, here; Node does not read it by itself.
+        ENABLE_SIGN_UP: String(deployment.signUp),
+        MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
+        ALLOW_NETWORK: String(deployment.allowNetwork),
+        CAPACITY_PROFILES: JSON.stringify(profilesForFunctions(deployment)),
+        // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by
+        // default.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
       },
     });

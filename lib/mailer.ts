@@ -7,7 +7,10 @@ import { mailIdentities } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
-/** Sends mail: a function outside that may use SES, and the one inside that hands it messages and keeps what became of them. */
+/**
+ * Sends mail: a function outside may use SES, and a function inside hands it messages and records whether they were
+ * sent.
+ */
 export class Mailer extends Construct {
   readonly outgoing: InsideFunction;
   readonly sender: PlatformFunction;
@@ -21,7 +24,7 @@ export class Mailer extends Construct {
     this.outgoing = new InsideFunction(this, "Outgoing", {
       foundation,
       entry: "lambdas/functions/events/outgoing-mail.ts",
-      description: "Hands out mail to be sent, and keeps what became of it",
+      description: "Hands out mail to send, and records the result",
       timeout: Duration.seconds(10),
       databaseRole: "benchstack_events",
       usesObjects: false,
@@ -31,6 +34,7 @@ export class Mailer extends Construct {
       description: "Sends mail",
       timeout: Duration.seconds(30),
       memorySize: 256,
+      kind: "mailer",
       environment: { OUTGOING_MAIL_FUNCTION: this.outgoing.functionName, MAIL_FROM: mailFrom },
     });
     this.outgoing.grantInvoke(this.sender);
@@ -42,7 +46,7 @@ export class Mailer extends Construct {
       ),
       conditions: { StringEquals: { "ses:FromAddress": mailFrom } },
     });
-    // Two at a time are few enough for the database and for a fresh account of SES, which sends 14 messages a second.
+    // Two at a time do not overload the database, nor a new SES account, which may send 14 messages a second.
     this.sender.addEventSource(
       new SqsEventSource(queue, { batchSize: 1, maxConcurrency: 2, reportBatchItemFailures: true }),
     );

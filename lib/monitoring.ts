@@ -25,7 +25,7 @@ const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.C
 const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
 const fiveMinutes = Duration.minutes(5);
 
-/** Alarms, each with a page in docs/runbooks that says what to do; a dashboard; the budget. All tell one topic. */
+/** Alarms with a runbook each in docs/runbooks, a dashboard and a budget. Alarms and budget notify one topic. */
 export class Monitoring extends Construct {
   readonly #topic: sns.Topic;
   readonly #alarms: cloudwatch.Alarm[] = [];
@@ -34,19 +34,19 @@ export class Monitoring extends Construct {
     super(scope, id);
     const { deployment, api, queues, events, database } = props;
     this.#topic = new sns.Topic(this, "Topic", { enforceSSL: true });
-    for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#letPublish(service);
+    for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#allowPublish(service);
     if (deployment.mail) this.#topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
 
     for (const [name, queue] of Object.entries(queues.deadLetters))
-      this.#alarm(`${name}DeadLetters`, "dead-letters", `Messages of ${name} that nobody could handle`, {
+      this.#alarm(`${name}DeadLetters`, "dead-letters", `The queue ${name} has messages that could not be processed`, {
         metric: queue.metricApproximateNumberOfMessagesVisible({ period: fiveMinutes, statistic: "Maximum" }),
         threshold: 1,
       });
-    this.#alarm("ApiErrors", "api-errors", "The API answers 5xx", {
+    this.#alarm("ApiErrors", "api-errors", "The API answers requests with 5xx", {
       metric: api.http.metricServerError({ period: fiveMinutes, statistic: "Sum" }),
       threshold: 5,
     });
-    this.#alarm("SweeperSilent", "sweeper-silent", "The sweeper has not ended well for 10 minutes", {
+    this.#alarm("SweeperSilent", "sweeper-silent", "The sweeper has not completed successfully for 10 minutes", {
       metric: new cloudwatch.MathExpression({
         expression: "invocations - errors",
         usingMetrics: {
@@ -60,21 +60,16 @@ export class Monitoring extends Construct {
       evaluationPeriods: 2,
       treatMissingData: BREACHING,
     });
-    this.#alarm("JobsWaiting", "jobs-waiting", "A job has waited for a worker of the platform for 15 minutes", {
-      metric: this.#told(props, queueMetrics.oldest),
+    this.#alarm("JobsWaiting", "jobs-waiting", "A job has waited 15 minutes for a worker of the platform", {
+      metric: this.#metric(props, queueMetrics.oldest),
       threshold: Duration.minutes(15).toSeconds(),
     });
-    this.#alarm(
-      "JobsQuarantined",
-      "jobs-quarantined",
-      "Jobs failed by no fault of their own until they were given up",
-      {
-        metric: this.#told(props, queueMetrics.quarantined),
-        threshold: 1,
-      },
-    );
-    this.#alarm("TaskStoppedErrors", "task-stopped-errors", "What ECS tells of stopped tasks is not kept", {
-      metric: events.taskStopped.metricErrors({ period: fiveMinutes }),
+    this.#alarm("JobsQuarantined", "jobs-quarantined", "Jobs were quarantined after platform failures", {
+      metric: this.#metric(props, queueMetrics.quarantined),
+      threshold: 1,
+    });
+    this.#alarm("TaskStoppedErrors", "task-stopped-errors", "Events of stopped ECS tasks are not recorded", {
+      metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
     });
     if (database.instance) this.#watchDatabase(database.instance);
@@ -83,7 +78,7 @@ export class Monitoring extends Construct {
   }
 
   #watchDatabase(instance: NonNullable<Database["instance"]>): void {
-    this.#alarm("DatabaseStorage", "database-storage", "The database has less than 2 GiB left", {
+    this.#alarm("DatabaseStorage", "database-storage", "The database has less than 2 GiB of free storage", {
       metric: instance.metricFreeStorageSpace({ period: fiveMinutes, statistic: "Minimum" }),
       threshold: 2 * 2 ** 30,
       comparisonOperator: LESS_THAN_THRESHOLD,
@@ -91,7 +86,7 @@ export class Monitoring extends Construct {
     this.#alarm(
       "DatabaseConnections",
       "database-connections",
-      "The database has nearly as many connections as it may",
+      "The database is close to its maximum number of connections",
       {
         metric: instance.metricDatabaseConnections({ period: fiveMinutes, statistic: "Maximum" }),
         threshold: 27,
@@ -117,14 +112,14 @@ export class Monitoring extends Construct {
       evaluationPeriods: 1,
       treatMissingData: NOT_BREACHING,
       ...options,
-      alarmDescription: `${what}. What to do: docs/runbooks/${runbook}.md`,
+      alarmDescription: `${what}. Runbook: docs/runbooks/${runbook}.md`,
     });
     alarm.addAlarmAction(new actions.SnsAction(this.#topic));
     this.#alarms.push(alarm);
   }
 
-  /** A metric that the sweeper tells of the whole platform, while there is something to tell. */
-  #told({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.Metric {
+  /** A metric of the whole platform, which the sweeper writes while there are jobs. */
+  #metric({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.Metric {
     const dimensionsMap = { service: serviceName };
     return new cloudwatch.Metric({
       namespace: events.metricsNamespace,
@@ -135,14 +130,14 @@ export class Monitoring extends Construct {
     });
   }
 
-  /** The same of every queue, also of those made at run time. */
-  #toldOfQueues({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.IMetric {
+  /** The same metric of every queue, with those created at run time. */
+  #metricByQueue({ events }: MonitoringProps, metricName: QueueMetric): cloudwatch.IMetric {
     const expression = `SEARCH('{"${events.metricsNamespace}",Queue,service} MetricName="${metricName}"', 'Maximum', 60)`;
     return new cloudwatch.SearchExpression({ expression, period: Duration.minutes(1) });
   }
 
-  /** A topic with a policy of its own takes nothing from AWS's services that the policy does not name. */
-  #letPublish(service: string): void {
+  /** Allows an AWS service to publish. A topic with its own policy accepts only the services that the policy names. */
+  #allowPublish(service: string): void {
     this.#topic.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal(service)],
@@ -182,11 +177,11 @@ export class Monitoring extends Construct {
           [api.http.metricCount(), api.http.metricClientError(), api.http.metricServerError()],
           [api.http.metricLatency()],
         ),
-        graph("Jobs that wait, by queue", [this.#toldOfQueues(props, queueMetrics.ready)]),
+        graph("Waiting jobs by queue", [this.#metricByQueue(props, queueMetrics.ready)]),
       ],
       [
-        graph("Age of the oldest job that waits, by queue", [this.#toldOfQueues(props, queueMetrics.oldest)]),
-        graph("Quarantined jobs of the last day, by queue", [this.#toldOfQueues(props, queueMetrics.quarantined)]),
+        graph("Age of the oldest waiting job by queue", [this.#metricByQueue(props, queueMetrics.oldest)]),
+        graph("Quarantined jobs of the last day by queue", [this.#metricByQueue(props, queueMetrics.quarantined)]),
       ],
       [
         graph(

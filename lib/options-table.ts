@@ -1,3 +1,4 @@
+/** The table of options in docs/deploy.md. */
 import * as z from "zod";
 import { deploymentSchema } from "./deployment.ts";
 
@@ -12,16 +13,16 @@ interface Schema {
   additionalProperties?: Schema | boolean;
 }
 
-/** Every option of a deployment with its default, as a Markdown table. */
+/** Every option of a deployment with its default and its description, as a Markdown table. */
 export function optionsTable(): string {
   const rows = rowsOf("", z.toJSONSchema(deploymentSchema, { io: "input", unrepresentable: "any" }) as Schema);
-  return ["| option | default | is |", "| --- | --- | --- |", ...rows].join("\n");
+  return ["| option | default | meaning |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-/** Rows of an object's options; those of objects within it follow their own. */
+/** The rows of an object's options. The options of a nested object follow the row of that object. */
 function rowsOf(prefix: string, { properties = {}, required = [] }: Schema): string[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
-    // The ecs launcher's own schema says nothing of its fields; their option as a whole does.
+    // The fields of a capacity profile have no descriptions; the option `profiles` describes them.
     if (schema.description === undefined) return [];
     const path = prefix + name;
     const standard = required.includes(name) ? "required" : `\`${JSON.stringify(schema.default)}\``;

@@ -1,10 +1,10 @@
-import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
-import { isFargate } from "../worker-image/launchers/ecs/config.ts";
-import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
+/** The capacity profiles of a deployment, as its functions and its workers receive them. */
+import type { OfferedProfiles } from "../contract/capacity-profile.ts";
+import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** The deployment's capacity profiles as its functions are told of them. EC2 hosts run steps without a network only. */
-export const profilesForFunctions = ({ profiles }: Deployment): CapacityProfiles =>
+/** The profiles for functions, which offer them to queues. EC2 hosts run steps without a network only. */
+export const profilesForFunctions = ({ profiles }: Deployment): OfferedProfiles =>
   Object.fromEntries(
     Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, users }]) => [
       name,
@@ -12,6 +12,6 @@ export const profilesForFunctions = ({ profiles }: Deployment): CapacityProfiles
     ]),
   );
 
-/** The same as its workers are told of them: who may use one was decided before. */
+/** The profiles for workers. They need no `users`: the functions have checked who may use a profile. */
 export const profilesForWorkers = ({ profiles }: Deployment): EcsConfig["profiles"] =>
   Object.fromEntries(Object.entries(profiles).map(([name, { users: _, ...profile }]) => [name, profile]));

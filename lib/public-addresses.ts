@@ -1,4 +1,4 @@
-/** Addresses that lead into somebody's own network, or nowhere (RFC 6890). */
+/** The blocks of IPv4 addresses that are not on the internet (RFC 6890). */
 const notPublic = [
   "0.0.0.0/8",
   "10.0.0.0/8",
@@ -12,7 +12,7 @@ const notPublic = [
 
 interface Block {
   start: number;
-  /** Bits of the prefix. */
+  /** The length of the prefix in bits. */
   bits: number;
 }
 
@@ -26,7 +26,10 @@ const overlap = (a: Block, b: Block) => a.start < b.start + size(b) && b.start <
 const written = ({ start, bits }: Block) =>
   `${[24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256).join(".")}/${bits}`;
 
-/** The fewest blocks that are all of the internet's addresses and none that is not public: security groups can only allow. */
+/**
+ * The smallest list of blocks with all public IPv4 addresses and no other. A security group needs it because its rules
+ * can allow addresses and cannot exclude any.
+ */
 export function publicAddresses(): string[] {
   const excluded = notPublic.map(block);
   const rest = (whole: Block): Block[] => {

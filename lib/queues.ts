@@ -5,40 +5,40 @@ import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * `control` has the slow work that the API puts off; `scaling` carries how much there is to do from inside the VPC to
- * the scaler outside; `mail` the ids of messages to the mailer, if there is one; `defaultQueue` has the doorbells of
- * competitions without a queue of their own. Organizers' queues are made at run time. None of them holds the truth, Postgres does, so a deleted stack takes its queues along in every
- * mode.
+ * The queues in SQS. `control` has the slow work that the API defers. `scaling` carries the number of open jobs from
+ * inside the VPC to the scaler outside, and `mail` the ids of messages to the mailer, if mail is sent. `defaultQueue`
+ * has the doorbells of competitions without a queue of their own. The platform creates the queues of organizers at run
+ * time. All state is in Postgres, so the queues are deleted with the stack in every mode.
  */
 export class Queues extends Construct {
   readonly control: sqs.Queue;
   readonly scaling: sqs.Queue;
   readonly mail: sqs.Queue | undefined;
   readonly defaultQueue: sqs.Queue;
-  /** What nobody could handle, by the name of the queue it was in. */
+  /** The dead-letter queues, by the name of their queue. */
   readonly deadLetters: Record<string, sqs.IQueue> = {};
 
   constructor(scope: Construct, id: string, { deployment }: { deployment: Deployment }) {
     super(scope, id);
-    // AWS advises six times what a function has for a message: 15 minutes here, and half a minute for scaler and mailer.
+    // AWS recommends six times the function's timeout: 15 minutes for control, half a minute for scaler and mailer.
     this.control = this.#withDeadLetters("Control", Duration.minutes(90));
     this.scaling = this.#withDeadLetters("Scaling", Duration.minutes(3));
     if (deployment.mailFrom !== null) this.mail = this.#withDeadLetters("Mail", Duration.minutes(3));
-    // A claim answers in seconds, and the message goes with it.
+    // A worker claims a job within seconds, and deletes the message then.
     this.defaultQueue = this.#withDeadLetters("DefaultQueue", Duration.minutes(1));
   }
 
-  /** What comes before a queue's name in its URL. */
+  /** The part of a queue's URL before its name. */
   get urlPrefix(): string {
     return `https://sqs.${Aws.REGION}.${Aws.URL_SUFFIX}/${Aws.ACCOUNT_ID}/`;
   }
 
-  /** What comes before a queue's name in its ARN. */
+  /** The part of a queue's ARN before its name. */
   get arnPrefix(): string {
     return Stack.of(this).formatArn({ service: "sqs", resource: "" });
   }
 
-  /** How the names of queues begin that are made at run time. */
+  /** The first part of the names of queues that are created at run time. */
   get organizerPrefix(): string {
     return `${Stack.of(this).stackName}-queue-`;
   }
@@ -47,32 +47,32 @@ export class Queues extends Construct {
     return Stack.of(this).formatArn({ service: "sqs", resource: `${this.organizerPrefix}*` });
   }
 
-  /** Every queue that is sent to or received from. */
+  /** The ARNs of all queues except dead-letter queues. */
   get arns(): string[] {
     const ours = [this.control, this.scaling, ...(this.mail ? [this.mail] : []), this.defaultQueue];
     return [...ours.map(({ queueArn }) => queueArn), this.#madeAtRunTime];
   }
 
-  /** Lets a principal send orders and ring any doorbell. */
+  /** Allows a principal to send to every queue. */
   grantSend(grantee: iam.IGrantable): void {
     iam.Grant.addToPrincipal({ grantee, actions: ["sqs:SendMessage"], resourceArns: this.arns });
   }
 
-  /** Lets a principal hear the doorbells of every queue, as workers do. */
+  /** Allows a principal to receive doorbells from every queue of jobs, as workers do. */
   grantListen(grantee: iam.IGrantable): void {
     const actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"];
     iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.defaultQueue.queueArn, this.#madeAtRunTime] });
   }
 
-  /** Lets a principal make and remove organizers' queues. */
+  /** Allows a principal to create and delete the queues of organizers. */
   grantManage(grantee: iam.IGrantable): void {
     const actions = ["sqs:CreateQueue", "sqs:TagQueue", "sqs:DeleteQueue"];
     iam.Grant.addToPrincipal({ grantee, actions, resourceArns: [this.#madeAtRunTime] });
   }
 
-  /** Lets a principal find and remove organizers' queues. */
+  /** Allows a principal to list and delete the queues of organizers. */
   grantRemoveAll(grantee: iam.IGrantable): void {
-    // Listing takes no resource.
+    // IAM does not support resources for this action.
     iam.Grant.addToPrincipal({ grantee, actions: ["sqs:ListQueues"], resourceArns: ["*"] });
     iam.Grant.addToPrincipal({ grantee, actions: ["sqs:DeleteQueue"], resourceArns: [this.#madeAtRunTime] });
   }

@@ -1,57 +1,58 @@
-import { CustomResource, Duration, FileSystem, RemovalPolicy, Stack } from "aws-cdk-lib";
+/** The steps of a deploy that are not resources. */
+import { CustomResource, Duration, FileSystem, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
 import type * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 
 /**
- * What a deploy does beside making resources: a function outside reads the database owner's password and has one inside
- * bring the schema up to date, make the roles that functions sign in as, the administrator, the default queue and the
- * token of its workers. It runs before the code that needs the new schema; a schema only ever grows first, so that the
- * code of before still runs on it. When the stack goes, it stops the tasks that still run and removes organizers' queues.
+ * Migrates the database on deploy. A function outside reads the password of the database's owner and calls a function
+ * inside, which updates the schema and creates the roles of the functions, the administrator, the default queue and the
+ * token of its workers. This happens before the code that needs the new schema is deployed. Migrations only add to a
+ * schema at first, so the previous code still works with it. When the stack is deleted, the function outside stops the
+ * running ECS tasks and deletes the queues of organizers.
  */
 export class Setup extends Construct {
-  /** `username` and `password` of the first administrator, and `workerToken` of the worker service. */
+  /** The secret with `username` and `password` of the first administrator, and `workerToken` of the worker service. */
   readonly credentials: secretsmanager.Secret;
   readonly done: CustomResource;
   readonly #onDeploy: PlatformFunction;
+  #cluster: ecs.ICluster | undefined;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { foundation, deployment }: { foundation: Foundation; deployment: Deployment },
-  ) {
+  constructor(scope: Construct, id: string, { foundation }: { foundation: Foundation }) {
     super(scope, id);
     this.credentials = new secretsmanager.Secret(this, "Credentials", {
-      description: "Benchstack: the first administrator's password and the workers' token",
+      description: "Benchstack: the password of the first administrator and the token of the workers",
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: "admin" }),
         generateStringKey: "password",
         passwordLength: 24,
         excludePunctuation: true,
       },
-      removalPolicy: deployment.mode === "production" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: foundation.deployment.mode === "production" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     const migrate = new InsideFunction(this, "Migrate", {
       foundation,
       entry: "lambdas/functions/events/migrate.ts",
-      description: "Brings the database up to date on deploy",
+      description: "Migrates the database",
       timeout: Duration.minutes(14),
       usesObjects: false,
     });
     const onDeploy = (this.#onDeploy = new PlatformFunction(this, "OnDeploy", {
       entry: "lambdas/functions/events/on-deploy.ts",
-      description: "Has the database brought up to date on deploy",
+      description: "Starts the migration of the database on deploy, and cleans up when the stack is deleted",
       timeout: Duration.minutes(15),
       memorySize: 256,
+      kind: "onDeploy",
       environment: {
         MIGRATE_FUNCTION: migrate.functionName,
         OWNER_SECRET: foundation.database.ownerSecret.secretArn,
         CREDENTIALS_SECRET: this.credentials.secretArn,
         ORGANIZER_QUEUE_PREFIX: foundation.queues.organizerPrefix,
+        // Workers need the token that this function writes, so their cluster is created after it.
+        ECS_CLUSTER: Lazy.string({ produce: () => this.#cluster!.clusterArn }),
       },
     }));
     foundation.queues.grantRemoveAll(onDeploy);
@@ -67,29 +68,32 @@ export class Setup extends Construct {
       resourceType: "Custom::Database",
       serviceToken: onDeploy.functionArn,
       serviceTimeout: Duration.minutes(16),
-      // CloudFormation asks again when these change.
+      // CloudFormation calls the function again when one of these changes.
       properties: {
         migrations: FileSystem.fingerprint("lambdas/kernel/db/migrations"),
         roles: FileSystem.fingerprint("lambdas/kernel/db/roles.ts"),
         database: foundation.database.host,
-        // Whoever restored a database has its roles and tokens repaired by saying something new here.
+        // After a restore, a new value here creates missing roles and tokens again.
         repair: String(this.node.tryGetContext("repair") ?? ""),
       },
     });
-    // With both ends of the way there: an instance's address is known before its functions are let out to it.
+    // The database and the security group of its functions as well: the address is known before the rules that admit
+    // them.
     this.done.node.addDependency(migrate, onDeploy.role!, foundation.database, foundation.network.functions);
   }
 
-  /** Has the tasks of a cluster stopped before it goes with the stack: what they run in cannot be deleted under them. */
-  stopTasksOf(cluster: ecs.ICluster, ...networks: Construct[]): void {
-    this.#onDeploy.addEnvironment("ECS_CLUSTER", cluster.clusterArn);
+  /**
+   * Stops the ECS tasks of a cluster when the stack is deleted. Their cluster and networks cannot be deleted before.
+   */
+  stopEcsTasksOf(cluster: ecs.ICluster, ...networks: Construct[]): void {
+    this.#cluster = cluster;
     const conditions = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
-    const tasks = Stack.of(this).formatArn({ service: "ecs", resource: `task/${cluster.clusterName}/*` });
+    const ecsTasks = Stack.of(this).formatArn({ service: "ecs", resource: `task/${cluster.clusterName}/*` });
     this.#onDeploy.addToRolePolicy(
       new iam.PolicyStatement({ actions: ["ecs:ListTasks"], resources: ["*"], conditions }),
     );
     this.#onDeploy.addToRolePolicy(
-      new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [tasks], conditions }),
+      new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [ecsTasks], conditions }),
     );
     this.done.node.addDependency(cluster, ...networks);
   }

@@ -9,17 +9,17 @@ import type { Deployment } from "./deployment.ts";
 import { Endpoints } from "./endpoints.ts";
 import { Events } from "./events.ts";
 import { Images } from "./images.ts";
+import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
 import { Network } from "./network.ts";
-import { profilesForFunctions } from "./profiles.ts";
 import { Queues } from "./queues.ts";
 import { Setup } from "./setup.ts";
 import { Storage } from "./storage.ts";
 import { Web } from "./web.ts";
 
 /**
- * The whole platform in one stack, so that no export ties one part's update to another's. Ids of constructs that hold
- * state are for ever: a changed id is an empty replacement.
+ * The whole platform in one stack, so that no exported value ties the update of one part to that of another. The ids of
+ * constructs that hold state must never change: CloudFormation would replace the resource with an empty one.
  */
 export class BenchstackStack extends Stack {
   constructor(scope: Construct, id: string, props: { deployment: Deployment; areas: Record<string, Area> }) {
@@ -32,7 +32,7 @@ export class BenchstackStack extends Stack {
         : { synthesizer: new DefaultStackSynthesizer({ qualifier: deployment.bootstrapQualifier }) }),
     });
     for (const [key, value] of Object.entries(deployment.tags))
-      // CloudFormation knows no tags of dashboards.
+      // CloudFormation does not support tags of dashboards.
       Tags.of(this).add(key, value, { excludeResourceTypes: ["AWS::CloudWatch::Dashboard"] });
     if (deployment.permissionsBoundary !== null)
       iam.PermissionsBoundary.of(this).apply(
@@ -56,33 +56,35 @@ export class BenchstackStack extends Stack {
 
     const api = new Api(this, "Api");
     const web = new Web(this, "Web", { deployment, api, areas });
-    const foundation = {
+    const foundation: Foundation = {
+      deployment,
       network,
       database,
       storage,
       queues,
       publicUrl: web.url,
-      allowNetwork: deployment.allowNetwork,
-      capacityProfiles: profilesForFunctions(deployment),
     };
-    const setup = new Setup(this, "Setup", { foundation, deployment });
+    const setup = new Setup(this, "Setup", { foundation });
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
-    setup.stopTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
-    const events = new Events(this, "Events", { foundation, compute, deployment });
+    setup.stopEcsTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
+    const events = new Events(this, "Events", { foundation, compute });
     for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
     new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
 
-    new CfnOutput(this, "Url", { value: web.url, description: "Where people reach the platform" });
-    new CfnOutput(this, "ApiUrl", { value: api.url, description: "Where workers reach the API" });
-    new CfnOutput(this, "AppBucket", { value: web.bucket.bucketName, description: "Takes the files of the web app" });
+    new CfnOutput(this, "Url", { value: web.url, description: "The address of the platform in a browser" });
+    new CfnOutput(this, "ApiUrl", { value: api.url, description: "The address of the API for workers" });
+    new CfnOutput(this, "AppBucket", {
+      value: web.bucket.bucketName,
+      description: "The bucket for the files of the web application",
+    });
     new CfnOutput(this, "AdminSecret", {
       value: setup.credentials.secretArn,
-      description: "Has the first administrator's password",
+      description: "The secret with the password of the first administrator",
     });
     new CfnOutput(this, "ImageRepository", {
       value: images.competitions.repositoryUri,
-      description: "Holds copies of competitions' images",
+      description: "The repository with the copies of the images of competitions",
     });
     new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
   }

@@ -6,8 +6,8 @@ import { Construct } from "constructs";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * Two buckets: `uploads` takes what people bring, `jobs` what attempts leave behind. Both are private and encrypted and
- * answer over TLS only; browsers and workers come with signed URLs.
+ * The two buckets: `uploads` has the files that people upload, `jobs` the results of attempts. Both are private and
+ * encrypted and accept TLS only. Browsers and workers use signed URLs.
  */
 export class Storage extends Construct {
   readonly uploads: s3.Bucket;
@@ -17,7 +17,7 @@ export class Storage extends Construct {
     super(scope, id);
     const bucket = (name: string, browserMethods: s3.HttpMethods[]) =>
       privateBucket(this, name, props.deployment, {
-        // Any origin may ask, for it is the signature in the URL that admits; no cookie is involved.
+        // Every origin is allowed, because the signature in the URL authorizes a request and no cookie is involved.
         cors: [
           {
             allowedOrigins: ["*"],
@@ -39,7 +39,7 @@ export class Storage extends Construct {
       s3.HttpMethods.POST,
     ]);
     this.jobs = bucket("Jobs", [s3.HttpMethods.GET, s3.HttpMethods.HEAD]);
-    // Answers that are too large for a Lambda wait there to be fetched at once.
+    // Responses that are too large for Lambda are stored here, and the client fetches them immediately.
     this.jobs.addLifecycleRule({ prefix: "answers/", expiration: Duration.days(1) });
   }
 
@@ -48,8 +48,8 @@ export class Storage extends Construct {
   }
 
   /**
-   * Lets a principal do what the adapter over S3 does, and so sign URLs for it. Without the right to list, S3 would answer
-   * 403 for an object that is not there.
+   * Allows a principal to use the objects of both buckets, and thus to sign URLs for them. Without the permission to
+   * list, S3 would answer 403 for an object that does not exist.
    */
   grantUse(grantee: iam.IGrantable): void {
     const objects = [
@@ -72,8 +72,8 @@ export class Storage extends Construct {
   }
 
   /**
-   * Keeps programs behind an endpoint from uploading with a signed URL that their participant gave them: the only way
-   * out for what they saw is what the platform collects.
+   * Denies uploads through an endpoint. Programs behind it could otherwise send data out with a signed URL that their
+   * participant gave them.
    */
   refuseUploadsThrough(endpoint: ec2.IVpcEndpoint): void {
     this.uploads.addToResourcePolicy(
@@ -88,7 +88,7 @@ export class Storage extends Construct {
   }
 }
 
-/** A bucket that is private, encrypted and answers over TLS only, and goes with its stack in a trial. */
+/** A private and encrypted bucket that accepts TLS only. In a trial, it is deleted with its stack. */
 export function privateBucket(
   scope: Construct,
   id: string,

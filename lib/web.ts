@@ -16,24 +16,21 @@ export interface WebProps {
   areas: Record<string, Area>;
 }
 
-/** Paths of the web app have no file of their own: it is one page that finds its way by itself. */
+/** The web application is one page, which handles every path without a file extension. */
 const toThePage = `function handler(event) {
   var request = event.request;
   if (!/\\.[^/]+$/.test(request.uri)) request.uri = "/index.html";
   return request;
 }`;
 
-/**
- * Clients of Codabench write a slash at the end, which a greedy route of API Gateway may not take; the API answers both
- * forms alike.
- */
+/** Removes the slash at the end that clients of Codabench send. A greedy route of API Gateway may not match it. */
 const withoutSlash = `function handler(event) {
   var request = event.request;
   request.uri = request.uri.replace(/\\/+$/, "");
   return request;
 }`;
 
-/** One address for people: CloudFront has the web app from a bucket, and hands the API's paths on to the API. */
+/** One address for people: CloudFront serves the web application from a bucket and forwards API paths to the API. */
 export class Web extends Construct {
   readonly bucket: s3.Bucket;
   readonly distribution: cloudfront.Distribution;
@@ -94,7 +91,7 @@ export class Web extends Construct {
   }
 }
 
-/** CloudFront has room for few patterns, so everything under /api is one. */
+/** CloudFront allows few path patterns, so all paths below /api share one. */
 function apiPatterns(areas: Record<string, Area>): string[] {
   const prefixes = Object.values(areas).flatMap(({ paths }) => paths);
   return [...new Set(prefixes.map((prefix) => (prefix.startsWith("/api/") ? "/api/*" : `${prefix}*`)))].sort();

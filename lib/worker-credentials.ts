@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Lazy } from "aws-cdk-lib";
 import * as iam from "aws-cdk-lib/aws-iam";
 import type * as lambda from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
@@ -9,12 +9,15 @@ import type { Queues } from "./queues.ts";
 export interface WorkerCredentialsProps {
   entry: Entry;
   description: string;
-  /** Function inside that knows whose a token is. */
+  /** The function inside that knows the owner of a token. */
   asks: lambda.IFunction;
   queues: Queues;
 }
 
-/** Lends workers of organizers credentials for their queue: a function outside, and the one role that it lends a part of. */
+/**
+ * Lends the workers of organizers credentials for their queue: a function outside, and the role that it assumes for
+ * them.
+ */
 export class WorkerCredentials extends Construct {
   readonly handler: PlatformFunction;
 
@@ -23,18 +26,22 @@ export class WorkerCredentials extends Construct {
     this.handler = new PlatformFunction(this, "Function", {
       entry,
       description,
-      // HTTP APIs give up after 30 s.
+      // An HTTP API waits for at most 30 s.
       timeout: Duration.seconds(29),
       memorySize: 256,
+      kind: "credentials",
+      environment: {
+        WORKER_FUNCTION: asks.functionName,
+        // The role trusts this function, so it is created after it.
+        QUEUE_ROLE_ARN: Lazy.string({ produce: () => role.roleArn }),
+      },
     });
-    const role = new iam.Role(this, "Queues", {
+    const role: iam.Role = new iam.Role(this, "Queues", {
       assumedBy: new iam.ArnPrincipal(this.handler.role!.roleArn),
-      description: "Lent to workers of organizers, an hour at most and one queue at a time",
+      description: "Lent to the workers of an organizer for one queue and at most one hour",
     });
     queues.grantListen(role);
     role.grantAssumeRole(this.handler.grantPrincipal);
     asks.grantInvoke(this.handler);
-    this.handler.addEnvironment("WORKER_FUNCTION", asks.functionName);
-    this.handler.addEnvironment("QUEUE_ROLE_ARN", role.roleArn);
   }
 }

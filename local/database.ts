@@ -3,12 +3,12 @@ import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 
 export interface EmbeddedDatabase {
   connectionString: string;
-  /** PGlite has one session, and its socket server mixes up the statements of clients that talk at the same time. */
+  /** PGlite has one session, and its socket server mixes up the statements of concurrent clients. */
   maxConnections: 1;
   close(): Promise<void>;
 }
 
-/** The embedded Postgres: PGlite on disk behind a socket that a Postgres client can use, one at a time. */
+/** Starts the embedded Postgres: PGlite on disk behind a socket, for one client at a time. */
 export async function startDatabase(directory: string): Promise<EmbeddedDatabase> {
   const database = await PGlite.create(directory);
   const server = new PGLiteSocketServer({ db: database, host: "127.0.0.1", port: 0, maxConnections: 2 });

@@ -2,7 +2,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 
-/** Feeds a queue to a handler as Lambda's event source mapping does: what the handler did not fail is deleted. */
+/**
+ * Passes the messages of a queue to a handler, as Lambda's event source mapping does. Deletes the messages that the
+ * handler does not report as failed.
+ */
 export function pollQueue(
   queueUrl: string,
   handler: (event: SQSEvent) => Promise<SQSBatchResponse>,
@@ -58,7 +61,7 @@ export function pollQueue(
   };
 }
 
-/** Runs a handler over and over with a pause between, as a schedule does; once at the start. */
+/** Runs a handler at once and then repeatedly, with a pause of `everySeconds` between runs. */
 export function schedule(everySeconds: number, handler: () => Promise<void>): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const running = (async () => {

@@ -4,17 +4,17 @@ import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** The folder in which a local platform keeps all it has. */
+/** The folder of a local platform, with all its data. */
 export interface Home {
   path: string;
-  /** Key pair of the embedded object store and queues; made once. */
+  /** Key pair of the embedded object store and queues, created with the folder. */
   credentials: { accessKeyId: string; secretAccessKey: string };
   release(): Promise<void>;
 }
 
 export class HomeInUse extends Error {}
 
-/** Opens a home, making it if need be. Throws `HomeInUse` when another platform has it open. */
+/** Opens a home and creates it if needed. Throws `HomeInUse` when another platform uses it. */
 export async function openHome(folder: string): Promise<Home> {
   const path = resolve(folder);
   await mkdir(path, { recursive: true, mode: 0o700 });
@@ -27,12 +27,12 @@ export async function openHome(folder: string): Promise<Home> {
 }
 
 /**
- * A listening socket is a lock that a killed process cannot leave behind: a file nobody listens on is taken over. It
- * is not in the home itself, as paths of sockets must be short.
+ * Locks the home with a listening socket, which a killed process cannot leave behind: a socket file without a listener
+ * is replaced. The socket is in the folder for temporary files, because socket paths must be short.
  */
 async function takeLock(path: string): Promise<Server> {
   const socket = join(tmpdir(), `benchstack-${createHash("sha256").update(path).digest("hex").slice(0, 16)}.sock`);
-  if (await answers(socket)) throw new HomeInUse(`Another Benchstack is running with its home in ${path}.`);
+  if (await answers(socket)) throw new HomeInUse(`Another Benchstack platform is running with its home in ${path}.`);
   await rm(socket, { force: true });
   return new Promise((done, failed) => {
     const server = createServer((connection) => connection.end());

@@ -6,12 +6,14 @@ import type { AreaHandler } from "../lambdas/http/area.ts";
 import { processLog } from "../lambdas/kernel/log.ts";
 import { areas } from "../lambdas/functions/areas.ts";
 
-/** A Lambda takes no larger payload, so neither does the local front door. */
+/** The maximum of Lambda. */
 const maxBodyBytes = 6 * 1024 * 1024;
-/** API Gateway gives up after so long. */
-const timeoutSeconds = 30;
+/** The maximum of API Gateway. */
+const maxRequestSeconds = 30;
 
-/** Starts the front door: it turns requests into the events that API Gateway's HTTP APIs make, for the same handlers. */
+/**
+ * Starts the HTTP server of the API. It passes requests to the Lambda handlers, as events of API Gateway's HTTP APIs.
+ */
 export async function startHttpServer(options: {
   host: string;
   port: number;
@@ -63,14 +65,14 @@ async function answer(
     });
     return result;
   };
-  // Not relative to a base: a path that begins with two slashes would be taken for a host.
+  // Not resolved against a base URL, because a path that begins with two slashes would become a host.
   const url = new URL(`http://localhost${request.url?.startsWith("/") ? request.url : "/"}`);
   const entry = entryFor(url.pathname);
   if (url.pathname === "/") return own({ statusCode: 302, headers: { location: "/api/docs/" } });
   if (!entry) return own(refusal(404, "NO_SUCH_ROUTE", `There is nothing at ${url.pathname}.`, requestId));
   const body = await readBody(request);
   if (!body) {
-    const detail = "A request body may have 6 MB. Upload files to the signed URL of a dataset.";
+    const detail = "A request body may have at most 6 MB. Upload files to the signed URL of a dataset.";
     return own({ ...refusal(413, "BODY_TOO_LARGE", detail, requestId), headers: { connection: "close" } });
   }
   try {
@@ -91,7 +93,7 @@ const refusal = (statusCode: number, code: string, detail: string, requestId: st
   body: JSON.stringify({ code, detail, request_id: requestId }),
 });
 
-/** The whole body, or undefined when it is too large. */
+/** Reads the whole body; undefined when it is too large. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) return undefined;
   const pieces: Buffer[] = [];
@@ -148,7 +150,7 @@ function toEvent(request: IncomingMessage, url: URL, body: Buffer, requestId: st
 }
 
 function context(): Context {
-  const deadline = Date.now() + timeoutSeconds * 1000;
+  const deadline = Date.now() + maxRequestSeconds * 1000;
   return {
     callbackWaitsForEmptyEventLoop: false,
     functionName: "local",

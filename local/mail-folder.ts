@@ -8,8 +8,8 @@ import type { SendEmailRequest } from "@aws-sdk/client-sesv2";
 import { maxRecipients } from "../lambdas/accounts/rules/mail.ts";
 
 /**
- * The one request of SES that the mailer makes: what it would send becomes a file in a folder, which any mail program opens.
- * Such a file names blind copies as well, as the copy does that a sender keeps.
+ * Starts a server for the one SES request that the mailer uses. It writes each message to a file in a folder, which
+ * mail programs can open. The files contain blind-copy recipients too, like a sender's own copy.
  */
 export async function startMailFolder(
   folder: string,
@@ -18,7 +18,7 @@ export async function startMailFolder(
   const keep = async (request: SendEmailRequest): Promise<string> => {
     const { everybody, blind } = addressees(request);
     if (everybody.length === 0 || everybody.length > maxRecipients)
-      throw new Error(`A message is for 1 to ${maxRecipients} people.`);
+      throw new Error(`A message must have 1 to ${maxRecipients} recipients.`);
     const now = new Date();
     const id = randomBytes(8).toString("hex");
     const file = join(folder, `${now.toISOString().replaceAll(":", "-")}-${id}.eml`);
@@ -32,7 +32,7 @@ export async function startMailFolder(
     const answer = async () => {
       const body = await text(request);
       if (request.method !== "POST" || request.url !== "/v2/email/outbound-emails")
-        throw new Error(`There is no ${request.url}.`);
+        throw new Error(`${request.url} is not supported.`);
       return keep(JSON.parse(body) as SendEmailRequest);
     };
     answer().then(
@@ -58,7 +58,10 @@ function addressees({ Destination: { ToAddresses: open = [], BccAddresses: blind
   return { open, blind, everybody: [...open, ...blind] };
 }
 
-/** A request as a file of a message (RFC 5322). The body is written as it is, so that it can be read without a mail program. */
+/**
+ * Formats a request as a message file (RFC 5322). The body is not encoded, so that people can read it without a mail
+ * program.
+ */
 function messageFile(request: SendEmailRequest, id: string, date: Date): string {
   const { open, blind } = addressees(request);
   const { Subject, Body, Headers = [] } = request.Content!.Simple!;
@@ -82,7 +85,9 @@ function messageFile(request: SendEmailRequest, id: string, date: Date): string 
 const addressHeader = (name: string, addresses: string[]): [string, string][] =>
   addresses.length > 0 ? [[name, addresses.join(",\r\n ")]] : [];
 
-/** Text of a header; what is not ASCII as encoded words (RFC 2047), none of which may be longer than 75 characters. */
+/**
+ * Formats the text of a header. Text that is not ASCII becomes encoded words (RFC 2047) of at most 75 characters each.
+ */
 function encodedWords(content: string): string {
   if (/^[\x20-\x7e]*$/.test(content) && !content.includes("=?")) return content;
   const words: string[] = [""];

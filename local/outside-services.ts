@@ -8,16 +8,16 @@ import { handler as outgoingMailHandler, type MailOrders } from "../lambdas/func
 
 interface OutsideServices {
   url: string;
-  /** Names of the functions inside that can be invoked. */
+  /** Names of the functions that can be invoked. */
   workerFunction: string;
   outgoingMailFunction: string;
   close(): Promise<void>;
 }
 
 /**
- * The two services of AWS that functions outside the VPC call: Lambda, to invoke a function inside, and STS, to assume a
- * role. What it lends opens what is open anyway: the embedded queues listen on this machine only, and ask nobody for a
- * signature.
+ * Starts the two AWS services that functions outside the VPC call: Lambda, to invoke functions inside the VPC, and STS,
+ * to assume a role. The credentials from STS are never checked, because the embedded queues accept all requests from
+ * this machine.
  */
 export async function startOutsideServices(): Promise<OutsideServices> {
   const workerFunction = "benchstack-worker-api";
@@ -34,7 +34,7 @@ export async function startOutsideServices(): Promise<OutsideServices> {
       if (invoked) return JSON.stringify(await invoked(JSON.parse(body)));
       const form = new URLSearchParams(body);
       if (form.get("Action") === "AssumeRole") return assumedRole(form);
-      throw new Error(`there is no ${request.url}`);
+      throw new Error(`${request.url} is not supported`);
     };
     answer().then(
       (content) => response.end(content),

@@ -3,13 +3,13 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
+import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { findUserForLogin, setPassword } from "../lambdas/accounts/db/users.ts";
-import type { CapacityProfiles } from "../lambdas/jobs/rules/capacity.ts";
 import { handler as controlHandler } from "../lambdas/functions/events/control.ts";
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
-import type { Environment } from "../lambdas/kernel/environment.ts";
+import { toEnvironment, type Variables } from "../lambdas/kernel/environment.ts";
 import { currentContext } from "../lambdas/kernel/context.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
@@ -28,42 +28,49 @@ const buckets = { uploads: "benchstack-uploads", jobs: "benchstack-jobs" };
 const controlQueue = "benchstack-control";
 const defaultQueue = "benchstack-default";
 const mailQueue = "benchstack-mail";
-/** In no domain that there is, so that nobody can answer. */
+/** In a domain that cannot exist, so that nobody can reply. */
 const mailFrom = "benchstack@localhost.invalid";
-/** This machine, in the words of a deployment: what a step may have where no queue says otherwise. */
-const capacityProfiles: CapacityProfiles = {
-  standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 20, gpus: 0, network: true, users: null },
+/** The one capacity profile of this platform. Its worker runs every step on this machine, whatever the size says. */
+const capacityProfiles: OfferedProfiles = {
+  standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
 };
-/** As often as a schedule on AWS can; here nobody should wait that long for a lost lease. */
+/** Shorter than on AWS, where schedules run once a minute at most: a lost lease should be recovered soon. */
 const sweepSeconds = 10;
 
 export interface LocalPlatformOptions {
-  /** The folder in which everything is kept. */
+  /** The folder for all data. */
   home: string;
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   port: number;
   worker: { slots: number; launcher: "auto" | "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
-  /** Whether programs of competitions that want a network have one. */
+  /** Whether programs get a network if their competition asks for one. */
   allowNetwork: boolean;
-  /** Password of the superuser `admin`; null leaves the one it has, or makes one. */
+  /** Whether anyone may create an account. */
+  signUp: boolean;
+  /** The longest time limit of a step on the default queue. */
+  maxStepSeconds: number;
+  /** Password of the superuser `admin`. Null keeps the existing password, or generates one for a new platform. */
   adminPassword: string | null;
-  /** Is told of each message in a line, when it is in the folder of mail. */
+  /** Called with one line of text for each message in the mail folder. */
   onMail: ((line: string) => void) | null;
 }
 
 export interface LocalPlatform {
   url: string;
-  /** The password that was made for `admin`, when one was made now. */
+  /** The generated password of `admin`; null unless it was generated now. */
   newAdminPassword: string | null;
   worker: WorkerProcess | null;
-  /** Stops it all. With `atOnce` what runs is given back and runs again at the next start. */
+  /**
+   * Finishes running attempts and stops. With `atOnce`, running attempts are returned and run again at the next start.
+   */
   close(options?: { atOnce: boolean }): Promise<void>;
 }
 
 /**
- * Starts the whole platform in this process, with its worker beside it. DATABASE_URL, AWS_ENDPOINT_URL_S3,
- * AWS_ENDPOINT_URL_SQS, and AWS_ENDPOINT_URL_SESV2 with MAIL_FROM in the environment replace an embedded part by a real one.
- * One a process: the handlers read their settings from the environment, as they do in a Lambda.
+ * Starts the whole platform in this process, and its worker in another one. When DATABASE_URL, AWS_ENDPOINT_URL_S3,
+ * AWS_ENDPOINT_URL_SQS, or AWS_ENDPOINT_URL_SESV2 with MAIL_FROM are set, it uses these services in place of the
+ * embedded ones. A process can start only one platform, because the Lambda handlers read their settings from the
+ * environment.
  */
 export async function startLocalPlatform(options: LocalPlatformOptions): Promise<LocalPlatform> {
   const closers: (() => Promise<unknown>)[] = [];
@@ -117,7 +124,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       });
       closers.push(() => queues.stop());
       for (const name of [controlQueue, defaultQueue, mailQueue])
-        // Making it again would empty it.
+        // Creating an existing queue would empty it.
         if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
       environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
     }
@@ -125,15 +132,20 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     closers.push(() => outside.close());
     environment["AWS_ENDPOINT_URL_LAMBDA"] = outside.url;
     environment["AWS_ENDPOINT_URL_STS"] = outside.url;
-    environment["WORKER_FUNCTION"] = outside.workerFunction;
-    environment["OUTGOING_MAIL_FUNCTION"] = outside.outgoingMailFunction;
-    environment["QUEUE_ROLE_ARN"] = "arn:aws:iam::000000000000:role/benchstack-queues";
+    const credentials: Variables<"credentials"> = {
+      WORKER_FUNCTION: outside.workerFunction,
+      QUEUE_ROLE_ARN: "arn:aws:iam::000000000000:role/benchstack-queues",
+    };
     if (!environment["AWS_ENDPOINT_URL_SESV2"]) {
       const mail = await startMailFolder(await folder("mail"), options.onMail);
       closers.push(() => mail.close());
       environment["AWS_ENDPOINT_URL_SESV2"] = mail.url;
       environment["MAIL_FROM"] = mailFrom;
     }
+    const mail: Variables<"mailer"> = {
+      OUTGOING_MAIL_FUNCTION: outside.outgoingMailFunction,
+      MAIL_FROM: environment["MAIL_FROM"] ?? mailFrom,
+    };
     environment["AWS_REGION"] ??= region;
     environment["AWS_ACCESS_KEY_ID"] ??= home.credentials.accessKeyId;
     environment["AWS_SECRET_ACCESS_KEY"] ??= home.credentials.secretAccessKey;
@@ -144,20 +156,27 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     closers.push(() => server.close());
     const url = `http://127.0.0.1:${server.port}`;
     const queuePrefix = `${environment["AWS_ENDPOINT_URL_SQS"]}/000000000000/`;
-    const settings: Partial<Record<keyof Environment, string>> = {
-      DATABASE_MAX_CONNECTIONS: environment["DATABASE_MAX_CONNECTIONS"] ?? "4",
+    const inside: Variables<"inside"> = {
+      DATABASE_URL: environment["DATABASE_URL"],
       UPLOADS_BUCKET: buckets.uploads,
       JOBS_BUCKET: buckets.jobs,
       QUEUE_URL_PREFIX: queuePrefix,
       QUEUE_ARN_PREFIX: `arn:aws:sqs:${environment["AWS_REGION"]}:000000000000:`,
       CONTROL_QUEUE: controlQueue,
+      SCALING_QUEUE: undefined,
       MAIL_QUEUE: mailQueue,
+      DEFAULT_QUEUE: defaultQueue,
       ORGANIZER_QUEUE_PREFIX: "benchstack-queue-",
+      METRICS_NAMESPACE: undefined,
       PUBLIC_URL: url,
+      ENABLE_SIGN_UP: String(options.signUp),
+      MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
       CAPACITY_PROFILES: JSON.stringify(capacityProfiles),
+      NODE_EXTRA_CA_CERTS: undefined,
     };
-    Object.assign(process.env, environment, settings);
+    environment["DATABASE_MAX_CONNECTIONS"] ??= "4";
+    Object.assign(process.env, environment, toEnvironment(inside), toEnvironment(credentials), toEnvironment(mail));
 
     closers.push(() => currentContext().db.destroy());
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);
@@ -195,7 +214,10 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   }
 }
 
-/** Makes what a fresh platform has. A password of the superuser that was asked for is set, and one that is needed made up. */
+/**
+ * Creates the initial data of a new platform, and sets the password of the superuser: the given one, or a generated one
+ * for a new platform.
+ */
 async function prepareDatabase(connectionString: string, adminPassword: string | null) {
   const db = openDatabase({ connectionString, maxConnections: 1 });
   try {
@@ -216,5 +238,5 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
   }
 }
 
-/** Removes a home and all that is in it. */
+/** Removes a home with all its data. */
 export const removeHome = (path: string): Promise<void> => rm(path, { recursive: true, force: true });

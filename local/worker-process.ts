@@ -5,29 +5,31 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
 export interface WorkerProcess {
-  /** Tells the worker to claim no more and waits until what it runs has ended. */
+  /** Stops claiming, and waits until running attempts have ended. */
   stop(): Promise<void>;
-  /** Lets go of what runs, so that it is run again when the platform is back, and waits for the worker's end. */
+  /**
+   * Returns running attempts, which run again at the next start of the platform, and waits until the worker has ended.
+   */
   release(): Promise<void>;
   readonly pid: number | undefined;
 }
 
 const restartPauseMs = 1000;
-/** The worker makes much short-lived garbage; it is collected more often, and a third of its memory is saved. */
+/** Collects short-lived garbage more often, which saves a third of the worker's memory. */
 const nodeOptions = ["--max-semi-space-size=1"];
 /**
- * What the worker gets of this process's environment: what a program needs to run, to find Docker and to read its queue.
- * Everything else stays here, since it may hold ways to databases and passwords.
+ * Environment variables that the worker inherits: those that a program needs in order to run, find Docker and read its
+ * queue. Other variables may contain passwords or access to databases.
  */
 const inheritable =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO)_PROXY|NODE_\w+|DOCKER_\w+|AWS_\w+|BENCHSTACK_CACHE_BYTES)$/i;
 const repository = join(import.meta.dirname, "..");
-/** What Node makes of the worker's TypeScript, kept for its next start: without it each start loads the compiler. */
+/** Node's compile cache for the worker. Without it, every start loads the TypeScript compiler. */
 const compiled = join(repository, "node_modules/.cache/benchstack-worker");
 
 /**
- * Starts a worker as a process of its own, and again whenever it ends without being told to. What it writes goes to
- * `worker.log` in the folder of logs. It holds a channel to this process, so that it never outlives it.
+ * Starts a worker in another process, and restarts it when it ends unexpectedly. Its output is appended to `worker.log`
+ * in the log folder. It holds an IPC channel to this process, so it never outlives it.
  */
 export async function startWorkerProcess(
   environment: Record<string, string>,
@@ -44,7 +46,8 @@ export async function startWorkerProcess(
       child = spawn(process.execPath, [...nodeOptions, join(repository, "worker-image/main.ts")], {
         env: { NODE_COMPILE_CACHE: compiled, ...inherited, ...environment },
         stdio: ["ignore", log.fd, log.fd, "ipc"],
-        // Ctrl-C reaches the whole group of the terminal; the platform tells its worker itself.
+        // In a process group of its own, because Ctrl-C signals the terminal's whole group and the platform stops its
+        // worker itself.
         detached: true,
       });
       await once(child, "exit");
@@ -60,7 +63,7 @@ export async function startWorkerProcess(
   };
   return {
     stop: () => end((child) => child.kill("SIGTERM")),
-    // Without its channel it stops at once. A second signal might arrive together with the first, as one.
+    // The worker stops at once when its channel closes. A second SIGTERM could be merged with the first one.
     release: () => end((child) => child.connected && child.disconnect()),
     get pid() {
       return child?.pid;

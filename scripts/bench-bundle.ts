@@ -1,10 +1,10 @@
 /**
- * How long a large bundle takes to be unpacked and how much memory, beside `unzip` of the same file:
+ * Measures how long a large bundle takes to unpack and how much memory that needs, compared with `unzip`:
  *
  *     npm run bench:bundle [-- --gigabytes 2 --entries 20000]
  *
- * It is made in a temporary folder, put into the object store of a platform on one machine and unpacked by a process of
- * its own, as a Lambda would. Everything is deleted afterwards.
+ * Creates the bundle in a temporary folder, uploads it to the object store of a local platform, and unpacks it in a
+ * separate process, as a Lambda function would. Deletes everything afterwards.
  */
 import { execFile, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -20,29 +20,32 @@ import { insertDataset } from "../lambdas/competitions/db/datasets.ts";
 import { insertUser } from "../lambdas/accounts/db/users.ts";
 import { unpackBundle } from "../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { connectContext } from "../lambdas/kernel/context.ts";
-import { environmentSchema } from "../lambdas/kernel/environment.ts";
+import { readEnvironment, toEnvironment } from "../lambdas/kernel/environment.ts";
 import { writeLargeBundle } from "./bench/large-bundle.ts";
 import { startDatabase } from "../local/database.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
 
 const keys = { accessKeyId: "bench", secretAccessKey: randomUUID(), region: "us-east-1" };
 const buckets = { uploads: "bench-uploads", jobs: "bench-jobs" };
-/** What Node gives itself with 1024 MB, as the function that unpacks has; with more memory it lets more garbage lie. */
+/**
+ * Node's default heap sizes with 1024 MB of memory, which the unpacking function has. Larger defaults would let garbage
+ * accumulate.
+ */
 const heapOfFunction = ["--max-old-space-size=512", "--max-semi-space-size=16"];
 const gigabyte = 1e9;
 const seconds = (since: number) => (performance.now() - since) / 1000;
 
-/** What the unpacking process tells of itself. */
+/** Measurements of the unpacking process. */
 interface Measured {
   seconds: number;
-  /** Resident memory in bytes, when it was ready to begin and at most. */
+  /** Resident memory before unpacking and at its maximum. */
   restingBytes: number;
   peakBytes: number;
 }
 
-/** Unpacks a creation in this process and tells the parent what it took. */
+/** Unpacks a bundle in this process and sends the measurements to the parent process. */
 async function unpackHere(id: number): Promise<void> {
-  const context = connectContext(environmentSchema.parse(process.env));
+  const context = connectContext(readEnvironment("inside"));
   await findCreation(context.db, id);
   const restingBytes = process.memoryUsage.rss();
   const began = performance.now();
@@ -66,7 +69,8 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-bench-"));
   try {
     const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < 6 * bytes) throw new Error(`This needs ${(6 * bytes) / gigabyte} GB free in ${tmpdir()}.`);
+    if (bavail * bsize < 6 * bytes)
+      throw new Error(`This needs ${(6 * bytes) / gigabyte} GB of free disk space in ${tmpdir()}.`);
     await bench(folder, bytes, entries);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -82,8 +86,8 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     console.log(
       `${what.padEnd(10)}${took.toFixed(1).padStart(8)} s${(size / 1e6 / took).toFixed(0).padStart(8)} MB/s${more}`,
     );
-  console.log(`A bundle of ${(size / gigabyte).toFixed(2)} GB with ${entries + 6} entries`);
-  show("made", seconds(began));
+  console.log(`Bundle with ${(size / gigabyte).toFixed(2)} GB and ${entries + 6} entries`);
+  show("created", seconds(began));
 
   const store = await startObjectStore({
     ...keys,
@@ -93,24 +97,34 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
   const database = await startDatabase(join(folder, "database"));
   try {
     const environment = {
-      DATABASE_URL: database.connectionString,
       AWS_REGION: keys.region,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
       AWS_ENDPOINT_URL_S3: store.endpoint,
       S3_FORCE_PATH_STYLE: "true",
-      UPLOADS_BUCKET: buckets.uploads,
-      JOBS_BUCKET: buckets.jobs,
-      // Nothing is asked of the queue, for nothing is left to be done.
-      QUEUE_URL_PREFIX: "http://127.0.0.1:1/",
-      QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-      CONTROL_QUEUE: "none",
-      ORGANIZER_QUEUE_PREFIX: "none-",
-      PUBLIC_URL: "http://127.0.0.1",
-      CAPACITY_PROFILES: "{}",
+      ...toEnvironment<"inside">({
+        DATABASE_URL: database.connectionString,
+        UPLOADS_BUCKET: buckets.uploads,
+        JOBS_BUCKET: buckets.jobs,
+        // Nothing is sent to a queue.
+        QUEUE_URL_PREFIX: "http://127.0.0.1:1/",
+        QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
+        CONTROL_QUEUE: "none",
+        SCALING_QUEUE: undefined,
+        MAIL_QUEUE: undefined,
+        DEFAULT_QUEUE: "none",
+        ORGANIZER_QUEUE_PREFIX: "none-",
+        METRICS_NAMESPACE: undefined,
+        PUBLIC_URL: "http://127.0.0.1",
+        ENABLE_SIGN_UP: "true",
+        MAX_EXECUTION_TIME_LIMIT: "600",
+        ALLOW_NETWORK: "false",
+        CAPACITY_PROFILES: "{}",
+        NODE_EXTRA_CA_CERTS: undefined,
+      }),
     };
     Object.assign(process.env, environment);
-    const context = connectContext(environmentSchema.parse(process.env));
+    const context = connectContext(readEnvironment("inside"));
     await migrate(context.db);
     const user = await insertUser(context.db, {
       username: "bench",
@@ -142,12 +156,12 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       competitionId: null,
     });
     const { id } = await context.db.transaction().execute((tx) => insertCreation(tx, dataset!.id, user.id));
-    // The embedded database serves one client at a time.
+    // The embedded database serves only one client at a time.
     await context.db.destroy();
     const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: heapOfFunction, env: process.env });
     const [measured] = (await once(child, "message")) as [Measured];
     await once(child, "exit");
-    const again = connectContext(environmentSchema.parse(process.env));
+    const again = connectContext(readEnvironment("inside"));
     const { status, details } = (await findCreation(again.db, id))!;
     await again.db.destroy();
     if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);

@@ -1,8 +1,8 @@
 /**
- * Prints what a cold start of each function has to get through: the size of its zip, and the time a fresh Node process
- * takes to load its module, the best of seven. The first row is a module with nothing in it: what Node itself takes, on
- * this machine and at this hour. Functions take turns, so that a noisy machine is noisy for all; the last column is the
- * CPU time of the whole process as a multiple of the first row's.
+ * Prints, for each function, what its cold start has to load: the size of its zip, and the best of seven times that a
+ * new Node process takes to load its module. The first row is an empty module: the cost of Node itself on this machine.
+ * Functions take turns, so that disturbances affect all of them. The column "× Node" is the CPU time of the whole
+ * process divided by that of the first row.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -32,7 +32,7 @@ function load(file: string): Load {
 const folder = mkdtempSync(join(tmpdir(), "benchstack-cold-"));
 try {
   const modules = [
-    ["nothing", { contents: new Uint8Array(), inputs: {} }] as [string, FunctionBundle],
+    ["(empty module)", { contents: new Uint8Array(), inputs: {} }] as [string, FunctionBundle],
     ...functionBundles(),
   ].map(([entry, bundle], i) => {
     const file = join(folder, `${i}.js`);

@@ -1,9 +1,9 @@
 /**
- * How long submissions take, beside the containers they run without any platform:
+ * Measures how long submissions take, compared with the same containers without a platform:
  *
  *     npm run bench [-- --quick]
  *
- * What is compared takes turns, so that the machine's other work hits all of it alike. See docs/benchmarks.md.
+ * The compared measurements take turns, so that other work on this machine affects all of them. See docs/benchmarks.md.
  */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -18,12 +18,12 @@ import { ratios, spread, table } from "./bench/statistics.ts";
 
 const image = "benchstack-test-python:latest";
 const { quick } = parseArgs({ options: { quick: { type: "boolean", default: false } } }).values;
-/** The first round is not counted: nothing is in a cache then. */
+/** Includes a first round that is not counted, because it fills the caches. */
 const rounds = quick ? 4 : 16;
 const bursts = quick ? 2 : 4;
 const burstSize = quick ? 20 : 50;
 
-/** Makes the test image unless it is there. */
+/** Builds the test image unless it exists. */
 async function requireImage(): Promise<void> {
   try {
     await promisify(execFile)(join(import.meta.dirname, "test-image.sh"), [image]);
@@ -34,7 +34,7 @@ async function requireImage(): Promise<void> {
   }
 }
 
-/** Platforms remove containers after they have answered; the next measurement waits for that. */
+/** Waits until the platforms have removed their containers, which they do after a submission has finished. */
 async function untilNoContainerIsLeft(): Promise<void> {
   const isOurs = ({ Mounts }: Docker.ContainerInfo) => Mounts.some(({ Source }) => Source.startsWith(folder));
   while ((await engine.listContainers({ all: true })).some(isOurs)) await wait(10);
@@ -46,7 +46,10 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
-/** Runs each measurement once a round, each round in another order, and returns the values of all but the first. */
+/**
+ * Runs each measurement once per round, in a different order each round. Returns the values of all rounds but the
+ * first.
+ */
 async function inTurns<Name extends string>(
   count: number,
   measurements: Record<Name, () => Promise<number>>,
@@ -97,7 +100,7 @@ try {
     spread(values, 3),
     spread(ratios(values, latency.bare), 2),
   ];
-  console.log(`Seconds from POST /api/submissions/ to Finished: median (range) of ${rounds - 1} rounds\n`);
+  console.log(`Seconds from POST /api/submissions/ to the status Finished: median (range) of ${rounds - 1} rounds\n`);
   console.log(
     table([
       ["", "seconds", "x bare"],
@@ -120,10 +123,10 @@ try {
     spread(values, 0),
     spread(ratios(values, base), 2),
   ];
-  console.log(`\nA minute, of ${burstSize} at once: median (range) of ${bursts - 1} rounds\n`);
+  console.log(`\nThroughput with ${burstSize} submissions at once: median (range) of ${bursts - 1} rounds\n`);
   console.log(
     table([
-      ["", "a minute", "x bare loop of as many"],
+      ["", "per minute", "x bare loop"],
       throughputRow("bare loop, 1 at a time", throughput.bare1, throughput.bare1),
       throughputRow("result submissions, 1 slot", throughput.burst1, throughput.bare1),
       throughputRow("bare loop, 2 at a time", throughput.bare2, throughput.bare2),
@@ -137,14 +140,14 @@ try {
     rssMegabytes.toFixed(0),
     pssMegabytes.toFixed(0),
   ];
-  console.log("\nMemory of a worker process, MB\n");
+  console.log("\nMemory of a worker process in MB\n");
   console.log(
     table([
       ["", "RSS", "PSS"],
       memoryRow("1 slot, idle", idle[0]!),
-      memoryRow("1 slot, afterwards", after[0]!),
+      memoryRow("1 slot, after the runs", after[0]!),
       memoryRow("2 slots, idle", idle[1]!),
-      memoryRow("2 slots, afterwards", after[1]!),
+      memoryRow("2 slots, after the runs", after[1]!),
     ]),
   );
 } finally {

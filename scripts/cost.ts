@@ -1,6 +1,6 @@
 /**
- * Prints what the deployment in benchstack.config.json costs: a month while nobody uses it, and 1,000 submissions on each
- * profile. `npm run cost -- FILE` reads another config.
+ * `npm run cost`: prints the cost of the deployment in benchstack.config.json, per month without any use and for 1,000
+ * submissions on each profile. `npm run cost -- FILE` reads another configuration.
  */
 import { readDeployment } from "../lib/deployment.ts";
 import { idleCost, total, type CostLine } from "./cost/idle.ts";
@@ -12,11 +12,11 @@ function print(title: string, lines: CostLine[]): void {
   console.log(`\n${title}\n`);
   for (const { what, usd } of [...lines].sort((a, b) => b.usd - a.usd))
     console.log(`${usd.toFixed(2).padStart(9)}  ${what}`);
-  console.log(`${total(lines).toFixed(2).padStart(9)}  in all`);
+  console.log(`${total(lines).toFixed(2).padStart(9)}  total`);
 }
 
 const deployment = readDeployment(process.argv[2]);
-console.log(`USD, list prices of ${monthlyPrices.region} on ${monthlyPrices.date}`);
-print("A month while nobody uses it", idleCost(synthesizeTemplate(deployment)));
+console.log(`All prices in USD: list prices of ${monthlyPrices.region} of ${monthlyPrices.date}`);
+print("One month without any use", idleCost(synthesizeTemplate(deployment)));
 for (const name of Object.keys(deployment.profiles))
-  print(`1,000 submissions of one step on the profile ${name}`, submissionCost(deployment, name));
+  print(`1,000 submissions with one step each on the profile ${name}`, submissionCost(deployment, name));

@@ -6,7 +6,9 @@ const bars = { Submitted: 0, Running: 1, Preparing: 1, Scoring: 3, Finished: 4, 
   number
 >;
 
-/** Prints lines above a line of progress. On something else than a terminal the progress is printed when it changes. */
+/**
+ * Prints lines above a progress line. When the output is not a terminal, it prints the progress whenever it changes.
+ */
 export class Screen {
   readonly #out: NodeJS.WriteStream;
   readonly #started = Date.now();
@@ -25,7 +27,7 @@ export class Screen {
     this.say(`${this.#paint("32", "✔")} ${text}`);
   }
 
-  /** A line of a program's log. */
+  /** Prints a line of a program's output. */
   log(who: string, task: string, line: string): void {
     this.say(`${this.#paint("36", who)} ${this.#paint("2", `${task.padEnd(8)} │`)} ${line}`);
   }

@@ -1,17 +1,16 @@
+/**
+ * `npm run demo`: a whole competition on a temporary platform. An organizer uploads a competition, two participants
+ * submit code, which runs with the organizer's ingestion program and is scored, and a leaderboard ranks them.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Docker from "dockerode";
-import { Client, type Competition, type Submission } from "../client/api-client.ts";
+import { ApiClient, type Competition, type Submission } from "../client/api-client.ts";
 import { Screen, table } from "./demo-screen.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
-
-/**
- * `npm run demo`: the main job from beginning to end, on a platform that is thrown away afterwards. An organizer uploads
- * a competition, two participants submit code, it runs beside the organizer's ingestion program, is scored, and ranks.
- */
 
 const example = join(import.meta.dirname, "../examples/tabular-classification");
 const image = "python:3.12-slim";
@@ -22,7 +21,9 @@ const participants = [
 const password = "only-for-this-demo";
 const screen = new Screen(process.stdout);
 
-/** Docker when an engine is here and has the example's image already; pulling it could take longer than the demo. */
+/**
+ * Chooses Docker when the engine has the example's image already, because pulling it could take longer than the demo.
+ */
 async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: string }> {
   const docker = new Docker();
   try {
@@ -35,13 +36,16 @@ async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: 
     return { launcher: "docker", why: `programs run in Docker containers of ${image}` };
   } catch {
     if (process.platform !== "linux") return { launcher: "docker", why: `Docker pulls ${image} first` };
-    return { launcher: "sandbox", why: `Docker has no ${image} yet, so programs run in a sandbox of Linux namespaces` };
+    return {
+      launcher: "sandbox",
+      why: `Docker does not have ${image} yet, so programs run in a sandbox of Linux namespaces`,
+    };
   }
 }
 
 interface Run {
   who: (typeof participants)[number];
-  client: Client;
+  client: ApiClient;
   parent: number;
   children: { id: number; task: string }[];
 }
@@ -55,12 +59,14 @@ async function main(): Promise<void> {
     port: 0,
     adminPassword: password,
     allowNetwork: false,
+    signUp: true,
+    maxStepSeconds: 600,
     onMail: null,
     worker: { slots: 2, launcher, imagePull: "missing" },
   });
   try {
-    screen.done(`The platform runs at ${platform.url}; ${why}`);
-    const anyone = new Client(platform.url);
+    screen.done(`The platform runs at ${platform.url} (${why})`);
+    const anyone = new ApiClient(platform.url);
     const competition = await organize(anyone, folder);
     const runs = await Promise.all(participants.map((who) => participate(anyone, competition, who, folder)));
     await follow(runs);
@@ -73,7 +79,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function organize(anyone: Client, folder: string): Promise<Competition> {
+async function organize(anyone: ApiClient, folder: string): Promise<Competition> {
   const admin = await anyone.login("admin", password);
   await admin.request("POST", "/api/users/", { username: "organizer", email: "organizer@example.org", password });
   const organizer = await anyone.login("organizer", password);
@@ -82,12 +88,12 @@ async function organize(anyone: Client, folder: string): Promise<Competition> {
   const competition = await organizer.createCompetition(bundle);
   await organizer.request("POST", `/api/competitions/${competition.id}/toggle_publish/`);
   const tasks = competition.phases[0]!.tasks.map((task) => task.name).join(" and ");
-  screen.done(`The organizer uploaded the bundle of "${competition.title}" and published it; its tasks are ${tasks}`);
+  screen.done(`The organizer created the competition "${competition.title}" with the tasks ${tasks}`);
   return competition;
 }
 
 async function participate(
-  anyone: Client,
+  anyone: ApiClient,
   competition: Competition,
   who: (typeof participants)[number],
   folder: string,
@@ -106,7 +112,7 @@ async function participate(
   });
   const { children } = await client.submission(id);
   const tasks = competition.phases[0]!.tasks;
-  screen.done(`${username} submitted ${model}`);
+  screen.done(`${username} submitted the model ${model}`);
   return {
     who,
     client,
@@ -115,7 +121,7 @@ async function participate(
   };
 }
 
-/** Shows the logs of all runs as they grow, with a line of progress below, until all have ended. */
+/** Prints the output of all runs as it grows, above a progress line, until all runs have ended. */
 async function follow(runs: Run[]): Promise<void> {
   screen.say("");
   const statuses = new Map<number, Submission>();
@@ -136,9 +142,11 @@ async function follow(runs: Run[]): Promise<void> {
 
 async function followOne(run: Run, child: { id: number; task: string }): Promise<void> {
   await Promise.all(["prediction_ingestion_stdout", "scoring_stdout"].map((stream) => followLog(run, child, stream)));
-  const ended = await run.client.waitFor(child.id);
+  const ended = await run.client.waitForSubmission(child.id);
   if (ended.status !== "Finished")
-    throw new Error(`${run.who.username}'s submission on ${child.task} is ${ended.status}: ${ended.status_details}`);
+    throw new Error(
+      `the submission of ${run.who.username} to ${child.task} is ${ended.status}: ${ended.status_details}`,
+    );
 }
 
 async function followLog(run: Run, child: { id: number; task: string }, stream: string): Promise<void> {
@@ -152,12 +160,12 @@ async function followLog(run: Run, child: { id: number; task: string }, stream: 
   }
 }
 
-async function showLeaderboard(anyone: Client, competition: Competition, runs: Run[]): Promise<void> {
+async function showLeaderboard(anyone: ApiClient, competition: Competition, runs: Run[]): Promise<void> {
   const board = await anyone.leaderboard(competition.phases[0]!.id);
   const usage = new Map(
     await Promise.all(
       runs.map(async (run) => {
-        const details = await Promise.all(run.children.map((child) => run.client.details(child.id)));
+        const details = await Promise.all(run.children.map((child) => run.client.submissionDetails(child.id)));
         const attempts = details.flatMap((detail) => detail.attempts);
         const seconds = attempts.flatMap((a) => a.steps).reduce((sum, step) => sum + step.usage.wallSeconds, 0);
         const cost = attempts.reduce((sum, attempt) => sum + Number(attempt.cost_usd ?? 0), 0);
@@ -176,17 +184,19 @@ async function showLeaderboard(anyone: Client, competition: Competition, runs: R
     `${usage.get(row.id)!.seconds.toFixed(1)} s`,
     `$${usage.get(row.id)!.cost.toFixed(6)}`,
   ]);
-  screen.say(`Leaderboard "${board.title}" of ${competition.title}\n`);
+  screen.say(`Leaderboard "${board.title}" of "${competition.title}"\n`);
   screen.say(
     table(
       [
         ["", "", ...columns.map(({ task }, index) => (columns[index - 1]?.task === task ? "" : task.name)), "", ""],
-        ["#", "Participant", ...columns.map(({ column }) => column.title), "Took", "On AWS"],
+        ["#", "Participant", ...columns.map(({ column }) => column.title), "Run time", "Cost on AWS"],
       ],
       rows,
     ),
   );
-  screen.say("\n`npm start` runs a platform that stays; the API is described at /api/docs/ there.");
+  screen.say(
+    "\nThis platform was temporary. `npm start` starts one that keeps its data; /api/docs/ describes its API.",
+  );
 }
 
 try {

@@ -1,4 +1,4 @@
-/** Prints the options of a deployment as the table that docs/deploy.md has: `npm run --silent options`. */
+/** `npm run --silent options`: prints the table of deployment options for docs/deploy.md. */
 import { optionsTable } from "../lib/options-table.ts";
 
 console.log(optionsTable());

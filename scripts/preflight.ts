@@ -1,6 +1,7 @@
 /**
- * Looks at the account and region that the AWS CLI uses and says what a deploy would stumble over, with what to do. Ends
- * with 1 if something keeps the deployment from working. `npm run preflight -- FILE` reads another config.
+ * `npm run preflight`: checks the account and region of the AWS CLI, and prints each problem of a deploy with its
+ * solution. The exit code is 1 if the deployment would not work. `npm run preflight -- FILE` reads another
+ * configuration.
  */
 import { readDeployment } from "../lib/deployment.ts";
 import { lookAtAccount } from "./preflight/account.ts";
@@ -12,10 +13,10 @@ try {
   console.log(`Account ${facts.account}, region ${facts.region}`);
   const problems = problemsOf(facts, deployment);
   for (const { severity, sentence } of problems) console.log(`${severity}: ${sentence}`);
-  if (problems.length === 0) console.log("Nothing is in the way.");
+  if (problems.length === 0) console.log("No problems found.");
   if (problems.some(({ severity }) => severity === "error")) process.exitCode = 1;
 } catch (error) {
-  console.error(`The account could not be looked at: ${(error as Error).message}`);
-  console.error("Is AWS_REGION set, and are there credentials? `aws sts get-caller-identity` shows them.");
+  console.error(`The account could not be checked: ${(error as Error).message}`);
+  console.error("Set AWS_REGION and credentials. `aws sts get-caller-identity` shows whether they work.");
   process.exitCode = 1;
 }

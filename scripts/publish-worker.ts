@@ -1,7 +1,8 @@
 /**
- * Builds the worker image of this version and pushes it to a registry, where deployments and machines of organizers get it:
- * `npm run publish:worker -- REPOSITORY`. What follows the repository is for `docker build`, such as other base images. Prints
- * the image by its digest, which is what `workerImage` in a deployment's config wants. Docker has to be logged in to the registry.
+ * `npm run publish:worker -- REPOSITORY`: builds the worker image of this version and pushes it to a registry, from
+ * which deployments and machines of organizers pull it. Further arguments go to `docker build`, for instance for other
+ * base images. Prints the image with its digest, for the option `workerImage` of a deployment. Docker must be logged in
+ * to the registry.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -22,7 +23,7 @@ function publish(repository: string, forBuild: string[]): string {
     description: `Worker of Benchstack. ${description}`,
     version,
     licenses: license,
-    // With -dirty where it is not what was committed.
+    // Ends with -dirty if there are uncommitted changes.
     revision: read("git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"),
   };
   const named = Object.entries(labels).flatMap(([name, value]) => [
@@ -30,7 +31,8 @@ function publish(repository: string, forBuild: string[]): string {
     `org.opencontainers.image.${name}=${value}`,
   ]);
   run("npm", "run", "--silent", "build:worker");
-  // Steps' containers are beside ours in a task, and nearly all are made for this.
+  // Our containers run in the same ECS task as the images of competitions, and nearly all of those are for this
+  // platform.
   run(
     "docker",
     "build",
@@ -54,7 +56,7 @@ function publish(repository: string, forBuild: string[]): string {
 const [repository, ...forBuild] = process.argv.slice(2);
 if (repository === undefined || repository.startsWith("-")) {
   console.error(
-    "Name the repository: npm run publish:worker -- 123456789012.dkr.ecr.eu-central-1.amazonaws.com/benchstack-worker",
+    "Usage: npm run publish:worker -- REPOSITORY, for instance 123456789012.dkr.ecr.eu-central-1.amazonaws.com/benchstack-worker",
   );
   process.exitCode = 2;
 } else {

@@ -1,19 +1,19 @@
 /**
- * The main job against a platform that runs somewhere, after a deploy for instance:
+ * `npm run smoke`: checks that a running platform works, for instance after a deploy.
  *
  *     BENCHSTACK_PASSWORD=... npm run smoke -- https://bench.example.org
  *
- * uploads a competition, takes part in it, waits for the scores and compares the leaderboard. Exit code 0 when all of it
- * works, 1 when it does not, and 2 when it was not asked properly. Reads from the environment:
+ * It uploads a competition, submits to it, waits for the scores and compares the leaderboard. The exit code is 0 when everything
+ * works, 1 when something does not, and 2 for wrong usage. It reads from the environment:
  *
- *     BENCHSTACK_USERNAME   an administrator, "admin" unless given
- *     BENCHSTACK_PASSWORD   their password
- *     BENCHSTACK_IMAGE      image with Python 3 to run programs in, in place of Docker Hub's
- *     BENCHSTACK_PATIENCE   seconds that a submission may take, 900 unless given: the first one wakes a worker
+ *     BENCHSTACK_USERNAME   username of an administrator, "admin" by default
+ *     BENCHSTACK_PASSWORD   the administrator's password
+ *     BENCHSTACK_IMAGE      image with Python 3 for the programs, instead of the one on Docker Hub
+ *     BENCHSTACK_PATIENCE   seconds that a submission may take, 900 by default: the first one starts a worker
  */
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { Client } from "../client/api-client.ts";
+import { ApiClient } from "../client/api-client.ts";
 import { mainJob } from "./smoke/main-job.ts";
 
 const environment = z.object({
@@ -27,15 +27,15 @@ const { positionals } = parseArgs({ allowPositionals: true });
 const settings = environment.safeParse(process.env);
 const [address, ...more] = positionals;
 if (address === undefined || !URL.canParse(address) || more.length > 0 || !settings.success) {
-  console.error("Use: BENCHSTACK_PASSWORD=... npm run smoke -- URL");
+  console.error("Usage: BENCHSTACK_PASSWORD=... npm run smoke -- URL");
   if (settings.error) console.error(z.prettifyError(settings.error));
   process.exit(2);
 }
 
 const { BENCHSTACK_USERNAME, BENCHSTACK_PASSWORD, BENCHSTACK_IMAGE, BENCHSTACK_PATIENCE } = settings.data;
 try {
-  const admin = await new Client(address.replace(/\/+$/, "")).login(BENCHSTACK_USERNAME, BENCHSTACK_PASSWORD);
-  console.log(`${address} answers, and ${BENCHSTACK_USERNAME} may log in.`);
+  const admin = await new ApiClient(address.replace(/\/+$/, "")).login(BENCHSTACK_USERNAME, BENCHSTACK_PASSWORD);
+  console.log(`${address} answers, and ${BENCHSTACK_USERNAME} can log in.`);
   await mainJob({ admin, image: BENCHSTACK_IMAGE, patienceMs: BENCHSTACK_PATIENCE * 1000, say: console.log });
   console.log("The platform works.");
 } catch (error) {
@@ -43,5 +43,5 @@ try {
   console.error(`The platform does not work: ${message}${cause instanceof Error ? ` (${cause.message})` : ""}`);
   process.exitCode = 1;
 }
-// A submission that is still waited for would keep the process.
+// A pending wait for a submission would keep the process running.
 process.exit();

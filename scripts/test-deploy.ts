@@ -1,8 +1,8 @@
 /**
- * `npm run test:deploy`: tests that need tools from PyPI beside what npm and Debian have. The platform is deployed to an
- * emulator of AWS (MiniStack) and does its main job there, and cfn-lint reads every template. Installs the tools into
- * `node_modules/.cache`; arguments go to Jest. The last line is `N passed, N failed`; where the tools cannot be had, it
- * says `0 passed, 0 failed` and the line before it why.
+ * `npm run test:deploy`: runs the tests that need tools from PyPI. They deploy the platform to an emulator of AWS
+ * (MiniStack) and use it there, and check every template with cfn-lint. The tools are installed into
+ * `node_modules/.cache`. Arguments are passed to Jest. The last line is `N passed, N failed`. If the tools cannot be
+ * installed, it is `0 passed, 0 failed`, and the line before it says why.
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ const minute = 60_000;
 
 const programs = await install().catch((error: Error & { stderr?: string }) => {
   const reason = (error.stderr || error.message).trim().split("\n").at(-1);
-  console.log(`skipped  The tools ${tools.join(" and ")} cannot be had: ${reason}`);
+  console.log(`skipped  The tools ${tools.join(" and ")} could not be installed: ${reason}`);
   console.log("\n0 passed, 0 failed");
   return null;
 });

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Makes the Docker image that tests and the demo run programs in: Debian with Python 3, built from the packages of
-# the Debian mirror that this machine's apt uses, so that no image registry is needed.
+# Builds the Docker image in which tests and benchmarks run programs: Debian with Python 3, from packages of the Debian
+# mirror that apt uses on this machine, so that no image registry is needed.
 #
 #   scripts/test-image.sh [TAG [PACKAGE...]]
 #
-# TAG is benchstack-test-python:latest unless given. PACKAGE are Debian packages to have beside python3, for example
-# python3-numpy. Returns at once when the image exists with these packages. The root filesystem is kept under
-# ${XDG_CACHE_HOME:-~/.cache}/benchstack, so that an engine that lost its images gets them back in seconds.
-# Needs Debian, mmdebstrap and a Docker engine that answers.
+# TAG is benchstack-test-python:latest by default. PACKAGE are additional Debian packages, for example python3-numpy.
+# Returns at once when the image with these packages exists. The root file system is kept in
+# ${XDG_CACHE_HOME:-~/.cache}/benchstack, so that a lost image can be imported again in seconds.
+# Needs Debian, mmdebstrap and a running Docker engine.
 set -euo pipefail
 
 tag=${1:-benchstack-test-python:latest}
@@ -19,7 +19,7 @@ fail() {
   exit 1
 }
 
-# The packages an image was made from are its label: a tag is up to date when they are the ones asked for.
+# A label of the image names its packages. The tag is current when they are the requested ones.
 is_current() {
   [ "$(docker image inspect --format '{{index .Config.Labels "benchstack.packages"}}' "$tag" 2>/dev/null)" = "$packages" ]
 }
@@ -33,7 +33,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/benchstack
 mkdir -p "$cache"
 rootfs=$cache/rootfs-$suite-$(printf %s "$packages" | sha256sum | cut -c1-12).tar
 
-# Tests that start at the same time wait for one build instead of each making their own.
+# Processes that start at the same time wait for one build.
 exec 9>"$rootfs.lock"
 flock 9
 if is_current; then exit 0; fi
@@ -48,7 +48,7 @@ if [ ! -s "$rootfs" ]; then
 
   work=$(mktemp -d "$cache/build.XXXXXX")
   trap 'rm -rf "$work"' EXIT
-  # mmdebstrap reads none of the host's apt settings; a proxy, or leave to use an old snapshot, is one of them.
+  # mmdebstrap does not read the host's apt settings. Some are needed, for example a proxy or the use of an old snapshot.
   apt-config dump Acquire | grep -E '^Acquire::((https?|ftp)::|Check-Valid-Until|Retries)' >"$work/apt.conf" || true
 
   echo "test-image: building $tag from $suite packages: $packages" >&2

@@ -2,34 +2,34 @@ import type { AttemptReport, Launch, Manifest, Progress, WorkerIdentity } from "
 import { httpError, isWorthRetrying } from "./http.ts";
 import { retry } from "./retry.ts";
 
-/** A try at a call that gets no answer in so long has failed. The API itself answers within 30 s. */
-const answerPatienceMs = 35_000;
+/** One request fails after this time. The API itself answers within 30 s. */
+const maxAnswerMs = 35_000;
 
-/** How long a call is tried whose failure fails a step. */
-const callPatienceMs = 120_000;
+/** How long a request is retried before the step fails. */
+const maxCallMs = 120_000;
 
-/** What a worker of a queue's owner reaches its queue with. */
-export interface LentAccess {
+/** Access to a queue that the platform lends to an organizer's worker. */
+export interface LentCredentials {
   /** URL of the queue. */
   queue: string;
   region: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
-  /** ISO date at which the credentials end. */
+  /** ISO date at which the credentials expire. */
   expires: string;
 }
 
-/** What a worker is told when it has started. */
-export interface Registered {
-  /** Attempts of its earlier life that were given back. */
+/** The platform's answer to a worker that has started. */
+export interface Registration {
+  /** Number of attempts that this worker ran before it was restarted, and that are ready again now. */
   released: number;
   /** URLs of the queues to listen to. */
   queues: string[];
-  /** Whether it reaches them with credentials of its own, or with those that the platform lends it. */
+  /** `own`: the worker uses its own AWS credentials for the queues. `lent`: it asks the platform for them. */
   access: "own" | "lent";
 }
 
-/** The worker's side of the platform's worker API. Its errors are `HttpError`, or what `fetch` throws. */
-export class Platform {
+/** Client of the platform's worker API. Throws `HttpError` when a request is refused, or what `fetch` throws. */
+export class WorkerApi {
   readonly #url: string;
   readonly #token: string;
 
@@ -38,62 +38,65 @@ export class Platform {
     this.#token = token;
   }
 
-  /** Tells that this worker has started. */
-  register(worker: WorkerIdentity): Promise<Registered> {
+  /** Reports that this worker has started. */
+  register(worker: WorkerIdentity): Promise<Registration> {
     return this.#post("worker/register", { worker });
   }
 
-  /** Tells that this worker is still there. Answers the URLs of the queues to listen to by now. */
+  /** Reports that this worker is alive. Returns the URLs of the queues to listen to from now on. */
   queues(worker: WorkerIdentity): Promise<{ queues: string[] }> {
     return this.#post("worker/queues", { worker });
   }
 
-  /** Asks for credentials for this worker's queue. */
-  lend(): Promise<LentAccess> {
+  /** Requests credentials for this worker's queue. */
+  lend(): Promise<LentCredentials> {
     return this.#post("worker-credentials", {});
   }
 
-  /** Asks for an attempt to run; null when there is none. */
-  claim(worker: WorkerIdentity, queue: string, patienceMs: number): Promise<{ manifest: Manifest | null }> {
-    return this.#retried("worker/claim", { worker, queue }, patienceMs);
+  /** Requests an attempt to run; the manifest is null when no job is ready. Retried for `maxRetryMs`. */
+  claim(worker: WorkerIdentity, queue: string, maxRetryMs: number): Promise<{ manifest: Manifest | null }> {
+    return this.#retried("worker/claim", { worker, queue }, maxRetryMs);
   }
 
-  /** Keeps the lease and tells progress, oldest first. One try: the next heartbeat is the next try. */
+  /** Extends the lease and reports progress, oldest first. Not retried, because the next heartbeat follows soon. */
   heartbeat(attempt: string, progress: Progress[]): Promise<{ cancel: boolean }> {
     return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat`, { progress });
   }
 
-  /** Hands in the final report. */
-  complete(attempt: string, report: AttemptReport, patienceMs: number): Promise<{ accepted: boolean }> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/complete`, report, patienceMs);
+  /** Sends the final report. Retried for `maxRetryMs`. */
+  complete(attempt: string, report: AttemptReport, maxRetryMs: number): Promise<{ accepted: boolean }> {
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/complete`, report, maxRetryMs);
   }
 
-  /** Keeps what is known of a launch, and gives what the platform knows: the request that was stored first stays. */
+  /**
+   * Stores what is known about a launch and returns what the platform has stored. The first stored request is never
+   * changed.
+   */
   launch(attempt: string, launch: Omit<Launch, "stopped">): Promise<Launch> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/launches`, launch, callPatienceMs);
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/launches`, launch, maxCallMs);
   }
 
-  /** The manifest of an attempt anew: its signatures end, and a long attempt may outlive them. */
+  /** Returns the manifest with new signatures, because signatures expire during a long attempt. */
   renew(attempt: string): Promise<{ manifest: Manifest }> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/manifest`, {}, callPatienceMs);
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/manifest`, {}, maxCallMs);
   }
 
-  /** Which of some attempts are nobody's any more, so that what runs for them is to be stopped. */
+  /** Returns those of the given attempts that have ended or been superseded, so that their tasks can be stopped. */
   abandoned(attempts: string[]): Promise<{ abandoned: string[] }> {
-    return this.#retried("worker/abandoned", { attempts }, callPatienceMs);
+    return this.#retried("worker/abandoned", { attempts }, maxCallMs);
   }
 
-  #retried<T>(path: string, body: object, patienceMs: number): Promise<T> {
-    return retry(() => this.#post<T>(path, body), { forMs: patienceMs, again: isWorthRetrying });
+  #retried<T>(path: string, body: object, maxRetryMs: number): Promise<T> {
+    return retry(() => this.#post<T>(path, body), { forMs: maxRetryMs, again: isWorthRetrying });
   }
 
-  /** Without a slash at the end, which a route of API Gateway does not count to its path. */
+  /** `path` has no slash at its end, because a route of API Gateway would not match it. */
   async #post<T>(path: string, body: object): Promise<T> {
     const response = await fetch(`${this.#url}/api/${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
       body: JSON.stringify(body),
-      signal: AbortSignal.timeout(answerPatienceMs),
+      signal: AbortSignal.timeout(maxAnswerMs),
     });
     if (!response.ok) throw await httpError(response);
     return (await response.json()) as T;

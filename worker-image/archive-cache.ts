@@ -5,15 +5,15 @@ import { download } from "./download.ts";
 import type { Downloaded } from "./download.ts";
 import { unlessAborted } from "./failure.ts";
 
-/** Archives may be removed while somebody is about to use them, but not that often. */
+/** An archive may be evicted just before it is linked, but not several times in a row. */
 const maxTries = 3;
 
-interface Kept extends Downloaded {
+interface CachedArchive extends Downloaded {
   path: string;
 }
 
 export interface CacheRequest {
-  /** Stable name of the content; see `SignedObject`. */
+  /** Stable identifier of the content; see `SignedObject`. */
   contentId: string;
   url: string;
   label: string;
@@ -21,27 +21,29 @@ export interface CacheRequest {
 }
 
 /**
- * Archives on disk by what they contain, the least recently used removed when they are more than `maxBytes` together.
- * Everything about a file is in its name (content, MD5, size), so that a restart needs no index, and a file that is not
- * as long as its name says is not used. Callers get a hard link of their own, so removal never takes a file from anyone.
+ * A cache of archives on disk, by content. It holds at most `maxBytes`, and evicts the archives that were used least
+ * recently.
+ *
+ * A file's name holds its content id, MD5 and size, so a restarted worker needs no index, and a file of the wrong
+ * length is detected. Each caller gets its own hard link, so eviction never takes a file away from an attempt.
  */
 export class ArchiveCache {
   readonly #folder: string;
   readonly #maxBytes: number;
-  /** In the order of their last use. */
-  readonly #kept: Map<string, Kept>;
-  readonly #arriving = new Map<string, Promise<Kept>>();
+  /** Least recently used first. */
+  readonly #archives: Map<string, CachedArchive>;
+  readonly #downloads = new Map<string, Promise<CachedArchive>>();
 
-  private constructor(folder: string, maxBytes: number, kept: Map<string, Kept>) {
+  private constructor(folder: string, maxBytes: number, kept: Map<string, CachedArchive>) {
     this.#folder = folder;
     this.#maxBytes = maxBytes;
-    this.#kept = kept;
+    this.#archives = kept;
   }
 
-  /** Opens the cache in a folder that is this process's alone, and removes what an earlier life left half done. */
+  /** Opens the cache in a folder that only this process uses. Removes incomplete downloads of an earlier process. */
   static async open(folder: string, maxBytes: number): Promise<ArchiveCache> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const found: (Kept & { key: string; usedAt: number })[] = [];
+    const found: (CachedArchive & { key: string; usedAt: number })[] = [];
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
       const [, key, md5, bytes] = /^([0-9a-f]{64})-([0-9a-f]{32})-(\d+)\.zip$/.exec(name) ?? [];
@@ -56,8 +58,9 @@ export class ArchiveCache {
   }
 
   /**
-   * Puts the archive at `target`, a path on the same file system. `downloaded` tells how many bytes that took from the
-   * store: none when the archive was here. An abort ends the wait, not a download that others may be waiting for.
+   * Links the archive to `target`, a path on the same file system, and downloads it first if needed. `downloaded` is
+   * the number of bytes that came from the store: 0 when the archive was cached. An abort ends only this wait, because
+   * other attempts may wait for the same download.
    */
   async place(
     request: CacheRequest,
@@ -66,44 +69,44 @@ export class ArchiveCache {
   ): Promise<Downloaded & { downloaded: number }> {
     const key = createHash("sha256").update(request.contentId).digest("hex");
     for (let tries = 1; ; tries++) {
-      const here = this.#kept.get(key);
-      const found = here ?? (await unlessAborted(this.#arrival(key, request), signal));
+      const here = this.#archives.get(key);
+      const found = here ?? (await unlessAborted(this.#downloadOnce(key, request), signal));
       try {
         await link(found.path, target);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT" || tries === maxTries) throw error;
-        // Removed between the look-up and now.
-        if (this.#kept.get(key) === found) this.#kept.delete(key);
+        // Evicted between the look-up and now.
+        if (this.#archives.get(key) === found) this.#archives.delete(key);
         continue;
       }
-      this.#kept.delete(key);
-      this.#kept.set(key, found);
-      // The order of use, for the next life; the link and the file in the cache are one.
+      this.#archives.delete(key);
+      this.#archives.set(key, found);
+      // A restarted worker reads the order of use from this time. The link and the cached file share it.
       await utimes(target, new Date(), new Date());
       await this.#evict();
       return { bytes: found.bytes, md5: found.md5, downloaded: here ? 0 : found.bytes };
     }
   }
 
-  /** One download, however many wait for it. */
-  #arrival(key: string, request: CacheRequest): Promise<Kept> {
-    const running = this.#arriving.get(key);
+  /** Downloads an archive once, however many attempts wait for it. */
+  #downloadOnce(key: string, request: CacheRequest): Promise<CachedArchive> {
+    const running = this.#downloads.get(key);
     if (running) return running;
-    const arrival = this.#fetch(key, request).finally(() => this.#arriving.delete(key));
-    this.#arriving.set(key, arrival);
-    // All who wait may have gone.
-    arrival.catch(() => {});
-    return arrival;
+    const started = this.#fetch(key, request).finally(() => this.#downloads.delete(key));
+    this.#downloads.set(key, started);
+    // Every waiting attempt may have been aborted, and nobody else handles the error.
+    started.catch(() => {});
+    return started;
   }
 
-  async #fetch(key: string, { url, label, maxBytes }: CacheRequest): Promise<Kept> {
+  async #fetch(key: string, { url, label, maxBytes }: CacheRequest): Promise<CachedArchive> {
     const partial = join(this.#folder, `${randomUUID()}.partial`);
     try {
       const { bytes, md5 } = await download(url, partial, { label, maxBytes });
       const path = join(this.#folder, `${key}-${md5}-${bytes}.zip`);
       await rename(partial, path);
       const kept = { path, bytes, md5 };
-      this.#kept.set(key, kept);
+      this.#archives.set(key, kept);
       return kept;
     } finally {
       await rm(partial, { force: true });
@@ -111,10 +114,10 @@ export class ArchiveCache {
   }
 
   async #evict(): Promise<void> {
-    let total = [...this.#kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const [key, { path, bytes }] of this.#kept) {
+    let total = [...this.#archives.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const [key, { path, bytes }] of this.#archives) {
       if (total <= this.#maxBytes) return;
-      this.#kept.delete(key);
+      this.#archives.delete(key);
       total -= bytes;
       await unlink(path).catch(() => {});
     }

@@ -8,13 +8,13 @@ export interface FetchedArchive {
   label: string;
   /** Hexadecimal MD5 of the archive. */
   md5: string;
-  /** Bytes that came from the store; none when the archive was in the cache. */
+  /** Bytes that came from the store: 0 when the archive was cached. */
   downloaded: number;
 }
 
 type ObjectSource = Extract<ArchiveSource<SignedObject>, { from: "object" }>;
 
-/** Fetches the archives of one attempt, each once, into a folder of the attempt. */
+/** Fetches the archives of one attempt, each once, into a folder of this attempt. */
 export class Archives {
   readonly #folder: string;
   readonly #cache: ArchiveCache;
@@ -22,7 +22,9 @@ export class Archives {
   readonly #urlOf: (object: SignedObject) => string;
   readonly #fetches = new Map<ObjectSource, Promise<FetchedArchive>>();
 
-  /** `folder` must exist and be on the file system of the cache. `urlOf` gives the URL that an object has by now. */
+  /**
+   * `folder` must exist and be on the file system of the cache. `urlOf` returns the currently signed URL of an object.
+   */
   constructor(folder: string, cache: ArchiveCache, signal: AbortSignal, urlOf: (object: SignedObject) => string) {
     this.#folder = folder;
     this.#cache = cache;
@@ -30,14 +32,14 @@ export class Archives {
     this.#urlOf = urlOf;
   }
 
-  /** Starts to fetch all that a step needs. What fails is thrown by `get`. */
+  /** Starts to fetch the archives of a step. `get` throws their errors. */
   prefetch(step: Step<SignedObject>): void {
     for (const { archive } of step.folders.flatMap(({ contents }) => contents)) {
       if (archive.from === "object") this.get(archive, step.limits.diskBytes).catch(() => {});
     }
   }
 
-  /** The archive of a source. Throws `StepFailure`, or the attempt's interruption. */
+  /** Returns the archive of a source. Throws `StepFailure`, or the reason of the attempt's abort signal. */
   get(source: ObjectSource, maxBytes: number): Promise<FetchedArchive> {
     const running = this.#fetches.get(source);
     if (running) return running;

@@ -2,30 +2,30 @@ import type { AttemptReport, Manifest, Progress } from "../contract/job.ts";
 import { Interrupted } from "./failure.ts";
 import type { Interruption } from "./failure.ts";
 import type { Log } from "./log.ts";
-import { Signatures, usualRenewalMs } from "./signatures.ts";
+import { Signatures, defaultRenewalMs } from "./signatures.ts";
 import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 
-/** Characters of a failure's message; commands and engines' answers in it can be long. */
+/** In characters. Commands and answers of container engines in a message can be long. */
 const maxMessageLength = 2_000;
 
 export interface AttemptOptions {
   manifest: Manifest;
-  /** Gives the manifest with new signatures. */
+  /** Returns the manifest with new signatures. */
   renew: () => Promise<Manifest>;
   renewalMs?: number;
-  /** A path of this attempt's own that does not exist yet. */
+  /** Path of this attempt's folder, which does not exist yet. */
   folder: string;
   runner: StepRunner;
   onProgress: (progress: Progress) => void;
   log: Log;
 }
 
-/** One try at a job, from its manifest to its report. */
+/** Runs one attempt of a job, from its manifest to its report. */
 export class Attempt {
   readonly #options: AttemptOptions;
-  /** Stops the containers and what goes before them. */
+  /** Stops the containers and their preparation. */
   readonly #stop = new AbortController();
-  /** Stops uploads as well. */
+  /** Stops uploads too. */
   readonly #abandon = new AbortController();
   readonly #signatures: Signatures;
   readonly #steps: AttemptSteps;
@@ -34,7 +34,7 @@ export class Attempt {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#signatures = new Signatures({ ...options, renewalMs: options.renewalMs ?? usualRenewalMs });
+    this.#signatures = new Signatures({ ...options, renewalMs: options.renewalMs ?? defaultRenewalMs });
     this.#steps = options.runner.begin({
       ...options,
       signatures: this.#signatures,
@@ -43,9 +43,11 @@ export class Attempt {
     });
   }
 
-  /** Kills what runs. A cancelled attempt still uploads what it has; the other two leave at once. */
+  /**
+   * Kills the containers. A cancelled attempt still uploads its logs and output; a superseded or released one does not.
+   */
   interrupt(why: Interruption): void {
-    // One that was only cancelled can still be taken away.
+    // A cancelled attempt can still be superseded or released.
     if (this.#interruption !== null && this.#interruption !== "cancelled") return;
     this.#interruption = why;
     const reason = new Interrupted(why);
@@ -53,7 +55,7 @@ export class Attempt {
     if (why !== "cancelled") this.#abandon.abort(reason);
   }
 
-  /** Runs the steps. The report is null when the attempt was superseded: then nothing may be reported. */
+  /** Runs the steps. Returns null when the attempt was superseded, because then nothing may be reported. */
   async run(): Promise<AttemptReport | null> {
     for (const step of this.#options.manifest.job.steps) {
       const result = await this.#steps.run(step);
@@ -81,7 +83,9 @@ export class Attempt {
     };
   }
 
-  /** Removes containers and files. Does not throw. Call it when the report is in: nobody should wait for this. */
+  /**
+   * Removes containers and files. Does not throw. Call it after the report, so that the report does not wait for it.
+   */
   cleanUp(): Promise<void> {
     this.#signatures.close();
     return this.#steps.cleanUp();

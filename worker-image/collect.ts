@@ -4,26 +4,26 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { CollectedFile } from "../contract/job.ts";
 
-const livePauseMs = 1_000;
+const liveIntervalMs = 1_000;
 
 export interface CollectorOptions {
   /** The output folder. Programs may be writing to it. */
   folder: string;
-  /** A folder that no program sees. */
+  /** A folder that no container mounts. */
   scratch: string;
-  /** Uploads a file as the collected file `as`. May throw; then it is tried again when the file is looked at again. */
+  /** Uploads the file at `path` as the collected file `as`. When it throws, the file is uploaded at the next check. */
   upload: (as: string, path: string) => Promise<void>;
 }
 
 /**
- * Uploads the files of the output folder that are wanted on their own: `live` ones whenever they change while the step
- * runs, all of them at its end. A file is opened without following links and copied before it is uploaded, since the
- * program may replace it at any moment.
+ * Uploads single files of the output folder: `live` files whenever they change while the step runs, and all files at
+ * its end. Files are opened without following links and copied before the upload, because the program may replace them
+ * at any time.
  */
 export class Collector {
   readonly #files: CollectedFile[];
   readonly #options: CollectorOptions;
-  /** What was uploaded last, by `as`: inode, size and time of change. */
+  /** The last uploaded version by `as`: inode, size and modification time. */
   readonly #uploaded = new Map<string, string>();
   #watching: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -34,12 +34,12 @@ export class Collector {
     this.#options = options;
   }
 
-  /** Starts to look for changes of the live files, every second. */
+  /** Starts to check the live files for changes every second. */
   watch(): void {
     if (!this.#files.some(({ live }) => live)) return;
     this.#timer = setTimeout(() => {
       this.#watching = this.#look();
-    }, livePauseMs);
+    }, liveIntervalMs);
   }
 
   async #look(): Promise<void> {
@@ -53,7 +53,7 @@ export class Collector {
     await this.#watching;
   }
 
-  /** Uploads what there is now, and returns the `as` names of all that were ever uploaded. */
+  /** Uploads the current files. Returns the `as` names of all files that were uploaded at least once. */
   async finish(): Promise<string[]> {
     await this.stop();
     await Promise.all(this.#files.map((file) => this.#collect(file)));
@@ -92,7 +92,7 @@ export class Collector {
   }
 }
 
-/** Opens a regular file; null for anything else. A pipe would block the open, so that is told not to wait. */
+/** Opens a regular file; null for anything else. Non-blocking, because opening a named pipe would wait for a writer. */
 async function openRegular(path: string): Promise<FileHandle | null> {
   let file: FileHandle;
   try {
@@ -106,7 +106,7 @@ async function openRegular(path: string): Promise<FileHandle | null> {
   return null;
 }
 
-/** Copies so many bytes, or fewer when the file has become shorter. */
+/** Copies `length` bytes, or fewer when the file has become shorter. */
 async function copyBytes(from: FileHandle, target: string, length: number): Promise<void> {
   const to = await open(target, "w", 0o600);
   try {

@@ -1,2 +1,2 @@
-/** The configuration is wrong; the message names each variable and what it must be. */
+/** The configuration is invalid. The message names each variable and its valid values. */
 export class ConfigError extends Error {}

@@ -3,12 +3,12 @@ import { ConfigError } from "./config-error.ts";
 import { ecsConfigSchema } from "./launchers/ecs/config.ts";
 import type { EcsConfig } from "./launchers/ecs/config.ts";
 
-/** Cache size unless BENCHSTACK_CACHE_BYTES says otherwise: 10 GB, as Codabench's worker. */
+/** 10 GB, as Codabench's worker. */
 const defaultCacheBytes = 10_000_000_000;
 
 const environment = z.object({
   BENCHSTACK_API_URL: z
-    .url({ protocol: /^https?$/, error: "must be the address of the platform, such as https://bench.example.org" })
+    .url({ protocol: /^https?$/, error: "must be the address of the platform, for example https://bench.example.org" })
     .transform((url) => url.replace(/\/+$/, "")),
   BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue").min(1, "must not be empty"),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
@@ -33,7 +33,7 @@ const environment = z.object({
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
 });
 
-/** The configuration in some JSON, or what is wrong with it. */
+/** Returns the configuration, or a description of the error in it. */
 function readEcsConfig(text: string): EcsConfig | string {
   let json: unknown;
   try {
@@ -52,25 +52,25 @@ function wholeNumber(min: number, max: number) {
   return z.coerce.number(error).int(error).min(min, error).max(max, error);
 }
 
-/** What a worker is told from outside. The platform's own workers have the AWS SDK's variables beside. */
+/** The worker's settings. The platform's own workers also read the variables of the AWS SDK. */
 export interface WorkerConfig {
   /** Without a trailing slash. */
   apiUrl: string;
   token: string;
-  /** Attempts run at the same time. */
+  /** Maximum number of attempts at the same time. */
   slots: number;
-  /** Absolute path: work folders, the archive cache and this worker's id. */
+  /** Absolute path of the folder for work folders, the archive cache and the worker's id. */
   home: string;
   launcher: "auto" | "docker" | "sandbox" | "ecs";
-  /** What the launcher `ecs` needs; null for the others. */
+  /** Settings of the launcher `ecs`; null for other launchers. */
   ecs: EcsConfig | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
-  /** Absolute path of data that every program on this worker may read; null when there is none. */
+  /** Absolute path of a folder that every program on this worker can read; null when none is configured. */
   dataFolder: string | null;
 }
 
-/** Reads the configuration from environment variables. Throws `ConfigError`; its message never has a value in it. */
+/** Reads the configuration from environment variables. Throws `ConfigError`, whose message never contains a value. */
 export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
   const result = environment.safeParse(variables);
   if (!result.success) {

@@ -2,14 +2,17 @@ import type { Dirent } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-const shortestPauseMs = 500;
-/** However long measuring takes on a busy machine, so that a program cannot write for long in between. */
+const minPauseMs = 500;
+/** Limits how long a program can write unnoticed on a busy machine. */
 const maxPauseMs = 3000;
-/** Of one core, at most so much goes into measuring, as long as that takes no more than a moment. */
+/** Largest share of time spent on measuring, unless `maxPauseMs` is reached. */
 const dutyCycle = 0.1;
 const blockBytes = 512;
 
-/** Bytes that everything below a folder takes on disk. Links are not followed; what disappears meanwhile is left out. */
+/**
+ * Bytes that all files below a folder occupy on disk. Does not follow links, and ignores files that disappear
+ * meanwhile.
+ */
 export async function diskUsage(root: string): Promise<number> {
   let bytes = 0;
   const pending = [root];
@@ -18,14 +21,17 @@ export async function diskUsage(root: string): Promise<number> {
     for (const entry of entries) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) pending.push(path);
-      // Blocks rather than length: a file with holes takes less than it seems.
+      // Counts blocks, because a sparse file occupies less than its length.
       else bytes += ((await lstat(path).catch(() => null))?.blocks ?? 0) * blockBytes;
     }
   }
   return bytes;
 }
 
-/** Calls `measure` again and again, the more rarely the longer it takes (within `longestPauseMs`), and `onFull` once when it gives too much. */
+/**
+ * Measures repeatedly, less often the longer a measurement takes, and calls `onFull` once when there are more than
+ * `maxBytes`.
+ */
 export class DiskWatch {
   readonly #maxBytes: number;
   readonly #measure: () => Promise<number>;
@@ -38,10 +44,10 @@ export class DiskWatch {
     this.#maxBytes = maxBytes;
     this.#measure = measure;
     this.#onFull = onFull;
-    this.#schedule(shortestPauseMs);
+    this.#schedule(minPauseMs);
   }
 
-  /** Measures no more, and returns when the last measurement has ended. */
+  /** Stops, and returns when the last measurement has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -59,6 +65,6 @@ export class DiskWatch {
     const bytes = await this.#measure();
     if (this.#stopped) return;
     if (bytes > this.#maxBytes) this.#onFull();
-    else this.#schedule(Math.min(maxPauseMs, Math.max(shortestPauseMs, (performance.now() - startedAt) / dutyCycle)));
+    else this.#schedule(Math.min(maxPauseMs, Math.max(minPauseMs, (performance.now() - startedAt) / dutyCycle)));
   }
 }

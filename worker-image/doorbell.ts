@@ -1,21 +1,21 @@
 import { ChangeMessageVisibilityCommand, DeleteMessageCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import type { Message, SQSClient } from "@aws-sdk/client-sqs";
 
-/** The longest that SQS lets a poll wait. */
+/** The maximum of SQS. */
 const pollSeconds = 20;
-/** The most that SQS gives at once. */
+/** The maximum of SQS. */
 const maxMessages = 10;
 
-/** Leave to claim once. */
-export interface Ring {
-  /** It was used, so that nobody else uses it. */
-  used(): Promise<void>;
-  /** It was not used; another worker may have it at once. */
-  giveBack(): Promise<void>;
+/** A received message. It permits one claim. */
+export interface Doorbell {
+  /** Deletes the message after its claim, so that no other worker receives it. */
+  delete(): Promise<void>;
+  /** Makes the unused message visible to other workers at once. */
+  returnToQueue(): Promise<void>;
 }
 
-/** One SQS queue whose messages say that there is work. */
-export class Doorbell {
+/** One SQS queue whose messages tell workers that jobs are ready. */
+export class DoorbellQueue {
   readonly url: string;
   readonly #client: SQSClient;
 
@@ -24,8 +24,8 @@ export class Doorbell {
     this.url = url;
   }
 
-  /** Waits up to 20 s for at most `count` rings. Throws what SQS or the network says, or when aborted. */
-  async listen(count: number, signal: AbortSignal): Promise<Ring[]> {
+  /** Waits up to 20 s for at most `count` messages. Throws errors of SQS and the network, and when aborted. */
+  async receive(count: number, signal: AbortSignal): Promise<Doorbell[]> {
     const { Messages = [] } = await this.#client.send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
@@ -34,14 +34,14 @@ export class Doorbell {
       }),
       { abortSignal: signal },
     );
-    return Messages.map((message) => this.#ring(message));
+    return Messages.map((message) => this.#doorbell(message));
   }
 
-  #ring({ ReceiptHandle }: Message): Ring {
+  #doorbell({ ReceiptHandle }: Message): Doorbell {
     const message = { QueueUrl: this.url, ReceiptHandle };
     return {
-      used: async () => void (await this.#client.send(new DeleteMessageCommand(message))),
-      giveBack: async () =>
+      delete: async () => void (await this.#client.send(new DeleteMessageCommand(message))),
+      returnToQueue: async () =>
         void (await this.#client.send(new ChangeMessageVisibilityCommand({ ...message, VisibilityTimeout: 0 }))),
     };
   }

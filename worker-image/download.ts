@@ -5,8 +5,8 @@ import { httpError, HttpError, isWorthRetrying } from "./http.ts";
 import { messageOf } from "../contract/log.ts";
 import { retry } from "./retry.ts";
 
-/** How long a store that does not answer is asked again. */
-const patienceMs = 60_000;
+/** How long a download is retried. */
+const maxRetryMs = 60_000;
 
 export interface Downloaded {
   bytes: number;
@@ -15,28 +15,28 @@ export interface Downloaded {
 }
 
 export interface DownloadOptions {
-  /** What the object is called in sentences. */
+  /** Name of the object in messages. */
   label: string;
   maxBytes: number;
   signal?: AbortSignal;
 }
 
 /**
- * Fetches an object into a new file at `path`, whole or not at all. Throws `StepFailure` STORAGE_ERROR, or DISK_LIMIT
- * when it is larger than `maxBytes`.
+ * Downloads an object into a new file at `path`. Throws `StepFailure` STORAGE_ERROR, or DISK_LIMIT when it is larger
+ * than `maxBytes`.
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<Downloaded> {
   try {
     return await retry(() => fetchInto(url, path, options), {
-      forMs: patienceMs,
+      forMs: maxRetryMs,
       again: (error) => !(error instanceof StepFailure) && isWorthRetrying(error),
       signal: options.signal,
     });
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof StepFailure) throw error;
-    const why = error instanceof HttpError ? `the store answered HTTP ${error.status}` : messageOf(error);
-    throw new StepFailure("STORAGE_ERROR", `The archive "${options.label}" could not be fetched: ${why}.`, {
+    const why = error instanceof HttpError ? `the object store answered HTTP ${error.status}` : messageOf(error);
+    throw new StepFailure("STORAGE_ERROR", `The archive "${options.label}" could not be downloaded: ${why}.`, {
       cause: error,
     });
   }
@@ -53,7 +53,7 @@ async function fetchInto(url: string, path: string, { label, maxBytes, signal }:
     for await (const chunk of response.body ?? []) {
       bytes += chunk.length;
       if (bytes > maxBytes) {
-        const message = `The archive "${label}" alone is larger than the ${readableSize(maxBytes)} that a step may keep on disk.`;
+        const message = `The archive "${label}" alone is larger than the disk limit of this step, ${readableSize(maxBytes)}.`;
         throw new StepFailure("DISK_LIMIT", message);
       }
       hash.update(chunk);

@@ -1,6 +1,6 @@
 import type { FailureCode } from "../contract/job.ts";
 
-/** Ends an attempt as failed. The message is for the participant: what happened and what to do. */
+/** Makes the attempt fail. The message tells the participant what happened and what to do. */
 export class StepFailure extends Error {
   readonly code: FailureCode;
 
@@ -10,34 +10,34 @@ export class StepFailure extends Error {
   }
 }
 
-/** Anything thrown as a failure. What was not meant for a participant stays in `cause`, for the worker's own log. */
+/** Converts any error to a failure. Details that are not for participants stay in `cause`, for the worker's log. */
 export function asStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
-  const what = isDiskFull(error) ? "The disk of the worker is full." : "The worker failed in a way it did not expect.";
-  return new StepFailure("WORKER_ERROR", `${what} This is not the program's fault.`, { cause: error });
+  const what = isDiskFull(error) ? "The disk of the worker is full." : "The worker failed unexpectedly.";
+  return new StepFailure("WORKER_ERROR", `${what} The program did not cause this.`, { cause: error });
 }
 
 const isDiskFull = (error: unknown) => (error as NodeJS.ErrnoException | null | undefined)?.code === "ENOSPC";
 
-/** What a step gets to hear that filled a disk which it has to itself, as in a task. */
+/** The failure of a step that filled the disk of its own ECS task. */
 export const ownDiskFull = {
   code: "DISK_LIMIT",
-  message: "The step filled the whole disk of its task and was stopped.",
+  message: "The step filled the disk of its task and was stopped.",
 } as const;
 
-/** A failure of a step that has its disk to itself: when that is full, nobody else has filled it. */
+/** Converts the failure of a step with its own disk: when that disk is full, the step itself has filled it. */
 export const onOwnDisk = (failure: StepFailure): { code: FailureCode; message: string } =>
   isDiskFull(failure.cause) ? ownDiskFull : { code: failure.code, message: failure.message };
 
 /**
- * Why an attempt is stopped from outside:
- * - `cancelled`: its owner cancelled it.
- * - `superseded`: the platform gave the job to someone else, so nothing of this attempt may be reported any more.
- * - `released`: this worker is told to stop at once, and gives the job back.
+ * Why an attempt is stopped:
+ * - `cancelled`: its owner or an organizer cancelled the submission.
+ * - `superseded`: the platform gave the job to another attempt, so nothing of this one may be reported.
+ * - `released`: this worker has to stop at once and returns the job.
  */
 export type Interruption = "cancelled" | "superseded" | "released";
 
-/** Thrown by whatever an interruption stops; the reason of the attempt's abort signal. */
+/** Thrown by work that an interruption stops. It is the reason of the attempt's abort signals. */
 export class Interrupted extends Error {
   readonly interruption: Interruption;
 
@@ -47,7 +47,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Waits for something that cannot be stopped, but not when the signal is aborted: then its reason is thrown. */
+/** Waits for work that cannot be aborted. Throws the signal's reason as soon as the signal is aborted. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -62,7 +62,7 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   }
 }
 
-/** A number of bytes in a sentence. */
+/** Formats a number of bytes for messages, for example `1.5 GB`. */
 export function readableSize(bytes: number): string {
   const units = ["KB", "MB", "GB", "TB"];
   const power = Math.min(units.length, Math.floor(Math.log10(Math.max(1, bytes)) / 3));

@@ -1,12 +1,12 @@
-/** An HTTP answer that is not a success. Its message is safe to show: no URL, since those carry signatures. */
+/** An unsuccessful HTTP answer. The message contains no URL, because URLs may carry signatures. */
 export class HttpError extends Error {
   readonly status: number;
-  /** Stable code of the platform's API; null from anything else. */
+  /** Stable code of the platform's API; null for other servers. */
   readonly code: string | null;
-  /** What a Retry-After header asked for. */
+  /** The value of the Retry-After header; 0 without one. */
   readonly retryAfterMs: number;
 
-  /** `body` is what came with the answer, `retryAfter` the header of that name. */
+  /** `body` is the answer's body, `retryAfter` its Retry-After header. */
   constructor(status: number, body: string, retryAfter: string | null) {
     const { code, detail } = parseProblem(body);
     super(detail ?? `the server answered HTTP ${status}`);
@@ -17,7 +17,7 @@ export class HttpError extends Error {
   }
 }
 
-/** The form of the platform's own errors: `{code, detail, request_id}`. */
+/** Reads the error format of the platform: `{code, detail, request_id}`. */
 function parseProblem(body: string): { code: string | null; detail: string | null } {
   try {
     const { code, detail } = JSON.parse(body) as Record<string, unknown>;
@@ -27,20 +27,20 @@ function parseProblem(body: string): { code: string | null; detail: string | nul
   }
 }
 
-/** Reads the rest of a failed answer, so that its connection can be used again. */
+/** Reads the whole body, so that the connection can be reused. */
 export async function httpError(response: Response): Promise<HttpError> {
   const body = await response.text().catch(() => "");
   return new HttpError(response.status, body, response.headers.get("retry-after"));
 }
 
-/** Whether the platform does not know this worker's token, or not any more. */
+/** Whether the platform rejected this worker's token. */
 export const isRefused = (error: unknown): error is HttpError => error instanceof HttpError && error.status === 401;
 
 const notImplemented = 501;
 
 /**
- * Whether the same request may work later, in the form `retry` wants: after a network error, a 5xx or a 429, which may
- * say when.
+ * Whether the same request may succeed later: after a network error, a 5xx or a 429. The result fits
+ * `RetryOptions.again`.
  */
 export function isWorthRetrying(error: unknown): boolean | number {
   if (!(error instanceof HttpError)) return true;

@@ -10,7 +10,7 @@ import type { LocalStepResult } from "./step.ts";
 import { Uploader } from "./upload.ts";
 import { removeTree } from "./work-folder.ts";
 
-/** Runs steps in containers of this machine. */
+/** Runs steps in containers on this machine. */
 export class LocalStepRunner implements StepRunner {
   readonly #launcher: Launcher;
   readonly #cache: ArchiveCache;
@@ -39,7 +39,7 @@ class LocalSteps implements AttemptSteps {
   readonly #archives: Archives;
   readonly #uploader: Uploader;
   readonly #results: LocalStepResult[] = [];
-  /** Local output archives. */
+  /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
 
   constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache) {
@@ -65,7 +65,7 @@ class LocalSteps implements AttemptSteps {
       step,
       root: join(folder, `${index}-${step.name}`),
       archives: this.#archives,
-      outputOf: (name) => required(this.#outputs.get(name), `no step before ${step.name} is called ${name}`),
+      outputOf: (name) => required(this.#outputs.get(name), `there is no step ${name} before ${step.name}`),
       launcher: this.#launcher,
       uploader: this.#uploader,
       onPrepared: () => following && this.#archives.prefetch(following),

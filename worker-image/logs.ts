@@ -2,14 +2,14 @@ import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { ByteSink } from "./launchers/launcher.ts";
 
-/** The log of one stream of a container, in a file, cut at a number of bytes. */
+/** One output stream of a container in a file, truncated after `maxBytes`. */
 export class LogFile implements ByteSink {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #maxBytes: number;
   /** Bytes in the file. */
   #bytes = 0;
-  /** Bytes the program printed that were kept. */
+  /** Bytes of the program's output in the file, without lines of the worker. */
   #kept = 0;
   #truncated = false;
   #lastByte = newline;
@@ -38,7 +38,7 @@ export class LogFile implements ByteSink {
     this.#onGrowth = listener;
   }
 
-  /** Keeps what fits. Once the log is cut this costs nothing, so that a flood never slows its program. */
+  /** Writes what fits. Output after the limit is discarded without waiting, so that it never slows the program. */
   write(bytes: Buffer): Promise<void> | undefined {
     if (this.#truncated) return undefined;
     const kept = bytes.subarray(0, this.#maxBytes - this.#kept);
@@ -46,16 +46,19 @@ export class LogFile implements ByteSink {
     if (kept.length === bytes.length) return this.#append(kept);
     this.#truncated = true;
     return this.#append(
-      Buffer.concat([kept, this.#line(kept.at(-1), `[log cut at ${size(this.#maxBytes)}: the rest was not kept]`)]),
+      Buffer.concat([
+        kept,
+        this.#line(kept.at(-1), `[log truncated at ${size(this.#maxBytes)}: the rest was not kept]`),
+      ]),
     );
   }
 
-  /** Adds a line of the worker's own, also to a log that is cut. Not while a program writes. */
+  /** Adds a line of the worker, even to a truncated log. Call it only after the program has ended. */
   async note(sentence: string): Promise<void> {
     await this.#append(this.#line(undefined, sentence));
   }
 
-  /** The bytes from an offset on, at most `length` of them. */
+  /** Reads at most `length` bytes from an offset. */
   async read(offset: number, length: number): Promise<Buffer> {
     const wanted = Math.min(length, this.#bytes - offset);
     const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset);
@@ -88,15 +91,15 @@ const size = (bytes: number): string =>
       ? `${bytes / 1_000_000} MB`
       : `${bytes} bytes`;
 
-/** Seconds between two pieces of a log: one at first, ten after ten minutes. */
+/** Seconds between two uploads of a log: 1 at first, 10 after ten minutes. */
 export const shippingPauseSeconds = (runningSeconds: number): number => Math.min(10, Math.max(1, runningSeconds / 60));
 
-/** A piece is what the platform gives out in one answer at most. */
-const pieceBytes = 1_048_576;
+/** The platform returns at most this many bytes in one answer. */
+const maxPieceBytes = 1_048_576;
 
 /**
- * Uploads a growing log in pieces for those who watch it. Best effort: a piece that cannot be uploaded goes with the next
- * one, and the whole log is uploaded at the end anyway.
+ * Uploads a growing log in pieces, so that people can follow it. A piece that cannot be uploaded is sent again with the
+ * next one; the whole log is uploaded at the end anyway.
  */
 export class LogShipper {
   readonly #log: LogFile;
@@ -107,14 +110,14 @@ export class LogShipper {
   #shipping: Promise<void> | undefined;
   #stopped = false;
 
-  /** `ship` uploads a piece that starts at an offset; what it throws is ignored. */
+  /** `ship` uploads a piece that starts at `offset`; its errors are ignored. */
   constructor(log: LogFile, ship: (offset: number, piece: Buffer) => Promise<void>) {
     this.#log = log;
     this.#ship = ship;
     log.onGrowth = () => this.#schedule();
   }
 
-  /** Ships no more, and returns when the last upload has ended. */
+  /** Stops, and returns when the last upload has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -136,12 +139,12 @@ export class LogShipper {
   async #shipAll(): Promise<void> {
     try {
       while (!this.#stopped && this.#shipped < this.#log.bytes) {
-        const piece = await this.#log.read(this.#shipped, pieceBytes);
+        const piece = await this.#log.read(this.#shipped, maxPieceBytes);
         await this.#ship(this.#shipped, piece);
         this.#shipped += piece.length;
       }
     } catch {
-      // Tried again with the next piece.
+      // Sent again with the next piece.
     }
   }
 }

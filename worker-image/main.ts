@@ -2,20 +2,21 @@ import { ConfigError } from "./config-error.ts";
 import { log } from "./output.ts";
 
 /**
- * What this image does: by default it works, and in the tasks that a worker starts it is two of their containers. Each
- * loads what it needs: every task waits for its two, which need none of the worker's clients.
+ * Commands of the worker image: `work` is the worker itself; `stage` and `supervise` are containers of its ECS tasks. A
+ * command's module is loaded only when it runs, because every ECS task waits for its two containers to start.
  */
 const commands: Record<string, () => Promise<void>> = {
   work: async () => (await import("./work.ts")).work(),
-  stage: async () => (await import("./task/stage.ts")).stage(),
-  supervise: async () => (await import("./task/supervise-task.ts")).superviseTask(),
+  stage: async () => (await import("./ecs-task/stage.ts")).stage(),
+  supervise: async () => (await import("./ecs-task/supervise-ecs-task.ts")).superviseEcsTask(),
 };
 
 async function start(): Promise<never> {
   const [, , name = "work"] = process.argv;
   try {
     const command = commands[name];
-    if (!command) throw new ConfigError(`there is no command "${name}": it is stage, supervise or nothing`);
+    if (!command)
+      throw new ConfigError(`there is no command "${name}"; commands are work (the default), stage and supervise`);
     await command();
   } catch (error) {
     const isConfig = error instanceof ConfigError;
@@ -23,7 +24,7 @@ async function start(): Promise<never> {
     else log.error("worker.failed", { command: name, error });
     process.exitCode = isConfig ? 2 : 1;
   }
-  // Idle connections would keep the process for some more seconds.
+  // Idle connections would keep the process running for some seconds.
   process.exit();
 }
 

@@ -6,10 +6,10 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 
-/** Deflate's fastest level: packing is what a participant waits for, and it costs a few percent of size only. */
+/** The fastest level: participants wait for packing, and the archive grows by only a few percent. */
 const compressionLevel = 1;
 
-/** A file or an empty folder, by its path relative to the root that was walked. */
+/** A file or an empty folder, with its path relative to the listed folder. */
 interface TreeItem {
   path: string;
   stats: Stats;
@@ -19,11 +19,13 @@ interface TreeItem {
 interface Tree {
   /** Sorted by path. */
   items: TreeItem[];
-  /** Paths of what no archive should have: links, sockets, pipes, devices, and names that some systems cannot have. */
+  /**
+   * Paths that archives must not contain: links, sockets, pipes, devices and names that some systems do not support.
+   */
   leftOut: string[];
 }
 
-/** Lists a folder that nobody writes to any more. Links are not followed. */
+/** Lists a folder that no program writes to any more. Does not follow links. */
 async function list(root: string): Promise<Tree> {
   const tree: Tree = { items: [], leftOut: [] };
   const pending = [""];
@@ -44,33 +46,33 @@ async function list(root: string): Promise<Tree> {
   return tree;
 }
 
-/** A name that is not UTF-8 cannot be looked up. */
+/** A name that is not valid UTF-8 is listed but cannot be opened. */
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
 }
 
-/** Zip readers take a backslash for a folder and a letter with a colon for a drive. */
+/** Zip readers may treat a backslash as a folder separator, and a letter with a colon as a drive. */
 const isPortable = (name: string): boolean => !name.includes("\\") && !/^[a-zA-Z]:/.test(name);
 
-/** The archive is larger than allowed. */
+/** The archive would be larger than `maxBytes`. */
 export class TooLarge extends Error {}
 
 export interface PackOptions {
   maxBytes: number;
-  /** Texts that become files of the archive, by name. */
+  /** Additional files of the archive: text by name. */
   extra: Record<string, string>;
   signal?: AbortSignal;
 }
 
 export interface Packed {
   bytes: number;
-  /** Paths in the folder that are not in the archive. */
+  /** Paths in the folder that were not archived. */
   leftOut: string[];
 }
 
 /**
- * Zips the regular files and empty folders of a folder that nobody writes to any more into a new file at `target`.
- * Throws `TooLarge` as soon as the archive is.
+ * Zips the regular files and empty folders of `folder` into a new file at `target`. No program may write to the folder
+ * meanwhile. Throws `TooLarge`.
  */
 export async function pack(folder: string, target: string, { maxBytes, extra, signal }: PackOptions): Promise<Packed> {
   const { items, leftOut } = await list(folder);

@@ -6,20 +6,21 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { HttpError } from "./http.ts";
 
-/** A connection on which nothing moves for so long is given up. */
-const idleMs = 60_000;
+/** A connection without traffic for this time is closed. */
+const maxIdleMs = 60_000;
 
-/** What is uploaded. */
+/** The file to upload. */
 export interface FormFile {
   bytes: number;
-  /** Gives exactly so many bytes. */
+  /** Opens a stream of exactly `bytes` bytes. */
   open: () => Readable;
 }
 
 /**
- * Posts a form with one file, which comes last as S3 wants it, in constant memory. (The platform's `fetch` ends the whole
- * process when a form that it is sending is aborted.) Throws `HttpError`, what the connection says, or the signal's
- * reason.
+ * Posts a form with one file, which comes last as S3 requires, in constant memory. Throws `HttpError`, an error of the
+ * connection, or the signal's reason.
+ *
+ * Does not use `fetch`, because Node's `fetch` ends the process when the upload of a form is aborted.
  */
 export async function postForm(
   url: string,
@@ -41,12 +42,12 @@ export async function postForm(
       "content-type": `multipart/form-data; boundary=${boundary}`,
       "content-length": head.length + file.bytes + tail.length,
     },
-    timeout: idleMs,
+    timeout: maxIdleMs,
     signal,
   });
-  request.on("timeout", () => request.destroy(new Error("the store did not answer in time")));
+  request.on("timeout", () => request.destroy(new Error("the object store did not answer in time")));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    // Stays to the end: a connection may break after the answer.
+    // This error listener is never removed, because the connection may break after the answer.
     request.on("response", resolve).on("error", reject);
   });
   const body = Readable.from(bodyOf(head, file, tail), { objectMode: false });
@@ -62,7 +63,7 @@ export async function postForm(
     signal?.throwIfAborted();
     throw error;
   } finally {
-    // A store that refuses may do so before it has read everything.
+    // The store may refuse before it has read the whole body.
     if (!request.writableFinished) request.destroy();
   }
 }
@@ -74,7 +75,7 @@ async function* bodyOf(head: Buffer, file: FormFile, tail: Buffer): AsyncGenerat
     sent += chunk.length;
     yield chunk;
   }
-  // The length was announced, so the store would wait for the rest.
+  // The store would wait for the rest of the announced length.
   if (sent !== file.bytes) throw new Error("the file changed while it was sent");
   yield tail;
 }

@@ -2,41 +2,46 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { isRefused } from "./http.ts";
 import type { Log } from "./log.ts";
-import type { LentAccess, Platform } from "./api-client.ts";
+import type { LentCredentials, WorkerApi } from "./api-client.ts";
 
-/** A queue's poll holds its connection for 20 s, and there may be many queues. */
-const noLimit = { maxSockets: Infinity };
-const always: SQSClientConfig = { requestHandler: { httpAgent: noLimit, httpsAgent: noLimit } };
+/** Each queue's long poll holds a connection for 20 s, so many queues need many connections. */
+const unlimitedSockets = { maxSockets: Infinity };
+const clientConfig: SQSClientConfig = {
+  requestHandler: { httpAgent: unlimitedSockets, httpsAgent: unlimitedSockets },
+};
 
-/** SQS as a worker of the platform itself reaches it: with the machine's own role or keys. */
-export const ownAccess = (): SQSClient => new SQSClient(always);
+/** SQS client of the platform's own workers, with the credentials of their machine or role. */
+export const ownAccess = (): SQSClient => new SQSClient(clientConfig);
 
-/** SQS as the worker of a queue's owner reaches it: with credentials for that one queue, which the platform lends for an hour at most. */
-export function lentAccess(first: LentAccess, platform: Pick<Platform, "lend">, log: Log): SQSClient {
-  const lent = new LentCredentials(first, platform, log);
+/**
+ * SQS client of an organizer's worker. The platform lends it credentials for its one queue, which are valid for at most an
+ * hour and are renewed when needed.
+ */
+export function lentAccess(first: LentCredentials, api: Pick<WorkerApi, "lend">, log: Log): SQSClient {
+  const lender = new CredentialsLender(first, api, log);
   return new SQSClient({
-    ...always,
+    ...clientConfig,
     region: first.region,
     endpoint: new URL(first.queue).origin,
-    credentials: () => lent.current(),
+    credentials: () => lender.current(),
   });
 }
 
-/** The SDK asks for new credentials from five minutes before the old ones end, at each call. */
-class LentCredentials {
-  #lent: LentAccess;
-  /** The first ones are as good as new. */
+/** Gives the SDK lent credentials. The SDK asks at every call from five minutes before the known ones expire. */
+class CredentialsLender {
+  #lent: LentCredentials;
+  /** The first credentials are new, so the first question needs no renewal. */
   #isUsed = false;
-  readonly #platform: Pick<Platform, "lend">;
+  readonly #api: Pick<WorkerApi, "lend">;
   readonly #log: Log;
 
-  constructor(first: LentAccess, platform: Pick<Platform, "lend">, log: Log) {
+  constructor(first: LentCredentials, api: Pick<WorkerApi, "lend">, log: Log) {
     this.#lent = first;
-    this.#platform = platform;
+    this.#api = api;
     this.#log = log;
   }
 
-  /** Throws what the platform says when it lends no more, or does not answer and the old ones have ended. */
+  /** Throws `HttpError` when the platform refuses, and any error when the known credentials have expired. */
   async current() {
     if (this.#isUsed) await this.#renew();
     this.#isUsed = true;
@@ -46,7 +51,7 @@ class LentCredentials {
 
   async #renew(): Promise<void> {
     try {
-      this.#lent = await this.#platform.lend();
+      this.#lent = await this.#api.lend();
     } catch (error) {
       if (isRefused(error) || Date.parse(this.#lent.expires) <= Date.now()) throw error;
       this.#log.warn("credentials.unrenewed", { error });

@@ -1,18 +1,18 @@
 import type { Manifest, SignedObject } from "../contract/job.ts";
 import type { Log } from "./log.ts";
 
-/** Between two renewals: signatures last as long as the session of who signed them, and that may be an hour. */
-export const usualRenewalMs = 20 * 60_000;
+/** Signatures expire with the credentials of their signer, which may be after an hour. */
+export const defaultRenewalMs = 20 * 60_000;
 
 export interface SignaturesOptions {
   manifest: Manifest;
-  /** Gives the manifest anew. */
+  /** Returns the manifest with new signatures. */
   renew: () => Promise<Manifest>;
   renewalMs: number;
   log: Log;
 }
 
-/** The manifest of an attempt with signatures that hold. They are renewed until it is closed. */
+/** The manifest of an attempt with valid signatures. They are renewed regularly until `close`. */
 export class Signatures {
   readonly #options: SignaturesOptions;
   readonly #timer: NodeJS.Timeout;
@@ -33,17 +33,17 @@ export class Signatures {
     return this.#options.renewalMs;
   }
 
-  /** With the newest signatures. */
+  /** The manifest with the newest signatures. */
   get manifest(): Manifest {
     return this.#manifest;
   }
 
-  /** Passes every manifest with new signatures on. */
+  /** Calls `listener` with every renewed manifest. */
   onRenewed(listener: (manifest: Manifest) => unknown): void {
     this.#listeners.push(listener);
   }
 
-  /** The newest URL of an object of the manifest. */
+  /** The newest signed URL of an object in the manifest. */
   urlOf({ contentId, url }: SignedObject): string {
     for (const { archive } of this.#manifest.job.steps.flatMap(({ folders }) =>
       folders.flatMap(({ contents }) => contents),

@@ -1,4 +1,4 @@
-/** A number of places that are taken and given back. */
+/** A fixed number of slots that can be taken and given back. */
 export class Slots {
   readonly #size: number;
   #taken = 0;
@@ -16,7 +16,7 @@ export class Slots {
     return this.#taken;
   }
 
-  /** Whether there was a place to take. */
+  /** Takes a slot. Returns false when none is free. */
   take(): boolean {
     if (this.free === 0) return false;
     this.#taken++;
@@ -28,12 +28,12 @@ export class Slots {
     this.wake();
   }
 
-  /** Ends every wait, so that those who wait look again. */
+  /** Ends every wait for a change, so that waiting code checks its conditions again. */
   wake(): void {
     for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  /** Waits until a place is given back, or `wake` is called. */
+  /** Waits until a slot is given back, or `wake` is called. */
   change(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }

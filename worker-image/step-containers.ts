@@ -16,14 +16,14 @@ export interface ContainersOptions {
   attempt: string;
   step: Step<SignedObject>;
   folders: StepFolders;
-  /** A folder that no container sees, for logs and scratch folders. */
+  /** A folder for logs and scratch folders. */
   root: string;
   launcher: Launcher;
   log: Log;
   uploader: Uploader;
-  /** Ends the containers. */
+  /** Stops the containers. */
   signal: AbortSignal;
-  /** Called when all of them run. */
+  /** Called when all containers run. */
   onRunning: () => void;
 }
 
@@ -32,15 +32,15 @@ export interface ContainersResult {
   wallSeconds: number;
   cpuSeconds: number;
   peakMemoryBytes: number;
-  /** What went wrong; null also when they were interrupted. */
+  /** Null when the containers succeeded or were interrupted. */
   failure: StepFailure | null;
-  /** Files to upload as whole logs, by object name. */
+  /** Complete logs to upload, with their object names. */
   logs: { name: string; path: string }[];
-  /** Removes what is left of the containers. Does not throw. */
+  /** Removes the containers. Does not throw. */
   remove: () => Promise<void>;
 }
 
-/** One container of the step on its way. */
+/** One container of the step and its state. */
 interface Member {
   spec: ContainerSpec;
   plan: Plan;
@@ -49,14 +49,14 @@ interface Member {
   scratch: string;
   container: RunningContainer | null;
   end: ContainerEnd | null;
-  /** It was killed before it ended by itself. */
+  /** The worker killed it before it ended by itself. */
   killed: boolean;
   failure: StepFailure | null;
 }
 
 /**
- * Runs the containers of a step at the same time until all have ended, within the step's limits. Every way it can go is
- * in the result; it throws only what is no container's doing (a full disk, a bug).
+ * Runs the containers of a step at the same time, within the step's limits, until all have ended. The result holds
+ * failures of programs and launchers. Throws only other errors, for example of a full disk.
  */
 export async function runContainers(
   plans: { spec: ContainerSpec; plan: Plan }[],
@@ -87,7 +87,7 @@ async function prepare(
 class RunningStep {
   readonly #members: Member[];
   readonly #options: ContainersOptions;
-  /** Why the containers were stopped, if a limit did it. */
+  /** The limit because of which the containers were stopped. */
   #limit: StepFailure | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -108,7 +108,7 @@ class RunningStep {
       reports: this.#members.map(report),
       wallSeconds,
       cpuSeconds: ends.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-      // They run at the same time, so this is what the step needed at most.
+      // The containers run at the same time, so their peaks add up.
       peakMemoryBytes: ends.reduce((sum, { peakMemoryBytes }) => sum + peakMemoryBytes, 0),
       failure,
       logs: this.#members.flatMap(({ spec, logs }) =>
@@ -146,12 +146,12 @@ class RunningStep {
     }
   }
 
-  /** Returns the seconds until the last one ended. */
+  /** Returns the seconds until the last container ended. */
   async #untilEnded(startedAt: number): Promise<number> {
     const { step, root, signal, onRunning } = this.#options;
     const started = this.#members.filter(({ container }) => container !== null);
     if (started.length === 0) return 0;
-    // A program whose partner could not even be started would wait for it until its time is over.
+    // Otherwise a program would wait for its partner, which could not be started, until the time limit.
     if (this.#members.some(({ failure }) => failure !== null)) this.#stop(null);
     else onRunning();
 
@@ -170,13 +170,13 @@ class RunningStep {
     clearTimeout(clock);
     signal.removeEventListener("abort", interrupt);
     await Promise.all([disk.stop(), this.#stopping]);
-    // It may have failed because a write was refused, before anybody measured.
+    // A program may fail because a write was refused before the next measurement.
     const failed = started.some(({ end }) => end !== null && end.exitCode !== 0);
     if (failed && !this.#stopping && (await measure()) > diskBytes) this.#limit = diskLimit(diskBytes);
     return wallSeconds;
   }
 
-  /** Kills what runs; the first reason stays. */
+  /** Kills running containers. Only the first call has an effect. */
   #stop(limit: StepFailure | null): void {
     this.#stopping ??= (async () => {
       this.#limit = limit;
@@ -184,7 +184,7 @@ class RunningStep {
         this.#members.map(async (member) => {
           if (member.container === null || member.end !== null) return;
           member.killed = true;
-          // One that cannot be killed shows as an end that fails, or is removed by force.
+          // When killing fails, waiting for the end fails too, or `remove` removes the container by force.
           await member.container.kill().catch(() => {});
         }),
       );
@@ -198,16 +198,13 @@ class RunningStep {
     if (end === null || killed || end.exitCode === 0) return null;
     if (end.outOfMemory) {
       const limit = readableSize(step.limits.memoryBytes);
-      return new StepFailure(
-        "OUT_OF_MEMORY",
-        `${who} needed more than the ${limit} of memory it may use and was stopped.`,
-      );
+      return new StepFailure("OUT_OF_MEMORY", `${who} used more than its memory limit of ${limit} and was stopped.`);
     }
     if (!spec.mustSucceed) return null;
     return new StepFailure("PROGRAM_EXIT", `${who} exited with code ${end.exitCode}${exitHint(end.exitCode)}.`);
   }
 
-  /** Ends the logs with what the program could not say itself. */
+  /** Writes the reason of the end to the log when the program could not write it itself. */
   async #closeLogs(
     { spec, plan, logs, shippers, failure, killed, end }: Member,
     stepFailure: StepFailure | null,
@@ -243,17 +240,14 @@ function report({ spec, end, killed, logs }: Member): ContainerReport {
 }
 
 const timeLimit = (seconds: number) =>
-  new StepFailure("TIME_LIMIT", `The program ran longer than ${seconds} s, which is all it has, and was stopped.`);
+  new StepFailure("TIME_LIMIT", `The program exceeded its time limit of ${seconds} s and was stopped.`);
 
 const diskLimit = (bytes: number) =>
-  new StepFailure(
-    "DISK_LIMIT",
-    `The program wrote more than the ${readableSize(bytes)} it may keep on disk and was stopped.`,
-  );
+  new StepFailure("DISK_LIMIT", `The program used more than its disk limit of ${readableSize(bytes)} and was stopped.`);
 
-/** What the exit codes of a shell, and of what starts a program in a container, mean. */
+/** Explains exit codes that shells and container runtimes define. */
 function exitHint(exitCode: number): string {
-  if (exitCode === 126) return ": its command was found and cannot be executed";
+  if (exitCode === 126) return ": its command is not executable";
   if (exitCode === 127) return ": its command was not found in the image";
   return exitCode > 128 ? ` (signal ${exitCode - 128})` : "";
 }

@@ -12,20 +12,20 @@ import { DiskBudget, makeSharedFolder, unpack } from "./unpack.ts";
 
 type FolderSpec = Step<SignedObject>["folders"][number];
 
-/** What a container is to do, now that its program is unpacked. */
+/** What a container does, decided when its program has been unpacked. */
 export type Plan =
   | { kind: "run"; argv: string[] }
-  /** Its program's files became output. */
+  /** The program's files were copied to the output. */
   | { kind: "copied" }
-  /** Nothing to run. `reason`, when there is one, is for the program's author. */
+  /** Nothing to run. `reason` is a sentence for the program's author, if there is one. */
   | { kind: "skip"; reason: string | null };
 
-/** The folders of one step on this machine, each an own one. */
+/** The folders of one step on this machine. */
 export class StepFolders {
   readonly #step: Step<SignedObject>;
   readonly #root: string;
 
-  /** `root` is a new folder that no container sees. */
+  /** `root` is a path that does not exist yet; containers see only folders below it. */
   constructor(step: Step<SignedObject>, root: string) {
     this.#step = step;
     this.#root = root;
@@ -35,17 +35,17 @@ export class StepFolders {
     return this.path(this.#step.output);
   }
 
-  /** Whether the output has a file, folder or link of that name. */
+  /** Whether the output contains a file, folder or link with this name. */
   async hasOutput(name: string): Promise<boolean> {
     return (await lstat(join(this.output, name)).catch(() => null)) !== null;
   }
 
-  /** The path of a folder. Throws for a name that leads out of the root. */
+  /** The path of a folder. Throws when it would be outside the root. */
   path(folder: string, subfolder = ""): string {
     return inside(inside(this.#root, folder), subfolder);
   }
 
-  /** Where a container finds its folders. */
+  /** The folders that a container mounts. */
   bound(container: ContainerSpec): BoundFolder[] {
     return container.mounts.map(({ folder, subfolder, path, readOnly }) => ({
       hostPath: this.path(folder, subfolder),
@@ -55,8 +55,8 @@ export class StepFolders {
   }
 
   /**
-   * Makes the folders and unpacks what belongs into them, side by side. `outputOf` gives the local output archive of an
-   * earlier step. Returns the archives that were fetched.
+   * Creates the folders and unpacks their archives in parallel. `outputOf` returns the path of an earlier step's output
+   * archive. Returns the archives that were fetched.
    */
   async fill(archives: Archives, outputOf: (step: StepName) => string, signal: AbortSignal): Promise<FetchedArchive[]> {
     const { folders, containers, limits } = this.#step;
@@ -66,7 +66,7 @@ export class StepFolders {
       folders.flatMap((folder) => this.#contents(folder, archives, outputOf, budget, signal)),
     );
     for (const { folder, subfolder } of containers.flatMap(({ mounts }) => mounts)) {
-      // An engine would make a missing one itself, as root's.
+      // A container engine would create a missing folder, owned by root.
       await makeSharedFolder(this.path(folder, subfolder));
     }
     return fetched.filter((archive) => archive !== null);
@@ -93,8 +93,8 @@ export class StepFolders {
   }
 
   /**
-   * Decides what a container does, and copies its program to the output when that is what is wanted. Throws
-   * `StepFailure` NO_COMMAND or BAD_COMMAND when it must succeed and has nothing to run.
+   * Decides what a container does, and copies its program to the output if the step says so. Throws `StepFailure`
+   * NO_COMMAND or BAD_COMMAND when the container must succeed but has no valid command.
    */
   async plan(container: ContainerSpec): Promise<Plan> {
     const { program, substitutions, withoutMetadata, mustSucceed } = container;
@@ -114,30 +114,33 @@ export class StepFolders {
   }
 }
 
-const noMetadata = "It has neither metadata.yaml nor metadata at its top level, so there is no command to run.";
+const noMetadata = "Its archive has no command: neither metadata.yaml nor metadata is at its top level.";
 
 const failureCode = (command: Command) => (command.kind === "bad-command" ? "BAD_COMMAND" : "NO_COMMAND");
 
-/** More than the 256 Ki characters that `readCommand` takes, whatever the characters. */
-const metadataBytesRead = 4 * 256 * 1024 + 4;
+/**
+ * `readCommand` accepts 256 Ki characters, which have at most 4 bytes each. The extra bytes make a longer file too
+ * long.
+ */
+const maxMetadataBytes = 4 * 256 * 1024 + 4;
 
 async function readMetadata(folder: string): Promise<MetadataFile | null> {
   for (const name of ["metadata.yaml", "metadata"] as const) {
     const path = join(folder, name);
     const stats = await stat(path).catch(() => null);
-    if (stats?.isFile()) return { name, text: await text(createReadStream(path, { end: metadataBytesRead })) };
+    if (stats?.isFile()) return { name, text: await text(createReadStream(path, { end: maxMetadataBytes })) };
   }
   return null;
 }
 
-/** Joins a relative path to a folder it must stay in. */
+/** Joins a relative path to a folder. Throws when the result is outside the folder. */
 function inside(folder: string, relative: string): string {
   const path = resolve(folder, relative);
-  if (path !== folder && !path.startsWith(folder + sep)) throw new Error(`"${relative}" leads out of its folder`);
+  if (path !== folder && !path.startsWith(folder + sep)) throw new Error(`"${relative}" is outside its folder`);
   return path;
 }
 
-/** Waits for all, so that nothing goes on behind the back of an error, and throws the first. */
+/** Waits for all promises, so that no work continues after an error, and then throws the first error. */
 async function settleAll<T>(promises: Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(promises);
   const failed = results.find((result) => result.status === "rejected");

@@ -3,43 +3,43 @@ import type { StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
 import type { Signatures } from "./signatures.ts";
 
-/** What one attempt gives to whoever runs its steps. */
+/** What a step runner needs to know about an attempt. */
 export interface AttemptContext {
   manifest: Manifest;
-  /** Those of the manifest, which the attempt may outlive, and the newest since. */
+  /** Renewed signatures, because those of the manifest may expire during the attempt. */
   signatures: Signatures;
-  /** A path of this attempt's own that does not exist yet. */
+  /** Path of this attempt's folder, which does not exist yet. */
   folder: string;
-  /** Stops the containers, and whatever goes before them. */
+  /** Stops the containers and their preparation. */
   stop: AbortSignal;
-  /** Stops uploads as well: nothing of this attempt is wanted any more. */
+  /** Stops uploads too, because the attempt's results are not needed any more. */
   abandon: AbortSignal;
   onProgress: (progress: Progress) => void;
   log: Log;
 }
 
 export interface StepResult {
-  /** What went wrong up to the packed output; null also when the step was interrupted. */
+  /** A failure before or while packing the output; null on success and when the step was interrupted. */
   failure: StepFailure | null;
-  /** The report, and what went wrong with uploads, once they have ended. Does not reject. */
+  /** The report, and a failure of uploads, after all uploads have ended. Does not reject. */
   settled: Promise<{ report: StepReport; failure: StepFailure | null }>;
 }
 
-/** The steps of one attempt, run in their order. */
+/** Runs the steps of one attempt in order. */
 export interface AttemptSteps {
-  /** Runs a step of the manifest; its uploads may go on after it returns. Does not throw. */
+  /** Runs a step of the manifest. Uploads may continue after it returns. Does not throw. */
   run(step: Step<SignedObject>): Promise<StepResult>;
-  /** Removes what the steps left. Does not throw. Called once, when nothing runs any more. */
+  /** Removes containers and files. Does not throw. Called once, after the last step. */
   cleanUp(): Promise<void>;
 }
 
 /**
- * How a worker runs steps: in containers of its own machine, through a `Launcher`, or as tasks of a cluster. This is the
- * only difference between workers.
+ * How a worker runs steps: in containers on its own machine through a `Launcher`, or as ECS tasks. Workers differ in
+ * nothing else.
  */
 export interface StepRunner {
   readonly kind: WorkerIdentity["launcher"];
-  /** Removes what an earlier life of this worker left running. Returns how many containers that was. */
+  /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
   begin(attempt: AttemptContext): AttemptSteps;
 }

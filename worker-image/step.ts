@@ -29,31 +29,31 @@ import { Uploads } from "./uploads.ts";
 export interface StepOptions {
   attempt: string;
   step: Step<SignedObject>;
-  /** A new folder that no container sees. */
+  /** Path of the step's folder, which does not exist yet. */
   root: string;
   archives: Archives;
-  /** The local output archive of an earlier step. */
+  /** Returns the path of an earlier step's output archive. */
   outputOf: (step: StepName) => string;
   launcher: Launcher;
   uploader: Uploader;
-  /** Stops the containers, and whatever goes before them. */
+  /** Stops the containers and their preparation. */
   stop: AbortSignal;
-  /** Stops uploads as well: nothing of this attempt is wanted any more. */
+  /** Stops uploads too, because the attempt's results are not needed any more. */
   abandon: AbortSignal;
   onProgress: (progress: Progress) => void;
-  /** Called when everything is fetched and the containers run: the time to fetch for later steps. */
+  /** Called when everything is prepared: archives of later steps can be fetched now. */
   onPrepared: () => void;
   log: Log;
 }
 
 export interface LocalStepResult extends StepResult {
-  /** The local output archive; null when there is none. */
+  /** Path of the output archive; null when there is none. */
   output: string | null;
   /** Removes containers. Does not throw. */
   remove: () => Promise<void>;
 }
 
-/** Runs one step; its uploads go on after it returns. Does not throw. */
+/** Runs one step. Uploads may continue after it returns. Does not throw. */
 export async function runStep(options: StepOptions): Promise<LocalStepResult> {
   const run = new StepRun(options);
   return run.run();
@@ -109,12 +109,12 @@ class StepRun {
     onProgress({ step: step.name, stage: "preparing" });
     await mkdir(join(root, "collected"), { recursive: true });
     const image = launcher.prepareImage(step.image, this.#log);
-    // Waited for below, if anything runs in it.
+    // Awaited below, if a container runs.
     image.catch(() => {});
     this.#fetched = await this.#folders.fill(archives, this.#options.outputOf, stop);
     const plans = [];
     for (const spec of step.containers) plans.push({ spec, plan: await this.#folders.plan(spec) });
-    requireSomething(
+    requireCommand(
       step.name,
       plans.map(({ plan }) => plan),
     );
@@ -139,17 +139,17 @@ class StepRun {
     });
     onProgress({ step: step.name, stage: "done" });
     this.#uploadLogs();
-    // Nobody asked for what filled the disk, and packing it could take longer than the step.
+    // Output that filled the disk is not needed, and packing it could take longer than the step.
     const { failure, reports } = this.#containers;
     try {
-      const ofOutput = failure?.code === "DISK_LIMIT" ? null : await this.#packOutput(reports);
-      return failure ?? ofOutput;
+      const outputFailure = failure?.code === "DISK_LIMIT" ? null : await this.#packOutput(reports);
+      return failure ?? outputFailure;
     } finally {
       this.#uploads.start(this.#collector.finish().then((names) => void (this.#collected = names)));
     }
   }
 
-  /** Packs what the step left, however its containers ended, and starts its upload. */
+  /** Packs the output, even when a container has failed, and starts its upload. */
   async #packOutput(reports: ContainerReport[]): Promise<StepFailure | null> {
     const { step, root, uploader, abandon } = this.#options;
     const path = join(root, "output.zip");
@@ -163,11 +163,11 @@ class StepRun {
       this.#uploads.start(uploader.file(artifacts.output(step.name), path, abandon));
     } catch (error) {
       if (!(error instanceof TooLarge)) throw error;
-      const message = `The output of ${step.name} is larger than the ${readableSize(maxBytes)} that are kept, packed.`;
+      const message = `The output of ${step.name} is larger than ${readableSize(maxBytes)} after compression, which is the limit.`;
       return new StepFailure("OUTPUT_TOO_LARGE", message);
     }
     if (!reserved) return null;
-    const message = `The output of ${step.name} has a file named "${metadataName}", which is reserved: the platform writes it. Choose another name.`;
+    const message = `The output of ${step.name} has a file named "${metadataName}". The platform writes a file of that name itself. Choose another name.`;
     return new StepFailure("RESERVED_OUTPUT", message);
   }
 
@@ -176,7 +176,7 @@ class StepRun {
     for (const { name, path } of this.#containers?.logs ?? []) this.#uploads.start(uploader.file(name, path, abandon));
   }
 
-  /** A worker that is not root may not read everything a container's root wrote. */
+  /** A worker that is not root may be unable to read files that a container's root user wrote. */
   async #pack(path: string, options: PackOptions): Promise<Packed> {
     try {
       return await pack(this.#folders.output, path, options);
@@ -219,7 +219,7 @@ const secondsSince = (start: number): number => Math.round(performance.now() - s
 
 const metadataName = "metadata";
 
-/** How the programs ended, for the scoring program: the file that CodaLab's worker writes. */
+/** The file in which CodaLab's worker tells the scoring program how the other programs ended. */
 function metadata(reports: ContainerReport[]): string {
   const ran = (name: ContainerName) => reports.find((report) => report.name === name && report.ran) ?? null;
   const program = ran("program");
@@ -232,7 +232,7 @@ function metadata(reports: ContainerReport[]): string {
   });
 }
 
-/** The report of a step that came to nothing. */
+/** The report of a step that never ran. */
 export const emptyReport = (step: Step<SignedObject>): StepReport => ({
   name: step.name,
   containers: step.containers.map(({ name }) => neverRan(name)),
@@ -258,10 +258,12 @@ const neverRan = (name: ContainerName): ContainerReport => ({
   logs: { stdout: { bytes: 0, truncated: false }, stderr: { bytes: 0, truncated: false } },
 });
 
-/** A step in which nothing runs and nothing is output, although there is a program, would only fail later and less clearly. */
-function requireSomething(step: StepName, plans: Plan[]): void {
+/**
+ * Fails when a program was given but no container can run: a later step would fail too, with a less helpful message.
+ */
+function requireCommand(step: StepName, plans: Plan[]): void {
   const reasons = plans.map((plan) => (plan.kind === "skip" ? plan.reason : undefined));
   const reason = reasons.find((found) => typeof found === "string");
   if (reason === undefined || reasons.includes(undefined)) return;
-  throw new StepFailure("NO_COMMAND", `Nothing of ${step} can run. ${reason}`);
+  throw new StepFailure("NO_COMMAND", `No program of ${step} can run. ${reason}`);
 }

@@ -6,17 +6,17 @@ import * as yauzl from "yauzl";
 import type { Entry, ZipFile } from "yauzl";
 import { readableSize, StepFailure } from "./failure.ts";
 
-/** More than any real data set has; a central directory of so many entries is already some 100 MB. */
+/** More than real data sets have. The central directory of so many entries already has about 100 MB. */
 const maxEntries = 1_000_000;
-/** Half of what the system takes, since folders of ours come before it. */
+/** Half of Linux's limit, because the worker's own folders are part of the path. */
 const maxPathBytes = 2_048;
-/** Entries unpacked at the same time: decompression uses the thread pool, and small files wait for the disk. */
-const concurrency = 4;
+/** Decompression uses the thread pool, and small files wait for the disk. */
+const maxConcurrentEntries = 4;
 
 export interface UnpackOptions {
-  /** What the archive is called in sentences. */
+  /** Name of the archive in messages. */
   label: string;
-  /** What its files are taken from. */
+  /** The unpacked bytes are deducted from it. */
   budget: DiskBudget;
   signal?: AbortSignal;
 }
@@ -28,7 +28,7 @@ interface Item {
   executable: boolean;
 }
 
-/** Bytes that several archives may unpack to together. */
+/** The total number of bytes to which the archives of a step may unpack. */
 export class DiskBudget {
   readonly #bytes: number;
   #left: number;
@@ -38,23 +38,23 @@ export class DiskBudget {
     this.#left = bytes;
   }
 
-  /** Throws `StepFailure` DISK_LIMIT when less is left. */
+  /** Deducts the bytes of an archive. Throws `StepFailure` DISK_LIMIT when too few are left. */
   take(bytes: number, label: string): void {
     this.#left -= bytes;
     if (this.#left >= 0) return;
-    const message = `The archives of this step unpack to more than the ${readableSize(this.#bytes)} that it may keep on disk ("${label}" alone to ${readableSize(bytes)}).`;
+    const message = `The unpacked archives of this step exceed its disk limit of ${readableSize(this.#bytes)} ("${label}" alone has ${readableSize(bytes)}).`;
     throw new StepFailure("DISK_LIMIT", message);
   }
 }
 
 /**
- * Unpacks a zip archive into an existing folder, and makes everything readable and writable for whatever user a
- * container runs as. The whole listing is judged before the first byte is written. Throws
- * `StepFailure` BAD_ARCHIVE, with a sentence naming the archive and the entry, or DISK_LIMIT.
+ * Unpacks a zip archive into an existing folder. All files are readable and writable for every user, because images
+ * define the users of containers. All entries are checked before the first byte is written. Throws `StepFailure`
+ * BAD_ARCHIVE, whose message names the archive and the entry, or DISK_LIMIT.
  */
 export async function unpack(archive: string, folder: string, options: UnpackOptions): Promise<void> {
   const zip = await yauzl.openPromise(archive, { lazyEntries: true, autoClose: false }).catch((error: unknown) => {
-    throw badArchive(options.label, `is not a zip archive, or is damaged: ${(error as Error).message}`);
+    throw badArchive(options.label, `is not a zip archive or is damaged: ${(error as Error).message}`);
   });
   try {
     const items = await listing(zip, options);
@@ -67,8 +67,8 @@ export async function unpack(archive: string, folder: string, options: UnpackOpt
         await writeFile(zip, item, join(folder, item.path), options);
       }
     };
-    // All of them end before this returns, so that nobody writes into a folder that is being removed.
-    const results = await Promise.allSettled(Array.from({ length: concurrency }, worker));
+    // Waits for all workers, so that none writes into a folder that is being removed.
+    const results = await Promise.allSettled(Array.from({ length: maxConcurrentEntries }, worker));
     const failed = results.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
   } finally {
@@ -83,7 +83,7 @@ async function listing(zip: ZipFile, { label, budget }: UnpackOptions): Promise<
   let unpackedBytes = 0;
   try {
     for await (const entry of zip.eachEntry()) {
-      const item = judge(entry, label);
+      const item = checkEntry(entry, label);
       if (item === null) continue;
       names.add(item.path, item.isFolder);
       items.push(item);
@@ -100,7 +100,7 @@ async function listing(zip: ZipFile, { label, budget }: UnpackOptions): Promise<
 
 const localHeaderBytes = 30;
 
-/** Entries that share their data are how a bomb gets beyond the thousandfold that deflate can do. */
+/** Refuses entries that share data, which zip bombs use to exceed deflate's maximum ratio of 1000. */
 function refuseOverlap(items: Item[], label: string): void {
   const entries = items.map(({ entry }) => entry);
   entries.sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
@@ -116,18 +116,21 @@ const linkType = 0o120000;
 const regularType = 0o100000;
 const folderType = 0o040000;
 
-/** What an entry unpacks to; null for the folder itself. Names with `..`, or absolute, are refused by the zip reader. */
-function judge(entry: Entry, label: string): Item | null {
+/** Checks an entry; null for the root folder. The zip reader refuses absolute names and names with `..`. */
+function checkEntry(entry: Entry, label: string): Item | null {
   const name = entry.fileName;
   const mode = entry.externalFileAttributes >>> 16;
   const type = mode & typeMask;
-  if (type === linkType) throw badArchive(label, `has a symbolic link, "${name}"; only files and folders are unpacked`);
+  if (type === linkType) throw badArchive(label, `has a symbolic link, "${name}"; only files and folders are allowed`);
   if (type !== 0 && type !== regularType && type !== folderType) {
     throw badArchive(label, `has a device or another special file, "${name}"`);
   }
-  if (entry.isEncrypted()) throw badArchive(label, `is encrypted ("${name}"); remove the password`);
+  if (entry.isEncrypted()) throw badArchive(label, `is encrypted ("${name}"); create it without a password`);
   if (!entry.canDecodeFileData()) {
-    throw badArchive(label, `uses a compression method other than deflate for "${name}"; pack it with ordinary zip`);
+    throw badArchive(
+      label,
+      `uses a compression method other than deflate for "${name}"; create it with a standard zip program`,
+    );
   }
   if (name.includes("\0")) throw badArchive(label, "has a NUL character in a name");
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
@@ -140,7 +143,10 @@ function judge(entry: Entry, label: string): Item | null {
   return { path, entry, isFolder: name.endsWith("/"), executable: (mode & 0o111) !== 0 };
 }
 
-/** Refuses names that are one file on some systems: they differ in case or Unicode form only, or are file and folder. */
+/**
+ * Refuses names that would be the same file on some systems: names that differ only in case or Unicode form, and a file
+ * with the name of a folder.
+ */
 class Names {
   readonly #label: string;
   readonly #seen = new Map<string, { path: string; isFolder: boolean }>();
@@ -184,19 +190,20 @@ async function makeFolders(root: string, items: Item[]): Promise<void> {
   }
 }
 
-/** Makes a folder, unless it is there, that the user of any image can use. */
+/** Creates a folder that the users of all images can write to. Does nothing when it exists. */
 export async function makeSharedFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true });
-  // Not by mkdir's mode, which the process's umask cuts.
+  // mkdir's own mode is restricted by the umask.
   await chmod(path, 0o777);
 }
 
 async function writeFile(zip: ZipFile, item: Item, path: string, { label, signal }: UnpackOptions): Promise<void> {
   const { entry } = item;
-  // Exclusive: nothing that is there is ever written through.
+  // Exclusive, so that an existing file or link is never written to.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "EEXIST") throw badArchive(label, `has "${item.path}", which another archive put there already`);
+    if (error.code === "EEXIST")
+      throw badArchive(label, `has "${item.path}", which another archive of the same folder has too`);
     throw error;
   });
   try {
@@ -210,7 +217,7 @@ async function writeFile(zip: ZipFile, item: Item, path: string, { label, signal
     if (checksum !== entry.crc32) throw new Error("its checksum is wrong");
   } catch (error) {
     signal?.throwIfAborted();
-    // Errors of the disk carry a code of the operating system; all others are about the archive.
+    // Disk errors have a code of the operating system; all other errors are about the archive.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== undefined && /^E[A-Z]+$/.test(code)) throw error;
     throw badArchive(label, `is damaged at "${item.path}": ${(error as Error).message}`);

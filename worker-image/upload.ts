@@ -9,10 +9,10 @@ import { postForm } from "./post-form.ts";
 import type { FormFile } from "./post-form.ts";
 import { retry } from "./retry.ts";
 
-/** How long a store that does not answer is asked again. */
-const patienceMs = 120_000;
+/** How long an upload is retried. */
+const maxRetryMs = 120_000;
 
-/** Puts what an attempt leaves behind into the store, by the signed policy of its manifest. */
+/** Uploads files of an attempt to the object store, with the signed policy of its manifest. */
 export class Uploader {
   #policy: UploadPolicy;
 
@@ -20,39 +20,39 @@ export class Uploader {
     this.#policy = policy;
   }
 
-  /** Uploads with another policy from now on: a policy ends, and an attempt may outlive it. */
+  /** Replaces the policy, because it may expire during the attempt. */
   renew(policy: UploadPolicy): void {
     this.#policy = policy;
   }
 
-  /** Largest object the policy lets through, in bytes. */
+  /** The largest object that the policy allows. */
   get maxBytes(): number {
     return this.#policy.maxBytes;
   }
 
   /**
-   * Uploads a file that nobody writes to, under the policy's prefix; returns its size. Throws `StepFailure`
-   * STORAGE_ERROR when the store does not take it.
+   * Uploads a file, under the policy's prefix, that no program writes to any more. Returns its size in bytes. Throws
+   * `StepFailure` STORAGE_ERROR.
    */
   async file(name: string, path: string, signal?: AbortSignal): Promise<number> {
     const bytes = (await stat(path)).size;
-    // Even an empty stream needs an end that is not before its start.
+    // createReadStream cannot read 0 bytes.
     const open = () => (bytes === 0 ? Readable.from([]) : createReadStream(path, { end: bytes - 1 }));
     try {
       await retry(() => this.#post(name, { bytes, open }, signal), {
-        forMs: patienceMs,
+        forMs: maxRetryMs,
         again: isWorthRetrying,
         signal,
       });
     } catch (error) {
       signal?.throwIfAborted();
-      const why = error instanceof HttpError ? `the store answered HTTP ${error.status}` : messageOf(error);
+      const why = error instanceof HttpError ? `the object store answered HTTP ${error.status}` : messageOf(error);
       throw new StepFailure("STORAGE_ERROR", `The file "${name}" could not be stored: ${why}.`, { cause: error });
     }
     return bytes;
   }
 
-  /** One try at uploading a few bytes. Throws what went wrong. */
+  /** Uploads a few bytes without retries. Throws any error. */
   piece(name: string, bytes: Buffer, signal?: AbortSignal): Promise<void> {
     return this.#post(name, { bytes: bytes.length, open: () => Readable.from([bytes]) }, signal);
   }

@@ -1,11 +1,11 @@
-/** Uploads of a step that go on while other work does. */
+/** Uploads of a step that run in the background. */
 export class Uploads {
   readonly #running: Promise<void>[] = [];
   #bytes = 0;
   #failed = false;
   #error: unknown;
 
-  /** Counts an upload, which gives its size, and gives back the same promise. */
+  /** Counts the bytes of an upload for which the caller waits. */
   add(upload: Promise<number>): Promise<number> {
     return upload.then((bytes) => {
       this.#bytes += bytes;
@@ -13,7 +13,7 @@ export class Uploads {
     });
   }
 
-  /** Counts an upload that nobody else waits for. What it throws comes out of `settle`. */
+  /** Counts the bytes of an upload in the background. `settle` returns its error. */
   start(upload: Promise<number | void>): void {
     const counted = upload.then(
       (bytes) => void (this.#bytes += bytes ?? 0),
@@ -25,7 +25,7 @@ export class Uploads {
     this.#running.push(counted);
   }
 
-  /** Waits for all that were started. `error` is the first that was thrown. */
+  /** Waits for all background uploads. `error` is the first error. */
   async settle(): Promise<{ bytes: number; error: unknown }> {
     await Promise.all(this.#running);
     return { bytes: this.#bytes, error: this.#error };

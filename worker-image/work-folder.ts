@@ -5,19 +5,19 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Log } from "./log.ts";
 
-/** What a worker keeps on disk, below its home. */
+/** The worker's folder on disk. */
 export interface WorkerHome {
-  /** Stable across restarts. */
+  /** The same after a restart. */
   workerId: string;
-  /** Archives that many attempts need. */
+  /** Path of the archive cache. */
   cache: string;
-  /** The folder of an attempt, which does not exist yet. */
+  /** Path of an attempt's folder, which is not created here. */
   attempt(id: string): string;
 }
 
 /**
- * Opens the home of a worker, which no two workers may share: makes it if it is new, and removes the work folders of an
- * earlier life. Nobody but the worker's user can look into it, except through the folders that containers get.
+ * Opens the folder of a worker, which no other worker may use. Creates it if needed, and removes work folders that a
+ * previous process left. Only the worker's user can read it, apart from the folders that containers mount.
  */
 export async function openHome(home: string, log: Log): Promise<WorkerHome> {
   const work = join(home, "work");
@@ -30,7 +30,8 @@ export async function openHome(home: string, log: Log): Promise<WorkerHome> {
     workerId: await workerId(join(home, "worker-id")),
     cache: join(home, "cache"),
     attempt: (id) => {
-      if (!/^[\w-]+$/.test(id)) throw new Error("an attempt's id has characters that no file name should have");
+      if (!/^[\w-]+$/.test(id))
+        throw new Error("the id of an attempt contains characters that are not allowed in a file name");
       return join(work, id);
     },
   };
@@ -40,15 +41,15 @@ async function workerId(path: string): Promise<string> {
   const known = await readFile(path, "utf8").catch(() => "");
   if (known.trim() !== "") return known.trim();
   const id = randomUUID();
-  // Renamed into place, so that a crash leaves no half of an id.
+  // Written to another file first, so that a crash never leaves an incomplete id.
   await writeFile(`${path}.new`, `${id}\n`);
   await rename(`${path}.new`, path);
   return id;
 }
 
 /**
- * Removes a folder whatever is in it: programs may have made folders nested deeper than a path can name, or that only
- * root may empty, for which `reclaim` is called.
+ * Removes a folder and its content. Programs may have created paths longer than Node's `rm` can handle, or folders that
+ * only root may empty, for which `reclaim` is called.
  */
 export async function removeTree(folder: string, reclaim?: (folder: string) => Promise<void>): Promise<void> {
   try {

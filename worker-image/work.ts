@@ -6,15 +6,15 @@ import { ArchiveCache } from "./archive-cache.ts";
 import { ConfigError } from "./config-error.ts";
 import { readConfig } from "./config.ts";
 import type { WorkerConfig } from "./config.ts";
-import { Doorbell } from "./doorbell.ts";
+import { DoorbellQueue } from "./doorbell.ts";
 import { HttpError, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
 import { EcsStepRunner } from "./launchers/ecs/launcher.ts";
 import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
 import { log } from "./output.ts";
-import { Platform } from "./api-client.ts";
-import type { LentAccess, Registered } from "./api-client.ts";
+import { WorkerApi } from "./api-client.ts";
+import type { LentCredentials, Registration } from "./api-client.ts";
 import { lentAccess, ownAccess } from "./queue-access.ts";
 import { ecrLogin } from "./registry/ecr.ts";
 import { ImageImporter } from "./registry/image-importer.ts";
@@ -24,10 +24,10 @@ import { openHome } from "./work-folder.ts";
 import type { WorkerHome } from "./work-folder.ts";
 import { Worker } from "./worker.ts";
 
-/** Claims jobs and has their steps run, until it is told to stop. */
+/** Runs the worker until it receives a signal to stop. */
 export async function work(): Promise<void> {
   const config = readConfig(process.env);
-  // Libraries look for their settings there, and fail for a user whom the system does not know.
+  // Libraries read settings from HOME, and fail when the system does not know the user.
   process.env.HOME ??= config.home;
   const stopped = new AbortController();
   let worker: Worker | null = null;
@@ -40,12 +40,12 @@ export async function work(): Promise<void> {
   // Tasks go on without their worker, and the next one adopts them.
   const onSignal = () => stop(stopped.signal.aborted || config.launcher === "ecs");
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
-  // Whoever started this worker with a channel to it takes it along, however they end.
+  // A parent process that opened an IPC channel ends this worker when it ends, even when it crashes.
   process.once("disconnect", () => stop(true));
 
   const home = await openHome(config.home, log);
-  const platform = new Platform(config.apiUrl, config.token);
-  const runner = await chooseRunner(config, home, platform);
+  const api = new WorkerApi(config.apiUrl, config.token);
+  const runner = await chooseRunner(config, home, api);
   const identity: WorkerIdentity = {
     id: home.workerId,
     instance: randomUUID(),
@@ -57,19 +57,19 @@ export async function work(): Promise<void> {
 
   const leftovers = await runner.removeLeftovers();
   if (leftovers > 0) log.info("leftovers.removed", { count: leftovers });
-  const start = await join(platform, identity, stopped.signal);
+  const start = await join(api, identity, stopped.signal);
   if (start === null || stopped.signal.aborted) return;
 
   const { released, queues, lent } = start;
-  const client = lent ? lentAccess(lent, platform, log) : ownAccess();
+  const client = lent ? lentAccess(lent, api, log) : ownAccess();
   worker = new Worker({
     identity,
     queues,
-    doorbell: (url) => new Doorbell(client, url),
-    platform,
+    doorbellQueue: (url) => new DoorbellQueue(client, url),
+    api: api,
     runner,
     home,
-    queuesPauseMs: 30_000,
+    queuesIntervalMs: 30_000,
     log,
   });
   log.info("worker.ready", {
@@ -83,12 +83,12 @@ export async function work(): Promise<void> {
   log.info("worker.stopped");
 }
 
-async function chooseRunner(config: WorkerConfig, home: WorkerHome, platform: Platform): Promise<StepRunner> {
+async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerApi): Promise<StepRunner> {
   if (config.launcher === "ecs") {
     const region = process.env.AWS_REGION;
     if (!region || config.ecs === null) throw new ConfigError("AWS_REGION must be the cluster's region");
     const images = new ImageImporter({ ...config.ecs.images, login: ecrLogin() });
-    return new EcsStepRunner({ config: config.ecs, region, platform, images, lookPauseMs: 1_000, log });
+    return new EcsStepRunner({ config: config.ecs, region, api: api, images, lookPauseMs: 1_000, log });
   }
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,
@@ -100,12 +100,12 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, platform: Pl
   return new LocalStepRunner(launcher, await ArchiveCache.open(home.cache, config.cacheBytes));
 }
 
-/** Waits for the platform, however long it takes. Null when the worker was told to stop meanwhile. */
+/** Registers, and waits as long as the platform does not answer. Returns null when the worker is stopped meanwhile. */
 async function join(
-  platform: Platform,
+  api: WorkerApi,
   identity: WorkerIdentity,
   signal: AbortSignal,
-): Promise<(Registered & { lent: LentAccess | null }) | null> {
+): Promise<(Registration & { lent: LentCredentials | null }) | null> {
   const patiently = <T>(work: () => Promise<T>) =>
     retry(work, {
       forMs: Number.POSITIVE_INFINITY,
@@ -114,14 +114,14 @@ async function join(
       onRetry: (error) => log.warn("platform.unreachable", { error }),
     });
   try {
-    const registered = await patiently(() => platform.register(identity));
-    const lent = registered.access === "lent" ? await patiently(() => platform.lend()) : null;
+    const registered = await patiently(() => api.register(identity));
+    const lent = registered.access === "lent" ? await patiently(() => api.lend()) : null;
     return { ...registered, lent };
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof HttpError) {
       throw new ConfigError(
-        `BENCHSTACK_API_URL or BENCHSTACK_WORKER_TOKEN is wrong: the platform refused this worker with HTTP ${error.status} (${error.message})`,
+        `BENCHSTACK_API_URL or BENCHSTACK_WORKER_TOKEN is wrong: the platform answered HTTP ${error.status} (${error.message})`,
       );
     }
     throw error;

@@ -1,26 +1,26 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptReport, Manifest, WorkerIdentity } from "../contract/job.ts";
 import { Attempt } from "./attempt.ts";
-import type { Doorbell, Ring } from "./doorbell.ts";
+import type { DoorbellQueue, Doorbell } from "./doorbell.ts";
 import { ConfigError } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
-import { Lifeline } from "./lifeline.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import type { Log } from "./log.ts";
-import type { Platform } from "./api-client.ts";
+import type { WorkerApi } from "./api-client.ts";
 import { backoffMs } from "./retry.ts";
 import { Slots } from "./slots.ts";
 import type { StepRunner } from "./step-runner.ts";
 import type { WorkerHome } from "./work-folder.ts";
 
-/** A ring is invisible to others for 30 s at least; a claim that takes longer would be made twice. */
-const claimPatienceMs = 20_000;
-/** A report is tried for well longer than the lease: an outage of the platform must not lose work. */
-const reportPatienceMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
-/** A worker that must stop at once waits no longer to say so: the lease runs out by itself. */
-const releasePatienceMs = 5_000;
-/** The manifest this worker understands. */
-const manifestVersion = 1;
-const tooOld: AttemptReport = {
+/** A received doorbell is invisible to other workers for at least 30 s; a longer claim could be made twice. */
+const maxClaimMs = 20_000;
+/** Reports are retried for longer than the lease, so that an outage of the platform loses no work. */
+const maxReportMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
+/** A worker that has to stop at once does not wait longer: the lease expires by itself. */
+const maxReleaseMs = 5_000;
+/** The manifest version that this worker supports. */
+const supportedManifestVersion = 1;
+const workerTooOld: AttemptReport = {
   outcome: "failed",
   failure: { code: "WORKER_ERROR", message: "The worker is too old for this platform. Update it.", step: null },
   steps: [],
@@ -28,25 +28,27 @@ const tooOld: AttemptReport = {
 
 export interface WorkerOptions {
   identity: WorkerIdentity;
-  /** URLs of the queues to listen to at first. */
+  /** URLs of the queues to listen to initially. */
   queues: string[];
-  doorbell: (queueUrl: string) => Doorbell;
-  platform: Platform;
+  doorbellQueue: (queueUrl: string) => DoorbellQueue;
+  api: WorkerApi;
   runner: StepRunner;
   home: WorkerHome;
-  /** Between two questions which queues there are; the platform takes it for a sign of life. */
-  queuesPauseMs: number;
+  /**
+   * Milliseconds between two requests for the list of queues, which also tell the platform that the worker is alive.
+   */
+  queuesIntervalMs: number;
   log: Log;
 }
 
-/** Listens to its queues and runs what it may claim, as many attempts at a time as it has slots. */
+/** Listens to queues, claims jobs, and runs as many attempts at the same time as it has slots. */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #slots: Slots;
   readonly #running = new Set<Attempt>();
-  readonly #leftBehind = new Set<Promise<void>>();
+  readonly #cleanUps = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  /** What ends listening, by the queue's URL. */
+  /** Controllers that end listening, by queue URL. */
   readonly #listening = new Map<string, AbortController>();
   readonly #listeners = new Set<Promise<void>>();
   #refusal: HttpError | null = null;
@@ -56,48 +58,50 @@ export class Worker {
     this.#slots = new Slots(options.identity.slots);
   }
 
-  /** Works until it is told to stop and nothing runs any more. Throws `ConfigError` when the platform lets it in no more. */
+  /**
+   * Runs until `stop` is called and all attempts have ended. Throws `ConfigError` when the platform rejects the token.
+   */
   async run(): Promise<void> {
     this.#listenTo(this.#options.queues);
-    await this.#askForQueues();
+    await this.#pollQueueList();
     await Promise.all(this.#listeners);
     while (this.#slots.taken > 0) await this.#slots.change();
-    await Promise.all(this.#leftBehind);
+    await Promise.all(this.#cleanUps);
     if (this.#refusal)
       throw new ConfigError(
-        `BENCHSTACK_WORKER_TOKEN is not good any more: ${this.#refusal.message} Others finish what ran here`,
+        `BENCHSTACK_WORKER_TOKEN is not valid any more: ${this.#refusal.message} Other workers will run the attempts of this worker again`,
       );
   }
 
-  /** Claims no more; what runs is finished. */
+  /** Stops claiming. Running attempts are finished. */
   stop(): void {
     this.#stop.abort();
     this.#slots.wake();
   }
 
-  /** Gives back what runs. */
+  /** Stops claiming, and returns the jobs of running attempts. */
   release(): void {
     this.stop();
     for (const attempt of this.#running) attempt.interrupt("released");
   }
 
-  /** Asks which queues there are by now, every so often, until it is told to stop. */
-  async #askForQueues(): Promise<void> {
-    const { platform, identity, queuesPauseMs, log } = this.#options;
+  /** Updates the list of queues regularly until `stop` is called. */
+  async #pollQueueList(): Promise<void> {
+    const { api: api, identity, queuesIntervalMs: queuesPauseMs, log } = this.#options;
     const { signal } = this.#stop;
     for (;;) {
       await pause(queuesPauseMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       try {
-        this.#listenTo((await platform.queues(identity)).queues);
+        this.#listenTo((await api.queues(identity)).queues);
       } catch (error) {
-        if (isRefused(error)) this.#leave(error);
+        if (isRefused(error)) this.#stopRefused(error);
         else log.warn("queues.unknown", { error });
       }
     }
   }
 
-  /** Listens to these queues from now on, and to no other. */
+  /** Listens to these queues and no others. */
   #listenTo(urls: string[]): void {
     for (const [url, end] of this.#listening)
       if (!urls.includes(url)) {
@@ -108,16 +112,16 @@ export class Worker {
       if (this.#listening.has(url)) continue;
       const end = new AbortController();
       this.#listening.set(url, end);
-      const listener = this.#listen(this.#options.doorbell(url), AbortSignal.any([this.#stop.signal, end.signal]));
+      const listener = this.#listen(this.#options.doorbellQueue(url), AbortSignal.any([this.#stop.signal, end.signal]));
       this.#listeners.add(listener);
       void listener.finally(() => this.#listeners.delete(listener));
     }
-    // Who waits for a slot looks whether it is still to listen.
+    // Listeners that wait for a slot check whether their queue was removed.
     this.#slots.wake();
   }
 
-  /** The token is not good any more: nothing that runs here could be reported. */
-  #leave(refusal: HttpError): void {
+  /** Stops because the token is not valid any more: no result of a running attempt could be reported. */
+  #stopRefused(refusal: HttpError): void {
     if (this.#refusal) return;
     this.#refusal = refusal;
     this.#options.log.error("worker.refused", { error: refusal });
@@ -125,7 +129,7 @@ export class Worker {
     for (const attempt of this.#running) attempt.interrupt("superseded");
   }
 
-  async #listen(doorbell: Doorbell, signal: AbortSignal): Promise<void> {
+  async #listen(queue: DoorbellQueue, signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
@@ -134,90 +138,90 @@ export class Worker {
         continue;
       }
       try {
-        const rings = await doorbell.listen(this.#slots.free, signal);
+        const doorbells = await queue.receive(this.#slots.free, signal);
         failures = 0;
-        const answers = await Promise.all(rings.map((ring) => this.#answer(ring, doorbell.url)));
-        if (answers.includes("refused")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
+        const answers = await Promise.all(doorbells.map((doorbell) => this.#claim(doorbell, queue.url)));
+        if (answers.includes("failed")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
       } catch (error) {
         if (signal.aborted) return;
-        if (isRefused(error)) return this.#leave(error);
-        log.warn("queue.unreachable", { queue: doorbell.url, error });
+        if (isRefused(error)) return this.#stopRefused(error);
+        log.warn("queue.unreachable", { queue: queue.url, error });
         await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});
       }
     }
   }
 
-  /** Claims once; returns when the claim has answered. What was claimed runs on. */
-  async #answer(ring: Ring, queue: string): Promise<"used" | "given back" | "refused"> {
-    const { platform, identity, log } = this.#options;
-    // Another queue's ring may have taken the last slot while this one was on its way.
+  /** Claims once and returns when the claim is answered. A claimed attempt continues to run. */
+  async #claim(doorbell: Doorbell, queue: string): Promise<"used" | "returned" | "failed"> {
+    const { api: api, identity, log } = this.#options;
+    // A doorbell of another queue may have taken the last slot meanwhile.
     if (this.#stop.signal.aborted || !this.#slots.take()) {
-      await ring.giveBack().catch(() => {});
-      return "given back";
+      await doorbell.returnToQueue().catch(() => {});
+      return "returned";
     }
     let manifest: Manifest | null;
     try {
-      ({ manifest } = await platform.claim(identity, queue, claimPatienceMs));
+      ({ manifest } = await api.claim(identity, queue, maxClaimMs));
     } catch (error) {
       this.#slots.give();
-      if (isRefused(error)) this.#leave(error);
+      if (isRefused(error)) this.#stopRefused(error);
       log.warn("claim.failed", { queue, status: error instanceof HttpError ? error.status : null, error });
-      // The ring stays in the queue, and comes back by itself.
-      return "refused";
+      // The doorbell becomes visible again by itself.
+      return "failed";
     }
-    ring.used().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
+    doorbell.delete().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
     if (manifest === null) this.#slots.give();
     else void this.#run(manifest).finally(() => this.#slots.give());
     return "used";
   }
 
-  /** Runs an attempt until its report is in. Does not throw. */
+  /** Runs an attempt until its report is accepted. Does not throw. */
   async #run(manifest: Manifest): Promise<void> {
-    const { platform, runner, home } = this.#options;
+    const { api, runner, home } = this.#options;
     const { id, jobId, number, correlationId } = manifest.attempt;
     const log = this.#options.log.with({ correlationId, job: jobId, attempt: id });
     const startedAt = performance.now();
     log.info("attempt.started", { number });
     try {
-      if (manifest.version !== manifestVersion) {
-        await platform.complete(id, tooOld, reportPatienceMs(manifest));
+      if (manifest.version !== supportedManifestVersion) {
+        await api.complete(id, workerTooOld, maxReportMs(manifest));
         return;
       }
       const attempt: Attempt = new Attempt({
         manifest,
-        renew: async () => (await platform.renew(id)).manifest,
+        renew: async () => (await api.renew(id)).manifest,
         folder: home.attempt(id),
         runner,
-        onProgress: (progress) => lifeline.progress(progress),
+        onProgress: (progress) => heartbeats.progress(progress),
         log,
       });
-      const beat = (progress: Parameters<Platform["heartbeat"]>[1]) => platform.heartbeat(id, progress);
-      const lifeline = new Lifeline(beat, manifest.heartbeatSeconds, (why) => attempt.interrupt(why), log);
+      const send = (progress: Parameters<WorkerApi["heartbeat"]>[1]) => api.heartbeat(id, progress);
+      const heartbeats = new Heartbeats(send, manifest.heartbeatSeconds, (why) => attempt.interrupt(why), log);
       this.#running.add(attempt);
       try {
         const report = await attempt.run();
-        lifeline.onlyKeep();
+        heartbeats.dropProgress();
         if (report === null) {
           log.info("attempt.superseded");
         } else {
-          const patienceMs = report.outcome === "released" ? releasePatienceMs : reportPatienceMs(manifest);
-          const { accepted } = await platform.complete(id, report, patienceMs);
+          const patienceMs = report.outcome === "released" ? maxReleaseMs : maxReportMs(manifest);
+          const { accepted } = await api.complete(id, report, patienceMs);
           const seconds = Math.round(performance.now() - startedAt) / 1000;
           log.info("attempt.reported", { outcome: report.outcome, accepted, seconds });
         }
       } finally {
         this.#running.delete(attempt);
-        await lifeline.stop();
-        this.#leaveBehind(attempt.cleanUp());
+        await heartbeats.stop();
+        this.#cleanUpLater(attempt.cleanUp());
       }
     } catch (error) {
       log.error("report.failed", { error });
     }
   }
 
-  /** Work that nobody waits for but the end of the worker. */
-  #leaveBehind(work: Promise<void>): void {
-    this.#leftBehind.add(work);
-    void work.finally(() => this.#leftBehind.delete(work));
+  /** Removes the attempt's files in the background. Only the end of the worker waits for it. */
+  #cleanUpLater(work: Promise<void>): void {
+    this.#cleanUps.add(work);
+    void work.finally(() => this.#cleanUps.delete(work));
   }
 }

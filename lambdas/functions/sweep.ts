@@ -1,5 +1,6 @@
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
+import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
 import { expiredAttempts, ringAgain } from "../jobs/db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired } from "../jobs/service/attempts.ts";
@@ -29,6 +30,16 @@ const parts: Record<string, (context: Context) => Promise<unknown>> = {
         enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }),
       );
   },
+  "reruns nobody does": (context) =>
+    transact(context, async (tx) => {
+      const pieces = await rerunPiecesToSendAgain(tx, 300, batch);
+      await enqueue(
+        tx,
+        context.environment.CONTROL_QUEUE,
+        context.correlationId,
+        ...pieces.map((piece) => ({ type: "rerun", piece })),
+      );
+    }),
   "phases that have started": migrateDuePhases,
   "files that phases do not keep": deleteSupersededFiles,
   "messages that were promised and not sent": async (context) => {

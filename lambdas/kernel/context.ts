@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import { openDatabase, type Db } from "./db/connection.ts";
 import { correlationOf, markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
 import type { Database } from "./db/schema.ts";
-import { environmentSchema, type Environment } from "./environment.ts";
+import { readEnvironment, type Environment } from "./environment.ts";
 import { processLog, type PlatformLog } from "./log.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
@@ -25,7 +25,7 @@ let current: Context | undefined;
 
 /** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
 export function currentContext(): Context {
-  return (current ??= connectContext(environmentSchema.parse(process.env)));
+  return (current ??= connectContext(readEnvironment("inside")));
 }
 
 export function connectContext(environment: Environment): Context {

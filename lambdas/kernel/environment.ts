@@ -1,45 +1,132 @@
+/**
+ * The environment variables of the functions: for each kind of function which variables it has, what they hold and what
+ * they mean. The CDK stack and the local platform write them as `Variables` of a kind, so that a variable that is
+ * missing, unknown or misspelt does not compile; functions read them with `readEnvironment`.
+ */
 import * as z from "zod";
-import { capacityProfilesSchema } from "../jobs/rules/capacity.ts";
+import { offeredProfilesSchema } from "../../contract/capacity-profile.ts";
 
-/** What a function's environment must say. The deployment and the local platform both write exactly these. */
-export const environmentSchema = z.object({
-  /** libpq form. */
-  DATABASE_URL: z.string().min(1),
-  DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).default(1),
-  AWS_REGION: z.string().min(1),
-  /** Another S3 than AWS's. */
+const text = z.string().min(1);
+const count = z.coerce.number().int().min(1);
+
+/** The first part of the names of organizers' queues, which the platform creates at run time. */
+const organizerQueuePrefix = text.max(40);
+/** The cluster in which steps run as ECS tasks. */
+const ecsCluster = text;
+
+/** Variables that the platform writes, by the kind of function. */
+const written = {
+  /** Functions that use the database. On AWS they are inside the VPC. */
+  inside: z.object({
+    /** In the form of libpq. */
+    DATABASE_URL: text,
+    UPLOADS_BUCKET: text,
+    JOBS_BUCKET: text,
+    /** The part of a queue's URL before its name. */
+    QUEUE_URL_PREFIX: text,
+    /** The part of a queue's ARN before its name. */
+    QUEUE_ARN_PREFIX: text,
+    CONTROL_QUEUE: text,
+    /** The queue that receives the number of open jobs. Unset where the platform does not start and stop workers. */
+    SCALING_QUEUE: text.optional(),
+    /** The queue that receives the ids of messages to send. Without it, mail is stored and never sent. */
+    MAIL_QUEUE: text.optional(),
+    /** The queue of competitions that have no queue of their own. */
+    DEFAULT_QUEUE: text,
+    ORGANIZER_QUEUE_PREFIX: organizerQueuePrefix,
+    /** The CloudWatch namespace of the metrics of queues. Only the sweeper on AWS has it. */
+    METRICS_NAMESPACE: text.optional(),
+    /** The address of the platform in a browser, without a slash at the end. */
+    PUBLIC_URL: text,
+    /** Whether anyone may create an account. */
+    ENABLE_SIGN_UP: z.stringbool(),
+    /** The longest time limit of a step on the default queue, in seconds. */
+    MAX_EXECUTION_TIME_LIMIT: count,
+    /** Whether programs get a network if their competition asks for one. */
+    ALLOW_NETWORK: z.stringbool(),
+    /** The capacity profiles that queues choose from, as JSON. */
+    CAPACITY_PROFILES: z
+      .string()
+      .transform((json) => JSON.parse(json) as unknown)
+      .pipe(offeredProfilesSchema),
+    /** Node.js reads this one itself: the file of the certificate authority of the database. */
+    NODE_EXTRA_CA_CERTS: text.optional(),
+  }),
+  /** Lends credentials for a queue to its workers. */
+  credentials: z.object({
+    /** The function that answers the API's area `worker`. It is inside, and knows the owner of a token. */
+    WORKER_FUNCTION: text,
+    /** The role that may receive from every queue. Workers are lent it for one queue. */
+    QUEUE_ROLE_ARN: z.string().startsWith("arn:"),
+  }),
+  /** Sends mail. */
+  mailer: z.object({
+    /** The function that hands out messages. It is inside, where the database is. */
+    OUTGOING_MAIL_FUNCTION: text,
+    /** The address that mail comes from. */
+    MAIL_FROM: z.email(),
+  }),
+  /** Answers CloudFormation when the stack is deployed or deleted. */
+  onDeploy: z.object({
+    /** The function that migrates the database. */
+    MIGRATE_FUNCTION: text,
+    /** The secret with the name and the password of the database's owner. */
+    OWNER_SECRET: text,
+    /** The secret with the administrator's name and password and the workers' token. */
+    CREDENTIALS_SECRET: text,
+    ORGANIZER_QUEUE_PREFIX: organizerQueuePrefix,
+    ECS_CLUSTER: ecsCluster,
+  }),
+  /** Sets how many workers run. */
+  scaler: z.object({
+    ECS_CLUSTER: ecsCluster,
+    /** The ECS service of the workers. */
+    ECS_SERVICE: text,
+    /** How many jobs one worker runs at a time. */
+    WORKER_SLOTS: count,
+    WORKERS_MAX: count,
+  }),
+};
+
+/**
+ * Variables of the machine that a function runs on. Lambda sets the region; the others are for servers that are not
+ * AWS's.
+ */
+const machine = z.object({
+  AWS_REGION: text,
+  /** The connections of one process to the database. */
+  DATABASE_MAX_CONNECTIONS: count.default(1),
+  /** The URL of an S3 server. */
   AWS_ENDPOINT_URL_S3: z.string().optional(),
-  /** Buckets in the path instead of the host name, as an S3 at an address wants it. */
+  /** Whether the S3 server expects the bucket in the path of a URL instead of its host name. */
   S3_FORCE_PATH_STYLE: z.stringbool().default(false),
-  UPLOADS_BUCKET: z.string().min(1),
-  JOBS_BUCKET: z.string().min(1),
-  /** Where browsers and scripts reach the object store, if that is not where we do. */
+  /** The URL of the S3 server for browsers and workers, if theirs is another one. */
   PUBLIC_S3_ENDPOINT: z.string().optional(),
-  /** What comes before a queue's name in its URL. */
-  QUEUE_URL_PREFIX: z.string().min(1),
-  /** What comes before it in its ARN. */
-  QUEUE_ARN_PREFIX: z.string().min(1),
-  CONTROL_QUEUE: z.string().min(1),
-  /** Takes the count of open jobs where workers are started and stopped by it. */
-  SCALING_QUEUE: z.string().min(1).optional(),
-  /** Namespace of the metrics of queues, where the log is read for them. */
-  METRICS_NAMESPACE: z.string().min(1).optional(),
-  /** Takes the ids of messages to be sent. Without it mail is kept, and not sent. */
-  MAIL_QUEUE: z.string().min(1).optional(),
-  /** How the names of organizers' queues begin, which are made at run time. */
-  ORGANIZER_QUEUE_PREFIX: z.string().min(1).max(40),
-  /** Where people reach the platform, without a slash at the end. */
-  PUBLIC_URL: z.string().min(1),
-  /** Longest a step may run on the default queue, in seconds. */
-  MAX_EXECUTION_TIME_LIMIT: z.coerce.number().int().min(1).default(600),
-  /** Whether programs of competitions that want a network have one; else none has. */
-  ALLOW_NETWORK: z.stringbool().default(false),
-  /** Sizes and places that queues choose from, as JSON. */
-  CAPACITY_PROFILES: z
-    .string()
-    .transform((text) => JSON.parse(text) as unknown)
-    .pipe(capacityProfilesSchema),
-  /** Whether anyone may sign up. */
-  ENABLE_SIGN_UP: z.stringbool().default(true),
 });
-export type Environment = z.infer<typeof environmentSchema>;
+
+type Written = typeof written;
+/** A kind of function. Functions of one kind have the same variables. */
+export type FunctionKind = keyof Written;
+type Values<Kind extends FunctionKind> = z.infer<Written[Kind]>;
+type Name<Kind extends FunctionKind> = keyof Values<Kind> & string;
+
+/** The variables of a kind of function as the platform writes them. `undefined` leaves an optional one unset. */
+export type Variables<Kind extends FunctionKind> = {
+  [One in Name<Kind>]: string | Extract<Values<Kind>[One], undefined>;
+};
+
+/** The environment that a function of a kind reads. */
+export type EnvironmentOf<Kind extends FunctionKind> = Values<Kind> & z.infer<typeof machine>;
+/** The environment of functions that use the database. */
+export type Environment = EnvironmentOf<"inside">;
+
+/** Reads the environment of a function of a kind. Throws when a variable is missing or not valid. */
+export const readEnvironment = <Kind extends FunctionKind>(kind: Kind, from = process.env): EnvironmentOf<Kind> =>
+  Object.assign(machine.parse(from), written[kind].parse(from) as Values<Kind>);
+
+/** Variables as an environment, without those that are unset. */
+export const toEnvironment = <Kind extends FunctionKind>(variables: Variables<Kind>): Record<string, string> =>
+  Object.fromEntries(Object.entries<string | undefined>(variables).filter((one) => one[1] !== undefined)) as Record<
+    string,
+    string
+  >;

@@ -1,3 +1,4 @@
+/** Rules about ECS tasks, EC2 hosts, costs and alarms. */
 import { isFargateSize } from "../../worker-image/launchers/ecs/config.ts";
 import { asList, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
 
@@ -18,7 +19,7 @@ const onFargate = (template: Template) =>
     asList(RequiresCompatibilities).includes("FARGATE"),
   );
 
-/** Actions of every policy that is attached to a role. */
+/** The actions of all policies of a role. */
 function actionsOf(template: Template, role: string): string[] {
   const attached = ofType(template, "AWS::IAM::Policy").filter(([, { Roles }]) =>
     asList(Roles as unknown[]).some((one) => referred(one) === role),
@@ -31,7 +32,8 @@ function actionsOf(template: Template, role: string): string[] {
 export const computeRules: Rule[] = [
   {
     id: "TASK-1",
-    promise: "What starts steps can give them one role only: to pull images and write logs, which no program holds.",
+    promise:
+      "Workers can pass only one role to ECS tasks, which can pull images and write logs and which no program has.",
     check(template) {
       return unless(
         ofType(template, "AWS::IAM::Policy"),
@@ -44,20 +46,20 @@ export const computeRules: Rule[] = [
                 return id !== undefined && actionsOf(template, id).every((action) => /^(ecr|logs):/.test(action));
               }),
             ),
-        "lets a role be passed on that can do more than pull images and write logs",
+        "allows to pass a role that can do more than pull images and write logs",
       );
     },
   },
   {
     id: "TASK-2",
-    promise: "Tasks are such as Fargate takes.",
+    promise: "ECS task sizes and containers are valid for Fargate.",
     check(template) {
       const definitions = onFargate(template);
       return [
         ...unless(
           definitions,
           ({ Cpu, Memory }) => isFargateSize({ cpu: Number(Cpu), memoryMiB: Number(Memory) }),
-          "has a size that Fargate has not",
+          "has a size that is not valid for Fargate",
         ),
         ...unless(
           definitions,
@@ -75,19 +77,19 @@ export const computeRules: Rule[] = [
               }) =>
                 !Privileged && [...ResourceRequirements, ...Devices, ...Tmpfs].length === 0 && SharedMemorySize === 0,
             ),
-          "asks for what Fargate does not give: privileges, devices, GPUs or shared memory",
+          "needs privileges, devices, GPUs or shared memory, which Fargate does not offer",
         ),
         ...unless(
           definitions,
           (definition) => containersOf(definition).every(({ StopTimeout = 30 }) => StopTimeout <= 120),
-          "takes longer to stop than 120 s",
+          "has a stop timeout of more than 120 s",
         ),
       ];
     },
   },
   {
     id: "TASK-3",
-    promise: "A container that others wait to end is not essential.",
+    promise: "A container is not essential if another container waits for its end.",
     check(template) {
       return unless(
         ofType(template, "AWS::ECS::TaskDefinition"),
@@ -100,13 +102,14 @@ export const computeRules: Rule[] = [
             containers.some((one) => one.Name === ContainerName && !isEssential(one)),
           );
         },
-        "waits for the end of an essential container, or of none it has",
+        "has a container that waits for the end of an essential or missing container",
       );
     },
   },
   {
     id: "EC2-1",
-    promise: "Hosts keep their credentials from tasks: IMDSv2, one hop, blocked for tasks; their disks are encrypted.",
+    promise:
+      "ECS tasks cannot read the credentials of their host (IMDSv2, one hop, blocked for ECS tasks), and the disks of hosts are encrypted.",
     check(template) {
       return unless(
         ofType(template, "AWS::EC2::LaunchTemplate"),
@@ -124,13 +127,13 @@ export const computeRules: Rule[] = [
             (data.BlockDeviceMappings ?? []).every(({ Ebs }) => Ebs?.Encrypted)
           );
         },
-        "lets tasks reach the host's credentials, or has a disk in the clear",
+        "allows ECS tasks to read the credentials of the host, or has an unencrypted disk",
       );
     },
   },
   {
     id: "EC2-2",
-    promise: "Hosts start from launch templates: new accounts have no launch configurations.",
+    promise: "Hosts start from launch templates, because new accounts have no launch configurations.",
     check(template) {
       return [
         ...unless(ofType(template, "AWS::AutoScaling::LaunchConfiguration"), () => false, "is a launch configuration"),
@@ -144,33 +147,33 @@ export const computeRules: Rule[] = [
   },
   {
     id: "COST-1",
-    promise: "Everything that grows has a limit, and somebody is told before the money is gone.",
+    promise: "Every scaling group has a limit, and a budget notifies somebody before the money is spent.",
     check(template) {
       const budgets = ofType(template, "AWS::Budgets::Budget");
       const withNotice = budgets.filter(
         ([, { NotificationsWithSubscribers }]) => asList(NotificationsWithSubscribers).length > 0,
       );
       return [
-        ...(withNotice.length > 0 ? [] : [{ logicalId: "Stack", problem: "has no budget that tells somebody" }]),
+        ...(withNotice.length > 0 ? [] : [{ logicalId: "Stack", problem: "has no budget with notifications" }]),
         ...unless(
           ofType(template, "AWS::AutoScaling::AutoScalingGroup"),
           ({ MaxSize }) => Number(MaxSize) > 0,
-          "has no limit of hosts",
+          "has no maximum number of hosts",
         ),
       ];
     },
   },
   {
     id: "ALARM-1",
-    promise: "Whom an alarm tells, CloudWatch may tell.",
+    promise: "CloudWatch may publish to every alarm topic.",
     check(template) {
-      const told = new Set(
+      const alarmTopics = new Set(
         ofType(template, "AWS::CloudWatch::Alarm").flatMap(([, { AlarmActions }]) =>
           asList(AlarmActions as unknown[]).map(referred),
         ),
       );
       const policies = ofType(template, "AWS::SNS::TopicPolicy");
-      const letsCloudWatch = (topic: string) =>
+      const allowsCloudWatch = (topic: string) =>
         policies
           .filter(([, { Topics }]) => asList(Topics as unknown[]).some((one) => referred(one) === topic))
           .some(([, { PolicyDocument }]) =>
@@ -185,17 +188,17 @@ export const computeRules: Rule[] = [
         ...unless(
           ofType(template, "AWS::CloudWatch::Alarm"),
           ({ AlarmActions }) => asList(AlarmActions).length > 0,
-          "tells nobody",
+          "notifies no topic",
         ),
-        // A topic without a policy of its own takes what its account's services publish.
+        // A topic without a policy of its own accepts messages of all services of its account.
         ...unless(
           ofType(template, "AWS::SNS::Topic").filter(
             ([id]) =>
-              told.has(id) &&
+              alarmTopics.has(id) &&
               policies.some(([, { Topics }]) => asList(Topics as unknown[]).some((one) => referred(one) === id)),
           ),
-          (_, id) => letsCloudWatch(id),
-          "takes no alarm from CloudWatch",
+          (_, id) => allowsCloudWatch(id),
+          "does not allow CloudWatch to publish",
         ),
       ];
     },

@@ -1,6 +1,7 @@
+/** Rules about buckets, queues, roles, the database and logs. */
 import { asList, type Found, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
 
-/** Whether a resource's policy refuses requests without TLS. */
+/** Whether the policy of a resource denies requests without TLS. */
 function refusesPlainHttp(template: Template, type: string, property: string, id: string): boolean {
   return ofType(template, type)
     .filter(([, properties]) => asList(properties[property] as unknown[]).some((one) => referred(one) === id))
@@ -16,20 +17,20 @@ const isProduction = (template: Template) =>
   ofType(template, "AWS::S3::Bucket").some(([, , { DeletionPolicy }]) => DeletionPolicy === "Retain");
 const seconds = (properties: Record<string, unknown>) => Number(properties["MessageRetentionPeriod"] ?? 345_600);
 
-/** Functions that CDK makes for its own resources; they log next to nothing and have no log group of ours. */
+/** Functions that CDK adds for its own resources. They log very little and have no log group of ours. */
 const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObjects)/.test(id);
 
-/** Actions that AWS gives no resource to name. */
+/** Actions for which IAM does not support resources. */
 const withoutResource =
   /^(ecr:GetAuthorizationToken|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
 
-/** CDK's own policy of hosts: their agent's calls, held to the cluster by a condition. */
+/** CDK's policy for hosts, which allows the calls of the ECS agent and limits them to the cluster by a condition. */
 const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);
 
 export const dataRules: Rule[] = [
   {
     id: "S3-1",
-    promise: "Buckets are private, encrypted and answer over TLS only.",
+    promise: "Buckets are private and encrypted, and accept TLS only.",
     check(template) {
       const buckets = ofType(template, "AWS::S3::Bucket");
       return [
@@ -45,15 +46,14 @@ export const dataRules: Rule[] = [
         ...unless(
           buckets,
           (_, id) => refusesPlainHttp(template, "AWS::S3::BucketPolicy", "Bucket", id),
-          "answers without TLS",
+          "accepts requests without TLS",
         ),
       ];
     },
   },
   {
     id: "SQS-1",
-    promise:
-      "Queues answer over TLS only, and what cannot be handled of the template's is kept longer than what waits.",
+    promise: "Queues accept TLS only, and dead-letter queues keep messages longer than their queues.",
     check(template) {
       const queues = ofType(template, "AWS::SQS::Queue");
       const deadLetters = new Map(
@@ -66,26 +66,26 @@ export const dataRules: Rule[] = [
       );
       const targets = new Set(deadLetters.values());
       return [
-        ...unless(queues, (_, id) => deadLetters.has(id) || targets.has(id), "has no dead letters"),
+        ...unless(queues, (_, id) => deadLetters.has(id) || targets.has(id), "has no dead-letter queue"),
         ...unless(
           queues,
           (properties, id) => {
             const target = template.Resources[deadLetters.get(id) ?? ""]?.Properties;
             return !target || seconds(target) > seconds(properties);
           },
-          "keeps dead letters no longer than messages",
+          "does not keep dead letters longer than messages",
         ),
         ...unless(
           queues,
           (_, id) => refusesPlainHttp(template, "AWS::SQS::QueuePolicy", "Queues", id),
-          "answers without TLS",
+          "accepts requests without TLS",
         ),
       ];
     },
   },
   {
     id: "IAM-1",
-    promise: "No role may do something with everything, where AWS lets it be named.",
+    promise: "No role uses * where AWS lets the resource be named.",
     check(template) {
       const policies = ofType(template, "AWS::IAM::Policy").filter((policy) => !isOfHosts(policy));
       return unless(
@@ -100,7 +100,8 @@ export const dataRules: Rule[] = [
   },
   {
     id: "DB-1",
-    promise: "The database is private, encrypted and capped, and in production nobody deletes it by mistake.",
+    promise:
+      "The database is private and encrypted, its storage has a limit, and in production it has deletion protection.",
     check(template) {
       const databases = ofType(template, "AWS::RDS::DBInstance");
       return [
@@ -109,31 +110,31 @@ export const dataRules: Rule[] = [
         ...unless(
           databases,
           ({ MaxAllocatedStorage }) => Number(MaxAllocatedStorage) > 0,
-          "can grow without limit, or not at all",
+          "has no storage autoscaling with a limit",
         ),
         ...unless(
           databases,
           ({ DeletionProtection }) => DeletionProtection === true || !isProduction(template),
-          "can be deleted in production",
+          "has no deletion protection in production",
         ),
       ];
     },
   },
   {
     id: "LOG-1",
-    promise: "Logs end.",
+    promise: "Every log group has a retention period.",
     check(template) {
       return [
         ...unless(
           ofType(template, "AWS::Logs::LogGroup"),
           ({ RetentionInDays }) => RetentionInDays,
-          "is kept for ever",
+          "has no retention period",
         ),
         ...unless(
           ofType(template, "AWS::Lambda::Function"),
           ({ LoggingConfig }, id) =>
             referred((LoggingConfig as { LogGroup?: unknown } | undefined)?.LogGroup) !== undefined || isOfCdk(id),
-          "makes a log group of its own, which is kept for ever",
+          "creates its own log group, which has no retention period",
         ),
       ];
     },

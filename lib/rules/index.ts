@@ -10,10 +10,10 @@ import { dataRules } from "./data.ts";
 import { networkRules } from "./network.ts";
 import type { Rule, Template } from "./template.ts";
 
-/** What every deployment promises, whatever its options. */
+/** The rules that every deployment follows, whatever its options. */
 export const rules: Rule[] = [...networkRules, ...computeRules, ...dataRules];
 
-/** Holds every synthesized template to the rules; a template that breaks one is not deployed. */
+/** Checks every synthesized template. A template that violates a rule is not deployed. */
 export class PlatformRules implements IPolicyValidationPlugin {
   readonly name = "Benchstack";
   readonly ruleIds = rules.map(({ id }) => id);
@@ -24,7 +24,7 @@ export class PlatformRules implements IPolicyValidationPlugin {
       return rules.flatMap(({ id, promise, check }) =>
         check(template).map(({ logicalId, problem }): PolicyViolation => ({
           ruleName: id,
-          description: `${promise} But ${logicalId} ${problem}.`,
+          description: `${promise} Violation: ${logicalId} ${problem}.`,
           violatingResources: [{ resourceLogicalId: logicalId, templatePath, locations: [] }],
         })),
       );

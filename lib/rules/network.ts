@@ -1,3 +1,4 @@
+/** Rules about networks. */
 import { asList, type Finding, ofType, referred, type Rule, statementsOf, unless } from "./template.ts";
 
 const everywhere = (rule: Record<string, unknown>) => rule["CidrIp"] === "0.0.0.0/0" || rule["CidrIpv6"] === "::/0";
@@ -11,7 +12,8 @@ type SecurityRules = Record<string, unknown>[] | undefined;
 export const networkRules: Rule[] = [
   {
     id: "NET-1",
-    promise: "Nothing gets in by address, and dark steps send to no address.",
+    promise:
+      "Security groups admit other security groups only, and steps without a network cannot send to any address.",
     check(template) {
       const groups = ofType(template, "AWS::EC2::SecurityGroup");
       const ingress = ofType(template, "AWS::EC2::SecurityGroupIngress");
@@ -22,27 +24,27 @@ export const networkRules: Rule[] = [
         ...unless(
           groups,
           ({ SecurityGroupIngress }) => asList(SecurityGroupIngress).length === 0,
-          "lets in what is not a group's",
+          "admits traffic by address",
         ),
-        ...unless(ingress, ({ SourceSecurityGroupId }) => SourceSecurityGroupId, "lets in what is not a group's"),
-        // AWS lets a group without rules of its own send everywhere.
+        ...unless(ingress, ({ SourceSecurityGroupId }) => SourceSecurityGroupId, "admits traffic by address"),
+        // AWS allows all outbound traffic for a group without rules of its own.
         ...unless(
           groups,
           ({ SecurityGroupEgress }) => asList(SecurityGroupEgress).length > 0,
-          "says nothing of what it may send, so it may send everywhere",
+          "has no outbound rules, so all outbound traffic is allowed",
         ),
         ...unless(
           dark,
           ({ SecurityGroupEgress }) => !(SecurityGroupEgress as SecurityRules)?.some(everywhere),
-          "may send everywhere",
+          "may send to every address",
         ),
-        ...unless(ofDark, (rule) => !everywhere(rule), "may send everywhere"),
+        ...unless(ofDark, (rule) => !everywhere(rule), "may send to every address"),
       ];
     },
   },
   {
     id: "NET-2",
-    promise: "Every endpoint has a policy that names what it is for.",
+    promise: "Every VPC endpoint has a policy that names its actions and resources.",
     check(template) {
       const endpoints = ofType(template, "AWS::EC2::VPCEndpoint");
       return unless(
@@ -56,7 +58,7 @@ export const networkRules: Rule[] = [
             )
           );
         },
-        "lets anybody do anything through it",
+        "allows every action on every resource",
       );
     },
   },
@@ -79,13 +81,13 @@ export const networkRules: Rule[] = [
           .map(([, { RouteTableId }]) => referred(RouteTableId)),
       );
       return ofType(template, "AWS::EC2::Route").flatMap(([logicalId, { RouteTableId }]): Finding[] =>
-        tables.has(referred(RouteTableId)) ? [{ logicalId, problem: "is a way out of an isolated subnet" }] : [],
+        tables.has(referred(RouteTableId)) ? [{ logicalId, problem: "is a route out of an isolated subnet" }] : [],
       );
     },
   },
   {
     id: "NET-4",
-    promise: "A firewall that resolves a name resolves what the name is an alias of, and no other.",
+    promise: "A DNS firewall resolves the allowed names with their aliases, and no others.",
     check(template) {
       return unless(
         ofType(template, "AWS::Route53Resolver::FirewallRuleGroup"),
@@ -97,7 +99,7 @@ export const networkRules: Rule[] = [
             allowed.every((rule) => rule.FirewallDomainRedirectionAction === "TRUST_REDIRECTION_DOMAIN")
           );
         },
-        "blocks what an allowed name is an alias of, or does not block the rest",
+        "blocks the alias of an allowed name, or does not block all other names",
       );
     },
   },

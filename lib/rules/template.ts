@@ -1,4 +1,6 @@
-/** A synthesized template, as far as rules read it. */
+/** The vocabulary of rules: a synthesized template and how to find resources in it. */
+
+/** A synthesized template, with the parts that rules read. */
 export interface Template {
   Resources: Record<string, Resource>;
 }
@@ -17,24 +19,24 @@ export interface Statement {
   Condition?: Record<string, Record<string, unknown>>;
 }
 
-/** What a resource does wrong. */
+/** A violation of a rule. */
 export interface Finding {
   logicalId: string;
-  /** A sentence. */
+  /** The end of a sentence that starts with the logical id. */
   problem: string;
 }
 
-/** A promise that every synthesized template keeps. */
+/** A rule that every synthesized template follows. */
 export interface Rule {
   id: string;
-  /** The promise, as a sentence. */
+  /** The rule as a sentence. */
   promise: string;
   check(template: Template): Finding[];
 }
 
 export type Found = [logicalId: string, properties: Record<string, unknown>, resource: Resource];
 
-/** Resources of a type, with properties that may be read even if there are none. */
+/** The resources of some types. Their properties are an empty object where the template has none. */
 export const ofType = ({ Resources }: Template, ...types: string[]): Found[] =>
   Object.entries(Resources).flatMap(([id, resource]): Found[] =>
     types.includes(resource.Type) ? [[id, resource.Properties ?? {}, resource]] : [],
@@ -46,13 +48,13 @@ export const asList = <Item>(value: Item | Item[] | undefined): Item[] =>
 export const statementsOf = (document: unknown): Statement[] =>
   (document as { Statement?: Statement[] } | undefined)?.Statement ?? [];
 
-/** The logical id that a property refers to, by Ref or Fn::GetAtt. */
+/** The logical id that a property refers to with Ref or Fn::GetAtt. */
 export function referred(value: unknown): string | undefined {
   const { Ref, "Fn::GetAtt": attribute } = (value ?? {}) as { Ref?: string; "Fn::GetAtt"?: [string, string] };
   return Ref ?? attribute?.[0];
 }
 
-/** A finding for each resource of which a condition does not hold. */
+/** A finding for each resource that does not meet a condition. */
 export const unless = (
   resources: Found[],
   holds: (properties: Record<string, unknown>, id: string) => unknown,

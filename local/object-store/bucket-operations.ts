@@ -18,8 +18,8 @@ import { uriEncode } from "./signature.ts";
 import { type Element, innerXml, xmlText } from "./xml.ts";
 
 const maxPageKeys = 1000;
-/** Files open at a time for one listing. */
-const filesAtOnce = 32;
+/** Files that one listing opens at the same time. */
+const maxOpenFiles = 32;
 
 const nameOf = (entry: ListEntry): string => ("key" in entry ? entry.key : entry.commonPrefix);
 
@@ -39,7 +39,7 @@ export const listObjects: Handler = async ({ files }, { bucket, query }) => {
   const delimiter = query.get("delimiter") ?? "";
   if (delimiter !== "" && delimiter !== "/") throw notImplemented("a delimiter other than /");
   const limit = Number(query.get("max-keys") ?? maxPageKeys);
-  if (!Number.isInteger(limit) || limit < 0) throw invalidArgument("max-keys has to be a whole number.");
+  if (!Number.isInteger(limit) || limit < 0) throw invalidArgument("max-keys must be a whole number.");
   const token = query.get("continuation-token");
   const after =
     token === undefined ? (query.get("start-after") ?? "") : Buffer.from(token, "base64url").toString("utf8");
@@ -72,8 +72,8 @@ export const listObjects: Handler = async ({ files }, { bucket, query }) => {
     ];
   };
   const elements: Element[] = [];
-  for (let at = 0; at < page.length; at += filesAtOnce)
-    for (const element of await Promise.all(page.slice(at, at + filesAtOnce).map(describe)))
+  for (let at = 0; at < page.length; at += maxOpenFiles)
+    for (const element of await Promise.all(page.slice(at, at + maxOpenFiles).map(describe)))
       if (element) elements.push(element);
   const result: Element[] = [
     ["Name", bucket],
@@ -100,9 +100,9 @@ export const createBucket: Handler = async ({ files }, request) => {
   return { status: 200, headers: { location: `/${request.bucket}` } };
 };
 
-/** What S3 calls POST Object: the form carries its own authority, a signed policy. */
+/** S3's POST Object: an upload by a form, which a signed policy in the form authorizes. */
 export async function postForm({ files, verifier }: Store, { bucket, headers, bytes }: S3Request): Promise<Answer> {
-  // S3 takes no form of unknown length; one that came through here would fail there.
+  // S3 refuses forms of unknown length, so this store does too.
   if (headers["content-length"] === undefined) throw missingLength();
   const { fields, fileName, file } = await readForm(String(headers["content-type"]), bytes);
   verifier.verifyPolicy(fields);

@@ -2,7 +2,7 @@ import { S3Error } from "./errors.ts";
 
 const incomplete = () => new S3Error(400, "IncompleteBody", "The body ended before the number of bytes it announced.");
 
-/** Reads a stream of buffers by lines, counts and delimiters, holding no more than one buffer and a delimiter. */
+/** Reads a stream of buffers by delimiters and byte counts. Holds at most one buffer and one delimiter in memory. */
 export class ByteReader {
   readonly #source: AsyncIterator<Buffer>;
   #pending: Buffer;
@@ -18,7 +18,7 @@ export class ByteReader {
     this.#pending = this.#pending.length === 0 ? value : Buffer.concat([this.#pending, value]);
   }
 
-  /** What comes before the delimiter, which is consumed with it. */
+  /** Reads the bytes before the delimiter, and skips the delimiter. */
   async *until(delimiter: Buffer): AsyncGenerator<Buffer> {
     for (;;) {
       const at = this.#pending.indexOf(delimiter);
@@ -33,7 +33,7 @@ export class ByteReader {
     }
   }
 
-  /** The next `count` bytes. */
+  /** Reads the next `count` bytes. */
   async *take(count: number): AsyncGenerator<Buffer> {
     for (let left = count; left > 0;) {
       if (this.#pending.length === 0) await this.#fill();
@@ -44,18 +44,18 @@ export class ByteReader {
     }
   }
 
-  /** The text before the delimiter, refused when longer than `maxBytes`. */
+  /** Reads the text before the delimiter. Throws `S3Error` when it is longer than `maxBytes`. */
   async text(delimiter: Buffer, maxBytes: number): Promise<string> {
     return (await readAll(this.until(delimiter), maxBytes)).toString("utf8");
   }
 
-  /** Consumes the rest, which has to be there for the sender to have finished but means nothing. */
+  /** Reads and ignores the rest, so that the sender can finish. */
   async discard(): Promise<void> {
     while (!(await this.#source.next()).done);
   }
 }
 
-/** A small body as one buffer. */
+/** Reads a small body. Throws `S3Error` when it is longer than `maxBytes`. */
 export async function readAll(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
   const held: Buffer[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-/** A refusal in S3's own terms: the HTTP status, the code that clients switch on, and a sentence for a person. */
+/** A refusal in S3's format: HTTP status, code for clients, and message for people. */
 export class S3Error extends Error {
   readonly status: number;
   readonly code: string;
@@ -17,7 +17,7 @@ export const missingLength = () =>
 export const notImplemented = (what: string) =>
   new S3Error(501, "NotImplemented", `This object store does not support ${what}.`);
 
-/** The refusal that an error of the file system amounts to; anything unforeseen is passed through. */
+/** Converts file system errors to refusals. Returns all other errors unchanged. */
 export function fromFileSystem(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === "ENAMETOOLONG") return new S3Error(400, "KeyTooLongError", "The key is too long.");

@@ -1,20 +1,20 @@
 import { ByteReader, readAll } from "./byte-reader.ts";
 import { S3Error, accessDenied, invalidArgument } from "./errors.ts";
 
-/** Uploads by an HTML form: multipart/form-data whose fields, policy among them, come before its one file. */
+/** An upload by an HTML form: multipart/form-data with one file, which comes after all other fields. */
 export interface FormUpload {
   /** Field names in lower case. */
   fields: Map<string, string>;
-  /** What the sender calls the file; may be empty. */
+  /** The file's name on the sender's side; may be empty. */
   fileName: string;
   file: AsyncIterable<Buffer>;
 }
 
-/** Of all that comes before the file. */
+/** Limit for everything before the file. */
 const maxFieldsBytes = 64 * 1024;
 const malformed = (message: string) => new S3Error(400, "MalformedPOSTRequest", message);
 
-/** Reads the fields of a form up to its file, which is left to be streamed. */
+/** Reads the fields before the file. The caller streams the file. */
 export async function readForm(contentType: string, bytes: AsyncIterable<Buffer>): Promise<FormUpload> {
   const boundary = /^multipart\/form-data;.*\bboundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType);
   if (!boundary) throw malformed("The body is not multipart/form-data with a boundary.");
@@ -43,22 +43,23 @@ export async function readForm(contentType: string, bytes: AsyncIterable<Buffer>
   throw invalidArgument("POST requires exactly one file upload per request.");
 }
 
-/** A parameter of the part's Content-Disposition. Browsers and fetch write `"` as %22, and escape no other character. */
+/** Reads a parameter of a part's Content-Disposition. Browsers and `fetch` write `"` as %22 and escape nothing else. */
 const parameter = (headers: string, name: string): string | undefined =>
   new RegExp(`^content-disposition:[^\r\n]*;\\s*${name}="([^"]*)"`, "im").exec(headers)?.[1]?.replaceAll("%22", '"');
 
-/** What a policy whose signature held lets the file be. */
+/** The file sizes that a policy allows. */
 export interface SizeRange {
-  least: number;
-  most: number;
+  minBytes: number;
+  maxBytes: number;
 }
 
-/** Fields that no condition has to name: the policy itself and its signature. */
+/** Fields that need no condition: the policy itself and its signature. */
 const unconditioned = /^(policy|x-amz-signature|x-ignore-.*)$/;
 
 /**
- * Holds a form against its policy, base64 of JSON, whose signature has been checked: not expired, every condition met,
- * and no field that no condition names. Field names are in lower case; `bucket` is the one posted to.
+ * Checks a form against its policy (JSON in base64), whose signature was checked before. Throws `S3Error` when the
+ * policy has expired, when a condition is not met, or when no condition names a field. Field names are in lower case;
+ * `bucket` is the bucket of the request.
  */
 export function checkPolicy(policy: string, fields: Map<string, string>, bucket: string): SizeRange {
   const { expiration, conditions } = parsePolicy(policy);
@@ -67,7 +68,7 @@ export function checkPolicy(policy: string, fields: Map<string, string>, bucket:
     accessDenied(`Invalid according to Policy: Policy Condition failed: ${JSON.stringify(condition)}`);
   const values = new Map([...fields, ["bucket", bucket]]);
   const named = new Set<string>();
-  const range: SizeRange = { least: 0, most: Number.MAX_SAFE_INTEGER };
+  const range: SizeRange = { minBytes: 0, maxBytes: Number.MAX_SAFE_INTEGER };
 
   for (const condition of conditions) {
     const tests = Array.isArray(condition)
@@ -75,19 +76,19 @@ export function checkPolicy(policy: string, fields: Map<string, string>, bucket:
       : Object.entries(condition).map(([field, value]) => ["eq", `$${field}`, value]);
     for (const [operator, first, second] of tests) {
       if (operator === "content-length-range") {
-        range.least = Math.max(range.least, Number(first));
-        range.most = Math.min(range.most, Number(second));
-        if (!(range.least >= 0 && range.most >= 0)) throw refuse(condition);
+        range.minBytes = Math.max(range.minBytes, Number(first));
+        range.maxBytes = Math.min(range.maxBytes, Number(second));
+        if (!(range.minBytes >= 0 && range.maxBytes >= 0)) throw refuse(condition);
         continue;
       }
       if (typeof first !== "string" || !first.startsWith("$") || typeof second !== "string") throw refuse(condition);
       const field = first.slice(1).toLowerCase();
       named.add(field);
       const value = values.get(field);
-      const held =
+      const isMet =
         value !== undefined &&
         ((operator === "eq" && value === second) || (operator === "starts-with" && value.startsWith(second)));
-      if (!held) throw refuse(condition);
+      if (!isMet) throw refuse(condition);
     }
   }
   if (!named.has("bucket")) throw accessDenied("Invalid according to Policy: no condition names the bucket.");
@@ -111,8 +112,11 @@ function parsePolicy(policy: string): { expiration: string; conditions: object[]
   return { expiration, conditions: conditions as object[] };
 }
 
-/** The file as it comes, refused as soon as it is larger, or at its end when it is smaller, than the policy allows. */
-export async function* withinRange(file: AsyncIterable<Buffer>, { least, most }: SizeRange): AsyncGenerator<Buffer> {
+/** Streams the file. Throws `S3Error` as soon as it is larger than allowed, or at its end when it is smaller. */
+export async function* withinRange(
+  file: AsyncIterable<Buffer>,
+  { minBytes: least, maxBytes: most }: SizeRange,
+): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of file) {
     size += chunk.length;

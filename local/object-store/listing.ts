@@ -2,25 +2,25 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { folderPath, fromBytes, readName, toBytes } from "./key-paths.ts";
 
-/** An entry of a listing: an object, or all objects that share a prefix up to the next `/`. */
+/** An entry of a listing: an object, or the common prefix of objects up to the next `/`. */
 export type ListEntry = { key: string } | { commonPrefix: string };
 
 export interface ListQuery {
   prefix: string;
-  /** Only what comes after this in S3's order. */
+  /** Lists only entries after this key in S3's order. */
   after: string;
-  /** Whether objects whose key has a `/` after the prefix are shown as one common prefix each. */
+  /** Whether keys with a `/` after the prefix are grouped by common prefix. */
   grouped: boolean;
 }
 
-/** Lists the folder of a bucket in S3's order, reading no folder that the query does not need. */
+/** Lists the folder of a bucket in S3's order. Reads only the folders that the query needs. */
 export async function* list(bucketFolder: string, query: ListQuery): AsyncGenerator<ListEntry> {
   const bytes = { prefix: toBytes(query.prefix), after: toBytes(query.after), grouped: query.grouped };
   const base = bytes.prefix.slice(0, bytes.prefix.lastIndexOf("/") + 1);
   yield* walk(join(bucketFolder, ...folderPath(base)), base, bytes);
 }
 
-/** `base` and the query are byte strings here; `base` is the prefix that all keys below the folder share. */
+/** `base` and the query are byte strings. `base` is the common prefix of all keys in the folder. */
 async function* walk(folder: string, base: string, query: ListQuery): AsyncGenerator<ListEntry> {
   const { prefix, after, grouped } = query;
   const found = await entries(folder, base);
@@ -35,7 +35,7 @@ async function* walk(folder: string, base: string, query: ListQuery): AsyncGener
 }
 
 interface Found {
-  /** The key of an object, or the prefix, with its `/`, of all keys in a folder. */
+  /** The key of an object, or the common prefix of a folder's keys, with its `/`. */
   bytes: string;
   path: string;
   isFolder: boolean;
@@ -55,7 +55,10 @@ async function entries(folder: string, base: string): Promise<Found[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** A folder can be empty for a moment, or since its writer was killed; such a one is not listed. */
+/**
+ * Whether a folder contains objects. It can be empty while an object is written, or after the writing process was
+ * killed.
+ */
 async function holdsObjects(folder: string, base: string): Promise<boolean> {
   for await (const _ of walk(folder, base, { prefix: "", after: "", grouped: false })) return true;
   return false;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { S3Error } from "./errors.ts";
 import type { ObjectFiles, OpenObject } from "./object-files.ts";
 
-/** An upload begun; its parts are files beside each other until it is completed or aborted. */
+/** A multipart upload. Its parts are files in one folder until it is completed or aborted. */
 interface Upload {
   bucket: string;
   key: string;
@@ -17,26 +17,26 @@ export interface CompletedPart {
   etag: string;
 }
 
-/** S3's limits: parts are numbered 1 to 10000, and all but the last hold at least 5 MiB. */
+/** S3's limits: part numbers are 1 to 10,000, and all parts but the last have at least 5 MiB. */
 const maxPartNumber = 10_000;
-const smallestPartBytes = 5 * 1024 ** 2;
-/** An upload neither completed nor aborted is given up after so long; the rule our buckets on AWS have too. */
-const abandonedMs = 7 * 24 * 3600 * 1000;
+const minPartBytes = 5 * 1024 ** 2;
+/** Older unfinished uploads are removed, as in the buckets on AWS. */
+const maxUploadAgeMs = 7 * 24 * 3600 * 1000;
 
 const noSuchUpload = () =>
   new S3Error(404, "NoSuchUpload", "The specified upload does not exist; it may have been aborted or completed.");
 
-/** Objects that come in parts. Begun uploads and their parts survive a restart, as they do in S3. */
+/** Multipart uploads. Unfinished uploads and their parts survive a restart, as in S3. */
 export class MultipartUploads {
   readonly #directory: string;
   readonly #files: ObjectFiles;
 
-  /** Opens the uploads kept in a directory and sweeps the abandoned ones. */
+  /** Opens the uploads in a directory and removes old unfinished ones. */
   static async open(directory: string, files: ObjectFiles): Promise<MultipartUploads> {
     await mkdir(directory, { recursive: true });
     for (const id of await readdir(directory)) {
       const { mtimeMs } = await stat(join(directory, id));
-      if (mtimeMs < Date.now() - abandonedMs) await rm(join(directory, id), { recursive: true });
+      if (mtimeMs < Date.now() - maxUploadAgeMs) await rm(join(directory, id), { recursive: true });
     }
     return new MultipartUploads(directory, files);
   }
@@ -53,7 +53,7 @@ export class MultipartUploads {
     return id;
   }
 
-  /** Keeps a part and gives its ETag; a part of the same number is replaced. */
+  /** Stores a part and returns its ETag. Replaces a part with the same number. */
   async putPart(
     bucket: string,
     key: string,
@@ -67,7 +67,7 @@ export class MultipartUploads {
     return this.#files.write(this.#part(id, number), { chunks, headers: {} });
   }
 
-  /** The parts there are by their numbers. */
+  /** Lists the stored parts by number. */
   async parts(bucket: string, key: string, id: string): Promise<(CompletedPart & { size: number; modified: Date })[]> {
     await this.#find(bucket, key, id);
     const numbers = (await readdir(join(this.#directory, id))).map(Number).filter((number) => number > 0);
@@ -79,18 +79,18 @@ export class MultipartUploads {
     return parts;
   }
 
-  /** Joins the parts into the object and gives its ETag. */
+  /** Joins the parts into the object and returns its ETag. */
   async complete(bucket: string, key: string, id: string, parts: CompletedPart[]): Promise<string> {
     const { headers } = await this.#find(bucket, key, id);
     if (parts.some(({ number }, at) => at > 0 && number <= parts[at - 1]!.number))
-      throw new S3Error(400, "InvalidPartOrder", "The parts have to be listed in ascending order of their numbers.");
+      throw new S3Error(400, "InvalidPartOrder", "The parts must be listed in ascending order of their numbers.");
     const etags = createHash("md5");
     for (const [at, { number, etag }] of parts.entries()) {
       const info = await this.#files.info(this.#part(id, number));
       if (info?.etag !== etag)
         throw new S3Error(400, "InvalidPart", `Part ${number} was not found or has another ETag.`);
-      if (info.size < smallestPartBytes && at < parts.length - 1)
-        throw new S3Error(400, "EntityTooSmall", "Every part but the last has to hold at least 5 MiB.");
+      if (info.size < minPartBytes && at < parts.length - 1)
+        throw new S3Error(400, "EntityTooSmall", "Every part but the last must have at least 5 MiB.");
       etags.update(Buffer.from(etag, "hex"));
     }
     const etag = `${etags.digest("hex")}-${parts.length}`;

@@ -1,3 +1,9 @@
+/**
+ * Stores objects as files. A file is the object's body followed by a footer: ETag and headers as JSON, the length of
+ * that JSON, and a mark. A single rename replaces body and headers, so every PUT takes effect completely or not at all:
+ * a killed writer leaves the old object and a temporary file. Nothing is synced to disk, so the last seconds of writes
+ * may be lost when the machine crashes.
+ */
 import { createHash, randomUUID } from "node:crypto";
 import {
   type FileHandle,
@@ -17,26 +23,19 @@ import { processLog } from "../../lambdas/kernel/log.ts";
 import { objectPath } from "./key-paths.ts";
 import { type ListEntry, type ListQuery, list } from "./listing.ts";
 
-/**
- * Objects as files. A file is the body of its object, then a footer: the ETag and headers as JSON, the length of that
- * JSON and a mark. Body and headers are thus replaced by one rename, which is what makes a PUT all or nothing: a writer
- * killed at any point leaves the old object and a temporary file. Nothing is synced to the disk, so the last seconds of
- * writes can be lost when the machine itself goes down.
- */
-
 export interface ObjectInfo {
   size: number;
-  /** Without quotes: the MD5 of the body in hex, or for an object put together from parts S3's hash of their hashes. */
+  /** Without quotes: the MD5 of the body in hex, or S3's hash of part hashes for a multipart object. */
   etag: string;
   modified: Date;
-  /** Response headers kept with the object, names in lower case. */
+  /** Stored response headers, with names in lower case. */
   headers: Record<string, string>;
 }
 
 export interface NewObject {
   chunks: AsyncIterable<Buffer>;
   headers: Record<string, string>;
-  /** Computed from the chunks if absent. */
+  /** By default the MD5 of the chunks. */
   etag?: string;
 }
 
@@ -50,7 +49,10 @@ const ignoring =
     if (!codes.includes(error.code ?? "")) throw error;
   };
 
-/** An object open for reading, unmoved by what is put or deleted meanwhile. The caller closes it, once or more often. */
+/**
+ * An object open for reading. Its content does not change when the object is replaced or deleted. The caller must call
+ * `close`, and may call it repeatedly.
+ */
 export class OpenObject {
   readonly info: ObjectInfo;
   readonly #handle: FileHandle;
@@ -62,7 +64,9 @@ export class OpenObject {
     this.#content = content;
   }
 
-  /** The bytes from `start` up to, not with, `end`: at once for a small object, else as a stream. */
+  /**
+   * Returns the bytes from `start` up to, but not including, `end`: as a buffer for small objects, else as a stream.
+   */
   read(start: number, end: number): Buffer | Readable {
     if (this.#content || start === end) return (this.#content ?? Buffer.alloc(0)).subarray(start, end);
     return this.#handle.createReadStream({ start, end: end - 1, highWaterMark: writeBytes });
@@ -76,7 +80,9 @@ export class ObjectFiles {
   readonly #temporary: string;
   readonly #buckets: Set<string>;
 
-  /** Opens the store of a directory, which no other process may have open, and sweeps what a killed process left. */
+  /**
+   * Opens the store in a directory, which no other process may have open. Removes temporary files of a killed process.
+   */
   static async open(directory: string): Promise<ObjectFiles> {
     const temporary = join(directory, "temporary");
     await rm(temporary, { recursive: true, force: true });
@@ -93,16 +99,16 @@ export class ObjectFiles {
 
   hasBucket = (bucket: string): boolean => this.#buckets.has(bucket);
 
-  /** The name has to be one that `isBucketName` takes; one that exists stays as it is. */
+  /** `bucket` must satisfy `isBucketName`. Does nothing when the bucket exists. */
   async createBucket(bucket: string): Promise<void> {
     await mkdir(join(this.#directory, "buckets", bucket), { recursive: true });
     this.#buckets.add(bucket);
   }
 
-  /** Absolute path of the file of an object. */
+  /** Absolute path of an object's file. */
   path = (bucket: string, key: string): string => join(this.#directory, "buckets", bucket, ...objectPath(key));
 
-  /** Writes an object, visible whole or not at all; gives its ETag. An error of `chunks` leaves what was there before. */
+  /** Writes an object completely or not at all, and returns its ETag. When `chunks` throws, the old object remains. */
   write = (path: string, object: NewObject): Promise<string> =>
     this.#replace(path, async (temporary) => {
       const handle = await open(temporary, "wx");
@@ -113,7 +119,7 @@ export class ObjectFiles {
       }
     });
 
-  /** Opens the object of a file; undefined when there is none, or none that is whole. */
+  /** Opens the object in a file; undefined when it does not exist or is damaged. */
   async open(path: string): Promise<OpenObject | undefined> {
     const handle = await open(path, "r").catch(ignoring("ENOENT"));
     if (!handle) return undefined;
@@ -123,7 +129,7 @@ export class ObjectFiles {
       await handle.read(tail, 0, tail.length, total - tail.length);
       const footer = tail.length - mark.length - 4;
       if (footer < 0 || !tail.subarray(-mark.length).equals(mark)) {
-        // The machine went down before all of it was on the disk. It can be put again.
+        // The machine crashed before the whole file was on disk. The object can be written again.
         processLog().error("store.damaged", { path });
         await handle.close();
         return undefined;
@@ -139,21 +145,21 @@ export class ObjectFiles {
     }
   }
 
-  /** What is known of the object of a file without its body. */
+  /** Reads the ETag, size and headers of an object. */
   async info(path: string): Promise<ObjectInfo | undefined> {
     const object = await this.open(path);
     await object?.close();
     return object?.info;
   }
 
-  /** Copies body and headers; false when there is no such source. */
+  /** Copies body and headers. Returns false when the source does not exist. */
   copy = (from: string, to: string): Promise<boolean> =>
     this.#replace(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE)).then(
       () => true,
       (error) => ignoring("ENOENT")(error) ?? false,
     );
 
-  /** Removes an object, and the folders that held nothing else. */
+  /** Removes an object and the folders that become empty. */
   async delete(bucket: string, key: string): Promise<void> {
     const path = this.path(bucket, key);
     await unlink(path).catch(ignoring("ENOENT"));
@@ -164,11 +170,11 @@ export class ObjectFiles {
     }
   }
 
-  /** The objects of a bucket in S3's order. */
+  /** Lists the objects of a bucket in S3's order. */
   list = (bucket: string, query: ListQuery): AsyncGenerator<ListEntry> =>
     list(join(this.#directory, "buckets", bucket), query);
 
-  /** Makes a file by way of a temporary one. */
+  /** Writes a temporary file and then moves it to `path`. */
   async #replace<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
     const temporary = join(this.#temporary, randomUUID());
     try {
@@ -182,26 +188,29 @@ export class ObjectFiles {
   }
 
   async #move(from: string, to: string): Promise<void> {
-    // A delete can remove an empty folder between mkdir and rename: try again, it has to make progress each time.
+    // Another request can delete the empty folder between mkdir and rename. Trying again helps, because one of the two
+    // makes progress each time.
     for (let attempt = 0; ; attempt += 1)
       try {
         return await rename(from, to);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 100) throw error;
-        // Where a folder on the way goes while Node looks at it, it says that this is none; one that really is none fails the rename.
+        // mkdir reports ENOTDIR when a parent folder disappears meanwhile. If a parent really is a file, rename fails
+        // next.
         await mkdir(dirname(to), { recursive: true }).catch(ignoring("ENOENT", "ENOTDIR"));
       }
   }
 }
 
-/** Writes body and footer in pieces of some size, however small the chunks come. */
+/** Writes body and footer, and combines small chunks into larger writes. Returns the ETag. */
 async function writeFile(handle: FileHandle, { chunks, headers, etag }: NewObject): Promise<string> {
   const md5 = etag === undefined ? createHash("md5") : undefined;
   let held: Buffer[] = [];
   let heldBytes = 0;
   const flush = async () => {
     const { bytesWritten } = await handle.writev(held);
-    if (bytesWritten !== heldBytes) throw Object.assign(new Error("Less was written than given."), { code: "ENOSPC" });
+    if (bytesWritten !== heldBytes)
+      throw Object.assign(new Error("Only a part of the data was written."), { code: "ENOSPC" });
     held = [];
     heldBytes = 0;
   };

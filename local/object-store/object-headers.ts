@@ -3,7 +3,7 @@ import { S3Error, invalidArgument, notImplemented } from "./errors.ts";
 import type { ObjectInfo } from "./object-files.ts";
 import { quoted } from "./requests.ts";
 
-/** The headers of an upload that are kept and sent back with the object. Names are in lower case. */
+/** Selects the headers of an upload that are stored and sent with the object. Names are in lower case. */
 export function keptHeaders(given: Iterable<[string, string | string[] | undefined]>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of given)
@@ -19,11 +19,11 @@ export function keptHeaders(given: Iterable<[string, string | string[] | undefin
   kept["content-type"] ||= "binary/octet-stream";
   const text = Object.entries(kept).join("");
   if (!/^[\x20-\x7e\x80-\xff]*$/.test(text) || text.length > 8192)
-    throw invalidArgument("The headers of the object are too long or hold characters that a header cannot.");
+    throw invalidArgument("The headers of the object are too long or contain invalid characters.");
   return kept;
 }
 
-/** Refuses what an upload asks for and we would otherwise silently not do. */
+/** Refuses unsupported headers, which would otherwise be ignored silently. */
 export function refuseUnsupported(headers: IncomingHttpHeaders): void {
   const unsupported =
     /^(if-(none-)?match|x-amz-(tagging|acl|grant-.*|object-lock-.*|server-side-encryption.*|copy-source-.+))$/;
@@ -31,7 +31,7 @@ export function refuseUnsupported(headers: IncomingHttpHeaders): void {
   if (found !== undefined) throw notImplemented(`the header ${found}`);
 }
 
-/** The headers an object is sent with; a signed URL can replace some by `response-...` parameters. */
+/** The response headers of an object. A signed URL can replace some of them with `response-...` parameters. */
 export function objectHeaders(info: ObjectInfo, query: Map<string, string>): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {
     ...info.headers,
@@ -44,12 +44,12 @@ export function objectHeaders(info: ObjectInfo, query: Map<string, string>): Out
       if (!/^[\x20-\x7e]*$/.test(value)) throw invalidArgument(`The parameter ${name} cannot be sent as a header.`);
       headers[name.slice("response-".length)] = value;
     }
-  // A page that someone uploaded must not act as the platform, which a browser knows by the same host name.
+  // An uploaded page must not act as the platform, which has the same host name and so the same origin in a browser.
   if (/html|xml/i.test(String(headers["content-type"]))) headers["content-security-policy"] = "sandbox allow-scripts";
   return headers;
 }
 
-/** Whether a reader has the object as it is, so that it need not be sent; throws when it wants another than it is. */
+/** Whether the reader has the current version of the object already. Throws 412 when If-Match names another version. */
 export function isUnchanged(headers: IncomingHttpHeaders, { etag }: ObjectInfo): boolean {
   const names = (list: string) => list === "*" || list.split(/\s*,\s*/).includes(quoted(etag));
   if (headers["if-match"] !== undefined && !names(headers["if-match"]))
@@ -57,7 +57,7 @@ export function isUnchanged(headers: IncomingHttpHeaders, { etag }: ObjectInfo):
   return headers["if-none-match"] !== undefined && names(headers["if-none-match"]);
 }
 
-/** The part asked for, undefined for all of it; S3 ignores a range that it cannot read. */
+/** The requested range; undefined for the whole object. S3 ignores ranges that it cannot parse. */
 export function requestedRange(
   headers: IncomingHttpHeaders,
   { size, etag }: ObjectInfo,

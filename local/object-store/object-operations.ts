@@ -17,7 +17,7 @@ import type { ObjectFiles } from "./object-files.ts";
 import { uriDecode } from "./signature.ts";
 import { type Element, innerXml, xmlText } from "./xml.ts";
 
-/** GET, and HEAD, which is a GET without its body. */
+/** GET, and HEAD, which has no body. */
 export const getObject: Handler = async ({ files }, { method, bucket, key, query, headers }) => {
   const object = await files.open(files.path(bucket, key));
   if (!object) throw noSuchKey();
@@ -47,10 +47,10 @@ const put: Handler = async ({ files }, request) => {
   return { status: 200, headers: { etag: quoted(etag) } };
 };
 
-/** Path of the file of the object that a copy is made of. */
+/** Path of the file of a copy's source. */
 function copySource(files: ObjectFiles, headers: IncomingHttpHeaders): string {
   const source = /^\/?([^/]+)\/([^]+)$/.exec(uriDecode(String(headers["x-amz-copy-source"])));
-  if (!source) throw invalidArgument("x-amz-copy-source has to be BUCKET/KEY.");
+  if (!source) throw invalidArgument("x-amz-copy-source must be BUCKET/KEY.");
   const [, bucket, key] = source as unknown as [string, string, string];
   requireBucket(files, bucket);
   return files.path(bucket, key);
@@ -70,7 +70,7 @@ const copy: Handler = async ({ files }, { bucket, key, headers }) => {
   return xmlAnswer("CopyObjectResult", result);
 };
 
-/** PUT of an object: of the body, or of another object's. */
+/** Stores an object: the body of the request, or a copy of another object. */
 export const putObject: Handler = (store, request) =>
   ("x-amz-copy-source" in request.headers ? copy : put)(store, request);
 
@@ -90,7 +90,7 @@ export const createUpload: Handler = async ({ uploads }, { bucket, key, headers 
   return xmlAnswer("InitiateMultipartUploadResult", result);
 };
 
-/** PUT of a part: of the body, or of a range of an object. */
+/** Stores a part: the body of the request, or a range of an object. */
 export const putPart: Handler = async (store, request) => {
   const { bucket, key, query, headers } = request;
   const put = (chunks: AsyncIterable<Buffer>) =>
@@ -111,7 +111,7 @@ export const putPart: Handler = async (store, request) => {
     refuseUnsupported(others);
     isUnchanged({ "if-match": etag }, object.info);
     const part = requestedRange({ range }, object.info);
-    if (range !== undefined && !part) throw invalidArgument("x-amz-copy-source-range has to be bytes=FIRST-LAST.");
+    if (range !== undefined && !part) throw invalidArgument("x-amz-copy-source-range must be bytes=FIRST-LAST.");
     const { start, end } = part ?? { start: 0, end: object.info.size };
     const content = object.read(start, end);
     const copied = await put(Buffer.isBuffer(content) ? Readable.from([content]) : content);
@@ -124,7 +124,7 @@ export const putPart: Handler = async (store, request) => {
   }
 };
 
-/** S3 lists no more parts at a time. */
+/** The maximum of S3. */
 const maxPageParts = 1000;
 
 export const listParts: Handler = async ({ uploads }, { bucket, key, query }) => {
@@ -132,7 +132,7 @@ export const listParts: Handler = async ({ uploads }, { bucket, key, query }) =>
   const after = Number(query.get("part-number-marker") ?? 0);
   const limit = Math.min(Number(query.get("max-parts") ?? maxPageParts), maxPageParts);
   if (!Number.isInteger(after) || !Number.isInteger(limit) || limit < 1)
-    throw invalidArgument("max-parts has to be a whole number.");
+    throw invalidArgument("max-parts must be a whole number.");
   const all = (await uploads.parts(bucket, key, id)).filter(({ number }) => number > after);
   const page = all.slice(0, limit);
   return xmlAnswer("ListPartsResult", [

@@ -12,22 +12,22 @@ import {
 } from "./object-operations.ts";
 import type { Handler, S3Request } from "./requests.ts";
 
-/** One of S3's operations, told from the others by method, level and the query parameter that marks it. */
+/** An S3 operation, identified by its method, its level and its marker, a query parameter. */
 interface Operation {
   method: string;
   on: "bucket" | "object";
   marker?: string;
-  /** Query parameters it takes besides its marker and those of a signature. */
+  /** Allowed query parameters besides the marker and those of a signature. */
   parameters?: RegExp;
   run: Handler;
 }
 
-/** Checksums are not kept, so asking for them as SDKs do changes nothing. */
+/** Checksums are not stored; SDKs request them, which is ignored. */
 const readParameters =
   /^(response-(content-(type|disposition|language|encoding)|cache-control|expires)|x-amz-checksum-mode)$/;
 const listParameters = /^(prefix|start-after|max-keys|continuation-token|delimiter|encoding-type|fetch-owner)$/;
 
-/** All that this store can do; the first that fits a request is run. */
+/** All supported operations. The first match handles a request. */
 const operations: Operation[] = [
   { method: "GET", on: "object", marker: "uploadId", parameters: /^(max-parts|part-number-marker)$/, run: listParts },
   { method: "GET", on: "object", parameters: readParameters, run: getObject },
@@ -44,14 +44,14 @@ const operations: Operation[] = [
   { method: "POST", on: "bucket", marker: "delete", run: deleteObjects },
 ];
 
-/** The operation that a request is; throws NotImplemented for what this store cannot do. */
+/** Finds the operation of a request. Throws NotImplemented for unsupported ones. */
 export function operationOf({ method, bucket, key, query }: S3Request): Handler {
   const level = key === "" ? "bucket" : "object";
   const found = operations.find(
     ({ method: m, on, marker }) => m === method && on === level && (marker === undefined || query.has(marker)),
   );
   if (!found || bucket === "") throw notImplemented(`${method} of this ${bucket === "" ? "service" : level}`);
-  // A parameter that is not understood, such as ?acl, makes it another operation than the one found.
+  // An unknown parameter, for example ?acl, means that the request is another, unsupported operation.
   const known = /^(x-id|X-Amz-.*)$/;
   const unknown = [...query.keys()].find(
     (name) => name !== found.marker && !known.test(name) && !found.parameters?.test(name),

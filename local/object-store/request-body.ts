@@ -5,20 +5,20 @@ import { ByteReader } from "./byte-reader.ts";
 import { S3Error, accessDenied, invalidArgument, missingLength } from "./errors.ts";
 import { type Authorization, sameSecret, sha256 } from "./signature.ts";
 
-/** The object in a request: what is left when the aws-chunked framing is taken off and every checksum has held. */
+/** The content of a request, without aws-chunked framing and with all checksums verified. */
 export interface RequestBody {
   size: number;
-  /** Throws an `S3Error` after the last byte when a promised hash does not hold: keep nothing before its end. */
+  /** Throws `S3Error` after the last byte when a checksum is wrong, so nothing may be stored before its end. */
   chunks: AsyncIterable<Buffer>;
 }
 
-/** S3's own limit on one PUT or one part. */
+/** S3's limit for one PUT or one part. */
 const maxPutBytes = 5 * 1024 ** 3;
 const crlf = Buffer.from("\r\n");
 const badDigest = (name: string) =>
   new S3Error(400, "BadDigest", `The ${name} you specified did not match what we received.`);
 
-/** A checksum over the whole body. CRC32C and CRC64NVME are taken on trust: Node cannot compute them natively. */
+/** A checksum of the whole body. CRC32C and CRC64NVME are not verified, because Node cannot compute them natively. */
 interface Checksum {
   update: (chunk: Buffer) => void;
   base64: () => string;
@@ -43,7 +43,7 @@ function checksum(name: string): Checksum | undefined {
   };
 }
 
-/** The body of a request whose signature held; `bytes` are those after the headers. */
+/** Reads the body of a request with a valid signature. `bytes` are the bytes after the headers. */
 export function requestBody(
   headers: IncomingHttpHeaders,
   bytes: AsyncIterable<Buffer>,
@@ -53,7 +53,8 @@ export function requestBody(
   const announced = headers[streaming ? "x-amz-decoded-content-length" : "content-length"];
   const size = Number(announced);
   if (announced === undefined || !Number.isSafeInteger(size) || size < 0) throw missingLength();
-  if (size > maxPutBytes) throw new S3Error(400, "EntityTooLarge", "One upload takes at most 5 GiB; upload in parts.");
+  if (size > maxPutBytes)
+    throw new S3Error(400, "EntityTooLarge", "One upload may have at most 5 GiB. Upload in parts.");
   const source = streaming ? decodeChunks(bytes, size, headers["x-amz-trailer"], authorization) : bytes;
   return { size, chunks: verified(source) };
 
@@ -61,7 +62,7 @@ export function requestBody(
     const { payloadHash } = authorization;
     const isHash = /^[0-9a-f]{64}$/.test(payloadHash);
     if (!isHash && !streaming && payloadHash !== "UNSIGNED-PAYLOAD")
-      throw invalidArgument("x-amz-content-sha256 has to be UNSIGNED-PAYLOAD, STREAMING-... or a SHA-256 in hex.");
+      throw invalidArgument("x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-... or a SHA-256 in hex.");
     const payload = isHash ? createHash("sha256") : undefined;
     const md5 = headers["content-md5"] === undefined ? undefined : createHash("md5");
     const sums = Object.keys(headers).flatMap((name) => {
@@ -75,15 +76,15 @@ export function requestBody(
       yield chunk;
     }
     if (payload && payload.digest("hex") !== payloadHash)
-      throw new S3Error(400, "XAmzContentSHA256Mismatch", "The body is not the one that x-amz-content-sha256 names.");
+      throw new S3Error(400, "XAmzContentSHA256Mismatch", "The body does not match x-amz-content-sha256.");
     if (md5 && md5.digest("base64") !== headers["content-md5"]) throw badDigest("Content-MD5");
     for (const { name, sum } of sums) if (sum.base64() !== headers[name]) throw badDigest(name);
   }
 }
 
 /**
- * Takes off the aws-chunked framing, `size[;chunk-signature=...]\r\n bytes \r\n`, up to the empty chunk and the trailer.
- * Signed chunks are checked one by one, and yielded as they come: the caller keeps nothing until the end.
+ * Removes the aws-chunked framing, `size[;chunk-signature=...]\r\n bytes \r\n`, up to the empty chunk and the trailer.
+ * Yields a signed chunk before its signature is checked, so the caller may store nothing before the end.
  */
 async function* decodeChunks(
   source: AsyncIterable<Buffer>,
@@ -93,7 +94,7 @@ async function* decodeChunks(
 ): AsyncGenerator<Buffer> {
   const signed = payloadHash.startsWith("STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
   if (!signed && payloadHash !== "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-    throw invalidArgument("The x-amz-content-sha256 names a kind of chunked upload that is not supported.");
+    throw invalidArgument("This kind of chunked upload (x-amz-content-sha256) is not supported.");
   const reader = new ByteReader(source);
   const name = payloadHash.endsWith("-TRAILER") ? String(trailerName ?? "") : "";
   const sum = checksum(name);

@@ -8,21 +8,21 @@ import { type RequestBody, requestBody } from "./request-body.ts";
 import type { Authorization, SignatureVerifier } from "./signature.ts";
 import { type Element, xmlDocument } from "./xml.ts";
 
-/** The store and who may use it. */
+/** The stored objects, and the verifier of signatures. */
 export interface Store {
   files: ObjectFiles;
   uploads: MultipartUploads;
   verifier: SignatureVerifier;
 }
 
-/** A request to one bucket and, unless empty, one key. */
+/** A request to a bucket, or with a non-empty key to an object. */
 export interface S3Request {
   method: string;
   bucket: string;
   key: string;
   query: Map<string, string>;
   headers: IncomingHttpHeaders;
-  /** The body as it comes, of which nothing has been checked. */
+  /** The unchecked body. */
   bytes: AsyncIterable<Buffer>;
 }
 
@@ -32,16 +32,16 @@ export interface Answer {
   status: number;
   headers?: OutgoingHttpHeaders;
   body?: string | Buffer | Readable;
-  /** Called when the body has been sent or given up. */
+  /** Called when the body was sent or sending was aborted. */
   done?: () => Promise<void>;
 }
 
-/** A function that answers the requests of one operation. */
+/** Answers the requests of one operation. */
 export type Handler = (store: Store, request: SignedRequest) => Promise<Answer>;
 
 const maxXmlBytes = 2 * 1024 ** 2;
 
-/** The body, held to what the signature and the headers say of it. */
+/** The body, verified against the signature and the headers. */
 export const bodyOf = (request: SignedRequest): RequestBody =>
   requestBody(request.headers, request.bytes, request.authorization);
 
@@ -54,7 +54,7 @@ export const xmlAnswer = (root: string, elements: Element[], status = 200): Answ
   body: xmlDocument(root, elements),
 });
 
-/** An ETag as headers and XML have it. */
+/** An ETag in quotes, as in headers and XML. */
 export const quoted = (etag: string): string => `"${etag}"`;
 
 export const noSuchKey = () => new S3Error(404, "NoSuchKey", "The specified key does not exist.");

@@ -12,28 +12,28 @@ import { type Answer, type S3Request, type Store, requireBucket, requireKey, xml
 import { SignatureVerifier, uriDecode } from "./signature.ts";
 
 /**
- * The object store of a platform on one machine: as much of S3 as the platform, its users' scripts and their browsers
- * need, with signatures checked as S3 checks them. Buckets are addressed by path. What it cannot do it refuses with
- * NotImplemented.
+ * The object store of a platform on one machine. It supports the part of S3 that the platform, its users' scripts and
+ * their browsers need, checks signatures as S3 does, and refuses everything else with NotImplemented. Buckets are
+ * addressed by path.
  */
 export interface ObjectStoreOptions {
-  /** Where the objects are; made if absent. Only one process may use it at a time. */
+  /** Folder of the objects, created if needed. Only one process may use it at a time. */
   directory: string;
   accessKeyId: string;
   secretAccessKey: string;
   region: string;
-  /** Names of buckets to make if absent. */
+  /** Buckets to create if needed. */
   buckets: string[];
-  /** `127.0.0.1` if absent. */
+  /** By default `127.0.0.1`. */
   host?: string;
-  /** A free one if absent or 0. */
+  /** By default, or with 0, a free port. */
   port?: number;
 }
 
 export interface ObjectStoreServer {
   /** `http://host:port`, without a slash at its end. */
   endpoint: string;
-  /** Takes no more requests and resolves when those under way have ended. */
+  /** Accepts no more requests, and resolves when running ones have ended. */
   close: () => Promise<void>;
 }
 
@@ -45,21 +45,21 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     verifier: new SignatureVerifier(options),
   };
   for (const bucket of options.buckets) {
-    if (!isBucketName(bucket)) throw new Error(`"${bucket}" is not a bucket name that S3 takes.`);
+    if (!isBucketName(bucket)) throw new Error(`"${bucket}" is not a valid bucket name of S3.`);
     await files.createBucket(bucket);
   }
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    // Once closing, a connection is not kept for a next request.
+    // While the server closes, idle connections are not kept.
     response.once("close", () => void (server.listening || server.closeIdleConnections()));
     handle(store, request, response).catch((error: unknown) => {
       processLog().error("store.failed", { error });
       response.destroy();
     });
   };
-  // A large upload takes as long as it takes; a connection on which nothing moves is closed.
+  // A large upload may take long, but a connection without traffic is closed.
   const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 }, listener);
   server.setTimeout(120_000);
-  // The body is sent for only when the signature has held.
+  // Requests the body only after the signature was verified.
   server.on("checkContinue", listener);
 
   const host = options.host ?? "127.0.0.1";
@@ -79,7 +79,7 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
 }
 
 async function handle(store: Store, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  // Leaving the body half read must not close the connection: the refusal could not be sent.
+  // An unread rest of the body must not close the connection, because then the refusal could not be sent.
   const bytes: AsyncGenerator<Buffer> = request.iterator({ destroyOnReturn: false }) as AsyncGenerator<Buffer>;
   let answer: Answer | undefined;
   try {
@@ -87,12 +87,12 @@ async function handle(store: Store, request: IncomingMessage, response: ServerRe
     answer = await serve(store, request, response, bytes);
     await send(response, answer);
   } catch (error) {
-    // An answer that has begun can only be broken off.
+    // When the headers were sent, the answer can only be aborted.
     if (response.headersSent) response.destroy();
     else await send(response, refusal(request, error)).catch(() => response.destroy());
   } finally {
     await answer?.done?.();
-    // What is left of a refused body is read and dropped, so that its sender gets to see the answer.
+    // Reads and ignores the rest of a refused body, so that the sender reads the answer.
     await bytes.return(undefined);
     request.resume();
   }
@@ -119,21 +119,21 @@ async function serve(
   const s3: S3Request = { method, bucket, key, query: new Map(query), headers, bytes };
   const isForm = method === "POST" && key === "" && /^multipart\/form-data/i.test(headers["content-type"] ?? "");
   if (isForm) {
-    goAhead(request, response);
+    sendContinue(request, response);
     return postForm(store, s3);
   }
   const authorization = store.verifier.verifyRequest({ method, rawPath, query, headers: request.headersDistinct });
   const run = operationOf(s3);
   if (method !== "PUT" || key !== "") requireBucket(store.files, bucket);
-  goAhead(request, response);
+  sendContinue(request, response);
   return run(store, { ...s3, authorization });
 }
 
-function goAhead(request: IncomingMessage, response: ServerResponse): void {
+function sendContinue(request: IncomingMessage, response: ServerResponse): void {
   if (request.headers.expect !== undefined) response.writeContinue();
 }
 
-/** Browsers upload to and download from this store out of pages of another origin, with signed URLs and no cookies. */
+/** Allows pages of other origins to upload and download, because requests use signed URLs and no cookies. */
 function allowOtherOrigins(request: IncomingMessage, response: ServerResponse): void {
   if (request.headers.origin === undefined) return;
   response.setHeader("access-control-allow-origin", "*");
@@ -154,7 +154,7 @@ async function send(response: ServerResponse, { status, headers, body }: Answer)
   await pipeline(body, response);
 }
 
-/** What a client is told of an error; of one that is not its own doing, nothing. */
+/** The answer for an error. Internal errors are only logged. */
 function refusal(request: IncomingMessage, error: unknown): Answer {
   const known = fromFileSystem(error);
   if (!(known instanceof S3Error) && !request.destroyed) processLog().error("store.failed", { error });

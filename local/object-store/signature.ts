@@ -1,7 +1,6 @@
+/** AWS Signature Version 4, as S3 checks it: in headers, in the query of a signed URL, and over a POST policy. */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { S3Error, accessDenied, invalidArgument } from "./errors.ts";
-
-/** AWS Signature Version 4 as S3 checks it: in headers, in the query of a signed URL, and over a POST policy. */
 
 export interface KeyPair {
   accessKeyId: string;
@@ -9,7 +8,7 @@ export interface KeyPair {
   region: string;
 }
 
-/** What a signature is checked against: the request as it came, path and query not yet decoded by anyone else. */
+/** The signed parts of a request, before any decoding of path and query. */
 export interface SignedRequest {
   method: string;
   rawPath: string;
@@ -17,27 +16,27 @@ export interface SignedRequest {
   headers: NodeJS.Dict<string[]>;
 }
 
-/** A request whose signature was good. */
+/** The result of a valid signature. */
 export interface Authorization {
-  /** SHA-256 of the body in hex, or one of S3's words for a body that is not hashed or hashed in chunks. */
+  /** SHA-256 of the body in hex, or S3's constant for a body that is not hashed or is hashed in chunks. */
   payloadHash: string;
-  /** Signs what follows in an aws-chunked body: each signature is chained to the one before. */
+  /** Computes the next signature of an aws-chunked body. Each signature includes the previous one. */
   signNext: (kind: "PAYLOAD" | "TRAILER", hashes: string[]) => string;
 }
 
 const algorithm = "AWS4-HMAC-SHA256";
-const clockSkewMs = 15 * 60_000;
+const maxClockSkewMs = 15 * 60_000;
 const maxExpirySeconds = 7 * 24 * 3600;
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 /** SHA-256 in hex. */
 export const sha256 = (data: string | Buffer): string => createHash("sha256").update(data).digest("hex");
 
-/** Percent-encoding as the signature defines it. */
+/** Percent-encoding, as signatures require. */
 export const uriEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Percent-decoding; what is no valid encoding of UTF-8 is refused. */
+/** Percent-decoding. Throws `S3Error` unless the text is valid percent-encoded UTF-8. */
 export function uriDecode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -46,7 +45,7 @@ export function uriDecode(text: string): string {
   }
 }
 
-/** Compares without telling by the time taken how much was right. */
+/** Compares in constant time. */
 export function sameSecret(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);
@@ -59,7 +58,7 @@ function parseDate(text: string): number {
   return Date.UTC(year!, month! - 1, day, hour, minute, second);
 }
 
-/** A header as it is signed: repeated ones joined, runs of spaces made one. */
+/** A header in signed form: repeated values joined, several spaces reduced to one. */
 const headerOf = (request: SignedRequest, name: string): string | undefined =>
   request.headers[name]?.map((value) => value.trim().replace(/ +/g, " ")).join(",");
 
@@ -78,20 +77,22 @@ export class SignatureVerifier {
     this.#keys = keys;
   }
 
-  /** Checks a request signed in its headers or in its query; throws the `S3Error` to answer when it is not good. */
+  /**
+   * Checks a request that is signed in its headers or in its query. Throws `S3Error` when the signature is not valid.
+   */
   verifyRequest(request: SignedRequest): Authorization {
     const inQuery = request.query.some(([name]) => name === "X-Amz-Signature");
     return inQuery ? this.#verifyQuery(request) : this.#verifyHeaders(request);
   }
 
-  /** Checks the signature over a POST policy; form field names are in lower case. */
+  /** Checks the signature of a POST policy. Field names are in lower case. Throws `S3Error` when it is not valid. */
   verifyPolicy(fields: Map<string, string>): void {
     const field = (name: string) => {
       const value = fields.get(name);
-      if (value === undefined) throw accessDenied(`The form has no field ${name}; it has to come before the file.`);
+      if (value === undefined) throw accessDenied(`The form has no field ${name}. It must come before the file.`);
       return value;
     };
-    if (field("x-amz-algorithm") !== algorithm) throw invalidArgument(`x-amz-algorithm has to be ${algorithm}.`);
+    if (field("x-amz-algorithm") !== algorithm) throw invalidArgument(`x-amz-algorithm must be ${algorithm}.`);
     const { day } = this.#checkCredential(field("x-amz-credential"), field("x-amz-date"), "InvalidArgument");
     if (!sameSecret(hmac(this.#signingKey(day), field("policy")).toString("hex"), field("x-amz-signature")))
       throw mismatch();
@@ -99,7 +100,7 @@ export class SignatureVerifier {
 
   #verifyHeaders(request: SignedRequest): Authorization {
     const header = headerOf(request, "authorization");
-    if (header === undefined) throw accessDenied("Anonymous access is not allowed; sign the request.");
+    if (header === undefined) throw accessDenied("Anonymous access is not allowed. Sign the request.");
     const parts = /^AWS4-HMAC-SHA256 Credential=([^,]+), ?SignedHeaders=([^,]+), ?Signature=([^,]+)$/.exec(header);
     const code = "AuthorizationHeaderMalformed";
     if (!parts) throw new S3Error(400, code, "The authorization header is malformed.");
@@ -107,7 +108,7 @@ export class SignatureVerifier {
     const date = headerOf(request, "x-amz-date") ?? "";
     const payloadHash = headerOf(request, "x-amz-content-sha256");
     if (payloadHash === undefined) throw invalidArgument("The header x-amz-content-sha256 is required.");
-    if (Math.abs(Date.now() - parseDate(date)) > clockSkewMs)
+    if (Math.abs(Date.now() - parseDate(date)) > maxClockSkewMs)
       throw new S3Error(
         403,
         "RequestTimeTooSkewed",
@@ -126,13 +127,13 @@ export class SignatureVerifier {
       if (found === undefined) throw malformed(`The query parameter ${name} is missing.`);
       return found;
     };
-    if (value("X-Amz-Algorithm") !== algorithm) throw malformed(`X-Amz-Algorithm has to be ${algorithm}.`);
+    if (value("X-Amz-Algorithm") !== algorithm) throw malformed(`X-Amz-Algorithm must be ${algorithm}.`);
     const date = value("X-Amz-Date");
     const expires = Number(value("X-Amz-Expires"));
     if (!Number.isInteger(expires) || expires < 1 || expires > maxExpirySeconds)
-      throw malformed("X-Amz-Expires has to be 1 to 604800 seconds.");
+      throw malformed("X-Amz-Expires must be 1 to 604800 seconds.");
     const signedAt = parseDate(date);
-    if (signedAt > Date.now() + clockSkewMs) throw accessDenied("Request is not yet valid");
+    if (signedAt > Date.now() + maxClockSkewMs) throw accessDenied("Request is not yet valid");
     if (Date.now() > signedAt + expires * 1000) throw accessDenied("Request has expired");
     return this.#verify(request, {
       code,
@@ -150,8 +151,8 @@ export class SignatureVerifier {
   ): Authorization {
     const { day, scope } = this.#checkCredential(given.credential, given.date, given.code);
     const names = given.signedHeaders.split(";");
-    if (!names.includes("host")) throw accessDenied("The header host has to be signed.");
-    // Else whoever holds a signed PUT could add x-amz-copy-source and read any object.
+    if (!names.includes("host")) throw accessDenied("The header host must be signed.");
+    // Otherwise the holder of a signed PUT could add x-amz-copy-source and read any object.
     const isUnsigned = (name: string) => name.startsWith("x-amz-") && !names.includes(name);
     const unsigned = Object.keys(request.headers).find(isUnsigned);
     if (unsigned !== undefined) throw accessDenied(`The header ${unsigned} was present but not signed.`);
@@ -186,12 +187,12 @@ export class SignatureVerifier {
     };
   }
 
-  /** `code` is the one S3 has for a bad credential where this one was found. */
+  /** `code` is S3's error code for a malformed credential at this place. */
   #checkCredential(credential: string, date: string, code: string): { day: string; scope: string } {
     const parts = credential.split("/");
     const [day, region, service, terminal] = parts.slice(-4);
     if (parts.length < 5 || day !== date.slice(0, 8) || service !== "s3" || terminal !== "aws4_request")
-      throw new S3Error(400, code, "The credential has to be KEY/DAY/REGION/s3/aws4_request, DAY that of the date.");
+      throw new S3Error(400, code, "The credential must be KEY/DAY/REGION/s3/aws4_request, with the day of the date.");
     if (region !== this.#keys.region)
       throw new S3Error(400, code, `The region '${region}' is wrong; expecting '${this.#keys.region}'.`);
     if (!sameSecret(this.#keys.accessKeyId, parts.slice(0, -4).join("/")))

@@ -1,8 +1,8 @@
-/** The little XML that S3 speaks: flat answers, and two kinds of requests whose elements are known by name. */
+/** The XML that S3 needs: simple answers, and two kinds of requests with known element names. */
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Text for an element; control characters, which keys may hold, become references. */
+/** Escapes text for an element. Control characters, which keys may contain, become references. */
 export const escapeXml = (text: string): string =>
   text.replace(/[&<>"\u0000-\u001f]/g, (c) => entities[c] ?? `&#${c.charCodeAt(0)};`);
 
@@ -14,7 +14,7 @@ const unescapeXml = (text: string): string =>
     return String.fromCodePoint(hex ? Number.parseInt(hex, 16) : Number(decimal));
   });
 
-/** `[name, value]` pairs as elements; a value that is a list of pairs is nested, undefined is left out. */
+/** An element: a list as value is nested, and undefined omits the element. */
 export type Element = [name: string, value: string | number | boolean | undefined | Element[]];
 
 export function toXml(elements: Element[]): string {
@@ -24,16 +24,16 @@ export function toXml(elements: Element[]): string {
     .join("");
 }
 
-/** A whole document; S3's clients want its namespace on the root. */
+/** A whole document. Clients of S3 require the namespace of the root element. */
 export const xmlDocument = (root: string, elements: Element[]): string =>
   `<?xml version="1.0" encoding="UTF-8"?>\n` +
   `<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${toXml(elements)}</${root}>`;
 
-/** The inner text of each element of that name, as it stands. */
+/** The raw inner text of each element with this name. */
 export const innerXml = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>([^]*?)</${name}>`, "g"))].map(([, inner]) => inner!);
 
-/** The text of the first element of that name. */
+/** The decoded text of the first element with this name. */
 export function xmlText(xml: string, name: string): string | undefined {
   const [first] = innerXml(xml, name);
   return first === undefined ? undefined : unescapeXml(first);

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { scoring } from "./competition.ts";
 
-/** Runs the scoring program as a person would by hand: `docker run --rm` with the same image, mounts and command. */
+/** Runs the scoring program with plain `docker run --rm`, with the same image, mounts and command as a worker. */
 export class BareContainers {
   readonly #image: string;
   readonly #folder: string;
@@ -35,12 +35,12 @@ export class BareContainers {
     if (code !== 0) throw new Error(`docker run exited with code ${code}`);
   }
 
-  /** So many runs, so many at a time. */
+  /** Runs the program `count` times, `parallel` at the same time. */
   async loop(count: number, parallel: number): Promise<void> {
     let left = count;
-    const runOn = async () => {
+    const runNext = async () => {
       while (left-- > 0) await this.run("default");
     };
-    await Promise.all(Array.from({ length: parallel }, runOn));
+    await Promise.all(Array.from({ length: parallel }, runNext));
   }
 }

@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
-import type { Client } from "../../client/api-client.ts";
+import type { ApiClient } from "../../client/api-client.ts";
 
-/** Programs that do next to nothing, so that what is measured is everything around them. */
+/** Trivial programs, so that the measured time is that of everything else. */
 const scoringProgram = `import json, sys
 folder, output = sys.argv[1:]
 truth = open(folder + "/ref/truth.txt").read()
@@ -18,10 +18,10 @@ open(sys.argv[1] + "/answer.txt", "w").write(model.answer())
 `;
 const answer = "42\n";
 
-/** What runs in the scoring container, for the same container without a platform. */
+/** The content of the scoring container, to run the same container without a platform. */
 export const scoring = {
   command: ["python3", "score.py", "/app/input", "/app/output"],
-  /** Files by path below `/app`. */
+  /** Files by their path below `/app`. */
   files: {
     "program/score.py": scoringProgram,
     "program/metadata.yaml": "command: python3 score.py $input $output\n",
@@ -56,7 +56,7 @@ const logo = Buffer.from(
   "base64",
 );
 
-/** What to submit where. */
+/** A submission to make. */
 export interface Entry {
   phase: number;
   task: number;
@@ -64,9 +64,9 @@ export interface Entry {
   data: string;
 }
 
-/** Makes the competition on a platform, and uploads a submission of each kind once: each can be submitted many times. */
+/** Creates the competition on a platform, and uploads one file of each kind, which can be submitted many times. */
 export async function prepareCompetition(
-  client: Client,
+  client: ApiClient,
   options: { image: string; folder: string },
 ): Promise<{ result: Entry; code: Entry }> {
   const file = async (name: string, files: Record<string, string | Buffer>) => {

@@ -24,8 +24,8 @@ const competition = {
 };
 
 /**
- * Writes a bundle of about so many bytes: a quarter small files in a folder, which are packed; half a zip that is stored
- * as zip programs store zips; a quarter a zip that is packed once more, as other programs do.
+ * Writes a bundle of about `bytes` bytes: a quarter is small compressed files in a folder, half is an uncompressed zip,
+ * as most zip programs store zips, and a quarter is a zip that is compressed again, as some do.
  */
 export async function writeLargeBundle(
   path: string,
@@ -39,7 +39,7 @@ export async function writeLargeBundle(
   add("terms.md", "Be fair.");
   add("scoring_program/metadata.yaml", "command: python score.py");
   const noise = randomBytes(8 * 1024 ** 2);
-  // Hexadecimal digits pack to half their size.
+  // Hexadecimal digits compress to half their size.
   const small = Math.floor(bytes / 4 / entries) * 2;
   for (let i = 0; i < entries; i += 1) {
     const content = hexadecimal(noise, i, small);

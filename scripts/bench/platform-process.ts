@@ -1,6 +1,6 @@
 /**
- * A whole platform in a process of its own, for `platforms.ts`, which it talks to over the channel of `fork`:
- * it says where it is, and tells when submissions have ended.
+ * A whole platform in its own process, for `platforms.ts`. It communicates over the channel of `fork`: it sends its
+ * address, and a message when submissions have ended.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { currentContext } from "../../lambdas/kernel/context.ts";
@@ -10,7 +10,10 @@ import { startLocalPlatform } from "../../local/platform.ts";
 export type Request = { type: "when-ended"; submissions: number[] } | { type: "close" };
 export type Message = { type: "ready"; url: string; worker: number } | { type: "ended" };
 
-/** What one submission takes is known to 10 ms; of a burst the time is long, and asking about many at once costs more. */
+/**
+ * The times of single submissions need a precision of 10 ms. Bursts take longer, and asking about many submissions
+ * costs more.
+ */
 const pollMs = (submissions: number) => (submissions === 1 ? 10 : 100);
 const [, , home, password, slots] = process.argv as [string, string, string, string, string];
 const tell = (message: Message) => process.send!(message);
@@ -20,6 +23,8 @@ const local = await startLocalPlatform({
   port: 0,
   adminPassword: password,
   allowNetwork: false,
+  signUp: true,
+  maxStepSeconds: 600,
   onMail: null,
   worker: { slots: Number(slots), launcher: "docker", imagePull: "missing" },
 });
@@ -31,7 +36,7 @@ process.on("message", (request: Request) => {
 process.once("disconnect", () => void local.close({ atOnce: true }).then(() => process.exit(1)));
 tell({ type: "ready", url: local.url, worker: local.worker!.pid! });
 
-/** Asks the database itself: so many requests to the API would be a load that no participant is. */
+/** Queries the database directly, because requests to the API would be an additional load. */
 async function whenEnded(submissions: number[]): Promise<void> {
   for (let open = submissions; open.length > 0;) {
     await wait(pollMs(submissions.length));

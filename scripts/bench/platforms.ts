@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Client } from "../../client/api-client.ts";
+import { ApiClient } from "../../client/api-client.ts";
 import { prepareCompetition, type Entry } from "./competition.ts";
 import type { Message, Request } from "./platform-process.ts";
 
@@ -10,34 +10,37 @@ const password = "benchmark-password";
 
 export interface Memory {
   rssMegabytes: number;
-  /** Pages that other processes use as well, such as Node's own, count by their share. */
+  /** Counts pages shared with other processes, for example Node's code, by their share. */
   pssMegabytes: number;
 }
 
-/** A platform with one worker, and a competition that takes results and code. */
+/** A platform with one worker and a competition for results and code. */
 export class BenchPlatform {
   readonly #process: ChildProcess;
-  readonly #client: Client;
+  readonly #client: ApiClient;
   readonly #entries: { result: Entry; code: Entry };
   readonly #worker: number;
 
-  private constructor(child: ChildProcess, client: Client, entries: { result: Entry; code: Entry }, worker: number) {
+  private constructor(child: ChildProcess, client: ApiClient, entries: { result: Entry; code: Entry }, worker: number) {
     this.#process = child;
     this.#client = client;
     this.#entries = entries;
     this.#worker = worker;
   }
 
-  /** `folder` must exist; all that the platform keeps goes there. */
+  /** `folder` must exist. The platform stores all its data there. */
   static async start(options: { slots: number; image: string; folder: string }): Promise<BenchPlatform> {
     const script = join(import.meta.dirname, "platform-process.ts");
     const child = fork(script, [join(options.folder, "home"), password, String(options.slots)]);
     const { url, worker } = await next(child, "ready");
-    const client = await new Client(url).login("admin", password);
+    const client = await new ApiClient(url).login("admin", password);
     return new BenchPlatform(child, client, await prepareCompetition(client, options), worker);
   }
 
-  /** Submits so many times at once; returns the seconds until all are Finished. Throws when one is not, or is not right. */
+  /**
+   * Makes `count` submissions at once and returns the seconds until all are Finished. Throws when one fails or has a
+   * wrong score.
+   */
   async run(kind: "result" | "code", count = 1): Promise<number> {
     const { phase, task, data } = this.#entries[kind];
     const startedAt = performance.now();
@@ -73,7 +76,7 @@ export class BenchPlatform {
   }
 }
 
-/** The next message of a type. Throws when the process ends instead. */
+/** Waits for the next message of a type. Throws when the process ends. */
 function next<Type extends Message["type"]>(
   child: ChildProcess,
   type: Type,
@@ -86,7 +89,7 @@ function next<Type extends Message["type"]>(
     };
     const onExit = (code: number | null) => {
       stop();
-      reject(new Error(`a platform under test ended with code ${code}`));
+      reject(new Error(`the platform under test ended with exit code ${code}`));
     };
     const stop = () => void child.off("message", onMessage).off("exit", onExit);
     child.on("message", onMessage).once("exit", onExit);

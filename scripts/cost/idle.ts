@@ -1,3 +1,4 @@
+/** The cost of a deployment that nobody uses. */
 import { ofType, type Template } from "../../lib/rules/template.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 
@@ -9,7 +10,7 @@ export interface CostLine {
 
 const minutesPerMonth = prices.hoursPerMonth * 60;
 
-/** What types of resources cost while nothing happens; those that are not here cost by use only, or nothing. */
+/** The monthly price of a resource without any use, by its type. Other types cost nothing, or cost by use only. */
 const idlePrices: Record<string, (properties: Record<string, unknown>) => number> = {
   "AWS::RDS::DBInstance": ({ DBInstanceClass, AllocatedStorage }) =>
     priceOf(prices.databaseHour, DBInstanceClass) * prices.hoursPerMonth +
@@ -27,7 +28,7 @@ const idlePrices: Record<string, (properties: Record<string, unknown>) => number
     (Domains as unknown[]).length * prices.firewallDomainMonth,
 };
 
-/** Types that are known to cost nothing while nothing happens. Anything else has to be looked up and added. */
+/** Types that cost nothing without use. The price of every other type must be looked up and added. */
 const freeWhileIdle =
   /^(AWS::(ApiGatewayV2|IAM|Logs|Events|Lambda|CloudFront|Budgets|SNS|S3|SQS|ECS|ECR|Route53)::|AWS::EC2::(VPC|Subnet|Route|InternetGateway|SecurityGroup|LaunchTemplate)|AWS::RDS::DBSubnetGroup|AWS::AutoScaling::(LifecycleHook|AutoScalingGroup)|AWS::Route53Resolver::FirewallRuleGroup|Custom::|AWS::CDK::)/;
 
@@ -35,20 +36,20 @@ function priceOf(table: Record<string, number>, name: unknown): number {
   const price = table[String(name)];
   if (price === undefined)
     throw new Error(
-      `The price table has no price of ${String(name)}. Look it up and add it to scripts/cost/prices.ts.`,
+      `The price table has no price for ${String(name)}. Look it up and add it to scripts/cost/prices.ts.`,
     );
   return price;
 }
 
 /**
- * What a deployment costs a month while nobody uses it, line by line, by list price without any free tier but that of
- * dashboards. Throws for a type of resource whose price is not known.
+ * The monthly cost of a deployment without any use, line by line. It uses list prices and no free tier, except that of
+ * dashboards. Throws for a resource type without a known price.
  */
 export function idleCost(template: Template): CostLine[] {
   const lines = Object.entries(template.Resources).flatMap(([id, { Type, Properties = {} }]): CostLine[] => {
     const price = idlePrices[Type];
     if (!price && !freeWhileIdle.test(Type))
-      throw new Error(`What does ${Type} (${id}) cost while idle? Say so in scripts/cost/idle.ts.`);
+      throw new Error(`The idle price of ${Type} (${id}) is not known. Add it to scripts/cost/idle.ts.`);
     const usd = price?.(Properties) ?? 0;
     return usd > 0 ? [{ what: `${Type.replace("AWS::", "")} ${id}`, usd }] : [];
   });
@@ -61,33 +62,35 @@ export function idleCost(template: Template): CostLine[] {
   ];
 }
 
-/** RDS keeps the owner's password in a secret that no template shows. */
+/** RDS stores the password of the owner in a secret, which is not in the template. */
 const managedSecret = (template: Template): CostLine[] =>
   ofType(template, "AWS::RDS::DBInstance").map(([id]) => ({
     what: `SecretsManager::Secret of ${id}`,
     usd: prices.secretMonth,
   }));
 
-/** The clock runs when nothing else does: the sweeper for a second, and the scaler that it tells. */
+/** The functions that run every minute: the sweeper, and the scaler that it sends a message to. */
 function sweeping(template: Template): CostLine[] {
   const memory = (prefix: string) =>
     Number(ofType(template, "AWS::Lambda::Function").find(([id]) => id.startsWith(prefix))![1]["MemorySize"]);
   const usd = (prefix: string, seconds: number) =>
     minutesPerMonth * (prices.lambdaMillionRequests / 1e6 + (memory(prefix) / 1024) * seconds * prices.lambdaGbSecond);
   return [
-    { what: "Lambda: the sweeper each minute, for a second", usd: usd("EventsSweeper", 1) },
-    { what: "Lambda: the scaler each minute, for half a second", usd: usd("EventsScaler", 0.5) },
+    { what: "Lambda: the sweeper, one second per minute", usd: usd("EventsSweeper", 1) },
+    { what: "Lambda: the scaler, half a second per minute", usd: usd("EventsScaler", 0.5) },
   ];
 }
 
-/** Lambda asks each of its queues with five pollers that wait 20 s; and each minute sends and deletes one message. */
+/**
+ * Lambda has five pollers for each queue, which wait 20 s for a message. Every minute sends and deletes one message.
+ */
 function polling(template: Template): CostLine[] {
   const sources = ofType(template, "AWS::Lambda::EventSourceMapping").length;
   const requests = sources * 5 * 3 * minutesPerMonth + 2 * minutesPerMonth;
   return [{ what: `SQS: Lambda polls ${sources} queues`, usd: (requests / 1e6) * prices.sqsMillionRequests }];
 }
 
-/** Hosts that the config keeps on. */
+/** The hosts that always run (`min` of a capacity provider). */
 const standingHosts = (template: Template): CostLine[] =>
   ofType(template, "AWS::AutoScaling::AutoScalingGroup").flatMap(([id, { MinSize, LaunchTemplate }]) => {
     const hosts = Number(MinSize);

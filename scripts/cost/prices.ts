@@ -1,6 +1,6 @@
 /**
- * List prices of what a deployment has, in USD, as they were written down on `date` without being compared with AWS's
- * pages that day. Whoever looks a price up in `lookUpAt` or changes one changes the date.
+ * List prices in USD. They were written down on `date`, and not compared with AWS's pages on that day. Change the date
+ * when you check a price on the pages in `lookUpAt`, or change one.
  */
 export const monthlyPrices = {
   date: "2026-11-21",
@@ -21,9 +21,9 @@ export const monthlyPrices = {
   endpointHourPerZone: 0.01,
   secretMonth: 0.4,
   alarmMonth: 0.1,
-  /** By the hours in which it is told. */
+  /** Charged for the hours in which the metric has data. */
   metricMonth: 0.3,
-  /** Three are free in an account. */
+  /** An account has three dashboards for free. */
   dashboardMonth: 0,
   firewallDomainMonth: 0.0005,
   lambdaMillionRequests: 0.2,

@@ -1,21 +1,25 @@
+/** The cost of submissions. */
 import { prices as compute } from "../../lambdas/jobs/rules/prices.ts";
 import type { Deployment } from "../../lib/deployment.ts";
 import { isFargate } from "../../worker-image/launchers/ecs/config.ts";
 import { type CostLine } from "./idle.ts";
 import { monthlyPrices as prices } from "./prices.ts";
 
-/** Minutes a step's task is billed: pulling, preparing, running, collecting. */
+/** The billed minutes of the ECS task of a step: pulling, preparing, running and collecting. */
 const minutes = 5;
-/** Seconds that one worker looks after a submission, when it looks after nothing else. */
+/** The size of a worker. */
 const workerVcpu = 0.5;
 const workerGb = 1;
-/** What the sweeper tells of a queue that has jobs, and with it of the platform. */
+/** The metrics that the sweeper writes for a queue with jobs, and for the platform. */
 const metricsOfQueue = 3;
 const metricsOfPlatform = 2;
-/** Competitions' images, compressed, of which many share most of their layers. */
+/** The compressed size of the images of competitions, many of which share most of their layers. */
 const imagesGb = 5;
 
-/** What 1,000 submissions of one step of five minutes cost on a profile, one at a time, without the idle cost. */
+/**
+ * The cost of 1,000 submissions with one step of five minutes on a profile, one at a time, in addition to the idle
+ * cost.
+ */
 export function submissionCost(deployment: Deployment, name: string): CostLine[] {
   const profile = deployment.profiles[name]!;
   const hours = (1000 * minutes) / 60;
@@ -26,7 +30,7 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
   const hostHour = host ? prices.hostHour[host.instanceType] : undefined;
   if (host && hostHour === undefined)
     throw new Error(
-      `The price table has no price of ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`,
+      `The price table has no price for ${host.instanceType}. Look it up and add it to scripts/cost/prices.ts.`,
     );
   const step = isFargate(profile.capacity)
     ? {
@@ -36,12 +40,15 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
     : { what: `${host!.instanceType}, on demand, ${minutes} min, one step at a time`, usd: hours * hostHour! };
   return [
     step,
-    { what: "public IPv4 address of open steps", usd: isFargate(profile.capacity) ? hours * prices.publicIpv4Hour : 0 },
     {
-      what: "worker, when it has nothing else to look after",
+      what: "public IPv4 address of steps with a network",
+      usd: isFargate(profile.capacity) ? hours * prices.publicIpv4Hour : 0,
+    },
+    {
+      what: "worker, if it runs no other job at the same time",
       usd: hours * (fargateHour(workerVcpu, workerGb) + prices.publicIpv4Hour),
     },
-    // Some 40 requests of the participant's browser, 10 of the worker, and as many runs of functions.
+    // About 40 requests of the participant's browser and 10 of the worker, and an invocation of a function for each.
     {
       what: "API Gateway, Lambda, SQS",
       usd:
@@ -50,12 +57,12 @@ export function submissionCost(deployment: Deployment, name: string): CostLine[]
         1000 * 50 * 0.5 * 0.1 * prices.lambdaGbSecond,
     },
     {
-      what: "CloudWatch: metrics of the queue and of the platform, while there are jobs",
+      what: "CloudWatch: metrics of the queue and the platform while there are jobs",
       usd: (hours / prices.hoursPerMonth) * (metricsOfQueue + metricsOfPlatform) * prices.metricMonth,
     },
-    { what: `ECR: ${imagesGb} GB of images kept for a month`, usd: imagesGb * prices.ecrGbMonth },
+    { what: `ECR: ${imagesGb} GB of images, stored for a month`, usd: imagesGb * prices.ecrGbMonth },
     {
-      what: "S3: 100 writes and 50 MB kept for a month, each",
+      what: "S3: 100 writes and 50 MB stored for a month, per submission",
       usd: 100 * prices.s3ThousandWrites + 50 * prices.s3GbMonth,
     },
   ];

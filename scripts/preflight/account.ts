@@ -1,3 +1,4 @@
+/** Reads the facts about an account that the checks need. */
 import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cloudformation";
 import { GetRoleCommand, IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import { GetAccountCommand, GetEmailIdentityCommand, NotFoundException, SESv2Client } from "@aws-sdk/client-sesv2";
@@ -6,7 +7,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Deployment, mailIdentities } from "../../lib/deployment.ts";
 import { quotaCodes, type AccountFacts } from "./checks.ts";
 
-/** Looks at the account and region that the AWS CLI's own settings name. Changes nothing. */
+/** Reads the facts about the account and region in the settings of the AWS CLI. Changes nothing. */
 export async function lookAtAccount(deployment: Deployment): Promise<AccountFacts> {
   const sts = new STSClient({});
   const { Account = "" } = await sts.send(new GetCallerIdentityCommand({}));
@@ -20,7 +21,7 @@ export async function lookAtAccount(deployment: Deployment): Promise<AccountFact
   };
 }
 
-/** The bootstrap stack of CDK has its version among its outputs. */
+/** The version of the CDK bootstrap stack, which is one of its outputs. */
 async function bootstrapVersion(qualifier: string | null): Promise<number | null> {
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: new CloudFormationClient({}) }, {}))
     for (const { Outputs = [], Parameters = [] } of Stacks) {
@@ -41,7 +42,7 @@ async function hasEcsRole(): Promise<boolean> {
   }
 }
 
-/** An address that has an identity of its own is sent from by that, and else by its domain's. */
+/** The facts about the identity of an address in SES: its own one, or else that of its domain. */
 async function mailFacts(mailFrom: string): Promise<AccountFacts["mail"]> {
   const client = new SESv2Client({});
   const { ProductionAccessEnabled = false } = await client.send(new GetAccountCommand({}));
@@ -59,7 +60,7 @@ async function mailFacts(mailFrom: string): Promise<AccountFacts["mail"]> {
   return { isVerified: false, configurationSet: null, isInSandbox };
 }
 
-/** Quotas that can be read: not every region has every one, and not everybody who may deploy may read them. */
+/** The quotas that can be read. Some regions do not have all of them, and reading them needs a permission. */
 async function quotas(): Promise<Record<string, number>> {
   const client = new ServiceQuotasClient({});
   const found: Record<string, number> = {};

@@ -1,28 +1,29 @@
+/** The checks of `npm run preflight`. */
 import type { Deployment } from "../../lib/deployment.ts";
 import { hasNvidiaGpu, isOfP } from "../../lib/instance-types.ts";
 
-/** What an account has, as far as a deployment depends on it. */
+/** The facts about an account that matter for a deployment. */
 export interface AccountFacts {
   account: string;
   region: string;
-  /** Version of the CDK bootstrap, or null if there is none under the deployment's qualifier. */
+  /** The version of the CDK bootstrap; null if there is none with the qualifier of the deployment. */
   bootstrapVersion: number | null;
-  /** Whether the role exists with which ECS works in the account. */
+  /** Whether the service-linked role of ECS exists. */
   hasEcsRole: boolean;
-  /** Quotas by their codes; one that the service does not tell is not here. */
+  /** The quotas by their codes, without those that could not be read. */
   quotas: Record<string, number>;
-  /** What SES says of the address that mail comes from; null where none is sent. */
+  /** The sender of mail in SES; null if no mail is sent. */
   mail: { isVerified: boolean; configurationSet: string | null; isInSandbox: boolean } | null;
 }
 
 export interface Problem {
-  /** An error keeps the deploy or every step from working. */
+  /** With an error, the deploy or every step would fail. */
   severity: "error" | "warning";
-  /** What is wrong, and what to do. */
+  /** The problem and its solution. */
   sentence: string;
 }
 
-/** The bootstrap that the library's templates ask for. */
+/** The version of the bootstrap that our templates need. */
 const neededBootstrap = 6;
 
 export const quotaCodes = {
@@ -35,10 +36,10 @@ export const quotaCodes = {
   largeGpuSpotVcpus: { service: "ec2", code: "L-7212CCBC" },
 } as const;
 
-/** Fewer than this run at once in an account that was never given more. */
+/** New accounts have a lower limit of concurrent functions than this. */
 const comfortableConcurrency = 100;
 
-/** What is missing in an account for a deployment, worst first. */
+/** The problems of an account for a deployment, errors first. */
 export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem[] {
   const problems: Problem[] = [];
   const error = (sentence: string) => problems.push({ severity: "error", sentence });
@@ -49,15 +50,15 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
 
   if (facts.bootstrapVersion === null)
     error(
-      `The account is not bootstrapped in ${facts.region}. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
+      `The account has no CDK bootstrap in ${facts.region}. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
     );
   else if (facts.bootstrapVersion < neededBootstrap)
     error(
-      `The bootstrap has version ${facts.bootstrapVersion}, and ${neededBootstrap} is needed. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
+      `The CDK bootstrap has version ${facts.bootstrapVersion}, but version ${neededBootstrap} is needed. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
     );
   if (!facts.hasEcsRole)
     error(
-      "ECS was never used in this account, and its first service would fail. Run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
+      "ECS was never used in this account, so its service-linked role is missing and the first service would fail. Run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
     );
 
   const wanted = Math.max(...Object.values(deployment.profiles).map(({ cpu }) => cpu / 1024));
@@ -66,7 +67,7 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
     const value = quota(name);
     if (value !== undefined && value < wanted + 1)
       error(
-        `The quota ${quotaCodes[name].code} lets ${value} vCPUs run on Fargate; the largest profile and a worker take ${wanted + 1}. Ask for more: ${raise(name)}`,
+        `The quota ${quotaCodes[name].code} allows ${value} vCPUs on Fargate, but the largest profile and a worker need ${wanted + 1}. Request a higher quota: ${raise(name)}`,
       );
   }
   for (const [name, { spot, instanceType }] of Object.entries(deployment.capacityProviders)) {
@@ -78,37 +79,37 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
       : spot
         ? "gpuSpotVcpus"
         : "gpuVcpus";
-    // The smallest have four.
+    // The smallest GPU instances have four vCPUs.
     if ((quota(which) ?? 4) < 4)
       error(
-        `The capacity provider ${name} needs GPU instances, of which the quota ${quotaCodes[which].code} lets ${quota(which)} vCPUs run. Ask for more: ${raise(which)}`,
+        `The capacity provider ${name} needs GPU instances, but the quota ${quotaCodes[which].code} allows ${quota(which)} vCPUs of them. Request a higher quota: ${raise(which)}`,
       );
   }
   const concurrency = quota("lambdaConcurrency");
   if (concurrency !== undefined && concurrency < comfortableConcurrency)
     warning(
-      `Only ${concurrency} functions may run at once; others are told 503. Ask for ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`,
+      `Only ${concurrency} functions may run at the same time; further requests get a 503. Request a quota of ${comfortableConcurrency} or more: ${raise("lambdaConcurrency")}`,
     );
   if (Object.keys(facts.quotas).length === 0)
     warning(
-      "No quota could be read, so they are not checked: that takes the permission servicequotas:GetServiceQuota.",
+      "No quota could be read, so quotas are not checked. Reading them needs the permission servicequotas:GetServiceQuota.",
     );
   const { mailFrom } = deployment;
   if (mailFrom !== null && facts.mail) {
     const { isVerified, configurationSet, isInSandbox } = facts.mail;
     if (!isVerified)
       error(
-        `SES may not send from ${mailFrom} in ${facts.region}. Verify it or its domain: aws sesv2 create-email-identity --email-identity ${mailFrom}`,
+        `SES may not send from ${mailFrom} in ${facts.region}. Verify the address or its domain: aws sesv2 create-email-identity --email-identity ${mailFrom}`,
       );
     if (configurationSet !== null)
       error(
-        `The identity of ${mailFrom} has the default configuration set ${configurationSet}, which the mailer may not use. Take it off the identity in the SES console.`,
+        `The identity of ${mailFrom} has the default configuration set ${configurationSet}, which the mailer may not use. Remove it from the identity in the SES console.`,
       );
     if (isInSandbox)
       warning(
-        "The account is in SES's sandbox, so no mail reaches participants. Ask to be let out: aws sesv2 put-account-details --production-access-enabled",
+        "The account is in the SES sandbox, so participants receive no mail. Request production access: aws sesv2 put-account-details --production-access-enabled",
       );
   }
-  if (deployment.mail === null) warning("Nobody is told of alarms: set mail in benchstack.config.json.");
+  if (deployment.mail === null) warning("Nobody receives alarms: set mail in benchstack.config.json.");
   return problems.sort((a, b) => a.severity.localeCompare(b.severity));
 }

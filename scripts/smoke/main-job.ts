@@ -1,8 +1,10 @@
+/** The main use of a platform, from the upload of a bundle to the leaderboard. */
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApiError, type Client, type Competition, type Submission } from "../../client/api-client.ts";
+import type { ApiClient, Competition, Submission } from "../../client/api-client.ts";
+import { ApiError } from "../../client/api-error.ts";
 import { packFolder } from "../../client/pack.ts";
 
 const example = join(import.meta.dirname, "../../examples/temperature-forecast");
@@ -10,20 +12,19 @@ const submission = "fitted-wave";
 type Scores = Record<string, { scores: Record<string, number> }>;
 
 export interface MainJobOptions {
-  admin: Client;
-  /** Container image in place of the bundle's, for deployments that reach no public registry. */
+  admin: ApiClient;
+  /** The container image instead of the one in the bundle, for deployments that reach no public registry. */
   image: string | undefined;
-  /** How long a submission may take, in milliseconds. */
+  /** The longest time for a submission, in milliseconds. */
   patienceMs: number;
-  /** Gets a sentence about each thing that worked. */
+  /** Receives a sentence about each part that worked. */
   say: (sentence: string) => void;
 }
 
 /**
- * What a platform is for, from beginning to end: an organizer uploads a bundle, a participant submits, programs score
- * it, and the leaderboard has the scores that the example says. Throws an error with a sentence about the first thing
- * that is not so. The competition is deleted afterwards, whatever happened; the participant's account stays, as
- * accounts cannot be deleted.
+ * An organizer uploads a bundle, a participant submits, programs score the submission, and the leaderboard has the
+ * expected scores of the example. Throws an error with a sentence about the first part that fails. The competition is
+ * always deleted afterwards. The account of the participant stays, because accounts cannot be deleted.
  */
 export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-smoke-"));
@@ -42,10 +43,10 @@ export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions)
     say(`A participant signed up and submitted "${submission}", which is submission ${id}.`);
 
     await allFinished(participant, id, patienceMs);
-    say("It was run and scored.");
+    say("The submission was run and scored.");
 
     await compareLeaderboard(participant, phase.id, id);
-    say("The leaderboard has the scores that the example's own description says.");
+    say("The leaderboard has the expected scores.");
   } finally {
     await rm(folder, { recursive: true, force: true });
     if (competition) await admin.request("DELETE", `/api/competitions/${competition.id}/`);
@@ -61,8 +62,8 @@ async function packBundle(folder: string, image: string | undefined): Promise<st
   return file;
 }
 
-/** A new participant; where nobody may sign up, the administrator makes the account. */
-async function signUp(admin: Client): Promise<Client> {
+/** Creates a participant. Where signing up is disabled, the administrator creates the account. */
+async function signUp(admin: ApiClient): Promise<ApiClient> {
   const username = `smoke-${randomBytes(4).toString("hex")}`;
   const account = { username, email: `${username}@example.org`, password: randomBytes(16).toString("hex") };
   try {
@@ -74,16 +75,16 @@ async function signUp(admin: Client): Promise<Client> {
   return admin.login(account.username, account.password);
 }
 
-/** Waits until a submission and its children, one a task, have finished. */
-async function allFinished(client: Client, id: number, patienceMs: number): Promise<void> {
+/** Waits until a submission and its children, one for each task, have finished. */
+async function allFinished(client: ApiClient, id: number, patienceMs: number): Promise<void> {
   const { children } = await client.submission(id);
   const overdue = AbortSignal.timeout(patienceMs);
   for (const one of [...children, id]) {
-    const ended = await Promise.race([client.waitFor(one), aborted(overdue)]);
+    const ended = await Promise.race([client.waitForSubmission(one), aborted(overdue)]);
     if (!ended) {
       const { status, status_details: details } = await client.submission(one);
       throw new Error(
-        `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. Look at the workers' log.`,
+        `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. See the log of the workers.`,
       );
     }
     if (ended.status !== "Finished") throw new Error(`Submission ${one} is "${ended.status}": ${reason(ended)}`);
@@ -97,9 +98,9 @@ const aborted = (signal: AbortSignal): Promise<undefined> =>
   });
 
 const reason = ({ failure_code: code, status_details: details }: Submission): string =>
-  [code, details].filter(Boolean).join(": ") || "the platform does not say why";
+  [code, details].filter(Boolean).join(": ") || "the platform gives no reason";
 
-async function compareLeaderboard(client: Client, phase: number, id: number): Promise<void> {
+async function compareLeaderboard(client: ApiClient, phase: number, id: number): Promise<void> {
   const expected = (JSON.parse(await readFile(join(example, "expected.json"), "utf8")) as Record<string, Scores>)[
     submission
   ]!;
@@ -109,11 +110,9 @@ async function compareLeaderboard(client: Client, phase: number, id: number): Pr
   for (const task of board.tasks)
     for (const [key, score] of Object.entries(expected[task.name]?.scores ?? {})) {
       const shown = row.scores.find(({ task_id, column_key }) => task_id === task.id && column_key === key)?.score;
-      // The leaderboard shows as many decimals as the bundle says.
+      // The leaderboard rounds to the number of decimals in the bundle.
       const decimals = shown?.split(".")[1]?.length ?? 0;
       if (shown === undefined || Number(shown) !== Number(score.toFixed(decimals)))
-        throw new Error(
-          `The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}"; it has to be ${score}.`,
-        );
+        throw new Error(`The leaderboard shows ${shown ?? "nothing"} as ${key} of "${task.name}" instead of ${score}.`);
     }
 }

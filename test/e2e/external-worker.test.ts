@@ -64,7 +64,7 @@ it("the line that comes with a token starts a worker that runs what is submitted
   assert.equal((await organizer.send("DELETE", `/api/queues/${queue.id}/tokens/${token.id}/`)).status, 204);
   await waitFor(
     "the worker to say why it ends",
-    async () => /BENCHSTACK_WORKER_TOKEN is not good any more/.test(await logs()),
+    async () => /BENCHSTACK_WORKER_TOKEN is not valid any more/.test(await logs()),
     60_000,
   );
 });

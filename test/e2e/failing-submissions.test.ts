@@ -66,7 +66,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
 
   it("an archive that is no zip: BAD_ARCHIVE", async () => {
     const { id } = await fails(Buffer.from("this is no zip"), "BAD_ARCHIVE", /submission.*zip/i);
-    const { attempts } = await ada.client.details(id);
+    const { attempts } = await ada.client.submissionDetails(id);
     assert.deepEqual(
       attempts.map(({ outcome }) => outcome),
       ["failed"],
@@ -140,7 +140,7 @@ describe("a submission that goes wrong ends with a code and a sentence, and with
     );
     const whole = await (await fetch(logs.find(({ name }) => name === "scoring_stdout")!.data_file)).text();
     assert.ok(whole.length > 10_000_000 && whole.length < 12_000_000, `${whole.length} bytes`);
-    assert.match(whole.slice(-200), /\[log cut at .*\]\n$/);
+    assert.match(whole.slice(-200), /\[log truncated at .*\]\n$/);
   });
 
   it("a program that never ends: TIME_LIMIT with the limit of its phase, its log stays, and the next one runs", async () => {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, it } from "@jest/globals";
-import type { Competition, Details } from "../../client/api-client.ts";
+import type { Competition, SubmissionDetails } from "../../client/api-client.ts";
 import { bundleFiles, publishCompetition, python, submit, waitToGo } from "../support/competitions.ts";
 import { temporaryFolder } from "../support/files.ts";
 import { ended, letGo, personOf } from "../support/platform.ts";
@@ -61,7 +61,7 @@ describe("the platform that npm start runs", () => {
     return id;
   }
 
-  const outcomes = ({ attempts }: Details) => attempts.map(({ outcome }) => outcome);
+  const outcomes = ({ attempts }: SubmissionDetails) => attempts.map(({ outcome }) => outcome);
 
   /** Holds a submission to having finished with just its scores, and to being the one on the leaderboard. */
   async function assertScoredOnce(person: Person, id: number, answer: string): Promise<void> {
@@ -103,7 +103,10 @@ describe("the platform that npm start runs", () => {
     await run.url();
     const second = start();
     assert.equal(await second.exitCode(), 1, second.output());
-    assert.match(second.output(), /Another Benchstack is running with its home in .*Stop it, or set BENCHSTACK_HOME/);
+    assert.match(
+      second.output(),
+      /Another Benchstack platform is running with its home in .*Stop it, or set BENCHSTACK_HOME/,
+    );
     assert.doesNotMatch(second.output(), /\n\s+at /);
     await admin(run);
     await stop(run);
@@ -138,7 +141,11 @@ describe("the platform that npm start runs", () => {
     const person = await admin(run);
     const id = await submitAndWait(person, "0.25");
     run.interrupt();
-    await waitFor("it to say so", () => run.output().includes("Stopping: what runs is finished first"), 30_000);
+    await waitFor(
+      "it to say so",
+      () => run.output().includes("Stopping after running submissions have finished"),
+      30_000,
+    );
     assert.equal((await person.client.submission(id)).status, "Running");
     await letGo(home.path);
     assert.equal(await run.exitCode(), 0, run.output());
@@ -146,7 +153,7 @@ describe("the platform that npm start runs", () => {
     const again = start();
     const later = await admin(again);
     await assertScoredOnce(later, id, "0.25");
-    assert.deepEqual(outcomes(await later.client.details(id)), ["succeeded"]);
+    assert.deepEqual(outcomes(await later.client.submissionDetails(id)), ["succeeded"]);
     await stop(again);
   });
 
@@ -162,7 +169,7 @@ describe("the platform that npm start runs", () => {
     await waiting(person, id, 2);
     await letGo(home.path);
     await assertScoredOnce(person, id, "0.5");
-    assert.deepEqual(outcomes(await person.client.details(id)), ["released", "succeeded"]);
+    assert.deepEqual(outcomes(await person.client.submissionDetails(id)), ["released", "succeeded"]);
     await stop(again);
   });
 
@@ -176,7 +183,7 @@ describe("the platform that npm start runs", () => {
     await waiting(person, id, 2);
     await letGo(home.path);
     await assertScoredOnce(person, id, "0.75");
-    assert.deepEqual(outcomes(await person.client.details(id)), ["failed", "succeeded"]);
+    assert.deepEqual(outcomes(await person.client.submissionDetails(id)), ["failed", "succeeded"]);
     await stop(again);
   });
 
@@ -204,7 +211,7 @@ describe("the platform that npm start runs", () => {
     await waiting(person, id, 2);
     await letGo(home.path);
     await assertScoredOnce(person, id, "0.12");
-    assert.deepEqual(outcomes(await person.client.details(id)), ["failed", "succeeded"]);
+    assert.deepEqual(outcomes(await person.client.submissionDetails(id)), ["failed", "succeeded"]);
     await stop(run);
   });
 });

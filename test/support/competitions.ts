@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import { ZipFile } from "yazl";
-import type { Competition, Creation } from "../../client/api-client.ts";
+import type { Competition, CompetitionCreation } from "../../client/api-client.ts";
 import { testImage } from "./docker.ts";
 import { send } from "./http.ts";
 import type { Person } from "./platform.ts";
@@ -113,7 +113,7 @@ export async function upload(person: Person, type: string, content: Buffer, name
 }
 
 /** Uploads a bundle and waits until it has become a competition, or has not. */
-export async function unpacked(organizer: Person, bundle: Buffer): Promise<Creation & { dataset: string }> {
+export async function unpacked(organizer: Person, bundle: Buffer): Promise<CompetitionCreation & { dataset: string }> {
   const dataset = await upload(organizer, "competition_bundle", bundle, "bundle.zip");
   const { status_id } = await organizer.client.request<{ status_id: number }>(
     "PUT",
@@ -122,7 +122,7 @@ export async function unpacked(organizer: Person, bundle: Buffer): Promise<Creat
   const creation = await waitFor(
     "the bundle to be unpacked",
     async () => {
-      const current = await organizer.client.request<Creation>(
+      const current = await organizer.client.request<CompetitionCreation>(
         "GET",
         `/api/competitions/${status_id}/creation_status/`,
       );

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { currentContext } from "../../lambdas/kernel/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
-import { Client } from "../../client/api-client.ts";
+import { ApiClient } from "../../client/api-client.ts";
 import type { Submission } from "../../client/api-client.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
 import { temporaryFolder } from "./files.ts";
@@ -20,7 +20,7 @@ export interface Person {
   username: string;
   password: string;
   token: string;
-  client: Client;
+  client: ApiClient;
   /** Sends a request with their token and gives whatever is answered. */
   send<Body = Record<string, unknown>>(method: string, path: string, content?: Content): Promise<Answer<Body>>;
 }
@@ -60,6 +60,8 @@ export interface TestPlatformOptions {
   database: "pglite" | "postgres";
   worker: { launcher: "docker" | "sandbox"; slots: number } | null;
   allowNetwork?: boolean;
+  signUp?: boolean;
+  maxStepSeconds?: number;
 }
 
 export const adminPassword = "the superuser's password";
@@ -69,6 +71,8 @@ export async function startTestPlatform({
   database,
   worker,
   allowNetwork = false,
+  signUp = true,
+  maxStepSeconds = 600,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
@@ -78,6 +82,8 @@ export async function startTestPlatform({
     port: 0,
     adminPassword,
     allowNetwork,
+    signUp,
+    maxStepSeconds,
     onMail: null,
     worker: worker && { ...worker, imagePull: "missing" },
   });
@@ -126,7 +132,7 @@ export async function personOf(url: string, username: string, password: string):
     username,
     password,
     token: body.token,
-    client: new Client(url, body.token),
+    client: new ApiClient(url, body.token),
     send: (method, path, content) => send(method, url + path, { authorization, content }),
   };
 }

@@ -6,7 +6,10 @@ import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { Launcher } from "./launcher.ts";
 import { SandboxLauncher } from "./sandbox/launcher.ts";
 
-/** The launcher asked for; `auto` is Docker when an engine answers. Throws `ConfigError` when it cannot be had. */
+/**
+ * Opens the configured launcher; `auto` is Docker when an engine answers, else the sandbox. Throws `ConfigError` when
+ * it cannot be used here.
+ */
 export async function chooseLauncher(
   wanted: Exclude<WorkerConfig["launcher"], "ecs">,
   options: DockerLauncherOptions,
@@ -18,7 +21,7 @@ export async function chooseLauncher(
     } catch (error) {
       noEngine = error;
       if (wanted === "docker") {
-        throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, and no container engine answers: ${messageOf(error)}`);
+        throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, but no container engine answers: ${messageOf(error)}`);
       }
     }
   }

@@ -1,25 +1,25 @@
 import type { ContainerName, Limits, Step, WorkerIdentity } from "../../contract/job.ts";
 import type { Log } from "../log.ts";
 
-/** A folder of this machine, seen by a container at `path`. */
+/** A folder of this machine that a container mounts at `path`. */
 export interface BoundFolder {
   hostPath: string;
   path: string;
   readOnly: boolean;
 }
 
-/** Takes bytes in order. When it returns a promise, the writer waits for it before the next write. */
+/** Receives bytes in order. When `write` returns a promise, the next write waits for it. */
 export interface ByteSink {
   write(bytes: Buffer): Promise<void> | undefined;
 }
 
-/** Everything a launcher needs to run one program once. */
+/** Everything that a launcher needs to run one program. */
 export interface LaunchRequest {
   attempt: string;
-  /** Of the container in its step. */
+  /** Name of the container in its step. */
   name: ContainerName;
   image: string;
-  /** Started without a shell; with `docker` the image's entry point stays in front of it. */
+  /** The command, started without a shell. With `docker`, the image's entry point comes before it. */
   argv: string[];
   workingDirectory: string;
   folders: BoundFolder[];
@@ -27,49 +27,55 @@ export interface LaunchRequest {
   limits: Pick<Limits, "cpus" | "memoryBytes" | "pids" | "diskBytes">;
   stdout: ByteSink;
   stderr: ByteSink;
-  /** An empty folder of this container's own, for the launcher's use. It counts as disk and goes with the attempt. */
+  /**
+   * An empty folder for the launcher's use during this container. It counts towards the disk limit and is removed with
+   * the attempt.
+   */
   scratch: string;
   /** For what concerns this program. */
   log: Log;
 }
 
 export interface ContainerEnd {
-  /** 128 + n when signal n ended it. */
+  /** 128 + n when signal n ended the program. */
   exitCode: number;
-  /** The memory limit made the kernel end a process of it. */
+  /** Whether the kernel killed a process because of the memory limit. */
   outOfMemory: boolean;
   elapsedSeconds: number;
   cpuSeconds: number;
   peakMemoryBytes: number;
 }
 
-/** A program that was started. */
+/** A started program. */
 export interface RunningContainer {
   /**
-   * Settles once, when every process of it is gone and all its output went to the sinks. Rejects with a `StepFailure`
-   * when the launcher lost it.
+   * Resolves when all its processes have ended and its output was written to the sinks. Rejects with a `StepFailure`
+   * when the launcher lost the program.
    */
   ended: Promise<ContainerEnd>;
-  /** Ends every process of it at once. Harmless when it has ended. */
+  /** Kills all its processes. Does nothing when it has ended. */
   kill(): Promise<void>;
-  /** Bytes it wrote outside its folders and scratch folder. */
+  /** Bytes that it wrote outside its folders and its scratch folder. */
   bytesOutsideFolders(): Promise<number>;
-  /** Removes what is left of it, running or not. Does not throw. */
+  /** Removes the container, even a running one. Does not throw. */
   remove(): Promise<void>;
 }
 
 /**
- * How a worker runs programs. Callers hand over the whole request at once and keep no state about images or
- * containers between calls, so a launcher is free to take a container that it started beforehand.
+ * How a worker runs programs. A request is complete in itself, and callers keep no state about images or containers, so
+ * a launcher may prepare containers in advance.
  */
 export interface Launcher {
   readonly kind: WorkerIdentity["launcher"];
-  /** Removes what an earlier life of this worker left running. Returns how many containers that was. */
+  /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
-  /** Makes the image ready to launch. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */
+  /** Makes the image ready for `launch`. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */
   prepareImage(image: string, log: Log): Promise<void>;
-  /** Starts a program; returns when it runs. Throws a `StepFailure` when it cannot be started, and leaves nothing. */
+  /**
+   * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started; then nothing remains of
+   * it.
+   */
   launch(request: LaunchRequest): Promise<RunningContainer>;
-  /** Makes files that containers of `image` left in a folder readable and removable for this process. */
+  /** Makes files that containers of `image` wrote into a folder readable and removable for this process. */
   reclaim(folder: string, image: string): Promise<void>;
 }

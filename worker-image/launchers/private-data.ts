@@ -3,8 +3,8 @@ import { ConfigError } from "../config-error.ts";
 import type { Launcher } from "./launcher.ts";
 
 /**
- * A launcher whose programs also find a folder of this machine at `/app/data`, to read only: data that never leaves an
- * organizer's own worker. Throws `ConfigError` when there is no such folder.
+ * Adds a folder of this machine to every container, read-only at `/app/data`: data that never leaves an organizer's own
+ * worker. Throws `ConfigError` when the folder does not exist.
  */
 export async function withPrivateData(launcher: Launcher, folder: string): Promise<Launcher> {
   const found = await stat(folder).catch(() => null);

@@ -4,13 +4,13 @@ const maxPauseMs = 5_000;
 /** What a container has used so far. */
 export interface UsageSample {
   cpuSeconds: number;
-  /** Now, without file cache that the kernel would give up. */
+  /** Current memory, without file cache that the kernel can reclaim. */
   memoryBytes: number;
 }
 
 /**
- * Measures what a container uses while it runs. Samples grow apart from 0.1 s to 5 s: a peak between two is not seen,
- * and nothing at all of a container that ends before the first unless its launcher can still measure it.
+ * Measures a running container, at first every 0.1 s and later every 5 s. It misses peaks between two samples, and
+ * containers that end before the first one, unless the launcher can measure those afterwards.
  */
 export class UsageSampler {
   readonly #measure: () => Promise<UsageSample>;
@@ -20,7 +20,7 @@ export class UsageSampler {
   #cpuSeconds = 0;
   #peakMemoryBytes = 0;
 
-  /** `measure` may throw, as when the container is ending. */
+  /** `measure` may throw, for example when the container is ending. */
   constructor(measure: () => Promise<UsageSample>) {
     this.#measure = measure;
     this.#timer = this.#schedule();
@@ -37,7 +37,7 @@ export class UsageSampler {
       this.#cpuSeconds = Math.max(this.#cpuSeconds, cpuSeconds);
       this.#peakMemoryBytes = Math.max(this.#peakMemoryBytes, memoryBytes);
     } catch {
-      // It is ending; what was measured before stands.
+      // The container is ending; earlier samples remain valid.
     }
   }
 

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { bytesOf, CorruptContent, errorOf } from "./client.ts";
-import type { Answer, Client } from "./client.ts";
+import type { Answer, RegistryClient } from "./client.ts";
 import { jsonOf } from "./manifest.ts";
 
-/** Tokens are some KB. */
+/** Tokens have a few KB. */
 const maxTokenBytes = 65_536;
 
-/** Gives the whole Authorization header that a registry wants of this platform. */
+/** Returns the value of the Authorization header for a registry on which this platform has an account. */
 export type Login = () => Promise<string>;
 
 const tokenSchema = z
@@ -15,16 +15,17 @@ const tokenSchema = z
   .pipe(z.string().regex(/^[\x21-\x7e]+$/));
 
 /**
- * What requests to one repository carry: a login, or the token that registries give to anybody for public images. Their
- * refusal says where it is to be had (WWW-Authenticate: Bearer); it ends after some minutes and is asked for again then.
+ * The authorization of requests to one repository: a login, or an anonymous token for public images. The registry's
+ * refusal says where to get a token (WWW-Authenticate: Bearer). A token expires after some minutes and is then
+ * requested again.
  */
 export class Authorization {
   readonly #login: Login | undefined;
-  readonly #client: Client;
+  readonly #client: RegistryClient;
   readonly #signal: AbortSignal;
   #token: string | null = null;
 
-  constructor(login: Login | undefined, { client, signal }: { client: Client; signal: AbortSignal }) {
+  constructor(login: Login | undefined, { client, signal }: { client: RegistryClient; signal: AbortSignal }) {
     this.#login = login;
     this.#client = client;
     this.#signal = signal;
@@ -35,7 +36,7 @@ export class Authorization {
     return value === null ? {} : { authorization: value };
   }
 
-  /** Gets what a refusal asks for. False when there is nothing to be had: the image is not public. */
+  /** Requests the token that a refusal asks for. Returns false when there is none: the image is not public. */
   async renewed(refusal: Answer): Promise<boolean> {
     const challenge = refusal.headers["www-authenticate"] ?? "";
     const parameters = new Map(
@@ -48,7 +49,7 @@ export class Authorization {
     const answer = await this.#client.ask(url, { signal: this.#signal });
     if (!answer.isGood) throw await errorOf(answer);
     const token = tokenSchema.safeParse(jsonOf(await bytesOf(answer, "its token", maxTokenBytes)));
-    if (!token.success) throw new CorruptContent("its token is none");
+    if (!token.success) throw new CorruptContent("its token is not valid");
     this.#token = `Bearer ${token.data}`;
     return true;
   }

@@ -8,55 +8,55 @@ import { addAbortSignal } from "node:stream";
 import { HttpError } from "../http.ts";
 import { isLoopback } from "./reference.ts";
 
-const answerPatienceMs = 20_000;
-/** A server that gives no byte for so long is given up. */
-const stallMs = 300_000;
-/** What is no blob has to be here by then. */
-const documentPatienceMs = 60_000;
-/** Of an answer that nobody reads, so that its connection can be used again. */
+const maxAnswerMs = 20_000;
+/** A connection without a byte for this time is closed. */
+const maxStallMs = 300_000;
+/** Manifests and other small documents must arrive within this time. */
+const maxDocumentMs = 60_000;
+/** An unused answer up to this size is read, so that its connection can be reused. */
 const maxUnreadBytes = 65_536;
 const maxRedirects = 5;
 
-/** A worker does not go where this would lead. Its message ends a sentence about a registry. */
+/** The worker may not connect to this address. The message is the end of a sentence about an image. */
 export class RefusedAddress extends Error {
   constructor() {
-    super("its registry is, or sends a worker to, a host without TLS or without an address of the internet");
+    super("its registry is, or redirects to, a host without TLS or without a public address");
   }
 }
 
-/** What a registry sent is not what it is to be, as by its digest: another try may help, the same bytes never will. */
+/** The content from a registry does not match its digest, size or format. Another try may help. */
 export class CorruptContent extends Error {}
 
 export interface Request {
   method?: string;
   headers?: Record<string, string>;
-  /** Shown to the host of the first address only. */
+  /** Authorization headers, sent only to the host of the first URL. */
   authorization?: Record<string, string>;
   body?: Uint8Array;
   signal: AbortSignal;
 }
 
-/** What came back. Its body is to be read, or given up by `discard`. */
+/** An answer. The caller has to read its body or call `discard`. */
 export interface Answer {
   status: number;
   isGood: boolean;
   headers: http.IncomingHttpHeaders;
-  /** Where it is from, after all redirects. */
+  /** The URL after all redirects. */
   url: URL;
   body: http.IncomingMessage;
 }
 
 /**
- * Asks registries, and where they send it. At each hop there must be TLS, but on loopback, and an address that it may reach:
- * that is looked at when a connection is made, so that a name cannot stand for one address first and then for another.
- * `fetch` has no place for that.
+ * HTTP client for registries that checks every redirect. Each host must use TLS, except on loopback, and have an
+ * address that `mayReach` allows. The address is checked when the connection is made, so that a name cannot resolve to
+ * another address after the check. `fetch` does not support that.
  */
-export class Client {
+export class RegistryClient {
   readonly #mayReach: (address: string) => boolean;
   readonly #lookup: LookupFunction;
   readonly #agents = { "https:": new https.Agent({ keepAlive: true }), "http:": new http.Agent({ keepAlive: true }) };
 
-  /** `resolve` is what a name's addresses are asked of. */
+  /** `resolve` looks up the addresses of a name. */
   constructor(mayReach: (address: string) => boolean, resolve: typeof lookup = lookup) {
     this.#mayReach = mayReach;
     this.#lookup = (hostname, options, callback) =>
@@ -69,7 +69,10 @@ export class Client {
       });
   }
 
-  /** Follows redirects, and shows no other host what is for the first. Throws `RefusedAddress`, or what the network says. */
+  /**
+   * Sends a request and follows redirects. Sends `authorization` only to the first host. Throws `RefusedAddress`, or
+   * errors of the network.
+   */
   async ask(url: URL, { authorization, ...request }: Request): Promise<Answer> {
     let at = url;
     for (let redirects = 0; ; redirects++) {
@@ -83,10 +86,10 @@ export class Client {
     }
   }
 
-  /** Waits for the answer, not for its body. */
+  /** Returns when the headers have arrived. */
   async #answer(url: URL, { method = "GET", headers, body, signal }: Request): Promise<Answer> {
     const isPlain = url.protocol === "http:" && isLoopback(url.host);
-    // A literal address is not looked up.
+    // A literal address is checked here, because it is never looked up.
     const address = url.hostname.replace(/^\[(.*)\]$/, "$1");
     if ((url.protocol !== "https:" && !isPlain) || (isIP(address) !== 0 && !this.#mayReach(address)))
       throw new RefusedAddress();
@@ -94,14 +97,14 @@ export class Client {
     const request = isPlain
       ? http.request(url, { ...options, agent: this.#agents["http:"] })
       : https.request(url, { ...options, agent: this.#agents["https:"] });
-    // What goes wrong after the answer is told by its body.
+    // Errors after the headers are reported by the body.
     request.on("error", () => {});
-    const late = setTimeout(() => request.destroy(new Error("the registry does not answer")), answerPatienceMs);
+    const late = setTimeout(() => request.destroy(new Error("the registry does not answer")), maxAnswerMs);
     try {
       request.end(body);
       const [response] = (await once(request, "response", { signal })) as [http.IncomingMessage];
       addAbortSignal(signal, response);
-      response.setTimeout(stallMs, () => response.destroy(new Error("the registry sends nothing more")));
+      response.setTimeout(maxStallMs, () => response.destroy(new Error("the registry sends nothing more")));
       const status = response.statusCode ?? 0;
       return { status, isGood: status >= 200 && status <= 299, headers: response.headers, url, body: response };
     } catch (error) {
@@ -113,9 +116,9 @@ export class Client {
   }
 }
 
-/** The bytes of an answer that is no blob. Throws `CorruptContent` when there are more of them than `what` may have. */
+/** Reads a small body. Throws `CorruptContent`, with `what` as its subject, when it is larger than `maxBytes`. */
 export async function bytesOf({ body }: Answer, what: string, maxBytes: number): Promise<Buffer> {
-  const late = setTimeout(() => body.destroy(new Error("the registry sends too slowly")), documentPatienceMs);
+  const late = setTimeout(() => body.destroy(new Error("the registry sends too slowly")), maxDocumentMs);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -130,12 +133,12 @@ export async function bytesOf({ body }: Answer, what: string, maxBytes: number):
   return Buffer.concat(chunks);
 }
 
-/** Makes an error of an answer that is no success. What a registry writes about it is nobody's to read. */
+/** Converts an unsuccessful answer to an error, without the registry's own text. */
 export async function errorOf(answer: Answer): Promise<HttpError> {
   await discard(answer);
   return new HttpError(answer.status, "", answer.headers["retry-after"] ?? null);
 }
 
-/** Does without an answer's body; a short one is read, so that its connection can be used again. */
+/** Discards the body of an answer. A short one is read, so that its connection can be reused. */
 export const discard = (answer: Answer): Promise<unknown> =>
   bytesOf(answer, "its answer", maxUnreadBytes).catch(() => {});

@@ -3,32 +3,32 @@ import { isWorthRetrying } from "../http.ts";
 import { retry } from "../retry.ts";
 import { CorruptContent } from "./client.ts";
 import { fromOurs, fromSource } from "./image-failures.ts";
-import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, platform } from "./manifest.ts";
+import { configSchema, imageBytes, imageSchema, indexSchema, jsonOf, supportedPlatform } from "./manifest.ts";
 import type { Descriptor, Manifest } from "./manifest.ts";
 import type { Repository } from "./repository.ts";
 
-/** Layers of an image that are on their way at the same time. */
-const atOnce = 3;
-/** How long a blob that is not taken, or does not come as it should, is begun again. */
-const patienceMs = 10 * 60_000;
-const maxCorrupt = 3;
+/** Layers of an image that are copied at the same time. */
+const maxConcurrentLayers = 3;
+/** How long a blob is tried again when our registry fails or the source sends corrupt content. */
+const maxRetryMs = 10 * 60_000;
+const maxCorruptTries = 3;
 
 export interface CopyOptions {
-  /** As the organizer wrote it, for sentences. */
+  /** Image name for messages, as the organizer wrote it. */
   image: string;
   source: Repository;
   ours: Repository;
-  /** Most bytes of an image, as it is stored. */
+  /** Largest compressed size of an image. */
   maxBytes: number;
-  /** Told of all bytes of layers that come from the source. */
+  /** Called with the number of bytes of each chunk from the source. */
   onBytes: (bytes: number) => void;
   signal: AbortSignal;
 }
 
 /**
- * Copies the image that a digest of a source names, blob by blob without a disk in between, and its manifest last: what
- * has a manifest is whole. Gives that manifest. Blobs that are there already are not asked for, so a copy that was
- * interrupted goes on, and two at the same time do no harm. Throws `StepFailure`, as `RateLimited` too.
+ * Copies an image by its digest: first its blobs, streamed without using the disk, and last its manifest, so that an
+ * image with a manifest is complete. Returns that manifest. Skips blobs that exist already, so an interrupted copy can
+ * be resumed and two copies at the same time do no harm. Throws `StepFailure`, including `RateLimited`.
  */
 export async function copyImage(digest: string, tag: string, options: CopyOptions): Promise<Manifest> {
   const { image, source, ours, maxBytes } = options;
@@ -36,29 +36,30 @@ export async function copyImage(digest: string, tag: string, options: CopyOption
   const parsed = imageSchema.parse(jsonOf(manifest.bytes));
   const bytes = imageBytes(parsed);
   if (bytes > maxBytes) {
-    const message = `The image ${image} has ${readableSize(bytes)}, and this platform takes ${readableSize(maxBytes)}. Make it smaller, or ask the administrator.`;
+    const message = `The image ${image} has ${readableSize(bytes)}, but this platform accepts at most ${readableSize(maxBytes)}. Make it smaller, or ask the administrator for a higher limit.`;
     throw new StepFailure("IMAGE_TOO_LARGE", message);
   }
   const config = configSchema.safeParse(jsonOf(await fromSource(image, source.document(parsed.config))));
   if (!config.success) throw unreadable(image);
   const { os, architecture } = config.data;
-  if (os !== platform.os || architecture !== platform.architecture) throw otherPlatform(image, `${os}/${architecture}`);
+  if (os !== supportedPlatform.os || architecture !== supportedPlatform.architecture)
+    throw otherPlatform(image, `${os}/${architecture}`);
   const blobs = new Map([...parsed.layers, parsed.config].map((blob) => [blob.digest, blob]));
   await eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
   await fromOurs(image, ours.putManifest(tag, manifest));
   return manifest;
 }
 
-/** The manifest of the one image in what a digest names that tasks can run. */
+/** Returns the manifest of an image; of an index, the manifest of its image for our platform. */
 async function imageManifest(digest: string, { image, source }: CopyOptions): Promise<Manifest> {
   const manifest = await source.manifest(digest);
   const json = jsonOf(manifest.bytes);
   const index = indexSchema.safeParse(json);
   if (!index.success) return checked(image, manifest);
-  const ofPlatform = ({ os, architecture }: typeof platform) =>
-    os === platform.os && architecture === platform.architecture;
-  const fitting = index.data.manifests.find((one) => one.platform && ofPlatform(one.platform));
-  if (fitting) return checked(image, await source.manifest(fitting.digest));
+  const ofPlatform = ({ os, architecture }: typeof supportedPlatform) =>
+    os === supportedPlatform.os && architecture === supportedPlatform.architecture;
+  const match = index.data.manifests.find((one) => one.platform && ofPlatform(one.platform));
+  if (match) return checked(image, await source.manifest(match.digest));
   const known = index.data.manifests.flatMap((one) =>
     one.platform ? `${one.platform.os}/${one.platform.architecture}` : [],
   );
@@ -73,7 +74,7 @@ function checked(image: string, manifest: Manifest): Manifest {
 const otherPlatform = (image: string, its: string): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
-    `The image ${image} is made for ${its}, and programs run on ${platform.os}/${platform.architecture}. Build and push it for that (docker build --platform ${platform.os}/${platform.architecture}).`,
+    `The image ${image} is made for ${its}, and programs run on ${supportedPlatform.os}/${supportedPlatform.architecture}. Build and push it for that (docker build --platform ${supportedPlatform.os}/${supportedPlatform.architecture}).`,
   );
 
 const unreadable = (image: string): StepFailure =>
@@ -92,10 +93,10 @@ async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, signal
   let corrupt = 0;
   const again = (error: unknown) => {
     // The source goes on where it broke off by itself, so that other errors of it last.
-    if (error instanceof SourceError) return error.cause instanceof CorruptContent && ++corrupt < maxCorrupt;
+    if (error instanceof SourceError) return error.cause instanceof CorruptContent && ++corrupt < maxCorruptTries;
     return isWorthRetrying(error);
   };
-  await retry(copy, { forMs: patienceMs, again, signal }).catch((error: unknown) =>
+  await retry(copy, { forMs: maxRetryMs, again, signal }).catch((error: unknown) =>
     error instanceof SourceError
       ? fromSource(image, Promise.reject(error.cause as Error))
       : fromOurs(image, Promise.reject(error as Error)),
@@ -122,5 +123,5 @@ async function eachOf<T>(items: T[], work: (item: T) => Promise<void>): Promise<
   const worker = async () => {
     for (const item of left) await work(item);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(maxConcurrentLayers, items.length) }, worker));
 }

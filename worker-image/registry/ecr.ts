@@ -1,10 +1,10 @@
 import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import type { Login } from "./authorization.ts";
 
-/** A login of ECR holds for twelve hours; it is renewed well before. */
+/** An ECR login is valid for twelve hours and is renewed this long before its end. */
 const renewBeforeMs = 60 * 60_000;
 
-/** The login of this account's ECR, by the role that this process has. */
+/** Login to ECR of this AWS account, with the role of this process. */
 export function ecrLogin(client = new ECRClient({})): Login {
   let known: { header: string; until: number } | null = null;
   return async () => {

@@ -3,10 +3,12 @@ import { HttpError } from "../http.ts";
 import { messageOf } from "../../contract/log.ts";
 import { CorruptContent, RefusedAddress } from "./client.ts";
 
-/** Where a registry that asks to wait does not say how long. */
+/** Used when a registry does not say how long to wait. */
 const rateLimitPauseMs = 60_000;
 
-/** An image's registry asks to wait, which means minutes or hours: Docker Hub counts pulls by the six hours. */
+/**
+ * The registry limits pulls, and the worker has to wait for minutes or hours: Docker Hub counts pulls per six hours.
+ */
 export class RateLimited extends StepFailure {
   readonly pauseMs: number;
 
@@ -21,10 +23,13 @@ export const isRateLimit = (error: unknown): error is HttpError => error instanc
 export const notFound = (image: string, why: string): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
-    `The image ${image} was not found: ${why}. Check its name, and that it may be pulled without a login.`,
+    `The image ${image} was not found: ${why}. Check the name, and that the image can be pulled without a login.`,
   );
 
-/** Has what goes wrong with an image's own registry told by the name of the image. Throws `StepFailure`, as `RateLimited` too. */
+/**
+ * Converts errors of an image's own registry to failures that name the image. Throws `StepFailure`, including
+ * `RateLimited`.
+ */
 export async function fromSource<T>(image: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -38,19 +43,19 @@ export async function fromSource<T>(image: string, work: Promise<T>): Promise<T>
   }
 }
 
-/** Never what a registry wrote: an organizer chose which host was asked. */
+/** Never contains the registry's own text, because an organizer chose the host. */
 function whyOf(error: unknown): string {
-  if (error instanceof CorruptContent) return `sends what it does not announce (${error.message})`;
+  if (error instanceof CorruptContent) return `sends invalid content (${error.message})`;
   return error instanceof HttpError ? `answered HTTP ${error.status}` : `cannot be read: ${messageOf(error)}`;
 }
 
-/** Has what goes wrong with the platform's own registry told as that. */
+/** Converts errors of the platform's own registry to failures that say so. Throws `StepFailure`. */
 export async function fromOurs<T>(image: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (error instanceof StepFailure) throw error;
-    const message = `The image ${image} cannot be had from the platform's own registry: ${messageOf(error)}. Tell the administrator.`;
+    const message = `The platform's own registry failed for the image ${image}: ${messageOf(error)}. Tell the administrator.`;
     throw new StepFailure("IMAGE_PULL", message, { cause: error });
   }
 }

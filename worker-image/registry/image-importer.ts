@@ -5,87 +5,92 @@ import { retry } from "../retry.ts";
 import { Slots } from "../slots.ts";
 import { isLoopbackAddress, isPublicAddress } from "./addresses.ts";
 import type { Login } from "./authorization.ts";
-import { Client, RefusedAddress } from "./client.ts";
+import { RegistryClient, RefusedAddress } from "./client.ts";
 import { copyImage } from "./copy.ts";
 import { fromOurs, fromSource, isRateLimit, notFound, RateLimited } from "./image-failures.ts";
 import { configSchema, imageBytes, imageSchema, jsonOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
-import { leastPace, PaceKeeper } from "./pace.ts";
+import { minPace, PaceKeeper } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
 import type { Reference } from "./reference.ts";
-import { mayPass, Repository } from "./repository.ts";
+import { isRetryable, Repository } from "./repository.ts";
 import type { RepositoryOptions } from "./repository.ts";
 import { SharedWork } from "./shared-work.ts";
 
-/** How long registries that do not answer are asked again. The platform tries the whole attempt again after longer pauses. */
-const patienceMs = 10_000;
-const rateLimitPatienceMs = 6 * 60 * 60_000;
-/** Images that are on their way to us at the same time; the others wait. */
-const atOnce = 2;
+/** How long requests to registries are retried. The platform retries the whole attempt after longer pauses. */
+const maxRetryMs = 10_000;
+const maxRateLimitMs = 6 * 60 * 60_000;
+/** Images that are copied at the same time; further ones wait. */
+const maxConcurrentImages = 2;
 
-/** What must be known of an image to run it behind a wrapper. */
+/** What is needed to run an image behind the wrapper. */
 export interface ImportedImage {
-  /** Our copy by the digest of its manifest, so that a tag that moves changes nothing half-way. */
+  /** Reference of our copy by digest, so that a moved tag has no effect on a running step. */
   pinned: string;
   digest: string;
   entryPoint: string[];
-  /** As the image has it: a name or number, with a group or without; "" is root. */
+  /** The image's user: a name or number, optionally with a group; "" is root. */
   user: string;
   architecture: string;
-  /** Compressed, as it is stored and pulled. */
+  /** Compressed size. */
   bytes: number;
 }
 
 export interface ImageNeed {
   signal: AbortSignal;
-  /** Told what is waited for, in a few words for people. */
+  /** Called with the reason for waiting, in a few words for people. */
   onWaiting: (waiting: string) => void;
   log: Log;
 }
 
 export interface ImporterOptions {
-  /** Our repository: `host/path`. */
+  /** The platform's own repository: `host/path`. */
   repository: string;
   login: Login;
   maxBytes: number;
 }
 
 /**
- * Has images of any registry in a repository of ours, copied once by digest. That repository is all that is remembered:
- * each copy is tagged with the digest that it was made of, and with the reference that stood for it last.
+ * Copies images of any registry into the platform's own repository, each digest once. All state is in that repository:
+ * a copy is tagged with the digest of its source, and with the last reference that resolved to it.
  */
 export class ImageImporter {
   readonly #options: ImporterOptions;
   readonly #ours: Pick<Reference, "registry" | "path">;
   readonly #pace: Pace;
-  readonly #slots = new Slots(atOnce);
+  readonly #slots = new Slots(maxConcurrentImages);
   readonly #copies = new SharedWork<Manifest, string>();
-  /** The platform chose where its own repository is, and organizers where all others are. */
-  readonly #clients: { ours: Client; sources: Client };
+  /**
+   * `ours` may reach every address, because the platform configures it. `sources` may not, because organizers choose
+   * them.
+   */
+  readonly #clients: { ours: RegistryClient; sources: RegistryClient };
 
-  constructor(options: ImporterOptions, pace = leastPace) {
+  constructor(options: ImporterOptions, pace = minPace) {
     const [, registry, path] = /^([^/]+)\/(.+)$/.exec(options.repository) ?? [];
     if (registry === undefined || path === undefined)
-      throw new Error(`${options.repository} is no repository of a registry`);
+      throw new Error(`${options.repository} is not a repository of a registry`);
     this.#options = options;
     this.#ours = { registry, path };
     this.#pace = pace;
-    // A platform whose own repository is on this machine is all on one, and may have the images of competitions there too.
+    // When the platform's repository is on this machine, the whole platform is, and competitions may use images of this
+    // machine too.
     const isLocal = isLoopback(registry);
-    const sources = new Client((address) => isPublicAddress(address) || (isLocal && isLoopbackAddress(address)));
-    this.#clients = { ours: new Client(() => true), sources };
+    const sources = new RegistryClient(
+      (address) => isPublicAddress(address) || (isLocal && isLoopbackAddress(address)),
+    );
+    this.#clients = { ours: new RegistryClient(() => true), sources };
   }
 
   /**
-   * An image as we have it, imported if need be. Its source is asked for a digest at most when we have it. Throws
-   * `StepFailure` IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or IMAGE_PULL, or the signal's reason.
+   * Returns our copy of an image, and imports it first if needed. When we have a copy, the source is asked only for a
+   * digest. Throws `StepFailure` IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or IMAGE_PULL, or the signal's reason.
    */
   async ready(image: string, need: ImageNeed): Promise<ImportedImage> {
     const reference = parseReference(image);
-    if (!reference) throw notFound(image, "this is not the name of an image");
-    if (!isOnUsualPort(reference.registry))
-      throw notFound(image, "images come from registries on port 443, and this one is on another");
+    if (!reference) throw notFound(image, "this is not a valid image name");
+    if (!isOnUsualPort(reference.registry)) throw notFound(image, "its registry must use port 443");
     try {
       return await this.#ready(image, reference, need);
     } catch (error) {
@@ -107,7 +112,10 @@ export class ImageImporter {
     return this.#describe(image, copy, ours);
   }
 
-  /** The digest that a reference stands for, or the copy it stood for last when its registry cannot be asked. */
+  /**
+   * Resolves a reference to a digest. When its registry cannot be asked, returns the copy to which the reference
+   * resolved last.
+   */
   async #digest(image: string, reference: Reference, ours: Repository, need: ImageNeed): Promise<string | Manifest> {
     const { version } = reference;
     if (isPinned(reference)) return version;
@@ -116,18 +124,18 @@ export class ImageImporter {
       return await source.digestOf(version);
     } catch (error) {
       need.signal.throwIfAborted();
-      const refused = error instanceof RefusedAddress || (error instanceof HttpError && mayPass(error) === false);
+      const refused = error instanceof RefusedAddress || (error instanceof HttpError && isRetryable(error) === false);
       const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference)));
       if (last) {
         need.log.warn("image.stale", { image, digest: last.digest, error });
         return last;
       }
       if (!isRateLimit(error)) return fromSource(image, Promise.reject(error as Error));
-      return this.#asLongAsAsked(reference, need, () => fromSource(image, source.digestOf(version)));
+      return this.#waitingForRateLimit(reference, need, () => fromSource(image, source.digestOf(version)));
     }
   }
 
-  /** A copy made now, or by whoever is making the same one. Who is asked to wait meanwhile is in nobody's way. */
+  /** Copies an image, or joins a copy in progress. A copy that waits for a rate limit takes no slot. */
   #copied(
     image: string,
     reference: Reference,
@@ -147,7 +155,7 @@ export class ImageImporter {
           this.#slots.give();
         }
       };
-      return this.#asLongAsAsked(reference, { signal: stop, onWaiting: onNews }, once);
+      return this.#waitingForRateLimit(reference, { signal: stop, onWaiting: onNews }, once);
     };
     return this.#copies.join(copyTag(digest), copy, { signal, onNews: onWaiting });
   }
@@ -160,7 +168,7 @@ export class ImageImporter {
   ): Promise<Manifest> {
     const startedAt = performance.now();
     const [source, ours] = [this.#source(reference, signal), this.#repository(signal)];
-    const onBytes = (bytes: number) => pace.came(bytes);
+    const onBytes = (bytes: number) => pace.received(bytes);
     const manifest = await copyImage(digest, copyTag(digest), {
       image,
       source,
@@ -188,29 +196,32 @@ export class ImageImporter {
   }
 
   #repository(signal: AbortSignal): Repository {
-    return this.#patient({ ...this.#ours, client: this.#clients.ours, login: this.#options.login, signal }, mayPass);
+    return this.#patient(
+      { ...this.#ours, client: this.#clients.ours, login: this.#options.login, signal },
+      isRetryable,
+    );
   }
 
   #source(reference: Reference, signal: AbortSignal): Repository {
     return this.#patient(
       { ...reference, client: this.#clients.sources, signal },
-      (error) => !isRateLimit(error) && mayPass(error),
+      (error) => !isRateLimit(error) && isRetryable(error),
     );
   }
 
   #patient(options: Omit<RepositoryOptions, "patiently">, again: (error: unknown) => boolean | number): Repository {
-    const patiently = <T>(work: () => Promise<T>) => retry(work, { forMs: patienceMs, again, signal: options.signal });
+    const patiently = <T>(work: () => Promise<T>) => retry(work, { forMs: maxRetryMs, again, signal: options.signal });
     return new Repository({ ...options, patiently });
   }
 
-  /** Does something again when an image's registry asks to wait, as long as it asks to. */
-  #asLongAsAsked<T>(
+  /** Repeats `work` as long as the image's registry asks to wait. */
+  #waitingForRateLimit<T>(
     reference: Reference,
     { signal, onWaiting }: Pick<ImageNeed, "signal" | "onWaiting">,
     work: () => Promise<T>,
   ): Promise<T> {
     return retry(work, {
-      forMs: rateLimitPatienceMs,
+      forMs: maxRateLimitMs,
       again: (error) => error instanceof RateLimited && error.pauseMs,
       onRetry: () => onWaiting(`importing image: ${registryLabel(reference)} asks to wait`),
       signal,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 
-/** The forms of manifests: those of OCI, and Docker's own (version 2, schema 2) from before. */
+/** Media types of OCI manifests, and of Docker's older ones (version 2, schema 2). */
 const indexTypes = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -12,15 +12,15 @@ const imageTypes = [
 ];
 export const manifestTypes = [...indexTypes, ...imageTypes];
 
-/** What tasks run on. */
-export const platform = { os: "linux", architecture: "amd64" };
+/** The platform of ECS tasks. */
+export const supportedPlatform = { os: "linux", architecture: "amd64" };
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 export const isDigest = (text: string): boolean => digest.safeParse(text).success;
 const descriptor = z.object({ digest, size: z.int().min(0) });
 export type Descriptor = z.infer<typeof descriptor>;
 
-/** Several images, each for a platform. Build systems put more into it than images, which have no platform of anybody's. */
+/** Several images, each for one platform. Build systems also list attestations, which have no platform. */
 export const indexSchema = z.object({
   manifests: z.array(
     descriptor.extend({ platform: z.object({ os: z.string(), architecture: z.string() }).optional() }),
@@ -36,7 +36,7 @@ export const configSchema = z.object({
   config: z.object({ Entrypoint: z.array(z.string()).nullish(), User: z.string().nullish() }).nullish(),
 });
 
-/** A manifest exactly as its registry has it: its digest is that of these bytes. */
+/** A manifest with the exact bytes from its registry, from which the digest is computed. */
 export interface Manifest {
   bytes: Buffer;
   mediaType: string;
@@ -45,11 +45,11 @@ export interface Manifest {
 
 export const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-/** Bytes of all that an image consists of, as they are stored: compressed. */
+/** Compressed size of an image with all its layers, in bytes. */
 export const imageBytes = ({ config, layers }: z.infer<typeof imageSchema>): number =>
   layers.reduce((sum, { size }) => sum + size, config.size);
 
-/** What some bytes say as JSON; null when they are none. */
+/** Parses JSON; null when it is invalid. */
 export function jsonOf(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString());

@@ -1,15 +1,15 @@
 import { readableSize, StepFailure, unlessAborted } from "../failure.ts";
 
-/** What a registry has to keep up with over all of a copy: so many bytes a second, once so much time has gone. */
+/** The lowest average speed of a copy, checked after a grace period. */
 export interface Pace {
   graceMs: number;
   bytesPerSecond: number;
 }
 
-/** Copies of some 100 MB may take any connection; one of 20 GB has less than six hours, however its bytes trickle. */
-export const leastPace: Pace = { graceMs: 5 * 60_000, bytesPerSecond: 1_000_000 };
+/** Small images may come over any connection. An image of 20 GB has less than six hours. */
+export const minPace: Pace = { graceMs: 5 * 60_000, bytesPerSecond: 1_000_000 };
 
-/** Measures one copy, whose times of work may have pauses between them. */
+/** Measures the speed of one copy. Pauses between calls of `during` do not count. */
 export class PaceKeeper {
   readonly #pace: Pace;
   #bytes = 0;
@@ -19,11 +19,11 @@ export class PaceKeeper {
     this.#pace = pace;
   }
 
-  came(bytes: number): void {
+  received(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** Does some of the work until it ends, `stop` does, or its bytes come too slowly: then `StepFailure` is thrown. */
+  /** Runs a part of the copy until it ends or `stop` is aborted. Throws `StepFailure` when the copy is too slow. */
   async during<T>(image: string, stop: AbortSignal, work: (until: AbortSignal) => Promise<T>): Promise<T> {
     const { graceMs, bytesPerSecond } = this.#pace;
     const end = new AbortController();
@@ -42,7 +42,7 @@ export class PaceKeeper {
     } finally {
       clearInterval(timer);
       look();
-      // What failed in one part goes on in no other.
+      // After an error, the parallel parts of the work stop too.
       end.abort();
     }
   }

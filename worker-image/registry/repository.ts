@@ -3,30 +3,33 @@ import { HttpError, isWorthRetrying } from "../http.ts";
 import { Authorization } from "./authorization.ts";
 import type { Login } from "./authorization.ts";
 import { bytesOf, CorruptContent, discard, errorOf, RefusedAddress } from "./client.ts";
-import type { Answer, Client, Request } from "./client.ts";
+import type { Answer, RegistryClient, Request } from "./client.ts";
 import { digestOf, isDigest, manifestTypes } from "./manifest.ts";
 import type { Descriptor, Manifest } from "./manifest.ts";
 import { isLoopback } from "./reference.ts";
 import { send } from "./send.ts";
 
-/** Manifests and configurations are some KB. */
+/** Manifests and configurations have a few KB. */
 const maxDocumentBytes = 4_000_000;
-/** How often in a row a blob may break off before another byte of it came. */
+/** Consecutive broken connections without a new byte after which a blob fails. */
 const maxBreaks = 5;
 
 export interface RepositoryOptions {
-  /** Where the registry is: a host, with a port where it has one. */
+  /** Host of the registry, optionally with a port. */
   registry: string;
   path: string;
-  client: Client;
-  /** Asked for what a registry wants to see; without it the registry is asked for a token as anybody. */
+  client: RegistryClient;
+  /** The platform's login. Without it, an anonymous token is used. */
   login?: Login;
-  /** Around every single request: tries again what may pass. */
+  /** Wraps every request, to retry it. */
   patiently: <T>(work: () => Promise<T>) => Promise<T>;
   signal: AbortSignal;
 }
 
-/** One repository of a registry, by the OCI distribution API. Throws `HttpError`, `CorruptContent`, `RefusedAddress` or what the network says. */
+/**
+ * One repository of a registry, through the OCI distribution API. Throws `HttpError`, `CorruptContent`,
+ * `RefusedAddress` or errors of the network.
+ */
 export class Repository {
   readonly #options: RepositoryOptions;
   readonly #base: string;
@@ -39,9 +42,9 @@ export class Repository {
     this.#authorization = new Authorization(login, options);
   }
 
-  /** The digest that a tag stands for now. Asks for no manifest unless the registry leaves the digest out. */
+  /** Resolves a tag to a digest. Reads the manifest only when the registry does not send its digest. */
   async digestOf(tag: string): Promise<string> {
-    const answer = await this.#done(`manifests/${tag}`, {
+    const answer = await this.#send(`manifests/${tag}`, {
       method: "HEAD",
       headers: { accept: manifestTypes.join(", ") },
     });
@@ -53,11 +56,11 @@ export class Repository {
     const answer = await this.#request(`manifests/${version}`, { headers: { accept: manifestTypes.join(", ") } });
     const bytes = await bytesOf(answer, "its description", maxDocumentBytes);
     const digest = digestOf(bytes);
-    if (isDigest(version) && digest !== version) throw new CorruptContent("what came as its manifest is another one");
+    if (isDigest(version) && digest !== version) throw new CorruptContent("its manifest does not match its digest");
     return { bytes, digest, mediaType: (answer.headers["content-type"] ?? "").split(";")[0]!.trim() };
   }
 
-  /** The manifest of a tag; null when there is none. */
+  /** The manifest of a tag; null when the tag does not exist. */
   async find(tag: string): Promise<Manifest | null> {
     return this.manifest(tag).catch((error: unknown) => {
       if (error instanceof HttpError && error.status === 404) return null;
@@ -65,7 +68,7 @@ export class Repository {
     });
   }
 
-  /** A blob of some KB, such as a configuration. */
+  /** Reads a small blob, for example a configuration. */
   async document({ digest, size }: Descriptor): Promise<Buffer> {
     if (size > maxDocumentBytes) throw new CorruptContent(`its description is larger than ${maxDocumentBytes} bytes`);
     const chunks: Uint8Array[] = [];
@@ -74,8 +77,8 @@ export class Repository {
   }
 
   /**
-   * The bytes of a blob, checked against size and digest at the end: what was made of them before that is to be thrown
-   * away when this throws. Goes on where it was when the connection breaks.
+   * Reads a blob. Its size and digest are checked only at the end, so discard all bytes when this throws. Resumes after
+   * a broken connection.
    */
   async *blob({ digest, size }: Descriptor): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
@@ -102,7 +105,7 @@ export class Repository {
     const { status, body } = await this.#request(`blobs/${digest}`, {
       headers: at === 0 ? {} : { range: `bytes=${at}-` },
     });
-    // A server may not know ranges; then it starts anew.
+    // A server without support for ranges sends the blob from its start.
     let skip = status === 206 ? 0 : at;
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
@@ -111,7 +114,7 @@ export class Repository {
   }
 
   async hasBlob(digest: string): Promise<boolean> {
-    return this.#done(`blobs/${digest}`, { method: "HEAD" }).then(
+    return this.#send(`blobs/${digest}`, { method: "HEAD" }).then(
       () => true,
       (error: unknown) => {
         if (error instanceof HttpError && error.status === 404) return false;
@@ -121,21 +124,21 @@ export class Repository {
   }
 
   /**
-   * Stores a blob, in one piece however large: ECR loses what comes in a second piece of the same upload
-   * (https://github.com/aws/containers-roadmap/issues/2831). A second try is a new upload.
+   * Stores a blob in one piece, because ECR loses further pieces of the same upload
+   * (https://github.com/aws/containers-roadmap/issues/2831). A retry is a new upload.
    */
   async putBlob(digest: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-    const started = await this.#done("blobs/uploads/", { method: "POST" });
+    const started = await this.#send("blobs/uploads/", { method: "POST" });
     const place = new URL(started.headers.location ?? "", started.url);
     const headers = { "content-type": "application/octet-stream", ...(await this.#authorization.headers()) };
     const sent = await send(place, { method: "PATCH", headers, signal: this.#options.signal }, content);
     const end = new URL(sent.location ?? place.href, place);
     end.searchParams.set("digest", digest);
-    await this.#done(end.href, { method: "PUT" });
+    await this.#send(end.href, { method: "PUT" });
   }
 
   async putManifest(tag: string, { bytes, mediaType }: Manifest): Promise<void> {
-    await this.#done(`manifests/${tag}`, { method: "PUT", headers: { "content-type": mediaType }, body: bytes });
+    await this.#send(`manifests/${tag}`, { method: "PUT", headers: { "content-type": mediaType }, body: bytes });
   }
 
   #request(path: string, init: Omit<Request, "signal">): Promise<Answer> {
@@ -147,14 +150,17 @@ export class Repository {
     });
   }
 
-  /** A request whose answer says all in its headers. */
-  async #done(path: string, init: Omit<Request, "signal">): Promise<Answer> {
+  /** Sends a request and discards the body of the answer. */
+  async #send(path: string, init: Omit<Request, "signal">): Promise<Answer> {
     const answer = await this.#request(path, init);
     await discard(answer);
     return answer;
   }
 
-  /** Blobs are often elsewhere, behind a signed address which must not see what the registry does: see `Client.ask`. */
+  /**
+   * Sends a request with authorization, and renews it once if needed. Redirects to signed URLs on other hosts do not
+   * receive it; see `RegistryClient.ask`.
+   */
   async #authorized(url: URL, request: Request): Promise<Answer> {
     const { client } = this.#options;
     const ask = async () => client.ask(url, { ...request, authorization: await this.#authorization.headers() });
@@ -165,6 +171,6 @@ export class Repository {
   }
 }
 
-/** Whether the same request to a registry may work some seconds later. */
-export const mayPass = (error: unknown): boolean | number =>
+/** Whether the same request may succeed some seconds later. */
+export const isRetryable = (error: unknown): boolean | number =>
   !(error instanceof CorruptContent) && !(error instanceof RefusedAddress) && isWorthRetrying(error);

@@ -6,12 +6,12 @@ import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { HttpError } from "../http.ts";
 
-/** A server that neither takes nor gives a byte for so long is given up. */
-const stallMs = 300_000;
+/** A connection without traffic for this time is closed. */
+const maxStallMs = 300_000;
 
 /**
- * Sends a stream as fast as it is taken, so that little of it is in memory. `fetch` would not do: it gives up on an
- * answer that takes five minutes, the sending included. Throws `HttpError`, or the error of the stream or the network.
+ * Sends a stream in constant memory. Does not use `fetch`, which fails when sending takes longer than five minutes.
+ * Throws `HttpError`, or an error of the stream or the network.
  */
 export async function send(
   url: URL,
@@ -19,7 +19,7 @@ export async function send(
   content: AsyncIterable<Uint8Array>,
 ): Promise<{ location: string | undefined }> {
   const request = (url.protocol === "https:" ? https : http).request(url, { method, headers, signal });
-  request.setTimeout(stallMs, () => request.destroy(new Error("the registry takes no more bytes")));
+  request.setTimeout(maxStallMs, () => request.destroy(new Error("the registry takes no more bytes")));
   const answered = (async () => {
     const [response] = (await once(request, "response")) as [http.IncomingMessage];
     const body = await text(response);

@@ -7,18 +7,24 @@ interface Running<Result, News> {
   latest: News | undefined;
 }
 
-/** Work that several want at the same time is done once, for all who wait for it, and stopped when nobody does any more. */
+/**
+ * Shares work between callers: work with the same key runs once for all callers, and is stopped when none waits for it
+ * any more.
+ */
 export class SharedWork<Result, News> {
   readonly #running = new Map<string, Running<Result, News>>();
 
-  /** Begins the work of a key, or waits for it where it runs already; all are told its news. An abort ends this wait only. */
+  /**
+   * Starts the work of a key or joins it, and waits for its result. `onNews` receives the latest news and all further
+   * ones. An abort ends only this caller's wait.
+   */
   async join(
     key: string,
     work: (stop: AbortSignal, tell: (news: News) => void) => Promise<Result>,
     { signal, onNews }: { signal: AbortSignal; onNews: (news: News) => void },
   ): Promise<Result> {
     const running = this.#running.get(key) ?? this.#begin(key, work);
-    // A function of this wait's own: the same one may wait twice.
+    // A new function for each call, because two calls may pass the same `onNews`.
     const listener = (news: News) => onNews(news);
     running.waiting.add(listener);
     if (running.latest !== undefined) listener(running.latest);
@@ -40,13 +46,13 @@ export class SharedWork<Result, News> {
       .then(() => work(stop.signal, tell))
       .finally(() => this.#end(key, running));
     const running: Running<Result, News> = { done, stop, waiting: new Set(), latest: undefined };
-    // All who wait may have gone.
+    // Every caller may have been aborted, and nobody else handles the error.
     done.catch(() => {});
     this.#running.set(key, running);
     return running;
   }
 
-  /** Whoever comes from now on begins anew. */
+  /** The next caller starts the work anew. */
   #end(key: string, running: Running<Result, News>): void {
     running.stop.abort();
     if (this.#running.get(key) === running) this.#running.delete(key);

@@ -1,24 +1,24 @@
 /*
- * The first process of a program's container in an ECS task. It runs the image's own entry point with the program's
- * command, in whatever image, as whatever user: it is one static file and needs no shell.
+ * The first process of a program's container in an ECS task. It runs the image's entry point with the program's command.
+ * It is one static file that needs no shell, so it works in every image and as every user.
  *
  *   wrapper CONTROL LOGS [ENTRYPOINT...]
  *
- * CONTROL is a folder that the container may only read. `plan` appears in it when everything is ready: fields that each
- * end in a NUL, which are
+ * CONTROL is a folder that the container mounts read-only. The file `plan` appears in it when everything is ready. It
+ * consists of fields that each end in a NUL:
  *
- *   1                        the version of this format
- *   seconds                  wall clock the program has
- *   processes                how many its user may have at once
- *   bytes                    kept of each of its outputs
+ *   1                        version of this format
+ *   seconds                  time limit of the program
+ *   processes                maximum number of processes of its user
+ *   bytes                    maximum number of bytes kept of each output
  *   word...                  the command, which follows the entry point
  *
- * `stop` in the same folder, or SIGTERM, ends the program at once, and the wait for a plan. Outputs go to the files `stdout` and
- * `stderr` in LOGS; a file `out-of-memory` there says that the kernel ended a process for want of memory. Whoever reads
- * these takes them for the program's own words: it can write all of them.
+ * The file `stop` in CONTROL, or SIGTERM, ends the program at once, and also the wait for a plan. The program's outputs
+ * are written to the files `stdout` and `stderr` in LOGS. A file `out-of-memory` in LOGS says that the kernel killed a
+ * process because of the memory limit. The program can write to all of these files too, so do not trust their content.
  *
- * Being the first process of its namespace it cannot be killed from inside, and when it ends, all there is ends with it.
- * Its exit code is the program's; 128 + n for signal n; 126 and 127 as a shell has them; 125 when it could not do its work.
+ * As the first process of its namespace it cannot be killed from inside, and when it ends, all other processes end too.
+ * Its exit code is the program's, 128 + n after signal n, 126 and 127 as in a shell, and 125 after a failure of its own.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -42,10 +42,10 @@ extern char **environ;
 
 static volatile sig_atomic_t told_to_stop;
 
-/* Only interrupts the wait in `run`. */
+/* Its only purpose is to interrupt the wait in `run`. */
 static void on_child(int signal) { (void)signal; }
 
-/* The task is being stopped: what a program would do with more time is not wanted any more. */
+/* The task is being stopped, so the program gets no time to finish. */
 static void on_stop(int signal) {
 	(void)signal;
 	told_to_stop = 1;
@@ -64,12 +64,12 @@ static double now(void) {
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-/* The task's own variables are no business of a program. */
+/* Variables of the task, which programs must not see. */
 static int is_ours(const char *variable) {
 	return strncmp(variable, "AWS_", 4) == 0 || strncmp(variable, "ECS_", 4) == 0 || strncmp(variable, "BENCHSTACK_", 11) == 0;
 }
 
-/* Starts this program anew without them, so that they are not in /proc/1/environ either. */
+/* Executes this program again without them, so that they are not in /proc/1/environ either. */
 static void start_clean(char **argv) {
 	int kept = 0, all = 0;
 	for (; environ[all]; all++)
@@ -77,7 +77,7 @@ static void start_clean(char **argv) {
 	environ[kept] = NULL;
 	if (kept == all) return;
 	execve("/proc/self/exe", argv, environ);
-	fail("starting anew");
+	fail("executing the wrapper again");
 }
 
 struct plan {
@@ -88,7 +88,7 @@ struct plan {
 	int count;
 };
 
-/* Reads the plan, NULL while there is none. */
+/* Reads the plan; NULL while it does not exist. */
 static char *read_plan(const char *path, size_t *length) {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 	if (file < 0) {
@@ -118,14 +118,14 @@ static struct plan parse_plan(char *text, size_t length) {
 }
 
 static _Noreturn void become_program(char **argv, const struct plan *plan, int out, int err) {
-	/* Or its own files in /proc would not be its own. */
+	/* Otherwise its files in /proc would belong to root. */
 	prctl(PR_SET_DUMPABLE, 1);
 	struct rlimit processes = {plan->processes, plan->processes}, none = {0, 0};
 	setrlimit(RLIMIT_NPROC, &processes);
 	setrlimit(RLIMIT_CORE, &none);
-	/* Of all in the task, the kernel is to end this first when memory runs out. */
+	/* When the memory of the task runs out, the kernel should kill the program first. */
 	int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (score < 0 || write(score, "1000", 4) < 0) { /* it then ends what it finds largest */ }
+	if (score < 0 || write(score, "1000", 4) < 0) { /* then the kernel chooses a large process */ }
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) fail("giving up privileges");
 	int input = open("/dev/null", O_RDONLY);
 	if (dup2(input, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0) fail("connecting the program");
@@ -140,7 +140,7 @@ struct stream {
 	long long left;
 };
 
-/* Takes what a stream has, and keeps what fits. Closes it at its end. */
+/* Reads the available output of a stream and keeps what fits. Closes the stream at its end. */
 static void drain(struct stream *stream) {
 	static char buffer[65536];
 	for (int rounds = 0; rounds < 16; rounds++) {
@@ -155,7 +155,7 @@ static void drain(struct stream *stream) {
 		stream->left -= kept;
 		for (ssize_t at = 0, put; at < kept; at += put) {
 			put = write(stream->to, buffer + at, kept - at);
-			/* The disk is full: what does not fit is lost, and whoever watches the disk says so. */
+			/* The disk is full: the rest is lost. The supervisor of the task watches the disk and reports it. */
 			if (put <= 0) {
 				stream->left = 0;
 				break;
@@ -183,7 +183,7 @@ static int run(char **entry, int entry_count, const struct plan *plan, const cha
 	memcpy(argv + entry_count, plan->words, plan->count * sizeof *argv);
 
 	int out, err;
-	/* One byte more than is kept shows that there was more. */
+	/* One byte more than the limit shows that output was truncated. */
 	struct stream streams[] = {open_stream(logs, "stdout", plan->bytes + 1, &out), open_stream(logs, "stderr", plan->bytes + 1, &err)};
 	double deadline = now() + plan->seconds;
 	pid_t program = fork();
@@ -198,19 +198,19 @@ static int run(char **entry, int entry_count, const struct plan *plan, const cha
 		poll(ready, 2, POLL_MS);
 		for (int i = 0; i < 2; i++)
 			if (streams[i].from >= 0 && ready[i].revents) drain(&streams[i]);
-		/* Whatever has lost its parent is ours to bury. */
+		/* Orphaned processes become children of this one, which has to reap them. */
 		for (pid_t ended; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
 			if (ended != program) continue;
 			for (int i = 0; i < 2; i++)
 				if (streams[i].from >= 0) drain(&streams[i]);
 			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 		}
-		/* Returning ends everything in this namespace. */
+		/* Returning ends all processes in this namespace. */
 		if (now() >= deadline || must_stop(stop_path)) return KILLED;
 	}
 }
 
-/* The kernel's count of processes it ended, of this container's control group, version 2 or 1. */
+/* Whether the kernel killed a process of this container's control group (version 2 or 1) because of the memory limit. */
 static int out_of_memory(void) {
 	static const char *files[] = {"/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"};
 	for (int i = 0; i < 2; i++) {
@@ -238,7 +238,7 @@ int main(int argc, char **argv) {
 		fail("usage: wrapper CONTROL LOGS [ENTRYPOINT...]");
 	}
 	start_clean(argv);
-	/* Nobody may trace this process, nor look into its memory, not even as the same user. */
+	/* No process may trace this one or read its memory, not even one of the same user. */
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGCHLD, on_child);
 	signal(SIGTERM, on_stop);

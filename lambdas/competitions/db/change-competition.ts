@@ -1,13 +1,12 @@
+/** Updates stored competitions. Rows of parts that remain keep their ids; rows of removed parts are deleted. */
 import { sql, type Transaction } from "kysely";
 import type { CompetitionDescription, FileSource } from "../rules/competition.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { columnRow, leaderboardRow, phaseRow, settingsRow } from "./store-competition.ts";
 
-/** Changing competitions: rows that are meant again keep their ids, what is not there any more goes. */
-
 type Tx = Transaction<Database>;
 
-/** What is set for a competition on the platform, and in no bundle. */
+/** Settings that are set on the platform and never read from a bundle. */
 export interface PlatformSettings {
   allow_robot_submissions: boolean;
   teams_share_limits: boolean;
@@ -30,7 +29,10 @@ export async function setCollaborators(tx: Tx, competitionId: number, userIds: n
       .execute();
 }
 
-/** Ids of the rows that parts of a changed competition already have, part for part; undefined is a new one. */
+/**
+ * Ids of the rows that the parts of a changed competition already have, in the order of the parts. Undefined marks a
+ * new part.
+ */
 export interface KnownIds {
   pages: (number | undefined)[];
   phases: (number | undefined)[];
@@ -41,15 +43,15 @@ export interface ChangedCompetition {
   description: CompetitionDescription;
   terms: string;
   pages: { title: string; content: string }[];
-  /** Undefined leaves the logo. */
+  /** Undefined leaves the logo unchanged. */
   logoKey: string | null | undefined;
   datasets: ReadonlyMap<FileSource, number>;
-  /** Ids of the description's tasks by their indexes. */
+  /** Task ids by the indexes in the description. */
   tasks: ReadonlyMap<string | number, number>;
   ids: KnownIds;
 }
 
-/** Makes a competition what it is described as now. Gives the tasks that phases have got beside those they had. */
+/** Updates a competition to match its description. Returns the tasks that were added to each phase. */
 export async function updateCompetition(
   tx: Tx,
   id: number,
@@ -121,7 +123,7 @@ async function insertPhase(tx: Tx, competitionId: number, row: ReturnType<typeof
   return id;
 }
 
-/** Gives a phase its tasks in order. Returns those it had not. */
+/** Sets the tasks of a phase, in order. Returns those that were added. */
 async function updatePhaseTasks(tx: Tx, phaseId: number, taskIds: number[]): Promise<number[]> {
   const before = await tx.selectFrom("phase_tasks").select("task_id").where("phase_id", "=", phaseId).execute();
   await tx.deleteFrom("phase_tasks").where("phase_id", "=", phaseId).execute();
@@ -151,7 +153,7 @@ async function updateLeaderboard(
     .where("leaderboard_id", "=", id)
     .where(sql<boolean>`not id = any(${kept}::int[])`)
     .execute();
-  // Keys are unique in a board, and two columns may have exchanged theirs.
+  // Keys are unique in a leaderboard, and two columns may have swapped theirs, so all keys are made unique first.
   await sql`update leaderboard_columns set key = '#' || id where leaderboard_id = ${id}`.execute(tx);
   for (const [at, column] of leaderboard.columns.entries()) {
     const known = ids.columns[at];
@@ -166,8 +168,8 @@ async function updateLeaderboard(
 }
 
 /**
- * Makes a phase blind, or shows its results; false when it is so already. The competition is another version from then on,
- * so that a form that was filled in before is not saved over it.
+ * Blinds or unblinds a phase. Returns false if nothing changes. The competition gets a new version, so that a form
+ * loaded before is not saved over the change.
  */
 export async function setBlind(
   tx: Tx,
@@ -188,7 +190,7 @@ export async function setBlind(
   return numUpdatedRows === 1n;
 }
 
-/** How many submissions each of some phases has; phases without any are not in it. */
+/** Counts the submissions of phases. Phases without any are omitted. */
 export async function countByPhase(tx: Tx, phaseIds: number[]): Promise<Map<number, number>> {
   if (phaseIds.length === 0) return new Map();
   const rows = await tx
@@ -200,7 +202,7 @@ export async function countByPhase(tx: Tx, phaseIds: number[]): Promise<Map<numb
   return new Map(rows.map(({ phase_id, count }) => [phase_id, Number(count)]));
 }
 
-/** Holds a competition until the transaction ends and gives its version; undefined when it is gone. */
+/** Locks a competition until the transaction ends and returns its version; undefined if it was deleted. */
 export async function lockCompetition(tx: Tx, id: number): Promise<string | undefined> {
   const row = await tx
     .selectFrom("competitions")
@@ -211,7 +213,7 @@ export async function lockCompetition(tx: Tx, id: number): Promise<string | unde
   return row?.version;
 }
 
-/** Parents and single submissions of a competition. */
+/** Ids of the parents and single submissions of a competition. */
 export async function submissionsOfCompetition(tx: Tx, id: number): Promise<number[]> {
   const rows = await tx
     .selectFrom("submissions as s")
@@ -223,12 +225,12 @@ export async function submissionsOfCompetition(tx: Tx, id: number): Promise<numb
   return rows.map((row) => row.id);
 }
 
-/** Deletes a competition that has no submissions any more, with its phases, pages, leaderboard and participants. */
+/** Deletes a competition that has no submissions, with its phases, pages, leaderboard and participants. */
 export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: string; logo_key: string | null }> {
   return tx.deleteFrom("competitions").where("id", "=", id).returning(["title", "logo_key"]).executeTakeFirstOrThrow();
 }
 
-/** Parents of a phase with several tasks that are to run on tasks the phase has got: those that are not deleted. */
+/** Parents of a phase, not deleted, that must run on tasks added to the phase. */
 export async function parentsOfPhase(tx: Tx, phaseId: number) {
   return tx
     .selectFrom("submissions as s")

@@ -6,17 +6,17 @@ import type { CreationProgress } from "./tables.ts";
 
 type Tx = Transaction<Database>;
 
-/** A bundle on its way to becoming a competition, taken up by one process. */
+/** A bundle that a process is turning into a competition. */
 export interface Creation {
   id: number;
   created_by: number;
-  /** Which time it is taken up. What an earlier attempt still reports is ignored. */
+  /** Counts from 1. Reports of earlier attempts are ignored. */
   attempt: number;
-  /** How many attempts before this one ended without having stored a single file. */
+  /** How many attempts in a row have ended without storing a file. */
   failures: number;
-  /** What earlier attempts did; null before the first file was to be stored. */
+  /** What earlier attempts stored. Null before the first file. */
   progress: CreationProgress | null;
-  /** Null when the bundle was deleted meanwhile. */
+  /** Null if the bundle was deleted meanwhile. */
   dataset: { id: number; key: string; name: string; object_key: string } | null;
 }
 
@@ -24,7 +24,7 @@ const isOpen = sql<boolean>`status in ('Starting', 'Unpacking')`;
 const inSeconds = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds})`;
 const secondsAgo = (seconds: number) => sql<Date>`now() - make_interval(secs => ${seconds})`;
 
-/** Stores that a bundle is to be unpacked. `isNew` is false when it is waiting or being unpacked already. */
+/** Records that a bundle must be unpacked. `isNew` is false if it is already waiting or being unpacked. */
 export async function insertCreation(
   tx: Tx,
   datasetId: number,
@@ -46,7 +46,7 @@ export async function insertCreation(
   return { id, isNew: false };
 }
 
-/** Takes up a creation for some time. Undefined when it is over, or somebody else is at it. */
+/** Leases a creation for a new attempt. Returns undefined if it has ended or another attempt holds the lease. */
 export async function beginCreation(db: Db, id: number, leaseSeconds: number): Promise<Creation | undefined> {
   return db.transaction().execute(async (tx) => {
     const row = await tx
@@ -73,7 +73,7 @@ export async function beginCreation(db: Db, id: number, leaseSeconds: number): P
   });
 }
 
-/** The row of an attempt, as long as no later attempt has begun and it is not over. */
+/** Updates a creation only if this attempt is the latest and has not ended. */
 const held = (db: Db | Tx, { id, attempt }: Pick<Creation, "id" | "attempt">) =>
   db
     .updateTable("competition_creations")
@@ -82,10 +82,10 @@ const held = (db: Db | Tx, { id, attempt }: Pick<Creation, "id" | "attempt">) =>
     .where("status", "=", "Unpacking");
 
 /**
- * Notes how far an attempt has come, and keeps it for some time more. One that has stored a file was not in vain. False
- * when the creation is no longer this attempt's.
+ * Records an attempt's progress and extends its lease. If it has stored a file, the count of failures restarts. Returns
+ * false if the attempt no longer holds the creation.
  */
-export async function noteProgress(
+export async function recordProgress(
   db: Db,
   creation: Pick<Creation, "id" | "attempt">,
   progress: CreationProgress,
@@ -102,12 +102,12 @@ export async function noteProgress(
   return row !== undefined;
 }
 
-/** Lets go of a creation that is not over, so that the next message takes it up at once. */
+/** Releases an unfinished creation, so that the next message continues it at once. */
 export async function pauseCreation(tx: Tx, creation: Pick<Creation, "id" | "attempt">): Promise<void> {
   await held(tx, creation).set({ lease_until: null, failures: 0 }).execute();
 }
 
-/** Lets go of a creation that met trouble of the platform's own. Nobody takes it up for some time. */
+/** Releases a creation after a platform failure. It is not continued before `seconds` have passed. */
 export async function postponeCreation(
   db: Db,
   creation: Pick<Creation, "id" | "attempt">,
@@ -118,7 +118,7 @@ export async function postponeCreation(
     .execute();
 }
 
-/** Ends a creation well. False when it is no longer this attempt's. */
+/** Ends a creation successfully. Returns false if the attempt no longer holds the creation. */
 export async function finishCreation(
   tx: Tx,
   creation: Pick<Creation, "id" | "attempt">,
@@ -138,8 +138,8 @@ export async function finishCreation(
 }
 
 /**
- * Ends a creation with what is wrong with its bundle; `details` has it all as text, a line a problem. False when the
- * creation is no longer this attempt's.
+ * Ends a creation with the problems of its bundle; `details` has one line per problem. Returns false if the attempt no
+ * longer holds the creation.
  */
 export async function failCreation(
   tx: Tx,
@@ -170,7 +170,9 @@ export async function findCreation(db: Db, id: number) {
     .executeTakeFirst();
 }
 
-/** Creations that are not over and that nobody is at, since their lease ran out or they wait for some time. */
+/**
+ * Ids of unfinished creations that no attempt holds: their lease has expired, or they have waited for `waitingSeconds`.
+ */
 export async function stalledCreations(db: Db, waitingSeconds: number): Promise<number[]> {
   const rows = await db
     .selectFrom("competition_creations")

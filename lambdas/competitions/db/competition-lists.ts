@@ -3,14 +3,12 @@ import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import { displayName } from "../../accounts/db/users.ts";
 
-/** Lists of competitions. */
-
-/** Approved participants of the competition `c`, its organizers among them. */
+/** Number of approved participants of the competition `c`, including its organizers. */
 export const participantsCount = sql<number>`(
   select count(*)::int from participants p where p.competition_id = c.id and p.status = 'approved')`.as(
   "participants_count",
 );
-/** Submissions to the competition `c`, each counted once whatever tasks it ran on. */
+/** Number of submissions to the competition `c`. A submission that ran on several tasks counts once. */
 export const submissionsCount = sql<number>`(
   select count(*)::int from submissions s join phases ph on ph.id = s.phase_id
   where ph.competition_id = c.id and s.parent_id is null)`.as("submissions_count");
@@ -45,7 +43,7 @@ const participates = (userId: number | null) => sql<boolean>`exists (
   select 1 from participants p where p.competition_id = c.id and p.user_id = ${userId} and p.status = 'approved')`;
 
 export interface CompetitionFilter {
-  /** Null: nobody is logged in. */
+  /** Null if nobody is logged in. */
   userId: number | null;
   seesEverything: boolean;
   type: "competition" | "benchmark" | "any";
@@ -55,7 +53,7 @@ export interface CompetitionFilter {
   secretKey?: string | undefined;
 }
 
-/** Competitions a person may see, in the order they were made. */
+/** Lists the competitions that a person may see, oldest first. */
 export async function listCompetitions(db: Db, filter: CompetitionFilter): Promise<ListedCompetition[]> {
   const { userId } = filter;
   let query = selectListed(db);
@@ -86,7 +84,7 @@ export interface PublicFilter {
   hasReward: boolean;
 }
 
-/** A page of published competitions and benchmarks, and how many there are. */
+/** Returns a page of published competitions and benchmarks, and their total number. */
 export async function listPublicCompetitions(
   db: Db,
   filter: PublicFilter,
@@ -111,7 +109,7 @@ export async function listPublicCompetitions(
   return { count: Number(count), competitions };
 }
 
-/** What the front page shows: featured and popular competitions, and some of the latest others. */
+/** The competitions on the front page: featured ones, popular ones, and some of the latest others. */
 export async function frontPage(db: Db): Promise<{ popular: ListedCompetition[]; recent: ListedCompetition[] }> {
   const popular = await selectListed(db)
     .where("c.published", "=", true)
@@ -128,7 +126,7 @@ export async function frontPage(db: Db): Promise<{ popular: ListedCompetition[];
       popular.map(({ id }) => id),
     );
   const latest = await others.execute();
-  // Four of the last eight, another four each time.
+  // Four random ones of the last eight, so that the choice varies.
   const recent = latest
     .map((competition) => ({ competition, at: Math.random() }))
     .sort((a, b) => a.at - b.at)

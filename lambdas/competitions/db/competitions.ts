@@ -6,7 +6,7 @@ import { displayName } from "../../accounts/db/users.ts";
 
 type Reader = Db | Transaction<Database>;
 
-/** What deciding who may do what with a competition takes. */
+/** What the permission checks need to know about a competition. */
 export interface CompetitionAccess {
   id: number;
   title: string;
@@ -43,7 +43,7 @@ export async function findCompetitionAccess(db: Reader, id: number): Promise<Com
     .executeTakeFirst();
 }
 
-/** A phase with its competition, as submitting to it needs both. */
+/** A phase with its competition, as needed to submit to it. */
 export async function findPhase(db: Reader, phaseId: number) {
   const phase = await db.selectFrom("phases").selectAll().where("id", "=", phaseId).executeTakeFirst();
   if (!phase) return undefined;
@@ -66,7 +66,7 @@ export async function findPhase(db: Reader, phaseId: number) {
 
 export type PhaseAndCompetition = NonNullable<Awaited<ReturnType<typeof findPhase>>>;
 
-/** The tasks of some phases in order, each with what a job needs of it. */
+/** The tasks of phases, in order, with what a job needs from each. */
 export async function tasksOfPhases(db: Reader, phaseIds: number[]) {
   if (phaseIds.length === 0) return [];
   return db
@@ -96,7 +96,7 @@ export interface TaskFile {
   object_key: string;
 }
 
-/** The files of some tasks: one row a task and role. */
+/** The files of tasks, one row per task and role. */
 export async function filesOfTasks(db: Reader, taskIds: number[]): Promise<TaskFile[]> {
   const { rows } = await sql<TaskFile>`
     select t.id as task_id, f.role, d.key, d.name, d.object_key
@@ -111,7 +111,7 @@ export async function filesOfTasks(db: Reader, taskIds: number[]): Promise<TaskF
   return rows;
 }
 
-/** Everything the detail of a competition shows, but what depends on who asks. */
+/** Everything that the detail view of a competition shows, except what depends on the viewer. */
 export async function findCompetitionDetail(db: Reader, id: number) {
   const competition = await db
     .selectFrom("competitions as c")
@@ -120,7 +120,7 @@ export async function findCompetitionDetail(db: Reader, id: number) {
     .select([
       "u.username as created_by_username",
       displayName.as("owner_display_name"),
-      // Another one after each change of the competition.
+      // Changes with every update of the competition's row.
       sql<string>`c.xmin::text`.as("version"),
       participantsCount,
       submissionsCount,
@@ -148,7 +148,7 @@ export async function findCompetitionDetail(db: Reader, id: number) {
   return { competition, pages, phases, collaborators, leaderboard };
 }
 
-/** The leaderboard of a competition with its columns by index. */
+/** The leaderboard of a competition, with its columns ordered by index. */
 export async function findLeaderboard(db: Reader, competitionId: number) {
   const leaderboard = await db
     .selectFrom("leaderboards")
@@ -165,7 +165,7 @@ export async function findLeaderboard(db: Reader, competitionId: number) {
   return { ...leaderboard, columns };
 }
 
-/** The competition a leaderboard belongs to. */
+/** The competition that a leaderboard belongs to. */
 export async function competitionOfLeaderboard(db: Reader, leaderboardId: number): Promise<number | undefined> {
   const row = await db
     .selectFrom("leaderboards")
@@ -175,7 +175,7 @@ export async function competitionOfLeaderboard(db: Reader, leaderboardId: number
   return row?.competition_id;
 }
 
-/** Publishes a competition or takes it back; whether it is published now. */
+/** Publishes a competition or unpublishes it. Returns whether it is published now. */
 export async function togglePublished(tx: Transaction<Database>, id: number): Promise<boolean> {
   const { published } = await tx
     .updateTable("competitions")
@@ -191,7 +191,7 @@ export async function solutionIdsByKey(db: Reader, keys: string[]) {
   return db.selectFrom("solutions").select(["id", "key", "created_by"]).where("key", "in", keys).execute();
 }
 
-/** The solutions of some tasks, with the dataset each is kept as. */
+/** The solutions of tasks, each with its dataset. */
 export async function solutionsOfTasks(db: Reader, taskIds: number[]) {
   if (taskIds.length === 0) return [];
   return db

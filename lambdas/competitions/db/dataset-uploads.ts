@@ -1,6 +1,5 @@
+/** Datasets that are uploaded in parts (S3 multipart uploads). */
 import type { Db } from "../../kernel/db/connection.ts";
-
-/** Datasets whose file comes in parts: which upload is under way in the bucket. */
 
 export async function uploadIdOf(db: Db, datasetId: number): Promise<string | null> {
   const row = await db.selectFrom("datasets").select("upload_id").where("id", "=", datasetId).executeTakeFirst();
@@ -8,8 +7,8 @@ export async function uploadIdOf(db: Db, datasetId: number): Promise<string | nu
 }
 
 /**
- * Notes an upload instead of another (null: none), and how many bytes it is to have. False when it was not the other that
- * was noted: somebody else was faster.
+ * Replaces a dataset's upload by another (null for none), and records the file's expected size in bytes. Returns false
+ * if another request has changed the upload meanwhile.
  */
 export async function replaceUploadId(
   db: Db,

@@ -2,9 +2,7 @@ import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Where datasets are used. */
-
-/** Whether a competition, task, phase, solution or submission still needs the dataset. */
+/** Whether a competition, task, phase, solution or submission uses the dataset. */
 export async function datasetInUse(db: Db | Transaction<Database>, id: number): Promise<boolean> {
   const { rows } = await sql<{ used: boolean }>`
     select exists (select 1 from submissions where data_id = ${id})
@@ -20,14 +18,14 @@ export async function datasetInUse(db: Db | Transaction<Database>, id: number): 
 
 export interface DatasetUse {
   dataset_id: number;
-  /** Competitions that have it in a task or a phase. */
+  /** Competitions that use it in a task or phase. */
   in_use: { pk: number; title: string }[];
-  /** Bytes that submissions of it left behind. */
+  /** Total size in bytes of the outputs of its submissions. */
   prediction_bytes: number;
   scoring_bytes: number;
 }
 
-/** The competitions each dataset is in, and what submissions of it left. */
+/** For each dataset, the competitions that use it and the size of its submissions' outputs. */
 export async function usesOfDatasets(db: Db, ids: number[]): Promise<Map<number, DatasetUse>> {
   const { rows } = await sql<DatasetUse>`
     select d.id as dataset_id,
@@ -50,7 +48,7 @@ export async function usesOfDatasets(db: Db, ids: number[]): Promise<Map<number,
   return new Map(rows.map((row) => [row.dataset_id, row]));
 }
 
-/** Whether it was submitted to a competition whose participants may not show their submissions to everybody. */
+/** Whether it was submitted to a competition whose participants may not make their submissions public. */
 export async function mustStayPrivate(db: Db, id: number): Promise<boolean> {
   const { rows } = await sql<{ must: boolean }>`
     select exists (

@@ -14,7 +14,7 @@ export interface NewDataset {
   license: string | null;
   isPublic: boolean;
   fileName: string;
-  /** Bytes; null when the client did not say. */
+  /** Bytes. Null if the client did not give a size. */
   fileSize: number | null;
   objectKey: string;
   uploaded: boolean;
@@ -39,14 +39,14 @@ export interface Dataset {
   object_key: string;
   upload_completed_when: Date | null;
   was_created_by_competition: boolean;
-  /** The competition it was submitted to, or that was made of it. */
+  /** The competition that it was submitted to or that was created from it. */
   competition: { id: number; title: string } | null;
   downloads: number;
   is_verified: boolean;
   created_when: Date;
 }
 
-/** Stores a dataset. Undefined when its owner has one of that name. */
+/** Stores a dataset. Returns undefined if its owner already has one with that name. */
 export async function insertDataset(
   db: Db | Transaction<Database>,
   dataset: NewDataset,
@@ -123,7 +123,7 @@ export async function findDatasets(db: Db | Transaction<Database>, keys: string[
 
 export interface DatasetFilter {
   ownerId: number;
-  /** `submission`, `dataset` (anything a task is made of) or `bundle`. */
+  /** `submission`, `dataset` (anything a task uses) or `bundle`. */
   group?: "submission" | "dataset" | "bundle" | undefined;
   includePublic: boolean;
   type?: string | undefined;
@@ -134,7 +134,7 @@ export interface DatasetFilter {
   search?: string | undefined;
 }
 
-/** A page of a person's datasets, newest first, and how many there are. */
+/** Returns a page of a person's datasets, newest first, and their total number. */
 export async function listDatasets(
   db: Db,
   filter: DatasetFilter,
@@ -176,7 +176,7 @@ export interface PublicDatasetFilter {
   isVerified: boolean;
 }
 
-/** A page of the data that people offer to everybody, and how many there are. */
+/** Returns a page of public data, and its total number. */
 export async function listPublicDatasets(
   db: Db,
   filter: PublicDatasetFilter,
@@ -206,7 +206,7 @@ async function countOf(db: Db, query: DatasetQuery): Promise<number> {
   return Number(count);
 }
 
-/** Notes that the file of a dataset has arrived, with its true size in bytes. */
+/** Records that the file of a dataset was uploaded, with its actual size in bytes. */
 export async function completeUpload(db: Db | Transaction<Database>, id: number, size: number): Promise<void> {
   await db
     .updateTable("datasets")
@@ -219,7 +219,7 @@ export async function deleteDataset(db: Db | Transaction<Database>, id: number):
   await db.deleteFrom("datasets").where("id", "=", id).execute();
 }
 
-/** A dataset that stays until the transaction is over; undefined when there is none. */
+/** Locks a dataset until the transaction ends, so that it cannot be deleted. Undefined if it does not exist. */
 export async function lockDataset(tx: Transaction<Database>, id: number) {
   return tx
     .selectFrom("datasets")
@@ -229,7 +229,7 @@ export async function lockDataset(tx: Transaction<Database>, id: number) {
     .executeTakeFirst();
 }
 
-/** Keeps datasets from being deleted until the transaction ends. Gives the ids of those that are there. */
+/** Locks datasets until the transaction ends, so that they cannot be deleted. Returns the ids of those that exist. */
 export async function holdDatasets(tx: Transaction<Database>, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const rows = await tx
@@ -242,7 +242,10 @@ export async function holdDatasets(tx: Transaction<Database>, ids: number[]): Pr
   return rows.map((row) => row.id);
 }
 
-/** Renames a bundle once it has become a competition; with its key in the name when its owner has one of that name. */
+/**
+ * Renames a bundle after it has become a competition. If its owner already has a dataset with that name, its key is
+ * added to the name.
+ */
 export async function renameDataset(
   tx: Transaction<Database>,
   id: number,
@@ -268,7 +271,7 @@ export interface DatasetChanges {
   is_public?: boolean | undefined;
 }
 
-/** Changes a dataset. False when its owner has another one of that name. */
+/** Changes a dataset. Returns false if its owner already has another one with that name. */
 export async function updateDataset(
   tx: Transaction<Database>,
   dataset: Pick<Dataset, "id" | "created_by">,

@@ -4,24 +4,24 @@ import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
 
-/** A dump that one process is making. */
+/** A dump that a process is making. */
 export interface Dump {
   id: number;
-  /** Null when the competition was deleted meanwhile. */
+  /** Null if the competition was deleted meanwhile. */
   competition_id: number | null;
   created_by: number;
   with_files: boolean;
-  /** Of the dataset it becomes, and where its file is written. */
+  /** Key of the dataset that it becomes; also the name of its file in the object store. */
   key: string;
   object_key: string;
-  /** Which time it is taken up. What an earlier attempt still reports is ignored. */
+  /** Counts from 1. Reports of earlier attempts are ignored. */
   attempt: number;
 }
 
 const isOpen = sql<boolean>`status in ('Starting', 'Dumping')`;
 const inSeconds = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds})`;
 
-/** Stores that a competition is to be dumped; undefined when such a dump is being made already. */
+/** Records that a competition must be dumped. Returns undefined if the same dump is already in progress. */
 export async function insertDump(
   tx: Tx,
   dump: { competitionId: number; createdBy: number; withFiles: boolean; key: string; objectKey: string },
@@ -41,7 +41,7 @@ export async function insertDump(
   return row?.id;
 }
 
-/** Takes up a dump for some time. Undefined when it is over, or somebody else is at it. */
+/** Leases a dump for a new attempt. Returns undefined if it has ended or another attempt holds the lease. */
 export async function beginDump(db: Db, id: number, leaseSeconds: number): Promise<Dump | undefined> {
   return db
     .updateTable("competition_dumps")
@@ -60,7 +60,7 @@ const held = (db: Db | Tx, { id, attempt }: Pick<Dump, "id" | "attempt">) =>
     .where("attempt", "=", attempt)
     .where("status", "=", "Dumping");
 
-/** Keeps a dump for some time more. False when it is no longer this attempt's. */
+/** Extends the lease of a dump. Returns false if the attempt no longer holds the dump. */
 export async function keepDump(db: Db, dump: Pick<Dump, "id" | "attempt">, leaseSeconds: number): Promise<boolean> {
   const row = await held(db, dump)
     .set({ lease_until: inSeconds(leaseSeconds) })
@@ -69,7 +69,7 @@ export async function keepDump(db: Db, dump: Pick<Dump, "id" | "attempt">, lease
   return row !== undefined;
 }
 
-/** Lets go of a dump that met trouble of the platform's own. Nobody takes it up for some time. */
+/** Releases a dump after a platform failure. It is not continued before `seconds` have passed. */
 export async function postponeDump(db: Db, dump: Pick<Dump, "id" | "attempt">, seconds: number): Promise<void> {
   await held(db, dump)
     .set({ lease_until: inSeconds(seconds) })
@@ -77,8 +77,8 @@ export async function postponeDump(db: Db, dump: Pick<Dump, "id" | "attempt">, s
 }
 
 /**
- * Ends a dump well, as the dataset it has become. Gives the competition, null when that is gone; undefined when the dump
- * is no longer this attempt's.
+ * Ends a dump successfully, with its dataset. Returns the competition, or null if that was deleted; undefined if the
+ * attempt no longer holds the dump.
  */
 export async function finishDump(
   tx: Tx,
@@ -91,7 +91,7 @@ export async function finishDump(
     .executeTakeFirst();
 }
 
-/** Ends a dump with a sentence that says why there is none. False when it is no longer this attempt's. */
+/** Ends a dump with the reason why it failed. Returns false if the attempt no longer holds the dump. */
 export async function failDump(tx: Tx, dump: Pick<Dump, "id" | "attempt">, details: string): Promise<boolean> {
   const row = await held(tx, dump)
     .set({ status: "Failed", details, lease_until: null })
@@ -100,7 +100,7 @@ export async function failDump(tx: Tx, dump: Pick<Dump, "id" | "attempt">, detai
   return row !== undefined;
 }
 
-/** Dumps of a competition that are being made or could not be, newest first. */
+/** Dumps of a competition that are in progress or failed, newest first. */
 export async function unfinishedDumps(db: Db, competitionId: number) {
   return db
     .selectFrom("competition_dumps")
@@ -111,7 +111,7 @@ export async function unfinishedDumps(db: Db, competitionId: number) {
     .execute();
 }
 
-/** Ids of the datasets that dumps of a competition became, newest first. */
+/** Ids of the datasets with the finished dumps of a competition, newest first. */
 export async function dumpDatasetIds(db: Db, competitionId: number): Promise<number[]> {
   const rows = await db
     .selectFrom("competition_dumps")
@@ -123,13 +123,13 @@ export async function dumpDatasetIds(db: Db, competitionId: number): Promise<num
   return rows.flatMap((row) => row.dataset_id ?? []);
 }
 
-/** Whether a dump failed; undefined when there is no such dump any more. */
+/** Whether a dump failed. Undefined if it does not exist. */
 export async function dumpStatus(db: Db, id: number) {
   const row = await db.selectFrom("competition_dumps").select("status").where("id", "=", id).executeTakeFirst();
   return row?.status;
 }
 
-/** Dumps that are not over and that nobody is at, since their lease ran out or they wait for some time. */
+/** Ids of unfinished dumps that no attempt holds: their lease has expired, or they have waited for `waitingSeconds`. */
 export async function stalledDumps(db: Db, waitingSeconds: number): Promise<number[]> {
   const rows = await db
     .selectFrom("competition_dumps")

@@ -1,3 +1,4 @@
+/** Submissions that organizers grant to participants beyond the limits of a phase. */
 import { sql, type Transaction } from "kysely";
 import { raisedLimits, type SubmissionLimits } from "../rules/limits.ts";
 import type { Db } from "../../kernel/db/connection.ts";
@@ -5,18 +6,18 @@ import type { Database } from "../../kernel/db/schema.ts";
 import { countSubmissions } from "./submissions.ts";
 import { findContestant } from "./teams.ts";
 
-/** Submissions that organizers grant participants beyond the limits of a phase. */
-
 type Reader = Db | Transaction<Database>;
 type Tx = Transaction<Database>;
 
-/** What somebody may submit to a phase, with what was granted, and what they have. */
+/** How many submissions a person may make in a phase, including granted ones, and has made. */
 export interface Allowance {
   limits: SubmissionLimits;
   counts: { today: number; total: number };
 }
 
-/** The allowance of a user, with their team where teams share limits; of nobody (null) it is the phase's own limits. */
+/**
+ * The allowance of a user, or of their team where teams share limits. If `userId` is null, it is the phase's limits.
+ */
 export async function findAllowance(
   db: Reader,
   phase: { id: number; max_submissions_per_day: number | null; max_submissions_per_person: number | null },
@@ -65,7 +66,7 @@ export async function insertGrant(tx: Tx, grant: NewGrant): Promise<number> {
   return id;
 }
 
-/** The grants of a phase that were not taken back, oldest first. */
+/** The grants of a phase, oldest first. */
 export async function listGrants(db: Reader, phaseId: number) {
   return db
     .selectFrom("submission_grants as g")
@@ -90,7 +91,7 @@ export async function listGrants(db: Reader, phaseId: number) {
 
 export type GrantRow = Awaited<ReturnType<typeof listGrants>>[number];
 
-/** Deletes a grant of a phase and gives what it was; undefined when there is none. */
+/** Deletes a grant of a phase and returns it. Undefined if it does not exist. */
 export async function deleteGrant(tx: Tx, phaseId: number, id: number) {
   return tx
     .deleteFrom("submission_grants")

@@ -2,11 +2,11 @@ import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { namedOrganization, pseudonymKey } from "./submissions.ts";
-import { madeBy, type Contestant } from "./teams.ts";
+import { belongsTo, type Contestant } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
-/** Rows of a phase's leaderboard: the submissions attached to it, with what ranking and showing them takes. */
+/** The submissions on a phase's leaderboard, with what is needed to rank and show them. */
 export async function leaderboardEntries(db: Reader, phaseId: number) {
   return db
     .selectFrom("submissions as s")
@@ -35,7 +35,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
     .execute();
 }
 
-/** A contestant's own submissions of a phase that could be on its leaderboard: parents and single ones. */
+/** A contestant's own submissions that could be on a phase's leaderboard: parents and single submissions. */
 export async function ownCandidates(db: Reader, phaseId: number, contestant: Contestant) {
   return db
     .selectFrom("submissions as s")
@@ -48,7 +48,7 @@ export async function ownCandidates(db: Reader, phaseId: number, contestant: Con
       sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
     ])
     .where("s.phase_id", "=", phaseId)
-    .where(madeBy(contestant))
+    .where(belongsTo(contestant))
     .where("s.parent_id", "is", null)
     .where("s.is_soft_deleted", "=", false)
     .where("s.is_specific_task_re_run", "=", false)
@@ -57,8 +57,8 @@ export async function ownCandidates(db: Reader, phaseId: number, contestant: Con
 }
 
 /**
- * Puts submissions, and the children of parents among them, on the leaderboard of their phase or takes them off. Gives the
- * ids of parents and single submissions that were not there, or not off it, before.
+ * Puts submissions, and the children of parents among them, on the leaderboard of their phase or removes them. Returns
+ * the ids of parents and single submissions whose state changed.
  */
 export async function setOnLeaderboard(
   tx: Transaction<Database>,

@@ -21,7 +21,7 @@ export async function findParticipant(
     .executeTakeFirst();
 }
 
-/** Registers a person; undefined when they are registered already, whatever their status. */
+/** Registers a person. Returns undefined if they are already registered, whatever their status. */
 export async function insertParticipant(
   db: Reader,
   competitionId: number,
@@ -36,7 +36,7 @@ export async function insertParticipant(
     .executeTakeFirst();
 }
 
-/** Makes people approved participants, whatever they were. */
+/** Makes people approved participants, whatever their status was. */
 export async function approveParticipants(
   tx: Transaction<Database>,
   competitionId: number,
@@ -57,7 +57,7 @@ export interface ParticipantFilter {
   search?: string | undefined;
 }
 
-/** Participants of a competition by username. */
+/** Lists participants of a competition, ordered by username. */
 export async function listParticipants(db: Db, competitionId: number, filter: ParticipantFilter) {
   let query = selectParticipants(db).where("p.competition_id", "=", competitionId);
   if (filter.status) query = query.where("p.status", "=", filter.status);
@@ -92,7 +92,7 @@ const selectParticipants = (db: Reader) =>
       "u.organizer_direct_message_updates as wants_messages",
     ]);
 
-/** Changes a status, and gives the one it was; undefined when it is that already. */
+/** Changes a participant's status and returns the previous one. Undefined if the status is unchanged. */
 export async function setParticipantStatus(
   tx: Transaction<Database>,
   id: number,
@@ -109,7 +109,7 @@ export async function setParticipantStatus(
   return before.status;
 }
 
-/** Mail addresses of those who organize a competition: its creator and collaborators. */
+/** Mail addresses of a competition's creator and collaborators. */
 export async function organizerMails(db: Reader, competitionId: number): Promise<string[]> {
   const rows = await db
     .selectFrom("users as u")

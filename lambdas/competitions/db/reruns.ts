@@ -1,13 +1,15 @@
+/** Finds the submissions that run again: reruns and migrations between phases. */
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { JobState } from "../../jobs/db/tables.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Which submissions run again, and what that takes. */
-
 type Reader = Db | Transaction<Database>;
 
-/** What running a submission again takes, by its id: whose it is, its file, and the tasks that it or its children ran on. */
+/**
+ * What is needed to run submissions again, by id: owner, file, and the tasks that the submission or its children ran
+ * on.
+ */
 export async function findOriginals(db: Reader, ids: number[]) {
   if (ids.length === 0) return [];
   return db
@@ -38,7 +40,7 @@ export async function findOriginals(db: Reader, ids: number[]) {
 
 export type Original = Awaited<ReturnType<typeof findOriginals>>[number];
 
-/** Stores that some submissions of a phase are to run again, for whom and why. Returns the id of this piece of work. */
+/** Records that submissions of a phase must run again, for whom and why. Returns the id of this piece of work. */
 export async function insertRerunPiece(
   tx: Transaction<Database>,
   piece: { phaseId: number; submissions: number[]; askedBy: number; reason: string | null },
@@ -59,13 +61,36 @@ export async function findRerunPiece(db: Db, id: number) {
     .executeTakeFirst();
 }
 
-/** Takes a piece of work in the transaction that does it. False when somebody else has done it. */
+/** Claims a piece of work in the transaction that does it. Returns false if another process has done it. */
 export async function takeRerunPiece(tx: Transaction<Database>, id: number): Promise<boolean> {
   const { numDeletedRows } = await tx.deleteFrom("rerun_pieces").where("id", "=", id).executeTakeFirst();
   return numDeletedRows === 1n;
 }
 
-/** Parents and single submissions of a phase that are over and can run again, since their files are there, oldest first. */
+/**
+ * Finds at most `limit` pieces of work that are still not done a while after their last message, and notes that another
+ * message is sent now. That while grows from `waitingSeconds` to an hour, so that a piece that fails all day, for
+ * instance because its queue is drained, does not fill the dead letters. A piece that is being done is left out.
+ */
+export async function rerunPiecesToSendAgain(
+  tx: Transaction<Database>,
+  waitingSeconds: number,
+  limit: number,
+): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    update rerun_pieces set sent_when = now()
+    where id in (
+      select id from rerun_pieces
+      where sent_when < now() - greatest(
+        make_interval(secs => ${waitingSeconds}), least(sent_when - created_when, interval '1 hour'))
+      order by sent_when limit ${limit} for update skip locked
+    ) returning id`.execute(tx);
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Ids of ended parents and single submissions of a phase whose files still exist, oldest first. These can run again.
+ */
 export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Promise<number[]> {
   const rows = await db
     .selectFrom("submissions")
@@ -82,8 +107,8 @@ export async function endedSubmissionsOfPhase(db: Reader, phaseId: number): Prom
 }
 
 /**
- * Parents and single submissions on the leaderboard of a phase that were not copied to another one yet, oldest first.
- * Those are what migrates, as long as their files are there.
+ * Ids of the submissions to migrate, oldest first: parents and single submissions on the leaderboard of a phase that
+ * have their files and were not copied to the other phase yet.
  */
 export async function submissionsToMigrate(db: Reader, fromPhaseId: number, toPhaseId: number): Promise<number[]> {
   const rows = await db
@@ -111,7 +136,10 @@ export async function submissionsToMigrate(db: Reader, fromPhaseId: number, toPh
   return rows.map((row) => row.id);
 }
 
-/** The same, with the phase they go to held until the transaction ends, so that nobody else copies them meanwhile. */
+/**
+ * Like `submissionsToMigrate`, but locks the target phase until the transaction ends, so that no other process copies
+ * them meanwhile.
+ */
 export async function lockedSubmissionsToMigrate(
   tx: Transaction<Database>,
   fromPhaseId: number,
@@ -122,10 +150,10 @@ export async function lockedSubmissionsToMigrate(
 }
 
 /**
- * Phases that have started and want what is on the leaderboard of the phase before, which has ended, and whether more may come:
- * something that was submitted in time waits or runs. What runs is waited for, so that what it puts in the place of others is
- * copied instead of them, but not for longer than `patienceSeconds` after the start. What waits, for workers or for an
- * organizer to start it, may wait for ever.
+ * Phases to which submissions must migrate now: those that have started, when the phase before has ended. `moreMayCome`
+ * says whether submissions made in time are still waiting or running. A migration waits for running ones, whose results
+ * may replace others on the leaderboard, but at most `patienceSeconds` after the start of the phase. It does not wait
+ * for queued ones, because they may never run.
  */
 export async function phasesDueToMigrate(
   db: Reader,
@@ -143,7 +171,7 @@ export async function phasesDueToMigrate(
       )
       .select(["from.id as from", "to.id as to", open("ready", "leased").as("moreMayCome")])
       .where("to.auto_migrate_to_this_phase", "=", true)
-      // Its start may have been put off since.
+      // The start may have been moved to a later time after a migration.
       .where((eb) => eb.or([eb("to.migrated_when", "is", null), eb("to.migrated_when", "<", eb.ref("to.starts_at"))]))
       .where("to.starts_at", "<=", now)
       .where((eb) =>
@@ -154,7 +182,7 @@ export async function phasesDueToMigrate(
   );
 }
 
-/** Notes that a phase has got all that migrates to it by itself. */
+/** Records that everything that migrates to a phase automatically has migrated. */
 export async function markMigrated(db: Db, phaseId: number, now: Date): Promise<void> {
   await db.updateTable("phases").set({ migrated_when: now }).where("id", "=", phaseId).execute();
 }

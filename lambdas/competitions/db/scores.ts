@@ -4,7 +4,7 @@ import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
 
-/** Stores scores by column id, once a submission and column. */
+/** Stores scores by column id. Existing scores in these columns are replaced. */
 export async function saveScores(tx: Tx, submissionId: number, scores: Map<number, string>): Promise<void> {
   if (scores.size === 0) return;
   await tx
@@ -16,7 +16,7 @@ export async function saveScores(tx: Tx, submissionId: number, scores: Map<numbe
     .execute();
 }
 
-/** Scores of some submissions by submission id and column id. */
+/** Scores of submissions, by submission id and column id. */
 export async function scoresOf(
   db: Db | Tx,
   submissionIds: number[],
@@ -29,7 +29,7 @@ export async function scoresOf(
     .execute();
 }
 
-/** The score of a submission in a column, held until the transaction ends, with the key of the column. */
+/** The score of a submission in a column, with the key of the column. Locked until the transaction ends. */
 export async function lockScore(tx: Tx, submissionId: number, columnId: number) {
   return tx
     .selectFrom("submission_scores as sc")
@@ -41,7 +41,7 @@ export async function lockScore(tx: Tx, submissionId: number, columnId: number) 
     .executeTakeFirstOrThrow();
 }
 
-/** A score with its column, and the submission it belongs to. */
+/** A score with its column and its submission. */
 export async function findScore(db: Db | Tx, id: number) {
   return db
     .selectFrom("submission_scores as sc")

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 
-/** Where a dataset is used: the competition, and what it is there. */
+/** The uses of a dataset: the competition and the dataset's role in it. */
 const usesOf = (datasetId: number) => sql`
   select p.competition_id, 'open' as role from phases p where ${datasetId} in (p.public_data_id, p.starting_kit_id)
   union all
@@ -21,9 +21,11 @@ const usesOf = (datasetId: number) => sql`
   select c.id, 'bundle' from competitions c where c.bundle_dataset_id = ${datasetId}`;
 
 /**
- * How a dataset is shared through competitions: with the participants the user is one of (starting kits, public data
- * and solutions; programs and input data where the organizer opened them; reference data never), whether the user
- * organizes a competition it belongs to or was submitted to, and whether one that the user sees names it among its data.
+ * How a dataset is shared through competitions:
+ * - with participants: starting kits, public data and solutions; programs and input data if the organizer made them
+ *   available; reference data never;
+ * - whether the user organizes a competition that uses it or that it was submitted to;
+ * - whether a competition that the user may see lists it among its data.
  */
 export async function datasetSharing(
   db: Db,
@@ -55,7 +57,7 @@ export async function datasetSharing(
   };
 }
 
-/** The competitions that a dataset is used in, or was submitted to. */
+/** The competitions that use a dataset or that it was submitted to. */
 export async function competitionsWithDataset(db: Db, datasetId: number): Promise<number[]> {
   const { rows } = await sql<{
     id: number;
@@ -63,7 +65,10 @@ export async function competitionsWithDataset(db: Db, datasetId: number): Promis
   return rows.map(({ id }) => id);
 }
 
-/** The competitions whose participants do not get a dataset that is used there: reference data, the bundle, and what is not opened to them. */
+/**
+ * The competitions that use a dataset but do not give it to participants: as reference data, as their bundle, or as a
+ * file that is not made available.
+ */
 export async function competitionsHiding(db: Db, datasetId: number): Promise<number[]> {
   const { rows } = await sql<{ id: number }>`
     select distinct c.id from (${usesOf(datasetId)}) u join competitions c on c.id = u.competition_id

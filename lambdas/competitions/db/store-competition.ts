@@ -1,3 +1,4 @@
+/** Stores new competitions. */
 import type { Transaction } from "kysely";
 import type {
   ColumnDescription,
@@ -8,25 +9,23 @@ import type {
 } from "../rules/competition.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Storing competitions as they are described. */
-
-/** What a bundle's description lacks: the ids its files got, and the text of its pages. */
+/** What a bundle's description does not contain: the ids of its files and the text of its pages. */
 export interface CompetitionFiles {
-  /** Null: it has none. */
+  /** Null if it has none. */
   logoKey: string | null;
   terms: string;
   pages: { title: string; content: string }[];
-  /** Dataset id of each file the description names. */
+  /** Dataset id of each file in the description. */
   datasets: Map<FileSource, number>;
-  /** Ids of tasks named by key. */
+  /** Task ids by the keys of existing tasks. */
   existingTasks: Map<string, number>;
   existingSolutions: Map<string, number>;
-  /** MD5 of the files that the bundle has for solutions. */
+  /** MD5 checksums of the solutions' files in the bundle. */
   solutionMd5s: ReadonlyMap<FileSource, string>;
   bundleDatasetId: number | null;
 }
 
-/** What a competition's row holds of its description. */
+/** The columns of a competition's row that come from its description. */
 export const settingsRow = (competition: CompetitionDescription) => ({
   title: competition.title,
   description: competition.description,
@@ -49,7 +48,7 @@ export const settingsRow = (competition: CompetitionDescription) => ({
   fact_sheet: competition.factSheet && JSON.stringify(competition.factSheet),
 });
 
-/** What a phase's row holds, with its files by their ids. */
+/** The columns of a phase's row. Files are replaced by dataset ids. */
 export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSource, number>) => ({
   index: phase.index,
   name: phase.name,
@@ -70,7 +69,7 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,
 });
 
-/** What a leaderboard's row holds. */
+/** The columns of a leaderboard's row. */
 export const leaderboardRow = (leaderboard: LeaderboardDescription) => ({
   title: leaderboard.title,
   key: leaderboard.key,
@@ -79,7 +78,7 @@ export const leaderboardRow = (leaderboard: LeaderboardDescription) => ({
   primary_index: leaderboard.primaryIndex,
 });
 
-/** What the row of a leaderboard's column holds. */
+/** The columns of a leaderboard column's row. */
 export const columnRow = (column: ColumnDescription) => ({
   index: column.index,
   title: column.title,
@@ -91,7 +90,7 @@ export const columnRow = (column: ColumnDescription) => ({
   computation_indexes: column.computationIndexes,
 });
 
-/** Stores a whole competition, its creator as an approved participant. Returns its id. */
+/** Stores a competition, with its creator as an approved participant. Returns its id. */
 export async function insertCompetition(
   tx: Transaction<Database>,
   createdBy: number,
@@ -210,7 +209,7 @@ async function insertPhases(
       })
       .returning("id")
       .executeTakeFirstOrThrow();
-    // Two indexes can name one task that exists already.
+    // Two indexes can refer to the same existing task.
     for (const [order, taskId] of [...new Set(phase.tasks.map((index) => taskIds.get(index)!))].entries())
       await tx.insertInto("phase_tasks").values({ phase_id: id, task_id: taskId, order_index: order }).execute();
   }

@@ -1,9 +1,8 @@
+/** Writing submissions. A status is changed only if the new one may follow the one that is there. */
 import { sql, type Transaction } from "kysely";
 import { isFinal, statusesBefore, type SubmissionStatus } from "../rules/submission-status.ts";
 import type { ParticipantStatus } from "./participants.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-
-/** Writing submissions. A status is changed only if the new one may follow the one that is there. */
 
 type Tx = Transaction<Database>;
 

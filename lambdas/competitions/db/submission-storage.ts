@@ -1,9 +1,11 @@
+/**
+ * Deletes files in phases that keep only those of a participant's best and last submissions
+ * (`delete_submissions_except_best_and_last`).
+ */
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { madeBy, type Contestant } from "./teams.ts";
-
-/** Phases that keep the files of a participant's best and last submissions only (`delete_submissions_except_best_and_last`). */
+import { belongsTo, type Contestant } from "./teams.ts";
 
 type Tx = Transaction<Database>;
 
@@ -14,8 +16,8 @@ export interface Unsettled {
 }
 
 /**
- * People of whom a submission has Finished to such a phase, and it was not seen since what that leaves to delete. While a
- * phase is blind nothing is deleted: what is left would tell which submission is the best.
+ * Owners with newly Finished submissions to such a phase, for which it was not yet decided which files to delete. Blind
+ * phases are excluded: which files remain would reveal the best submission.
  */
 export async function unsettledOwners(db: Db, limit: number): Promise<Unsettled[]> {
   return db
@@ -33,8 +35,8 @@ export async function unsettledOwners(db: Db, limit: number): Promise<Unsettled[
 }
 
 /**
- * A contestant's Finished submissions to a phase whose files are there, oldest first: parents and single ones. Reruns on a
- * task of their own are the organizers' to compare with, and not among them.
+ * A contestant's Finished parents and single submissions to a phase whose files exist, oldest first. Excludes
+ * specific-task reruns, which organizers use for comparison.
  */
 export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Contestant) {
   return tx
@@ -49,7 +51,7 @@ export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Con
       sql<boolean>`s.is_public or d.is_public`.as("isPublic"),
     ])
     .where("s.phase_id", "=", phaseId)
-    .where(madeBy(contestant))
+    .where(belongsTo(contestant))
     .where("s.parent_id", "is", null)
     .where("s.status", "=", "Finished")
     .where("s.is_soft_deleted", "=", false)
@@ -58,7 +60,7 @@ export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Con
     .execute();
 }
 
-/** Notes that the files of submissions are deleted. */
+/** Records that the files of submissions were deleted. */
 export async function markFilesDeleted(tx: Tx, ids: number[]): Promise<void> {
   await tx
     .updateTable("submissions")
@@ -67,7 +69,7 @@ export async function markFilesDeleted(tx: Tx, ids: number[]): Promise<void> {
     .execute();
 }
 
-/** Notes that of somebody's submissions to a phase all that Finished so far were seen. */
+/** Records that an owner's Finished submissions to a phase have been checked for files to delete. */
 export async function markSettled(tx: Tx, phaseId: number, ownerId: number): Promise<void> {
   await tx
     .updateTable("submissions")

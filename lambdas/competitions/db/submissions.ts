@@ -1,12 +1,11 @@
+/** Reading submissions. */
 import { sql, type Transaction } from "kysely";
 import { utcDay } from "../rules/limits.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { findContestant, madeBy } from "./teams.ts";
-
-/** Reading submissions. */
+import { findContestant, belongsTo } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
@@ -29,7 +28,7 @@ export async function countSubmissions(
       sql<number>`(count(*) filter (where created_when >= ${start} and created_when < ${end}))::int`.as("today"),
     ])
     .where("phase_id", "=", phaseId)
-    .where(madeBy(contestant))
+    .where(belongsTo(contestant))
     .where("parent_id", "is", null)
     .where("status", "!=", "Failed")
     .executeTakeFirstOrThrow();

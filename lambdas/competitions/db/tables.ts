@@ -1,4 +1,4 @@
-// Tables of competitions and submissions, as Kysely sees them.
+// Kysely types of the tables of competitions and submissions.
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { BundleProblem, FactSheetQuestion } from "../rules/competition.ts";
@@ -30,14 +30,17 @@ interface CompetitionsTables {
   submission_grants: SubmissionGrantsTable;
 }
 
-/** How far unpacking has come. */
+/** Progress of unpacking a bundle. */
 export interface CreationProgress {
   stage: "storing" | "finishing";
   done_bytes: number;
   total_bytes: number;
-  /** Of the bundle, which must stay the same. */
+  /** ETag of the bundle, which must not change meanwhile. */
   etag: string;
-  /** What is stored, or will be, in order. A size is null until the file is stored; solutions have an MD5 then as well. */
+  /**
+   * The files in the order in which they are stored. `size` is null until the file is stored; then solutions have an
+   * MD5, too.
+   */
   files: { path: string; type: string; key: string; object_key: string; size: number | null; md5?: string }[];
 }
 
@@ -58,7 +61,7 @@ interface DatasetsTable {
   competition_id: number | null;
   downloads: Generated<number>;
   is_verified: Generated<boolean>;
-  /** The upload in parts that is under way. */
+  /** The multipart upload in progress. */
   upload_id: string | null;
   created_when: Now;
 }
@@ -79,14 +82,14 @@ interface CompetitionsTable {
   can_participants_make_submissions_public: Generated<boolean>;
   make_programs_available: Generated<boolean>;
   make_input_data_available: Generated<boolean>;
-  /** Programs have a network where the deployment allows it as well. */
+  /** Programs have a network only if the deployment allows it as well. */
   enable_network: Generated<boolean>;
   allow_robot_submissions: Generated<boolean>;
-  /** Whether an organization that takes part is a team, which has the limits of one participant. */
+  /** Whether an organization that participates is a team with the limits of one participant. */
   teams_share_limits: Generated<boolean>;
-  /** Nobody but the organizers sees whose submissions are whose. */
+  /** Only organizers see who made which submission. */
   anonymous_leaderboard: Generated<boolean>;
-  /** Secret: what pseudonyms are made with. */
+  /** Secret key from which pseudonyms are computed. */
   pseudonym_key: Generated<string>;
   competition_type: Generated<string>;
   reward: string | null;
@@ -133,7 +136,7 @@ interface SolutionsTable {
   description: string | null;
   dataset_id: number;
   created_by: number;
-  /** Of its file, in hexadecimal; null when it came as a dataset. */
+  /** MD5 of its file in hexadecimal. Null if it was an existing dataset. */
   md5: string | null;
 }
 
@@ -149,16 +152,16 @@ interface PhasesTable {
   max_submissions_per_day: number | null;
   max_submissions_per_person: number | null;
   auto_migrate_to_this_phase: Generated<boolean>;
-  /** When submissions migrated to it by themselves. */
+  /** When submissions migrated to it automatically. */
   migrated_when: Timestamp | null;
   hide_output: Generated<boolean>;
   hide_prediction_output: Generated<boolean>;
   hide_score_output: Generated<boolean>;
-  /** Nobody but the organizers sees its results. */
+  /** Only organizers see its results. */
   blind: Generated<boolean>;
-  /** In megabytes; null is no limit. */
+  /** In megabytes. Null means no limit. */
   max_submission_size: number | null;
-  /** Whether files of submissions that are neither a participant's best nor their last are deleted. */
+  /** Whether the files of submissions that are neither a participant's best nor last are deleted. */
   delete_submissions_except_best_and_last: Generated<boolean>;
   public_data_id: number | null;
   starting_kit_id: number | null;
@@ -193,7 +196,7 @@ interface ParticipantsTable {
   user_id: number;
   status: "unknown" | "pending" | "approved" | "denied";
   created_when: Now;
-  /** The team with which they take part. */
+  /** The team with which they participate. */
   organization_id: number | null;
 }
 
@@ -205,9 +208,9 @@ interface CompetitionCreationsTable {
   details: string | null;
   problems: ColumnType<BundleProblem[], string | undefined, string>;
   resulting_competition: number | null;
-  /** How often it was taken up. */
+  /** Number of attempts so far. */
   attempt: Generated<number>;
-  /** How often in a row without a file being stored. */
+  /** Number of attempts in a row that stored no file. */
   failures: Generated<number>;
   progress: Json<CreationProgress> | null;
   lease_until: Timestamp | null;
@@ -216,16 +219,16 @@ interface CompetitionCreationsTable {
 
 interface CompetitionDumpsTable {
   id: Generated<number>;
-  /** Null when the competition was deleted. */
+  /** Null if the competition was deleted. */
   competition_id: number | null;
   created_by: number;
-  /** Else with the keys of tasks and datasets. */
+  /** If false, the dump refers to tasks and datasets by their keys. */
   with_files: boolean;
   status: Generated<"Starting" | "Dumping" | "Finished" | "Failed">;
   details: string | null;
-  /** Of the dataset it becomes. */
+  /** Key of the dataset that it becomes. */
   key: string;
-  /** Where it is written. */
+  /** Where the file is written in the object store. */
   object_key: string;
   dataset_id: number | null;
   attempt: Generated<number>;
@@ -236,11 +239,13 @@ interface CompetitionDumpsTable {
 interface RerunPiecesTable {
   id: Generated<number>;
   phase_id: number;
-  /** Their ids. */
+  /** Submission ids. */
   submissions: number[];
   asked_by: number | null;
   reason: string | null;
   created_when: Now;
+  /** When the last message for it was sent. */
+  sent_when: Now;
 }
 
 interface SubmissionsTable {
@@ -248,11 +253,11 @@ interface SubmissionsTable {
   phase_id: number;
   owner_id: number;
   participant_id: number;
-  /** For which its owner made it. */
+  /** The organization for which the owner submitted. */
   organization_id: number | null;
-  /** Null once its file was deleted. */
+  /** Null after its file was deleted. */
   data_id: number | null;
-  /** Null for a parent, and when the task was deleted. */
+  /** Null for parents, and if the task was deleted. */
   task_id: number | null;
   parent_id: number | null;
   has_children: Generated<boolean>;
@@ -268,17 +273,17 @@ interface SubmissionsTable {
   on_leaderboard: Generated<boolean>;
   md5: string | null;
   job_id: string | null;
-  /** The queue it was sent to instead of the competition's. */
+  /** The queue to which it was sent instead of the competition's. */
   queue_id: string | null;
-  /** The submission of the phase before that this one is a copy of. */
+  /** The submission of the previous phase that this one is a copy of. */
   migrated_from_id: number | null;
   created_when: Now;
   started_when: Timestamp | null;
   finished_when: Timestamp | null;
   soft_deleted_when: Timestamp | null;
-  /** When its files were deleted, and it stayed. */
+  /** When its files were deleted while the submission was kept. */
   files_deleted_when: Timestamp | null;
-  /** Whether, since it Finished, the files were deleted that its phase does not keep beside its own. */
+  /** Whether files were checked for deletion after it Finished, in a phase that keeps only the best and the last. */
   storage_settled: Generated<boolean>;
 }
 
@@ -286,7 +291,7 @@ interface SubmissionScoresTable {
   id: Generated<number>;
   submission_id: number;
   column_id: number;
-  /** Decimal text with ten places. */
+  /** Decimal text with ten decimal places. */
   score: string;
 }
 
@@ -294,9 +299,9 @@ interface SubmissionGrantsTable {
   id: Generated<number>;
   phase_id: number;
   participant_id: number;
-  /** How many more on every day. */
+  /** Additional submissions on every day. */
   per_day: number;
-  /** How many more in all. */
+  /** Additional submissions in total. */
   per_person: number;
   reason: string | null;
   granted_by: number;

@@ -17,13 +17,13 @@ const sharedWithUsernames = sql<string[]>`array(
   "shared_with_usernames",
 );
 
-/** What running on tasks and deciding who may use them takes. */
+/** What is needed to run on tasks and to decide who may use them. */
 export async function tasksById(db: Reader, ids: number[]) {
   if (ids.length === 0) return [];
   return selectAccess(db).where("t.id", "in", ids).execute();
 }
 
-/** The same by key. */
+/** Like `tasksById`, by key. */
 export async function tasksByKey(db: Reader, keys: string[]) {
   if (keys.length === 0) return [];
   return selectAccess(db).where("t.key", "in", keys).execute();
@@ -43,12 +43,12 @@ export interface TaskDetail extends Omit<TaskFacts, "created_by"> {
   key: string;
   created_by: string;
   created_by_id: number;
-  /** As `shared_with` has the ids. */
+  /** The usernames for the ids in `shared_with`. */
   shared_with_usernames: string[];
   owner_display_name: string;
   created_when: Date;
   ingestion_only_during_scoring: boolean;
-  /** Keys of its files. */
+  /** Dataset keys of its files. */
   scoring_program: string | null;
   ingestion_program: string | null;
   input_data: string | null;
@@ -83,7 +83,7 @@ function selectDetails(db: Reader) {
     ]);
 }
 
-/** Tasks as the API shows them whole. */
+/** Tasks with all details for the API. */
 export async function findTaskDetails(db: Reader, ids: number[]): Promise<TaskDetail[]> {
   if (ids.length === 0) return [];
   return selectDetails(db).where("t.id", "in", ids).orderBy("t.id").execute();
@@ -97,7 +97,10 @@ export interface TaskFilter {
   search?: string | undefined;
 }
 
-/** A page of the tasks a person made or was given, newest first, and how many there are. */
+/**
+ * Returns a page of the tasks that a person created or that were shared with them, newest first, and their total
+ * number.
+ */
 export async function listTasks(db: Db, filter: TaskFilter, page: { offset: number; limit: number }) {
   let query = selectDetails(db)
     .select(sql<boolean>`exists (select 1 from phase_tasks pt where pt.task_id = t.id)`.as("is_used_in_competitions"))
@@ -122,7 +125,7 @@ export async function listTasks(db: Db, filter: TaskFilter, page: { offset: numb
   return { count: Number(count), tasks };
 }
 
-/** The competitions whose phases have a task. */
+/** The competitions whose phases use a task. */
 export async function competitionsOfTask(db: Reader, taskId: number) {
   return db
     .selectFrom("competitions as c")
@@ -138,7 +141,7 @@ export async function competitionsOfTask(db: Reader, taskId: number) {
     .execute();
 }
 
-/** A task as it is written: dataset ids of its files, null for none; absent leaves what is there. */
+/** Changes to a task: dataset ids of its files. Null removes a file; an absent property leaves it unchanged. */
 export interface TaskChanges {
   name?: string;
   description?: string | null;
@@ -182,7 +185,7 @@ async function setShares(tx: Tx, taskId: number, userIds: number[] | undefined):
       .execute();
 }
 
-/** Deletes tasks that no phase has. Gives the ids of those it deleted. */
+/** Deletes those of the tasks that no phase uses. Returns the ids of the deleted ones. */
 export async function deleteUnusedTasks(tx: Tx, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const rows = await tx

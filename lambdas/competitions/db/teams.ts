@@ -1,21 +1,20 @@
+/** Organizations that participate as teams, which share the limits and the leaderboard row of one participant. */
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Organizations that take part in a competition as teams, which share the limits and the leaderboard row of one participant. */
-
 type Tx = Transaction<Database>;
 type Reader = Db | Tx;
 
-/** Whose submissions count as one's in a phase. */
+/** A participant or a team, whose submissions to a phase count together. */
 export interface Contestant {
-  /** A person, or all who take part with their team. */
+  /** The person, or all who participate with the team. */
   ownerIds: number[];
-  /** The team, for which people submitted as well who take part without it now. */
+  /** The team. Its submissions include those of people who have left it. */
   organizationId: number | null;
 }
 
-/** With whom a person takes part in a phase: alone, unless teams share limits and they have one. */
+/** The contestant to which a person belongs in a phase: themselves, or their team where teams share limits. */
 export async function findContestant(db: Reader, phaseId: number, ownerId: number): Promise<Contestant> {
   const mates = await db
     .selectFrom("phases as ph")
@@ -34,7 +33,10 @@ export async function findContestant(db: Reader, phaseId: number, ownerId: numbe
     : { ownerIds: mates.map(({ user_id }) => user_id), organizationId: mates[0]!.organization_id };
 }
 
-/** The same, with their rows held until the transaction ends, so that their leaderboard rows change one after another. */
+/**
+ * Like `findContestant`, but locks the participants' rows until the transaction ends, so that changes to their
+ * leaderboard rows are serialized.
+ */
 export async function lockContestant(tx: Tx, phaseId: number, ownerId: number): Promise<Contestant> {
   const { ownerIds } = await findContestant(tx, phaseId, ownerId);
   await tx
@@ -49,8 +51,8 @@ export async function lockContestant(tx: Tx, phaseId: number, ownerId: number): 
   return findContestant(tx, phaseId, ownerId);
 }
 
-/** Of `submissions as s`: whether one is a contestant's. */
-export const madeBy = ({ ownerIds, organizationId }: Contestant) =>
+/** Condition on `submissions as s`: the submission belongs to the contestant. */
+export const belongsTo = ({ ownerIds, organizationId }: Contestant) =>
   sql<boolean>`(s.owner_id = any(${ownerIds}::int[]) or s.organization_id = ${organizationId})`;
 
 export interface Team {
@@ -58,12 +60,12 @@ export interface Team {
   name: string;
 }
 
-/** Holds an organization until the transaction ends, so that what is submitted for it is counted one by one. */
+/** Locks an organization until the transaction ends, so that its submissions are counted one at a time. */
 export async function lockOrganization(tx: Tx, id: number): Promise<Team | undefined> {
   return tx.selectFrom("organizations").select(["id", "name"]).where("id", "=", id).forNoKeyUpdate().executeTakeFirst();
 }
 
-/** The team a participant takes part with. */
+/** The team with which a participant participates. */
 export async function teamOf(db: Reader, participantId: number): Promise<Team | undefined> {
   return db
     .selectFrom("participants as p")
@@ -73,7 +75,7 @@ export async function teamOf(db: Reader, participantId: number): Promise<Team | 
     .executeTakeFirst();
 }
 
-/** A team of a competition for which a person may submit, if there is one. */
+/** A team of a competition for which a person may submit, if any. */
 export async function teamOpenTo(db: Reader, competitionId: number, userId: number): Promise<Team | undefined> {
   return db
     .selectFrom("participants as p")
@@ -88,7 +90,7 @@ export async function teamOpenTo(db: Reader, competitionId: number, userId: numb
     .executeTakeFirst();
 }
 
-/** Puts a participant into a team, or out of any. */
+/** Puts a participant into a team, or removes them from theirs (null). */
 export async function setTeam(tx: Tx, participantId: number, organizationId: number | null): Promise<void> {
   await tx
     .updateTable("participants")

@@ -1,6 +1,6 @@
-/** A competition as a bundle describes it, with nothing in it that only a database or a bucket would know. */
+/** A competition as a bundle describes it. It contains nothing that only the database or the object store knows. */
 
-/** A file or folder of the bundle, or a dataset that exists already. */
+/** A file or folder of the bundle, or an existing dataset. */
 export type FileSource = { from: "bundle"; path: string } | { from: "dataset"; key: string };
 
 export const datasetTypes = [
@@ -38,11 +38,11 @@ export type SolutionDescription = {
   tasks: (string | number)[];
   name: string | null;
   description: string | null;
-  /** UUID of a solution that exists already; it gets the tasks. */
+  /** UUID of an existing solution, to which the tasks are added. */
   key: string | null;
   /**
-   * The example submission a new solution is made of. With a key it is what to fall back on when that solution is
-   * unknown here, as in a dump from another server. Never null when key is null.
+   * The example submission of a new solution. If there is a key as well, it is used only if this server does not know
+   * that solution. Never null if `key` is null.
    */
   file: FileSource | null;
 };
@@ -53,9 +53,9 @@ export interface PhaseDescription {
   name: string;
   description: string | null;
   start: Date;
-  /** Null: the phase never ends. Only the last phase may. */
+  /** Null if the phase never ends, which only the last phase may do. */
   end: Date | null;
-  /** Task indexes, in order. */
+  /** Indexes of its tasks, in order. */
   tasks: (string | number)[];
   /** Null: no limit. */
   maxSubmissionsPerDay: number | null;
@@ -68,9 +68,11 @@ export interface PhaseDescription {
   hideOutput: boolean;
   hidePredictionOutput: boolean;
   hideScoreOutput: boolean;
-  /** Whether its results are the organizers' alone until they show them. */
+  /** Whether only organizers see its results until they unblind the phase. */
   blind: boolean;
-  /** Whether of a participant's submissions only the best and the last keep their files, and those that are shown. */
+  /**
+   * Whether only a participant's best and last submissions keep their files, and those on the leaderboard or public.
+   */
   deleteSubmissionsExceptBestAndLast: boolean;
   publicData: FileSource | null;
   startingKit: FileSource | null;
@@ -97,7 +99,7 @@ export interface ColumnDescription {
   precision: number;
   hidden: boolean;
   computation: Computation | null;
-  /** Indexes of the columns a computed column is made from. */
+  /** Indexes of the columns from which a computed column is computed. */
   computationIndexes: number[] | null;
 }
 
@@ -106,7 +108,7 @@ export interface LeaderboardDescription {
   key: string;
   submissionRule: SubmissionRule;
   hidden: boolean;
-  /** `index` of the column that ranks first. */
+  /** `index` of the column that determines the ranking. */
   primaryIndex: number;
   columns: ColumnDescription[];
 }
@@ -120,7 +122,7 @@ export interface FactSheetQuestion {
   is_on_leaderboard: string | boolean;
 }
 
-/** Settings that Codabench keeps on its site and leaves out of its dumps. */
+/** Settings that Codabench does not include in its dumps. */
 export interface DumpedSettings {
   allowRobotSubmissions: boolean;
   teamsShareLimits: boolean;
@@ -149,9 +151,9 @@ export interface CompetitionDescription {
   canParticipantsMakeSubmissionsPublic: boolean;
   makeProgramsAvailable: boolean;
   makeInputDataAvailable: boolean;
-  /** Whether programs are to have a network. The deployment has to allow it as well. */
+  /** Whether programs may use the network. The deployment must allow it as well. */
   enableNetwork: boolean;
-  /** Whether the leaderboard names people to nobody but the organizers. */
+  /** Whether only organizers see the names on the leaderboard. */
   anonymousLeaderboard: boolean;
   competitionType: "competition" | "benchmark";
   reward: string | null;
@@ -162,24 +164,26 @@ export interface CompetitionDescription {
   solutions: SolutionDescription[];
   phases: PhaseDescription[];
   leaderboard: LeaderboardDescription;
-  /** Null in bundles that are no dumps of ours. */
+  /** Null if the bundle is not a dump of this platform. */
   dumpedSettings: DumpedSettings | null;
 }
 
-/** One thing wrong with a bundle, or worth the organizer's look. Codes are those of docs/compatibility.md. */
+/** An error in a bundle, or a warning for the organizer. docs/compatibility.md lists the codes. */
 export interface BundleProblem {
   /** `BND-nn`. */
   code: string;
   severity: "error" | "warning";
-  /** Where in the YAML, as `phases[1].tasks[0]`; empty for the bundle itself. */
+  /** Place in the YAML, for example `phases[1].tasks[0]`; empty for the bundle as a whole. */
   path: string;
-  /** A sentence a person can act on. */
+  /** What is wrong and what to do about it. */
   message: string;
 }
 
-/** The names in a bundle's zip, without its content. */
+/** The names of the files and folders in a bundle's zip, without their content. */
 export interface BundleListing {
-  /** Kind of an entry by its path relative to the root, without a trailing slash; undefined when there is none. */
+  /**
+   * Whether a path relative to the root, without a trailing slash, is a file or folder. Undefined if it does not exist.
+   */
   kind(path: string): "file" | "folder" | undefined;
   /** Uncompressed size of a file in bytes. */
   size(path: string): number;
@@ -190,7 +194,9 @@ export type BundleResult =
       ok: true;
       competition: CompetitionDescription;
       problems: BundleProblem[];
-      /** Parts of the description that stand elsewhere in the file: its `phases[0]` may be the file's `phases.1`. */
+      /**
+       * Paths in the file of parts of the description whose paths differ: `phases[0]` can be `phases.1` in the file.
+       */
       places: ReadonlyMap<string, string>;
     }
   | { ok: false; problems: BundleProblem[] };

@@ -13,7 +13,7 @@ import type {
   StepName,
 } from "../../../contract/job.ts";
 
-/** The archives of a task; null where the task has none. */
+/** The archives of a task. Null if the task does not have one. */
 export interface TaskArchives {
   scoringProgram: ObjectRef;
   ingestionProgram: ObjectRef | null;
@@ -24,24 +24,24 @@ export interface TaskArchives {
 export interface SubmissionInput {
   submission: ObjectRef;
   task: TaskArchives;
-  /** The task's switch: its ingestion program runs beside the scoring program instead of beside the submission. */
+  /** A setting of the task: its ingestion program runs in the scoring step instead of the prediction step. */
   ingestionOnlyDuringScoring: boolean;
   image: string;
   /** Seconds for each step; see `effectiveTimeLimit`. */
   timeLimitSeconds: number;
   network: Step<ObjectRef>["network"];
   limits: Limits;
-  /** Capacity profile of each step, and whether a step has a network there at all; the standard one if left out. */
+  /** Capacity profile of each step, and whether it has a network. The standard profile if omitted. */
   profiles?: Record<StepName, { name: string; network: boolean }>;
   /** Whether the competition shows detailed results. */
   detailedResults: boolean;
-  /** The output of an earlier prediction step: it is scored again and the submission does not run. */
+  /** The output of an earlier prediction step. If given, only the scoring step runs. */
   predictionResult?: ObjectRef;
 }
 
 const gibibyte = 1024 ** 3;
 
-/** What a step may use where no queue says otherwise. */
+/** Limits of a step, unless its queue sets others. */
 export const defaultLimits: Limits = {
   cpus: 1,
   memoryBytes: 4 * gibibyte,
@@ -52,23 +52,26 @@ export const defaultLimits: Limits = {
   outputBytes: 5 * 1000 ** 3,
 };
 
-/** Largest scores file that is read, in bytes. */
+/** Maximum size of a scores file, in bytes. */
 export const maxScoresBytes = 1024 * 1024;
-/** Largest detailed results page that is kept, in bytes. */
+/** Maximum size of a detailed results page, in bytes. */
 export const maxDetailedResultsBytes = 32 * 1024 * 1024;
 
-/** Seconds a step may run: the phase's limit, lowered by the caps of its queue. Organizers' own queues may have none. */
+/**
+ * Time limit of a step in seconds: the phase's limit, lowered to the caps of its queue. Organizers' own queues may have
+ * no cap.
+ */
 export const effectiveTimeLimit = (phaseSeconds: number, queueCapsSeconds: number[]): number =>
   Math.min(phaseSeconds, ...queueCapsSeconds);
 
-/** The network of a competition's programs: its organizer has to want one, and whoever runs the platform to allow it. */
+/** Programs have a network only if the organizer requests it and the platform's administrator allows it. */
 export const effectiveNetwork = (isWanted: boolean, isAllowed: boolean): Step<ObjectRef>["network"] =>
   isWanted && isAllowed ? "open" : "none";
 
 /**
- * The job of a submission on one task: prediction, then scoring. Both steps are always there; what the submission is
- * (results, a program, code for the ingestion program) shows only when it is unpacked. Reference data and the scoring
- * program are never in the prediction step.
+ * Returns the job that runs a submission on one task: a prediction step, then a scoring step. The prediction step is
+ * there even if results are submitted, because what a submission contains is known only when the worker unpacks it.
+ * Reference data and the scoring program are never part of the prediction step.
  */
 export function compileSubmission(input: SubmissionInput): JobSpec {
   const scoring = scoringStep(input);
@@ -90,7 +93,7 @@ function predictionStep(input: SubmissionInput): Step<ObjectRef> {
     containers: [
       container(input, "prediction", "program", "submission", [
         ...inputDataMounts(inputData),
-        // `$input` of a submission's own command is /app/input, so its data is there too.
+        // `$input` in a submission's own command is /app/input, so the input data is mounted there as well.
         ...(inputData ? [mount("input_data", "/app/input")] : []),
       ]),
       ...(ingestion
@@ -133,7 +136,8 @@ function scoringStep(input: SubmissionInput): Step<ObjectRef> {
     containers: [
       container(input, "scoring", "program", "scoring_program", [
         ...shared,
-        // What `$program` stands for in this step of such a task, for both containers: each its own program.
+        // Both containers of this step replace `$program` by /app/ingestion_program, and each has its own program
+        // there.
         ...(during ? [mount("scoring_program", "/app/ingestion_program")] : []),
       ]),
       ...(ingestion
@@ -184,17 +188,17 @@ function container(
     workingDirectory: "/app/program",
     mounts: [mount(program, "/app/program"), mount("output", "/app/output"), ...mounts],
     substitutions: substitutionsFor(name, step, input.ingestionOnlyDuringScoring),
-    // Results are submitted as plain files: they become the output of the prediction step as they are.
+    // If results are submitted as plain files, they are the output of the prediction step.
     withoutMetadata: step === "prediction" && name === "program" ? "copy-to-output" : "error",
-    // A submission that failed, or an ingestion program that did, is still scored: scoring programs count on it.
+    // A submission is scored even if it or the ingestion program failed: scoring programs rely on that.
     mustSucceed: step === "scoring" && name === "program",
   };
 }
 
-/** An archive of the task: every submission needs it, so workers keep it. */
+/** An archive of the task. Workers cache it, because every submission needs it. */
 const dataset = (object: ObjectRef, label: string) => ({ from: "object" as const, object, cache: true, label });
 
-/** An archive of this submission: no other job wants it. */
+/** An archive of this submission. Workers do not cache it, because no other job needs it. */
 const ownArchive = (object: ObjectRef, label: string) => ({ ...dataset(object, label), cache: false });
 
 const folder = (name: string, contents: Folder<ObjectRef>["contents"]): Folder<ObjectRef> => ({ name, contents });
@@ -202,7 +206,7 @@ const folder = (name: string, contents: Folder<ObjectRef>["contents"]): Folder<O
 const datasetFolder = (name: string, object: ObjectRef | null): Folder<ObjectRef>[] =>
   object ? [folder(name, [{ at: "", archive: dataset(object, name) }])] : [];
 
-/** Programs may write wherever they are, as they always could: every folder belongs to one step of one attempt. */
+/** Programs may write to all their folders, as in Codabench: each folder belongs to one step of one attempt. */
 const mount = (from: string, path: string): Mount => ({ folder: from, subfolder: "", path, readOnly: false });
 
 const inputDataMounts = (inputData: ObjectRef | null) => (inputData ? [mount("input_data", "/app/input_data")] : []);

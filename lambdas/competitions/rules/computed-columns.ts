@@ -2,20 +2,20 @@ import type { ColumnDescription, Computation } from "./competition.ts";
 import { decimalText, divideHalfEven, fitsDecimal, parseDecimal, sum } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
 
-/** What a computation needs to know of a column. */
+/** The properties of a column that a computation uses. */
 export type ComputableColumn = Pick<ColumnDescription, "key" | "index" | "computation" | "computationIndexes">;
 
-/** Scores of one submission: decimal(20,10) text by column key; null and absent both mean n/a. */
+/** Scores of one submission: decimal(20,10) text by column key. Both null and absent mean n/a. */
 export type Scores = ReadonlyMap<string, string | null>;
 
 /**
- * The scores of the computed columns, from the scores of a submission, or of all the children of a parent together.
- * Missing scores are skipped and an average divides by what is there; a column with nothing to compute from, or whose
- * result has more than ten digits before its point, is not in the answer. A computed column may build on another one
- * (then on that one's single result); columns that build on each other in a circle have no score.
+ * Computes the scores of the computed columns, from the scores of one submission or of all children of a parent.
+ * Missing scores are skipped, and an average is taken over the scores that exist. A column is omitted if it has no
+ * scores to compute from, or if its result has more than ten digits before the point. A computed column may use another
+ * one, and then uses that one's result; columns that depend on each other in a cycle have no score.
  *
- * Call it for a child with its own scores and for its parent with those of all children, whenever a score was stored
- * or edited.
+ * Call it for a child with its own scores, and for its parent with those of all children, whenever scores are stored or
+ * edited.
  */
 export function computeScores(
   columns: readonly ComputableColumn[],
@@ -50,7 +50,7 @@ export function computeScores(
   return computed;
 }
 
-/** Whether a computed column is, over any number of others, made from itself. */
+/** Whether a computed column depends on itself, directly or through other columns. */
 function isCircular(column: ComputableColumn, byIndex: ReadonlyMap<number, ComputableColumn>): boolean {
   const seen = new Set<number>();
   const open = [...(column.computationIndexes ?? [])];

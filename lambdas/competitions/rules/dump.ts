@@ -1,4 +1,4 @@
-/** Competitions as the YAML of a bundle, from which they can be made again: here to the last detail, and on Codabench. */
+/** Writes competitions as the YAML of a bundle that can be imported again, here without loss, and on Codabench. */
 import yaml from "js-yaml";
 import type {
   ColumnDescription,
@@ -9,7 +9,7 @@ import type {
   TaskDescription,
 } from "./competition.ts";
 
-/** What a dump tells of the competition besides; no import takes it over. */
+/** Facts about the competition that a dump records for readers. An import ignores them. */
 export interface DumpRecord {
   published: boolean;
   /** Usernames. */
@@ -17,8 +17,8 @@ export interface DumpRecord {
 }
 
 /**
- * The text of competition.yaml, version 2. `parseBundle` reads the same description from it, given a listing with the
- * paths it names. Codabench reads it too; keys that it does not know, it ignores.
+ * Writes the text of competition.yaml, version 2. Given a listing with the paths it names, `parseBundle` reads the same
+ * description from it. Codabench can read it too and ignores keys that it does not know.
  */
 export function dumpYaml(competition: CompetitionDescription, { published, collaborators }: DumpRecord): string {
   const { dumpedSettings: settings } = competition;
@@ -29,7 +29,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     image: competition.image,
     terms: competition.terms,
     docker_image: competition.dockerImage,
-    // Codabench refuses a queue that it does not know, so a dump names it where Codabench does not look.
+    // Codabench rejects unknown queues, so a dump names the queue in a block that Codabench ignores.
     queue: settings ? undefined : (competition.queue ?? undefined),
     registration_auto_approve: competition.registrationAutoApprove,
     enable_detailed_results: competition.enableDetailedResults,
@@ -76,8 +76,8 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
 }
 
 /**
- * Whole numbers in digits however large they are, where JavaScript would write 1e+21, which YAML takes for a text. Words
- * that begin like a number are put in quotes, whatever sort of number they could be to whoever reads them.
+ * Writes whole numbers of any size as digits, because JavaScript would write 1e+21, which YAML reads as text. Texts
+ * that start like a number are quoted, because YAML readers differ in what they take for a number.
  */
 const schema = yaml.DEFAULT_SCHEMA.extend({
   implicit: [
@@ -90,7 +90,7 @@ const schema = yaml.DEFAULT_SCHEMA.extend({
   ],
 });
 
-const sourceText = (source: FileSource | null) => (source?.from === "bundle" ? source.path : source?.key);
+const pathOrKey = (source: FileSource | null) => (source?.from === "bundle" ? source.path : source?.key);
 
 function taskDocument(task: TaskDescription) {
   if ("key" in task) return { index: task.index, key: task.key };
@@ -100,10 +100,10 @@ function taskDocument(task: TaskDescription) {
     name: task.name,
     description: task.description ?? undefined,
     ingestion_only_during_scoring: task.ingestionOnlyDuringScoring,
-    scoring_program: sourceText(files.scoring_program),
-    ingestion_program: sourceText(files.ingestion_program),
-    input_data: sourceText(files.input_data),
-    reference_data: sourceText(files.reference_data),
+    scoring_program: pathOrKey(files.scoring_program),
+    ingestion_program: pathOrKey(files.ingestion_program),
+    input_data: pathOrKey(files.input_data),
+    reference_data: pathOrKey(files.reference_data),
   };
 }
 
@@ -113,7 +113,7 @@ const solutionDocument = (solution: SolutionDescription) => ({
   name: solution.name ?? undefined,
   description: solution.description ?? undefined,
   key: solution.key ?? undefined,
-  path: sourceText(solution.file),
+  path: pathOrKey(solution.file),
 });
 
 const phaseDocument = (phase: PhaseDescription) => ({
@@ -123,7 +123,7 @@ const phaseDocument = (phase: PhaseDescription) => ({
   start: dateText(phase.start),
   end: phase.end ? dateText(phase.end) : undefined,
   tasks: phase.tasks,
-  // Without a value there is no limit; without the key there is the usual one.
+  // A key without a value means no limit. Without the key, the default limit applies.
   max_submissions_per_day: phase.maxSubmissionsPerDay,
   max_submissions: phase.maxSubmissionsPerPerson,
   execution_time_limit: phase.executionTimeLimit,
@@ -134,8 +134,8 @@ const phaseDocument = (phase: PhaseDescription) => ({
   hide_score_output: phase.hideScoreOutput,
   blind: phase.blind,
   delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
-  public_data: sourceText(phase.publicData),
-  starting_kit: sourceText(phase.startingKit),
+  public_data: pathOrKey(phase.publicData),
+  starting_kit: pathOrKey(phase.startingKit),
 });
 
 const columnDocument = (column: ColumnDescription) => ({
@@ -150,8 +150,8 @@ const columnDocument = (column: ColumnDescription) => ({
 });
 
 /**
- * A time in UTC as `2026-01-31 13:30:00`. It has to be text: of a YAML timestamp Codabench takes the day only, and of a
- * text with an offset the offset counts for nothing there.
+ * A time in UTC as `2026-01-31 13:30:00`. It must be text without an offset: Codabench drops the time of YAML
+ * timestamps and ignores offsets in texts.
  */
 const dateText = (date: Date): string =>
   date

@@ -1,12 +1,12 @@
 import type { FactSheetQuestion } from "./competition.ts";
 
-/** Answers to a fact sheet by the key of the question. */
+/** Answers to a fact sheet, by question key. */
 export type Answers = Record<string, unknown>;
 
 /**
- * What is wrong with answers, a sentence each. None at all is fine even where some are required, since scripts send none;
- * otherwise every question must be there and nothing else, an answer must be one of a question's selection if it has
- * one, and a required one may not be empty unless it is true or false.
+ * Returns a message for each error in the answers. Omitting all answers is allowed even if some are required, because
+ * submission scripts send none. Otherwise every question must have an answer, and there may be no others. If a question
+ * has a selection, the answer must be in it. Required answers must not be empty, but may be true or false.
  */
 export function checkAnswers(questions: Record<string, FactSheetQuestion> | null, answers: Answers | null): string[] {
   if (answers === null || Object.keys(answers).length === 0) return [];
@@ -16,7 +16,7 @@ export function checkAnswers(questions: Record<string, FactSheetQuestion> | null
   if (missing.length + extra.length > 0)
     return [
       ...missing.map((key) => `There is no answer to ${key}.`),
-      ...extra.map((key) => `There is no question ${key}.`),
+      ...extra.map((key) => `There is no question with the key ${key}.`),
     ];
   return Object.values(asked).flatMap((question) => check(question, answers[question.key]));
 }
@@ -24,13 +24,13 @@ export function checkAnswers(questions: Record<string, FactSheetQuestion> | null
 function check({ key, title, selection, is_required }: FactSheetQuestion, answer: unknown): string[] {
   const choices = Array.isArray(selection) ? (selection as unknown[]) : [];
   if (choices.length > 0 && !choices.includes(answer))
-    return [`${JSON.stringify(answer)} is not one of the answers to ${title || key}.`];
-  if (isRequired(is_required) && isEmpty(answer)) return [`${title || key} needs an answer.`];
+    return [`${JSON.stringify(answer)} is not one of the choices for ${title || key}.`];
+  if (isRequired(is_required) && isEmpty(answer)) return [`${title || key} requires an answer.`];
   return [];
 }
 
 const isEmpty = (answer: unknown): boolean =>
   answer === null || answer === "" || (typeof answer === "object" && Object.keys(answer).length === 0);
 
-/** Kept as organizers wrote it; only the text counts, as the bundle format has it. */
+/** The flag is stored as organizers wrote it. Only the text "true" is true, as in bundles. */
 const isRequired = (flag: string | boolean): boolean => flag === "true";

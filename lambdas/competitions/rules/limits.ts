@@ -1,14 +1,14 @@
 import { phaseStatus } from "./phase-status.ts";
 import type { PhaseWindow } from "./phase-status.ts";
 
-/** How many submissions a participant may make in a phase, a day and in all. */
+/** How many submissions a participant may make in a phase, per day and in total. */
 export interface SubmissionLimits {
   /** 0 and null mean no limit. */
   perDay: number | null;
   perPerson: number | null;
 }
 
-/** The limits of a phase for somebody whom its organizers have granted more; null where there is none. */
+/** Adds the submissions that organizers granted to a participant to the limits of a phase. 0 becomes null: no limit. */
 export const raisedLimits = (
   { perDay, perPerson }: SubmissionLimits,
   granted: { perDay: number; perPerson: number },
@@ -20,18 +20,21 @@ export const raisedLimits = (
 export interface SubmissionRequest {
   now: Date;
   phase: PhaseWindow;
-  /** With what was granted. */
+  /** Including granted submissions. */
   limits: SubmissionLimits;
   /**
-   * What the user has used of them in this phase: parents and single submissions in any status but Failed, cancelled and
-   * soft-deleted ones included; `today` by `utcDay`.
+   * Submissions that the user has made in this phase: parents and single submissions, including cancelled and
+   * soft-deleted ones, but not those that Failed. `utcDay` defines `today`.
    */
   counts: { today: number; total: number };
-  /** The user's participation; null when there is none. */
+  /** The user's participation status. Null if the user does not participate. */
   participation: "unknown" | "pending" | "approved" | "denied" | null;
   isBot: boolean;
   robotsAllowed: boolean;
-  /** The competition's creator, a collaborator or a superuser: may try a phase before it starts and after it ends. */
+  /**
+   * Whether the user is the competition's creator, a collaborator or a superuser. They may submit to a phase before it
+   * starts and after it ends.
+   */
   isOrganizer: boolean;
 }
 
@@ -44,8 +47,8 @@ export type SubmissionAnswer =
     };
 
 /**
- * Whether a user may submit to a phase now. Robots need no approval and have no limits where the competition allows
- * them. Reruns, migrations and the children of a submission are not asked about: limits do not hold for them.
+ * Decides whether a user may submit to a phase now. Where the competition allows robots, they need no approval and have
+ * no limits. Limits do not apply to reruns, migrated submissions and children, so do not call it for them.
  */
 export function canSubmit(request: SubmissionRequest): SubmissionAnswer {
   const { now, phase, limits, counts } = request;
@@ -62,16 +65,16 @@ export function canSubmit(request: SubmissionRequest): SubmissionAnswer {
   }
   if (welcomeRobot) return { can: true };
   if (limits.perDay && counts.today >= limits.perDay) {
-    const reason = `You have made all ${limits.perDay} submissions of today for this phase; days change at midnight UTC.`;
+    const reason = `You have already made all ${limits.perDay} submissions that this phase allows per day. The next day starts at midnight UTC.`;
     return no("DAILY_LIMIT", reason);
   }
   if (limits.perPerson && counts.total >= limits.perPerson) {
-    return no("TOTAL_LIMIT", `You have made all ${limits.perPerson} submissions of this phase.`);
+    return no("TOTAL_LIMIT", `You have already made all ${limits.perPerson} submissions that this phase allows.`);
   }
   return { can: true };
 }
 
-/** The calendar day of UTC that holds a moment, in which daily limits are counted; `end` is the first moment after it. */
+/** The UTC day that contains a moment. Daily limits are counted per UTC day. `end` is exclusive. */
 export function utcDay(now: Date): { start: Date; end: Date } {
   const start = new Date(now);
   start.setUTCHours(0, 0, 0, 0);
@@ -91,15 +94,15 @@ const inWords = (moment: Date) => `${moment.toISOString().slice(0, 16).replace("
 
 const megabyte = 1024 ** 2;
 
-/** What keeps a submission of so many bytes from being taken, by the phase's limit in megabytes and the queue's in bytes. */
+/** Returns a message if a submission is larger than the phase's limit in megabytes or the queue's limit in bytes. */
 export function tooLarge(
   bytes: number,
   limits: { phaseMegabytes: number | null; queueBytes: number | null },
 ): string | undefined {
   const { phaseMegabytes, queueBytes } = limits;
   if (phaseMegabytes !== null && bytes > phaseMegabytes * megabyte)
-    return `The submission has ${bytes} bytes; this phase takes ${phaseMegabytes} MB (${phaseMegabytes * megabyte} bytes) at most.`;
+    return `The submission has ${bytes} bytes, but this phase accepts at most ${phaseMegabytes} MB (${phaseMegabytes * megabyte} bytes).`;
   if (queueBytes !== null && bytes > queueBytes)
-    return `The submission has ${bytes} bytes; the queue of this competition takes ${queueBytes} at most.`;
+    return `The submission has ${bytes} bytes, but the queue of this competition accepts at most ${queueBytes}.`;
   return undefined;
 }

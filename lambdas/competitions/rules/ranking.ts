@@ -7,14 +7,14 @@ import { formatScore } from "./score-format.ts";
 export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden">;
 
 export interface Board<Column extends BoardColumn = BoardColumn> {
-  /** `index` of the column that ranks first; it does so even when it is hidden. */
+  /** `index` of the column that ranks first, even if it is hidden. */
   primaryIndex: number;
   columns: readonly Column[];
 }
 
 /**
- * A submission on the board: a single one or a child, never a parent, a soft-deleted one or a rerun on a task of its
- * own. Callers may add what they want back.
+ * A row of the leaderboard: a single submission or a child, never a parent, a soft-deleted submission or a
+ * specific-task rerun. Callers may add properties, which are returned.
  */
 export interface BoardRow {
   id: number;
@@ -24,7 +24,7 @@ export interface BoardRow {
   scores: Scores;
 }
 
-/** A score as it is shown. A column without one has no cell. */
+/** A displayed score. A column without a score has no cell. */
 export interface Cell {
   submissionId: number;
   taskId: number;
@@ -34,20 +34,20 @@ export interface Cell {
 }
 
 export interface RankedRow<Row extends BoardRow> {
-  /** 1 for the first. Equal scores do not share a rank. */
+  /** Starts at 1. Equal scores do not share a rank. */
   rank: number;
-  /** Id of the parent, or of the submission itself when it has none. */
+  /** Id of the parent, or of the submission itself if it has no parent. */
   id: number;
-  /** The best first: its place is the place of the row. Never empty. */
+  /** Best first. The best one determines the rank of the row. Never empty. */
   submissions: [Row, ...Row[]];
-  /** Of visible columns only, in the order of `submissions`, then of the columns. */
+  /** Cells of visible columns, ordered by `submissions`, then by column. */
   cells: Cell[];
 }
 
 /**
- * A leaderboard: rows by the primary column, then by the other visible columns in order of their index, then the
- * earlier submission first. A missing score comes after every score, whichever way its column sorts. The children of
- * one parent share a row.
+ * Ranks a leaderboard: by the primary column, then by the other visible columns in order of index, then by time,
+ * earlier submissions first. A missing score ranks after every score, whatever the sorting of its column. The children
+ * of a parent share a row.
  */
 export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): RankedRow<Row>[] {
   const compare = scoreOrder(board, (column) => !column.hidden);
@@ -68,14 +68,17 @@ export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): 
   return [...ranked.values()];
 }
 
-/** What an order needs to know of a submission: exact scores by column key, and what decides between equals. */
+/** The properties of a submission that determine its order: exact scores by column key, and what breaks ties. */
 export interface Comparable {
   id: number;
   createdWhen: Date;
   values: ReadonlyMap<string, Decimal>;
 }
 
-/** Comparison of two submissions by the board's columns, of which `counts` tells those that decide after the primary one. */
+/**
+ * Returns a comparison of submissions by the leaderboard's columns. `counts` selects the columns that break ties after
+ * the primary one.
+ */
 export function scoreOrder<Column extends BoardColumn>(
   board: Board<Column>,
   counts: (column: Column) => boolean,
@@ -96,7 +99,7 @@ function compareScores(a: Decimal | undefined, b: Decimal | undefined, sorting: 
   return sorting === "asc" ? compareDecimals(a, b) : compareDecimals(b, a);
 }
 
-/** The scores that are there, as exact decimals. */
+/** The scores that exist, as exact decimals. */
 export function exactScores(scores: Scores): Map<string, Decimal> {
   const values = new Map<string, Decimal>();
   for (const [key, text] of scores) {

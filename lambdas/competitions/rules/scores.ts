@@ -3,29 +3,30 @@ import type { Scalar } from "./bundle-format/scalars.ts";
 import type { Node } from "./bundle-format/yaml.ts";
 import { decimalFromNumber, decimalText, fitsDecimal, parseDecimal } from "./decimal.ts";
 
-/** A scores file as the scoring program wrote it. When both exist, `scores.json` is the one that counts. */
+/** A scores file that the scoring program wrote. If both exist, `scores.json` is used. */
 export interface ScoresFile {
   name: "scores.json" | "scores.txt";
   text: string;
 }
 
 /**
- * What a scores file says.
- * - `scores`: by column key, the text of a decimal(20,10); null where the program wrote NaN, infinity or nothing, which
- *   is shown as n/a. Columns that are absent, or hold something else than a number, are not in it.
+ * The content of a scores file.
+ * - `scores`: decimal(20,10) text by column key. Null if the program wrote NaN, infinity or nothing, which is displayed
+ *   as
+ * n/a. Columns that are absent or not a number are omitted.
  * - `warnings`: sentences for the organizer and the participant.
  */
 export type ScoresResult =
   | { ok: true; scores: Map<string, string | null>; warnings: string[] }
   | { ok: false; code: "BAD_SCORES"; message: string };
 
-/** The sentence that goes with NO_SCORES. */
+/** The message for NO_SCORES. */
 export const missingScores =
-  "The scoring program left no scores: it must write scores.json or scores.txt, of at most 1 MiB, into /app/output.";
+  "The scoring program wrote no scores. It must write scores.json or scores.txt, of at most 1 MiB, to /app/output.";
 
 /**
- * Reads a scores file: one flat mapping of column keys to numbers. Keys that are no column are ignored, whatever their
- * value. `columnKeys` are those of the leaderboard, matched by case.
+ * Reads a scores file, which is one flat mapping of column keys to numbers. Keys that are not columns are ignored.
+ * `columnKeys` are those of the leaderboard; upper and lower case must match.
  */
 export function parseScores(file: ScoresFile, columnKeys: readonly string[]): ScoresResult {
   const text = file.text.replace(/^\uFEFF/, "");
@@ -40,16 +41,16 @@ export function parseScores(file: ScoresFile, columnKeys: readonly string[]): Sc
     if (score.kind === "score") scores.set(key, score.text);
     else if (score.kind === "none") {
       scores.set(key, null);
-      warnings.push(`"${key}" in ${file.name} is ${score.what}; it is shown as n/a.`);
-    } else warnings.push(`"${key}" in ${file.name} is ${score.what}; the column gets no score.`);
+      warnings.push(`"${key}" in ${file.name} is ${score.what}, so it is shown as n/a.`);
+    } else warnings.push(`"${key}" in ${file.name} is ${score.what}, so the column gets no score.`);
   }
   if (scores.size === 0 && warnings.length === 0) {
-    warnings.push(`${file.name} has none of the leaderboard's columns (${columnKeys.join(", ")}).`);
+    warnings.push(`${file.name} contains none of the leaderboard's columns (${columnKeys.join(", ")}).`);
   }
   return { ok: true, scores, warnings };
 }
 
-/** The keys of a scores file with their values, or a sentence that says why there are none. */
+/** The keys and values of a scores file, or a message that says why it cannot be read. */
 type Read = { mapping: Map<string, unknown>; warnings: string[] } | string;
 
 function readJson(text: string): Read {
@@ -64,12 +65,12 @@ function readJson(text: string): Read {
     }
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    return 'scores.json must hold one mapping of column keys to numbers, such as {"accuracy": 0.85}.';
+    return 'scores.json must contain one mapping of column keys to numbers: {"accuracy": 0.85}.';
   }
   return { mapping: new Map(Object.entries(content)), warnings: [] };
 }
 
-/** Python writes NaN and Infinity into JSON as bare words; here they become texts, outside of texts only. */
+/** Quotes NaN and Infinity, which Python writes into JSON as bare words. Words inside strings are unchanged. */
 const quoteNonNumbers = (text: string): string =>
   text.replace(/"(?:\\[^]|[^"\\])*(?:"|$)|-?\bInfinity\b|\bNaN\b/g, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
@@ -81,27 +82,28 @@ function readText(text: string): Read {
     const entries = yaml.root.entries.map(({ key, value }) => [keySource(key), plainValue(value)] as const);
     return { mapping: new Map(entries), warnings: [] };
   }
-  // CodaLab's own form is `key:value`, which is no YAML mapping for want of a blank.
+  // CodaLab's own form is `key:value`, which is not a YAML mapping because it has no space after the colon.
   const mapping = new Map<string, unknown>();
   let strange = 0;
   for (const line of text.split(/\r\n|\r|\n/)) {
     if (/^\s*(#|$)/.test(line)) continue;
     const colon = line.lastIndexOf(":");
-    // An indented line belongs to some other key's value.
+    // An indented line belongs to the value of another key.
     if (colon > 0 && !/^\s/.test(line)) mapping.set(line.slice(0, colon).trim(), line.slice(colon + 1).trim());
     else strange++;
   }
   if (mapping.size === 0) {
-    return 'scores.txt must hold a line for each column with its key, a colon and a number, such as "accuracy: 0.85".';
+    return 'scores.txt must contain one line per column with its key, a colon and a number: "accuracy: 0.85".';
   }
-  const warnings = strange > 0 ? [`${strange} line(s) of scores.txt are not "key: number" and were ignored.`] : [];
+  const warnings =
+    strange > 0 ? [`${strange} line(s) of scores.txt are not of the form "key: number" and were ignored.`] : [];
   return { mapping, warnings };
 }
 
-/** A key as the file spells it: a column named 1 or yes is found by just that. */
+/** A key as it is spelled in the file, so that a column named 1 or yes is found. */
 const keySource = (key: Scalar): string => (key.kind === "text" ? key.value : key.kind === "null" ? "" : key.source);
 
-/** A value of YAML as JSON would give it; what JSON has no form for stays what it is. */
+/** Converts a YAML value to what JSON would contain. Values that JSON cannot represent are unchanged. */
 function plainValue(node: Node): unknown {
   switch (node.kind) {
     case "null":
@@ -133,7 +135,7 @@ function readScore(value: unknown): Score {
         : undefined;
   if (decimal === undefined) return { kind: "rejected", what: `not a number (${describe(value)})` };
   if (!fitsDecimal(decimal))
-    return { kind: "rejected", what: "too large: a score has at most 10 digits before its point" };
+    return { kind: "rejected", what: "too large: a score may have at most 10 digits before the point" };
   return { kind: "score", text: decimalText(decimal) };
 }
 

@@ -7,16 +7,16 @@ import { exactScores, scoreOrder } from "./ranking.ts";
 import type { Board, BoardColumn, Comparable } from "./ranking.ts";
 
 /**
- * What happens to a phase's board. "The submission" is a single one, or a parent with all its children: a board never
- * holds some of the children of one parent. "Own rows" are all rows of its owner in the phase.
- * - `add`: the submission goes on the board; other rows stay.
- * - `replace`: own rows go off, the submission goes on.
- * - `replace-with-best`: own rows go off, then `bestSubmission` of the owner's goes on.
- * - `remove`: the submission goes off.
+ * How a phase's leaderboard changes. "The submission" is a single one, or a parent with all its children: a leaderboard
+ * never contains only some of the children of a parent. "Own rows" are all rows of its owner in the phase.
+ * - `add`: the submission is added; other rows stay.
+ * - `replace`: own rows are removed and the submission is added.
+ * - `replace-with-best`: own rows are removed and the owner's `bestSubmission` is added.
+ * - `remove`: the submission is removed.
  */
 export type BoardChange = "none" | "add" | "replace" | "replace-with-best" | "remove";
 
-/** Whoever asks for a change by hand. An organizer is the competition's creator or a collaborator. */
+/** A person who changes a leaderboard by hand. An organizer is the competition's creator or a collaborator. */
 export interface BoardEditor {
   isOwner: boolean;
   isOrganizer: boolean;
@@ -32,8 +32,9 @@ export type BoardDecision =
     };
 
 /**
- * What a rule does by itself. Ask once for each submission: when a single one has Finished and its scores are stored;
- * for a parent when all its children are final and it is Finished. A rerun on a task of its own never enters a board.
+ * How a rule changes the leaderboard automatically. Call it once per submission: for a single one when it is Finished
+ * and its scores are stored; for a parent when all its children are final and it is Finished. A specific-task rerun
+ * never enters a leaderboard.
  */
 export function changeWhenFinished(rule: SubmissionRule, isSpecificTaskRerun: boolean): BoardChange {
   if (isSpecificTaskRerun) return "none";
@@ -51,14 +52,14 @@ export function changeWhenFinished(rule: SubmissionRule, isSpecificTaskRerun: bo
   }
 }
 
-/** A person asks for a submission to be put on the board. Of a child, ask for its parent. */
+/** Decides whether a person may put a submission on the leaderboard. For a child, pass its parent. */
 export function decideConnect(rule: SubmissionRule, editor: BoardEditor, isSpecificTaskRerun: boolean): BoardDecision {
   const refusal = refuse(rule, editor, isSpecificTaskRerun);
   if (refusal) return refusal;
   return { allowed: true, change: allowsSeveral(rule) ? "add" : "replace" };
 }
 
-/** A person asks for a submission to be taken off the board. Of a child, ask for its parent. */
+/** Decides whether a person may remove a submission from the leaderboard. For a child, pass its parent. */
 export function decideDisconnect(
   rule: SubmissionRule,
   editor: BoardEditor,
@@ -67,7 +68,7 @@ export function decideDisconnect(
   const refusal = refuse(rule, editor, isSpecificTaskRerun);
   if (refusal) return refusal;
   if (rule === "Add") {
-    const message = "On this leaderboard a submission can be replaced by another one, but not taken off.";
+    const message = "On this leaderboard a submission can be replaced by another one, but not removed.";
     return { allowed: false, code: "ROW_IS_FINAL", message };
   }
   return { allowed: true, change: "remove" };
@@ -75,15 +76,16 @@ export function decideDisconnect(
 
 function refuse(rule: SubmissionRule, editor: BoardEditor, isSpecificTaskRerun: boolean): BoardDecision | undefined {
   if (!editor.isOwner && !editor.isOrganizer && !editor.isSuperuser) {
-    const message = "Only its owner and the competition's organizers may change where this submission stands.";
+    const message =
+      "Only the owner of a submission and the competition's organizers may put it on the leaderboard or remove it.";
     return { allowed: false, code: "NOT_YOUR_SUBMISSION", message };
   }
   if (isSpecificTaskRerun) {
-    const message = "A submission that was rerun on a task of its own cannot be on a leaderboard.";
+    const message = "A submission that was rerun on a specific task cannot be put on a leaderboard.";
     return { allowed: false, code: "TASK_RERUN", message };
   }
   if (isAutomatic(rule) && !editor.isSuperuser) {
-    const message = "This leaderboard is filled automatically; submissions are not put on it or taken off by hand.";
+    const message = "This leaderboard is filled automatically. Submissions cannot be put on it or removed by hand.";
     return { allowed: false, code: "BOARD_IS_AUTOMATIC", message };
   }
   return undefined;
@@ -94,18 +96,18 @@ const isAutomatic = (rule: SubmissionRule) =>
 
 const allowsSeveral = (rule: SubmissionRule) => rule === "Add_And_Delete_Multiple" || rule === "Force_Latest_Multiple";
 
-/** A Finished submission of one participant in one phase, not soft-deleted and no rerun on a task of its own. */
+/** A Finished submission of a participant in a phase, neither soft-deleted nor a specific-task rerun. */
 export interface Candidate {
   id: number;
   createdWhen: Date;
-  /** The scores of each task it ran on: its own, or one map for each child. */
+  /** The scores per task: its own, or one map for each child. */
   tasks: readonly Scores[];
 }
 
 /**
- * The best of a participant's submissions, by the order of the leaderboard with hidden columns included. Parents are
- * compared as wholes: the sum over their children, or what a computed column makes of all their scores. A submission
- * with scores for more tasks goes before one with fewer, so that leaving out the hard task never helps.
+ * Returns a participant's best submission by the order of the leaderboard, including hidden columns. Parents are
+ * compared as a whole: by the sum over their children, or by what a computed column yields for all their scores. A
+ * submission with scores for more tasks ranks before one with fewer, so that nobody gains by leaving out the hard task.
  */
 export function bestSubmission<C extends Candidate>(
   board: Board<BoardColumn & ComputableColumn>,
@@ -127,24 +129,24 @@ function asWhole(columns: readonly ComputableColumn[], { id, createdWhen, tasks 
     const total = sum(exact.map((scores) => scores.get(key)).filter((value) => value !== undefined));
     if (total !== undefined) values.set(key, total);
   }
-  // Computed of all scores together, over whatever was computed for each child.
+  // Computed from all scores together; this replaces what was computed for each child.
   for (const [key, value] of exactScores(computeScores(columns, tasks))) values.set(key, value);
   return { id, createdWhen, values };
 }
 
-/** A Finished submission whose files are there. */
-export interface Stored {
+/** A Finished submission whose files still exist. */
+export interface StoredSubmission {
   id: number;
   onLeaderboard: boolean;
-  /** Whether it, or its file, is everybody's. */
+  /** Whether the submission or its file is public. */
   isPublic: boolean;
 }
 
 /**
- * Those of one participant's submissions to a phase, oldest first, whose files go where only the best and the last are
- * kept. What is on the leaderboard, or was shown to everybody, stays as well.
+ * Returns the submissions whose files are deleted if only the best and the last keep theirs. `stored` are those of one
+ * participant in a phase, oldest first. Submissions on the leaderboard and public ones keep their files as well.
  */
-export function superseded(stored: readonly Stored[], best: number | undefined): number[] {
+export function superseded(stored: readonly StoredSubmission[], best: number | undefined): number[] {
   const last = stored.at(-1)?.id;
   return stored
     .filter(({ id, onLeaderboard, isPublic }) => id !== best && id !== last && !onLeaderboard && !isPublic)

@@ -1,6 +1,9 @@
 import type { Progress, StepName } from "../../../contract/job.ts";
 
-/** Spelled as clients compare them. `None` is a row of before it was submitted; nothing here makes one. */
+/**
+ * Spelled as clients compare them. `None` exists for rows that were never submitted; this platform does not create
+ * them.
+ */
 export const submissionStatuses = [
   "None",
   "Submitting",
@@ -16,10 +19,10 @@ export type SubmissionStatus = (typeof submissionStatuses)[number];
 export type FinalStatus = "Finished" | "Failed" | "Cancelled";
 
 /**
- * What may follow a status. Participants see Submitting, Submitted, Running, Preparing, Scoring, Running, Finished; a
- * status may be skipped when reports come quickly, and an attempt that is given back makes its submission Submitted
- * again. Nothing follows a final status: a rerun is a submission of its own. Only a replay of what the platform failed to run
- * takes one back.
+ * Which statuses may follow a status. Participants see Submitting, Submitted, Running, Preparing, Scoring, Running,
+ * Finished. A status may be skipped if reports arrive quickly. If an attempt is given back, its submission is Submitted
+ * again. Nothing follows a final status, because a rerun is a new submission. The only exception is a replay, after the
+ * platform failed to run the submission.
  */
 const followers: Record<SubmissionStatus, readonly SubmissionStatus[]> = {
   None: ["Submitting"],
@@ -33,27 +36,27 @@ const followers: Record<SubmissionStatus, readonly SubmissionStatus[]> = {
   Failed: [],
 };
 
-/** The statuses that a submission may have to become `next`: the guard of a conditional update. */
+/** The statuses from which a submission may change to `next`. Used as the guard of conditional updates. */
 export const statusesBefore = (next: SubmissionStatus): SubmissionStatus[] =>
   submissionStatuses.filter((status) => followers[status].includes(next));
 
 export const isFinal = (status: SubmissionStatus): status is FinalStatus => followers[status].length === 0;
 
-/** A status with its `status_details`: on which host it happens, in the form clients cut apart. */
+/** A status with its `status_details`, which contain the host name in the form that clients parse. */
 export interface VisibleStatus {
   status: SubmissionStatus;
   details: string;
 }
 
-/** The status of a submission whose job a worker has just claimed, and whose first step is `step`. */
+/** The status of a submission whose job a worker has just claimed. `step` is the job's first step. */
 export const statusOfClaim = (step: StepName, host: string): VisibleStatus => ({
   status: "Running",
   details: step === "scoring" ? `scoring_hostname-${host}` : `ingestion_hostname-${host}`,
 });
 
 /**
- * The status that an attempt's progress shows as. A prediction step is Preparing to its end, as in Codabench, and
- * scoring stays Running when it is done: Finished comes only with the scores.
+ * The status that shows an attempt's progress. As in Codabench, a prediction step is Preparing until it ends. Scoring
+ * stays Running when it ends, because a submission is Finished only with its scores.
  */
 export function statusOfProgress({ step, stage, waiting }: Progress, host: string): VisibleStatus {
   const onHost = statusOfClaim(step, host);
@@ -63,8 +66,8 @@ export function statusOfProgress({ step, stage, waiting }: Progress, host: strin
 }
 
 /**
- * The final status of a parent, or undefined while a child still runs (a parent is Running from when its first child
- * is). Finished if a child is, else Failed if a child is; Cancelled when all are.
+ * The final status of a parent, or undefined while a child still runs. Finished if any child is, otherwise Failed if
+ * any child is, otherwise Cancelled.
  */
 export function parentStatus(children: readonly SubmissionStatus[]): FinalStatus | undefined {
   if (children.length === 0 || !children.every(isFinal)) return undefined;

@@ -1,24 +1,24 @@
-/** Why a submission waits, in a few words for whoever looks at it. Nobody else is named in them. */
+/** Describes why a submission waits, in a few words for its owner and organizers. Names nobody else. */
 
 export interface Wait {
-  /** From 1; null while it runs, or pauses before another try. */
+  /** Position in the queue, from 1. Null while it runs or pauses before a retry. */
   position: number | null;
-  /** What the running step waits for, in the words of its worker. */
+  /** What the running step waits for, as its worker reported it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
-  /** When another try may begin, if that is still to come. */
+  /** When a retry may start, if that is in the future. */
   pausedUntil: Date | null;
-  /** Why the platform leaves the queue's jobs waiting, as a sentence. */
+  /** Why the platform does not run the queue's jobs, as a sentence. */
   barrier: string | null;
   workerSeen: Date | null;
   workerIsThere: boolean;
-  /** Whether the platform starts workers for this queue when there is work. */
+  /** Whether the platform starts workers for this queue when it has jobs. */
   workersAreStarted: boolean;
   maxRunning: number | null;
   running: number;
 }
 
-/** What a submission waits for whose job is not over; null when it just runs. */
+/** What a submission with an unfinished job waits for. Null if it runs without waiting. */
 export function waitingFor(wait: Wait): string | null {
   if (wait.isRunning) return wait.stepWaitsFor;
   if (wait.barrier !== null) return `waiting for the owner of the queue: ${wait.barrier}`;
@@ -34,7 +34,7 @@ export function waitingFor(wait: Wait): string | null {
     : place;
 }
 
-/** What a submission waits for that nobody has started. */
+/** What a submission waits for that must be started by an organizer. */
 export const waitingForOrganizer = (queueAcceptsJobs: boolean): string =>
   `waiting for an organizer to start it${queueAcceptsJobs ? "" : ", when the queue takes submissions again"}`;
 

@@ -1,3 +1,7 @@
+/**
+ * Collects the facts that policy decisions need, and applies the policy. What a user may not see is reported as not
+ * found.
+ */
 import {
   findCompetitionAccess,
   findPhase,
@@ -10,9 +14,7 @@ import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFac
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Gathers the facts the policy judges by, and judges. What somebody may not see is as good as not there. */
-
-/** What the policy needs to know of a competition and the actor's part in it. */
+/** Returns the competition's properties and the actor's role in it, as the policy needs them. */
 export async function competitionFacts(
   { db }: Context,
   actor: Actor,
@@ -27,7 +29,7 @@ export const noSuchCompetition = () => new Refusal("not-found", "NO_SUCH_COMPETI
 
 export const notAllowed = (who: string) => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
 
-/** A competition the actor may see, with its facts. */
+/** Finds a competition that the actor may see, with its facts. */
 export async function visibleCompetition(
   context: Context,
   actor: Actor,
@@ -43,7 +45,7 @@ export async function visibleCompetition(
 
 type CompetitionAction = Extract<Action, `competition.${string}`>;
 
-/** A competition with which the actor may do something; refused when they see it and may not. */
+/** Finds a competition and checks that the actor may do `action` with it. Not found if they may not see it. */
 export async function competitionFor(
   context: Context,
   actor: Actor,
@@ -59,7 +61,7 @@ export async function competitionFor(
 export const noSuchPhase = () =>
   new Refusal("not-found", "NO_SUCH_PHASE", "There is no such phase.", { phase: ["There is no such phase."] });
 
-/** A phase of a competition with which the actor may do something. */
+/** Finds a phase and checks that the actor may do `action` with its competition. */
 export async function phaseFor(
   context: Context,
   actor: Actor,
@@ -74,7 +76,7 @@ export async function phaseFor(
   return found;
 }
 
-/** What the policy needs to know of a submission. */
+/** Returns the properties of a submission that the policy needs. */
 const submissionFacts = (submission: SubmissionRow, competition: CompetitionFacts): SubmissionFacts => ({
   owner_id: submission.owner_id,
   competition,
@@ -96,7 +98,7 @@ export interface SubmissionWithFacts {
   facts: SubmissionFacts;
 }
 
-/** A submission with its facts, whether or not the actor may see it. */
+/** Finds a submission with its facts, without checking permissions. */
 export async function anySubmission(context: Context, actor: Actor, id: number): Promise<SubmissionWithFacts> {
   const submission = await findSubmission(context.db, id);
   if (!submission) throw noSuchSubmission();
@@ -104,7 +106,7 @@ export async function anySubmission(context: Context, actor: Actor, id: number):
   return found!;
 }
 
-/** A submission the actor may see, with its facts. */
+/** Finds a submission that the actor may see, with its facts. */
 export async function visibleSubmission(context: Context, actor: Actor, id: number): Promise<SubmissionWithFacts> {
   const found = await anySubmission(context, actor, id);
   if (!may(actor, "submission.view", found.facts)) throw noSuchSubmission();
@@ -113,7 +115,7 @@ export async function visibleSubmission(context: Context, actor: Actor, id: numb
 
 type SubmissionAction = Extract<Action, `submission.${string}`>;
 
-/** A submission with which the actor may do something; refused when they see it and may not. */
+/** Finds a submission and checks that the actor may do `action` with it. Not found if they may not see it. */
 export async function submissionFor(
   context: Context,
   actor: Actor,
@@ -121,11 +123,14 @@ export async function submissionFor(
   action: SubmissionAction,
 ): Promise<SubmissionWithFacts> {
   const found = await visibleSubmission(context, actor, id);
-  if (!may(actor, action, found.facts)) throw mayNot(actor, found.submission, action);
+  if (!may(actor, action, found.facts)) throw refusalOf(actor, found.submission, action);
   return found;
 }
 
-/** Submissions with all of which the actor may do something. Ids that name none the actor sees are refused together. */
+/**
+ * Finds submissions and checks that the actor may do `action` with all of them. Lists all ids that are not found in one
+ * error.
+ */
 export async function submissionsFor(
   context: Context,
   actor: Actor,
@@ -138,7 +143,7 @@ export async function submissionsFor(
   const missing = wanted.filter((id) => !seen.some(({ submission }) => submission.id === id));
   if (missing.length > 0 || wanted.length === 0)
     throw new Refusal("not-found", "NO_SUCH_SUBMISSION", `There is no submission ${missing.join(", ")}.`);
-  for (const { submission, facts } of seen) if (!may(actor, action, facts)) throw mayNot(actor, submission, action);
+  for (const { submission, facts } of seen) if (!may(actor, action, facts)) throw refusalOf(actor, submission, action);
   return seen;
 }
 
@@ -154,19 +159,23 @@ async function withFacts(context: Context, actor: Actor, submissions: Submission
   }));
 }
 
-function mayNot(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow, action: SubmissionAction): Refusal {
+function refusalOf(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow, action: SubmissionAction): Refusal {
   const isOwner = actor.kind === "user" && actor.id === owner_id;
   switch (action) {
     case "submission.details":
     case "submission.logs":
     case "submission.prediction":
     case "submission.scoring":
-      return new Refusal("forbidden", "OUTPUT_HIDDEN", "The organizers do not show this to you.");
+      return new Refusal("forbidden", "OUTPUT_HIDDEN", "The organizers do not allow you to see this.");
     case "submission.delete":
     case "submission.softDelete":
       return isOwner && on_leaderboard
-        ? new Refusal("forbidden", "ON_LEADERBOARD", `Submission ${id} is on the leaderboard. Take it off first.`)
-        : new Refusal("forbidden", "NOT_ALLOWED", `Submission ${id} is not yours to delete.`);
+        ? new Refusal(
+            "forbidden",
+            "ON_LEADERBOARD",
+            `Submission ${id} is on the leaderboard. Remove it from the leaderboard first.`,
+          )
+        : new Refusal("forbidden", "NOT_ALLOWED", `You may not delete submission ${id}, because it is not yours.`);
     case "submission.run":
     case "submission.editScores":
       return notAllowed("the organizers");

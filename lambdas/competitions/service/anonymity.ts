@@ -1,3 +1,6 @@
+/**
+ * On an anonymous leaderboard, people see their own names and organizers see all names. Everybody else sees pseudonyms.
+ */
 import type { leaderboardEntries } from "../db/leaderboards.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { findContestant } from "../db/teams.ts";
@@ -5,9 +8,10 @@ import type { Actor } from "../../policy/policy.ts";
 import { pseudonym } from "../rules/pseudonym.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Where the leaderboard is anonymous, people see their own names, and organizers all of them; others see pseudonyms. */
-
-/** A submission as somebody sees it: of others without all that tells, or lets them find out, whose it is. */
+/**
+ * Returns a submission as a viewer may see it. On an anonymous leaderboard, everything that could identify the owner of
+ * another person's submission is removed.
+ */
 export function submissionSeenBy<Row extends SubmissionRow & { organized: boolean }>(
   viewer: Actor,
   submission: Row,
@@ -19,25 +23,25 @@ export function submissionSeenBy<Row extends SubmissionRow & { organized: boolea
     owner: pseudonym(key, submission),
     organization: null,
     name: null,
-    // A file that was deleted is told from one that is there.
+    // The placeholder shows that the file still exists.
     filename: filename && "submission",
     description: null,
     md5: null,
   };
 }
 
-/** Who looks at a leaderboard. */
+/** A person who looks at a leaderboard. */
 export interface BoardViewer {
   actor: Actor;
-  /** Whether they organize the competition, or may do what its organizers may. */
+  /** Whether they are an organizer of the competition or have the same permissions. */
   organizes: boolean;
 }
 
 type Entry = Awaited<ReturnType<typeof leaderboardEntries>>[number];
-/** A row of a leaderboard with the address of its owner's page, which leads nowhere where that is not to be known. */
+/** A row of a leaderboard with a link to its owner's page. The link is empty if the owner is hidden. */
 export type SeenEntry = Entry & { profile: string };
 
-/** Rows of a phase's leaderboard as somebody sees them; those of their team are their own. */
+/** Returns the rows of a phase's leaderboard as a viewer may see them. Rows of the viewer's team count as their own. */
 export async function entriesSeenBy(
   { db }: Context,
   { actor, organizes }: BoardViewer,

@@ -1,12 +1,11 @@
+/** Logs and outputs of the attempts of a job. */
 import { attemptsOfJob } from "../../jobs/db/attempts.ts";
 import { artifacts, type ContainerName, type StepName, type StreamName } from "../../../contract/job.ts";
 
 import { ObjectMissing } from "../../kernel/objects/objects.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** What the attempts at a job left behind: logs and outputs. */
-
-/** Codabench's names of the eight log streams. */
+/** The eight log streams, with Codabench's names. */
 export const logStreams = [
   "prediction_stdout",
   "prediction_stderr",
@@ -25,23 +24,23 @@ function parts(stream: LogStream): [StepName, ContainerName, StreamName] {
 }
 
 export interface LogPiece {
-  /** Which attempt the log is of. A later attempt starts a log of its own. */
+  /** The attempt that wrote the log. A new attempt starts a new log. */
   attempt: number;
-  /** Byte that `text` starts at; 0 when an earlier attempt was asked for than the one that counts. */
+  /** Offset in bytes at which `text` starts. 0 if the requested attempt is not the current one. */
   offset: number;
-  /** Where to go on. */
+  /** Offset of the next request. */
   next_offset: number;
   text: string;
-  /** Whether nothing will be added after `next_offset`. */
+  /** Whether the log ends at `next_offset`. */
   complete: boolean;
 }
 
-/** Largest piece answered at once, and the largest chunk a worker writes. */
+/** Maximum size of one answer, and of the chunks that workers write. */
 const maxPieceBytes = 1_000_000;
 
 /**
- * Reads on in a log from a byte offset, while it grows or afterwards. Asking again from `next_offset` until `complete`
- * gives the whole of it.
+ * Reads a log from a byte offset, during the run or later. To read all of it, repeat with `next_offset` until
+ * `complete`.
  */
 export async function readLog(
   context: Context,
@@ -59,7 +58,7 @@ export async function readLog(
     : undefined;
   const bytes =
     whole?.bytes ?? (await readChunks(context, prefix + artifacts.logChunkPrefix(step, container, name), offset));
-  // A worker that was lost leaves the chunks it has sent, and nobody adds to them.
+  // If a worker was lost, the chunks it has sent are complete: nobody adds to them.
   const complete = whole ? whole.complete : attempt.ended_when !== null && bytes.length < maxPieceBytes;
   const shown = complete ? bytes : withoutCutCharacter(bytes);
   return {
@@ -73,7 +72,7 @@ export async function readLog(
 
 type Attempt = Awaited<ReturnType<typeof attemptsOfJob>>[number];
 
-/** Whether a step's containers have ended, so that their logs are, or soon will be, one object each. */
+/** Whether a step's containers have ended. Each of their logs is then stored as one object, or will be soon. */
 function isOver({ ended_when, progress }: Attempt, step: StepName): boolean {
   if (ended_when !== null) return true;
   if (progress?.step === step) return progress.stage === "done";
@@ -102,7 +101,7 @@ async function readChunks({ objects }: Context, prefix: string, offset: number):
   for (const { ref, size } of chunks) {
     const start = Number(ref.key.slice(prefix.length));
     if (start + size <= at) continue;
-    // A chunk that has not arrived yet ends what can be read for now.
+    // If a chunk has not arrived yet, the log can be read only up to it.
     if (start > at || at - offset >= maxPieceBytes) break;
     const end = Math.min(size, offset + maxPieceBytes - start);
     pieces.push(await objects.getRange(ref, at - start, end));
@@ -111,7 +110,7 @@ async function readChunks({ objects }: Context, prefix: string, offset: number):
   return Buffer.concat(pieces);
 }
 
-/** Leaves off the bytes of a UTF-8 character that is not whole yet. */
+/** Drops the bytes of an incomplete UTF-8 character at the end. */
 function withoutCutCharacter(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(4, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -124,7 +123,10 @@ function withoutCutCharacter(bytes: Buffer): Buffer {
 
 const detailedResults = "detailed_results.html";
 
-/** Links to what an attempt left, of detailed results also while scoring runs; null where it left nothing. Good for an hour. */
+/**
+ * Links to the logs and outputs of a job's last attempt, valid for an hour. Null for outputs that do not exist.
+ * Detailed results are linked while scoring still runs.
+ */
 export async function artifactLinks(context: Context, jobId: string | null) {
   const attempts = jobId === null ? [] : await attemptsOfJob(context.db, jobId);
   const attempt = attempts.at(-1);
@@ -148,7 +150,7 @@ export async function artifactLinks(context: Context, jobId: string | null) {
   const page = artifacts.collected("scoring", detailedResults);
   const detailed = attempt?.report
     ? steps.some((s) => s.name === "scoring" && s.collected.includes(detailedResults))
-    : // Workers upload it whenever it changes; while they do, no report names it.
+    : // While scoring runs, no report mentions the page, although workers upload it whenever it changes.
       attempt?.progress?.step === "scoring" &&
       (await context.objects.head({ bucket: "jobs", key: artifacts.prefix(attempt.id) + page })) !== undefined;
   return {

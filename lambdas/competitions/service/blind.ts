@@ -4,7 +4,7 @@ import { blinding } from "../../accounts/rules/audit.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** Keeps the results of a phase to its organizers, or shows them to whoever may see them otherwise. */
+/** Blinds a phase, so that only organizers see its results, or unblinds it. */
 export async function blindPhase(
   context: Context,
   by: Author,

@@ -1,11 +1,7 @@
+/** Competition forms of the API. A form is converted to a bundle description, so that the same rules apply to both. */
 import { parseBundle } from "../rules/bundle-format/index.ts";
 import type { BundleListing, CompetitionDescription, FactSheetQuestion } from "../rules/competition.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-
-/**
- * Competitions as forms of the API describe them. A form is read as the bundle it could have been, so that whatever
- * holds for a bundle holds for it.
- */
 
 export interface PageForm {
   id?: number | undefined;
@@ -59,7 +55,7 @@ export interface LeaderboardForm {
   columns: ColumnForm[];
 }
 
-/** A competition in full. */
+/** All fields of a competition. */
 export interface CompetitionForm {
   title: string;
   description?: string | null | undefined;
@@ -87,14 +83,14 @@ export interface CompetitionForm {
   leaderboard: LeaderboardForm;
 }
 
-/** A form that was found good. */
+/** A valid form. */
 export interface ReadForm {
   description: CompetitionDescription;
-  /** The form's phases in the order of the description's. */
+  /** The form's phases, in the order of the description. */
   phases: PhaseForm[];
 }
 
-/** Names that files of a bundle could have; what is in them the form says itself. */
+/** The form contains the logo and texts itself. These file names stand for them in the bundle description. */
 const logo = "logo.png";
 const terms = "terms.md";
 const listing: BundleListing = {
@@ -102,7 +98,7 @@ const listing: BundleListing = {
   size: () => 1,
 };
 
-/** Reads a form by the rules of bundles. Refuses it with all that is wrong, by where it is. */
+/** Reads a form by the rules of bundles. Throws a Refusal with all errors by field. */
 export function readForm(form: CompetitionForm): ReadForm {
   const phases = form.phases
     .map((phase, at) => ({ phase, order: phase.index ?? at }))
@@ -125,7 +121,7 @@ export function readForm(form: CompetitionForm): ReadForm {
   return { description: result.competition, phases };
 }
 
-/** Limits that a form switches off count for nothing. */
+/** If a form disables the limits, their values are ignored. */
 function phaseDocument(phase: PhaseForm, index: number, tasks: string[]) {
   const { id: _, index: __, has_max_submissions, max_submissions_per_day, max_submissions_per_person, ...rest } = phase;
   const limits =
@@ -135,7 +131,7 @@ function phaseDocument(phase: PhaseForm, index: number, tasks: string[]) {
   return { ...rest, ...limits, index, tasks: phase.tasks.map((key) => tasks.indexOf(key.toLowerCase())) };
 }
 
-/** JSON is YAML, but for characters that YAML takes in escapes only. */
+/** Writes JSON that is valid YAML, by escaping characters that YAML does not allow literally. */
 const asYaml = (document: unknown): string =>
   JSON.stringify(document).replace(
     /[\u007f-\uffff]/g,
@@ -150,6 +146,6 @@ function refused(problems: { path: string; severity: string; message: string }[]
   return new Refusal("invalid", "INVALID", `${name}: ${messages[0]}`, fields);
 }
 
-/** Where a form has what a bundle has elsewhere. */
+/** The name of a form field, where it differs from the key in a bundle. */
 const fieldName = (path: string): string =>
   path.replace(/\.max_submissions$/, ".max_submissions_per_person") || "non_field_errors";

@@ -20,12 +20,15 @@ import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** A signed upload URL is good for so long: a day, for slow lines. */
+/** How long a signed upload URL is valid. A day allows for slow connections. */
 const uploadSeconds = 24 * 3600;
-/** Names in object keys are cut to this, as their only use there is to be read by people. */
+/** Maximum length of a file name in an object key, where it only helps people who look at the bucket. */
 const maxNameInKey = 60;
 
-/** Where the file of a dataset is kept. Its key is new for each dataset, so an object is never written over. */
+/**
+ * The object key of a dataset's file. It contains the dataset's key, which is never reused, so objects are never
+ * overwritten.
+ */
 export function datasetObjectKey(type: DatasetType | "logo" | "photo", key: string, fileName: string): string {
   const name = fileName.replace(/[^A-Za-z0-9._-]+/g, "_").slice(-maxNameInKey);
   return `${type}/${key}/${name || "file"}`;
@@ -38,13 +41,13 @@ export interface DatasetRequest {
   license: string | null;
   isPublic: boolean;
   fileName: string;
-  /** Bytes, as the client says, if it does. */
+  /** Size in bytes, if the client gives it. */
   fileSize: number | null;
-  /** The competition it is meant for, if the client names one. */
+  /** The competition to submit to, if the client gives it. */
   competitionId: number | null;
 }
 
-/** Makes a dataset and a signed URL that its file is to be PUT to. */
+/** Creates a dataset and a signed URL to which its file must be PUT. */
 export async function createDataset(
   { db, objects }: Context,
   actor: UserActor,
@@ -56,7 +59,7 @@ export async function createDataset(
     key,
     createdBy: actor.id,
     type: request.type,
-    // A name is unique a person; nobody who gives none should be refused for it.
+    // Names are unique per person, so a default name needs a unique part.
     name: request.name ?? `${request.fileName} ${key.slice(0, 8)}`,
     description: request.description,
     license: request.license,
@@ -80,8 +83,8 @@ export function nameTaken(name: string): Refusal {
 export const noSuchDataset = () => new Refusal("not-found", "NO_SUCH_DATASET", "There is no such dataset.");
 
 /**
- * Makes sure that the file of a dataset has arrived and notes its true size. Scripts that submit never say that their
- * upload is complete, so this is asked when the file is first needed.
+ * Checks that the file of a dataset was uploaded, and records its actual size. This is done when the file is first
+ * needed, because submission scripts do not report that an upload is complete.
  */
 export async function requireUpload(
   { db, objects }: Context,
@@ -100,22 +103,25 @@ export async function requireUpload(
   return { ...dataset, file_size: found.size };
 }
 
-/** A dataset that the actor owns, or that is public, by its id or key. */
+/** Finds a public dataset or one of the actor's own, by id or key. */
 export async function usableDataset({ db }: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
   const dataset = await (typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey));
   if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
   return dataset;
 }
 
-/** A dataset that the actor may change. */
+/** Finds a dataset that the actor may change, by id or key. */
 export async function ownDataset(context: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
   const dataset = await usableDataset(context, actor, idOrKey);
   if (!may(actor, "dataset.edit", dataset))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its owner may change a dataset.");
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only the owner of a dataset may change it.");
   return dataset;
 }
 
-/** Changes what is said about a dataset, or shows it to everybody, which competitions that use it are told. */
+/**
+ * Changes the metadata of a dataset or makes it public. The change is recorded on the audit trails of the competitions
+ * that use it.
+ */
 export async function changeDataset(
   context: Context,
   by: UserAuthor,
@@ -127,7 +133,7 @@ export async function changeDataset(
     throw new Refusal(
       "forbidden",
       "MUST_STAY_PRIVATE",
-      "The organizers do not let participants show their submissions.",
+      "The organizers do not allow participants to make their submissions public.",
     );
   await transact(context, async (tx) => {
     const before = await lockDataset(tx, dataset.id);
@@ -145,7 +151,7 @@ export async function changeDataset(
   });
 }
 
-/** Deletes datasets with their files, all of them or none; refused when something uses one of them. */
+/** Deletes datasets with their files, or none of them if one is in use. */
 export async function deleteDatasets(context: Context, by: UserAuthor, idsOrKeys: (number | string)[]): Promise<void> {
   const datasets: Dataset[] = [];
   const problems: Record<string, string[]> = {};

@@ -6,8 +6,8 @@ import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 /**
- * Deletes a competition with its submissions and what they left. Tasks and datasets stay with those who made them: they
- * may be in other competitions.
+ * Deletes a competition with its submissions and their outputs. Tasks and datasets are kept, because other competitions
+ * may use them.
  */
 export async function deleteCompetition(context: Context, by: Author, id: number): Promise<void> {
   await transact(context, async (tx) => {

@@ -18,7 +18,7 @@ import { transact, type Context } from "../../kernel/context.ts";
 
 type Tx = Transaction<Database>;
 
-/** One task's run is a part of its parent: what is left without it would be another submission. */
+/** Children cannot be deleted alone, because the parent's scores are computed from all of them. */
 function requireWhole(submissions: SubmissionRow[]): void {
   const ids = new Set(submissions.map(({ id }) => id));
   const child = submissions.find(({ parent }) => parent !== null && !ids.has(parent));
@@ -26,11 +26,11 @@ function requireWhole(submissions: SubmissionRow[]): void {
     throw new Refusal(
       "invalid",
       "PART_OF_A_SUBMISSION",
-      `Submission ${child.id} is a part of submission ${child.parent}. Delete that one.`,
+      `Submission ${child.id} is part of submission ${child.parent}. Delete that one instead.`,
     );
 }
 
-/** Deletes submissions, what runs of them, what they left, and their files unless another submission has them. */
+/** Deletes submissions with their jobs and outputs. Submitted files are deleted unless another submission uses them. */
 export async function deleteSubmissions(context: Context, by: Author, submissions: SubmissionRow[]): Promise<void> {
   requireWhole(submissions);
   await transact(context, async (tx) => {
@@ -44,7 +44,7 @@ export async function deleteSubmissions(context: Context, by: Author, submission
   });
 }
 
-/** That a submission was deleted, with what it was. */
+/** The audit event of a deletion. */
 const deletion = ({
   id,
   competition_id,
@@ -67,11 +67,14 @@ const deletion = ({
   after: null,
 });
 
-/** The same within a transaction, by the ids of parents and single submissions. Gives the ids of all that it deleted. */
+/**
+ * Like `deleteSubmissions`, in the caller's transaction and by the ids of parents and single submissions. Returns the
+ * ids of all deleted submissions.
+ */
 export async function deleteFamilies(tx: Tx, context: Context, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
-  // Jobs are locked before submissions, wherever runs end.
-  const over = await discardJobs(
+  // Wherever jobs end, jobs are locked before submissions, to avoid deadlocks.
+  const endedJobs = await discardJobs(
     tx,
     (await runsOf(tx, ids)).flatMap(({ job_id }) => job_id ?? []),
   );
@@ -80,15 +83,18 @@ export async function deleteFamilies(tx: Tx, context: Context, ids: number[]): P
     tx,
     family.map(({ id }) => id),
   );
-  await eraseFiles(tx, context, over, family);
+  await eraseFiles(tx, context, endedJobs, family);
   return family.map(({ id }) => id);
 }
 
-/** Deletes the files of a submission that is over and off the leaderboard. That it was made stays, and counts. */
+/**
+ * Deletes the files of an ended submission that is not on the leaderboard. The submission still counts against the
+ * limits.
+ */
 export async function softDelete(context: Context, by: Author, submission: SubmissionRow): Promise<void> {
   requireWhole([submission]);
   if (!isFinal(submission.status))
-    throw new Refusal("forbidden", "NOT_OVER", "A submission that runs cannot be deleted. Cancel it first.");
+    throw new Refusal("forbidden", "NOT_OVER", "A running submission cannot be deleted. Cancel it first.");
   await transact(context, async (tx) => {
     const family = await lockFamilies(tx, [submission.id]);
     if (
@@ -97,7 +103,7 @@ export async function softDelete(context: Context, by: Author, submission: Submi
         family.map(({ id }) => id),
       ))
     )
-      throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission was deleted already.");
+      throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission has already been deleted.");
     await record(tx, by, {
       place: { competition: submission.competition_id },
       kind: "submission.soft_deleted",
@@ -114,7 +120,7 @@ export async function softDelete(context: Context, by: Author, submission: Submi
   });
 }
 
-/** Deletes what runs of submissions left, and what was submitted unless another submission has it. */
+/** Deletes the outputs of jobs, and the submitted files unless another submission uses them. */
 export async function eraseFiles(
   tx: Tx,
   context: Context,

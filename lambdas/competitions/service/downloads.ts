@@ -9,8 +9,8 @@ import { transact, type Context } from "../../kernel/context.ts";
 const downloadSeconds = 3600;
 
 /**
- * A signed URL of the file of a dataset that the actor may download. What participants do not get is on the audit trail
- * of the competitions that keep it from them.
+ * Returns a signed URL of a dataset's file. If participants of a competition may not download it, the download is
+ * recorded on that competition's audit trail.
  */
 export async function downloadUrl(
   context: Context,
@@ -24,7 +24,7 @@ export async function downloadUrl(
   const facts = { created_by, is_public, ...sharing };
   if (!may(actor, "dataset.view", facts)) throw noSuchDataset();
   if (!may(actor, "dataset.download", facts))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "This file is not open to you.");
+    throw new Refusal("forbidden", "NOT_ALLOWED", "You may not download this file.");
   await transact(context, async (tx) => {
     if (counted) await countDownload(tx, id);
     if (is_public || actor.kind !== "user") return;

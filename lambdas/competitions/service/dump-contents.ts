@@ -13,18 +13,18 @@ import { dumpYaml } from "../rules/dump.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** A file of a dump: small and written here, or an object as it is, with the name of its dataset. */
+/** A file of a dump: either its bytes, or an object to copy and the name of its dataset. */
 export type DumpedFile = { path: string; bytes: Buffer } | { path: string; object: ObjectRef; name: string };
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
-/** A logo for who has none: a bundle must have one. One pixel of nothing. */
+/** A transparent pixel, for competitions without a logo: a bundle must have one. */
 const blankLogo = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR4nGNgAAIAAAUAAXpeqz8AAAAASUVORK5CYII=",
   "base64",
 );
 
-/** Names files of datasets, each dataset once however often it is used. */
+/** Gives datasets file names in the dump. A dataset is included once, even if it is used several times. */
 class Files {
   readonly files: DumpedFile[] = [];
   readonly #withFiles: boolean;
@@ -34,7 +34,7 @@ class Files {
     this.#withFiles = withFiles;
   }
 
-  /** Where a dataset is in the dump, or its key. `name` is what its file is called, but for the extension. */
+  /** The path of a dataset in the dump, or its key. `name` is the file name without extension. */
   source(dataset: Dataset | undefined, name: string): FileSource | null {
     if (!dataset) return null;
     if (!this.#withFiles) return { from: "dataset", key: dataset.key };
@@ -46,14 +46,14 @@ class Files {
     return { from: "bundle", path };
   }
 
-  /** A text is no empty file, which Codabench would refuse. */
+  /** Codabench rejects empty files, so empty texts are written as a line break. */
   text(path: string, text: string): string {
     this.files.push({ path, bytes: Buffer.from(text.trim() === "" ? "\n" : text) });
     return path;
   }
 }
 
-/** All that a dump of a competition holds; undefined when there is no such competition. */
+/** Returns everything that a dump of a competition contains. Undefined if the competition does not exist. */
 export async function dumpContents(
   context: Context,
   competitionId: number,
@@ -71,11 +71,11 @@ export async function dumpContents(
     file: files.text(`${slug(page.title)}-${page.id}.md`, page.content),
   }));
 
-  const ofPhases = await tasksOfPhases(
+  const phaseTasks = await tasksOfPhases(
     db,
     phases.map(({ id }) => id),
   );
-  const order = phases.flatMap(({ id }) => ofPhases.filter((task) => task.phase_id === id));
+  const order = phases.flatMap(({ id }) => phaseTasks.filter((task) => task.phase_id === id));
   const tasks = [...new Map(order.map((task) => [task.id, task])).values()];
   const indexes = new Map(tasks.map(({ id }, index) => [id, index]));
   const taskFiles = await filesOfTasks(
@@ -124,7 +124,7 @@ export async function dumpContents(
     solutions: [...Map.groupBy(solutions, ({ id }) => id)].map(([id, rows], index): SolutionDescription => {
       const { name, description, key, data } = rows[0]!;
       const taskIndexes = rows.map(({ task_id }) => indexes.get(task_id)!);
-      // Codabench looks at the key alone where there is one, and refuses one that it does not know.
+      // If a key is given, Codabench looks only at it and rejects unknown keys. So a dump with files has no keys.
       const copy = withFiles
         ? { key: null, file: files.source(byKey.get(data), `solution-${id}`) }
         : { key, file: null };
@@ -136,7 +136,7 @@ export async function dumpContents(
       description: phase.description,
       start: phase.starts_at,
       end: phase.ends_at,
-      tasks: ofPhases.filter((task) => task.phase_id === phase.id).map(({ id }) => indexes.get(id)!),
+      tasks: phaseTasks.filter((task) => task.phase_id === phase.id).map(({ id }) => indexes.get(id)!),
       maxSubmissionsPerDay: phase.max_submissions_per_day,
       maxSubmissionsPerPerson: phase.max_submissions_per_person,
       executionTimeLimit: phase.execution_time_limit,
@@ -156,7 +156,7 @@ export async function dumpContents(
   return { title: competition.title, files: [document, ...files.files] };
 }
 
-/** A title as a part of a file's name. */
+/** A title in a form that file names allow. */
 export const slug = (title: string): string =>
   title
     .toLowerCase()
@@ -172,7 +172,7 @@ async function logoFile({ objects }: Context, key: string | null, files: Files):
   const object: ObjectRef = { bucket: "uploads", key };
   const name = basename(key);
   const format = imageFormat(await objects.getRange(object, 0, 12));
-  // A name that says another format than the content would be refused.
+  // The extension must match the content, or the import is rejected.
   const path = /\.(?:jpe?g|png|gif|webp)$/i.test(name) ? name : `logo.${format ?? "png"}`;
   files.files.push({ path, object, name: "logo" });
   return path;

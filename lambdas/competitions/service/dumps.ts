@@ -1,3 +1,4 @@
+/** Exports competitions as bundles, with their files or with the keys of their datasets. */
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import yazl from "yazl";
@@ -23,16 +24,14 @@ import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** Competitions as bundles again, with their files in them or with the keys of those. */
-
-/** A process keeps a dump for so long after it last said that it is alive, which it says every few seconds. */
+/** An attempt holds a dump for this time after its last sign of life. It gives one every few seconds. */
 const leaseSeconds = 120;
 const reportEveryMs = 2000;
-/** A dump that failed so often without a reason of its own is given up. The pauses between double. */
+/** A dump fails after this many attempts without an error of its own. The pauses between attempts double. */
 const maxAttempts = 6;
 const firstPauseSeconds = 15;
 
-/** Stores that a competition is to be dumped and asks for it, unless such a dump is being made already. */
+/** Records that a competition must be dumped and sends the message, unless the same dump is already in progress. */
 export async function requestDump(
   context: Context,
   by: UserAuthor,
@@ -57,14 +56,14 @@ export async function requestDump(
   });
 }
 
-/** Why there is no dump, for organizers to read. */
+/** Ends a dump. Organizers see the message. */
 class Failed extends Error {}
-/** Somebody else has taken the dump up meanwhile, or it is over: this attempt has to stop. */
+/** Another attempt has taken over the dump, or the dump has ended, so this attempt must stop. */
 class DumpLost extends Error {}
 
 /**
- * Makes a dump, unless that was done or is being done. Nothing but a few buffers is in memory, however large it is.
- * Throws when the platform itself is in trouble; then the sweeper asks again after a pause.
+ * Makes a dump, unless it has ended or is in progress. It needs only a few buffers of memory, however large the dump
+ * is. Throws if the platform fails; the sweeper then requests the dump again after a pause.
  */
 export async function makeDump(context: Context, id: number): Promise<void> {
   const { db, objects, log } = context;
@@ -72,7 +71,9 @@ export async function makeDump(context: Context, id: number): Promise<void> {
   if (!dump) return;
   try {
     if (dump.attempt > maxAttempts)
-      throw new Failed(`Dumping was tried ${maxAttempts} times and failed. Tell whoever runs the platform.`);
+      throw new Failed(
+        `The dump failed ${maxAttempts} times because of a problem of the platform. Ask the platform's administrator.`,
+      );
     await write(context, dump);
     log.info("dump.ended", { dump: id, outcome: "succeeded" });
   } catch (error) {
@@ -109,7 +110,7 @@ async function write(context: Context, dump: Dump): Promise<void> {
   const alive = async () => {
     if (Date.now() - kept < reportEveryMs) return;
     kept = Date.now();
-    if (!(await keepDump(db, dump, leaseSeconds))) throw new DumpLost("the dump is another's");
+    if (!(await keepDump(db, dump, leaseSeconds))) throw new DumpLost("another attempt has taken over the dump");
   };
   const size = await objects.upload(objectOf(dump), zipOf(objects, contents.files, alive), "application/zip");
   await transact(context, async (tx) => {
@@ -133,12 +134,14 @@ async function write(context: Context, dump: Dump): Promise<void> {
       (await insertDataset(tx, dataset)) ?? (await insertDataset(tx, { ...dataset, name: `dump ${dump.key}` }));
     if (!row) throw new Error(`a dataset named dump ${dump.key} exists already`);
     const finished = await finishDump(tx, dump, row.id);
-    if (!finished) throw new DumpLost("the dump is another's");
+    if (!finished) throw new DumpLost("another attempt has taken over the dump");
     if (finished.competition_id === null) throw new Failed("The competition was deleted.");
   });
 }
 
-/** A zip of the files, one after another as they are read. Those that are objects are mostly zips and stay as they are. */
+/**
+ * Writes a zip of the files, reading one after the other. Objects are not compressed, because most of them are zips.
+ */
 async function* zipOf(objects: Objects, files: DumpedFile[], alive: () => Promise<void>): AsyncIterable<Buffer> {
   const zip = new yazl.ZipFile();
   const output = Readable.from(zip.outputStream as unknown as AsyncIterable<Buffer>);
@@ -151,7 +154,7 @@ async function* zipOf(objects: Objects, files: DumpedFile[], alive: () => Promis
     else {
       const { object, path, name } = file;
       const info = await objects.head(object);
-      if (!info) throw new Failed(`The file of "${name}" is not there any more.`);
+      if (!info) throw new Failed(`The file of "${name}" no longer exists.`);
       const { size } = info;
       zip.addReadStreamLazy(path, { ...options, size, compress: false }, (done) => {
         const reader = new ObjectReader(objects, object, info);
@@ -176,5 +179,5 @@ async function* zipOf(objects: Objects, files: DumpedFile[], alive: () => Promis
 
 const reasonOf = (error: Error, name: string): Error =>
   error instanceof ObjectMissing || error instanceof ObjectChanged
-    ? new Failed(`The file of "${name}" was deleted or replaced while it was being dumped.`)
+    ? new Failed(`The file of "${name}" was deleted or replaced while the dump was made.`)
     : error;

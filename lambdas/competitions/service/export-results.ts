@@ -1,8 +1,7 @@
+/** Leaderboards as tables for organizers. They include hidden columns and scores with all decimal places. */
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
-
-/** Leaderboards as tables, for organizers: hidden columns are in them, and scores have all their places. */
 
 export interface ResultsTable {
   /** `<leaderboard> - <phase>(<phase id>)` */
@@ -11,17 +10,17 @@ export interface ResultsTable {
   columns: string[];
   /** In the order of the leaderboard. */
   rows: {
-    /** `<username>-<submission id>`, of the parent for what ran on several tasks. */
+    /** `<username>-<submission id>`, with the parent's id for submissions to several tasks. */
     key: string;
-    /** Name of the one it was made for. */
+    /** Name of the organization for which it was made. */
     organization: string | null;
     factSheetAnswers: Record<string, unknown> | null;
-    /** By column; "" where there is none. */
+    /** By column; "" if there is no score. */
     scores: Record<string, string>;
   }[];
 }
 
-/** The tables of some phases, one each, for an organizer. */
+/** One table for each phase, for an organizer. */
 export async function resultsTables(
   context: Context,
   organizer: Actor,

@@ -1,3 +1,4 @@
+/** Submissions that organizers grant to participants beyond the limits of a phase. */
 import type { PhaseAndCompetition } from "../db/competitions.ts";
 import { deleteGrant, insertGrant, listGrants, type GrantRow } from "../db/grants.ts";
 import { findParticipantById } from "../db/participants.ts";
@@ -5,18 +6,18 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** Submissions that organizers grant participants beyond the limits of a phase. */
-
 export interface GrantRequest {
   /** Id of a participant. */
   participant: number;
-  /** How many more on every day. */
+  /** Additional submissions on every day. */
   perDay: number;
-  /** How many more in all. */
+  /** Additional submissions in total. */
   perPerson: number;
 }
 
-/** Grants a participant more submissions in a phase, until it is taken back. Refused where there is no such limit. */
+/**
+ * Grants a participant more submissions in a phase, until the grant is revoked. Refused if the phase has no such limit.
+ */
 export async function grantSubmissions(
   context: Context,
   by: UserAuthor,
@@ -24,18 +25,22 @@ export async function grantSubmissions(
   { participant: participantId, perDay, perPerson }: GrantRequest,
 ): Promise<GrantRow> {
   if (perDay + perPerson === 0)
-    throw refused("submissions_per_day", "NOTHING_GRANTED", "Say how many more submissions a day or in all.");
+    throw refused(
+      "submissions_per_day",
+      "NOTHING_GRANTED",
+      "Enter how many more submissions to grant, per day or in total.",
+    );
   if (perDay > 0 && !phase.max_submissions_per_day)
-    throw refused("submissions_per_day", "NO_SUCH_LIMIT", "This phase has no limit a day.");
+    throw refused("submissions_per_day", "NO_SUCH_LIMIT", "This phase has no limit per day.");
   if (perPerson > 0 && !phase.max_submissions_per_person)
-    throw refused("submissions_per_person", "NO_SUCH_LIMIT", "This phase has no limit in all.");
+    throw refused("submissions_per_person", "NO_SUCH_LIMIT", "This phase has no limit in total.");
   return transact(context, async (tx) => {
     const participant = await findParticipantById(tx, participantId);
     if (participant?.competition_id !== competition.id)
       throw refused(
         "participant",
         "NO_SUCH_PARTICIPANT",
-        `There is no participant ${participantId} in this competition.`,
+        `This competition has no participant with the id ${participantId}.`,
       );
     const id = await insertGrant(tx, {
       phaseId: phase.id,
@@ -59,7 +64,7 @@ export async function grantSubmissions(
 const refused = (field: string, code: string, message: string) =>
   new Refusal("invalid", code, message, { [field]: [message] });
 
-/** Takes back what was granted. What was submitted with it stays, and counts. */
+/** Revokes a grant. Submissions already made with it are kept and counted. */
 export async function takeBackGrant(
   context: Context,
   by: UserAuthor,
@@ -68,7 +73,7 @@ export async function takeBackGrant(
 ): Promise<void> {
   await transact(context, async (tx) => {
     const grant = await deleteGrant(tx, phase.id, id);
-    if (!grant) throw new Refusal("not-found", "NO_SUCH_GRANT", "This phase has no such grant.");
+    if (!grant) throw new Refusal("not-found", "NO_SUCH_GRANT", "This phase has no grant with this id.");
     const { participant_id: participant, per_day, per_person } = grant;
     await record(tx, by, {
       place: { competition: competition.id },

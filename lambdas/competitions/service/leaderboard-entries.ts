@@ -8,7 +8,10 @@ import type { UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { changeBoard } from "./submission-runs.ts";
 
-/** Puts a submission on the leaderboard of its phase, or takes it off, as its rule allows. Of a child, its parent. */
+/**
+ * Puts a submission on the leaderboard of its phase or removes it, if the submission rule allows it. For a child, its
+ * parent.
+ */
 export async function changeEntry(
   context: Context,
   by: UserAuthor,

@@ -1,3 +1,4 @@
+/** Leaderboards with ranked entries. */
 import { findFactSheet, tasksOfPhases, type findLeaderboard } from "../db/competitions.ts";
 import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
@@ -5,8 +6,6 @@ import type { FactSheetQuestion } from "../rules/competition.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Context } from "../../kernel/context.ts";
-
-/** Leaderboards with their entries in order. */
 
 export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 
@@ -29,11 +28,14 @@ interface BoardEntry {
 
 export interface RankedPhase {
   tasks: { id: number; name: string }[];
-  /** The first is the first rank. */
+  /** Ordered by rank. */
   rows: RankedRow<BoardEntry>[];
 }
 
-/** The entries of a phase in order, named as somebody may see them, with all their scores, hidden columns included. */
+/**
+ * Returns the ranked entries of a phase as a viewer may see them. All scores are included, those of hidden columns as
+ * well.
+ */
 export async function rankPhase(
   context: Context,
   board: Board,
@@ -69,14 +71,14 @@ export async function rankPhase(
   return { tasks: tasks.map(({ id, name }) => ({ id, name })), rows };
 }
 
-/** The questions of a competition whose answers stand on its leaderboard. */
+/** The fact sheet questions whose answers are shown on the leaderboard. */
 export async function questionsOnBoard({ db }: Context, competitionId: number): Promise<FactSheetQuestion[]> {
   return Object.values((await findFactSheet(db, competitionId)) ?? {}).filter(
     ({ is_on_leaderboard: flag }) => flag === "true" || flag === true,
   );
 }
 
-/** The answers that stand on the leaderboard; null when there are none. */
+/** The answers that are shown on the leaderboard. Null if there are no such questions. */
 export function answersOnBoard(questions: FactSheetQuestion[], answers: Record<string, unknown> | null) {
   if (answers === null || questions.length === 0) return null;
   return Object.fromEntries(questions.map(({ key }) => [key, answers[key] ?? null]));

@@ -1,3 +1,8 @@
+/**
+ * Uploads of dataset files in parts, for files that are too large for one PUT (over 5 GB) and for unreliable
+ * connections. The bucket records which parts have arrived, so an upload can continue from any machine until the bucket
+ * deletes it after two days.
+ */
 import { replaceUploadId, uploadIdOf } from "../db/dataset-uploads.ts";
 import { completeUpload, type Dataset } from "../db/datasets.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
@@ -5,65 +10,58 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { ReceivedPart } from "../../kernel/objects/part-uploads.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/**
- * Uploading the file of a dataset in parts: what a single PUT cannot take (over 5 GB) or should not lose (over a line
- * that breaks). Which parts have arrived is asked of the bucket, so an upload goes on from any machine at any time until
- * the bucket gives it up after two days.
- */
-
 const mebibyte = 1024 ** 2;
-/** Small enough to be sent again, large enough to be few. A larger file has larger parts. */
-const usualPartBytes = 16 * mebibyte;
+/**
+ * Default size of a part: small enough to send again, large enough that there are few parts. Larger files have larger
+ * parts.
+ */
+const defaultPartBytes = 16 * mebibyte;
 const maxParts = 5000;
-/** What S3 can hold in one object. */
-const maxFile = 5 * 1024 ** 4;
-/** A signed URL of a part is good for so long: half a day, for slow lines. */
+/** Maximum size of an S3 object, in bytes. */
+const maxFileBytes = 5 * 1024 ** 4;
+/** How long the signed URL of a part is valid. Half a day allows for slow connections. */
 const urlSeconds = 12 * 3600;
 
 export interface PartPlan {
-  /** Bytes of every part but the last, which has what is left. */
+  /** Size in bytes of every part except the last, which has the rest. */
   partSize: number;
   partCount: number;
 }
 
-/** How a file is cut: part 1 has the first `partSize` bytes, and so on. */
+/** Splits a file into parts: part 1 has the first `partSize` bytes, and so on. */
 export function planParts(fileSize: number): PartPlan {
   const least = Math.ceil(fileSize / maxParts / mebibyte) * mebibyte;
-  const partSize = Math.max(usualPartBytes, least);
+  const partSize = Math.max(defaultPartBytes, least);
   return { partSize, partCount: Math.max(1, Math.ceil(fileSize / partSize)) };
 }
 
-/** How many bytes a part has to have. */
+/** The expected size of a part in bytes. */
 const sizeOfPart = ({ partSize, partCount }: PartPlan, fileSize: number, number: number): number =>
   number < partCount ? partSize : fileSize - partSize * (partCount - 1);
 
 export interface Upload extends PartPlan {
   fileSize: number;
-  /** Numbers of the parts that have arrived whole. */
+  /** Numbers of the parts that have arrived with the right size. */
   received: number[];
 }
 
 const objectOf = (dataset: Dataset): ObjectRef => ({ bucket: "uploads", key: dataset.object_key });
 
 const noUpload = () =>
-  new Refusal(
-    "not-found",
-    "NO_UPLOAD",
-    "This dataset has no upload in parts under way. Begin one with a POST to multipart/.",
-  );
+  new Refusal("not-found", "NO_UPLOAD", "This dataset has no upload in progress. Start one with a POST to multipart/.");
 
-/** Begins to upload the file of a dataset in parts, or goes on with what was begun. */
+/** Starts to upload the file of a dataset in parts, or continues an upload in progress. */
 export async function beginUpload(context: Context, dataset: Dataset, fileSize: number | undefined): Promise<Upload> {
   const { db, objects } = context;
   if (dataset.upload_completed_when)
     throw new Refusal(
       "invalid",
       "UPLOADED_ALREADY",
-      "The file of this dataset is uploaded already. Make a new dataset for another file.",
+      "The file of this dataset has already been uploaded. Create a new dataset for another file.",
     );
   const size = fileSize ?? dataset.file_size;
-  if (!size || size > maxFile) {
-    const message = size ? `A file may have ${maxFile} bytes.` : "Say how many bytes the file has.";
+  if (!size || size > maxFileBytes) {
+    const message = size ? `A file may have at most ${maxFileBytes} bytes.` : "Give the size of the file in bytes.";
     throw new Refusal("invalid", "INVALID", `file_size: ${message}`, { file_size: [message] });
   }
   const before = await current(context, dataset);
@@ -76,18 +74,18 @@ export async function beginUpload(context: Context, dataset: Dataset, fileSize: 
   throw new Refusal(
     "conflict",
     "UPLOAD_BEGUN",
-    "Somebody else has just begun this upload. Ask again to go on with it.",
+    "Another request has just started this upload. Repeat the request to continue it.",
   );
 }
 
-/** The upload under way, as far as it is. */
+/** Returns the upload in progress and its received parts. */
 export async function findUpload(context: Context, dataset: Dataset): Promise<Upload> {
   const found = await current(context, dataset);
   if (!found) throw noUpload();
   return found.upload;
 }
 
-/** Signed URLs for some parts, by their numbers. */
+/** Returns signed URLs for parts, by part number. */
 export async function signParts(
   context: Context,
   dataset: Dataset,
@@ -99,7 +97,7 @@ export async function signParts(
   const { partCount } = planParts(dataset.file_size);
   const unknown = numbers.find((number) => number > partCount);
   if (unknown !== undefined) {
-    const message = `There is no part ${unknown}; the file has ${partCount}.`;
+    const message = `There is no part ${unknown}. The file has ${partCount} parts.`;
     throw new Refusal("invalid", "INVALID", `parts: ${message}`, { parts: [message] });
   }
   const signed = numbers.map(async (number) => {
@@ -109,7 +107,7 @@ export async function signParts(
   return Object.fromEntries(await Promise.all(signed));
 }
 
-/** Puts the parts together, all of which have to be there. Saying so twice does no harm. Returns the size in bytes. */
+/** Joins the parts, which must all have arrived. Can be repeated safely. Returns the size in bytes. */
 export async function completeParts(context: Context, dataset: Dataset): Promise<number> {
   const { db, objects } = context;
   const ref = objectOf(dataset);
@@ -134,11 +132,11 @@ function requireAll(fileSize: number, parts: ReceivedPart[]): void {
   const missing = Array.from({ length: plan.partCount }, (_, i) => i + 1).filter((number) => !whole.has(number));
   if (missing.length === 0 && parts.length === plan.partCount) return;
   const named = missing.slice(0, 20).join(", ") + (missing.length > 20 ? ` and ${missing.length - 20} more` : "");
-  const message = `These parts have not arrived, or with another size than they should have: ${named}.`;
+  const message = `These parts are missing or have the wrong size: ${named}.`;
   throw new Refusal("invalid", "PARTS_MISSING", message, { parts: [message] });
 }
 
-/** Gives an upload up and drops its parts. */
+/** Aborts an upload and deletes its parts. */
 export async function abortUpload(context: Context, dataset: Dataset): Promise<void> {
   const { db, objects } = context;
   const id = await uploadIdOf(db, dataset.id);
@@ -147,7 +145,7 @@ export async function abortUpload(context: Context, dataset: Dataset): Promise<v
   await replaceUploadId(db, dataset.id, { from: id, to: null });
 }
 
-/** What is under way in the bucket; an upload that the bucket has given up is none. */
+/** The upload in progress. Undefined if there is none or the bucket has deleted it. */
 async function current(
   { db, objects }: Context,
   dataset: Dataset,

@@ -1,3 +1,4 @@
+/** Participation in a competition, and the mails about it. */
 import type { Transaction } from "kysely";
 import type { CompetitionAccess } from "../db/competitions.ts";
 import {
@@ -15,26 +16,24 @@ import { record, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** Who takes part in a competition, and the mail about it. */
-
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
 
-/** What is said in mail when somebody asks to participate, and when an organizer has decided. */
-const news: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
+/** Subjects of the mails when a person asks to participate and when an organizer decides. */
+const mailSubjects: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
   pending: { toOrganizers: "asked to participate in", toParticipant: "You have asked to participate in" },
   approved: { toOrganizers: "was accepted into", toParticipant: "You were accepted into" },
   denied: { toOrganizers: "was not accepted into", toParticipant: "You were not accepted into" },
 };
 
-async function mailNews(
+async function mailStatus(
   tx: Transaction<Database>,
   context: Context,
-  status: keyof typeof news,
+  status: keyof typeof mailSubjects,
   person: Person,
   { id, title, contact_email }: Titled,
 ): Promise<void> {
-  const { toOrganizers, toParticipant } = news[status];
+  const { toOrganizers, toParticipant } = mailSubjects[status];
   const link = `${context.environment.PUBLIC_URL}/competitions/${id}/`;
   const written = (recipients: string[], replyTo: string | null, subject: string): Mail => ({
     recipients,
@@ -48,7 +47,9 @@ async function mailNews(
   ]);
 }
 
-/** Registers somebody: `atOnce` approved, or to be decided. Refused when they have registered before. */
+/**
+ * Registers a person, who is approved immediately if `atOnce`, or else pending. Refused if they are already registered.
+ */
 export async function registerParticipant(
   context: Context,
   actor: UserActor,
@@ -60,14 +61,14 @@ export async function registerParticipant(
     const status = atOnce ? "approved" : "pending";
     const participant = await insertParticipant(tx, competition.id, actor.id, status);
     if (!participant)
-      throw new Refusal("invalid", "REGISTERED_ALREADY", "You have registered for this competition already.");
+      throw new Refusal("invalid", "REGISTERED_ALREADY", "You have already registered for this competition.");
     await recordRegistration(tx, { actor, reason }, competition.id, participant);
-    await mailNews(tx, context, status, actor, competition);
+    await mailStatus(tx, context, status, actor, competition);
     return participant.status;
   });
 }
 
-/** Somebody has become a participant, in a status. */
+/** Records on the audit trail that a person registered. */
 export async function recordRegistration(
   tx: Transaction<Database>,
   by: Author,
@@ -83,7 +84,7 @@ export async function recordRegistration(
   });
 }
 
-/** An organizer has decided about somebody. Refused when they had decided so before. */
+/** Sets a participant's status, as an organizer decided. Refused if they already have that status. */
 export async function decideParticipant(
   context: Context,
   by: Author,
@@ -102,11 +103,11 @@ export async function decideParticipant(
       before: { status: before },
       after: { status },
     });
-    if (status === "approved" || status === "denied") await mailNews(tx, context, status, participant, competition);
+    if (status === "approved" || status === "denied") await mailStatus(tx, context, status, participant, competition);
   });
 }
 
-/** A message of an organizer to a participant, who may have said that they want none. */
+/** Sends an organizer's message to a participant, unless the participant does not want such messages. */
 export async function writeTo(
   context: Context,
   participant: Person & { wants_messages: boolean },
@@ -119,7 +120,7 @@ export async function writeTo(
   );
 }
 
-/** A message to all approved participants who want any; nobody sees who else got it. */
+/** Sends a message to all approved participants who want messages. Recipients do not see each other. */
 export async function writeToAll(context: Context, competition: Titled, message: string): Promise<Posted> {
   const participants = await listParticipants(context.db, competition.id, { status: "approved" });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));

@@ -1,3 +1,4 @@
+/** Running submissions again: each becomes a new submission of the same person, with the same file. */
 import type { Transaction } from "kysely";
 import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
@@ -26,8 +27,6 @@ import { record, thePlatform, type Author, type UserAuthor } from "../../account
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
-
-/** Running submissions again: each becomes a new submission of the same person, with the same file. */
 
 /** How many submissions of a phase may run again at once on a queue that belongs to others. */
 const maxOnOthersQueue = 30;

@@ -1,3 +1,4 @@
+/** Making jobs of submissions. */
 import type { Transaction } from "kysely";
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
@@ -5,7 +6,7 @@ import type { Database } from "../../kernel/db/schema.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
-import type { CapacityProfiles } from "../../jobs/rules/capacity.ts";
+import type { OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import {
   compileSubmission,
   defaultLimits,
@@ -16,8 +17,6 @@ import {
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { afterCommit, type Context } from "../../kernel/context.ts";
-
-/** Making jobs of submissions. */
 
 /** What the jobs of a phase's submissions are made of, read once for any number of them. */
 export interface RunPlan {
@@ -74,7 +73,7 @@ export async function planRuns(
   };
 }
 
-function profilesOf(queue: RunQueue, profiles: CapacityProfiles) {
+function profilesOf(queue: RunQueue, profiles: OfferedProfiles) {
   const { prediction_profile: prediction, scoring_profile: scoring } = queue;
   if (prediction === null || scoring === null) return {};
   // One that is not there any more is told of when the job is to start.

@@ -39,13 +39,15 @@ import { planRuns, startRuns, type Run } from "./runs.ts";
 type Tx = Transaction<Database>;
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
-/** What is saved with a form: settings of the platform's own, and the logo, null for none, undefined for the same. */
+/**
+ * Settings that are saved with a form but are not part of bundles, and the logo: null removes it, undefined keeps it.
+ */
 export interface SavedWithForm extends PlatformSettings {
   collaborators: number[];
   logo: NamedImage | null | undefined;
 }
 
-/** Publishes a competition or takes it back; whether it is published now. */
+/** Publishes a competition or unpublishes it. Returns whether it is published now. */
 export async function togglePublished(context: Context, by: Author, id: number): Promise<boolean> {
   return transact(context, async (tx) => {
     const published = await togglePublishedRow(tx, id);
@@ -54,7 +56,7 @@ export async function togglePublished(context: Context, by: Author, id: number):
   });
 }
 
-/** Makes a competition of a form. Returns its id. */
+/** Creates a competition from a form. Returns its id. */
 export async function createCompetition(
   context: Context,
   by: UserAuthor,
@@ -85,7 +87,7 @@ export async function createCompetition(
         after: { title: form.title },
       });
       const created = await auditedCompetition(tx, id);
-      await saveBeside(tx, id, beside);
+      await savePlatformSettings(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));
       return id;
     }),
@@ -93,9 +95,10 @@ export async function createCompetition(
 }
 
 /**
- * Makes a competition what a form says: parts with ids stay, others are new, and what the form has not goes. `before` is
- * what the form was made of: refused (CHANGED_MEANWHILE) when that is not how it is any more. Refused as well when a phase
- * that has submissions would go. Submissions of several tasks run on the tasks that their phase gets.
+ * Changes a competition to match a form: parts with ids are updated, parts without are added, and parts that are
+ * missing are deleted. `before` is the competition that the form was made from; refused (CHANGED_MEANWHILE) if it has
+ * changed since. Also refused if a phase with submissions would be deleted. If a phase gets more tasks, submissions to
+ * several tasks run on the new ones.
  */
 export async function changeCompetition(
   context: Context,
@@ -125,7 +128,7 @@ export async function changeCompetition(
         tasks: references.tasksByIndex,
         ids,
       });
-      await saveBeside(tx, id, beside);
+      await savePlatformSettings(tx, id, beside);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
@@ -135,15 +138,19 @@ export async function changeCompetition(
 }
 
 const changedMeanwhile = () =>
-  new Refusal("conflict", "CHANGED_MEANWHILE", "Somebody else changed this competition at the same moment. Try again.");
+  new Refusal("conflict", "CHANGED_MEANWHILE", "Somebody else changed this competition at the same time. Try again.");
 
-async function saveBeside(tx: Tx, id: number, { collaborators, logo: _, ...settings }: SavedWithForm): Promise<void> {
+async function savePlatformSettings(
+  tx: Tx,
+  id: number,
+  { collaborators, logo: _, ...settings }: SavedWithForm,
+): Promise<void> {
   await updatePlatformSettings(tx, id, settings);
   await setCollaborators(tx, id, collaborators);
   await approveParticipants(tx, id, collaborators);
 }
 
-/** Which rows the parts of a form already have; ids of other competitions are taken for none. */
+/** The rows that belong to the parts of a form. Ids of other competitions are ignored. */
 function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm, read: ReadForm): KnownIds {
   const own = (rows: { id: number }[]) => (part: { id?: number | undefined }) =>
     rows.find(({ id }) => id === part.id)?.id;
@@ -154,7 +161,7 @@ function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm,
   };
 }
 
-/** A phase takes its submissions along, so one that has any stays. */
+/** Deleting a phase would delete its submissions, so a phase with submissions must stay. */
 async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<void> {
   const going = phases.filter(({ id }) => !ids.phases.includes(id));
   const counts = await countByPhase(
@@ -167,7 +174,10 @@ async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<
   throw new Refusal("invalid", "PHASE_HAS_SUBMISSIONS", message, { phases: [message] });
 }
 
-/** Finds what a form names: it must be the actor's, shared with them or public, or be in the competition already. */
+/**
+ * Looks up the tasks, datasets and queue of a form. Each must be usable by the actor or already be part of the
+ * competition.
+ */
 async function resolve(context: Context, actor: UserActor, { description }: ReadForm, before: Detail | null) {
   const { db } = context;
   const problems: Record<string, string[]> = {};
@@ -200,7 +210,8 @@ async function resolve(context: Context, actor: UserActor, { description }: Read
   const datasets = await resolveDatasets(context, actor, description, before, problems);
   if (description.queue !== null && description.queue !== before?.competition.queue_id) {
     const queue = await findQueueAccess(db, description.queue);
-    if (!queue || !may(actor, "queue.use", queue)) problems["queue"] = ["There is no such queue that you may use."];
+    if (!queue || !may(actor, "queue.use", queue))
+      problems["queue"] = ["There is no queue with this id that you may use."];
   }
   const [first] = Object.entries(problems);
   if (first) throw new Refusal("invalid", "INVALID", `${first[0]}: ${first[1][0]}`, problems);
@@ -241,13 +252,15 @@ async function resolveDatasets(
   for (const { source, field } of sources) {
     const dataset = found.get(source.key);
     if (!dataset || !(may(actor, "dataset.use", dataset) || used.some(({ id }) => id === dataset.id)))
-      (problems[field] ??= []).push(`There is no dataset with the key ${source.key} that is yours or public.`);
+      (problems[field] ??= []).push(`You have no dataset with the key ${source.key}, and no public dataset has it.`);
     else ids.set(source, dataset.id);
   }
   return ids;
 }
 
-/** Submissions that ran on several tasks of a phase run on those it has got. What they have stays as it is. */
+/**
+ * Runs the submissions that ran on several tasks of a phase on its new tasks as well. Their existing results are kept.
+ */
 async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[]): Promise<void> {
   const phase = await findPhase(context.db, phaseId);
   if (!phase) return;

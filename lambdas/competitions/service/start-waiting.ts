@@ -7,20 +7,20 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns } from "./runs.ts";
 
 /**
- * Starts a submission that waits for an organizer to do so, of a parent all its children. Refused when it was started
- * before. Returns the id of what was started: the parent's when a child was named.
+ * Starts a submission that waits for an organizer, or all children of a parent. Refused if it was already started.
+ * Returns the id of the started submission: the parent's if `named` is a child.
  */
 export async function startWaiting(context: Context, by: Author, named: SubmissionRow): Promise<number> {
   const [submission] = named.parent === null ? [named] : await findSubmissions(context.db, [named.parent]);
   const phase = submission && (await findPhase(context.db, submission.phase_id));
   if (!phase) throw noSuchPhase();
   if (submission.status !== "Submitting" || submission.data_object_key === null)
-    throw new Refusal("forbidden", "STARTED_ALREADY", "Only a submission that is Submitting can be started.");
+    throw new Refusal("forbidden", "STARTED_ALREADY", "Only a submission with the status Submitting can be started.");
   const dataKey = submission.data_object_key;
   const runs = submission.has_children ? await findSubmissions(context.db, submission.children) : [submission];
   const toRun = runs.flatMap(({ id, task_id: taskId }) => (taskId === null ? [] : [{ submissionId: id, taskId }]));
   if (toRun.length < runs.length)
-    throw new Refusal("not-found", "TASK_GONE", "A task of this submission was deleted, so it cannot run.");
+    throw new Refusal("not-found", "TASK_GONE", "This submission cannot run, because a task of it was deleted.");
   const plan = await planRuns(
     context,
     phase,

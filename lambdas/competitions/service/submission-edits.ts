@@ -1,3 +1,4 @@
+/** Changes that people make to a submission. If the submission is a child, its parent is changed. */
 import type { Transaction } from "kysely";
 import { findFactSheet } from "../db/competitions.ts";
 import type { Database } from "../../kernel/db/schema.ts";
@@ -9,9 +10,7 @@ import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { requireGoodAnswers } from "./submit.ts";
 
-/** What is changed of a submission by hand. Of a child it is the parent that changes. */
-
-/** Shows a submission and its file to everybody, or takes them back. */
+/** Makes a submission and its file public or private. */
 export async function togglePublic(context: Context, by: Author, submission: SubmissionRow): Promise<void> {
   await transact(context, async (tx) => {
     const { id, competition_id, is_public } = await locked(tx, submission);
@@ -27,7 +26,7 @@ export async function togglePublic(context: Context, by: Author, submission: Sub
   });
 }
 
-/** Replaces the answers to the fact sheet. Refused when they do not fit the questions. */
+/** Replaces the answers to the fact sheet. Refused if they do not match the questions. */
 export async function changeAnswers(
   context: Context,
   by: Author,
@@ -48,7 +47,7 @@ export async function changeAnswers(
   });
 }
 
-/** The submission that is to change, as it is by now, held until the transaction ends. */
+/** The current row of the submission to change, locked until the transaction ends. */
 async function locked(tx: Transaction<Database>, { id, parent }: SubmissionRow): Promise<SubmissionRow> {
   await lockFamilies(tx, [parent ?? id]);
   const found = await findSubmission(tx, parent ?? id);

@@ -1,3 +1,4 @@
+/** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
 import type { Transaction } from "kysely";
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
@@ -15,8 +16,6 @@ import { parentStatus, statusOfClaim, statusOfProgress, type VisibleStatus } fro
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
-
-/** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
 
 type Tx = Transaction<Database>;
 

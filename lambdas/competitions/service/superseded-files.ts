@@ -14,28 +14,28 @@ import { eraseFiles } from "./delete-submissions.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { bestOf } from "./submission-runs.ts";
 
-/** So many people are looked at in one go. */
-const batch = 200;
+/** Maximum number of owners handled per call. */
+const maxOwners = 200;
 
 /**
- * Deletes the files of submissions that have been followed by others, in phases that keep a participant's best and last
- * ones only: what was submitted, outputs and logs. The submissions stay, with their scores. It is safe to do twice; what
- * cannot be done for one keeps no other waiting, and is tried again with the next call.
+ * Deletes files in phases that keep only those of a participant's best and last submissions: the submitted files,
+ * outputs and logs. The submissions and their scores are kept. Can be repeated safely. If it fails for one participant,
+ * the others are still handled, and the next call tries again.
  */
 export async function deleteSupersededFiles(context: Context): Promise<void> {
-  for (const unsettled of await unsettledOwners(context.db, batch)) {
+  for (const unsettled of await unsettledOwners(context.db, maxOwners)) {
     try {
-      await settle(context, unsettled);
+      await deleteFilesOf(context, unsettled);
     } catch (error) {
       context.log.error("cleanup.failed", { phase: unsettled.phaseId, error });
     }
   }
 }
 
-async function settle(context: Context, { phaseId, competitionId, ownerId }: Unsettled): Promise<void> {
+async function deleteFilesOf(context: Context, { phaseId, competitionId, ownerId }: Unsettled): Promise<void> {
   await transact(context, async (tx) => {
     const contestant = await findContestant(tx, phaseId, ownerId);
-    // Held from here on, so that none gets onto the leaderboard, or is shown to everybody, unseen.
+    // Locked from here on, so that no submission is put on the leaderboard or made public unnoticed.
     await lockFamilies(
       tx,
       (await storedSubmissions(tx, phaseId, contestant)).map(({ id }) => id),

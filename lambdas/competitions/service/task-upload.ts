@@ -1,3 +1,4 @@
+/** Creates a task from a zip with a task.yaml, which refers to datasets by key or contains them as zips. */
 import { randomUUID } from "node:crypto";
 import { findDatasets, insertDataset, type NewDataset } from "../db/datasets.ts";
 import { insertTask, type TaskChanges } from "../db/tasks.ts";
@@ -14,14 +15,12 @@ import { datasetObjectKey, ownDataset, requireUpload } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { taskRoles } from "./tasks.ts";
 
-/** Making a task of a zip with a task.yaml, which names datasets by key or brings them as zips of their own. */
-
-/** The zip: bytes that came with the request, or an uploaded dataset by its key, for what is too large for a request. */
+/** The zip: the bytes of the request, or the key of an uploaded dataset if the zip is too large for a request. */
 export type TaskArchive = { bytes: Buffer } | { dataset: string };
 
 const badArchive = (message: string) => new Refusal("invalid", "BAD_TASK_ARCHIVE", message);
 
-/** Makes the task, all of it or nothing. Returns its id. */
+/** Creates the task and its datasets in one transaction. Returns the task's id. */
 export async function uploadTask(context: Context, actor: UserActor, archive: TaskArchive): Promise<number> {
   const { source, close } = await open(context, actor, archive);
   const stored: ObjectRef[] = [];
@@ -29,9 +28,9 @@ export async function uploadTask(context: Context, actor: UserActor, archive: Ta
     const zip = await openBundle(source);
     const task = await readTask(zip);
     const files = await keyedFiles(context, actor, task);
-    const brought = await storeFiles(context, actor, zip, task, stored);
+    const filesInZip = await storeFiles(context, actor, zip, task, stored);
     return await transact(context, async (tx) => {
-      for (const { role, dataset } of brought) {
+      for (const { role, dataset } of filesInZip) {
         const row = await insertDataset(tx, dataset);
         if (!row) throw new Error(`a dataset named ${dataset.name} exists already`);
         files[role] = row.id;
@@ -65,7 +64,7 @@ async function open(
   const dataset = await requireUpload(context, await ownDataset(context, actor, archive.dataset));
   const ref: ObjectRef = { bucket: "uploads", key: dataset.object_key };
   const info = await context.objects.head(ref);
-  if (!info) throw badArchive("The file of this dataset is not there.");
+  if (!info) throw badArchive("The file of this dataset does not exist.");
   const reader = new ObjectReader(context.objects, ref, info);
   return { source: reader, close: () => reader.close() };
 }
@@ -91,7 +90,7 @@ const refused = (problems: BundleProblem[]) =>
       .join("\n"),
   );
 
-/** Datasets named by key: the actor's own, of the type that their place says. */
+/** Datasets that the task refers to by key. They must belong to the actor and have the type of their role. */
 async function keyedFiles({ db }: Context, actor: UserActor, task: UploadedTask): Promise<TaskChanges["files"]> {
   const files: TaskChanges["files"] = {};
   for (const role of taskRoles) {
@@ -112,7 +111,7 @@ async function storeFiles(
   task: UploadedTask,
   stored: ObjectRef[],
 ) {
-  const brought: { role: (typeof taskRoles)[number]; dataset: NewDataset }[] = [];
+  const filesInZip: { role: (typeof taskRoles)[number]; dataset: NewDataset }[] = [];
   for (const role of taskRoles) {
     const source = task.files[role];
     if (source?.from !== "bundle") continue;
@@ -121,13 +120,13 @@ async function storeFiles(
     const ref: ObjectRef = { bucket: "uploads", key: datasetObjectKey(role, key, fileName) };
     stored.push(ref);
     const fileSize = await copyOut(objects, zip, source.path, ref, () => Promise.resolve());
-    brought.push({
+    filesInZip.push({
       role,
       dataset: {
         key,
         createdBy: actor.id,
         type: role,
-        // A name is unique a person, and many uploads have a scoring_program.zip.
+        // Names are unique per person, and many uploads contain a scoring_program.zip.
         name: `${fileName} ${key.slice(0, 8)}`,
         description: null,
         license: null,
@@ -141,5 +140,5 @@ async function storeFiles(
       },
     });
   }
-  return brought;
+  return filesInZip;
 }

@@ -16,18 +16,18 @@ import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** The parts of a task, each also the type of dataset that it is. */
+/** The files of a task. Each is also a dataset type. */
 export const taskRoles = ["scoring_program", "ingestion_program", "input_data", "reference_data"] as const;
 export type TaskRole = keyof TaskFiles;
 
-/** What somebody asks of a task: files by the keys of datasets, null for none; absent leaves what is there. */
+/** Values for a task: files by dataset key. Null removes a file; an absent property leaves it unchanged. */
 export interface TaskRequest extends Omit<TaskChanges, "files"> {
   files: { [Role in TaskRole]?: string | null };
 }
 
 export const noSuchTask = () => new Refusal("not-found", "NO_SUCH_TASK", "There is no such task.");
 
-/** A task that the actor may use. */
+/** Finds a task that the actor may use. */
 export async function usableTask({ db }: Context, actor: UserActor, id: number) {
   const [task] = await findTaskDetails(db, [id]);
   if (!task || !may(actor, "task.use", { ...task, created_by: task.created_by_id })) throw noSuchTask();
@@ -44,12 +44,12 @@ export async function createTask(
   return transact(context, (tx) => insertTask(tx, actor.id, { ...task, files }));
 }
 
-/** Changes a task. Submissions that wait or run go on with the files they were made with. */
+/** Changes a task. Submissions that already wait or run keep the files they started with. */
 export async function changeTask(context: Context, by: UserAuthor, id: number, changes: TaskRequest): Promise<void> {
   const { actor } = by;
   const task = await usableTask(context, actor, id);
   if (!may(actor, "task.edit", { ...task, created_by: task.created_by_id }))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may change a task.");
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only the creator of a task may change it.");
   const files = await datasetIds(context, actor, changes.files, task);
   await requirePeople(context, "shared_with", changes.sharedWith);
   await transact(context, async (tx) => {
@@ -57,31 +57,34 @@ export async function changeTask(context: Context, by: UserAuthor, id: number, c
     if (!before) throw noSuchTask();
     await updateTask(tx, id, { ...changes, files });
     const after = (await auditedTask(tx, id))!;
-    const told = (competition: number) => [
+    const eventsFor = (competition: number) => [
       ...changesOf({ competition }, "task.data_replaced", id, before.data, after.data),
       ...changesOf({ competition }, "task.changed", id, before.about, after.about),
     ];
-    await record(tx, by, ...(await competitionsWithTask(tx, id)).flatMap(told));
+    await record(tx, by, ...(await competitionsWithTask(tx, id)).flatMap(eventsFor));
   });
 }
 
-/** Deletes tasks, all of them or none; refused when a phase has one of them. */
+/** Deletes tasks, or none of them if a phase uses one. */
 export async function deleteTasks(context: Context, actor: UserActor, ids: number[]): Promise<void> {
   const wanted = [...new Set(ids)];
   const tasks = await tasksById(context.db, wanted);
   if (tasks.length < wanted.length || tasks.some((task) => !may(actor, "task.use", task))) throw noSuchTask();
   if (tasks.some((task) => !may(actor, "task.edit", task)))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "Only its creator may delete a task.");
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only the creator of a task may delete it.");
   await transact(context, async (tx) => {
     const deleted = await deleteUnusedTasks(tx, wanted);
     const kept = tasks.filter(({ id }) => !deleted.includes(id));
-    const message = "A phase still has this task.";
+    const message = "A phase still uses this task.";
     if (kept.length > 0)
       throw new Refusal("invalid", "IN_USE", message, Object.fromEntries(kept.map(({ name }) => [name, [message]])));
   });
 }
 
-/** The datasets that a task is to be made of: each must be there, of the right type, and the actor's to use or used already. */
+/**
+ * Resolves the datasets of a task. Each must exist, have the right type, and be usable by the actor or already be part
+ * of the task.
+ */
 async function datasetIds(
   { db }: Context,
   actor: UserActor,
@@ -105,7 +108,7 @@ async function datasetIds(
     if (role === "scoring_program" && dataset === null) problems[role] = ["A task needs a scoring program."];
     else if (dataset === null) ids[role] = null;
     else if (!dataset || !(may(actor, "dataset.use", dataset) || current[role] === dataset.key))
-      problems[role] = [`There is no dataset with the key ${key} that is yours or public.`];
+      problems[role] = [`You have no dataset with the key ${key}, and no public dataset has it.`];
     else if (dataset.type !== role) problems[role] = [`This dataset is a ${dataset.type}, not a ${role}.`];
     else ids[role] = dataset.id;
   }

@@ -9,9 +9,9 @@ import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 /**
- * Settles for whom a participant submits: an organization that lets them, or themselves. Where teams share limits, the
- * organization is their team in this competition from the first time on, and who has a team does not submit alone. Hold
- * the participant's row.
+ * Decides for whom a participant submits: for an organization that allows it, or for themselves. Where teams share
+ * limits, an organization becomes their team in this competition with their first submission for it, and members of a
+ * team cannot submit alone. The caller must have locked the participant's row.
  */
 export async function submitFor(
   tx: Transaction<Database>,
@@ -24,7 +24,7 @@ export async function submitFor(
   if (!competition.teams_share_limits) return;
   const team = await teamOf(tx, participantId);
   if (team) {
-    if (team.id !== organizationId) throw hasTeam(team, "You take part in this competition with");
+    if (team.id !== organizationId) throw teamRefusal(team, "In this competition, you participate with the team");
   } else if (organizationId !== null) {
     await changeTeam(
       tx,
@@ -35,11 +35,11 @@ export async function submitFor(
     );
   } else {
     const open = await teamOpenTo(tx, competition.id, actor.id);
-    if (open) throw hasTeam(open, "An organization of yours takes part in this competition:");
+    if (open) throw teamRefusal(open, "Your organization participates in this competition:");
   }
 }
 
-/** Takes a participant out of their team, so that they may submit alone or with another one. */
+/** Removes a participant from their team, so that they can submit alone or with another team. */
 export async function releaseFromTeam(
   context: Context,
   by: Author,
@@ -80,13 +80,13 @@ async function requireSubmitter(tx: Transaction<Database>, actor: UserActor, org
   if (!may(actor, "organization.submit", { group }))
     throw wrong(
       "MAY_NOT_SUBMIT",
-      `You are no participant of ${organization.name}. Its owner and managers decide who submits for it.`,
+      `You are only a member of ${organization.name}. Ask its owner or managers to let you submit for it.`,
     );
 }
 
 const wrong = (code: string, message: string) => new Refusal("invalid", code, message, { organization: [message] });
 
-function hasTeam({ id, name }: Team, why: string): Refusal {
-  const message = `${why} ${name}. Submit for it: organization ${id}.`;
+function teamRefusal({ id, name }: Team, why: string): Refusal {
+  const message = `${why} ${name}. Submit with organization ${id}.`;
   return new Refusal("forbidden", "HAS_TEAM", message, { organization: [message] });
 }

@@ -7,14 +7,14 @@ import { waitingFor, waitingForOrganizer } from "../rules/waiting.ts";
 import type { Context } from "../../kernel/context.ts";
 
 export interface Waiting {
-  /** From 1, in the queue of its competition; null when it is not in one. */
+  /** Position in the queue, from 1. Null if it is not queued. */
   position: number | null;
   for: string | null;
 }
 
 const forNothing: Waiting = { position: null, for: null };
 
-/** Why a submission waits. A parent waits for what is first of its children's. */
+/** Describes why a submission waits. For a parent, it describes the child that is first in the queue. */
 export async function whyItWaits({ db, environment }: Context, submission: SubmissionRow): Promise<Waiting> {
   if (isFinal(submission.status)) return forNothing;
   if (submission.status === "Submitting")

@@ -2,17 +2,11 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import * as z from "zod";
+import { readEnvironment } from "../../kernel/environment.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { errorAnswer } from "../../http/errors.ts";
 import { processLog } from "../../kernel/log.ts";
 
-const environment = z.object({
-  /** Answers the area `worker`; it is inside, and knows whose a token is. */
-  WORKER_FUNCTION: z.string().min(1),
-  /** May hear every doorbell; what is lent of it hears one. */
-  QUEUE_ROLE_ARN: z.string().startsWith("arn:"),
-  AWS_REGION: z.string().min(1),
-});
 const checked = z.object({ queue: z.url() });
 
 /** As long as AWS lets a role last that was assumed by a role. */
@@ -43,7 +37,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
 }
 
 async function askInside(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
-  const { WORKER_FUNCTION } = environment.parse(process.env);
+  const { WORKER_FUNCTION } = readEnvironment("credentials");
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: WORKER_FUNCTION, Payload: JSON.stringify(event) }),
   );
@@ -53,7 +47,7 @@ async function askInside(event: APIGatewayProxyEventV2): Promise<APIGatewayProxy
 }
 
 async function lend(queue: string) {
-  const { QUEUE_ROLE_ARN, AWS_REGION: region } = environment.parse(process.env);
+  const { QUEUE_ROLE_ARN, AWS_REGION: region } = readEnvironment("credentials");
   const [account, name] = new URL(queue).pathname.split("/").slice(-2);
   const [, partition] = QUEUE_ROLE_ARN.split(":");
   const Policy = JSON.stringify({

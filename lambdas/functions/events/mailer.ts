@@ -3,15 +3,10 @@ import { SendEmailCommand, SESv2Client, type SendEmailRequest } from "@aws-sdk/c
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
 import { breaksHeader, isMailAddress, maxRecipients, type Letter } from "../../accounts/rules/mail.ts";
+import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog, type PlatformLog } from "../../kernel/log.ts";
 import type { MailOrders, Taken } from "./outgoing-mail.ts";
 
-const environment = z.object({
-  /** Hands out messages; it is inside, where the database is. */
-  OUTGOING_MAIL_FUNCTION: z.string().min(1),
-  /** The address that mail comes from. */
-  MAIL_FROM: z.string().refine(isMailAddress),
-});
 const messageSchema = z.object({
   type: z.literal("send-mail"),
   mail: z.string(),
@@ -39,7 +34,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
 }
 
 async function send(mail: string, log: PlatformLog): Promise<void> {
-  const { MAIL_FROM } = environment.parse(process.env);
+  const { MAIL_FROM } = readEnvironment("mailer");
   const letter = (await tellInside({ type: "take", mail })) as Taken;
   if (letter === "sent" || letter === "gone") return;
   // It comes again, and has been sent by then unless whoever has it is lost.
@@ -56,7 +51,7 @@ async function send(mail: string, log: PlatformLog): Promise<void> {
 }
 
 async function tellInside(orders: MailOrders): Promise<unknown> {
-  const { OUTGOING_MAIL_FUNCTION } = environment.parse(process.env);
+  const { OUTGOING_MAIL_FUNCTION } = readEnvironment("mailer");
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: OUTGOING_MAIL_FUNCTION, Payload: JSON.stringify(orders) }),
   );

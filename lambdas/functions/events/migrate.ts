@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { openDatabase } from "../../kernel/db/connection.ts";
 import { ensureRoles } from "../../kernel/db/roles.ts";
+import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
 import { setUp } from "../setup.ts";
 
@@ -11,12 +12,10 @@ const orders = z.object({
 });
 export type MigrateOrders = z.infer<typeof orders>;
 
-const environment = z.object({ DATABASE_URL: z.url(), DEFAULT_QUEUE: z.string().min(1) });
-
 /** Runs inside the VPC on deploy, as the database's owner, whose password comes with the event. */
 export async function handler(event: MigrateOrders): Promise<{ applied: string[] }> {
   const { owner, ...rest } = orders.parse(event);
-  const { DATABASE_URL, DEFAULT_QUEUE } = environment.parse(process.env);
+  const { DATABASE_URL, DEFAULT_QUEUE } = readEnvironment("inside");
   const url = new URL(DATABASE_URL);
   url.username = encodeURIComponent(owner.username);
   url.password = encodeURIComponent(owner.password);

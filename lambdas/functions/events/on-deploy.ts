@@ -6,18 +6,10 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
+import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
-const environment = z.object({
-  MIGRATE_FUNCTION: z.string().min(1),
-  OWNER_SECRET: z.string().min(1),
-  CREDENTIALS_SECRET: z.string().min(1),
-  /** How the names of organizers' queues begin, which are made at run time. */
-  ORGANIZER_QUEUE_PREFIX: z.string().min(1),
-  /** Where steps run as tasks. */
-  ECS_CLUSTER: z.string().min(1),
-});
 const login = z.object({ username: z.string(), password: z.string() });
 const credentials = login.extend({ workerToken: z.string().optional() });
 
@@ -47,7 +39,7 @@ export async function handler(event: CloudFormationCustomResourceEvent): Promise
 }
 
 async function bringUpToDate(): Promise<void> {
-  const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET } = environment.parse(process.env);
+  const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET } = readEnvironment("onDeploy");
   const secrets = new SecretsManagerClient({});
   const read = async (id: string): Promise<unknown> =>
     JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: id }))).SecretString ?? "null");
@@ -72,7 +64,7 @@ async function bringUpToDate(): Promise<void> {
  * nothing, and a task that goes on is named by what cannot be deleted under it.
  */
 async function clearAway(): Promise<void> {
-  const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = environment.parse(process.env);
+  const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = readEnvironment("onDeploy");
   const [tasks, queues] = await Promise.allSettled([stopTasks(ECS_CLUSTER), removeQueues(ORGANIZER_QUEUE_PREFIX)]);
   if (tasks.status === "rejected") processLog().error("removal.failed", { what: "tasks", error: tasks.reason });
   if (queues.status === "rejected") processLog().error("removal.failed", { what: "queues", error: queues.reason });

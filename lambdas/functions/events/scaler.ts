@@ -2,18 +2,13 @@ import { ECSClient, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
 import { workersFor } from "../../jobs/rules/scaling.ts";
+import { readEnvironment } from "../../kernel/environment.ts";
 
-const environment = z.object({
-  ECS_CLUSTER: z.string().min(1),
-  ECS_SERVICE: z.string().min(1),
-  WORKER_SLOTS: z.coerce.number().int().min(1),
-  WORKERS_MAX: z.coerce.number().int().min(1),
-});
 const message = z.object({ type: z.literal("scale"), openJobs: z.int().min(0) });
 
 /** Runs outside the VPC: sets how many workers run, by the newest count of open jobs that the database sent. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  const { ECS_CLUSTER, ECS_SERVICE, WORKER_SLOTS, WORKERS_MAX } = environment.parse(process.env);
+  const { ECS_CLUSTER, ECS_SERVICE, WORKER_SLOTS, WORKERS_MAX } = readEnvironment("scaler");
   const counts = event.Records.map((record) => ({
     sent: Number(record.attributes.SentTimestamp),
     messageId: record.messageId,

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from "kysely";
-import type { Launch, StepName, StoppedTask } from "../../../contract/job.ts";
+import type { Launch, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
@@ -34,7 +34,7 @@ export async function keepLaunch(db: Db, attemptId: string, launch: Omit<Launch,
 export async function keepStop(
   db: Db,
   { attemptId, step, number, taskArn }: { attemptId: string; step: StepName; number: number; taskArn: string },
-  stopped: StoppedTask,
+  stopped: StoppedEcsTask,
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable("launches")

@@ -1,7 +1,7 @@
 // Tables of queues, workers and jobs, as Kysely sees them.
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
-import type { AttemptReport, Failure, JobSpec, Progress, StepName, StoppedTask } from "../../../contract/job.ts";
+import type { AttemptReport, Failure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 
 declare module "../../kernel/db/schema.ts" {
   interface Database extends JobsTables {}
@@ -119,7 +119,7 @@ interface LaunchesTable {
   number: number;
   request: Json<Record<string, unknown>>;
   task_arn: string | null;
-  stopped: Json<StoppedTask> | null;
+  stopped: Json<StoppedEcsTask> | null;
   created_when: Now;
 }
 

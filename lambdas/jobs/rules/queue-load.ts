@@ -1,10 +1,5 @@
-import {
-  isServedByPlatform,
-  profileBarrier,
-  type CapacityProfiles,
-  type ProfileUser,
-  type QueueCapacity,
-} from "./capacity.ts";
+import type { OfferedProfiles } from "../../../contract/capacity-profile.ts";
+import { isServedByPlatform, profileBarrier, type ProfileUser, type QueueCapacity } from "./capacity.ts";
 
 /** What a queue has to do, as counted at one moment. */
 export interface QueueLoad extends QueueCapacity {
@@ -25,11 +20,11 @@ export interface QueueLoad extends QueueCapacity {
 }
 
 /** Whether the platform's own workers run a queue's jobs: they serve it, and its owner may use its profiles. */
-const isRunByPlatform = (load: QueueLoad, profiles: CapacityProfiles): boolean =>
+const isRunByPlatform = (load: QueueLoad, profiles: OfferedProfiles): boolean =>
   isServedByPlatform(load) && profileBarrier(load, load.owner, profiles) === null;
 
 /** How many jobs the platform's own workers have to do, of each queue at most as many as may run at a time. */
-export const openJobs = (loads: QueueLoad[], profiles: CapacityProfiles): number =>
+export const openJobs = (loads: QueueLoad[], profiles: OfferedProfiles): number =>
   loads
     .filter((load) => isRunByPlatform(load, profiles))
     .reduce((sum, { open, maxRunning }) => sum + Math.min(open, maxRunning ?? open), 0);
@@ -38,7 +33,7 @@ export const openJobs = (loads: QueueLoad[], profiles: CapacityProfiles): number
  * How long the oldest job has waited for a worker of the platform. On a queue that runs as many as it may, jobs wait for each
  * other by its owner's choice.
  */
-export const longestWaitSeconds = (loads: QueueLoad[], profiles: CapacityProfiles): number =>
+export const longestWaitSeconds = (loads: QueueLoad[], profiles: OfferedProfiles): number =>
   Math.max(
     0,
     ...loads

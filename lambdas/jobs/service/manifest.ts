@@ -9,7 +9,7 @@ import {
   type ObjectRef,
   type SignedObject,
   type StepName,
-  type TaskLinks,
+  type EcsTaskLinks,
   type UploadPolicy,
 } from "../../../contract/job.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
@@ -50,14 +50,17 @@ async function linkTask(
   { keyPrefix, maxBytes }: UploadPolicy,
   step: StepName,
   seconds: number,
-): Promise<TaskLinks> {
+): Promise<EcsTaskLinks> {
   const get = (name: string) => objects.signGet({ bucket: "jobs", key: keyPrefix + name }, { seconds });
   // Whatever gets out of a prediction's task, it cannot write what scoring leaves.
   const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
   const [order, renewal, state, output] = await Promise.all(
-    [artifacts.taskOrder(step), artifacts.taskRenewal(step), artifacts.taskState(step), artifacts.output(step)].map(
-      get,
-    ),
+    [
+      artifacts.ecsTaskOrder(step),
+      artifacts.ecsTaskRenewal(step),
+      artifacts.ecsTaskState(step),
+      artifacts.output(step),
+    ].map(get),
   );
   return {
     upload: { ...upload, keyPrefix },

@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from "kysely";
 
 /**
  * The tables as Kysely sees them. Each wing adds its own in `db/tables.ts`, so that nothing here knows a wing.
- * `migrations/` is what makes them; an integration test compares the two.
+ * `migrations/` makes them in the database; `test/integration/deployment/schema.test.ts` compares the two.
  */
 export interface Database {
   outbox: OutboxTable;

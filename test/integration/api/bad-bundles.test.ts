@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { rawZip } from "../worker/zip.ts";
 import { bundleFiles, inDays, phase, unpacked, upload, zip } from "../../support/competitions.ts";
-import type { Creation } from "../../../client/api-client.ts";
+import type { CompetitionCreation } from "../../../client/api-client.ts";
 import type { Files } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";
@@ -32,7 +32,7 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
   afterAll(() => platform.close());
 
   /** Uploads a bundle that has to fail, and sees to it that only the note about it stays. */
-  async function refused(bundle: Buffer): Promise<Creation> {
+  async function refused(bundle: Buffer): Promise<CompetitionCreation> {
     const { rows, objects } = await platform.contents();
     const { dataset, ...creation } = await unpacked(organizer, bundle);
     assert.equal(creation.status, "Failed", JSON.stringify(creation));
@@ -48,7 +48,7 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     return creation;
   }
 
-  const errorsOf = ({ problems }: Creation) =>
+  const errorsOf = ({ problems }: CompetitionCreation) =>
     problems
       .filter(({ severity }) => severity === "error")
       .map(({ code, path }) => `${code} ${path}`.trim())
@@ -81,7 +81,7 @@ describe("a bundle that is refused says why and leaves nothing behind (B-111)", 
     it(`${what}: BND-02`, async () => {
       const creation = await refused(await bundle());
       assert.deepEqual(errorsOf(creation), ["BND-02"]);
-      assert.match(creation.details ?? "", /^BND-02: The file is not a zip that can be read.*Make the zip again/);
+      assert.match(creation.details ?? "", /^BND-02: The file is not a readable zip.*Create the zip again/);
     });
 
   it("a zip without competition.yaml at its root: BND-01, with the place where it is", async () => {

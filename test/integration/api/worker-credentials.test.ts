@@ -8,7 +8,7 @@ import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
-import type { LentAccess } from "../../../worker-image/api-client.ts";
+import type { LentCredentials } from "../../../worker-image/api-client.ts";
 import { assertRefused } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
@@ -57,7 +57,7 @@ describe("credentials that workers of organizers are lent", () => {
     return { id: queue.id, name: `benchstack-queue-${queue.id}`, token: body.token, tokenId: body.id };
   }
   const lend = (token: string) =>
-    platform.send<LentAccess>("POST", "/api/worker-credentials/", {
+    platform.send<LentCredentials>("POST", "/api/worker-credentials/", {
       authorization: `Bearer ${token}`,
       content: { json: {} },
     });

@@ -1,4 +1,4 @@
-/** A competition that is dumped and imported again is the same, whichever way it is dumped. */
+/** A competition is unchanged after a dump and an import, with either kind of dump. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ async function importBundle(content: Buffer, person = organizer): Promise<number
   return (await person.client.createCompetition(file)).id;
 }
 
-/** Has a competition dumped and gives the dump. */
+/** Requests a dump of a competition and returns it. */
 async function dump(id: number, options: { keys_instead_of_files: boolean }): Promise<Buffer> {
   const before = (await filesOf(id)).dumps.length;
   const asked = await organizer.send("POST", `/api/competitions/${id}/create_dump/`, { json: options });
@@ -61,7 +61,10 @@ async function dump(id: number, options: { keys_instead_of_files: boolean }): Pr
   return Buffer.from(await (await fetch(url)).arrayBuffer());
 }
 
-/** All of a competition that people see, without what is another one's by nature: ids, keys, times, addresses. */
+/**
+ * Everything that people see of a competition, except what differs between competitions: ids, keys, times and
+ * addresses.
+ */
 async function seen(id: number): Promise<unknown> {
   const { body } = await organizer.send<Json>("GET", `/api/competitions/${id}/`);
   const { logo, ...rest } = body;
@@ -77,12 +80,12 @@ async function alike(value: unknown): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map(alike));
   if (typeof value !== "object" || value === null) return value;
   const object = value as Json;
-  // Datasets are told by their content, for their names are made of when they were stored.
+  // Datasets are compared by content, because their names contain the time at which they were stored.
   if ("file_name" in object && "key" in object)
     return { type: object["type"], content: await content(String(object["key"])) };
   const entries = Object.entries(object).filter(([key, part]) => !own.has(key) && !isUuid(part));
   const parts = await Promise.all(entries.map(async ([key, part]) => [key, await alike(part)] as const));
-  // A solution that exists gets the tasks of the new competition besides those of the old one.
+  // An existing solution also gets the tasks of the new competition.
   return Object.fromEntries(parts.filter(([key, part]) => !(key === "tasks" && (part as unknown[]).every(isUuid))));
 }
 
@@ -92,7 +95,7 @@ async function content(key: string): Promise<string> {
   return Buffer.from(await (await fetch(headers.get("location")!)).arrayBuffer()).toString("base64");
 }
 
-/** A competition that sets everything a bundle can, and what can be set on the platform besides. */
+/** A competition that uses every setting of bundles and of the platform. */
 async function richCompetition(): Promise<number> {
   const png = Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1");
   const id = await importBundle(
@@ -210,7 +213,7 @@ async function richCompetition(): Promise<number> {
   return id;
 }
 
-test("a bundle becomes a private competition of its maker, with a dataset of its own for each use of a file (B-110)", async () => {
+test("a bundle becomes a private competition of its uploader, with a separate dataset for each use of a file (B-110)", async () => {
   const id = await richCompetition();
   const { published, participants_count, secret_key } = await organizer.client.request<{
     published: boolean;
@@ -236,7 +239,7 @@ test("a bundle becomes a private competition of its maker, with a dataset of its
   assert.match(bundle!.name, / - All: there is$/);
 });
 
-test("a dump with files becomes the same competition again (B-28, B-112)", async () => {
+test("importing a dump with files gives the same competition (B-28, B-112)", async () => {
   for (const make of [
     richCompetition,
     ...examples.map((one) => async () => importBundle(await packBundle(one, "python:3"))),
@@ -248,7 +251,7 @@ test("a dump with files becomes the same competition again (B-28, B-112)", async
   }
 });
 
-test("a dump with keys becomes the same competition again, of the very same tasks (B-112)", async () => {
+test("importing a dump with keys gives the same competition, with the same tasks (B-112)", async () => {
   const id = await richCompetition();
   const dumped = await dump(id, { keys_instead_of_files: true });
   assert.deepEqual(
@@ -272,7 +275,7 @@ test("a dump with keys becomes the same competition again, of the very same task
   assert.deepEqual(await tasks(again), await tasks(id));
 });
 
-test("a dump of a dump is the dump, but for ids", async () => {
+test("a dump of an imported dump is the same except for ids", async () => {
   const first = await dump(await richCompetition(), { keys_instead_of_files: false });
   const second = await dump(await importBundle(first), { keys_instead_of_files: false });
   const plain = async (content: Buffer) => {
@@ -286,7 +289,7 @@ test("a dump of a dump is the dump, but for ids", async () => {
   assert.deepEqual(await plain(second), await plain(first));
 });
 
-test("a dump with files names nothing that Codabench would look for and not find", async () => {
+test("a dump with files contains no keys that Codabench would look up", async () => {
   const id = await richCompetition();
   const queue = await organizer.client.request<{ id: string }>("POST", "/api/queues/", { name: "Ours" });
   await organizer.client.request("PATCH", `/api/competitions/${id}/`, { queue: queue.id });
@@ -301,7 +304,7 @@ test("a dump with files names nothing that Codabench would look for and not find
   );
 });
 
-test("somebody else imports a dump with files; its solutions become their own (B-34)", async () => {
+test("another user can import a dump with files and gets their own solutions (B-34)", async () => {
   const dumped = await dump(await richCompetition(), { keys_instead_of_files: false });
   const other = await lab.newPerson();
   const id = await importBundle(dumped, other);
@@ -315,7 +318,7 @@ test("somebody else imports a dump with files; its solutions become their own (B
   );
 });
 
-test("empty terms and pages and a missing logo do not keep a competition from being dumped", async () => {
+test("a competition with empty terms and pages and without a logo can be dumped", async () => {
   const id = await richCompetition();
   const emptied = await organizer.send("PATCH", `/api/competitions/${id}/`, {
     json: { terms: "", pages: [{ title: "Empty", content: "" }] },
@@ -330,14 +333,14 @@ test("empty terms and pages and a missing logo do not keep a competition from be
   assert.deepEqual([terms, pages.map((page) => page.content)], ["", [""]]);
 });
 
-test("only organizers have a competition dumped", async () => {
+test("only organizers can request a dump", async () => {
   const id = await importBundle(await packBundle(example("temperature-forecast"), "python:3"));
   await organizer.client.request("POST", `/api/competitions/${id}/toggle_publish/`);
   const other = await lab.newPerson();
   assertRefused(await other.send("POST", `/api/competitions/${id}/create_dump/`, { json: {} }), 403, "NOT_ALLOWED");
 });
 
-/** A dump that no message makes: it is made when the test says so. */
+/** Requests a dump whose message is not delivered, so that the test decides when it is made. */
 async function requestedDump(id: number) {
   const { db } = lab.inside;
   const key = crypto.randomUUID();
@@ -355,14 +358,14 @@ async function requestedDump(id: number) {
 }
 const objectsNow = async () => (await lab.contents()).objects;
 
-test("a dump whose message is delivered twice is made once", async () => {
+test("a dump is made once, even if its message is delivered twice", async () => {
   const id = await importBundle(await packBundle(example("temperature-forecast"), "python:3"));
   const { id: dumpId } = await requestedDump(id);
   await Promise.all([makeDump(lab.inside, dumpId), makeDump(lab.inside, dumpId)]);
   assert.equal((await filesOf(id)).dumps.length, 1);
 });
 
-test("a dump that cannot be made says why, and leaves nothing", async () => {
+test("a failed dump reports why and leaves nothing behind", async () => {
   const id = await importBundle(await packBundle(example("temperature-forecast"), "python:3"));
   const { db, objects } = lab.inside;
   const { phases } = await organizer.client.request<{ phases: { tasks: { public_datasets: { key: string }[] }[] }[] }>(
@@ -382,11 +385,11 @@ test("a dump that cannot be made says why, and leaves nothing", async () => {
     const { unfinished_dumps } = await filesOf(id);
     return unfinished_dumps[0]?.status === "Failed" && unfinished_dumps;
   });
-  assert.match(failed!.details!, /^The file of "scoring_program @ .*" is not there any more\.$/);
+  assert.match(failed!.details!, /^The file of "scoring_program @ .*" no longer exists\.$/);
   assert.deepEqual(await objectsNow(), before);
 });
 
-test("a dump of a competition that is deleted before its turn ends", async () => {
+test("a dump fails if its competition is deleted first", async () => {
   const id = await importBundle(await packBundle(example("temperature-forecast"), "python:3"));
   const { id: dumpId } = await requestedDump(id);
   assert.equal((await organizer.send("DELETE", `/api/competitions/${id}/`)).status, 204);

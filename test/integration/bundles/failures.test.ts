@@ -1,4 +1,4 @@
-/** Whatever befalls the unpacking of a bundle: a whole competition comes of it or nothing at all, and its owner is told. */
+/** Failures while a bundle is unpacked: the result is a whole competition or nothing, and the owner is told why. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-/** Runs something after which there has to be as much as before it, in the database and in storage. */
+/** Runs something that must not add rows or objects. */
 async function leavesNothing(work: () => Promise<void>): Promise<void> {
   const before = { rows: await lab.rows(), objects: await lab.objects() };
   await work();
@@ -35,7 +35,7 @@ async function isWell(): Promise<void> {
   assert.deepEqual(await lab.strays(), { objects: [], rows: [] });
 }
 
-/** Lets the lease of a creation run out now instead of in some minutes. */
+/** Lets the lease of a creation expire immediately. */
 const expire = (id: number) =>
   lab.context.db
     .updateTable("competition_creations")
@@ -43,7 +43,7 @@ const expire = (id: number) =>
     .where("id", "=", id)
     .execute();
 
-/** Begins to unpack and stops before the first file. */
+/** Starts to unpack and stops before the first file. */
 async function beginAndPause(content: Buffer) {
   const bundle = await lab.upload(content);
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
@@ -53,16 +53,16 @@ async function beginAndPause(content: Buffer) {
   return { bundle, id, creation };
 }
 
-test("a bundle whose file is not there fails", () =>
+test("a bundle whose file does not exist fails", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(whole);
     await lab.context.objects.delete(bundle.ref);
     const { status, details } = await lab.unpack(bundle);
     assert.equal(status, "Failed");
-    assert.match(details!, /^BND-99: The file of the bundle is not there/);
+    assert.match(details!, /^BND-99: The file of the bundle does not exist/);
   }));
 
-test("a wrong size in the database does no harm", async () => {
+test("a wrong size in the database is harmless", async () => {
   for (const size of [0, 5, whole.length + 100]) {
     const bundle = await lab.upload(whole);
     const { db } = lab.context;
@@ -78,7 +78,7 @@ test("a wrong size in the database does no harm", async () => {
   await isWell();
 });
 
-test("a bundle that is deleted before its turn fails", () =>
+test("a bundle that is deleted before unpacking fails", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(whole);
     const id = await requestCreation(lab.context, bundle.id, lab.userId);
@@ -90,7 +90,7 @@ test("a bundle that is deleted before its turn fails", () =>
     assert.match(details!, /was deleted/);
   }));
 
-test("a bundle that is deleted while it is unpacked fails", () =>
+test("a bundle that is deleted during unpacking fails", () =>
   leavesNothing(async () => {
     const { bundle, id } = await beginAndPause(whole);
     await deleteDataset(lab.context.db, bundle.id);
@@ -99,7 +99,7 @@ test("a bundle that is deleted while it is unpacked fails", () =>
     assert.match((await lab.creation(id)).details!, /was deleted/);
   }));
 
-test("a bundle whose file is replaced while it is unpacked fails", () =>
+test("a bundle whose file is replaced during unpacking fails", () =>
   leavesNothing(async () => {
     const { bundle, id } = await beginAndPause(whole);
     await lab.context.objects.put(bundle.ref, Buffer.concat([whole.subarray(0, 1000), whole]));
@@ -107,7 +107,7 @@ test("a bundle whose file is replaced while it is unpacked fails", () =>
     assert.match((await lab.creation(id)).details!, /was replaced/);
   }));
 
-test("unpacking goes on after a pause with what it planned before", async () => {
+test("unpacking continues after a pause as planned before", async () => {
   const { id, creation } = await beginAndPause(whole);
   assert.deepEqual([creation.progress!.done_bytes, creation.progress!.stage], [0, "storing"]);
   assert.ok(creation.progress!.total_bytes > 0);
@@ -123,14 +123,14 @@ test("unpacking goes on after a pause with what it planned before", async () => 
   await isWell();
 });
 
-test("a pause asks for the rest", async () => {
+test("a pause requests the rest with a message", async () => {
   const { id } = await beginAndPause(whole);
   const messages = await lab.context.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
   assert.deepEqual(messages[0]!.body, { type: "unpack-bundle", creation: id });
   await unpackBundle(lab.context, id, never);
 });
 
-test("a message that is delivered many times at once makes one competition", async () => {
+test("a message that is delivered many times at once creates one competition", async () => {
   const before = await lab.rows();
   const bundle = await lab.upload(whole);
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
@@ -141,7 +141,7 @@ test("a message that is delivered many times at once makes one competition", asy
   await isWell();
 });
 
-test("two attempts that do not know of each other make one competition", async () => {
+test("two concurrent attempts create one competition", async () => {
   const before = await lab.rows();
   const bundle = await lab.upload(whole);
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
@@ -154,14 +154,14 @@ test("two attempts that do not know of each other make one competition", async (
   await isWell();
 });
 
-test("a bundle said to be complete twice is unpacked once", async () => {
+test("a bundle whose upload is completed twice is unpacked once", async () => {
   const bundle = await lab.upload(whole);
   const ids = await Promise.all([1, 2, 3].map(() => requestCreation(lab.context, bundle.id, lab.userId)));
   assert.equal(new Set(ids).size, 1);
   await unpackBundle(lab.context, ids[0]!, never);
 });
 
-test("a second import that fails leaves the competition of the first its bundle", async () => {
+test("a second import that fails does not delete the bundle of the first competition", async () => {
   const bundle = await lab.upload(whole);
   const first = await lab.unpack(bundle);
   assert.equal(first.status, "Finished");
@@ -171,7 +171,7 @@ test("a second import that fails leaves the competition of the first its bundle"
   });
 });
 
-test("bundles of the same name and title do not get into each other's way", async () => {
+test("bundles with the same name and title do not conflict", async () => {
   const { db } = lab.context;
   const owner = await lab.newUser();
   for (const round of [1, 2, 3]) {
@@ -182,7 +182,7 @@ test("bundles of the same name and title do not get into each other's way", asyn
   }
 });
 
-test("trouble of the platform's own postpones a bundle and does not lose it", async () => {
+test("a platform failure postpones a bundle", async () => {
   const bundle = await lab.upload(whole);
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
   const { environment } = lab.context;
@@ -202,16 +202,16 @@ test("trouble of the platform's own postpones a bundle and does not lose it", as
   await isWell();
 });
 
-test("a bundle that no attempt gets anywhere with fails in the end", () =>
+test("a bundle fails after too many attempts without progress", () =>
   leavesNothing(async () => {
     const bundle = await lab.upload(whole);
     const id = await requestCreation(lab.context, bundle.id, lab.userId);
     await lab.context.db.updateTable("competition_creations").set({ failures: 8 }).where("id", "=", id).execute();
     await unpackBundle(lab.context, id, never);
-    assert.match((await lab.creation(id)).details!, /tried 8 times/);
+    assert.match((await lab.creation(id)).details!, /failed 8 times/);
   }));
 
-/** A bundle of some megabytes that are used several times, for which unpacking takes a moment. */
+/** A bundle of several megabytes that are used repeatedly, so that unpacking takes a while. */
 function largeBundle(): Buffer {
   const incompressible = randomBytes(6_000_000);
   return rawZip([
@@ -239,7 +239,7 @@ const largeYaml = JSON.stringify({
   leaderboards: [{ title: "b", key: "b", columns: [{ title: "c", key: "c", index: 0 }] }],
 });
 
-/** Starts to unpack in another process, and kills that once a first file is stored and noted. */
+/** Unpacks in another process and kills it after the first file was stored and recorded. */
 async function killAfterFirstFile(id: number): Promise<void> {
   const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
   const { environment } = lab.context;
@@ -260,7 +260,7 @@ async function killAfterFirstFile(id: number): Promise<void> {
   assert.equal(signal, "SIGKILL", "it must not have ended before it was killed");
 }
 
-test("what a killed process stored is used by the next attempt, and nothing of it is left over", async () => {
+test("the next attempt uses what a killed process stored and leaves nothing behind", async () => {
   const bundle = await lab.upload(largeBundle());
   const id = await requestCreation(lab.context, bundle.id, lab.userId);
   await killAfterFirstFile(id);

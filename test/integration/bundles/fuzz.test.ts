@@ -1,6 +1,6 @@
 /**
- * Thousands of bundles with something wrong in them: each is unpacked or refused with reasons, without much computing,
- * and nothing but whole competitions is left in the database and in storage.
+ * Thousands of bundles with errors. Each is unpacked or refused with reasons, with little CPU time, and only whole
+ * competitions remain in the database and the object store.
  */
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
@@ -19,14 +19,14 @@ import { rawZip, type Entry } from "./raw-zip.ts";
 const seed = 20_261_121;
 const batches = 102;
 const batchSize = 20;
-/** How many are unpacked at a time. */
+/** How many are unpacked concurrently. */
 const lanes = 4;
 /**
- * The most CPU time of this process while a bundle is unpacked, the other lanes' included. It is the process's own, so how
- * busy the machine is does not decide. Most take some milliseconds.
+ * Maximum CPU time of this process while a bundle is unpacked, including the other lanes. CPU time does not depend on
+ * how busy the machine is. Most bundles take a few milliseconds.
  */
 const maxCpuMs = 5000;
-/** What takes longer hangs. */
+/** After this time unpacking is considered hung. */
 const hangsAfterMs = 120_000;
 
 let lab: Lab;
@@ -84,10 +84,10 @@ const entriesOf = (yaml: string | Buffer): Entry[] => [
 ];
 
 const yaml = fc.constantFrom(version2, version2, version15);
-/** Any place alike, as a part of the whole. (Doubles come mostly near 0.) */
+/** A uniformly distributed position between 0 and 1. (Doubles would mostly be close to 0.) */
 const place = fc.noBias(fc.nat({ max: 9999 })).map((n) => n / 10_000);
 
-/** Words that mean something in YAML, dates, paths or bundles. */
+/** Words with a meaning in YAML, dates, paths or bundles. */
 const word = fc.constantFrom(
   "yes",
   "~",
@@ -155,7 +155,7 @@ const editedText = fc.tuple(yaml, edits).map(([text, changes]) =>
   }, text),
 );
 
-/** All ways down a tree. */
+/** All paths from the root to a node of a tree. */
 const ways = (tree: unknown): string[][] =>
   typeof tree === "object" && tree !== null
     ? [[], ...Object.entries(tree).flatMap(([step, below]) => ways(below).map((way) => [step, ...way]))]
@@ -217,12 +217,12 @@ const value = fc.oneof(
   fc.string({ maxLength: 8, unit: "binary" }),
   fc.jsonValue({ maxDepth: 2 }),
 );
-/** One value, anywhere, is another or missing. */
+/** Replaces or removes one value anywhere. */
 const editedTree = fc
   .tuple(fc.constantFrom(...places), value)
   .map(([{ tree, way }, changed]) => JSON.stringify(replaced(tree, way, changed)) ?? "");
 
-/** Values that a competition may have and a database or a clock may stumble over. */
+/** Values that are valid in a competition but may be difficult for a database or a clock. */
 const oddYaml = fc
   .record({
     title: fc.string({ unit: "grapheme", maxLength: 260 }),
@@ -355,7 +355,7 @@ const extraField = fc.oneof(
   fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
 );
 
-/** A change of one entry, of the order or number of entries, or one more entry. */
+/** Changes one entry, or the order or number of entries, or adds an entry. */
 const entryEdit = fc.oneof(
   fc.record({ at: place, claim: fc.oneof(oneClaim, claim) }),
   fc.record({ at: place, extra: extraField, claim: oneClaim }),
@@ -417,7 +417,7 @@ const editedEncoding = fc
     ),
   );
 
-/** The bytes of a good zip with a few of them changed, most often near its end, where the directory is. */
+/** Changes a few bytes of a valid zip, most often near its end, where the directory is. */
 const editedBytes = fc
   .tuple(
     yaml,
@@ -448,7 +448,7 @@ const cutBytes = fc.tuple(yaml, place, place).map(([text, from, to]) => {
 });
 
 const inZip = (text: string) => rawZip(entriesOf(text));
-/** A counterexample shows as base64. */
+/** Prints counterexamples as base64. */
 const readable = (content: Buffer) => ({ content, [fc.toStringMethod]: () => content.toString("base64") });
 const bundle = fc
   .oneof(
@@ -481,7 +481,7 @@ async function unpackInTime(content: Buffer, owner: number): Promise<Creation> {
   }
 }
 
-/** Reads a zip that was stored as the worker does, to the last byte. */
+/** Reads a stored zip completely, as a worker does. */
 async function readsWell(objectKey: string): Promise<void> {
   const content = await lab.context.objects.get({ bucket: "uploads", key: objectKey }, 10_000_000);
   const reader = await yauzl.fromBufferPromise(content, { lazyEntries: true, strictFileNames: true });
@@ -509,12 +509,12 @@ async function check(creation: Creation): Promise<void> {
     const info = await lab.context.objects.head({ bucket: "uploads", key: object_key });
     assert.equal(info?.size, size);
     assert.match(object_key, /^[a-z_]+\/[0-9a-f-]{36}\/[A-Za-z0-9._-]{1,60}$/);
-    // A folder of the bundle became a zip of ours; a file that is a zip is the organizer's own affair.
+    // We made the zips of folders; files that are zips already were made by the organizer and may be invalid.
     if (object_key.endsWith(".zip") && !path.endsWith(".zip")) await readsWell(object_key);
   }
 }
 
-/** Everything in the store belongs to rows, and there are no files but those of the store. */
+/** Checks that every object belongs to a row, and that there are no other files. */
 async function nothingElse(): Promise<void> {
   await lab.keepPromises();
   assert.deepEqual(await lab.strays(), { objects: [], rows: [] });
@@ -532,9 +532,9 @@ async function startAfresh(): Promise<void> {
   await objects.deleteMany((await lab.objects()).map((key) => ({ bucket: "uploads", key })));
 }
 
-test(`whatever is in a bundle, it becomes a whole competition or nothing (${batches * batchSize} bundles)`, async () => {
+test(`any bundle becomes a whole competition or nothing (${batches * batchSize} bundles)`, async () => {
   const outcomes: Record<string, number> = {};
-  // The bundles themselves are good, so what is refused is refused for what was changed.
+  // The unchanged bundles are valid, so refusals are caused by the changes.
   for (const text of [version2, version15]) assert.equal((await unpackInTime(inZip(text), lab.userId)).details, null);
   await fc.assert(
     fc.asyncProperty(fc.array(bundle, { minLength: batchSize, maxLength: batchSize }), async (contents) => {

@@ -1,4 +1,4 @@
-/** What unpacking and dumping run on: a real object store, queue server and PostgreSQL, and a person who owns bundles. */
+/** What unpacking and dumping need: an object store, a queue server, PostgreSQL, and a person who owns bundles. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
@@ -12,9 +12,10 @@ import type { ObjectRef } from "../../../contract/job.ts";
 import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { erase } from "../../../lambdas/jobs/service/erase.ts";
 import { connectContext, type Context } from "../../../lambdas/kernel/context.ts";
-import { environmentSchema } from "../../../lambdas/kernel/environment.ts";
+import { readEnvironment } from "../../../lambdas/kernel/environment.ts";
 import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const buckets = { uploads: "test-uploads", jobs: "test-jobs" };
@@ -31,22 +32,22 @@ export interface Bundle {
 
 export interface Lab {
   context: Context;
-  /** Folder in which the object store has its own, and nothing else. */
+  /** Folder that contains only the data of the object store. */
   folder: string;
   userId: number;
   newUser(): Promise<number>;
-  /** An uploaded bundle of a person, the first one's if none is given. */
+  /** Uploads a bundle of a person, by default the first one. */
   upload(content: Buffer, userId?: number): Promise<Bundle>;
-  /** Unpacks a bundle of a person as the message of its creation would. */
+  /** Unpacks a bundle as the message of its creation would. */
   unpack(bundle: Bundle, userId?: number): Promise<Creation>;
   creation(id: number): Promise<Creation>;
-  /** Keeps the promises to erase that were made so far. */
+  /** Performs the erasures requested so far. */
   keepPromises(): Promise<void>;
   /** Keys of all uploads. */
   objects(): Promise<string[]>;
-  /** Objects that no row names, and datasets and logos whose object is not there: both empty when all is well. */
+  /** Objects without a row, and datasets and logos without an object. Both are empty if all is well. */
   strays(): Promise<{ objects: string[]; rows: string[] }>;
-  /** How many rows each table has that a bundle leaves rows in. */
+  /** Number of rows in each table that bundles write to. */
   rows(): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
@@ -65,10 +66,10 @@ const tables = [
   "participants",
 ] as const;
 
-/** Far enough away that nothing stops for it. */
+/** A time that no test reaches. */
 export const never = Date.now() + 10 ** 9;
 
-/** `connections` to the database; one is what a Lambda environment has, and shows what would wait for itself. */
+/** `connections` is the size of the database pool. One, as in Lambda, reveals code that waits for itself. */
 export async function startLab({ connections = 1 }: { connections?: number } = {}): Promise<Lab> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -104,20 +105,20 @@ async function start(
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
   });
   const context = connectContext(
-    environmentSchema.parse({
-      DATABASE_URL: database.url,
+    readEnvironment("inside", {
       DATABASE_MAX_CONNECTIONS: String(connections),
       AWS_REGION: keys.region,
       AWS_ENDPOINT_URL_S3: store.endpoint,
       S3_FORCE_PATH_STYLE: "true",
-      UPLOADS_BUCKET: buckets.uploads,
-      JOBS_BUCKET: buckets.jobs,
-      QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
-      QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-      CONTROL_QUEUE: controlQueue,
-      ORGANIZER_QUEUE_PREFIX: "test-queue-",
-      PUBLIC_URL: "http://127.0.0.1",
-      CAPACITY_PROFILES: "{}",
+      ...insideEnvironment({
+        DATABASE_URL: database.url,
+        UPLOADS_BUCKET: buckets.uploads,
+        JOBS_BUCKET: buckets.jobs,
+        QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+        CONTROL_QUEUE: controlQueue,
+        ORGANIZER_QUEUE_PREFIX: "test-queue-",
+        PUBLIC_URL: "http://127.0.0.1",
+      }),
     }),
   );
   const { db, objects } = context;

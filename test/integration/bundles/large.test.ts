@@ -1,4 +1,4 @@
-/** Large bundles: few requests however many files, no more memory however long files are, and lines may break. */
+/** Large bundles: few requests for many files, little memory for large files, and recovery from broken connections. */
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer, type AddressInfo } from "node:net";
@@ -37,7 +37,7 @@ const base = (files: Record<string, string>, rest: object = {}): Entry[] => [
   { name: "scoring/metadata.yaml", content: "command: python score.py" },
 ];
 
-/** The content of the file that a part of the bundle became. */
+/** The content of the object made from a part of the bundle. */
 async function contentOf({ progress }: Creation, type: string): Promise<Buffer> {
   const file = progress!.files.find((one) => one.type === type)!;
   return lab.context.objects.get({ bucket: "uploads", key: file.object_key }, 500_000_000);
@@ -57,17 +57,17 @@ class Counting extends Objects {
   }
 }
 
-/** The most that a bundle may have. */
+/** The maximum number of files in a bundle. */
 const most = 200_000;
-/** More than the end of a zip can count in the usual way. */
+/** More entries than the 16-bit counter of a zip can hold. */
 const many = 70_000;
-/** Zips with so many entries say how many there are elsewhere, and nobody has to believe it. */
+/** Entries for zips that declare their number of entries elsewhere. */
 const manyEntries = (count: number): Entry[] => [
   ...base({ input_data: "data" }),
   ...Array.from({ length: count - 4 }, (_, i) => ({ name: `data/${i % 100}/${i}`, content: String(i), stored: true })),
 ];
 
-test(`${many} files take few requests`, async () => {
+test(`unpacking ${many} files takes few requests`, async () => {
   const { environment } = lab.context;
   const objects = new Counting({
     buckets: { uploads: environment.UPLOADS_BUCKET, jobs: environment.JOBS_BUCKET },
@@ -85,7 +85,7 @@ test(`${many} files take few requests`, async () => {
   assert.equal(new Set(names).size, many - 4);
 });
 
-test(`${most} files are taken, one more is refused (B-8)`, async () => {
+test(`${most} files are accepted, and one more is refused (B-8)`, async () => {
   const zip = zip64(manyEntries(most));
   const source: ByteSource = {
     size: zip.length,
@@ -98,7 +98,7 @@ test(`${most} files are taken, one more is refused (B-8)`, async () => {
   assert.match(details!, /BND-02: .*more than 200000 entries/);
 });
 
-/** A zip with the end that one of 65,535 entries or more needs. */
+/** A zip with the zip64 end that 65,535 or more entries need. */
 function zip64(entries: Entry[]): Buffer {
   const plain = rawZip(entries, { count: 0xffff });
   const end = plain.length - 22;
@@ -117,7 +117,7 @@ function zip64(entries: Entry[]): Buffer {
   return Buffer.concat([plain.subarray(0, end), record, plain.subarray(end)]);
 }
 
-test("a stored file is copied within the storage, and is what it was", async () => {
+test("a stored file is copied unchanged within the object store", async () => {
   const content = randomBytes(12_345_678);
   const entries = [...base({ input_data: "data.zip" }), { name: "data.zip", content, stored: true }];
   const creation = await lab.unpack(await lab.upload(rawZip(entries)));
@@ -128,7 +128,7 @@ test("a stored file is copied within the storage, and is what it was", async () 
   assert.match(info!.etag, /-1$/, "it was made of a copied part");
 });
 
-test("a stored solution has an MD5, so it passes through (A-70)", async () => {
+test("a stored solution is read while it is copied, because it needs an MD5 (A-70)", async () => {
   const content = randomBytes(12_345_678);
   const entries = [
     ...base({}, { solutions: [{ index: 0, tasks: [0], path: "answer.zip" }] }),
@@ -141,7 +141,7 @@ test("a stored solution has an MD5, so it passes through (A-70)", async () => {
   assert.equal(md5, createHash("md5").update(content).digest("hex"));
 });
 
-test("a packed file is unpacked, and a folder with large files becomes a zip of them (B-2)", async () => {
+test("a deflated file is unpacked, and a folder with large files becomes a zip of them (B-2)", async () => {
   const content = Buffer.concat([randomBytes(3_000_000), Buffer.alloc(3_000_000, 7)]);
   const entries = [
     ...base({ input_data: "data.zip", reference_data: "folder" }),
@@ -165,7 +165,7 @@ test("a packed file is unpacked, and a folder with large files becomes a zip of 
   ]);
 });
 
-test("damage anywhere in a file is found, whichever way it is copied (B-9)", async () => {
+test("damage anywhere in a file is found, however it is copied (B-9)", async () => {
   const content = Buffer.concat([randomBytes(400_000), Buffer.alloc(400_000, 7)]);
   for (const files of [{ input_data: "folder/packed" }, { input_data: "folder" }])
     for (const stored of [false, true]) {
@@ -176,7 +176,7 @@ test("damage anywhere in a file is found, whichever way it is copied (B-9)", asy
     }
 });
 
-/** Passes connections on to a port and breaks each once so many bytes have come back. */
+/** A proxy that breaks each connection after a number of bytes was returned. */
 async function breakingProxy(
   port: number,
   bytes: number,
@@ -203,7 +203,7 @@ async function breakingProxy(
   return { port: (server.address() as AddressInfo).port, broken: () => broken, close: () => server.close() };
 }
 
-test("reading goes on where a connection broke", async () => {
+test("reading continues after a connection breaks", async () => {
   const content = randomBytes(4_000_000);
   const entries = [
     ...base({ input_data: "folder" }),
@@ -229,9 +229,9 @@ function* zerosOf(size: number): Generator<Buffer> {
   for (let left = size; left > 0; left -= zeros.length) yield zeros.subarray(0, Math.min(left, zeros.length));
 }
 
-test("a folder's zip of more than 4 GiB is one that can be read", async () => {
+test("a folder zip of more than 4 GiB can be read", async () => {
   const size = 4 * 1024 ** 3 + 17;
-  // Checksums are taken over from the other zip, so any number does, and one need not be computed of so much.
+  // Checksums are copied from the other zip, so any value will do and need not be computed.
   const crc = 0x1234abcd;
   const entry = (path: string, size: number, crc32: number): ArchiveEntry => ({
     path,
@@ -253,7 +253,7 @@ test("a folder's zip of more than 4 GiB is one that can be read", async () => {
   const zip = zipOfEntries(files, async function* (entry) {
     yield* zerosOf(entry.size);
   });
-  // Only what is not zero is kept, at its place.
+  // Only bytes other than zero are kept, with their offsets.
   const kept: { at: number; bytes: Buffer }[] = [];
   let at = 0;
   for await (const bytes of zip.pieces()) {

@@ -1,11 +1,10 @@
-/** A file goes up in parts, over lines that break and from machines that change, and is what it was in the end. */
+/** A file uploaded in parts arrives unchanged, despite broken connections and from several machines. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import { planParts } from "../../../lambdas/competitions/service/multipart-upload.ts";
-import { uploadInParts } from "../../../client/upload-parts.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -59,7 +58,7 @@ async function stored(key: string): Promise<Buffer> {
   return Buffer.from(await (await fetch(headers.get("location")!)).arrayBuffer());
 }
 
-test("parts arrive in any order, and an upload goes on where it broke off", async () => {
+test("parts may arrive in any order, and an interrupted upload continues", async () => {
   const key = await newDataset(content.length);
   const upload = await person.client.request<Upload>("POST", path(key), {});
   assert.deepEqual(upload, { file_size: content.length, part_size: 16 * MiB, part_count: 3, received: [] });
@@ -68,20 +67,20 @@ test("parts arrive in any order, and an upload goes on where it broke off", asyn
 
   const file = join(folder.path, "submission.zip");
   await writeFile(file, content);
-  await uploadInParts(person.client, key, file);
+  await person.client.uploadParts(key, file);
   assert.ok((await stored(key)).equals(content));
   const { file_size } = await person.client.request<{ file_size: number }>("GET", `/api/datasets/${key}/`);
   assert.equal(file_size, content.length);
 });
 
-test("beginning again goes on with what was begun", async () => {
+test("starting again continues the upload in progress", async () => {
   const key = await newDataset(content.length);
   const upload = await person.client.request<Upload>("POST", path(key), {});
   await put(key, 1, part(upload, 1));
   assert.deepEqual(await person.client.request<Upload>("POST", path(key), {}), { ...upload, received: [1] });
 });
 
-test("beginning again with another size begins anew", async () => {
+test("starting again with another size restarts the upload", async () => {
   const key = await newDataset(content.length);
   const upload = await person.client.request<Upload>("POST", path(key), {});
   await put(key, 1, part(upload, 1));
@@ -89,7 +88,7 @@ test("beginning again with another size begins anew", async () => {
   assert.deepEqual(again, { file_size: 1000, part_size: 16 * MiB, part_count: 1, received: [] });
 });
 
-test("an upload is complete only with all parts in their sizes, and saying so twice does no harm", async () => {
+test("an upload is complete only with all parts in the right sizes, and completing it twice is harmless", async () => {
   const key = await newDataset(content.length);
   const upload = await person.client.request<Upload>("POST", path(key), {});
   await put(key, 1, part(upload, 1));
@@ -105,7 +104,7 @@ test("an upload is complete only with all parts in their sizes, and saying so tw
   await lab.refuses(() => person.send("POST", path(key), { json: {} }), 400, "UPLOADED_ALREADY");
 });
 
-test("an upload that is given up leaves nothing, and another can begin", async () => {
+test("an aborted upload leaves nothing behind, and another can start", async () => {
   const key = await newDataset(content.length);
   const upload = await person.client.request<Upload>("POST", path(key), {});
   await put(key, 1, part(upload, 1));
@@ -119,7 +118,7 @@ test("an upload that is given up leaves nothing, and another can begin", async (
   assert.deepEqual((await person.client.request<Upload>("POST", path(key), {})).received, []);
 });
 
-test("an upload that the bucket gave up begins anew", async () => {
+test("an upload that the bucket has deleted restarts", async () => {
   const key = await newDataset(content.length);
   await person.client.request("POST", path(key), {});
   const { upload_id, object_key } = await lab.inside.db
@@ -133,7 +132,7 @@ test("an upload that the bucket gave up begins anew", async () => {
   assert.equal(await put(key, 1, part(upload, 1)), 200);
 });
 
-test("a bundle that comes in parts is unpacked as any other, and shows how far it is", async () => {
+test("a bundle uploaded in parts is unpacked as usual and reports its progress", async () => {
   const bundle = await packBundle(example("temperature-forecast"), "python:3");
   const file = join(folder.path, "bundle.zip");
   await writeFile(file, bundle);
@@ -142,7 +141,7 @@ test("a bundle that comes in parts is unpacked as any other, and shows how far i
     request_sassy_file_name: "bundle.zip",
     file_size: bundle.length,
   });
-  await uploadInParts(person.client, key, file);
+  await person.client.uploadParts(key, file);
   const { status_id } = await person.client.request<{ status_id: number }>("PUT", `/api/datasets/completed/${key}/`);
   interface Status {
     status: string;
@@ -156,7 +155,7 @@ test("a bundle that comes in parts is unpacked as any other, and shows how far i
   assert.ok(progress!.total_bytes > 0 && progress!.done_bytes === progress!.total_bytes);
 });
 
-test("what makes no sense is refused", async () => {
+test("invalid requests are refused", async () => {
   const unsized = await newDataset(undefined);
   await lab.refuses(() => person.send("POST", path(unsized), { json: {} }), 400, "INVALID", /how many bytes/);
   assertRefused(await person.send("POST", path(unsized, "parts/"), { json: { parts: [1] } }), 404, "NO_UPLOAD");
@@ -180,7 +179,7 @@ test("what makes no sense is refused", async () => {
     );
 });
 
-test("a file of any size is cut into parts that S3 takes", () => {
+test("a file of any size is split into parts that S3 accepts", () => {
   for (const size of [1, 5 * MiB, 16 * MiB, 16 * MiB + 1, 20e9, 5 * 1024 ** 4]) {
     const { partSize, partCount } = planParts(size);
     assert.ok(partSize >= 5 * MiB && partSize <= 5 * 1024 ** 3 && partCount <= 10_000);
@@ -189,7 +188,7 @@ test("a file of any size is cut into parts that S3 takes", () => {
   }
 });
 
-test("the client sends files over 100 MB in parts", async () => {
+test("the client uploads files over 100 MB in parts", async () => {
   const large = Buffer.concat([content, content, content, content]);
   const file = join(folder.path, "large.zip");
   await writeFile(file, large);

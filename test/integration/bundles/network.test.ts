@@ -1,4 +1,4 @@
-/** Programs have a network when the competition's organizer wants one and whoever runs the platform allows it. */
+/** Programs have a network if the organizer requests it and the platform's administrator allows it. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { findPhase, tasksOfPhases } from "../../../lambdas/competitions/db/competitions.ts";
@@ -45,7 +45,7 @@ describe("the network of a competition's programs (R-50)", () => {
 
   for (const wants of [true, false, undefined])
     for (const allows of [true, false])
-      it(`is ${wants && allows ? "open" : "none"} where enable_network is ${wants ?? "missing"} and ALLOW_NETWORK is ${allows}`, async () => {
+      it(`is ${wants && allows ? "open" : "none"} if enable_network is ${wants ?? "missing"} and ALLOW_NETWORK is ${allows}`, async () => {
         const { problems, resulting_competition } = await imported(wants, allows);
         const told = problems.map(({ code, severity, path }) => `${severity} ${code} ${path}`);
         assert.deepEqual(told, wants && !allows ? ["warning BND-29 enable_network"] : []);
@@ -53,7 +53,7 @@ describe("the network of a competition's programs (R-50)", () => {
         assert.deepEqual(await networksOf(resulting_competition!, allows), [expected, expected]);
       });
 
-  it("is none on a queue whose hosts have none, and whoever names it in a bundle is told (BND-29)", async () => {
+  it("is none on a queue whose hosts have no network, and a bundle that uses the queue gets a warning (BND-29)", async () => {
     const { db, environment } = lab.context;
     const profile = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, network: false, users: null };
     const { id: queue } = await db
@@ -80,13 +80,13 @@ describe("the network of a competition's programs (R-50)", () => {
       return problems.map(({ code, message }) => `${code} ${message}`);
     };
     assert.deepEqual(await told({ enable_network: true }), [
-      "BND-29 Steps on the queue's capacity profile gpu run without a network. Choose another queue, or leave enable_network out.",
+      "BND-29 On the queue's capacity profile gpu, steps run without a network. Choose another queue, or remove enable_network.",
     ]);
     assert.deepEqual(await told({}), []);
     assert.deepEqual(await told({ enable_network: true, queue: null }), []);
   });
 
-  it("comes and goes with what is allowed when a submission is made, not when the bundle was imported", async () => {
+  it("depends on what is allowed when a submission is made, not when the bundle was imported", async () => {
     const { resulting_competition } = await imported(true, false);
     assert.deepEqual(await networksOf(resulting_competition!, true), ["open", "open"]);
   });

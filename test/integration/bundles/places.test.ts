@@ -1,4 +1,4 @@
-/** Problems that show only when keys are looked up and files are read stand where the organizer wrote it, too. */
+/** Problems found while keys are looked up and files are read have the organizer's paths, too. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import { phase, bundleFiles, inDays, zip } from "../../support/competitions.ts";
@@ -17,7 +17,7 @@ const placesOf = async (content: Buffer) => {
   return problems.flatMap(({ code, severity, path }) => (severity === "error" ? [`${code} ${path}`] : [])).sort();
 };
 
-test("in a bundle of version 1.5: in its phases and its html, whatever they become", async () => {
+test("in a bundle of version 1.5: in its phases and html, from which other parts are made", async () => {
   const yaml = `title: Hello
 image: logo.png
 html: {overview: overview.md, terms: terms.md}
@@ -46,7 +46,7 @@ leaderboard:
   ]);
 });
 
-test("in a bundle of version 2 whose phases are not in their order", async () => {
+test("in a bundle of version 2 whose phases are not in order of their index", async () => {
   const later = phase({ index: 1, name: "Later", start: inDays(2), end: inDays(3), public_data: unknownKey });
   const sooner = phase({ index: 0, name: "Sooner", start: inDays(-1), end: inDays(1) });
   assert.deepEqual(await placesOf(await zip(bundleFiles({ phases: [later, sooner] }))), [

@@ -1,21 +1,21 @@
-/** Zips made field by field, with whatever is wrong in them that a test asks for. */
+/** Writes zips field by field, with the errors that a test needs. */
 import { crc32, deflateRawSync } from "node:zlib";
 
 export interface Entry {
   name: string | Buffer;
   content: Buffer | string;
   stored?: boolean;
-  /** Unix mode with the type of file, such as 0o120777 for a link. */
+  /** Unix mode with the file type, for example 0o120777 for a symbolic link. */
   mode?: number;
-  /** What the directory says instead of the truth. */
+  /** What the directory declares instead of the actual values. */
   claim?: Partial<Record<"method" | "flags" | "crc" | "packedSize" | "size" | "offset" | "time" | "date", number>>;
-  /** What stands in the directory's extra field. */
+  /** Content of the directory's extra field. */
   extra?: Buffer;
 }
 
 const utf8 = 0x0800;
 
-/** A zip of entries in order. `count` is what its end says instead of the number of entries. */
+/** Writes a zip of entries in order. `count` is declared as the number of entries. */
 export function rawZip(entries: Entry[], { count, comment = "" }: { count?: number; comment?: string } = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

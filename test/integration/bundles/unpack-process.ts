@@ -1,4 +1,4 @@
-/** Unpacks one creation in a process of its own, which a test may kill: `node unpack-process.ts ID`. */
+/** Unpacks one creation in a separate process that a test may kill: `node unpack-process.ts ID`. */
 import { unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { currentContext } from "../../../lambdas/kernel/context.ts";
 import { never } from "./lab.ts";

@@ -31,7 +31,7 @@ describe("benchstack without a platform", () => {
     for (const path of [bundle, zip]) {
       const { code, out } = await benchstack(["validate", path]);
       assert.equal(code, 0);
-      assert.match(out, /^The bundle is fine: 0 errors/m);
+      assert.match(out, /^The bundle is valid: 0 errors/m);
     }
   });
 
@@ -79,7 +79,7 @@ describe("benchstack without a platform", () => {
     assert.equal(code, 1);
     assert.match(out, /^error BND-23 at image$/m);
     assert.match(out, /^error BND-99 at terms\n {4}pages\/terms\.md is not a text in UTF-8/m);
-    assert.match(out, /^The bundle cannot be used: 2 errors, 0 warnings\.$/m);
+    assert.match(out, /^The bundle is not valid: 2 errors, 0 warnings\.$/m);
   });
 
   it("validate says which keys it cannot check, since no platform is asked", async () => {
@@ -96,7 +96,7 @@ describe("benchstack without a platform", () => {
     assert.equal(code, 0);
     assert.match(
       out,
-      new RegExp(`^The bundle is fine: .*\\nNot checked, .*:\\n    tasks\\[\\d\\]\\.input_data: ${key}\\n$`, "m"),
+      new RegExp(`^The bundle is valid: .*\\nNot checked, .*:\\n    tasks\\[\\d\\]\\.input_data: ${key}\\n$`, "m"),
     );
     const { unchecked } = JSON.parse((await benchstack(["validate", zip, "--json"])).out) as {
       unchecked: { key: string }[];

@@ -83,7 +83,7 @@ describe("benchstack for organizers", () => {
     );
     await refused(eve, "participants", competition.id);
     await misused(/not both/, "participants", String(competition.id), "--csv", "--json");
-    await misused(/is a number/, "approve", "alice");
+    await misused(/must be a number/, "approve", "alice");
   });
 
   it("grants submissions, lists what is granted, and takes it back", async () => {
@@ -105,14 +105,14 @@ describe("benchstack for organizers", () => {
       "grants",
       phaseId(),
     );
-    await says(/^Taken back/, "take-back", phaseId(), grant.id);
-    await says(/^Nothing is granted/, "grants", phaseId());
+    await says(/^Grant revoked/, "take-back", phaseId(), grant.id);
+    await says(/^No additional submissions/, "grants", phaseId());
     await refused(eve, "grant", phaseId(), 1, "--in-all", 1);
     await refused(lab.organizer, "take-back", phaseId(), grant.id);
   });
 
   it("blinds a phase and unblinds it", async () => {
-    await says(/organizers' alone/, "blind", phaseId());
+    await says(/Only organizers see/, "blind", phaseId());
     assert.deepEqual(await json(["unblind", phaseId(), "--reason", "it is over"]), { blind: false });
     assert.deepEqual(
       await newest("competition", competition.id, "--kind", "phase.unblinded").then((event) => event?.reason),
@@ -128,7 +128,7 @@ describe("benchstack for organizers", () => {
     await says(/^log of scoring\n$/, "logs", id, "scoring_stdout");
     await says(/^== prediction_stdout ==\nlog of prediction\n== scoring_stdout ==\nlog of scoring\n$/, "logs", id);
     await refused(eve, "logs", id);
-    await misused(/STREAM is one of/, "logs", String(id), "stdout");
+    await misused(/STREAM must be one of/, "logs", String(id), "stdout");
     const { id: again } = await json<{ id: number }>(["rerun", id, "--reason", "a better image"]);
     assert.equal((await newest("competition", competition.id, "--kind", "submission.rerun"))!.reason, "a better image");
     await says(/^Submission \d+: Cancelled/, "cancel", again);
@@ -153,7 +153,7 @@ describe("benchstack for organizers", () => {
   it("changes a queue: name, sharing, limits, draining; and deletes it", async () => {
     const { id } = await json<{ id: string }>(["create-queue", "Lab"]);
     await says(
-      /takes submissions +no, it is drained/,
+      /accepts submissions +no \(drained\)/,
       "change-queue",
       id,
       "--drain",
@@ -203,14 +203,14 @@ describe("benchstack for organizers", () => {
       eve.username,
       "--private",
     );
-    await misused(/Say what to change/, "change-queue", id);
+    await misused(/Give at least one setting/, "change-queue", id);
     await misused(/not both/, "change-queue", id, "--public", "--private");
-    await misused(/is a number, or none/, "change-queue", id, "--max-running", "many");
-    await misused(/Nobody else/, "change-queue", id, "--share", "nobody-at-all");
+    await misused(/must be a number or none/, "change-queue", id, "--max-running", "many");
+    await misused(/no other user/, "change-queue", id, "--share", "nobody-at-all");
     await misused(/is not shared with/, "change-queue", id, "--unshare", eve.username);
     await refused(bob, "change-queue", id, "--drain");
     assert.equal((await json<Event[]>(["audit", "queue", id], bob)).length > 0, true, "it is shared with bob");
-    await says(/^Deleted/, "delete-queue", id);
+    await says(/^Queue deleted/, "delete-queue", id);
     await refused(lab.organizer, "change-queue", id, "--drain");
   });
 
@@ -229,7 +229,7 @@ describe("benchstack for organizers", () => {
       }
     };
     const id = await submit(alice, phaseOf(own), Buffer.from("x"));
-    await says(/^Nothing is in quarantine/, "quarantine", queue.id);
+    await says(/^No jobs are in quarantine/, "quarantine", queue.id);
     await lose();
     const [{ job, submission } = { job: "", submission: 0 }] = await json<{ job: string; submission: number }[]>([
       "quarantine",
@@ -237,10 +237,10 @@ describe("benchstack for organizers", () => {
     ]);
     assert.equal(submission, id);
     await says(new RegExp(`${job} +${id} .*box-1 +WORKER_LOST: The worker went silent`), "quarantine", queue.id);
-    await says(/^It is in the queue/, "replay", queue.id, job, "--reason", "the box has memory now");
+    await says(/^The job is in the queue again/, "replay", queue.id, job, "--reason", "the box has memory now");
     assert.equal((await shownTo(alice, id)).status, "Submitted");
     await lose();
-    await says(/^Dropped/, "drop", queue.id, job);
+    await says(/^Job dropped/, "drop", queue.id, job);
     await refused(lab.organizer, "replay", queue.id, job);
     await refused(alice, "quarantine", queue.id);
     assert.deepEqual(
@@ -262,8 +262,8 @@ describe("benchstack for organizers", () => {
     await refused(lab.organizer, "audit", "platform");
     assert.equal((await json<Event[]>(["audit", "platform"], lab.admin)).at(-1)!.kind, "user.created");
     await refused(eve, "audit", "competition", competition.id);
-    await misused(/OF is one of/, "audit", "phase", "1");
-    await misused(/by its ID/, "audit", "competition");
-    await misused(/is a number/, "audit", "competition", "x");
+    await misused(/OF must be one of/, "audit", "phase", "1");
+    await misused(/Give the ID of the competition/, "audit", "competition");
+    await misused(/must be a number/, "audit", "competition", "x");
   });
 });

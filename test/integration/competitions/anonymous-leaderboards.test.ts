@@ -15,16 +15,16 @@ interface Row {
   organization: { name: string } | null;
 }
 
-/** Nobody who is logged in, or somebody. */
+/** An anonymous visitor or a person. */
 type Reader = { send: Person["send"] };
 
-describe("a leaderboard that is anonymous (A-105)", () => {
+describe("an anonymous leaderboard (A-105)", () => {
   let lab: Lab;
   let [alice, bob, mate, eve, robot]: Person[] = [];
   let competition: Competition;
   let board: number;
   let nobody: Reader;
-  /** Of alice, alone; of bob, for an organization in which mate is as well; of alice, shown to everybody. */
+  /** Submissions of alice, alone; of bob, for an organization with mate; and a public one of alice. */
   let hers: number, theirs: number, shown: number;
   beforeAll(async () => {
     lab = await openLab();
@@ -54,7 +54,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
   });
   afterAll(() => lab.close());
 
-  /** Submits a file that has its owner's name. */
+  /** Submits a file named after its owner. */
   async function submitted(person: Person, accuracy: number, organization: number | null = null): Promise<number> {
     const data = await upload(person, "submission", Buffer.from("a submission"), `by-${person.username}.zip`);
     const { id } = await expect<{ id: number }>(201, person, "POST", "/api/submissions/", {
@@ -67,7 +67,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     (await expect<{ submissions: Row[] }>(200, who, "GET", `/api/${path}/`)).submissions;
   const entries = (who: Reader) => rows(who, `leaderboards/${board}`);
 
-  it("tells nobody but the organizers whose a submission is, wherever it is read", async () => {
+  it("hides the owners of submissions from everybody except organizers, in every answer", async () => {
     const places = [
       `phases/${phaseOf(competition)}/get_leaderboard/`,
       `leaderboards/${board}/`,
@@ -81,7 +81,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
       ),
     ];
     const names = [alice!.username, bob!.username, "Seedlings"];
-    /** Which names somebody reads in what they are answered. */
+    /** The names that a reader finds in the answers. */
     const read = async (who: Reader, skipped = /$^/) => {
       const found = new Set<string>();
       for (const path of places.filter((one) => !skipped.test(one))) {
@@ -92,7 +92,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     };
     assert.deepEqual(await read(nobody), []);
     assert.deepEqual(await read(eve!), []);
-    // The address of a file has its name in it; robots are let in to read files.
+    // The link to a file contains its name, and robots may read files here.
     assert.deepEqual(await read(robot!, /get_details/), []);
     assert.deepEqual(await read(alice!), [alice!.username]);
     assert.deepEqual(await read(bob!), ["Seedlings", bob!.username].sort());
@@ -100,7 +100,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     assert.deepEqual(await read(lab.admin), names.toSorted());
   });
 
-  it("has pseudonyms instead, the same in all rows of somebody, and their own name for whoever looks", async () => {
+  it("shows one pseudonym per participant in all rows, and viewers their own name", async () => {
     const [first, second, third] = await rows(nobody);
     assert.deepEqual([first!.id, second!.id, third!.id], [hers, theirs, shown]);
     for (const row of [first!, second!, third!]) {
@@ -123,7 +123,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
         [alice!.username, `/profiles/user/${alice!.username}/`],
       ],
     );
-    // Who takes part with a team knows its row.
+    // Members of a team recognize its row.
     const own = (await rows(bob!))[1]!;
     assert.deepEqual([own.owner, own.organization?.name], [bob!.username, "Seedlings"]);
     await submitted(
@@ -141,7 +141,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     );
   });
 
-  it("shows of others' submissions no name of a file, organization or checksum either", async () => {
+  it("also hides file names, organizations and checksums of other people's submissions", async () => {
     const other = (await shownTo(eve!, hers)) as unknown as Record<string, unknown>;
     const kept = ["name", "filename", "description", "md5", "organization"].map((field) => other[field]);
     assert.deepEqual(kept, [null, "submission", "", null, null]);
@@ -152,7 +152,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
     );
   });
 
-  it("is not searched by names of people and files, but by organizers, and for what is one's own", async () => {
+  it("can be searched by people and file names only by organizers, and by others within their own submissions", async () => {
     const found = async (who: Person | null, search: string) => {
       const query = `phase=${phaseOf(competition)}&search=${search}`;
       const list = who
@@ -168,7 +168,7 @@ describe("a leaderboard that is anonymous (A-105)", () => {
       assert.deepEqual(await found(who, alice!.username), [hers, shown].sort());
   });
 
-  it("is set and taken back by organizers, which is on the trail; its key is not", async () => {
+  it("is enabled and disabled by organizers; the audit trail shows it, but not the key", async () => {
     const path = `/api/competitions/${competition.id}/`;
     assertRefused(await alice!.send("PATCH", path, { json: { anonymous_leaderboard: false } }), 403, "NOT_ALLOWED");
     const before = (await rows(nobody)).map(({ owner }) => owner);

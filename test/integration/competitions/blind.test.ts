@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => lab.close());
 
-it("results of a blind phase are the organizers' until they unblind it, which is on the trail; other phases are open (A-103)", async () => {
+it("only organizers see the results of a blind phase until they unblind it, which the audit trail records; other phases are open (A-103)", async () => {
   const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Other", start: inDays(2) })];
   const columns = boardWithRule("Force_Best", [{ title: "Half", key: "half", index: 1 }]);
   const competition = await lab.competition({ phases, ...columns, enable_detailed_results: true }, alice, bob);
-  // Phases of a bundle follow one another; here both are open.
+  // Phases of a bundle cannot overlap, so the test makes both current.
   await lab.inside.db
     .updateTable("phases")
     .set({ starts_at: inDays(-1) })
@@ -36,7 +36,7 @@ it("results of a blind phase are the organizers' until they unblind it, which is
   const board = (
     await expect<{ leaderboards: { id: number }[] }>(200, alice, "GET", `/api/competitions/${competition.id}/`)
   ).leaderboards[0]!.id;
-  /** What each of them finds of the results of the phase. */
+  /** What each person sees of the results of the phase. */
   const seen = async (who: Person) => {
     const shown = await who.send<{ scores?: unknown[]; on_leaderboard?: boolean }>("GET", `/api/submissions/${id}/`);
     const listed = (await listedTo(who, `phase=${phaseOf(competition)}`)).find((s) => s.id === id);
@@ -84,7 +84,7 @@ it("results of a blind phase are the organizers' until they unblind it, which is
   );
 });
 
-/** The events of a competition's phases, oldest first. */
+/** The audit events of a competition's phases, oldest first. */
 async function phaseEvents(id: number) {
   type Event = {
     kind: string;
@@ -103,7 +103,7 @@ async function phaseEvents(id: number) {
   return results.reverse();
 }
 
-it("a bundle says which phases are blind, forms show and hide results, and both leave what the route leaves (A-109)", async () => {
+it("bundles and forms can make phases blind, and leave blind what the route blinded (A-109)", async () => {
   const phases = [phase({ end: inDays(1), blind: true }), phase({ index: 1, name: "Other", start: inDays(2) })];
   const competition = await lab.competition({ phases, ...boardWithRule("Force_Last") }, alice);
   const [first, second] = [phaseOf(competition), phaseOf(competition, 1)];
@@ -141,7 +141,7 @@ it("a bundle says which phases are blind, forms show and hide results, and both 
   );
 });
 
-it("a form that was filled in before results were shown does not hide them again (A-21, A-109)", async () => {
+it("a form loaded before results were shown does not hide them again (A-21, A-109)", async () => {
   const competition = await lab.competition({ phases: [phase({ blind: true })] }, alice);
   const first = phaseOf(competition);
   const form = await findCompetitionDetail(lab.inside.db, competition.id);

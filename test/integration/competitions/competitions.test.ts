@@ -47,7 +47,7 @@ describe("competitions", () => {
   let lab: Lab;
   let alice: Person;
   let eve: Person;
-  /** The tasks of a competition that was made of a bundle. */
+  /** The tasks of a competition created from a bundle. */
   let tasks: { id: number; key: string }[];
   beforeAll(async () => {
     ({ lab, alice, eve } = await openLabWithPeople());
@@ -81,8 +81,8 @@ describe("competitions", () => {
   const patch = (id: number, json: object, person = lab.organizer) =>
     person.send<Detail & Record<string, unknown>>("PATCH", `/api/competitions/${id}/`, { json });
 
-  describe("made with a form", () => {
-    it("are unpublished, have a secret key, and their maker participates", async () => {
+  describe("created with a form", () => {
+    it("are unpublished, have a secret key, and their creator participates", async () => {
       const made = await make();
       assert.deepEqual(
         [made.published, made.participant_status, typeof made.secret_key],
@@ -117,7 +117,7 @@ describe("competitions", () => {
       );
     });
 
-    it("are held to the rules of bundles, each problem by its field (A-20)", async () => {
+    it("must obey the rules of bundles; problems are reported by field (A-20)", async () => {
       const refused = async (rest: object, field: string) => {
         const answer = await lab.organizer.send("POST", "/api/competitions/", { json: form(rest) });
         assertRefused(answer, 400, "INVALID");
@@ -147,7 +147,7 @@ describe("competitions", () => {
       await refused({ logo: undefined }, "logo");
     });
 
-    it("use tasks, data and queues that their maker may use (A-23)", async () => {
+    it("use tasks, data and queues that their creator may use (A-23)", async () => {
       const own = await expect<{ key: string }>(201, eve, "POST", "/api/datasets/", {
         form: { type: "public_data", request_sassy_file_name: "a", file_size: 1 },
       });
@@ -159,7 +159,7 @@ describe("competitions", () => {
       await refused({ queue }, lab.organizer);
     });
 
-    it("take an image as their logo and nothing else, whatever its name says", async () => {
+    it("accept only an image as their logo, whatever its name is", async () => {
       const data = Buffer.from("no image").toString("base64");
       const answer = await lab.organizer.send("POST", "/api/competitions/", {
         json: form({ logo: { file_name: "x.png", data } }),
@@ -167,7 +167,7 @@ describe("competitions", () => {
       assertRefused(answer, 400, "NOT_AN_IMAGE");
     });
 
-    it("of data offered for download show it with the phase", async () => {
+    it("show data offered for download with its phase", async () => {
       const key = await upload(lab.organizer, "starting_kit", Buffer.from("kit"), "kit.zip");
       const made = await make({ phases: [{ ...form().phases[0]!, starting_kit: { value: key }, public_data: null }] });
       assert.deepEqual([made.phases[0]!.starting_kit?.key, made.phases[0]!.public_data], [key, null]);
@@ -175,17 +175,17 @@ describe("competitions", () => {
   });
 
   describe("changed with a form", () => {
-    it("keep what the request does not name (A-21)", async () => {
+    it("keep what the request does not contain (A-21)", async () => {
       const made = await make({ reward: "A book", queue: null });
       const { status, body } = await patch(made.id, { terms: "Be very fair." });
       assert.equal(status, 200);
       assert.equal(body.terms, "Be very fair.");
-      // Links to the logo are signed anew each time.
+      // Links to the logo are signed for each request, so they differ.
       const lasting = (detail: Detail) => ({ ...detail, terms: "", logo: "", logo_icon: "" });
       assert.deepEqual(lasting(await read(lab.organizer, made.id)), lasting(made));
     });
 
-    it("may ask for a network, and say when it is not allowed here (R-50)", async () => {
+    it("may request a network and report if it is not allowed here (R-50)", async () => {
       type Network = { enable_network: boolean; has_network: boolean; network_problem: string | null };
       const of = ({ enable_network, has_network, network_problem }: Network) => ({
         enable_network,
@@ -206,7 +206,7 @@ describe("competitions", () => {
       assert.deepEqual(await network(), { enable_network: false, has_network: false, network_problem: null });
     });
 
-    it("are told when they choose a queue whose hosts have no network (R-50)", async () => {
+    it("report if they choose a queue whose hosts have no network (R-50)", async () => {
       const { environment } = lab.inside;
       const { ALLOW_NETWORK: allowed, CAPACITY_PROFILES: profiles } = environment;
       const size = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, users: null };
@@ -238,7 +238,7 @@ describe("competitions", () => {
       }
     });
 
-    it("keep the ids of parts that are named by them, in whatever order (A-21)", async () => {
+    it("keep the ids of parts that the form refers to, in any order (A-21)", async () => {
       const made = await make();
       const [first, second] = made.leaderboards[0]!.columns;
       const swapped = [{ ...second!, key: "accuracy" }, { ...first!, key: "time" }, column("extra", 2)];
@@ -261,7 +261,7 @@ describe("competitions", () => {
       assert.equal(body.leaderboards[0]!.columns.length, 3);
     });
 
-    it("take PUT, forms with everything in them, and a link where the logo stays", async () => {
+    it("accept PUT, complete forms, and a link as the logo if it stays", async () => {
       const made = await make();
       const whole = {
         ...form({ title: "Whole" }),
@@ -304,7 +304,7 @@ describe("competitions", () => {
       );
     });
 
-    it("are not for participants, nor for collaborators once they are none any more", async () => {
+    it("cannot be changed by participants, or by former collaborators", async () => {
       const made = await make({ published: true });
       const lookup = await lab.organizer.send("GET", `/api/user_lookup/?q=${alice.username}`);
       const [{ id: aliceId }] = (JSON.parse(lookup.text) as { results: [{ id: number }] }).results;
@@ -317,7 +317,7 @@ describe("competitions", () => {
       assertRefused(await patch(made.id, { title: "Mine" }, alice), 403, "NOT_ALLOWED");
     });
 
-    it("approve whom their list of mail addresses names", async () => {
+    it("approve people whose mail addresses are on the list", async () => {
       const made = await make({ published: true, whitelist_emails: [`${eve.username}@Example.org`] });
       assert.deepEqual(made.whitelist_emails, [`${eve.username}@example.org`]);
       const register = (person: Person) =>
@@ -328,8 +328,8 @@ describe("competitions", () => {
     });
   });
 
-  describe("a task that a phase gets", () => {
-    it("runs what was submitted to several tasks, and joins it on the leaderboard (A-25)", async () => {
+  describe("a task that is added to a phase", () => {
+    it("runs existing submissions to several tasks, and joins them on the leaderboard (A-25)", async () => {
       const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last") }, alice);
       const id = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
       const detail = await read(lab.organizer, competition.id);
@@ -346,7 +346,7 @@ describe("competitions", () => {
   });
 
   describe("deleting", () => {
-    it("takes submissions and what they left, and leaves tasks and datasets (A-26)", async () => {
+    it("deletes submissions and their outputs, but not tasks and datasets (A-26)", async () => {
       const made = await make();
       const id = await lab.submitted(lab.organizer, made.phases[0]!.id, { scores: { accuracy: 1 } });
       const links = await expect<{ scoring_result: string }>(
@@ -362,7 +362,7 @@ describe("competitions", () => {
       await expect(200, lab.organizer, "GET", `/api/tasks/${tasks[0]!.id}/`);
     });
 
-    it("stops what runs (A-26)", async () => {
+    it("stops running submissions (A-26)", async () => {
       const made = await make();
       await submit(lab.organizer, made.phases[0]!.id, Buffer.from("x"));
       await expect(204, lab.organizer, "DELETE", `/api/competitions/${made.id}/`);
@@ -371,7 +371,7 @@ describe("competitions", () => {
   });
 
   describe("lists", () => {
-    it("of everybody are an array in the order of creation, of competitions unless benchmarks are asked for (A-7)", async () => {
+    it("are an array in order of creation, of competitions unless benchmarks are requested (A-7)", async () => {
       const benchmark = await make({ published: true, competition_type: "benchmark", title: "A benchmark of lists" });
       const titles = async (query: string, who: { send: Person["send"] } = alice) =>
         (await expect<{ id: number; created_when: string }[]>(200, who, "GET", `/api/competitions/${query}`)).map(
@@ -387,7 +387,7 @@ describe("competitions", () => {
       );
     });
 
-    it("have exactly the keys of Codabench's", async () => {
+    it("have exactly Codabench's keys", async () => {
       const [one] = await expect<object[]>(200, alice, "GET", "/api/competitions/");
       assert.deepEqual(Object.keys(one!).sort(), [
         "competition_type",
@@ -409,7 +409,7 @@ describe("competitions", () => {
       ]);
     });
 
-    it("public/ is paged, says how long its pages are, orders and filters (A-7)", async () => {
+    it("public/ has pages, with their size in the answer, ordering and filters (A-7)", async () => {
       await make({ published: true, title: "With reward of lists", reward: "A prize" });
       interface Page {
         count: number;
@@ -440,7 +440,7 @@ describe("competitions", () => {
       );
     });
 
-    it("front_page has at most four popular and four recent ones, none twice", async () => {
+    it("front_page has at most four popular and four recent competitions, without repetition", async () => {
       const { popular_comps, recent_comps } = await expect<Record<string, { id: number; published: boolean }[]>>(
         200,
         alice,
@@ -467,7 +467,7 @@ describe("competitions", () => {
     assertRefused(await alice.send("GET", `/api/competitions/${competition.id}/get_files/`), 403, "NOT_ALLOWED");
   });
 
-  it("a competition's detail has the keys of Codabench's and four of ours, secrets for organizers only", async () => {
+  it("a competition's detail has Codabench's keys and four more, with secrets for organizers only", async () => {
     const competition = await lab.competition({}, alice);
     const keys = Object.keys(await read(alice, competition.id)).sort();
     assert.deepEqual(keys, [
@@ -531,7 +531,7 @@ describe("competitions", () => {
   });
 
   describe("phases", () => {
-    it("are found through competitions, and read and changed by organizers (A-24)", async () => {
+    it("are found through competitions, and organizers read and change them (A-24)", async () => {
       const competition = await lab.competition({}, alice);
       const path = `/api/phases/${competition.phases[0]!.id}/`;
       assert.deepEqual(await expect(200, alice, "GET", "/api/phases/"), []);
@@ -545,7 +545,7 @@ describe("competitions", () => {
       assertRefused(await lab.organizer.send("DELETE", path), 400, "INVALID");
     });
 
-    it("rerun_submissions runs what is over again, by GET and POST, and says how many", async () => {
+    it("rerun_submissions reruns ended submissions, by GET and POST, and returns their number", async () => {
       const competition = await lab.competition(twoTasks, alice);
       const phaseId = competition.phases[0]!.id;
       await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
@@ -559,7 +559,7 @@ describe("competitions", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("rerun_submissions takes more than 30 only on a queue of one's own (A-35)", async () => {
+    it("rerun_submissions allows more than 30 only on one's own queue (A-35)", async () => {
       const competition = await lab.competition({}, alice);
       const phaseId = competition.phases[0]!.id;
       const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
@@ -591,7 +591,7 @@ describe("competitions", () => {
       assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31, skipped: [] });
     });
 
-    it("rerun_submissions leaves out what cannot run any more, and runs more than a request can in pieces, each once (A-35)", async () => {
+    it("rerun_submissions skips submissions that cannot run, and reruns large numbers in pieces, each once (A-35)", async () => {
       const competition = await lab.competition({}, alice);
       const phaseId = competition.phases[0]!.id;
       const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
@@ -640,7 +640,7 @@ describe("competitions", () => {
       assert.equal(await started(), before + 1001);
     });
 
-    it("manually_migrate copies what is on the leaderboard to the next phase, once, parents as wholes (A-44)", async () => {
+    it("manually_migrate copies leaderboard entries to the next phase once, with parents as wholes (A-44)", async () => {
       const competition: Competition = await lab.competition(
         {
           tasks: twoTasks.tasks,

@@ -22,18 +22,18 @@ interface Allowance {
   allowed_submissions_per_person: number | null;
 }
 
-describe("limits, and submissions granted beyond them", () => {
+describe("limits, and grants beyond them", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
   beforeAll(async () => {
-    // Races need a server that has more than one session.
+    // Concurrency needs a database server with more than one session.
     lab = await openLab();
     [alice, bob] = [await lab.newPerson(), await lab.newPerson()];
   });
   afterAll(() => lab.close());
 
-  /** A competition with limits a day and in all. */
+  /** A competition with limits per day and in total. */
   const limited = (perDay: number | null, perPerson: number | null, window: object = {}) =>
     lab.competition(
       { phases: [phase({ max_submissions_per_day: perDay, max_submissions: perPerson, ...window })] },
@@ -57,7 +57,10 @@ describe("limits, and submissions granted beyond them", () => {
     a.used_submissions_per_person,
     a.allowed_submissions_per_person,
   ];
-  /** Sends so many submissions at once; gives how many were taken. The others have to be refused for the limit. */
+  /**
+   * Sends several submissions at once and returns how many were accepted. The others must be refused because of the
+   * limit.
+   */
   async function taken(who: Person, phaseId: number, atOnce: number, code: string): Promise<number> {
     const files = await Promise.all(Array.from({ length: atOnce }, () => upload(who, "submission", Buffer.from("x"))));
     const answers = await Promise.all(
@@ -73,7 +76,7 @@ describe("limits, and submissions granted beyond them", () => {
     ["a day", 2, null, "DAILY_LIMIT"],
     ["in all", null, 2, "TOTAL_LIMIT"],
   ] as const)
-    it(`${what}: those sent at once never pass it together, before and after more was granted and taken back (R-4, A-102)`, async () => {
+    it(`${what}: concurrent submissions never exceed it, before and after a grant and its revocation (R-4, A-102)`, async () => {
       const competition = await limited(perDay, perPerson);
       const phaseId = phaseOf(competition);
       assert.equal(await taken(alice, phaseId, 6, code), 2);
@@ -97,7 +100,7 @@ describe("limits, and submissions granted beyond them", () => {
       await lab.runAll({ scores: { accuracy: 1, duration: 1 } });
     });
 
-  it("grants add up, name who gave them, and are in what the participant sees of the competition (A-102)", async () => {
+  it("grants add up, show who gave them, and appear in the participant's view of the competition (A-102)", async () => {
     const competition = await limited(1, 10);
     const id = await participant(competition, alice);
     for (let i = 0; i < 2; i++)
@@ -125,7 +128,7 @@ describe("limits, and submissions granted beyond them", () => {
     await lab.runAll({ scores: { accuracy: 1, duration: 1 } });
   });
 
-  it("what a member of a team is granted is the team's, where teams share limits (A-102)", async () => {
+  it("a grant to a member applies to the team, where teams share limits (A-102)", async () => {
     const competition = await limited(1, null);
     await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
       json: { teams_share_limits: true },
@@ -148,7 +151,7 @@ describe("limits, and submissions granted beyond them", () => {
     await lab.runAll({ scores: { accuracy: 1, duration: 1 } });
   });
 
-  it("granting and taking back are on the trail with their reason (A-96, A-102)", async () => {
+  it("the audit trail records grants and revocations with their reason (A-96, A-102)", async () => {
     const competition = await limited(1, null);
     const id = await participant(competition, alice);
     const path = `/api/phases/${phaseOf(competition)}/grants/`;
@@ -181,7 +184,7 @@ describe("limits, and submissions granted beyond them", () => {
     );
   });
 
-  it("is for organizers, to participants of the competition, where there is a limit to raise (A-102)", async () => {
+  it("only organizers grant, only to participants, and only where there is a limit (A-102)", async () => {
     const [competition, other] = [await limited(1, null), await limited(1, 1)];
     const path = `/api/phases/${phaseOf(competition)}/grants/`;
     const id = await participant(competition, alice);
@@ -202,7 +205,7 @@ describe("limits, and submissions granted beyond them", () => {
     assertRefused(await lab.organizer.send("DELETE", `${path}${made.id}/`), 404, "NO_SUCH_GRANT");
   });
 
-  it("what the platform broke never counts, nor what failed (R-4, R-14)", async () => {
+  it("failed submissions do not count, and neither do platform failures (R-4, R-14)", async () => {
     const competition = await limited(1, 1);
     for (const failure of ["WORKER_LOST", "NO_COMMAND"] as const) {
       await lab.submitted(alice, phaseOf(competition), { failure });
@@ -212,7 +215,7 @@ describe("limits, and submissions granted beyond them", () => {
     assert.equal((await can(alice, phaseOf(competition))).code, "DAILY_LIMIT");
   });
 
-  it("a phase takes submissions from the moment of its start to that of its end, both included, as the server's clock says (A-30)", async () => {
+  it("a phase accepts submissions from its start to its end, both included, by the server's clock (A-30)", async () => {
     const competition = await limited(null, null, { start: inDays(1), end: inDays(2) });
     const phaseId = phaseOf(competition);
     const row = await lab.inside.db

@@ -38,7 +38,7 @@ describe("leaderboards", () => {
       id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.5, cheating: 0.25 } });
     });
 
-    it("is on no leaderboard, not even the organizers' (A-51, L-14)", async () => {
+    it("is not on any leaderboard, not even for organizers (A-51, L-14)", async () => {
       for (const who of [alice, lab.organizer]) {
         const { tasks, submissions } = await board(who, phaseOf(competition));
         assert.deepEqual([tasks[0]!.colWidth, tasks[0]!.columns.map(({ key }) => key)], [1, ["accuracy"]]);
@@ -49,12 +49,12 @@ describe("leaderboards", () => {
       }
     });
 
-    it("and its scores are in what organizers see of a submission, and in nobody else's (A-39)", async () => {
+    it("and its scores are shown with submissions to organizers only (A-39)", async () => {
       const keys = async (person: Person) => (await shown(person, id)).scores.map(({ column_key }) => column_key);
       assert.deepEqual([await keys(alice), await keys(lab.organizer)], [["accuracy"], ["accuracy", "cheating"]]);
     });
 
-    it("is named to organizers only", async () => {
+    it("is shown to organizers only", async () => {
       const keys = async (person: Person) =>
         (
           await expect<{ leaderboards: { columns: { key: string }[] }[] }>(
@@ -77,7 +77,7 @@ describe("leaderboards", () => {
       competition = await expect(200, lab.organizer, "GET", `/api/competitions/${made.id}/`);
     });
 
-    it("is not in the competition of those who may not see it, and its entries are refused (A-50)", async () => {
+    it("is not part of the competition for those who may not see it, and its entries are refused (A-50)", async () => {
       const { leaderboards } = await expect<{ leaderboards: unknown[] }>(
         200,
         alice,
@@ -94,14 +94,14 @@ describe("leaderboards", () => {
       }
     });
 
-    it("shows nobody else that a submission is on it", async () => {
+    it("does not reveal to others that a submission is on it", async () => {
       assert.equal((await bob.send("GET", `/api/submissions/${id}/`)).status, 404);
       const list = await lab.send<{ id: number }[]>("GET", "/api/submissions/");
       assert.ok(!list.body.some((submission) => submission.id === id));
     });
   });
 
-  it("of a private competition is for its people and who has the secret link (A-50)", async () => {
+  it("of a private competition is visible to its participants and with the secret link (A-50)", async () => {
     const competition = await lab.competition(boardWithRule("Force_Last"), alice);
     await lab.organizer.send("POST", `/api/competitions/${competition.id}/toggle_publish/`);
     const { secret_key } = await expect<{ secret_key: string }>(
@@ -116,7 +116,7 @@ describe("leaderboards", () => {
     await expect(200, eve, "GET", `${path}?secret_key=${secret_key}`);
   });
 
-  it("GET leaderboards/ID/ has what third-party clients read, in order, with scores in full (A-6)", async () => {
+  it("GET leaderboards/ID/ has what third-party clients read, in order, with full scores (A-6)", async () => {
     const competition = await lab.competition(boardWithRule("Force_Last"), alice, bob);
     await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.123456 } });
     await lab.submitted(bob, phaseOf(competition), { scores: { accuracy: 0.9 } });
@@ -138,10 +138,10 @@ describe("leaderboards", () => {
     assert.deepEqual(await expect(200, eve, "GET", "/api/leaderboards/"), []);
   });
 
-  describe("submission rules, once a submission, whatever its tasks", () => {
+  describe("submission rules, once per submission, whatever its tasks", () => {
     const connection = (person: Person, method: "POST" | "DELETE", id: number) =>
       person.send(method, `/api/submissions/${id}/submission_leaderboard_connection/`);
-    /** What is on the board once three were made, of which the second is the best. */
+    /** The leaderboard after three submissions, of which the second is the best. */
     const filled: Record<(typeof submissionRules)[number], string[]> = {
       Add: [],
       Add_And_Delete: [],
@@ -150,7 +150,7 @@ describe("leaderboards", () => {
       Force_Latest_Multiple: ["second", "first", "third"],
       Force_Best: ["second"],
     };
-    /** What is on it once the owner has put the first and the third on, and what taking the third off is answered with. */
+    /** The leaderboard after the owner has added the first and the third, and the status of removing the third. */
     const byHand: Partial<Record<(typeof submissionRules)[number], { on: string[]; off: number }>> = {
       Add: { on: ["third"], off: 403 },
       Add_And_Delete: { on: ["third"], off: 200 },
@@ -158,7 +158,7 @@ describe("leaderboards", () => {
     };
 
     for (const rule of submissionRules)
-      it(`${rule}: on the leaderboard by itself: ${filled[rule].join(", ") || "none"} (L-20, L-21, L-22)`, async () => {
+      it(`${rule}: automatically on the leaderboard: ${filled[rule].join(", ") || "none"} (L-20, L-21, L-22)`, async () => {
         const competition = await lab.competition({ ...twoTasks, ...boardWithRule(rule) }, alice, bob);
         const phaseId = phaseOf(competition);
         const names = new Map<number, string>();
@@ -197,7 +197,7 @@ describe("leaderboards", () => {
         assert.ok((await onBoard()).includes(byHand[rule] ? "second" : "first"));
       });
 
-    it("one of a part of the tasks has a row with n/a for the others (L-25)", async () => {
+    it("a submission to some of the tasks has a row with n/a for the others (L-25)", async () => {
       const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last") }, alice);
       const [{ id: phaseId, tasks }] = competition.phases as [Competition["phases"][0]];
       await submit(alice, phaseId, Buffer.from("x"), [tasks[1]!.id]);
@@ -210,7 +210,7 @@ describe("leaderboards", () => {
       );
     });
 
-    it("Force_Last waits for all children of a parent, and one that failed in part replaces as a whole (L-22)", async () => {
+    it("Force_Last waits for all children of a parent, and a partly failed parent replaces others as a whole (L-22)", async () => {
       const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last") }, alice);
       const phaseId = phaseOf(competition);
       const old = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
@@ -224,8 +224,8 @@ describe("leaderboards", () => {
     });
   });
 
-  describe("what get_leaderboard answers", () => {
-    it("has the keys of Codabench's (L-30)", async () => {
+  describe("the answer of get_leaderboard", () => {
+    it("has Codabench's keys (L-30)", async () => {
       const competition = await lab.competition(
         boardWithRule("Force_Last", [{ title: "Time", key: "time", index: 7, sorting: "asc", precision: 4 }]),
         alice,
@@ -286,7 +286,7 @@ describe("leaderboards", () => {
       for (const score of scores) assert.equal(typeof score["id"], "number");
     });
 
-    it("is a board without cells where every column is hidden, in the order of the primary one (L-14, L-32)", async () => {
+    it("has rows without cells if every column is hidden, ordered by the primary column (L-14, L-32)", async () => {
       const competition = await lab.competition(
         {
           leaderboards: [
@@ -314,7 +314,7 @@ describe("leaderboards", () => {
       );
     });
 
-    it("ranks one without a score last, and leaves out what is not attached, was deleted or is one task's rerun (L-10, L-12)", async () => {
+    it("ranks a submission without a score last, and omits detached and deleted ones and specific-task reruns (L-10, L-12)", async () => {
       const people = [alice, bob, eve];
       const competition = await lab.competition(boardWithRule("Force_Last"), ...people);
       const phaseId = phaseOf(competition);
@@ -336,7 +336,7 @@ describe("leaderboards", () => {
       assert.deepEqual(await owners(), [alice.username]);
     });
 
-    it("computed columns are of each child, and of the parent over all its children (L-2, L-3)", async () => {
+    it("has computed columns for each child, and for the parent over all children (L-2, L-3)", async () => {
       const mean = { title: "Mean", key: "mean", index: 3, computation: "avg", computation_indexes: [0, 1] };
       const competition = await lab.competition(
         {
@@ -386,7 +386,7 @@ describe("leaderboards", () => {
       return tasks.flatMap((task) => [`${task.name}(${task.id})-Accuracy`, `${task.name}(${task.id})-Cheating`]);
     };
 
-    it("results.json has a board a phase, a row a submission in order, a key a task and column, hidden ones too (A-51, A-53, L-31)", async () => {
+    it("results.json has a table per phase, a row per submission and a key per task and column, including hidden ones (A-51, A-53, L-31)", async () => {
       const body = await expect<Record<string, Record<string, Record<string, string>>>>(
         200,
         lab.organizer,
@@ -406,7 +406,7 @@ describe("leaderboards", () => {
       assert.deepEqual(body[name(1)], {});
     });
 
-    it("results.csv is of one phase (A-53, L-31)", async () => {
+    it("results.csv contains one phase (A-53, L-31)", async () => {
       assertRefused(await lab.organizer.send("GET", path("results.csv")), 400, "SEVERAL_LEADERBOARDS");
       const answer = await lab.organizer.send("GET", path(`results.csv?phase=${phaseOf(competition)}`));
       assert.match(answer.headers.get("content-type") ?? "", /^text\/csv/);
@@ -416,7 +416,7 @@ describe("leaderboards", () => {
       assert.equal(first, `${bob.username}-${ids.bob},,0.5000000000,1.0000000000,0.0000000000,`);
     });
 
-    it("results.zip has a CSV a phase, named after its board (A-53, L-31)", async () => {
+    it("results.zip contains a CSV per phase, named after its leaderboard (A-53, L-31)", async () => {
       const response = await fetch(lab.url + path("results.zip"), {
         headers: { authorization: `Token ${lab.organizer.token}` },
       });
@@ -425,7 +425,7 @@ describe("leaderboards", () => {
       assert.match(String(files[`${name(0)}.csv`]), /^Username,fact_sheet_answers,First/);
     });
 
-    it("the format may stand in the query as well, and one phase alone may be named", async () => {
+    it("the format may also be in the query, and a single phase may be selected", async () => {
       const body = await expect<object>(
         200,
         lab.organizer,
@@ -436,7 +436,7 @@ describe("leaderboards", () => {
       assertRefused(await lab.organizer.send("GET", path("results.json?phase=999999")), 404, "NO_SUCH_PHASE");
     });
 
-    it("are for organizers", async () => {
+    it("are available to organizers only", async () => {
       assertRefused(await alice.send("GET", path("results.json")), 403, "NOT_ALLOWED");
       assertRefused(await lab.send("GET", path("results.json")), 403, "NOT_LOGGED_IN");
       await expect(200, lab.admin, "GET", path("results.json"));

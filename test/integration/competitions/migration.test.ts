@@ -37,7 +37,7 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
       alice,
       bob,
     );
-  /** Lets the second phase begin. */
+  /** Starts the second phase. */
   const begin = async ({ phases }: Competition) => {
     const { db } = lab.inside;
     await db
@@ -51,7 +51,7 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
       .where("id", "=", phases[1]!.id)
       .execute();
   };
-  /** As if all had happened two hours ago. */
+  /** Moves everything two hours into the past. */
   const twoHoursPass = async ({ phases: [first, second] }: Competition) => {
     const { db } = lab.inside;
     const earlier = (column: string) => sql<Date>`${sql.ref(column)} - interval '2 hours'`;
@@ -71,7 +71,7 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
       ({ parent }) => parent === null,
     );
 
-  it("copies what is on the leaderboard once the phase has started and nothing of the one before runs any more", async () => {
+  it("copies leaderboard entries when the phase has started and nothing of the previous one runs", async () => {
     const competition = await twoPhases();
     const [first] = competition.phases;
     await lab.submitted(alice, first!.id, { scores: { accuracy: 0.5 } });
@@ -103,17 +103,17 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     assert.equal((await copies(competition)).length, 2, "it happens once");
   });
 
-  it("leaves alone what gets on the leaderboard afterwards, and comes again when the phase is put off", async () => {
+  it("ignores entries made after the migration, and migrates again if the start of the phase is moved", async () => {
     const competition = await twoPhases();
     const [first, second] = competition.phases;
     await begin(competition);
     await migrateDuePhases(lab.inside);
-    // Organizers may try a phase that is over.
+    // Organizers may submit to a phase that has ended.
     await lab.submitted(lab.organizer, first!.id, { scores: { accuracy: 0.5 } });
     await migrateDuePhases(lab.inside);
     assert.deepEqual(await copies(competition), []);
 
-    // As if it had begun, and its start had then been put off to where it is.
+    // Simulates a phase that had started before its start was moved to the present one.
     await lab.inside.db
       .updateTable("phases")
       .set({ migrated_when: inDays(-1) })
@@ -124,7 +124,7 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("waits for no job that nobody runs, nor longer than an hour for one that runs; what ends later follows (R-6)", async () => {
+  it("does not wait for queued jobs, or longer than an hour for running ones; later results follow (R-6)", async () => {
     const [waiting, running] = [await twoPhases(), await twoPhases()];
     for (const competition of [waiting, running])
       await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 0.5 } });
@@ -150,13 +150,13 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     assert.deepEqual([await owners(waiting), await owners(running)], [both, both]);
     await lab.runAll({ scores: { accuracy: 1 } });
 
-    // From now on nothing more comes.
+    // From now on there are no more submissions.
     await lab.submitted(lab.organizer, running.phases[0]!.id, { scores: { accuracy: 1 } });
     await migrateDuePhases(lab.inside);
     assert.deepEqual(await owners(running), both);
   });
 
-  it("does not wait for what an organizer never started", async () => {
+  it("does not wait for submissions that an organizer never started", async () => {
     const competition = await twoPhases({ auto_run_submissions: false });
     const [first] = competition.phases;
     const ran = await submit(alice, first!.id, Buffer.from("x"));
@@ -172,7 +172,7 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("by hand it waits for nothing that runs, and takes parents as wholes (R-6)", async () => {
+  it("does not wait for running submissions if started by hand, and copies parents as wholes (R-6)", async () => {
     const competition = await twoPhases();
     const [first] = competition.phases;
     await lab.submitted(alice, first!.id, { scores: { accuracy: 0.5 } });
@@ -191,7 +191,7 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("a phase that cannot be migrated to keeps no other one waiting", async () => {
+  it("does not delay other phases if one cannot be migrated to", async () => {
     const [bad, good] = [await twoPhases(), await twoPhases()];
     for (const { phases } of [bad, good]) await lab.submitted(alice, phases[0]!.id, { scores: { accuracy: 0.5 } });
     await lab.inside.db.deleteFrom("phase_tasks").where("phase_id", "=", bad.phases[1]!.id).execute();

@@ -14,7 +14,7 @@ import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
 
-describe("at the same moment", () => {
+describe("concurrency", () => {
   let lab: Lab;
   let alice: Person;
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe("at the same moment", () => {
     Promise.all(Array.from({ length: n }, (_, i) => ask(i)));
   const shown = (id: number) => expect<ShownSubmission>(200, lab.organizer, "GET", `/api/submissions/${id}/`);
 
-  it("two organizers start a submission once", async () => {
+  it("two organizers start a submission only once", async () => {
     const competition = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
     const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     const answers = await times(6, () => lab.organizer.send("POST", `/api/submissions/${id}/run_submission/`));
@@ -45,7 +45,7 @@ describe("at the same moment", () => {
     assert.equal((await shown(id)).status, "Finished");
   });
 
-  it("a phase migrates each submission once", async () => {
+  it("a phase migrates each submission only once", async () => {
     const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2) })];
     const competition = await lab.competition({ phases, ...boardWithRule("Force_Latest_Multiple") }, alice);
     for (let i = 0; i < 3; i++) await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: i } });
@@ -61,7 +61,7 @@ describe("at the same moment", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("cancelling and finishing the parts of a submission leaves it in one of the two ways, with the scores there are", async () => {
+  it("cancelling and finishing a submission's children at once gives one of the two results, with the existing scores", async () => {
     const competition = await lab.competition(
       {
         ...twoTasks,
@@ -87,12 +87,12 @@ describe("at the same moment", () => {
     }
   });
 
-  it("somebody makes five queues and no more", async () => {
+  it("a person cannot create more than five queues", async () => {
     const answers = await times(8, (i) => alice.send("POST", "/api/queues/", { json: { name: `queue ${i}` } }));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 201, 201, 201, 201, 403, 403, 403]);
   });
 
-  it("a competition is published and taken back as often as it was asked for", async () => {
+  it("a competition is published and unpublished as often as requested", async () => {
     const competition = await lab.competition();
     const answers = await times(6, () =>
       expect<{ published: boolean }>(200, lab.organizer, "POST", `/api/competitions/${competition.id}/toggle_publish/`),
@@ -100,7 +100,7 @@ describe("at the same moment", () => {
     assert.equal(answers.filter(({ published }) => published).length, 3);
   });
 
-  it("two organizers change different things of a competition, and both stay (A-21)", async () => {
+  it("two organizers change different parts of a competition, and both changes are kept (A-21)", async () => {
     const competition = await lab.competition();
     const changes = [
       { title: "Another" },
@@ -125,7 +125,7 @@ describe("at the same moment", () => {
     for (const change of changes) for (const [name, value] of Object.entries(change)) assert.equal(after[name], value);
   });
 
-  /** Waits until a session of this database waits for another one's lock. */
+  /** Waits until a session of this database waits for a lock of another one. */
   const somebodyWaits = () =>
     waitFor("a session to wait", async () => {
       const { rows } =
@@ -143,7 +143,7 @@ describe("at the same moment", () => {
   const lose = (manifest: Manifest) =>
     failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
 
-  it("an attempt whose heartbeat comes while the sweeper looks keeps its job", async () => {
+  it("an attempt whose heartbeat arrives during the sweep keeps its job", async () => {
     const competition = await lab.competition({}, alice);
     const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     const manifest = await claimed();
@@ -164,7 +164,7 @@ describe("at the same moment", () => {
     assert.equal((await shown(id)).status, "Finished");
   });
 
-  it("a run that is cancelled while its last try is lost is cancelled, and not quarantined", async () => {
+  it("a run that is cancelled while its last attempt is lost is cancelled, not quarantined", async () => {
     const competition = await lab.competition({}, alice);
     const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     for (let i = 0; i < 2; i++) await lose(await claimed());
@@ -185,7 +185,7 @@ describe("at the same moment", () => {
     assert.deepEqual(job, { state: "cancelled", quarantined_when: null });
   });
 
-  it("a replay waits for a claim of the same queue before it holds what that claim needs", async () => {
+  it("a replay waits for a claim on the same queue before it locks what the claim needs", async () => {
     const competition = await lab.competition(twoTasks, alice);
     const parent = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     const [lost, other] = [await claimed(), await claimed()];
@@ -213,7 +213,7 @@ describe("at the same moment", () => {
     assert.equal((await shown(parent)).status, "Finished");
   });
 
-  it("a submission that comes while its owner is denied is judged by that decision", async () => {
+  it("a submission made while its owner is being denied obeys the decision", async () => {
     const competition = await lab.competition({}, alice);
     const { db } = lab.inside;
     const decided = await db.transaction().execute(async (tx) => {
@@ -235,7 +235,7 @@ describe("at the same moment", () => {
     );
   });
 
-  it("deleting a submission and its end meet without harm", async () => {
+  it("deleting a submission while it ends is harmless", async () => {
     const competition = await lab.competition(twoTasks, alice);
     for (let round = 0; round < 5; round++) {
       const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));

@@ -75,7 +75,7 @@ describe("resources", () => {
       assert.equal((await alice.send("GET", `/api/datasets/${dataset.id}/`)).status, 404);
     });
 
-    it("have a name once a person", async () => {
+    it("have names that are unique per person", async () => {
       const keys = [
         await upload(alice, "input_data", Buffer.from("x")),
         await upload(alice, "input_data", Buffer.from("x")),
@@ -91,7 +91,7 @@ describe("resources", () => {
       });
     });
 
-    it("come in pages, by kind, name, type and text (A-7)", async () => {
+    it("are listed in pages, filtered by kind, name, type and text (A-7)", async () => {
       const key = await upload(alice, "scoring_program", Buffer.from("x"), "needle.zip");
       const page = (query: string) => expect<Page<Dataset>>(200, alice, "GET", `/api/datasets/?${query}`);
       assert.deepEqual(
@@ -106,7 +106,7 @@ describe("resources", () => {
       assert.match(first.next!, /page=2&page_size=1|page_size=1&page=2/);
     });
 
-    it("that something uses stay, and many go together or not at all", async () => {
+    it("are not deleted while in use, and several are deleted all or none", async () => {
       const [free, used] = [
         await upload(alice, "input_data", Buffer.from("x")),
         await upload(alice, "scoring_program", Buffer.from("x")),
@@ -126,7 +126,7 @@ describe("resources", () => {
       assert.equal((await alice.send("GET", `/api/datasets/${free}/`)).status, 404);
     });
 
-    it("say where they are used and what submissions left, to their owner", async () => {
+    it("show their owner where they are used and the size of submissions' outputs", async () => {
       const competition = await lab.competition(boardWithRule("Force_Last"), alice);
       await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 1 } });
       const [submission] = (await expect<Page<Dataset>>(200, alice, "GET", "/api/datasets/?_type=submission")).results;
@@ -149,13 +149,13 @@ describe("resources", () => {
       );
     });
 
-    it("of bundles name the competition they became", async () => {
+    it("of bundles show the competition that they became", async () => {
       const competition = await lab.competition({ title: "From a bundle" });
       const [bundle] = (await expect<Page<Dataset>>(200, lab.organizer, "GET", "/api/datasets/?_type=bundle")).results;
       assert.deepEqual(bundle!.competition, { id: competition.id, title: "From a bundle" });
     });
 
-    it("public/ lists public data with how often it was downloaded, which by id counts (A-62)", async () => {
+    it("public/ lists public data with its number of downloads, which downloads by id increase (A-62)", async () => {
       const key = await upload(alice, "public_data", Buffer.from("open"), "open.zip");
       const { id } = await mine(key);
       const listed = async (query = "") =>
@@ -182,7 +182,7 @@ describe("resources", () => {
         json: { name: "A task", description: "Of a test", scoring_program: await program(person), ...rest },
       });
 
-    it("in their list have exactly the keys of Codabench's", async () => {
+    it("have exactly Codabench's keys in their list", async () => {
       await make(alice);
       const page = await expect<Page<object>>(200, alice, "GET", "/api/tasks/");
       assert.deepEqual(Object.keys(page).sort(), ["count", "next", "previous", "results"]);
@@ -202,7 +202,7 @@ describe("resources", () => {
       ]);
     });
 
-    it("are made of datasets of the right type that their maker may use", async () => {
+    it("consist of datasets of the right type that their creator may use", async () => {
       const refused = async (json: object) =>
         assertRefused(await bob.send("POST", "/api/tasks/", { json }), 400, "BAD_TASK_FILE");
       await refused({ name: "x", scoring_program: await program(alice) });
@@ -210,7 +210,7 @@ describe("resources", () => {
       assertRefused(await bob.send("POST", "/api/tasks/", { json: { name: "x" } }), 400, "INVALID");
     });
 
-    it("are for their maker and whom they are shared with; everybody's once public", async () => {
+    it("are visible to their creator and those they are shared with, or to everybody if public", async () => {
       const { id } = await make(alice);
       const path = `/api/tasks/${id}/`;
       const lists = async (query = "") =>
@@ -231,7 +231,7 @@ describe("resources", () => {
       assertRefused(await alice.send("PATCH", path, { json: { shared_with: [999_999] } }), 400, "NO_SUCH_USER");
     });
 
-    it("keep what a change does not name (A-64)", async () => {
+    it("keep what a change does not contain (A-64)", async () => {
       const made = await make(alice, { input_data: await upload(alice, "input_data", Buffer.from("x")) });
       const changed = await expect<object>(200, alice, "PATCH", `/api/tasks/${made.id}/`, {
         form: { name: "Renamed" },
@@ -248,7 +248,7 @@ describe("resources", () => {
       );
     });
 
-    it("that a phase has stay, and many go together or not at all", async () => {
+    it("are not deleted while a phase uses them, and several are deleted all or none", async () => {
       const competition = await lab.competition();
       const used = competition.phases[0]!.tasks[0]!.id;
       const { id: free } = await make(lab.organizer);
@@ -271,7 +271,7 @@ describe("resources", () => {
       };
       const yaml = "name: Zipped\ndescription: of a zip\nis_public: false\nscoring_program:\n  zip: scoring.zip\n";
 
-      it("bring files, or name datasets of their own by key", async () => {
+      it("contain files, or refer to the uploader's datasets by key", async () => {
         const inner = await zip({ "metadata.yaml": "command: true" });
         const first = await send({ "task.yaml": yaml, "scoring.zip": inner });
         assert.deepEqual([first.status, typeof first.body["message"]], [201, "string"]);
@@ -289,7 +289,7 @@ describe("resources", () => {
         assert.equal(keyed.status, 201);
       });
 
-      it("may be uploaded as a dataset first, when they are large (A-65)", async () => {
+      it("may be uploaded as a dataset first if they are large (A-65)", async () => {
         const data = await upload(alice, "competition_bundle", await zip({ "task.yaml": yaml, "scoring.zip": "x" }));
         const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/upload_task/", {
           multipart: { data },
@@ -336,7 +336,7 @@ describe("resources", () => {
     const make = (person: Person, rest: object = {}) =>
       expect<Queue>(201, person, "POST", "/api/queues/", { json: { name: "a queue", ...rest } });
 
-    it("have the keys of Codabench's beside their own, and a broker_url that names the queue and holds no secret (A-28)", async () => {
+    it("have Codabench's keys and more, and a broker_url that identifies the queue and contains no secret (A-28)", async () => {
       const queue = await make(alice);
       assert.deepEqual(Object.keys(queue).sort(), [
         "accepts_jobs",
@@ -362,7 +362,7 @@ describe("resources", () => {
       await expect(204, alice, "DELETE", `/api/queues/${queue.id}/`);
     });
 
-    it("are for their owner and whom they are shared with, who alone learn the broker_url; everybody's once public", async () => {
+    it("are visible to their owner and those they are shared with, who alone see the broker_url, or to everybody if public", async () => {
       const { id } = await make(alice);
       const path = `/api/queues/${id}/`;
       const seen = async (query = "") =>
@@ -380,7 +380,7 @@ describe("resources", () => {
       assert.equal((await alice.send("GET", path)).status, 404);
     });
 
-    it("are five a person at most", async () => {
+    it("are limited to five per person", async () => {
       const person = await lab.newPerson();
       const queues = [];
       for (let i = 0; i < 5; i++) queues.push(await make(person));
@@ -389,7 +389,7 @@ describe("resources", () => {
       await make(person);
     });
 
-    it("that become private lose the competitions of others", async () => {
+    it("are removed from other people's competitions when they become private", async () => {
       const { id } = await make(alice, { is_public: true });
       const competition = await lab.competition({ queue: id });
       const own = async () =>
@@ -410,7 +410,7 @@ describe("resources", () => {
       assert.equal(await own(), undefined);
     });
 
-    it("take submissions as large, for as long and while they are meant to: SUBMISSION_TOO_LARGE, QUEUE_DRAINED", async () => {
+    it("accept submissions within their limits of size and time, unless drained: SUBMISSION_TOO_LARGE, QUEUE_DRAINED", async () => {
       const { id } = await make(lab.organizer, { max_step_seconds: 30, max_submission_bytes: 4 });
       const competition = await lab.competition({ queue: id }, alice);
       const send = async (content: string) =>
@@ -434,7 +434,7 @@ describe("resources", () => {
       assertRefused(await send("1234"), 403, "QUEUE_DRAINED");
     });
 
-    it("run what is submitted to their competitions, and are not deleted while they do (A-29)", async () => {
+    it("run the submissions to their competitions, and cannot be deleted meanwhile (A-29)", async () => {
       const { id } = await make(lab.organizer);
       const competition = await lab.competition({ queue: id }, alice);
       const submission = await lab.submitted(alice, competition.phases[0]!.id, { scores: { accuracy: 1 } });

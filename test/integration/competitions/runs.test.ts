@@ -26,9 +26,9 @@ describe("runs", () => {
       .where("id", "in", ids)
       .execute();
 
-  describe("what a submission becomes", () => {
-    it("on several tasks: a parent without a task and a child a task in the order of their ids, of the same owner and file (R-1)", async () => {
-      // The order of a phase's tasks is another one than that of their ids.
+  describe("the runs of a submission", () => {
+    it("on several tasks: a parent without a task, and a child per task in the order of their ids, with the same owner and file (R-1)", async () => {
+      // The order of the phase's tasks differs from the order of their ids.
       const { id: phaseId, tasks } = await onlyPhase({ ...twoTasks, phases: [phase({ tasks: [1, 0] })] }, alice);
       assert.deepEqual(
         tasks.map(({ name }) => name),
@@ -50,7 +50,7 @@ describe("runs", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("on the one task it chose, or that there is: it runs itself (R-1, R-2)", async () => {
+    it("on one task, chosen or the only one: the submission runs itself (R-1, R-2)", async () => {
       const { id: phaseId, tasks } = await onlyPhase(twoTasks, alice);
       const chosen = await shown(await submit(alice, phaseId, Buffer.from("x"), [tasks[1]!.id]));
       assert.deepEqual([chosen.task!.name, chosen.children], [tasks[1]!.name, []]);
@@ -59,7 +59,7 @@ describe("runs", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("counts once against the limits, whatever its children, unless it fails; cancelled and deleted ones count (R-4)", async () => {
+    it("a submission counts once against the limits, however many children it has, unless it fails; cancelled and deleted ones count (R-4)", async () => {
       const { id: phaseId } = await onlyPhase(
         { ...twoTasks, phases: [phase({ tasks: [0, 1], max_submissions: 2 })] },
         alice,
@@ -79,7 +79,7 @@ describe("runs", () => {
   });
 
   describe("statuses", () => {
-    it("a parent runs from when its first child does, until all of them are over (R-13)", async () => {
+    it("a parent is Running from its first child's start until all children have ended (R-13)", async () => {
       const { id: phaseId } = await onlyPhase(twoTasks, alice);
       const id = await submit(alice, phaseId, Buffer.from("x"));
       const status = async () => (await shown(id)).status;
@@ -92,12 +92,12 @@ describe("runs", () => {
       assert.deepEqual([...seen, await status()], ["Submitted", "Running", "Running", "Finished"]);
     });
 
-    it("a parent whose children all failed has failed (R-13)", async () => {
+    it("a parent whose children all failed is Failed (R-13)", async () => {
       const { id: phaseId } = await onlyPhase(twoTasks, alice);
       assert.equal((await shown(await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" }))).status, "Failed");
     });
 
-    it("details name the host, and started_when is when it first ran, also when it runs again (R-15)", async () => {
+    it("details contain the host, and started_when is the first start, even after a retry (R-15)", async () => {
       const id = await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x"));
       assert.equal((await shown(id)).started_when, null);
       const manifest = await lab.claim();
@@ -122,7 +122,7 @@ describe("runs", () => {
       await lab.finish(again!, { scores: { accuracy: 1 } });
     });
 
-    it("a worker that is lost three times fails it with why, and it does not count (R-14)", async () => {
+    it("a submission fails with a reason after its worker was lost three times, and does not count (R-14)", async () => {
       const { id: phaseId } = await onlyPhase({ phases: [phase({ max_submissions: 1 })] }, alice);
       const id = await submit(alice, phaseId, Buffer.from("x"));
       for (const expected of ["Submitted", "Submitted", "Failed"]) {
@@ -145,7 +145,7 @@ describe("runs", () => {
       );
     });
 
-    it("what an attempt reports that lost its job changes nothing, nor does a report that comes twice (R-12, R-77)", async () => {
+    it("reports of an attempt that lost its job, and repeated reports, change nothing (R-12, R-77)", async () => {
       const id = await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x"));
       const lost = await lab.claim();
       await failAttempt(lab.inside, lost!.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
@@ -169,7 +169,7 @@ describe("runs", () => {
       return spec.steps.map(({ name, timeLimitSeconds }) => [name, timeLimitSeconds]);
     };
 
-    it("is the phase's for each step, capped on the default queue and not on an organizer's own (R-80, R-81)", async () => {
+    it("applies to each step; the default queue caps it, an organizer's own queue does not (R-80, R-81)", async () => {
       const long = [phase({ execution_time_limit: 6000 })];
       const { id: brief } = await onlyPhase({ phases: [phase({ execution_time_limit: 77 })] }, alice);
       assert.deepEqual(await limitsOf(brief), [
@@ -203,7 +203,7 @@ describe("runs", () => {
     });
   });
 
-  it("what cannot be submitted makes no run: no parent is left without children (R-1)", async () => {
+  it("a refused submission creates no run and no parent without children (R-1)", async () => {
     const { id: phaseId, tasks } = await onlyPhase(twoTasks, alice);
     await lab.inside.db.updateTable("tasks").set({ scoring_program_id: null }).where("id", "=", tasks[1]!.id).execute();
     const key = (await expect<{ results: { key: string }[] }>(200, alice, "GET", "/api/datasets/?_type=submission"))

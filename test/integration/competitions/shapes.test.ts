@@ -1,4 +1,4 @@
-/** Answers have the keys, and their values the forms, of Codabench's, where clients could rely on them. */
+/** Answers have Codabench's keys and value formats where clients may rely on them. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
@@ -17,7 +17,7 @@ interface Page<Item> {
   results: Item[];
 }
 
-describe("shapes of answers", () => {
+describe("answers of the API", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
@@ -49,7 +49,7 @@ describe("shapes of answers", () => {
   const keysOf = (object: object) => Object.keys(object).sort();
 
   describe("a task", () => {
-    it("read by itself names its files and people; its key and ingestion_only_during_scoring are there besides (A-71)", async () => {
+    it("read by id contains its files and people, and also key and ingestion_only_during_scoring (A-71)", async () => {
       const task = await get<Json & { scoring_program: { key: string } }>(lab.organizer, `/api/tasks/${taskId}/`);
       assert.deepEqual(keysOf(task), [
         "competitions",
@@ -81,7 +81,7 @@ describe("shapes of answers", () => {
       assert.deepEqual(task["competitions"], [{ id: competition.id, title: competition.title }]);
     });
 
-    it("in the answer to a change, and in a submission, has keys and ids (A-71)", async () => {
+    it("contains keys and ids in the answer to a change and in a submission (A-71)", async () => {
       const scoring_program = await upload(alice, "scoring_program", Buffer.from("x"));
       const ids = { alice: await idOf(alice), bob: await idOf(bob) };
       const made = await expect<Json & { id: number }>(201, alice, "POST", "/api/tasks/", {
@@ -118,7 +118,7 @@ describe("shapes of answers", () => {
       assert.equal(task["created_by"], await idOf(lab.organizer));
     });
 
-    it("tells nobody but its creator whom it is shared with and who has it (A-72)", async () => {
+    it("shows only its creator whom it is shared with and which competitions use it (A-72)", async () => {
       const path = `/api/tasks/${taskId}/`;
       await expect(200, lab.organizer, "PATCH", path, { json: { shared_with: [await idOf(bob)] } });
       const seen = async (person: Person) => {
@@ -138,7 +138,7 @@ describe("shapes of answers", () => {
       await expect(200, lab.organizer, "PATCH", path, { json: { shared_with: [] } });
     });
 
-    it("in the list has its solutions with their whole datasets, and can be asked for by maker and by being public (A-73)", async () => {
+    it("has its solutions with complete datasets in the list, which can be filtered by creator and by being public (A-73)", async () => {
       type Listed = { id: number; solutions: { name: string; data: Json }[] };
       const list = async (query = "") => (await get<Page<Listed>>(lab.organizer, `/api/tasks/?${query}`)).results;
       const [solution] = (await list()).find(({ id }) => id === taskId)!.solutions;
@@ -158,7 +158,7 @@ describe("shapes of answers", () => {
     });
   });
 
-  it("a phase by itself names its files by ids, and takes ids and keys (A-74)", async () => {
+  it("a phase read by id contains ids of its files, and accepts ids and keys (A-74)", async () => {
     const path = `/api/phases/${phaseId}/`;
     const before = await get<{ starting_kit: number; public_data: number }>(lab.organizer, path);
     const { phases } = await get<{ phases: { starting_kit: { id: number }; public_data: { id: number } }[] }>(
@@ -169,7 +169,7 @@ describe("shapes of answers", () => {
       [before.starting_kit, before.public_data],
       [phases[0]!.starting_kit.id, phases[0]!.public_data.id],
     );
-    // What was answered may be sent back as it is.
+    // An answer may be sent back unchanged.
     assert.deepEqual(await expect(200, lab.organizer, "PUT", path, { json: before }), before);
     const key = await upload(lab.organizer, "starting_kit", Buffer.from("kit"));
     const { id } = await get<{ id: number }>(lab.organizer, `/api/datasets/${key}/`);
@@ -186,7 +186,7 @@ describe("shapes of answers", () => {
     await change({ starting_kit: before.starting_kit });
   });
 
-  it("computation_indexes are texts, and null where nothing is computed (A-75)", async () => {
+  it("computation_indexes are texts, or null without a computation (A-75)", async () => {
     const { leaderboards } = await get<{ leaderboards: { columns: { computation_indexes: unknown }[] }[] }>(
       alice,
       `/api/competitions/${competition.id}/`,
@@ -201,7 +201,7 @@ describe("shapes of answers", () => {
     assert.deepEqual((changed as { leaderboards: unknown }).leaderboards, leaderboards);
   });
 
-  it("dates have no fraction where there is none (A-6)", async () => {
+  it("dates have no fraction of a second if it is zero (A-6)", async () => {
     const { phases } = await get<{ phases: { start: string }[] }>(alice, `/api/competitions/${competition.id}/`);
     assert.equal(phases[0]!.start, "2026-01-31T13:30:00Z");
     assert.equal(
@@ -210,7 +210,7 @@ describe("shapes of answers", () => {
     );
   });
 
-  it("the API is described where Codabench describes its own (A-77)", async () => {
+  it("the API description is where Codabench has its own (A-77)", async () => {
     const schema = await lab.send("GET", "/api/api/schema/");
     assert.equal(schema.status, 200);
     assert.deepEqual(schema.body, (await lab.send("GET", "/api/schema.json")).body);
@@ -218,7 +218,7 @@ describe("shapes of answers", () => {
     assert.deepEqual([page.status, page.headers.get("location")], [302, "/api/docs/"]);
   });
 
-  it("there is no page behind the last, and none has more than 1000 (A-78)", async () => {
+  it("a page after the last one does not exist, and a page has at most 1000 items (A-78)", async () => {
     for (const path of [
       "/api/datasets/",
       "/api/tasks/",
@@ -234,13 +234,13 @@ describe("shapes of answers", () => {
     assert.equal(page_size, 1000);
   });
 
-  it("a page is a number, and what filters by nothing there is finds nothing (A-104)", async () => {
+  it("a page must be a number, and a filter by something that does not exist finds nothing (A-104)", async () => {
     for (const page of ["abc", "last", "0"])
       assertRefused(await bob.send("GET", `/api/datasets/?page=${page}`), 400, "INVALID");
     assert.deepEqual(await get(bob, "/api/submissions/?phase=2000000000"), []);
   });
 
-  it("creation_status says by id who uploaded (A-79)", async () => {
+  it("creation_status contains the uploader's id (A-79)", async () => {
     const key = await upload(alice, "competition_bundle", await zip(bundleFiles()));
     const { status_id } = await expect<{ status_id: number }>(200, alice, "PUT", `/api/datasets/completed/${key}/`);
     const status = await get(alice, `/api/competitions/${status_id}/creation_status/`);
@@ -257,7 +257,7 @@ describe("shapes of answers", () => {
   });
 
   describe("datasets", () => {
-    it("are listed with what others made public, unless a kind is asked for (A-80)", async () => {
+    it("are listed with other people's public ones, unless a kind is requested (A-80)", async () => {
       const key = await upload(bob, "input_data", Buffer.from("x"));
       await expect(200, bob, "PATCH", `/api/datasets/${key}/`, { json: { is_public: true } });
       const listed = async (query: string) =>
@@ -268,7 +268,7 @@ describe("shapes of answers", () => {
       );
     });
 
-    it("are found by the title of their competition as well", async () => {
+    it("are also found by the title of their competition", async () => {
       const { dataset } = await unpacked(lab.organizer, await zip(bundleFiles({ title: "Needle in a haystack" })));
       const { results } = await get<Page<{ key: string }>>(
         lab.organizer,
@@ -280,7 +280,7 @@ describe("shapes of answers", () => {
       );
     });
 
-    it("have sizes that are numbers of bytes (A-84)", async () => {
+    it("have sizes as numbers of bytes (A-84)", async () => {
       const key = await upload(bob, "public_data", Buffer.from("four"));
       await expect(200, bob, "PUT", `/api/datasets/completed/${key}/`);
       await expect(200, bob, "PATCH", `/api/datasets/${key}/`, { json: { is_public: true } });
@@ -293,7 +293,7 @@ describe("shapes of answers", () => {
       assert.deepEqual([listed?.file_size, listed?.created_by], [4, bob.username]);
     });
 
-    it("that were submitted may be made public before they ran (A-87)", async () => {
+    it("of submissions may be made public before they ran (A-87)", async () => {
       const key = await upload(alice, "submission", Buffer.from("x"));
       const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/submissions/", {
         json: { phase: phaseId, data: key },
@@ -306,7 +306,7 @@ describe("shapes of answers", () => {
   });
 
   describe("refusals", () => {
-    it("to submit to a phase or of a file that is not there name the field (A-81)", async () => {
+    it("name the field if the phase or file of a submission does not exist (A-81)", async () => {
       const data = await upload(alice, "submission", Buffer.from("x"));
       const submit = (json: Json) => alice.send("POST", "/api/submissions/", { json });
       for (const [field, json] of Object.entries({
@@ -325,7 +325,7 @@ describe("shapes of answers", () => {
       assert.ok(Array.isArray(unknown.body["competition"]));
     });
 
-    it("are 404 for what one may not see and 403 for what one sees and may not do, whatever is asked (A-82)", async () => {
+    it("are 404 for what a user may not see, and 403 for what they may see but not do (A-82)", async () => {
       const hidden = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
       for (const [method, path] of [
         ["GET", ""],
@@ -340,7 +340,7 @@ describe("shapes of answers", () => {
       assertRefused(await lab.send("GET", "/api/competitions/public/?organizing=true"), 403, "NOT_LOGGED_IN");
     });
 
-    it("say why under the names that Codabench has for it as well (A-5)", async () => {
+    it("also give the reason under Codabench's names (A-5)", async () => {
       const saysUnder = async (name: string, person: Person, method: string, path: string, json?: unknown) => {
         const { status, body } = await person.send(method, path, json === undefined ? undefined : { json });
         assert.ok(status >= 400, `${method} ${path} answered ${status}`);
@@ -366,11 +366,11 @@ describe("shapes of answers", () => {
     });
   });
 
-  it("the answer to a change is what reading the same answers (A-83)", async () => {
+  it("the answer to a change equals the answer to reading (A-83)", async () => {
     const path = `/api/competitions/${competition.id}/`;
     const changed = await expect<Json>(200, lab.organizer, "PATCH", path, { json: { description: "Changed" } });
     const read = await get(lab.organizer, path);
-    // Links to the logo are signed anew each time.
+    // Links to the logo are signed for each request, so they differ.
     for (const answer of [changed, read]) for (const logo of ["logo", "logo_icon"]) delete answer[logo];
     assert.deepEqual(changed, read);
     const queue = await expect<Json>(201, lab.organizer, "POST", "/api/queues/", { json: { name: "a queue" } });
@@ -378,7 +378,7 @@ describe("shapes of answers", () => {
     await expect(204, lab.organizer, "DELETE", `/api/queues/${String(queue["id"])}/`);
   });
 
-  it("files of many submissions are named by id, owner, phase and day (A-85)", async () => {
+  it("downloaded files of many submissions are named by id, owner, phase and day (A-85)", async () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
     const { created_when, filename } = await get<{ created_when: string; filename: string }>(
       alice,
@@ -390,7 +390,7 @@ describe("shapes of answers", () => {
     assert.equal(file!.name, `${id}_${alice.username}_PhaseId${phaseId}_${created_when.slice(0, 10)}_${filename}`);
   });
 
-  it("entries of a leaderboard have a detailed_result that is null (A-86)", async () => {
+  it("leaderboard entries have a detailed_result that is null (A-86)", async () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
     await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
     const { leaderboards } = await get<{ leaderboards: { id: number }[] }>(
@@ -417,7 +417,7 @@ describe("shapes of answers", () => {
     await expect(200, alice, "DELETE", `/api/submissions/${id}/submission_leaderboard_connection/`);
   });
 
-  it("leaderboards with nothing on them are tables with a header (A-89)", async () => {
+  it("exports of empty leaderboards have a header (A-89)", async () => {
     const empty = await lab.competition({ title: "Empty", ...boardWithRule("Add") });
     const path = `/api/competitions/${empty.id}/results`;
     const [{ id, name }] = empty.phases[0]!.tasks as [{ id: number; name: string }];
@@ -453,7 +453,7 @@ describe("shapes of answers", () => {
     await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { collaborators: [] } });
   });
 
-  it("a score is changed by PUT as by PATCH", async () => {
+  it("a score can be changed by PUT as well as PATCH", async () => {
     const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
     const { scores } = await get<ShownSubmission>(lab.organizer, `/api/submissions/${id}/`);
     const { id: score } = scores.find(({ column_key }) => column_key === "accuracy")!;

@@ -40,7 +40,7 @@ describe("solutions", () => {
     return Buffer.from(await (await fetch(headers.get("location")!)).arrayBuffer());
   }
 
-  it("have the MD5 of what is downloaded, of a file as of a folder (A-70)", async () => {
+  it("have the MD5 of the downloaded file, or of a folder's zip (A-70)", async () => {
     const packed = await zip({ "answer.txt": "0.5" });
     const solutions = [
       { index: 0, tasks: [0], path: "answer.zip", name: "a file" },
@@ -56,7 +56,7 @@ describe("solutions", () => {
     assert.notEqual(folder!.md5, file!.md5);
   });
 
-  it("have none when they are a dataset that was there, and keep theirs when they are named by key (A-70)", async () => {
+  it("have no MD5 if they are existing datasets, and keep theirs if they are given by key (A-70)", async () => {
     const data = await upload(lab.organizer, "solution", Buffer.from("an answer"));
     const first = await publishCompetition(
       lab.organizer,
@@ -82,7 +82,7 @@ describe("solutions", () => {
     );
   });
 
-  it("keep it through a dump that somebody else imports (A-70)", async () => {
+  it("keep their MD5 in a dump that somebody else imports (A-70)", async () => {
     const { id } = await publishCompetition(
       lab.organizer,
       bundleFiles({ solutions: [{ index: 0, tasks: [0], path: "answer/" }] }, { "answer/answer.txt": "0.75" }),

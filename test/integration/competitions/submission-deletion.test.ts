@@ -7,7 +7,7 @@ import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { expect, listedTo, openLabWithCompetitions, phaseOf, shownTo, type Lab } from "../support/lab.ts";
 
-describe("deleting submissions and showing them to everybody", () => {
+describe("deleting submissions and making them public", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
@@ -23,7 +23,7 @@ describe("deleting submissions and showing them to everybody", () => {
     const connect = (person: Person, id: number) =>
       expect(200, person, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
 
-    it("an owner deletes what is off the leaderboard, an organizer anything, others nothing", async () => {
+    it("is allowed to owners if the submission is not on the leaderboard, to organizers always, and to others never", async () => {
       const [off, on] = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.2 } }),
@@ -38,7 +38,7 @@ describe("deleting submissions and showing them to everybody", () => {
         assert.equal((await lab.organizer.send("GET", `/api/submissions/${id}/`)).status, 404);
     });
 
-    it("takes the file along once no other submission has it, and what runs left", async () => {
+    it("deletes the outputs, and the file if no other submission uses it", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const { id: again } = await expect<{ id: number }>(
         200,
@@ -61,7 +61,7 @@ describe("deleting submissions and showing them to everybody", () => {
       await waitFor("the file to be gone", async () => (await status(links.data_file)) === 404);
     });
 
-    it("of a parent takes its children, a child alone stays (A-37)", async () => {
+    it("of a parent deletes its children; a child cannot be deleted alone (A-37)", async () => {
       const id = await lab.submitted(alice, phaseOf(double), { scores: { accuracy: 0.1 } });
       const { children } = await shownTo(alice, id);
       assertRefused(await alice.send("DELETE", `/api/submissions/${children[0]}/`), 400, "PART_OF_A_SUBMISSION");
@@ -69,7 +69,7 @@ describe("deleting submissions and showing them to everybody", () => {
       assert.equal((await alice.send("GET", `/api/submissions/${children[0]}/`)).status, 404);
     });
 
-    it("stops what runs, and erases what that leaves when it is over", async () => {
+    it("stops a running submission and erases its outputs when it has ended", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       const manifest = await lab.claim();
       await expect(204, alice, "DELETE", `/api/submissions/${id}/`);
@@ -79,7 +79,7 @@ describe("deleting submissions and showing them to everybody", () => {
       await waitFor("what it left to be gone", async () => (await left()).length === 0);
     });
 
-    it("of what a stopping worker gives back does not let it run again", async () => {
+    it("prevents a submission that a stopping worker gives back from running again", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       const manifest = await lab.claim();
       await expect(204, alice, "DELETE", `/api/submissions/${id}/`);
@@ -87,7 +87,7 @@ describe("deleting submissions and showing them to everybody", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("many at once is all or none, and each is asked about", async () => {
+    it("of several is all or none, with permission checked for each", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } }),
@@ -106,13 +106,13 @@ describe("deleting submissions and showing them to everybody", () => {
       );
     });
 
-    describe("softly", () => {
+    describe("soft deletion", () => {
       const soft = (person: Person, id: number) => person.send("DELETE", `/api/submissions/${id}/soft_delete/`);
 
-      it("erases the files and leaves the row, which counts (A-38)", async () => {
+      it("erases the files and keeps the row, which counts (A-38)", async () => {
         const competition = await lab.competition({ phases: [phase({ max_submissions: 1 })] }, alice);
         const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
-        // Force_Last put it on the leaderboard, from which nobody but a superuser takes it.
+        // Force_Last put it on the leaderboard, from which only a superuser may remove it.
         await expect(200, lab.admin, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
         assertRefused(await soft(alice, id), 403, "ON_LEADERBOARD");
         await lab.inside.db.updateTable("submissions").set({ on_leaderboard: false }).where("id", "=", id).execute();
@@ -129,7 +129,7 @@ describe("deleting submissions and showing them to everybody", () => {
         assert.equal(can.can, false);
       });
 
-      it("is for the owner, of what is over, once", async () => {
+      it("is allowed to the owner, after the end, once", async () => {
         const id = await submit(alice, phaseOf(single), Buffer.from("x"));
         assertRefused(await soft(alice, id), 403, "NOT_OVER");
         await lab.runAll({ scores: { accuracy: 0.1 } });
@@ -141,7 +141,7 @@ describe("deleting submissions and showing them to everybody", () => {
         assert.equal(typeof again.body["error"], "string");
       });
 
-      it("hides it from its owner, and organizers see it when they ask, with no name of the file (A-76)", async () => {
+      it("hides the submission from its owner; organizers see it on request, without its file name (A-76)", async () => {
         const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
         await soft(alice, id);
         const has = async (person: Person, query: string) => (await listedTo(person, query)).some((s) => s.id === id);
@@ -156,10 +156,10 @@ describe("deleting submissions and showing them to everybody", () => {
     });
   });
 
-  describe("showing them to everybody", () => {
+  describe("making submissions public", () => {
     const toggle = (person: Person, id: number) => person.send("GET", `/api/submissions/${id}/toggle_public/`);
 
-    it("opens the row and the file, and closes them again", async () => {
+    it("gives access to the submission and its file, and can be reversed", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const { data } = await lab.inside.db
         .selectFrom("submissions as s")
@@ -179,7 +179,7 @@ describe("deleting submissions and showing them to everybody", () => {
       assert.deepEqual(await seen(), [404, 404]);
     });
 
-    it("is refused to participants where the organizers forbid it (A-63)", async () => {
+    it("is refused to participants if organizers forbid it (A-63)", async () => {
       const competition = await lab.competition({ can_participants_make_submissions_public: false }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       assertRefused(await toggle(alice, id), 403, "NOT_ALLOWED");

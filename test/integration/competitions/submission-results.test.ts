@@ -58,12 +58,12 @@ describe("answers, results and scores of submissions", () => {
       return alice.send("POST", "/api/submissions/", { json: { phase: phaseOf(asked), data, fact_sheet_answers } });
     }
 
-    it("none at all is taken even where some are required, for scripts send none (A-31)", async () => {
+    it("may be omitted even if some are required, because scripts send none (A-31)", async () => {
       for (const none of [null, {}, undefined]) assert.equal((await answered(none)).status, 201);
       await lab.runAll({ scores: { accuracy: 0.1 } });
     });
 
-    it("every question must be answered, and nothing else (A-31)", async () => {
+    it("must cover exactly the questions (A-31)", async () => {
       assertRefused(await answered({ method: "trees" }), 400, "BAD_FACT_SHEET");
       assertRefused(await answered(answers({ extra: 1 })), 400, "BAD_FACT_SHEET", /extra/);
       assertRefused(await answered(answers({ kind: "wide" })), 400, "BAD_FACT_SHEET", /wide/);
@@ -72,7 +72,7 @@ describe("answers, results and scores of submissions", () => {
       await lab.runAll({ scores: { accuracy: 0.1 } });
     });
 
-    it("answers change for a parent and its children, by owner and organizers", async () => {
+    it("can be changed for a parent and its children, by owner and organizers", async () => {
       const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
       const update = (person: Person, json: unknown) =>
         person.send("PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json });
@@ -82,7 +82,7 @@ describe("answers, results and scores of submissions", () => {
       assert.equal((await shownTo(alice, id)).fact_sheet_answers?.["method"], "forest");
     });
 
-    it("only answers that are meant for the leaderboard are on it, and nobody else's are seen (A-52)", async () => {
+    it("are on the leaderboard only if meant for it, and hidden from other users elsewhere (A-52)", async () => {
       const id = await lab.submitted(alice, phaseOf(asked), { scores: { accuracy: 0.1 } });
       await expect(200, lab.organizer, "PATCH", `/api/submissions/${id}/update_fact_sheet/`, { json: answers() });
       const board = await expect<{ fact_sheet_keys: unknown; submissions: { fact_sheet_answers: unknown }[] }>(
@@ -102,14 +102,14 @@ describe("answers, results and scores of submissions", () => {
       person.send<string>("GET", `/api/submissions/${id}/get_detail_result/`);
     const anybody = { send: ((method: string, path: string) => lab.send(method, path)) as Person["send"] };
 
-    it("are 404 where they are off, and say so under error_msg", async () => {
+    it("are 404 if disabled, with the reason in error_msg", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 }, details: "<p>" });
       const answer = await lab.organizer.send("GET", `/api/submissions/${id}/get_detail_result/`);
       assertRefused(answer, 404, "DETAILED_RESULTS_OFF");
       assert.equal(typeof answer.body["error_msg"], "string");
     });
 
-    it("of a published competition are anybody's, of a private one its people's, of hidden output the organizers'", async () => {
+    it("are visible to everybody in a published competition, to participants in a private one, and to organizers only with hidden output", async () => {
       const competition = await lab.competition({ enable_detailed_results: true }, alice, bob);
       const id = await lab.submitted(alice, phaseOf(competition), {
         scores: { accuracy: 0.1 },
@@ -130,7 +130,7 @@ describe("answers, results and scores of submissions", () => {
       );
     });
 
-    it("that there are none is 404 (A-86)", async () => {
+    it("are 404 if there are none (A-86)", async () => {
       const competition = await lab.competition({ enable_detailed_results: true }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       assertRefused(await alice.send("GET", `/api/submissions/${id}/get_detail_result/`), 404, "NO_DETAILED_RESULT");
@@ -141,7 +141,7 @@ describe("answers, results and scores of submissions", () => {
     const details = (person: Person, id: number) =>
       person.send<Record<string, unknown>>("GET", `/api/submissions/${id}/get_details/`);
 
-    it("hides logs and files from participants and not from organizers", async () => {
+    it("hides logs and files from participants, not from organizers", async () => {
       const competition = await lab.competition({ phases: [phase({ hide_output: true })] }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       assertRefused(await details(alice, id), 403, "OUTPUT_HIDDEN");
@@ -149,7 +149,7 @@ describe("answers, results and scores of submissions", () => {
       assert.equal((await details(lab.organizer, id)).status, 200);
     });
 
-    it("of one step hides that one link", async () => {
+    it("of one step hides only its link", async () => {
       const competition = await lab.competition({ phases: [phase({ hide_prediction_output: true })] }, alice);
       const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
       const { body } = await details(alice, id);
@@ -164,7 +164,7 @@ describe("answers, results and scores of submissions", () => {
       assert.equal(typeof (await details(lab.organizer, id)).body["scoring_result"], "string");
     });
 
-    it("details of somebody else's submission are for organizers only, even on the leaderboard", async () => {
+    it("details of other people's submissions are for organizers only, even on the leaderboard", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       await expect(200, alice, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
       assertRefused(await details(bob, id), 403, "OUTPUT_HIDDEN");
@@ -173,7 +173,7 @@ describe("answers, results and scores of submissions", () => {
   });
 
   describe("editing scores", () => {
-    it("computes what is made of them again, for a child and its parent, which has the scores of all its children (A-47, A-54, L-5)", async () => {
+    it("recomputes computed scores of a child and its parent, which has the scores of all children (A-47, A-54, L-5)", async () => {
       const id = await lab.submitted(alice, phaseOf(double), ({ task }) => ({
         scores: { accuracy: task === "First" ? 0.25 : 0.5 },
       }));
@@ -195,7 +195,7 @@ describe("answers, results and scores of submissions", () => {
       assert.equal(changed.scores[0]!.id, score.id);
     });
 
-    it("is for organizers, takes numbers, and leaves computed ones alone", async () => {
+    it("is allowed to organizers, requires numbers, and refuses computed columns", async () => {
       const id = await lab.submitted(alice, phaseOf(double), { scores: { accuracy: 0.25 } });
       const [child] = (await shownTo(alice, id)).children;
       const { scores } = await shownTo(lab.organizer, child!);
@@ -206,7 +206,7 @@ describe("answers, results and scores of submissions", () => {
       await expect(200, lab.organizer, "PATCH", at("accuracy"), { form: { score: "1e-5" } });
     });
 
-    it("chooses the best again where the best leads by itself", async () => {
+    it("selects the best submission again under Force_Best", async () => {
       const competition = await lab.competition(boardWithRule("Force_Best"), alice);
       const better = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.9 } });
       const worse = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });

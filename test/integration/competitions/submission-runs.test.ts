@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
-import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
+import { sql } from "kysely";
+import { insertRerunPiece } from "../../../lambdas/competitions/db/reruns.ts";
+import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
+import { sweep } from "../../../lambdas/functions/sweep.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import {
   expect,
   listedTo,
@@ -15,7 +20,7 @@ import {
   type Lab,
 } from "../support/lab.ts";
 
-describe("running submissions again and cancelling them", () => {
+describe("rerunning and cancelling submissions", () => {
   let lab: Lab;
   let alice: Person;
   let bob: Person;
@@ -27,8 +32,8 @@ describe("running submissions again and cancelling them", () => {
   });
   afterAll(() => lab.close());
 
-  describe("running again", () => {
-    it("keeps owner, phase, file and answers, and leaves the old one as it was", async () => {
+  describe("rerunning", () => {
+    it("keeps owner, phase, file and answers, and does not change the old submission", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { id: again } = await expect<{ id: number }>(
         200,
@@ -45,7 +50,7 @@ describe("running submissions again and cancelling them", () => {
       );
     });
 
-    it("runs the children of the new one on the tasks of the old one's children", async () => {
+    it("runs the children of the new submission on the same tasks as the old one's", async () => {
       const [first] = double.phases[0]!.tasks;
       const chosen = await submit(alice, phaseOf(double), Buffer.from("x"), [first!.id]);
       const whole = await submit(alice, phaseOf(double), Buffer.from("x"));
@@ -62,14 +67,14 @@ describe("running submissions again and cancelling them", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("is not for participants, nor before it is over", async () => {
+    it("is refused to participants, and before the submission has ended", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       assertRefused(await alice.send("POST", `/api/submissions/${id}/re_run_submission/`), 403, "NOT_ALLOWED");
       assertRefused(await lab.organizer.send("POST", `/api/submissions/${id}/re_run_submission/`), 403, "NOT_OVER");
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
-    it("on a task named by key is marked, and never gets on the leaderboard (A-33)", async () => {
+    it("on a specific task marks the rerun, which never enters the leaderboard (A-33)", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { key } = (await shownTo(lab.organizer, id)).task!;
       const path = `/api/submissions/${id}/re_run_submission/?task_key=${key}`;
@@ -81,7 +86,7 @@ describe("running submissions again and cancelling them", () => {
       assertRefused(connect, 403, "TASK_RERUN");
     });
 
-    it("takes a task that is in no competition, if it may be used", async () => {
+    it("accepts a task without a competition if the user may use it", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.5 } });
       const { scoring_program } = (await shownTo(lab.organizer, id)).task!;
       const task = await expect<{ id: number; key: string }>(201, lab.organizer, "POST", "/api/tasks/", {
@@ -99,7 +104,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal(strange.status, 404);
     });
 
-    it("many at once is all or none (A-34)", async () => {
+    it("several is all or none (A-34)", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.2 } }),
@@ -123,13 +128,103 @@ describe("running submissions again and cancelling them", () => {
     });
   });
 
-  describe("where submissions do not run by themselves", () => {
+  describe("a piece of a phase's rerun (A-35)", () => {
+    let phaseId: number;
+    let queueId: string;
+    let piece: number;
+    /** Stores a piece of one submission, and no message for it: that is lost. */
+    beforeEach(async () => {
+      const competition = await lab.competition({}, alice);
+      phaseId = phaseOf(competition);
+      const submission = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "for a rerun" },
+      });
+      queueId = queue;
+      await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { queue } });
+      const { db } = lab.inside;
+      const { owner_id: askedBy } = await db
+        .selectFrom("submissions")
+        .select("owner_id")
+        .where("id", "=", submission)
+        .executeTakeFirstOrThrow();
+      piece = await db
+        .transaction()
+        .execute((tx) => insertRerunPiece(tx, { phaseId, submissions: [submission], askedBy, reason: null }));
+    });
+
+    const waited = (minutes: number) =>
+      lab.inside.db
+        .updateTable("rerun_pieces")
+        .set({
+          created_when: sql<Date>`created_when - make_interval(mins => ${minutes})`,
+          sent_when: sql<Date>`sent_when - make_interval(mins => ${minutes})`,
+        })
+        .where("id", "=", piece)
+        .execute();
+    const count = async (rows: Promise<unknown[]>) => (await rows).length;
+    const messages = () =>
+      count(
+        lab.inside.db
+          .selectFrom("outbox")
+          .select("id")
+          .where(sql<string>`body->>'type'`, "=", "rerun")
+          .where(sql<string>`body->>'piece'`, "=", String(piece))
+          .execute(),
+      );
+    const runs = () => count(lab.inside.db.selectFrom("jobs").select("id").where("queue_id", "=", queueId).execute());
+    const submissions = async () => (await listedTo(lab.organizer, `phase=${phaseId}`)).length;
+
+    it("is sent again by one sweep when its message is lost, and done once", async () => {
+      await waited(4);
+      await sweep(lab.inside);
+      assert.equal(await messages(), 0);
+      await waited(2);
+      await Promise.all([sweep(lab.inside), sweep(lab.inside)]);
+      await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
+      await rerunPiece(lab.inside, piece);
+      assert.deepEqual([await messages(), await runs(), await submissions()], [1, 1, 2]);
+      await waited(6);
+      await sweep(lab.inside);
+      assert.equal(await messages(), 1);
+    });
+
+    it("is sent again after longer and longer times until it can be done", async () => {
+      const accepts = (accepts_jobs: boolean) =>
+        lab.inside.db.updateTable("queues").set({ accepts_jobs }).where("id", "=", queueId).execute();
+      await accepts(false);
+      for (const [minutes, expected] of [
+        [6, 1],
+        [4, 1],
+        [3, 2],
+        [12, 2],
+        [2, 3],
+      ] as const) {
+        await waited(minutes);
+        await sweep(lab.inside);
+        assert.equal(await messages(), expected);
+      }
+      assert.deepEqual([await runs(), await submissions()], [0, 1]);
+      await accepts(true);
+      await waited(60);
+      await sweep(lab.inside);
+      await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
+      assert.equal(await submissions(), 2);
+    });
+
+    it("is done once by messages that arrive at once", async () => {
+      await Promise.all([1, 2, 3].map(() => rerunPiece(lab.inside, piece)));
+      assert.deepEqual([await runs(), await submissions()], [1, 2]);
+    });
+  });
+
+  describe("with auto_run_submissions: false", () => {
     let manual: Competition;
     beforeAll(async () => {
       manual = await lab.competition({ ...twoTasks, auto_run_submissions: false }, alice);
     });
 
-    it("one waits until an organizer starts it, once (R-3)", async () => {
+    it("a submission waits until an organizer starts it, once (R-3)", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
       assert.equal(await lab.claim(), null);
       assert.equal((await shownTo(alice, id)).status, "Submitting");
@@ -140,7 +235,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal((await shownTo(alice, id)).status, "Finished");
     });
 
-    it("one that waits can be cancelled", async () => {
+    it("a waiting submission can be cancelled", async () => {
       const id = await submit(alice, phaseOf(manual), Buffer.from("x"));
       assert.deepEqual(await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`), {
         canceled: true,
@@ -162,7 +257,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("of the last child that waits leaves a finished parent with the scores there are (A-36)", async () => {
+    it("of the last waiting child leaves a Finished parent with the existing scores (A-36)", async () => {
       const id = await submit(alice, phaseOf(double), Buffer.from("x"));
       const manifest = await lab.claim();
       await lab.finish(manifest!, { scores: { accuracy: 0.25 } });
@@ -177,7 +272,7 @@ describe("running submissions again and cancelling them", () => {
       assert.deepEqual(scoresOf(parent), { accuracy: "0.2500000000", sum: "0.2500000000" });
     });
 
-    it("what a stopping worker gives back then ends it", async () => {
+    it("ends a run that a stopping worker then gives back", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       const manifest = await lab.claim();
       await expect(200, alice, "GET", `/api/submissions/${id}/cancel_submission/`);
@@ -186,7 +281,7 @@ describe("running submissions again and cancelling them", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("is for its owner and the organizers", async () => {
+    it("is allowed to the owner and organizers", async () => {
       const id = await submit(alice, phaseOf(single), Buffer.from("x"));
       assert.equal((await bob.send("GET", `/api/submissions/${id}/cancel_submission/`)).status, 404);
       await expect(200, lab.organizer, "GET", `/api/submissions/${id}/cancel_submission/`);

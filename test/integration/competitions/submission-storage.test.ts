@@ -1,4 +1,4 @@
-/** What submissions to a phase may take of the storage: how large they may be, and of which the files are kept. */
+/** Limits on the storage of a phase's submissions: their maximum size, and whose files are kept. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
@@ -31,7 +31,9 @@ const set = (competition: Competition, on: boolean) =>
   expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, {
     json: { delete_submissions_except_best_and_last: on },
   });
-/** Deletes what a phase does not keep, and nothing before and after, whenever the platform's own sweeper comes by. */
+/**
+ * Deletes what a phase does not keep, at this moment only: the platform's own sweeper finds nothing before and after.
+ */
 async function deleteOthers(competition: Competition): Promise<void> {
   await set(competition, true);
   await sweep(lab.inside);
@@ -41,7 +43,7 @@ const competitionOf = (settings: Record<string, unknown> = {}, rule = "Force_Las
   lab.competition({ ...boardWithRule(rule), ...settings }, alice, bob);
 const scored = (person: Person, competition: Competition, accuracy: number) =>
   lab.submitted(person, phaseOf(competition), { scores: { accuracy } });
-/** Of which of some submissions the files are there. */
+/** Returns those of the submissions whose files still exist. */
 async function withFiles(ids: number[]): Promise<number[]> {
   const shown = await Promise.all(ids.map((id) => shownTo(lab.organizer, id)));
   return shown.filter(({ filename }) => filename !== "Deleted File").map(({ id }) => id);
@@ -57,7 +59,7 @@ const deletions = async ({ id }: Competition) =>
   ).results;
 
 describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
-  it("deletes what was submitted, outputs and logs of what others followed; submissions and scores stay", async () => {
+  it("deletes files, outputs and logs of superseded submissions; submissions and scores are kept", async () => {
     const competition = await competitionOf();
     const ids = [
       await scored(alice, competition, 0.1),
@@ -99,7 +101,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
     );
   });
 
-  it("is off unless set; once it is set it counts for what there is", async () => {
+  it("is off by default, and applies to existing submissions when enabled", async () => {
     const competition = await competitionOf();
     const ids = [
       await scored(alice, competition, 0.1),
@@ -113,7 +115,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
     assert.deepEqual(await withFiles(ids), ids.slice(1));
   });
 
-  it("keeps what is on the leaderboard, what was shown to everybody, what is not over, and what did not finish", async () => {
+  it("keeps submissions that are on the leaderboard, public, unfinished or failed", async () => {
     const competition = await competitionOf({}, "Add");
     const [onBoard, open, best] = [
       await scored(alice, competition, 0.1),
@@ -137,7 +139,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
     assert.deepEqual(await withFiles(all), [onBoard, open, best, failed, waiting]);
   });
 
-  it("takes submissions on several tasks as wholes", async () => {
+  it("treats submissions to several tasks as wholes", async () => {
     const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last") }, alice);
     const ids: number[] = [];
     for (const [first, second] of [
@@ -156,7 +158,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
     assert.deepEqual([children.length, await withFiles(children)], [2, []]);
   });
 
-  it("takes what a team submits together, where teams share limits", async () => {
+  it("counts a team's submissions together, where teams share limits", async () => {
     const competition = await competitionOf();
     await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, {
       json: { teams_share_limits: true },
@@ -181,7 +183,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
     assert.deepEqual(await withFiles(ids), [ids[0], ids[3]]);
   });
 
-  it("waits while a phase is blind, for what is left tells which submission is the best", async () => {
+  it("waits while a phase is blind, because the remaining files would reveal the best submission", async () => {
     const competition = await competitionOf({
       phases: [phase({ delete_submissions_except_best_and_last: true, blind: true })],
     });
@@ -199,7 +201,7 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
 });
 
 describe("a submission whose file was deleted (A-107)", () => {
-  it("does not run again, which is said; a rerun of the phase leaves it out; a rerun that was made before has the file", async () => {
+  it("is refused when rerun and skipped when its phase is rerun; an earlier rerun keeps the file", async () => {
     const competition = await competitionOf();
     const [first, second] = [await scored(alice, competition, 0.1), await scored(alice, competition, 0.9)];
     const { id: again } = await expect<{ id: number }>(
@@ -240,7 +242,7 @@ describe("a submission whose file was deleted (A-107)", () => {
     await lab.runAll({ scores: { accuracy: 0.3 } });
   });
 
-  it("can be on the leaderboard, and keeps no other from migrating", async () => {
+  it("can be on the leaderboard, and does not stop others from migrating", async () => {
     const phases = [phase({ end: inDays(1) }), phase({ index: 1, name: "Next", start: inDays(2) })];
     const competition = await competitionOf({ phases }, "Add_And_Delete_Multiple");
     const ids = [
@@ -258,7 +260,7 @@ describe("a submission whose file was deleted (A-107)", () => {
   });
 });
 
-it("a phase takes submissions of max_submission_size megabytes at most, and says what is too much (A-108)", async () => {
+it("a phase accepts submissions of at most max_submission_size megabytes, and the error gives both sizes (A-108)", async () => {
   const competition = await lab.competition({ phases: [phase({ max_submission_size: 1 })] }, alice);
   const ask = async (bytes: number) =>
     alice.send("POST", "/api/submissions/", {
@@ -268,7 +270,7 @@ it("a phase takes submissions of max_submission_size megabytes at most, and says
     await ask(1_048_577),
     400,
     "SUBMISSION_TOO_LARGE",
-    /has 1048577 bytes; this phase takes 1 MB \(1048576 bytes\) at most/,
+    /has 1048577 bytes, but this phase accepts at most 1 MB \(1048576 bytes\)/,
   );
   assert.deepEqual(await listedTo(alice, `phase=${phaseOf(competition)}`), []);
   assert.equal((await ask(1_048_576)).status, 201);

@@ -17,7 +17,7 @@ describe("submissions", () => {
   afterAll(() => lab.close());
 
   describe("the list", () => {
-    it("is an array, newest first, of one's own; organizers get those of their competitions", async () => {
+    it("is an array of one's own submissions, newest first; organizers get those of their competitions", async () => {
       const mine = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const bobs = await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } });
       const ids = async (person: Person, query = "") => (await listedTo(person, query)).map(({ id }) => id);
@@ -33,7 +33,7 @@ describe("submissions", () => {
       assert.ok((await ids(lab.organizer, `search=${bob.username}`)).every((id) => id !== mine));
     });
 
-    it("of a bot has what was submitted where robots are welcome", async () => {
+    it("of a bot contains the submissions to competitions that allow robots", async () => {
       const bot = await lab.newPerson({ isBot: true });
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const sees = async () => (await listedTo(bot, `phase=${phaseOf(single)}`)).some((s) => s.id === id);
@@ -48,7 +48,7 @@ describe("submissions", () => {
       });
     });
 
-    it("of nobody who is logged in has finished entries of open leaderboards", async () => {
+    it("of an anonymous visitor contains Finished entries of open leaderboards", async () => {
       const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
       const sees = async () =>
         (await lab.send<ShownSubmission[]>("GET", `/api/submissions/?phase=${phaseOf(single)}`)).body.some(
@@ -73,7 +73,7 @@ describe("submissions", () => {
       assert.match(first!, new RegExp(`^\\d+,"'=1\\+1,""x"".zip",${alice.username},[-0-9T:.]+Z,Finished,Only phase$`));
     });
 
-    it("downloads files of those one may", async () => {
+    it("download_many contains only files that the user may download", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } }),
@@ -91,7 +91,7 @@ describe("submissions", () => {
     });
   });
 
-  it("what a worker reports is not taken over Codabench's routes for it", async () => {
+  it("worker reports over Codabench's routes are refused", async () => {
     const id = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
     assertRefused(
       await lab.organizer.send("PATCH", `/api/submissions/${id}/`, { form: { status: "Failed" } }),
@@ -104,7 +104,7 @@ describe("submissions", () => {
     );
   });
 
-  it("organizers send one to a queue they may use, participants do not, and no organization is none (A-45)", async () => {
+  it("organizers can submit to a queue they may use, participants cannot, and an empty organization means none (A-45)", async () => {
     const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
       json: { name: "mine" },
     });

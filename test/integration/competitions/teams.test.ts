@@ -1,4 +1,6 @@
-/** Submitting for organizations, and organizations that are teams sharing limits. Races need a PostgreSQL server. */
+/**
+ * Submitting for organizations, and organizations as teams that share limits. Concurrency needs a PostgreSQL server.
+ */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
@@ -16,14 +18,14 @@ afterAll(() => lab.close());
 
 const people = async <N extends number>(n: N) => Promise.all(Array.from({ length: n }, () => lab.newPerson()));
 let made = 0;
-/** An organization whose owner is the first; the others are participants in it. */
+/** Creates an organization: the first person is its owner, the others are participants. */
 async function team(...[owner, ...others]: Person[]): Promise<Shown> {
   const organization = await makeOrganization(owner!, `Team ${++made}`.replace(" ", "-"));
   for (const person of others) await join(organization, owner!, person, "PARTICIPANT");
   return organization;
 }
 
-/** Asks to submit, for an organization or alone. */
+/** Tries to submit, for an organization or alone. */
 async function ask(person: Person, phaseId: number, organization: { id: number } | null = null) {
   const data = await upload(person, "submission", Buffer.from("a submission"));
   return person.send<{ id: number; organization: number | null }>("POST", "/api/submissions/", {
@@ -55,7 +57,7 @@ const limited = (limits: Record<string, unknown>, rule = "Force_Last") => ({
   ...boardWithRule(rule),
 });
 
-/** A competition where teams share limits, with people who participate. */
+/** A competition where teams share limits, with participants. */
 async function teamCompetition(yaml: Record<string, unknown>, ...participants: Person[]): Promise<Competition> {
   const competition = await lab.competition(yaml, ...participants);
   await teams(competition);
@@ -82,7 +84,7 @@ describe("submitting for an organization (A-45)", () => {
     );
   });
 
-  it("is for its participants, managers and owner; for others and for what is not there it is refused", async () => {
+  it("is allowed to its participants, managers and owner, and refused to others and for unknown organizations", async () => {
     const { status, body } = await ask(bob, phaseOf(competition), organization);
     assert.deepEqual([status, body.organization], [201, organization.id]);
     assertRefused(await ask(member, phaseOf(competition), organization), 400, "MAY_NOT_SUBMIT");
@@ -92,7 +94,7 @@ describe("submitting for an organization (A-45)", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("names it on the submission, on leaderboards and in exports, beside who made it", async () => {
+  it("shows it on the submission, on leaderboards and in exports, together with the submitter", async () => {
     const id = await submitted(bob, phaseOf(competition), organization, 0.5);
     const alone = await submitted(member, phaseOf(competition), null, 0.1);
     const seen = await shownTo(bob, id);
@@ -133,14 +135,14 @@ describe("submitting for an organization (A-45)", () => {
     );
   });
 
-  it("counts against the limits of who submits, and of nobody else", async () => {
+  it("counts against the limits of the submitter only", async () => {
     assertRefused(await ask(bob, phaseOf(competition), organization), 403, "TOTAL_LIMIT");
     assertRefused(await ask(bob, phaseOf(competition)), 403, "TOTAL_LIMIT");
     await submitted(alice, phaseOf(competition), organization, 0.5);
     await submitted(alice, phaseOf(competition), null, 0.5);
   });
 
-  it("stays so when it runs again, on several tasks and in the next phase", async () => {
+  it("is kept in reruns, on several tasks and in the next phase", async () => {
     const [person] = (await people(1)) as [Person];
     await join(organization, alice, person, "PARTICIPANT");
     const {
@@ -176,7 +178,7 @@ describe("submitting for an organization (A-45)", () => {
     for (const one of all) assert.deepEqual(one.organization, named(organization));
   });
 
-  it("keeps the organization from being deleted, also once the submission was soft-deleted (A-95)", async () => {
+  it("prevents the organization from being deleted, even if the submission was soft-deleted (A-95)", async () => {
     const [owner] = (await people(1)) as [Person];
     const own = await team(owner);
     const open = await lab.competition(boardWithRule("Add_And_Delete"), owner);
@@ -189,7 +191,7 @@ describe("submitting for an organization (A-45)", () => {
     assert.equal((await gone()).status, 200);
   });
 
-  it("and deleting the organization at the same moment leaves one of the two", async () => {
+  it("and deleting the organization at the same time succeeds for only one of the two", async () => {
     for (let round = 0; round < 4; round++) {
       const [owner] = (await people(1)) as [Person];
       const own = await team(owner);
@@ -206,7 +208,7 @@ describe("submitting for an organization (A-45)", () => {
 });
 
 describe("teams that share limits (A-99)", () => {
-  it("have one limit in total, whoever submits, and what failed does not count", async () => {
+  it("have one limit in total, whoever submits, and failed submissions do not count", async () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice, bob);
     const competition = await teamCompetition(limited({ max_submissions: 3 }), alice, bob);
@@ -235,7 +237,7 @@ describe("teams that share limits (A-99)", () => {
     }
   });
 
-  it("have one limit a day, which begins anew at midnight UTC", async () => {
+  it("have one limit per day, which restarts at midnight UTC", async () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice, bob);
     const competition = await teamCompetition(limited({ max_submissions_per_day: 1 }), alice, bob);
@@ -253,7 +255,7 @@ describe("teams that share limits (A-99)", () => {
     assertRefused(await ask(alice, at, own), 403, "DAILY_LIMIT");
   });
 
-  it("count what their members submitted alone before they took part with them", async () => {
+  it("count what their members submitted alone before they joined", async () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice, bob);
     const competition = await teamCompetition(limited({ max_submissions: 3 }), alice, bob);
@@ -265,7 +267,7 @@ describe("teams that share limits (A-99)", () => {
     await join(own, alice, carol, "PARTICIPANT");
     await register(competition, carol);
     assertRefused(await ask(carol, phaseOf(competition), own), 403, "TOTAL_LIMIT");
-    // Who was refused has not joined.
+    // A person who was refused has not joined.
     const { count } = await expect<{ count: number }>(
       200,
       lab.organizer,
@@ -275,7 +277,7 @@ describe("teams that share limits (A-99)", () => {
     assert.equal(count, 2);
   });
 
-  it("keep their people from submitting alone or for another one, and others are not concerned", async () => {
+  it("prevent their members from submitting alone or for another team, and do not affect others", async () => {
     const [alice, bob, carol, dave] = (await people(4)) as [Person, Person, Person, Person];
     const own = await team(alice, bob);
     await join(own, alice, dave);
@@ -292,14 +294,14 @@ describe("teams that share limits (A-99)", () => {
       const { body } = assertRefusedWith(await ask(person, at, organization), 403, "HAS_TEAM");
       assert.match(String(body["detail"]), new RegExp(`${own.name}.*organization ${own.id}\\.$`));
     }
-    // A member who may not submit for it has no part in it.
+    // A member who may not submit for the team does not belong to it.
     await submitted(dave, at, null, 0.1);
     await submitted(carol, at, null, 0.1);
-    // Until it takes part, an organization is no team.
+    // An organization that has not submitted is not a team.
     await submitted(carol, at, other, 0.1);
   });
 
-  it("let somebody go only when the organizers do so, also who is in the organization no more", async () => {
+  it("release members only if organizers do so, even those who left the organization", async () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice, bob);
     const competition = await teamCompetition(limited({ max_submissions: 2 }), alice, bob);
@@ -335,12 +337,12 @@ describe("teams that share limits (A-99)", () => {
     );
     await submitted(bob, at, null, 0.1);
     assertRefused(await ask(bob, at), 403, "TOTAL_LIMIT");
-    // What was submitted for the team stays the team's.
+    // Submissions made for the team remain the team's.
     await submitted(alice, at, own, 0.1);
     assertRefused(await ask(alice, at, own), 403, "TOTAL_LIMIT");
   });
 
-  it("of any size never pass their limits together, at the same moment", async () => {
+  it("of any size never exceed their limits with concurrent submissions", async () => {
     const all = (await people(4)) as [Person, Person, Person, Person];
     const own = await team(...all);
     const competition = await teamCompetition(limited({ max_submissions: 2, max_submissions_per_day: 2 }), ...all);
@@ -353,7 +355,7 @@ describe("teams that share limits (A-99)", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("are no teams where the organizers do not say so", async () => {
+  it("do not exist unless organizers enable them", async () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice, bob);
     const competition = await lab.competition(limited({ max_submissions: 1 }), alice, bob);
@@ -376,7 +378,7 @@ describe("teams that share limits (A-99)", () => {
       ["Force_Last", 2],
       ["Force_Best", 1],
     ] as const)
-      it(`by ${rule}, also beside what a member had there alone`, async () => {
+      it(`by ${rule}, even if a member had a row alone`, async () => {
         const [alice, bob, carol] = (await people(3)) as [Person, Person, Person];
         const own = await team(alice, bob);
         const competition = await teamCompetition(limited({}, rule), alice, bob, carol);
@@ -388,7 +390,7 @@ describe("teams that share limits (A-99)", () => {
         assert.deepEqual(await rowsOf(at), [others, ids[expected]]);
       });
 
-    it("that is put there by hand", async () => {
+    it("if a submission is put there by hand", async () => {
       const [alice, bob] = (await people(2)) as [Person, Person];
       const own = await team(alice, bob);
       const competition = await teamCompetition(limited({}, "Add_And_Delete"), alice, bob);
@@ -400,7 +402,7 @@ describe("teams that share limits (A-99)", () => {
       }
     });
 
-    it("also when two of theirs end at the same moment", async () => {
+    it("even if two of their submissions end at the same time", async () => {
       const [alice, bob] = (await people(2)) as [Person, Person];
       const own = await team(alice, bob);
       const competition = await teamCompetition(limited({}), alice, bob);
@@ -414,7 +416,7 @@ describe("teams that share limits (A-99)", () => {
     });
   });
 
-  it("stand beside participants, also in their table (A-101)", async () => {
+  it("are listed beside participants, also in the table of participants (A-101)", async () => {
     const [alice, bob] = (await people(2)) as [Person, Person];
     const own = await team(alice);
     const competition = await teamCompetition(limited({}), alice, bob);

@@ -5,15 +5,15 @@ import { bundleFiles, publishCompetition } from "../../support/competitions.ts";
 import { answered, bundle, openCast, paths } from "../support/cast.ts";
 import { expect } from "../support/lab.ts";
 
-/** A table for each kind of competition: `+` is answered, `-` is refused. */
-describe("who sees what", () => {
+/** One table per kind of competition: `+` means answered, `-` means refused. */
+describe("visibility", () => {
   let all: Awaited<ReturnType<typeof openCast>>;
   beforeAll(async () => {
     all = await openCast();
   });
   afterAll(() => all.lab.close());
 
-  it("of a competition that is published, with its submission on the leaderboard (A-27, A-39, A-40, A-41, A-51, A-61)", async () => {
+  it("in a published competition, with the submission on the leaderboard (A-27, A-39, A-40, A-41, A-51, A-61)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     await all.check(
       seen,
@@ -51,7 +51,7 @@ describe("who sees what", () => {
     );
   });
 
-  it("of a competition with programs and input data opened, robots welcome, its submission not on the leaderboard (A-43, A-61)", async () => {
+  it("in a competition with available programs and input data that allows robots, the submission not on the leaderboard (A-43, A-61)", async () => {
     const seen = await all.world(bundle("Add", { make_programs_available: true, make_input_data_available: true }), {
       allow_robot_submissions: true,
     });
@@ -78,7 +78,7 @@ describe("who sees what", () => {
     );
   });
 
-  it("of a private competition (A-41, A-50)", async () => {
+  it("in a private competition (A-41, A-50)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     await expect(200, all.lab.organizer, "POST", `/api/competitions/${seen.id}/toggle_publish/`);
     await all.check(
@@ -104,7 +104,7 @@ describe("who sees what", () => {
     );
   });
 
-  it("of a competition with hidden output and a hidden leaderboard, robots welcome (A-40, A-42, A-50)", async () => {
+  it("in a competition with hidden output and a hidden leaderboard that allows robots (A-40, A-42, A-50)", async () => {
     const seen = await all.world(bundle("Force_Last", {}, { hide_output: true }, { hidden: true }), {
       allow_robot_submissions: true,
     });
@@ -130,7 +130,7 @@ describe("who sees what", () => {
     );
   });
 
-  it("of a competition with the outputs of both steps hidden (A-40)", async () => {
+  it("in a competition that hides the outputs of both steps (A-40)", async () => {
     const seen = await all.world(bundle("Force_Last", {}, { hide_prediction_output: true, hide_score_output: true }));
     await all.check(
       seen,
@@ -146,7 +146,7 @@ describe("who sees what", () => {
     );
   });
 
-  it("of a competition whose submission was made public (A-40)", async () => {
+  it("in a competition whose submission was made public (A-40)", async () => {
     const seen = await all.world(bundle("Add"));
     await expect(200, all.cast.owner, "GET", `/api/submissions/${seen.submission}/toggle_public/`);
     await all.check(
@@ -164,7 +164,7 @@ describe("who sees what", () => {
     );
   });
 
-  it("of a task that is public: its files are for whoever organizes a competition with it, and for nobody else (A-61)", async () => {
+  it("in a public task: its files are visible only to organizers of competitions that use it (A-61)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     const path = `/api/tasks/${seen.task}/`;
     await expect(200, all.lab.organizer, "PATCH", path, { json: { is_public: true } });
@@ -180,7 +180,7 @@ describe("who sees what", () => {
     assert.deepEqual([await download("rival"), await download("stranger")], [true, false]);
   });
 
-  it("of a private competition with its secret key: the competition and its leaderboard, and nothing of what participants have (A-9, A-50)", async () => {
+  it("in a private competition with its secret key: the competition and leaderboard, but nothing for participants only (A-9, A-50)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     await expect(200, all.lab.organizer, "POST", `/api/competitions/${seen.id}/toggle_publish/`);
     const open = [paths.competition(seen), paths.board(seen), paths.entries(seen)];

@@ -13,6 +13,7 @@ import { handler as outgoingMail } from "../../../lambdas/functions/events/outgo
 import { post } from "../../../lambdas/accounts/service/mail.ts";
 import { currentContext, transact } from "../../../lambdas/kernel/context.ts";
 import { startOutsideServices } from "../../../local/outside-services.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -52,17 +53,8 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
     AWS_ENDPOINT_URL_LAMBDA: outside.url,
     AWS_ENDPOINT_URL_SESV2: `http://127.0.0.1:${(ses.address() as AddressInfo).port}`,
-    DATABASE_URL: database.url,
     DATABASE_MAX_CONNECTIONS: "4",
-    UPLOADS_BUCKET: "uploads",
-    JOBS_BUCKET: "jobs",
-    QUEUE_URL_PREFIX: prefix,
-    QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-    CONTROL_QUEUE: "control",
-    MAIL_QUEUE: "mail",
-    ORGANIZER_QUEUE_PREFIX: "queue-",
-    PUBLIC_URL: "https://bench.example.org",
-    CAPACITY_PROFILES: "{}",
+    ...insideEnvironment({ DATABASE_URL: database.url, QUEUE_URL_PREFIX: prefix, MAIL_QUEUE: "mail" }),
     OUTGOING_MAIL_FUNCTION: outside.outgoingMailFunction,
     MAIL_FROM: "bench@example.org",
     POWERTOOLS_LOG_LEVEL: "WARN",

@@ -7,6 +7,7 @@ import { sql } from "kysely";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const execute = promisify(execFile);
@@ -20,16 +21,12 @@ const environment = {
   AWS_ACCESS_KEY_ID: "id",
   AWS_SECRET_ACCESS_KEY: "key",
   AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
-  DATABASE_URL: database.url,
-  UPLOADS_BUCKET: "uploads",
-  JOBS_BUCKET: "jobs",
-  QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
-  QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-  CONTROL_QUEUE: "control",
-  ORGANIZER_QUEUE_PREFIX: "queue-",
-  PUBLIC_URL: "https://bench.example.org",
-  CAPACITY_PROFILES: JSON.stringify({
-    standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
+  ...insideEnvironment({
+    DATABASE_URL: database.url,
+    QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
+    CAPACITY_PROFILES: JSON.stringify({
+      standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
+    }),
   }),
 };
 

@@ -9,6 +9,7 @@ import { handler as migrate, type MigrateOrders } from "../../../lambdas/functio
 import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -63,8 +64,10 @@ beforeAll(() => {
     AWS_ENDPOINT_URL_ECS: aws.url,
     ECS_CLUSTER: "cluster",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
-    DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
-    DEFAULT_QUEUE: "deployed-default",
+    ...insideEnvironment({
+      DATABASE_URL: `postgresql://owner@${owner.host}${owner.pathname}`,
+      DEFAULT_QUEUE: "deployed-default",
+    }),
     MIGRATE_FUNCTION: "migrate",
     OWNER_SECRET: "owner",
     CREDENTIALS_SECRET: "credentials",

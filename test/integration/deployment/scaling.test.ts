@@ -11,6 +11,7 @@ import { handler as scaler } from "../../../lambdas/functions/events/scaler.ts";
 import { handler as sweeper } from "../../../lambdas/functions/events/sweeper.ts";
 import { currentContext, transact } from "../../../lambdas/kernel/context.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -34,19 +35,15 @@ beforeAll(async () => {
     AWS_SECRET_ACCESS_KEY: "key",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
     AWS_ENDPOINT_URL_ECS: ecs.url,
-    DATABASE_URL: database.url,
     DATABASE_MAX_CONNECTIONS: "8",
-    UPLOADS_BUCKET: "uploads",
-    JOBS_BUCKET: "jobs",
-    QUEUE_URL_PREFIX: prefix,
-    QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
-    CONTROL_QUEUE: "control",
-    SCALING_QUEUE: "scaling",
-    ORGANIZER_QUEUE_PREFIX: "queue-",
-    PUBLIC_URL: "https://bench.example.org",
+    ...insideEnvironment({
+      DATABASE_URL: database.url,
+      QUEUE_URL_PREFIX: prefix,
+      SCALING_QUEUE: "scaling",
+      CAPACITY_PROFILES: JSON.stringify({ standard: profile(null), gpu: profile(["ada"]) }),
+    }),
     ECS_CLUSTER: "cluster",
     ECS_SERVICE: "workers",
-    CAPACITY_PROFILES: JSON.stringify({ standard: profile(null), gpu: profile(["ada"]) }),
     WORKER_SLOTS: "2",
     WORKERS_MAX: "3",
     POWERTOOLS_LOG_LEVEL: "WARN",

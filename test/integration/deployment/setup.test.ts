@@ -9,6 +9,7 @@ import { findUserForLogin } from "../../../lambdas/accounts/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
 import { checkPassword, hashToken } from "../../../lambdas/kernel/secrets.ts";
+import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();
@@ -43,8 +44,10 @@ const code = (expected: string) => (error: unknown) => error instanceof Database
 
 beforeAll(async () => {
   // As the stack writes it: a role without a password, for which the handler puts the owner's.
-  process.env["DATABASE_URL"] = `postgresql://owner@${owner.host}${owner.pathname}`;
-  process.env["DEFAULT_QUEUE"] = "deployed-default";
+  const DATABASE_URL = `postgresql://owner@${owner.host}${owner.pathname}`;
+  Object.assign(process.env, insideEnvironment({ DATABASE_URL, DEFAULT_QUEUE: "deployed-default" }), {
+    AWS_REGION: "us-east-1",
+  });
   const { applied } = await migrate(orders);
   assert.ok(applied.length > 0);
   await asOwner(async (client) => {

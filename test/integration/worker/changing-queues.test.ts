@@ -7,11 +7,11 @@ import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
 import { ArchiveCache } from "../../../worker-image/archive-cache.ts";
-import { Doorbell } from "../../../worker-image/doorbell.ts";
+import { DoorbellQueue } from "../../../worker-image/doorbell.ts";
 import { SandboxLauncher } from "../../../worker-image/launchers/sandbox/launcher.ts";
 import { LocalStepRunner } from "../../../worker-image/local-steps.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
-import { Platform as WorkerPlatform } from "../../../worker-image/api-client.ts";
+import { WorkerApi } from "../../../worker-image/api-client.ts";
 import { ownAccess } from "../../../worker-image/queue-access.ts";
 import { openHome } from "../../../worker-image/work-folder.ts";
 import { Worker } from "../../../worker-image/worker.ts";
@@ -29,10 +29,10 @@ describe("a worker of the platform that runs", () => {
   /** What ends listening to a queue, by its URL: aborted once it is over. */
   const listening = new Map<string, AbortSignal>();
 
-  class WatchedDoorbell extends Doorbell {
-    override listen(count: number, signal: AbortSignal) {
+  class WatchedDoorbell extends DoorbellQueue {
+    override receive(count: number, signal: AbortSignal) {
       listening.set(this.url, signal);
-      return super.listen(count, signal);
+      return super.receive(count, signal);
     }
   }
 
@@ -57,17 +57,17 @@ describe("a worker of the platform that runs", () => {
       slots: 1,
       version: "1",
     };
-    const api = new WorkerPlatform(platform.url, token);
+    const api = new WorkerApi(platform.url, token);
     const { queues } = await api.register(identity);
     const client = ownAccess();
     worker = new Worker({
       identity,
       queues,
-      doorbell: (url) => new WatchedDoorbell(client, url),
-      platform: api,
+      doorbellQueue: (url) => new WatchedDoorbell(client, url),
+      api,
       runner,
       home,
-      queuesPauseMs: 50,
+      queuesIntervalMs: 50,
       log,
     });
     ended = worker.run();

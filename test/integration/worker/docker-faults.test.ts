@@ -172,7 +172,7 @@ describe("what may befall a worker with a Docker engine", () => {
   it("an image that is nowhere fails the job with IMAGE_NOT_FOUND or, without a registry, IMAGE_PULL", async () => {
     const bad = await lab.run({ submission: results, scoring: trivialScoring, image: "Not A Name" });
     assert.equal(bad.report.failure?.code, "IMAGE_NOT_FOUND");
-    assert.match(bad.report.failure.message, /Not A Name was not found: .*Check its name/);
+    assert.match(bad.report.failure.message, /Not A Name was not found: .*Check the name/);
     // Nothing listens on port 1 of this machine.
     const unreachable = await lab.run(
       { submission: results, scoring: trivialScoring, image: "127.0.0.1:1/no/image:1" },

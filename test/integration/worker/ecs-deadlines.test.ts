@@ -58,7 +58,7 @@ describe("steps as tasks, when something takes too long", () => {
     const stopped = attempt.tasks("prediction").map(({ stopCode, stoppedReason }) => [stopCode, stoppedReason]);
     assert.deepEqual(
       stopped.slice(0, 2),
-      Array.from({ length: 2 }, () => ["UserInitiated", "the task did not start in time"]),
+      Array.from({ length: 2 }, () => ["UserInitiated", "the ECS task did not start in time"]),
     );
   });
 
@@ -67,7 +67,7 @@ describe("steps as tasks, when something takes too long", () => {
     const attempt = await run(scored, { patience: { start } });
     const failure = await failureOf(attempt);
     assert.equal(failure?.code, "WORKER_ERROR");
-    assert.equal(failure.message, "The task did not start: it was not ready in time. This happened 3 times.");
+    assert.equal(failure.message, "The ECS task did not start: it was not ready in time. This happened 3 times.");
     assert.deepEqual(
       attempt.tasks("prediction").map(({ status }) => status),
       ["STOPPED", "STOPPED", "STOPPED"],
@@ -109,7 +109,7 @@ describe("steps as tasks, when something takes too long", () => {
     assert.equal(failure?.code, "NO_CAPACITY");
     assert.match(
       failure.message,
-      /^The capacity profile "standard" had nothing to run this step on for .* \(lacking: GPU\)\. Choose another one for the queue, or ask/,
+      /^The capacity profile "standard" had no capacity for this step for .* \(missing: GPU\)\. Choose another profile for the queue, or ask/,
     );
     assert.deepEqual(attempt.tasks("prediction"), []);
   });
@@ -122,7 +122,10 @@ describe("steps as tasks, when something takes too long", () => {
     const failure = await failureOf(attempt);
     assert.equal(failure?.code, "TIME_LIMIT");
     assert.equal(failure.step, "scoring");
-    assert.deepEqual([task?.stopCode, task?.stoppedReason], ["UserInitiated", "the task is long past its time limit"]);
+    assert.deepEqual(
+      [task?.stopCode, task?.stoppedReason],
+      ["UserInitiated", "the ECS task is long past its time limit"],
+    );
     await task?.kill("UserInitiated", "");
     await task?.ended;
   });
@@ -139,7 +142,7 @@ describe("steps as tasks, when something takes too long", () => {
     await waitFor("the first signatures to end", async () => (await fetch(order())).status === 403, taskPatienceMs);
     await attempt.tasks("scoring")[0]?.kill("SpotInterruption", "Your Spot Task was interrupted.");
     assert.deepEqual(await failureOf(attempt), null, lines.join(""));
-    assert.deepEqual(attempt.waiting(), ["the capacity was taken back, starting again"]);
+    assert.deepEqual(attempt.waiting(), ["AWS took the capacity back, starting again"]);
     assert.equal(attempt.tasks("scoring").length, 2);
     assert.equal(await ecs.lab.text(attempt.seen, "scoring/program.stdout.log"), "begin\nend\n");
     assert.equal(await ecs.lab.text(attempt.seen, "scoring/scores.json"), "{}");

@@ -2,7 +2,7 @@ import { EcsStepRunner } from "../../../worker-image/launchers/ecs/launcher.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
 import { patience } from "../../../worker-image/launchers/ecs/patience.ts";
 import type { Patience } from "../../../worker-image/launchers/ecs/patience.ts";
-import { Platform } from "../../../worker-image/api-client.ts";
+import { WorkerApi } from "../../../worker-image/api-client.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
 import type { RunningTask } from "../../support/ecs/task.ts";
@@ -43,7 +43,7 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
     config,
     images: new ImageImporter({ ...config.images, repository, login: ecrLogin() }),
     region: "us-east-1",
-    platform: new Platform(lab.api.url, lab.token),
+    api: new WorkerApi(lab.api.url, lab.token),
     lookPauseMs: 100,
     patience: { ...patience, ...options.patience },
     log,

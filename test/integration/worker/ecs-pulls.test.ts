@@ -11,7 +11,7 @@ const refusals: [what: string, refusal: PullRefusal, message: RegExp, launches: 
   [
     "is gone for good",
     { status: 404, code: "MANIFEST_UNKNOWN", message: "manifest unknown" },
-    /^The image could not be pulled, and to import it again did not help: CannotPullContainerError: /,
+    /^The image could not be pulled, also after it was imported again: CannotPullContainerError: /,
     2,
   ],
   [

@@ -85,7 +85,7 @@ describe("steps run as tasks of a cluster", () => {
     it.concurrent("an image whose user does not exist fails the job and says what to look at", async () => {
       const image = await ecs.registry.build(`${own}USER nobody-knows-this-user\n`, "user:1");
       const finished = await ecs.lab.run({ image, submission: results, scoring: trivialScoring });
-      assertFailed(finished, "PROGRAM_EXIT", "scoring", /ended before its program was started.*does its user exist/);
+      assertFailed(finished, "PROGRAM_EXIT", "scoring", /ended before its program was started.*its user exists/);
     });
   });
 });

@@ -34,7 +34,7 @@ async function failure(use: Use): Promise<StepFailure> {
 
 describe("a registry that sends a worker elsewhere", () => {
   const sentence = (name: string) =>
-    `The image ${name} was not found: its registry is, or sends a worker to, a host without TLS or without an address of the internet. Check its name, and that it may be pulled without a login.`;
+    `The image ${name} was not found: its registry is, or redirects to, a host without TLS or without a public address. Check the name, and that the image can be pulled without a login.`;
 
   /** A token server with an answer of a test's, which the front names to whoever wants an image. */
   async function withTokens(
@@ -104,8 +104,8 @@ describe("a registry that sends a worker elsewhere", () => {
   it("has read no token that is too large, or none", async () => {
     const tokens: [sent: string, why: RegExp][] = [
       [JSON.stringify({ token: "x".repeat(100_000) }), /its token is larger than 65536 bytes/],
-      ["a word of the registry's own", /\(its token is none\)/],
-      [JSON.stringify({ token: "two\nlines" }), /\(its token is none\)/],
+      ["a word of the registry's own", /\(its token is not valid\)/],
+      [JSON.stringify({ token: "two\nlines" }), /\(its token is not valid\)/],
     ];
     for (const [sent, why] of tokens)
       await withTokens(

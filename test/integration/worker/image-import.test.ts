@@ -114,8 +114,8 @@ describe("an image that is not here yet", () => {
       );
     }
     for (const [name, why] of [
-      ["not an image", "this is not the name of an image"],
-      ["registry.example.org:5000/a", "images come from registries on port 443, and this one is on another"],
+      ["not an image", "this is not a valid image name"],
+      ["registry.example.org:5000/a", "its registry must use port 443"],
     ] as const) {
       const { code, message } = await failure(new Use(lab.importer(newRepository()), name));
       assert.equal(code, "IMAGE_NOT_FOUND");
@@ -128,7 +128,7 @@ describe("an image that is not here yet", () => {
     const [repository, { name, path }] = [newRepository(), await pushed(image)];
     const { code, message } = await failure(new Use(lab.importer(repository, { maxBytes: 200_000 }), name));
     assert.equal(code, "IMAGE_TOO_LARGE");
-    assert.match(message, /has 370\.\d+ KB, and this platform takes 200 KB/);
+    assert.match(message, /has 370\.\d+ KB, but this platform accepts at most 200 KB/);
     assert.deepEqual(
       about(path).filter((line) => line.startsWith("storage ")),
       [],
@@ -158,7 +158,7 @@ describe("an image that is not here yet", () => {
     const importer = lab.importer("Imported/Not-A-Name");
     const { code, message } = await failure(new Use(importer, name));
     assert.equal(code, "IMAGE_PULL");
-    assert.match(message, /cannot be had from the platform's own registry/);
+    assert.match(message, /The platform's own registry failed for the image/);
   });
 });
 
@@ -256,7 +256,7 @@ describe("an import that meets a fault", () => {
     lab.front.faults.set(layer, Array(10).fill("corrupt"));
     const { code, message } = await failure(new Use(lab.importer(repository), name));
     assert.equal(code, "IMAGE_PULL");
-    assert.match(message, /sends what it does not announce \(a layer is not what its digest says\)/);
+    assert.match(message, /sends invalid content \(a layer is not what its digest says\)/);
     assert.deepEqual(await tags(repository), []);
     assert.equal((await lab.ask(`${repository}/blobs/${digestOf(image.layers[0]!)}`, "HEAD")).status, 404);
     lab.front.faults.set(layer, ["corrupt"]);

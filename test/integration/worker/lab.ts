@@ -182,9 +182,9 @@ export class Lab {
         const upload = await signer.post(`${prefix}${step}/`, { bucket: "jobs", ...signing, maxBytes: 200_000_000 });
         return {
           upload: { ...upload, keyPrefix: prefix },
-          order: await get(artifacts.taskOrder(step)),
-          renewal: await get(artifacts.taskRenewal(step)),
-          state: await get(artifacts.taskState(step)),
+          order: await get(artifacts.ecsTaskOrder(step)),
+          renewal: await get(artifacts.ecsTaskRenewal(step)),
+          state: await get(artifacts.ecsTaskState(step)),
           output: { url: await get(artifacts.output(step)), contentId: `${attempt}/${step}` },
         };
       },

@@ -78,7 +78,7 @@ describe("a worker that knows the platform's address and its token alone", () =>
     assert.equal(worker.process.exitCode, 2);
     assert.match(
       String(worker.lines.at(-1)?.error),
-      /BENCHSTACK_WORKER_TOKEN is not good any more: .*Others finish what ran here/,
+      /BENCHSTACK_WORKER_TOKEN is not valid any more: .*Other workers will run the attempts of this worker again/,
     );
     assert.equal(running.attempts[0]?.report, null);
   });

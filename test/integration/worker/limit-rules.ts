@@ -23,10 +23,13 @@ export function limitRules({ lab, ordinaryImage, it }: Suite): void {
           scoring: python(`print('begin')\n${source}`),
           timeLimitSeconds: 2,
         });
-        assertFailed(finished, "TIME_LIMIT", "scoring", /ran longer than 2 s/);
+        assertFailed(finished, "TIME_LIMIT", "scoring", /exceeded its time limit of 2 s/);
         assert.equal(containerOf(finished.report, "scoring").exitCode, null);
         assert.match(await lab().text(finished.attempt, "scoring/program.stdout.log"), /^begin\n/);
-        assert.match(await lab().text(finished.attempt, "scoring/program.stderr.log"), /ran longer than 2 s/);
+        assert.match(
+          await lab().text(finished.attempt, "scoring/program.stderr.log"),
+          /exceeded its time limit of 2 s/,
+        );
       });
     }
 
@@ -61,8 +64,11 @@ export function limitRules({ lab, ordinaryImage, it }: Suite): void {
         scoring: trivialScoring,
         timeLimitSeconds: 2,
       });
-      assertFailed(finished, "TIME_LIMIT", "prediction", /ran longer than 2 s/);
-      assert.match(await lab().text(finished.attempt, "prediction/ingestion.stderr.log"), /ran longer than 2 s/);
+      assertFailed(finished, "TIME_LIMIT", "prediction", /exceeded its time limit of 2 s/);
+      assert.match(
+        await lab().text(finished.attempt, "prediction/ingestion.stderr.log"),
+        /exceeded its time limit of 2 s/,
+      );
       assert.equal(finished.report.steps.length, 1);
     });
 
@@ -133,7 +139,7 @@ export function limitRules({ lab, ordinaryImage, it }: Suite): void {
         });
         assertSucceeded(finished);
         const log = await lab().text(finished.attempt, "scoring/program.stdout.log");
-        assert.match(log.slice(-80), /x\n\[log cut at 10 MB: the rest was not kept\]\n$/);
+        assert.match(log.slice(-80), /x\n\[log truncated at 10 MB: the rest was not kept\]\n$/);
         const kept = containerOf(finished.report, "scoring").logs.stdout;
         assert.deepEqual(kept, { bytes: log.length, truncated: true });
         assert.ok(log.length > 10_000_000 && log.length < 10_000_100, `${log.length} bytes`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AttemptReport, Progress, WorkerIdentity } from "../../../contract/job.ts";
 import { Attempt } from "../../../worker-image/attempt.ts";
 import type { Log } from "../../../worker-image/log.ts";
-import { Platform } from "../../../worker-image/api-client.ts";
+import { WorkerApi } from "../../../worker-image/api-client.ts";
 import type { StepRunner } from "../../../worker-image/step-runner.ts";
 import type { Lab, TestSubmission } from "./lab.ts";
 import type { SeenAttempt, SeenJob } from "./stand-in.ts";
@@ -29,7 +29,7 @@ export async function ownAttempt(
   test: TestSubmission,
   { runner, renewalMs, log }: OwnAttemptOptions,
 ): Promise<OwnAttempt> {
-  const platform = new Platform(lab.api.url, lab.token);
+  const api = new WorkerApi(lab.api.url, lab.token);
   const identity: WorkerIdentity = {
     id: randomUUID(),
     instance: randomUUID(),
@@ -38,15 +38,15 @@ export async function ownAttempt(
     slots: 1,
     version: "test",
   };
-  await platform.register(identity);
+  await api.register(identity);
   const job = await lab.submit(test);
-  const { manifest } = await platform.claim(identity, lab.queueUrl, 10_000);
+  const { manifest } = await api.claim(identity, lab.queueUrl, 10_000);
   if (manifest?.attempt.jobId !== job.id) throw new Error("another job was claimed");
   const seen = job.attempts[0]!;
   const progress: Progress[] = [];
   const attempt = new Attempt({
     manifest,
-    renew: async () => (await platform.renew(seen.id)).manifest,
+    renew: async () => (await api.renew(seen.id)).manifest,
     ...(renewalMs === undefined ? {} : { renewalMs }),
     folder: join(await lab.newHome(), "attempt"),
     runner,
@@ -55,7 +55,7 @@ export async function ownAttempt(
   });
   const reported = async () => {
     const report = await attempt.run().finally(() => attempt.cleanUp());
-    if (report) await platform.complete(seen.id, report, 10_000);
+    if (report) await api.complete(seen.id, report, 10_000);
     return report;
   };
   return { job, seen, progress, report: reported(), interrupt: (why) => attempt.interrupt(why) };

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
 import { failureCodes } from "../../../contract/job.ts";
-import type { LentAccess, Registered } from "../../../worker-image/api-client.ts";
+import type { LentCredentials, Registration } from "../../../worker-image/api-client.ts";
 import type {
   AttemptReport,
   Job,
@@ -14,7 +14,7 @@ import type {
   Progress,
   SignedObject,
   StepName,
-  TaskLinks,
+  EcsTaskLinks,
   UploadPolicy,
   WorkerIdentity,
 } from "../../../contract/job.ts";
@@ -109,7 +109,7 @@ export interface StandInOptions {
   signUpload: (attempt: string) => Promise<UploadPolicy>;
   /** The job with signatures that are good from now on. */
   signJob: (job: Job<SignedObject>) => Promise<Job<SignedObject>>;
-  signTask: (attempt: string, step: StepName) => Promise<TaskLinks>;
+  signTask: (attempt: string, step: StepName) => Promise<EcsTaskLinks>;
   /** Rings for a job that is ready again. */
   ring: () => Promise<void>;
 }
@@ -210,7 +210,7 @@ export class StandIn {
     }
   }
 
-  async #register(body: unknown): Promise<Registered> {
+  async #register(body: unknown): Promise<Registration> {
     const { worker } = z.strictObject({ worker: identity }).parse(body);
     this.#registered.add(worker.instance);
     const open = this.jobs.filter(({ attempts, ready }) => !ready && attempts.at(-1)?.report === null);
@@ -218,7 +218,7 @@ export class StandIn {
     return { released: open.length, queues: this.queueUrls, access: this.lends ? "lent" : "own" };
   }
 
-  #lend(): LentAccess {
+  #lend(): LentCredentials {
     this.lent++;
     return {
       queue: this.queueUrls[0]!,

@@ -62,7 +62,7 @@ describe("the worker process", () => {
     const worker = await lab.startWorker({ launcher: "docker", environment: { DOCKER_HOST: "unix:///nowhere.sock" } });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(String(worker.lines.at(-1)?.error), /BENCHSTACK_LAUNCHER is docker, and no container engine answers/);
+    assert.match(String(worker.lines.at(-1)?.error), /BENCHSTACK_LAUNCHER is docker, but no container engine answers/);
   });
 
   it("takes the sandbox by itself when no engine answers", async () => {

@@ -4,7 +4,7 @@ import { jsonLog } from "../../../worker-image/log.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
 import type { ImportedImage } from "../../../worker-image/registry/image-importer.ts";
-import { leastPace } from "../../../worker-image/registry/pace.ts";
+import { minPace } from "../../../worker-image/registry/pace.ts";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { EcrLogin } from "../ecs/ecr-login.ts";
 import { TestRegistry } from "../ecs/registry.ts";
@@ -55,7 +55,7 @@ export class ImageLab {
   }
 
   /** A worker's importer, into a repository of ours, or of a registry that is not here. */
-  importer(path: string, { registry = this.ours.host, maxBytes = 1e9, pace = leastPace } = {}): ImageImporter {
+  importer(path: string, { registry = this.ours.host, maxBytes = 1e9, pace = minPace } = {}): ImageImporter {
     const client = new ECRClient({
       endpoint: this.#ecr.url,
       region: "us-east-1",

@@ -44,9 +44,7 @@ describe("an area of the API", () => {
   });
 
   it("has an access log that names requests as the logs of functions do", () => {
-    const [[, { Properties }]] = deployed.ofType("AWS::ApiGatewayV2::Stage") as [
-      [string, { Properties: Record<string, unknown> }],
-    ];
+    const { Properties } = deployed.ofType("AWS::ApiGatewayV2::Stage")[0]![1];
     const { Format } = Properties["AccessLogSettings"] as { Format: string };
     const line = JSON.parse(Format) as Record<string, string>;
     assert.equal(line["correlationId"], "$context.requestId");

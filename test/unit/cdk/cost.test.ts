@@ -43,7 +43,7 @@ describe("what a deployment costs while nobody uses it", () => {
   it("is not guessed for a kind of resource that nobody priced", () => {
     assert.throws(
       () => idleCost({ Resources: { Nat: { Type: "AWS::EC2::NatGateway" } } }),
-      /What does AWS::EC2::NatGateway \(Nat\) cost/,
+      /idle price of AWS::EC2::NatGateway \(Nat\) is not known/,
     );
   });
 });

@@ -14,6 +14,8 @@ describe("the deployment's config", () => {
       mode: "production",
       isolation: "dark",
       allowNetwork: false,
+      signUp: true,
+      maxStepSeconds: 600,
       workerImage: null,
       workers: { max: 2, slots: 20 },
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE", users: null } },
@@ -47,7 +49,7 @@ describe("the deployment's config", () => {
     [
       "a size Fargate has not",
       { profiles: { standard: { ...gpu, gpus: 0, capacity: "FARGATE" } } },
-      /no tasks of 4096 CPU units with 14000 MiB/,
+      /no ECS tasks with 4096 CPU units and 14000 MiB/,
     ],
     [
       "a standard profile that is not everybody's",
@@ -58,7 +60,7 @@ describe("the deployment's config", () => {
     [
       "hosts that no profile uses",
       { capacityProviders: { gpu: { instanceType: "g4dn.xlarge", max: 1 } } },
-      /used by no profile/,
+      /not used by any profile/,
     ],
     [
       "hosts without the dark network",
@@ -68,7 +70,7 @@ describe("the deployment's config", () => {
     [
       "more hosts at least than at most",
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4dn.xlarge", min: 2, max: 1 } } },
-      /min above its max/,
+      /min that is greater than its max/,
     ],
     [
       "hosts with Arm processors",
@@ -78,7 +80,7 @@ describe("the deployment's config", () => {
     [
       "GPUs on hosts that have none",
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "m7i.large", max: 1 } } },
-      /needs hosts with GPUs of NVIDIA's, and m7i\.large of "gpu" has none/,
+      /needs hosts with NVIDIA GPUs, and m7i\.large of "gpu" has none/,
     ],
     [
       "GPUs on hosts that have another maker's",
@@ -98,17 +100,17 @@ describe("the deployment's config", () => {
     [
       "a capacity provider name that ECS keeps to itself",
       { capacityProviders: { "aws-gpu": { instanceType: "g4dn.xlarge", max: 1 } } },
-      /not with aws, ecs or fargate/,
+      /does not start with aws, ecs or fargate/,
     ],
     [
       "profiles of Fargate and hosts in one",
       { profiles: { mixed: { ...gpu, fallback: "FARGATE" } } },
-      /must both be Fargate's, or neither/,
+      /must both be Fargate's, or both be EC2/,
     ],
     [
       "an image dark tasks cannot pull",
       { workerImage: "ghcr.io/example/worker:1" },
-      /must be in a private repository of ECR/,
+      /must be in a private ECR repository/,
     ],
     ["a worker image that is none", { isolation: "open", workerImage: "not an image" }, /must be the name of an image/],
     [
@@ -129,7 +131,7 @@ describe("the deployment's config", () => {
           publicSubnetIds: ["subnet-1", "subnet-2", "subnet-3"],
         },
       },
-      /one entry for each of availabilityZones/,
+      /one entry for each of the availabilityZones/,
     ],
     [
       "a certificate CloudFront cannot use",
@@ -149,7 +151,7 @@ describe("the deployment's config", () => {
       writeFileSync(file, '{"mode": "trial"}');
       assert.equal(readDeployment(file).mode, "trial");
       writeFileSync(file, "mode: trial");
-      assert.throws(() => readDeployment(file), /trial\.json is not JSON/);
+      assert.throws(() => readDeployment(file), /trial\.json is not valid JSON/);
       assert.throws(() => readDeployment(join(folder, "missing.json")), /cannot be read.*missing\.json/);
     } finally {
       rmSync(folder, { recursive: true });

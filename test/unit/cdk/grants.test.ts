@@ -12,14 +12,16 @@ const template = templateOf("what an institution asks for");
 /** Entries of functions by the descriptions they are deployed with. */
 const entries: Record<string, string> = {
   ...Object.fromEntries(Object.entries(areas).map(([name, { entry }]) => [`API: ${name}`, entry])),
-  "Slow work: unpacks bundles, makes dumps, runs phases again, erases": "lambdas/functions/events/control.ts",
-  "Puts right what got lost, and counts what is to do": "lambdas/functions/events/sweeper.ts",
-  "Keeps why a step's task stopped": "lambdas/functions/events/ecs-task-stopped.ts",
-  "Brings the database up to date on deploy": "lambdas/functions/events/migrate.ts",
-  "Sets how many workers run": "lambdas/functions/events/scaler.ts",
-  "Hands out mail to be sent, and keeps what became of it": "lambdas/functions/events/outgoing-mail.ts",
+  "Does slow work: unpacks competition bundles, makes dumps, runs phases again, erases data":
+    "lambdas/functions/events/control.ts",
+  "Recovers expired leases and unsent messages, and counts open jobs": "lambdas/functions/events/sweeper.ts",
+  "Records why the ECS task of a step stopped": "lambdas/functions/events/ecs-task-stopped.ts",
+  "Migrates the database": "lambdas/functions/events/migrate.ts",
+  "Sets the number of workers": "lambdas/functions/events/scaler.ts",
+  "Hands out mail to send, and records the result": "lambdas/functions/events/outgoing-mail.ts",
   "Sends mail": "lambdas/functions/events/mailer.ts",
-  "Has the database brought up to date on deploy": "lambdas/functions/events/on-deploy.ts",
+  "Starts the migration of the database on deploy, and cleans up when the stack is deleted":
+    "lambdas/functions/events/on-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */
 const neverRun: Record<string, string[]> = {
@@ -90,7 +92,7 @@ function startedBy(id: string): string {
     ),
     ...ofType(template, "AWS::Events::Rule").flatMap(([, { Targets, ScheduleExpression }]) =>
       asList(Targets as { Arn: unknown }[]).some(({ Arn }) => referred(Arn) === id)
-        ? [String(ScheduleExpression ?? "ECS, when a task stops")]
+        ? [String(ScheduleExpression ?? "an ECS task that stops")]
         : [],
     ),
     ...(ofType(template, "AWS::ApiGatewayV2::Integration").some(
@@ -102,7 +104,7 @@ function startedBy(id: string): string {
       ? ["CloudFormation"]
       : []),
   ];
-  return sources.join(", ") || "the one outside";
+  return sources.join(", ") || "the function outside";
 }
 
 const table = [

@@ -42,14 +42,14 @@ describe("preflight", () => {
       "error",
       /cdk bootstrap aws:\/\/123456789012\/eu-central-1/,
     ],
-    ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, and 6 is needed/],
+    ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, but version 6 is needed/],
     ["an account without ECS's role", { ...ready, hasEcsRole: false }, plain, "error", /create-service-linked-role/],
     [
       "too few vCPUs for a worker and a step",
       quota("fargateVcpus", 1),
       plain,
       "error",
-      /L-3032A538 lets 1 vCPUs.*take 2/,
+      /L-3032A538 allows 1 vCPUs.*need 2/,
     ],
     ["too few spot vCPUs for a profile that takes them", quota("fargateSpotVcpus", 2), withGpus, "error", /L-36FBB829/],
     [

@@ -58,7 +58,7 @@ function containerOf(job: JobSpec, step: StepName, name: ContainerName): Contain
 
 const containersOf = (job: JobSpec, step: StepName) => stepOf(job, step).containers.map(({ name }) => name);
 
-/** Where the content of a mount comes from: a key, `step:prediction`, several of them, or nothing. */
+/** What each mount contains: an object key, `step:prediction`, several of them, or nothing. */
 function mountsOf(job: JobSpec, stepName: StepName, name: ContainerName): Record<string, string> {
   const step = stepOf(job, stepName);
   return Object.fromEntries(
@@ -84,7 +84,7 @@ const objectsOf = (step: Step<ObjectRef>) => archivesOf(step).filter((archive) =
 const keysOf = (step: Step<ObjectRef>) => objectsOf(step).map((archive) => archive.object.key);
 
 describe("the two steps", () => {
-  it("there are always both, prediction first, also for a task of a scoring program only (R-20)", () => {
+  it("a job always has a prediction step and then a scoring step, even if the task has only a scoring program (R-20)", () => {
     for (const input of [full, during, { ...full, task: scoringOnly }]) {
       assert.deepEqual(
         compileSubmission(input).steps.map(({ name }) => name),
@@ -93,7 +93,7 @@ describe("the two steps", () => {
     }
   });
 
-  it("program bundle: the submission in prediction, the scoring program in scoring (R-21)", () => {
+  it("the submission runs in prediction and the scoring program in scoring (R-21)", () => {
     const job = compileSubmission(full);
     assert.equal(mountsOf(job, "prediction", "program")["/app/program"], "submission.zip");
     assert.equal(mountsOf(job, "scoring", "program")["/app/program"], "scoring.zip");
@@ -113,14 +113,14 @@ describe("the two steps", () => {
     assert.ok(!keysOf(stepOf(job, "prediction")).includes("ingestion.zip"));
   });
 
-  it("input data is in prediction if the task has it, and in scoring only if ingestion_only_during_scoring (R-23)", () => {
+  it("prediction gets input data if the task has it; scoring only with ingestion_only_during_scoring (R-23)", () => {
     assert.ok(keysOf(stepOf(compileSubmission(full), "prediction")).includes("input.zip"));
     assert.ok(!keysOf(stepOf(compileSubmission(full), "scoring")).includes("input.zip"));
     assert.ok(keysOf(stepOf(compileSubmission(during), "prediction")).includes("input.zip"));
     assert.ok(keysOf(stepOf(compileSubmission(during), "scoring")).includes("input.zip"));
   });
 
-  it("the output of prediction is input/res of scoring", () => {
+  it("the output of prediction is mounted at input/res in scoring", () => {
     const input = stepOf(compileSubmission(full), "scoring").folders.find(({ name }) => name === "input");
     assert.deepEqual(
       input?.contents.map(({ at, archive }) => [at, archive.from === "step" ? archive.step : archive.object.key]),
@@ -131,7 +131,7 @@ describe("the two steps", () => {
     );
   });
 
-  it("scoring an earlier prediction result again runs the scoring step only, on that result", () => {
+  it("rescoring an earlier prediction result runs only the scoring step, on that result", () => {
     const job = compileSubmission({ ...full, predictionResult: { bucket: "jobs", key: "old/output.zip" } });
     assert.deepEqual(
       job.steps.map(({ name }) => name),
@@ -149,7 +149,7 @@ describe("mounts", () => {
       "/app/program": "submission.zip",
       "/app/output": "empty output",
       "/app/input_data": "input.zip",
-      // Where `$input` of a submission's own command points.
+      // `$input` in a submission's own command refers to this folder.
       "/app/input": "input.zip",
     });
   });
@@ -173,7 +173,7 @@ describe("mounts", () => {
     });
   });
 
-  it("scoring program of an ingestion_only_during_scoring task: $program is still its own program", () => {
+  it("scoring program with ingestion_only_during_scoring: $program is its own program", () => {
     assert.deepEqual(mountsOf(compileSubmission(during), "scoring", "program"), {
       "/app/program": "scoring.zip",
       "/app/output": "empty output",
@@ -184,7 +184,7 @@ describe("mounts", () => {
     });
   });
 
-  it("scoring ingestion: the submission is what came out of prediction", () => {
+  it("scoring ingestion: the submission is the output of prediction", () => {
     assert.deepEqual(mountsOf(compileSubmission(during), "scoring", "ingestion"), {
       "/app/program": "ingestion.zip",
       "/app/output": "empty output",
@@ -196,7 +196,7 @@ describe("mounts", () => {
     });
   });
 
-  it("what a task does not have is not mounted (R-40)", () => {
+  it("parts that a task does not have are not mounted (R-40)", () => {
     const job = compileSubmission({ ...full, task: scoringOnly });
     assert.deepEqual(mountsOf(job, "prediction", "program"), {
       "/app/program": "submission.zip",
@@ -210,7 +210,7 @@ describe("mounts", () => {
     });
   });
 
-  it("programs may write in every folder", () => {
+  it("programs may write to every folder", () => {
     for (const input of [full, during]) {
       const mounts = compileSubmission(input).steps.flatMap((step) =>
         step.containers.flatMap(({ mounts: all }) => all),
@@ -232,7 +232,7 @@ describe("mounts", () => {
 });
 
 describe("containers", () => {
-  it("the working directory is /app/program, and tokens are those of the container and step", () => {
+  it("the working directory is /app/program, and tokens are replaced per container and step", () => {
     for (const input of [full, during]) {
       for (const step of compileSubmission(input).steps) {
         for (const container of step.containers) {
@@ -255,7 +255,7 @@ describe("containers", () => {
     assert.deepEqual(mustSucceed(during), ["scoring program"]);
   });
 
-  it("only a submission without metadata is copied to the output, as result submissions are", () => {
+  it("only a submission without metadata is copied to the output, because it consists of results", () => {
     for (const input of [full, during]) {
       for (const step of compileSubmission(input).steps) {
         for (const { name, withoutMetadata } of step.containers) {
@@ -270,27 +270,27 @@ describe("containers", () => {
 describe("outputs", () => {
   const collected = (input: SubmissionInput, step: StepName) => stepOf(compileSubmission(input), step).collect;
 
-  it("scoring collects scores.json and scores.txt, each under its own name", () => {
+  it("scoring collects scores.json and scores.txt under their own names", () => {
     assert.deepEqual(collected({ ...full, detailedResults: false }, "scoring"), [
       { as: "scores.json", candidates: ["scores.json"], maxBytes: 1_048_576, live: false },
       { as: "scores.txt", candidates: ["scores.txt"], maxBytes: 1_048_576, live: false },
     ]);
   });
 
-  it("detailed results only when enabled: detailed_results.html, else any page, while scoring runs (R-66)", () => {
+  it("detailed results are collected during scoring if enabled: detailed_results.html, otherwise any page (R-66)", () => {
     const page = collected(full, "scoring").find(({ as }) => as === "detailed_results.html");
     assert.deepEqual(page?.candidates, ["detailed_results.html", "*.html"]);
     assert.equal(page?.live, true);
     assert.equal(page?.maxBytes, 33_554_432);
   });
 
-  it("detailed results only in scoring: prediction collects nothing", () => {
+  it("prediction collects nothing", () => {
     assert.deepEqual(collected(full, "prediction"), []);
   });
 });
 
 describe("limits", () => {
-  it("each step has the full time limit, the image, the network and the limits it was given (R-80)", () => {
+  it("each step gets the time limit, image, network and limits of the submission (R-80)", () => {
     for (const step of compileSubmission({ ...full, network: "open", timeLimitSeconds: 77 }).steps) {
       assert.equal(step.timeLimitSeconds, 77);
       assert.equal(step.image, full.image);
@@ -299,7 +299,7 @@ describe("limits", () => {
     }
   });
 
-  it("there is a network when it is wanted and allowed (R-50)", () => {
+  it("a job has a network if the organizer requests it and the platform allows it (R-50)", () => {
     const networks = [
       [true, true],
       [true, false],
@@ -309,7 +309,7 @@ describe("limits", () => {
     assert.deepEqual(networks, ["open", "none", "none", "none"]);
   });
 
-  it("a queue's cap lowers the phase's limit; an organizer's own queue has none (R-81)", () => {
+  it("a queue's cap lowers the phase's limit; organizers' own queues have no cap (R-81)", () => {
     assert.equal(effectiveTimeLimit(3600, [600]), 600);
     assert.equal(effectiveTimeLimit(300, [600, 900]), 300);
     assert.equal(effectiveTimeLimit(3600, []), 3600);
@@ -344,17 +344,17 @@ describe("for every task and competition", () => {
       assert.ok(!keysOf(step).includes("scoring.zip"));
     }));
 
-  it("the submission itself is never in the scoring step, only what prediction made of it", () =>
+  it("the scoring step gets the output of prediction, never the submission itself", () =>
     everyStep((step) => {
       if (step.name === "scoring") assert.ok(!keysOf(step).includes("submission.zip"));
     }));
 
-  it("workers keep every archive but the submission", () =>
+  it("workers cache every archive except the submission", () =>
     everyStep((step) => {
       for (const archive of objectsOf(step)) assert.equal(archive.cache, archive.object.key !== "submission.zip");
     }));
 
-  it("archives are labelled by what they are: checksums and messages go by it", () =>
+  it("archives are labelled by their role, which messages and checksums use", () =>
     everyStep((step) => {
       const labels: Record<string, string> = {
         "submission.zip": "submission",
@@ -366,7 +366,7 @@ describe("for every task and competition", () => {
       for (const { label, object: archive } of objectsOf(step)) assert.equal(label, labels[archive.key]);
     }));
 
-  it("folders have different names, every mount and program is one of them, and no path is mounted twice", () =>
+  it("folder names are unique, every mount and program refers to a folder, and no path is mounted twice", () =>
     everyStep((step) => {
       const folders = step.folders.map(({ name }) => name);
       assert.equal(new Set(folders).size, folders.length);
@@ -379,7 +379,7 @@ describe("for every task and competition", () => {
       }
     }));
 
-  it("every folder is seen by some container of its step", () =>
+  it("every folder is mounted in a container of its step", () =>
     everyStep((step) => {
       const seen = new Set(step.containers.flatMap(({ mounts }) => mounts.map(({ folder }) => folder)));
       for (const { name } of step.folders) assert.ok(seen.has(name), name);

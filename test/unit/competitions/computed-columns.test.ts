@@ -38,20 +38,20 @@ describe("computed columns", () => {
     });
   }
 
-  it("only the columns of computation_indexes count", () => {
+  it("only the columns in computation_indexes are used", () => {
     assert.deepEqual(compute([computed(3, "sum", 0, 1)], xyz), { sum3: "3.5000000000" });
   });
 
-  it("missing scores are skipped, and an average divides by what is there (L-2)", () => {
+  it("missing scores are skipped, and an average is taken over the existing ones (L-2)", () => {
     assert.deepEqual(compute([computed(3, "avg", 0, 1, 2)], { x: "1.0", y: null }), { avg3: "1.0000000000" });
     assert.deepEqual(compute([computed(3, "avg", 0, 1, 2)], { x: "1.0", z: "2.0" }), { avg3: "1.5000000000" });
   });
 
-  it("nothing is stored if no score is present (L-2)", () => {
+  it("without any score nothing is computed (L-2)", () => {
     assert.deepEqual(compute([computed(3, "sum", 0, 1), computed(4, "min", 0, 7)], { z: "1.0", x: null }), {});
   });
 
-  it("a parent's are computed over the scores of all its children together (L-3)", () => {
+  it("a parent's score is computed from all scores of its children (L-3)", () => {
     const children: Record<string, string | null>[] = [{ x: "1.0", y: "2.0" }, { x: "3.0" }, { x: null }, {}];
     assert.deepEqual(compute([computed(3, "avg", 0, 1), computed(4, "max", 0)], ...children), {
       avg3: "2.0000000000",
@@ -59,22 +59,22 @@ describe("computed columns", () => {
     });
   });
 
-  it("a child's are computed over its own scores", () => {
+  it("a child's score is computed from its own scores", () => {
     assert.deepEqual(compute([computed(3, "avg", 0, 1)], { x: "1.0", y: "2.0" }), { avg3: "1.5000000000" });
   });
 
-  it("a computed column may be made from another, whichever comes first (L-4)", () => {
+  it("a computed column may use another computed column, in any order (L-4)", () => {
     const columns = [computed(3, "sum", 4, 0), computed(4, "avg", 0, 1)];
     assert.deepEqual(compute(columns, { x: "1.0", y: "2.0" }), { avg4: "1.5000000000", sum3: "2.5000000000" });
   });
 
-  it("a stale score of a computed column is never a source: editing a score by hand recomputes (L-5)", () => {
+  it("the old score of a computed column is never used as input: after an edit it is recomputed (L-5)", () => {
     const columns = [computed(3, "avg", 0, 1), computed(4, "sum", 3)];
     const stale = { x: "1.0", y: "2.0", avg3: "9.0", sum4: "9.0" };
     assert.deepEqual(compute(columns, stale), { avg3: "1.5000000000", sum4: "1.5000000000" });
   });
 
-  it("columns that are made from each other in a circle have no score, and those made from them the rest (L-4)", () => {
+  it("columns that depend on each other in a cycle have no score; columns that use them use their other inputs (L-4)", () => {
     const columns = [
       computed(3, "sum", 4, 0),
       computed(4, "sum", 5, 0),
@@ -85,22 +85,22 @@ describe("computed columns", () => {
     assert.deepEqual(compute([...columns].reverse(), { x: "1.0" }), { sum6: "1.0000000000" });
   });
 
-  it("columns that build on all columns before them are computed once each", () => {
+  it("a column that depends on all columns before it is computed once", () => {
     const chain = Array.from({ length: 60 }, (_, i) =>
       computed(i + 3, "max", ...Array.from({ length: i + 3 }, (__, j) => j)),
     );
     assert.equal(compute(chain, { x: "1.0" }).max62, "1.0000000000");
   });
 
-  it("a result with eleven digits before its point is no score", () => {
+  it("a result with eleven digits before the point is dropped", () => {
     assert.deepEqual(compute([computed(3, "sum", 0, 1)], { x: "9999999999.0", y: "1.0" }), {});
   });
 
-  it("results are exact: 0.1 and 0.2 make 0.3", () => {
+  it("results are exact: 0.1 + 0.2 is 0.3", () => {
     assert.deepEqual(compute([computed(3, "sum", 0, 1)], { x: "0.1", y: "0.2" }), { sum3: "0.3000000000" });
   });
 
-  it("are what Python makes of the same decimals", () => {
+  it("computations agree with Python's decimals", () => {
     const score = fc.bigInt({ min: -(10n ** 13n), max: 10n ** 13n }).map(decimalText);
     const lists = fc.sample(fc.array(score, { minLength: 1, maxLength: 7 }), 500);
     const values = "[decimal.Decimal(text) for text in value]";

@@ -17,7 +17,7 @@ const roundTrip = (text: string) => {
   return value === undefined ? undefined : decimalText(value);
 };
 
-/** What a column of decimal(20,10) makes of a text that is a number. */
+/** Rounds a text to the decimal(20,10) that PostgreSQL would store. */
 const quantize = (expression: string) =>
   `format(decimal.Decimal(${expression}).quantize(decimal.Decimal('1e-10'), decimal.ROUND_HALF_EVEN, decimal.Context(2000)), 'f')`;
 
@@ -58,10 +58,10 @@ describe("decimals", () => {
     "12abc",
     "- 1",
   ]) {
-    it(`${JSON.stringify(text)} is no number`, () => assert.equal(parseDecimal(text), undefined));
+    it(`${JSON.stringify(text)} is not a number`, () => assert.equal(parseDecimal(text), undefined));
   }
 
-  it("a text of more than 400 characters is no number, and none takes long to read", () => {
+  it("a text of more than 400 characters is not a number, and parsing is fast", () => {
     assert.equal(parseDecimal("1".repeat(401)), undefined);
     assert.equal(fitsDecimal(parseDecimal("1".repeat(400)) ?? 0n), false);
     assert.equal(fitsDecimal(parseDecimal("1e999999999999") ?? 0n), false);
@@ -75,7 +75,7 @@ describe("decimals", () => {
     assert.equal(fitsDecimal(parseDecimal("9999999999.99999999995") ?? 0n), false);
   });
 
-  it("text and value are the same thing", () => {
+  it("a decimal survives conversion to text and back", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 20n) + 1n, max: 10n ** 20n - 1n }), (value) => {
         assert.equal(parseDecimal(decimalText(value)), value);
@@ -83,7 +83,7 @@ describe("decimals", () => {
     );
   });
 
-  it("a text becomes what Python's decimal rounds it to, ties to even", () => {
+  it("texts are rounded as by Python's decimal, ties to even", () => {
     const digits = fc.array(fc.constantFrom("0", "1", "4", "5", "9"), { maxLength: 14 }).map((parts) => parts.join(""));
     const number = fc
       .tuple(fc.constantFrom("", "-", "+"), digits, digits, fc.option(fc.integer({ min: -14, max: 8 })))
@@ -95,7 +95,7 @@ describe("decimals", () => {
     );
   });
 
-  it("a number becomes what Python's decimal rounds its exact value to", () => {
+  it("numbers are converted exactly and rounded as by Python's decimal", () => {
     const halves = fc.integer({ min: -100_000, max: 100_000 }).map((value) => value / 2 ** 11);
     const numbers = fc.sample(fc.oneof(halves, fc.double({ noNaN: true, min: -1e10, max: 1e10 })), 3000);
     askPython<string>(["decimal"], quantize("float(value)"), numbers).forEach((expected, i) =>
@@ -107,7 +107,7 @@ describe("decimals", () => {
     );
   });
 
-  it("numbers beyond every score do not fit, and what is no number is refused", () => {
+  it("numbers too large for a score do not fit, and NaN and infinity are refused", () => {
     for (const value of [1e10, 1e21, -1e300, Number.MAX_VALUE]) {
       assert.equal(fitsDecimal(decimalFromNumber(value)), false, String(value));
     }
@@ -116,7 +116,7 @@ describe("decimals", () => {
     assert.throws(() => decimalFromNumber(Infinity), RangeError);
   });
 
-  it("division rounds to the nearest, ties to even, on both sides of 0", () => {
+  it("division rounds to the nearest integer, ties to even, for both signs", () => {
     const quotients = [-7n, -6n, -5n, -3n, -2n, -1n, 0n, 1n, 2n, 3n, 5n, 6n, 7n].map((n) => divideHalfEven(n, 4n));
     assert.deepEqual(quotients, [-2n, -2n, -1n, -1n, 0n, 0n, 0n, 0n, 0n, 1n, 1n, 2n, 2n]);
   });
@@ -127,7 +127,7 @@ describe("decimals", () => {
     assert.equal(sum([]), undefined);
   });
 
-  it("compares values that a double cannot tell apart", () => {
+  it("compares values that are equal as doubles", () => {
     const [a, b] = ["9999999999.0000000001", "9999999999.0000000002"].map((text) => parseDecimal(text) ?? 0n);
     assert.equal(Number("9999999999.0000000001"), Number("9999999999.0000000002"));
     assert.ok(compareDecimals(a ?? 0n, b ?? 0n) < 0);

@@ -1,4 +1,4 @@
-/** A competition that is dumped and read again is the same competition. */
+/** Dumping a competition and reading it back gives the same competition. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import fc from "fast-check";
@@ -16,11 +16,11 @@ import type {
 } from "../../../lambdas/competitions/rules/competition.ts";
 import { dumpYaml } from "../../../lambdas/competitions/rules/dump.ts";
 
-/** Objects as parsing makes them. */
+/** Generates plain objects, as parsing creates them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(model, { noNullPrototype: true }) as fc.Arbitrary<T>;
 
-/** Texts that YAML has other plans with. */
+/** Texts that YAML could read as something else. */
 const oddText = fc.constantFrom(
   "yes",
   "No",
@@ -304,7 +304,7 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
 const dumpRecord = record({ published: fc.boolean(), collaborators: fc.array(text(40), { maxLength: 2 }) });
 const runs = 1500;
 
-test(`any competition is read from its dump as it was (${runs} runs)`, () => {
+test(`any competition can be dumped and read back unchanged (${runs} runs)`, () => {
   fc.assert(
     fc.property(competition, dumpRecord, (dumped, beside) => {
       const yaml = dumpYaml(dumped, beside);
@@ -316,7 +316,7 @@ test(`any competition is read from its dump as it was (${runs} runs)`, () => {
   );
 });
 
-test("the time of day is written in text, which Codabench keeps (B-112)", () => {
+test("dates are dumped as text with their time of day, which Codabench keeps (B-112)", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const phase = {
     ...one!.phases[0]!,
@@ -328,7 +328,7 @@ test("the time of day is written in text, which Codabench keeps (B-112)", () => 
   assert.match(yaml, /end: '2026-02-01 00:00:00.500'\n/);
 });
 
-test("a queue stands where Codabench does not look for it, for it refuses one that it does not know", () => {
+test("the queue is dumped in the block that Codabench ignores, because Codabench rejects unknown queues", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const queue = "6d831f68-e99c-4398-bc93-7e03a5b02f61";
   const settings = { allowRobotSubmissions: false, teamsShareLimits: false, whitelistEmails: [], report: null };
@@ -337,7 +337,7 @@ test("a queue stands where Codabench does not look for it, for it refuses one th
   assert.doesNotMatch(text, /^queue:/m);
 });
 
-test("who organizes a competition and whether it is published is told, and not taken over (B-28)", () => {
+test("a dump records organizers and publication, and an import ignores them with a warning (B-28)", () => {
   const [one] = fc.sample(competition, { numRuns: 1, seed: 1 });
   const settings = { allowRobotSubmissions: true, teamsShareLimits: false, whitelistEmails: [], report: null };
   const yaml = dumpYaml({ ...one!, dumpedSettings: settings }, { published: true, collaborators: ["kim"] });

@@ -16,17 +16,17 @@ const question = (key: string, rest: Partial<FactSheetQuestion> = {}): FactSheet
 const sheet = (...questions: FactSheetQuestion[]) => Object.fromEntries(questions.map((one) => [one.key, one]));
 
 describe("answers to a fact sheet", () => {
-  it("none at all fit any questions", () => {
+  it("no answers are accepted for any questions", () => {
     const required = sheet(question("a", { is_required: "true" }));
     for (const none of [null, {}]) assert.deepEqual(checkAnswers(required, none), []);
     assert.deepEqual(checkAnswers(null, null), []);
   });
 
-  it("some do not fit where nothing was asked", () => {
-    assert.deepEqual(checkAnswers(null, { a: 1 }), ["There is no question a."]);
+  it("answers are refused if there are no questions", () => {
+    assert.deepEqual(checkAnswers(null, { a: 1 }), ["There is no question with the key a."]);
   });
 
-  it("fit only if exactly the questions are answered", () => {
+  it("every question must be answered, and nothing else", () => {
     const key = fc.string({ minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(fc.uniqueArray(key), fc.uniqueArray(key, { minLength: 1 }), (asked, answered) => {
@@ -40,20 +40,20 @@ describe("answers to a fact sheet", () => {
     );
   });
 
-  it("must be of the selection, if there is one, by type as well", () => {
+  it("an answer must be in the selection, with the same type", () => {
     const asked = sheet(question("a", { type: "checkbox", selection: [true, false] }));
     for (const good of [true, false]) assert.deepEqual(checkAnswers(asked, { a: good }), []);
     for (const bad of ["true", "", null, 1]) assert.equal(checkAnswers(asked, { a: bad }).length, 1, String(bad));
   });
 
-  it("may not be empty where required, but may be false", () => {
+  it("a required answer may be false but not empty", () => {
     const asked = sheet(question("a", { is_required: "true" }));
     for (const bad of ["", null, [], {}])
-      assert.deepEqual(checkAnswers(asked, { a: bad }), ["Question a needs an answer."]);
+      assert.deepEqual(checkAnswers(asked, { a: bad }), ["Question a requires an answer."]);
     for (const good of ["x", false, 0, ["x"]]) assert.deepEqual(checkAnswers(asked, { a: good }), []);
   });
 
-  it("are required by the text true only, as bundles have it", () => {
+  it("an answer is required only if is_required is the text true", () => {
     assert.deepEqual(checkAnswers(sheet(question("a", { is_required: true })), { a: "" }), []);
   });
 });

@@ -23,39 +23,39 @@ const early = { now: new Date("2026-02-28T23:59:59Z") };
 const late = { now: new Date("2026-03-31T13:30:00.001Z") };
 
 describe("limits", () => {
-  it("below both limits one may submit", () => assert.equal(codeOf({ counts: { today: 4, total: 99 } }), "can"));
+  it("a user below both limits may submit", () => assert.equal(codeOf({ counts: { today: 4, total: 99 } }), "can"));
 
-  it("at the limit of the day one may not", () =>
+  it("a user who reached the daily limit may not submit", () =>
     assert.equal(codeOf({ counts: { today: 5, total: 5 } }), "DAILY_LIMIT"));
 
-  it("at the limit of the phase one may not", () => {
+  it("a user who reached the phase limit may not submit", () => {
     assert.equal(codeOf({ counts: { today: 0, total: 100 } }), "TOTAL_LIMIT");
   });
 
-  it("beyond a limit that was lowered later one may not", () => {
+  it("a user above a limit that was lowered later may not submit", () => {
     assert.equal(codeOf({ counts: { today: 9, total: 9 } }), "DAILY_LIMIT");
   });
 
   for (const none of [0, null]) {
-    it(`a limit of ${none} is no limit`, () => {
+    it(`a limit of ${none} means no limit`, () => {
       assert.equal(codeOf({ limits: { perDay: none, perPerson: none }, counts: { today: 1e6, total: 1e6 } }), "can");
       assert.equal(codeOf({ limits: { perDay: none, perPerson: 3 }, counts: { today: 3, total: 3 } }), "TOTAL_LIMIT");
       assert.equal(codeOf({ limits: { perDay: 3, perPerson: none }, counts: { today: 3, total: 3 } }), "DAILY_LIMIT");
     });
   }
 
-  it("what is granted raises a limit, and makes none where there is none (A-102)", () => {
+  it("a grant raises an existing limit and does not add one (A-102)", () => {
     const granted = { perDay: 2, perPerson: 3 };
     assert.deepEqual(raisedLimits({ perDay: 5, perPerson: 100 }, granted), { perDay: 7, perPerson: 103 });
     for (const none of [0, null])
       assert.deepEqual(raisedLimits({ perDay: none, perPerson: none }, granted), { perDay: null, perPerson: null });
   });
 
-  it("organizers have the limits of everybody", () => {
+  it("organizers have the same limits as participants", () => {
     assert.equal(codeOf({ isOrganizer: true, counts: { today: 5, total: 5 } }), "DAILY_LIMIT");
   });
 
-  it("bots are unlimited when the competition allows robots, and only then (R-4)", () => {
+  it("bots have no limits, but only where the competition allows robots (R-4)", () => {
     const counts = { today: 500, total: 500 };
     assert.equal(codeOf({ isBot: true, robotsAllowed: true, counts }), "can");
     assert.equal(codeOf({ isBot: true, robotsAllowed: false, counts }), "DAILY_LIMIT");
@@ -65,25 +65,25 @@ describe("limits", () => {
 
 describe("participation", () => {
   for (const participation of ["unknown", "pending", "denied", null] as const) {
-    it(`${participation ?? "none"} may not submit`, () => {
+    it(`a user with participation ${participation ?? "none"} may not submit`, () => {
       assert.equal(codeOf({ participation }), "NOT_APPROVED");
       assert.equal(codeOf({ participation, isOrganizer: true }), "NOT_APPROVED");
     });
 
-    it(`${participation ?? "none"} does not stop a bot where robots are allowed`, () => {
+    it(`a bot with participation ${participation ?? "none"} may submit where robots are allowed`, () => {
       assert.equal(codeOf({ participation, isBot: true, robotsAllowed: true }), "can");
       assert.equal(codeOf({ participation, isBot: true, robotsAllowed: false }), "NOT_APPROVED");
     });
   }
 });
 
-describe("the window of the phase", () => {
-  it("before its start one may not submit, after its end neither", () => {
+describe("the start and end of the phase", () => {
+  it("nobody may submit before the start or after the end", () => {
     assert.equal(codeOf(early), "PHASE_NOT_STARTED");
     assert.equal(codeOf(late), "PHASE_ENDED");
   });
 
-  it("at the moments of its start and end one may", () => {
+  it("submitting is allowed exactly at the start and at the end", () => {
     assert.equal(codeOf({ now: open.phase.start }), "can");
     assert.equal(codeOf({ now: open.phase.end ?? now }), "can");
   });
@@ -92,25 +92,25 @@ describe("the window of the phase", () => {
     assert.equal(codeOf({ ...late, phase: { ...open.phase, end: null } }), "can");
   });
 
-  it("organizers may try a phase before it starts and after it ends", () => {
+  it("organizers may submit before the start and after the end", () => {
     assert.equal(codeOf({ ...early, isOrganizer: true }), "can");
     assert.equal(codeOf({ ...late, isOrganizer: true }), "can");
   });
 
-  it("holds for bots as well", () =>
+  it("bots must respect them as well", () =>
     assert.equal(codeOf({ ...late, isBot: true, robotsAllowed: true }), "PHASE_ENDED"));
 });
 
-describe("the reason", () => {
+describe("the refusal's message", () => {
   const reason = (change: Partial<SubmissionRequest>) => {
     const answer = canSubmit({ ...open, ...change });
     return answer.can ? "" : answer.reason;
   };
 
-  it("names the moment, in UTC, or the limit", () => {
+  it("contains the date in UTC, or the limit", () => {
     assert.equal(reason(early), "This phase starts on 2026-03-01 00:00 UTC.");
     assert.equal(reason(late), "This phase ended on 2026-03-31 13:30 UTC.");
-    assert.match(reason({ counts: { today: 5, total: 5 } }), /all 5 submissions of today.+midnight UTC/);
+    assert.match(reason({ counts: { today: 5, total: 5 } }), /all 5 submissions .+ per day.+midnight UTC/);
     assert.match(reason({ counts: { today: 0, total: 100 } }), /all 100 submissions/);
   });
 });
@@ -123,7 +123,7 @@ describe("a day", () => {
     assert.deepEqual(utcDay(new Date("2026-03-01T23:59:59.999Z")), day);
   });
 
-  it("holds every moment, and is 24 hours long", () => {
+  it("contains every moment, and lasts 24 hours", () => {
     fc.assert(
       fc.property(
         fc.date({ noInvalidDate: true, min: new Date("1970-01-01"), max: new Date("9999-01-01") }),
@@ -140,11 +140,17 @@ describe("a day", () => {
 describe("the size of a submission (A-108)", () => {
   const none = { phaseMegabytes: null, queueBytes: null };
 
-  it("is limited by the phase in megabytes and by the queue in bytes, or not at all", () => {
+  it("may be limited by the phase in megabytes and by the queue in bytes", () => {
     assert.equal(tooLarge(Number.MAX_SAFE_INTEGER, none), undefined);
     assert.equal(tooLarge(2 * 1024 ** 2, { ...none, phaseMegabytes: 2 }), undefined);
-    assert.match(tooLarge(2 * 1024 ** 2 + 1, { ...none, phaseMegabytes: 2 })!, /2097153 bytes; this phase takes 2 MB/);
+    assert.match(
+      tooLarge(2 * 1024 ** 2 + 1, { ...none, phaseMegabytes: 2 })!,
+      /2097153 bytes, but this phase accepts at most 2 MB/,
+    );
     assert.equal(tooLarge(5, { ...none, queueBytes: 5 }), undefined);
-    assert.match(tooLarge(6, { phaseMegabytes: 2, queueBytes: 5 })!, /6 bytes; the queue of this competition takes 5 /);
+    assert.match(
+      tooLarge(6, { phaseMegabytes: 2, queueBytes: 5 })!,
+      /6 bytes, but the queue of this competition accepts at most 5\./,
+    );
   });
 });

@@ -13,15 +13,15 @@ describe("phase status", () => {
     ["between start and end", at(start, 1000), { start, end }, "Current"],
     ["at its end", end, { start, end }, "Current"],
     ["after its end", at(end, 1), { start, end }, "Previous"],
-    ["before the start of one without end", at(start, -1), { start, end: null }, "Next"],
-    ["long after the start of one without end", at(end, 1e12), { start, end: null }, "Current"],
-    ["between an end that lies before the start and that start", at(start, 1), { start: end, end: start }, "Next"],
-    ["after both of them", at(end, 1), { start: end, end: start }, "Previous"],
+    ["without an end, before its start", at(start, -1), { start, end: null }, "Next"],
+    ["without an end, long after its start", at(end, 1e12), { start, end: null }, "Current"],
+    ["that ends before it starts, between both", at(start, 1), { start: end, end: start }, "Next"],
+    ["that ends before it starts, after both", at(end, 1), { start: end, end: start }, "Previous"],
   ] as const) {
     it(`a phase ${what} is ${expected}`, () => assert.equal(phaseStatus(window, now), expected));
   }
 
-  it("the phase with the highest index is the final one, wherever it stands", () => {
+  it("the phase with the highest index is the final one, in whatever order phases are listed", () => {
     const phases = [{ index: 2 }, { index: 0 }, { index: 1 }];
     assert.deepEqual(
       phases.map((phase) => isFinalPhase(phase, phases)),

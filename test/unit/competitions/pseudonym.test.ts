@@ -7,18 +7,18 @@ const alone = (owner_id: number) => ({ owner_id, organization: null });
 const team = (id: number, owner_id: number) => ({ owner_id, organization: { id } });
 
 describe("pseudonyms (A-105)", () => {
-  it("are the same for all that somebody submits to a competition, and others in another one", () => {
+  it("stay the same within a competition and differ between competitions", () => {
     assert.match(pseudonym(key, alone(1)), /^Participant [0-9a-f]{8}$/);
     assert.equal(pseudonym(key, alone(1)), pseudonym(key, alone(1)));
     assert.notEqual(pseudonym(key, alone(1)), pseudonym(other, alone(1)));
   });
 
-  it("are those of the organization that something was submitted for, whoever did", () => {
+  it("belong to the organization if a submission was made for one, whoever submitted", () => {
     assert.equal(pseudonym(key, team(7, 1)), pseudonym(key, team(7, 2)));
     assert.notEqual(pseudonym(key, team(1, 1)), pseudonym(key, alone(1)));
   });
 
-  it("are told apart among a thousand", () => {
+  it("are unique among a thousand participants", () => {
     assert.equal(new Set(Array.from({ length: 1000 }, (_, id) => pseudonym(key, alone(id)))).size, 1000);
   });
 });

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 
 /**
- * Runs an expression of Python 3's standard library over every value: `value` is its name in the expression. Python is
- * what Codabench is written in, so where a rule says "as Python does", Python itself is asked.
+ * Evaluates a Python expression for every value, which is named `value` in the expression. Codabench is written in
+ * Python, so rules that say "as Python does" are tested against Python itself.
  */
 export function askPython<Answer>(modules: string[], expression: string, values: unknown[]): Answer[] {
   const script = [

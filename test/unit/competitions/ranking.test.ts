@@ -16,7 +16,7 @@ const column = (index: number, sorting: "asc" | "desc" = "desc", more: Partial<B
 
 const board = (...columns: BoardColumn[]): Board => ({ primaryIndex: columns[0]?.index ?? 0, columns });
 
-/** A single submission: its id is also its age in seconds, unless said otherwise. */
+/** A single submission, created `id` seconds after a fixed time unless `more` overrides it. */
 const row = (id: number, scores: (string | null)[], more: Partial<BoardRow> = {}): BoardRow => ({
   id,
   parentId: null,
@@ -37,24 +37,24 @@ describe("order", () => {
     assert.deepEqual(order(board(column(0, "asc")), [row(1, ["1.0"]), row(2, ["-3.0"]), row(3, ["2.0"])]), [2, 1, 3]);
   });
 
-  it("the primary column is the one of primary_index, not the first", () => {
+  it("primary_index selects the primary column, even if it is not the first", () => {
     const on: Board = { primaryIndex: 1, columns: [column(0), column(1, "asc")] };
     assert.deepEqual(order(on, [row(1, ["9.0", "2.0"]), row(2, ["1.0", "1.0"])]), [2, 1]);
   });
 
-  it("equal primary scores: the other columns decide by their index, each by its sorting (L-11)", () => {
+  it("equal primary scores are ordered by the other columns, by index and with their own sorting (L-11)", () => {
     const on: Board = { primaryIndex: 1, columns: [column(2), column(1), column(0, "asc")] };
     const rows = [row(1, ["2.0", "1.0", "9.0"]), row(2, ["1.0", "1.0", "3.0"]), row(3, ["1.0", "1.0", "4.0"])];
     assert.deepEqual(order(on, rows), [3, 2, 1]);
   });
 
-  it("equal in every column: the earlier submission wins (L-11)", () => {
+  it("if all scores are equal, the earlier submission ranks first (L-11)", () => {
     const late = row(1, ["1.0"], { createdWhen: new Date("2026-01-02") });
     const early = row(2, ["1.0"], { createdWhen: new Date("2026-01-01") });
     assert.deepEqual(order(board(column(0)), [late, early]), [2, 1]);
   });
 
-  it("made at the same moment too: the lower id wins", () => {
+  it("if the time is equal too, the lower id ranks first", () => {
     const createdWhen = new Date("2026-01-01");
     assert.deepEqual(
       order(board(column(0)), [row(5, ["1.0"], { createdWhen }), row(4, ["1.0"], { createdWhen })]),
@@ -63,12 +63,12 @@ describe("order", () => {
   });
 
   for (const sorting of ["asc", "desc"] as const) {
-    it(`missing scores come last when the column sorts ${sorting} (L-12)`, () => {
+    it(`missing scores rank last if the column sorts ${sorting} (L-12)`, () => {
       const rows = [row(1, []), row(2, ["-5.0"]), row(3, [null]), row(4, ["5.0"])];
       assert.deepEqual(order(board(column(0, sorting)), rows).slice(2), [1, 3]);
     });
 
-    it(`a missing score of a later column comes last too when that sorts ${sorting}`, () => {
+    it(`missing scores of a later column rank last if it sorts ${sorting}`, () => {
       const rows = [row(1, ["1.0"]), row(2, ["1.0", "-5.0"])];
       assert.deepEqual(order(board(column(0), column(1, sorting)), rows), [2, 1]);
     });
@@ -81,30 +81,30 @@ describe("order", () => {
     );
   });
 
-  it("a hidden column breaks no tie (L-14)", () => {
+  it("a hidden column does not break ties (L-14)", () => {
     const on = board(column(0), column(1, "desc", { hidden: true }));
     assert.deepEqual(order(on, [row(1, ["1.0", "1.0"]), row(2, ["1.0", "2.0"])]), [1, 2]);
   });
 
-  it("a hidden primary column still orders (L-14)", () => {
+  it("a hidden primary column still determines the order (L-14)", () => {
     const on = board(column(0, "desc", { hidden: true }), column(1));
     assert.deepEqual(order(on, [row(1, ["1.0", "9.0"]), row(2, ["2.0", "1.0"])]), [2, 1]);
   });
 
-  it("full precision ranks, whatever is shown (L-17)", () => {
+  it("ranking uses full precision, not the displayed score (L-17)", () => {
     const [first, second] = rank(board(column(0)), [row(1, ["0.8500000001"]), row(2, ["0.8500000002"])]);
     assert.deepEqual([first?.id, second?.id], [2, 1]);
     assert.deepEqual([first?.cells[0]?.score, second?.cells[0]?.score], ["0.85", "0.85"]);
   });
 
-  it("scores that a double cannot tell apart are told apart", () => {
+  it("scores that are equal as doubles are still ordered", () => {
     assert.deepEqual(
       order(board(column(0)), [row(1, ["9999999999.0000000001"]), row(2, ["9999999999.0000000002"])]),
       [2, 1],
     );
   });
 
-  it("without a column of primary_index the visible columns order by themselves", () => {
+  it("if primary_index matches no column, the visible columns determine the order", () => {
     const on: Board = { primaryIndex: 7, columns: [column(0)] };
     assert.deepEqual(order(on, [row(1, ["1.0"]), row(2, ["2.0"])]), [2, 1]);
   });
@@ -122,7 +122,7 @@ describe("cells", () => {
     );
   });
 
-  it("a hidden column is not returned, not even the primary one", () => {
+  it("hidden columns are omitted, even the primary one", () => {
     const on = board(column(0, "desc", { hidden: true }), column(1), column(2, "desc", { hidden: true }));
     const [first] = rank(on, [row(1, ["1.0", "2.0", "3.0"])]);
     assert.deepEqual(
@@ -131,7 +131,7 @@ describe("cells", () => {
     );
   });
 
-  it("are in order of the columns' index; a missing score has none, and a key that is no column neither", () => {
+  it("are ordered by column index; missing scores and unknown keys have no cell", () => {
     const on = board(column(2), column(0), column(1));
     const scores = new Map([
       ["c2", "2.0"],
@@ -148,7 +148,7 @@ describe("cells", () => {
 });
 
 describe("children of one parent", () => {
-  it("merge into one row, placed at the best child, with cells per task and column (L-15)", () => {
+  it("share a row, ranked by the best child, with cells per task and column (L-15)", () => {
     const rows = [
       row(11, ["0.1"], { parentId: 10, taskId: 1 }),
       row(12, ["0.9"], { parentId: 10, taskId: 2 }),
@@ -175,13 +175,13 @@ describe("children of one parent", () => {
     );
   });
 
-  it("rows of different parents stay apart, also when a name and an id would glue to the same text (L-16)", () => {
-    // `bob1` with 23 and `bob` with 123: rows go by the id alone.
+  it("rows of different parents stay apart, even if name and id together give the same text (L-16)", () => {
+    // `bob1` with 23 and `bob` with 123: only the id decides which row a submission belongs to.
     const rows = [row(23, ["1.0"]), row(123, ["1.0"]), row(124, ["1.0"], { parentId: 123_000 })];
     assert.deepEqual(order(board(column(0)), rows), [23, 123, 123_000]);
   });
 
-  it("a child without scores is part of the row, and does not move it", () => {
+  it("a child without scores is in the row and does not change its rank", () => {
     const rows = [row(11, [], { parentId: 10 }), row(12, ["1.0"], { parentId: 10, taskId: 2 }), row(20, ["0.5"])];
     const [first] = rank(board(column(0)), rows);
     assert.deepEqual([first?.id, first?.submissions.length], [10, 2]);
@@ -202,7 +202,7 @@ describe("for every board", () => {
     })
     .map((all) => all.map(([scores, parentId], index) => row(index + 1, scores, { parentId })));
 
-  it("each submission is in exactly one row, and ranks count from 1", () => {
+  it("each submission is in exactly one row, and ranks start at 1", () => {
     fc.assert(
       fc.property(boards, rows, (on, given) => {
         const ranked = rank(on, given);
@@ -219,7 +219,7 @@ describe("for every board", () => {
     );
   });
 
-  it("the order in which submissions come does not matter", () => {
+  it("the order of the input does not matter", () => {
     fc.assert(
       fc.property(boards, rows, (on, given) => {
         assert.deepEqual(rank(on, [...given].reverse()), rank(on, given));
@@ -227,7 +227,7 @@ describe("for every board", () => {
     );
   });
 
-  it("no row has a better primary score than the one before it, and none at all comes after some", () => {
+  it("primary scores never improve from one row to the next, and missing ones are last", () => {
     fc.assert(
       fc.property(boards, rows, (on, given) => {
         const primary = on.columns.find(({ index }) => index === on.primaryIndex);

@@ -28,7 +28,7 @@ describe("precision", () => {
     });
   }
 
-  it("is Python's str(round(float(score), precision)) for every score (L-17)", () => {
+  it("agrees with Python's str(round(float(score), precision)) for every score (L-17)", () => {
     const any = fc.bigInt({ min: -(10n ** 20n) + 1n, max: 10n ** 20n - 1n });
     const small = fc.bigInt({ min: -(10n ** 11n), max: 10n ** 11n });
     const eighths = fc.bigInt({ min: -80_000n, max: 80_000n }).map((n) => n * 1_250_000_000n);
@@ -40,5 +40,5 @@ describe("precision", () => {
     });
   });
 
-  it("what is no score is refused", () => assert.throws(() => formatScore("n/a", 2), RangeError));
+  it("a text that is not a score is refused", () => assert.throws(() => formatScore("n/a", 2), RangeError));
 });

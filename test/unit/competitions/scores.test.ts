@@ -27,7 +27,7 @@ describe("scores.json", () => {
     assert.deepEqual(json('{"accuracy": 0.85}'), { scores: { accuracy: "0.8500000000" }, warnings: [] });
   });
 
-  it("a byte order mark before it is no error", () => {
+  it("a byte order mark is accepted", () => {
     assert.deepEqual(json('\uFEFF{"accuracy": 1}').scores, { accuracy: "1.0000000000" });
   });
 
@@ -39,71 +39,71 @@ describe("scores.json", () => {
   });
 
   for (const text of ["[0.85]", "0.85", "null", '"accuracy"', "NaN"]) {
-    it(`${text} is no mapping and fails the run`, () => assert.match(refused("scores.json", text), /one mapping/));
+    it(`${text} is not a mapping and fails the run`, () => assert.match(refused("scores.json", text), /one mapping/));
   }
 
-  it("NaN and Infinity, as Python writes them, are stored as null, shown as n/a, and warned of (R-73)", () => {
+  it("NaN and Infinity, as Python writes them, are stored as null, shown as n/a and reported in a warning (R-73)", () => {
     const { scores, warnings } = json('{"a": NaN, "b": -Infinity, "accuracy": Infinity, "correct": 2}');
     assert.deepEqual(scores, { a: null, b: null, accuracy: null, correct: "2.0000000000" });
     assert.deepEqual(warnings, [
-      '"accuracy" in scores.json is Infinity; it is shown as n/a.',
-      '"a" in scores.json is NaN; it is shown as n/a.',
-      '"b" in scores.json is -Infinity; it is shown as n/a.',
+      '"accuracy" in scores.json is Infinity, so it is shown as n/a.',
+      '"a" in scores.json is NaN, so it is shown as n/a.',
+      '"b" in scores.json is -Infinity, so it is shown as n/a.',
     ]);
   });
 
-  it("the letters NaN inside a text stay what they are", () => {
+  it("NaN inside a text is unchanged", () => {
     const { scores, warnings } = json('{"note": "NaN \\" Infinity", "NaN": 1, "a": NaN}', ["a", "NaN", "note"]);
     assert.deepEqual(scores, { a: null, NaN: "1.0000000000" });
     assert.ok(warnings.some((warning) => warning.includes('the text "NaN " Infinity"')));
   });
 
-  it("null is stored as null and warned of", () => {
+  it("null is stored as null and reported in a warning", () => {
     const { scores, warnings } = json('{"a": null, "b": 1}');
     assert.deepEqual(scores, { a: null, b: "1.0000000000" });
-    assert.deepEqual(warnings, ['"a" in scores.json is empty; it is shown as n/a.']);
+    assert.deepEqual(warnings, ['"a" in scores.json is empty, so it is shown as n/a.']);
   });
 
-  it("a nested value or list for a known column rejects that column, keeps the others, and warns (R-74)", () => {
+  it("a mapping or list as the score of a column is rejected with a warning, and other columns are kept (R-74)", () => {
     const { scores, warnings } = json('{"a": {"x": 1}, "b": [1], "accuracy": 0.5}');
     assert.deepEqual(scores, { accuracy: "0.5000000000" });
     assert.deepEqual(warnings, [
-      '"a" in scores.json is not a number (a nested mapping); the column gets no score.',
-      '"b" in scores.json is not a number (a list); the column gets no score.',
+      '"a" in scores.json is not a number (a nested mapping), so the column gets no score.',
+      '"b" in scores.json is not a number (a list), so the column gets no score.',
     ]);
   });
 
-  it("unknown keys are ignored, also nested ones (R-75)", () => {
+  it("unknown keys are ignored, even nested ones (R-75)", () => {
     assert.deepEqual(json('{"accuracy": 6.7, "all_costs": {"1": [1, 2]}, "note": NaN}'), {
       scores: { accuracy: "6.7000000000" },
       warnings: [],
     });
   });
 
-  it("a missing column is n/a without a warning, a file without any column has one (R-75)", () => {
+  it("a missing column is n/a without a warning; a file without any column gives a warning (R-75)", () => {
     assert.deepEqual(json('{"a": 1}').warnings, []);
     const { scores, warnings } = json('{"Accuracy": 1}');
     assert.deepEqual(scores, {});
-    assert.deepEqual(warnings, [`scores.json has none of the leaderboard's columns (${columns.join(", ")}).`]);
+    assert.deepEqual(warnings, [`scores.json contains none of the leaderboard's columns (${columns.join(", ")}).`]);
   });
 
-  it("keys are matched by case (L-1)", () => assert.deepEqual(json('{"A": 1, "b": 2}').scores, { b: "2.0000000000" }));
+  it("keys are case-sensitive (L-1)", () => assert.deepEqual(json('{"A": 1, "b": 2}').scores, { b: "2.0000000000" }));
 
-  it("keys that every object has are no scores", () => {
+  it("names of JavaScript object properties are not scores", () => {
     assert.deepEqual(json('{"a": 1}', ["constructor", "__proto__", "toString", "a"]).scores, { a: "1.0000000000" });
   });
 
-  it("texts that look like numbers are accepted, others reject the column (R-72, R-74)", () => {
+  it("texts that look like numbers are accepted; other texts are rejected (R-72, R-74)", () => {
     const { scores, warnings } = json('{"a": " 1e-5 ", "b": "85%", "accuracy": "0.85", "correct": "nan"}');
     assert.deepEqual(scores, { a: "0.0000100000", accuracy: "0.8500000000", correct: null });
-    assert.ok(warnings.includes('"b" in scores.json is not a number (the text "85%"); the column gets no score.'));
+    assert.ok(warnings.includes('"b" in scores.json is not a number (the text "85%"), so the column gets no score.'));
   });
 
-  it("true and false are 1 and 0", () => {
+  it("true and false are read as 1 and 0", () => {
     assert.deepEqual(json('{"a": true, "b": false}').scores, { a: "1.0000000000", b: "0.0000000000" });
   });
 
-  it("a score of eleven digits before its point rejects the column (L-1)", () => {
+  it("a score with eleven digits before the point is rejected (L-1)", () => {
     const { scores, warnings } = json('{"a": 12345678901, "b": 1e300, "accuracy": 1234567890.5}');
     assert.deepEqual(scores, { accuracy: "1234567890.5000000000" });
     assert.deepEqual(
@@ -112,21 +112,21 @@ describe("scores.json", () => {
     );
   });
 
-  it("more than ten places are rounded, ties to even (L-1)", () => {
+  it("scores with more than ten decimal places are rounded, ties to even (L-1)", () => {
     assert.equal(json('{"a": 0.33333333333333}').scores.a, "0.3333333333");
     assert.equal(json('{"a": 0.00048828125}').scores.a, "0.0004882812");
   });
 });
 
 describe("scores.txt", () => {
-  it("YAML with a blank after the colon is stored (R-70)", () => {
+  it("YAML with a space after the colon is read (R-70)", () => {
     assert.deepEqual(txt("set1_score: 0.33\nDuration: 0"), {
       scores: { set1_score: "0.3300000000", Duration: "0.0000000000" },
       warnings: [],
     });
   });
 
-  it("the style of v1.5 without a blank is read line by line (R-71)", () => {
+  it("the form of version 1.5, without a space, is read line by line (R-71)", () => {
     assert.deepEqual(txt("correct:1"), { scores: { correct: "1.0000000000" }, warnings: [] });
     assert.deepEqual(txt("correct:1\r\na:-2.5\r\n\r\n"), {
       scores: { correct: "1.0000000000", a: "-2.5000000000" },
@@ -134,23 +134,23 @@ describe("scores.txt", () => {
     });
   });
 
-  it("both styles in one file are read", () => {
+  it("both forms may occur in one file", () => {
     for (const text of ["a: 1\nb:2\n", "b:2\na: 1\n", "# scores\nb:2\n a ignored: 9\na: 1"]) {
       const { scores } = txt(text);
       assert.deepEqual(scores, { a: "1.0000000000", b: "2.0000000000" });
     }
   });
 
-  it("other lines in the style of v1.5 are ignored and counted in a warning", () => {
+  it("other lines are ignored in the form of version 1.5, and a warning gives their number", () => {
     assert.deepEqual(txt("correct:1\nall is well\n  a:2\n"), {
       scores: { correct: "1.0000000000" },
-      warnings: ['2 line(s) of scores.txt are not "key: number" and were ignored.'],
+      warnings: ['2 line(s) of scores.txt are not of the form "key: number" and were ignored.'],
     });
   });
 
   it("a: 1e-5 is stored as a number (R-72)", () => assert.equal(txt("a: 1e-5").scores.a, "0.0000100000"));
 
-  it(".nan and .inf are stored as null, shown as n/a, and warned of (R-73)", () => {
+  it(".nan and .inf are stored as null, shown as n/a and reported in a warning (R-73)", () => {
     for (const text of ["a: .nan\nb: 1", "a: -.inf\nb: 1", "a:nan\nb:1", "a: inf\nb: 1", "a:\nb: 1"]) {
       const { scores, warnings } = txt(text);
       assert.deepEqual(scores, { a: null, b: "1.0000000000" }, text);
@@ -158,13 +158,13 @@ describe("scores.txt", () => {
     }
   });
 
-  it("a nested value or list for a known column rejects that column, keeps the others, and warns (R-74)", () => {
+  it("a mapping or list as the score of a column is rejected with a warning, and other columns are kept (R-74)", () => {
     const { scores, warnings } = txt("a: {x: 1}\nb:\n  - 1\naccuracy: 0.5\ncorrect: 2020-01-01\n");
     assert.deepEqual(scores, { accuracy: "0.5000000000" });
     assert.equal(warnings.length, 3);
   });
 
-  it("JSON in scores.txt is YAML, and read", () => {
+  it("JSON in scores.txt is read as YAML", () => {
     assert.deepEqual(txt('{"a": 1, "b": 2.5}').scores, { a: "1.0000000000", b: "2.5000000000" });
   });
 
@@ -177,25 +177,25 @@ describe("scores.txt", () => {
     });
   });
 
-  it("a column that is named by a number is found by it", () => {
+  it("a column whose key looks like a number is found", () => {
     assert.deepEqual(txt("1: 0.5\n2:\n  3: 4\n", ["1"]).scores, { "1": "0.5000000000" });
   });
 
-  it("the last of two equal keys counts", () => assert.equal(txt("a: 1\na: 2\n").scores.a, "2.0000000000"));
+  it("if a key occurs twice, the last value is used", () => assert.equal(txt("a: 1\na: 2\n").scores.a, "2.0000000000"));
 
   for (const text of ["", "\n\n", "# nothing", "well done", "- a\n- b", ":1"]) {
-    it(`${JSON.stringify(text)} holds no score and fails the run (R-76)`, () => {
-      assert.match(refused("scores.txt", text), /a line for each column/);
+    it(`${JSON.stringify(text)} contains no score and fails the run (R-76)`, () => {
+      assert.match(refused("scores.txt", text), /one line per column/);
     });
   }
 });
 
 describe("any scores file", () => {
-  it("the message for a missing one says what to write and where", () => {
+  it("the message for a missing file says what to write and where", () => {
     assert.match(missingScores, /scores\.json or scores\.txt.+\/app\/output/);
   });
 
-  it("never makes reading throw, names only known columns, and gives decimals of ten places", () => {
+  it("reading never throws, returns only known columns, and returns decimals with ten places", () => {
     const piece = fc.constantFrom(
       "a",
       "b",
@@ -235,7 +235,7 @@ describe("any scores file", () => {
     );
   });
 
-  it("every number Python could write into JSON comes back as the decimal nearest to it", () => {
+  it("every number that Python can write as JSON is read as the nearest decimal", () => {
     fc.assert(
       fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), (value) => {
         const score = Number(json(JSON.stringify({ a: value })).scores.a);

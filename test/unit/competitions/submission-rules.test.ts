@@ -76,11 +76,12 @@ const table: Record<SubmissionRule, Expected> = {
 for (const rule of submissionRules) {
   const expected = table[rule];
   describe(`rule ${rule}`, () => {
-    it(`scores received: ${expected.finished}`, () => {
+    it(`when scores are received: ${expected.finished}`, () => {
       assert.equal(changeWhenFinished(rule, false), expected.finished);
     });
 
-    it("scores of a rerun on a task of its own: none", () => assert.equal(changeWhenFinished(rule, true), "none"));
+    it("when scores of a specific-task rerun are received: none", () =>
+      assert.equal(changeWhenFinished(rule, true), "none"));
 
     for (const person of ["owner", "organizer"] as const) {
       it(`POST by the ${person}: ${expected.connect}`, () => {
@@ -105,7 +106,7 @@ for (const rule of submissionRules) {
       assert.equal(outcome(decideDisconnect(rule, people.stranger, false)), "NOT_YOUR_SUBMISSION");
     });
 
-    it("a rerun on a task of its own is refused to everybody, superusers included (L-24)", () => {
+    it("a specific-task rerun is refused for everybody, including superusers (L-24)", () => {
       for (const person of ["owner", "organizer", "superuser"] as const) {
         assert.equal(outcome(decideConnect(rule, people[person], true)), "TASK_RERUN");
         assert.equal(outcome(decideDisconnect(rule, people[person], true)), "TASK_RERUN");
@@ -137,54 +138,54 @@ describe("Force_Best", () => {
   const best = (columns: ReturnType<typeof column>[], ...candidates: Candidate[]) =>
     bestSubmission({ primaryIndex: 0, columns }, candidates)?.id;
 
-  it("takes the best by the primary column and its sorting", () => {
+  it("selects the best submission by the primary column and its sorting", () => {
     const all = [candidate(1, { c0: "0.5" }), candidate(2, { c0: "0.9" }), candidate(3, { c0: "0.1" })];
     assert.equal(best([accuracy], ...all), 2);
     assert.equal(best([error], ...all), 3);
   });
 
-  it("breaks ties by the other columns, hidden ones included, and then takes the earlier (L-23)", () => {
+  it("breaks ties by the other columns, including hidden ones, and then by time (L-23)", () => {
     const hidden = column(1, "desc", { hidden: true });
     assert.equal(best([accuracy, hidden], candidate(1, { c0: "1", c1: "1" }), candidate(2, { c0: "1", c1: "2" })), 2);
     assert.equal(best([accuracy, hidden], candidate(2, { c0: "1" }), candidate(1, { c0: "1" })), 1);
   });
 
-  it("never takes a submission without scores while there is one with", () => {
+  it("prefers submissions with scores to those without", () => {
     assert.equal(
       best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })),
       4,
     );
   });
 
-  it("compares parents as wholes: the sum over their children, not the best child (L-23)", () => {
+  it("compares parents by the sum over their children, not by their best child (L-23)", () => {
     const uneven = candidate(1, { c0: "0.9" }, { c0: "0.1" });
     const even = candidate(2, { c0: "0.6" }, { c0: "0.6" });
     assert.equal(best([accuracy], uneven, even), 2);
   });
 
-  it("a submission on the easy task alone does not beat one on all tasks (L-23)", () => {
+  it("prefers a submission with scores for all tasks to one for the easy task only (L-23)", () => {
     const all = candidate(1, { c0: "3.0" }, { c0: "9.0" });
     const easy = candidate(2, { c0: "1.0" });
     assert.equal(best([error], all, easy), 1);
   });
 
-  it("a child without a score is a task left out", () => {
+  it("counts a child without a score as a missing task", () => {
     const all = candidate(1, { c0: "9.0" }, { c0: "9.0" });
     const half = candidate(2, { c0: "1.0" }, { c0: null });
     assert.equal(best([error], half, all), 1);
   });
 
-  it("a computed primary column is computed over all tasks together (L-23)", () => {
+  it("computes a computed primary column over all tasks (L-23)", () => {
     const columns = [column(0, "desc", { computation: "avg" as const, computationIndexes: [1] }), column(1, "desc")];
     const uneven = candidate(1, { c1: "0.9", c0: "0.9" }, { c1: "0.1", c0: "0.1" });
     const even = candidate(2, { c1: "0.6", c0: "0.6" }, { c1: "0.6", c0: "0.6" });
     assert.equal(best(columns, uneven, even), 2);
   });
 
-  it("of no submissions there is no best", () => assert.equal(best([accuracy]), undefined));
+  it("selects none if there are no submissions", () => assert.equal(best([accuracy]), undefined));
 });
 
-describe("files that are superseded (A-106)", () => {
+describe("superseded submissions, whose files are deleted (A-106)", () => {
   const stored = (id: number, change: { onLeaderboard?: boolean; isPublic?: boolean } = {}) => ({
     id,
     onLeaderboard: false,
@@ -192,7 +193,7 @@ describe("files that are superseded (A-106)", () => {
     ...change,
   });
 
-  it("are those of all but the best and the last", () => {
+  it("are all except the best and the last", () => {
     assert.deepEqual(superseded([stored(1), stored(2), stored(3), stored(4)], 2), [1, 3]);
     assert.deepEqual(superseded([stored(1), stored(2)], 2), [1]);
     assert.deepEqual(superseded([stored(1), stored(2)], undefined), [1]);
@@ -200,7 +201,7 @@ describe("files that are superseded (A-106)", () => {
     assert.deepEqual(superseded([], undefined), []);
   });
 
-  it("are not those of what is on the leaderboard or was shown to everybody", () => {
+  it("are never public or on the leaderboard", () => {
     assert.deepEqual(
       superseded(
         [stored(1, { onLeaderboard: true }), stored(2, { isPublic: true }), stored(3), stored(4), stored(5)],

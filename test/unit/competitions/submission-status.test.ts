@@ -27,12 +27,12 @@ describe("the order of statuses", () => {
     ["Running", "Scoring"],
     ["Preparing", "Running"],
   ] as const) {
-    it(`a status is skipped when reports come quickly: ${from} may become ${to}`, () => assert.ok(may(from, to)));
+    it(`a status is skipped if reports arrive quickly: ${from} may become ${to}`, () => assert.ok(may(from, to)));
   }
 
-  it("a parent goes from Submitting to Running with its first child", () => assert.ok(may("Submitting", "Running")));
+  it("a parent changes from Submitting to Running with its first child", () => assert.ok(may("Submitting", "Running")));
 
-  it("a row begins as Submitting", () => assert.deepEqual(statusesBefore("Submitting"), ["None"]));
+  it("a new row has the status Submitting", () => assert.deepEqual(statusesBefore("Submitting"), ["None"]));
 
   for (const from of active) {
     for (const to of finals) {
@@ -50,21 +50,21 @@ describe("the order of statuses", () => {
     assert.deepEqual(submissionStatuses.filter(isFinal), ["Cancelled", "Finished", "Failed"]);
   });
 
-  it("an attempt that is given back makes its submission Submitted again", () => {
+  it("if an attempt is given back, its submission becomes Submitted again", () => {
     for (const from of ["Running", "Preparing", "Scoring"] as const) assert.ok(may(from, "Submitted"));
   });
 
-  it("scoring never goes back to preparing, and no status to Submitting (R-12)", () => {
+  it("scoring never returns to preparing, and no status returns to Submitting (R-12)", () => {
     assert.ok(!may("Scoring", "Preparing"));
     for (const from of active) assert.ok(!may(from, "Submitting"));
   });
 
-  it("no status follows itself, so an update says whether anything changed", () => {
+  it("no status follows itself, so that an update tells whether anything changed", () => {
     for (const status of submissionStatuses) assert.ok(!may(status, status));
   });
 });
 
-describe("the status an attempt shows as", () => {
+describe("the status shown for an attempt", () => {
   it("claimed for prediction: Running on the ingestion host", () => {
     assert.deepEqual(statusOfClaim("prediction", "box-1"), { status: "Running", details: "ingestion_hostname-box-1" });
   });
@@ -86,7 +86,7 @@ describe("the status an attempt shows as", () => {
     });
   }
 
-  it("is never Finished: that comes only when the scores are stored", () => {
+  it("is never Finished, which requires stored scores", () => {
     const shown = (["prediction", "scoring"] as const).flatMap((step) =>
       (["preparing", "running", "done"] as const).map((stage) => statusOfProgress({ step, stage }, "h").status),
     );
@@ -107,12 +107,12 @@ describe("a parent", () => {
     [["Cancelled", "Submitting"], undefined],
     [[], undefined],
   ] as [SubmissionStatus[], SubmissionStatus | undefined][]) {
-    it(`of children ${children.join(", ") || "none"} is ${expected ?? "not final"}`, () => {
+    it(`with children ${children.join(", ") || "none"} is ${expected ?? "not final"}`, () => {
       assert.equal(parentStatus(children), expected);
     });
   }
 
-  it("is final exactly when all its children are, whatever their order (R-13)", () => {
+  it("is final exactly if all its children are, in any order (R-13)", () => {
     const children = fc.array(fc.constantFrom(...submissionStatuses), { minLength: 1, maxLength: 6 });
     fc.assert(
       fc.property(children, (statuses) => {

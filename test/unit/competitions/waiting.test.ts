@@ -17,13 +17,13 @@ const third: Wait = {
 const says = (wait: Partial<Wait>) => waitingFor({ ...third, ...wait });
 
 describe("why a submission waits", () => {
-  it("is its place in the queue where workers are there", () => {
+  it("shows the position in the queue if there are workers", () => {
     assert.equal(says({}), "3rd in the queue");
     assert.equal(says({ maxRunning: 2, running: 1 }), "3rd in the queue");
     assert.equal(says({ maxRunning: 2, running: 2 }), "3rd in the queue, which runs 2 at a time");
   });
 
-  it("is the worker that is not there, and since when", () => {
+  it("shows that no worker is there, and since when", () => {
     assert.equal(says({ workerIsThere: false }), "waiting for a worker: none was seen since 2026-11-21 18:02 UTC");
     assert.equal(says({ workerIsThere: false, workerSeen: null }), "waiting for a worker: none was seen yet");
     assert.equal(
@@ -32,19 +32,19 @@ describe("why a submission waits", () => {
     );
   });
 
-  it("is what its queue lacks before anything else, then the pause before another try", () => {
+  it("shows first why the queue does not run, then the pause before a retry", () => {
     const pause = { position: null, pausedUntil: new Date("2026-11-21T18:05:00Z") };
     assert.equal(says({ ...pause, workerIsThere: false }), "waiting for another try at 2026-11-21 18:05 UTC");
     assert.equal(says({ ...pause, barrier: "It is gone." }), "waiting for the owner of the queue: It is gone.");
   });
 
-  it("is what its step waits for once it runs, which may be nothing", () => {
+  it("shows what a running step waits for, if anything", () => {
     const running = { position: null, isRunning: true, workerIsThere: false };
     assert.equal(says({ ...running, stepWaitsFor: "waiting for capacity: GPU" }), "waiting for capacity: GPU");
     assert.equal(says(running), null);
   });
 
-  it("is the organizer where submissions do not run by themselves, and the queue if it takes none", () => {
+  it("shows that an organizer must start it, and whether the queue accepts submissions", () => {
     assert.equal(waitingForOrganizer(true), "waiting for an organizer to start it");
     assert.equal(
       waitingForOrganizer(false),
@@ -52,7 +52,7 @@ describe("why a submission waits", () => {
     );
   });
 
-  it("counts as English does", () => {
+  it("uses English ordinals", () => {
     assert.deepEqual([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal), [
       "1st",
       "2nd",

@@ -28,7 +28,7 @@ describe("why the cluster starts no task", () => {
   it("any other reason fails the step with AWS's words", () => {
     assert.deepEqual(refusalOfReason("LOCATION"), {
       kind: "broken",
-      message: "The cluster does not run the task: LOCATION.",
+      message: "The cluster does not run the ECS task: LOCATION.",
     });
   });
 
@@ -74,7 +74,7 @@ describe("why a task stopped before there was a result", () => {
     ["TaskFailedToStart", "Timeout waiting for network interface provisioning to complete.", false],
     ["TaskFailedToStart", "ResourceInitializationError: unable to pull secrets or registry auth", false],
     ["UserInitiated", "stopped by somebody", false],
-    [null, "the cluster does not know the task any more", false],
+    [null, "ECS no longer knows the ECS task", false],
   ];
   for (const [code, reason, interrupted] of again) {
     it(`${code}: ${reason} is tried again${interrupted ? ", by nobody's fault" : ""}`, () => {

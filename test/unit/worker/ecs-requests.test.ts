@@ -4,8 +4,8 @@ import { describe, it } from "@jest/globals";
 import { compileSubmission, defaultLimits } from "../../../lambdas/competitions/rules/compile-submission.ts";
 import type { SignedObject, Step } from "../../../contract/job.ts";
 import { ecsConfigSchema, isFargateSize } from "../../../worker-image/launchers/ecs/config.ts";
-import { attemptOfLaunch, runTaskRequest } from "../../../worker-image/launchers/ecs/run-task.ts";
-import { taskDefinition } from "../../../worker-image/launchers/ecs/task-definition.ts";
+import { attemptOfLaunch, runEcsTaskRequest } from "../../../worker-image/launchers/ecs/run-task.ts";
+import { ecsTaskDefinition } from "../../../worker-image/launchers/ecs/task-definition.ts";
 import { refuseDefinition, refuseRun } from "../../support/ecs/validate.ts";
 
 const network = { subnets: ["subnet-open"], securityGroups: ["sg-open"], assignPublicIp: true };
@@ -50,7 +50,7 @@ describe("the task definition of a step", () => {
     ),
   );
   for (const { during, step, name, profile } of all) {
-    const definition = taskDefinition(step, image, profile, config, "us-east-1");
+    const definition = ecsTaskDefinition(step, image, profile, config, "us-east-1");
     const containers = definition.containerDefinitions ?? [];
     const programs = containers.filter(({ name: of }) => of === "program" || of === "ingestion");
 
@@ -82,7 +82,7 @@ describe("the task definition of a step", () => {
   const [prediction, scoring] = steps(true) as [Step<SignedObject>, Step<SignedObject>];
   const standard = config.profiles.standard!;
   const family = (step: Step<SignedObject>, of = image, profile = standard) =>
-    taskDefinition(step, of, profile, config, "us-east-1").family;
+    ecsTaskDefinition(step, of, profile, config, "us-east-1").family;
 
   it("has the same family for the same shape, and another for any other image, profile or step", () => {
     assert.equal(family(scoring), family(structuredClone(scoring)));
@@ -96,13 +96,13 @@ describe("the task definition of a step", () => {
   });
 
   it("never has reference data in a prediction", () => {
-    const text = JSON.stringify(taskDefinition(prediction, image, standard, config, "us-east-1"));
+    const text = JSON.stringify(ecsTaskDefinition(prediction, image, standard, config, "us-east-1"));
     assert.doesNotMatch(text, /folder-input"|\/app\/input\/ref|folder-shared/);
   });
 
   it("lets both containers of a step see a GPU, and asks for it once", () => {
     const containers =
-      taskDefinition(scoring, image, config.profiles.gpu!, config, "us-east-1").containerDefinitions ?? [];
+      ecsTaskDefinition(scoring, image, config.profiles.gpu!, config, "us-east-1").containerDefinitions ?? [];
     const asking = containers.filter(({ resourceRequirements }) => resourceRequirements !== undefined);
     assert.deepEqual(
       asking.map(({ name }) => name),
@@ -120,7 +120,7 @@ describe("the request to run a task", () => {
     capacityProvider = "FARGATE",
     networks = config.networks,
   ) =>
-    runTaskRequest(
+    runEcsTaskRequest(
       {
         attempt,
         step: { ...steps(false)[1]!, ...change },
@@ -142,7 +142,7 @@ describe("the request to run a task", () => {
   });
 
   it("tells our own containers, and no program, which request asked for the job", () => {
-    const asked = runTaskRequest(
+    const asked = runEcsTaskRequest(
       {
         attempt,
         correlationId: "JKJaXmPLvHcESHA=",
@@ -187,7 +187,7 @@ describe("the configuration of the launcher", () => {
     [
       "a Fargate size there is not",
       { profiles: { standard: { ...given.profiles.standard, cpu: 256, memoryMiB: 8192 } } },
-      /no tasks of 256 CPU units/,
+      /no ECS tasks with 256 CPU units/,
     ],
     ["a GPU of Fargate", { profiles: { standard: { ...given.profiles.standard, gpus: 1 } } }, /Fargate has no GPUs/],
     [

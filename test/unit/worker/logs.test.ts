@@ -33,7 +33,9 @@ describe("the log of a stream", () => {
           const expected = isCut
             ? Buffer.concat([
                 kept,
-                Buffer.from(`${kept.at(-1) === 10 ? "" : "\n"}[log cut at ${max} bytes: the rest was not kept]\n`),
+                Buffer.from(
+                  `${kept.at(-1) === 10 ? "" : "\n"}[log truncated at ${max} bytes: the rest was not kept]\n`,
+                ),
               ])
             : kept;
           assert.deepEqual(await readFile(log.path), expected);
@@ -52,7 +54,7 @@ describe("the log of a stream", () => {
     ] as const) {
       const log = await newLog(max);
       await log.write(Buffer.alloc(max + 1, "x"));
-      assert.match((await content(log)).slice(-60), new RegExp(`\\[log cut at ${text}: `));
+      assert.match((await content(log)).slice(-60), new RegExp(`\\[log truncated at ${text}: `));
       await log.close();
     }
   });
@@ -61,7 +63,7 @@ describe("the log of a stream", () => {
     const log = await newLog(4);
     await log.write(Buffer.from("abcdef"));
     await log.note("stopped");
-    assert.equal(await content(log), "abcd\n[log cut at 4 bytes: the rest was not kept]\nstopped\n");
+    assert.equal(await content(log), "abcd\n[log truncated at 4 bytes: the rest was not kept]\nstopped\n");
     await log.close();
     const open = await newLog(100);
     await open.write(Buffer.from("no line end"));

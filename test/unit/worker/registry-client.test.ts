@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeEach, describe, it } from "@jest/globals";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { promisify } from "node:util";
 import { isLoopbackAddress, isPublicAddress } from "../../../worker-image/registry/addresses.ts";
-import { bytesOf, Client, CorruptContent, RefusedAddress } from "../../../worker-image/registry/client.ts";
+import { bytesOf, RegistryClient, CorruptContent, RefusedAddress } from "../../../worker-image/registry/client.ts";
 import { HttpError } from "../../../worker-image/http.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -108,13 +108,13 @@ describe("a client of registries", () => {
   afterEach(() => servers.forEach(({ made }) => made.closeAllConnections()));
   afterAll(() => servers.forEach(({ made }) => made.close()));
 
-  const ask = (client: Client, url: string) =>
+  const ask = (client: RegistryClient, url: string) =>
     client.ask(new URL(url), { authorization: { authorization: "secret" }, signal });
   /** Names stand for these addresses, one after the other. */
   const names = (...addresses: string[]): typeof lookup =>
     ((_name: string, _options: unknown, done: (error: null, found: object[]) => void) =>
       done(null, [{ address: addresses.shift(), family: 4 }])) as unknown as typeof lookup;
-  const ofOutside = (resolve?: typeof lookup) => new Client((address) => address === outside, resolve);
+  const ofOutside = (resolve?: typeof lookup) => new RegistryClient((address) => address === outside, resolve);
   const redirects = (...locations: string[]) => {
     answer = (_, response) => {
       const location = locations.shift();
@@ -124,14 +124,14 @@ describe("a client of registries", () => {
 
   it("follows redirects, and shows other hosts nothing of the first one's", async () => {
     redirects("/next", `http://localhost:${port}/elsewhere`);
-    const found = await ask(new Client(isLoopbackAddress), `http://${outside}:${port}/`);
+    const found = await ask(new RegistryClient(isLoopbackAddress), `http://${outside}:${port}/`);
     assert.equal((await bytesOf(found, "it", 10)).toString(), "here");
     assert.equal(found.url.pathname, "/elsewhere");
     assert.deepEqual(came, [`${outside} / secret`, `${outside} /next secret`, `${outside} /elsewhere`]);
   });
 
   it("goes to no address that is not public, as such or by a name", async () => {
-    const client = new Client(isPublicAddress);
+    const client = new RegistryClient(isPublicAddress);
     const literals = [outside, "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"];
     for (const host of [...literals, "localhost"])
       for (const protocol of ["http", "https"])

@@ -130,7 +130,7 @@ describe("downloading", () => {
     answer = (_, response) => void response.end("x".repeat(100));
     await assert.rejects(download(server.url, await newPath(), { ...options, maxBytes: 99 }), (error: StepFailure) => {
       assert.equal(error.code, "DISK_LIMIT");
-      assert.match(error.message, /"submission" alone is larger than the 99 bytes/);
+      assert.match(error.message, /"submission" alone is larger than the disk limit of this step, 99 bytes/);
       return true;
     });
   });
@@ -193,7 +193,7 @@ describe("uploading", () => {
     assert.equal(requests.length, 2);
     await assert.rejects(new Uploader(policy()).file("a", path), (error: StepFailure) => {
       assert.equal(error.code, "STORAGE_ERROR");
-      assert.match(error.message, /"a" could not be stored: the store answered HTTP 403/);
+      assert.match(error.message, /"a" could not be stored: the object store answered HTTP 403/);
       return true;
     });
     assert.equal(requests.length, 3);

@@ -2,10 +2,10 @@ import type { ContainerCreateOptions } from "dockerode";
 import type { DarkNetwork } from "./dark-networks.ts";
 import type { LaunchRequest } from "../launcher.ts";
 
-/** Labels on every container of ours. */
+/** Labels of the containers that workers create. */
 export const labels = { worker: "benchstack.worker", attempt: "benchstack.attempt", network: "benchstack.network" };
 
-/** What Codabench's worker drops: all that Docker gives by default. */
+/** All capabilities that Docker gives by default. Codabench's worker drops the same ones. */
 const droppedCapabilities = [
   "AUDIT_WRITE",
   "CHOWN",
@@ -24,8 +24,8 @@ const droppedCapabilities = [
 ];
 
 /**
- * The container of a request. The image keeps its entry point, user and environment. `dark` is a network to use where the
- * request wants none, instead of one that the engine makes for this container.
+ * Options for the container of a request. Entry point, user and environment are the image's own. A request without
+ * network uses `dark`, or a network that the engine creates for this container.
  */
 export function containerOptions(
   request: LaunchRequest,
@@ -39,7 +39,7 @@ export function containerOptions(
     Image: request.image,
     Cmd: request.argv,
     WorkingDir: request.workingDirectory,
-    // The empty proxies undo what an image or the engine's configuration may set: most programs have no network.
+    // Proxy settings of the image or the engine would be wrong, because most programs have no network.
     Env: ["PYTHONUNBUFFERED=1", "http_proxy=", "https_proxy="],
     Labels: { [labels.worker]: workerId, [labels.attempt]: request.attempt },
     AttachStdout: true,
@@ -56,16 +56,16 @@ export function containerOptions(
       SecurityOpt: ["no-new-privileges"],
       CapDrop: droppedCapabilities,
       Memory: memoryBytes,
-      // Equal to Memory: no swap.
+      // The same as Memory, which means no swap.
       MemorySwap: memoryBytes,
-      // Shared memory counts as memory; the engine's 64 MB are too little for PyTorch's data loaders.
+      // Shared memory counts as memory. The engine's default of 64 MB is too little for PyTorch's data loaders.
       ShmSize: Math.floor(memoryBytes / 2),
       PidsLimit: pids,
-      // An engine refuses more CPUs than its machine has; 0 is no limit.
+      // The engine refuses more CPUs than its machine has. 0 means no limit.
       NanoCpus: Math.round(Math.min(cpus, engineCpus) * 1e9),
-      // Reaps what a program leaves behind, and makes a program without signal handlers stoppable.
+      // Runs an init process that reaps orphaned processes and passes signals on to the program.
       Init: true,
-      // Nothing reads the engine's log: the worker is attached.
+      // The worker reads the output itself, so the engine need not keep a log.
       LogConfig: { Type: "none", Config: {} },
     },
   };

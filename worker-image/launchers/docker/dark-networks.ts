@@ -8,26 +8,27 @@ import { engineMessage, engineStatus } from "./errors.ts";
 import { holderImage, holderProgram, imageArchive } from "./holder-image.ts";
 import type { BoundFolder } from "../launcher.ts";
 
-/** A network with nothing in it but a loopback, for one container at a time. */
+/** A network with only a loopback interface, used by one container at a time. */
 export interface DarkNetwork {
-  /** What a container's network mode is to be. */
+  /** Value for the container's network mode. */
   mode: string;
-  /** Files the container must have mounted, instead of the ones it would share with whoever uses the network next. */
+  /** Files to mount into the container in place of those it would share with the next user of the network. */
   files: BoundFolder[];
-  /** Every process of the container has ended: the next one may have the network. */
+  /** Call it when all processes of the container have ended: the next container may use the network. */
   giveBack(): void;
-  /** Nobody may have it any more. */
+  /** Removes the network. */
   drop(): void;
 }
 
 /**
- * Networks made before they are needed: making one, and taking it down, is two fifths of what an engine takes to run a
- * small program without a network. Each is held open by a container of ours that does nothing but wait for the end of its
- * standard input, as the pause container of a Kubernetes pod does, so that it ends with the worker however that ends.
+ * Creates networks before they are needed, because creating and removing one takes two fifths of the time in which an
+ * engine runs a small program without a network. A holder container keeps each network open. It only waits for the end
+ * of its standard input, so it ends when the worker ends, even after a crash (compare the pause container of a
+ * Kubernetes pod).
  *
- * One container after another uses a network, never two at a time. None of them may change it (all capabilities are
- * dropped), their sockets end with their processes, and the three files of /etc that containers of one network share
- * are mounted read-only. What is left of one that the next could see are the kernel's packet counters of the loopback.
+ * Containers use a network one after another, never at the same time. They cannot change it, because all capabilities
+ * are dropped; their sockets close when their processes end; and the three files of /etc that containers of one network
+ * share are mounted read-only. The next container can see only the kernel's packet counters of the loopback interface.
  */
 export class DarkNetworks {
   readonly #engine: Docker;
@@ -38,7 +39,7 @@ export class DarkNetworks {
   #making: Promise<void> | null = null;
   #failed = false;
 
-  /** `folder` is one of the worker's own on the engine's machine. */
+  /** `folder` belongs to the worker and is on the engine's machine. */
   constructor(engine: Docker, options: { workerId: string; folder: string; log: Log }) {
     this.#engine = engine;
     this.#workerId = options.workerId;
@@ -46,14 +47,14 @@ export class DarkNetworks {
     this.#log = options.log;
   }
 
-  /** A network that nobody uses; null when there is none, and then one is being made for the next time. */
+  /** Returns a free network. Without one, it returns null and creates one for the next call. */
   take(): DarkNetwork | null {
     const network = this.#free.pop();
     if (network === undefined && !this.#failed) this.#making ??= this.#makeOne().finally(() => (this.#making = null));
     return network ?? null;
   }
 
-  /** Removes what an earlier life was about to start when it ended. What it had started ended with it. */
+  /** Removes holder containers that were created but not started when the worker ended. Started ones ended with it. */
   async removeLeftovers(): Promise<void> {
     const filters = { label: [`${labels.network}=${this.#workerId}`] };
     const found = await this.#engine.listContainers({ all: true, filters });
@@ -72,7 +73,7 @@ export class DarkNetworks {
       const network = await this.#make();
       this.#free.push(network);
     } catch (error) {
-      // Containers then have networks of their own, which is the same but slower.
+      // Then the engine creates a network for each container: equally safe but slower.
       this.#failed = true;
       this.#log.warn("networks.unavailable", { error: engineMessage(error) });
     }
@@ -87,7 +88,7 @@ export class DarkNetworks {
       this.#free = this.#free.filter((one) => one !== network);
       input.destroy();
     };
-    // The engine was restarted, or somebody removed the container.
+    // The engine was restarted or the container was removed.
     input.on("close", drop).on("error", drop);
     const network: DarkNetwork = {
       mode: `container:${container.id}`,

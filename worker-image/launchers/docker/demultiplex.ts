@@ -2,20 +2,20 @@ import { Writable } from "node:stream";
 import type { ByteSink } from "../launcher.ts";
 
 const headerLength = 8;
-/** First byte of a frame's header, by the Docker Engine API's "attach" format. */
+/** First byte of a frame's header for stderr, as the Docker Engine API defines for "attach". */
 const stderrFrame = 2;
 
 /**
- * Splits the attach stream of a container without a terminal into its two outputs: frames of an 8 byte header (stream
- * number, three zero bytes, length as a big-endian 32 bit number) and so many bytes. Frames may be a few bytes each, so
- * what one read brings is handed on in at most one write a stream.
+ * Splits the attach stream of a container into stdout and stderr. The stream consists of frames: a header of 8 bytes
+ * (stream number, three zero bytes, length as a big-endian 32-bit number) and that many bytes. Frames can be very
+ * small, so each read causes at most one write per output.
  */
 export class Demultiplexer extends Writable {
   readonly #stdout: ByteSink;
   readonly #stderr: ByteSink;
   readonly #header = Buffer.alloc(headerLength);
   #headerBytes = 0;
-  /** Bytes of the current frame still to come. */
+  /** Remaining bytes of the current frame. */
   #left = 0;
 
   constructor(stdout: ByteSink, stderr: ByteSink) {
@@ -45,7 +45,7 @@ export class Demultiplexer extends Writable {
     const writes = [write(this.#stdout, stdout), write(this.#stderr, stderr)].filter(
       (pending) => pending !== undefined,
     );
-    // A promise costs a turn of the event loop, which is much for a flood of small reads.
+    // Avoids a promise, which costs a turn of the event loop, for the many small reads of a flood.
     if (writes.length === 0) done();
     else Promise.all(writes).then(() => done(), done);
   }

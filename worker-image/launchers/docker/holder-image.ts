@@ -1,9 +1,9 @@
-/** The image of containers that hold a network open; see `dark-networks.ts`. Its tag changes with its content. */
+/** The image of holder containers; see `dark-networks.ts`. Change the tag when the content changes. */
 export const holderImage = "benchstack-network-holder:1";
 
 /**
- * A program that waits for the end of its standard input and exits, with Linux system calls only:
- * `read(0, stack, 1); exit_group(0)`.
+ * Machine code that waits for the end of standard input and exits, with Linux system calls only: `read(0, stack, 1);
+ * exit_group(0)`.
  */
 const code: Record<string, { machine: number; bytes: Buffer }> = {
   x86_64: {
@@ -38,14 +38,14 @@ const loadAddress = 0x400000;
 const fileHeaderBytes = 64;
 const programHeaderBytes = 56;
 
-/** The program as an ELF file for an engine's architecture. Throws when there is none for it. */
+/** Returns the program as an ELF file. Throws for an unknown architecture. */
 export function holderProgram(architecture: string): Buffer {
   const found = code[architecture];
-  if (!found) throw new Error(`there is no holder of networks for ${architecture}`);
+  if (!found) throw new Error(`dark networks do not support the architecture ${architecture}`);
   const header = Buffer.alloc(fileHeaderBytes + programHeaderBytes);
   const start = header.length;
   const size = BigInt(start + found.bytes.length);
-  // 64 bit, little-endian, version 1.
+  // ELF, 64 bit, little-endian, version 1.
   header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   header.writeUInt16LE(2, 16); // an executable
   header.writeUInt16LE(found.machine, 18);
@@ -55,7 +55,7 @@ export function holderProgram(architecture: string): Buffer {
   header.writeUInt16LE(fileHeaderBytes, 52);
   header.writeUInt16LE(programHeaderBytes, 54);
   header.writeUInt16LE(1, 56);
-  // One segment, the whole file: loaded, readable, executable.
+  // One loaded segment, readable and executable, which is the whole file.
   const segment = header.subarray(fileHeaderBytes);
   segment.writeUInt32LE(1, 0);
   segment.writeUInt32LE(5, 4);
@@ -69,7 +69,7 @@ export function holderProgram(architecture: string): Buffer {
 
 const tarBlockBytes = 512;
 
-/** A tar archive with the program as `/hold`, which is all that the image is. */
+/** The image as a tar archive. Its only file is the program, `/hold`. */
 export function imageArchive(program: Buffer): Buffer {
   const header = Buffer.alloc(tarBlockBytes);
   const octal = (value: number, at: number, length: number) =>
@@ -82,7 +82,7 @@ export function imageArchive(program: Buffer): Buffer {
   octal(0, 136, 12);
   header.write("0", 156, "latin1");
   header.write("ustar\0" + "00", 257, "latin1");
-  // The checksum is taken with spaces in its own place.
+  // The checksum is computed with spaces in the checksum field.
   header.fill(" ", 148, 156);
   octal(
     header.reduce((sum, byte) => sum + byte, 0),

@@ -6,21 +6,18 @@ import { engineMessage, engineStatus } from "./errors.ts";
 
 export type PullPolicy = "missing" | "always";
 
-/**
- * How long a registry that does not answer is asked again: some four quick tries. The platform tries the whole attempt
- * again after longer pauses.
- */
-const pullPatienceMs = 3_000;
+/** How long a pull is retried: about four quick tries. The platform retries the whole attempt after longer pauses. */
+const maxPullRetryMs = 3_000;
 
 /** The grammar of image references: registry, path, tag, digest. */
 const reference =
   /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?$/;
 
-/** What engines say when a registry has no such image, or none that this engine may see. */
-const notThere =
+/** Messages of engines when the registry has no such image, or does not show it to this engine. */
+const imageNotFound =
   /not found|manifest unknown|name unknown|no such image|repository does not exist|access denied|unauthorized|no matching manifest/i;
 
-/** Keeps the engine supplied with images: each is pulled once, however many attempts want it at the same time. */
+/** Pulls images into the engine, each once, however many attempts need it at the same time. */
 export class Images {
   readonly #engine: Docker;
   readonly #policy: PullPolicy;
@@ -32,17 +29,17 @@ export class Images {
   }
 
   /**
-   * Returns when the engine has the image. An image that is here is used when its registry cannot be reached or does
-   * not know it, so that a registry's outage stops nobody. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL.
+   * Returns when the engine has the image. A local image is used when its registry is unreachable or does not know it,
+   * so that an outage of a registry stops nobody. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL.
    */
   async require(image: string, log: Log): Promise<void> {
-    if (!reference.test(image)) throw notFound(image, "this is not the name of an image");
-    const here = await this.#isHere(image);
-    if (here && this.#policy === "missing") return;
+    if (!reference.test(image)) throw notFound(image, "this is not a valid image name");
+    const isLocal = await this.#isHere(image);
+    if (isLocal && this.#policy === "missing") return;
     try {
       await this.#pullOnce(image, log);
     } catch (error) {
-      if (!here) throw error;
+      if (!isLocal) throw error;
       log.warn("image.stale", { image, error });
     }
   }
@@ -64,7 +61,7 @@ export class Images {
     const running = this.#pulling.get(image);
     if (running) return running;
     const pull = retry(() => this.#pull(image), {
-      forMs: pullPatienceMs,
+      forMs: maxPullRetryMs,
       again: (error) => !(error instanceof StepFailure),
       onRetry: (error) => log.warn("image.retried", { image, error: engineMessage(error) }),
     })
@@ -82,11 +79,11 @@ export class Images {
     try {
       const progress = await this.#engine.createImage(pullQuery(image));
       await new Promise<void>((resolve, reject) => {
-        // The engine has answered 200 by now; a failure comes as the last line of its progress.
+        // The engine answers 200 first and reports a failure in the last line of its progress.
         this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
       });
     } catch (error) {
-      if (notThere.test(engineMessage(error))) throw notFound(image, engineMessage(error));
+      if (imageNotFound.test(engineMessage(error))) throw notFound(image, engineMessage(error));
       throw error;
     }
   }
@@ -95,14 +92,14 @@ export class Images {
 const notFound = (image: string, why: string): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
-    `The image ${image} was not found: ${why}. Check its name, and that it may be pulled without a login.`,
+    `The image ${image} was not found: ${why}. Check the name, and that the image can be pulled without a login.`,
   );
 
-/** The engine pulls every tag of a repository when no tag is named, so the default is spelled out. */
+/** Query parameters of a pull. Names the default tag, because without a tag the engine pulls all tags. */
 export function pullQuery(image: string): { fromImage: string; tag?: string } {
   if (image.includes("@")) return { fromImage: image };
   const tagAt = image.lastIndexOf(":");
-  // A colon before the last slash is the port of a registry.
+  // A colon before the last slash belongs to the registry's port.
   if (tagAt <= image.lastIndexOf("/")) return { fromImage: image, tag: "latest" };
   return { fromImage: image.slice(0, tagAt), tag: image.slice(tagAt + 1) };
 }

@@ -17,12 +17,12 @@ import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "..
 import { UsageSampler } from "../usage-sampler.ts";
 import type { UsageSample } from "../usage-sampler.ts";
 
-/** How long an engine that stopped answering may take to come back before its containers are given up. */
-const enginePatienceMs = 10_000;
-/** Output still under way when a container has ended arrives within milliseconds; this is for a broken engine. */
-const drainPatienceMs = 10_000;
+/** How long the worker waits for an engine that has stopped answering, before its containers count as lost. */
+const maxEngineRetryMs = 10_000;
+/** Remaining output normally arrives within milliseconds after the end; an engine with a fault may never send it. */
+const maxDrainMs = 10_000;
 
-/** Runs programs in containers of a Docker engine (or one that speaks its API), over the engine's socket. */
+/** Runs programs in containers of a Docker engine, or another engine with its API, over the engine's socket. */
 export class DockerLauncher implements Launcher {
   readonly kind = "docker";
   readonly #engine: Docker;
@@ -41,7 +41,7 @@ export class DockerLauncher implements Launcher {
     this.#networks = new DarkNetworks(engine, { ...options, folder: join(options.home, "dark-network") });
   }
 
-  /** Connects to the engine that DOCKER_HOST names, or to the usual socket. Throws when none answers. */
+  /** Connects to the engine of DOCKER_HOST, or to the default socket. Throws when none answers. */
   static async connect(options: DockerLauncherOptions): Promise<DockerLauncher> {
     const engine = new Docker();
     const info = (await engine.info()) as { NCPU: number };
@@ -70,7 +70,7 @@ export class DockerLauncher implements Launcher {
       running.ended.then(network.giveBack, network.drop);
       return running;
     } catch {
-      // If it was not the network's fault, it fails again.
+      // When the network was not the cause, the second try fails too.
       network.drop();
       return this.#launch(request);
     }
@@ -82,10 +82,10 @@ export class DockerLauncher implements Launcher {
       throw startFailure(request.image, request.argv, error);
     });
     try {
-      // Attached before it starts: an engine hands an attached client every byte, but not what was written before.
+      // Attaches before the start, because output from before the attachment is not sent.
       const output = await attach(container);
       const drained = pipeline(output, new Demultiplexer(request.stdout, request.stderr));
-      // Looked at when the container has ended.
+      // Awaited after the end of the container.
       drained.catch(() => {});
       await container.start().catch((error: unknown) => {
         throw startFailure(request.image, request.argv, error);
@@ -103,7 +103,7 @@ export class DockerLauncher implements Launcher {
       usage.stop();
       closeOutput();
     });
-    // A caller that is busy when the engine dies still gets the failure when it looks.
+    // Avoids an unhandled rejection while the caller is not waiting yet.
     ended.catch(() => {});
     return {
       ended,
@@ -120,9 +120,9 @@ export class DockerLauncher implements Launcher {
           await container.wait();
           return (await container.inspect()).State;
         },
-        { forMs: enginePatienceMs, again: (error) => engineStatus(error) === undefined },
+        { forMs: maxEngineRetryMs, again: (error) => engineStatus(error) === undefined },
       );
-      await Promise.race([drained, pause(drainPatienceMs, undefined, { ref: false })]);
+      await Promise.race([drained, pause(maxDrainMs, undefined, { ref: false })]);
       return {
         exitCode: state.ExitCode,
         outOfMemory: state.OOMKilled,
@@ -138,7 +138,7 @@ export class DockerLauncher implements Launcher {
     try {
       await container.kill({ signal: "SIGKILL" });
     } catch (error) {
-      // 409: it does not run. 404: it is gone.
+      // 409: not running. 404: removed.
       if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
       log.warn("container.unkilled", { container: container.id, error: engineMessage(error) });
       await this.#remove(container, log);
@@ -148,19 +148,19 @@ export class DockerLauncher implements Launcher {
   async #remove(container: Docker.Container, log = this.#log): Promise<void> {
     try {
       await retry(() => container.remove({ force: true, v: true }), {
-        forMs: enginePatienceMs,
+        forMs: maxEngineRetryMs,
         again: (error) => (engineStatus(error) ?? 500) >= 500,
       });
     } catch (error) {
-      // 409: the engine is removing it already.
+      // 409: the engine is already removing it. 404: removed.
       if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
       log.error("container.unremoved", { container: container.id, error: engineMessage(error) });
     }
   }
 
   /**
-   * A worker that is not root cannot read or remove all that a container's root wrote. A container can, so one of the
-   * same image changes the access rights.
+   * A worker that is not root cannot read or remove all files of a container's root user. A container can, so one of
+   * the same image changes the permissions.
    */
   async reclaim(folder: string, image: string): Promise<void> {
     const container = await this.#engine.createContainer({
@@ -181,9 +181,9 @@ export class DockerLauncher implements Launcher {
 }
 
 export interface DockerLauncherOptions {
-  /** Containers are labelled with it, so that a restarted worker finds those of its earlier life. */
+  /** Label of the containers, by which a restarted worker finds them. */
   workerId: string;
-  /** The worker's home. */
+  /** The worker's folder. */
   home: string;
   pull: PullPolicy;
   log: Log;
@@ -191,7 +191,7 @@ export interface DockerLauncherOptions {
 
 async function attach(container: Docker.Container): Promise<Duplex> {
   try {
-    // Hijacked, it is the bare socket.
+    // Hijacked, so that the result is the socket itself.
     return (await container.attach({ stream: true, stdout: true, stderr: true, hijack: true })) as Duplex;
   } catch (error) {
     throw engineFailure("attaching to the program", error);
@@ -203,19 +203,19 @@ async function writableLayerBytes(container: Docker.Container): Promise<number> 
     const { SizeRw } = (await container.inspect({ size: true } as object)) as { SizeRw?: number };
     return SizeRw ?? 0;
   } catch {
-    // It is ending; what it wrote goes with it.
+    // The container is ending, and its writable layer is removed with it.
     return 0;
   }
 }
 
-/** The part of an engine's statistics that is read; cgroup v1 and v2 name the file cache differently. */
+/** The engine's statistics, as far as they are used. cgroup v1 and v2 name the file cache differently. */
 interface Statistics {
   cpu_stats?: { cpu_usage?: { total_usage?: number } };
   memory_stats?: { usage?: number; stats?: { total_inactive_file?: number; inactive_file?: number } };
 }
 
 async function usageOf(container: Docker.Container): Promise<UsageSample> {
-  // The library's type lacks `one-shot`, without which the engine takes a second to compare two samples.
+  // The library's type lacks `one-shot`. Without it, the engine takes a second for a second sample.
   const query = { stream: false, "one-shot": true } as { stream: false };
   const { cpu_stats, memory_stats } = (await container.stats(query)) as Statistics;
   const { usage = 0, stats } = memory_stats ?? {};

@@ -1,33 +1,36 @@
+/** The calls to ECS that run, describe and stop ECS tasks. */
 import { DescribeTasksCommand, ListTasksCommand, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
-import type { StoppedTask } from "../../../contract/job.ts";
+import type { StoppedEcsTask } from "../../../contract/job.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { refusalOfException, refusalOfReason } from "./failures.ts";
 import type { RunRefusal } from "./failures.ts";
 
-/** The most that DescribeTasks takes at once. */
+/** The maximum number of ECS tasks in one DescribeTasks call. */
 const describeBatch = 100;
-/** How long a cluster that throttles or does not answer is asked again. */
+/** How long a call is repeated when ECS throttles it or does not answer. */
 const patienceMs = 120_000;
 const throttled = (error: unknown): boolean => refusalOfException(error).kind === "throttled";
 
-/** A task as the cluster has it now. */
-export interface SeenTask {
+/** The current state of an ECS task. */
+export interface SeenEcsTask {
   arn: string;
   /** PROVISIONING, PENDING, RUNNING ... STOPPED. */
   status: string;
   /** Set once `status` is STOPPED. */
-  stopped: StoppedTask | null;
+  stopped: StoppedEcsTask | null;
 }
 
-/** One cluster, with what it takes to run tasks in it. Its errors are the SDK's, after some patience. */
+/**
+ * One cluster in which ECS tasks run. Methods repeat throttled calls for a while, and then throw the error of the SDK.
+ */
 export class Cluster {
   readonly #client: ECSClient;
   readonly #arn: string;
   readonly #lookPauseMs: number;
   readonly #log: Log;
-  readonly #watched = new Map<string, Set<(task: SeenTask | "missing") => void>>();
+  readonly #watched = new Map<string, Set<(task: SeenEcsTask | "missing") => void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(client: ECSClient, arn: string, lookPauseMs: number, log: Log) {
@@ -37,7 +40,7 @@ export class Cluster {
     this.#log = log;
   }
 
-  /** Asks for a task. Gives its ARN, or why there is none. Throws only when it is aborted. */
+  /** Starts an ECS task. Returns its ARN, or why ECS did not start it. Throws only when `signal` is aborted. */
   async run(request: RunTaskCommandInput, signal: AbortSignal): Promise<string | RunRefusal> {
     try {
       const { tasks = [], failures = [] } = await retry(() => this.#client.send(new RunTaskCommand(request)), {
@@ -57,7 +60,7 @@ export class Cluster {
     }
   }
 
-  /** The task that was started under a name, running or lately stopped. */
+  /** The ARN of the ECS task that was started with a name, if it runs or stopped recently. */
   async findStartedBy(startedBy: string): Promise<string | undefined> {
     for (const desiredStatus of ["RUNNING", "STOPPED"] as const) {
       const command = new ListTasksCommand({ cluster: this.#arn, startedBy, desiredStatus });
@@ -67,7 +70,7 @@ export class Cluster {
     return undefined;
   }
 
-  /** ARNs of all tasks of the cluster that are meant to run, with who started them. */
+  /** All ECS tasks of the cluster that should run, with the name that they were started with. */
   async running(): Promise<{ arn: string; startedBy: string }[]> {
     const found: { arn: string; startedBy: string }[] = [];
     let nextToken: string | undefined;
@@ -82,7 +85,7 @@ export class Cluster {
     return found;
   }
 
-  /** Stops a task; harmless when it has ended. */
+  /** Stops an ECS task. Has no effect on one that has ended. */
   async stop(arn: string, reason: string, log = this.#log): Promise<void> {
     const command = new StopTaskCommand({ cluster: this.#arn, task: arn, reason: reason.slice(0, 255) });
     await this.#retried(() => this.#client.send(command)).catch((error: Error) => {
@@ -90,8 +93,11 @@ export class Cluster {
     });
   }
 
-  /** Tells what a task has come to, now and then, until the returned function is called. All watched tasks are asked for together. */
-  watch(arn: string, listener: (task: SeenTask | "missing") => void): () => void {
+  /**
+   * Calls `listener` with the state of an ECS task repeatedly, until the returned function is called. All watched ECS
+   * tasks share calls.
+   */
+  watch(arn: string, listener: (task: SeenEcsTask | "missing") => void): () => void {
     const listeners = this.#watched.get(arn) ?? new Set();
     this.#watched.set(arn, listeners.add(listener));
     this.#timer ??= setTimeout(() => void this.#look(), this.#lookPauseMs);
@@ -109,7 +115,7 @@ export class Cluster {
         const seen = new Map((await this.#describe(batch)).map((task) => [task.taskArn, task]));
         for (const arn of batch) {
           const task = seen.get(arn);
-          for (const listener of this.#watched.get(arn) ?? []) listener(task ? seenTask(arn, task) : "missing");
+          for (const listener of this.#watched.get(arn) ?? []) listener(task ? seenEcsTask(arn, task) : "missing");
         }
       }
     } catch (error) {
@@ -131,7 +137,10 @@ export class Cluster {
   }
 }
 
-function seenTask(arn: string, { lastStatus = "", stopCode, stoppedReason = "", containers = [] }: Task): SeenTask {
+function seenEcsTask(
+  arn: string,
+  { lastStatus = "", stopCode, stoppedReason = "", containers = [] }: Task,
+): SeenEcsTask {
   const stopped = {
     code: stopCode ?? null,
     reason: stoppedReason,

@@ -1,3 +1,4 @@
+/** Registers the task definitions of steps, and removes old ones. */
 import {
   DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
@@ -11,19 +12,20 @@ import { isOurs } from "./task-definition.ts";
 import { refusalOfException } from "./failures.ts";
 
 const day = 24 * 60 * 60_000;
-/** How long this process takes a definition for registered that it has seen. */
+/** How long this process assumes that a task definition is registered after it has seen it. */
 const knownForMs = day;
-/** A definition that is used after that is registered anew ... */
+/** A task definition that is used at this age is registered again ... */
 const freshForMs = 14 * day;
-/** ... so one of this age is used by nobody. */
+/** ... so nobody uses one of this age. */
 const unusedAfterMs = 30 * day;
-/** The most that DeleteTaskDefinitions takes at once. */
+/** The maximum number of task definitions in one DeleteTaskDefinitions call. */
 const deleteBatch = 10;
 const patienceMs = 120_000;
 
 /**
- * The task definitions of steps in this account and region: registered when they are used, and removed when they are not any
- * more. Nothing else is remembered about their use than when ECS registered them. Errors are the SDK's, after some patience.
+ * The task definitions of steps in this account and region. They are registered when a step needs them and removed a
+ * month later. ECS's time of registration is the only record of their use. Methods repeat throttled calls for a while,
+ * and then throw the error of the SDK.
  */
 export class Definitions {
   readonly #client: ECSClient;
@@ -33,7 +35,10 @@ export class Definitions {
     this.#client = client;
   }
 
-  /** Registers a definition unless its family, which names its content, was registered lately. */
+  /**
+   * Registers a task definition, unless its family was registered recently. The name of a family contains a hash of the
+   * content.
+   */
   async ensure(definition: RegisterTaskDefinitionCommandInput): Promise<void> {
     const family = definition.family ?? "";
     let known = this.#known.get(family);
@@ -53,7 +58,10 @@ export class Definitions {
     await this.#retried(() => this.#client.send(new RegisterTaskDefinitionCommand(definition)));
   }
 
-  /** Removes definitions of steps that nobody used for a month. Returns how many. Their tasks, if any run, run on. */
+  /**
+   * Removes task definitions of steps that nobody used for a month, and returns their number. Running ECS tasks
+   * continue.
+   */
   async removeUnused(): Promise<number> {
     for (const arn of await this.#list("ACTIVE")) {
       const found = await this.#describe(arn);
@@ -68,7 +76,7 @@ export class Definitions {
     return inactive.length;
   }
 
-  /** Null when there is none. */
+  /** The task definition; null when there is none. */
   async #describe(taskDefinition: string): Promise<TaskDefinition | null> {
     const command = new DescribeTaskDefinitionCommand({ taskDefinition });
     return this.#retried(() => this.#client.send(command)).then(
@@ -80,7 +88,7 @@ export class Definitions {
     );
   }
 
-  /** ARNs of definitions of steps. */
+  /** The ARNs of task definitions of steps. */
   async #list(status: "ACTIVE" | "INACTIVE"): Promise<string[]> {
     const found: string[] = [];
     let nextToken: string | undefined;

@@ -1,18 +1,19 @@
-import type { FailureCode, StoppedTask } from "../../../contract/job.ts";
+/**
+ * Decides what to do when ECS does not start an ECS task, or stops it before its end. The texts are those of AWS: "API
+ * failure reasons", "Stopped task error codes", "CannotPullContainer task errors".
+ */
+import type { FailureCode, StoppedEcsTask } from "../../../contract/job.ts";
 import { ownDiskFull } from "../../failure.ts";
 
-/**
- * What the cluster says when a task does not run, or does not run to its end, and what is to be done about it. The texts
- * are AWS's: "API failure reasons", "Stopped task error codes", "CannotPullContainer task errors".
- */
-
-/** Why no task was started: the cluster lacks something for now, or the request will never do. */
+/** Why ECS started no ECS task. */
 export type RunRefusal =
+  /** The cluster lacks capacity at the moment. */
   | { kind: "capacity"; lacking: string }
-  /** The request was too much for now. */
+  /** ECS received too many requests. */
   | { kind: "throttled" }
-  /** A request with this client token was made before. */
+  /** Another request with this client token was made before. */
   | { kind: "conflict" }
+  /** The request is not valid and would never succeed. */
   | { kind: "broken"; message: string };
 
 const lackingByReason: [reason: RegExp, lacking: string][] = [
@@ -27,11 +28,11 @@ const lackingByReason: [reason: RegExp, lacking: string][] = [
   [/limit on the number of (tasks|vCPUs)|vCPU limit/i, "the account's quota"],
 ];
 
-/** A reason of the `failures` that RunTask answers with HTTP 200. */
+/** Classifies a reason in the `failures` of a RunTask answer with HTTP 200. */
 export function refusalOfReason(reason: string): RunRefusal {
   const found = lackingByReason.find(([pattern]) => pattern.test(reason));
   if (found) return { kind: "capacity", lacking: found[1] };
-  return { kind: "broken", message: `The cluster does not run the task: ${reason}.` };
+  return { kind: "broken", message: `The cluster does not run the ECS task: ${reason}.` };
 }
 
 const throttles: ReadonlySet<string> = new Set([
@@ -46,40 +47,45 @@ const throttles: ReadonlySet<string> = new Set([
   "RequestTimeout",
 ]);
 
-/** An exception of RunTask. One without a name of AWS's is the network's, and is tried again. */
+/**
+ * Classifies an exception of RunTask. An exception without metadata of AWS comes from the network, and the call is
+ * repeated.
+ */
 export function refusalOfException(error: unknown): RunRefusal {
   const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
   if (name === "ConflictException") return { kind: "conflict" };
   if ($metadata === undefined || throttles.has(name) || ($metadata.httpStatusCode ?? 0) >= 500)
     return { kind: "throttled" };
   const byText = refusalOfReason(message);
-  return byText.kind === "capacity" ? byText : { kind: "broken", message: `The cluster refused the task: ${message}` };
+  return byText.kind === "capacity"
+    ? byText
+    : { kind: "broken", message: `The cluster refused the ECS task: ${message}` };
 }
 
-/** What a stop without a result means. */
+/** What to do after an ECS task stopped without a result. */
 export type StopVerdict =
-  /** Another launch of the step. `interrupted`: the capacity was taken back, by no fault of anybody. */
+  /** Launch the step again. `interrupted`: AWS took the capacity back. */
   | { kind: "again"; interrupted: boolean; why: string }
-  /** Our repository does not have the task's image any more: it went after it was looked up. */
+  /** Our repository no longer has the image: it was deleted after it was looked up. */
   | { kind: "image lost"; why: string }
   | { kind: "failed"; code: FailureCode; message: string };
 
-/** Tasks pull from our own repository only, so what it lacks was there, and what it denies is nothing of the image's. */
+/** ECS tasks pull only from our own repository. An image that it does not have was there before. */
 const imageLost = /not found|manifest unknown|name unknown|repository does not exist/i;
-/** Pull errors that no second try helps. */
+/** Pull errors that another try would repeat. */
 const imageUnfit =
   /no matching manifest|does not match the specified platform|image manifest does not contain|exec format error|invalid reference/i;
 
-/** Judges a task that stopped before there was a result of its step. */
-export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdict {
+/** Decides what to do about an ECS task that stopped before there was a result of its step. */
+export function judgeStop({ code, reason, containers }: StoppedEcsTask): StopVerdict {
   const reasons = [reason, ...containers.flatMap((container) => container.reason ?? [])];
-  const say = reasons.find((text) => text !== "") ?? "it was not told why";
-  if (code === "SpotInterruption") return { kind: "again", interrupted: true, why: "The capacity was taken back." };
+  const say = reasons.find((text) => text !== "") ?? "ECS gave no reason";
+  if (code === "SpotInterruption") return { kind: "again", interrupted: true, why: "AWS took the capacity back." };
   if (
     code === "TerminationNotice" ||
     /^Host EC2|instance .*terminated|agent.*disconnected|scaling activity/i.test(reason)
   ) {
-    return { kind: "again", interrupted: true, why: "The host of the task was lost." };
+    return { kind: "again", interrupted: true, why: "The host of the ECS task was lost." };
   }
   const pull = reasons.find((text) =>
     /CannotPullContainer|CannotPullImage|CannotPullECRContainer|pull image manifest/i.test(text),
@@ -94,15 +100,15 @@ export function judgeStop({ code, reason, containers }: StoppedTask): StopVerdic
     return {
       kind: "failed",
       code: "OUT_OF_MEMORY",
-      message: "The step needed more memory than its task has and was stopped.",
+      message: "The step needed more memory than its ECS task has, and was stopped.",
     };
   }
   if (reasons.some((text) => /no space left on device/i.test(text))) {
     return { kind: "failed", ...ownDiskFull };
   }
   if (code === "TaskFailedToStart" || code === null)
-    return { kind: "again", interrupted: false, why: `The task did not start: ${say}` };
+    return { kind: "again", interrupted: false, why: `The ECS task did not start: ${say}` };
   if (code === "UserInitiated")
-    return { kind: "again", interrupted: false, why: `The task was stopped from outside: ${say}` };
-  return { kind: "again", interrupted: false, why: `The task ended without a result: ${say}` };
+    return { kind: "again", interrupted: false, why: `The ECS task was stopped from outside: ${say}` };
+  return { kind: "again", interrupted: false, why: `The ECS task ended without a result: ${say}` };
 }

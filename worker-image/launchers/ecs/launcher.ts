@@ -1,23 +1,24 @@
+/** The launcher `ecs`. */
 import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
+import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
-import type { Platform } from "../../api-client.ts";
+import type { WorkerApi } from "../../api-client.ts";
 import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../../step-runner.ts";
 import { emptyReport } from "../../step.ts";
 import { removeTree } from "../../work-folder.ts";
 import { Cluster } from "./cluster.ts";
-import { standardProfile } from "./config.ts";
-import type { CapacityProfile, EcsConfig } from "./config.ts";
+import type { EcsProfile, EcsConfig } from "./config.ts";
 import { Definitions } from "./definitions.ts";
 import { patience as usualPatience } from "./patience.ts";
 import type { Patience } from "./patience.ts";
-import { attemptOfLaunch, runTaskRequest } from "./run-task.ts";
+import { attemptOfLaunch, runEcsTaskRequest } from "./run-task.ts";
 import { EcsStep } from "./step.ts";
-import { taskDefinition } from "./task-definition.ts";
-import { TaskFiles } from "./task-files.ts";
+import { ecsTaskDefinition } from "./task-definition.ts";
+import { EcsTaskFiles } from "./ecs-task-files.ts";
 
 const leftoversPauseMs = 60_000;
 const definitionsPauseMs = 24 * 60 * 60_000;
@@ -25,16 +26,16 @@ const definitionsPauseMs = 24 * 60 * 60_000;
 export interface EcsRunnerOptions {
   config: EcsConfig;
   region: string;
-  platform: Platform;
-  /** Has what a step's image is called where the cluster's tasks can pull it. */
+  api: WorkerApi;
+  /** Gives the name of the copy of an image in the repository that ECS tasks pull from. */
   images: Pick<ImageImporter, "ready">;
-  /** Between two looks at what tasks do; a second looks well to a participant and costs next to nothing. */
+  /** The pause between two looks at ECS tasks. A second is short for a participant and costs very little. */
   lookPauseMs: number;
   patience?: Patience;
   log: Log;
 }
 
-/** Runs every step as a task of its own in an ECS cluster. A worker that ends leaves its tasks to the next one. */
+/** Runs every step as an ECS task of its own. When a worker ends, another worker adopts its ECS tasks. */
 export class EcsStepRunner implements StepRunner {
   readonly kind = "ecs";
   readonly #options: EcsRunnerOptions;
@@ -48,12 +49,14 @@ export class EcsStepRunner implements StepRunner {
     this.#cluster = new Cluster(client, options.config.cluster, options.lookPauseMs, options.log);
   }
 
-  /** Removes task definitions that nobody uses, now and once a day, and tasks whose attempts are over. */
+  /**
+   * Removes unused task definitions now and once a day, and ECS tasks whose attempts are over now and once a minute.
+   */
   removeLeftovers(): Promise<number> {
     void this.#removeDefinitions();
     setInterval(() => void this.#removeDefinitions(), definitionsPauseMs).unref();
-    setInterval(() => void this.#removeTasks(), leftoversPauseMs).unref();
-    return this.#removeTasks();
+    setInterval(() => void this.#removeEcsTasks(), leftoversPauseMs).unref();
+    return this.#removeEcsTasks();
   }
 
   async #removeDefinitions(): Promise<void> {
@@ -66,8 +69,8 @@ export class EcsStepRunner implements StepRunner {
     }
   }
 
-  /** Stops tasks that were cancelled or restored away while no worker looked. */
-  async #removeTasks(): Promise<number> {
+  /** Stops ECS tasks whose attempts ended while no worker ran, by a cancellation or a restore of the database. */
+  async #removeEcsTasks(): Promise<number> {
     try {
       return await this.#stopOrphans();
     } catch (error) {
@@ -77,13 +80,13 @@ export class EcsStepRunner implements StepRunner {
   }
 
   async #stopOrphans(): Promise<number> {
-    const tasks = (await this.#cluster.running()).flatMap(({ arn, startedBy }) => {
+    const ecsTasks = (await this.#cluster.running()).flatMap(({ arn, startedBy }) => {
       const attempt = attemptOfLaunch(startedBy);
       return attempt === null ? [] : { arn, attempt };
     });
-    if (tasks.length === 0) return 0;
-    const { abandoned } = await this.#options.platform.abandoned([...new Set(tasks.map(({ attempt }) => attempt))]);
-    const orphans = tasks.filter(({ attempt }) => abandoned.includes(attempt));
+    if (ecsTasks.length === 0) return 0;
+    const { abandoned } = await this.#options.api.abandoned([...new Set(ecsTasks.map(({ attempt }) => attempt))]);
+    const orphans = ecsTasks.filter(({ attempt }) => abandoned.includes(attempt));
     await Promise.all(orphans.map(({ arn }) => this.#cluster.stop(arn, "its attempt is over")));
     return orphans.length;
   }
@@ -99,7 +102,7 @@ class EcsSteps implements AttemptSteps {
   readonly #cluster: Cluster;
   readonly #definitions: Definitions;
   readonly #patience: Patience;
-  readonly #files: TaskFiles;
+  readonly #files: EcsTaskFiles;
 
   constructor(attempt: AttemptContext, options: EcsRunnerOptions, cluster: Cluster, definitions: Definitions) {
     this.#attempt = attempt;
@@ -107,7 +110,7 @@ class EcsSteps implements AttemptSteps {
     this.#cluster = cluster;
     this.#definitions = definitions;
     this.#patience = options.patience ?? usualPatience;
-    this.#files = new TaskFiles(attempt);
+    this.#files = new EcsTaskFiles(attempt);
   }
 
   async run(step: Step<SignedObject>): Promise<StepResult> {
@@ -122,11 +125,12 @@ class EcsSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { platform, lookPauseMs } = this.#options;
+    const { api, lookPauseMs } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
     const log = this.#attempt.log.with({ step: step.name });
     const profile = profileOf(step, this.#options.config);
-    // Once for all launches of the step unless its image is lost, and not at all for one that was made before.
+    // Prepared once for all launches of the step, unless its image is lost, and never for a launch of an earlier
+    // worker.
     let family: Promise<string> | undefined;
     return new EcsStep({
       attempt: manifest.attempt.id,
@@ -135,7 +139,7 @@ class EcsSteps implements AttemptSteps {
       links: () => this.#files.links(step.name),
       launches: (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name),
       cluster: this.#cluster,
-      platform,
+      api: api,
       request: async (number, capacityProvider) => {
         family ??= this.#definition(step, profile);
         return this.#request(step, profile, { number, family: await family, capacityProvider });
@@ -149,38 +153,40 @@ class EcsSteps implements AttemptSteps {
     }).run();
   }
 
-  /** Has the step's task definition registered, and gives its family. */
-  async #definition(step: Step<SignedObject>, profile: CapacityProfile): Promise<string> {
+  /** Registers the task definition of a step, and returns its family. */
+  async #definition(step: Step<SignedObject>, profile: EcsProfile): Promise<string> {
     const { config, region } = this.#options;
-    const definition = taskDefinition(step, await this.#image(step), profile, config, region);
+    const definition = ecsTaskDefinition(step, await this.#image(step), profile, config, region);
     await this.#definitions.ensure(definition).catch((error: unknown) => {
-      throw new StepFailure("WORKER_ERROR", "The cluster does not take the step's task definition.", { cause: error });
+      throw new StepFailure("WORKER_ERROR", "The cluster does not accept the task definition of the step.", {
+        cause: error,
+      });
     });
     return definition.family ?? "";
   }
 
-  /** The step's image where tasks can pull it; what that has to wait for is told, and that it is over. */
+  /** The copy of the step's image that ECS tasks can pull. Reports the reason for a wait as progress, and its end. */
   async #image({ name: step, image }: Step<SignedObject>): Promise<ImportedImage> {
     const { stop, onProgress, log } = this.#attempt;
-    let told = false;
+    let reported = false;
     const onWaiting = (waiting: string) => {
-      told = true;
+      reported = true;
       onProgress({ step, stage: "preparing", waiting });
     };
     const ready = await this.#options.images.ready(image, { signal: stop, onWaiting, log });
-    if (told) onProgress({ step, stage: "preparing" });
+    if (reported) onProgress({ step, stage: "preparing" });
     return ready;
   }
 
   async #request(
     step: Step<SignedObject>,
-    profile: CapacityProfile,
+    profile: EcsProfile,
     launch: { number: number; family: string; capacityProvider: string },
   ): Promise<RunTaskCommandInput> {
     await this.#files.writeOrder(step.name, profile);
     const { order: orderUrl } = this.#files.links(step.name);
     const { id: attempt, correlationId } = this.#attempt.manifest.attempt;
-    return runTaskRequest({ attempt, correlationId, step, orderUrl, ...launch }, this.#options.config);
+    return runEcsTaskRequest({ attempt, correlationId, step, orderUrl, ...launch }, this.#options.config);
   }
 
   async cleanUp(): Promise<void> {
@@ -191,13 +197,13 @@ class EcsSteps implements AttemptSteps {
   }
 }
 
-/** The profile that a step's queue chose. Throws when the deployment has none of that name. */
-function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): CapacityProfile {
+/** The profile that the queue of a step chose. Throws when the deployment has no profile with that name. */
+function profileOf({ profile: name = standardProfile }: Step<SignedObject>, config: EcsConfig): EcsProfile {
   const profile = config.profiles[name];
   if (!profile) {
     throw new StepFailure(
       "NO_CAPACITY",
-      `The queue wants the capacity profile "${name}", which this deployment does not have. Tell the administrator.`,
+      `The queue uses the capacity profile "${name}", which this deployment does not have. Tell the administrator.`,
     );
   }
   return profile;

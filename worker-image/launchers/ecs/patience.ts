@@ -1,20 +1,21 @@
+/** The time limits of the parts of an ECS task. */
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** How long the parts of a step may take that runs as a task, and how often they are done again. In milliseconds. */
+/** How long each part of a step that runs as an ECS task may take, in milliseconds. */
 export interface Patience {
-  /** From the request for a task to its first word: a host, its start, its images. */
+  /** From the request until the first message of the ECS task: finding a host, starting, pulling images. */
   start: { fargate: number; ec2: number };
-  /** From there until its programs run: fetching and unpacking. */
+  /** From there until its programs run: downloading and unpacking. */
   prepare: number;
-  /** After the time limit: packing and uploading, before the worker stops the task itself. */
+  /** After the time limit: packing and uploading, before the worker stops the ECS task. */
   end: number;
-  /** What `supervise` may take to upload when it is told to stop, and the cluster to tell. */
+  /** After a stop request: until `supervise` has uploaded its results and ECS reports the end. */
   stop: number;
-  /** In a row without capacity, before the step fails. */
+  /** Without capacity all the time, until the step fails. */
   capacity: number;
-  /** Before capacity is asked for again: at first, doubling each time, and at most. */
+  /** The first and the longest pause before capacity is requested again. Each pause is twice the one before. */
   capacityPause: { first: number; longest: number };
 }
 
@@ -27,6 +28,6 @@ export const patience: Patience = {
   capacityPause: { first: 30 * second, longest: 15 * minute },
 };
 
-/** The pause before the next try to get capacity, after `tries` (from 1). */
+/** The pause before the next request for capacity, after `tries` requests (1 or more). */
 export const capacityPauseMs = (tries: number, { first, longest }: Patience["capacityPause"]): number =>
   Math.min(longest, first * 2 ** Math.min(tries - 1, 10));

@@ -1,36 +1,41 @@
+/** The RunTask request of a step. */
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { SignedObject, Step } from "../../../contract/job.ts";
-import { correlationVariable, superviseVariables } from "../../task/contract.ts";
+import { correlationVariable, superviseVariables } from "../../ecs-task/contract.ts";
 import { isFargate } from "./config.ts";
 import type { EcsConfig } from "./config.ts";
 import { stageName, superviseName } from "./task-definition.ts";
 
-export interface TaskRequest {
+export interface EcsTaskRequest {
   attempt: string;
   /** Id of the request that asked for the job. */
   correlationId?: string | undefined;
   step: Step<SignedObject>;
-  /** From 1: every launch is a task of its own. */
+  /** Counts from 1. Every launch is an ECS task of its own. */
   number: number;
   family: string;
   capacityProvider: string;
-  /** Signed GET of the step's order. */
+  /** The signed URL of the order of the step. */
   orderUrl: string;
 }
 
-/** Who started a task, and the token that keeps a request from being taken for two. ECS allows letters, digits, - and /. */
+/**
+ * The name of a launch. ECS has it as `startedBy`, and as the client token that makes a repeated request start one ECS
+ * task only.
+ */
 export const launchName = (attempt: string, step: string, number: number): string => `${attempt}/${step}/${number}`;
 
-/** The attempt that a task is for; null for a task of somebody else. */
+/** The attempt that an ECS task belongs to; null for an ECS task of other software. */
 export const attemptOfLaunch = (startedBy: string): string | null =>
   /^([0-9a-f-]{36})\/(prediction|scoring)\/\d+$/.exec(startedBy)?.[1] ?? null;
 
 /**
- * The request that starts one task. A step that wants no network runs `dark` where the deployment has that, and so does
- * every step on a host of our own: its tasks have no public address, so nothing leads out anyway.
+ * The request that starts one ECS task. A step without a network runs in the `dark` network, if the deployment has one.
+ * So does every step on an EC2 host: an ECS task there has no public address, so it could not reach the internet in any
+ * network.
  */
-export function runTaskRequest(
-  { attempt, correlationId, step, number, family, capacityProvider, orderUrl }: TaskRequest,
+export function runEcsTaskRequest(
+  { attempt, correlationId, step, number, family, capacityProvider, orderUrl }: EcsTaskRequest,
   { cluster, networks }: Pick<EcsConfig, "cluster" | "networks">,
 ): RunTaskCommandInput {
   const fargate = isFargate(capacityProvider);
@@ -47,14 +52,14 @@ export function runTaskRequest(
     clientToken: name,
     capacityProviderStrategy: [{ capacityProvider, weight: 1 }],
     networkConfiguration: {
-      // A host's own interface cannot be given a public address for a task.
+      // ECS cannot assign a public address to an ECS task on an EC2 host.
       awsvpcConfiguration: {
         subnets,
         securityGroups,
         assignPublicIp: assignPublicIp && fargate ? "ENABLED" : "DISABLED",
       },
     },
-    // What the GPU's memory or a page cache still holds is not for the next participant: one task a host at a time.
+    // One ECS task per host: the memory of a GPU or the page cache may still hold data of another participant.
     ...(fargate ? {} : { group: "benchstack", placementConstraints: [{ type: "distinctInstance" as const }] }),
     overrides: {
       containerOverrides: [

@@ -1,44 +1,46 @@
+/** One step, from its first launch to its result. */
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Launch, Progress, SignedObject, Step, StoppedTask, TaskLinks } from "../../../contract/job.ts";
+import { standardProfile } from "../../../contract/capacity-profile.ts";
+import type { Launch, Progress, SignedObject, Step, StoppedEcsTask, EcsTaskLinks } from "../../../contract/job.ts";
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
-import type { Platform } from "../../api-client.ts";
-import { readTaskState } from "../../task/read-state.ts";
-import type { TaskResult, TaskState } from "../../task/contract.ts";
-import type { Cluster, SeenTask } from "./cluster.ts";
-import { isFargate, standardProfile } from "./config.ts";
-import type { CapacityProfile } from "./config.ts";
+import type { WorkerApi } from "../../api-client.ts";
+import { readEcsTaskState } from "../../ecs-task/read-state.ts";
+import type { EcsTaskResult, EcsTaskState } from "../../ecs-task/contract.ts";
+import type { Cluster, SeenEcsTask } from "./cluster.ts";
+import { isFargate } from "./config.ts";
+import type { EcsProfile } from "./config.ts";
 import { judgeStop } from "./failures.ts";
 import type { RunRefusal } from "./failures.ts";
 import { capacityPauseMs } from "./patience.ts";
 import type { Patience } from "./patience.ts";
 
-/** Launches of a step that ended without a result; after so many it is no accident. */
+/** The step fails after this number of launches that ended without a result. */
 const maxLosses = 3;
-/** Times that capacity may be taken back before the step goes to the fallback. */
+/** The step uses the fallback after AWS took its capacity back this number of times. */
 const maxInterruptions = 2;
-/** Times that the image may have gone from our repository before it is pulled. */
+/** How often the image may be missing from our repository when ECS pulls it. */
 const maxLostImages = 1;
-/** The longest pause between two looks at the state that a task writes. */
+/** The longest pause between two looks at the state that an ECS task writes. */
 const maxLookPauseMs = 5_000;
 
 export interface EcsStepOptions {
   attempt: string;
   step: Step<SignedObject>;
-  profile: CapacityProfile;
-  /** Signed anew now and then. */
-  links: () => TaskLinks;
-  /** Those that were made before, by an earlier worker. */
+  profile: EcsProfile;
+  /** Gives the current signed URLs, which are renewed before they expire. */
+  links: () => EcsTaskLinks;
+  /** The launches that an earlier worker made. */
   launches: Launch[];
   cluster: Cluster;
-  platform: Pick<Platform, "launch">;
-  /** Makes everything ready for another launch, and its request. Throws `StepFailure`. */
+  api: Pick<WorkerApi, "launch">;
+  /** Prepares another launch, and gives its request. Throws `StepFailure`. */
   request: (number: number, capacityProvider: string) => Promise<RunTaskCommandInput>;
-  /** Has the next launch look its image up anew. */
+  /** Makes the next launch look up its image again. */
   forgetImage: () => void;
-  /** Between two looks at the state that the task writes, at first. */
+  /** The first pause between two looks at the state that the ECS task writes. */
   lookPauseMs: number;
   patience: Patience;
   stop: AbortSignal;
@@ -46,17 +48,17 @@ export interface EcsStepOptions {
   log: Log;
 }
 
-/** What a launch came to. `no host`: the cluster took the request, and found nothing to run it on. */
-type LaunchEnd = TaskResult | StoppedTask | "no host";
+/** The end of a launch. `no host`: ECS accepted the request and found no host for it. */
+type LaunchEnd = EcsTaskResult | StoppedEcsTask | "no host";
 
 /**
- * One step as tasks of a cluster, from its first launch to its result. The truth of a step is the result object that
- * `supervise` writes; the cluster is asked only why there is none. Throws `StepFailure` or `Interrupted`.
+ * Runs one step as ECS tasks, one after the other, until there is a result. The result is the object that `supervise`
+ * writes; ECS only says why there is none. Throws `StepFailure` or `Interrupted`.
  */
 export class EcsStep {
   readonly #options: EcsStepOptions;
   #number: number;
-  /** In a row, and since when. */
+  /** Requests without capacity in a row, and the time of the first. */
   #capacityTries = 0;
   #lackingSince: number | null = null;
   #losses = 0;
@@ -70,7 +72,7 @@ export class EcsStep {
     this.#interruptions = options.launches.filter(({ stopped }) => stopped && isInterruption(stopped)).length;
   }
 
-  async run(): Promise<TaskResult> {
+  async run(): Promise<EcsTaskResult> {
     const { launches, stop } = this.#options;
     let known = launches.find(({ number }) => number === this.#number);
     for (;;) {
@@ -78,15 +80,15 @@ export class EcsStep {
       const end = await this.#watch(launch);
       if (end !== "no host" && "report" in end) return end;
       stop.throwIfAborted();
-      if (end === "no host") await this.#waitForCapacity(this.#whatHostsHave());
+      if (end === "no host") await this.#waitForCapacity(this.#lackingOfHosts());
       else this.#judge(end);
       this.#number++;
       known = undefined;
     }
   }
 
-  /** Returns when the step is to be launched again, after the end of a launch without a result. */
-  #judge(end: StoppedTask): void {
+  /** Handles the end of a launch without a result: returns if the step must be launched again, else throws. */
+  #judge(end: StoppedEcsTask): void {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
     log.with({ launch: this.#number }).warn("task.lost", { code: end.code, error: end.reason });
@@ -95,22 +97,22 @@ export class EcsStep {
       if (++this.#lostImages > maxLostImages)
         throw new StepFailure(
           "IMAGE_PULL",
-          `The image could not be pulled, and to import it again did not help: ${verdict.why}`,
+          `The image could not be pulled, also after it was imported again: ${verdict.why}`,
         );
       forgetImage();
       return;
     }
     if (verdict.interrupted) {
       this.#interruptions++;
-      this.#tell("the capacity was taken back, starting again");
+      this.#report("AWS took the capacity back, starting again");
       return;
     }
     if (++this.#losses >= maxLosses)
       throw new StepFailure("WORKER_ERROR", `${verdict.why.replace(/\.?$/, ".")} This happened ${maxLosses} times.`);
-    this.#tell(`starting again (${this.#losses + 1} of ${maxLosses})`);
+    this.#report(`starting again (${this.#losses + 1} of ${maxLosses})`);
   }
 
-  #tell(waiting?: string): void {
+  #report(waiting?: string): void {
     const { step, onProgress } = this.#options;
     onProgress({ step: step.name, stage: this.#stage, ...(waiting === undefined ? {} : { waiting }) });
   }
@@ -121,13 +123,13 @@ export class EcsStep {
     return exhausted ? fallback : capacity;
   }
 
-  /** A launch whose task is known to the cluster. */
+  /** Starts a launch, or takes one that was made before, and returns it with the ARN of its ECS task. */
   async #started(known: Launch | undefined): Promise<Launch> {
-    const { attempt, step, platform, cluster, request, stop, log } = this.#options;
+    const { attempt, step, api, cluster, request, stop, log } = this.#options;
     let launch = known;
     for (;;) {
       stop.throwIfAborted();
-      launch ??= await platform.launch(attempt, {
+      launch ??= await api.launch(attempt, {
         step: step.name,
         number: this.#number,
         request: (await request(this.#number, this.#capacityProvider)) as unknown as Record<string, unknown>,
@@ -138,23 +140,28 @@ export class EcsStep {
       const arn = typeof answer === "string" ? answer : await this.#adopted(answer, launch);
       if (arn !== undefined) {
         log.with({ launch: this.#number }).info("task.started", { task: arn });
-        return platform.launch(attempt, { ...launch, taskArn: arn });
+        return api.launch(attempt, { ...launch, taskArn: arn });
       }
       await this.#waitForCapacity(lackingOf(answer as RunRefusal));
-      // A request of its own each time: what a token was answered once, it may be answered again.
+      // Another number and so another client token, because ECS may repeat its answer for a known token.
       this.#number++;
       launch = undefined;
     }
   }
 
-  /** The task that a request with the same token made before; undefined when the refusal is about something else. */
+  /**
+   * The ECS task that an earlier request with the same token started; undefined when the refusal has another reason.
+   */
   async #adopted(refusal: RunRefusal, { request }: Launch): Promise<string | undefined> {
     if (refusal.kind === "broken") throw new StepFailure("WORKER_ERROR", refusal.message);
     if (refusal.kind !== "conflict") return undefined;
     return this.#options.cluster.findStartedBy(String(request.startedBy));
   }
 
-  /** Pauses before capacity is asked for again, unless it is for the fallback. Throws NO_CAPACITY when it was lacking for too long. */
+  /**
+   * Waits before capacity is requested again; does not wait before the fallback. Throws NO_CAPACITY after too long a
+   * time without.
+   */
   async #waitForCapacity(lacking: string): Promise<void> {
     const { step, profile, patience, stop } = this.#options;
     const now = performance.now();
@@ -164,34 +171,34 @@ export class EcsStep {
       const name = step.profile ?? standardProfile;
       throw new StepFailure(
         "NO_CAPACITY",
-        `The capacity profile "${name}" had nothing to run this step on for ${hours} h (lacking: ${lacking}). Choose another one for the queue, or ask the administrator whether this one can have any.`,
+        `The capacity profile "${name}" had no capacity for this step for ${hours} h (missing: ${lacking}). Choose another profile for the queue, or ask the administrator about the capacity of this one.`,
       );
     }
     this.#capacityTries++;
-    this.#tell(`waiting for capacity: ${lacking}`);
+    this.#report(`waiting for capacity: ${lacking}`);
     if (profile.fallback !== undefined && this.#capacityTries % 2 === 1) return;
     await pause(capacityPauseMs(this.#capacityTries, patience.capacityPause), undefined, { signal: stop }).catch(
       () => {},
     );
   }
 
-  #whatHostsHave(): string {
+  #lackingOfHosts(): string {
     const { gpus, capacity } = this.#options.profile;
     if (gpus > 0) return "GPU";
     return isFargate(capacity) ? "capacity" : "hosts";
   }
 
-  /** Waits for the result of a task, or for its end without one. */
+  /** Waits for the result of an ECS task, or for its end without one. */
   async #watch(launch: Launch): Promise<LaunchEnd> {
     const { links, cluster, stop, profile, lookPauseMs, patience, log } = this.#options;
     const arn = launch.taskArn as string;
     const deadline = new Deadline(isFargate(profile.capacity) ? patience.start.fargate : patience.start.ec2);
-    let seen: SeenTask | "missing" | null = null;
-    let stage: TaskState["stage"] | null = null;
+    let seen: SeenEcsTask | "missing" | null = null;
+    let stage: EcsTaskState["stage"] | null = null;
     let stopping = false;
-    /** What the task was at when it was told to stop because it did not start. */
+    /** The last stage of the ECS task, if it was stopped because it did not start in time. */
     let late: string | null = null;
-    const tell = (reason: string) => {
+    const stopEcsTask = (reason: string) => {
       stopping = true;
       deadline.set(patience.stop);
       return cluster.stop(arn, reason, log);
@@ -199,9 +206,9 @@ export class EcsStep {
     const unwatch = cluster.watch(arn, (task) => (seen = task));
     try {
       for (let pauseMs = lookPauseMs; ; pauseMs = Math.min(maxLookPauseMs, pauseMs * 1.2)) {
-        // The cluster's word first: a task that had stopped by then has written all it ever will.
-        const task = seen as SeenTask | "missing" | null;
-        const state = await readTaskState(links().state);
+        // Read what ECS says before the state: an ECS task that has stopped by then writes no other state.
+        const task = seen as SeenEcsTask | "missing" | null;
+        const state = await readEcsTaskState(links().state);
         if (state?.launch === launch.number) {
           if (state.result && !state.result.interrupted) return state.result;
           if (!stopping && state.result === null && state.stage !== stage)
@@ -209,9 +216,9 @@ export class EcsStep {
         }
         if (stop.aborted) {
           const { interruption } = stop.reason as Interrupted;
-          // Another worker adopts the task.
+          // Another worker adopts the ECS task.
           if (interruption === "released") throw stop.reason;
-          if (!stopping) await tell(`the attempt was ${interruption}`);
+          if (!stopping) await stopEcsTask(`the attempt was ${interruption}`);
           if (interruption === "superseded") throw stop.reason;
           if (state?.launch === launch.number && state.result) return state.result;
         }
@@ -222,7 +229,7 @@ export class EcsStep {
           if (this.#stage === "running") return await this.#overdue(arn);
           if (stopping) return late === null ? unstoppable : lateEnd(late, unstoppable);
           late = stage ?? (task === "missing" ? "" : (task?.status ?? ""));
-          await tell("the task did not start in time");
+          await stopEcsTask("the ECS task did not start in time");
         }
         await pause(pauseMs, undefined, { signal: stopping ? undefined : stop }).catch(() => {});
       }
@@ -231,46 +238,46 @@ export class EcsStep {
     }
   }
 
-  /** Tells what the task has come to, and returns how long this may take in ms. */
-  #follow(stage: TaskState["stage"]): number {
+  /** Reports the stage of the ECS task, and returns how long it may take in ms. */
+  #follow(stage: EcsTaskState["stage"]): number {
     const { step, patience } = this.#options;
     this.#lackingSince = null;
     this.#capacityTries = 0;
     if (stage === "running") this.#stage = stage;
-    this.#tell();
+    this.#report();
     return stage === "running" ? step.timeLimitSeconds * 1000 + patience.end : patience.prepare;
   }
 
-  /** A task that neither ends by itself nor when it is told to: `supervise` and the wrapper have both failed. */
+  /** Stops an ECS task that did not end at its time limit: `supervise` and the wrapper both failed to end it. */
   async #overdue(arn: string): Promise<never> {
     const { cluster, step, log } = this.#options;
-    await cluster.stop(arn, "the task is long past its time limit", log);
+    await cluster.stop(arn, "the ECS task is long past its time limit", log);
     throw new StepFailure(
       "TIME_LIMIT",
-      `The program ran longer than ${step.timeLimitSeconds} s, which is all it has, and was stopped.`,
+      `The program exceeded its time limit of ${step.timeLimitSeconds} s and was stopped.`,
     );
   }
 
-  /** The cluster describes a stopped task for about an hour; the platform was told why it stopped. */
-  async #forgotten(launch: Launch): Promise<StoppedTask | null> {
-    const { stopped } = await this.#options.platform.launch(this.#options.attempt, launch);
-    return stopped ?? { code: null, reason: "the cluster does not know the task any more", containers: [] };
+  /** Asks the platform why an ECS task stopped. ECS describes a stopped ECS task for about an hour only. */
+  async #forgotten(launch: Launch): Promise<StoppedEcsTask | null> {
+    const { stopped } = await this.#options.api.launch(this.#options.attempt, launch);
+    return stopped ?? { code: null, reason: "ECS no longer knows the ECS task", containers: [] };
   }
 }
 
-/** What a task that did not start in time has come to; `last` is what it was at. */
-function lateEnd(last: string, ended: StoppedTask): LaunchEnd {
+/** The end of an ECS task that did not start in time; `last` is its last stage. */
+function lateEnd(last: string, ended: StoppedEcsTask): LaunchEnd {
   if (last === "PROVISIONING") return "no host";
   return ended.code === "UserInitiated" ? { ...ended, code: null, reason: "it was not ready in time" } : ended;
 }
 
-const unstoppable: StoppedTask = {
+const unstoppable: StoppedEcsTask = {
   code: null,
-  reason: "it was not ready in time, and did not stop when it was told to",
+  reason: "it was not ready in time and did not stop on request",
   containers: [],
 };
 
-const isInterruption = (stopped: StoppedTask): boolean => {
+const isInterruption = (stopped: StoppedEcsTask): boolean => {
   const verdict = judgeStop(stopped);
   return verdict.kind === "again" && verdict.interrupted;
 };

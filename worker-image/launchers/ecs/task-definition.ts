@@ -1,39 +1,43 @@
+/** The task definition of a step. */
 import { createHash } from "node:crypto";
 import type { ContainerDefinition, MountPoint, RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import type { ContainerSpec, SignedObject, Step } from "../../../contract/job.ts";
 import type { ImportedImage } from "../../registry/image-importer.ts";
-import { inAgent, inProgram, wrapperName } from "../../task/layout.ts";
+import { inAgent, inProgram, wrapperName } from "../../ecs-task/layout.ts";
 import { isFargate } from "./config.ts";
-import type { CapacityProfile, EcsConfig } from "./config.ts";
+import type { EcsProfile, EcsConfig } from "./config.ts";
 
 const mebibyte = 1024 ** 2;
-/** Memory of a task that is not its programs'. */
+/** The memory of an ECS task that is reserved for our own containers. */
 const agentMiB = 256;
-/** Longest that Fargate waits between SIGTERM and SIGKILL. */
+/** The longest time between SIGTERM and SIGKILL on Fargate. */
 const maxStopTimeoutSeconds = 120;
 
 /** Containers of ours in a task. */
 export const stageName = "stage";
 export const superviseName = "supervise";
 
-/** Whether an ARN is that of a step's task definition. Whatever else the account has is not touched. */
+/** Whether an ARN is that of the task definition of a step. Nothing else in the account is changed. */
 export const isOurs = (arn: string): boolean => /:task-definition\/benchstack-[0-9a-f]{32}:\d+$/.test(arn);
 
-/** Memory that a program may have in a task of a profile: the step's limit, or what `supervise` leaves. */
-export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: CapacityProfile): number =>
+/**
+ * The memory of a program in an ECS task of a profile: the limit of the step, or what `supervise` leaves if that is
+ * less.
+ */
+export const programMiB = (step: Pick<Step<unknown>, "limits">, { memoryMiB }: EcsProfile): number =>
   Math.max(4, Math.min(Math.floor(step.limits.memoryBytes / mebibyte), memoryMiB - agentMiB));
 
 /**
- * The task definition of a step: the same for every step of the same shape, image and profile. Its family has a hash of
- * all of it, so that describing the family tells whether it is registered.
+ * The task definition of a step. Steps with the same folders, image and profile share it. The name of its family
+ * contains a hash of its content, so that describing the family shows whether it is registered.
  *
- * `stage` puts the wrapper in place, each program's container starts it and waits, `supervise` runs the step. No task
- * role, and no secret in any container: what `supervise` needs comes with the request that runs the task.
+ * `stage` copies the wrapper, each program's container starts the wrapper and waits, and `supervise` runs the step.
+ * There is no task role and no secret in any container: the RunTask request has everything that `supervise` needs.
  */
-export function taskDefinition(
+export function ecsTaskDefinition(
   step: Step<SignedObject>,
   image: Pick<ImportedImage, "pinned" | "entryPoint">,
-  profile: CapacityProfile,
+  profile: EcsProfile,
   config: EcsConfig,
   region: string,
 ): RegisterTaskDefinitionCommandInput {
@@ -59,16 +63,17 @@ export function taskDefinition(
     dependsOn: [{ containerName: stageName, condition: "COMPLETE" }],
     entryPoint: [`${inProgram.control}/${wrapperName}`, inProgram.control, inProgram.logs, ...image.entryPoint],
     workingDirectory: spec.workingDirectory,
-    // The empty proxies undo what an image may set: most programs have no network.
+    // Empty proxies override those that an image may set: most programs have no network.
     environment: [
       { name: "PYTHONUNBUFFERED", value: "1" },
       { name: "http_proxy", value: "" },
       { name: "https_proxy", value: "" },
-      // ECS gives a GPU to one container of a task; participants' code often runs in the other.
+      // ECS assigns a GPU to one container of an ECS task; the code of participants often runs in the other.
       ...(profile.gpus > 0 && spec.name !== "program" ? [{ name: "NVIDIA_VISIBLE_DEVICES", value: "all" }] : []),
     ],
     memory: programMiB(step, profile),
-    // What is reserved may not be more than the task has; the limit of each may, for they seldom need it together.
+    // The sum of reservations must fit into the ECS task. The sum of limits may exceed it: containers seldom need them
+    // at once.
     memoryReservation: 16,
     linuxParameters: {
       capabilities: { drop: ["ALL"] },
@@ -84,7 +89,7 @@ export function taskDefinition(
       mount(`tmp-${spec.name}`, inProgram.temporary),
       ...spec.mounts.flatMap(({ folder, subfolder, path, readOnly }) => [
         mount(volumeOf(folder, subfolder), path, readOnly),
-        // A volume has no parts, so a part that is mounted on its own is a volume, here mounted into the whole.
+        // ECS cannot mount a part of a volume. So a part is a volume of its own, here mounted into the whole folder.
         ...(subfolder === "" ? (parts.get(folder) ?? []) : []).map((part) =>
           mount(volumeOf(folder, part), `${path}/${part}`, readOnly),
         ),
@@ -130,7 +135,7 @@ export function taskDefinition(
   });
 }
 
-/** Parts of folders that a container mounts on their own, by folder. */
+/** The parts of folders that containers mount separately, by folder. */
 function subfolders(step: Step<SignedObject>): Map<string, string[]> {
   const found = new Map<string, Set<string>>();
   for (const { folder, subfolder } of step.containers.flatMap(({ mounts }) => mounts)) {

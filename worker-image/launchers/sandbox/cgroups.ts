@@ -7,20 +7,20 @@ import type { UsageSample } from "../usage-sampler.ts";
 
 const mountPoint = "/sys/fs/cgroup";
 
-/** The processes of one sandbox, as the kernel counts and limits them. */
+/** The control group of one sandbox, which limits and counts its processes. */
 export interface Cgroup {
-  /** Files a process writes 0 to, to join. */
+  /** Files to which a process writes 0 to join the group. */
   joinFiles: string[];
   usage(): Promise<UsageSample>;
-  /** Whether the memory limit made the kernel end a process. */
+  /** Whether the kernel killed a process because of the memory limit. */
   wasOutOfMemory(): Promise<boolean>;
-  /** When all its processes are gone. */
+  /** Removes the group. Call it when all its processes have ended. */
   remove(): Promise<void>;
 }
 
 type GroupLimits = Pick<LaunchRequest["limits"], "cpus" | "memoryBytes" | "pids">;
 
-/** Where the files of a controller are, and what they are called. */
+/** Names and places of the files of cgroup version 1 or 2. */
 interface Version {
   controllers: readonly string[];
   folder: (controller: string, name: string) => string;
@@ -36,7 +36,7 @@ const version1: Version = {
   folder: (controller, name) => join(mountPoint, controller, name),
   limits: ({ cpus, memoryBytes, pids }) => [
     ["memory", "memory.limit_in_bytes", `${memoryBytes}`],
-    // With swap; where swap is not counted the file is missing, and the limit above is all there is.
+    // The limit including swap. Kernels that do not count swap lack this file.
     ["memory", "memory.memsw.limit_in_bytes", `${memoryBytes}`],
     ["pids", "pids.max", `${pids}`],
     ["cpu", "cpu.cfs_quota_us", cpus > 0 ? `${Math.round(cpus * cpuPeriodMicroseconds)}` : "-1"],
@@ -69,10 +69,10 @@ const version2: Version = {
   oomFile: ["", "memory.events"],
 };
 
-/** The number after a name in a file of "name number" lines; 0 when it is not there. */
+/** The number after `name` in a file of "name number" lines; 0 when there is none. */
 const field = (text: string, name: string): number => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
 
-/** Control groups named after this worker, which only root can make. */
+/** Control groups of this worker, named after it. Only root can create them. */
 export class Cgroups {
   readonly #version: Version;
   readonly #prefix: string;
@@ -82,13 +82,13 @@ export class Cgroups {
     this.#prefix = prefix;
   }
 
-  /** Null where control groups cannot be made: not root, or in a container. */
+  /** Null when control groups cannot be created, for example without root or in a container. */
   static async open(workerId: string): Promise<Cgroups | null> {
     const isVersion2 = existsSync(join(mountPoint, "cgroup.controllers"));
     const groups = new Cgroups(isVersion2 ? version2 : version1, `benchstack-${workerId}-`);
     try {
       if (isVersion2) await writeFile(join(mountPoint, "cgroup.subtree_control"), "+cpu +memory +pids");
-      // One that no limit can be set on is of no use.
+      // A trial, because a group without limits is useless.
       await (await groups.create("trial", { cpus: 1, memoryBytes: 1e9, pids: 100 })).remove();
       return groups;
     } catch {
@@ -115,7 +115,7 @@ export class Cgroups {
     };
   }
 
-  /** Ends what an earlier life of this worker left in its groups. Returns how many groups that was. */
+  /** Kills processes that this worker left in its groups before it was restarted. Returns the number of groups. */
   async removeLeftovers(): Promise<number> {
     const names = new Set<string>();
     for (const controller of this.#version.controllers) {
@@ -146,7 +146,7 @@ export class Cgroups {
 
   async #remove(path: string): Promise<void> {
     for (const controller of this.#version.controllers) {
-      // Busy until the kernel has buried the last process.
+      // The folder is busy until the kernel has reaped the last process.
       await retry(() => rmdir(this.#version.folder(controller, path)), {
         forMs: 5_000,
         again: (error) => (error as NodeJS.ErrnoException).code === "EBUSY",

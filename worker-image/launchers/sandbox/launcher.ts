@@ -21,28 +21,28 @@ import { UsageSampler } from "../usage-sampler.ts";
 
 /**
  * How a sandbox is set up:
- * - `root`: the worker is root. Programs run as users of their own, one an attempt, limited by control groups if it may
- *   make them.
- * - `user`: the worker is an ordinary user and has a user namespace made. Programs see themselves as root and are the
- *   worker's user; each process is limited by resource limits.
+ * - `root`: the worker is root. The programs of each attempt run as a separate user, limited by control groups if the
+ *   worker can create them.
+ * - `user`: the worker is an ordinary user and creates a user namespace. Programs see themselves as root and are the
+ *   worker's user outside; resource limits apply to each process.
  */
 type Mode = "root" | "user";
 
-/** Users of sandboxes: from here on, in a range that neither distributions nor systemd give out. */
+/** User ids of sandboxes start here, in a range that neither distributions nor systemd assign. */
 const firstUser = 2_000_000_000;
-const users = 100_000_000;
+const userCount = 100_000_000;
 
 /**
- * Runs programs in Linux namespaces, by util-linux alone, for machines without a container engine: own mounts,
- * processes, IPC and network, the host's software read-only, nothing else of the host. One kernel call away from the
- * host all the same, and with its software instead of an image's: for trusted code only.
+ * Runs programs in Linux namespaces with util-linux, for machines without a container engine. A program has its own
+ * mounts, processes, IPC and network, reads the host's installed software, and sees nothing else of the host. It shares
+ * the host's kernel and uses the host's software in place of an image, so this is for trusted code only.
  */
 export class SandboxLauncher implements Launcher {
   readonly kind = "sandbox";
   readonly #mode: Mode;
   readonly #cgroups: Cgroups | null;
   readonly #hostFolders: HostFolder[];
-  readonly #toldImages = new Set<string>();
+  readonly #loggedImages = new Set<string>();
   #launches = 0;
 
   private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[]) {
@@ -51,9 +51,9 @@ export class SandboxLauncher implements Launcher {
     this.#hostFolders = hostFolders;
   }
 
-  /** Tries a sandbox out. Throws `ConfigError` when this machine cannot make one. */
+  /** Makes a trial run. Throws `ConfigError` when this machine cannot run sandboxes. */
   static async open({ workerId, log }: { workerId: string; log: Log }): Promise<SandboxLauncher> {
-    if (process.platform !== "linux") throw new ConfigError("the sandbox launcher needs Linux; install Docker");
+    if (process.platform !== "linux") throw new ConfigError("the sandbox launcher needs Linux. Install Docker");
     const hostFolders = await findHostFolders();
     const isRoot = process.getuid?.() === 0;
     const mode: Mode = isRoot ? "root" : "user";
@@ -96,10 +96,10 @@ export class SandboxLauncher implements Launcher {
     return (await this.#cgroups?.removeLeftovers()) ?? 0;
   }
 
-  /** There are no images here; programs run with what the machine has. */
+  /** Ignores the image: programs use the machine's own software. */
   prepareImage(image: string, log: Log): Promise<void> {
-    if (!this.#toldImages.has(image)) log.info("image.ignored", { image });
-    this.#toldImages.add(image);
+    if (!this.#loggedImages.has(image)) log.info("image.ignored", { image });
+    this.#loggedImages.add(image);
     return Promise.resolve();
   }
 
@@ -122,7 +122,7 @@ export class SandboxLauncher implements Launcher {
       stdio: ["pipe", "pipe", "pipe", "pipe", "pipe"],
     }) as ChildProcessByStdio<Writable, Readable, Readable>;
     const closed = once(child, "close");
-    // A sandbox that could not be made shows in its messages, not here.
+    // When the sandbox fails, its messages say why.
     child.stdin.on("error", () => {});
     child.stdin.end(script);
     const drained = Promise.all([drain(child.stdout, request.stdout), drain(child.stderr, request.stderr)]);
@@ -130,7 +130,7 @@ export class SandboxLauncher implements Launcher {
     const problem = await started(child, closed);
     if (problem !== null) {
       child.kill("SIGKILL");
-      throw new StepFailure("WORKER_ERROR", `The worker could not make a sandbox: ${problem}`);
+      throw new StepFailure("WORKER_ERROR", `The worker could not start a sandbox: ${problem}`);
     }
     return this.#running(child, closed, drained, cgroup, request.log);
   }
@@ -145,7 +145,7 @@ export class SandboxLauncher implements Launcher {
     const startedAt = performance.now();
     const usage = new UsageSampler(cgroup?.usage ?? (() => processTreeUsage(child.pid as number)));
     const end = async (): Promise<ContainerEnd> => {
-      // All pipes are closed then, which is when the last process that held one has ended.
+      // Resolves when all pipes are closed, which means that the last process has ended.
       const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
       const elapsedSeconds = (performance.now() - startedAt) / 1000;
       usage.stop();
@@ -163,7 +163,7 @@ export class SandboxLauncher implements Launcher {
     return {
       ended,
       kill: async () => void child.kill("SIGKILL"),
-      // Its /tmp is in the scratch folder, and nothing else of the disk can be written.
+      // A program can write only to its folders and to /tmp, which is in the scratch folder.
       bytesOutsideFolders: () => Promise.resolve(0),
       remove: async () => {
         child.kill("SIGKILL");
@@ -197,7 +197,10 @@ export class SandboxLauncher implements Launcher {
     return this.#hostFolders.some((folder) => path.startsWith(`${folder.path}/`));
   }
 
-  /** Ends with the worker, however that ends; and everything in the namespaces ends with `unshare`. */
+  /**
+   * The command that starts the sandbox. `unshare` ends with the worker, even after a crash, and all processes in the
+   * namespaces end with `unshare`.
+   */
   #namespaces({ network }: LaunchRequest): string[] {
     return [
       ...["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--ipc", "--uts", "--kill-child=KILL"],
@@ -207,22 +210,22 @@ export class SandboxLauncher implements Launcher {
   }
 
   #restrict({ attempt, limits }: LaunchRequest, hasCgroup: boolean): string[] {
-    const user = firstUser + (createHash("sha256").update(attempt).digest().readUInt32BE() % users);
+    const user = firstUser + (createHash("sha256").update(attempt).digest().readUInt32BE() % userCount);
     const identity = this.#mode === "root" ? [`--reuid=${user}`, `--regid=${user}`, "--clear-groups"] : [];
     const nothing = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"];
-    // The watch on the disk stops a program before one file is as large as this.
+    // A safety net: the disk watch stops a program before a file becomes this large.
     const resources = ["--core=0", `--fsize=${2 * limits.diskBytes}`];
-    const instead = hasCgroup ? [] : [`--data=${limits.memoryBytes}`, `--nproc=${limits.pids}`];
-    return ["setpriv", ...identity, ...nothing, "prlimit", ...resources, ...instead, "--"];
+    const withoutCgroup = hasCgroup ? [] : [`--data=${limits.memoryBytes}`, `--nproc=${limits.pids}`];
+    return ["setpriv", ...identity, ...nothing, "prlimit", ...resources, ...withoutCgroup, "--"];
   }
 
-  /** Files of a sandbox belong to the worker's user, who may still have no right to look into a folder. */
+  /** The files belong to the worker's user, but programs may have removed permissions. */
   async reclaim(folder: string): Promise<void> {
     await promisify(execFile)("chmod", ["-R", "u+rwX", folder]);
   }
 }
 
-/** All that a program's environment has in it; nothing of the worker's. */
+/** The whole environment of programs. Nothing of the worker's environment is passed on. */
 const environment = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/bin",
   HOME: "/tmp",
@@ -244,7 +247,9 @@ async function findHostFolders(): Promise<HostFolder[]> {
   return found;
 }
 
-/** Waits until the program of a sandbox starts: null, or else what its script said before it ended. */
+/**
+ * Waits until the program of a sandbox starts. Returns null, or the first message of the script when it ended before.
+ */
 async function started(child: ChildProcess, closed: Promise<unknown>): Promise<string | null> {
   let messages = "";
   child.stdio[messagesFd]?.on("data", (piece: Buffer) => (messages += piece.toString()));
@@ -257,7 +262,7 @@ async function started(child: ChildProcess, closed: Promise<unknown>): Promise<s
     },
   );
   if (await Promise.race([ready, ended])) return null;
-  return messages.trim().split("\n")[0] || "it ended at once";
+  return messages.trim().split("\n")[0] || "it ended without a message";
 }
 
 async function drain(from: Readable, to: ByteSink): Promise<void> {

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import type { UsageSample } from "../usage-sampler.ts";
 
-/** USER_HZ: the unit of times in /proc, the same on every Linux that Node runs on. */
+/** USER_HZ, the unit of times in /proc. It is the same on every Linux that Node supports. */
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
-/** What a process and its descendants use, by /proc, for machines where no control group counts it. */
+/** Measures a process and its descendants through /proc, for machines without control groups. */
 export async function processTreeUsage(root: number): Promise<UsageSample> {
   let ticks = 0;
   let pages = 0;
@@ -16,7 +16,8 @@ export async function processTreeUsage(root: number): Promise<UsageSample> {
       read(pid, "statm"),
       read(pid, `task/${pid}/children`),
     ]);
-    // After the name, which may have spaces and parentheses in it. Own times, and those of children that have ended.
+    // The fields follow the process name, which may contain spaces and parentheses. The times are those of the process
+    // and of its ended children.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     ticks += fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0);
     pages += Number(statm.split(" ")[1] ?? 0);

@@ -1,6 +1,6 @@
 import type { BoundFolder } from "../launcher.ts";
 
-/** Parts of the host's root that programs see, read-only: where software is installed, and how it is configured. */
+/** Folders of the host that programs can read: installed software and its configuration. */
 export const visibleHostFolders = [
   "/usr",
   "/bin",
@@ -16,7 +16,7 @@ export const visibleHostFolders = [
 
 const devices = ["null", "zero", "full", "random", "urandom"];
 
-/** A visible folder of the host, or the link that takes its place (`/bin` is one to `usr/bin` on most systems). */
+/** A visible folder of the host, or a symbolic link in its place (on most systems `/bin` links to `usr/bin`). */
 export interface HostFolder {
   path: string;
   linkTo: string | null;
@@ -24,34 +24,33 @@ export interface HostFolder {
 
 export interface SandboxSettings {
   hostFolders: HostFolder[];
-  /** Files outside the visible folders that are needed: the resolver's configuration, when there is a network. */
+  /** Additional readable files of the host: the resolver's configuration when there is a network. */
   hostFiles: string[];
   folders: BoundFolder[];
-  /** An empty folder that becomes the mount point of the new root. */
+  /** An empty folder, the mount point of the new root. */
   root: string;
-  /** What is seen as /tmp. */
+  /** The folder that programs see as /tmp. */
   temporary: string;
   workingDirectory: string;
   sharedMemoryBytes: number;
-  /** Files of a control group that a process joins by writing 0. */
+  /** Files to which the script writes 0 to join its control group. */
   cgroupJoinFiles: string[];
-  /** Prefix of the program's command that gives up privileges and sets resource limits. */
+  /** Command prefix that drops privileges and sets resource limits. */
   restrict: string[];
 }
 
-/** The shell's file descriptors: messages of this script, and a line that says the program starts. */
+/** File descriptors of the shell for the script's error messages, and for a line that says that the program starts. */
 export const messagesFd = 3;
 export const readyFd = 4;
 
 /**
- * The shell script that is process 1 of a sandbox: it builds a root of its own out of read-only parts of the host and
- * the step's folders, leaves the host's root for good, and runs its arguments there as a child. It reaps what the
- * program leaves behind; when it ends, so does everything else in the sandbox. It must be root in its own mount, pid and
- * network namespaces.
+ * The shell script that is process 1 of a sandbox. It builds a new root from read-only parts of the host and the step's
+ * folders, leaves the host's root, and runs its arguments as a child process. It reaps orphaned processes; when it
+ * ends, all other processes of the sandbox end too. It must run as root in new mount, pid and network namespaces.
  */
 export function sandboxScript(settings: SandboxSettings): string {
   const { hostFolders, hostFiles, folders, root, temporary, cgroupJoinFiles } = settings;
-  // A parent is mounted before what lies in it.
+  // Parent folders are mounted before the folders in them.
   const bound = [...folders].sort((a, b) => a.path.length - b.path.length);
   const inRoot = (path: string) => quote(`.${path}`);
   const lines = [
@@ -72,7 +71,7 @@ export function sandboxScript(settings: SandboxSettings): string {
       (path) =>
         `mkdir -p "$(dirname ${inRoot(path)})"; : >${inRoot(path)}; mount -o bind,ro,nosuid,nodev ${quote(path)} ${inRoot(path)}`,
     ),
-    // Programs say python; Debian and its kin call it python3.
+    // Commands of programs say python, but Debian installs only python3.
     "[ -e ./usr/bin/python ] || ln -s /usr/bin/python3 run/bin/python",
     "mount -t proc -o nosuid,nodev,noexec proc proc",
     ...devices.map((device) => `: >dev/${device}; mount --bind /dev/${device} dev/${device}`),
@@ -85,7 +84,7 @@ export function sandboxScript(settings: SandboxSettings): string {
         ? `mount -o bind,ro,nosuid,nodev ${quote(hostPath)} ${inRoot(path)}`
         : `mount --bind ${quote(hostPath)} ${inRoot(path)}`,
     ),
-    // Not there on every system; then a program cannot talk to itself over the network.
+    // Some systems lack `ip`; there, programs cannot connect to themselves.
     "ip link set lo up || true",
     "pivot_root . host",
     "umount -l /host",
@@ -93,8 +92,8 @@ export function sandboxScript(settings: SandboxSettings): string {
     "mount -o remount,bind,ro,nosuid,nodev /",
     `cd ${quote(settings.workingDirectory)}`,
     `echo ready >&${readyFd}`,
-    // From here on the shell is silent: its remarks on how the program ended are not the program's. Only the subshell,
-    // which becomes the program, has the program's stderr.
+    // The shell's own messages, for example about how the program ended, must not appear in the program's output. Only
+    // the subshell, which becomes the program, has the program's stderr.
     `exec 2>/dev/null ${messagesFd}>&- ${readyFd}>&-`,
     "unset OLDPWD",
     "set +e",
@@ -104,5 +103,5 @@ export function sandboxScript(settings: SandboxSettings): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** A word for a POSIX shell. */
+/** Quotes a word for a POSIX shell. */
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,9 +1,9 @@
 /**
- * Dates as bundles write them. Bundles were written for PyYAML and dateutil, so what those read is read here, and alike,
- * but for two things organizers meant otherwise: the time of day is kept, and an offset from UTC counts.
+ * Reads dates as PyYAML and dateutil do, because bundles were written for them, with two deliberate differences: the
+ * time of day is kept, and an offset from UTC is applied.
  */
 
-/** The timestamps YAML 1.1 knows, as PyYAML matches them: a date alone needs two digits for month and day. */
+/** YAML 1.1 timestamps as PyYAML matches them. A date without a time needs two digits for month and day. */
 const timestampPattern =
   /^(\d{4})-(\d\d)-(\d\d)$|^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|[-+]\d\d?(?::\d\d)?))?$/;
 
@@ -25,11 +25,11 @@ const longMonthNames = [
 const weekdays = /^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?$/;
 const fillers = new Set(["at", "on", "of", "and", "st", "nd", "rd", "th"]);
 
-/** Hour, minute, perhaps second, and perhaps am or pm: `14:30`, `2:30:15.5 pm`. */
+/** Hour and minute, with optional second and am/pm: `14:30`, `2:30:15.5 pm`. */
 const clock = /(?<![\d:])(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?m\b\.?)?/i;
-/** An hour alone, which needs am or pm: `5 pm`. */
+/** An hour without minutes, which needs am or pm: `5 pm`. The empty groups keep the group numbers of `clock`. */
 const hourOnly = /(?<![\d:])(\d{1,2})()()()\s*([ap])\.?m\b\.?/i;
-/** What follows a clock: Z, UTC, GMT, or an offset, or UTC with an offset; or a zone's abbreviation. */
+/** What may follow a time: Z, UTC, GMT or a time zone abbreviation, an offset, or one of these with an offset. */
 const zone = /^\s*(?:Z|z|UTC|utc|GMT|([A-Z]{3,5}))?\s*(?:([+-])(\d{1,2})(?::?(\d{2}))?)?(?![\w:])/;
 
 interface Clock {
@@ -40,7 +40,7 @@ interface Clock {
 }
 const midnight: Clock = { hour: 0, minute: 0, second: 0, millisecond: 0 };
 
-/** The instant, or null when there is no such day or time. `offset` is in minutes east of UTC. */
+/** Returns the instant, or null if the day or time does not exist. `offset` is in minutes east of UTC. */
 function instant(year: number, month: number, day: number, at: Clock, offset: number): Date | null {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
@@ -65,7 +65,7 @@ const offsetMinutes = (sign: string | undefined, hours: string | undefined, minu
   (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
 
 /**
- * The instant of a YAML 1.1 timestamp, or null when the text is none. Without an offset the time is UTC; without a time
+ * Parses a YAML 1.1 timestamp; returns null if the text is not one. Without an offset the time is UTC; without a time
  * it is midnight.
  */
 export function timestampInstant(text: string): Date | null {
@@ -83,33 +83,34 @@ export function timestampInstant(text: string): Date | null {
   return instant(Number(match[4]), Number(match[5]), Number(match[6]), at, offset);
 }
 
-/** What a text says, and what of it another reader could take otherwise. */
+/** A date read from text, with the parts that another reader could understand differently. */
 export interface ReadDate {
   date: Date;
-  /** Day and month could be taken for each other: 8-7-2019 is the seventh of August. */
+  /** Day and month could be swapped: 8-7-2019 is read as August 7. */
   ambiguous: boolean;
-  /** The abbreviation of a time zone, as EST: it names no one offset, so the time was read as UTC. */
+  /** A time zone abbreviation (EST). It does not determine one offset, so the time was read as UTC. */
   unknownZone: string | null;
 }
 
 /**
- * Reads a date that is plain text for YAML: `12-31-2026`, `31/12/2026`, `2026-1-5 14:30`, `January 5, 2026 2 pm +01:00`,
- * `20260105T1430`. Three numbers are month, day, year unless the first cannot be a month (then day, month, year) or is a
- * year. Two-digit years are 1970 to 2069. Anything not understood in full, or without year, month and day, gives null.
+ * Reads a date that YAML takes for plain text: `12-31-2026`, `31/12/2026`, `2026-1-5 14:30`, `January 5, 2026 2 pm
+ * +01:00`, `20260105T1430`. Three numbers are month, day, year; if the first is a year, they are year, month, day; if
+ * the first is larger than 12, they are day, month, year. Two-digit years mean 1970 to 2069. Returns null if any part
+ * is not understood, or if year, month or day is missing.
  */
 export function textInstant(text: string): ReadDate | null {
   if (text.length > 80) return null;
   const digits = /^\s*(\d{8})[Tt ]?(\d\d)(\d\d)(\d\d)?\s*$/.exec(text);
-  const spelled = digits ? `${digits[1]} ${digits[2]}:${digits[3]}:${digits[4] ?? "00"}` : text;
-  const found = clock.exec(spelled) ?? hourOnly.exec(spelled);
+  const withColons = digits ? `${digits[1]} ${digits[2]}:${digits[3]}:${digits[4] ?? "00"}` : text;
+  const found = clock.exec(withColons) ?? hourOnly.exec(withColons);
   const at = found ? clockOf(found) : midnight;
   if (!at) return null;
-  let rest = spelled;
+  let rest = withColons;
   let east: RegExpExecArray | null = null;
   if (found) {
-    const after = spelled.slice(found.index + found[0].length);
+    const after = withColons.slice(found.index + found[0].length);
     east = zone.exec(after);
-    rest = `${spelled.slice(0, found.index).replace(/(?<=\d)t$/i, "")} ${after.slice(east?.[0].length ?? 0)}`;
+    rest = `${withColons.slice(0, found.index).replace(/(?<=\d)t$/i, "")} ${after.slice(east?.[0].length ?? 0)}`;
   }
   const day = dayOf(rest);
   if (!day) return null;
@@ -134,7 +135,7 @@ interface Day {
   ambiguous: boolean;
 }
 
-/** Year, month and day of a text without a time; null unless it holds exactly these. */
+/** Reads year, month and day from a text without a time. Returns null if it contains anything else. */
 function dayOf(text: string): Day | null {
   const words = text.toLowerCase().match(/\d+|\p{L}+|[^\s,./'-]/gu) ?? [];
   const parts = words.filter((word) => !fillers.has(word) && !weekdays.test(word));
@@ -150,7 +151,8 @@ function dayOf(text: string): Day | null {
   if (nameAt < 0) return numericDay(parts);
   const numbers = parts.filter((_, i) => i !== nameAt);
   const [first = "", second = ""] = numbers;
-  // A number that cannot be a day is the year; else the day comes first, but for a text that ends with its month.
+  // A number that cannot be a day is the year. Otherwise the day comes before the year, unless the text ends with the
+  // month.
   const yearFirst = isYear(first) || (!isYear(second) && nameAt === 2);
   const [year, day] = yearFirst ? [first, second] : [second, first];
   return { year: fullYear(year), month: (named[nameAt] ?? 0) + 1, day: Number(day), ambiguous: false };

@@ -3,7 +3,9 @@ import { Fields } from "./fields.ts";
 import { describe } from "./wording.ts";
 import { readYaml } from "./yaml.ts";
 
-/** The fields of a YAML file; null, and reported, when it is no YAML or holds no keys. */
+/**
+ * Reads a YAML file that must be a mapping. Reports an error and returns null if it is not valid YAML or not a mapping.
+ */
 export function readDocument(draft: Draft, text: string): Fields | null {
   const read = readYaml(text);
   if (!read.ok) {

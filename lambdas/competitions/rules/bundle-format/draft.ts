@@ -1,9 +1,9 @@
-/** Gathers what is wrong while a bundle is read, so that the organizer gets all of it at once. */
+/** Collects the problems found while a bundle is read, so that the organizer gets all of them at once. */
 import type { BundleProblem } from "../competition.ts";
 import { bundleError, bundleWarning } from "./problems.ts";
 import type { ErrorName, WarningName } from "./problems.ts";
 
-/** More problems than these are counted, not listed: nobody mends a thousand before trying again. */
+/** Problems beyond this number are counted but not listed. */
 const maxProblems = 100;
 
 export class Draft {
@@ -12,7 +12,7 @@ export class Draft {
   #unlisted = 0;
   #failed = false;
 
-  /** Reports an error; the import fails, and reading goes on. */
+  /** Reports an error. The import fails, but reading continues so that further problems are found. */
   error(name: ErrorName, path: string, detail?: string, limit?: string): void {
     this.#failed = true;
     this.#add(bundleError(name, path, detail, limit));
@@ -27,7 +27,10 @@ export class Draft {
     else this.#unlisted += 1;
   }
 
-  /** Notes where in the file a part of the description stands, such as `phases[0]`, when that is not its own path. */
+  /**
+   * Records the path in the file of a part of the description (`phases[0]`) if it differs from its path in the
+   * description.
+   */
   place(described: string, path: string): void {
     if (described !== path) this.#places.set(described, path);
   }
@@ -36,12 +39,12 @@ export class Draft {
     return this.#places;
   }
 
-  /** Whether an error was reported. What was read then holds placeholders and must not be used. */
+  /** Whether an error was reported. If so, the description contains placeholders and must not be used. */
   get failed(): boolean {
     return this.#failed;
   }
 
-  /** The problems in the order found; a last one tells how many there are beyond these. */
+  /** The problems in the order they were found. If some are not listed, the last one says how many. */
   problems(): BundleProblem[] {
     if (this.#unlisted === 0) return this.#problems;
     const more = String(this.#unlisted);

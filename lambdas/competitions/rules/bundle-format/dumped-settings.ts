@@ -1,4 +1,4 @@
-/** `benchstack`: what our dumps carry beside Codabench's own keys. Codabench does not look at it. */
+/** `benchstack`: settings that our dumps contain in addition to Codabench's keys. Codabench ignores this key. */
 import type { DumpedSettings } from "../competition.ts";
 import { Fields, textOf } from "./fields.ts";
 import { isMailAddress, maxMailAddressLength } from "./mail-address.ts";
@@ -7,8 +7,8 @@ import { readQueue } from "./queue.ts";
 const maxReportLength = 1000;
 
 /**
- * Reads `benchstack`: settings, and the id of the queue. Who organizes the competition and whether it is published stand
- * in it as well, but a file must not decide that.
+ * Reads the settings and the queue id from `benchstack`. It also lists the organizers and says whether the competition
+ * was published, but these are not imported: a file must not decide them.
  */
 export function readDumpedSettings(fields: Fields): { settings: DumpedSettings | null; queue: string | null } {
   const { draft } = fields;

@@ -1,15 +1,15 @@
-/** `fact_sheet`: the questions a submission comes with. */
+/** `fact_sheet`: the questions that participants answer when they submit. */
 import type { FactSheetQuestion } from "../competition.ts";
 import type { Draft } from "./draft.ts";
 import { Fields, isKeepable, textOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "./scalars.ts";
-import { describe, readableList } from "./wording.ts";
+import { describe, listInWords } from "./wording.ts";
 
 const questionKeys = ["key", "type", "title", "selection", "is_required", "is_on_leaderboard"] as const;
 const questionTypes = ["checkbox", "text", "select"] as const;
 
-/** Reads `fact_sheet`; an empty one is none. */
+/** Reads `fact_sheet`. An empty one is the same as none. */
 export function readFactSheet(fields: Fields): Record<string, FactSheetQuestion> | null {
   const { draft } = fields;
   const value = fields.get("fact_sheet");
@@ -28,7 +28,7 @@ export function readFactSheet(fields: Fields): Record<string, FactSheetQuestion>
   return Object.fromEntries(questions);
 }
 
-/** What Python takes for false: `fact_sheet: {}`, `""`, `[]`, `0` and `false` all mean that there is none. */
+/** Whether Python treats the value as false: `{}`, `""`, `[]`, `0` and `false` all mean that there is no fact sheet. */
 function isEmpty({ node }: Placed): boolean {
   switch (node.kind) {
     case "mapping":
@@ -53,7 +53,7 @@ function readQuestion(name: string, question: Fields): FactSheetQuestion {
   const missing = questionKeys.filter((key) => !present.includes(key));
   const extra = present.filter((key) => !questionKeys.some((known) => known === key));
   if (missing.length + extra.length > 0) {
-    draft.error("BND-50", question.path, missing.join(", "), extra.length > 0 ? readableList(new Set(extra)) : "");
+    draft.error("BND-50", question.path, missing.join(", "), extra.length > 0 ? listInWords(new Set(extra)) : "");
   }
 
   const key = question.get("key");
@@ -78,7 +78,7 @@ function readQuestion(name: string, question: Fields): FactSheetQuestion {
   };
 }
 
-/** A flag counts when it is the text "true"; it is kept as written, since clients compare it so. */
+/** A flag is true only if it is the text "true". It is stored as written, because clients compare it with that text. */
 function flagOf(question: Fields, key: "is_required" | "is_on_leaderboard"): string | boolean {
   const value = question.get(key);
   if (!value) return false;
@@ -87,7 +87,7 @@ function flagOf(question: Fields, key: "is_required" | "is_on_leaderboard"): str
   return value.node.value;
 }
 
-/** The value as JSON, as it is stored and compared with answers. */
+/** Converts the value to JSON, in which it is stored and compared with answers. */
 function jsonOf(draft: Draft, { node, path }: Placed): unknown {
   switch (node.kind) {
     case "null":

@@ -1,7 +1,7 @@
 /**
- * Reads the values of a mapping as the types the competition needs. A value is taken as Codabench's web forms take it:
- * a number where a text is wanted, "true" where a boolean is wanted, "5" where a number is wanted. What does not fit is
- * reported, and a placeholder is given back so that reading can go on.
+ * Reads the values of a mapping with the types that a competition needs. Values are converted as in Codabench's web
+ * forms: a number is accepted as a text, "true" as a boolean and "5" as a number. If a value does not fit, the problem
+ * is reported and a placeholder is returned, so that reading continues.
  */
 import type { Draft } from "./draft.ts";
 import { textInstant } from "./dates.ts";
@@ -10,7 +10,7 @@ import { likelyKey } from "./spelling.ts";
 import { describe, plainQuote } from "./wording.ts";
 import type { MappingNode, Node } from "./yaml.ts";
 
-/** A value and where it stands, as `phases[1].tasks[0]`. */
+/** A value and its path, for example `phases[1].tasks[0]`. */
 export interface Placed {
   node: Node;
   path: string;
@@ -19,7 +19,7 @@ export interface Placed {
 const trues = new Set(["t", "y", "yes", "true", "on", "1"]);
 const falses = new Set(["f", "n", "no", "false", "off", "0"]);
 
-/** The largest number Codabench's database keeps. */
+/** The largest number that Codabench's database can store. */
 export const maxInteger = 2_147_483_647;
 
 const join = (path: string, key: string): string => {
@@ -29,7 +29,7 @@ const join = (path: string, key: string): string => {
 
 export class Fields {
   readonly draft: Draft;
-  /** Where the mapping itself stands. */
+  /** Path of the mapping itself. */
   readonly path: string;
   readonly #node: MappingNode;
   readonly #known = new Set<string>();
@@ -40,7 +40,7 @@ export class Fields {
     this.path = path;
   }
 
-  /** The fields of a value that must be a mapping; null, and reported, when it is none. */
+  /** The fields of a value that must be a mapping. Reports an error and returns null if it is not. */
   static of(draft: Draft, { node, path }: Placed): Fields | null {
     if (node.kind === "mapping") return new Fields(draft, node, path);
     draft.error("BND-20:mapping", path, describe(node));
@@ -51,19 +51,19 @@ export class Fields {
     return join(this.path, key);
   }
 
-  /** The value of a key, even when it is null; undefined when the key is absent. */
+  /** The value of a key, which may be a null node. Undefined if the key is absent. */
   raw(key: string): Node | undefined {
     this.#known.add(key);
     return this.#node.entries.find((entry) => entry.key.kind === "text" && entry.key.value === key)?.value;
   }
 
-  /** The value of a key; undefined when it is absent or null, which mean the same but for submission limits. */
+  /** The value of a key. Undefined if the key is absent or null; the two differ only for submission limits. */
   get(key: string): Placed | undefined {
     const node = this.raw(key);
     return node === undefined || node.kind === "null" ? undefined : { node, path: this.at(key) };
   }
 
-  /** All entries in order, each with its key as text; a key that has no text, as `yes:`, is reported. */
+  /** All entries in order, with their keys as text. A key that is not a text (`yes:`) is reported. */
   entries(): ({ key: string } & Placed)[] {
     return this.#node.entries.flatMap((entry) => {
       const key = scalarText(entry.key);
@@ -73,91 +73,94 @@ export class Fields {
     });
   }
 
-  /** A text that may be missing; null when it is, or empty. */
-  text(key: string, most?: number): string | null {
+  /** An optional text. Null if it is missing or empty. */
+  text(key: string, max?: number): string | null {
     const value = this.get(key);
-    return value ? textOf(this.draft, value, most) || null : null;
+    return value ? textOf(this.draft, value, max) || null : null;
   }
 
-  /** A text that must be there. */
-  requiredText(key: string, most: number): string {
+  /** A required text. */
+  requiredText(key: string, max: number): string {
     const value = this.get(key);
     if (!value) {
       this.draft.error("BND-20:required", this.at(key), key);
       return "";
     }
-    const text = textOf(this.draft, value, most);
+    const text = textOf(this.draft, value, max);
     if (text === "") this.draft.error("BND-20:blank", value.path, key);
     return text ?? "";
   }
 
-  boolean(key: string, absent: boolean): boolean {
+  boolean(key: string, defaultValue: boolean): boolean {
     const value = this.get(key);
-    if (!value) return absent;
+    if (!value) return defaultValue;
     const word = value.node.kind === "boolean" ? String(value.node.value) : wordOf(value.node);
     if (trues.has(word)) return true;
     if (!falses.has(word)) this.draft.error("BND-20:boolean", value.path, describe(value.node));
     return false;
   }
 
-  integer(key: string, absent: number, least = 0, most = maxInteger): number {
+  integer(key: string, defaultValue: number, min = 0, max = maxInteger): number {
     const value = this.get(key);
-    return value ? integerOf(this.draft, value, least, most) : absent;
+    return value ? integerOf(this.draft, value, min, max) : defaultValue;
   }
 
-  /** One of a few words, which must be written exactly so. */
-  choice<Word extends string>(key: string, words: readonly Word[], absent: Word): Word {
+  /** One of several words, which must be spelled exactly. */
+  choice<Word extends string>(key: string, words: readonly Word[], defaultValue: Word): Word {
     const value = this.get(key);
-    if (!value) return absent;
+    if (!value) return defaultValue;
     const text = scalarText(value.node);
     const found = words.find((word) => word === text);
     if (!found) this.draft.error("BND-20:choice", value.path, describe(value.node), words.join(" or "));
-    return found ?? absent;
+    return found ?? defaultValue;
   }
 
-  /** The items of a list; none when it is missing. */
+  /** The items of an optional list. Empty if it is missing. */
   list(key: string): Placed[] {
     const value = this.get(key);
     return value ? (itemsOf(this.draft, value) ?? []) : [];
   }
 
   /**
-   * Warns of keys that nothing asked for and that look like one that was asked for. `elsewhere` names keys that other
-   * places or versions have, with what to write here instead.
+   * Warns about keys that nothing has read and that resemble a known key. `elsewhere` maps keys of other places or
+   * versions to what to write here instead.
    */
   warnOfUnknownKeys(elsewhere: Record<string, string> = {}): void {
     const unknown = this.#node.entries.flatMap(({ key }) =>
       key.kind === "text" && !this.#known.has(key.value) ? [key.value] : [],
     );
-    const free = [...this.#known].filter((key) => !this.get(key));
+    const candidates = [...this.#known].filter((key) => !this.get(key));
     for (const key of unknown.slice(0, 50)) {
-      const meant = Object.hasOwn(elsewhere, key) ? elsewhere[key] : likelyKey(key, free);
+      const meant = Object.hasOwn(elsewhere, key) ? elsewhere[key] : likelyKey(key, candidates);
       if (meant) this.draft.warn("BND-91", this.at(key), key, meant);
     }
   }
 
-  /** Takes keys as known that are documented but count for nothing. */
+  /** Marks keys as known although their values are ignored. */
   ignore(...keys: string[]): void {
     for (const key of keys) this.#known.add(key);
   }
 }
 
-/** A number or text in lower case, for comparing; "" for anything else. */
+/** A number or text in lower case, for comparison. "" for anything else. */
 function wordOf(node: Node): string {
   if (node.kind === "text") return node.value.trim().toLowerCase();
   if (node.kind === "float" && Number.isInteger(node.value)) return String(node.value);
   return node.kind === "integer" ? node.value.toString() : "";
 }
 
-/** The items of a value that must be a list; null, and reported, when it is none. */
+/** The items of a value that must be a list. Reports an error and returns null if it is not. */
 export function itemsOf(draft: Draft, { node, path }: Placed): Placed[] | null {
   if (node.kind === "sequence") return node.items.map((item, i) => ({ node: item, path: `${path}[${i}]` }));
   draft.error("BND-20:list", path, describe(node));
   return null;
 }
 
-/** A text without blanks around it; null, and reported, when the value is no text or not one that can be kept. */
-export function textOf(draft: Draft, { node, path }: Placed, most?: number): string | null {
+/**
+ * A text without surrounding whitespace. Reports an error and returns null if the value is not a text or cannot be
+ * stored.
+ */
+export function textOf(draft: Draft, { node, path }: Placed, max?: number): string | null {
   const written = scalarText(node);
   if (written === null) {
     draft.error("BND-20:text", path, describe(node));
@@ -167,21 +170,24 @@ export function textOf(draft: Draft, { node, path }: Placed, most?: number): str
     draft.warn("BND-92", path, written, node.source);
   }
   const text = written.trim();
-  const length = text.length > (most ?? Infinity) ? Array.from(text).length : 0;
-  if (most !== undefined && length > most) draft.error("BND-20:length", path, String(length), String(most));
+  const length = text.length > (max ?? Infinity) ? Array.from(text).length : 0;
+  if (max !== undefined && length > max) draft.error("BND-20:length", path, String(length), String(max));
   else if (isKeepable(draft, text, path)) return text;
   return null;
 }
 
-/** Whether a text is one that a database and JSON can keep; reported when it is not. */
+/** Whether PostgreSQL and JSON can store the text. Reports an error if not. */
 export function isKeepable(draft: Draft, text: string, path: string): boolean {
   const keepable = !text.includes("\u0000") && text.isWellFormed();
   if (!keepable) draft.error("BND-20:characters", path);
   return keepable;
 }
 
-/** A whole number, also as text or as 5.0; NaN, and reported, when it is none or out of range. */
-export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most = maxInteger): number {
+/**
+ * A whole number, which may also be written "5" or 5.0. Reports an error and returns NaN if the value is not one or is
+ * out of range.
+ */
+export function integerOf(draft: Draft, { node, path }: Placed, min = 0, max = maxInteger): number {
   const word = node.kind === "boolean" ? "" : wordOf(node).replace(/\.0*$/, "");
   const digits = /^([-+]?)(\d+(?:_\d+)*)$/.exec(word);
   if (!digits) {
@@ -189,13 +195,13 @@ export function integerOf(draft: Draft, { node, path }: Placed, least = 0, most 
     return NaN;
   }
   const number = Number(`${digits[1]}${digits[2]?.replaceAll("_", "")}`);
-  if (number >= least && number <= most) return number;
-  const limit = most === maxInteger ? `from ${least} up` : `from ${least} to ${most}`;
+  if (number >= min && number <= max) return number;
+  const limit = max === maxInteger ? `of at least ${min}` : `from ${min} to ${max}`;
   draft.error("BND-20:range", path, String(number), limit);
   return NaN;
 }
 
-/** A point in time; an invalid date, and reported, when the value is no date. */
+/** A point in time. Reports an error and returns an invalid date if the value is not a date. */
 export function dateOf(draft: Draft, { node, path }: Placed): Date {
   if (node.kind === "timestamp") return node.value;
   const read = node.kind === "text" ? textInstant(node.value) : null;

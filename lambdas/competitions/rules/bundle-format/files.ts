@@ -1,4 +1,4 @@
-/** Paths in a bundle, and keys of datasets where a path is expected. */
+/** Paths in a bundle, and dataset keys where a path is expected. */
 import type { BundleListing, FileSource } from "../competition.ts";
 import type { Draft } from "./draft.ts";
 import type { Fields, Placed } from "./fields.ts";
@@ -6,8 +6,8 @@ import type { ErrorName } from "./problems.ts";
 import { describe } from "./wording.ts";
 
 /**
- * A path relative to the bundle's root as its listing has it: `./a//b/` is `a/b`, and the root itself is "". Null for a
- * path that is absolute, climbs with `..`, or could mean something else to another system (`\`, `C:/`).
+ * Normalizes a path relative to the bundle's root: `./a//b/` becomes `a/b`, and the root itself is "". Returns null if
+ * the path is absolute, contains `..`, or could have another meaning on another system (`\`, `C:/`).
  */
 export function normalPath(text: string): string | null {
   if (/^\/|\\|^[A-Za-z]:\//.test(text)) return null;
@@ -15,7 +15,7 @@ export function normalPath(text: string): string | null {
   return steps.includes("..") ? null : steps.join("/");
 }
 
-/** A UUID in its usual spelling, from any spelling Python's uuid module takes; null when the text is none. */
+/** Normalizes a UUID from any spelling that Python's uuid module accepts. Returns null if the text is not one. */
 export function uuidOf(text: string): string | null {
   const digits = text
     .trim()
@@ -27,7 +27,7 @@ export function uuidOf(text: string): string | null {
   return parts && parts.slice(1).join("-");
 }
 
-/** A file or folder of the bundle, else a dataset by its key; null when the text names neither. */
+/** Looks up a file or folder of the bundle, otherwise reads a dataset key. Returns null if the text is neither. */
 export function findSource(listing: BundleListing, text: string): FileSource | null {
   const path = normalPath(text);
   if (path && listing.kind(path)) return { from: "bundle", path };
@@ -35,7 +35,7 @@ export function findSource(listing: BundleListing, text: string): FileSource | n
   return key ? { from: "dataset", key } : null;
 }
 
-/** The same for a value, reporting what it does not name. */
+/** Reads a file source from a YAML value. Reports an error if it is neither a path in the bundle nor a dataset key. */
 export function fileSource(draft: Draft, listing: BundleListing, { node, path }: Placed): FileSource | null {
   if (node.kind !== "text") {
     draft.error("BND-20:path", path, describe(node));
@@ -46,22 +46,24 @@ export function fileSource(draft: Draft, listing: BundleListing, { node, path }:
   const wanted = normalPath(node.value);
   if (wanted === null) draft.error("BND-12", path, node.value);
   else if (wanted === "") draft.error("BND-10:all", path, node.value);
-  else draft.error("BND-10", path, node.value, nearMiss(listing, wanted));
+  else draft.error("BND-10", path, node.value, spellingHint(listing, wanted));
   return null;
 }
 
-/** The file source of a key that may be missing. */
+/** Reads the file source of an optional key. */
 export function optionalSource(fields: Fields, listing: BundleListing, key: string): FileSource | null {
   const value = fields.get(key);
   return value ? fileSource(fields.draft, listing, value) : null;
 }
 
-function nearMiss(listing: BundleListing, path: string): string {
+function spellingHint(listing: BundleListing, path: string): string {
   const other = path.endsWith(".zip") ? path.slice(0, -".zip".length) : `${path}.zip`;
-  return other !== "" && listing.kind(other) ? `There is a ${listing.kind(other)} "${other}"; write that.` : "";
+  return other !== "" && listing.kind(other) ? `There is a ${listing.kind(other)} "${other}". Write that instead.` : "";
 }
 
-/** The path of a file that has to be in the bundle itself; "", and reported under `missing`, when it is not. */
+/**
+ * The path of a file that must be in the bundle. Reports an error under the code `missing` and returns "" if it is not.
+ */
 export function bundleFile(draft: Draft, listing: BundleListing, { node, path }: Placed, missing: ErrorName): string {
   if (node.kind !== "text") {
     draft.error("BND-20:path", path, describe(node));
@@ -73,7 +75,7 @@ export function bundleFile(draft: Draft, listing: BundleListing, { node, path }:
   return "";
 }
 
-/** The path of a page, which unlike in version 1.5 may not be empty. */
+/** The path of a page, which must not be empty. Version 1.5 allows empty pages. */
 export function pageFile(draft: Draft, listing: BundleListing, value: Placed): string {
   const found = bundleFile(draft, listing, value, "BND-25");
   if (found !== "" && listing.size(found) === 0) draft.error("BND-26", value.path, found);

@@ -1,4 +1,4 @@
-/** Reads bundles: zips with a competition.yaml (or task.yaml) that describe a competition (or a task). */
+/** Reads bundles: zips with a competition.yaml (or task.yaml) that describes a competition (or a task). */
 import type { BundleListing, BundleResult } from "../competition.ts";
 import { readDocument } from "./document.ts";
 import { Draft } from "./draft.ts";
@@ -16,11 +16,11 @@ export { parseTaskYaml } from "./task-yaml.ts";
 export type { TaskYamlResult, UploadedTask } from "./task-yaml.ts";
 
 /**
- * Reads the text of competition.yaml, of version 2 (Codabench) or 1.5 and 1.8 (CodaLab). Gives the competition with
- * what the organizer should know, or everything that is wrong with it. Never throws.
+ * Reads competition.yaml of version 2 (Codabench), or 1.5 and 1.8 (CodaLab). Returns the competition and its warnings,
+ * or all problems if there are errors. Never throws.
  *
- * Left to whoever unpacks the zip: that keys of datasets, tasks, solutions and queues exist and may be used, that the
- * logo is an image (`imageFormat`), that pages are text. Paths in the result are relative to the root, normalised, and
+ * The caller must still check that the datasets, tasks, solutions and queues exist and may be used, that the logo is an
+ * image (`imageFormat`), and that pages are text. Paths in the result are relative to the root, normalized and present
  * in the listing.
  */
 export function parseBundle(yamlText: string, listing: BundleListing): BundleResult {
@@ -32,13 +32,13 @@ export function parseBundle(yamlText: string, listing: BundleListing): BundleRes
     : { ok: false, problems: draft.problems() };
 }
 
-/** Where in the file something stands, by its path in the description. */
+/** Translates a path in the description to the path in the file. */
 export function placeInFile(places: ReadonlyMap<string, string>, path: string): string {
   const part = [...places.keys()].find((described) => path === described || path.startsWith(`${described}.`));
   return part === undefined ? path : places.get(part)! + path.slice(part.length);
 }
 
-/** Keys that only version 2 has, by which a file without a version gives itself away. */
+/** Keys that exist only in version 2. They show that a file without a version was meant as version 2. */
 const version2Keys = ["leaderboards", "tasks", "pages", "terms"];
 
 function readCompetition(fields: Fields, listing: BundleListing) {

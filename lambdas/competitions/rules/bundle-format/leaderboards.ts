@@ -1,16 +1,16 @@
-/** `leaderboards` of version 2, with their columns. */
+/** `leaderboards` of version 2 and their columns. */
 import { computations, submissionRules } from "../competition.ts";
 import type { ColumnDescription, Computation, LeaderboardDescription } from "../competition.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "./scalars.ts";
-import { describe, readableList } from "./wording.ts";
+import { describe, listInWords } from "./wording.ts";
 
-/** Longest title and key of a column, and key of a leaderboard. */
+/** Maximum length of a column's title and key and of a leaderboard's key, in characters. */
 export const maxColumnTextLength = 36;
 
-/** Digits after the decimal point that a score may be shown with; a score has ten. */
-export const precision = { absent: 2, least: -10, most: 100 };
+/** Digits after the decimal point in a displayed score. Stored scores have ten. */
+export const precision = { default: 2, min: -10, max: 100 };
 
 const nothing: LeaderboardDescription = {
   title: "",
@@ -60,19 +60,22 @@ function readBoard(board: Fields): LeaderboardDescription {
   return read;
 }
 
-/** The column that ranks first: the named one, else the one with index 0, else the lowest there is. */
+/**
+ * The column that ranks first: the one that `primary_index` names, otherwise the one with index 0, otherwise the one
+ * with the lowest index.
+ */
 function readPrimaryIndex(board: Fields, columns: readonly ColumnDescription[]): number {
   const indexes = columns.map((column) => column.index);
   const named = board.get("primary_index");
   if (named) {
     const index = integerOf(board.draft, named);
     if (index >= 0 && !indexes.includes(index)) {
-      board.draft.error("BND-69", named.path, String(index), readableList(new Set(indexes)));
+      board.draft.error("BND-69", named.path, String(index), listInWords(new Set(indexes)));
     }
     return index;
   }
   if (columns.length === 0 || indexes.includes(0)) return 0;
-  const lowest = indexes.reduce((least, index) => Math.min(least, index), Infinity);
+  const lowest = Math.min(...indexes);
   if (!Number.isNaN(lowest)) board.draft.warn("BND-69", board.path, String(lowest));
   return lowest;
 }
@@ -94,7 +97,7 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
       key,
       index,
       sorting: column.choice("sorting", ["desc", "asc"], "desc"),
-      precision: column.integer("precision", precision.absent, precision.least, precision.most),
+      precision: column.integer("precision", precision.default, precision.min, precision.max),
       hidden: column.boolean("hidden", false),
     };
     return { column, read };
@@ -105,7 +108,7 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
 type Computed = Pick<ColumnDescription, "computation" | "computationIndexes">;
 const plain: Computed = { computation: null, computationIndexes: null };
 
-/** Reads how a column is computed; `known` are the indexes of all columns of its leaderboard. */
+/** Reads how a column is computed. `known` holds the indexes of all columns of its leaderboard. */
 function readComputation(column: Fields, own: number, known: ReadonlySet<number>): Computed {
   const { draft } = column;
   const named = column.get("computation");
@@ -126,14 +129,14 @@ function readComputation(column: Fields, own: number, known: ReadonlySet<number>
   }
   const indexes = items.map((item) => {
     const index = integerOf(draft, item);
-    if (index >= 0 && !known.has(index)) draft.error("BND-66", item.path, String(index), readableList(known));
+    if (index >= 0 && !known.has(index)) draft.error("BND-66", item.path, String(index), listInWords(known));
     else if (index === own) draft.error("BND-67", item.path);
     return index;
   });
   return { computation, computationIndexes: [...new Set(indexes)] };
 }
 
-/** The items of `computation_indexes`. Upstream takes a text apart by character, so that "01" means columns 0 and 1. */
+/** The items of `computation_indexes`. As in Codabench, a text is split into characters: "01" means columns 0 and 1. */
 function indexItems(column: Fields, { node, path }: Placed): Placed[] {
   if (node.kind !== "text") return itemsOf(column.draft, { node, path }) ?? [];
   return [...node.value].map((value) => ({ node: { kind: "text", value }, path }));

@@ -1,4 +1,4 @@
-/** The logo: an image by its name here, and by its first bytes once the unpacker has them. */
+/** The logo. Its file name is checked here; its first bytes are checked when the bundle is unpacked. */
 import type { BundleListing } from "../competition.ts";
 import type { Fields } from "./fields.ts";
 import { bundleFile } from "./files.ts";
@@ -6,7 +6,7 @@ import { bundleFile } from "./files.ts";
 const imageName = /\.(?:jpe?g|png|gif|webp)$/i;
 const anyExtension = /\.[^./]+$/;
 
-/** Reads `image`. A name without an extension passes: what the file holds decides. */
+/** Reads `image`. A name without an extension is accepted, because the content decides. */
 export function readLogo(fields: Fields, listing: BundleListing): string {
   const value = fields.get("image");
   if (!value) {
@@ -27,7 +27,10 @@ const signatures: [ImageFormat, RegExp][] = [
   ["webp", /^RIFF[^]{4}WEBP/],
 ];
 
-/** The format of an image by its first 12 bytes; null when it is none a logo may have, whatever its name says. */
+/**
+ * Detects an image format from the first 12 bytes. Returns null if logos may not have that format, whatever the file
+ * name says.
+ */
 export function imageFormat(head: Uint8Array): ImageFormat | null {
   const text = String.fromCharCode(...head.subarray(0, 12));
   return signatures.find(([, signature]) => signature.test(text))?.[0] ?? null;

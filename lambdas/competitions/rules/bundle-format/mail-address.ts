@@ -1,7 +1,7 @@
-/** One @ between a name and a domain with a dot: whether anyone can be reached there only a mail can tell. */
+/** One @ between a name and a domain that contains a dot. Only a mail can show whether the address exists. */
 const pattern = /^[^\s@"(),:;<>[\\\]]+@(?:localhost|[^\s@.]+(?:\.[^\s@.]+)+)$/;
 
-/** The longest mail address that is kept. */
+/** Maximum length of a mail address in characters. */
 export const maxMailAddressLength = 256;
 
 export const isMailAddress = (text: string): boolean => pattern.test(text);

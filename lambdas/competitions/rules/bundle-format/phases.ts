@@ -1,21 +1,21 @@
-/** `phases`: their fields, their order, and what their dates must be to each other. */
+/** `phases`: their fields, their order and the checks of their dates. */
 import type { BundleListing, PhaseDescription } from "../competition.ts";
 import type { Draft } from "./draft.ts";
 import { Fields, dateOf, integerOf } from "./fields.ts";
 import { optionalSource } from "./files.ts";
-import { namedTasks } from "./tasks.ts";
+import { readTaskIndexes } from "./tasks.ts";
 import type { TaskIndex } from "./tasks.ts";
 
-/** Seconds a step may run when the bundle sets no limit. */
-export const defaultTimeLimit = 600;
+/** Default time limit of a step, in seconds. */
+export const defaultTimeLimitSeconds = 600;
 
-/** A phase and where in the YAML it stands, which may be another place than its place in the competition. */
+/** A phase with its path in the YAML, where phases may be in another order. */
 export interface PlacedPhase {
   phase: PhaseDescription;
   fields: Fields;
 }
 
-/** Reads `phases` of version 2 in the order of their `index`. */
+/** Reads `phases` of version 2, in the order of their `index`. */
 export function readPhases(
   fields: Fields,
   listing: BundleListing,
@@ -29,7 +29,7 @@ export function readPhases(
 
   const phases = items
     .flatMap((item) => Fields.of(draft, item) ?? [])
-    .map((phase) => ({ phase, order: phase.integer("index", 0, -maxOrder, maxOrder) }))
+    .map((phase) => ({ phase, order: phase.integer("index", 0, -maxPhaseIndex, maxPhaseIndex) }))
     .sort((one, other) => one.order - other.order)
     .map(({ phase }, index) => ({ phase: readPhase(phase, index, listing, indexes), fields: phase }));
   for (const [index, { fields: phase }] of phases.entries()) draft.place(`phases[${index}]`, phase.path);
@@ -37,7 +37,7 @@ export function readPhases(
   return phases.map(({ phase }) => phase);
 }
 
-const maxOrder = Number.MAX_SAFE_INTEGER;
+const maxPhaseIndex = Number.MAX_SAFE_INTEGER;
 
 function readPhase(
   fields: Fields,
@@ -59,7 +59,7 @@ function readPhase(
     description: fields.text("description"),
     start: start ? dateOf(draft, start) : new Date(NaN),
     end: endOf(fields, "end"),
-    tasks: namedTasks(fields, indexes, "BND-99:task"),
+    tasks: readTaskIndexes(fields, indexes, "BND-99:task"),
     ...readLimits(fields),
     autoMigrateToThisPhase: migrate,
     ...readSharing(fields, listing),
@@ -78,13 +78,13 @@ function readPhase(
   return phase;
 }
 
-/** The end of a phase; null when it has none, and an empty text is none too. */
+/** The end of a phase. Null if it is missing or an empty text. */
 export function endOf(fields: Fields, key: string): Date | null {
   const end = fields.get(key);
   return end && !(end.node.kind === "text" && end.node.value.trim() === "") ? dateOf(fields.draft, end) : null;
 }
 
-/** Limits, also of storage, that versions 1.5 and 2 name alike. */
+/** Reads the submission and storage limits, which have the same keys in versions 1.5 and 2. */
 export function readLimits(
   fields: Fields,
 ): Pick<
@@ -98,21 +98,21 @@ export function readLimits(
   return {
     maxSubmissionsPerDay: submissionLimit(fields, "max_submissions_per_day", 5),
     maxSubmissionsPerPerson: submissionLimit(fields, "max_submissions", 100),
-    executionTimeLimit: fields.integer("execution_time_limit", 0) || defaultTimeLimit,
+    executionTimeLimit: fields.integer("execution_time_limit", 0) || defaultTimeLimitSeconds,
     maxSubmissionSize: submissionLimit(fields, "max_submission_size", null),
     deleteSubmissionsExceptBestAndLast: fields.boolean("delete_submissions_except_best_and_last", false),
   };
 }
 
-/** Absent is the usual limit; null and 0 are no limit. */
-function submissionLimit(fields: Fields, key: string, absent: number | null): number | null {
+/** If the key is absent, the default limit applies; null and 0 mean no limit. */
+function submissionLimit(fields: Fields, key: string, defaultLimit: number | null): number | null {
   const node = fields.raw(key);
-  if (node === undefined) return absent;
+  if (node === undefined) return defaultLimit;
   if (node.kind === "null") return null;
   return integerOf(fields.draft, { node, path: fields.at(key) }) || null;
 }
 
-/** What participants get to see of a phase, which versions 1.5 and 2 name alike. */
+/** Reads what participants may see of a phase. The keys are the same in versions 1.5 and 2. */
 export function readSharing(
   fields: Fields,
   listing: BundleListing,
@@ -127,8 +127,8 @@ export function readSharing(
 }
 
 /**
- * Each phase but the last must end, and before the next one starts. `start` is the key that problems point at. Dates
- * that could not be read are invalid, so that no comparison with them holds.
+ * Checks that each phase except the last has an end, and ends before the next one starts. `start` is the key that
+ * problems point at. Dates that could not be read are invalid, so comparisons with them are false and report nothing.
  */
 export function checkOrder(draft: Draft, phases: readonly PlacedPhase[], start: string): void {
   phases.forEach(({ phase, fields }, i) => {

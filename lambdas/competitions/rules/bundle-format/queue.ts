@@ -1,7 +1,10 @@
 import type { Fields } from "./fields.ts";
 import { uuidOf } from "./files.ts";
 
-/** The id of a queue. A text that can be no id names no queue here, which is what a bundle from elsewhere may do. */
+/**
+ * Reads the id of a queue. A text that is not a UUID is reported as an unknown queue, because bundles from other
+ * servers may contain one.
+ */
 export function readQueue(fields: Fields): string | null {
   const text = fields.text("queue");
   const id = text === null ? null : uuidOf(text);

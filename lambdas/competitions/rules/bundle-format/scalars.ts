@@ -1,10 +1,10 @@
 /**
- * What a word of YAML means. Bundles were written for PyYAML's safe loader, which reads YAML 1.1: `yes` and `on` are
- * booleans, `010` is eight, `1:30` is ninety, `1e3` is a text. The rules here are PyYAML's own, not those of YAML 1.2.
+ * Types of plain YAML words. Bundles were written for PyYAML's safe loader, which reads YAML 1.1: `yes` and `on` are
+ * booleans, `010` is eight, `1:30` is ninety, `1e3` is a text. These are PyYAML's rules, not those of YAML 1.2.
  */
 import { timestampInstant } from "./dates.ts";
 
-/** A value without parts. `source` is what the file says; it differs from what a number or a boolean reads as. */
+/** A value without parts. `source` is the text in the file, which can differ from how the value is printed. */
 export type Scalar =
   | { kind: "null" }
   | { kind: "boolean"; value: boolean; source: string }
@@ -13,7 +13,7 @@ export type Scalar =
   | { kind: "timestamp"; value: Date; source: string }
   | { kind: "text"; value: string };
 
-/** The kinds of scalar that a word without quotes can turn out to be. */
+/** The kinds of scalar that a word without quotes can be. */
 export type PlainKind = Exclude<Scalar["kind"], "text">;
 
 const nulls = new Set(["", "~", "null", "Null", "NULL"]);
@@ -23,10 +23,10 @@ const integer = /^[-+]?(?:0b[01_]+|0[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*(?::[0
 const float =
   /^(?:[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 
-/** Longer words than this are texts, whatever they look like: a number of a thousand digits is none anyone meant. */
+/** Longer words are texts, even if they look like numbers, so that huge numbers are never parsed. In characters. */
 const maxWordLength = 400;
 
-/** Reads a word as the given kind, or gives null when it is not of that kind. */
+/** Reads a word as the given kind. Returns null if it is not of that kind. */
 export function plainScalar(kind: PlainKind, word: string): Scalar | null {
   if (word.length > maxWordLength) return null;
   switch (kind) {
@@ -64,8 +64,8 @@ function floatValue(word: string): number {
 }
 
 /**
- * The text of a number or text where a text is wanted, as Python's str() makes it: `012` is "10", `1.0` stays "1.0",
- * 1e16 is "1e+16". Null for anything else.
+ * Converts a number or text to text, as Python's str() does: `012` becomes "10", `1.0` stays "1.0", 1e16 becomes
+ * "1e+16". Returns null for anything else.
  */
 export function scalarText(node: Scalar | { kind: "sequence" | "mapping" }): string | null {
   switch (node.kind) {

@@ -1,27 +1,30 @@
-/** Guesses which known key an unknown one was meant to be. */
+/** Guesses which known key was meant by an unknown one. */
 
-/** Keys differ by upper case, dashes and blanks more often than by letters. */
+/** Drops case, dashes and blanks, by which keys differ more often than by letters. */
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z0-9]/g, "");
 
-/** The known key that is closest to an unknown one, if it is close enough to have been meant. */
+/** Returns the known key that is closest to an unknown one, or null if none is close enough. */
 export function likelyKey(unknown: string, known: Iterable<string>): string | null {
   const key = plain(unknown);
   if (key.length < 3 || key.length > 48) return null;
   let best: string | null = null;
-  let least = key.length < 6 ? 1 : 2;
+  let fewest = key.length < 6 ? 1 : 2;
   for (const candidate of known) {
-    const steps = distance(key, plain(candidate), least);
-    if (steps <= least && (best === null || steps < least)) {
+    const steps = distance(key, plain(candidate), fewest);
+    if (steps <= fewest && (best === null || steps < fewest)) {
       best = candidate;
-      least = steps;
+      fewest = steps;
     }
   }
   return best;
 }
 
-/** Letters to add, drop, change or swap with their neighbour to get from one to the other; counting stops past `most`. */
-function distance(from: string, to: string, most: number): number {
-  if (Math.abs(from.length - to.length) > most) return most + 1;
+/**
+ * The number of letters to add, remove, change or swap with a neighbour to turn one word into the other. Counting stops
+ * beyond `max`.
+ */
+function distance(from: string, to: string, max: number): number {
+  if (Math.abs(from.length - to.length) > max) return max + 1;
   let before: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i += 1) {
@@ -36,5 +39,5 @@ function distance(from: string, to: string, most: number): number {
     before = above;
     above = row;
   }
-  return above[to.length] ?? most + 1;
+  return above[to.length] ?? max + 1;
 }

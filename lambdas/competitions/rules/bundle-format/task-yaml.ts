@@ -11,14 +11,14 @@ export interface UploadedTask {
   description: string | null;
   isPublic: boolean;
   ingestionOnlyDuringScoring: boolean;
-  /** Datasets must be the uploader's own and of the type their key here says. */
+  /** Datasets must belong to the uploader and have the type of their key here. */
   files: TaskFiles;
 }
 
 export type TaskYamlResult =
   { ok: true; task: UploadedTask; problems: BundleProblem[] } | { ok: false; problems: BundleProblem[] };
 
-/** Reads the text of task.yaml; `listing` is that of its zip. Never throws. */
+/** Reads the text of task.yaml. `listing` is that of its zip. Never throws. */
 export function parseTaskYaml(yamlText: string, listing: BundleListing): TaskYamlResult {
   const draft = new Draft();
   const fields = readDocument(draft, yamlText);
@@ -50,8 +50,8 @@ function readTask(fields: Fields, listing: BundleListing): UploadedTask {
 }
 
 /**
- * A file of the task: `key` of a dataset, or `zip` in the upload; the key wins. Undefined when there is neither, null,
- * and reported, when what is there names nothing.
+ * Reads a file of the task: the `key` of a dataset, or a `zip` in the upload; `key` has precedence. Returns undefined
+ * if neither is given. Reports an error and returns null if the file is not found.
  */
 function readSource(fields: Fields, listing: BundleListing, role: keyof TaskFiles): FileSource | null | undefined {
   const { draft } = fields;

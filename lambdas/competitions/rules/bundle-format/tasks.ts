@@ -4,12 +4,12 @@ import type { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { findSource, optionalSource, uuidOf } from "./files.ts";
-import { describe, readableList } from "./wording.ts";
+import { describe, listInWords } from "./wording.ts";
 import type { Node } from "./yaml.ts";
 
 export type TaskIndex = string | number;
 
-/** What tasks are told apart by: a number or a text, and 1 is not "1"; null for anything else. */
+/** The index that identifies a task: a number or a text, and 1 is not "1". Null for anything else. */
 export function taskIndex(node: Node | undefined): TaskIndex | null {
   switch (node?.kind) {
     case "integer":
@@ -24,7 +24,7 @@ export function taskIndex(node: Node | undefined): TaskIndex | null {
   }
 }
 
-/** Reads `tasks`. Also gives the indexes of tasks that were too broken to describe, so that naming them is no error. */
+/** Reads `tasks`. `indexes` includes tasks with errors, so that references to them cause no further errors. */
 export function readTasks(
   fields: Fields,
   listing: BundleListing,
@@ -36,7 +36,7 @@ export function readTasks(
     if (!task) return [];
     const index = taskIndex(task.raw("index"));
     if (index === null) task.draft.error("BND-31", task.path);
-    else if (indexes.has(index)) task.draft.error("BND-32", task.at("index"), readableList(new Set([index])));
+    else if (indexes.has(index)) task.draft.error("BND-32", task.at("index"), listInWords(new Set([index])));
     else indexes.add(index);
     return [readTask(task, index ?? 0, listing)];
   });
@@ -69,14 +69,14 @@ function readTask(task: Fields, index: TaskIndex, listing: BundleListing): TaskD
   return described;
 }
 
-/** The key of something that exists already, as a UUID; null, and reported, when it can be none. */
+/** The key of an existing task or solution as a UUID. Reports an error and returns null if it is not a UUID. */
 function existingKey(draft: Draft, { node, path }: Placed, unknown: "BND-33" | "BND-39"): string | null {
   const key = node.kind === "text" ? uuidOf(node.value) : null;
   if (!key) draft.error(unknown, path, node.kind === "text" ? node.value : describe(node));
   return key;
 }
 
-/** Reads `solutions`; `indexes` are those of the tasks. */
+/** Reads `solutions`. `indexes` are the indexes of the tasks. */
 export function readSolutions(
   fields: Fields,
   listing: BundleListing,
@@ -91,11 +91,11 @@ export function readSolutions(
     const key = solution.get("key");
     const read = {
       index: solution.integer("index", 0),
-      tasks: namedTasks(solution, indexes, "BND-37"),
+      tasks: readTaskIndexes(solution, indexes, "BND-37"),
       name: solution.text("name", 256),
       description: solution.text("description"),
       key: key ? existingKey(draft, key, "BND-39") : null,
-      file: key ? fallback(solution, listing) : optionalSource(solution, listing, "path"),
+      file: key ? readFallbackFile(solution, listing) : optionalSource(solution, listing, "path"),
     };
     if (!key && !solution.get("path")) draft.error("BND-38", solution.path);
     solution.warnOfUnknownKeys({ data: "path", file: "path" });
@@ -103,14 +103,16 @@ export function readSolutions(
   });
 }
 
-/** The file of a solution that has a key as well; the key comes first, so it is no error when there is no such file. */
-function fallback(solution: Fields, listing: BundleListing): FileSource | null {
+/** The file of a solution that also has a key. The key has precedence, so a missing file is not an error. */
+function readFallbackFile(solution: Fields, listing: BundleListing): FileSource | null {
   const path = solution.get("path")?.node;
   return path?.kind === "text" ? findSource(listing, path.value) : null;
 }
 
-/** The list `tasks` of a phase or solution; each has to be the index of a task, and is kept once. */
-export function namedTasks(
+/**
+ * Reads the list `tasks` of a phase or solution. Each item must be the index of a task; repeated ones are kept once.
+ */
+export function readTaskIndexes(
   fields: Fields,
   indexes: ReadonlySet<TaskIndex>,
   unknown: "BND-37" | "BND-99:task",
@@ -118,7 +120,7 @@ export function namedTasks(
   const named = fields.list("tasks").flatMap(({ node, path }) => {
     const index = taskIndex(node);
     if (index !== null && indexes.has(index)) return [index];
-    fields.draft.error(unknown, path, describe(node), readableList(indexes));
+    fields.draft.error(unknown, path, describe(node), listInWords(indexes));
     return [];
   });
   return [...new Set(named)];

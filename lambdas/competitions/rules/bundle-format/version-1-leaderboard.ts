@@ -1,11 +1,11 @@
-/** `leaderboard` of versions 1.5 and 1.8, which may hold several boards; the first becomes the competition's. */
+/** `leaderboard` of versions 1.5 and 1.8. It may contain several leaderboards; the competition gets the first. */
 import type { ColumnDescription, LeaderboardDescription, SubmissionRule } from "../competition.ts";
 import { Fields } from "./fields.ts";
 import { maxColumnTextLength, precision } from "./leaderboards.ts";
 import { scalarText } from "./scalars.ts";
 import { plainQuote } from "./wording.ts";
 
-/** Reads the first board with its columns; `phases` have settings that count for the board here. */
+/** Reads the first leaderboard and its columns. `phases` contain settings that apply to the leaderboard here. */
 export function readLeaderboard(fields: Fields, phases: readonly Fields[]): LeaderboardDescription {
   const { draft } = fields;
   const given = fields.get("leaderboard");
@@ -14,18 +14,18 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
   const boards = leaderboard ? mappings(leaderboard, "leaderboards", "BND-72") : [];
   const [first, ...others] = boards;
   for (const { fields: other } of others) {
-    draft.warn("BND-75", other.path, "this leaderboard and its columns; a competition has one leaderboard here.");
+    draft.warn("BND-75", other.path, "this leaderboard and its columns. A competition has one leaderboard here.");
   }
   if (leaderboard?.get("column_groups")) {
-    draft.warn("BND-75", leaderboard.at("column_groups"), "groups of columns; all columns stand side by side.");
+    draft.warn("BND-75", leaderboard.at("column_groups"), "groups of columns. All columns are shown side by side.");
   }
   const labels = boards.map((board) => board.fields.requiredText("label", Infinity).toLowerCase());
   const columns = leaderboard ? readColumns(leaderboard, labels) : [];
   if (first && columns.length === 0) draft.error("BND-62", first.fields.path);
   if (first?.key.trim() === "") draft.error("BND-20:blank", first.fields.path, "The name of this leaderboard");
   return {
-    title: first ? shortened(first.fields, first.key, 64) : "",
-    // No score is told apart by it, so that it may be cut.
+    title: first ? shorten(first.fields, first.key, 64) : "",
+    // The key may be cut, because no score is looked up by it.
     key: Array.from(first?.key.trim() ?? "")
       .slice(0, maxColumnTextLength)
       .join(""),
@@ -36,7 +36,7 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
   };
 }
 
-/** The mappings below a key of the leaderboard, each under its own key. */
+/** The mappings below a key of the leaderboard, with their own keys. */
 function mappings(leaderboard: Fields, key: string, missing: "BND-72" | "BND-73"): { key: string; fields: Fields }[] {
   const { draft } = leaderboard;
   const value = leaderboard.get(key);
@@ -48,17 +48,17 @@ function mappings(leaderboard: Fields, key: string, missing: "BND-72" | "BND-73"
   });
 }
 
-/** The columns of the first board (`labels` are those of all) in the order of their ranks. */
+/** Reads the columns of the first leaderboard, ordered by rank. `labels` are those of all leaderboards. */
 function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDescription[] {
   const { draft } = leaderboard;
-  // Of boards with the same label the first one counts, so it is set last.
+  // If several leaderboards have the same label, the first one applies, so it is set last.
   const boards = new Map(labels.map((label, i) => [label, i] as const).reverse());
   const sorted = mappings(leaderboard, "columns", "BND-73")
     .map(({ key, fields }) => ({ key, fields, rank: rankOf(fields), board: boards.get(boardLabel(fields)) }))
     .sort((one, other) => one.rank - other.rank);
   for (const { fields, board } of sorted) {
     if (board === undefined)
-      draft.warn("BND-75", fields.path, "this column; no leaderboard has the label that it names.");
+      draft.warn("BND-75", fields.path, "this column. No leaderboard has the label that it names.");
   }
   return sorted
     .filter(({ board }) => board === 0)
@@ -69,11 +69,11 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
       if (length > maxColumnTextLength)
         draft.error("BND-20:length", fields.path, String(length), String(maxColumnTextLength));
       const column: ColumnDescription = {
-        title: shortened(fields, fields.text("label") ?? text, maxColumnTextLength),
+        title: shorten(fields, fields.text("label") ?? text, maxColumnTextLength),
         key: text,
         index,
         sorting: fields.choice("sort", ["desc", "asc"], "desc"),
-        precision: fields.integer("numeric_format", precision.absent, precision.least, precision.most),
+        precision: fields.integer("numeric_format", precision.default, precision.min, precision.max),
         hidden: fields.boolean("hidden", false),
         computation: null,
         computationIndexes: null,
@@ -83,7 +83,7 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
     });
 }
 
-/** Columns come in the order of their ranks; without one it is 1. */
+/** The rank by which columns are ordered; 1 if there is none. */
 function rankOf(column: Fields): number {
   const rank = column.get("rank")?.node;
   const number = rank ? Number(scalarText(rank) ?? NaN) : 1;
@@ -96,24 +96,23 @@ function boardLabel(column: Fields): string {
   return ((board && Fields.of(column.draft, board)?.text("label")) ?? "").toLowerCase();
 }
 
-/** A title cut to what is possible, which only shows. */
-function shortened(fields: Fields, title: string, most: number): string {
+/** Cuts a title to the maximum length. Titles are only displayed, so this is a warning. */
+function shorten(fields: Fields, title: string, max: number): string {
   const characters = Array.from(title.trim());
-  if (characters.length <= most) return title.trim();
+  if (characters.length <= max) return title.trim();
   const cut = characters
-    .slice(0, most - 1)
+    .slice(0, max - 1)
     .join("")
     .trimEnd();
-  fields.draft.warn("BND-74", fields.path, `the title ${plainQuote(title)} is cut to ${most} characters.`);
+  fields.draft.warn("BND-74", fields.path, `the title ${plainQuote(title)} is cut to ${max} characters.`);
   return `${cut}…`;
 }
 
-/** What a column had in CodaLab and has not here. */
+/** Reports what a column had in CodaLab and does not have here. */
 function reportChanges(column: Fields): void {
   const { draft } = column;
   if (column.get("computed")) {
-    const what =
-      "CodaLab computed this column from ranks; here the scoring program has to write it, or it stays empty.";
+    const what = "CodaLab computed this column from ranks. Here the scoring program must write it, or it stays empty.";
     draft.warn("BND-76", column.at("computed"), what);
   }
   column.ignore("column_group");
@@ -123,7 +122,7 @@ function reportChanges(column: Fields): void {
   column.warnOfUnknownKeys({ title: "label", sorting: "sort", precision: "numeric_format" });
 }
 
-/** Boards that took submissions by themselves keep doing so. */
+/** If CodaLab put submissions on the leaderboard automatically, this platform does so too. */
 function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
   const { draft } = fields;
   const best = phases.filter((phase) => phase.boolean("force_best_submission_to_leaderboard", false));
@@ -133,7 +132,7 @@ function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
     const path = phase.at("force_best_submission_to_leaderboard");
     draft.warn("BND-74", path, "the submission rule of the leaderboard is Force_Best.");
     if (best.length < phases.length)
-      draft.warn("BND-76", path, "the rule counts for all phases, not for this one only.");
+      draft.warn("BND-76", path, "the rule applies to all phases, not only to this one.");
     return "Force_Best";
   }
   if (last) {

@@ -1,4 +1,4 @@
-/** `phases` of versions 1.5 and 1.8, where each phase has the files of its one task in it. */
+/** `phases` of versions 1.5 and 1.8, in which each phase contains the files of its only task. */
 import type { BundleListing, PhaseDescription, TaskDescription } from "../competition.ts";
 import { textInstant } from "./dates.ts";
 import { Fields, dateOf } from "./fields.ts";
@@ -6,13 +6,13 @@ import { optionalSource } from "./files.ts";
 import { checkOrder, endOf, readLimits, readSharing } from "./phases.ts";
 import type { PlacedPhase } from "./phases.ts";
 
-/** What the file has for a phase: its settings, and one or more places with the files of a task. */
+/** What the file says about a phase: its settings, and one or more mappings with the files of a task. */
 interface PhaseSource {
   settings: Fields;
   tasks: Fields[];
 }
 
-/** Phases with their tasks. `sources` are the parts of the file that they were read from. */
+/** Phases with their tasks. `sources` are the mappings that they were read from. */
 export function readPhases(
   fields: Fields,
   listing: BundleListing,
@@ -44,7 +44,10 @@ interface NumberedPhase {
   number: number;
 }
 
-/** The phases in the order of their numbers; those of 1.8 that only held parallel ones together are gone. */
+/**
+ * The phases in the order of their numbers. In version 1.8, parallel phases are merged into their parent, and a parent
+ * of phases that follow each other is dropped.
+ */
 function readSources(fields: Fields): PhaseSource[] {
   const { draft } = fields;
   const given = fields.get("phases");
@@ -63,11 +66,11 @@ function readSources(fields: Fields): PhaseSource[] {
   const parents = sorted.filter(
     ({ fields: phase, number }) => phase.boolean("is_parallel_parent", false) || children.has(number),
   );
-  // Children whose parent is not in the file: the first phase is it.
+  // If no parent of these children is in the file, the first phase is their parent.
   if (parents.length === 0 && children.size > 0) parents.push(...sorted.slice(0, 1));
 
   const sources = sorted.flatMap((one): PhaseSource[] => {
-    if (parents.includes(one)) return together(one, children.get(one.number) ?? []);
+    if (parents.includes(one)) return mergeParallel(one, children.get(one.number) ?? []);
     const parent = parents.find(({ number }) => children.get(number)?.includes(one));
     if (parent && areParallel(children.get(parent.number)!)) return [];
     return [{ settings: one.fields, tasks: [one.fields] }];
@@ -76,7 +79,7 @@ function readSources(fields: Fields): PhaseSource[] {
   return sources;
 }
 
-/** Phases that start at the same moment cannot follow each other. */
+/** Whether phases start at the same moment, so that they cannot follow each other. */
 function areParallel(phases: readonly NumberedPhase[]): boolean {
   const starts = phases.map(({ fields }) => {
     const node = fields.get("start_date")?.node;
@@ -87,31 +90,31 @@ function areParallel(phases: readonly NumberedPhase[]): boolean {
 }
 
 /**
- * A submission to a parallel parent ran in all its children, as one to a phase with several tasks does. Children that
- * start one after the other stay phases.
+ * Merges parallel phases into one phase with several tasks: in both, a submission runs on each of them. Children that
+ * start one after the other stay separate phases.
  */
-function together({ fields: parent }: NumberedPhase, children: readonly NumberedPhase[]): PhaseSource[] {
+function mergeParallel({ fields: parent }: NumberedPhase, children: readonly NumberedPhase[]): PhaseSource[] {
   const { draft } = parent;
   if (!areParallel(children)) {
-    draft.warn("BND-75", parent.path, "this phase only held others together; those become phases one after the other.");
+    draft.warn("BND-75", parent.path, "this phase only grouped others. They become separate phases.");
     return [];
   }
   draft.warn(
     "BND-74",
     parent.path,
-    `its ${children.length} parallel phases are its tasks, and a submission runs on each.`,
+    `its ${children.length} parallel phases become its tasks, and a submission runs on each.`,
   );
   if (parent.get("scoring_program"))
     draft.warn(
       "BND-75",
       parent.at("scoring_program"),
-      "what combined the scores of the parallel phases. The leaderboard shows those of each task.",
+      "the combined score of the parallel phases. The leaderboard shows the scores of each task.",
     );
   parent.ignore("input_data", "reference_data", "ingestion_program", "is_parallel_parent", "start_date");
   return [{ settings: parent, tasks: children.map(({ fields }) => fields) }];
 }
 
-/** A phase but for its tasks, and for its end, which the next one's start decides. */
+/** Reads a phase except its tasks and its end, which depends on the start of the next phase. */
 function readPhase({ settings, tasks }: PhaseSource, index: number, listing: BundleListing): PhaseDescription {
   const { draft } = settings;
   const [first] = tasks;
@@ -122,14 +125,14 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
     draft.warn(
       "BND-74",
       settings.at("auto_migration"),
-      "auto_migration of the first phase is taken for false, as CodaLab did.",
+      "auto_migration of the first phase is read as false, as in CodaLab.",
     );
   }
   if (!settings.raw("max_submissions_per_day")) {
     draft.warn(
       "BND-76",
       settings.path,
-      "max_submissions_per_day is missing, so participants may submit 5 times a day; CodaLab allowed 999.",
+      "max_submissions_per_day is missing, so participants may submit 5 times a day. CodaLab allowed 999.",
     );
   }
   return {
@@ -140,7 +143,7 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
     end: null,
     tasks: [],
     ...readLimits(settings),
-    // Its programs run in the tasks, one after the other or not, each for so long.
+    // Each task had its own limit in CodaLab; a phase has one limit, so the longest applies.
     executionTimeLimit: Math.max(...tasks.map((task) => readLimits(task).executionTimeLimit)),
     autoMigrateToThisPhase: migrate && index > 0,
     ...readSharing(settings, listing),
@@ -148,23 +151,26 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
   };
 }
 
-/** A phase that hides results, or one of its parallel phases. */
+/** Whether the phase or one of its parallel phases hides its results. */
 function readBlind(places: readonly Fields[]): boolean {
   const [hiding] = places.filter((place) => place.text("leaderboard_management_mode") === "hide_results");
   hiding?.draft.warn(
     "BND-74",
     hiding.at("leaderboard_management_mode"),
-    "the phase is blind: its results are yours alone until you show them.",
+    "the phase is blind: only organizers see its results, until you show them.",
   );
   return hiding !== undefined;
 }
 
 const taskNameEnd = " Task";
 
-/** A task is named after it and may have 256 characters as a phase may. */
+/** The task's name is the phase's label with a suffix, and may have at most 256 characters. */
 const labelOf = (phase: Fields) => phase.requiredText("label", 256 - taskNameEnd.length);
 
-/** CodaLab's phases have no end: each lasts until the next starts, the last until the competition's end_date. */
+/**
+ * Sets the ends of phases. In CodaLab each phase lasts until the next one starts, and the last one until the
+ * competition's end_date.
+ */
 function setEnds(fields: Fields, phases: readonly PlacedPhase[]): void {
   phases.forEach(({ phase }, i) => {
     const next = phases[i + 1]?.phase;
@@ -178,12 +184,14 @@ function setEnds(fields: Fields, phases: readonly PlacedPhase[]): void {
   if (last && end && !(end.node.kind === "text" && end.node.value === "null")) {
     last.phase.end = endOf(fields, "end_date");
     if (last.fields.boolean("phase_never_ends", false)) {
-      fields.draft.warn("BND-76", last.fields.at("phase_never_ends"), "the last phase ends at end_date all the same.");
+      fields.draft.warn("BND-76", last.fields.at("phase_never_ends"), "the last phase ends at end_date nevertheless.");
     }
   }
 }
 
-/** The task in a phase. One without a scoring program is taken, as Codabench does, but nothing in it can run. */
+/**
+ * Reads the task of a phase. As in Codabench, a phase without a scoring program is accepted, but its submissions fail.
+ */
 function readTask(
   fields: Fields,
   { index, label }: { index: number; label: string },

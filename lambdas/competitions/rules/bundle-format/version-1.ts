@@ -1,6 +1,6 @@
 /**
- * competition.yaml of versions 1.5 and 1.8, CodaLab's, as a competition of version 2. What cannot be the same is told in
- * warnings, which together are the report of the conversion: BND-74 mapped, BND-75 dropped, BND-76 to be checked.
+ * Converts competition.yaml of versions 1.5 and 1.8 (CodaLab) to a competition of version 2. Warnings report the
+ * differences: BND-74 converted, BND-75 not converted, BND-76 to be checked.
  */
 import type { BundleListing, CompetitionDescription } from "../competition.ts";
 import { Fields } from "./fields.ts";
@@ -11,7 +11,7 @@ import { readLeaderboard } from "./version-1-leaderboard.ts";
 import { readPhases } from "./version-1-phases.ts";
 import { defaultImage, readSettings } from "./version-2.ts";
 
-/** Reads a competition. What it gives back holds placeholders when the draft has failed. */
+/** Reads a competition. If the draft has failed, the result contains placeholders. */
 export function readVersion1(fields: Fields, listing: BundleListing): CompetitionDescription {
   const title = fields.requiredText("title", 256);
   const { terms, pages } = readPages(fields, listing);
@@ -48,7 +48,7 @@ function readRegistration(fields: Fields): boolean {
     fields.draft.warn(
       "BND-76",
       "has_registration",
-      "has_registration is missing, so you have to approve each participant, which CodaLab did not ask for.",
+      "has_registration is missing, so you have to approve each participant. CodaLab did not require that.",
     );
   }
   return fields.boolean("has_registration", fields.raw("has_registration") === undefined);
@@ -75,7 +75,7 @@ function readPages(fields: Fields, listing: BundleListing): Pick<CompetitionDesc
   return { terms: terms ? bundleFile(draft, listing, terms, "BND-25") : "", pages };
 }
 
-/** Settings of a competition that have no counterpart, with what organizers should know. */
+/** Settings without a counterpart here, with what organizers should know or do. */
 const droppedSettings: Record<string, string> = {
   allow_teams: "teams. Use organizations instead.",
   enable_per_submission_metadata: "enable_per_submission_metadata. Use a fact sheet instead.",
@@ -91,20 +91,24 @@ function reportDropped(fields: Fields, phases: readonly Fields[]): void {
     if (isSet(fields, key)) draft.warn("BND-75", fields.at(key), what);
   }
   if (fields.raw("enable_forum") && !isSet(fields, "enable_forum")) {
-    draft.warn("BND-75", fields.at("enable_forum"), "enable_forum. There is a forum; turn it off in the editor.");
+    draft.warn(
+      "BND-75",
+      fields.at("enable_forum"),
+      "enable_forum. The competition gets a forum. Turn it off in the editor.",
+    );
   }
   if (fields.raw("allow_public_submissions") && !isSet(fields, "allow_public_submissions")) {
-    draft.warn("BND-76", fields.at("allow_public_submissions"), "participants can make submissions public here.");
+    draft.warn("BND-76", fields.at("allow_public_submissions"), "participants can make their submissions public here.");
   }
   for (const phase of phases) {
     if (isSet(phase, "datasets")) {
-      draft.warn("BND-75", phase.at("datasets"), "datasets (links to data elsewhere). Put the links on a page.");
+      draft.warn("BND-75", phase.at("datasets"), "datasets (links to external data). Put the links on a page.");
     }
     if (isSet(phase, "participant_max_storage_use")) {
       draft.warn(
         "BND-75",
         phase.at("participant_max_storage_use"),
-        "participant_max_storage_use. max_submission_size limits each submission.",
+        "participant_max_storage_use. Use max_submission_size, which limits the size of each submission.",
       );
     }
     phase.ignore("color", "is_scoring_only");
@@ -113,7 +117,7 @@ function reportDropped(fields: Fields, phases: readonly Fields[]): void {
   fields.ignore("start_date", "show_datasets_from_yaml");
 }
 
-/** Whether a key has a value that stands for something: not false, 0 or empty. */
+/** Whether a key has a value other than false, 0 or empty. */
 function isSet(fields: Fields, key: string): boolean {
   const node = fields.get(key)?.node;
   switch (node?.kind) {

@@ -1,4 +1,4 @@
-/** competition.yaml of version 2, Codabench's own. */
+/** competition.yaml of version 2 (Codabench). */
 import type { BundleListing, CompetitionDescription } from "../competition.ts";
 import { readDumpedSettings } from "./dumped-settings.ts";
 import { readFactSheet } from "./fact-sheet.ts";
@@ -11,10 +11,10 @@ import { readPhases } from "./phases.ts";
 import { readQueue } from "./queue.ts";
 import { readSolutions, readTasks } from "./tasks.ts";
 
-/** The image of a competition that names none. */
+/** Docker image of a competition that does not name one. */
 export const defaultImage = "codalab/codalab-legacy:py37";
 
-/** Reads a competition. What it gives back holds placeholders when the draft has failed. */
+/** Reads a competition. If the draft has failed, the result contains placeholders. */
 export function readVersion2(fields: Fields, listing: BundleListing): CompetitionDescription {
   const { draft } = fields;
   const title = fields.requiredText("title", 256);
@@ -52,7 +52,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
     logo: "image",
     html: "pages",
     competition_docker_image: "docker_image",
-    has_registration: "registration_auto_approve (which means the opposite)",
+    has_registration: "registration_auto_approve (with the opposite value)",
     enable_forum: "forum_enabled",
   });
   return competition;
@@ -71,7 +71,7 @@ type Settings = Pick<
   | "anonymousLeaderboard"
 >;
 
-/** The settings that versions 1.5 and 2 name alike. */
+/** Reads the settings that have the same keys in versions 1.5 and 2. */
 export function readSettings(fields: Fields): Settings {
   return {
     description: fields.text("description") ?? "",

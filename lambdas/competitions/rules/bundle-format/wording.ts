@@ -1,22 +1,22 @@
-/** How problems name what they are about: short, on one line, and safe to show. */
+/** How messages quote values: short, on one line and safe to display. */
 import type { Node } from "./yaml.ts";
 
-/** A text in quotes, on one line and cut to what a sentence can hold. */
+/** A text in quotes, on one line, cut to 80 characters. */
 export function plainQuote(text: string): string {
   return `"${oneLine(text, 80)}"`;
 }
 
-/** A text on one line, cut to so many characters. */
-export function oneLine(text: string, most: number): string {
+/** A text on one line, cut to `max` characters. */
+export function oneLine(text: string, max: number): string {
   const line = text
-    .slice(0, 2 * most + 2)
+    .slice(0, 2 * max + 2)
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
   const characters = Array.from(line);
-  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : line;
+  return characters.length > max ? `${characters.slice(0, max - 1).join("")}…` : line;
 }
 
-/** What a value is, for "but it is ...". */
+/** Describes a value, to complete "but it is …". */
 export function describe(node: Node | undefined): string {
   switch (node?.kind) {
     case undefined:
@@ -42,8 +42,8 @@ export function describe(node: Node | undefined): string {
 
 const maxListed = 12;
 
-/** "a, b and c": texts in quotes, numbers without; cut after a dozen; "none" for nothing. */
-export function readableList(items: ReadonlySet<string | number>): string {
+/** "a, b and c". Texts are quoted, numbers are not. The list is cut after `maxListed` items; an empty one is "none". */
+export function listInWords(items: ReadonlySet<string | number>): string {
   const listed: string[] = [];
   for (const item of items) {
     if (listed.length === maxListed) break;

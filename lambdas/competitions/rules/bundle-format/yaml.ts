@@ -1,9 +1,9 @@
 /**
- * YAML as PyYAML's safe loader reads it, into nodes that keep what the loader would lose: the order of keys, the type
- * of keys, and how a number was written.
+ * Reads YAML as PyYAML's safe loader does, into nodes that keep the order of keys, the type of keys, and how a number
+ * was written.
  *
- * The syntax is js-yaml's, a port of PyYAML: what PyYAML takes it takes (JSON pasted at the left margin, texts in quotes
- * that run over paragraphs). The types are those of scalars.ts.
+ * js-yaml, a port of PyYAML, does the parsing and accepts what PyYAML accepts (JSON pasted at the left margin, quoted
+ * texts over several paragraphs). scalars.ts decides the types.
  */
 import yaml from "js-yaml";
 import { plainScalar } from "./scalars.ts";
@@ -20,21 +20,21 @@ export interface MappingNode {
 }
 export type Node = Scalar | SequenceNode | MappingNode;
 
-/** `repeatedKey` says where the first key stands that its mapping has twice; the last value counts. */
+/** `repeatedKey` is the position of the first key that occurs twice in its mapping. The last value is used. */
 export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
 
-/** In UTF-16 units. Real bundles have some kilobytes. */
+/** Maximum length of a file in UTF-16 units. Real bundles have a few kilobytes. */
 export const maxYamlLength = 1_000_000;
-/** How deep lists and mappings may lie in each other. */
-const deepest = 50;
-/** What a file may hold once its aliases are written out; nine lines can otherwise stand for billions of values. */
+/** Maximum nesting of lists and mappings. */
+const maxDepth = 50;
+/** Maximum number of values after aliases are expanded. Without it, nine lines can expand to billions of values. */
 const maxNodes = 50_000;
 const maxCharacters = 4 * maxYamlLength;
 
-/** Marks a key that is not text, so that the keys 1 and "1" stay apart in the loader's objects. */
+/** Prefix of keys that are not texts, so that 1 and "1" stay distinct in the parser's objects. */
 const notTextMark = "\u0000";
 
-/** What the schema makes of a word that is not text; as a key it becomes its mark and source. */
+/** A parsed word that is not a text. As a key it becomes the prefix and its source. */
 class Plain {
   readonly scalar: Scalar;
   readonly #word: string;
@@ -75,10 +75,10 @@ const schema = yaml.FAILSAFE_SCHEMA.extend({
   ],
 });
 
-/** Reads one YAML document. Never throws; `reason` is the parser's own text with line and column. */
+/** Reads one YAML document. Never throws. `reason` is the parser's message with line and column. */
 export function readYaml(text: string): YamlResult {
   if (text.length > maxYamlLength) {
-    return { ok: false, reason: `the file is longer than ${maxYamlLength} characters` };
+    return { ok: false, reason: `the file has more than ${maxYamlLength} characters` };
   }
   let repeatedKey: string | null = null;
   try {
@@ -95,12 +95,12 @@ export function readYaml(text: string): YamlResult {
     if (error instanceof TooBig) return { ok: false, reason: error.message };
     if (error instanceof yaml.YAMLException)
       return { ok: false, reason: `${oneLine(error.reason, 200)} at ${place(error)}` };
-    return { ok: false, reason: "the parser gave up on it" };
+    return { ok: false, reason: "the parser failed" };
   }
 }
 
 function load(text: string, lastKeyWins: boolean): unknown {
-  const options = { schema, json: lastKeyWins, maxDepth: deepest };
+  const options = { schema, json: lastKeyWins, maxDepth };
   return yaml.load(text, options);
 }
 
@@ -111,22 +111,22 @@ class TooBig extends Error {}
 
 interface Budget {
   depth: number;
-  /** How many more there may be. */
+  /** How many more values are allowed. */
   nodes: number;
   characters: number;
 }
 
 function spend(budget: Budget, text: string): string {
   budget.characters -= text.length;
-  if (budget.characters < 0) throw new TooBig(`its texts hold more than ${maxCharacters} characters`);
+  if (budget.characters < 0) throw new TooBig(`its texts have more than ${maxCharacters} characters in total`);
   return text;
 }
 
-/** Writes aliases out as copies, within the budget: an alias to itself or a bomb of aliases ends here. */
+/** Expands aliases to copies, within the budget. An alias to itself, or nested aliases that multiply, exceed it. */
 function toNode(value: unknown, budget: Budget): Node {
   budget.nodes -= 1;
-  if (budget.nodes < 0) throw new TooBig(`it holds more than ${maxNodes} values`);
-  if (budget.depth > deepest) throw new TooBig(`its lists and mappings lie more than ${deepest} deep`);
+  if (budget.nodes < 0) throw new TooBig(`it contains more than ${maxNodes} values`);
+  if (budget.depth > maxDepth) throw new TooBig(`its lists and mappings are nested more than ${maxDepth} deep`);
   if (typeof value === "string") return { kind: "text", value: spend(budget, value) };
   if (value instanceof Plain) return value.scalar;
   if (typeof value !== "object" || value === null) return { kind: "null" };

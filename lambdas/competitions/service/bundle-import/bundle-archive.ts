@@ -6,60 +6,62 @@ import {
   BadArchive,
   BadText,
   checkedRaw,
-  smallBytes,
+  maxSmallEntryBytes,
   unpacked,
   unreadable,
   type ArchiveEntry,
 } from "./bundle-entry.ts";
 
-/** Where the bytes of a zip are. One range is read at a time. */
+/** Random access to the bytes of a zip. Only one range may be read at a time. */
 export interface ByteSource {
-  /** In bytes. */
+  /** Size in bytes. */
   readonly size: number;
-  /** The object it is, for who can copy parts of it without reading them. */
+  /** The object with the bytes, if there is one. Parts of it can be copied without reading them. */
   readonly object?: { ref: ObjectRef; etag: string };
-  /** The bytes from `start` up to, not with, `end`, one at least and none behind the last one. */
+  /** Reads the bytes from `start` to `end` (exclusive). The range must not be empty or exceed `size`. */
   bytes(start: number, end: number): Promise<Buffer>;
-  /** The same piece by piece. */
+  /** Like `bytes`, in pieces. */
   pieces(start: number, end: number): AsyncIterable<Buffer>;
 }
 
-/** A file below a folder and its path relative to that folder. */
+/** A file in a folder, with its path relative to that folder. */
 export interface NamedEntry {
   name: string;
   entry: ArchiveEntry;
 }
 
-/** The zip of a bundle: its directory is in memory, its content is read where it is. */
+/** The zip of a bundle. Its directory is in memory; its content is read on demand. */
 export interface BundleArchive {
   source: ByteSource;
   listing: BundleListing;
-  /** Files below a folder in the order they have in the zip, or the file itself. */
+  /** The files in a folder, in the order of the zip, or the file itself if `path` is a file. */
   filesUnder(path: string): NamedEntry[];
-  /** Where the content of an entry begins in the bundle; it has `compressedSize` bytes. */
+  /** Where the packed content of an entry starts in the bundle. It has `compressedSize` bytes. */
   contentStart(entry: ArchiveEntry): Promise<number>;
-  /** Content of an entry as it is packed. Throws `BadArchive` at its end when it does not unpack to what it should. */
+  /**
+   * The packed content of an entry. Throws `BadArchive` at the end if it cannot be unpacked to the expected content.
+   */
   raw(entry: ArchiveEntry): AsyncIterable<Buffer>;
-  /** Content of an entry, unpacked. Throws `BadArchive` at its end when it is not what it should be. */
+  /** The unpacked content of an entry. Throws `BadArchive` at the end if it is not as expected. */
   content(entry: ArchiveEntry): AsyncIterable<Buffer>;
-  /** A small file as text. Throws `BadText` when it is none in UTF-8, holds NUL, or has more than 5 MiB. */
+  /** Reads a small file as text. Throws `BadText` if it is not UTF-8, contains NUL or is larger than 5 MiB. */
   text(path: string): Promise<string>;
   /** The first bytes of a file, unpacked. */
   head(path: string, length: number): Promise<Buffer>;
 }
 
-const maxText = 5 * 1024 ** 2;
+const maxTextBytes = 5 * 1024 ** 2;
 
 const maxEntries = 200_000;
-/** In bytes; no file system takes a longer path. */
-const maxPathLength = 4096;
-const maxDirectory = 128 * 1024 ** 2;
+/** In bytes. File systems do not allow longer paths. */
+const maxPathBytes = 4096;
+const maxDirectoryBytes = 128 * 1024 ** 2;
 const localHeaderBytes = 30;
-/** Systems whose zips hold the modes of files: Unix and macOS. */
+/** Ids of the systems whose zips contain file modes: Unix and macOS. */
 const madeOnUnix = new Set([3, 19]);
 const localHeaderMark = 0x04034b50;
 
-/** yauzl's way to the bytes. What the storage fails with is kept in `failure`, apart from what is wrong with the zip. */
+/** Lets yauzl read the source. Storage errors are kept in `failure`, to tell them from errors in the zip. */
 class DirectoryReader extends yauzl.RandomAccessReader {
   failure: Error | undefined;
   readonly #source: ByteSource;
@@ -77,7 +79,7 @@ class DirectoryReader extends yauzl.RandomAccessReader {
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
     if (position + length > this.#source.size) {
-      callback(new Error("its directory leads beyond its end"));
+      callback(new Error("its directory extends beyond the end of the file"));
       return;
     }
     this.#source.bytes(position, position + length).then(
@@ -92,7 +94,7 @@ const fromReader = promisify(
     yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, strictFileNames: false }, done),
 );
 
-/** Reads the directory of a zip, wherever it is. Throws `BadArchive` when it is no zip that can be read. */
+/** Reads the directory of a zip. Throws `BadArchive` if the zip cannot be read. */
 export async function openBundle(source: ByteSource): Promise<BundleArchive> {
   const directory = new DirectoryReader(source);
   try {
@@ -103,7 +105,10 @@ export async function openBundle(source: ByteSource): Promise<BundleArchive> {
   }
 }
 
-/** UTF-8 as text, without a byte order mark; undefined when it is none, or holds NUL, which no database keeps. */
+/**
+ * Decodes UTF-8 without a byte order mark. Undefined if it is not valid or contains NUL, which the database cannot
+ * store.
+ */
 function textOf(bytes: Buffer): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -113,7 +118,7 @@ function textOf(bytes: Buffer): string | undefined {
   }
 }
 
-/** Files by path. Names that would lead out of the bundle are refused; folders are known from the files in them. */
+/** Reads the files by path. Refuses paths that lead out of the bundle. Folders are derived from the paths of files. */
 function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
   return new Promise((resolve, reject) => {
     const entries = new Map<string, ArchiveEntry>();
@@ -125,9 +130,10 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
       try {
         directoryBytes += 46 + entry.fileNameLength + entry.extraFieldLength + entry.fileCommentLength;
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
-        if (directoryBytes > maxDirectory) throw new BadArchive(`its directory has more than ${maxDirectory} bytes`);
+        if (directoryBytes > maxDirectoryBytes)
+          throw new BadArchive(`its directory has more than ${maxDirectoryBytes} bytes`);
         const path = normalName(entry.fileName);
-        if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, compact(path, entry));
+        if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, toArchiveEntry(path, entry));
         zip.readEntry();
       } catch (error) {
         reject(error as Error);
@@ -137,18 +143,17 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
   });
 }
 
-/** yauzl has refused absolute paths and `..` and turned `\` into `/`. */
+/** Normalizes a path. yauzl has already refused absolute paths and `..`, and replaced `\` by `/`. */
 function normalName(name: string): string {
-  if (Buffer.byteLength(name) > maxPathLength)
-    throw new BadArchive(`it has a path of more than ${maxPathLength} bytes`);
+  if (Buffer.byteLength(name) > maxPathBytes) throw new BadArchive(`it has a path of more than ${maxPathBytes} bytes`);
   return name
     .split("/")
     .filter((step) => step !== "" && step !== ".")
     .join("/");
 }
 
-/** yauzl's entries keep what is not needed here, which adds up with 200,000 of them. */
-function compact(path: string, entry: yauzl.Entry): ArchiveEntry {
+/** Drops the properties of yauzl's entries that are not needed, to save memory with up to 200,000 entries. */
+function toArchiveEntry(path: string, entry: yauzl.Entry): ArchiveEntry {
   return {
     path,
     offset: entry.relativeOffsetOfLocalHeader,
@@ -165,8 +170,8 @@ function compact(path: string, entry: yauzl.Entry): ArchiveEntry {
 
 function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): BundleArchive {
   const paths = [...entries.keys()].sort();
-  /** Where the paths that begin so, begin. */
-  const firstFrom = (prefix: string): number => {
+  /** Index of the first path that is not sorted before the prefix. */
+  const firstIndexFrom = (prefix: string): number => {
     let low = 0;
     for (let high = paths.length; low < high;) {
       const middle = (low + high) >>> 1;
@@ -175,16 +180,17 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     }
     return low;
   };
-  const isFolder = (path: string) => path === "" || (paths[firstFrom(`${path}/`)] ?? "").startsWith(`${path}/`);
+  const isFolder = (path: string) => path === "" || (paths[firstIndexFrom(`${path}/`)] ?? "").startsWith(`${path}/`);
 
   async function contentStart(entry: ArchiveEntry): Promise<number> {
     const end = entry.offset + localHeaderBytes;
-    if (end > source.size) throw new BadArchive(`${entry.path} lies beyond its end`);
+    if (end > source.size) throw new BadArchive(`${entry.path} extends beyond the end of the file`);
     const header = await source.bytes(entry.offset, end);
     if (header.readUInt32LE(0) !== localHeaderMark)
       throw new BadArchive(`${entry.path} is not where the directory says`);
     const start = end + header.readUInt16LE(26) + header.readUInt16LE(28);
-    if (start + entry.compressedSize > source.size) throw new BadArchive(`${entry.path} lies beyond its end`);
+    if (start + entry.compressedSize > source.size)
+      throw new BadArchive(`${entry.path} extends beyond the end of the file`);
     return start;
   }
 
@@ -194,7 +200,7 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     const start = await contentStart(entry);
     if (entry.compressedSize === 0) return;
     const end = start + entry.compressedSize;
-    if (entry.compressedSize <= smallBytes) yield await source.bytes(start, end);
+    if (entry.compressedSize <= maxSmallEntryBytes) yield await source.bytes(start, end);
     else yield* source.pieces(start, end);
   }
 
@@ -210,7 +216,7 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
       if (file) return [{ name: path.slice(path.lastIndexOf("/") + 1), entry: file }];
       const prefix = path === "" ? "" : `${path}/`;
       const found: NamedEntry[] = [];
-      for (let at = firstFrom(prefix); paths[at]?.startsWith(prefix); at += 1)
+      for (let at = firstIndexFrom(prefix); paths[at]?.startsWith(prefix); at += 1)
         found.push({ name: paths[at]!.slice(prefix.length), entry: entries.get(paths[at]!)! });
       return found.sort((one, other) => one.entry.offset - other.entry.offset);
     },
@@ -220,12 +226,12 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
     async text(path) {
       const entry = entries.get(path);
       if (!entry) throw new BadText(`There is no ${path}.`);
-      if (entry.size > maxText)
-        throw new BadText(`${path} has more than ${maxText} bytes, which is too much for a text.`);
+      if (entry.size > maxTextBytes)
+        throw new BadText(`${path} has more than ${maxTextBytes} bytes, which is too large for a text.`);
       const pieces: Buffer[] = [];
       for await (const piece of content(entry)) pieces.push(piece);
       const text = textOf(Buffer.concat(pieces));
-      if (text === undefined) throw new BadText(`${path} is not a text in UTF-8. Save it in that encoding.`);
+      if (text === undefined) throw new BadText(`${path} is not valid UTF-8 text. Save it with that encoding.`);
       return text;
     },
     async head(path, length) {

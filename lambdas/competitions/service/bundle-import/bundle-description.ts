@@ -6,20 +6,22 @@ import { BadArchive } from "./bundle-entry.ts";
 import { readPages, type Pages } from "./bundle-pages.ts";
 import { partsOf, problemsOfParts } from "./bundle-storing.ts";
 
-/** A competition once what it names by key was looked up, and what is wrong with those keys. */
+/**
+ * A competition whose keys of existing datasets, tasks and solutions were looked up, and the problems with these keys.
+ */
 interface Resolved {
   competition: CompetitionDescription;
   problems: BundleProblem[];
 }
 
-/** A bundle that can be imported, with what its organizer should know; or all that is wrong with it. */
+/** A bundle that can be imported, with its warnings, or all problems of one that cannot. */
 export type Description<Found extends Resolved> =
   | { ok: true; found: Found; pages: Pages; problems: BundleProblem[]; places: ReadonlyMap<string, string> }
   | { ok: false; problems: BundleProblem[] };
 
 /**
- * Reads all that a bundle says, but for the content of its files. `resolve` looks up what it names by key, which is all
- * that is not in the bundle; so a check without a platform reports what an upload would.
+ * Reads a bundle's description and pages, but not the content of its other files. `resolve` looks up everything that
+ * the bundle refers to by key. Only that needs the platform, so a local check reports the same problems as an upload.
  */
 export async function describeBundle<Found extends Resolved>(
   archive: BundleArchive,
@@ -31,12 +33,12 @@ export async function describeBundle<Found extends Resolved>(
     const parsed = parseBundle(await archive.text("competition.yaml"), archive.listing);
     if (!parsed.ok) return parsed;
     const found = await resolve(parsed.competition);
-    const unplaced = [...found.problems];
-    const pages = await readPages(archive, found.competition, unplaced);
+    const newProblems = [...found.problems];
+    const pages = await readPages(archive, found.competition, newProblems);
     const { places } = parsed;
     const problems = [
       ...parsed.problems,
-      ...unplaced.map((problem) => ({ ...problem, path: placeInFile(places, problem.path) })),
+      ...newProblems.map((problem) => ({ ...problem, path: placeInFile(places, problem.path) })),
       ...problemsOfParts(archive, partsOf(found.competition)),
     ];
     return hasErrors(problems) ? { ok: false, problems } : { ok: true, found, pages, problems, places };

@@ -3,56 +3,56 @@ import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem } from "../../rules/competition.ts";
 
-/** A file in a zip as its directory has it. */
+/** A file as the directory of a zip describes it. */
 export interface ArchiveEntry {
-  /** Relative to the root, without empty steps and `.`. */
+  /** Relative to the root, normalized. */
   path: string;
-  /** Where its local header begins. */
+  /** Where its local header starts. */
   offset: number;
-  /** 0 is stored, 8 deflated. */
+  /** 0 means stored, 8 deflated. */
   method: number;
   encrypted: boolean;
   compressedSize: number;
   size: number;
   crc32: number;
-  /** In the form MS-DOS has them. */
+  /** In MS-DOS format. */
   time: number;
   date: number;
   executable: boolean;
 }
 
-/** A zip that cannot be read; the message ends the sentence that says so. */
+/** The zip cannot be read. The message completes the sentence of BND-02. */
 export class BadArchive extends Error {
-  /** It as a problem of the bundle. */
+  /** The error as a problem of the bundle. */
   get problem(): BundleProblem {
     return bundleProblem("BND-02", "", this.message);
   }
 }
 
-/** A text in a zip that cannot be read; the message is a sentence. */
+/** A text in a zip cannot be read. The message is a sentence. */
 export class BadText extends BadArchive {
   override get problem(): BundleProblem {
     return bundleProblem("BND-99", "", this.message);
   }
 }
 
-/** Entries up to this size are handled in one piece, which for many small ones costs much less. */
-export const smallBytes = 256 * 1024;
+/** Entries up to this size are handled in one buffer, which is much faster for many small files. */
+export const maxSmallEntryBytes = 256 * 1024;
 
-/** zlib takes no smaller one. */
-const smallestChunk = 64;
+/** Minimum that zlib accepts. */
+const minChunkBytes = 64;
 
 const isZlib = (error: unknown) => /^(Z_|ERR_BUFFER_TOO_LARGE)/.test((error as NodeJS.ErrnoException).code ?? "");
 const damaged = (entry: ArchiveEntry) => new BadArchive(`${entry.path} is damaged`);
 
-/** Why the content of an entry cannot be had; undefined when it can. */
+/** Returns why the content of an entry cannot be read. Undefined if it can. */
 export function unreadable(entry: ArchiveEntry): string | undefined {
   if (entry.encrypted) return `${entry.path} is encrypted`;
-  if (entry.method !== 0 && entry.method !== 8) return `${entry.path} is packed with another method than deflate`;
+  if (entry.method !== 0 && entry.method !== 8) return `${entry.path} is compressed with a method other than deflate`;
   return undefined;
 }
 
-/** Compares content with the size and checksum that the directory promises. */
+/** Checks content against the size and checksum in the directory. */
 class Check {
   readonly #entry: ArchiveEntry;
   #size = 0;
@@ -73,7 +73,7 @@ class Check {
   }
 }
 
-/** The content of an entry out of its bytes in the zip. Throws `BadArchive` at its end when it is not as promised. */
+/** Unpacks the content of an entry. Throws `BadArchive` at the end if it does not match the directory. */
 export async function* unpacked(entry: ArchiveEntry, packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const check = new Check(entry);
   for await (const piece of entry.method === 0 ? packed : inflated(entry, packed)) {
@@ -84,15 +84,15 @@ export async function* unpacked(entry: ArchiveEntry, packed: AsyncIterable<Buffe
 }
 
 /**
- * The bytes of an entry as they are in the zip, unpacked on the side to see whether they can be. Throws `BadArchive` at
- * their end when they cannot.
+ * Passes the packed bytes of an entry through and unpacks them to check them. Throws `BadArchive` at the end if they
+ * cannot be unpacked.
  */
 export async function* checkedRaw(entry: ArchiveEntry, packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   if (entry.method === 0) {
     yield* unpacked(entry, packed);
     return;
   }
-  if (entry.compressedSize <= smallBytes && entry.size <= smallBytes) {
+  if (entry.compressedSize <= maxSmallEntryBytes && entry.size <= maxSmallEntryBytes) {
     const pieces: Buffer[] = [];
     for await (const piece of packed) pieces.push(piece);
     const whole = Buffer.concat(pieces);
@@ -109,12 +109,12 @@ export async function* checkedRaw(entry: ArchiveEntry, packed: AsyncIterable<Buf
     over = true;
     goOn();
   });
-  // Whoever stops reading before the end does not want to know.
+  // If the reader stops before the end, the result of the check is not needed.
   checking.catch(() => undefined);
   inflate.on("drain", () => goOn());
   try {
     for await (const piece of packed) {
-      // Deflated data says itself where it ends; what the zip has after it counts for nothing.
+      // Deflated data marks its own end. Bytes after it are ignored.
       if (over) await checking;
       else if (!inflate.write(piece)) await new Promise<void>((resolve) => (goOn = resolve));
       yield piece;
@@ -138,10 +138,10 @@ async function checkAll(entry: ArchiveEntry, inflate: Readable): Promise<void> {
 
 function inflateSmall(entry: ArchiveEntry, packed: Buffer): Buffer {
   try {
-    // In one buffer of the right size, instead of pieces that are put together.
+    // A chunk of the full size avoids joining pieces.
     return inflateRawSync(packed, {
       maxOutputLength: Math.max(entry.size, 1),
-      chunkSize: Math.max(entry.size, smallestChunk),
+      chunkSize: Math.max(entry.size, minChunkBytes),
     });
   } catch (error) {
     throw isZlib(error) ? damaged(entry) : error;

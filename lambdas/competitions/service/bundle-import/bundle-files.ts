@@ -10,34 +10,34 @@ import { zipOfEntries } from "./bundle-folder-zip.ts";
 
 const isFile = (archive: BundleArchive, path: string) => archive.listing.kind(path) === "file";
 
-/** What a file or folder of a bundle is called once it is a dataset of its own. */
+/** The file name of a file or folder when it becomes a dataset. */
 export function fileNameOf(archive: BundleArchive, path: string): string {
   const base = path.slice(path.lastIndexOf("/") + 1).replace(/\p{Cc}/gu, "_");
   return isFile(archive, path) ? base : `${base}.zip`;
 }
 
-/** How many bytes a file, or a folder as a zip, has once it is copied out. */
+/** Size in bytes of a file, or of a folder as a zip. */
 export function copiedSize(archive: BundleArchive, path: string): number {
   return isFile(archive, path)
     ? archive.listing.size(path)
     : zipOfEntries(archive.filesUnder(path), (entry) => archive.raw(entry)).size;
 }
 
-/** Why a file, or a file of a folder, cannot be copied out; undefined when all can. */
-export function whyNotCopied(archive: BundleArchive, path: string): string | undefined {
+/** Returns why a file, or a file in a folder, cannot be copied. Undefined if all can. */
+export function copyObstacle(archive: BundleArchive, path: string): string | undefined {
   for (const { name, entry } of archive.filesUnder(path)) {
     const reason = unreadable(entry);
     if (reason) return reason;
-    // Below another root a name can look as if it led elsewhere: `data/c:x` is `c:x`.
-    if (validateFileName(name)) return `no program takes "${name}" as the name of a file`;
+    // A path can become unsafe when it is relative to a folder: `data/c:x` becomes `c:x`.
+    if (validateFileName(name)) return `"${name}" is not a valid file name`;
   }
   return undefined;
 }
 
 /**
- * Copies a file of a bundle as it is, or a folder as a zip of its content, to the bucket. `moved` is told of bytes as
- * they go, `digest` of the bytes themselves; with a digest nothing is copied within the storage, where nobody sees
- * them. Returns the size in bytes. Throws `BadArchive` when content is damaged, and leaves no object then.
+ * Copies a file of a bundle, or a folder as a zip of its content, to the bucket. `moved` is called with the number of
+ * bytes copied; `digest` receives the bytes. With a digest, the bytes are always read and never copied within the
+ * object store. Returns the size in bytes. Throws `BadArchive` if the content is damaged, and then leaves no object.
  */
 export async function copyOut(
   objects: Objects,

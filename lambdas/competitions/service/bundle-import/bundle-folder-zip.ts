@@ -1,25 +1,24 @@
+/**
+ * Makes a zip from files of another zip without unpacking them: each gets a new header and path, and its packed bytes
+ * are copied. Sizes and checksums are in the other zip's directory, so the size of the new zip is known in advance.
+ */
 import type { NamedEntry } from "./bundle-archive.ts";
 import type { ArchiveEntry } from "./bundle-entry.ts";
-
-/**
- * Makes a zip of some of the files of another without unpacking them: each is given a new header and path, its packed
- * bytes stay. Sizes and checksums are known from the other zip's directory, so the size of the new one is known as well.
- */
 
 const localHeaderBytes = 30;
 const directoryEntryBytes = 46;
 const endBytes = 22;
 const end64Bytes = 56 + 20;
-/** What a field of 32 or 16 bits holds when the value stands elsewhere because it does not fit. */
+/** Values of 32-bit and 16-bit fields which mean that the actual value is in a zip64 field. */
 const over32 = 0xffff_ffff;
 const over16 = 0xffff;
 const utf8Names = 0x0800;
-const smallestPiece = 64 * 1024;
+const minPieceBytes = 64 * 1024;
 const madeOnUnix = 3 << 8;
 
 interface Placed extends NamedEntry {
   nameBytes: Buffer;
-  /** Where it begins in the new zip. */
+  /** Where it starts in the new zip. */
   offset: number;
 }
 
@@ -27,7 +26,7 @@ const needs64 = (entry: ArchiveEntry) => entry.size >= over32 || entry.compresse
 const localSize = ({ entry, nameBytes }: { entry: ArchiveEntry; nameBytes: Buffer }) =>
   localHeaderBytes + nameBytes.length + (needs64(entry) ? 20 : 0);
 
-/** The new zip: its size in bytes, and the bytes, with `raw` giving the packed content of an entry. */
+/** Returns the size of the new zip in bytes and its content. `raw` must return the packed content of an entry. */
 export function zipOfEntries(
   files: NamedEntry[],
   raw: (entry: ArchiveEntry) => AsyncIterable<Buffer>,
@@ -43,7 +42,7 @@ export function zipOfEntries(
   const ending = end(placed.length, directoryBytes, offset);
   return {
     size: offset + directoryBytes + ending.length,
-    pieces: () => gathered(parts()),
+    pieces: () => joinSmallPieces(parts()),
   };
   async function* parts(): AsyncIterable<Buffer> {
     for (const file of placed) {
@@ -55,14 +54,14 @@ export function zipOfEntries(
   }
 }
 
-/** The same bytes in pieces that are worth handling: many small files make very many small ones. */
-async function* gathered(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+/** Joins small pieces, because many small files yield very many of them. */
+async function* joinSmallPieces(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let held: Buffer[] = [];
   let heldBytes = 0;
   for await (const part of parts) {
     held.push(part);
     heldBytes += part.length;
-    if (heldBytes < smallestPiece) continue;
+    if (heldBytes < minPieceBytes) continue;
     yield held.length === 1 ? part : Buffer.concat(held);
     held = [];
     heldBytes = 0;
@@ -70,7 +69,7 @@ async function* gathered(parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   if (heldBytes > 0) yield Buffer.concat(held);
 }
 
-/** The fields that a local header and an entry of the directory share, from the version needed on. */
+/** Writes the fields that local headers and directory entries share, starting with the version needed. */
 function writeCommon(header: Buffer, at: number, { entry, nameBytes }: Placed, extraBytes: number): void {
   header.writeUInt16LE(needs64(entry) || extraBytes > 0 ? 45 : 20, at);
   header.writeUInt16LE(utf8Names, at + 2);
@@ -84,7 +83,7 @@ function writeCommon(header: Buffer, at: number, { entry, nameBytes }: Placed, e
   header.writeUInt16LE(extraBytes, at + 24);
 }
 
-/** The extra field for values that need 64 bits; empty for none. */
+/** The zip64 extra field for 64-bit values. Empty if there are none. */
 function extra64(values: number[]): Buffer {
   if (values.length === 0) return Buffer.alloc(0);
   const extra = Buffer.alloc(4 + 8 * values.length);

@@ -3,16 +3,16 @@ import type { BundleProblem, CompetitionDescription } from "../../rules/competit
 import type { BundleArchive } from "./bundle-archive.ts";
 import { BadText } from "./bundle-entry.ts";
 
-/** What a competition shows that is kept in the database: terms and pages. */
+/** Texts of a competition that are stored in the database: terms and pages. */
 export interface Pages {
   terms: string;
   pages: { title: string; content: string }[];
 }
 
-/** Characters that all pages of a competition may have together. */
+/** Maximum number of characters of all pages together. */
 const maxCharacters = 20 * 1024 ** 2;
 
-/** Reads terms and pages, and looks whether the logo is an image. What is wrong with them goes to `problems`. */
+/** Reads terms and pages, and checks that the logo is an image. Adds what is wrong to `problems`. */
 export async function readPages(
   archive: BundleArchive,
   competition: CompetitionDescription,
@@ -26,8 +26,8 @@ export async function readPages(
       known.set(file, text);
       characters += text.length;
       if (characters > maxCharacters)
-        throw new BadText(`The pages have more than ${maxCharacters} characters together. Link to long texts instead.`);
-      // A dump writes a blank for an empty page, since a file of a page may not be empty.
+        throw new BadText(`The pages have more than ${maxCharacters} characters in total. Link to long texts instead.`);
+      // A dump contains a line break for an empty page, because a bundle must not contain empty pages.
       return text.trim() === "" ? "" : text;
     } catch (error) {
       if (!(error instanceof BadText)) throw error;
@@ -41,7 +41,7 @@ export async function readPages(
   const terms = await read(competition.terms, "terms");
   const pages: Pages["pages"] = [];
   for (const [index, { title, file }] of competition.pages.entries()) {
-    // One page too many says it all.
+    // The limit is reported once, at the first page that exceeds it.
     if (characters > maxCharacters) break;
     pages.push({ title, content: await read(file, `pages[${index}].file`) });
   }

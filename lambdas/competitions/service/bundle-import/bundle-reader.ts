@@ -4,35 +4,35 @@ import { ObjectChanged, ObjectMissing } from "../../../kernel/objects/errors.ts"
 import type { Objects } from "../../../kernel/objects/objects.ts";
 import type { ByteSource } from "./bundle-archive.ts";
 
-/** The first GET of a place fetches at least this much; those that follow in order fetch ever more, up to the largest. */
-const smallestGet = 256 * 1024;
-const maxGet = 64 * 1024 ** 2;
-/** To read on so much further ahead, the bytes between are dropped; for more a new GET costs less. */
-const maxSkip = 1024 ** 2;
-/** A connection that breaks so many times without a byte in between is given up. */
+/** Minimum size of a GET in bytes. It applies after each jump; GETs in sequence grow up to `maxGetBytes`. */
+const minGetBytes = 256 * 1024;
+const maxGetBytes = 64 * 1024 ** 2;
+/** A gap of up to this many bytes is read and dropped. For a larger gap, a new GET is cheaper. */
+const maxSkipBytes = 1024 ** 2;
+/** How many times in a row a connection may break without any progress. */
 const maxBreaks = 3;
 
-/** One GET under way. */
+/** A GET in progress. */
 interface Open {
   stream: Readable;
   pieces: AsyncIterator<Buffer>;
-  /** Bytes fetched and not yet taken, and where in the object they begin. */
+  /** Bytes that were fetched but not yet read, and their offset in the object. */
   held: Buffer;
   at: number;
   end: number;
 }
 
 /**
- * Reads an object in pieces wherever it is asked to. Reading in order is what it is made for: ranges one after the
- * other, with small gaps, come out of one GET, and nothing but that GET's buffer is in memory. One range at a time.
- * Throws `ObjectMissing`, `ObjectChanged` when the object is no longer the one with the ETag, or S3's own errors.
+ * Reads ranges of an object. It is optimized for sequential reading: consecutive ranges with small gaps share a GET,
+ * and only that GET's buffer is in memory. Only one range may be read at a time. Throws `ObjectMissing`,
+ * `ObjectChanged` if the ETag no longer matches, or S3's own errors.
  */
 export class ObjectReader implements ByteSource {
   readonly size: number;
   readonly object: { ref: ObjectRef; etag: string };
   readonly #objects: Objects;
   #open: Open | undefined;
-  #nextGet = smallestGet;
+  #nextGet = minGetBytes;
 
   constructor(objects: Objects, ref: ObjectRef, { size, etag }: { size: number; etag: string }) {
     this.#objects = objects;
@@ -40,7 +40,7 @@ export class ObjectReader implements ByteSource {
     this.object = { ref, etag };
   }
 
-  /** The same in one buffer. Of many small ranges in order most are at hand already. */
+  /** Like `pieces`, in one buffer. Most small ranges in sequence are already in memory. */
   async bytes(start: number, end: number): Promise<Buffer> {
     const open = this.#open;
     if (open && start >= open.at && end <= open.at + open.held.length) {
@@ -63,13 +63,13 @@ export class ObjectReader implements ByteSource {
     }
   }
 
-  /** Ends the GET under way. */
+  /** Ends the GET in progress. */
   close(): void {
     this.#open?.stream.destroy();
     this.#open = undefined;
   }
 
-  /** One byte or more from a place on. A connection that broke is replaced by one that goes on where it ended. */
+  /** Reads at least one byte from an offset. If the connection breaks, a new GET continues where it ended. */
   async #take(at: number, end: number): Promise<Buffer> {
     for (let breaks = 1; ; breaks += 1)
       try {
@@ -84,10 +84,10 @@ export class ObjectReader implements ByteSource {
       }
   }
 
-  /** A GET whose held bytes begin at a place. */
+  /** Returns a GET whose held bytes start at an offset. */
   async #reach(at: number, end: number): Promise<Open> {
     const before = this.#open;
-    const follows = before !== undefined && at >= before.at && at - before.at <= maxSkip;
+    const follows = before !== undefined && at >= before.at && at - before.at <= maxSkipBytes;
     const open = follows && at < before.end ? before : await this.#get(at, end, follows);
     for (;;) {
       const dropped = open.held.subarray(0, at - open.at);
@@ -102,11 +102,11 @@ export class ObjectReader implements ByteSource {
 
   async #get(at: number, end: number, follows: boolean): Promise<Open> {
     this.close();
-    this.#nextGet = follows ? Math.min(this.#nextGet * 4, maxGet) : smallestGet;
+    this.#nextGet = follows ? Math.min(this.#nextGet * 4, maxGetBytes) : minGetBytes;
     const until = Math.min(this.size, Math.max(end, at + this.#nextGet));
     const { ref, etag } = this.object;
     const stream = await this.#objects.getStream(ref, { start: at, end: until, etag });
-    // A connection may break while nobody reads; the next read finds out.
+    // A connection may break while nothing is read. The next read reports it.
     stream.on("error", () => undefined);
     this.#open = {
       stream,

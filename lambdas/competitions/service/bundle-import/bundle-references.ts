@@ -8,7 +8,7 @@ import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } f
 import { darkProfiles } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
 
-/** Every file the description names, with the type of dataset it becomes and where in the YAML it stands. */
+/** Every file in the description, with its dataset type and its path in the YAML. */
 export function fileSources(
   competition: CompetitionDescription,
 ): { source: FileSource; type: DatasetType; path: string }[] {
@@ -26,14 +26,14 @@ export function fileSources(
   return sources.flatMap(({ source, ...rest }) => (source ? [{ source, ...rest }] : []));
 }
 
-/** What a bundle names by key, found: ids, and the competition without what is not to be had here. */
+/** What a bundle refers to by key: the ids of what exists, and the competition without what does not. */
 export interface References {
   problems: BundleProblem[];
   files: Pick<CompetitionFiles, "datasets" | "existingTasks" | "existingSolutions">;
   competition: CompetitionDescription;
 }
 
-/** Looks up what the bundle names by key: it must exist, and be the uploader's or public. */
+/** Looks up everything that the bundle refers to by key. It must exist and be public or usable by the uploader. */
 export async function resolveReferences(
   context: Context,
   userId: number,
@@ -53,7 +53,7 @@ export async function resolveReferences(
       files.existingSolutions.set(key, existing.id);
       return { ...solution, file: null };
     }
-    // A dump from another server has the file as well: it becomes a new solution here.
+    // A dump from another server also contains the file, which becomes a new solution here.
     const problem = bundleProblem("BND-39", `solutions[${index}].key`, key);
     problems.push(file ? { ...problem, severity: "warning" } : problem);
     return solution;
@@ -99,16 +99,17 @@ export async function resolveReferences(
   if (queue !== null) {
     const named = await findQueueAccess(db, queue);
     if (!named) {
-      // A bundle that comes from another server names a queue of that server: it runs on the default one here.
+      // A bundle from another server refers to a queue there. The competition uses the default queue instead.
       problems.push({ ...bundleProblem("BND-27", "queue", queue), severity: "warning" });
       queue = null;
     } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId))
       problems.push(bundleProblem("BND-28", "queue", queue));
   }
   if (competition.enableNetwork) {
-    const dark = await darkProfiles(context, queue);
+    const profilesWithoutNetwork = await darkProfiles(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
-    else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
+    else if (profilesWithoutNetwork.length > 0)
+      problems.push(bundleWarning("BND-29:queue", "enable_network", profilesWithoutNetwork.join(" and ")));
   }
   return { problems, files, competition: { ...found, queue } };
 }

@@ -1,3 +1,4 @@
+/** Turns an uploaded bundle into a competition, in whole or not at all. */
 import type { Transaction } from "kysely";
 import { updatePlatformSettings, type PlatformSettings } from "../../db/change-competition.ts";
 import {
@@ -31,16 +32,14 @@ import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
 
-/** Turning an uploaded bundle into a competition: all of it or nothing. */
-
 /**
- * So many attempts in a row that store nothing and find nothing wrong end the creation. The pauses between them double,
- * so that an outage of an hour is sat out.
+ * A creation fails after this many attempts in a row that neither stored a file nor found a problem in the bundle. The
+ * pauses between attempts double, so that an outage of an hour does no harm.
  */
 const maxFailures = 8;
 const firstPauseSeconds = 15;
 
-/** Stores that a bundle is to be unpacked and asks for it. Returns the id that `creation_status` goes by. */
+/** Records that a bundle must be unpacked and sends the message. Returns the id for `creation_status`. */
 export async function requestCreation(context: Context, datasetId: number, userId: number): Promise<number> {
   return transact(context, async (tx) => {
     const { id, isNew } = await insertCreation(tx, datasetId, userId);
@@ -52,7 +51,7 @@ export async function requestCreation(context: Context, datasetId: number, userI
 const askToUnpack = ({ environment, correlationId }: Context, tx: Transaction<Database>, creation: number) =>
   enqueue(tx, environment.CONTROL_QUEUE, correlationId, { type: "unpack-bundle", creation });
 
-/** What ends a creation without a competition: what is wrong with the bundle, for its owner to read. */
+/** Ends a creation without a competition. The owner of the bundle sees the problems. */
 class Failed extends Error {
   readonly problems: BundleProblem[];
 
@@ -65,9 +64,9 @@ class Failed extends Error {
 const failed = (reason: string) => new Failed([bundleProblem("BND-99", "", reason)]);
 
 /**
- * Unpacks the bundle of a creation, unless that was done or is being done. Problems of the bundle end up in it. What is
- * left at `stopAt` (as Date.now() counts) is asked for again. Throws when the platform itself is in trouble; then the
- * sweeper asks again after a pause.
+ * Unpacks the bundle of a creation, unless that has ended or is in progress. Problems of the bundle are stored in the
+ * creation. What is not done at `stopAt` (milliseconds, as Date.now()) continues with a new message. Throws if the
+ * platform fails; the sweeper then requests it again after a pause.
  */
 export async function unpackBundle(context: Context, creationId: number, stopAt: number): Promise<void> {
   const { db, log } = context;
@@ -98,12 +97,11 @@ export async function unpackBundle(context: Context, creationId: number, stopAt:
   }
 }
 
-/** What an error says about the bundle; undefined when it says nothing about it. */
+/** Translates an error into problems of the bundle. Undefined if the bundle is not the cause. */
 function problemsOf(error: unknown): BundleProblem[] | undefined {
   if (error instanceof Failed) return error.problems;
   if (error instanceof BadArchive) return [error.problem];
-  if (error instanceof ObjectMissing)
-    return failed("The file of the bundle is not there, or not there any more. Upload it again.").problems;
+  if (error instanceof ObjectMissing) return failed("The file of the bundle does not exist. Upload it again.").problems;
   if (error instanceof ObjectChanged)
     return failed("The file of the bundle was replaced while it was being unpacked. Upload it again.").problems;
   return undefined;
@@ -111,13 +109,13 @@ function problemsOf(error: unknown): BundleProblem[] | undefined {
 
 const objectRef = (key: string): ObjectRef => ({ bucket: "uploads", key });
 
-/** Ends a creation with what is wrong, and leaves nothing of it: no rows, no objects, no bundle. */
+/** Ends a creation with its problems and deletes everything it made: rows, objects and the bundle. */
 async function giveUp(context: Context, creation: Creation, problems: BundleProblem[]): Promise<void> {
   const { dataset, progress } = creation;
   const uploads = progress?.files.map(({ object_key }) => object_key) ?? [];
   const ended = await transact(context, async (tx) => {
     if (!(await failCreation(tx, creation, problems))) return false;
-    // A bundle that became a competition before stays with that competition.
+    // If a competition was created from this bundle before, the bundle is kept.
     if (dataset && !(await datasetInUse(tx, dataset.id))) {
       await deleteDataset(tx, dataset.id);
       uploads.push(dataset.object_key);
@@ -128,22 +126,22 @@ async function giveUp(context: Context, creation: Creation, problems: BundleProb
   if (!ended) await cleanUpAfter(context, creation);
 }
 
-/** Removes what this attempt may have written after another one gave the creation up. */
+/** Deletes what this attempt may have written after another attempt ended the creation. */
 async function cleanUpAfter({ db, objects }: Context, { id, progress }: Creation): Promise<void> {
   const now = await findCreation(db, id);
   if (now?.status === "Failed")
     await objects.deleteMany(progress?.files.map((file) => objectRef(file.object_key)) ?? []);
 }
 
-/** True when the competition is there, false when the time has come to stop. */
+/** Returns true if the competition is stored, false if the time is over. */
 async function unpack(context: Context, creation: Creation, stopAt: number): Promise<boolean> {
   const { db, objects } = context;
   const { dataset } = creation;
   if (!dataset) throw failed("The bundle was deleted before it was unpacked.");
   if (creation.failures >= maxFailures)
     throw failed(
-      `Unpacking was tried ${maxFailures} times and failed for a reason that is not in the bundle. ` +
-        "Tell whoever runs the platform, and upload the bundle again.",
+      `Unpacking failed ${maxFailures} times because of a problem of the platform, not of the bundle. ` +
+        "Ask the platform's administrator, and upload the bundle again.",
     );
   const ref = objectRef(dataset.object_key);
   const file = await objects.head(ref);
@@ -183,7 +181,7 @@ const platformSettings = ({
 
 type Described = Extract<Description<References>, { ok: true }>;
 
-/** Stores the competition with its datasets, whose objects are there, in one transaction. */
+/** Stores the competition and its datasets, whose objects already exist, in one transaction. */
 async function finish(
   context: Context,
   creation: Creation,
@@ -198,7 +196,7 @@ async function finish(
   const sources = fileSources(competition).flatMap(({ source }) => (source.from === "bundle" ? [source] : []));
   const logo = progress.files.at(-1)!;
   await transact(context, async (tx) => {
-    // From here on the bundle cannot be deleted, for the competition refers to it.
+    // From here on the bundle cannot be deleted, because the competition refers to it.
     const bundle = await lockDataset(tx, creation.dataset!.id);
     if (!bundle) throw failed("The bundle was deleted while it was being unpacked.");
     const datasets = new Map(files.datasets);
@@ -209,7 +207,7 @@ async function finish(
         key,
         createdBy: creation.created_by,
         type: type as DatasetType,
-        // Names are unique a person, and a bundle may make many of a type at once.
+        // Names are unique per person, and a bundle may contain many datasets of one type.
         name: `${type} @ ${stamp} (${creation.id}.${i + 1})`,
         description: null,
         license: null,
@@ -248,6 +246,7 @@ async function finish(
     );
     if (competition.dumpedSettings) await updatePlatformSettings(tx, id, platformSettings(competition.dumpedSettings));
     await renameDataset(tx, bundle.id, `${bundle.name} - ${competition.title}`, id);
-    if (!(await finishCreation(tx, creation, id, problems))) throw new CreationLost("the creation is another's");
+    if (!(await finishCreation(tx, creation, id, problems)))
+      throw new CreationLost("another attempt has taken over the creation");
   });
 }

@@ -1,4 +1,7 @@
-/** What dates mean. The wall times are those dateutil 2.9 and PyYAML 6.0 read; offsets count, which upstream drops. */
+/**
+ * How dates are read. The times of day are those that dateutil 2.9 and PyYAML 6.0 read. Offsets are applied here;
+ * Codabench ignores them.
+ */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { accepted, change, version2, warnings } from "./fixture.ts";
@@ -6,14 +9,15 @@ import { accepted, change, version2, warnings } from "./fixture.ts";
 const midnight = "T00:00:00.000Z";
 
 const dates: [written: string, instant: string][] = [
-  // YAML's own dates (B-50) and timestamps (B-51), with offsets (B-52)
+  // YAML dates (B-50) and timestamps (B-51), with offsets (B-52)
   ["2026-03-04", `2026-03-04${midnight}`],
   ["2026-03-04 13:30:00", "2026-03-04T13:30:00.000Z"],
   ["2026-03-04T13:30:00Z", "2026-03-04T13:30:00.000Z"],
   ["2026-03-04T13:30:00+02:00", "2026-03-04T11:30:00.000Z"],
   ["2026-03-04 13:30:00 -5", "2026-03-04T18:30:00.000Z"],
   ["2026-03-04 13:30:00.123456", "2026-03-04T13:30:00.123Z"],
-  // texts: the same (B-51, B-52), with time zones (B-56), month first (B-53), day first (B-54), others (B-55)
+  // The same as texts (B-51, B-52), with time zones (B-56), month first (B-53), day first (B-54), and other forms
+  // (B-55)
   ["'2026-03-04 13:30:00'", "2026-03-04T13:30:00.000Z"],
   ["'2026-03-04 13:30:00+02:00'", "2026-03-04T11:30:00.000Z"],
   ["'2026-03-04 13:30 UTC'", "2026-03-04T13:30:00.000Z"],
@@ -79,12 +83,12 @@ const unreadable = [
   "[2026-03-04]",
 ];
 for (const written of unreadable) {
-  test(`${written} is no date (B-57)`, () => {
+  test(`${written} is not a date (B-57)`, () => {
     assert.throws(() => accepted(onlyPhase(written)), /BND-99/);
   });
 }
 
-test("BND-48: a date whose day and month could be taken for each other is told, month first (B-53)", () => {
+test("BND-48: a date whose day and month could be swapped is read month first, with a warning (B-53)", () => {
   assert.deepEqual(warnings(onlyPhase("8-7-2019")), ["BND-48 phases[0].start"]);
   assert.equal(accepted(onlyPhase("8-7-2019")).phases[0]?.start.toISOString(), `2019-08-07${midnight}`);
   assert.deepEqual(warnings(onlyPhase("11-12-2019")), ["BND-48 phases[0].start"]);
@@ -92,12 +96,12 @@ test("BND-48: a date whose day and month could be taken for each other is told, 
     assert.deepEqual(warnings(onlyPhase(clear)), []);
 });
 
-test("BND-49: the abbreviation of a time zone counts as UTC, and that is told (B-56)", () => {
+test("BND-49: a date with a time zone abbreviation is read as UTC, with a warning (B-56)", () => {
   assert.deepEqual(warnings(onlyPhase("2026-03-04 13:30 EST")), ["BND-49 phases[0].start"]);
   assert.equal(accepted(onlyPhase("2026-03-04 13:30 EST")).phases[0]?.start.toISOString(), "2026-03-04T13:30:00.000Z");
 });
 
-test("phases on one day are in order when their times are", () => {
+test("two phases on the same day are compared by time", () => {
   const text = change(
     change(version2, "end: 2026-06-30", "end: 2026-07-01 11:59:59"),
     "start: 2026-07-01",
@@ -106,7 +110,7 @@ test("phases on one day are in order when their times are", () => {
   assert.deepEqual(warnings(text), []);
 });
 
-test("offsets count when phases are put in order", () => {
+test("offsets are applied before phases are compared", () => {
   const text = change(
     change(version2, "end: 2026-06-30", "end: 2026-07-01 01:00:00+02:00"),
     "start: 2026-07-01",
@@ -115,13 +119,13 @@ test("offsets count when phases are put in order", () => {
   assert.deepEqual(warnings(text), []);
 });
 
-test("a phase without an end, with a null or with an empty text never ends (B-7, B-41)", () => {
+test("a phase whose end is missing, null or an empty text never ends (B-7, B-41)", () => {
   for (const end of ["", "    end:\n", "    end: ~\n", "    end: ''\n"]) {
     const text = change(version2, "    start: 2026-07-01\n", `    start: 2026-07-01\n${end}`);
     assert.equal(accepted(text).phases[1]?.end, null);
   }
 });
 
-test("BND-47: a phase that ends before it starts is accepted, as upstream does, and told (B-42)", () => {
+test("BND-47: a phase that ends before it starts is accepted with a warning (B-42)", () => {
   assert.deepEqual(warnings(change(version2, "end: 2026-06-30", "end: 2025-06-30")), ["BND-47 phases[0]"]);
 });

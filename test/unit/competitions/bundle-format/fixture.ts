@@ -1,4 +1,4 @@
-/** Small valid bundles to change, and short ways to say what came of it. */
+/** Small valid bundles to change, and helpers that report the result of reading them. */
 import assert from "node:assert/strict";
 import { parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import type {
@@ -7,7 +7,7 @@ import type {
   CompetitionDescription,
 } from "../../../../lambdas/competitions/rules/competition.ts";
 
-/** A bundle of version 2 with two phases, which gives no problem at all. */
+/** A bundle of version 2 with two phases, which has no problems. */
 export const version2 = `version: 2
 title: Wheat seeds
 image: logo.png
@@ -47,7 +47,7 @@ leaderboards:
         index: 1
 `;
 
-/** A bundle of version 1.5 with two phases. Its conversion gives warnings, no errors. */
+/** A bundle of version 1.5 with two phases. Its conversion gives warnings but no errors. */
 export const version15 = `title: Hello world
 description: Say hello
 image: logo.png
@@ -97,7 +97,7 @@ const sizes = new Map(
   }),
 );
 
-/** The files of both bundles, and some more. */
+/** The files of both bundles, and a few more. */
 export const listing: BundleListing = {
   kind: (path) => {
     if (sizes.has(path)) return "file";
@@ -108,7 +108,7 @@ export const listing: BundleListing = {
 
 export const uuid = "0b9c1b1e-6f0b-4f6e-9a3e-2f1d3c4b5a69";
 
-/** The text with one passage replaced, which must be there exactly once. */
+/** Replaces one passage of a text, which must occur exactly once. */
 export function change(text: string, from: string, to: string): string {
   assert.equal(text.split(from).length, 2, `${JSON.stringify(from)} must stand once in the text`);
   return text.replace(from, () => to);
@@ -116,7 +116,7 @@ export function change(text: string, from: string, to: string): string {
 
 export const parse = (text: string): BundleResult => parseBundle(text, listing);
 
-/** The competition of a bundle that must be accepted. */
+/** Returns the competition of a bundle that must be accepted. */
 export function accepted(text: string): CompetitionDescription {
   const result = parse(text);
   assert.ok(result.ok, JSON.stringify(result.problems, null, 1));
@@ -128,19 +128,19 @@ const short = (result: BundleResult, severity: "error" | "warning"): string[] =>
     .filter((problem) => problem.severity === severity)
     .map((problem) => `${problem.code} ${problem.path}`.trim());
 
-/** Errors as `code path`; the bundle must be refused. */
+/** Returns the errors as `code path` of a bundle that must be refused. */
 export function errors(text: string): string[] {
   const result = parse(text);
   assert.equal(result.ok, false, "the bundle must be refused");
   return short(result, "error");
 }
 
-/** Warnings as `code path`; the bundle must be accepted. */
+/** Returns the warnings as `code path` of a bundle that must be accepted. */
 export function warnings(text: string): string[] {
   const result = parse(text);
   assert.ok(result.ok, JSON.stringify(result.problems, null, 1));
   return short(result, "warning");
 }
 
-/** The sentence of the first problem. */
+/** The message of the first problem. */
 export const firstMessage = (text: string): string => parse(text).problems[0]?.message ?? "";

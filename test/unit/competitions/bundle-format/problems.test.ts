@@ -1,4 +1,4 @@
-/** Codes and sentences, and the problems that only the unpacker sees. */
+/** Codes and messages of problems, and the problems that are found while unpacking. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "@jest/globals";
@@ -6,13 +6,13 @@ import { bundleProblem, hasErrors, missingYaml } from "../../../../lambdas/compe
 import type { UnpackerCode } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";
 
-test("every code is explained in docs/compatibility.md, and no other", () => {
+test("docs/compatibility.md lists exactly the existing codes", () => {
   const page = readFileSync(new URL("../../../../docs/compatibility.md", import.meta.url), "utf8");
   const rows = [...page.matchAll(/^\| (BND-\d\d) \|/gm)].map((match) => match[1]);
   assert.deepEqual(rows, problemCodes);
 });
 
-test("BND-01: a zip without competition.yaml is told so (B-1)", () => {
+test("BND-01: a zip without competition.yaml is refused (B-1)", () => {
   const problem = missingYaml(["data/a.csv", "README.md"]);
   assert.deepEqual(problem, {
     code: "BND-01",
@@ -22,13 +22,13 @@ test("BND-01: a zip without competition.yaml is told so (B-1)", () => {
   });
 });
 
-test("BND-01: a wrapping folder is named, but not the one macOS adds (B-1)", () => {
+test("BND-01: the message names a folder around everything, but not the one that macOS adds (B-1)", () => {
   const names = ["__MACOSX/wheat/competition.yaml", "wheat/competition.yaml", "wheat/logo.png"];
   assert.match(missingYaml(names).message, /it is "wheat\/competition\.yaml"\. Zip the content of that folder/);
   assert.doesNotMatch(missingYaml(["__MACOSX/competition.yaml"]).message, /MACOSX/);
 });
 
-test("BND-01: a file with another ending or case is named", () => {
+test("BND-01: the message names a file with another extension or case", () => {
   assert.match(missingYaml(["competition.yml"]).message, /has "competition\.yml"\. Rename it to competition\.yaml\./);
   assert.match(missingYaml(["Competition.YAML"]).message, /Rename it/);
   assert.match(missingYaml(["task.yml"], "task.yaml").message, /Rename it to task\.yaml\./);
@@ -46,7 +46,7 @@ const unpackerCodes: UnpackerCode[] = [
   "BND-99",
 ];
 for (const code of unpackerCodes) {
-  test(`${code} can be reported by the unpacker, with what it is about`, () => {
+  test(`${code} found while unpacking has a path, and a message with the detail`, () => {
     const problem = bundleProblem(code, "tasks[0].key", "this-one");
     assert.equal(problem.code, code);
     assert.equal(problem.path, "tasks[0].key");
@@ -56,9 +56,9 @@ for (const code of unpackerCodes) {
   });
 }
 
-test("what a sentence quotes is on one line, without control characters, and cut", () => {
+test("quoted text is on one line, without control characters, and shortened", () => {
   const { message } = bundleProblem("BND-11", "", `a\n\u0000\u001b[31m\ud800${"x".repeat(5000)}`);
-  assert.match(message, /^There is no dataset with the key "a {1,2}.*…" that is yours or public\.$/);
+  assert.match(message, /^You have no dataset with the key "a {1,2}.*…", and no public dataset has it\.$/);
   assert.doesNotMatch(message, /[\p{Cc}]/u);
   assert.ok(message.length < 160 && message.isWellFormed());
 });

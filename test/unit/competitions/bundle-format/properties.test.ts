@@ -1,4 +1,4 @@
-/** Whatever the text, reading a bundle ends soon, throws nothing, and gives a competition or reasons why not. */
+/** Whatever the text is, reading a bundle is fast, throws nothing, and returns a competition or problems. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import fc from "fast-check";
@@ -25,7 +25,7 @@ function checkProblems(problems: readonly BundleProblem[], ok: boolean): void {
   }
 }
 
-/** What holds of every competition, whatever its bundle said. */
+/** Checks what must hold for every competition that is read. */
 function checkCompetition(competition: CompetitionDescription): void {
   const { tasks, phases, leaderboard } = competition;
   const indexes = tasks.map((task) => task.index);
@@ -70,7 +70,7 @@ function check(text: string): void {
   checkProblems(task.problems, task.ok);
 }
 
-/** Words that mean something in YAML, dates, paths or bundles. */
+/** Words with a meaning in YAML, dates, paths or bundles. */
 const word = fc.constantFrom(
   "yes",
   "off",
@@ -127,7 +127,7 @@ const word = fc.constantFrom(
   "0b9c1b1e6f0b4f6e9a3e2f1d3c4b5a69",
 );
 
-test(`texts changed in a few places (${runs} runs)`, () => {
+test(`bundles with random changes (${runs} runs)`, () => {
   const edit = fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),
     remove: fc.nat({ max: 12 }),
@@ -152,7 +152,7 @@ test(`texts changed in a few places (${runs} runs)`, () => {
   );
 });
 
-/** The bundles as trees whose leaves are words of YAML. */
+/** Bundles as trees with YAML words as leaves. */
 type Tree = string | Tree[] | { [key: string]: Tree };
 const leaf = (text: string): Tree => JSON.stringify(text);
 const tree2: Tree = {
@@ -244,7 +244,7 @@ const flow = (tree: Tree): string => {
     .join(", ")}}`;
 };
 
-/** All ways down a tree. */
+/** All paths from the root to a node of a tree. */
 const ways = (tree: Tree): string[][] =>
   typeof tree === "string"
     ? [[]]
@@ -298,7 +298,7 @@ const anyValue: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
   ),
 })).tree;
 
-test(`any value in any place (${runs} runs)`, () => {
+test(`any value at any path (${runs} runs)`, () => {
   const places = [tree2, tree1].flatMap((tree) => ways(tree).map((way) => ({ tree, way })));
   fc.assert(
     fc.property(fc.constantFrom(...places), fc.option(anyValue), ({ tree, way }, value) => {
@@ -308,7 +308,7 @@ test(`any value in any place (${runs} runs)`, () => {
   );
 });
 
-test("the trees these values are put into are valid bundles themselves", () => {
+test("the bundles in which these values are inserted are valid", () => {
   checkCompetition(accepted(flow(tree2)));
   checkCompetition(accepted(flow(tree1)));
 });
@@ -321,7 +321,7 @@ test(`any text (${runs} runs)`, () => {
   fc.assert(fc.property(text, check), { numRuns: runs });
 });
 
-test("what a bundle sets is what the competition has", () => {
+test("every setting of a bundle is found in the competition", () => {
   const name = fc
     .string({ minLength: 1, maxLength: 36, unit: "grapheme" })
     .filter((text) => text.trim() === text && Array.from(text).length <= 36);
@@ -418,7 +418,7 @@ const hostile: Record<string, string> = {
   "merged mappings of merged mappings": `a: &a {${many(500, (i) => `k${i}: 1, `)}}\n${many(500, (i) => `b${i}: {<<: *a}\n`)}`,
 };
 for (const [name, text] of Object.entries(hostile)) {
-  test(`ends soon: ${name}`, () => {
+  test(`is read quickly: ${name}`, () => {
     const before = process.cpuUsage();
     const result = parseBundle(text, anyFile);
     const { user, system } = process.cpuUsage(before);

@@ -1,4 +1,4 @@
-/** task.yaml, the upload of one task. */
+/** Reading task.yaml, the description of a single task. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { parseTaskYaml } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
@@ -14,7 +14,7 @@ reference_data:
 
 const read = (text: string) => parseTaskYaml(text, listing);
 
-test("a task takes files of its zip and datasets by key (B-81)", () => {
+test("a task refers to files of its zip and to datasets by key (B-81)", () => {
   const result = read(taskYaml);
   assert.deepEqual(result, {
     ok: true,
@@ -34,19 +34,19 @@ test("a task takes files of its zip and datasets by key (B-81)", () => {
   });
 });
 
-test("flags of a task are kept (B-80)", () => {
+test("the settings of a task are read (B-80)", () => {
   const result = read(`${taskYaml}is_public: True\ningestion_only_during_scoring: 'true'\n`);
   assert.ok(result.ok);
   assert.deepEqual([result.task.isPublic, result.task.ingestionOnlyDuringScoring], [true, true]);
 });
 
-test("of a key and a zip the key wins (B-81)", () => {
+test("if both a key and a zip are given, the key is used (B-81)", () => {
   const result = read(change(taskYaml, "  zip: program.zip", `  zip: nowhere.zip\n  key: ${uuid}`));
   assert.ok(result.ok);
   assert.deepEqual(result.task.files.scoring_program, { from: "dataset", key: uuid });
 });
 
-test("a description must be there but may be empty (B-80)", () => {
+test("a description is required but may be empty (B-80)", () => {
   const result = read(change(taskYaml, "description: Tell seeds apart", "description:"));
   assert.ok(result.ok);
   assert.equal(result.task.description, null);
@@ -68,7 +68,7 @@ const refusals: [code: string, rule: string, from: string, to: string, path: str
     "scoring_program",
   ],
   ["BND-11", "a key must be a UUID", uuid, "mine", "reference_data.key"],
-  ["BND-99", "what is not YAML is refused", "name: Seeds", "name: [Seeds", ""],
+  ["BND-99", "invalid YAML is refused", "name: Seeds", "name: [Seeds", ""],
 ];
 for (const [code, rule, from, to, path] of refusals) {
   test(`${code} in task.yaml: ${rule}`, () => {
@@ -82,7 +82,7 @@ for (const [code, rule, from, to, path] of refusals) {
   });
 }
 
-test("a misspelled key of a task is told", () => {
+test("a misspelled key of a task gives a warning", () => {
   const result = read(`${taskYaml}ispublic: true\n`);
   assert.ok(result.ok);
   assert.deepEqual(

@@ -1,9 +1,9 @@
-/** How bundles of CodaLab (versions 1.5 and 1.8) are converted. Refusals are in refusals.test.ts. */
+/** Conversion of CodaLab bundles (versions 1.5 and 1.8). Refusals are in refusals.test.ts. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { accepted, change, parse, uuid, version15, version2, warnings } from "./fixture.ts";
 
-test("a bundle of version 1.5 becomes a competition with one task a phase (B-90, B-93, B-94, B-98, B-101)", () => {
+test("a bundle of version 1.5 becomes a competition with one task per phase (B-90, B-93, B-94, B-98, B-101)", () => {
   const { phases, tasks, ...rest } = accepted(version15);
   assert.deepEqual(rest, {
     title: "Hello world",
@@ -85,17 +85,17 @@ test("a bundle of version 1.5 becomes a competition with one task a phase (B-90,
   assert.deepEqual(phases[1]?.end, new Date("2026-12-31"));
 });
 
-test("versions 1 and 1.5, and none, are the same (B-20)", () => {
+test("versions 1 and 1.5 and a missing version mean the same (B-20)", () => {
   for (const version of ["version: 1", "version: 1.5", "version: '1.5'"]) {
     assert.deepEqual(accepted(`${version}\n${version15}`), accepted(version15));
   }
 });
 
-test("a version 2 file with its version is none of 1.5, even with html", () => {
+test("a file with version 2 is not read as version 1.5, even if it has html", () => {
   assert.equal(accepted(`html: {a: b}\n${version2}`).title, "Wheat seeds");
 });
 
-test("the conversion is reported", () => {
+test("warnings report the conversion", () => {
   assert.deepEqual(warnings(version15), ["BND-74 phases"]);
 });
 
@@ -111,7 +111,7 @@ const label = "label: Second";
 const column = "      label: Correct answers\n";
 const cases: Case[] = [
   [
-    "without has_registration participants need approval, which is told (B-92)",
+    "without has_registration participants need approval, with a warning (B-92)",
     "has_registration: false\n",
     "",
     ["BND-76 has_registration"],
@@ -119,7 +119,7 @@ const cases: Case[] = [
     false,
   ],
   [
-    "has_registration asks for approval (B-92)",
+    "has_registration requires approval (B-92)",
     "has_registration: false",
     "has_registration: True",
     [],
@@ -127,7 +127,7 @@ const cases: Case[] = [
     false,
   ],
   [
-    "has_registration without a value asks for none",
+    "has_registration without a value requires no approval",
     "has_registration: false",
     "has_registration:",
     [],
@@ -135,7 +135,7 @@ const cases: Case[] = [
     true,
   ],
   [
-    "a blank image is the usual one (B-91)",
+    "an empty image means the default image (B-91)",
     "end_date",
     "competition_docker_image: ''\nend_date",
     [],
@@ -168,7 +168,7 @@ const cases: Case[] = [
     null,
   ],
   [
-    "the last phase ends at end_date even when it is said to never end",
+    "the last phase ends at end_date even with phase_never_ends",
     label,
     `${label}\n    phase_never_ends: true`,
     ["BND-76 phases.2.phase_never_ends"],
@@ -192,7 +192,7 @@ const cases: Case[] = [
     true,
   ],
   [
-    "without a daily limit it is 5, which is told (B-96)",
+    "the default daily limit is 5, with a warning (B-96)",
     "    start_date: 2026-07-01\n    max_submissions_per_day: 5\n",
     "    start_date: 2026-07-01\n",
     ["BND-76 phases.2"],
@@ -216,7 +216,7 @@ const cases: Case[] = [
     { from: "dataset", key: uuid },
   ],
   [
-    "a phase without a scoring program is accepted and told (B-99)",
+    "a phase without a scoring program is accepted with a warning (B-99)",
     "    scoring_program: program.zip\nleaderboard",
     "leaderboard",
     ["BND-76 phases.2"],
@@ -224,7 +224,7 @@ const cases: Case[] = [
     null,
   ],
   [
-    "ingestion during scoring has another name (B-98)",
+    "ingestion during scoring is converted (B-98)",
     label,
     `${label}\n    ingestion_program_only_during_scoring: true`,
     [],
@@ -232,7 +232,7 @@ const cases: Case[] = [
     true,
   ],
   [
-    "the description of a phase is that of its task too",
+    "the description of a phase is also used for its task",
     label,
     `${label}\n    description: Text`,
     [],
@@ -248,7 +248,7 @@ const cases: Case[] = [
     [{ title: "overview", file: "empty.md" }],
   ],
   [
-    "forced submissions make the rule Force_Last (B-104)",
+    "forced submissions are converted to the rule Force_Last (B-104)",
     "end_date",
     "force_submission_to_leaderboard: true\nend_date",
     ["BND-74 force_submission_to_leaderboard"],
@@ -256,7 +256,7 @@ const cases: Case[] = [
     "Force_Last",
   ],
   [
-    "forced best submissions make the rule Force_Best for all phases (B-104)",
+    "forced best submissions are converted to the rule Force_Best for all phases (B-104)",
     label,
     `${label}\n    force_best_submission_to_leaderboard: true`,
     ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"],
@@ -264,7 +264,7 @@ const cases: Case[] = [
     "Force_Best",
   ],
   [
-    "a phase that hides results is blind, and others are not (B-105)",
+    "a phase that hides results becomes blind, other phases do not (B-105)",
     label,
     `${label}\n    leaderboard_management_mode: hide_results`,
     ["BND-74 phases.2.leaderboard_management_mode"],
@@ -315,7 +315,7 @@ const cases: Case[] = [
     null,
   ],
   [
-    "a column sorted at first is told",
+    "a column that CodaLab sorted by default gives a warning",
     column,
     `${column}      selection_default: 1\n`,
     ["BND-76 leaderboard.columns.correct.selection_default"],
@@ -347,7 +347,7 @@ const cases: Case[] = [
     null,
   ],
   [
-    "an anonymous leaderboard stays one (B-90, A-105)",
+    "an anonymous leaderboard stays anonymous (B-90, A-105)",
     "end_date",
     "anonymous_leaderboard: True\nend_date",
     [],
@@ -355,7 +355,7 @@ const cases: Case[] = [
     true,
   ],
   [
-    "what a phase says of storage is kept (B-96, A-106, A-108)",
+    "storage settings of a phase are kept (B-96, A-106, A-108)",
     label,
     `${label}\n    max_submission_size: 20\n    delete_submissions_except_best_and_last: True`,
     [],
@@ -366,7 +366,7 @@ const cases: Case[] = [
     ],
   ],
   [
-    "the storage of a participant is not limited, which is told (B-107)",
+    "a storage limit per participant is dropped with a warning (B-107)",
     label,
     `${label}\n    participant_max_storage_use: 1000`,
     ["BND-75 phases.2.participant_max_storage_use"],
@@ -374,7 +374,7 @@ const cases: Case[] = [
     2,
   ],
   [
-    "what was switched off is not reported as dropped",
+    "disabled settings are not reported as dropped",
     "end_date",
     "allow_teams: 0\nreward:\nanonymous_leaderboard: false\nenable_forum: true\nallow_public_submissions: true\nend_date",
     [],
@@ -382,7 +382,7 @@ const cases: Case[] = [
     true,
   ],
   [
-    "a forum that was switched off is told",
+    "a disabled forum gives a warning",
     "end_date",
     "enable_forum: false\nend_date",
     ["BND-75 enable_forum"],
@@ -390,7 +390,7 @@ const cases: Case[] = [
     true,
   ],
   [
-    "private submissions are told",
+    "private submissions give a warning",
     "end_date",
     "allow_public_submissions: false\nend_date",
     ["BND-76 allow_public_submissions"],
@@ -409,7 +409,7 @@ for (const [rule, from, to, reported, field, value] of cases) {
   });
 }
 
-test("a rule that all phases have is not reported as one that some have", () => {
+test("a rule that all phases have is not reported as a rule of some phases", () => {
   const all = (setting: string): string =>
     change(
       change(version15, "label: First", `label: First\n    ${setting}`),
@@ -422,12 +422,12 @@ test("a rule that all phases have is not reported as one that some have", () => 
   ]);
 });
 
-test("the end of an only phase was not computed, so that nothing is reported", () => {
+test("nothing is reported about the end of a single phase", () => {
   const second = version15.slice(version15.indexOf("  2:\n"), version15.indexOf("leaderboard:"));
   assert.deepEqual(warnings(change(version15, second, "")), []);
 });
 
-test("phases come in the order of their numbers, and each ends a second before the next starts (B-94, B-95)", () => {
+test("phases are ordered by number, and each ends a second before the next one starts (B-94, B-95)", () => {
   const phase = (number: number, start: string): string =>
     `  p${number}: {phasenumber: ${number}, label: L${number}, start_date: ${start}, scoring_program: program.zip}\n`;
   const phases = version15.slice(version15.indexOf("phases:"), version15.indexOf("leaderboard:"));
@@ -462,7 +462,7 @@ const parallel = (parent: string, child: string): string =>
     `label: B, start_date: 2026-02-01, scoring_program: program.zip${child}`,
   );
 
-test("version 1.8: the parent of phases that follow each other is left out (B-100)", () => {
+test("version 1.8: the parent of sequential phases is dropped (B-100)", () => {
   for (const text of [
     parallel(", is_parallel_parent: True", ""),
     parallel("", ", parent_phasenumber: 1"),
@@ -483,7 +483,7 @@ test("version 1.8: the parent of phases that follow each other is left out (B-10
   }
 });
 
-test("version 1.8: parallel phases that start at once become the tasks of their parent (B-100)", () => {
+test("version 1.8: parallel phases become the tasks of their parent (B-100)", () => {
   const text = withPhases(
     "label: Parent, start_date: 2025-12-01, is_parallel_parent: true, scoring_program: program.zip, max_submissions: 7",
     "label: A, start_date: 2026-01-01, parent_phasenumber: 1, scoring_program: program.zip, execution_time_limit: 90",
@@ -511,7 +511,7 @@ test("version 1.8: parallel phases that start at once become the tasks of their 
   );
 });
 
-test("version 1.8: a parent that is not the first phase is the one left out (B-100)", () => {
+test("version 1.8: a parent that is not the first phase is dropped as well (B-100)", () => {
   const text = parallel("", "")
     .replace("label: B", "label: B, is_parallel_parent: true")
     .replace("label: Parent, ", "label: First, ");
@@ -521,7 +521,7 @@ test("version 1.8: a parent that is not the first phase is the one left out (B-1
   );
 });
 
-test("columns come in the order of their ranks, and only those of the first leaderboard (B-101, B-102)", () => {
+test("the columns of the first leaderboard are ordered by rank (B-101, B-102)", () => {
   const board = version15.slice(version15.indexOf("leaderboard:"));
   const text = change(
     version15,
@@ -554,7 +554,7 @@ test("columns come in the order of their ranks, and only those of the first lead
   );
 });
 
-test("the titles of pages are the keys of html, in order and without terms (B-93)", () => {
+test("the keys of html become the titles of pages, in order and without terms (B-93)", () => {
   const text = change(
     version15,
     "  overview: pages/overview.md\n  terms: terms.md\n",
@@ -566,7 +566,7 @@ test("the titles of pages are the keys of html, in order and without terms (B-93
   );
 });
 
-test("problems of version 1.5 tell where in html, phases and columns they are", () => {
+test("problems in version 1.5 have paths in html, phases and columns", () => {
   const result = parse(change(version15, "    reference_data: reference.zip", "    reference_data: none.zip"));
   assert.deepEqual(result.problems.map((problem) => problem.path).at(-1), "phases.1.reference_data");
 });

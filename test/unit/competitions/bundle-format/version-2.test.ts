@@ -1,4 +1,4 @@
-/** Defaults of version 2, and what values are taken for others. */
+/** Defaults of version 2, and the values that each setting accepts. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { imageFormat, parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
@@ -9,7 +9,7 @@ const withPhase = (setting: string): string => change(version2, "tasks: [1]", `t
 const withColumn = (setting: string): string =>
   change(version2, "        index: 1\n", `        index: 1\n        ${setting}\n`);
 
-test("a bundle of version 2 gives the whole competition, with a default for all it leaves out (B-22, B-32, B-45, B-47, B-72)", () => {
+test("a bundle of version 2 is read completely, with defaults for missing keys (B-22, B-32, B-45, B-47, B-72)", () => {
   assert.deepEqual(accepted(version2), {
     title: "Wheat seeds",
     description: "",
@@ -181,7 +181,7 @@ const settings: [setting: string, field: string, value: unknown][] = [
   ["pages_are: not known", "title", "Wheat seeds"],
 ];
 for (const [setting, field, value] of settings) {
-  test(`${setting} makes ${field} ${JSON.stringify(value)} (B-7, B-15, B-22, B-27)`, () => {
+  test(`${setting} sets ${field} to ${JSON.stringify(value)} (B-7, B-15, B-22, B-27)`, () => {
     const competition: Record<string, unknown> = { ...accepted(withSetting(setting)) };
     assert.deepEqual(competition[field], value);
   });
@@ -216,7 +216,7 @@ const phaseSettings: [setting: string, field: string, value: unknown][] = [
   ["description: |\n      Some\n      lines", "description", "Some\nlines"],
 ];
 for (const [setting, field, value] of phaseSettings) {
-  test(`${setting.split("\n")[0]} in a phase makes ${field} ${JSON.stringify(value)} (B-16, B-44, B-45, B-47, A-106, A-108, A-109)`, () => {
+  test(`${setting.split("\n")[0]} in a phase sets ${field} to ${JSON.stringify(value)} (B-16, B-44, B-45, B-47, A-106, A-108, A-109)`, () => {
     const phase: Record<string, unknown> = { ...accepted(withPhase(setting)).phases[1] };
     assert.deepEqual(phase[field], value);
   });
@@ -234,14 +234,14 @@ const columnSettings: [setting: string, field: string, value: unknown][] = [
   ["{computation: avg, computation_indexes: '0'}", "computationIndexes", [0]],
 ];
 for (const [setting, field, value] of columnSettings) {
-  test(`${setting} in a column makes ${field} ${JSON.stringify(value)} (B-72, B-73, B-76)`, () => {
+  test(`${setting} in a column sets ${field} to ${JSON.stringify(value)} (B-72, B-73, B-76)`, () => {
     const lines = setting.replace(/^\{(.*), (.*)\}$/, "$1\n        $2");
     const column: Record<string, unknown> = { ...accepted(withColumn(lines)).leaderboard.columns[1] };
     assert.deepEqual(column[field], value);
   });
 }
 
-test("phases come in the order of their index, which then counts from 0 (B-40)", () => {
+test("phases are ordered by index and renumbered from 0 (B-40)", () => {
   const text = version2
     .replace("  - name: Development\n", "  - index: 10\n    name: Development\n")
     .replace(
@@ -257,7 +257,7 @@ test("phases come in the order of their index, which then counts from 0 (B-40)",
   );
 });
 
-test("phases without an index, or with the same, keep the order of the file (B-40)", () => {
+test("phases without an index, or with equal ones, keep the order of the file (B-40)", () => {
   const phase = (i: number): string =>
     `  - {name: P${i}, start: 2026-01-0${i}, end: 2026-01-0${i} 12:00:00, tasks: [0]}\n`;
   const phases = version2.slice(version2.indexOf("phases:"), version2.indexOf("leaderboards:"));
@@ -268,7 +268,7 @@ test("phases without an index, or with the same, keep the order of the file (B-4
   );
 });
 
-test("a task with a key is the task there is; its other keys count for nothing (B-31)", () => {
+test("a task with a key is an existing task, and its other keys are ignored (B-31)", () => {
   const text = change(
     version2,
     "    name: Final task\n    scoring_program: scoring_program/\n",
@@ -277,12 +277,12 @@ test("a task with a key is the task there is; its other keys count for nothing (
   assert.deepEqual(accepted(text).tasks[1], { index: 1, key: uuid });
 });
 
-test("a task's index may be a text, which is not the number of the same digits (B-30)", () => {
+test("a task's index may be a text, which differs from the number with the same digits (B-30)", () => {
   const text = change(change(version2, "index: 1\n    name", "index: final\n    name"), "tasks: [1]", "tasks: [final]");
   assert.deepEqual(accepted(text).phases[1]?.tasks, ["final"]);
 });
 
-test("a solution with a key keeps its file to fall back on, if the bundle has it (B-34)", () => {
+test("a solution with a key also keeps its file if the bundle contains it (B-34)", () => {
   const withKey = (path: string): string =>
     change(version2, "    path: solution/", `    key: ${uuid}\n    path: ${path}`);
   assert.deepEqual(accepted(withKey("solution")).solutions[0], {
@@ -303,7 +303,7 @@ test("a solution may be a dataset", () => {
   });
 });
 
-test("a file named like a UUID is the file (B-3)", () => {
+test("a file whose name is a UUID is read as a file (B-3)", () => {
   const named = { kind: (path: string) => (path === uuid ? "file" : listing.kind(path)), size: () => 1 } as const;
   const result = parseBundle(change(version2, "reference.zip", uuid), named);
   assert.ok(result.ok);
@@ -358,7 +358,7 @@ test("the primary index names the column that ranks first (B-75)", () => {
   );
 });
 
-test("the lowest column ranks first when there is no column 0 (B-75)", () => {
+test("the column with the lowest index ranks first if there is no column 0 (B-75)", () => {
   const text = change(
     change(version2, "key: accuracy\n        index: 0", "key: accuracy\n        index: 7"),
     "key: duration\n        index: 1",
@@ -367,7 +367,7 @@ test("the lowest column ranks first when there is no column 0 (B-75)", () => {
   assert.equal(accepted(text).leaderboard.primaryIndex, 4);
 });
 
-test("a question named __proto__ is a question", () => {
+test("a question may be named __proto__", () => {
   const sheet =
     "fact_sheet:\n  __proto__: {key: __proto__, type: text, title: T, selection: '', is_required: 'true', is_on_leaderboard: 'true'}";
   assert.deepEqual(Object.keys(accepted(withSetting(sheet)).factSheet ?? {}), ["__proto__"]);
@@ -381,7 +381,7 @@ test("lengths count characters, not UTF-16 units", () => {
   assert.equal(accepted(change(version2, "title: Wheat seeds", `title: ${"🌾".repeat(256)}`)).title, "🌾".repeat(256));
 });
 
-test("a logo's format is that of its first bytes, not of its name (B-26)", () => {
+test("the first bytes of a logo determine its format, not its name (B-26)", () => {
   const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
   assert.equal(imageFormat(bytes("\x89PNG\r\n\x1a\n....")), "png");
   assert.equal(imageFormat(bytes("\xff\xd8\xff\xe0....")), "jpeg");

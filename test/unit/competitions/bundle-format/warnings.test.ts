@@ -1,4 +1,7 @@
-/** What is accepted and told: each case is one change to a valid bundle and the one warning it gives, with its place. */
+/**
+ * Bundles that are accepted with a warning. Each case makes one change to a valid bundle and expects one warning with
+ * its path.
+ */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { change, firstMessage, version2, warnings } from "./fixture.ts";
@@ -12,14 +15,14 @@ const lastColumn = "        index: 1\n";
 const cases: Case[] = [
   [
     "BND-27",
-    "a queue that can be none of this server is left out (B-24)",
+    "a queue whose id is not a UUID is replaced by the default queue (B-24)",
     "version: 2",
     "version: 2\nqueue: gpu",
     "queue",
   ],
   [
     "BND-54",
-    "a flag of a question counts only as the text true (B-61)",
+    "a flag of a question is true only as the text true (B-61)",
     "title: Wheat seeds",
     question('type: text, selection: "", is_required: true'),
     "fact_sheet.q.is_required",
@@ -33,19 +36,19 @@ const cases: Case[] = [
   ],
   [
     "BND-68",
-    "indexes without a computation count for nothing (B-76)",
+    "indexes without a computation are ignored (B-76)",
     lastColumn,
     `${lastColumn}        computation: null\n        computation_indexes: [0]\n`,
     "leaderboards[0].columns[1].computation_indexes",
   ],
   [
     "BND-69",
-    "without a column 0 the lowest one ranks first (B-75)",
+    "without a column 0, the column with the lowest index ranks first (B-75)",
     "index: 0\n      - title: Duration\n        key: duration\n        index: 1",
     "index: 2\n      - title: Duration\n        key: duration\n        index: 1",
     "leaderboards[0]",
   ],
-  ["BND-90", "a key that stands twice (B-11)", "title: Wheat seeds", "title: Wheat\ntitle: Wheat seeds", ""],
+  ["BND-90", "a key that occurs twice (B-11)", "title: Wheat seeds", "title: Wheat\ntitle: Wheat seeds", ""],
   [
     "BND-91",
     "a key that is misspelled",
@@ -65,7 +68,7 @@ const cases: Case[] = [
   ],
   [
     "BND-91",
-    "a key the API has",
+    "a key of the API",
     "tasks: [1]",
     "tasks: [1]\n    max_submissions_per_person: 3",
     "phases[1].max_submissions_per_person",
@@ -84,7 +87,13 @@ const cases: Case[] = [
     "    ingestion_programm: data\nsolutions:",
     "tasks[1].ingestion_programm",
   ],
-  ["BND-92", "a number for a text reads as Python writes it (B-14)", "title: Wheat seeds", "title: 1.10", "title"],
+  [
+    "BND-92",
+    "a number instead of a text is written as Python writes it (B-14)",
+    "title: Wheat seeds",
+    "title: 1.10",
+    "title",
+  ],
   [
     "BND-93",
     "leaderboards after the first (B-70)",
@@ -92,7 +101,7 @@ const cases: Case[] = [
     "leaderboards:\n  - {title: A, key: a, columns: [{title: B, key: b, index: 0}]}",
     "leaderboards[1]",
   ],
-  ["BND-93", "what is set on the platform (B-23)", "version: 2", "version: 2\npublished: true", "published"],
+  ["BND-93", "settings that are made on the platform (B-23)", "version: 2", "version: 2\npublished: true", "published"],
 ];
 for (const [code, rule, from, to, path] of cases) {
   test(`${code}: ${rule}`, () => {
@@ -100,11 +109,11 @@ for (const [code, rule, from, to, path] of cases) {
   });
 }
 
-test("unknown keys that look like no other count for nothing, silently (B-12)", () => {
+test("unknown keys that resemble no known key are ignored without a warning (B-12)", () => {
   assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\nsponsor: us\nx: 1\nid: 7")), []);
 });
 
-test("keys that dumps and old bundles write are no misspellings", () => {
+test("keys that dumps and old bundles contain are not reported as misspelled", () => {
   const text = version2
     .replace("    name: Final task\n", "    name: Final task\n    is_public: false\n")
     .replace("tasks: [1]\n", "tasks: [1]\n    solutions: []\n    accepts_only_result_submissions: true\n")
@@ -112,19 +121,19 @@ test("keys that dumps and old bundles write are no misspellings", () => {
   assert.deepEqual(warnings(text), []);
 });
 
-test("a misspelled key is told with what was meant (B-12)", () => {
+test("the warning about a misspelled key suggests the right one (B-12)", () => {
   const message = firstMessage(change(version2, "version: 2", "version: 2\nregistration_autoapprove: true"));
   assert.equal(
     message,
-    '"registration_autoapprove" is not a key that is known here, so it counts for nothing. Did you mean registration_auto_approve?',
+    '"registration_autoapprove" is not a known key, so it is ignored. Did you mean registration_auto_approve?',
   );
 });
 
-test("a key is not taken for one that stands beside it", () => {
+test("a key that is present is not suggested for a misspelled one", () => {
   assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\ntitles: more")), []);
 });
 
-test("a path that is a folder beside a missing zip, or the other way round, is named", () => {
+test("the message about a missing zip suggests the folder of that name, and the other way round", () => {
   const result = firstMessage(change(version2, "reference.zip", "reference"));
-  assert.match(result, /There is a file "reference.zip"; write that\.$/);
+  assert.match(result, /There is a file "reference.zip"\. Write that instead\.$/);
 });

@@ -1,11 +1,11 @@
-/** YAML is read as PyYAML 6.0's safe loader reads it; the right-hand sides were made with it. */
+/** YAML is read as by PyYAML 6.0's safe loader, which produced the expected values. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { scalarText } from "../../../../lambdas/competitions/rules/bundle-format/scalars.ts";
 import { readYaml } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
 import type { Node } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
 
-/** A node as Python's repr would show it. */
+/** Writes a node as Python's repr does. */
 function python(node: Node): string {
   switch (node.kind) {
     case "null":
@@ -97,7 +97,7 @@ for (const [written, meant] of words) {
   });
 }
 
-test("a timestamp of a day that does not exist is a text here, so that its field can name it", () => {
+test("a timestamp for a day that does not exist is read as text, so that its field can report it", () => {
   assert.equal(read("a: 2026-02-30"), "{'a': '2026-02-30'}");
 });
 
@@ -107,7 +107,7 @@ const documents: [rule: string, text: string, meant: string][] = [
   ["a text in quotes may hold empty lines", 'a:\n  b: "x\n\n  y"\n', "{'a': {'b': 'x\ny'}}"],
   ["a plain text may run over lines", "a: x\n  y\n  z", "{'a': 'x y z'}"],
   ["block texts keep or fold lines", "a: |\n  x\n  y\nb: >-\n  x\n  y\n", "{'a': 'x\ny\n', 'b': 'x y'}"],
-  ["a list may stand as deep as its key", "a:\n- 1\n- 2\nb: 3", "{'a': [1, 2], 'b': 3}"],
+  ["a list may be indented like its key", "a:\n- 1\n- 2\nb: 3", "{'a': [1, 2], 'b': 3}"],
   ["an alias stands for what its anchor marks", "a: &x {b: 1}\nc: *x", "{'a': {'b': 1}, 'c': {'b': 1}}"],
   [
     "a merge key adds what is not there yet",
@@ -132,39 +132,39 @@ for (const [rule, text, meant] of documents) {
   });
 }
 
-test("of a key that stands twice the last value counts, and the place is told (B-11)", () => {
+test("if a key occurs twice, the last value is used and the position is reported (B-11)", () => {
   const result = readYaml("a: 1\nb: 2\na: 3\n");
   assert.ok(result.ok);
   assert.equal(python(result.root), "{'a': 3, 'b': 2}");
   assert.equal(result.repeatedKey, "line 3, column 1");
 });
 
-test("what is wrong is told with its line and column", () => {
+test("errors are reported with line and column", () => {
   assert.match(read("a: 1\nb: c: d"), /^refused: .* at line 2, column \d+$/);
   assert.match(read("a: *nothing"), /^refused: unidentified alias "nothing" at line 1/);
   assert.match(read("a: !mine x"), /^refused: unknown tag !<!mine> at line 1/);
   assert.match(read("a: 1\n\tb: 2"), /^refused: .* at line 2/);
 });
 
-test("a few lines of aliases that stand for billions of values are refused (B-13)", () => {
+test("nested aliases that expand to billions of values are refused (B-13)", () => {
   const lines = Array.from({ length: 40 }, (_, i) => `a${i}: &a${i} [${i ? `*a${i - 1}, *a${i - 1}` : "x"}]`);
-  assert.match(read(lines.join("\n")), /^refused: it holds more than 50000 values/);
+  assert.match(read(lines.join("\n")), /^refused: it contains more than 50000 values/);
 });
 
-test("a long text that aliases repeat is refused", () => {
+test("repeated aliases to a long text are refused", () => {
   const repeated = Array.from({ length: 50 }, () => "*a").join(", ");
-  assert.match(read(`a: &a ${"x".repeat(200_000)}\nb: [${repeated}]`), /^refused: its texts hold more than/);
+  assert.match(read(`a: &a ${"x".repeat(200_000)}\nb: [${repeated}]`), /^refused: its texts have more than/);
 });
 
-test("an alias to what it stands in is refused", () => {
-  assert.match(read("a: &a [1, *a]"), /^refused: its lists and mappings lie more than 50 deep/);
+test("an alias to the value that contains it is refused", () => {
+  assert.match(read("a: &a [1, *a]"), /^refused: its lists and mappings are nested more than 50 deep/);
 });
 
-test("lists and mappings deeper than fifty are refused (B-13)", () => {
+test("lists and mappings nested deeper than fifty are refused (B-13)", () => {
   assert.match(read("[".repeat(60) + "]".repeat(60)), /^refused: nesting exceeded maxDepth/);
   assert.match(read("a: ".repeat(2) + "[".repeat(100_000)), /^refused/);
 });
 
 test("a file of more than a million characters is refused (B-13)", () => {
-  assert.match(read(`a: ${"x".repeat(1_000_000)}`), /^refused: the file is longer than 1000000 characters/);
+  assert.match(read(`a: ${"x".repeat(1_000_000)}`), /^refused: the file has more than 1000000 characters/);
 });

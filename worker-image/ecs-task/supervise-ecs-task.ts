@@ -3,8 +3,8 @@ import { log } from "../output.ts";
 import { superviseVariables } from "./contract.ts";
 import { supervise } from "./supervise.ts";
 
-/** Supervises the task that the variables of this container tell of. */
-export async function superviseTask(): Promise<void> {
+/** Runs `supervise` with the settings in the environment of this container. */
+export async function superviseEcsTask(): Promise<void> {
   const stop = new AbortController();
   process.on("SIGTERM", () => stop.abort());
   await supervise({
@@ -18,6 +18,6 @@ export async function superviseTask(): Promise<void> {
 
 function variable(name: string): string {
   const value = process.env[name];
-  if (!value) throw new ConfigError(`${name} is missing: this command is for the tasks that a worker starts`);
+  if (!value) throw new ConfigError(`${name} is missing: this command is only for the ECS tasks that a worker starts`);
   return value;
 }

@@ -1,12 +1,11 @@
+/**
+ * The state of the containers of this ECS task, from version 4 of the ECS task metadata endpoint. It is the only source
+ * on the end of a program that the program cannot change.
+ */
 import * as z from "zod";
 import type { UsageSample } from "../launchers/usage-sampler.ts";
 
-/**
- * What the cluster's agent knows of the containers of this task: version 4 of the task metadata endpoint. It is the one
- * witness of how a program ended that the program cannot write to.
- */
-
-const taskSchema = z.object({
+const ecsTaskSchema = z.object({
   Containers: z.array(
     z.object({
       Name: z.string(),
@@ -18,7 +17,10 @@ const taskSchema = z.object({
 });
 
 const count = z.number().optional();
-/** As an engine's own statistics; control groups of version 1 and 2 name the file cache differently. */
+/**
+ * Statistics in the form of Docker. The file cache has one name in control groups of version 1 and another in version
+ * 2.
+ */
 const statisticsSchema = z.object({
   cpu_stats: z.object({ cpu_usage: z.object({ total_usage: count }).optional() }).optional(),
   memory_stats: z
@@ -29,32 +31,35 @@ const statisticsSchema = z.object({
 export interface ContainerState {
   id: string;
   running: boolean;
-  /** Every process of it has ended, or none was ever started. */
+  /** All its processes have ended, or none was ever started. */
   stopped: boolean;
-  /** Null when it runs, or never did. */
+  /** Null while it runs, or if it never ran. */
   exitCode: number | null;
 }
 
 const answerPatienceMs = 5_000;
 
-export class TaskMetadata {
+export class EcsTaskMetadata {
   readonly #url: string;
 
-  /** `url` is what ECS_CONTAINER_METADATA_URI_V4 says. */
+  /** `url` is the value of ECS_CONTAINER_METADATA_URI_V4. */
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** The state of a container of this task; undefined before the agent knows it. Throws when the endpoint does not answer. */
+  /**
+   * The state of a container of this ECS task; undefined before the agent knows it. Throws when the endpoint does not
+   * answer.
+   */
   async container(name: string): Promise<ContainerState | undefined> {
-    const { Containers } = taskSchema.parse(await this.#get("/task"));
+    const { Containers } = ecsTaskSchema.parse(await this.#get("/task"));
     const found = Containers.find(({ Name }) => Name === name);
     if (!found) return undefined;
     const { DockerId: id, KnownStatus: status, ExitCode: exitCode = null } = found;
     return { id, running: status === "RUNNING", stopped: status === "STOPPED", exitCode };
   }
 
-  /** What a running container uses. Throws when it is not known. */
+  /** The resources that a running container uses. Throws when they are not known. */
   async usage(name: string): Promise<UsageSample> {
     const state = await this.container(name);
     const all = z.record(z.string(), z.unknown()).parse(await this.#get("/task/stats"));
@@ -68,7 +73,7 @@ export class TaskMetadata {
 
   async #get(path: string): Promise<unknown> {
     const response = await fetch(this.#url + path, { signal: AbortSignal.timeout(answerPatienceMs) });
-    if (!response.ok) throw new Error(`the task's metadata answered HTTP ${response.status}`);
+    if (!response.ok) throw new Error(`the ECS task metadata endpoint answered HTTP ${response.status}`);
     return response.json();
   }
 }

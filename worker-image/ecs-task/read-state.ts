@@ -2,9 +2,9 @@ import * as z from "zod";
 import { failureCodes } from "../../contract/job.ts";
 import { stepReportSchema } from "../../lambdas/jobs/rules/step-report.ts";
 import { httpError } from "../http.ts";
-import type { TaskState } from "./contract.ts";
+import type { EcsTaskState } from "./contract.ts";
 
-/** `supervise` is ours, but it runs beside code that is not: what it says is checked like anybody's. */
+/** `supervise` is our code, but it runs next to code of others, so its messages are validated like any input. */
 const stateSchema = z.object({
   launch: z.int().min(1),
   stage: z.enum(["preparing", "running", "done"]),
@@ -17,12 +17,12 @@ const stateSchema = z.object({
     .nullable(),
 });
 
-/** A signed GET of an object that is not there answers 404, or 403 if the signer may not list. */
+/** A signed GET of a missing object answers 404, or 403 if the signer may not list the bucket. */
 const notThere: ReadonlySet<number> = new Set([403, 404]);
 const patienceMs = 20_000;
 
-/** What a task has written so far; null before it has written anything, or when the store does not answer. */
-export async function readTaskState(url: string): Promise<TaskState | null> {
+/** The last state that an ECS task wrote; null before the first one, or when the object store does not answer. */
+export async function readEcsTaskState(url: string): Promise<EcsTaskState | null> {
   let response: Response;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });

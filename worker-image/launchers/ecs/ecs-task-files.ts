@@ -1,20 +1,20 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { artifacts } from "../../../contract/job.ts";
-import type { ArchiveSource, Manifest, SignedObject, StepName, TaskLinks } from "../../../contract/job.ts";
+import type { ArchiveSource, Manifest, SignedObject, StepName, EcsTaskLinks } from "../../../contract/job.ts";
 import { StepFailure } from "../../failure.ts";
 import type { AttemptContext } from "../../step-runner.ts";
-import type { TaskOrder, TaskRenewal } from "../../task/contract.ts";
+import type { EcsTaskOrder, EcsTaskRenewal } from "../../ecs-task/contract.ts";
 import { Uploader } from "../../upload.ts";
-import type { CapacityProfile } from "./config.ts";
+import type { EcsProfile } from "./config.ts";
 import { programMiB } from "./task-definition.ts";
 
 const mebibyte = 1024 ** 2;
-/** Times that a task looks for new signatures before they are written again. */
+/** How often an ECS task looks for new signatures until they are written again. */
 const looksForRenewal = 20;
 
-/** What a worker leaves in the store for the tasks of an attempt: orders, and new signatures for those that end. */
-export class TaskFiles {
+/** The objects that a worker writes for the ECS tasks of an attempt: orders, and renewed signatures. */
+export class EcsTaskFiles {
   readonly #attempt: AttemptContext;
   readonly #uploader: Uploader;
 
@@ -24,16 +24,22 @@ export class TaskFiles {
     attempt.signatures.onRenewed((manifest) => this.#passOn(manifest));
   }
 
-  /** The newest. Throws `StepFailure` when the platform gave none. */
-  links(step: StepName): TaskLinks {
+  /** The current links of a step. Throws `StepFailure` when the platform gave none. */
+  links(step: StepName): EcsTaskLinks {
     const links = this.#attempt.signatures.manifest.tasks?.links[step];
     if (!links)
-      throw new StepFailure("WORKER_ERROR", "The platform gave this worker no links for tasks. Update the platform.");
+      throw new StepFailure(
+        "WORKER_ERROR",
+        "The platform gave this worker no links for ECS tasks. Update the platform.",
+      );
     return links;
   }
 
-  /** Writes what the next task of a step is to do. Each launch wants its own: the signatures of an earlier one may have ended. */
-  async writeOrder(name: StepName, profile: CapacityProfile): Promise<void> {
+  /**
+   * Writes the order for the next ECS task of a step. Every launch needs a new one: earlier signatures may have
+   * expired.
+   */
+  async writeOrder(name: StepName, profile: EcsProfile): Promise<void> {
     const { manifest, renewalMs } = this.#attempt.signatures;
     const step = manifest.job.steps.find((one) => one.name === name);
     if (!step) throw new Error(`the job has no step ${name}`);
@@ -42,7 +48,7 @@ export class TaskFiles {
       source.from === "object"
         ? { ...source, cache: false }
         : { from: "object", object: this.links(source.step).output, cache: false, label: `output of ${source.step}` };
-    const order: TaskOrder = {
+    const order: EcsTaskOrder = {
       version: 1,
       attempt: manifest.attempt.id,
       step: {
@@ -57,16 +63,16 @@ export class TaskFiles {
       renewalUrl: renewal,
       renewalLookMs: renewalMs / looksForRenewal,
     };
-    await this.#write(artifacts.taskOrder(name), order);
+    await this.#write(artifacts.ecsTaskOrder(name), order);
   }
 
-  /** Passes new signatures on to whichever task runs. */
+  /** Writes new signatures for the ECS tasks that run. */
   async #passOn({ upload, job }: Manifest): Promise<void> {
     this.#uploader.renew(upload);
     for (const { name } of job.steps) {
       const links = this.links(name);
-      const renewal: TaskRenewal = { upload: links.upload, renewalUrl: links.renewal };
-      await this.#write(artifacts.taskRenewal(name), renewal);
+      const renewal: EcsTaskRenewal = { upload: links.upload, renewalUrl: links.renewal };
+      await this.#write(artifacts.ecsTaskRenewal(name), renewal);
     }
   }
 

@@ -6,13 +6,13 @@ import type { ByteSink } from "../launchers/launcher.ts";
 const pieceBytes = 65_536;
 
 /**
- * Follows a file that the wrapper of a program appends to. The file is made here and held by its inode, so whatever the
- * program puts in its place is not read; what it writes into the file is its own log.
+ * Follows a file that the wrapper of a program appends to. The file is created here and stays open, so a file that the
+ * program puts in its place is not read. What the program writes into the file is its own log.
  */
 export class LogTail {
   readonly #file: FileHandle;
   readonly #sink: ByteSink;
-  /** No more is read: the sink keeps less, and the program could write for ever. */
+  /** Reading stops here: the sink keeps fewer bytes, and a program could write endlessly. */
   readonly #maxBytes: number;
   #offset = 0;
   readonly #buffer = Buffer.allocUnsafe(pieceBytes);
@@ -23,19 +23,19 @@ export class LogTail {
     this.#maxBytes = maxBytes;
   }
 
-  /** `path` must be new. The file may be written by anyone. */
+  /** Creates the file, which must not exist. Everybody may write to it. */
   static async create(path: string, sink: ByteSink, maxBytes: number): Promise<LogTail> {
     const file = await open(
       path,
       constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
       0o600,
     );
-    // Not by the mode above, which the process's umask cuts.
+    // A separate call, because the umask of the process restricts the mode above.
     await file.chmod(0o666);
     return new LogTail(file, sink, maxBytes);
   }
 
-  /** Hands on what was written since the last time. */
+  /** Writes everything new to the sink. */
   async read(): Promise<void> {
     while (this.#offset < this.#maxBytes) {
       const wanted = Math.min(pieceBytes, this.#maxBytes - this.#offset);

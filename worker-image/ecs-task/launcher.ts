@@ -1,3 +1,4 @@
+/** The launcher inside an ECS task. */
 import { chmod, lstat, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -8,29 +9,32 @@ import { UsageSampler } from "../launchers/usage-sampler.ts";
 import { retry } from "../retry.ts";
 import { inAgent } from "./layout.ts";
 import { LogTail } from "./log-tail.ts";
-import type { ContainerState, TaskMetadata } from "./metadata.ts";
+import type { ContainerState, EcsTaskMetadata } from "./metadata.ts";
 
-/** Between two looks at the logs and at the agent's word on the containers; the agent allows 40 a second. */
+/**
+ * The pause between two looks at the logs and at the state of the containers. The ECS agent allows 40 requests a
+ * second.
+ */
 const lookPauseMs = 200;
-/** How long the agent may be silent before its containers are given up. */
+/** How long the ECS agent may not answer before the step fails. */
 const agentPatienceMs = 30_000;
-/** A wrapper ends what it runs within a tenth of a second. One that does not was tampered with. */
+/** A wrapper ends its program within a tenth of a second. If it does not, the program has manipulated it. */
 const killPatienceMs = 20_000;
-/** The wrapper keeps the time as well, should nobody else be left to; it comes second. */
+/** The wrapper also enforces the time limit, a little later, in case `supervise` does not run any more. */
 const wrapperGraceSeconds = 5;
 
 /**
- * "Launches" the programs of a step inside its task: their containers run already, and their wrappers wait for a plan.
- * Used by `supervise` in the place of an engine.
+ * Starts the programs of a step inside its ECS task. Their containers run already, and their wrappers wait for
+ * instructions. `supervise` uses it instead of an engine.
  */
-export class TaskLauncher implements Launcher {
+export class EcsTaskLauncher implements Launcher {
   readonly kind = "ecs";
-  readonly #metadata: TaskMetadata;
+  readonly #metadata: EcsTaskMetadata;
   readonly #step: Step<SignedObject>;
   readonly #onEscape: () => void;
 
-  /** `onEscape` is called when a container does not end although it was told to. Then nobody else can end it. */
-  constructor(metadata: TaskMetadata, step: Step<SignedObject>, onEscape: () => void) {
+  /** `onEscape` is called when a container does not end on request. Only the end of the ECS task can stop it then. */
+  constructor(metadata: EcsTaskMetadata, step: Step<SignedObject>, onEscape: () => void) {
     this.#metadata = metadata;
     this.#step = step;
     this.#onEscape = onEscape;
@@ -40,7 +44,7 @@ export class TaskLauncher implements Launcher {
     return Promise.resolve(0);
   }
 
-  /** The task would not have started without it. */
+  /** Does nothing: the ECS task could not have started without the image. */
   prepareImage(): Promise<void> {
     return Promise.resolve();
   }
@@ -49,26 +53,26 @@ export class TaskLauncher implements Launcher {
     const { name, argv, limits } = request;
     const state = await this.#state(name);
     if (state === undefined || state.stopped) throw neverStarted(request, state?.exitCode ?? null);
-    // The volume is the task's own, and its programs may be anyone.
+    // The volume belongs to this ECS task only, and its programs may run as any user.
     await chmod(inAgent.temporary(name), 0o1777);
     await chmod(inAgent.logs(name), 0o777);
-    // One byte more shows that there was more.
+    // One more byte shows that the log is truncated.
     const maxBytes = this.#step.limits.logBytes + 1;
     const tails = [
       await LogTail.create(join(inAgent.logs(name), "stdout"), request.stdout, maxBytes),
       await LogTail.create(join(inAgent.logs(name), "stderr"), request.stderr, maxBytes),
     ];
     const seconds = this.#step.timeLimitSeconds + wrapperGraceSeconds;
-    await this.#tell(name, "plan", `${["1", seconds, limits.pids, this.#step.limits.logBytes, ...argv].join("\0")}\0`);
+    await this.#write(name, "plan", `${["1", seconds, limits.pids, this.#step.limits.logBytes, ...argv].join("\0")}\0`);
     const usage = new UsageSampler(() => this.#metadata.usage(name));
     const ended = this.#end(request, tails, usage).finally(() => usage.stop());
     ended.catch(() => {});
     return {
       ended,
       kill: () => this.#kill(name, ended),
-      // Its /tmp is in the scratch folder. What else of its root it fills is limited by the task's disk.
+      // Its /tmp is in the scratch folder. The disk of the ECS task limits the rest of its root file system.
       bytesOutsideFolders: () => Promise.resolve(0),
-      remove: () => this.#tell(name, "stop", "").catch(() => {}),
+      remove: () => this.#write(name, "stop", "").catch(() => {}),
     };
   }
 
@@ -97,7 +101,7 @@ export class TaskLauncher implements Launcher {
   }
 
   async #kill(name: LaunchRequest["name"], ended: Promise<ContainerEnd>): Promise<void> {
-    await this.#tell(name, "stop", "");
+    await this.#write(name, "stop", "");
     const patience = new AbortController();
     const escaped = pause(killPatienceMs, "escaped", { signal: patience.signal }).catch(() => "ended");
     if (
@@ -116,28 +120,31 @@ export class TaskLauncher implements Launcher {
   #state(name: string): Promise<ContainerState | undefined> {
     return retry(() => this.#metadata.container(name), { forMs: agentPatienceMs, again: () => true }).catch(
       (error: unknown) => {
-        throw new StepFailure("WORKER_ERROR", "The agent of the cluster does not answer.", { cause: error });
+        throw new StepFailure("WORKER_ERROR", "The ECS agent does not answer.", { cause: error });
       },
     );
   }
 
-  /** Writes a file for a wrapper, whole or not at all. */
-  async #tell(name: LaunchRequest["name"], file: string, content: string): Promise<void> {
+  /** Writes a file for a wrapper atomically. */
+  async #write(name: LaunchRequest["name"], file: string, content: string): Promise<void> {
     const path = join(inAgent.control(name), file);
     await writeFile(`${path}.new`, content);
     await chmod(`${path}.new`, 0o644);
     await rename(`${path}.new`, path);
   }
 
-  /** `supervise` is root, which may read what any program left. */
+  /** Does nothing: `supervise` is root and can read the files of every user. */
   reclaim(): Promise<void> {
     return Promise.resolve();
   }
 }
 
-/** The agent may find out that a container cannot be started at any time, also after its plan was written. */
+/**
+ * The failure of a container that could not be started. The ECS agent can report it at any time, also after the plan
+ * was written.
+ */
 function neverStarted({ name, image }: LaunchRequest, exitCode: number | null): StepFailure {
   const code = exitCode === null ? "" : ` (exit code ${exitCode})`;
-  const message = `The container of the ${name} ended before its program was started${code}. Is the image ${image} for this kind of machine, and does its user exist?`;
+  const message = `The container of the ${name} ended before its program was started${code}. Check that the image ${image} is for this kind of machine and that its user exists.`;
   return new StepFailure("PROGRAM_EXIT", message);
 }

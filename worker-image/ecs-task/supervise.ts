@@ -1,3 +1,4 @@
+/** The container of an ECS task that runs the step. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { artifacts } from "../../contract/job.ts";
@@ -10,10 +11,10 @@ import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
 import { emptyReport, runStep } from "../step.ts";
 import { Uploader } from "../upload.ts";
-import type { TaskOrder, TaskRenewal, TaskResult, TaskState } from "./contract.ts";
+import type { EcsTaskOrder, EcsTaskRenewal, EcsTaskResult, EcsTaskState } from "./contract.ts";
 import { inAgent } from "./layout.ts";
-import { TaskMetadata } from "./metadata.ts";
-import { TaskLauncher } from "./task-launcher.ts";
+import { EcsTaskMetadata } from "./metadata.ts";
+import { EcsTaskLauncher } from "./launcher.ts";
 
 const orderPatienceMs = 120_000;
 
@@ -21,36 +22,39 @@ export interface SuperviseOptions {
   orderUrl: string;
   launch: number;
   metadataUrl: string;
-  /** The task is told to stop: the programs are ended, and what there is is uploaded. */
+  /** When aborted, the programs are stopped and their results so far are uploaded. */
   stop: AbortSignal;
   log: Log;
 }
 
 /**
- * The one essential container of a task. Runs the step of its order with the code that workers run steps with, except
- * that its programs' containers are beside it already. Returns when the result is in the store.
+ * Runs the step of an order in the one essential container of an ECS task. It shares its code with the other launchers,
+ * except that the containers of its programs run already. Returns when the result is in the object store.
  */
 export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: SuperviseOptions): Promise<void> {
-  const order = await retry(() => fetchJson<TaskOrder>(orderUrl), { forMs: orderPatienceMs, again: isWorthRetrying });
+  const order = await retry(() => fetchJson<EcsTaskOrder>(orderUrl), {
+    forMs: orderPatienceMs,
+    again: isWorthRetrying,
+  });
   const ownLog = log.with({ attempt: order.attempt, step: order.step.name, launch });
-  const task = new SupervisedStep(order, launch, new TaskMetadata(metadataUrl), ownLog);
-  const onStop = () => task.interrupt();
+  const supervised = new SupervisedStep(order, launch, new EcsTaskMetadata(metadataUrl), ownLog);
+  const onStop = () => supervised.interrupt();
   stop.addEventListener("abort", onStop);
   if (stop.aborted) onStop();
-  await task.run();
+  await supervised.run();
 }
 
 class SupervisedStep {
-  readonly #order: TaskOrder;
+  readonly #order: EcsTaskOrder;
   readonly #launch: number;
-  readonly #metadata: TaskMetadata;
+  readonly #metadata: EcsTaskMetadata;
   readonly #log: Log;
   readonly #uploader: Uploader;
   readonly #stop = new AbortController();
   readonly #over = new AbortController();
   #states: Promise<void> = Promise.resolve();
 
-  constructor(order: TaskOrder, launch: number, metadata: TaskMetadata, log: Log) {
+  constructor(order: EcsTaskOrder, launch: number, metadata: EcsTaskMetadata, log: Log) {
     this.#order = order;
     this.#launch = launch;
     this.#metadata = metadata;
@@ -74,17 +78,20 @@ class SupervisedStep {
     }
   }
 
-  /** What became of the step; also when a program got away from its wrapper, and nothing of it may be touched any more. */
-  async #result(): Promise<TaskResult> {
-    const escaped = Promise.withResolvers<TaskResult>();
-    const launcher = new TaskLauncher(this.#metadata, this.#order.step, () => {
+  /**
+   * The result of the step. If a program escapes from its wrapper, a failure is returned at once and no file is
+   * touched.
+   */
+  async #result(): Promise<EcsTaskResult> {
+    const escaped = Promise.withResolvers<EcsTaskResult>();
+    const launcher = new EcsTaskLauncher(this.#metadata, this.#order.step, () => {
       const { code, message } = escapeFailure;
       escaped.resolve({ report: emptyReport(this.#order.step), failure: { code, message }, interrupted: false });
     });
     return Promise.race([this.#runStep(launcher), escaped.promise]);
   }
 
-  async #runStep(launcher: TaskLauncher): Promise<TaskResult> {
+  async #runStep(launcher: EcsTaskLauncher): Promise<EcsTaskResult> {
     const { attempt, step } = this.#order;
     const cache = await ArchiveCache.open(`${inAgent.step}/cache`, 0);
     const archives = `${inAgent.step}/archives`;
@@ -101,7 +108,7 @@ class SupervisedStep {
       uploader: this.#uploader,
       stop: this.#stop.signal,
       abandon: new AbortController().signal,
-      onProgress: (progress) => this.#tell(progress),
+      onProgress: (progress) => this.#report(progress),
       onPrepared: () => {},
       log: this.#log,
     });
@@ -116,18 +123,18 @@ class SupervisedStep {
     };
   }
 
-  /** The end is told with the result. */
-  #tell({ stage }: Progress): void {
+  /** Writes the progress. The end is written with the result. */
+  #report({ stage }: Progress): void {
     if (stage === "done") return;
     this.#states = this.#states
       .then(() => this.#upload({ launch: this.#launch, stage, result: null }))
       .catch((error: unknown) => this.#log.warn("progress.untold", { error }));
   }
 
-  async #upload(state: TaskState): Promise<void> {
+  async #upload(state: EcsTaskState): Promise<void> {
     const path = `${inAgent.step}/state.json`;
     await writeFile(path, JSON.stringify(state));
-    await this.#uploader.file(artifacts.taskState(this.#order.step.name), path);
+    await this.#uploader.file(artifacts.ecsTaskState(this.#order.step.name), path);
   }
 
   async #renew(url: string): Promise<void> {
@@ -136,11 +143,11 @@ class SupervisedStep {
       await pause(this.#order.renewalLookMs, undefined, { signal, ref: false }).catch(() => {});
       if (signal.aborted) return;
       try {
-        const renewal = await fetchJson<TaskRenewal>(url);
+        const renewal = await fetchJson<EcsTaskRenewal>(url);
         this.#uploader.renew(renewal.upload);
         url = renewal.renewalUrl;
       } catch {
-        // Not written yet, or the store is away for a while.
+        // There is no renewal yet, or the object store does not answer for a while.
       }
     }
   }
@@ -148,7 +155,7 @@ class SupervisedStep {
 
 const escapeFailure = new StepFailure(
   "TIME_LIMIT",
-  "The program did not end when it was told to, so its task was stopped and its output was not kept.",
+  "The program did not end on request, so its ECS task was stopped and its output was not kept.",
 );
 
 async function fetchJson<T>(url: string): Promise<T> {

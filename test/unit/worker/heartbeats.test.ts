@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import type { Progress } from "../../../contract/job.ts";
 import { HttpError } from "../../../worker-image/http.ts";
-import { Lifeline } from "../../../worker-image/lifeline.ts";
+import { Heartbeats } from "../../../worker-image/heartbeats.ts";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -10,11 +10,11 @@ const silent = jsonLog(() => {});
 const hour = 3600;
 const stages = (["preparing", "running", "done"] as const).map((stage): Progress => ({ step: "scoring", stage }));
 
-describe("an attempt's lifeline", () => {
+describe("heartbeats of an attempt", () => {
   it("tells progress in order, what came quickly or while a heartbeat was under way in one", async () => {
     const arrived: Progress[][] = [];
     const waiting: (() => void)[] = [];
-    const line = new Lifeline(
+    const heartbeats = new Heartbeats(
       async (progress) => {
         arrived.push(progress);
         await new Promise<void>((resolve) => waiting.push(resolve));
@@ -24,20 +24,20 @@ describe("an attempt's lifeline", () => {
       () => assert.fail(),
       silent,
     );
-    line.progress(stages[0]!);
-    line.progress(stages[1]!);
+    heartbeats.progress(stages[0]!);
+    heartbeats.progress(stages[1]!);
     await waitFor("a heartbeat", () => waiting.length === 1);
-    for (const stage of stages) line.progress(stage);
+    for (const stage of stages) heartbeats.progress(stage);
     waiting.shift()!();
     await waitFor("another", () => waiting.length === 1);
     waiting.shift()!();
-    await line.stop();
+    await heartbeats.stop();
     assert.deepEqual(arrived, [stages.slice(0, 2), stages]);
   });
 
   it("told only to keep the lease, it tells no more progress, and beats on", async () => {
     const arrived: Progress[][] = [];
-    const line = new Lifeline(
+    const heartbeats = new Heartbeats(
       (progress) => {
         arrived.push(progress);
         return Promise.resolve({ cancel: false });
@@ -46,16 +46,16 @@ describe("an attempt's lifeline", () => {
       () => assert.fail(),
       silent,
     );
-    for (const stage of stages) line.progress(stage);
-    line.onlyKeep();
+    for (const stage of stages) heartbeats.progress(stage);
+    heartbeats.dropProgress();
     await waitFor("two beats", () => arrived.length >= 2);
-    await line.stop();
+    await heartbeats.stop();
     assert.deepEqual(arrived.slice(0, 2), [[stages[2]], [stages[2]]]);
   });
 
   it("beats with the last progress when nothing changes", async () => {
     const arrived: Progress[][] = [];
-    const line = new Lifeline(
+    const heartbeats = new Heartbeats(
       (progress) => {
         arrived.push(progress);
         return Promise.resolve({ cancel: false });
@@ -66,17 +66,17 @@ describe("an attempt's lifeline", () => {
     );
     await waitFor("a first beat", () => arrived.length > 0);
     assert.deepEqual(arrived[0], []);
-    line.progress(stages[1]!);
+    heartbeats.progress(stages[1]!);
     const seen = arrived.length;
     await waitFor("two more beats", () => arrived.length >= seen + 2);
-    await line.stop();
+    await heartbeats.stop();
     assert.deepEqual(arrived.at(-1), [stages[1]]);
   });
 
   it("passes on that the attempt is cancelled, or superseded; then it is silent", async () => {
     const interruptions: string[] = [];
     let beats = 0;
-    const line = new Lifeline(
+    const heartbeats = new Heartbeats(
       () => {
         beats++;
         if (beats === 1) return Promise.resolve({ cancel: true });
@@ -88,8 +88,8 @@ describe("an attempt's lifeline", () => {
     );
     await waitFor("the second", () => interruptions.length === 2);
     assert.deepEqual(interruptions, ["cancelled", "superseded"]);
-    line.progress(stages[0]!);
-    await line.stop();
+    heartbeats.progress(stages[0]!);
+    await heartbeats.stop();
     assert.equal(beats, 2);
   });
 
@@ -97,7 +97,7 @@ describe("an attempt's lifeline", () => {
     const arrived: Progress[][] = [];
     let isDown = true;
     let failed = 0;
-    const line = new Lifeline(
+    const heartbeats = new Heartbeats(
       (progress) => {
         if (isDown) {
           failed++;
@@ -110,14 +110,14 @@ describe("an attempt's lifeline", () => {
       () => assert.fail(),
       silent,
     );
-    line.progress(stages[0]!);
+    heartbeats.progress(stages[0]!);
     await waitFor("a failure", () => failed > 0);
-    line.progress(stages[1]!);
+    heartbeats.progress(stages[1]!);
     const failedSoFar = failed;
     await waitFor("two more failures", () => failed >= failedSoFar + 2);
     isDown = false;
     await waitFor("a beat", () => arrived.length > 0);
-    await line.stop();
+    await heartbeats.stop();
     assert.deepEqual(arrived[0], [stages[1]]);
   });
 });

@@ -2,7 +2,10 @@ import { chmod, copyFile, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inAgent, wrapperInImage, wrapperName } from "./layout.ts";
 
-/** The first container of a task: puts the wrapper where each program's container will start it, whoever its user is. */
+/**
+ * The first container of an ECS task. Copies the wrapper into the control folder of each program, where any user can
+ * start it.
+ */
 export async function stage(): Promise<void> {
   const folder = dirname(inAgent.control("program"));
   for (const container of await readdir(folder)) {

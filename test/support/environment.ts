@@ -1,0 +1,25 @@
+import { toEnvironment, type Variables } from "../../lambdas/kernel/environment.ts";
+
+const variables: Variables<"inside"> = {
+  DATABASE_URL: "postgresql://127.0.0.1:1/none",
+  UPLOADS_BUCKET: "uploads",
+  JOBS_BUCKET: "jobs",
+  QUEUE_URL_PREFIX: "http://127.0.0.1:1/000000000000/",
+  QUEUE_ARN_PREFIX: "arn:aws:sqs:us-east-1:000000000000:",
+  CONTROL_QUEUE: "control",
+  SCALING_QUEUE: undefined,
+  MAIL_QUEUE: undefined,
+  DEFAULT_QUEUE: "default",
+  ORGANIZER_QUEUE_PREFIX: "queue-",
+  METRICS_NAMESPACE: undefined,
+  PUBLIC_URL: "https://bench.example.org",
+  ENABLE_SIGN_UP: "true",
+  MAX_EXECUTION_TIME_LIMIT: "600",
+  ALLOW_NETWORK: "false",
+  CAPACITY_PROFILES: "{}",
+  NODE_EXTRA_CA_CERTS: undefined,
+};
+
+/** The environment of a function inside, for a test that runs its handler without a platform. */
+export const insideEnvironment = (own: Partial<Variables<"inside">>): Record<string, string> =>
+  toEnvironment<"inside">({ ...variables, ...own });
