@@ -1,4 +1,5 @@
 // Jest runs every test (docs/decisions/0002). It transforms nothing: Node runs the sources as they are.
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /**
@@ -25,6 +26,10 @@ const prepared = {
 };
 
 export const settings = {
+  coverageProvider: "v8",
+  collectCoverageFrom: ["lambdas/**/*.ts", "worker-image/**/*.ts"],
+  coverageDirectory: "coverage",
+  coverageReporters: ["html", "text-summary"],
   // Of `it.concurrent`, in one file.
   maxConcurrency: 4,
   reporters: ["<rootDir>/test/support/jest/reporter.ts"],
@@ -40,6 +45,8 @@ export default {
     project("integration", { limitMinutes: 10, sharesProcess: false }, prepared),
     project("e2e", { limitMinutes: 20, sharesProcess: false }, prepared),
   ],
+  // `npm run coverage`. These are per cent, and only ever rise: docs/decisions/0002.
+  coverageThreshold: { global: JSON.parse(readFileSync(new URL("test/coverage.json", import.meta.url), "utf8")) },
   // Files wait for engines, databases and programs as often as they compute.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
 };

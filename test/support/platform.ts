@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import { currentContext } from "../../lambdas/kernel/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
-import { ApiClient } from "../../client/api-client.ts";
-import type { Submission } from "../../client/api-client.ts";
+import { ApiClient, type Competition, type Submission } from "../../client/api-client.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
+import { insertCompetition, insertPerson } from "./below-the-api.ts";
+import { zip, type Files } from "./competitions.ts";
 import { temporaryFolder } from "./files.ts";
 import { assertRefused, send } from "./http.ts";
 import type { Answer, Content } from "./http.ts";
@@ -33,8 +34,12 @@ export interface TestPlatform {
   /** What the services work with: for looking at the database and the storage behind the API. */
   inside: Context;
   admin: Person;
-  /** A new account; robots are made by the superuser. */
+  /** A new account, put straight into the database; robots are made by the superuser, over the API. */
   newPerson(options?: { isBot: boolean }): Promise<Person>;
+  /**
+   * A published competition of a bundle, for tests that are not about uploads: it is unpacked here and now.
+   */
+  newCompetition(organizer: Person, bundle: Files): Promise<Competition>;
   /** Sends a request of nobody, or with the header given. */
   send<Body = Record<string, unknown>>(
     method: string,
@@ -98,12 +103,17 @@ export async function startTestPlatform({
     inside,
     admin,
     async newPerson({ isBot } = { isBot: false }) {
-      const username = `person-${randomBytes(4).toString("hex")}`;
+      if (!isBot) return personWith(url, await insertPerson(inside));
+      const username = `robot-${randomBytes(4).toString("hex")}`;
       const password = randomBytes(12).toString("hex");
-      const account = { username, password, email: `${username}@example.org` };
-      if (isBot) await admin.client.request("POST", "/api/users/", { ...account, is_bot: true });
-      else await admin.client.request("POST", "/api/signup/", account);
+      const account = { username, password, email: `${username}@example.org`, is_bot: true };
+      await admin.client.request("POST", "/api/users/", account);
       return personOf(url, username, password);
+    },
+    async newCompetition(organizer, bundle) {
+      const id = await insertCompetition(inside, organizer.username, await zip(bundle));
+      await organizer.client.request("POST", `/api/competitions/${id}/toggle_publish/`);
+      return organizer.client.request("GET", `/api/competitions/${id}/`);
     },
     send: (method, path, options) => send(method, url + path, options),
     async refuses(ask, status, code, detail) {
@@ -127,12 +137,14 @@ export async function personOf(url: string, username: string, password: string):
   const content = { json: { username, password } };
   const { body, text } = await send<{ token?: string }>("POST", `${url}/api/api-token-auth/`, { content });
   if (!body.token) throw new Error(`${username} cannot log in: ${text}`);
-  const authorization = `Token ${body.token}`;
+  return personWith(url, { username, password, token: body.token });
+}
+
+function personWith(url: string, login: { username: string; password: string; token: string }): Person {
+  const authorization = `Token ${login.token}`;
   return {
-    username,
-    password,
-    token: body.token,
-    client: new ApiClient(url, body.token),
+    ...login,
+    client: new ApiClient(url, login.token),
     send: (method, path, content) => send(method, url + path, { authorization, content }),
   };
 }

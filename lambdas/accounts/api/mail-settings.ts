@@ -10,7 +10,7 @@ const path = "/accounts/mail/";
 const box = (name: string, label: string, checked: boolean) =>
   html`<p>
     <label
-      ><input type="checkbox" style="width:auto" name="${name}" value="true" ${checked ? html` checked` : html``} />
+      ><input type="checkbox" style="width:auto" name="${name}" value="true" ${checked ? html`checked` : html``} />
       ${label}</label
     >
   </p>`;

@@ -6,7 +6,6 @@ import {
   bundleFiles,
   inDays,
   phase,
-  publishCompetition,
   python,
   register,
   scoreOfAnswer,
@@ -200,9 +199,9 @@ export async function openWorld(): Promise<OpenWorld> {
     .where("organization_id", "=", organization.id)
     .execute();
 
-  await publishCompetition(otherOrganizer, bundleFiles());
+  await lab.newCompetition(otherOrganizer, bundleFiles());
   const files = { "reference/truth.csv": "3", "kit/readme.md": "Begin here." };
-  const { id: competition, phases } = await publishCompetition(organizer, bundleFiles(yaml, files));
+  const { id: competition, phases } = await lab.newCompetition(organizer, bundleFiles(yaml, files));
   await register({ id: competition }, participant, other, applicant);
   const change = (body: object) => expect(200, organizer, "PATCH", `/api/competitions/${competition}/`, json(body));
   await change({ collaborators: [ids.collaborator], allow_robot_submissions: true, teams_share_limits: true });

@@ -4,16 +4,7 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { Competition } from "../../../client/api-client.ts";
-import {
-  bundleFiles,
-  inDays,
-  phase,
-  publishCompetition,
-  register,
-  unpacked,
-  upload,
-  zip,
-} from "../../support/competitions.ts";
+import { bundleFiles, inDays, phase, register, unpacked, upload, zip } from "../../support/competitions.ts";
 import type { Files } from "../../support/competitions.ts";
 import { assertRefused, send } from "../../support/http.ts";
 import type { Content } from "../../support/http.ts";
@@ -33,7 +24,7 @@ describe("a request that is refused says why and changes nothing", () => {
   beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     [organizer, ada, eve] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
-    competition = await publishCompetition(
+    competition = await platform.newCompetition(
       organizer,
       bundleFiles({
         tasks: [
@@ -73,7 +64,7 @@ describe("a request that is refused says why and changes nothing", () => {
 
     it("by somebody who is not registered, or not yet approved: NOT_APPROVED", async () => {
       await refusedSubmission(eve, phaseNamed("Open").id, "NOT_APPROVED", 403, /not approved/);
-      const selective = await publishCompetition(organizer, bundleFiles({ registration_auto_approve: false }));
+      const selective = await platform.newCompetition(organizer, bundleFiles({ registration_auto_approve: false }));
       const registered = await eve.send("POST", `/api/competitions/${selective.id}/register/`, { json: {} });
       assert.deepEqual([registered.status, registered.body], [201, { participant_status: "pending" }]);
       await refusedSubmission(eve, selective.phases[0]!.id, "NOT_APPROVED");
@@ -90,7 +81,7 @@ describe("a request that is refused says why and changes nothing", () => {
     });
 
     it("to a task that is not of the phase, of this competition or another: TASK_NOT_IN_PHASE", async () => {
-      const other = await publishCompetition(organizer, bundleFiles());
+      const other = await platform.newCompetition(organizer, bundleFiles());
       for (const task of [phaseNamed("To come").tasks[0]!.id, other.phases[0]!.tasks[0]!.id, 2_000_000_000]) {
         const data = await submission(ada);
         const body = { phase: phaseNamed("Open").id, data, tasks: [task] };
@@ -106,7 +97,7 @@ describe("a request that is refused says why and changes nothing", () => {
     });
 
     it("over a limit: DAILY_LIMIT, TOTAL_LIMIT, and of many at once exactly as many pass as are left (A-30)", async () => {
-      const limited = await publishCompetition(
+      const limited = await platform.newCompetition(
         organizer,
         bundleFiles({
           phases: [

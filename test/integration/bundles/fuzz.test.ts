@@ -17,8 +17,9 @@ import { startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
 const seed = 20_261_121;
-const batches = 102;
 const batchSize = 20;
+/** `npm run test:long` runs all batches; an ordinary run, the first ones of them. */
+const batches = process.env.TEST_LONG ? 102 : 10;
 /** How many are unpacked concurrently. */
 const lanes = 4;
 /**
@@ -559,6 +560,6 @@ test(`any bundle becomes a whole competition or nothing (${batches * batchSize} 
       .map(([code, n]) => `${code} ${n}`)
       .join(", "),
   );
-  assert.ok(outcomes["Finished"]! > 200, "many are good enough");
-  assert.ok(Object.keys(outcomes).length > 15, "they fail for many reasons");
+  assert.ok(outcomes["Finished"]! > batches * 2, "many are good enough");
+  assert.ok(Object.keys(outcomes).length > (process.env.TEST_LONG ? 15 : 10), "they fail for many reasons");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { bundleFiles, publishCompetition, unpacked, upload, zip } from "../../support/competitions.ts";
+import { bundleFiles, unpacked, upload, zip } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
@@ -46,7 +46,7 @@ describe("solutions", () => {
       { index: 0, tasks: [0], path: "answer.zip", name: "a file" },
       { index: 1, tasks: [0], path: "answer/", name: "a folder" },
     ];
-    const { id } = await publishCompetition(
+    const { id } = await lab.newCompetition(
       lab.organizer,
       bundleFiles({ solutions }, { "answer.zip": packed, "answer/answer.txt": "0.75" }),
     );
@@ -58,7 +58,7 @@ describe("solutions", () => {
 
   it("have no MD5 if they are existing datasets, and keep theirs if they are given by key (A-70)", async () => {
     const data = await upload(lab.organizer, "solution", Buffer.from("an answer"));
-    const first = await publishCompetition(
+    const first = await lab.newCompetition(
       lab.organizer,
       bundleFiles(
         {
@@ -72,7 +72,7 @@ describe("solutions", () => {
     );
     const [there, brought] = await solutionsOf(first.id);
     assert.deepEqual([there!.data, there!.md5, brought!.md5], [data, null, md5(Buffer.from("0.5"))]);
-    const second = await publishCompetition(
+    const second = await lab.newCompetition(
       lab.organizer,
       bundleFiles({ solutions: [{ index: 0, tasks: [0], key: brought!.key }] }),
     );
@@ -83,7 +83,7 @@ describe("solutions", () => {
   });
 
   it("keep their MD5 in a dump that somebody else imports (A-70)", async () => {
-    const { id } = await publishCompetition(
+    const { id } = await lab.newCompetition(
       lab.organizer,
       bundleFiles({ solutions: [{ index: 0, tasks: [0], path: "answer/" }] }, { "answer/answer.txt": "0.75" }),
     );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { bundleFiles, publishCompetition } from "../../support/competitions.ts";
+import { bundleFiles } from "../../support/competitions.ts";
 import { answered, bundle, openCast, paths } from "../support/cast.ts";
 import { expect } from "../support/lab.ts";
 
@@ -176,7 +176,7 @@ describe("visibility", () => {
     const download = async (name: "rival" | "stranger") =>
       answered(await all.sender(name).send("GET", `/datasets/download/${seen.datasets["reference_data"]!.key}/`));
     assert.equal(await download("rival"), false);
-    await publishCompetition(all.cast.rival, bundleFiles({ tasks: [{ index: 0, key }] }));
+    await all.lab.newCompetition(all.cast.rival, bundleFiles({ tasks: [{ index: 0, key }] }));
     assert.deepEqual([await download("rival"), await download("stranger")], [true, false]);
   });
 

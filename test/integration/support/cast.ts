@@ -1,14 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  bundleFiles,
-  phase,
-  publishCompetition,
-  python,
-  register,
-  scoreOfAnswer,
-  upload,
-  type Files,
-} from "../../support/competitions.ts";
+import { bundleFiles, phase, python, register, scoreOfAnswer, upload, type Files } from "../../support/competitions.ts";
 import type { Answer } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { boardWithRule, expect, openLab, type ShownSubmission } from "./lab.ts";
@@ -198,7 +189,7 @@ export async function openCast() {
   };
   const users = lab.inside.db.selectFrom("users").select("id");
   const { id: collaboratorId } = await users.where("username", "=", collaborator.username).executeTakeFirstOrThrow();
-  await publishCompetition(rival, bundleFiles());
+  await lab.newCompetition(rival, bundleFiles());
 
   const sender = (name: Name): Sender =>
     name === "anonymous"
@@ -208,7 +199,7 @@ export async function openCast() {
   /** A competition with everybody in their part, and a submission of the owner that has finished. */
   async function world(yaml: Record<string, unknown>, form: Record<string, unknown> = {}): Promise<World> {
     const { owner, applicant, denied, other } = cast;
-    const { id } = await publishCompetition(lab.organizer, bundleFiles(yaml, files));
+    const { id } = await lab.newCompetition(lab.organizer, bundleFiles(yaml, files));
     await register({ id }, applicant, denied, other, owner);
     for (const [{ username }, status] of [
       [applicant, "pending"],

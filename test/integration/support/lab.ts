@@ -4,7 +4,7 @@ import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { hashToken, newToken } from "../../../lambdas/kernel/secrets.ts";
 import type { Competition } from "../../../client/api-client.ts";
-import { bundleFiles, phase, publishCompetition, register, submit } from "../../support/competitions.ts";
+import { bundleFiles, phase, register, submit } from "../../support/competitions.ts";
 import { send, type Answer, type Content } from "../../support/http.ts";
 import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
 
@@ -148,7 +148,7 @@ export async function openLab(): Promise<Lab> {
     },
     runAll,
     async competition(yaml = {}, ...participants) {
-      const competition = await publishCompetition(organizer, bundleFiles(yaml));
+      const competition = await platform.newCompetition(organizer, bundleFiles(yaml));
       await register(competition, ...participants);
       return competition;
     },

@@ -3,58 +3,17 @@ import { describe } from "@jest/globals";
 import { artifacts } from "../../../contract/job.ts";
 import { waitFor } from "../../support/wait.ts";
 import { assertSucceeded } from "./assert-report.ts";
-import { containerOf, python, results, stepOf, trivialScoring } from "./lab.ts";
-import type { TestSubmission } from "./lab.ts";
+import { containerOf, python, results } from "./lab.ts";
+import type { Finished, TestSubmission } from "./lab.ts";
 import type { SeenAttempt, SeenJob } from "./stand-in.ts";
 import type { Suite } from "./suite.ts";
 
 /** For what happens while a step runs; it may have to wait for its turn. */
 const patienceMs = 60_000;
 
-/** How a step's folders come about, and what of them is seen while it runs. */
+/** How a step's folders come about, what each program finds in them, and what of them is seen while it runs. */
 export function folderRules({ lab, launcher, it }: Suite): void {
   describe("steps and folders", () => {
-    it("scores results: they become the prediction's output; scoring finds them, the truth and metadata (R-20, R-21, R-24, R-26, R-31, R-61)", async () => {
-      const finished = await lab().run({
-        submission: { ...results, "deep/er/file.txt": "deep", "empty/": "" },
-        scoring: python(
-          [
-            "import os, json",
-            "print(open('/app/input/res/answer.txt').read(), end='')",
-            "print(open('/app/input/res/deep/er/file.txt').read(), os.listdir('/app/input/res/empty'))",
-            "print(open('/app/input/ref/truth.txt').read())",
-            "print(open('/app/input/res/metadata').read())",
-            "json.dump({'accuracy': 0.5}, open('/app/output/scores.json', 'w'))",
-          ].join("\n"),
-        ),
-        referenceData: { "truth.txt": "the truth" },
-      });
-      assertSucceeded(finished);
-      const { attempt, report } = finished;
-      assert.deepEqual(await lab().output(attempt, "prediction"), {
-        "answer.txt": "42\n",
-        "deep/er/file.txt": "deep",
-        "empty/": "",
-        metadata: "exitCode: null\nelapsedTime: null\ningestionExitCode: null\ningestionElapsedTime: null\n",
-      });
-      assert.match(
-        await lab().text(attempt, "scoring/program.stdout.log"),
-        /^42\ndeep \[\]\nthe truth\nexitCode: null\nelapsedTime: null\n/,
-      );
-      assert.equal(await lab().text(attempt, "scoring/scores.json"), '{"accuracy": 0.5}');
-      assert.deepEqual(stepOf(report, "scoring").collected, ["scores.json"]);
-      assert.equal(containerOf(report, "prediction").ran, false);
-      assert.equal(containerOf(report, "scoring").exitCode, 0);
-      assert.match(stepOf(report, "prediction").md5.submission ?? "", /^[0-9a-f]{32}$/);
-      // The end of the last step is told by the report; that it ran, only if somebody looked while it did.
-      assert.deepEqual(
-        attempt.progress.flatMap(({ step, stage }) =>
-          step === "scoring" && stage !== "preparing" ? [] : `${step} ${stage}`,
-        ),
-        ["prediction preparing", "prediction done", "scoring preparing"],
-      );
-    });
-
     it("runs ingestion beside a submission that has code and no metadata: both find each other's folders (R-22, R-23, R-24, R-31, R-40)", async () => {
       const finished = await lab().run({
         submission: { "model.py": "def answer(x): return x * 2\n" },
@@ -118,20 +77,6 @@ export function folderRules({ lab, launcher, it }: Suite): void {
       assertSucceeded(finished);
     });
 
-    it("runs a submission's own command, which may write where it is, and records how it ended (R-41, R-61, R-63)", async () => {
-      const finished = await lab().run({
-        submission: python(
-          "import sys; open('scribble', 'w').write('x'); open('/app/output/p.txt', 'w').write('p'); sys.exit(7)",
-        ),
-        scoring: trivialScoring,
-      });
-      assertSucceeded(finished);
-      assert.equal(containerOf(finished.report, "prediction").exitCode, 7);
-      const output = await lab().output(finished.attempt, "prediction");
-      assert.deepEqual(Object.keys(output).sort(), ["metadata", "p.txt"]);
-      assert.match(output.metadata ?? "", /^exitCode: 7\nelapsedTime: [\d.]+\n/);
-    });
-
     it("uploads the detailed results again whenever they change while the program runs (R-66)", async () => {
       const count = [
         "import itertools, os, time",
@@ -180,5 +125,87 @@ export function folderRules({ lab, launcher, it }: Suite): void {
       attempt.cancelled = true;
       assert.equal((await lab().report(job)).outcome, "cancelled");
     };
+  });
+
+  describe("what each program finds", () => {
+    /** Prints what is in each folder of /app, and into which of them it can write. */
+    const look = [
+      "import os, json",
+      "seen = {}",
+      "for folder in sorted(os.listdir('/app')):",
+      "  path = '/app/' + folder",
+      "  names = sorted(name for name in os.listdir(path) if not name.startswith(('written', 'scores')))",
+      "  try: open(path + '/written-' + str(os.getpid()), 'w').close(); writes = True",
+      "  except OSError: writes = False",
+      "  seen[folder] = names if writes else ['read only'] + names",
+      "print(json.dumps({'cwd': os.getcwd(), **seen}))",
+    ].join("\n");
+    const scoring = python(`${look}\nopen('/app/output/scores.json','w').write('{}')`, { scoring: "" });
+    const task = {
+      submission: python(look, { submission: "" }),
+      scoring,
+      ingestion: python(look, { ingestion: "" }),
+      inputData: { "x.txt": "x" },
+      referenceData: { "truth.txt": "t" },
+    };
+    const program = (name: string) => ["main.py", "metadata.yaml", name].sort();
+    /** Tasks run on no machine that could have data of its own. */
+    const data = launcher === "ecs" ? {} : { data: ["read only", "private.txt"] };
+    const seenBy = async ({ attempt }: Finished, step: string, name: string) =>
+      JSON.parse(await lab().text(attempt, `${step}/${name}.stdout.log`)) as unknown;
+
+    it("a submission with a command, and ingestion beside it: their folders, and no reference data (R-40, R-41, R-42, R-43, R-45)", async () => {
+      const finished = await lab().run(task);
+      assertSucceeded(finished);
+      assert.deepEqual(await seenBy(finished, "prediction", "program"), {
+        cwd: "/app/program",
+        ...data,
+        input: ["x.txt"],
+        input_data: ["x.txt"],
+        output: [],
+        program: program("submission"),
+      });
+      assert.deepEqual(await seenBy(finished, "prediction", "ingestion"), {
+        cwd: "/app/program",
+        ...data,
+        ingested_program: program("submission"),
+        ingestion_program: program("ingestion"),
+        input_data: ["x.txt"],
+        output: [],
+        program: program("ingestion"),
+      });
+      assert.deepEqual(await seenBy(finished, "scoring", "program"), {
+        cwd: "/app/program",
+        ...data,
+        input: ["ref", "res"],
+        output: [],
+        program: program("scoring"),
+        shared: [],
+      });
+    });
+
+    it("ingestion_only_during_scoring: scoring and ingestion, and what prediction left (R-22, R-23, R-40, R-43, R-44)", async () => {
+      const finished = await lab().run({ ...task, submission: results, ingestionOnlyDuringScoring: true });
+      assertSucceeded(finished);
+      const shared = {
+        cwd: "/app/program",
+        ...data,
+        input: ["ref", "res"],
+        input_data: ["x.txt"],
+        output: [],
+        shared: [],
+      };
+      assert.deepEqual(await seenBy(finished, "scoring", "program"), {
+        ...shared,
+        ingestion_program: program("scoring"),
+        program: program("scoring"),
+      });
+      assert.deepEqual(await seenBy(finished, "scoring", "ingestion"), {
+        ...shared,
+        ingested_program: ["answer.txt", "metadata"],
+        ingestion_program: program("ingestion"),
+        program: program("ingestion"),
+      });
+    });
   });
 }

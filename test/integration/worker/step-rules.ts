@@ -14,7 +14,8 @@ import type { Suite } from "./suite.ts";
 /** What holds for a step, whatever launcher runs it. */
 export function stepRules(suite: Suite): void {
   folderRules(suite);
-  programRules(suite);
+  // These are kept before a launcher has its turn, so one is enough.
+  if (suite.launcher === "docker") programRules(suite);
   endingRules(suite);
   limitRules(suite);
   reachRules(suite);

@@ -1,0 +1,53 @@
+/** What tests need that are not about how it is made: put into the database and the storage, without the API. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { insertApiToken, insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
+import { findCreation, insertCreation } from "../../lambdas/competitions/db/competition-creations.ts";
+import { insertDataset } from "../../lambdas/competitions/db/datasets.ts";
+import { unpackBundle } from "../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import type { Context } from "../../lambdas/kernel/context.ts";
+import { hashPassword, newToken } from "../../lambdas/kernel/secrets.ts";
+
+const password = "a person's password";
+/** Everybody's: to hash a password takes longer than most requests. */
+const passwordHash = hashPassword(password);
+
+/** A new account with a token. */
+export async function insertPerson({ db }: Context): Promise<{ username: string; password: string; token: string }> {
+  const username = `person-${randomBytes(4).toString("hex")}`;
+  const email = `${username}@example.org`;
+  const account = { username, email, passwordHash: await passwordHash, isBot: false, isSuperuser: false };
+  const user = await insertUser(db, account);
+  if (typeof user === "string") throw new Error(`the ${user} of ${username} is taken`);
+  const { token, hash } = newToken("bst");
+  await insertApiToken(db, user.id, hash, "token", 1);
+  return { username, password, token };
+}
+
+/** Unpacks a good bundle for its owner, and gives the id of the competition. No message asks for it. */
+export async function insertCompetition(context: Context, username: string, bundle: Buffer): Promise<number> {
+  const { db, objects } = context;
+  const [owner] = await usersNamed(db, [username]);
+  const key = randomUUID();
+  const objectKey = `competition_bundle/${key}/bundle.zip`;
+  await objects.put({ bucket: "uploads", key: objectKey }, bundle);
+  const dataset = await insertDataset(db, {
+    key,
+    createdBy: owner!.id,
+    type: "competition_bundle",
+    name: `bundle.zip ${key}`,
+    description: null,
+    license: null,
+    isPublic: false,
+    fileName: "bundle.zip",
+    fileSize: bundle.length,
+    objectKey,
+    uploaded: true,
+    wasCreatedByCompetition: false,
+    competitionId: null,
+  });
+  const { id } = await db.transaction().execute((tx) => insertCreation(tx, dataset!.id, owner!.id));
+  await unpackBundle(context, id, Date.now() + 60_000);
+  const creation = await findCreation(db, id);
+  if (!creation?.resulting_competition) throw new Error(`the bundle was refused: ${creation?.details}`);
+  return creation.resulting_competition;
+}
