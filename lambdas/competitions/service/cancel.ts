@@ -4,7 +4,7 @@ import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { settleParent } from "./submission-runs.ts";
 
 type Tx = Transaction<Database>;
@@ -34,7 +34,7 @@ export async function cancel(
       if (answer === "requested") any = true;
     }
     if (parent !== null) await settleParent(tx, parent);
-    if (any)
+    if (any) {
       await record(tx, by, {
         place: { competition: submission.competition_id },
         kind: "submission.cancelled",
@@ -42,6 +42,9 @@ export async function cancel(
         before: { status: submission.status },
         after: { status: "Cancelled" },
       });
+      const jobs = runs.flatMap(({ job_id }) => job_id ?? []);
+      afterCommit(tx, () => context.log.info("submission.cancelled", { submission: submission.id, jobs }));
+    }
     return any;
   });
 }

@@ -17,7 +17,7 @@ import {
 import type { RunStep } from "../rules/run-steps.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Context } from "../../kernel/context.ts";
+import { afterCommit, type Context } from "../../kernel/context.ts";
 import { submissionJobs } from "./submission-job-owner.ts";
 
 /** What the jobs of a phase's submissions have in common, read once for any number of them. */
@@ -26,6 +26,8 @@ export interface RunPlan {
   /** Size of the largest submission that the queue takes. */
   maxSubmissionBytes: number | null;
   groupKey: string;
+  /** Id of the request that asks for the runs. */
+  correlationId: string | null;
   /** The job of a submission's file on a task of the plan. */
   spec(taskId: number, submission: ObjectRef): JobSpec;
 }
@@ -57,6 +59,7 @@ export async function planRuns(
     queueId: queue.id,
     maxSubmissionBytes: queue.max_upload_bytes,
     groupKey: `competition:${competition.id}`,
+    correlationId: context.correlationId,
     spec: (taskId, submission) =>
       compileSubmission({
         submission,
@@ -97,6 +100,7 @@ export interface Run {
  */
 export async function startRuns(
   tx: Transaction<Database>,
+  { log }: Context,
   plan: RunPlan,
   runs: Run[],
   parents: number[],
@@ -110,6 +114,7 @@ export async function startRuns(
       priority: 0,
       ownerKey: `user:${ownerId}`,
       groupKey: plan.groupKey,
+      correlationId: plan.correlationId,
     })),
   );
   const started = await markStarted(tx, [
@@ -118,6 +123,10 @@ export async function startRuns(
   ]);
   if (started !== runs.length + parents.length)
     throw new Refusal("conflict", "STARTED_ALREADY", "This submission was started already.");
+  afterCommit(tx, () => {
+    for (const [index, { submissionId }] of runs.entries())
+      log.with({ job: jobs[index]! }).info("job.created", { submission: submissionId, queue: plan.queueId });
+  });
 }
 
 /** The archives of tasks by task id. */

@@ -48,8 +48,8 @@ export async function requestCreation(context: Context, datasetId: number, userI
   });
 }
 
-const askToUnpack = ({ environment }: Context, tx: Transaction<Database>, creation: number) =>
-  enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
+const askToUnpack = ({ environment, correlationId }: Context, tx: Transaction<Database>, creation: number) =>
+  enqueue(tx, environment.CONTROL_QUEUE, correlationId, { type: "unpack-bundle", creation });
 
 /** Ends a creation without a competition. The owner of the bundle sees the problems. */
 class Failed extends Error {
@@ -73,19 +73,24 @@ export async function unpackBundle(context: Context, creationId: number, stopAt:
   const creation = await beginCreation(db, creationId, leaseSeconds);
   if (!creation) return;
   try {
-    if (await unpack(context, creation, stopAt)) return;
+    if (await unpack(context, creation, stopAt)) {
+      log.info("import.ended", { creation: creation.id, outcome: "succeeded" });
+      return;
+    }
     await transact(context, async (tx) => {
       await pauseCreation(tx, creation);
       await askToUnpack(context, tx, creation.id);
     });
   } catch (error) {
     const problems = problemsOf(error);
-    if (problems) await giveUp(context, creation, problems);
-    else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
+    if (problems) {
+      await giveUp(context, creation, problems);
+      log.info("import.ended", { creation: creation.id, outcome: "failed" });
+    } else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
     else {
       const seconds = firstPauseSeconds * 2 ** creation.failures;
       await postponeCreation(db, creation, seconds).catch((failure: unknown) =>
-        log.warn("a creation was left to its lease", { creation: creation.id, error: failure as Error }),
+        log.warn("import.unpostponed", { creation: creation.id, error: failure }),
       );
       throw error;
     }
