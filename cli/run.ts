@@ -10,7 +10,7 @@ import {
 } from "../lambdas/competitions/rules/compile-submission.ts";
 import type { Computation, CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
-import { artifacts, type Failure, type ObjectRef, type StepReport } from "../contract/job.ts";
+import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../contract/job.ts";
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-import/bundle-files.ts";
@@ -40,7 +40,7 @@ type Task = Extract<CompetitionDescription["tasks"][number], { name: string }>;
 interface TaskResult {
   task: string;
   scores: Record<string, string>;
-  failure: Failure | null;
+  failure: JobFailure | null;
   warnings: string[];
 }
 
@@ -226,18 +226,19 @@ class LocalRun {
     if (report.outcome !== "succeeded")
       return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
     const { columns } = competition.leaderboard;
-    const result = await judgeScores(
+    const end = await judgeScores(
       this.#objects,
       id,
       report,
       columns.map(({ key }) => key),
     );
+    if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: [] };
     const computed = computeScores(
       columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
-      [result.scores],
+      [end.result.scores],
     );
-    const scores = Object.fromEntries([...result.scores, ...computed]);
-    return { task: task.name, scores, failure: result.failure, warnings: result.warnings };
+    const scores = Object.fromEntries([...end.result.scores, ...computed]);
+    return { task: task.name, scores, failure: null, warnings: end.result.warnings };
   }
 
   async #printLogs(attemptId: string, { name: step, containers }: StepReport): Promise<void> {
@@ -251,4 +252,4 @@ class LocalRun {
   }
 }
 
-const cancelled: Failure = { code: "WORKER_ERROR", message: "The run was cancelled.", step: null };
+const cancelled: JobFailure = { code: "WORKER_ERROR", message: "The run was cancelled.", step: null };

@@ -1,27 +1,30 @@
 /**
- * What the execution plane runs. A job is an ordered list of steps; a step is one or two containers that run at the
- * same time over a few folders. Nothing here knows what a competition is: `compile-submission.ts` writes a job for a
- * submission, and anything else that wants containers run can write one too.
+ * What the execution plane runs. A job is an ordered list of steps; a step is one or two containers that run at the same
+ * time over a few folders. Nothing here knows a product: any product that wants containers to run writes a job.
  */
 
-/** The name of a step; also the first part of the object keys of what it leaves behind. */
-export type StepName = "prediction" | "scoring";
-/** The two containers a step can have. `program` is the one whose exit code can fail the job. */
+/** The name of a step, which its job chooses. It names folders, and the object keys of what the step leaves. */
+export type StepName = string;
+/** What a step's name may be: safe in paths and object keys, and in the names of a cluster's tasks. */
+export const stepNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
+/** Steps that a job may have. */
+export const maxSteps = 16;
+/** The two containers that a step can have. Only the exit code of `program` can fail the job. */
 export type ContainerName = "program" | "ingestion";
 export type StreamName = "stdout" | "stderr";
 
-/** Where the content of a folder comes from: an object in the bucket, or what an earlier step of the same job left. */
+/** Where the content of a folder comes from: an object in a bucket, or the output of an earlier step of the same job. */
 export type ArchiveSource<Location> =
   { from: "object"; object: Location; cache: boolean; label: string } | { from: "step"; step: StepName };
 
 /**
- * A folder that the containers of a step share. Its content is unpacked from zip archives before they start; with no
- * contents it starts empty.
+ * A folder that the containers of a step share. Its content is unpacked from zip archives before they start. A folder
+ * without contents starts empty.
  */
 export interface Folder<Location> {
   name: string;
   contents: {
-    /** Relative path inside the folder that the archive is unpacked to; "" is the folder itself. */
+    /** Relative path inside the folder to which the archive is unpacked; "" is the folder itself. */
     at: string;
     archive: ArchiveSource<Location>;
   }[];
@@ -37,9 +40,9 @@ export interface Mount {
 }
 
 /**
- * One container of a step. Its command is not known here: it is read from `metadata.yaml` or `metadata` at the root of
- * the program folder once that is unpacked, its tokens are substituted, and it is split as a shell would quote it
- * (no shell runs).
+ * One container of a step. Its command is in its program: once the program folder is unpacked, the worker reads the command
+ * from `metadata.yaml` or `metadata` at its root, replaces tokens, and splits it by the quoting rules of a shell. No shell
+ * runs.
  */
 export interface ContainerSpec {
   name: ContainerName;
@@ -49,32 +52,32 @@ export interface ContainerSpec {
   mounts: Mount[];
   /** Plain text replacements made in the command, in this order. */
   substitutions: [token: string, replacement: string][];
-  /** What happens when the program has no metadata file: its files become output, or the container is left out. */
+  /** What happens when the program has no metadata file: its files become output, or the container does not run. */
   withoutMetadata: "copy-to-output" | "error";
-  /** Whether an exit code other than 0, or a missing command, fails the job; else it is only recorded. */
+  /** Whether an exit code other than 0, or a missing command, fails the job. Otherwise it is only recorded. */
   mustSucceed: boolean;
 }
 
-/** A file of the output folder that is uploaded on its own as well, if the step made it. */
+/** A file of the output folder that is also uploaded on its own, if the step wrote it. */
 export interface CollectedFile {
   /** File name of the object under the step's prefix. */
   as: string;
-  /** Candidates relative to the output folder, the first that exists wins; `*.html` means the first by name. */
+  /** Candidates relative to the output folder; the first that exists is taken. `*.html` is the first by name. */
   candidates: string[];
-  /** Largest size taken, in bytes. A larger file is not uploaded. */
+  /** A larger file is not uploaded. */
   maxBytes: number;
-  /** Upload again whenever it changes while the step runs. */
+  /** Whether it is uploaded again whenever it changes while the step runs. */
   live: boolean;
 }
 
 export interface Limits {
-  /** CPUs, as a decimal; 0 leaves it to the worker. */
+  /** CPUs, as a decimal; 0 lets the worker decide. */
   cpus: number;
   memoryBytes: number;
   pids: number;
-  /** What all folders of a step together may hold after unpacking, and what containers may write. */
+  /** Size of all folders of a step together after unpacking, and of what its containers may write. */
   diskBytes: number;
-  /** Bytes kept of each log stream; the rest is dropped with a visible line. */
+  /** Bytes that are kept of each log stream; a line in the log says that the rest was dropped. */
   logBytes: number;
   /** Largest output archive of a step. */
   outputBytes: number;
@@ -82,9 +85,9 @@ export interface Limits {
 
 export interface Step<Location> {
   name: StepName;
-  /** Image reference as the organizer wrote it. */
+  /** Image reference as the author of the job wrote it. */
   image: string;
-  /** Wall clock in seconds for the containers of this step together, counted from their start. */
+  /** Wall-clock seconds for the containers of this step together, from their start. */
   timeLimitSeconds: number;
   network: "none" | "open";
   limits: Limits;
@@ -107,14 +110,14 @@ export interface ObjectRef {
   key: string;
 }
 
-/** An object a worker may fetch: a signed GET and a name for its content that is stable across URLs. */
+/** An object that a worker may fetch: a signed GET, and a name of its content that stays the same when the URL changes. */
 export interface SignedObject {
   url: string;
-  /** The same for the same content; what a worker's cache goes by. */
+  /** The same for the same content; the key of the worker's cache. */
   contentId: string;
 }
 
-/** A job as Postgres keeps it. */
+/** A job as the database stores it. */
 export type JobSpec = Job<ObjectRef>;
 
 /** A signed POST policy: any number of uploads whose key starts with `keyPrefix`, each at most `maxBytes`. */
@@ -170,39 +173,47 @@ export interface EcsTaskPlan {
   launches: Launch[];
 }
 
-/** What a worker gets when it claims: everything to run one attempt at a job, and nothing else. */
+/** What a worker receives when it claims a job: everything to run one attempt at it, and nothing else. */
 export interface Manifest {
   version: 1;
   attempt: { id: string; jobId: string; number: number };
-  /** The attempt is taken away when no heartbeat came for so long. */
+  /** The worker loses the attempt when it sends no heartbeat for so long. */
   leaseSeconds: number;
   heartbeatSeconds: number;
   job: Job<SignedObject>;
   upload: UploadPolicy;
-  /** For the launcher `ecs` only. */
+  /** Only for workers whose launcher outlives them. */
   tasks?: EcsTaskPlan;
 }
 
-/** A worker introduces itself with every claim. */
+/** What a launcher can do. The platform tells launchers apart by nothing else. */
+export interface LauncherCapabilities {
+  /** Steps run as ECS tasks and go on when their worker ends. The next worker continues the attempt. */
+  outlivesWorker: boolean;
+}
+
+/** How a worker introduces itself with every claim. */
 export interface WorkerIdentity {
-  /** Stable across restarts of the same worker on the same disk; attempts of an earlier life are released by it. */
+  /** Stable across restarts of the same worker on the same disk, so that attempts of an earlier life are found by it. */
   id: string;
   /** New for each start of the process. */
   instance: string;
   host: string;
-  launcher: "docker" | "sandbox" | "ecs";
+  /** The launcher's name, for people. */
+  launcher: string;
+  capabilities: LauncherCapabilities;
   slots: number;
   version: string;
 }
 
-/** How far an attempt has come; sent with heartbeats, and soon after it changes. */
+/** How far an attempt has come. Sent with heartbeats, and soon after it changes. */
 export interface Progress {
   step: StepName;
   /**
    * preparing: fetching, unpacking, pulling; running: containers run; done: all of it ended, whatever the exit codes.
    */
   stage: "preparing" | "running" | "done";
-  /** What the step has to wait for before it can run, in a few words for its owner: "waiting for capacity: GPU". */
+  /** What the step waits for before it can run, in a few words for people: "waiting for capacity: GPU". */
   waiting?: string;
 }
 
@@ -210,7 +221,7 @@ export interface ContainerReport {
   name: ContainerName;
   /** False when there was no command to run. */
   ran: boolean;
-  /** Null when it did not run or was killed before it could exit. 128 + n for signal n. */
+  /** 128 + n for signal n. Null if it did not run, or was killed before it could exit. */
   exitCode: number | null;
   outOfMemory: boolean;
   elapsedSeconds: number;
@@ -218,13 +229,13 @@ export interface ContainerReport {
 }
 
 export interface Usage {
-  /** From the containers' start to the end of the last one. */
+  /** From the start of the containers to the end of the last one. */
   wallSeconds: number;
   cpuSeconds: number;
   peakMemoryBytes: number;
   downloadedBytes: number;
   uploadedBytes: number;
-  /** Seconds spent fetching, unpacking and pulling before the containers started. */
+  /** Seconds of fetching, unpacking and pulling before the containers started. */
   preparingSeconds: number;
 }
 
@@ -232,17 +243,17 @@ export interface StepReport {
   name: StepName;
   containers: ContainerReport[];
   usage: Usage;
-  /** Size of `<step>/output.zip`, or null when there is none. */
+  /** Size of `<step>/output.zip`; null if there is none. */
   outputBytes: number | null;
   /** `as` names of the collected files that were uploaded. */
   collected: string[];
-  /** MD5 in hex of each archive fetched from an object, by its label. */
+  /** MD5 in hexadecimal of each archive that was fetched from an object, by its label. */
   md5: Record<string, string>;
 }
 
 /**
- * Why a job failed. A closed list: the first part is what the program, its data or its image did, the second what the
- * platform did. Only the second kind is tried again by itself.
+ * Why an attempt failed. A closed list: first what the program, its data or its image did, then what the platform did.
+ * Only after a failure of the platform is a job tried again automatically.
  */
 export const failureCodes = [
   "TIME_LIMIT",
@@ -256,8 +267,6 @@ export const failureCodes = [
   "RESERVED_OUTPUT",
   "IMAGE_NOT_FOUND",
   "IMAGE_TOO_LARGE",
-  "NO_SCORES",
-  "BAD_SCORES",
   "WORKER_LOST",
   "WORKER_ERROR",
   "STORAGE_ERROR",
@@ -267,7 +276,7 @@ export const failureCodes = [
 ] as const;
 export type FailureCode = (typeof failureCodes)[number];
 
-const platformFailures: ReadonlySet<FailureCode> = new Set([
+const platformFailures: ReadonlySet<string> = new Set<FailureCode>([
   "WORKER_LOST",
   "WORKER_ERROR",
   "STORAGE_ERROR",
@@ -276,32 +285,35 @@ const platformFailures: ReadonlySet<FailureCode> = new Set([
   "PLATFORM_ERROR",
 ]);
 
-/** Whether a failure is the platform's own, so that it is tried again and never counts against a participant. */
-export const isPlatformFailure = (code: FailureCode): boolean => platformFailures.has(code);
+/** Whether the platform caused a failure, so that the job is tried again and nobody is blamed for it. */
+export const isPlatformFailure = (code: string): boolean => platformFailures.has(code);
 
-export interface Failure {
-  code: FailureCode;
-  /** One sentence for the participant: what happened and what to do. */
+export interface Failure<Code extends string = FailureCode> {
+  code: Code;
+  /** One sentence for the person whose job it is: what happened and what to do. */
   message: string;
   step: StepName | null;
 }
 
-/** The final report of an attempt. `released` gives the job back untouched, as when a worker is told to stop. */
+/** Why a job failed: its attempt did, or its owner found a fault in a run that succeeded and has its own code for it. */
+export type JobFailure = Failure<string>;
+
+/** The final report of an attempt. `released` gives the job back unchanged, for instance when a worker is told to stop. */
 export interface AttemptReport {
   outcome: "succeeded" | "failed" | "cancelled" | "released";
   failure: Failure | null;
   steps: StepReport[];
 }
 
-/** Object names under `jobs/<attempt id>/`. The worker writes them, the platform reads them. */
+/** Object names under `jobs/<attempt id>/`. The worker writes the objects, the platform reads them. */
 export const artifacts = {
   prefix: (attemptId: string) => `jobs/${attemptId}/`,
   output: (step: StepName) => `${step}/output.zip`,
   collected: (step: StepName, as: string) => `${step}/${as}`,
-  /** The whole log of a stream, written when its container has ended. */
+  /** The whole log of a stream, written after its container has ended. */
   log: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}.log`,
   logChunkPrefix: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}/`,
-  /** A piece of a growing log, named by the offset of its first byte, so that a listing is in order. */
+  /** A piece of a growing log, named by the offset of its first byte, so that a listing is in the right order. */
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
   /**

@@ -253,7 +253,7 @@ export const deploymentSchema = z
     if (config.isolation === "dark" && config.workerImage !== null && !privateRepository(config.workerImage))
       refuse(
         ["workerImage"],
-        'must be in a private ECR repository with isolation "dark", because ECS tasks without a network reach no other registry. Copy the image to ECR, or leave this option out',
+        'must be in a private ECR repository with isolation "dark": ECS tasks without a network reach no other registry, not even public.ecr.aws. Copy the image there, or leave this option out',
       );
     if (config.existingDatabase && !config.existingVpc)
       refuse(["existingDatabase"], "needs existingVpc, because the functions must be in the network of the database");

@@ -189,7 +189,7 @@ async function showLeaderboard(anyone: ApiClient, competition: Competition, runs
     table(
       [
         ["", "", ...columns.map(({ task }, index) => (columns[index - 1]?.task === task ? "" : task.name)), "", ""],
-        ["#", "Participant", ...columns.map(({ column }) => column.title), "Run time", "AWS cost"],
+        ["#", "Participant", ...columns.map(({ column }) => column.title), "Run time", "Cost on AWS"],
       ],
       rows,
     ),

@@ -13,6 +13,7 @@ import { removeTree } from "./work-folder.ts";
 
 /** Runs steps in containers on this machine. */
 export class LocalStepRunner implements StepRunner {
+  readonly capabilities = { outlivesWorker: false };
   readonly #launcher: Launcher;
   readonly #cache: ArchiveCache;
 

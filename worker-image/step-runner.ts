@@ -1,4 +1,4 @@
-import type { Manifest, Progress, Step, SignedObject, StepReport, WorkerIdentity } from "../contract/job.ts";
+import type { LauncherCapabilities, Manifest, Progress, Step, SignedObject, StepReport } from "../contract/job.ts";
 import type { StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
 import type { Signatures } from "./signatures.ts";
@@ -38,7 +38,8 @@ export interface AttemptSteps {
  * nothing else.
  */
 export interface StepRunner {
-  readonly kind: WorkerIdentity["launcher"];
+  readonly kind: string;
+  readonly capabilities: LauncherCapabilities;
   /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
   begin(attempt: AttemptContext): AttemptSteps;

@@ -32,26 +32,28 @@ export async function work(): Promise<void> {
   process.env.HOME ??= config.home;
   const stopped = new AbortController();
   let worker: Worker | null = null;
+  let runner: StepRunner | null = null;
   const stop = (atOnce: boolean) => {
     log.info(atOnce ? "told to stop at once" : "told to stop");
     stopped.abort();
     if (atOnce) worker?.release();
     else worker?.stop();
   };
-  // Tasks go on without their worker, and the next one adopts them.
-  const onSignal = () => stop(stopped.signal.aborted || config.launcher === "ecs");
+  // Steps that outlive their worker go on without it, and the next worker adopts them.
+  const onSignal = () => stop(stopped.signal.aborted || (runner?.capabilities.outlivesWorker ?? false));
   process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
   // A parent process that opened an IPC channel ends this worker when it ends, even when it crashes.
   process.once("disconnect", () => stop(true));
 
   const home = await openHome(config.home, log);
   const api = new WorkerApi(config.apiUrl, config.token);
-  const runner = await chooseRunner(config, home, api);
+  runner = await chooseRunner(config, home, api);
   const identity: WorkerIdentity = {
     id: home.workerId,
     instance: randomUUID(),
     host: hostname(),
     launcher: runner.kind,
+    capabilities: runner.capabilities,
     slots: config.slots,
     version: packageJson.version,
   };

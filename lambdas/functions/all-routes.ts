@@ -17,7 +17,7 @@ import { participantRoutes } from "../competitions/api/routes/participants.ts";
 import { phaseRoutes } from "../competitions/api/routes/phases.ts";
 import { queueQuarantineRoutes } from "../jobs/api/queue-quarantine.ts";
 import { queueWorkerRoutes } from "../jobs/api/queue-workers.ts";
-import { queueRoutes } from "../jobs/api/queues.ts";
+import { queueRoutes } from "../competitions/api/routes/queues.ts";
 import { sessionRoutes } from "../accounts/api/sessions.ts";
 import { submissionResultRoutes } from "../competitions/api/routes/submission-results.ts";
 import { submissionRunRoutes } from "../competitions/api/routes/submission-runs.ts";
@@ -25,6 +25,7 @@ import { submissionRoutes } from "../competitions/api/routes/submissions.ts";
 import { taskRoutes } from "../competitions/api/routes/tasks.ts";
 import { teamRoutes } from "../competitions/api/routes/teams.ts";
 import { workerRoutes } from "../jobs/api/worker.ts";
+import { jobOwners } from "./job-owners.ts";
 
 /** Every route of the API by the part of the description it belongs to. */
 export const allRoutes: Record<string, Route[]> = {
@@ -43,6 +44,6 @@ export const allRoutes: Record<string, Route[]> = {
   leaderboards: leaderboardRoutes,
   datasets: [...datasetRoutes, ...multipartRoutes, ...downloadRoutes],
   tasks: taskRoutes,
-  queues: [...queueRoutes, ...queueQuarantineRoutes, ...queueWorkerRoutes, queueAuditRoute],
-  worker: workerRoutes,
+  queues: [...queueRoutes, ...queueQuarantineRoutes(jobOwners), ...queueWorkerRoutes, queueAuditRoute],
+  worker: workerRoutes(jobOwners),
 };

@@ -1,6 +1,7 @@
 import { migrate, type Db } from "../kernel/db/connection.ts";
 import { findUserForLogin, insertUser } from "../accounts/db/users.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../jobs/db/workers.ts";
+import { onEveryStep } from "../competitions/rules/run-steps.ts";
 import { accountMade } from "../accounts/service/accounts.ts";
 import { record, thePlatform } from "../accounts/service/audit.ts";
 import { hashPassword, hashToken } from "../kernel/secrets.ts";
@@ -26,7 +27,7 @@ export interface Setup {
  */
 export async function setUp(db: Db, { administrator, defaultQueue, workerToken }: SetupOrders): Promise<Setup> {
   const applied = await migrate(db);
-  await ensureDefaultQueue(db, defaultQueue);
+  await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew) await makeAdministrator(db, administrator);

@@ -1,9 +1,10 @@
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
-import { expiredAttempts, ringAgain } from "../jobs/db/jobs.ts";
+import { expiredAttempts, otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired } from "../jobs/service/attempts.ts";
+import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
 import { migrateDuePhases } from "../competitions/service/rerun.ts";
@@ -13,9 +14,15 @@ import { deleteSupersededFiles } from "../competitions/service/superseded-files.
 const batch = 500;
 
 /** What a sweep does, in this order. */
-const parts: Record<string, (context: Context) => Promise<unknown>> = {
-  "leases that ran out": async (context) => {
-    for (const attemptId of await expiredAttempts(context.db, batch)) await failExpired(context, attemptId);
+const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unknown>> = {
+  "leases that ran out": async (context, owners) => {
+    const expired = await expiredAttempts(context.db, batch);
+    await forEach(expired, (attemptId) => failExpired(context, owners, attemptId));
+  },
+  "jobs that have no owner": async ({ db }, owners) => {
+    const kinds = await otherOpenKinds(db, [...owners.keys()]);
+    if (kinds.length > 0)
+      throw new Error(`jobs of these kinds have no owner, so no worker gets them: ${kinds.join(", ")}`);
   },
   "jobs whose doorbell nobody heard": ({ db }) => ringAgain(db, 60, batch),
   "bundles nobody unpacks": async (context) => {
@@ -45,18 +52,23 @@ const parts: Record<string, (context: Context) => Promise<unknown>> = {
 };
 
 /**
- * Puts right what got lost, once a minute, and migrates to phases that have started meanwhile. Each part is safe to do
- * twice, and one that fails keeps no other from being done; it throws when all are through.
+ * Recovers expired leases and unsent messages once a minute, and migrates to phases that have started. Each part is safe to
+ * repeat. A part that fails does not stop the others; the errors are thrown at the end.
  */
-export async function sweep(context: Context): Promise<void> {
-  const errors: Error[] = [];
-  for (const [part, run] of Object.entries(parts)) {
+export async function sweep(context: Context, owners: JobOwners): Promise<void> {
+  await forEach(Object.entries(parts), async ([part, run]) => {
     try {
-      await run(context);
+      await run(context, owners);
     } catch (error) {
       context.log.error("a part of the sweep failed", { part, error: error as Error });
-      errors.push(error as Error);
+      throw error;
     }
-  }
+  });
+}
+
+/** Does the same with each of some items. An item that fails does not stop the others; the errors are thrown together. */
+async function forEach<Item>(items: Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+  const errors: Error[] = [];
+  for (const item of items) await work(item).catch((error: unknown) => errors.push(error as Error));
   if (errors.length > 0) throw new AggregateError(errors, errors.map(({ message }) => message).join("; "));
 }

@@ -1,4 +1,4 @@
-import type { ContainerName, Limits, Step, WorkerIdentity } from "../../contract/job.ts";
+import type { ContainerName, Limits, Step } from "../../contract/job.ts";
 
 /** A folder of this machine that a container mounts at `path`. */
 export interface BoundFolder {
@@ -63,7 +63,8 @@ export interface RunningContainer {
  * a launcher may prepare containers in advance.
  */
 export interface Launcher {
-  readonly kind: WorkerIdentity["launcher"];
+  /** The name of the launcher. */
+  readonly kind: string;
   /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
   /** Makes the image ready for `launch`. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */

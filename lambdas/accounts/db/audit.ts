@@ -2,7 +2,6 @@ import { sql, type Transaction } from "kysely";
 import {
   auditKinds,
   type AuditedCompetition,
-  type AuditedQueue,
   type AuditEvent,
   type AuditKind,
   type AuditPlace,
@@ -214,38 +213,6 @@ export async function competitionsWithTask(tx: Tx, taskId: number): Promise<numb
     .orderBy("p.competition_id")
     .execute();
   return rows.map((row) => row.competition_id);
-}
-
-/** What a queue is limited to and who may use it, held until the transaction ends; undefined when it is gone. */
-export async function auditedQueue(tx: Tx, id: string): Promise<AuditedQueue | undefined> {
-  const queue = await tx
-    .selectFrom("queues as q")
-    .select([
-      "q.name",
-      "q.is_public",
-      "q.prediction_profile",
-      "q.scoring_profile",
-      "q.max_running",
-      "q.max_step_seconds",
-      "q.max_submission_bytes",
-      "q.accepts_jobs",
-      sql<number[]>`array(select user_id from queue_organizers where queue_id = q.id order by user_id)`.as(
-        "organizers",
-      ),
-    ])
-    .where("q.id", "=", id)
-    .where("q.deleted_when", "is", null)
-    .forUpdate("q")
-    .executeTakeFirst();
-  if (!queue) return undefined;
-  const { accepts_jobs: acceptsJobs, organizers, ...settings } = queue;
-  return { settings, acceptsJobs, organizers };
-}
-
-/** The competitions whose submissions run on a queue. */
-export async function competitionsWithQueue(tx: Tx, queueId: string): Promise<number[]> {
-  const rows = await tx.selectFrom("competitions").select("id").where("queue_id", "=", queueId).orderBy("id").execute();
-  return rows.map((row) => row.id);
 }
 
 /** What an organization says of itself, held until the transaction ends; undefined when it is gone. */

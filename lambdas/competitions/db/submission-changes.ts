@@ -1,4 +1,4 @@
-/** Writing submissions. A status is changed only if the new one may follow the one that is there. */
+/** Writes submissions. A status changes only if the new one may follow the current one. */
 import { sql, type Transaction } from "kysely";
 import { isFinal, statusesBefore, type SubmissionStatus } from "../rules/submission-status.ts";
 import type { ParticipantStatus } from "./participants.ts";
@@ -10,7 +10,7 @@ export interface NewSubmission {
   phaseId: number;
   ownerId: number;
   participantId: number;
-  /** For which its owner makes it. */
+  /** The organization for which its owner submits. */
   organizationId: number | null;
   dataId: number;
   /** Null for a parent. */
@@ -18,7 +18,7 @@ export interface NewSubmission {
   parentId: number | null;
   hasChildren: boolean;
   factSheetAnswers: Record<string, unknown> | null;
-  /** The queue it goes to instead of the competition's. */
+  /** The queue to use instead of the competition's. */
   queueId?: string | null;
   isSpecificTaskRerun?: boolean;
   onLeaderboard?: boolean;
@@ -49,8 +49,8 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
 }
 
 /**
- * Notes the jobs that run submissions, which are Submitted from then on, and so are parents among them, who have none.
- * Returns how many of them were still waiting to be started; the others are left as they are.
+ * Records the jobs that run submissions. These become Submitted, and so do parents, which have no job. Returns how many
+ * of them were still waiting to be started; the others are unchanged.
  */
 export async function markStarted(tx: Tx, started: { submissionId: number; jobId: string | null }[]): Promise<number> {
   if (started.length === 0) return 0;
@@ -63,8 +63,8 @@ export async function markStarted(tx: Tx, started: { submissionId: number; jobId
 }
 
 /**
- * Holds a participant's row until the transaction ends, so that two submissions at once are counted one by one, and gives their
- * status. Undefined when they are gone.
+ * Locks a participant's row until the transaction ends, so that concurrent submissions are counted one at a time.
+ * Returns the participant's status, or undefined if the participant was deleted.
  */
 export async function lockParticipant(tx: Tx, participantId: number): Promise<ParticipantStatus | undefined> {
   const participant = await tx
@@ -94,7 +94,7 @@ const changedColumns = (change: StatusChange) => ({
   ...(isFinal(change.status) ? { finished_when: sql<Date>`now()` } : {}),
 });
 
-/** Changes the status of a submission if the new one may follow the one it has; false when it may not. */
+/** Changes the status of a submission if the new one may follow the current one. Returns false if it may not. */
 export async function setStatus(tx: Tx, submissionId: number, change: StatusChange): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("submissions")
@@ -105,7 +105,7 @@ export async function setStatus(tx: Tx, submissionId: number, change: StatusChan
   return numUpdatedRows === 1n;
 }
 
-/** The same for the submission that a job runs. Undefined when the status did not change. */
+/** Like `setStatus`, for the submission that a job runs. Undefined if the status did not change. */
 export async function setStatusOfJob(
   tx: Tx,
   jobId: string,
@@ -120,7 +120,9 @@ export async function setStatusOfJob(
     .executeTakeFirst();
 }
 
-/** Holds a parent's row until the transaction ends, so that its children end one by one, and gives their statuses. */
+/**
+ * Locks a parent's row until the transaction ends, so that its children end one at a time, and returns their statuses.
+ */
 export async function lockFamily(tx: Tx, parentId: number): Promise<{ id: number; status: SubmissionStatus }[]> {
   await tx.selectFrom("submissions").select("id").where("id", "=", parentId).forUpdate().execute();
   return tx
@@ -131,7 +133,7 @@ export async function lockFamily(tx: Tx, parentId: number): Promise<{ id: number
     .execute();
 }
 
-/** What runs of submissions: themselves, or the children of parents among them, with their jobs. */
+/** The submissions that have jobs, with these: the given ones, or their children. */
 export async function runsOf(tx: Tx, ids: number[]): Promise<{ id: number; job_id: string | null }[]> {
   return tx
     .selectFrom("submissions")
@@ -142,7 +144,7 @@ export async function runsOf(tx: Tx, ids: number[]): Promise<{ id: number; job_i
     .execute();
 }
 
-/** Submissions and the children of parents among them, locked, with what they hold. */
+/** Locks submissions and the children of parents among them, and returns them with their jobs and data. */
 export async function lockFamilies(tx: Tx, ids: number[]) {
   if (ids.length === 0) return [];
   return tx
@@ -154,12 +156,12 @@ export async function lockFamilies(tx: Tx, ids: number[]) {
     .execute();
 }
 
-/** Deletes submissions with their children and scores. Their jobs stay: they are what was used. */
+/** Deletes submissions with their children and scores. Their jobs are kept as a record of usage. */
 export async function deleteSubmissions(tx: Tx, ids: number[]): Promise<void> {
   await tx.deleteFrom("submissions").where("id", "in", ids).execute();
 }
 
-/** Leaves of submissions only that they were made. False when one of them was deleted already. */
+/** Marks submissions as soft-deleted, without their files. Returns false if one of them already was. */
 export async function markSoftDeleted(tx: Tx, ids: number[]): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("submissions")
@@ -170,7 +172,7 @@ export async function markSoftDeleted(tx: Tx, ids: number[]): Promise<boolean> {
   return numUpdatedRows === BigInt(ids.length);
 }
 
-/** Deletes submitted files that no submission holds any more, and gives their objects' keys. */
+/** Deletes submitted files that no submission uses any more, and returns the keys of their objects. */
 export async function deleteUnusedSubmissionData(tx: Tx, dataIds: number[]): Promise<string[]> {
   if (dataIds.length === 0) return [];
   const rows = await tx
@@ -185,7 +187,7 @@ export async function deleteUnusedSubmissionData(tx: Tx, dataIds: number[]): Pro
   return rows.map((row) => row.object_key);
 }
 
-/** Shows a submission and its children to everybody or to nobody, and its file with it. */
+/** Makes a submission, its children and its file public or private. */
 export async function setPublic(tx: Tx, id: number, isPublic: boolean): Promise<void> {
   await tx
     .updateTable("submissions")

@@ -1,4 +1,4 @@
-/** Reading submissions. */
+/** Reads submissions. */
 import { sql, type Transaction } from "kysely";
 import { utcDay } from "../rules/limits.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
@@ -10,8 +10,8 @@ import { findContestant, belongsTo } from "./teams.ts";
 type Reader = Db | Transaction<Database>;
 
 /**
- * What a participant, with their team, has used of a phase's limits: parents and single submissions that did not fail. A
- * day is a calendar day in UTC.
+ * Counts what a participant or their team has used of a phase's limits: parents and single submissions that did not
+ * fail. Days are UTC days.
  */
 export async function countSubmissions(
   db: Reader,
@@ -42,11 +42,11 @@ export interface SubmissionRow {
   owner_id: number;
   owner: string;
   participant_id: number;
-  /** For which its owner made it. */
+  /** The organization for which its owner submitted. */
   organization: { id: number; name: string } | null;
-  /** What its owner's pseudonym is made with, where the leaderboard is anonymous. */
+  /** The key from which its owner's pseudonym is computed, if the leaderboard is anonymous. */
   pseudonym_key: string | null;
-  /** Key, name, file name and place of what was submitted; null once it was deleted. */
+  /** Key, name, file name and object key of the submitted file. Null after it was deleted. */
   data: string | null;
   name: string | null;
   filename: string | null;
@@ -58,7 +58,7 @@ export interface SubmissionRow {
   is_public: boolean;
   is_specific_task_re_run: boolean;
   is_soft_deleted: boolean;
-  /** What was submitted, outputs and logs are there no more. */
+  /** Whether its submitted file, outputs and logs were deleted. */
   files_deleted: boolean;
   status: SubmissionStatus;
   status_details: string | null;
@@ -71,7 +71,7 @@ export interface SubmissionRow {
   on_leaderboard: boolean;
   leaderboard: number | null;
   leaderboard_hidden: boolean;
-  /** Being on the leaderboard says that it is its owner's best, in a phase that is blind. */
+  /** Whether being on the leaderboard reveals that it is its owner's best submission, in a blind phase. */
   place_tells_of_scores: boolean;
   fact_sheet_answers: Record<string, unknown> | null;
   task_id: number | null;
@@ -83,15 +83,15 @@ export interface SubmissionRow {
   hide_prediction_output: boolean;
   hide_score_output: boolean;
   detailed_results: boolean;
-  /** A parent has those of its children as well, but what is computed over all of them in place of what is over each. */
+  /** A parent also has the scores of its children, but its own computed scores replace theirs. */
   scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
 }
 
-/** Of `organizations as o`. */
+/** Needs `organizations as o`. */
 export const namedOrganization = sql<{ id: number; name: string } | null>`case when o.id is not null
   then json_build_object('id', o.id, 'name', o.name) end`.as("organization");
 
-/** Of `competitions as c`. */
+/** Needs `competitions as c`. */
 export const pseudonymKey = sql<string | null>`case when c.anonymous_leaderboard then c.pseudonym_key end`.as(
   "pseudonym_key",
 );
@@ -145,7 +145,7 @@ function selectSubmissions(db: Reader) {
       "s.queue_id",
       "c.auto_run_submissions as auto_run",
       "c.can_participants_make_submissions_public as can_make_submissions_public",
-      // A phase that is blind hides all that tells of results.
+      // A blind phase hides everything that reveals results.
       sql<boolean>`p.hide_output or p.blind`.as("hide_output"),
       "p.hide_prediction_output",
       "p.hide_score_output",
@@ -163,30 +163,32 @@ export async function findSubmission(db: Reader, id: number): Promise<Submission
   return selectSubmissions(db).where("s.id", "=", id).executeTakeFirst();
 }
 
-/** Submissions by id, those that exist, in the order of their ids. */
+/** The submissions with these ids that exist, ordered by id. */
 export async function findSubmissions(db: Reader, ids: number[]): Promise<SubmissionRow[]> {
   if (ids.length === 0) return [];
   return selectSubmissions(db).where("s.id", "in", ids).orderBy("s.id").execute();
 }
 
 export interface SubmissionFilter {
-  /** Null: nobody is logged in, who sees finished leaderboard entries of public competitions. */
+  /** Null for anonymous visitors, who see Finished leaderboard entries of public competitions. */
   viewerId: number | null;
   viewerIsSuperuser: boolean;
-  /** Robots see what was submitted where robots are welcome. */
+  /** Robots see the submissions to competitions that allow robots. */
   viewerIsBot: boolean;
   phase?: number | undefined;
   competition?: number | undefined;
   status?: SubmissionStatus | undefined;
   search?: string | undefined;
-  /** Only deleted ones, or only others. */
+  /** True for only soft-deleted ones, false for only others. */
   softDeleted?: boolean | undefined;
-  /** Whether organizers get the deleted ones as well. */
+  /** Whether organizers get soft-deleted ones as well. */
   withSoftDeleted: boolean;
   limit: number;
 }
 
-/** Submissions a person may see, newest first, and of each whether they organize its competition. */
+/**
+ * Lists the submissions that a person may see, newest first, each with whether the person organizes its competition.
+ */
 export async function listSubmissions(
   db: Db,
   filter: SubmissionFilter,
@@ -231,7 +233,7 @@ export async function listSubmissions(
         eb("u.username", "ilike", pattern),
       ]),
     );
-    // What is found by a name would tell whose it is.
+    // A search by name would reveal owners on anonymous leaderboards, so it is limited.
     query = query.where((eb) =>
       eb.or([eb("c.anonymous_leaderboard", "=", false), organized, eb("s.owner_id", "=", viewerId ?? 0)]),
     );
@@ -239,12 +241,12 @@ export async function listSubmissions(
   return query.orderBy("s.id", "desc").limit(filter.limit).execute();
 }
 
-/** The submission a job runs, with what ending it takes. */
+/** The submission that a job runs, with what is needed to end it. */
 export async function findSubmissionOfJob(db: Reader, jobId: string) {
   return selectEnding(db).where("s.job_id", "=", jobId).executeTakeFirst();
 }
 
-/** A submission with what ending it takes. */
+/** A submission with what is needed to end it. */
 export async function findEnding(db: Reader, id: number) {
   return selectEnding(db).where("s.id", "=", id).executeTakeFirst();
 }

@@ -1,4 +1,5 @@
-import { substitutionsFor } from "../../jobs/rules/command.ts";
+import { substitutionsFor } from "./substitutions.ts";
+import type { RunStep } from "./run-steps.ts";
 import type {
   ArchiveSource,
   CollectedFile,
@@ -10,7 +11,6 @@ import type {
   Mount,
   ObjectRef,
   Step,
-  StepName,
 } from "../../../contract/job.ts";
 
 /** The archives of a task. Null if the task does not have one. */
@@ -31,8 +31,8 @@ export interface SubmissionInput {
   timeLimitSeconds: number;
   network: Step<ObjectRef>["network"];
   limits: Limits;
-  /** Capacity profile of each step, and whether it has a network. The standard profile if omitted. */
-  profiles?: Record<StepName, { name: string; network: boolean }>;
+  /** Capacity profile of each step, and whether it has a network. The standard profile if null or omitted. */
+  profiles?: Record<RunStep, { name: string; network: boolean } | null>;
   /** Whether the competition shows detailed results. */
   detailedResults: boolean;
   /** The output of an earlier prediction step. If given, only the scoring step runs. */
@@ -154,14 +154,17 @@ function scoringStep(input: SubmissionInput): Step<ObjectRef> {
   };
 }
 
-const commonOf = ({ image, timeLimitSeconds, network, limits, profiles }: SubmissionInput, step: StepName) => ({
-  image,
-  timeLimitSeconds,
-  network: profiles?.[step].network === false ? ("none" as const) : network,
-  limits,
-  ...(profiles ? { profile: profiles[step].name } : {}),
-  output: "output",
-});
+function commonOf({ image, timeLimitSeconds, network, limits, profiles }: SubmissionInput, step: RunStep) {
+  const profile = profiles?.[step];
+  return {
+    image,
+    timeLimitSeconds,
+    network: profile?.network === false ? ("none" as const) : network,
+    limits,
+    ...(profile ? { profile: profile.name } : {}),
+    output: "output",
+  };
+}
 
 function collectedByScoring(detailedResults: boolean): CollectedFile[] {
   const scores = (["scores.json", "scores.txt"] as const).map((name) => ({
@@ -177,7 +180,7 @@ function collectedByScoring(detailedResults: boolean): CollectedFile[] {
 
 function container(
   input: SubmissionInput,
-  step: StepName,
+  step: RunStep,
   name: ContainerName,
   program: string,
   mounts: Mount[],

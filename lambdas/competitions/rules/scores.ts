@@ -1,6 +1,6 @@
-import { readYaml } from "./bundle-format/yaml.ts";
-import type { Scalar } from "./bundle-format/scalars.ts";
-import type { Node } from "./bundle-format/yaml.ts";
+import { readYaml } from "../../jobs/rules/yaml/yaml.ts";
+import type { Scalar } from "../../jobs/rules/yaml/scalars.ts";
+import type { Node } from "../../jobs/rules/yaml/yaml.ts";
 import { decimalFromNumber, decimalText, fitsDecimal, parseDecimal } from "./decimal.ts";
 
 /** A scores file that the scoring program wrote. If both exist, `scores.json` is used. */

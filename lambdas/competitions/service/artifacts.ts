@@ -1,7 +1,7 @@
 /** Logs and outputs of the attempts of a job. */
 import { attemptsOfJob } from "../../jobs/db/attempts.ts";
-import { artifacts, type ContainerName, type StepName, type StreamName } from "../../../contract/job.ts";
-
+import { artifacts, type ContainerName, type StreamName } from "../../../contract/job.ts";
+import type { RunStep } from "../rules/run-steps.ts";
 import { ObjectMissing } from "../../kernel/objects/objects.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -18,9 +18,9 @@ export const logStreams = [
 ] as const;
 export type LogStream = (typeof logStreams)[number];
 
-function parts(stream: LogStream): [StepName, ContainerName, StreamName] {
+function parts(stream: LogStream): [RunStep, ContainerName, StreamName] {
   const words = stream.split("_");
-  return [words[0] as StepName, words.length === 3 ? "ingestion" : "program", words.at(-1) as StreamName];
+  return [words[0] as RunStep, words.length === 3 ? "ingestion" : "program", words.at(-1) as StreamName];
 }
 
 export interface LogPiece {
@@ -73,7 +73,7 @@ export async function readLog(
 type Attempt = Awaited<ReturnType<typeof attemptsOfJob>>[number];
 
 /** Whether a step's containers have ended. Each of their logs is then stored as one object, or will be soon. */
-function isOver({ ended_when, progress }: Attempt, step: StepName): boolean {
+function isOver({ ended_when, progress }: Attempt, step: RunStep): boolean {
   if (ended_when !== null) return true;
   if (progress?.step === step) return progress.stage === "done";
   return progress !== null && step === "prediction";
@@ -145,7 +145,7 @@ export async function artifactLinks(context: Context, jobId: string | null) {
       return [url.then((data_file) => ({ name: stream, data_file }))];
     }),
   );
-  const output = (step: StepName) =>
+  const output = (step: RunStep) =>
     steps.some((s) => s.name === step && s.outputBytes !== null) ? sign(artifacts.output(step)) : null;
   const page = artifacts.collected("scoring", detailedResults);
   const detailed = attempt?.report

@@ -10,8 +10,8 @@ import { settleParent } from "./submission-runs.ts";
 type Tx = Transaction<Database>;
 
 /**
- * Cancels a submission, of a parent all that its children run. What waits is cancelled at once; what runs is stopped and
- * cancelled when its worker has said so. Returns whether there was anything left to cancel.
+ * Cancels a submission, or all children of a parent. A waiting run is cancelled at once; a running one is stopped, and
+ * cancelled when its worker confirms. Returns whether there was anything to cancel.
  */
 export async function cancel(
   context: Context,
@@ -20,7 +20,7 @@ export async function cancel(
 ): Promise<boolean> {
   return transact(context, async (tx) => {
     const runs = await runsOf(tx, [submission.id]);
-    // Jobs are locked before submissions, and parents before children, wherever runs end.
+    // Wherever runs end, jobs are locked before submissions and parents before children, to avoid deadlocks.
     const asked = await requestCancel(
       tx,
       runs.flatMap(({ job_id }) => job_id ?? []),

@@ -1,5 +1,6 @@
 import type { Transaction } from "kysely";
 import type { Database } from "../../kernel/db/schema.ts";
+import { forgetQuarantined } from "../../jobs/db/quarantine.ts";
 import { discardJobs } from "../../jobs/db/stop-jobs.ts";
 import {
   deleteSubmissions as deleteRows,
@@ -96,6 +97,9 @@ export async function softDelete(context: Context, by: Author, submission: Submi
   if (!isFinal(submission.status))
     throw new Refusal("forbidden", "NOT_OVER", "A running submission cannot be deleted. Cancel it first.");
   await transact(context, async (tx) => {
+    // Jobs are locked before submissions.
+    const jobs = (await runsOf(tx, [submission.id])).flatMap(({ job_id }) => job_id ?? []);
+    await forgetQuarantined(tx, jobs);
     const family = await lockFamilies(tx, [submission.id]);
     if (
       !(await markSoftDeleted(

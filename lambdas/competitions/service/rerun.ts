@@ -1,4 +1,4 @@
-/** Running submissions again: each becomes a new submission of the same person, with the same file. */
+/** Reruns of submissions. Each rerun is a new submission of the same person with the same file. */
 import type { Transaction } from "kysely";
 import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
@@ -28,31 +28,31 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
 
-/** How many submissions of a phase may run again at once on a queue that belongs to others. */
+/** Maximum number of submissions of a phase that may be rerun at once on somebody else's queue. */
 const maxOnOthersQueue = 30;
-/** A request has 30 s; so many take a few. */
+/** Maximum number of submissions per request. A request may take 30 seconds; this many take a few. */
 const maxAtOnce = 1000;
-/** How long after the start of a phase the runs of the one before are waited for. */
+/** How long after the start of a phase its migration waits for runs of the previous phase. */
 const migrationPatienceSeconds = 3600;
 
 const notFinal = () =>
-  new Refusal("forbidden", "NOT_OVER", "A submission can run again once it is finished, failed or cancelled.");
+  new Refusal("forbidden", "NOT_OVER", "Only a Finished, Failed or Cancelled submission can be rerun.");
 
 const taskGone = () =>
   new Refusal(
     "not-found",
     "TASK_GONE",
-    "This submission cannot run again, because a task it needs was deleted. Submit the file anew.",
+    "This submission cannot be rerun, because a task it needs was deleted. Submit the file again.",
   );
 
 const fileDeleted = (id: number) =>
   new Refusal(
     "not-found",
     "FILE_DELETED",
-    `Submission ${id} cannot run again, because its file was deleted. Its owner can submit the file anew.`,
+    `Submission ${id} cannot be rerun, because its file was deleted. Its owner can submit the file again.`,
   );
 
-/** A task that a submission is to run on, which need not be one of its phase. */
+/** The task on which to rerun. It need not belong to the phase. */
 async function chosenTask({ db }: Context, actor: UserActor, key: string): Promise<number> {
   const [task] = await tasksByKey(db, [key]);
   if (!task || !may(actor, "task.use", task))
@@ -61,8 +61,8 @@ async function chosenTask({ db }: Context, actor: UserActor, key: string): Promi
 }
 
 /**
- * Runs submissions again, on the tasks they ran on, or each on the one task with a key, as something that can never be
- * on a leaderboard. All or none. Returns the ids of the new ones, in the order of the old ones.
+ * Reruns submissions, all or none. They run on the tasks they ran on, or each on the task with the given key; then they
+ * can never be on a leaderboard. Returns the ids of the new submissions in the order of the old ones.
  */
 export async function rerun(
   context: Context,
@@ -73,12 +73,12 @@ export async function rerun(
   const task = taskKey === null ? null : await chosenTask(context, by.actor, taskKey);
   const originals = await findOriginals(context.db, ids);
   if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
-  return runAgain(context, originals, asReruns(by, task));
+  return startReruns(context, originals, asReruns(by, task));
 }
 
-const asReruns = (by: Author, task: number | null): How => ({
+const asReruns = (by: Author, task: number | null): RerunOptions => ({
   tasks: (original) => (task === null ? original.tasks : [task]),
-  as: (original) => ({
+  target: (original) => ({
     phaseId: original.phase_id,
     factSheetAnswers: original.fact_sheet_answers,
     queueId: original.queue_id,
@@ -96,8 +96,9 @@ const asReruns = (by: Author, task: number | null): How => ({
 });
 
 /**
- * Runs all of a phase's submissions again that are over, but for those that cannot, since a task or file was deleted. More
- * than a request has time for run in pieces afterwards. Returns how many, and the ids of those that cannot.
+ * Reruns all ended submissions of a phase, except those that cannot run because a task or file was deleted. If there
+ * are too many for one request, the rest run in pieces afterwards. Returns how many are rerun, and the ids of those
+ * that cannot be.
  */
 export async function rerunPhase(
   context: Context,
@@ -111,14 +112,14 @@ export async function rerunPhase(
     throw new Refusal(
       "forbidden",
       "TOO_MANY_RERUNS",
-      `More than ${maxOnOthersQueue} submissions can run again at once only on a queue of your own. Ask an administrator.`,
+      `More than ${maxOnOthersQueue} submissions can be rerun at once only on a queue of your own. Ask an administrator.`,
     );
-  const { able, unable } = await sortOut(context, await findOriginals(context.db, ids));
-  const how = asReruns(by, null);
-  if (able.length <= maxAtOnce) await runAgain(context, able, how);
+  const { able, unable } = await separateRunnable(context, await findOriginals(context.db, ids));
+  const options = asReruns(by, null);
+  if (able.length <= maxAtOnce) await startReruns(context, able, options);
   else {
-    // Refused at once if it would be later.
-    await plansFor(context, prepare(able, how));
+    // Refuses immediately what would be refused in a later piece.
+    await plansFor(context, prepare(able, options));
     await transact(context, async (tx) => {
       for (let at = 0; at < able.length; at += maxAtOnce) {
         const submissions = able.slice(at, at + maxAtOnce).map(({ id }) => id);
@@ -135,22 +136,25 @@ export async function rerunPhase(
   return { count: able.length, skipped: unable };
 }
 
-/** Runs the submissions of a piece again, once, but for those that cannot by now. */
+/** Reruns the submissions of a piece once, except those that can no longer run. */
 export async function rerunPiece(context: Context, id: number): Promise<void> {
   const piece = await findRerunPiece(context.db, id);
   if (!piece) return;
-  const { able, unable } = await sortOut(context, await findOriginals(context.db, piece.submissions));
+  const { able, unable } = await separateRunnable(context, await findOriginals(context.db, piece.submissions));
   if (unable.length > 0)
     context.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
   const by: Author = { actor: piece.asked_by === null ? null : { id: piece.asked_by }, reason: piece.reason };
-  await runAgain(context, able, {
+  await startReruns(context, able, {
     ...asReruns(by, null),
     stillWanted: async (tx) => ((await takeRerunPiece(tx, id)) ? piece.submissions : []),
   });
 }
 
-/** Tells submissions that can run again on their tasks from those that cannot, since a task or file was deleted. */
-async function sortOut({ db }: Context, originals: Original[]): Promise<{ able: Original[]; unable: number[] }> {
+/** Separates submissions that can be rerun on their tasks from those that cannot because a task or file was deleted. */
+async function separateRunnable(
+  { db }: Context,
+  originals: Original[],
+): Promise<{ able: Original[]; unable: number[] }> {
   const tasks = [...new Set(originals.flatMap((original) => original.tasks))].filter((task) => task !== null);
   const files = await filesOfTasks(db, tasks);
   const runnable = new Set(files.flatMap(({ role, task_id }) => (role === "scoring_program" ? task_id : [])));
@@ -165,8 +169,8 @@ async function sortOut({ db }: Context, originals: Original[]): Promise<{ able: 
 }
 
 /**
- * Copies what is on the leaderboard of a phase to another one and runs it there, each submission once. Limits do not
- * hold for copies, and answers to the fact sheet stay behind. Copies that were made stay when a later one fails.
+ * Copies the leaderboard entries of a phase to another phase and runs them there, each once. Limits do not apply to the
+ * copies, and answers to the fact sheet are not copied. If one copy fails, the earlier ones are kept.
  */
 export async function migratePhase(
   context: Context,
@@ -190,10 +194,10 @@ async function migrate(
   ids: number[],
   { fromPhaseId, toPhaseId, tasks }: { fromPhaseId: number; toPhaseId: number; tasks: number[] },
 ): Promise<void> {
-  await runAgain(context, await findOriginals(context.db, ids), {
+  await startReruns(context, await findOriginals(context.db, ids), {
     stillWanted: (tx) => lockedSubmissionsToMigrate(tx, fromPhaseId, toPhaseId),
     tasks: () => tasks,
-    as: (original) => ({
+    target: (original) => ({
       phaseId: toPhaseId,
       factSheetAnswers: null,
       queueId: null,
@@ -213,9 +217,9 @@ async function migrate(
 }
 
 /**
- * Migrates to the phases that ask for it (`auto_migrate_to_this_phase`) and have started, once nothing of the phase before
- * runs any more or an hour is over. What ends later follows with the call after. What cannot be migrated now is tried again
- * with the next call, and keeps no other phase waiting.
+ * Migrates submissions to the phases with `auto_migrate_to_this_phase` that have started, when nothing of the previous
+ * phase runs or an hour has passed. Submissions that end later follow with the next call. What fails is tried again
+ * with the next call and does not delay other phases.
  */
 export async function migrateDuePhases(context: Context): Promise<void> {
   for (const { from, to, moreMayCome } of await phasesDueToMigrate(
@@ -232,11 +236,11 @@ export async function migrateDuePhases(context: Context): Promise<void> {
   }
 }
 
-interface How {
-  /** Which of the originals are to run by the time it is done, when others may do the same. */
+interface RerunOptions {
+  /** Which of the originals must still run, checked in the transaction because another process may do the same. */
   stillWanted?(tx: Transaction<Database>): Promise<number[]>;
   tasks(original: Original): (number | null)[];
-  as(original: Original): {
+  target(original: Original): {
     phaseId: number;
     factSheetAnswers: Record<string, unknown> | null;
     queueId: string | null;
@@ -244,32 +248,32 @@ interface How {
     migratedFromId?: number;
   };
   by: Author;
-  /** What the audit trail says of those that run. */
+  /** The audit events of the reruns. */
   events(made: { original: Original; id: number }[]): AuditEvent[];
 }
 
-/** What there is to make of each original. Refused when one of them cannot run. */
-function prepare(originals: Original[], how: How) {
+/** Determines what to run for each original. Refused if one of them cannot run. */
+function prepare(originals: Original[], options: RerunOptions) {
   return originals.map((original) => {
-    const tasks = how.tasks(original).filter((task) => task !== null);
+    const tasks = options.tasks(original).filter((task) => task !== null);
     const { data_id: dataId, object_key: dataKey } = original;
     if (dataId === null || dataKey === null) throw fileDeleted(original.id);
-    if (tasks.length === 0 || tasks.length < how.tasks(original).length) throw taskGone();
-    return { original, tasks: tasks.sort((a, b) => a - b), dataId, dataKey, as: how.as(original) };
+    if (tasks.length === 0 || tasks.length < options.tasks(original).length) throw taskGone();
+    return { original, tasks: tasks.sort((a, b) => a - b), dataId, dataKey, target: options.target(original) };
   });
 }
 
-async function runAgain(context: Context, originals: Original[], how: How): Promise<number[]> {
+async function startReruns(context: Context, originals: Original[], options: RerunOptions): Promise<number[]> {
   if (originals.length > maxAtOnce)
     throw new Refusal(
       "invalid",
       "TOO_MANY_AT_ONCE",
-      `At most ${maxAtOnce} submissions can run again at once. Name fewer.`,
+      `At most ${maxAtOnce} submissions can be rerun at once. Select fewer.`,
     );
-  const prepared = prepare(originals, how);
+  const prepared = prepare(originals, options);
   const plans = await plansFor(context, prepared);
   return transact(context, async (tx) => {
-    const wanted = await how.stillWanted?.(tx);
+    const wanted = await options.stillWanted?.(tx);
     const held = await holdDatasets(
       tx,
       prepared.map(({ dataId }) => dataId),
@@ -278,12 +282,12 @@ async function runAgain(context: Context, originals: Original[], how: How): Prom
     if (gone) throw fileDeleted(gone.original.id);
     const families = new Map<string, Family[]>([...plans.keys()].map((key) => [key, []]));
     const copies: { original: Original; id: number }[] = [];
-    for (const { original, tasks, dataId, dataKey, as } of prepared) {
+    for (const { original, tasks, dataId, dataKey, target } of prepared) {
       if (wanted && !wanted.includes(original.id)) continue;
       const { owner_id: ownerId, participant_id: participantId, organization_id: organizationId } = original;
-      const submission = { ...as, ownerId, participantId, organizationId, dataId };
+      const submission = { ...target, ownerId, participantId, organizationId, dataId };
       const family = await insertFamily(tx, tasks, dataKey, submission);
-      families.get(planKey(as))!.push(family);
+      families.get(planKey(target))!.push(family);
       copies.push({ original, id: family.id });
     }
     for (const [key, made] of families)
@@ -293,21 +297,21 @@ async function runAgain(context: Context, originals: Original[], how: How): Prom
         made.flatMap(({ runs }) => runs),
         made.flatMap(({ parents }) => parents),
       );
-    await record(tx, how.by, ...how.events(copies));
+    await record(tx, options.by, ...options.events(copies));
     return copies.map(({ id }) => id);
   });
 }
 
 const planKey = ({ phaseId, queueId }: { phaseId: number; queueId: string | null }) => `${phaseId} ${queueId ?? ""}`;
 
-/** One plan for all that go to the same phase and queue. */
+/** One plan per phase and queue. */
 async function plansFor(
   context: Context,
-  prepared: { tasks: number[]; as: { phaseId: number; queueId: string | null } }[],
+  prepared: { tasks: number[]; target: { phaseId: number; queueId: string | null } }[],
 ): Promise<Map<string, RunPlan>> {
   const plans = new Map<string, RunPlan>();
-  for (const [key, group] of Map.groupBy(prepared, ({ as }) => planKey(as))) {
-    const { phaseId, queueId } = group[0]!.as;
+  for (const [key, group] of Map.groupBy(prepared, ({ target }) => planKey(target))) {
+    const { phaseId, queueId } = group[0]!.target;
     const phase = await findPhase(context.db, phaseId);
     if (!phase) throw noSuchPhase();
     plans.set(key, await planRuns(context, phase, [...new Set(group.flatMap(({ tasks }) => tasks))], queueId));

@@ -14,14 +14,16 @@ import {
   effectiveTimeLimit,
   type TaskArchives,
 } from "../rules/compile-submission.ts";
+import type { RunStep } from "../rules/run-steps.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
+import { submissionJobs } from "./submission-job-owner.ts";
 
-/** What the jobs of a phase's submissions are made of, read once for any number of them. */
+/** What the jobs of a phase's submissions have in common, read once for any number of them. */
 export interface RunPlan {
   queueId: string;
-  /** Largest submission that the queue takes. */
+  /** Size of the largest submission that the queue takes. */
   maxSubmissionBytes: number | null;
   groupKey: string;
   /** The job of a submission's file on a task of the plan. */
@@ -29,8 +31,8 @@ export interface RunPlan {
 }
 
 /**
- * Plans runs of submissions to a phase on some tasks. `queueId` sends them to another queue than the competition's.
- * Refused when one of the tasks cannot run, or the queue takes no jobs.
+ * Plans runs of submissions to a phase on some tasks. `queueId` names another queue than the competition's. Refused if one of
+ * the tasks cannot run, or the queue takes no jobs.
  */
 export async function planRuns(
   context: Context,
@@ -53,7 +55,7 @@ export async function planRuns(
   );
   return {
     queueId: queue.id,
-    maxSubmissionBytes: queue.max_submission_bytes,
+    maxSubmissionBytes: queue.max_upload_bytes,
     groupKey: `competition:${competition.id}`,
     spec: (taskId, submission) =>
       compileSubmission({
@@ -70,15 +72,17 @@ export async function planRuns(
   };
 }
 
-function profilesOf(queue: RunQueue, profiles: OfferedProfiles) {
-  const { prediction_profile: prediction, scoring_profile: scoring } = queue;
-  if (prediction === null || scoring === null) return {};
-  // One that is not there any more is told of when the job is to start.
-  const named = (name: string) => ({ name, network: profiles[name]?.network ?? true });
-  return { profiles: { prediction: named(prediction), scoring: named(scoring) } };
+function profilesOf({ step_profiles: chosen }: RunQueue, profiles: OfferedProfiles) {
+  if (chosen === null) return {};
+  // A profile that no longer exists is reported while the job waits.
+  const named = (step: RunStep) => {
+    const name = chosen[step];
+    return name === undefined ? null : { name, network: profiles[name]?.network ?? true };
+  };
+  return { profiles: { prediction: named("prediction"), scoring: named("scoring") } };
 }
 
-/** A submission that is to run: its row exists and waits. */
+/** A submission that is to run. Its row exists and waits. */
 export interface Run {
   submissionId: number;
   taskId: number;
@@ -88,8 +92,8 @@ export interface Run {
 }
 
 /**
- * Makes a job for each run and rings for them; their submissions are Submitted from then on, as are `parents`. Refused
- * when one of them was started by somebody else meanwhile.
+ * Creates a job for each run and rings for them. Their submissions become Submitted, and so do `parents`. Refused if somebody
+ * else has started one of them meanwhile.
  */
 export async function startRuns(
   tx: Transaction<Database>,
@@ -101,6 +105,7 @@ export async function startRuns(
     tx,
     runs.map(({ taskId, ownerId, dataKey }) => ({
       queueId: plan.queueId,
+      kind: submissionJobs.kind,
       spec: plan.spec(taskId, { bucket: "uploads", key: dataKey }),
       priority: 0,
       ownerKey: `user:${ownerId}`,

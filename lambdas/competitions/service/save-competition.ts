@@ -61,13 +61,13 @@ export async function createCompetition(
   context: Context,
   by: UserAuthor,
   form: CompetitionForm,
-  beside: SavedWithForm,
+  extra: SavedWithForm,
 ): Promise<number> {
   const { actor } = by;
   const read = readForm(form);
   const references = await resolve(context, actor, read, null);
-  await requirePeople(context, "collaborators", beside.collaborators);
-  return withStoredImage(context, "logo", beside.logo, (logoKey) =>
+  await requirePeople(context, "collaborators", extra.collaborators);
+  return withStoredImage(context, "logo", extra.logo, (logoKey) =>
     transact(context, async (tx) => {
       const id = await insertCompetition(tx, actor.id, read.description, {
         logoKey: logoKey ?? null,
@@ -87,7 +87,7 @@ export async function createCompetition(
         after: { title: form.title },
       });
       const created = await auditedCompetition(tx, id);
-      await savePlatformSettings(tx, id, beside);
+      await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, created, await auditedCompetition(tx, id)));
       return id;
     }),
@@ -105,14 +105,14 @@ export async function changeCompetition(
   by: UserAuthor,
   before: Detail,
   form: CompetitionForm,
-  beside: SavedWithForm,
+  extra: SavedWithForm,
 ): Promise<void> {
   const { id, version, logo_key } = before.competition;
   const read = readForm(form);
   const ids = knownIds(before, form, read);
   const references = await resolve(context, by.actor, read, before);
-  await requirePeople(context, "collaborators", beside.collaborators);
-  const added = await withStoredImage(context, "logo", beside.logo, (logoKey) =>
+  await requirePeople(context, "collaborators", extra.collaborators);
+  const added = await withStoredImage(context, "logo", extra.logo, (logoKey) =>
     transact(context, async (tx) => {
       const found = await lockCompetition(tx, id);
       if (found === undefined) throw noSuchCompetition();
@@ -128,7 +128,7 @@ export async function changeCompetition(
         tasks: references.tasksByIndex,
         ids,
       });
-      await savePlatformSettings(tx, id, beside);
+      await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;

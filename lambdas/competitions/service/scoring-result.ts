@@ -1,27 +1,25 @@
 import { maxScoresBytes } from "../rules/compile-submission.ts";
-import { artifacts, type AttemptReport, type Failure } from "../../../contract/job.ts";
+import { artifacts, type AttemptReport } from "../../../contract/job.ts";
+import type { JobEnd } from "../../jobs/service/job-owner.ts";
 import { missingScores, parseScores } from "../rules/scores.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 
-/** How a run that ended is judged: failed with a reason, or with scores by column key. */
+/** What a run scored, by column key. */
 export interface ScoringResult {
-  failure: Failure | null;
   scores: Map<string, string>;
+  /** Sentences for the organizer and the participant. */
   warnings: string[];
 }
 
-/** Reads the scores of a run. The platform parses them, never anything that ran beside them. */
+/** Reads the scores of a run whose programs succeeded. The platform parses them itself, away from the programs. */
 export async function judgeScores(
   objects: Objects,
   attemptId: string,
   report: AttemptReport,
   columnKeys: string[],
-): Promise<ScoringResult> {
-  const failed = (code: Failure["code"], message: string): ScoringResult => ({
-    failure: { code, message, step: "scoring" },
-    scores: new Map(),
-    warnings: [],
-  });
+): Promise<Exclude<JobEnd<ScoringResult>, { state: "cancelled" }>> {
+  const failed = (code: "NO_SCORES" | "BAD_SCORES", message: string) =>
+    ({ state: "failed", failure: { code, message, step: "scoring" } }) as const;
   const collected = report.steps.find((step) => step.name === "scoring")?.collected ?? [];
   const name = (["scores.json", "scores.txt"] as const).find((candidate) => collected.includes(candidate));
   if (!name) return failed("NO_SCORES", missingScores);
@@ -30,5 +28,5 @@ export async function judgeScores(
   const result = parseScores({ name, text }, columnKeys);
   if (!result.ok) return failed(result.code, result.message);
   const scores = new Map([...result.scores].filter((entry): entry is [string, string] => entry[1] !== null));
-  return { failure: null, scores, warnings: result.warnings };
+  return { state: "succeeded", result: { scores, warnings: result.warnings } };
 }

@@ -8,7 +8,7 @@ import type { Answers } from "../rules/fact-sheet-answers.ts";
 import { noSuchSubmission } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import { requireGoodAnswers } from "./submit.ts";
+import { requireValidAnswers } from "./submit.ts";
 
 /** Makes a submission and its file public or private. */
 export async function togglePublic(context: Context, by: Author, submission: SubmissionRow): Promise<void> {
@@ -33,7 +33,7 @@ export async function changeAnswers(
   submission: SubmissionRow,
   answers: Answers,
 ): Promise<void> {
-  requireGoodAnswers(await findFactSheet(context.db, submission.competition_id), answers);
+  requireValidAnswers(await findFactSheet(context.db, submission.competition_id), answers);
   await transact(context, async (tx) => {
     const { id, competition_id, fact_sheet_answers } = await locked(tx, submission);
     await setFactSheetAnswers(tx, id, answers);

@@ -1,85 +1,23 @@
-/** What the jobs of submissions mean for submissions: the one place where the execution plane meets competitions. */
+/** What the end of submissions means for scores, for parents and for the leaderboard. */
 import type { Transaction } from "kysely";
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
-import type { AttemptRow } from "../../jobs/db/jobs.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { lockScore, saveScores, scoresOf } from "../db/scores.ts";
 import { lockContestant } from "../db/teams.ts";
-import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
-import { findEnding, findSubmissionOfJob } from "../db/submissions.ts";
+import { lockFamily, setStatus } from "../db/submission-changes.ts";
+import { findEnding } from "../db/submissions.ts";
 import type { Computation, SubmissionRule } from "../rules/competition.ts";
 import { computeScores } from "../rules/computed-columns.ts";
-import type { AttemptReport, Failure, Progress, StepName } from "../../../contract/job.ts";
 import { bestSubmission, changeWhenFinished, type BoardChange } from "../rules/submission-rules.ts";
-import { parentStatus, statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
+import { parentStatus } from "../rules/submission-status.ts";
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
-import type { Context } from "../../kernel/context.ts";
-import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 
 type Tx = Transaction<Database>;
 
-/** Judges a run whose programs did well by the scores it left. */
-export async function judgeRun(
-  { db, objects }: Context,
-  attempt: AttemptRow,
-  report: AttemptReport,
-): Promise<ScoringResult> {
-  const submission = await findSubmissionOfJob(db, attempt.jobId);
-  const board = submission && (await findLeaderboard(db, submission.competition_id));
-  return judgeScores(objects, attempt.attemptId, report, board?.columns.map((column) => column.key) ?? []);
-}
-
-/** A worker has claimed a job: its submission runs, and so does the parent. */
-export async function submissionClaimed(tx: Tx, jobId: string, step: StepName, host: string): Promise<void> {
-  await show(tx, jobId, statusOfClaim(step, host));
-}
-
-/** An attempt has come further: its submission's status follows. */
-export async function submissionMoved(tx: Tx, jobId: string, progress: Progress, host: string): Promise<void> {
-  await show(tx, jobId, statusOfProgress(progress, host));
-}
-
-async function show(tx: Tx, jobId: string, { status, details }: VisibleStatus): Promise<void> {
-  const changed = await setStatusOfJob(tx, jobId, { status, details });
-  if (changed && changed.parent_id !== null && status === "Running")
-    await setStatus(tx, changed.parent_id, { status, details: null });
-}
-
-/** A job was given back: its submission waits again, and says why. */
-export async function submissionReturned(tx: Tx, jobId: string, failure: Failure | null): Promise<void> {
-  const why = failure ? `${failure.message} It will be tried again.` : "The worker stopped. It will be tried again.";
-  await setStatusOfJob(tx, jobId, { status: "Submitted", details: why });
-}
-
 /**
- * A job is over: scores are stored, then the status, then the leaderboard follows. All in the caller's transaction. False
- * when the job has no submission, as when that was deleted.
- */
-export async function submissionEnded(
-  tx: Tx,
-  jobId: string,
-  verdict: ScoringResult | "cancelled",
-  report: AttemptReport | null,
-): Promise<boolean> {
-  const submission = await findSubmissionOfJob(tx, jobId);
-  if (!submission) return false;
-  // Siblings end one by one, so that exactly one of them finds the whole family ended.
-  if (submission.parent_id !== null) await lockFamily(tx, submission.parent_id);
-  const board = await findLeaderboard(tx, submission.competition_id);
-  if (verdict !== "cancelled" && board)
-    await storeScores(tx, board.columns, submission.id, [verdict.scores], verdict.scores);
-  const status = endStatus(verdict);
-  await setStatus(tx, submission.id, { ...status, md5: submissionMd5(report) });
-
-  if (submission.parent_id !== null) await settleParent(tx, submission.parent_id);
-  else if (board && status.status === "Finished") await followRule(tx, board, submission);
-  return true;
-}
-
-/**
- * Ends a parent once all its children are over: their scores together make its computed ones, then its status is set,
- * then the leaderboard follows. Children call for it one by one, as they hold the parent's row.
+ * Ends a parent when all its children have ended: computes its scores from theirs, then sets its status, then changes the
+ * leaderboard. Children do this one by one, because each locks the parent's row.
  */
 export async function settleParent(tx: Tx, parentId: number): Promise<void> {
   const family = await lockFamily(tx, parentId);
@@ -104,8 +42,8 @@ async function computeParent(tx: Tx, board: Board, parentId: number, children: n
 }
 
 /**
- * Puts another score in the place of one: what is computed from it is computed again, for the submission and for its
- * parent, and where the best submission leads by itself it is chosen again.
+ * Overrides a score. Scores that depend on it are computed again for the submission and its parent. If the leaderboard shows
+ * the best submission automatically, it is chosen again.
  */
 export async function changeScore(
   tx: Tx,
@@ -149,8 +87,8 @@ const computable = (column: Board["columns"][number]) => ({
   computationIndexes: column.computation_indexes,
 });
 
-/** Stores a submission's own scores and what its computed columns make of `sources`. */
-async function storeScores(
+/** Stores a submission's own scores, and those that its computed columns have from `sources`. */
+export async function storeScores(
   tx: Tx,
   columns: Board["columns"],
   submissionId: number,
@@ -175,18 +113,8 @@ async function scoresByKey(tx: Tx, columns: Board["columns"], submissionIds: num
   return scores;
 }
 
-function endStatus(verdict: ScoringResult | "cancelled"): StatusChange {
-  if (verdict === "cancelled") return { status: "Cancelled", details: null };
-  const { failure, warnings } = verdict;
-  if (!failure) return { status: "Finished", details: null, warnings };
-  return { status: "Failed", details: failure.message, failureCode: failure.code };
-}
-
-const submissionMd5 = (report: AttemptReport | null) =>
-  report?.steps.map((step) => step.md5["submission"]).find((md5) => md5 !== undefined);
-
-/** What the leaderboard's rule does by itself when a submission, or a parent with all its children, has finished. */
-async function followRule(
+/** Changes the leaderboard as its rule says when a submission, or a parent with all its children, has finished. */
+export async function followRule(
   tx: Tx,
   board: Board,
   submission: { id: number; phase_id: number; owner_id: number; is_specific_task_re_run: boolean },
@@ -195,7 +123,7 @@ async function followRule(
   await changeBoard(tx, thePlatform, board, submission, change);
 }
 
-/** Puts a submission on the leaderboard of its phase, or takes it off, as a rule or a person decided. */
+/** Puts a submission on the leaderboard of its phase or takes it off, as a rule or a person decided. */
 export async function changeBoard(
   tx: Tx,
   by: Author,

@@ -17,7 +17,7 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 import { submitFor } from "./teams.ts";
 
-/** A phase of a competition the actor may see. */
+/** A phase of a competition that the actor may see. */
 async function visiblePhase(context: Context, actor: UserActor, phaseId: number): Promise<PhaseAndCompetition> {
   const found = await findPhase(context.db, phaseId);
   if (!found) throw noSuchPhase();
@@ -28,8 +28,8 @@ async function visiblePhase(context: Context, actor: UserActor, phaseId: number)
 }
 
 /**
- * Whether a person may submit to a phase now. A robot becomes an approved participant by asking, where the competition
- * allows robots.
+ * Decides whether a person may submit to a phase now. A robot that asks becomes an approved participant, where the
+ * competition allows robots.
  */
 export async function submissionAnswer(
   context: Context,
@@ -73,20 +73,20 @@ function decide(
 
 export interface SubmissionRequest {
   phase: number;
-  /** Key of the dataset that holds the submitted file. */
+  /** Key of the dataset with the submitted file. */
   data: string;
-  /** Ids of tasks of the phase; none means all. */
+  /** Ids of tasks of the phase. Empty means all. */
   tasks: number[];
   factSheetAnswers: Answers | null;
-  /** Id of a queue to send it to instead of the competition's, which organizers may. */
+  /** Id of the queue to use instead of the competition's. Only organizers may set it. */
   queue: string | null;
-  /** Id of an organization to submit for. */
+  /** Id of the organization to submit for. */
   organization: number | null;
 }
 
 /**
- * Takes a submission: counts it against the limits, makes one job a task, and rings for them, in one transaction.
- * With several tasks it becomes a parent with a child for each. Returns its id.
+ * Accepts a submission in one transaction: checks the limits, creates a job per task and announces the jobs. With
+ * several tasks it becomes a parent with a child per task. Returns its id.
  */
 export async function submit(context: Context, actor: UserActor, request: SubmissionRequest): Promise<number> {
   const answer = await namedIn("phase", submissionAnswer(context, actor, request.phase));
@@ -103,7 +103,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
     .map((task) => task.id)
     .filter((id) => request.tasks.length === 0 || request.tasks.includes(id))
     .sort((a, b) => a - b);
-  requireGoodAnswers(await findFactSheet(context.db, competition.id), request.factSheetAnswers);
+  requireValidAnswers(await findFactSheet(context.db, competition.id), request.factSheetAnswers);
   if (request.queue !== null) await requireQueue(context, actor, answer.phase, request.queue);
 
   const dataset = await namedIn("data", submittedDataset(context, actor, request.data));
@@ -138,15 +138,15 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   });
 }
 
-/** A submission with what starting it takes. */
+/** A new submission with what is needed to start it. */
 export interface Family {
   id: number;
   runs: Run[];
-  /** Ids of those that have no run of their own. */
+  /** Ids of the submissions that have no run of their own. */
   parents: number[];
 }
 
-/** Makes a submission on some tasks, a parent with a child for each when there are several. It waits to be started. */
+/** Stores a submission on some tasks, as a parent with children if there are several. It waits to be started. */
 export async function insertFamily(
   tx: Transaction<Database>,
   tasks: number[],
@@ -177,8 +177,11 @@ async function submittedDataset({ db }: Context, actor: UserActor, key: string):
 const refused = (answer: Extract<SubmissionAnswer, { can: false }>) =>
   new Refusal("forbidden", answer.code, answer.reason);
 
-/** Refuses answers that do not fit the questions. No answers fit any: scripts send none. */
-export function requireGoodAnswers(questions: Parameters<typeof checkAnswers>[0], answers: Answers | null): void {
+/**
+ * Refuses answers that do not match the questions. Omitting all answers is allowed, because submission scripts send
+ * none.
+ */
+export function requireValidAnswers(questions: Parameters<typeof checkAnswers>[0], answers: Answers | null): void {
   const problems = checkAnswers(questions, answers);
   if (problems.length > 0)
     throw new Refusal("invalid", "BAD_FACT_SHEET", problems.join(" "), {
@@ -187,13 +190,13 @@ export function requireGoodAnswers(questions: Parameters<typeof checkAnswers>[0]
     });
 }
 
-/** Only those who organize the competition send to another queue, and only to one they may use. */
+/** Only organizers may choose another queue, and only one that they may use. */
 async function requireQueue(context: Context, actor: UserActor, { competition }: PhaseAndCompetition, queueId: string) {
   const queue = await findQueueAccess(context.db, queueId);
   if (!queue || !may(actor, "queue.use", queue)) {
-    const message = "There is no such queue that you may use.";
+    const message = "There is no queue with this id that you may use.";
     throw new Refusal("invalid", "NO_SUCH_QUEUE", message, { queue: [message] });
   }
   if (!may(actor, "competition.edit", await competitionFacts(context, actor, competition)))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "Only the organizers send submissions to another queue.");
+    throw new Refusal("forbidden", "NOT_ALLOWED", "Only organizers can choose the queue of a submission.");
 }

@@ -1,5 +1,6 @@
 import { findOpenJob } from "../../jobs/db/claims.ts";
-import { mayStart } from "../../jobs/db/served-queues.ts";
+import { queueForJobs } from "../../jobs/db/served-queues.ts";
+import { jobsOfSubmission, queueOfSubmission } from "../db/submission-jobs.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { isServedByPlatform, profileBarrier } from "../../jobs/rules/capacity.ts";
 import { isFinal } from "../rules/submission-status.ts";
@@ -17,9 +18,11 @@ const forNothing: Waiting = { position: null, for: null };
 /** Describes why a submission waits. For a parent, it describes the child that is first in the queue. */
 export async function whyItWaits({ db, environment }: Context, submission: SubmissionRow): Promise<Waiting> {
   if (isFinal(submission.status)) return forNothing;
-  if (submission.status === "Submitting")
-    return { position: null, for: waitingForOrganizer(await mayStart(db, submission.id)) };
-  const job = await findOpenJob(db, submission.id);
+  if (submission.status === "Submitting") {
+    const { accepts_jobs } = await queueForJobs(db, await queueOfSubmission(db, submission.id));
+    return { position: null, for: waitingForOrganizer(accepts_jobs) };
+  }
+  const job = await findOpenJob(db, await jobsOfSubmission(db, submission.id));
   if (!job) return forNothing;
   const reason = waitingFor({
     ...job,

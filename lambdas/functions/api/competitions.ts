@@ -10,8 +10,9 @@ import { participantRoutes } from "../../competitions/api/routes/participants.ts
 import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
 import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
 import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
-import { queueRoutes } from "../../jobs/api/queues.ts";
+import { queueRoutes } from "../../competitions/api/routes/queues.ts";
 import { teamRoutes } from "../../competitions/api/routes/teams.ts";
+import { jobOwners } from "../job-owners.ts";
 
 export const handler = area([
   ...competitionListRoutes,
@@ -25,7 +26,7 @@ export const handler = area([
   ...phaseRoutes,
   ...grantRoutes,
   ...queueRoutes,
-  ...queueQuarantineRoutes,
+  ...queueQuarantineRoutes(jobOwners),
   ...queueWorkerRoutes,
   queueAuditRoute,
 ]);

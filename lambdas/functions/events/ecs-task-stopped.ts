@@ -15,11 +15,11 @@ const detailSchema = z.object({
     .default([]),
 });
 
-const launchName = /^([0-9a-f-]{36})\/(prediction|scoring)\/(\d+)$/;
+const launchName = /^([0-9a-f-]{36})\/([^/]+)\/(\d+)$/;
 
 /**
- * Keeps why a task of ours stopped: the cluster itself forgets it within the hour. Nothing else follows from it. The worker
- * that watches the task judges it, and if there is none, the one that goes on with the attempt when its lease runs out.
+ * Stores why a task of ours stopped, because the cluster forgets it within an hour. Nothing else happens here: the worker that
+ * watches the task judges it, or the next worker that continues the attempt when its lease expires.
  */
 export async function handler(event: EventBridgeEvent<"ECS Task State Change", unknown>): Promise<void> {
   const {
@@ -31,7 +31,7 @@ export async function handler(event: EventBridgeEvent<"ECS Task State Change", u
     containers,
   } = detailSchema.parse(event.detail);
   const [, attemptId, step, number] = launchName.exec(startedBy) ?? [];
-  if (lastStatus !== "STOPPED" || attemptId === undefined) return;
+  if (lastStatus !== "STOPPED" || attemptId === undefined || step === undefined) return;
   const { db, log } = currentContext();
   const stopped = {
     code: stopCode ?? null,
@@ -42,6 +42,6 @@ export async function handler(event: EventBridgeEvent<"ECS Task State Change", u
       reason: reason ?? null,
     })),
   };
-  const launch = { attemptId, step: step as "prediction" | "scoring", number: Number(number), taskArn };
+  const launch = { attemptId, step, number: Number(number), taskArn };
   if (!(await keepStop(db, launch, stopped))) log.warn("a task stopped that nobody asked for", { taskArn, startedBy });
 }

@@ -1,11 +1,10 @@
+/** What runs the jobs of queues: capacity profiles of the platform, and workers of their owners with their tokens. */
 import * as z from "zod";
 import { mayUseProfile } from "../rules/capacity.ts";
 import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../service/queues.ts";
 import { uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
 import { workerCommand } from "./worker-command.ts";
-
-/** What runs the jobs of queues: capacity profiles of the platform, and workers of their owners with their tokens. */
 
 const params = z.object({ id: uuid });
 const tokenParams = z.object({ id: uuid, token: uuid });
@@ -41,9 +40,7 @@ const profile = z
     memoryMiB: z.int(),
     diskGiB: z.int(),
     gpus: z.int(),
-    network: z
-      .boolean()
-      .meta({ description: "False where steps have no network, whatever their competition is allowed" }),
+    network: z.boolean().meta({ description: "False if steps have no network, even where a job allows them one" }),
   })
   .meta({ id: "CapacityProfile" });
 
@@ -75,7 +72,7 @@ export const queueWorkerRoutes = [
   route({
     method: "GET",
     path: "/api/queues/{id}/tokens/",
-    summary: "Tokens for workers of a queue; what they are nobody is told again",
+    summary: "Tokens for workers of a queue; the tokens themselves are not shown again",
     access: "user",
     params,
     answer: { status: 200, description: "The tokens, the newest first", schema: z.array(token) },
@@ -86,14 +83,14 @@ export const queueWorkerRoutes = [
   route({
     method: "POST",
     path: "/api/queues/{id}/tokens/",
-    summary: "Make a token with which machines of yours join as workers of a queue",
+    summary: "Create a token with which your machines join as workers of a queue",
     access: "user",
     audited: true,
     params,
     body: z.object({ name: z.string().min(1).max(64).default("worker") }),
     answer: {
       status: 201,
-      description: "The token, this once, and the line that starts a worker with it",
+      description: "The token, which is shown only now, and the command that starts a worker with it",
       schema: z.object({ id: z.string(), name: z.string(), token: z.string(), command: z.string() }),
     },
     async handle({ context, actor, reason, params, body }) {
@@ -107,7 +104,7 @@ export const queueWorkerRoutes = [
   route({
     method: "DELETE",
     path: "/api/queues/{id}/tokens/{token}/",
-    summary: "Revoke a token: its workers claim nothing any more, and what they run others finish",
+    summary: "Revoke a token: its workers can no longer claim jobs, and other workers finish theirs",
     access: "user",
     audited: true,
     params: tokenParams,

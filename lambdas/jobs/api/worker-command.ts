@@ -1,9 +1,9 @@
-/** The worker's image as `docs/workers.md` has it built. */
+/** The worker's image, as `docs/workers.md` builds it. */
 const image = "benchstack-worker";
 const home = "/var/lib/benchstack-worker";
 
 /**
- * The one line that starts a worker on a machine with a Docker engine. Its home has the same path inside and outside, as
+ * The command that starts a worker on a machine with a Docker engine. Its home has the same path inside and outside, because
  * the engine mounts folders of it into the containers of programs.
  */
 export const workerCommand = (platformUrl: string, token: string): string =>

@@ -1,22 +1,30 @@
 import * as z from "zod";
-import { failureCodes } from "../../../contract/job.ts";
+import { failureCodes, maxSteps } from "../../../contract/job.ts";
 import { stepName, stepReportSchema } from "../rules/step-report.ts";
 import { abandonedAttempts } from "../db/launches.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
+import type { JobOwners } from "../service/job-owner.ts";
 import { claimFrom, listenTo, queueToLend, startWorker } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
 
-const worker = z.object({
-  id: text.min(1),
-  instance: text.min(1),
-  host: text,
-  launcher: z.enum(["docker", "sandbox", "ecs"]),
-  slots: z.int().min(1),
-  version: text,
-});
+const worker = z
+  .object({
+    id: text.min(1),
+    instance: text.min(1),
+    host: text,
+    launcher: text.min(1),
+    capabilities: z.object({ outlivesWorker: z.boolean() }).optional(),
+    slots: z.int().min(1),
+    version: text,
+  })
+  // Workers of the release before do not send capabilities.
+  .transform(({ capabilities, ...identity }) => ({
+    ...identity,
+    capabilities: capabilities ?? { outlivesWorker: identity.launcher === "ecs" },
+  }));
 
 const progress = z.object({
   step: stepName,
@@ -24,49 +32,55 @@ const progress = z.object({
   waiting: z.string().max(200).optional(),
 });
 
-const report = z.object({
-  outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
-  failure: z
-    .object({ code: z.enum(failureCodes), message: z.string().max(10_000), step: stepName.nullable() })
-    .nullable(),
-  steps: z.array(stepReportSchema).max(2),
-});
+const report = z
+  .object({
+    outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
+    failure: z
+      .object({ code: z.enum(failureCodes), message: z.string().max(10_000), step: stepName.nullable() })
+      .nullable(),
+    steps: z.array(stepReportSchema).max(maxSteps),
+  })
+  .refine(
+    ({ outcome, failure }) => (outcome === "failed") === (failure !== null),
+    "A failure belongs to the outcome failed.",
+  );
 
 const launch = z.object({
   step: stepName,
   number: z.int().min(1).max(10_000),
-  request: z.record(z.string(), z.unknown()).describe("As it is sent to the cluster"),
+  request: z.record(z.string(), z.unknown()).describe("As sent to the cluster"),
   taskArn: text.nullable(),
 });
 
 const attemptParams = z.object({ attempt: z.guid() });
 
-/** The queue whose attempts a worker answers for; null is any. */
+/** The queue whose attempts a worker may report; null is any queue. */
 const queueOf = ({ queue }: WorkerActor): string | null => queue?.id ?? null;
 
 const queueUrls = z.array(z.string()).describe("URLs of the SQS queues to listen to");
 
-export const workerRoutes = [
+/** What workers ask of the platform. */
+export const workerRoutes = (owners: JobOwners) => [
   route({
     method: "POST",
     path: "/api/worker/register/",
-    summary: "A worker has started: what an earlier life of it held is given back",
+    summary: "A worker has started: attempts of an earlier life of it are given back",
     access: "worker",
     body: z.object({ worker }),
     answer: {
       status: 200,
       description:
-        "How many attempts that was; and whether the worker reaches the queues by itself or asks for credentials",
+        "How many attempts were given back, and whether the worker has its own access to queues or asks for credentials",
       schema: z.object({ released: z.int(), queues: queueUrls, access: z.enum(["own", "lent"]) }),
     },
     async handle({ context, actor, body }) {
-      return { status: 200, body: await startWorker(context, actor, body.worker) };
+      return { status: 200, body: await startWorker(context, owners, actor, body.worker) };
     },
   }),
   route({
     method: "POST",
     path: "/api/worker/queues/",
-    summary: "A worker is still there: which queues it is to listen to by now",
+    summary: "A worker still runs, and asks which queues it is to listen to now",
     access: "worker",
     body: z.object({ worker }),
     answer: { status: 200, description: "The queues", schema: z.object({ queues: queueUrls }) },
@@ -79,11 +93,11 @@ export const workerRoutes = [
     method: "POST",
     path: "/api/worker-credentials/",
     summary:
-      "Credentials of AWS for the queue of a worker's token, good for an hour; the worker asks again before they end",
+      "AWS credentials for the queue of a worker's token, valid for an hour; the worker asks again before they expire",
     access: "worker",
     answer: {
       status: 200,
-      description: "The queue's URL, and what reads it",
+      description: "The URL of the queue, and credentials that read it",
       schema: z.object({
         queue: z.string(),
         region: z.string(),
@@ -98,44 +112,44 @@ export const workerRoutes = [
   route({
     method: "POST",
     path: "/api/worker/claim/",
-    summary: "Claim the next job of a queue that rang",
+    summary: "Claim the next job of a queue whose doorbell was received",
     access: "worker",
     body: z.object({ worker, queue: z.string() }),
     answer: {
       status: 200,
-      description: "A manifest, or null when nothing is ready",
+      description: "A manifest, or null if no job is ready",
       schema: z.object({ manifest: z.looseObject({}).nullable() }),
     },
     async handle({ context, actor, body }) {
-      return { status: 200, body: { manifest: await claimFrom(context, actor, body.queue, body.worker) } };
+      return { status: 200, body: { manifest: await claimFrom(context, owners, actor, body.queue, body.worker) } };
     },
   }),
   route({
     method: "POST",
     path: "/api/worker/attempts/{attempt}/heartbeat/",
-    summary: "Keep an attempt's lease and say how far it has come",
+    summary: "Extend the lease of an attempt and report its progress",
     access: "worker",
     params: attemptParams,
-    body: z.object({ progress: z.array(progress).max(100).describe("Made since the last heartbeat, oldest first") }),
+    body: z.object({ progress: z.array(progress).max(100).describe("Since the last heartbeat, oldest first") }),
     answer: {
       status: 200,
-      description: "Until when the lease holds, and whether to stop; 409 ATTEMPT_SUPERSEDED when it is lost",
+      description: "When the lease ends, and whether to stop; 409 ATTEMPT_SUPERSEDED if the attempt lost its job",
       schema: z.object({ cancel: z.boolean(), leaseUntil: z.iso.datetime() }),
     },
     async handle({ context, actor, params, body }) {
-      return { status: 200, body: await heartbeat(context, queueOf(actor), params.attempt, body.progress) };
+      return { status: 200, body: await heartbeat(context, owners, queueOf(actor), params.attempt, body.progress) };
     },
   }),
   route({
     method: "POST",
     path: "/api/worker/attempts/{attempt}/launches/",
-    summary: "Keep a request to run a step as a task, before it is sent; and what the cluster answered",
+    summary: "Store a request to run a step as a task before it is sent, and later what the cluster answered",
     access: "worker",
     params: attemptParams,
     body: launch,
     answer: {
       status: 200,
-      description: "What is kept: the request that came first, the task, and why it stopped if the cluster has told",
+      description: "What is stored: the first request, the task, and why it stopped if the cluster has reported it",
       schema: z.looseObject({ step: stepName, number: z.int(), taskArn: z.string().nullable() }),
     },
     async handle({ context, actor, params, body }) {
@@ -160,7 +174,7 @@ export const workerRoutes = [
   route({
     method: "POST",
     path: "/api/worker/abandoned/",
-    summary: "Which of some attempts hold no job any more, so that what runs for them is to be stopped",
+    summary: "Which of some attempts hold no job any more, so that their tasks are to be stopped",
     access: "worker",
     body: z.object({ attempts: z.array(z.guid()).max(1000) }),
     answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
@@ -177,11 +191,11 @@ export const workerRoutes = [
     body: report,
     answer: {
       status: 200,
-      description: "Whether it counted; a report of an attempt that lost its job is kept and changes nothing",
+      description: "Whether it counted; a report of an attempt that lost its job is stored and changes nothing",
       schema: z.object({ accepted: z.boolean() }),
     },
     async handle({ context, actor, params, body }) {
-      return { status: 200, body: { accepted: await complete(context, queueOf(actor), params.attempt, body) } };
+      return { status: 200, body: { accepted: await complete(context, owners, queueOf(actor), params.attempt, body) } };
     },
   }),
 ];

@@ -1,3 +1,7 @@
+/**
+ * Who is next in a queue. Fairness is decided here: the group, then the person, with the fewest running jobs goes first.
+ * Among equals the higher priority goes first, then who was served longest ago, then the oldest job.
+ */
 import { randomUUID } from "node:crypto";
 import { sql, type RawBuilder, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
@@ -6,14 +10,9 @@ import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { isFull } from "./served-queues.ts";
 
-/**
- * Who is next in a queue. Fairness is decided here: the competition, then the participant, with the fewest running jobs
- * goes first; among equals the higher priority, then whoever was served longest ago, then the oldest job.
- */
-
 type Tx = Transaction<Database>;
 
-/** What each participant and each competition of a queue has running, and when they were last served. */
+/** How many jobs each person and each group of a queue has running, and when they were last served. */
 const shares = (queueId: RawBuilder<string>) => sql`
   running as (
     select owner_key, group_key, count(*) as n from jobs
@@ -23,7 +22,7 @@ const shares = (queueId: RawBuilder<string>) => sql`
     where queue_id = ${queueId} and leased_when > now() - interval '1 day' group by owner_key, group_key
   )`;
 
-/** Jobs `j` of a queue that may be claimed now, beside what their participants and competitions have. */
+/** Jobs `j` of a queue that may be claimed now, with the shares of their people and groups. */
 const claimable = (queueId: RawBuilder<string>) => sql`
   jobs j
   left join (select group_key, sum(n) as n from running group by group_key) as running_group using (group_key)
@@ -34,27 +33,31 @@ const claimable = (queueId: RawBuilder<string>) => sql`
 
 export interface ClaimedJob {
   jobId: string;
+  kind: string;
   attemptId: string;
   attemptNumber: number;
   spec: JobSpec;
 }
 
 /**
- * Gives a worker one ready job of a queue and opens an attempt with a lease, or undefined when none is ready. A job that
- * was handed over keeps its attempt, which then goes on.
+ * Gives a worker one ready job of a queue and opens an attempt with a lease; undefined if no job is ready. A job that was
+ * handed over keeps its attempt, and only a worker whose launcher outlives it can continue that. Jobs of kinds that are not
+ * named stay in the queue.
  */
 export async function claimJob(
   tx: Tx,
   queueId: string,
   worker: WorkerIdentity,
+  kinds: string[],
   leaseSeconds: number,
 ): Promise<ClaimedJob | undefined> {
   if (await isFull(tx, queueId)) return undefined;
   const queue = sql<string>`${queueId}`;
-  const { rows } = await sql<{ id: string; attempt_id: string; attempt_number: number; spec: JobSpec }>`
+  const { outlivesWorker } = worker.capabilities;
+  const { rows } = await sql<ClaimedJob>`
     with ${shares(queue)}, chosen as (
       select j.id from ${claimable(queue)}
-        and (j.attempt_id is null or ${worker.launcher === "ecs"})
+        and j.kind = any(${kinds}::text[]) and (j.attempt_id is null or ${outlivesWorker})
       order by
         coalesce(running_group.n, 0),
         coalesce(running_owner.n, 0),
@@ -72,52 +75,54 @@ export async function claimJob(
         leased_when = clock_timestamp(),
         lease_until = now() + make_interval(secs => ${leaseSeconds})
       where id = (select id from chosen) and state = 'ready'
-      returning id, attempt_id, attempt_number, spec
+      returning id, kind, attempt_id, attempt_number, spec
     ), opened as (
-      insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher)
-      select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher} from leased
+      insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher, outlives_worker)
+      select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher},
+        ${outlivesWorker}
+      from leased
       on conflict (id) do update set worker_id = excluded.worker_id, worker_instance = excluded.worker_instance,
         host = excluded.host, resumed = attempts.resumed + 1
     )
-    select * from leased`.execute(tx);
-  const job = rows[0];
-  if (!job) return undefined;
-  return { jobId: job.id, attemptId: job.attempt_id, attemptNumber: job.attempt_number, spec: job.spec };
+    select id as "jobId", kind, attempt_id as "attemptId", attempt_number as "attemptNumber", spec from leased`.execute(
+    tx,
+  );
+  return rows[0];
 }
 
-/** What there is to know of a job that is not over, for whoever waits for it. */
+/** A job that has not ended, for people who wait for it. */
 export interface OpenJob extends QueueCapacity {
-  /** From 1, in the order of claims as things are; null while it runs, or pauses before another try. */
+  /** From 1, in the present order of claims; null while it runs, or pauses before another try. */
   position: number | null;
-  /** When another try may begin, if that is still to come. */
+  /** When another try may begin, if that is in the future. */
   pausedUntil: Date | null;
-  /** What the running step waits for, in the words of its worker. */
+  /** What the running step waits for, as its worker says it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
-  /** The most jobs that run at a time on its queue, and how many do. */
+  /** How many jobs may run at a time on its queue, and how many do. */
   maxRunning: number | null;
   running: number;
-  /** Whose choice the queue's profiles are. */
+  /** Who chose the queue's profiles. */
   chooser: ProfileUser;
-  /** When a worker of the queue last gave a sign of life, and whether that was a moment ago. */
+  /** When the platform last heard from a worker of the queue, and whether that was recently. */
   workerSeen: Date | null;
   workerIsThere: boolean;
 }
 
-/** Workers give a sign of life every 30 s; one that did not for so long is not there. */
+/** Workers ask for their queues every 30 s. One that has not for so long is not there. */
 const silentSeconds = 120;
 
 /**
- * The job of a submission, or of a parent's children the one that is first: of those that run, else in the queue.
- * Undefined when all are over or none was made. A position is that of the claims' own order: as running jobs count
- * those of the same competition, and of the same participant in it, that go before. Who is first is exact; the order
- * among others changes with what ends and what is added meanwhile.
+ * The first of some jobs of one queue: one that runs, otherwise the first in the queue. Undefined if all have ended.
+ * The position is by the order of claims: earlier jobs of the same group, and of the same person in it, count as if they
+ * were running. Who is first is exact. The order among the others changes when jobs end or are added.
  */
-export async function findOpenJob(db: Db, submissionId: number): Promise<OpenJob | undefined> {
+export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | undefined> {
+  if (jobIds.length === 0) return undefined;
   const queue = sql<string>`(select j.queue_id from wanted join jobs j using (id) limit 1)`;
   const { rows } = await sql<OpenJob>`
     with wanted as (
-      select job_id as id from submissions where (id = ${submissionId} or parent_id = ${submissionId}) and job_id is not null
+      select unnest(${jobIds}::uuid[]) as id
     ), ${shares(queue)}, turns as (
       select j.*, coalesce(running_group.n, 0) as group_running, served_group.last as group_last, served_owner.last as owner_last,
         coalesce(running_owner.n, 0) + row_number() over (
@@ -137,7 +142,7 @@ export async function findOpenJob(db: Db, submissionId: number): Promise<OpenJob
       case when j.state = 'ready' and j.ready_when > now() then j.ready_when end as "pausedUntil",
       case when j.state = 'leased' then a.progress->>'waiting' end as "stepWaitsFor",
       j.state = 'leased' as "isRunning",
-      q.prediction_profile, q.scoring_profile,
+      q.step_profiles,
       q.max_running as "maxRunning",
       (select coalesce(sum(n), 0) from running)::int as running,
       case when u.id is not null then json_build_object('username', u.username, 'isSuperuser', u.is_superuser) end as chooser,

@@ -1,9 +1,13 @@
+/**
+ * Jobs and their attempts. Every change of a job's state is one guarded statement: it names the state and the attempt that
+ * it expects.
+ */
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
 import {
   isPlatformFailure,
   type AttemptReport,
-  type Failure,
+  type JobFailure,
   type JobSpec,
   type Progress,
   type WorkerIdentity,
@@ -13,19 +17,20 @@ import { enqueue } from "../../kernel/db/outbox.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { JobState } from "./tables.ts";
 import { waitsForAnother } from "./served-queues.ts";
-
-/** Every change of a job's state is one guarded statement: it names the state and the attempt it expects to find. */
+import { requireRunnable } from "../rules/job-spec.ts";
 
 type Tx = Transaction<Database>;
 
 export interface NewJob {
   queueId: string;
+  /** Of its owner. */
+  kind: string;
   spec: JobSpec;
-  /** Higher is claimed first among jobs that fairness holds equal. */
+  /** Among jobs that fairness treats alike, a higher one is claimed first. */
   priority: number;
-  /** Who shares by turns within a queue: a participant. */
+  /** The person whose job it is. People take turns within a group. */
   ownerKey: string;
-  /** What shares by turns within a queue: a competition. */
+  /** The group that the job belongs to. Groups take turns within a queue. */
   groupKey: string;
 }
 
@@ -34,9 +39,11 @@ export interface NewJob {
  * given.
  */
 export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
+  for (const { spec } of jobs) requireRunnable(spec);
   const rows = jobs.map((job) => ({
     id: randomUUID(),
     queue_id: job.queueId,
+    kind: job.kind,
     spec: JSON.stringify(job.spec),
     priority: job.priority,
     owner_key: job.ownerKey,
@@ -54,7 +61,7 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
 /** Rows of one insert: a statement has room for 65535 values. */
 const insertBatch = 500;
 
-/** Puts doorbells for a queue into the outbox. The queue is not deleted before this transaction has ended. */
+/** Puts doorbells for a queue into the outbox. The queue cannot be deleted until this transaction has ended. */
 export async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
   const { sqs_name } = await tx
     .selectFrom("queues")
@@ -69,15 +76,16 @@ export async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
 export interface AttemptRow {
   attemptId: string;
   jobId: string;
+  kind: string;
   queueId: string;
   number: number;
-  /** How many of the job's attempts ended without anybody's fault. */
+  /** How many of the job's attempts do not count as tries. */
   releasedAttempts: number;
   host: string;
-  launcher: string;
+  outlivesWorker: boolean;
   /** Whether the job is still leased to this attempt. */
   current: boolean;
-  /** How often it went on with another worker. */
+  /** How often another worker continued it. */
   resumed: number;
   cancelRequested: boolean;
   spec: JobSpec;
@@ -91,11 +99,12 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
     .select([
       "a.id as attemptId",
       "a.job_id as jobId",
+      "j.kind",
       "j.queue_id as queueId",
       "a.number",
       "j.released_attempts as releasedAttempts",
       "a.host",
-      "a.launcher",
+      "a.outlives_worker as outlivesWorker",
       "a.resumed",
       "a.started_when as startedWhen",
       "j.spec",
@@ -115,8 +124,9 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
 }
 
 /**
- * Holds the job of an attempt until the transaction ends, so that what is read of them after it stays so. False when the
- * attempt no longer holds the job, or with `onlyExpired` when its lease holds: a heartbeat may have come since somebody looked.
+ * Locks the job of an attempt until the transaction ends, so that what is read of both afterwards stays true. False if the
+ * attempt no longer holds the job. With `onlyExpired` also false if the lease is still good: a heartbeat may have arrived
+ * since somebody looked.
  */
 export async function lockJobOf(
   tx: Tx,
@@ -138,12 +148,13 @@ export interface Lease {
   leaseUntil: Date;
   cancelRequested: boolean;
   jobId: string;
+  kind: string;
   queueId: string;
   /** Of the worker that holds it. */
   host: string;
 }
 
-/** Extends the lease of an attempt and notes how far it has come. Undefined when the attempt no longer holds its job. */
+/** Extends the lease of an attempt and stores how far it has come. Undefined if the attempt no longer holds its job. */
 export async function extendLease(
   tx: Tx,
   attemptId: string,
@@ -155,26 +166,26 @@ export async function extendLease(
       update jobs j set lease_until = now() + make_interval(secs => ${leaseSeconds})
       from attempts a
       where j.attempt_id = ${attemptId} and j.state = 'leased' and a.id = j.attempt_id
-      returning j.id, j.queue_id, j.lease_until, j.cancel_requested_when, a.host
+      returning j.id, j.kind, j.queue_id, j.lease_until, j.cancel_requested_when, a.host
     ), noted as (
       update attempts set progress = ${progress && JSON.stringify(progress)}
       where ${progress !== null} and id = ${attemptId} and exists (select from extended)
     )
     select lease_until as "leaseUntil", cancel_requested_when is not null as "cancelRequested", id as "jobId",
-      queue_id as "queueId", host
+      kind, queue_id as "queueId", host
     from extended`.execute(tx);
   return rows[0];
 }
 
 /**
- * Ends an attempt and its job. One that failed by the platform's own fault is quarantined. False when the attempt no longer holds the job: then nothing changed, and the
- * caller keeps the report with `recordLateReport`.
+ * Ends an attempt and its job. A job that the platform failed to run is quarantined. False if the attempt no longer holds the
+ * job: then nothing changed, and the caller stores the report with `recordLateReport`.
  */
 export async function finishJob(
   tx: Tx,
   attemptId: string,
   state: Extract<JobState, "succeeded" | "failed" | "cancelled">,
-  failure: Failure | null,
+  failure: JobFailure | null,
 ): Promise<boolean> {
   const job = await tx
     .updateTable("jobs")
@@ -193,7 +204,7 @@ export async function finishJob(
   return job !== undefined;
 }
 
-/** Gives a job back so that another attempt can be made after `delaySeconds`, and rings. False as in `finishJob`. */
+/** Makes a job ready again for another attempt after `delaySeconds`, and rings. False as in `finishJob`. */
 export async function returnJob(
   tx: Tx,
   attemptId: string,
@@ -218,7 +229,7 @@ export async function returnJob(
   return true;
 }
 
-/** Gives a job back so that the next worker goes on with the same attempt, and rings. False as in `finishJob`. */
+/** Makes a job ready for the next worker to continue the same attempt, and rings. False as in `finishJob`. */
 export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
   const job = await tx
     .updateTable("jobs")
@@ -234,7 +245,7 @@ export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
 export async function closeAttempt(
   tx: Tx,
   attemptId: string,
-  end: { outcome: string; failure: Failure | null; report: AttemptReport | null; costMicrousd: number | null },
+  end: { outcome: string; failure: JobFailure | null; report: AttemptReport | null; costMicrousd: number | null },
 ): Promise<void> {
   await tx
     .updateTable("attempts")
@@ -249,7 +260,7 @@ export async function closeAttempt(
     .execute();
 }
 
-/** Keeps a report of an attempt that no longer holds its job, for whoever asks later what happened. */
+/** Stores a report of an attempt that no longer holds its job, so that one can find out later what happened. */
 export async function recordLateReport(db: Db, attemptId: string, kind: string, body: unknown): Promise<void> {
   await db
     .insertInto("late_reports")
@@ -270,7 +281,7 @@ export async function expiredAttempts(db: Db, limit: number): Promise<string[]> 
   return rows.flatMap((row) => row.attempt_id ?? []);
 }
 
-/** Open attempts at jobs of a queue, or with null of any, that an earlier life of the same worker held. */
+/** Open attempts of an earlier life of a worker, at jobs of a queue or with null of any queue. */
 export async function attemptsOfEarlierLife(db: Db, queueId: string | null, worker: WorkerIdentity): Promise<string[]> {
   const rows = await db
     .selectFrom("attempts as a")
@@ -286,8 +297,8 @@ export async function attemptsOfEarlierLife(db: Db, queueId: string | null, work
 }
 
 /**
- * Rings again for jobs that have been ready for a while, in case their doorbell was lost. A spare doorbell harms
- * nothing. Returns how many were rung for.
+ * Rings again for jobs that have been ready for a while, in case their doorbell was lost. One doorbell too many is harmless.
+ * Returns for how many jobs it rang.
  */
 export async function ringAgain(db: Db, olderThanSeconds: number, limit: number): Promise<number> {
   return db.transaction().execute(async (tx) => {
@@ -302,4 +313,17 @@ export async function ringAgain(db: Db, olderThanSeconds: number, limit: number)
     for (const row of rows) await ring(tx, row.queue_id);
     return rows.length;
   });
+}
+
+/** Kinds of open jobs other than those named. */
+export async function otherOpenKinds(db: Db, kinds: string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom("jobs")
+    .select("kind")
+    .distinct()
+    .where("state", "in", ["ready", "leased"])
+    .where(sql<boolean>`kind <> all(${kinds}::text[])`)
+    .orderBy("kind")
+    .execute();
+  return rows.map((row) => row.kind);
 }

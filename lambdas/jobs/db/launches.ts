@@ -1,20 +1,19 @@
+/** Requests to a cluster to run steps of attempts. */
 import { sql, type Transaction } from "kysely";
 import type { Launch, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Requests to a cluster to run steps of attempts. */
-
 const columns = ["step", "number", "request", "task_arn as taskArn", "stopped"] as const;
 
-/** Launches of an attempt, in the order of their numbers. */
+/** Launches of an attempt, ordered by number. */
 export async function launchesOf(db: Db | Transaction<Database>, attemptId: string): Promise<Launch[]> {
   return db.selectFrom("launches").select(columns).where("attempt_id", "=", attemptId).orderBy("number").execute();
 }
 
 /**
- * Keeps a launch, or what is newly known of it, and gives what is kept: the request that came first stays, so that
- * whoever sends it sends the same.
+ * Stores a launch, or the task that is now known of it, and returns what is stored. The first request stays, so that every
+ * worker sends the same one.
  */
 export async function keepLaunch(db: Db, attemptId: string, launch: Omit<Launch, "stopped">): Promise<Launch> {
   const { step, number, request, taskArn } = launch;
@@ -30,7 +29,7 @@ export async function keepLaunch(db: Db, attemptId: string, launch: Omit<Launch,
     .executeTakeFirstOrThrow();
 }
 
-/** Keeps why a task stopped; what was told first stays. False when no such launch was made. */
+/** Stores why a task stopped. The first reason stays. False if there is no such launch. */
 export async function keepStop(
   db: Db,
   { attemptId, step, number, taskArn }: { attemptId: string; step: StepName; number: number; taskArn: string },
@@ -40,7 +39,7 @@ export async function keepStop(
     .updateTable("launches")
     .set({
       stopped: sql<string>`coalesce(stopped, ${JSON.stringify(stopped)}::jsonb)`,
-      // The worker may have ended between the cluster's answer and its own note of it.
+      // The worker may have ended after the cluster answered and before it stored the task.
       task_arn: sql<string>`coalesce(task_arn, ${taskArn})`,
     })
     .where("attempt_id", "=", attemptId)
@@ -50,7 +49,7 @@ export async function keepStop(
   return numUpdatedRows === 1n;
 }
 
-/** Those of some attempts, of one queue or of none, that hold no job any more; with null those of any queue. */
+/** Which of some attempts hold no job any more. With a queue, attempts of other queues are left out. */
 export async function abandonedAttempts(db: Db, queueId: string | null, attemptIds: string[]): Promise<string[]> {
   if (attemptIds.length === 0) return [];
   const rows = await db
@@ -61,7 +60,7 @@ export async function abandonedAttempts(db: Db, queueId: string | null, attemptI
     .execute();
   const held = new Set(rows.map((row) => row.attempt_id));
   if (queueId === null) return attemptIds.filter((id) => !held.has(id));
-  // What another queue's attempts come to is that queue's business.
+  // Workers of a queue do not stop the attempts of another.
   const others = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.id", "a.job_id")

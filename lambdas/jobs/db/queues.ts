@@ -1,3 +1,4 @@
+/** Queues as their owners see them. */
 import { sql, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueFacts } from "../../policy/policy.ts";
@@ -11,7 +12,7 @@ type Reader = Db | Tx;
 const organizers = sql<number[]>`array(
   select qo.user_id from queue_organizers qo where qo.queue_id = q.id order by qo.user_id)`.as("organizers");
 
-/** What deciding who may do what with a queue takes. */
+/** The facts that decide who may do what with a queue. */
 export async function findQueueAccess(db: Reader, id: string): Promise<(QueueFacts & { id: string }) | undefined> {
   return db
     .selectFrom("queues as q")
@@ -21,32 +22,45 @@ export async function findQueueAccess(db: Reader, id: string): Promise<(QueueFac
     .executeTakeFirst();
 }
 
-/** What a queue's owner decides about its jobs. */
+/** What the owner of a queue decides about its jobs. */
 export interface QueueSettings extends QueueCapacity {
-  /** The most jobs at a time; null is as many as there are slots. */
+  /** How many jobs may run at a time; null is as many as there are slots. */
   max_running: number | null;
-  /** The longest a step may run, in seconds. */
+  /** How long a step may run, in seconds. */
   max_step_seconds: number | null;
-  max_submission_bytes: number | null;
-  /** False while it is drained: what is there runs, nothing is added. */
+  /** Size of what somebody may upload for a job. */
+  max_upload_bytes: number | null;
+  /** False while the queue is drained: its jobs run, and no job is added. */
   accepts_jobs: boolean;
 }
+
+const settings = [
+  "q.step_profiles",
+  "q.max_running",
+  "q.max_step_seconds",
+  sql<number | null>`q.max_upload_bytes::float8`.as("max_upload_bytes"),
+  "q.accepts_jobs",
+] as const;
+
+/** Settings as columns. */
+const asColumns = ({ step_profiles, ...others }: QueueSettings) => ({
+  ...others,
+  step_profiles: step_profiles && JSON.stringify(step_profiles),
+});
 
 export interface QueueRow extends QueueFacts, QueueSettings {
   id: string;
   name: string;
   sqs_name: string;
   owner: string | null;
-  /** Whose choice its profiles are. */
+  /** Who chose its profiles. */
   chooser: ProfileUser;
   created_when: Date;
-  /** The organizers it is shared with, by name. */
+  /** The people it is shared with, by name. */
   shared_with: { id: number; username: string }[];
-  /** Competitions on it that the viewer may know of. */
-  competitions: { id: number; title: string }[];
 }
 
-function selectQueues(db: Reader, viewer: { id: number; isSuperuser: boolean }) {
+function selectQueues(db: Reader) {
   return db
     .selectFrom("queues as q")
     .leftJoin("users as u", "u.id", "q.owner_id")
@@ -60,31 +74,17 @@ function selectQueues(db: Reader, viewer: { id: number; isSuperuser: boolean }) 
         then json_build_object('username', u.username, 'isSuperuser', u.is_superuser) end`.as("chooser"),
       "q.is_public",
       "q.created_when",
-      "q.prediction_profile",
-      "q.scoring_profile",
-      "q.max_running",
-      "q.max_step_seconds",
-      sql<number | null>`q.max_submission_bytes::float8`.as("max_submission_bytes"),
-      "q.accepts_jobs",
+      ...settings,
       organizers,
       sql<QueueRow["shared_with"]>`coalesce((
         select json_agg(json_build_object('username', o.username, 'id', o.id) order by o.id)
         from queue_organizers qo join users o on o.id = qo.user_id where qo.queue_id = q.id), '[]')`.as("shared_with"),
-      sql<QueueRow["competitions"]>`coalesce((
-        select json_agg(json_build_object('id', c.id, 'title', c.title) order by c.id)
-        from competitions c where c.queue_id = q.id and (${viewer.isSuperuser} or c.published or c.created_by = ${viewer.id}
-          or exists (select 1 from competition_collaborators cc
-            where cc.competition_id = c.id and cc.user_id = ${viewer.id}))), '[]')`.as("competitions"),
     ])
     .where("q.deleted_when", "is", null);
 }
 
-export async function findQueueRow(
-  db: Reader,
-  id: string,
-  viewer: { id: number; isSuperuser: boolean },
-): Promise<QueueRow | undefined> {
-  return selectQueues(db, viewer).where("q.id", "=", id).executeTakeFirst();
+export async function findQueueRow(db: Reader, id: string): Promise<QueueRow | undefined> {
+  return selectQueues(db).where("q.id", "=", id).executeTakeFirst();
 }
 
 export interface QueueFilter {
@@ -93,14 +93,14 @@ export interface QueueFilter {
   search?: string | undefined;
 }
 
-/** A page of the queues a person owns or shares, by name, and how many there are. Superusers get all. */
+/** A page of the queues that a person owns or shares, ordered by name, and how many there are. Superusers get all. */
 export async function listQueues(
   db: Db,
   filter: QueueFilter,
   page: { offset: number; limit: number },
 ): Promise<{ count: number; queues: QueueRow[] }> {
   const { viewer } = filter;
-  let query = selectQueues(db, viewer);
+  let query = selectQueues(db);
   if (!viewer.isSuperuser)
     query = query.where((eb) =>
       eb.or([
@@ -118,7 +118,7 @@ export async function listQueues(
   return { count: Number(count), queues };
 }
 
-/** Holds a person's row until the transaction ends and counts the queues they own. */
+/** Locks a person's row until the transaction ends and counts the queues that they own. */
 export async function countOwnQueues(tx: Tx, ownerId: number): Promise<number> {
   await tx.selectFrom("users").select("id").where("id", "=", ownerId).forUpdate().execute();
   const { count } = await tx
@@ -149,7 +149,7 @@ export async function insertQueue(tx: Tx, queue: NewQueue): Promise<void> {
       sqs_name: queue.sqsName,
       owner_id: queue.ownerId,
       is_public: queue.isPublic,
-      ...queue.settings,
+      ...asColumns(queue.settings),
     })
     .execute();
   await setOrganizers(tx, queue.id, queue.organizers);
@@ -166,7 +166,7 @@ export async function updateQueue(
   },
 ): Promise<void> {
   const set = {
-    ...changes.settings,
+    ...asColumns(changes.settings),
     ...(changes.name === undefined ? {} : { name: changes.name }),
     ...(changes.isPublic === undefined ? {} : { is_public: changes.isPublic }),
   };
@@ -185,18 +185,21 @@ async function setOrganizers(tx: Tx, queueId: string, userIds: number[]): Promis
       .execute();
 }
 
-/** Sends competitions of people who neither own nor share a queue back to the default one. */
-export async function detachStrangers(tx: Tx, id: string): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    update competitions c set queue_id = null
-    from queues q
-    where q.id = ${id} and c.queue_id = q.id and c.created_by is distinct from q.owner_id
-      and not exists (select 1 from queue_organizers qo where qo.queue_id = q.id and qo.user_id = c.created_by)
-    returning c.id`.execute(tx);
-  return rows.map((row) => row.id);
+/** A queue's name, settings and people, locked until the transaction ends; undefined if it was deleted. */
+export async function lockQueue(
+  tx: Tx,
+  id: string,
+): Promise<(QueueSettings & Pick<QueueRow, "name" | "is_public" | "organizers">) | undefined> {
+  return tx
+    .selectFrom("queues as q")
+    .select(["q.name", "q.is_public", ...settings, organizers])
+    .where("q.id", "=", id)
+    .where("q.deleted_when", "is", null)
+    .forUpdate("q")
+    .executeTakeFirst();
 }
 
-/** Holds a queue until the transaction ends, so that no job is added, and counts its jobs that wait or run. */
+/** Locks a queue until the transaction ends, so that no job is added, and counts its jobs that wait or run. */
 export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
   await tx.selectFrom("queues").select("id").where("id", "=", queueId).forUpdate().execute();
   const { count } = await tx
@@ -208,17 +211,8 @@ export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
   return Number(count);
 }
 
-/**
- * Takes a queue away: competitions go back to the default one, its workers' tokens open nothing any more, and doorbells that
- * were not sent yet are dropped.
- */
-export async function removeQueue(tx: Tx, id: string): Promise<number[]> {
-  const competitions = await tx
-    .updateTable("competitions")
-    .set({ queue_id: null })
-    .where("queue_id", "=", id)
-    .returning("id")
-    .execute();
+/** Deletes a queue: the tokens of its workers are revoked, and doorbells that were not sent yet are dropped. */
+export async function removeQueue(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable("worker_tokens")
     .set({ revoked_when: sql<Date>`now()` })
@@ -233,5 +227,4 @@ export async function removeQueue(tx: Tx, id: string): Promise<number[]> {
     .returning("sqs_name")
     .executeTakeFirstOrThrow();
   await tx.deleteFrom("outbox").where("queue_name", "=", sqs_name).where("sent_when", "is", null).execute();
-  return competitions.map((competition) => competition.id);
 }

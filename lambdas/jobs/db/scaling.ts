@@ -2,16 +2,14 @@ import type { Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** What the scaler was told last. */
-
 type Tx = Transaction<Database>;
 
-/** How many open jobs the scaler was told of last. */
+/** The number of open jobs that the scaler was told last. */
 export async function lastCount(db: Db): Promise<number> {
   return (await db.selectFrom("scaling").select("open_jobs").executeTakeFirstOrThrow()).open_jobs;
 }
 
-/** The same, and nobody else counts until this transaction has ended: what is sent last was then counted last. */
+/** The same, locked until the transaction ends, so that the last number that is sent is also the last that was counted. */
 export async function lockLastCount(tx: Tx): Promise<number> {
   return (await tx.selectFrom("scaling").select("open_jobs").forUpdate().executeTakeFirstOrThrow()).open_jobs;
 }

@@ -1,17 +1,17 @@
+/** What putting jobs into queues and taking them out needs to know of queues. */
 import { sql, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueLoad } from "../rules/queue-load.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Queues as those see them who put jobs into them and take them out. */
-
 type Tx = Transaction<Database>;
 
-/** A queue with whose choice its profiles are. */
+/** A queue that the platform serves. */
 export interface ServedQueue extends QueueCapacity {
   id: string;
   sqs_name: string;
+  /** Who chose its profiles. */
   owner: ProfileUser;
 }
 
@@ -23,22 +23,22 @@ export async function queuesOfPlatform(db: Db): Promise<ServedQueue[]> {
   return db
     .selectFrom("queues as q")
     .leftJoin("users as u", "u.id", "q.owner_id")
-    .select(["q.id", "q.sqs_name", "q.prediction_profile", "q.scoring_profile", owner])
+    .select(["q.id", "q.sqs_name", "q.step_profiles", owner])
     .where("q.deleted_when", "is", null)
-    .where("q.prediction_profile", "is not", null)
+    .where("q.step_profiles", "is not", null)
     .orderBy("q.created_when")
     .orderBy("q.id")
     .execute();
 }
 
 /**
- * What every queue has to do that has open jobs, or newly quarantined ones: those of the last day, so that one which nobody
- * ever looks at is not counted for ever.
+ * The load of every queue that has open jobs or jobs that were quarantined in the last day. Older ones are left out, so that a
+ * job that nobody looks at does not count forever.
  */
 export async function queueLoads(db: Db): Promise<QueueLoad[]> {
-  // Conditions that each have an index of their own.
+  // Each of the three conditions has its own index.
   const { rows } = await sql<QueueLoad>`
-    select q.sqs_name as "queue", q.prediction_profile, q.scoring_profile, q.max_running as "maxRunning", ${owner},
+    select q.sqs_name as "queue", q.step_profiles, q.max_running as "maxRunning", ${owner},
       count(*) filter (where j.state in ('ready', 'leased'))::int as open,
       count(*) filter (where j.state = 'leased')::int as running,
       count(*) filter (where j.state = 'ready' and j.ready_when <= now())::int as ready,
@@ -48,32 +48,31 @@ export async function queueLoads(db: Db): Promise<QueueLoad[]> {
     from jobs j
     join queues q on q.id = j.queue_id
     left join users u on u.id = q.owner_id
-    where q.deleted_when is null and (j.state = 'ready' or j.state = 'leased' or (j.quarantined_when > now() - interval '1 day'
-      and not exists (select from submissions s where s.job_id = j.id and s.is_soft_deleted)))
+    where q.deleted_when is null and (j.state = 'ready' or j.state = 'leased' or j.quarantined_when > now() - interval '1 day')
     group by q.id, u.id
     order by q.sqs_name`.execute(db);
   return rows;
 }
 
+/** A queue as the jobs see it that are to run on it. */
 export interface RunQueue extends QueueCapacity {
   id: string;
   is_default: boolean;
   max_step_seconds: number | null;
-  max_submission_bytes: number | null;
+  max_upload_bytes: number | null;
   accepts_jobs: boolean;
 }
 
-/** The queue that new jobs go to: the one named, or the default one if none is or it is gone. */
+/** The queue that new jobs go to: the one named, or the default one if none is named or it was deleted. */
 export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue> {
   return db
     .selectFrom("queues")
     .select([
       "id",
       "is_default",
-      "prediction_profile",
-      "scoring_profile",
+      "step_profiles",
       "max_step_seconds",
-      sql<number | null>`max_submission_bytes::float8`.as("max_submission_bytes"),
+      sql<number | null>`max_upload_bytes::float8`.as("max_upload_bytes"),
       "accepts_jobs",
     ])
     .where((eb) => eb.or([eb("id", "=", id), eb("is_default", "=", true)]))
@@ -83,19 +82,7 @@ export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue>
     .executeTakeFirstOrThrow();
 }
 
-/** Whether the queue that a submission will go to takes jobs. */
-export async function mayStart(db: Db, submissionId: number): Promise<boolean> {
-  const named = await db
-    .selectFrom("submissions as s")
-    .innerJoin("phases as p", "p.id", "s.phase_id")
-    .innerJoin("competitions as c", "c.id", "p.competition_id")
-    .select((eb) => eb.fn.coalesce("s.queue_id", "c.queue_id").as("id"))
-    .where("s.id", "=", submissionId)
-    .executeTakeFirst();
-  return (await queueForJobs(db, named?.id ?? null)).accepts_jobs;
-}
-
-/** Whether a queue runs as many jobs as it may. If it has such a limit, nobody else can claim of it until the transaction ends. */
+/** Whether a queue runs as many jobs as it may. If it has a limit, nobody else can claim from it until the transaction ends. */
 export async function isFull(tx: Tx, id: string): Promise<boolean> {
   const limited = await tx
     .selectFrom("queues")
@@ -105,7 +92,7 @@ export async function isFull(tx: Tx, id: string): Promise<boolean> {
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!limited) return false;
-  // A statement of its own: it sees what was claimed while the lock was waited for.
+  // A second statement, so that it sees the claims that were made while this one waited for the lock.
   const { running } = await tx
     .selectFrom("jobs")
     .select((eb) => eb.fn.countAll<string>().as("running"))
@@ -115,7 +102,7 @@ export async function isFull(tx: Tx, id: string): Promise<boolean> {
   return Number(running) >= limited.max_running!;
 }
 
-/** Whether a job waits on a queue that only runs so many at a time, so that the end of one is another's beginning. */
+/** Whether a job waits on a queue with a limit on running jobs, so that it can begin when another ends. */
 export async function waitsForAnother(tx: Tx, id: string): Promise<boolean> {
   const { rows } = await sql`
     select from queues q where q.id = ${id} and q.max_running is not null

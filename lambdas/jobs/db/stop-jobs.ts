@@ -1,15 +1,14 @@
+/** Asking jobs to stop. */
 import { sql, type Transaction } from "kysely";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { JobState } from "./tables.ts";
 
-/** Asking jobs to stop. */
-
 type Tx = Transaction<Database>;
 
-/** What asking for a job to stop came to. */
+/** What happened to a job that was asked to stop. */
 export type Cancellation = "cancelled" | "requested" | "over";
 
-/** Asks for jobs to stop. A ready job is cancelled at once; a leased one learns it with its next heartbeat. */
+/** Asks jobs to stop. A ready job is cancelled at once. The worker of a leased job is told with its next heartbeat. */
 export async function requestCancel(tx: Tx, jobIds: string[]): Promise<Map<string, Cancellation>> {
   const asked = new Map(jobIds.map((id): [string, Cancellation] => [id, "over"]));
   if (jobIds.length === 0) return asked;
@@ -25,14 +24,15 @@ export async function requestCancel(tx: Tx, jobIds: string[]): Promise<Map<strin
 }
 
 /**
- * Asks for jobs to stop whose outcome nobody wants any more. Returns those that are over: what they left can be erased. What
- * the others leave is to be erased when they are over (`isUnwanted`).
+ * Asks jobs to stop that nobody wants any more, and takes them out of quarantine. Returns those that have ended: their output
+ * can be erased. The output of the others is to be erased when they have ended (`isUnwanted`).
  */
 export async function discardJobs(tx: Tx, jobIds: string[]): Promise<string[]> {
   if (jobIds.length === 0) return [];
   const { rows } = await sql<{ id: string; state: JobState }>`
     update jobs set
       unwanted = true,
+      quarantined_when = null,
       state = case when state = 'ready' then 'cancelled' else state end,
       finished_when = case when state = 'ready' then now() else finished_when end,
       cancel_requested_when = case when state in ('ready', 'leased') then now() else cancel_requested_when end

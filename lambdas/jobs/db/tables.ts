@@ -1,7 +1,8 @@
 // Tables of queues, workers and jobs, as Kysely sees them.
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
-import type { AttemptReport, Failure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
+import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
+import type { StepProfiles } from "../rules/capacity.ts";
 
 declare module "../../kernel/db/schema.ts" {
   interface Database extends JobsTables {}
@@ -29,24 +30,24 @@ interface QueuesTable {
   is_public: Generated<boolean>;
   is_default: Generated<boolean>;
   created_when: Now;
-  /** Capacity profiles of the deployment, whose own workers then serve the queue; both null where they do not. */
-  prediction_profile: ColumnType<string | null, string | null | undefined, string | null>;
-  scoring_profile: ColumnType<string | null, string | null | undefined, string | null>;
-  /** The most jobs at a time. */
+  /** Capacity profiles on which the platform's own workers serve it; null if they do not serve it. */
+  step_profiles: ColumnType<StepProfiles | null, string | null | undefined, string | null>;
+  /** How many jobs may run at a time. */
   max_running: number | null;
-  /** The longest a step may run, in seconds. */
+  /** How long a step may run, in seconds. */
   max_step_seconds: number | null;
-  max_submission_bytes: BigInteger | null;
+  /** Size of what somebody may upload for a job. */
+  max_upload_bytes: BigInteger | null;
   /** False while it is drained. */
   accepts_jobs: Generated<boolean>;
-  /** A deleted queue stays for the jobs it ran. */
+  /** The row of a deleted queue stays, because jobs that it ran refer to it. */
   deleted_when: Timestamp | null;
 }
 
 interface WorkerTokensTable {
   id: Generated<string>;
   token_hash: Buffer;
-  /** Null is a token of the platform's own workers. */
+  /** Null for a token of the platform's own workers. */
   queue_id: string | null;
   name: string;
   created_by: number | null;
@@ -68,13 +69,15 @@ interface WorkersTable {
 interface JobsTable {
   id: Generated<string>;
   queue_id: string;
+  /** Names its owner. Only code of the release before leaves it out. */
+  kind: Generated<string>;
   state: Generated<JobState>;
   spec: Json<JobSpec>;
   priority: Generated<number>;
   owner_key: string;
   group_key: string;
   attempt_number: Generated<number>;
-  /** Attempts that do not count as tries: they ended without anybody's fault, as a worker was told to stop, or before a replay. */
+  /** Attempts that do not count as tries: nobody was at fault, for instance when a worker was told to stop, or they were made before a replay. */
   released_attempts: Generated<number>;
   attempt_id: string | null;
   lease_until: Timestamp | null;
@@ -82,12 +85,12 @@ interface JobsTable {
   ready_when: Now;
   rung_when: Now;
   cancel_requested_when: Timestamp | null;
-  failure: Json<Failure> | null;
+  failure: Json<JobFailure> | null;
   created_when: Now;
   finished_when: Timestamp | null;
-  /** Nobody wants what it leaves: that is erased when it is over. */
+  /** Nobody wants its output, which is erased when the job has ended. */
   unwanted: Generated<boolean>;
-  /** Since when it waits, failed by no fault of its own, for its queue's owner to replay or drop it. */
+  /** When the platform gave it up. It waits for the owner of its queue to replay or drop it. */
   quarantined_when: Timestamp | null;
 }
 
@@ -99,18 +102,20 @@ interface AttemptsTable {
   worker_instance: string;
   host: string;
   launcher: string;
+  /** Whether its steps go on when its worker ends. */
+  outlives_worker: boolean;
   progress: Json<Progress> | null;
   report: Json<AttemptReport> | null;
   outcome: string | null;
-  failure: Json<Failure> | null;
+  failure: Json<JobFailure> | null;
   cost_microusd: BigInteger | null;
   started_when: Now;
   ended_when: Timestamp | null;
-  /** How often it went on with another worker. */
+  /** How often another worker continued it. */
   resumed: Generated<number>;
 }
 
-/** Every request to run a step of an attempt as a task, stored before it is sent. */
+/** Every request to run a step of an attempt as a task. It is stored before it is sent. */
 interface LaunchesTable {
   attempt_id: string;
   step: StepName;
@@ -132,6 +137,6 @@ interface LateReportsTable {
 /** One row. */
 interface ScalingTable {
   singleton: Generated<boolean>;
-  /** What the scaler was told last. */
+  /** The number that the scaler was told last. */
   open_jobs: number;
 }

@@ -1,11 +1,11 @@
+/** Workers that were seen, and the tokens that let them in. A token without a queue is for the platform's own workers. */
 import { sql, type Transaction } from "kysely";
 import type { WorkerIdentity } from "../../../contract/job.ts";
+import type { StepProfiles } from "../rules/capacity.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** Workers: the tokens that let them in, and those that were seen. A token without a queue is of the platform's own workers. */
-
-/** What a worker token opens: one queue, or with null every queue that the platform serves. Undefined for an unknown or revoked token. */
+/** The queue of a worker token; a null queue stands for every queue that the platform serves. Undefined for an unknown or revoked token. */
 export async function findWorkerToken(
   db: Db,
   tokenHash: Buffer,
@@ -22,7 +22,7 @@ export async function findWorkerToken(
   return { queue: queueId === null || sqsName === null ? null : { id: queueId, name: sqsName } };
 }
 
-/** A token as its queue's people see it; the token itself is not kept. */
+/** A token as people see it; the token itself is not stored. */
 export interface WorkerTokenRow {
   id: string;
   name: string;
@@ -58,7 +58,7 @@ export async function listWorkerTokens(db: Db, queueId: string): Promise<WorkerT
     .execute();
 }
 
-/** Revokes a token of a queue for good and gives its name; null for one that is revoked already, undefined when the queue has none of that id. */
+/** Revokes a token of a queue and returns its name; null if it was already revoked, undefined if the queue has no such token. */
 export async function revokeWorkerToken(
   tx: Transaction<Database>,
   queueId: string,
@@ -80,7 +80,7 @@ export async function revokeWorkerToken(
   return token.name;
 }
 
-/** Makes a token the only one of the platform's own workers. Safe to repeat. */
+/** Makes a token the only one for the platform's own workers. Safe to repeat. */
 export async function setPlatformToken(db: Db, tokenHash: Buffer): Promise<void> {
   await db
     .updateTable("worker_tokens")
@@ -96,7 +96,7 @@ export async function setPlatformToken(db: Db, tokenHash: Buffer): Promise<void>
     .execute();
 }
 
-/** Notes that a worker of some queues is there. */
+/** Stores that a worker of some queues was seen now. */
 export async function seeWorker(db: Db, queueIds: string[], worker: WorkerIdentity): Promise<void> {
   if (queueIds.length === 0) return;
   const { id, instance, host, launcher, slots, version } = worker;
@@ -143,11 +143,21 @@ export async function listWorkers(db: Db, queueId: string, hours: number): Promi
     .execute();
 }
 
-/** The default queue, made if there is none. */
-export async function ensureDefaultQueue(db: Db, sqsName: string): Promise<{ id: string; sqsName: string }> {
+/** The default queue, created if there is none. The platform then serves it on some profiles. */
+export async function ensureDefaultQueue(
+  db: Db,
+  sqsName: string,
+  profiles: StepProfiles,
+): Promise<{ id: string; sqsName: string }> {
   await db
     .insertInto("queues")
-    .values({ name: "default", sqs_name: sqsName, is_public: true, is_default: true })
+    .values({
+      name: "default",
+      sqs_name: sqsName,
+      is_public: true,
+      is_default: true,
+      step_profiles: JSON.stringify(profiles),
+    })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   const queue = await db

@@ -1,40 +1,41 @@
 /** Which capacity profiles a queue may use, and why its jobs cannot run. */
 import type { OfferedProfile, OfferedProfiles } from "../../../contract/capacity-profile.ts";
+import type { StepName } from "../../../contract/job.ts";
 
-/** Who chose a profile; null is the platform itself, which owns the default queue. */
+/** Who chose a profile: the owner of the queue. Null is the platform itself, which owns the default queue. */
 export type ProfileUser = { username: string; isSuperuser: boolean } | null;
 
-/** Whether a person may have steps run on a profile. */
+/** Whether a person may run steps on a profile. */
 export const mayUseProfile = ({ users }: OfferedProfile, person: ProfileUser): boolean =>
   users === null || person === null || person.isSuperuser || users.includes(person.username);
 
-/** The profiles of a queue. Both are null where the platform's own workers do not serve it. */
+/** Names of capacity profiles by step. */
+export type StepProfiles = Readonly<Record<StepName, string>>;
+
+/** Who serves a queue: the platform's workers on these profiles, or with null the machines of its owner. */
 export interface QueueCapacity {
-  prediction_profile: string | null;
-  scoring_profile: string | null;
+  step_profiles: StepProfiles | null;
 }
 
-/** Whether the platform's own workers serve a queue. */
-export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.prediction_profile !== null;
+const namesOf = ({ step_profiles }: QueueCapacity): string[] => [...new Set(Object.values(step_profiles ?? {}))];
 
-/** The profiles of a queue on which steps have no network, whatever their competition is allowed. */
+/** Whether the platform's own workers serve a queue. */
+export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.step_profiles !== null;
+
+/** The profiles of a queue on which steps have no network, even where a job allows them one. */
 export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: OfferedProfiles): string[] =>
-  [...new Set([queue.prediction_profile, queue.scoring_profile])].flatMap((name) =>
-    name !== null && profiles[name]?.network === false ? [name] : [],
-  );
+  namesOf(queue).filter((name) => profiles[name]?.network === false);
 
 /**
- * Why the platform's workers must not run a queue's jobs now, as a sentence for the people who wait; null when they may
- * run them. A profile can be removed from the deployment, or forbidden to the queue's owner, after it was chosen.
+ * Why the platform's workers must not run a queue's jobs now, as a sentence for the people who wait; null if they may run
+ * them. A profile can be removed from the deployment, or forbidden to the queue's owner, after it was chosen.
  */
 export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profiles: OfferedProfiles): string | null {
-  for (const name of new Set([queue.prediction_profile, queue.scoring_profile])) {
-    if (name === null) continue;
+  for (const name of namesOf(queue)) {
     const profile = profiles[name];
-    if (!profile)
-      return `The queue's capacity profile "${name}" is not there any more. Its owner has to choose another.`;
+    if (!profile) return `The queue's capacity profile "${name}" no longer exists. Its owner has to choose another.`;
     if (!mayUseProfile(profile, owner))
-      return `The queue's owner may not use the capacity profile "${name}" any more. They have to choose another.`;
+      return `The queue's owner may no longer use the capacity profile "${name}". They have to choose another.`;
   }
   return null;
 }

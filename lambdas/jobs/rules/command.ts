@@ -1,5 +1,4 @@
-import { readYaml } from "../../competitions/rules/bundle-format/yaml.ts";
-import type { ContainerName, StepName } from "../../../contract/job.ts";
+import { readYaml } from "./yaml/yaml.ts";
 
 /** The metadata file at the root of a program: `metadata.yaml` if there is one, else `metadata`. */
 export interface MetadataFile {
@@ -8,11 +7,11 @@ export interface MetadataFile {
 }
 
 /**
- * What a program's metadata asks for. `reason` is a sentence for the program's author.
- * - `run`: start this argument vector (the image's entry point stays in front of it).
- * - `no-metadata`: there is no metadata file; `ContainerSpec.withoutMetadata` says what follows.
+ * What the metadata of a program asks for. `reason` is a sentence for the program's author.
+ * - `run`: start this argument vector, after the entry point of the image.
+ * - `no-metadata`: there is no metadata file; `ContainerSpec.withoutMetadata` says what happens then.
  * - `no-command`: the file names no command, or is not a YAML mapping; nothing runs.
- * - `bad-command`: there is a command, and it cannot be turned into an argument vector.
+ * - `bad-command`: there is a command that cannot be turned into an argument vector.
  */
 export type Command =
   | { kind: "run"; argv: string[] }
@@ -22,7 +21,7 @@ export type Command =
 
 /**
  * Reads the command of a program, replaces the tokens in the order given, and splits it as Python's `shlex.split`
- * does, because that is what programs written for Codabench were tried with. No shell runs.
+ * does, because programs were tried with that function. No shell runs.
  */
 export function readCommand(metadata: MetadataFile | null, substitutions: readonly [string, string][]): Command {
   if (metadata === null) return { kind: "no-metadata" };
@@ -55,12 +54,12 @@ function commandOf({ name, text }: MetadataFile): { kind: "text"; text: string }
 }
 
 /**
- * Splits as `shlex.split(text)` does: quotes, backslashes, no comments. Returns what is wrong, as part of a sentence,
- * when a quote or an escape is left open.
+ * Splits as `shlex.split(text)` does: quotes, backslashes, no comments. If a quote or an escape is not closed, returns what
+ * is wrong, as part of a sentence.
  */
 export function splitCommand(text: string): string[] | string {
   const words: string[] = [];
-  // Undefined between words; quotes make a word even when nothing is in them.
+  // Undefined between words. Quotes make a word even if nothing is in them.
   let word: string | undefined;
   let quote: '"' | "'" | undefined;
   for (let i = 0; i < text.length; i++) {
@@ -89,24 +88,4 @@ export function splitCommand(text: string): string[] | string {
   if (quote !== undefined) return `a ${quote} has no closing ${quote}`;
   if (word !== undefined) words.push(word);
   return words;
-}
-
-/** The tokens a command may hold, and their replacements in the order they are made. Plain text, no word boundaries. */
-export function substitutionsFor(
-  kind: ContainerName,
-  step: StepName,
-  ingestionOnlyDuringScoring: boolean,
-): [token: string, replacement: string][] {
-  const scoring = step === "scoring";
-  return [
-    ["$input", kind === "ingestion" ? "/app/input_data" : "/app/input"],
-    ["$output", "/app/output"],
-    ["$program", scoring && ingestionOnlyDuringScoring ? "/app/ingestion_program" : "/app/program"],
-    ["$ingestion_program", "/app/program"],
-    ["$hidden", "/app/input/ref"],
-    ["$shared", "/app/shared"],
-    ["$submission_program", "/app/ingested_program"],
-    ["$tmp", "/app/output"],
-    ["$predictions", scoring ? "/app/input/res" : "/app/output"],
-  ];
 }

@@ -2,19 +2,19 @@ import type { AttemptReport, JobSpec, Launch, Limits, StepName, Usage } from "..
 import { prices } from "./prices.ts";
 import type { PriceTable } from "./prices.ts";
 
-/** How a step's compute is had and billed. Left out: on demand, x86_64, by the second. */
+/** How the compute of a step is bought and billed. By default: on demand, x86_64, by the second. */
 export interface Billing {
   architecture?: keyof PriceTable["fargate"];
   /** Steps that ran on Spot capacity. */
   spot?: ReadonlySet<StepName>;
-  /** Each step is a Fargate task of its own and billed for a minute at least. */
+  /** Each step is a Fargate task of its own, which is billed for at least a minute. */
   taskMinimum?: boolean;
 }
 
 /**
- * What an attempt cost by the dated price table, in millionths of a USD, rounded to a whole number: the CPUs and the
- * memory its steps were given, from the start of preparing to the end of the containers. Where a step was given no
- * number of CPUs, the CPU time it used counts. An attempt that ran elsewhere than on AWS is priced as if it had not.
+ * What an attempt cost by the dated price table, in millionths of a USD, rounded to a whole number: the CPUs and the memory
+ * of its steps, from the start of preparing to the end of the containers. For a step without a number of CPUs, the CPU time
+ * that it used is taken. An attempt that ran outside AWS is priced as if it had run on AWS.
  */
 export function attemptCost(
   job: JobSpec,
@@ -44,7 +44,7 @@ function stepMicros(
   return ((vcpuSeconds * vcpuHour + gbSeconds * gbHour) / 3600) * (1 - discount);
 }
 
-/** Steps whose task, the last one if there were several, was asked of Fargate's Spot capacity. */
+/** Steps whose task, the last one if there were several, was requested from Fargate Spot. */
 export const stepsOnSpot = (launches: readonly Pick<Launch, "step" | "request">[]): Set<StepName> =>
   new Set(
     [...new Map(launches.map((launch) => [launch.step, launch])).values()].filter(isOnSpot).map(({ step }) => step),

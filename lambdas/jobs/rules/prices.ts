@@ -1,4 +1,4 @@
-/** What compute costs, in millionths of a USD, by list price. Whoever changes a price changes the date. */
+/** What compute costs, in millionths of a USD, by list price. When a price changes, so does the date. */
 export interface PriceTable {
   /** The day the prices were looked up. */
   date: string;

@@ -1,12 +1,13 @@
 import * as z from "zod";
+import { stepNamePattern } from "../../../contract/job.ts";
 
 const text = z.string().max(1000);
 const count = z.number().nonnegative();
 const stream = z.object({ bytes: count, truncated: z.boolean() });
 
-export const stepName = z.enum(["prediction", "scoring"]);
+export const stepName = z.string().regex(stepNamePattern);
 
-/** A `StepReport` of job.ts, as it is checked wherever it comes from outside: at the API, and from a task at its worker. */
+/** A `StepReport`, checked wherever it comes from outside: by the API, and by a worker that reads it from a task. */
 export const stepReportSchema = z.object({
   name: stepName,
   containers: z.array(

@@ -20,6 +20,7 @@ import {
   isPlatformFailure,
   type AttemptReport,
   type Failure,
+  type JobFailure,
   type JobSpec,
   type Launch,
   type Manifest,
@@ -30,54 +31,52 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
 import { enqueueErasure } from "./erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import {
-  judgeRun,
-  submissionClaimed,
-  submissionEnded,
-  submissionMoved,
-  submissionReturned,
-} from "../../competitions/service/submission-runs.ts";
-import type { ScoringResult } from "../../competitions/service/scoring-result.ts";
+import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
 
-/** A worker that is silent for so long has lost its attempt. */
+/** A worker that is silent for so long loses its attempt. */
 const leaseSeconds = 45;
 const heartbeatSeconds = 10;
-/** Workers that one attempt may have after its first. */
+/** Workers that may continue an attempt after its first. */
 const maxResumes = 20;
-/** Tries at a job before a failure of the platform's own is final. */
+/** Tries at a job before a failure of the platform is final. */
 const maxAttempts = 3;
 
-/** Gives a worker the next job of its queue as a manifest, or null when nothing is ready. */
-export async function claim(context: Context, queueId: string, worker: WorkerIdentity): Promise<Manifest | null> {
+/** Gives a worker the next job of its queue as a manifest; null if no job is ready. */
+export async function claim(
+  context: Context,
+  owners: JobOwners,
+  queueId: string,
+  worker: WorkerIdentity,
+): Promise<Manifest | null> {
   const job = await context.db.transaction().execute(async (tx) => {
-    const claimed = await claimJob(tx, queueId, worker, leaseSeconds);
+    const claimed = await claimJob(tx, queueId, worker, [...owners.keys()], leaseSeconds);
     const firstStep = claimed?.spec.steps[0];
-    if (firstStep) await submissionClaimed(tx, claimed.jobId, firstStep.name, worker.host);
+    if (firstStep) await ownerOf(owners, claimed.kind).claimed(tx, claimed.jobId, firstStep.name, worker.host);
     return claimed;
   });
   if (!job) return null;
   const attempt = { id: job.attemptId, jobId: job.jobId, number: job.attemptNumber };
-  return manifestOf(context, job.spec, attempt, worker.launcher);
+  return manifestOf(context, job.spec, attempt, worker.capabilities.outlivesWorker);
 }
 
 async function manifestOf(
   { db, objects }: Context,
   spec: JobSpec,
   attempt: Manifest["attempt"],
-  launcher: string,
+  outlivesWorker: boolean,
 ): Promise<Manifest> {
-  const launches = launcher === "ecs" ? await launchesOf(db, attempt.id) : undefined;
+  const launches = outlivesWorker ? await launchesOf(db, attempt.id) : undefined;
   return writeManifest(objects, spec, attempt, { leaseSeconds, heartbeatSeconds }, launches);
 }
 
-/** The manifest of an attempt with new signatures. Refused when the attempt no longer holds its job. */
+/** The manifest of an attempt with new signatures. Refused if the attempt no longer holds its job. */
 export async function renewManifest(context: Context, queueId: string | null, attemptId: string): Promise<Manifest> {
   const attempt = await currentAttempt(context, queueId, attemptId);
-  const { jobId, number, spec, launcher } = attempt;
-  return manifestOf(context, spec, { id: attemptId, jobId, number }, launcher);
+  const { jobId, number, spec, outlivesWorker } = attempt;
+  return manifestOf(context, spec, { id: attemptId, jobId, number }, outlivesWorker);
 }
 
-/** Keeps a launch of an attempt, and tells what is known of it. Refused when the attempt no longer holds its job. */
+/** Stores a launch of an attempt, and returns what is known of it. Refused if the attempt no longer holds its job. */
 export async function recordLaunch(
   context: Context,
   queueId: string | null,
@@ -94,15 +93,16 @@ async function currentAttempt(context: Context, queueId: string | null, attemptI
   return attempt;
 }
 
-/** A worker has started: what an earlier life of it still held is given back. Returns how many attempts that was. */
+/** A worker has started: attempts that an earlier life of it still held are given back. Returns how many. */
 export async function registerWorker(
   context: Context,
+  owners: JobOwners,
   queueId: string | null,
   worker: WorkerIdentity,
 ): Promise<number> {
   const lost = await attemptsOfEarlierLife(context.db, queueId, worker);
   for (const attemptId of lost)
-    await failAttempt(context, attemptId, {
+    await failAttempt(context, owners, attemptId, {
       code: "WORKER_LOST",
       message: "The worker that ran this was restarted.",
       step: null,
@@ -125,9 +125,10 @@ const superseded = () =>
     "This attempt no longer holds its job. Stop it and report nothing more.",
   );
 
-/** Extends an attempt's lease and notes how it got on, oldest progress first. Refused when the attempt no longer holds its job. */
+/** Extends the lease of an attempt and tells its progress, oldest first. Refused if the attempt no longer holds its job. */
 export async function heartbeat(
   context: Context,
+  owners: JobOwners,
   queueId: string | null,
   attemptId: string,
   progress: Progress[],
@@ -136,7 +137,8 @@ export async function heartbeat(
     const extended = await extendLease(tx, attemptId, leaseSeconds, progress.at(-1) ?? null);
     if (!extended) return undefined;
     if (queueId !== null && extended.queueId !== queueId) throw noSuchAttempt();
-    for (const one of progress) await submissionMoved(tx, extended.jobId, one, extended.host);
+    const owner = ownerOf(owners, extended.kind);
+    for (const one of progress) await owner.progressed(tx, extended.jobId, one, extended.host);
     return extended;
   });
   if (!lease) {
@@ -148,62 +150,77 @@ export async function heartbeat(
 }
 
 /**
- * Takes the final report of an attempt. The first valid one of the current attempt counts; any other is kept and
+ * Accepts the final report of an attempt. The first valid report of the current attempt counts. Any other is stored and
  * changes nothing (false).
  */
 export async function complete(
   context: Context,
+  owners: JobOwners,
   queueId: string | null,
   attemptId: string,
   report: AttemptReport,
 ): Promise<boolean> {
   const attempt = await attemptOf(context, queueId, attemptId);
-  const accepted = attempt.current && (await accept(context, attempt, report));
+  const accepted = attempt.current && (await accept(context, owners, attempt, report));
   if (!accepted) await recordLateReport(context.db, attemptId, "complete", report);
   return accepted;
 }
 
-async function accept(context: Context, attempt: AttemptRow, report: AttemptReport): Promise<boolean> {
+async function accept(
+  context: Context,
+  owners: JobOwners,
+  attempt: AttemptRow,
+  report: AttemptReport,
+): Promise<boolean> {
   if (report.outcome === "released" && attempt.cancelRequested)
-    return transact(context, (tx) => end(tx, context, attempt, report, "cancelled"));
-  if (report.outcome === "released" && outlivesWorker(attempt))
+    return transact(context, (tx) => end(tx, context, owners, attempt, report, { state: "cancelled" }));
+  if (report.outcome === "released" && isContinued(attempt))
     return transact(context, (tx) => handOverJob(tx, attempt.attemptId));
   if (report.outcome === "released")
     return transact(context, (tx) =>
-      giveBack(tx, attempt, report, { outcome: "released", failure: null, delaySeconds: 0, countsAsAttempt: false }),
+      giveBack(tx, owners, attempt, report, {
+        outcome: "released",
+        failure: null,
+        delaySeconds: 0,
+        countsAsAttempt: false,
+      }),
     );
   if (report.failure && isPlatformFailure(report.failure.code))
-    return failAttempt(context, attempt.attemptId, report.failure, report);
-  const verdict: ScoringResult =
-    report.outcome === "succeeded"
-      ? await judgeRun(context, attempt, report)
-      : { failure: report.failure, scores: new Map(), warnings: [] };
-  return transact(context, (tx) =>
-    end(tx, context, attempt, report, report.outcome === "cancelled" ? "cancelled" : verdict),
-  );
+    return failAttempt(context, owners, attempt.attemptId, report.failure, report);
+  const jobEnd = await endOf(context, owners, attempt, report);
+  return transact(context, (tx) => end(tx, context, owners, attempt, report, jobEnd));
+}
+
+/** How a job ends after a report; a success is for its owner to judge. */
+async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, report: AttemptReport): Promise<JobEnd> {
+  if (report.outcome === "cancelled") return { state: "cancelled" };
+  if (report.failure) return { state: "failed", failure: report.failure };
+  return ownerOf(owners, attempt.kind).judge(context, attempt, report);
 }
 
 /**
- * Ends an attempt that failed by no fault of the job: the job is given back for another try, or fails for good when it
- * has had enough of them. False when the attempt no longer held the job.
+ * Ends an attempt that failed although the job was not at fault: the job is given back for another try, or fails when it has
+ * had all of them. False if the attempt no longer held the job.
  */
 export function failAttempt(
   context: Context,
+  owners: JobOwners,
   attemptId: string,
   failure: Failure,
   report: AttemptReport | null = null,
 ): Promise<boolean> {
-  return failHeld(context, attemptId, failure, report, { onlyExpired: false });
+  return failHeld(context, owners, attemptId, failure, report, { onlyExpired: false });
 }
 
-/** The same for an attempt whose worker has gone silent. False as well when it has been heard of meanwhile. */
-export function failExpired(context: Context, attemptId: string): Promise<boolean> {
+/** The same for an attempt whose worker went silent. Also false if the worker has sent a heartbeat meanwhile. */
+export function failExpired(context: Context, owners: JobOwners, attemptId: string): Promise<boolean> {
   const failure: Failure = { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null };
-  return failHeld(context, attemptId, failure, null, { onlyExpired: true });
+  return failHeld(context, owners, attemptId, failure, null, { onlyExpired: true });
 }
 
 async function failHeld(
   context: Context,
+  owners: JobOwners,
   attemptId: string,
   failure: Failure,
   report: AttemptReport | null,
@@ -212,39 +229,40 @@ async function failHeld(
   return transact(context, async (tx) => {
     if (!(await lockJobOf(tx, attemptId, how))) return false;
     const attempt = (await findAttempt(tx, attemptId))!;
-    if (attempt.cancelRequested) return end(tx, context, attempt, report, "cancelled");
-    if (failure.code === "WORKER_LOST" && outlivesWorker(attempt)) return handOverJob(tx, attemptId);
+    if (attempt.cancelRequested) return end(tx, context, owners, attempt, report, { state: "cancelled" });
+    if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOverJob(tx, attemptId);
     const tries = attempt.number - attempt.releasedAttempts;
-    // Whoever says that there is no capacity has waited for it already.
+    // A worker that reports NO_CAPACITY has already waited for it.
     if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
       const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
-      return end(tx, context, attempt, report, { failure: { ...failure, message }, scores: new Map(), warnings: [] });
+      return end(tx, context, owners, attempt, report, { state: "failed", failure: { ...failure, message } });
     }
-    return giveBack(tx, attempt, report, {
+    return giveBack(tx, owners, attempt, report, {
       outcome: "failed",
       failure,
-      // A worker that is gone says nothing against the next one; trouble with storage or a registry wants a pause.
+      // Another worker can start at once after a lost one. Trouble with storage or a registry needs time.
       delaySeconds: failure.code === "WORKER_LOST" ? 0 : 5 * 3 ** (tries - 1),
       countsAsAttempt: true,
     });
   });
 }
 
-/** Whether an attempt goes on with another worker: its steps are tasks of a cluster. One that ends its workers does not. */
-const outlivesWorker = ({ launcher, resumed }: AttemptRow): boolean => launcher === "ecs" && resumed < maxResumes;
+/** Whether another worker continues an attempt. There is a limit, because an attempt may be what ends its workers. */
+const isContinued = ({ outlivesWorker, resumed }: AttemptRow): boolean => outlivesWorker && resumed < maxResumes;
 
 /** In millionths of a USD. */
 async function costOf(
   tx: Transaction<Database>,
-  { attemptId, spec, launcher }: AttemptRow,
+  { attemptId, spec, outlivesWorker }: AttemptRow,
   report: AttemptReport,
 ): Promise<number> {
-  if (launcher !== "ecs") return attemptCost(spec, report);
+  if (!outlivesWorker) return attemptCost(spec, report);
   return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
 }
 
 async function giveBack(
   tx: Transaction<Database>,
+  owners: JobOwners,
   attempt: AttemptRow,
   report: AttemptReport | null,
   how: { outcome: string; failure: Failure | null; delaySeconds: number; countsAsAttempt: boolean },
@@ -256,28 +274,28 @@ async function giveBack(
     report,
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
-  await submissionReturned(tx, attempt.jobId, how.failure);
+  await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
   return true;
 }
 
 async function end(
   tx: Transaction<Database>,
   context: Context,
+  owners: JobOwners,
   attempt: AttemptRow,
   report: AttemptReport | null,
-  verdict: ScoringResult | "cancelled",
+  jobEnd: JobEnd,
 ): Promise<boolean> {
-  const failure = verdict === "cancelled" ? null : verdict.failure;
-  const state = verdict === "cancelled" ? "cancelled" : failure ? "failed" : "succeeded";
-  if (!(await finishJob(tx, attempt.attemptId, state, failure))) return false;
+  const failure: JobFailure | null = jobEnd.state === "failed" ? jobEnd.failure : null;
+  if (!(await finishJob(tx, attempt.attemptId, jobEnd.state, failure))) return false;
   await closeAttempt(tx, attempt.attemptId, {
-    outcome: state,
+    outcome: jobEnd.state,
     failure,
     report,
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
-  const someones = await submissionEnded(tx, attempt.jobId, verdict, report);
-  if (!someones && (await isUnwanted(tx, attempt.jobId)))
+  const isSomeones = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
+  if (!isSomeones && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
   return true;
 }

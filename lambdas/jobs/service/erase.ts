@@ -1,3 +1,7 @@
+/**
+ * Deleting files after the rows that named them. The message is written in the same transaction as the rows are deleted in;
+ * the files are deleted afterwards, perhaps twice.
+ */
 import type { Transaction } from "kysely";
 import { attemptIdsOfJobs } from "../db/attempts.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
@@ -5,19 +9,17 @@ import type { Database } from "../../kernel/db/schema.ts";
 import { artifacts, type ObjectRef } from "../../../contract/job.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Deleting files after the rows that named them: promised in the same transaction, done afterwards, twice if need be. */
-
-/** What one control message carries, well below the size a message may have. */
+/** Files that one control message names, so that it is well below the size limit of messages. */
 const maxInMessage = 500;
 
 export interface Erasure {
-  /** Ids of attempts whose logs and outputs go. */
+  /** Ids of attempts whose logs and outputs are deleted. */
   attempts: string[];
   /** Keys of objects in the uploads bucket. */
   uploads: string[];
 }
 
-/** Promises to delete what the attempts at some jobs left, and some uploaded objects. */
+/** Orders the deletion of what the attempts at some jobs left, and of some uploaded objects. */
 export async function enqueueErasure(
   tx: Transaction<Database>,
   { environment }: Context,
@@ -33,7 +35,7 @@ export async function enqueueErasure(
   await enqueue(tx, environment.CONTROL_QUEUE, ...messages.map((message) => ({ type: "erase", ...message })));
 }
 
-/** Keeps the promise. What is gone already is fine. */
+/** Deletes the files of a message. Files that are already gone are ignored. */
 export async function erase({ objects }: Context, { attempts, uploads }: Erasure): Promise<void> {
   await objects.deleteMany(uploads.map((key): ObjectRef => ({ bucket: "uploads", key })));
   for (const attempt of attempts) {

@@ -14,11 +14,11 @@ import {
 } from "../../../contract/job.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 
-/** Signed URLs outlive the longest run they are for by so much. */
+/** For how long signed URLs stay good after the longest possible run. */
 const urlMarginSeconds = 3600;
 
 /**
- * Everything to run one attempt at a job: what it is, signed URLs of what it needs, and leave to upload what it makes.
+ * Everything to run one attempt at a job: the job, signed URLs of what it needs, and permission to upload what it makes.
  * `launches` are those made so far, for a worker that runs steps as tasks.
  */
 export async function writeManifest(
@@ -52,12 +52,15 @@ async function linkTask(
   seconds: number,
 ): Promise<EcsTaskLinks> {
   const get = (name: string) => objects.signGet({ bucket: "jobs", key: keyPrefix + name }, { seconds });
-  // Whatever gets out of a prediction's task, it cannot write what scoring leaves.
+  // A program that takes over the task of one step still cannot write the output of another.
   const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
   const [order, renewal, state, output] = await Promise.all(
-    [artifacts.ecsTaskOrder(step), artifacts.ecsTaskRenewal(step), artifacts.ecsTaskState(step), artifacts.output(step)].map(
-      get,
-    ),
+    [
+      artifacts.ecsTaskOrder(step),
+      artifacts.ecsTaskRenewal(step),
+      artifacts.ecsTaskState(step),
+      artifacts.output(step),
+    ].map(get),
   );
   return {
     upload: { ...upload, keyPrefix },
@@ -76,7 +79,7 @@ async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promis
           ...archive,
           object: {
             url: await objects.signGet(archive.object, { seconds }),
-            // A key is written once: every dataset and every attempt has keys of its own.
+            // An object is written once, under a key of its own.
             contentId: createHash("sha256").update(`${archive.object.bucket}/${archive.object.key}`).digest("hex"),
           },
         };

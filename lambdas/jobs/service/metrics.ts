@@ -5,9 +5,9 @@ import { longestWaitSeconds } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /**
- * Tells depth, age and quarantine of every queue that has something to tell, and what concerns the whole platform, where
- * somebody watches. They go into the log, from which CloudWatch takes them: there is no way to its API from inside the VPC. A
- * metric is paid for by the hours in which it is told, so a platform with nothing to do tells none.
+ * Publishes depth, age and quarantine of every queue with jobs, and of the whole platform, if the deployment reads metrics. They
+ * are written to the log, where CloudWatch reads them, because its API cannot be reached from inside the VPC. A metric costs
+ * money in every hour in which it has a value, so an idle platform publishes none.
  */
 export async function tellMetrics({ db, environment }: Context): Promise<void> {
   const { METRICS_NAMESPACE: namespace, CAPACITY_PROFILES } = environment;

@@ -1,26 +1,52 @@
+/** Jobs that the platform failed to run, for the owner of their queue to look at, to replay or to drop. */
+import type { Transaction } from "kysely";
 import { dropQuarantined, listQuarantined, replayJob, type QuarantinedJob } from "../db/quarantine.ts";
-import type { AuditEvent } from "../../accounts/rules/audit.ts";
+import type { Fields } from "../../accounts/rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { ownerOf, type JobOwner, type JobOwners } from "./job-owner.ts";
 import { ownQueue } from "./queues.ts";
-
-/** Jobs that failed by no fault of their own, for their queue's owner to look at, to replay, or to drop. */
 
 const notQuarantined = () => new Refusal("not-found", "NOT_QUARANTINED", "This queue has no such job in quarantine.");
 
+/** A page of quarantined jobs, each with what its owner shows of it, and how many there are. */
 export async function quarantinedJobs(
   context: Context,
+  owners: JobOwners,
   actor: UserActor,
   queueId: string,
   page: { offset: number; limit: number },
-): Promise<{ count: number; jobs: QuarantinedJob[] }> {
-  return listQuarantined(context.db, (await ownQueue(context, actor, queueId)).id, page);
+): Promise<{ count: number; jobs: { job: QuarantinedJob; shown: Fields }[] }> {
+  const queue = await ownQueue(context, actor, queueId);
+  const { count, jobs } = await listQuarantined(context.db, queue.id, page);
+  const shown = new Map<string, Fields>();
+  for (const [kind, ofKind] of Map.groupBy(jobs, (job) => job.kind)) {
+    const descriptions = await ownerOf(owners, kind).describe(
+      context.db,
+      ofKind.map(({ id }) => id),
+    );
+    for (const [id, description] of descriptions) shown.set(id, description.shown);
+  }
+  return {
+    count,
+    jobs: jobs.flatMap((job) => {
+      const fields = shown.get(job.id);
+      return fields ? [{ job, shown: fields }] : [];
+    }),
+  };
 }
 
-/** Runs a quarantined job again, with all its tries anew. Limits do not hold for it. Refused while the queue is drained. */
-export async function replay(context: Context, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
+/** Runs a quarantined job again, with all its tries again. No limits apply to it. Refused while the queue is drained. */
+export async function replay(
+  context: Context,
+  owners: JobOwners,
+  by: UserAuthor,
+  queueId: string,
+  jobId: string,
+): Promise<void> {
   const queue = await ownQueue(context, by.actor, queueId);
   if (!queue.accepts_jobs)
     throw new Refusal(
@@ -29,39 +55,34 @@ export async function replay(context: Context, by: UserAuthor, queueId: string, 
       "This queue takes no jobs at the moment. Let it take jobs again first.",
     );
   await transact(context, async (tx) => {
-    const replayed = await replayJob(tx, queue.id, jobId);
-    if (!replayed) throw notQuarantined();
-    const { competition, submission } = replayed;
-    const [before, after] = [{ status: "Failed" }, { status: "Submitted" }];
-    const ofSubmission: AuditEvent = {
-      place: { competition },
-      kind: "submission.replayed",
-      subject: submission,
-      before,
-      after,
-    };
-    await record(
-      tx,
-      by,
-      { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after: { submission } },
-      ofSubmission,
-    );
+    const kind = await replayJob(tx, queue.id, jobId);
+    if (kind === undefined) throw notQuarantined();
+    const owner = ownerOf(owners, kind);
+    const after = await auditedJob(tx, owner, jobId);
+    await record(tx, by, { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after });
+    await owner.replayed(tx, by, jobId);
   });
 }
 
-/** Leaves a quarantined job as it failed. */
-export async function drop(context: Context, by: UserAuthor, queueId: string, jobId: string): Promise<void> {
+/** Takes a job out of quarantine; it stays failed. */
+export async function drop(
+  context: Context,
+  owners: JobOwners,
+  by: UserAuthor,
+  queueId: string,
+  jobId: string,
+): Promise<void> {
   const queue = await ownQueue(context, by.actor, queueId);
   await transact(context, async (tx) => {
-    const dropped = await dropQuarantined(tx, queue.id, jobId);
-    if (!dropped) throw notQuarantined();
-    const { submission } = dropped;
-    await record(tx, by, {
-      place: { queue: queue.id },
-      kind: "job.dropped",
-      subject: jobId,
-      before: { submission },
-      after: null,
-    });
+    const kind = await dropQuarantined(tx, queue.id, jobId);
+    if (kind === undefined) throw notQuarantined();
+    const before = await auditedJob(tx, ownerOf(owners, kind), jobId);
+    await record(tx, by, { place: { queue: queue.id }, kind: "job.dropped", subject: jobId, before, after: null });
   });
+}
+
+async function auditedJob(tx: Transaction<Database>, owner: JobOwner, jobId: string): Promise<Fields> {
+  const description = (await owner.describe(tx, [jobId])).get(jobId);
+  if (!description) throw notQuarantined();
+  return description.audited;
 }

@@ -1,11 +1,13 @@
+/** Queues and the tokens of their workers, as their owners manage them. */
 import { randomUUID } from "node:crypto";
-import { auditedQueue, competitionsWithQueue } from "../../accounts/db/audit.ts";
+import type { Transaction } from "kysely";
 import {
   countOpenJobs,
   countOwnQueues,
-  detachStrangers,
   findQueueRow,
   insertQueue,
+  listQueues,
+  lockQueue,
   removeQueue,
   updateQueue,
   type QueueRow,
@@ -19,16 +21,19 @@ import {
   type WorkerRow,
   type WorkerTokenRow,
 } from "../db/workers.ts";
-import { queueEvents, queueEventsFor, type AuditedQueue } from "../../accounts/rules/audit.ts";
-import { mayUseProfile, type ProfileUser } from "../rules/capacity.ts";
+import { queueEvents, type AuditedQueue } from "../../accounts/rules/audit.ts";
+import { mayUseProfile, type ProfileUser, type StepProfiles } from "../rules/capacity.ts";
+import type { StepName } from "../../../contract/job.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import type { Database } from "../../kernel/db/schema.ts";
 import { newToken } from "../../kernel/secrets.ts";
+import type { QueueUses } from "./queue-uses.ts";
 
-/** Queues: which workers run a competition's submissions. */
+type Tx = Transaction<Database>;
 
 const maxOwnQueues = 5;
 
@@ -37,59 +42,83 @@ export interface QueueRequest {
   isPublic?: boolean | undefined;
   /** Ids of people it is shared with. */
   organizers?: number[] | undefined;
-  /** What is left out stays as it is. */
-  settings: { [Setting in keyof QueueSettings]?: QueueSettings[Setting] | undefined };
+  /** Capacity profiles by step; null for none. A step that is left out keeps its own. */
+  profiles: Partial<Record<StepName, string | null | undefined>>;
+  /** Settings that are left out stay as they are. */
+  settings: { [Setting in keyof Omit<QueueSettings, "step_profiles">]?: QueueSettings[Setting] | undefined };
 }
 
 const unlimited: QueueSettings = {
-  prediction_profile: null,
-  scoring_profile: null,
+  step_profiles: null,
   max_running: null,
   max_step_seconds: null,
-  max_submission_bytes: null,
+  max_upload_bytes: null,
   accepts_jobs: true,
 };
 
-/** A queue's settings with some of them changed. Refused when its owner may not use a profile that is named. */
+/** The settings of a queue after a request. Refused if its owner may not use a profile that is named. */
 function changed(
-  { environment }: Context,
+  context: Context,
+  uses: QueueUses,
   owner: ProfileUser,
   current: QueueSettings,
-  changes: QueueRequest["settings"],
+  { profiles, settings }: Pick<QueueRequest, "profiles" | "settings">,
 ): QueueSettings {
-  const named = Object.fromEntries(
-    Object.entries(changes).filter(([, value]) => value !== undefined),
-  ) as Partial<QueueSettings>;
-  for (const field of ["prediction_profile", "scoring_profile"] as const) {
-    const name = named[field];
-    if (name === undefined || name === null || name === current[field]) continue;
-    const profile = environment.CAPACITY_PROFILES[name];
-    if (!profile || !mayUseProfile(profile, owner)) {
-      const message = `There is no capacity profile "${name}" that the owner of this queue may use.`;
-      throw new Refusal("invalid", "NO_SUCH_PROFILE", message, { [field]: [message] });
-    }
-  }
-  const { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile } = {
-    ...current,
-    ...named,
+  const limit = (name: "max_running" | "max_step_seconds" | "max_upload_bytes") =>
+    settings[name] === undefined ? current[name] : settings[name];
+  return {
+    step_profiles: changedProfiles(context, uses, owner, current.step_profiles, profiles),
+    max_running: limit("max_running"),
+    max_step_seconds: limit("max_step_seconds"),
+    max_upload_bytes: limit("max_upload_bytes"),
+    accepts_jobs: settings.accepts_jobs ?? current.accepts_jobs,
   };
-  if ((prediction_profile === null) !== (scoring_profile === null))
+}
+
+function changedProfiles(
+  { environment }: Context,
+  uses: QueueUses,
+  owner: ProfileUser,
+  current: StepProfiles | null,
+  changes: QueueRequest["profiles"],
+): StepProfiles | null {
+  const chosen = uses.steps.flatMap((step) => {
+    const before = current?.[step] ?? null;
+    const name = changes[step] === undefined ? before : changes[step];
+    if (name === null) return [];
+    const profile = environment.CAPACITY_PROFILES[name];
+    if (name !== before && (!profile || !mayUseProfile(profile, owner))) {
+      const message = `There is no capacity profile "${name}" that the owner of this queue may use.`;
+      throw new Refusal("invalid", "NO_SUCH_PROFILE", message, { [uses.profileField(step)]: [message] });
+    }
+    return [[step, name] as const];
+  });
+  if (chosen.length === 0) return null;
+  if (chosen.length < uses.steps.length)
     throw new Refusal(
       "invalid",
       "ONE_PROFILE",
-      "Choose a capacity profile for prediction and one for scoring, or neither: then workers of your own serve the queue.",
+      `Choose a capacity profile for each of ${uses.steps.join(" and ")}, or for none: then your own workers serve the queue.`,
     );
-  return { max_running, max_step_seconds, max_submission_bytes, accepts_jobs, prediction_profile, scoring_profile };
+  return Object.fromEntries(chosen);
 }
 
 const noSuchQueue = () => new Refusal("not-found", "NO_SUCH_QUEUE", "There is no such queue.");
 
-/** A queue that the actor may have submissions run on. */
+/** A queue that the actor may run jobs on. */
 export async function usableQueue({ db }: Context, actor: UserActor, id: string): Promise<QueueRow> {
-  const queue = await findQueueRow(db, id, actor);
+  const queue = await findQueueRow(db, id);
   if (!queue || !may(actor, "queue.use", queue)) throw noSuchQueue();
   return queue;
 }
+
+/** A page of the queues that the actor owns or shares, and how many there are. Superusers get all. */
+export const listedQueues = (
+  { db }: Context,
+  actor: UserActor,
+  filter: { includePublic: boolean; search?: string | undefined },
+  page: { offset: number; limit: number },
+): Promise<{ count: number; queues: QueueRow[] }> => listQueues(db, { viewer: actor, ...filter }, page);
 
 /** A queue that the actor may change. */
 export async function ownQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {
@@ -99,18 +128,28 @@ export async function ownQueue(context: Context, actor: UserActor, id: string): 
   return queue;
 }
 
-/** A queue that there is not yet. */
-const noQueue: AuditedQueue = { settings: {}, acceptsJobs: true, organizers: [] };
+/** A queue as the audit trail follows it, locked until the transaction ends; undefined if it was deleted. */
+async function auditedQueue(tx: Tx, uses: QueueUses, id: string): Promise<AuditedQueue | undefined> {
+  const queue = await lockQueue(tx, id);
+  if (!queue) return undefined;
+  const { name, is_public, organizers, ...settings } = queue;
+  return {
+    settings: { name, is_public, ...uses.fieldsOf(settings) },
+    acceptsJobs: settings.accepts_jobs,
+    organizers,
+  };
+}
 
-/** Makes a queue. What SQS has is made first: without its row nobody knows of it, and it rests empty. */
+/** Creates a queue. Its SQS queue is created first: without a row nobody uses it, so an orphaned one is harmless. */
 export async function createQueue(
   context: Context,
+  uses: QueueUses,
   by: UserAuthor,
   request: QueueRequest & { name: string },
 ): Promise<string> {
   const { actor } = by;
   await requirePeople(context, "organizers", request.organizers);
-  const settings = changed(context, actor, unlimited, request.settings);
+  const settings = changed(context, uses, actor, unlimited, request);
   const id = randomUUID();
   const sqsName = `${context.environment.ORGANIZER_QUEUE_PREFIX}${id}`;
   await context.queues.create(sqsName);
@@ -124,7 +163,8 @@ export async function createQueue(
         );
       const { name, isPublic = false, organizers = [] } = request;
       await insertQueue(tx, { id, name, sqsName, ownerId: actor.id, isPublic, organizers, settings });
-      const made = (await auditedQueue(tx, id))!;
+      const made = (await auditedQueue(tx, uses, id))!;
+      const fresh: AuditedQueue = { settings: made.settings, acceptsJobs: true, organizers: [] };
       const created = {
         place: { queue: id },
         kind: "queue.created",
@@ -132,7 +172,7 @@ export async function createQueue(
         before: null,
         after: made.settings,
       } as const;
-      await record(tx, by, created, ...queueEvents(id, { ...noQueue, settings: made.settings }, made));
+      await record(tx, by, created, ...queueEvents(id, fresh, made));
     });
   } catch (error) {
     await context.queues.delete(sqsName);
@@ -141,55 +181,45 @@ export async function createQueue(
   return id;
 }
 
-/** Changes a queue. One that is private from now on loses the competitions of people it is not shared with. */
-export async function changeQueue(context: Context, by: UserAuthor, id: string, changes: QueueRequest): Promise<void> {
-  const { actor } = by;
-  const queue = await ownQueue(context, actor, id);
+/** Changes a queue. When it becomes private, people with whom it is not shared no longer use it. */
+export async function changeQueue(
+  context: Context,
+  uses: QueueUses,
+  by: UserAuthor,
+  id: string,
+  changes: QueueRequest,
+): Promise<void> {
+  const queue = await ownQueue(context, by.actor, id);
   await requirePeople(context, "organizers", changes.organizers);
-  const settings = changed(context, queue.chooser, queue, changes.settings);
+  const settings = changed(context, uses, queue.chooser, queue, changes);
   await transact(context, async (tx) => {
-    const before = await auditedQueue(tx, id);
+    const before = await auditedQueue(tx, uses, id);
     if (!before) throw noSuchQueue();
     await updateQueue(tx, id, { ...changes, settings });
-    const events = queueEvents(id, before, (await auditedQueue(tx, id))!);
-    const competitions = await competitionsWithQueue(tx, id);
-    await record(tx, by, ...events, ...competitions.flatMap((competition) => queueEventsFor(competition, events)));
-    if (!(changes.isPublic ?? queue.is_public))
-      await record(tx, by, ...(await detachStrangers(tx, id)).map(lostQueue(id)));
+    const events = queueEvents(id, before, (await auditedQueue(tx, uses, id))!);
+    await record(tx, by, ...events);
+    await uses.changed(tx, by, id, events);
+    if (!(changes.isPublic ?? queue.is_public)) await uses.detachStrangers(tx, by, id);
   });
 }
 
-/** A competition went from a queue to the default one. */
-const lostQueue = (queue: string) => (competition: number) =>
-  ({
-    place: { competition },
-    kind: "competition.changed",
-    subject: competition,
-    before: { queue },
-    after: { queue: null },
-  }) as const;
-
-/** Deletes a queue on which nothing waits or runs. */
-export async function deleteQueue(context: Context, by: UserAuthor, id: string): Promise<void> {
+/** Deletes a queue on which no job waits or runs. */
+export async function deleteQueue(context: Context, uses: QueueUses, by: UserAuthor, id: string): Promise<void> {
   const queue = await ownQueue(context, by.actor, id);
   if (queue.owner_id === null) throw new Refusal("forbidden", "DEFAULT_QUEUE", "The default queue cannot be deleted.");
   await transact(context, async (tx) => {
     const open = await countOpenJobs(tx, id);
     if (open > 0)
-      throw new Refusal("invalid", "QUEUE_BUSY", `${open} submissions wait or run on this queue. Cancel them first.`);
-    const { settings } = (await auditedQueue(tx, id)) ?? noQueue;
-    const lost = (await removeQueue(tx, id)).map(lostQueue(id));
-    await record(
-      tx,
-      by,
-      { place: { queue: id }, kind: "queue.deleted", subject: id, before: settings, after: null },
-      ...lost,
-    );
+      throw new Refusal("invalid", "QUEUE_BUSY", `${open} jobs wait or run on this queue. Cancel them first.`);
+    const before = (await auditedQueue(tx, uses, id))?.settings ?? {};
+    await record(tx, by, { place: { queue: id }, kind: "queue.deleted", subject: id, before, after: null });
+    await uses.detachAll(tx, by, id);
+    await removeQueue(tx, id);
   });
   await context.queues.delete(queue.sqs_name);
 }
 
-/** A queue whose workers the actor may start and see. */
+/** A queue whose workers the actor may see, and may start. */
 export async function runnableQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await usableQueue(context, actor, id);
   if (!may(actor, "queue.run", queue))
@@ -201,7 +231,7 @@ export async function runnableQueue(context: Context, actor: UserActor, id: stri
   return queue;
 }
 
-/** Makes a token for workers of a queue. It is told this once; only its hash is kept. */
+/** Creates a token for workers of a queue. It is shown only once; the platform stores its hash. */
 export async function makeWorkerToken(
   context: Context,
   by: UserAuthor,
@@ -228,7 +258,7 @@ export async function workerTokens(context: Context, actor: UserActor, queueId: 
   return listWorkerTokens(context.db, (await runnableQueue(context, actor, queueId)).id);
 }
 
-/** Revokes a worker token: it opens nothing any more. What ran with it goes to other workers when its lease runs out. */
+/** Revokes a worker token. Jobs that run with it go to other workers when their leases expire. */
 export async function endWorkerToken(
   context: Context,
   by: UserAuthor,
@@ -250,7 +280,7 @@ export async function endWorkerToken(
   });
 }
 
-/** Hours for which a worker that was not seen again is shown. */
+/** Hours for which a worker is still shown after it was last seen. */
 const shownHours = 24;
 
 export async function workersOf(context: Context, actor: UserActor, queueId: string): Promise<WorkerRow[]> {

@@ -5,7 +5,7 @@ import { queueLoads } from "../db/served-queues.ts";
 import { openJobs } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Tells the scaler how many jobs are open, where there is one. One that gets lost is made up for by the next minute's. */
+/** Tells the scaler, if there is one, how many jobs are open. If the message is lost, the next minute's replaces it. */
 export async function tellScaler(context: Context): Promise<void> {
   const { SCALING_QUEUE } = context.environment;
   if (SCALING_QUEUE === undefined) return;
@@ -16,8 +16,8 @@ export async function tellScaler(context: Context): Promise<void> {
 }
 
 /**
- * Has the first workers started for what a doorbell was just rung for, if none run. Whoever comes after the first finds
- * that they were asked for, so a burst asks once; that more are needed is for the sweeper to say within the minute.
+ * Asks for the first workers when a doorbell was rung and none run. Later calls see that workers were asked for, so a burst of
+ * jobs asks once. If more workers are needed, the sweeper asks for them within a minute.
  */
 export async function wakeWorkers(context: Context): Promise<void> {
   const { SCALING_QUEUE } = context.environment;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -75,7 +76,7 @@ describe("the audit trail of queues, organizations and the platform, and of data
     let job = "";
     for (let i = 0; i < 3; i++) {
       const { attempt } = (await lab.claim())!;
-      await failAttempt(lab.inside, attempt.id, {
+      await failAttempt(lab.inside, jobOwners, attempt.id, {
         code: "WORKER_LOST",
         message: "The worker that ran this went silent.",
         step: null,

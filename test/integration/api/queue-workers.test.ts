@@ -90,6 +90,7 @@ describe("who serves a queue", () => {
         tx,
         Array.from({ length: count }, (_, n) => ({
           queueId: queue.id,
+          kind: "submission",
           spec: { steps: [] },
           priority: 0,
           ownerKey: `${n}`,
@@ -143,7 +144,7 @@ describe("who serves a queue", () => {
       assert.equal(await problem(), null);
       profiles["gpu"] = { ...gpu, users: [] };
       try {
-        assert.match((await problem())!, /owner may not use the capacity profile "gpu" any more/);
+        assert.match((await problem())!, /owner may no longer use the capacity profile "gpu"/);
         assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null });
       } finally {
         profiles["gpu"] = { ...gpu, users: [ada.username] };
@@ -232,6 +233,26 @@ describe("who serves a queue", () => {
       assert.equal((await ada.send("DELETE", `/api/queues/${queue.id}/tokens/${id}/`)).status, 204);
       assertRefused(await claim(token, queue), 401, "BAD_TOKEN", /unknown or was revoked/);
       assertRefused(await ada.send("DELETE", `/api/queues/${queue.id}/tokens/${randomUUID()}/`), 404, "NO_SUCH_TOKEN");
+    });
+
+    it("of the release before say no capabilities: those of ecs have the attempts that outlive them", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner);
+      const { token } = await tokenOf(owner, queue);
+      await addJobs(queue, 2);
+      const outlives = async (worker: object) => {
+        const { manifest } = (await claim(token, queue, { ...identity(), ...worker })).body;
+        const attempt = await platform.inside.db
+          .selectFrom("attempts")
+          .select("outlives_worker")
+          .where("id", "=", manifest!.attempt.id)
+          .executeTakeFirstOrThrow();
+        assert.equal(manifest!.tasks !== undefined, attempt.outlives_worker);
+        return attempt.outlives_worker;
+      };
+      assert.deepEqual([await outlives({ launcher: "ecs" }), await outlives({ launcher: "docker" })], [true, false]);
+      await addJobs(queue, 1);
+      assert.equal(await outlives({ launcher: "another", capabilities: { outlivesWorker: true } }), true);
     });
 
     it("are seen with host, launcher, slots, version, their last sign of life and what they run", async () => {

@@ -91,7 +91,9 @@ describe("credentials that workers of organizers are lent", () => {
   it("hear the queue's doorbell", async () => {
     const { id, token } = await queueWithToken();
     await transact(platform.inside, (tx) =>
-      createJobs(tx, [{ queueId: id, spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" }]),
+      createJobs(tx, [
+        { queueId: id, kind: "submission", spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" },
+      ]),
     );
     const { region, queue, credentials } = (await lend(token)).body;
     const client = new SQSClient({ region, credentials, endpoint: new URL(queue).origin });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { once } from "node:events";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import { fileURLToPath } from "node:url";
@@ -194,7 +195,7 @@ test("a platform failure postpones a bundle", async () => {
   assert.equal((await lab.creation(id)).status, "Unpacking", "it has to wait for some seconds");
 
   await expire(id);
-  await sweep(lab.context);
+  await sweep(lab.context, jobOwners);
   const asked = await lab.context.db.selectFrom("outbox").select("body").orderBy("id", "desc").limit(1).execute();
   assert.deepEqual(asked[0]!.body, { type: "unpack-bundle", creation: id });
   await unpackBundle(lab.context, id, never);

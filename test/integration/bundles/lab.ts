@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
 import { sql } from "kysely";
+import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
 import { migrate } from "../../../lambdas/kernel/db/connection.ts";
 import { findCreation } from "../../../lambdas/competitions/db/competition-creations.ts";
 import { insertDataset } from "../../../lambdas/competitions/db/datasets.ts";
@@ -127,7 +128,7 @@ async function start(
     async () => objects.close(),
   );
   await migrate(db);
-  await ensureDefaultQueue(db, "test-default");
+  await ensureDefaultQueue(db, "test-default", onEveryStep("standard"));
 
   const newUser = async () => {
     const username = `organizer-${randomUUID()}`;

@@ -157,7 +157,12 @@ test("a bundle uploaded in parts is unpacked as usual and reports its progress",
 
 test("invalid requests are refused", async () => {
   const unsized = await newDataset(undefined);
-  await lab.refuses(() => person.send("POST", path(unsized), { json: {} }), 400, "INVALID", /how many bytes/);
+  await lab.refuses(
+    () => person.send("POST", path(unsized), { json: {} }),
+    400,
+    "INVALID",
+    /size of the file in bytes/,
+  );
   assertRefused(await person.send("POST", path(unsized, "parts/"), { json: { parts: [1] } }), 404, "NO_UPLOAD");
   const key = await newDataset(content.length);
   await lab.refuses(() => person.send("POST", path(key), { json: { file_size: 6 * 1024 ** 4 } }), 400, "INVALID");

@@ -62,8 +62,7 @@ describe("the network of a competition's programs (R-50)", () => {
         name: "gpu",
         sqs_name: "test-gpu",
         owner_id: lab.userId,
-        prediction_profile: "gpu",
-        scoring_profile: "gpu",
+        step_profiles: JSON.stringify({ prediction: "gpu", scoring: "gpu" }),
       })
       .returning("id")
       .executeTakeFirstOrThrow();

@@ -78,7 +78,7 @@ describe("benchstack without a platform", () => {
     const { code, out } = await benchstack(["validate", zip]);
     assert.equal(code, 1);
     assert.match(out, /^error BND-23 at image$/m);
-    assert.match(out, /^error BND-99 at terms\n {4}pages\/terms\.md is not a text in UTF-8/m);
+    assert.match(out, /^error BND-99 at terms\n {4}pages\/terms\.md is not valid UTF-8 text/m);
     assert.match(out, /^The bundle is not valid: 2 errors, 0 warnings\.$/m);
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { claim, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, register, submit } from "../../support/competitions.ts";
@@ -217,11 +218,19 @@ describe("benchstack for organizers", () => {
   it("lists what is in quarantine with why, replays and drops it", async () => {
     const queue = await json<{ id: string }>(["create-queue", "Brittle", "--public"]);
     const own = await lab.competition({ queue: queue.id }, alice);
-    const worker = { id: "w", instance: "i", host: "box-1", launcher: "docker" as const, slots: 1, version: "1" };
+    const worker = {
+      id: "w",
+      instance: "i",
+      host: "box-1",
+      launcher: "docker",
+      capabilities: { outlivesWorker: false },
+      slots: 1,
+      version: "1",
+    };
     const lose = async () => {
       for (let i = 0; i < 3; i++) {
-        const manifest = (await claim(lab.inside, queue.id, worker))!;
-        await failAttempt(lab.inside, manifest.attempt.id, {
+        const manifest = (await claim(lab.inside, jobOwners, queue.id, worker))!;
+        await failAttempt(lab.inside, jobOwners, manifest.attempt.id, {
           code: "WORKER_LOST",
           message: "The worker went silent.",
           step: null,

@@ -60,7 +60,7 @@ describe("benchstack with a platform", () => {
       as(organizer)("create", bundle, "--publish", "--json"),
     );
     competition = await json<Competition>(as(organizer)("competition", String(id), "--json"));
-    assert.equal((await as(ada)("register", String(id))).out, "You are in.\n");
+    assert.equal((await as(ada)("register", String(id))).out, "Your registration is approved.\n");
     return competition;
   };
   const phase = async () => String((await organized()).phases[0]!.id);
@@ -136,14 +136,18 @@ describe("benchstack with a platform", () => {
       env: { ...process.env, ...env },
       stdio: "ignore",
     });
-    await waitFor("a part to arrive", async () => {
-      const [begun] = await uploads();
-      return (
-        begun &&
-        (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
-          .received.length > 0
-      );
-    });
+    await waitFor(
+      "a part to arrive",
+      async () => {
+        const [begun] = await uploads();
+        return (
+          begun &&
+          (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
+            .received.length > 0
+        );
+      },
+      30_000,
+    );
     child.kill("SIGKILL");
     const { code, out, errors } = await benchstack(["create", bundle], { env });
     assert.equal(code, 0, out + errors);
@@ -203,10 +207,10 @@ describe("benchstack with a platform", () => {
     assert.ok(command.includes(token));
     const [made] = await json<{ id: string; name: string }[]>(as(organizer)("tokens", id, "--json"));
     assert.equal(made!.name, "gpu box");
-    assert.equal((await as(organizer)("workers", id)).out, "No worker was seen in the last day.\n");
+    assert.equal((await as(organizer)("workers", id)).out, "No worker was active in the last day.\n");
     assert.equal((await as(ada)("tokens", id)).code, 3);
     assert.equal((await as(organizer)("revoke-token", id, made!.id)).code, 0);
     assert.equal((await as(organizer)("delete-queue", id)).code, 0);
-    assert.equal((await as(organizer)("queues")).out, "You have no queue.\n");
+    assert.equal((await as(organizer)("queues")).out, "No queues were found.\n");
   });
 });

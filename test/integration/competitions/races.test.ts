@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { extendLease } from "../../../lambdas/jobs/db/jobs.ts";
-import { replayJob } from "../../../lambdas/jobs/db/quarantine.ts";
 import { isFull } from "../../../lambdas/jobs/db/served-queues.ts";
 import { requestCancel } from "../../../lambdas/jobs/db/stop-jobs.ts";
 import { lockFamily } from "../../../lambdas/competitions/db/submission-changes.ts";
@@ -141,7 +141,11 @@ describe("concurrency", () => {
     return manifest;
   };
   const lose = (manifest: Manifest) =>
-    failAttempt(lab.inside, manifest.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
+    failAttempt(lab.inside, jobOwners, manifest.attempt.id, {
+      code: "WORKER_LOST",
+      message: "It went silent.",
+      step: null,
+    });
 
   it("an attempt whose heartbeat arrives during the sweep keeps its job", async () => {
     const competition = await lab.competition({}, alice);
@@ -155,7 +159,7 @@ describe("concurrency", () => {
       .execute();
     const sweeping = await db.transaction().execute(async (tx) => {
       await extendLease(tx, manifest.attempt.id, 45, null);
-      const swept = sweep(lab.inside);
+      const swept = sweep(lab.inside, jobOwners);
       await somebodyWaits();
       return [swept];
     });
@@ -200,13 +204,16 @@ describe("concurrency", () => {
     await db.updateTable("queues").set({ max_running: 5 }).where("id", "=", queueId).execute();
     const replaying = await db.transaction().execute(async (tx) => {
       assert.equal(await isFull(tx, queueId), false);
-      const replayed = db.transaction().execute((own) => replayJob(own, queueId, jobOf(lost)));
+      const replayed = lab.admin.send("POST", `/api/queues/${queueId}/quarantine/${jobOf(lost)}/replay/`);
       await somebodyWaits();
       await sql`set local lock_timeout = '2s'`.execute(tx);
       await lockFamily(tx, parent);
       return [replayed];
     });
-    assert.ok((await Promise.all(replaying)).every((replayed) => replayed !== undefined));
+    assert.deepEqual(
+      (await Promise.all(replaying)).map(({ status }) => status),
+      [204],
+    );
     await db.updateTable("queues").set({ max_running: null }).where("id", "=", queueId).execute();
     await lab.finish(other, { scores: { accuracy: 1 } });
     await lab.runAll({ scores: { accuracy: 1 } });

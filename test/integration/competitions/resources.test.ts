@@ -417,7 +417,7 @@ describe("resources", () => {
         alice.send("POST", "/api/submissions/", {
           json: { phase: competition.phases[0]!.id, data: await upload(alice, "submission", Buffer.from(content)) },
         });
-      assertRefused(await send("12345"), 400, "SUBMISSION_TOO_LARGE", /has 5 bytes; .* takes 4 at most/);
+      assertRefused(await send("12345"), 400, "SUBMISSION_TOO_LARGE", /has 5 bytes, but .* accepts at most 4\./);
       const { status, body } = await send("1234");
       assert.equal(status, 201);
       const { spec } = await lab.inside.db

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -112,7 +113,7 @@ describe("runs", () => {
         .select("queue_id")
         .where("id", "=", again!.attempt.jobId)
         .executeTakeFirstOrThrow();
-      await heartbeat(lab.inside, queue, again!.attempt.id, [
+      await heartbeat(lab.inside, jobOwners, queue, again!.attempt.id, [
         { step: "prediction", stage: "done" },
         { step: "scoring", stage: "running" },
       ]);
@@ -127,7 +128,7 @@ describe("runs", () => {
       const id = await submit(alice, phaseId, Buffer.from("x"));
       for (const expected of ["Submitted", "Submitted", "Failed"]) {
         const manifest = await lab.claim();
-        await failAttempt(lab.inside, manifest!.attempt.id, {
+        await failAttempt(lab.inside, jobOwners, manifest!.attempt.id, {
           code: "WORKER_LOST",
           message: "The worker that ran this went silent.",
           step: null,
@@ -148,7 +149,11 @@ describe("runs", () => {
     it("reports of an attempt that lost its job, and repeated reports, change nothing (R-12, R-77)", async () => {
       const id = await submit(alice, (await onlyPhase({}, alice)).id, Buffer.from("x"));
       const lost = await lab.claim();
-      await failAttempt(lab.inside, lost!.attempt.id, { code: "WORKER_LOST", message: "It went silent.", step: null });
+      await failAttempt(lab.inside, jobOwners, lost!.attempt.id, {
+        code: "WORKER_LOST",
+        message: "It went silent.",
+        step: null,
+      });
       const second = await lab.claim();
       for (let i = 0; i < 2; i++) await lab.finish(second!, { scores: { accuracy: 0.5 } });
       await lab.finish(lost!, { scores: { accuracy: 0.9 } });
@@ -191,11 +196,12 @@ describe("runs", () => {
         ["scoring", 6000],
       ]);
       assert.ok(
-        await claim(lab.inside, queue, {
+        await claim(lab.inside, jobOwners, queue, {
           id: "w",
           instance: "i",
           host: "h",
           launcher: "sandbox",
+          capabilities: { outlivesWorker: false },
           slots: 1,
           version: "1",
         }),

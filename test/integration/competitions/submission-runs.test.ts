@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { sql } from "kysely";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { insertRerunPiece } from "../../../lambdas/competitions/db/reruns.ts";
 import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
@@ -177,15 +178,15 @@ describe("rerunning and cancelling submissions", () => {
 
     it("is sent again by one sweep when its message is lost, and done once", async () => {
       await waited(4);
-      await sweep(lab.inside);
+      await sweep(lab.inside, jobOwners);
       assert.equal(await messages(), 0);
       await waited(2);
-      await Promise.all([sweep(lab.inside), sweep(lab.inside)]);
+      await Promise.all([sweep(lab.inside, jobOwners), sweep(lab.inside, jobOwners)]);
       await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
       await rerunPiece(lab.inside, piece);
       assert.deepEqual([await messages(), await runs(), await submissions()], [1, 1, 2]);
       await waited(6);
-      await sweep(lab.inside);
+      await sweep(lab.inside, jobOwners);
       assert.equal(await messages(), 1);
     });
 
@@ -201,13 +202,13 @@ describe("rerunning and cancelling submissions", () => {
         [2, 3],
       ] as const) {
         await waited(minutes);
-        await sweep(lab.inside);
+        await sweep(lab.inside, jobOwners);
         assert.equal(await messages(), expected);
       }
       assert.deepEqual([await runs(), await submissions()], [0, 1]);
       await accepts(true);
       await waited(60);
-      await sweep(lab.inside);
+      await sweep(lab.inside, jobOwners);
       await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
       assert.equal(await submissions(), 2);
     });

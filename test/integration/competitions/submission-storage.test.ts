@@ -1,6 +1,7 @@
 /** Limits on the storage of a phase's submissions: their maximum size, and whose files are kept. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, submit, upload } from "../../support/competitions.ts";
@@ -36,7 +37,7 @@ const set = (competition: Competition, on: boolean) =>
  */
 async function deleteOthers(competition: Competition): Promise<void> {
   await set(competition, true);
-  await sweep(lab.inside);
+  await sweep(lab.inside, jobOwners);
   await set(competition, false);
 }
 const competitionOf = (settings: Record<string, unknown> = {}, rule = "Force_Last") =>
@@ -108,10 +109,10 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
       await scored(alice, competition, 0.9),
       await scored(alice, competition, 0.2),
     ];
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids);
     await set(competition, true);
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids.slice(1));
   });
 
@@ -192,10 +193,10 @@ describe("delete_submissions_except_best_and_last of a phase (A-106)", () => {
       await scored(alice, competition, 0.9),
       await scored(alice, competition, 0.2),
     ];
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids);
     await expect(200, lab.organizer, "PUT", `/api/phases/${phaseOf(competition)}/blind/`, { json: { blind: false } });
-    await sweep(lab.inside);
+    await sweep(lab.inside, jobOwners);
     assert.deepEqual(await withFiles(ids), ids.slice(1));
   });
 });
@@ -225,7 +226,7 @@ describe("a submission whose file was deleted (A-107)", () => {
     assert.deepEqual([(await shownTo(alice, again)).status, (await fetch(file)).status], ["Finished", 200]);
 
     const refused = await lab.organizer.send("POST", `/api/submissions/${first}/re_run_submission/`);
-    assertRefused(refused, 404, "FILE_DELETED", new RegExp(`^Submission ${first} cannot run again`));
+    assertRefused(refused, 404, "FILE_DELETED", new RegExp(`^Submission ${first} cannot be rerun`));
     assert.equal(typeof refused.body["error_msg"], "string");
     const many = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", {
       json: [second, first],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { startFauxqs } from "fauxqs";
 import { sql } from "kysely";
+import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
@@ -71,15 +72,13 @@ describe("metrics of queues", () => {
   let theirs: string;
   beforeAll(async () => {
     await migrate(db);
-    ({ id: ours } = await ensureDefaultQueue(db, "default"));
+    ({ id: ours } = await ensureDefaultQueue(db, "default", onEveryStep("standard")));
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
     const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();
     const queue = {
       name: "made at run time",
       sqs_name: "made-at-run-time",
       owner_id,
-      prediction_profile: null,
-      scoring_profile: null,
     };
     ({ id: theirs } = await db.insertInto("queues").values(queue).returning("id").executeTakeFirstOrThrow());
   });
@@ -91,7 +90,7 @@ describe("metrics of queues", () => {
   });
 
   const jobs = async (queueId: string, count: number): Promise<string[]> => {
-    const job = { queueId, spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" };
+    const job = { queueId, kind: "submission", spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" };
     return db.transaction().execute((tx) =>
       createJobs(
         tx,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { DeleteQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
 import type { SQSEvent, SQSRecord } from "aws-lambda";
 import { startFauxqs } from "fauxqs";
 import { migrate } from "../../../lambdas/kernel/db/connection.ts";
@@ -159,12 +160,12 @@ describe("the number of workers", () => {
     ]);
 
     const { db } = currentContext();
-    const { id } = await ensureDefaultQueue(db, "default");
+    const { id } = await ensureDefaultQueue(db, "default", onEveryStep("standard"));
     const spec = { steps: [] } as never;
     await db.transaction().execute((tx) =>
       createJobs(
         tx,
-        [1, 2, 3].map((n) => ({ queueId: id, spec, priority: 0, ownerKey: `${n}`, groupKey: "1" })),
+        [1, 2, 3].map((n) => ({ queueId: id, kind: "submission", spec, priority: 0, ownerKey: `${n}`, groupKey: "1" })),
       ),
     );
     const counted = async () => {
@@ -175,18 +176,17 @@ describe("the number of workers", () => {
     assert.equal(await counted(), 2);
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
     const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();
-    const add = async (sqs_name: string, prediction_profile: string | null, max_running: number | null = null) => {
+    const add = async (sqs_name: string, profile: string | null, max_running: number | null = null) => {
       const values = {
         name: sqs_name,
         sqs_name,
         owner_id,
-        prediction_profile,
-        scoring_profile: prediction_profile,
+        step_profiles: profile && JSON.stringify(onEveryStep(profile)),
         max_running,
       };
       const other = await db.insertInto("queues").values(values).returning("id").executeTakeFirstOrThrow();
       queues.createQueue(sqs_name, { region: "us-east-1" });
-      const job = { queueId: other.id, spec, priority: 0, ownerKey: "1", groupKey: "1" };
+      const job = { queueId: other.id, kind: "submission", spec, priority: 0, ownerKey: "1", groupKey: "1" };
       await db.transaction().execute((tx) => createJobs(tx, [job, job, job]));
     };
     await add("of-its-owner", null);
@@ -204,7 +204,7 @@ describe("the number of workers", () => {
     let theirs: string;
     beforeAll(async () => {
       const { db } = currentContext();
-      ({ id: ours } = await ensureDefaultQueue(db, "default"));
+      ({ id: ours } = await ensureDefaultQueue(db, "default", onEveryStep("standard")));
       ({ id: theirs } = await db
         .selectFrom("queues")
         .select("id")
@@ -217,7 +217,14 @@ describe("the number of workers", () => {
       await received();
     });
     const submit = (queueId: string, count = 1) => {
-      const job = { queueId, spec: { steps: [] } as never, priority: 0, ownerKey: "1", groupKey: "1" };
+      const job = {
+        queueId,
+        kind: "submission",
+        spec: { steps: [] } as never,
+        priority: 0,
+        ownerKey: "1",
+        groupKey: "1",
+      };
       return transact(currentContext(), (tx) =>
         createJobs(
           tx,

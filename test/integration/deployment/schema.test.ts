@@ -31,6 +31,9 @@ const kinds: Record<string, string> = {
   xid8: "string",
 };
 
+/** Columns that only the release before uses. A later release drops them. */
+const old = ["queues.prediction_profile", "queues.scoring_profile", "queues.max_submission_bytes"];
+
 interface Column {
   /** `table.column`. */
   name: string;
@@ -87,10 +90,12 @@ async function columnsOfMigrations(): Promise<Column[]> {
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname not like 'kysely%'
         and a.attnum > 0 and not a.attisdropped`.execute(db);
     return inOrder(
-      rows.map(({ name, type, nullable, filled }) => {
-        const kind = kinds[type] ?? `a type that this test does not know: ${type}`;
-        return { name, gives: union(nullable ? [kind, "null"] : [kind]), optional: nullable || filled };
-      }),
+      rows
+        .filter(({ name }) => !old.includes(name))
+        .map(({ name, type, nullable, filled }) => {
+          const kind = kinds[type] ?? `a type that this test does not know: ${type}`;
+          return { name, gives: union(nullable ? [kind, "null"] : [kind]), optional: nullable || filled };
+        }),
     );
   } finally {
     await db.destroy();

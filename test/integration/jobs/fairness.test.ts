@@ -36,12 +36,27 @@ describe("a queue with 500 submissions of one participant", () => {
     db.transaction().execute((tx) =>
       createJobs(
         tx,
-        Array.from({ length: count }, () => ({ queueId, spec: { steps: [] }, priority: 0, ownerKey, groupKey })),
+        Array.from({ length: count }, () => ({
+          queueId,
+          kind: "test",
+          spec: { steps: [] },
+          priority: 0,
+          ownerKey,
+          groupKey,
+        })),
       ),
     );
-  const worker = { id: "w", instance: "i", host: "h", launcher: "docker" as const, slots: 1, version: "1" };
+  const worker = {
+    id: "w",
+    instance: "i",
+    host: "h",
+    launcher: "docker",
+    capabilities: { outlivesWorker: false },
+    slots: 1,
+    version: "1",
+  };
   const claim = async (queueId: string): Promise<ClaimedJob> => {
-    const job = await db.transaction().execute((tx) => claimJob(tx, queueId, worker, 45));
+    const job = await db.transaction().execute((tx) => claimJob(tx, queueId, worker, ["test"], 45));
     assert.ok(job, "there is always one to claim");
     return job;
   };

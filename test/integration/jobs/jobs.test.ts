@@ -27,6 +27,7 @@ const worker = (id = "worker-1", instance = "life-1"): WorkerIdentity => ({
   instance,
   host: "host-1",
   launcher: "docker",
+  capabilities: { outlivesWorker: false },
   slots: 1,
   version: "1.0.0",
 });
@@ -44,9 +45,12 @@ async function newQueue(db: Db): Promise<{ id: string; sqsName: string }> {
 const create = (db: Db, queueId: string, owner = "user:1", group = "competition:1", priority = 0) =>
   db
     .transaction()
-    .execute(async (tx) => (await createJobs(tx, [{ queueId, spec, priority, ownerKey: owner, groupKey: group }]))[0]!);
+    .execute(
+      async (tx) =>
+        (await createJobs(tx, [{ queueId, kind: "test", spec, priority, ownerKey: owner, groupKey: group }]))[0]!,
+    );
 const claim = (db: Db, queueId: string, by = worker(), leaseSeconds = 45) =>
-  db.transaction().execute((tx) => claimJob(tx, queueId, by, leaseSeconds));
+  db.transaction().execute((tx) => claimJob(tx, queueId, by, ["test"], leaseSeconds));
 const finish = (db: Db, attemptId: string) =>
   db.transaction().execute(async (tx) => {
     const finished = await finishJob(tx, attemptId, "succeeded", null);
@@ -78,7 +82,7 @@ onBothDatabases("jobs", (engine) => {
     const queue = await newQueue(db);
     await assert.rejects(
       db.transaction().execute(async (tx) => {
-        await createJobs(tx, [{ queueId: queue.id, spec, priority: 0, ownerKey: "a", groupKey: "b" }]);
+        await createJobs(tx, [{ queueId: queue.id, kind: "test", spec, priority: 0, ownerKey: "a", groupKey: "b" }]);
         throw new Error("roll back");
       }),
     );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
@@ -58,14 +59,15 @@ describe("jobs in quarantine", () => {
       instance: "i",
       host: `box-${++workers}`,
       launcher: "docker",
+      capabilities: { outlivesWorker: false },
       slots: 1,
       version: "1",
     };
-    return claim(lab.inside, queue.id, worker);
+    return claim(lab.inside, jobOwners, queue.id, worker);
   };
   const lose = async () => {
     const manifest = (await take())!;
-    await failAttempt(lab.inside, manifest.attempt.id, {
+    await failAttempt(lab.inside, jobOwners, manifest.attempt.id, {
       code: "WORKER_LOST",
       message: "The worker that ran this went silent.",
       step: null,
@@ -155,7 +157,7 @@ describe("jobs in quarantine", () => {
     await lab.inside.db.updateTable("jobs").set({ cancel_requested_when: new Date() }).where("id", "=", job).execute();
     await expect(204, lab.organizer, "POST", path(job, "replay/"));
     const manifest = (await take())!;
-    assert.equal((await heartbeat(lab.inside, queue.id, manifest.attempt.id, [])).cancel, false);
+    assert.equal((await heartbeat(lab.inside, jobOwners, queue.id, manifest.attempt.id, [])).cancel, false);
     await lab.finish(manifest, { scores: { accuracy: 1 } });
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { seeWorker } from "../../../lambdas/jobs/db/workers.ts";
 import { claim, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
@@ -150,7 +151,7 @@ describe("what a submission waits for (A-98)", () => {
       .select("queue_id")
       .where("id", "=", manifest.attempt.jobId)
       .executeTakeFirstOrThrow();
-    await heartbeat(lab.inside, queue_id, manifest.attempt.id, [
+    await heartbeat(lab.inside, jobOwners, queue_id, manifest.attempt.id, [
       { step: "prediction", stage: "preparing", waiting: words },
     ]);
     assert.deepEqual(await told(alice, id), {
@@ -198,15 +199,23 @@ describe("what a submission waits for (A-98)", () => {
     const { waiting_for, queue_position } = await seen(alice, id);
     assert.match(
       waiting_for!,
-      /^waiting for the owner of the queue: The queue's capacity profile "small" is not there any more/,
+      /^waiting for the owner of the queue: The queue's capacity profile "small" no longer exists/,
     );
     assert.equal(queue_position, 1);
     profiles["small"] = profile;
 
-    const worker = { id: "w", instance: "i", host: "h", launcher: "docker" as const, slots: 4, version: "1" };
+    const worker = {
+      id: "w",
+      instance: "i",
+      host: "h",
+      launcher: "docker",
+      capabilities: { outlivesWorker: false },
+      slots: 4,
+      version: "1",
+    };
     await seeWorker(lab.inside.db, [queue.id], worker);
     assert.equal((await seen(alice, id)).waiting_for, "1st in the queue");
-    assert.ok(await claim(lab.inside, queue.id, worker));
+    assert.ok(await claim(lab.inside, jobOwners, queue.id, worker));
     const next = await send(bob, own);
     assert.deepEqual(await told(bob, next), submitted("1st in the queue, which runs 1 at a time", 1));
   });

@@ -54,6 +54,7 @@ describe("a worker of the platform that runs", () => {
       instance: randomUUID(),
       host: "test-host",
       launcher: runner.kind,
+      capabilities: runner.capabilities,
       slots: 1,
       version: "1",
     };
@@ -91,7 +92,7 @@ describe("a worker of the platform that runs", () => {
   /** Puts a job into a queue and waits for its end. Gives whose it was. */
   async function ranBy(queueId: string): Promise<string> {
     const [id] = await transact(platform.inside, (tx) =>
-      createJobs(tx, [{ queueId, spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" }]),
+      createJobs(tx, [{ queueId, kind: "submission", spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" }]),
     );
     const attempt = await waitFor(
       `the job's end; ${lines.join("")}`,

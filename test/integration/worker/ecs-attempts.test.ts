@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
@@ -21,11 +22,12 @@ import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { TestPlatform } from "../../support/platform.ts";
 
-const worker = (launcher: WorkerIdentity["launcher"], id = randomUUID()): WorkerIdentity => ({
+const worker = (launcher: string, id = randomUUID()): WorkerIdentity => ({
   id,
   instance: randomUUID(),
   host: "host",
   launcher,
+  capabilities: { outlivesWorker: launcher === "ecs" },
   slots: 1,
   version: "1",
 });
@@ -40,10 +42,7 @@ describe("attempts whose steps are tasks of a cluster", () => {
   afterAll(() => platform.close());
 
   /** A queue with one job, claimed by a worker. */
-  async function claimed(
-    launcher: WorkerIdentity["launcher"],
-    by = worker(launcher),
-  ): Promise<{ jobId: string; manifest: Manifest }> {
+  async function claimed(launcher: string, by = worker(launcher)): Promise<{ jobId: string; manifest: Manifest }> {
     const { db } = platform.inside;
     const name = `benchstack-${randomUUID()}`;
     queueId = (await db.insertInto("queues").values({ name, sqs_name: name }).returning("id").executeTakeFirstOrThrow())
@@ -62,8 +61,12 @@ describe("attempts whose steps are tasks of a cluster", () => {
     });
     const [jobId = ""] = await db
       .transaction()
-      .execute((tx) => createJobs(tx, [{ queueId, spec, priority: 0, ownerKey: "user:1", groupKey: "competition:1" }]));
-    const manifest = await claim(platform.inside, queueId, by);
+      .execute((tx) =>
+        createJobs(tx, [
+          { queueId, kind: "submission", spec, priority: 0, ownerKey: "user:1", groupKey: "competition:1" },
+        ]),
+      );
+    const manifest = await claim(platform.inside, jobOwners, queueId, by);
     assert.ok(manifest);
     return { jobId, manifest };
   }
@@ -120,39 +123,39 @@ describe("attempts whose steps are tasks of a cluster", () => {
     const { manifest } = await claimed("ecs");
     const { id } = manifest.attempt;
     await recordLaunch(platform.inside, queueId, id, launch(1, "arn:1"));
-    assert.equal(await complete(platform.inside, queueId, id, released), true);
+    assert.equal(await complete(platform.inside, jobOwners, queueId, id, released), true);
     assert.equal(
-      await claim(platform.inside, queueId, worker("docker")),
+      await claim(platform.inside, jobOwners, queueId, worker("docker")),
       null,
       "a worker of another kind has no use for it",
     );
-    const next = await claim(platform.inside, queueId, worker("ecs"));
+    const next = await claim(platform.inside, jobOwners, queueId, worker("ecs"));
     assert.deepEqual(next?.attempt, manifest.attempt);
     assert.deepEqual(next.tasks?.launches, [{ ...launch(1, "arn:1"), stopped: null }]);
-    await heartbeat(platform.inside, queueId, id, [{ step: "prediction", stage: "running" }]);
+    await heartbeat(platform.inside, jobOwners, queueId, id, [{ step: "prediction", stage: "running" }]);
   });
 
   it("are handed over when their worker goes silent, or comes back as another life of itself", async () => {
     const by = worker("ecs");
     const { manifest } = await claimed("ecs", by);
     await expireAll();
-    await sweep(platform.inside);
-    assert.equal((await claim(platform.inside, queueId, by))?.attempt.id, manifest.attempt.id);
-    assert.equal(await registerWorker(platform.inside, queueId, { ...by, instance: randomUUID() }), 1);
-    assert.equal((await claim(platform.inside, queueId, worker("ecs")))?.attempt.id, manifest.attempt.id);
+    await sweep(platform.inside, jobOwners);
+    assert.equal((await claim(platform.inside, jobOwners, queueId, by))?.attempt.id, manifest.attempt.id);
+    assert.equal(await registerWorker(platform.inside, jobOwners, queueId, { ...by, instance: randomUUID() }), 1);
+    assert.equal((await claim(platform.inside, jobOwners, queueId, worker("ecs")))?.attempt.id, manifest.attempt.id);
   });
 
   it("end for good when they have ended twenty workers", async () => {
     const { jobId, manifest } = await claimed("ecs");
     const attempts = new Set([manifest.attempt.id]);
     for (let lives = 0; lives < 20; lives++) {
-      await complete(platform.inside, queueId, manifest.attempt.id, released);
-      attempts.add((await claim(platform.inside, queueId, worker("ecs")))?.attempt.id ?? "none");
+      await complete(platform.inside, jobOwners, queueId, manifest.attempt.id, released);
+      attempts.add((await claim(platform.inside, jobOwners, queueId, worker("ecs")))?.attempt.id ?? "none");
     }
     assert.equal(attempts.size, 1);
     await expireAll();
-    await sweep(platform.inside);
-    const next = await claim(platform.inside, queueId, worker("ecs"));
+    await sweep(platform.inside, jobOwners);
+    const next = await claim(platform.inside, jobOwners, queueId, worker("ecs"));
     assert.equal(next?.attempt.jobId, jobId);
     assert.equal(next.attempt.number, 2);
   });
@@ -160,7 +163,7 @@ describe("attempts whose steps are tasks of a cluster", () => {
   it("fail for good when there was no capacity, which their worker has waited for", async () => {
     const { jobId, manifest } = await claimed("ecs");
     const failure = { code: "NO_CAPACITY" as const, message: "There was none.", step: "prediction" as const };
-    await complete(platform.inside, queueId, manifest.attempt.id, { outcome: "failed", failure, steps: [] });
+    await complete(platform.inside, jobOwners, queueId, manifest.attempt.id, { outcome: "failed", failure, steps: [] });
     const job = await platform.inside.db
       .selectFrom("jobs")
       .select(["state", "failure"])
@@ -231,18 +234,21 @@ describe("attempts whose steps are tasks of a cluster", () => {
     const { id } = manifest.attempt;
     const stranger = randomUUID();
     assert.deepEqual(await abandonedAttempts(db, queueId, [id, stranger]), [stranger]);
-    await complete(platform.inside, queueId, id, released);
+    await complete(platform.inside, jobOwners, queueId, id, released);
     assert.deepEqual(await abandonedAttempts(db, queueId, [id]), []);
     await db.transaction().execute((tx) => requestCancel(tx, [jobId]));
     assert.deepEqual(await abandonedAttempts(db, queueId, [id]), [id]);
     await db.transaction().execute((tx) => requestCancel(tx, [first.jobId]));
-    await complete(platform.inside, ofFirst, first.manifest.attempt.id, {
+    await complete(platform.inside, jobOwners, ofFirst, first.manifest.attempt.id, {
       outcome: "cancelled",
       failure: null,
       steps: [],
     });
     assert.deepEqual(await abandonedAttempts(db, ofFirst, [first.manifest.attempt.id]), [first.manifest.attempt.id]);
     assert.deepEqual(await abandonedAttempts(db, queueId, [first.manifest.attempt.id]), [], "another queue's");
-    assert.equal(await db.transaction().execute((tx) => claimJob(tx, queueId, worker("ecs"), 45)), undefined);
+    assert.equal(
+      await db.transaction().execute((tx) => claimJob(tx, queueId, worker("ecs"), ["submission"], 45)),
+      undefined,
+    );
   });
 });

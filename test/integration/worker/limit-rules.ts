@@ -78,7 +78,7 @@ export function limitRules({ lab, ordinaryImage, it }: Suite): void {
         scoring: python("print('begin')\nhog = [bytearray(50_000_000) for _ in range(80)]"),
         limits: { memoryBytes: 200 * 1024 ** 2 },
       });
-      assertFailed(finished, "OUT_OF_MEMORY", "scoring", /209.72 MB of memory/);
+      assertFailed(finished, "OUT_OF_MEMORY", "scoring", /memory limit of 209.72 MB/);
       assert.equal(containerOf(finished.report, "scoring").outOfMemory, true);
       assert.equal(await lab().text(finished.attempt, "scoring/program.stdout.log"), "begin\n");
     });

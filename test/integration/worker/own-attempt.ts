@@ -35,6 +35,7 @@ export async function ownAttempt(
     instance: randomUUID(),
     host: "test",
     launcher: runner.kind,
+    capabilities: runner.capabilities,
     slots: 1,
     version: "test",
   };

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
-import { failureCodes } from "../../../contract/job.ts";
+import { failureCodes, stepNamePattern } from "../../../contract/job.ts";
 import type { LentCredentials, Registration } from "../../../worker-image/api-client.ts";
 import type {
   AttemptReport,
@@ -16,10 +16,9 @@ import type {
   StepName,
   EcsTaskLinks,
   UploadPolicy,
-  WorkerIdentity,
 } from "../../../contract/job.ts";
 
-const stepName = z.enum(["prediction", "scoring"]);
+const stepName = z.string().regex(stepNamePattern);
 const count = z.number().nonnegative();
 const stream = z.strictObject({ bytes: count, truncated: z.boolean() });
 const identity = z.strictObject({
@@ -27,6 +26,7 @@ const identity = z.strictObject({
   instance: z.uuid(),
   host: z.string().min(1),
   launcher: z.enum(["docker", "sandbox", "ecs"]),
+  capabilities: z.strictObject({ outlivesWorker: z.boolean() }),
   slots: z.int().min(1),
   version: z.string().min(1),
 });
@@ -202,7 +202,7 @@ export class StandIn {
       }
       if (verb === "heartbeat") return { status: 200, body: this.#heartbeat(attempt, body) };
       if (verb === "launches") return { status: 200, body: this.#launch(attempt, body) };
-      if (verb === "manifest") return { status: 200, body: { manifest: await this.#manifest(attempt, "ecs") } };
+      if (verb === "manifest") return { status: 200, body: { manifest: await this.#manifest(attempt, true) } };
       return { status: 200, body: this.#complete(attempt, body) };
     } catch (error) {
       this.violations.push(`${request.url}: ${(error as Error).message}`);
@@ -245,12 +245,12 @@ export class StandIn {
     job.ready = false;
     const last = job.attempts.at(-1);
     // Attempts whose steps are tasks outlive their workers.
-    if (last && worker.launcher === "ecs" && last.report?.outcome === "released") {
+    if (last && worker.capabilities.outlivesWorker && last.report?.outcome === "released") {
       last.report = null;
       last.instance = worker.instance;
       // Its new worker tells again how it gets on.
       last.progress = [];
-      return { manifest: await this.#manifest(last, worker.launcher) };
+      return { manifest: await this.#manifest(last, true) };
     }
     const attempt: SeenAttempt = {
       id: randomUUID(),
@@ -265,10 +265,10 @@ export class StandIn {
       waiting: [],
     };
     job.attempts.push(attempt);
-    return { manifest: await this.#manifest(attempt, worker.launcher) };
+    return { manifest: await this.#manifest(attempt, worker.capabilities.outlivesWorker) };
   }
 
-  async #manifest(attempt: SeenAttempt, launcher: WorkerIdentity["launcher"]): Promise<Manifest> {
+  async #manifest(attempt: SeenAttempt, outlivesWorker: boolean): Promise<Manifest> {
     const { job } = attempt;
     const upload = await this.#options.signUpload(attempt.id);
     const manifest: Manifest = {
@@ -279,12 +279,11 @@ export class StandIn {
       job: await this.#options.signJob(job.spec),
       upload,
     };
-    if (launcher !== "ecs") return manifest;
+    if (!outlivesWorker) return manifest;
     const { signTask } = this.#options;
-    const links = {
-      prediction: await signTask(attempt.id, "prediction"),
-      scoring: await signTask(attempt.id, "scoring"),
-    };
+    const links = Object.fromEntries(
+      await Promise.all(job.spec.steps.map(async ({ name }) => [name, await signTask(attempt.id, name)] as const)),
+    );
     return { ...manifest, tasks: { links, launches: attempt.launches } };
   }
 

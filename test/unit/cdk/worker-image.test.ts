@@ -46,7 +46,7 @@ describe("a published worker image", () => {
   });
 
   const sentence =
-    /workerImage is in ECR of eu-central-1, and with isolation "dark" it must be in the region of the deployment/;
+    /workerImage is in ECR in eu-central-1\. With isolation "dark" it must be in the region of the deployment/;
 
   it("of another region is refused where the region is known, and by CloudFormation where it is not", () => {
     const { template } = pulled(elsewhere);
@@ -66,7 +66,7 @@ describe("a published worker image", () => {
   it("of ECR's public registry is refused dark, with what to do", () => {
     assert.throws(
       () => parseDeployment({ workerImage: "public.ecr.aws/benchstack/worker:1" }),
-      /private repository of ECR.*nor public\.ecr\.aws\. Copy it there, or leave it out/,
+      /private ECR repository.*not even public\.ecr\.aws\. Copy the image there, or leave this option out/,
     );
     parseDeployment({ workerImage: "public.ecr.aws/benchstack/worker:1", isolation: "open" });
   });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import fc from "fast-check";
-import { substitutionsFor } from "../../../lambdas/jobs/rules/command.ts";
+import type { RunStep } from "../../../lambdas/competitions/rules/run-steps.ts";
+import { substitutionsFor } from "../../../lambdas/competitions/rules/substitutions.ts";
 import {
   compileSubmission,
   effectiveNetwork,
@@ -239,7 +240,7 @@ describe("containers", () => {
           assert.equal(container.workingDirectory, "/app/program");
           assert.deepEqual(
             container.substitutions,
-            substitutionsFor(container.name, step.name, input.ingestionOnlyDuringScoring),
+            substitutionsFor(container.name, step.name as RunStep, input.ingestionOnlyDuringScoring),
           );
         }
       }

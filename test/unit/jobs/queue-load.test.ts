@@ -7,8 +7,7 @@ const profile = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: tru
 const profiles = { standard: profile, gpu: { ...profile, users: ["ada"] } };
 const load = (change: Partial<QueueLoad> = {}): QueueLoad => ({
   queue: "default",
-  prediction_profile: "standard",
-  scoring_profile: "standard",
+  step_profiles: { first: "standard", second: "standard" },
   owner: null,
   maxRunning: null,
   open: 5,
@@ -27,11 +26,16 @@ describe("what the platform's own workers have to do", () => {
   it("is the jobs of all queues, and the longest of their waits", () =>
     assert.deepEqual(both(load(), load({ open: 2, oldestReadySeconds: 90 })), [7, 90]));
 
-  it("leaves out queues of others' workers", () =>
-    assert.deepEqual(both(load({ prediction_profile: null, scoring_profile: null })), [0, 0]));
+  it("leaves out queues of others' workers", () => assert.deepEqual(both(load({ step_profiles: null })), [0, 0]));
 
   it("leaves out queues whose owner may not use their profile, or whose profile is gone", () =>
-    assert.deepEqual(both(load({ scoring_profile: "gpu", owner: bob }), load({ prediction_profile: "gone" })), [0, 0]));
+    assert.deepEqual(
+      both(
+        load({ step_profiles: { first: "standard", second: "gpu" }, owner: bob }),
+        load({ step_profiles: { first: "gone" } }),
+      ),
+      [0, 0],
+    ));
 
   it("of a queue with a limit is as many jobs as may run, and nobody waits while so many do", () => {
     assert.deepEqual(both(load({ maxRunning: 3 })), [3, 60]);

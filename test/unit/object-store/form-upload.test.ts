@@ -31,7 +31,7 @@ describe("a POST policy", () => {
       "x-amz-algorithm": "AWS4",
       "content-type": "text/plain",
     };
-    assert.deepEqual(check(conditions, fields), { least: 1, most: 100 });
+    assert.deepEqual(check(conditions, fields), { minBytes: 1, maxBytes: 100 });
   });
 
   test("refuses a form that misses one of them", () => {
@@ -70,7 +70,7 @@ describe("a POST policy", () => {
       ["content-length-range", 0, 100],
       ["content-length-range", 5, 50],
     ];
-    assert.deepEqual(check([ours, ...ranges], {}), { least: 5, most: 50 });
+    assert.deepEqual(check([ours, ...ranges], {}), { minBytes: 5, maxBytes: 50 });
   });
 });
 
@@ -131,13 +131,13 @@ describe("a form", () => {
 });
 
 describe("a range of sizes", () => {
-  const pass = (least: number, most: number, size: number) =>
+  const pass = (minBytes: number, maxBytes: number, size: number) =>
     readAll(
       withinRange(
         (async function* () {
           for (let at = 0; at < size; at += 1) yield Buffer.from("x");
         })(),
-        { minBytes: least, maxBytes: most },
+        { minBytes, maxBytes },
       ),
       1000,
     );

@@ -161,7 +161,7 @@ describe("the configuration of the launcher", () => {
     [
       "a Fargate size there is not",
       { profiles: { standard: { ...given.profiles.standard, cpu: 256, memoryMiB: 8192 } } },
-      /no tasks of 256 CPU units/,
+      /no ECS tasks with 256 CPU units/,
     ],
     ["a GPU of Fargate", { profiles: { standard: { ...given.profiles.standard, gpus: 1 } } }, /Fargate has no GPUs/],
     [

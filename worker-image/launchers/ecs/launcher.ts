@@ -39,6 +39,7 @@ export interface EcsRunnerOptions {
 /** Runs every step as an ECS task of its own. When a worker ends, another worker adopts its ECS tasks. */
 export class EcsStepRunner implements StepRunner {
   readonly kind = "ecs";
+  readonly capabilities = { outlivesWorker: true };
   readonly #options: EcsRunnerOptions;
   readonly #cluster: Cluster;
   readonly #definitions: Definitions;

@@ -25,7 +25,7 @@ export const launchName = (attempt: string, step: string, number: number): strin
 
 /** The attempt that an ECS task belongs to; null for an ECS task of other software. */
 export const attemptOfLaunch = (startedBy: string): string | null =>
-  /^([0-9a-f-]{36})\/(prediction|scoring)\/\d+$/.exec(startedBy)?.[1] ?? null;
+  /^([0-9a-f-]{36})\/[^/]+\/\d+$/.exec(startedBy)?.[1] ?? null;
 
 /**
  * The request that starts one ECS task. A step without a network runs in the `dark` network, if the deployment has one.

@@ -5,13 +5,13 @@ import { findQueueRow } from "../../../jobs/db/queues.ts";
 import { findAllowance, type Allowance } from "../../db/grants.ts";
 import { may, type Actor, type CompetitionFacts } from "../../../policy/policy.ts";
 import { noSuchCompetition } from "../../service/access.ts";
-import { networkProblem } from "../../../jobs/service/network.ts";
+import { networkProblem } from "../../service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { datasetSchema, shownDatasets } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
 import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
-import { queueSchema, shownQueue } from "../../../jobs/api/queue.ts";
+import { queueSchema, shownQueue } from "./queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
 
 const taskInPhase = z.object({
@@ -93,8 +93,7 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
   const { competition: c, pages, phases, collaborators, leaderboard } = detail;
   const organizer = may(viewer, "competition.edit", facts);
   const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
-  const nobody = { id: 0, isSuperuser: false };
-  const queue = c.queue_id && (await findQueueRow(db, c.queue_id, viewer.kind === "user" ? viewer : nobody));
+  const queue = c.queue_id && (await findQueueRow(db, c.queue_id));
   const problem = await networkProblem(context, c);
   const logo = await logoUrl(context, c.logo_key);
   return {

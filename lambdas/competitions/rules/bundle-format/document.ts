@@ -1,7 +1,7 @@
 import type { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import { describe } from "./wording.ts";
-import { readYaml } from "./yaml.ts";
+import { readYaml } from "../../../jobs/rules/yaml/yaml.ts";
 
 /**
  * Reads a YAML file that must be a mapping. Reports an error and returns null if it is not valid YAML or not a mapping.

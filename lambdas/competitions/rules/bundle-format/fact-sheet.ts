@@ -3,7 +3,7 @@ import type { FactSheetQuestion } from "../competition.ts";
 import type { Draft } from "./draft.ts";
 import { Fields, isKeepable, textOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
-import { scalarText } from "./scalars.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { describe, listInWords } from "./wording.ts";
 
 const questionKeys = ["key", "type", "title", "selection", "is_required", "is_on_leaderboard"] as const;

@@ -5,10 +5,10 @@
  */
 import type { Draft } from "./draft.ts";
 import { textInstant } from "./dates.ts";
-import { scalarText } from "./scalars.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { likelyKey } from "./spelling.ts";
 import { describe, plainQuote } from "./wording.ts";
-import type { MappingNode, Node } from "./yaml.ts";
+import type { MappingNode, Node } from "../../../jobs/rules/yaml/yaml.ts";
 
 /** A value and its path, for example `phases[1].tasks[0]`. */
 export interface Placed {

@@ -3,7 +3,7 @@ import type { BundleListing, BundleResult } from "../competition.ts";
 import { readDocument } from "./document.ts";
 import { Draft } from "./draft.ts";
 import type { Fields } from "./fields.ts";
-import { scalarText } from "./scalars.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { readVersion1 } from "./version-1.ts";
 import { readVersion2 } from "./version-2.ts";
 import { describe } from "./wording.ts";

@@ -3,7 +3,7 @@ import { computations, submissionRules } from "../competition.ts";
 import type { ColumnDescription, Computation, LeaderboardDescription } from "../competition.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
-import { scalarText } from "./scalars.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { describe, listInWords } from "./wording.ts";
 
 /** Maximum length of a column's title and key and of a leaderboard's key, in characters. */

@@ -3,7 +3,8 @@
  * organizers. A problem's name is its code, or its code with a suffix that selects one of several messages.
  */
 import type { BundleProblem } from "../competition.ts";
-import { oneLine, plainQuote } from "./wording.ts";
+import { oneLine } from "../../../jobs/rules/yaml/one-line.ts";
+import { plainQuote } from "./wording.ts";
 
 /**
  * Writes a message. `detail` is the value that is wrong; `limit` is what is allowed, or the value it conflicts with.

@@ -5,7 +5,7 @@ import { Fields } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { findSource, optionalSource, uuidOf } from "./files.ts";
 import { describe, listInWords } from "./wording.ts";
-import type { Node } from "./yaml.ts";
+import type { Node } from "../../../jobs/rules/yaml/yaml.ts";
 
 export type TaskIndex = string | number;
 

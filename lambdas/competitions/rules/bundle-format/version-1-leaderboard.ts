@@ -2,7 +2,7 @@
 import type { ColumnDescription, LeaderboardDescription, SubmissionRule } from "../competition.ts";
 import { Fields } from "./fields.ts";
 import { maxColumnTextLength, precision } from "./leaderboards.ts";
-import { scalarText } from "./scalars.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { plainQuote } from "./wording.ts";
 
 /** Reads the first leaderboard and its columns. `phases` contain settings that apply to the leaderboard here. */

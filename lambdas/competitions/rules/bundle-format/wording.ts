@@ -1,19 +1,10 @@
 /** How messages quote values: short, on one line and safe to display. */
-import type { Node } from "./yaml.ts";
+import { oneLine } from "../../../jobs/rules/yaml/one-line.ts";
+import type { Node } from "../../../jobs/rules/yaml/yaml.ts";
 
 /** A text in quotes, on one line, cut to 80 characters. */
 export function plainQuote(text: string): string {
   return `"${oneLine(text, 80)}"`;
-}
-
-/** A text on one line, cut to `max` characters. */
-export function oneLine(text: string, max: number): string {
-  const line = text
-    .slice(0, 2 * max + 2)
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
-  const characters = Array.from(line);
-  return characters.length > max ? `${characters.slice(0, max - 1).join("")}…` : line;
 }
 
 /** Describes a value, to complete "but it is …". */

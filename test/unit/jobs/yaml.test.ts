@@ -1,9 +1,9 @@
 /** YAML is read as by PyYAML 6.0's safe loader, which produced the expected values. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
-import { scalarText } from "../../../../lambdas/competitions/rules/bundle-format/scalars.ts";
-import { readYaml } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
-import type { Node } from "../../../../lambdas/competitions/rules/bundle-format/yaml.ts";
+import { scalarText } from "../../../lambdas/jobs/rules/yaml/scalars.ts";
+import { readYaml } from "../../../lambdas/jobs/rules/yaml/yaml.ts";
+import type { Node } from "../../../lambdas/jobs/rules/yaml/yaml.ts";
 
 /** Writes a node as Python's repr does. */
 function python(node: Node): string {

@@ -8,7 +8,7 @@
 import yaml from "js-yaml";
 import { plainScalar } from "./scalars.ts";
 import type { PlainKind, Scalar } from "./scalars.ts";
-import { oneLine } from "./wording.ts";
+import { oneLine } from "./one-line.ts";
 
 export interface SequenceNode {
   kind: "sequence";
@@ -23,7 +23,7 @@ export type Node = Scalar | SequenceNode | MappingNode;
 /** `repeatedKey` is the position of the first key that occurs twice in its mapping. The last value is used. */
 export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
 
-/** Maximum length of a file in UTF-16 units. Real bundles have a few kilobytes. */
+/** Maximum length of a file in UTF-16 units. Real files have a few kilobytes. */
 export const maxYamlLength = 1_000_000;
 /** Maximum nesting of lists and mappings. */
 const maxDepth = 50;

@@ -1,8 +1,8 @@
 /**
- * Types of plain YAML words. Bundles were written for PyYAML's safe loader, which reads YAML 1.1: `yes` and `on` are
+ * Types of plain YAML words. Files were written for PyYAML's safe loader, which reads YAML 1.1: `yes` and `on` are
  * booleans, `010` is eight, `1:30` is ninety, `1e3` is a text. These are PyYAML's rules, not those of YAML 1.2.
  */
-import { timestampInstant } from "./dates.ts";
+import { timestampInstant } from "./timestamps.ts";
 
 /** A value without parts. `source` is the text in the file, which can differ from how the value is printed. */
 export type Scalar =
@@ -13,7 +13,7 @@ export type Scalar =
   | { kind: "timestamp"; value: Date; source: string }
   | { kind: "text"; value: string };
 
-/** The kinds of scalar that a word without quotes can be. */
+/** The kinds of scalar that a word without quotes can be, apart from text. */
 export type PlainKind = Exclude<Scalar["kind"], "text">;
 
 const nulls = new Set(["", "~", "null", "Null", "NULL"]);

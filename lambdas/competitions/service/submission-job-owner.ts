@@ -1,0 +1,97 @@
+import type { Transaction } from "kysely";
+import * as z from "zod";
+import type { AttemptReport } from "../../../contract/job.ts";
+import { record } from "../../accounts/service/audit.ts";
+import type { JobEnd, JobOwner } from "../../jobs/service/job-owner.ts";
+import type { Database } from "../../kernel/db/schema.ts";
+import { findLeaderboard } from "../db/competitions.ts";
+import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
+import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
+import { findSubmissionOfJob } from "../db/submissions.ts";
+import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
+import { judgeScores, type ScoringResult } from "./scoring-result.ts";
+import { followRule, settleParent, storeScores } from "./submission-runs.ts";
+
+/** What the jobs of submissions mean for submissions. */
+export const submissionJobs: JobOwner<ScoringResult> = {
+  kind: "submission",
+  shown: z.object({ submission: z.int(), competition: z.object({ id: z.int(), title: z.string() }) }),
+
+  /** Its submission runs, and so does a parent. */
+  claimed: (tx, jobId, firstStep, host) => show(tx, jobId, statusOfClaim(firstStep, host)),
+
+  progressed: (tx, jobId, progress, host) => show(tx, jobId, statusOfProgress(progress, host)),
+
+  /** Its submission waits again, and says why. */
+  async returned(tx, jobId, failure) {
+    const why = failure ? `${failure.message} It will be tried again.` : "The worker stopped. It will be tried again.";
+    await setStatusOfJob(tx, jobId, { status: "Submitted", details: why });
+  },
+
+  async judge({ db, objects }, { attemptId, jobId }, report) {
+    const submission = await findSubmissionOfJob(db, jobId);
+    const board = submission && (await findLeaderboard(db, submission.competition_id));
+    return judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+  },
+
+  /** Stores the scores, then the status, then the entry on the leaderboard. */
+  async ended(tx, jobId, end, report) {
+    const submission = await findSubmissionOfJob(tx, jobId);
+    if (!submission) return false;
+    // Siblings end one by one, so that exactly one of them finds the whole family ended.
+    if (submission.parent_id !== null) await lockFamily(tx, submission.parent_id);
+    const board = await findLeaderboard(tx, submission.competition_id);
+    if (board && end.state !== "cancelled") {
+      const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
+      await storeScores(tx, board.columns, submission.id, [scores], scores);
+    }
+    const status = endStatus(end);
+    await setStatus(tx, submission.id, { ...status, md5: submissionMd5(report) });
+
+    if (submission.parent_id !== null) await settleParent(tx, submission.parent_id);
+    else if (board && status.status === "Finished") await followRule(tx, board, submission);
+    return true;
+  },
+
+  async replayed(tx, by, jobId) {
+    const submission = await reopenSubmission(tx, jobId);
+    if (!submission) return;
+    await record(tx, by, {
+      place: { competition: submission.competition },
+      kind: "submission.replayed",
+      subject: submission.id,
+      before: { status: "Failed" },
+      after: { status: "Submitted" },
+    });
+  },
+
+  async describe(db, jobIds) {
+    const submissions = await submissionsOfJobs(db, jobIds);
+    return new Map(
+      submissions.map(({ job, id: submission, competition_id: id, title }) => [
+        job,
+        { shown: { submission, competition: { id, title } }, audited: { submission } },
+      ]),
+    );
+  },
+};
+
+async function show(tx: Transaction<Database>, jobId: string, { status, details }: VisibleStatus): Promise<void> {
+  const changed = await setStatusOfJob(tx, jobId, { status, details });
+  if (changed && changed.parent_id !== null && status === "Running")
+    await setStatus(tx, changed.parent_id, { status, details: null });
+}
+
+function endStatus(end: JobEnd<ScoringResult>): StatusChange {
+  switch (end.state) {
+    case "cancelled":
+      return { status: "Cancelled", details: null };
+    case "failed":
+      return { status: "Failed", details: end.failure.message, failureCode: end.failure.code };
+    case "succeeded":
+      return { status: "Finished", details: null, warnings: end.result.warnings };
+  }
+}
+
+const submissionMd5 = (report: AttemptReport | null) =>
+  report?.steps.map((step) => step.md5["submission"]).find((md5) => md5 !== undefined);

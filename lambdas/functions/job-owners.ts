@@ -1,0 +1,5 @@
+import { submissionJobs } from "../competitions/service/submission-job-owner.ts";
+import { byKind, type JobOwners } from "../jobs/service/job-owner.ts";
+
+/** The owner of each kind of jobs. */
+export const jobOwners: JobOwners = byKind(submissionJobs);

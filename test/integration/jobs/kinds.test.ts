@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { artifacts, type AttemptReport, type WorkerIdentity } from "../../../contract/job.ts";
+import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
+import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
+import { sweep } from "../../../lambdas/functions/sweep.ts";
+import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
+import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
+import { claim, complete, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
+import { byKind } from "../../../lambdas/jobs/service/job-owner.ts";
+import { quarantinedJobs, replay } from "../../../lambdas/jobs/service/quarantine.ts";
+import { transact } from "../../../lambdas/kernel/context.ts";
+import { hashToken } from "../../../lambdas/kernel/secrets.ts";
+import type { UserActor } from "../../../lambdas/policy/policy.ts";
+import { startWorkerProcess } from "../../../local/worker-process.ts";
+import { requireDocker } from "../../support/docker.ts";
+import { temporaryFolder } from "../../support/files.ts";
+import { startTestPlatform, type TestPlatform } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
+import { unzip, zip } from "../worker/zip.ts";
+import { createTestTable, eventsOf, startWorkerApi, testJob, testJobs } from "./test-kind.ts";
+
+const owners = byKind(...jobOwners.values(), testJobs);
+const doubling = `import sys; open("/job/output/answer.txt", "w").write(str(2 * int(open(f"{sys.argv[1]}/number.txt").read())))`;
+
+describe("a kind of jobs", () => {
+  let platform: TestPlatform;
+  let queueId: string;
+  beforeAll(async () => {
+    await requireDocker();
+    platform = await startTestPlatform({ database: "postgres", worker: null });
+    queueId = await defaultQueueId(platform.inside.db);
+    await createTestTable(platform.inside);
+  });
+  afterAll(() => platform.close());
+
+  async function store(files: Record<string, string>) {
+    const object = { bucket: "uploads" as const, key: `test/${randomUUID()}.zip` };
+    await platform.inside.objects.put(object, await zip(files));
+    return object;
+  }
+
+  /** Creates a test job whose program is some Python. */
+  async function create(source: string): Promise<string> {
+    const program = await store({ "metadata.yaml": "command: python3 main.py $in", "main.py": source });
+    const spec = testJob(program, await store({ "number.txt": "21" }));
+    const job = { queueId, kind: testJobs.kind, spec, priority: 0, ownerKey: "user:1", groupKey: "test:1" };
+    return transact(platform.inside, async (tx) => (await createJobs(tx, [job]))[0]!);
+  }
+
+  const attemptOf = (jobId: string) =>
+    platform.inside.db.selectFrom("attempts").selectAll().where("job_id", "=", jobId).executeTakeFirstOrThrow();
+  const jobOf = (id: string) =>
+    platform.inside.db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
+
+  for (const launcher of ["docker", "sandbox"] as const)
+    it(`that no product knows runs through claim, ${launcher} and report`, async () => {
+      const { inside } = platform;
+      const token = `bsw_${randomUUID()}`;
+      await setPlatformToken(inside.db, hashToken(token));
+      const folder = await temporaryFolder();
+      const api = await startWorkerApi(owners);
+      const worker = await startWorkerProcess(
+        {
+          BENCHSTACK_API_URL: api.url,
+          BENCHSTACK_WORKER_TOKEN: token,
+          BENCHSTACK_WORKER_HOME: folder.path,
+          BENCHSTACK_LAUNCHER: launcher,
+        },
+        { logs: folder.path },
+      );
+      try {
+        const good = await create(doubling);
+        const bad = await create("raise SystemExit(3)");
+        const empty = await create(`open("/job/output/answer.txt", "w")`);
+        const isOver = async (id: string) => (await jobOf(id)).finished_when !== null;
+        await waitFor(
+          "the jobs to end",
+          async () => (await isOver(good)) && (await isOver(bad)) && (await isOver(empty)),
+          90_000,
+        );
+
+        assert.deepEqual(await eventsOf(inside, good), [
+          ["claimed", "run"],
+          ...["preparing", "running", "done"].map((stage) => ["progressed", "run", stage]),
+          ["ended", { state: "succeeded", result: { answer: "42" } }],
+        ]);
+        const attempt = await attemptOf(good);
+        assert.deepEqual(
+          [attempt.launcher, attempt.outlives_worker, attempt.outcome, (await jobOf(good)).state],
+          [launcher, false, "succeeded", "succeeded"],
+        );
+        const output = { bucket: "jobs" as const, key: artifacts.prefix(attempt.id) + artifacts.output("run") };
+        const files = await unzip(await inside.objects.get(output, 1_000_000));
+        assert.equal(files["answer.txt"], "42");
+
+        assert.equal((await jobOf(bad)).failure?.code, "PROGRAM_EXIT");
+        const [, { failure }] = (await eventsOf(inside, bad)).at(-1) as [string, { failure: { code: string } }];
+        assert.equal(failure.code, "PROGRAM_EXIT");
+        // Its owner found the fault, and has its own code for it.
+        assert.deepEqual([(await jobOf(empty)).state, (await jobOf(empty)).failure?.code], ["failed", "NO_ANSWER"]);
+        assert.deepEqual(await inside.db.selectFrom("submissions").select("id").execute(), []);
+      } finally {
+        await worker.stop();
+        await api.close();
+        await folder.remove();
+      }
+    });
+
+  const identity: WorkerIdentity = {
+    id: "w",
+    instance: "i",
+    host: "h",
+    launcher: "docker",
+    capabilities: { outlivesWorker: false },
+    slots: 1,
+    version: "1",
+  };
+  const admin = (): UserActor => ({
+    kind: "user",
+    id: 1,
+    username: "admin",
+    email: "",
+    isSuperuser: true,
+    isBot: false,
+  });
+  const lost = { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null } as const;
+
+  it("is told when its job returns, and when it is replayed from quarantine", async () => {
+    const { inside } = platform;
+    const id = await create(doubling);
+    for (let i = 0; i < 3; i++) {
+      const { attempt } = (await claim(inside, owners, queueId, identity))!;
+      assert.ok(await failAttempt(inside, owners, attempt.id, lost));
+    }
+    const { jobs } = await quarantinedJobs(inside, owners, admin(), queueId, { offset: 0, limit: 10 });
+    assert.deepEqual(
+      jobs.map(({ job, shown }) => [job.id, shown]),
+      [[id, { test: id }]],
+    );
+    await replay(inside, owners, { actor: admin(), reason: null }, queueId, id);
+    assert.deepEqual(
+      (await eventsOf(inside, id)).map((event) => (event as string[])[0]),
+      ["claimed", "returned", "claimed", "returned", "claimed", "ended", "replayed"],
+    );
+    const { attempt } = (await claim(inside, owners, queueId, identity))!;
+    const cancelled: AttemptReport = { outcome: "cancelled", failure: null, steps: [] };
+    assert.ok(await complete(inside, owners, queueId, attempt.id, cancelled));
+    assert.deepEqual((await eventsOf(inside, id)).at(-1), ["ended", { state: "cancelled" }]);
+  });
+
+  it("without an owner is claimed by nobody; the sweeper names it, and the job waits for its owner", async () => {
+    const { inside } = platform;
+    const id = await create(doubling);
+    assert.equal(await claim(inside, jobOwners, queueId, identity), null);
+    await assert.rejects(sweep(inside, jobOwners), /no owner, so no worker gets them: test/);
+    await sweep(inside, owners);
+    const { attempt } = (await claim(inside, owners, queueId, identity))!;
+    // A release that lost the owner changes nothing: the transaction fails.
+    await assert.rejects(failAttempt(inside, jobOwners, attempt.id, lost), /no owner of jobs of the kind "test"/);
+    assert.equal((await jobOf(id)).state, "leased");
+    assert.ok(await failAttempt(inside, owners, attempt.id, lost));
+    await inside.db.updateTable("jobs").set({ state: "cancelled" }).where("id", "=", id).execute();
+  });
+});
+
+describe("a job", () => {
+  it("has steps with different, safe names", async () => {
+    const none = undefined as never;
+    const steps = (...names: string[]) => ({ steps: names.map((name) => ({ name })) }) as never;
+    const create = (spec: never) =>
+      createJobs(none, [{ queueId: "", kind: "test", spec, priority: 0, ownerKey: "", groupKey: "" }]);
+    for (const name of ["", "../up", "a/b", "A", "a b", "a.b", "-a", "x".repeat(33)])
+      await assert.rejects(create(steps(name)), { name: "ZodError" });
+    await assert.rejects(create(steps("a", "a")), /same name/);
+    await assert.rejects(create(steps(...Array.from({ length: 17 }, (_, n) => `s${n}`))), { name: "ZodError" });
+  });
+});
