@@ -20,7 +20,7 @@ const outsideTheDomain = [
 ];
 
 export default defineConfig(
-  { ignores: ["**/node_modules/", "cdk.out/", "dist/", ".benchstack/", "web/"] },
+  { ignores: ["**/node_modules/", "cdk.out/", "dist/", "coverage/", ".benchstack/", "web/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: ["**/*.js", "**/*.mjs", "**/*.ts"],
