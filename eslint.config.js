@@ -90,7 +90,7 @@ const everyFile = ["**/*.js", "**/*.mjs", "**/*.ts"];
 const pureFolders = Object.keys(table).filter((folder) => table[folder].uses.length === 0);
 
 export default defineConfig(
-  { ignores: ["**/node_modules/", "cdk.out/", "dist/", ".benchstack/", "web/"] },
+  { ignores: ["**/node_modules/", "cdk.out/", "dist/", "coverage/", ".benchstack/", "web/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
     files: everyFile,

@@ -1,10 +1,8 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import middy from "@middy/core";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as LambdaContext } from "aws-lambda";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as Invocation } from "aws-lambda";
 import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
-import type { Context } from "../kernel/context.ts";
+import { forRequest, type Context } from "../kernel/context.ts";
 import { readBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
@@ -15,7 +13,7 @@ import type { Answer, Route } from "./route.ts";
 
 export type AreaHandler = (
   event: APIGatewayProxyEventV2,
-  context: LambdaContext,
+  invocation: Invocation,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 export interface Authenticated {
@@ -86,13 +84,15 @@ export function area(routes: Route[], { currentContext, authenticate }: Wiring):
   }
 
   async function answer(
+    context: Context,
     { route, params, format }: ReturnType<typeof find>,
     event: APIGatewayProxyEventV2,
+    seen: Seen,
   ): Promise<Answer> {
-    const current = currentContext();
-    const { actor, bySession } = await authenticate(current, event);
+    const { actor, bySession } = await authenticate(context, event);
+    seen.actor = actor;
     requireAccess(route, actor);
-    if (bySession) await requireIntent(route, event, current.environment.PUBLIC_URL);
+    if (bySession) await requireIntent(route, event, context.environment.PUBLIC_URL);
     const request = {
       actor,
       params: parse(route.params, params, "not-found"),
@@ -100,32 +100,59 @@ export function area(routes: Route[], { currentContext, authenticate }: Wiring):
       body: route.body
         ? parse(route.body, await readBody(event, { takesFiles: route.takesFiles ?? false }), "invalid")
         : undefined,
-      context: current,
+      context,
       reason: reasonOf(event),
       event,
     };
     return route.handle(request as Parameters<typeof route.handle>[0]);
   }
 
-  const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const requestId = event.requestContext.requestId;
-    let found: ReturnType<typeof find> | undefined;
-    try {
-      found = find(event.requestContext.http.method, event.rawPath);
-      return await render(currentContext(), await answer(found, event), requestId);
-    } catch (error) {
-      if (!asRefusal(error))
-        currentContext().log.error("request failed", { error: error as Error, path: event.rawPath });
-      return render(currentContext(), errorAnswer(error, requestId, found?.route.reasonUnder), requestId);
-    }
+  return async (event, { awsRequestId }) => {
+    const startedAt = performance.now();
+    const { requestId, http } = event.requestContext;
+    const context = forRequest(currentContext(), requestId);
+    const log = context.log.with({ functionRequestId: awsRequestId });
+    const seen: Seen = {};
+    const answered = async (): Promise<Answer> => {
+      try {
+        const found = find(http.method, event.rawPath);
+        seen.route = found.route;
+        return await answer(context, found, event, seen);
+      } catch (error) {
+        return refused(error);
+      }
+    };
+    const refused = (error: unknown): Answer => {
+      const refusal = asRefusal(error);
+      seen.code = refusal?.code ?? "INTERNAL";
+      if (!refusal) log.error("request.failed", { method: http.method, route: seen.route?.path, error });
+      return errorAnswer(error, requestId, seen.route?.reasonUnder);
+    };
+    const result = await render(context, await answered(), requestId).catch((error: unknown) =>
+      render(context, refused(error), requestId),
+    );
+    const { actor, route, code } = seen;
+    const status = result.statusCode ?? 200;
+    if (actor?.kind !== "worker" || status >= 400)
+      log.info("request.answered", {
+        method: http.method,
+        route: route?.path,
+        status,
+        code,
+        ms: Math.round(performance.now() - startedAt),
+        actor: actor?.kind,
+        actorId: actor?.kind === "user" ? actor.id : null,
+      });
+    return result;
   };
-  const logContext = {
-    before: (request: Parameters<NonNullable<ReturnType<typeof injectLambdaContext>["before"]>>[0]) =>
-      injectLambdaContext(currentContext().log).before?.(request),
-  };
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error>(handler).use(
-    logContext,
-  ) as AreaHandler;
+}
+
+/** What turned out about a request while it was answered. */
+interface Seen {
+  route?: Route;
+  actor?: Actor;
+  /** Why it was refused. */
+  code?: string;
 }
 
 /** The parameters of a query that say something: forms send those that were left empty as well. */

@@ -1,19 +1,21 @@
-import { Logger } from "@aws-lambda-powertools/logger";
 import { openDatabase, type Db, type Tx } from "./db/connection.ts";
-import { markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
+import { correlationOf, markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
 import type { Environment } from "./environment.ts";
-import { serviceName } from "./metrics.ts";
+import { processLog, type PlatformLog } from "./log.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
 
-/** What every use case works with. One a Lambda environment. */
+/** What every use case works with. Connections are one a Lambda environment; what is about a request is its own. */
 export interface Context {
+  /** Id of the request, or of the message, schedule or event, that is being handled; null outside of any. */
+  correlationId: string | null;
   db: Db;
   objects: Objects;
   queues: Queues;
   environment: Environment;
   hooks: Hooks;
-  log: Logger;
+  /** Its lines have the correlation id. */
+  log: PlatformLog;
   now: () => Date;
 }
 
@@ -40,10 +42,18 @@ export function connectContext(environment: Environment, hooks: Hooks): Context 
       ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
     }),
     queues: connectQueues(environment.QUEUE_URL_PREFIX, environment.QUEUE_ARN_PREFIX),
-    log: new Logger({ serviceName }),
+    correlationId: null,
+    log: processLog(),
     now: () => new Date(),
   };
 }
+
+/** The context of one request, message or event: what it does and logs has its id. */
+export const forRequest = (context: Context, correlationId: string): Context => ({
+  ...context,
+  correlationId,
+  log: context.log.with({ correlationId }),
+});
 
 /**
  * Runs a transaction, then sends the messages that it put into the outbox. The sweeper sends within a minute what cannot be
@@ -51,19 +61,29 @@ export function connectContext(environment: Environment, hooks: Hooks): Context 
  */
 export async function transact<Result>(context: Context, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const { db, environment, log } = context;
-  const { result, messages } = await db.transaction().execute(async (tx) => {
+  const { result, messages, todo } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
-    return { result, messages: await messagesOf(tx) };
+    return { result, messages: await messagesOf(tx), todo: afterwards.get(tx) ?? [] };
   });
+  for (const step of todo) step();
   if (messages.length > 0) {
     try {
       await sendMessages(context, messages);
       if (messages.some((message) => isDoorbell(message, environment))) await context.hooks.doorbellsRung(context);
     } catch (error) {
-      log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
+      log.warn("outbox.unsent", { count: messages.length, error });
     }
   }
   return result;
+}
+
+const afterwards = new WeakMap<object, (() => void)[]>();
+
+/** Does something once a transaction of `transact` has committed: what is logged in it must not be taken back. */
+export function afterCommit(tx: Tx, step: () => void): void {
+  const steps = afterwards.get(tx) ?? [];
+  steps.push(step);
+  afterwards.set(tx, steps);
 }
 
 /** Whether a message is for workers: every one that is not for the platform itself. */
@@ -78,15 +98,25 @@ export async function sendMessages(
   { db, queues, environment, log }: Context,
   messages: OutboxMessage[],
 ): Promise<void> {
+  const logSent = (ids: string[]) => {
+    const doorbells = messages.filter((message) => ids.includes(message.id) && isDoorbell(message, environment));
+    for (const alike of Map.groupBy(doorbells, ({ queueName, body }) => `${queueName} ${correlationOf(body)}`).values())
+      log
+        .with({ correlationId: correlationOf(alike[0]!.body) })
+        .info("doorbell.sent", { queue: alike[0]!.queueName, count: alike.length });
+  };
   try {
-    await markSent(db, await queues.send(messages));
+    const sent = await queues.send(messages);
+    await markSent(db, sent);
+    logSent(sent);
   } catch (error) {
     if (!(error instanceof NotAllSent)) throw error;
     const { sent, withoutQueue } = error;
+    logSent(sent);
     const unheard = messages.filter((message) => withoutQueue.includes(message.id) && isDoorbell(message, environment));
     await markSent(db, [...sent, ...unheard.map(({ id }) => id)]);
     if (unheard.length > 0)
-      log.warn("doorbells of queues that are gone", {
+      log.warn("doorbell.unheard", {
         queues: [...new Set(unheard.map(({ queueName }) => queueName))],
       });
     if (sent.length + unheard.length < messages.length) throw error;

@@ -22,13 +22,13 @@ export interface MailMessage extends Record<string, unknown> {
 /** Stores mail in the transaction of what it tells, and has it sent after the commit where the platform sends any. */
 export async function post(
   tx: Tx,
-  { environment: { MAIL_QUEUE } }: Pick<Context, "environment">,
+  { environment: { MAIL_QUEUE }, correlationId }: Pick<Context, "environment" | "correlationId">,
   mails: Mail[],
 ): Promise<Posted> {
   const letters = mails.flatMap(lettersOf);
   const ids = await insertLetters(tx, letters, MAIL_QUEUE === undefined ? "kept" : "waiting");
   if (MAIL_QUEUE !== undefined)
-    await enqueue(tx, MAIL_QUEUE, ...ids.map((mail): MailMessage => ({ type: "send-mail", mail })));
+    await enqueue(tx, MAIL_QUEUE, correlationId, ...ids.map((mail): MailMessage => ({ type: "send-mail", mail })));
   const recipients = letters.reduce(
     (sum, { recipients, blindCopies }) => sum + recipients.length + blindCopies.length,
     0,

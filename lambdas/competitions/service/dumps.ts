@@ -57,7 +57,7 @@ export async function requestDump(
       before: null,
       after,
     });
-    await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump: id });
+    await enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump: id });
   });
 }
 
@@ -102,14 +102,17 @@ export async function makeDump(context: Context, id: number): Promise<void> {
         `The dump failed ${maxAttempts} times because of a problem of the platform. Ask the platform's administrator.`,
       );
     await write(context, dump);
+    log.info("dump.ended", { dump: id, outcome: "succeeded" });
   } catch (error) {
-    if (error instanceof Failed) await giveUp(context, dump, error.message);
-    else if (error instanceof DumpLost) {
+    if (error instanceof Failed) {
+      await giveUp(context, dump, error.message);
+      log.info("dump.ended", { dump: id, outcome: "failed" });
+    } else if (error instanceof DumpLost) {
       const status = await dumpStatus(db, id);
       if (status === undefined || status === "Failed") await objects.delete(objectOf(dump));
     } else {
       await postponeDump(db, dump, firstPauseSeconds * 2 ** (dump.attempt - 1)).catch((failure: unknown) =>
-        log.warn("a dump was left to its lease", { dump: id, error: failure as Error }),
+        log.warn("dump.unpostponed", { dump: id, error: failure }),
       );
       throw error;
     }

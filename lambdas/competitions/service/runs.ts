@@ -16,7 +16,7 @@ import type { RunStep } from "../rules/run-steps.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Context } from "../../kernel/context.ts";
+import { afterCommit, type Context } from "../../kernel/context.ts";
 import { submissionJobs } from "./submission-job-owner.ts";
 
 /** What the jobs of a phase's submissions have in common, read once for any number of them. */
@@ -25,6 +25,8 @@ export interface RunPlan {
   /** Size of the largest submission that the queue takes. */
   maxSubmissionBytes: number | null;
   groupKey: string;
+  /** Id of the request that asks for the runs. */
+  correlationId: string | null;
   /** The job of a submission's file on a task of the plan. */
   spec(taskId: number, submission: ObjectRef): JobSpec;
 }
@@ -56,6 +58,7 @@ export async function planRuns(
     queueId: queue.id,
     maxSubmissionBytes: queue.max_upload_bytes,
     groupKey: `competition:${competition.id}`,
+    correlationId: context.correlationId,
     spec: (taskId, submission) =>
       compileSubmission({
         submission,
@@ -94,7 +97,13 @@ export interface Run {
  * Creates a job for each run and rings for them. Their submissions become Submitted, and so do `parents`. Refused if somebody
  * else has started one of them meanwhile.
  */
-export async function startRuns(tx: Tx, plan: RunPlan, runs: Run[], parents: number[]): Promise<void> {
+export async function startRuns(
+  tx: Tx,
+  { log }: Context,
+  plan: RunPlan,
+  runs: Run[],
+  parents: number[],
+): Promise<void> {
   const jobs = await createJobs(
     tx,
     runs.map(({ taskId, ownerId, dataKey }) => ({
@@ -104,6 +113,7 @@ export async function startRuns(tx: Tx, plan: RunPlan, runs: Run[], parents: num
       priority: 0,
       ownerKey: `user:${ownerId}`,
       groupKey: plan.groupKey,
+      correlationId: plan.correlationId,
     })),
   );
   const started = await markStarted(tx, [
@@ -112,6 +122,10 @@ export async function startRuns(tx: Tx, plan: RunPlan, runs: Run[], parents: num
   ]);
   if (started !== runs.length + parents.length)
     throw new Refusal("conflict", "STARTED_ALREADY", "This submission was started already.");
+  afterCommit(tx, () => {
+    for (const [index, { submissionId }] of runs.entries())
+      log.with({ job: jobs[index]! }).info("job.created", { submission: submissionId, queue: plan.queueId });
+  });
 }
 
 /** The archives of tasks by task id. */

@@ -282,6 +282,6 @@ async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[
         if (parent.status !== "Submitting")
           runs.push({ submissionId, taskId, ownerId: parent.owner_id, dataKey: parent.object_key });
       }
-    await startRuns(tx, plan, runs, []);
+    await startRuns(tx, context, plan, runs, []);
   });
 }

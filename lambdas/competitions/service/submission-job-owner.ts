@@ -27,10 +27,16 @@ export const submissionJobs: JobOwner<ScoringResult> = {
     await setStatusOfJob(tx, jobId, { status: "Submitted", details: why });
   },
 
-  async judge({ db, objects }, { attemptId, jobId }, report) {
+  async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    return judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    const end = await judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    log.info("submission.judged", {
+      submission: submission?.id,
+      scores: end.state === "succeeded" ? end.result.scores.size : 0,
+      failure: end.state === "failed" ? end.failure.code : undefined,
+    });
+    return end;
   },
 
   /** Stores the scores, then the status, then the entry on the leaderboard. */

@@ -13,7 +13,7 @@ import { namedIn, Refusal } from "../../kernel/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { recordRegistration } from "./participation.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 import { submitFor } from "./teams.ts";
 
@@ -133,7 +133,10 @@ export async function submit(context: Context, actor: UserActor, request: Submis
       factSheetAnswers: request.factSheetAnswers,
       queueId: request.queue,
     });
-    if (competition.auto_run_submissions) await startRuns(tx, plan, runs, parents);
+    afterCommit(tx, () =>
+      context.log.info("submission.accepted", { submission: id, phase: phase.id, participant: participant!.id }),
+    );
+    if (competition.auto_run_submissions) await startRuns(tx, context, plan, runs, parents);
     return id;
   });
   return (await findSubmission(context.db, submissionId))!;

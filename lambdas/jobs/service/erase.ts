@@ -21,7 +21,7 @@ export interface Erasure {
 /** Orders the deletion of what the attempts at some jobs left, and of some uploaded objects. */
 export async function enqueueErasure(
   tx: Tx,
-  { environment }: Context,
+  { environment, correlationId }: Context,
   { jobIds, uploads }: { jobIds: string[]; uploads: string[] },
 ): Promise<void> {
   const attempts = await attemptIdsOfJobs(tx, jobIds);
@@ -31,7 +31,12 @@ export async function enqueueErasure(
       attempts: attempts.slice(at, at + maxInMessage),
       uploads: uploads.slice(at, at + maxInMessage),
     });
-  await enqueue(tx, environment.CONTROL_QUEUE, ...messages.map((message) => ({ type: "erase", ...message })));
+  await enqueue(
+    tx,
+    environment.CONTROL_QUEUE,
+    correlationId,
+    ...messages.map((message) => ({ type: "erase", ...message })),
+  );
 }
 
 /** Deletes the files of a message. Files that are already gone are ignored. */

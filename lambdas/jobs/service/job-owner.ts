@@ -31,7 +31,10 @@ export interface JobOwner<Result = unknown> {
   progressed(tx: Tx, jobId: string, progress: Progress, host: string): Promise<void>;
   /** A job is ready again without having ended, because of a failure or because its worker gave it back. */
   returned(tx: Tx, jobId: string, failure: JobFailure | null): Promise<void>;
-  /** How a job is to end whose attempt succeeded. It may read what the attempt left, so it runs before the transaction. */
+  /**
+   * Decides how a job whose attempt succeeded ends. Runs before the transaction, because it may read what the attempt left.
+   * The log of the context names the attempt.
+   */
   judge(
     context: Context,
     attempt: { attemptId: string; jobId: string },

@@ -61,6 +61,7 @@ export async function replay(
     await record(tx, by, { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after });
     await owner.replayed(tx, by, jobId);
   });
+  context.log.with({ job: jobId }).info("job.replayed", { queue: queue.name });
 }
 
 /** Takes a job out of quarantine; it stays failed. */
@@ -78,6 +79,7 @@ export async function drop(
     const before = await auditedJob(tx, ownerOf(owners, kind), jobId);
     await record(tx, by, { place: { queue: queue.id }, kind: "job.dropped", subject: jobId, before, after: null });
   });
+  context.log.with({ job: jobId }).info("job.dropped", { queue: queue.name });
 }
 
 async function auditedJob(tx: Tx, owner: JobOwner, jobId: string): Promise<Fields> {

@@ -24,6 +24,7 @@ import * as scaling from "./migrations/0019-scaling.ts";
 import * as sendingMail from "./migrations/0020-sending-mail.ts";
 import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
 import * as jobKinds from "./migrations/0022-job-kinds.ts";
+import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import type { Database } from "./schema.ts";
 
@@ -54,6 +55,7 @@ const migrations: Record<string, { sql: string }> = {
   "0020-sending-mail": sendingMail,
   "0021-phase-reruns": phaseReruns,
   "0022-job-kinds": jobKinds,
+  "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
 };
 

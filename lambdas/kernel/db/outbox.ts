@@ -8,14 +8,30 @@ export interface OutboxMessage {
   body: Record<string, unknown>;
 }
 
-/** Puts messages into the outbox of a transaction. */
-export async function enqueue(tx: Tx, queueName: string, ...bodies: Record<string, unknown>[]): Promise<void> {
+/** Puts messages into the outbox of a transaction. They carry the id of the request that they follow from, for logs. */
+export async function enqueue(
+  tx: Tx,
+  queueName: string,
+  correlationId: string | null,
+  ...bodies: Record<string, unknown>[]
+): Promise<void> {
   if (bodies.length === 0) return;
   await tx
     .insertInto("outbox")
-    .values(bodies.map((body) => ({ queue_name: queueName, body: JSON.stringify(body) })))
+    .values(
+      bodies.map((body) => ({
+        queue_name: queueName,
+        body: JSON.stringify(correlationId === null ? body : { ...body, correlationId }),
+      })),
+    )
     .execute();
 }
+
+/** The id of the request that a message follows from; messages of before have none. */
+export const correlationOf = (body: unknown): string | null => {
+  const { correlationId } = Object(body) as { correlationId?: unknown };
+  return typeof correlationId === "string" ? correlationId : null;
+};
 
 /** What this transaction has put into the outbox, to be sent as soon as it has committed. */
 export async function messagesOf(tx: Tx): Promise<OutboxMessage[]> {

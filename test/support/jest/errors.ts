@@ -3,7 +3,7 @@ export function describeError(error: unknown): string {
   const { message, stack = message, cause } = isErrorLike(error) ? error : new Error(`thrown: ${String(error)}`);
   const own = stack
     .split("\n")
-    .filter((line) => !/^\s+at /.test(line) || !/node:|node_modules|support\/jest/.test(line));
+    .filter((line) => !/^\s+at /.test(line) || !/node:|node_modules|support\/jest|<anonymous>\)$/.test(line));
   const because = cause === undefined ? "" : `\nbecause of ${describeError(cause)}`;
   const text = own.join("\n").replace(/\n{3,}/g, "\n\n");
   return text.trimEnd() + because;

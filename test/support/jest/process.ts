@@ -2,8 +2,9 @@
  * A process that runs test files for runner.ts, with Jest's own framework (jest-circus) and with Node's own modules: no
  * virtual realm, nothing transformed.
  */
-import { registerHooks } from "node:module";
+import { flushCompileCache, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
+import { takeCoverage } from "node:v8";
 import type { AssertionResult } from "@jest/test-result";
 import type { Circus } from "@jest/types";
 import { addEventHandler, getState, resetState, run, setState } from "jest-circus";
@@ -32,7 +33,12 @@ for (const event of ["uncaughtException", "unhandledRejection"] as const)
   process.on(event, (error: unknown) => (getState().currentlyRunningTest?.errors ?? uncaught).push(error));
 
 process.on("message", (order: FileOrder) => void runFile(order).then((outcome) => tell({ type: "done", outcome })));
-process.on("disconnect", () => process.exit());
+// The runner lets go of it, or is gone itself: then nobody else would end what tests have started.
+process.on("disconnect", () => {
+  takeCoverage();
+  flushCompileCache();
+  process.kill(-process.pid, "SIGKILL");
+});
 
 async function runFile({
   path,

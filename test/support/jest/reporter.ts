@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { styleText } from "node:util";
 import type { AggregatedResult, AssertionResult, Test, TestResult } from "@jest/test-result";
 import { repository } from "../files.ts";
+import { describeError } from "./errors.ts";
 
 export default class Reporter {
   onTestFileResult(_test: Test, result: TestResult): void {
@@ -18,9 +19,10 @@ export default class Reporter {
     if (failed === 0) return;
 
     const { testExecError, console: printed = [] } = result;
-    if (testExecError) print(String(testExecError.stack ?? testExecError.message));
-    for (const test of result.testResults.filter(({ status }) => status === "failed"))
-      print(`${styleText("bold", titleOf(test))}\n${test.failureMessages.join("\n\n")}`);
+    if (testExecError) print(describeError(testExecError));
+    // All tests of a suite whose set-up fails do so with the same words.
+    const failures = Map.groupBy(failedIn(result), ({ failureMessages }) => failureMessages.join("\n\n"));
+    for (const [message, tests] of failures) print(`${styleText("bold", tests.map(titleOf).join("\n"))}\n${message}`);
     const output = printed.map(({ message }) => message).join("");
     if (output.trim()) print(`It printed:\n${indented(output.trimEnd(), 2)}`);
     console.log();
@@ -31,8 +33,7 @@ export default class Reporter {
     if (failing.length > 0) console.log("\nFailed:");
     for (const result of failing) {
       console.log(`  ${nameOf(result)}`);
-      for (const test of result.testResults.filter(({ status }) => status === "failed"))
-        console.log(`      ${titleOf(test)}`);
+      for (const test of failedIn(result)) console.log(`      ${titleOf(test)}`);
     }
     const sum = (count: "passed" | "failed" | "skipped") =>
       testResults.reduce((total, result) => total + countsOf(result)[count], 0);
@@ -48,6 +49,8 @@ const countsOf = ({ numPassingTests, numFailingTests, numPendingTests, numTodoTe
   skipped: numPendingTests + numTodoTests,
 });
 
+const failedIn = ({ testResults }: TestResult): AssertionResult[] =>
+  testResults.filter(({ status }) => status === "failed");
 const nameOf = ({ testFilePath }: TestResult): string => relative(repository, testFilePath);
 const titleOf = ({ ancestorTitles, title }: AssertionResult): string => [...ancestorTitles, title].join(" > ");
 const print = (text: string): void => console.log(`\n${indented(text, 6)}`);

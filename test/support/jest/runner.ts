@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { buildFailureTestResult } from "@jest/test-result";
-import type { SerializableError, Test, TestResult } from "@jest/test-result";
+import type { Test, TestResult } from "@jest/test-result";
 import type { Config } from "@jest/types";
 import type { CallbackTestRunnerInterface, OnTestFailure, OnTestStart, OnTestSuccess, TestWatcher } from "jest-runner";
 import { repository, temporaryFolder } from "../files.ts";
@@ -40,20 +40,19 @@ export default class Runner implements CallbackTestRunnerInterface {
       let shared: TestProcess | null = null;
       for (let test = left.shift(); test && !watcher.isInterrupted(); test = left.shift()) {
         await onStart(test);
-        try {
-          if (this.#sharesProcess(test)) {
-            shared ??= new TestProcess(process.env);
-            const result = await this.#run(test, shared);
-            // Whatever a failed file left is not to be in the way of the next one.
-            if (result.numFailingTests > 0 || result.testExecError) {
-              await shared.end();
-              shared = null;
-            }
-            await onResult(test, result);
-          } else await onResult(test, await this.#runAlone(test));
-        } catch (error) {
-          await onFailure(test, error as SerializableError);
-        }
+        let result: TestResult;
+        if (this.#sharesProcess(test)) {
+          shared ??= new TestProcess(process.env);
+          result = await this.#run(test, shared);
+          // Whatever a failed file left is not to be in the way of the next one.
+          if (result.numFailingTests > 0 || result.testExecError) {
+            await shared.end();
+            shared = null;
+          }
+        } else result = await this.#runAlone(test);
+        // Jest would say of a file that could not be loaded that it has no test.
+        if (result.testExecError && result.testResults.length === 0) await onFailure(test, result.testExecError);
+        else await onResult(test, result);
       }
       await shared?.end();
     };
@@ -99,7 +98,8 @@ function resultOf(test: Test, { tests, errors, startedAt, endedAt }: FileOutcome
     failureMessages.map((message) => `${[...ancestorTitles, title].join(" > ")}\n${message}`),
   );
   const count = (status: string) => tests.filter((one) => one.status === status).length;
-  const result = buildFailureTestResult(test.path, { message: "", stack: errors.join("\n\n") });
+  const printed = tests.length === 0 && output ? [`It printed:\n${output}`] : [];
+  const result = buildFailureTestResult(test.path, { message: "", stack: [...errors, ...printed].join("\n\n") });
   return {
     ...result,
     testExecError: errors.length > 0 ? result.testExecError : undefined,

@@ -8,14 +8,16 @@ import { repository } from "../files.ts";
 const require = createRequire(import.meta.url);
 const { default: Sequencer } = require("@jest/test-sequencer") as typeof TestSequencer;
 
-/** How many seconds files take about, as long as none of their runs is recorded; the first that matches counts. */
+/** About how many seconds files take whose duration is not recorded yet; the first pattern that matches counts. */
 const expected: [path: RegExp, seconds: number][] = [
-  [/^test\/checks\//, 100],
-  [/^test\/e2e\//, 90],
-  [/^test\/integration\/worker\/.*-steps/, 80],
-  [/^test\/integration\/bundles\/fuzz/, 70],
-  [/^test\/integration\//, 20],
-  [/^/, 2],
+  [/^test\/checks\/(types|lint)/, 120],
+  [/^test\/integration\/worker\/ecs-/, 100],
+  [/^test\/e2e\/(journey|restart|external)/, 80],
+  [/^test\/integration\/worker\/.*-(steps|faults|networks)/, 60],
+  [/^test\/e2e\//, 30],
+  [/^test\/integration\//, 15],
+  [/^test\/unit\/cdk\//, 5],
+  [/^/, 1],
 ];
 
 /** Longest first, so that no long file is left for the end, when it would run alone. */

@@ -18,8 +18,11 @@ export default async function setUp(): Promise<void> {
     await requireDocker();
     process.env.TEST_DOCKER = "1";
   };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
   await Promise.all([postgres().catch(tell), docker().catch(tell)]);
 }
+
+const interrupted = () => void tearDown().finally(() => process.exit(130));
 
 export async function tearDown(): Promise<void> {
   if (!server) return;

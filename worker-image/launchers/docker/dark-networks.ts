@@ -75,7 +75,7 @@ export class DarkNetworks {
     } catch (error) {
       // Then the engine creates a network for each container: equally safe but slower.
       this.#failed = true;
-      this.#log.warn("networks cannot be made beforehand", { error: engineMessage(error) });
+      this.#log.warn("networks.unavailable", { error: engineMessage(error) });
     }
   }
 

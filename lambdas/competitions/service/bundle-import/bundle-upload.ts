@@ -58,19 +58,24 @@ export async function unpackBundle(context: Context, creationId: number, stopAt:
   const creation = await beginCreation(db, creationId, leaseSeconds);
   if (!creation) return;
   try {
-    if (await unpack(context, creation, stopAt)) return;
+    if (await unpack(context, creation, stopAt)) {
+      log.info("import.ended", { creation: creation.id, outcome: "succeeded" });
+      return;
+    }
     await transact(context, async (tx) => {
       await pauseCreation(tx, creation);
       await askToUnpack(context, tx, creation.id);
     });
   } catch (error) {
     const problems = problemsOf(error);
-    if (problems) await giveUp(context, creation, problems);
-    else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
+    if (problems) {
+      await giveUp(context, creation, problems);
+      log.info("import.ended", { creation: creation.id, outcome: "failed" });
+    } else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
     else {
       const seconds = firstPauseSeconds * 2 ** creation.failures;
       await postponeCreation(db, creation, seconds).catch((failure: unknown) =>
-        log.warn("a creation was left to its lease", { creation: creation.id, error: failure as Error }),
+        log.warn("import.unpostponed", { creation: creation.id, error: failure }),
       );
       throw error;
     }

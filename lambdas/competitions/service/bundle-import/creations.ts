@@ -15,8 +15,8 @@ export async function requestCreation(context: Context, datasetId: number, userI
 }
 
 /** Asks for the unpacking of a bundle, or for more of it. */
-export const askToUnpack = ({ environment }: Context, tx: Tx, creation: number): Promise<void> =>
-  enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
+export const askToUnpack = ({ environment, correlationId }: Context, tx: Tx, creation: number): Promise<void> =>
+  enqueue(tx, environment.CONTROL_QUEUE, correlationId, { type: "unpack-bundle", creation });
 
 /** How far the unpacking of a bundle has come that the actor uploaded. */
 export async function creationOf({ db }: Context, actor: UserActor, id: number) {
