@@ -10,7 +10,7 @@ import { handler as controlHandler } from "../lambdas/functions/events/control.t
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
 import { toEnvironment, type Variables } from "../lambdas/kernel/environment.ts";
-import { currentContext } from "../lambdas/kernel/context.ts";
+import { currentContext } from "../lambdas/functions/context.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";

@@ -2,8 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
-import { currentContext, forRequest, type Context } from "../kernel/context.ts";
-import { authenticate } from "../accounts/api/authenticate.ts";
+import { forRequest, type Context } from "../kernel/context.ts";
 import { readBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
@@ -16,6 +15,18 @@ export type AreaHandler = (
   event: APIGatewayProxyEventV2,
   invocation: Invocation,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export interface Authenticated {
+  actor: Actor;
+  /** Whether only a cookie says who it is. Browsers send cookies with requests that other sites cause as well. */
+  bySession: boolean;
+}
+
+/** What an area gets from those who know every wing. */
+export interface Wiring {
+  currentContext: () => Context;
+  authenticate: (context: Context, event: APIGatewayProxyEventV2) => Promise<Authenticated>;
+}
 
 const segments = (path: string) => path.split("/").filter((segment) => segment !== "");
 
@@ -50,7 +61,7 @@ const bySpecificity = (a: { pattern: string[] }, b: { pattern: string[] }) =>
   a.pattern.filter((s) => s.startsWith("{")).length - b.pattern.filter((s) => s.startsWith("{")).length;
 
 /** Makes the Lambda handler of an area from its routes. */
-export function area(routes: Route[]): AreaHandler {
+export function area(routes: Route[], { currentContext, authenticate }: Wiring): AreaHandler {
   const table = routes.map((route) => ({ route, pattern: segments(route.path) })).sort(bySpecificity);
 
   const matching = (path: string[]) =>

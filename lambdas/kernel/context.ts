@@ -1,12 +1,9 @@
-import type { Transaction } from "kysely";
-import { openDatabase, type Db } from "./db/connection.ts";
+import { openDatabase, type Db, type Tx } from "./db/connection.ts";
 import { correlationOf, markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
-import type { Database } from "./db/schema.ts";
-import { readEnvironment, type Environment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { processLog, type PlatformLog } from "./log.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
-import { wakeWorkers } from "../jobs/service/scaling.ts";
 
 /** What every use case works with. Connections are one a Lambda environment; what is about a request is its own. */
 export interface Context {
@@ -16,21 +13,23 @@ export interface Context {
   objects: Objects;
   queues: Queues;
   environment: Environment;
+  hooks: Hooks;
   /** Its lines have the correlation id. */
   log: PlatformLog;
   now: () => Date;
 }
 
-let current: Context | undefined;
-
-/** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
-export function currentContext(): Context {
-  return (current ??= connectContext(readEnvironment("inside")));
+/** What wings above the kernel do when something happens in it. */
+export interface Hooks {
+  /** Called after a transaction has sent messages to queues of workers. */
+  doorbellsRung: (context: Context) => Promise<void>;
 }
 
-export function connectContext(environment: Environment): Context {
+/** Opens everything that an environment names. Nothing connects before it is used. */
+export function connectContext(environment: Environment, hooks: Hooks): Context {
   return {
     environment,
+    hooks,
     db: openDatabase({
       connectionString: environment.DATABASE_URL,
       maxConnections: environment.DATABASE_MAX_CONNECTIONS,
@@ -57,13 +56,10 @@ export const forRequest = (context: Context, correlationId: string): Context => 
 });
 
 /**
- * Runs a transaction, then sends what it put into the outbox, and has workers started for doorbells that none would hear.
- * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
+ * Runs a transaction, then sends the messages that it put into the outbox. The sweeper sends within a minute what cannot be
+ * sent now, so the caller's work stands either way.
  */
-export async function transact<Result>(
-  context: Context,
-  work: (tx: Transaction<Database>) => Promise<Result>,
-): Promise<Result> {
+export async function transact<Result>(context: Context, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const { db, environment, log } = context;
   const { result, messages, todo } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
@@ -73,7 +69,7 @@ export async function transact<Result>(
   if (messages.length > 0) {
     try {
       await sendMessages(context, messages);
-      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(context);
+      if (messages.some((message) => isDoorbell(message, environment))) await context.hooks.doorbellsRung(context);
     } catch (error) {
       log.warn("outbox.unsent", { count: messages.length, error });
     }
@@ -84,7 +80,7 @@ export async function transact<Result>(
 const afterwards = new WeakMap<object, (() => void)[]>();
 
 /** Does something once a transaction of `transact` has committed: what is logged in it must not be taken back. */
-export function afterCommit(tx: Transaction<Database>, step: () => void): void {
+export function afterCommit(tx: Tx, step: () => void): void {
   const steps = afterwards.get(tx) ?? [];
   steps.push(step);
   afterwards.set(tx, steps);

@@ -1,7 +1,6 @@
-import type { Transaction } from "kysely";
 import { insertLetters } from "../db/mails.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { lettersOf, type Mail } from "../rules/mail.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -22,7 +21,7 @@ export interface MailMessage extends Record<string, unknown> {
 
 /** Stores mail in the transaction of what it tells, and has it sent after the commit where the platform sends any. */
 export async function post(
-  tx: Transaction<Database>,
+  tx: Tx,
   { environment: { MAIL_QUEUE }, correlationId }: Pick<Context, "environment" | "correlationId">,
   mails: Mail[],
 ): Promise<Posted> {

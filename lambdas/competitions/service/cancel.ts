@@ -1,13 +1,10 @@
-import type { Transaction } from "kysely";
-import type { Database } from "../../kernel/db/schema.ts";
 import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { settleParent } from "./submission-runs.ts";
-
-type Tx = Transaction<Database>;
 
 /**
  * Cancels a submission, or all children of a parent. A waiting run is cancelled at once; a running one is stopped, and

@@ -1,7 +1,7 @@
 /** Reruns of submissions. Each rerun is a new submission of the same person with the same file. */
-import type { Transaction } from "kysely";
 import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import {
@@ -16,7 +16,6 @@ import {
   takeRerunPiece,
   type Original,
 } from "../db/reruns.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { tasksByKey } from "../db/tasks.ts";
 import type { AuditEvent } from "../../accounts/rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
@@ -237,7 +236,7 @@ export async function migrateDuePhases(context: Context): Promise<void> {
 
 interface RerunOptions {
   /** Which of the originals must still run, checked in the transaction because another process may do the same. */
-  stillWanted?(tx: Transaction<Database>): Promise<number[]>;
+  stillWanted?(tx: Tx): Promise<number[]>;
   tasks(original: Original): (number | null)[];
   target(original: Original): {
     phaseId: number;

@@ -1,8 +1,6 @@
 /** Making jobs of submissions. */
-import type { Transaction } from "kysely";
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
@@ -16,6 +14,7 @@ import {
 } from "../rules/compile-submission.ts";
 import type { RunStep } from "../rules/run-steps.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { afterCommit, type Context } from "../../kernel/context.ts";
 import { submissionJobs } from "./submission-job-owner.ts";
@@ -99,7 +98,7 @@ export interface Run {
  * else has started one of them meanwhile.
  */
 export async function startRuns(
-  tx: Transaction<Database>,
+  tx: Tx,
   { log }: Context,
   plan: RunPlan,
   runs: Run[],

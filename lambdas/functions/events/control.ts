@@ -4,8 +4,9 @@ import { unpackBundle } from "../../competitions/service/bundle-import/bundle-up
 import { makeDump } from "../../competitions/service/dumps.ts";
 import { erase } from "../../jobs/service/erase.ts";
 import { rerunPiece } from "../../competitions/service/rerun.ts";
-import { currentContext, forRequest, type Context } from "../../kernel/context.ts";
+import { forRequest, type Context } from "../../kernel/context.ts";
 import { correlationOf } from "../../kernel/db/outbox.ts";
+import { currentContext } from "../context.ts";
 
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),

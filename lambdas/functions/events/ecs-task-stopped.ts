@@ -2,7 +2,7 @@ import type { EventBridgeEvent } from "aws-lambda";
 import * as z from "zod";
 import { findAttempt } from "../../jobs/db/jobs.ts";
 import { keepStop } from "../../jobs/db/launches.ts";
-import { currentContext } from "../../kernel/context.ts";
+import { currentContext } from "../context.ts";
 
 /** The part of an "ECS Task State Change" that is read. */
 const detailSchema = z.object({

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { currentContext, forRequest } from "../../kernel/context.ts";
+import { forRequest } from "../../kernel/context.ts";
+import { currentContext } from "../context.ts";
 import { jobOwners } from "../job-owners.ts";
 import { sweep } from "../sweep.ts";
 

@@ -1,4 +1,3 @@
-import type { Transaction } from "kysely";
 import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,
@@ -13,7 +12,7 @@ import {
   type AttemptRow,
 } from "../db/jobs.ts";
 import { keepLaunch, launchesOf } from "../db/launches.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
 import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
 import {
@@ -271,23 +270,19 @@ async function failHeld(
 const isContinued = ({ outlivesWorker, resumed }: AttemptRow): boolean => outlivesWorker && resumed < maxResumes;
 
 /** In millionths of a USD. */
-async function costOf(
-  tx: Transaction<Database>,
-  { attemptId, spec, outlivesWorker }: AttemptRow,
-  report: AttemptReport,
-): Promise<number> {
+async function costOf(tx: Tx, { attemptId, spec, outlivesWorker }: AttemptRow, report: AttemptReport): Promise<number> {
   if (!outlivesWorker) return attemptCost(spec, report);
   return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
 }
 
-async function handOver(tx: Transaction<Database>, context: Context, attempt: AttemptRow): Promise<boolean> {
+async function handOver(tx: Tx, context: Context, attempt: AttemptRow): Promise<boolean> {
   if (!(await handOverJob(tx, attempt.attemptId))) return false;
   afterCommit(tx, () => logOf(context, attempt).info("job.handed-over"));
   return true;
 }
 
 async function giveBack(
-  tx: Transaction<Database>,
+  tx: Tx,
   context: Context,
   owners: JobOwners,
   attempt: AttemptRow,
@@ -311,7 +306,7 @@ async function giveBack(
 }
 
 async function end(
-  tx: Transaction<Database>,
+  tx: Tx,
   context: Context,
   owners: JobOwners,
   attempt: AttemptRow,

@@ -1,13 +1,9 @@
-import type { Transaction } from "kysely";
 import type * as z from "zod";
 import type { AttemptReport, JobFailure, Progress, StepName } from "../../../contract/job.ts";
 import type { Fields } from "../../accounts/rules/audit.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
-import type { Db } from "../../kernel/db/connection.ts";
-import type { Database } from "../../kernel/db/schema.ts";
-
-type Tx = Transaction<Database>;
+import type { Db, Tx } from "../../kernel/db/connection.ts";
 
 /** How a job ended. `Result` is what its owner read from a run that succeeded; the execution plane only passes it on. */
 export type JobEnd<Result = unknown> =

@@ -1,5 +1,5 @@
 import { Signer } from "@aws-sdk/rds-signer";
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type pg from "pg";
 import { parseIntoClientConfig } from "pg-connection-string";
@@ -28,7 +28,10 @@ import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import type { Database } from "./schema.ts";
 
+/** The database, or a transaction in it. */
 export type Db = Kysely<Database>;
+/** A transaction, for what must be done in one. */
+export type Tx = Transaction<Database>;
 
 /** Every migration in order. Names sort as they apply, and never change once released. */
 const migrations: Record<string, { sql: string }> = {

@@ -1,6 +1,5 @@
-import { sql, type Transaction } from "kysely";
-import type { Db } from "./connection.ts";
-import type { Database } from "./schema.ts";
+import { sql } from "kysely";
+import type { Db, Tx } from "./connection.ts";
 
 /** A message that its transaction promised; it is sent after the commit, at least once. */
 export interface OutboxMessage {
@@ -11,7 +10,7 @@ export interface OutboxMessage {
 
 /** Puts messages into the outbox of a transaction. They carry the id of the request that they follow from, for logs. */
 export async function enqueue(
-  tx: Transaction<Database>,
+  tx: Tx,
   queueName: string,
   correlationId: string | null,
   ...bodies: Record<string, unknown>[]
@@ -35,7 +34,7 @@ export const correlationOf = (body: unknown): string | null => {
 };
 
 /** What this transaction has put into the outbox, to be sent as soon as it has committed. */
-export async function messagesOf(tx: Transaction<Database>): Promise<OutboxMessage[]> {
+export async function messagesOf(tx: Tx): Promise<OutboxMessage[]> {
   return tx
     .selectFrom("outbox")
     .select(["id", "queue_name as queueName", "body"])
