@@ -1,30 +1,102 @@
-// Rules that find defects and keep the layers apart; layout and taste are left to the writer.
+// Rules that find defects, and the table of imports that keeps the folders apart. Prettier looks after the layout.
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
+import { importRule } from "./scripts/import-rule.js";
 
-/** What lambdas/domain may not import: it is pure, so that it runs and is tested anywhere. */
-const outsideTheDomain = [
-  {
-    regex: "^(node:)?(http|https|http2|net|tls|dgram|dns|child_process)(/|$)",
-    message: "lambdas/domain does not touch the network or processes.",
+/** Groups of packages that not every folder may import. Other packages may be imported anywhere. */
+const packages = {
+  SQL: "^(kysely|pg|pg-connection-string|@electric-sql/[^/]+)(/|$)",
+  AWS: "^(@aws-sdk|@smithy)/",
+  Lambda: "^(@aws-lambda-powertools|@middy|aws-lambda)(/|$)",
+  CDK: "^(aws-cdk-lib|cdk-nag|constructs)(/|$)",
+  "networks and processes": "^((node:)?(http|https|http2|net|tls|dgram|dns|child_process)|dockerode|fauxqs)(/|$)",
+};
+
+/** A wing of the platform: its layers import from the same layer of wings below it, and from the layers below. */
+const wing = (name, wingsBelow) => {
+  const layer = (layer) => [name, ...wingsBelow].map((wing) => `lambdas/${wing}/${layer}`);
+  const [services, database, rules] = [layer("service"), layer("db"), layer("rules")];
+  const pure = ["lambdas/policy", "contract"];
+  return {
+    [`lambdas/${name}/api`]: {
+      imports: [...layer("api"), ...services, ...rules, "lambdas/http", "lambdas/kernel", ...pure],
+      uses: ["Lambda"],
+    },
+    [`lambdas/${name}/service`]: {
+      imports: [...services, ...database, ...rules, "lambdas/kernel", ...pure],
+      uses: ["Lambda"],
+    },
+    [`lambdas/${name}/db`]: { imports: [...database, ...rules, "lambdas/kernel/db", ...pure], uses: ["SQL"] },
+    [`lambdas/${name}/rules`]: { imports: [...rules, ...pure], uses: [] },
+  };
+};
+
+/**
+ * From where each folder may import, besides from itself, and which groups of packages. Every folder with code has a row
+ * here, or is inside a folder that has one. Rows stand above the rows they name, so no import runs upward. A folder that
+ * uses no group of packages is pure: it also fetches nothing and loads nothing at run time.
+ */
+const table = {
+  test: {
+    imports: ["bin", "cli", "client", "contract", "lambdas", "lib", "local", "scripts", "worker-image"],
+    uses: Object.keys(packages),
   },
-  {
-    regex: "^(@aws-sdk|@smithy|@aws-lambda-powertools|@middy|aws-lambda|aws-cdk-lib|constructs|dockerode|fauxqs)(/|$)",
-    message: "lambdas/domain knows nothing of AWS, HTTP or container engines.",
+  /** Files in no folder: configurations of tools. */
+  ".": { imports: ["scripts"], uses: ["networks and processes"] },
+  scripts: {
+    imports: ["cli", "client", "contract", "lambdas", "lib", "local", "worker-image"],
+    uses: ["SQL", "AWS", "CDK", "networks and processes"],
   },
-  { regex: "^(pg|kysely|@electric-sql/[^/]+)(/|$)", message: "SQL lives in lambdas/db only." },
-  {
-    regex: "^(\\.\\./)+(lambdas/)?(db|api|events|bin|lib|scripts|test|worker-image)/",
-    message: "lambdas/domain imports only itself; others import it.",
+  bin: { imports: ["lib", "lambdas/functions"], uses: ["CDK"] },
+  lib: {
+    imports: ["contract", "lambdas/functions", "lambdas/kernel", "lambdas/jobs/rules", "worker-image"],
+    uses: ["AWS", "CDK", "networks and processes"],
   },
-];
+  cli: {
+    imports: ["client", "contract", "lambdas", "local", "worker-image"],
+    uses: ["networks and processes"],
+  },
+  local: { imports: ["contract", "lambdas"], uses: ["SQL", "AWS", "Lambda", "networks and processes"] },
+  client: { imports: ["contract", "lambdas/competitions/rules"], uses: ["networks and processes"] },
+  "worker-image": { imports: ["contract", "lambdas/jobs/rules"], uses: ["AWS", "networks and processes"] },
+  "lambdas/functions": {
+    imports: [
+      "contract",
+      "lambdas/accounts",
+      "lambdas/competitions",
+      "lambdas/http",
+      "lambdas/jobs",
+      "lambdas/kernel",
+      "lambdas/policy",
+    ],
+    uses: ["AWS", "Lambda"],
+  },
+  ...wing("competitions", ["jobs", "accounts"]),
+  ...wing("jobs", ["accounts"]),
+  ...wing("accounts", []),
+  "lambdas/http": { imports: ["contract", "lambdas/kernel", "lambdas/policy"], uses: ["Lambda"] },
+  "lambdas/policy": { imports: [], uses: [] },
+  "lambdas/kernel": {
+    imports: ["contract", "lambdas/kernel/db", "lambdas/kernel/objects", "lambdas/kernel/sqs"],
+    uses: ["Lambda"],
+  },
+  "lambdas/kernel/db": { imports: [], uses: ["SQL", "AWS"] },
+  "lambdas/kernel/objects": { imports: ["contract"], uses: ["AWS"] },
+  "lambdas/kernel/sqs": { imports: [], uses: ["AWS"] },
+  contract: { imports: [], uses: [] },
+};
+
+const everyFile = ["**/*.js", "**/*.mjs", "**/*.ts"];
+const pureFolders = Object.keys(table).filter((folder) => table[folder].uses.length === 0);
 
 export default defineConfig(
   { ignores: ["**/node_modules/", "cdk.out/", "dist/", "coverage/", ".benchstack/", "web/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["**/*.js", "**/*.mjs", "**/*.ts"],
+    files: everyFile,
+    plugins: { benchstack: { rules: { imports: importRule } } },
     rules: {
+      "benchstack/imports": ["error", { table, packages }],
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-var": "error",
       "prefer-const": "error",
@@ -47,15 +119,10 @@ export default defineConfig(
     },
   },
   {
-    files: ["lambdas/domain/**/*.ts"],
+    files: pureFolders.map((folder) => `${folder}/**/*.ts`),
     rules: {
-      "no-restricted-imports": ["error", { patterns: outsideTheDomain }],
-      // The rule above does not see these, and pure code has no reason for them.
-      "no-restricted-syntax": [
-        "error",
-        { selector: "ImportExpression", message: "lambdas/domain imports statically." },
-      ],
-      "no-restricted-globals": ["error", { name: "fetch", message: "lambdas/domain does not touch the network." }],
+      "no-restricted-syntax": ["error", { selector: "ImportExpression", message: "Pure code imports statically." }],
+      "no-restricted-globals": ["error", { name: "fetch", message: "Pure code does not touch the network." }],
     },
   },
 );

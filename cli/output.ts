@@ -1,4 +1,4 @@
-import { table } from "../scripts/demo-screen.ts";
+import { table } from "./table.ts";
 
 /** Prints a result: as JSON for programs, or as text for people. */
 export function show(json: boolean, result: unknown, text: () => string): void {

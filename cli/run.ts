@@ -17,6 +17,7 @@ import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-impo
 import { writeManifest } from "../lambdas/jobs/service/manifest.ts";
 import { judgeScores } from "../lambdas/competitions/service/scoring-result.ts";
 import { Objects } from "../lambdas/kernel/objects/objects.ts";
+import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
 import { ArchiveCache } from "../worker-image/archive-cache.ts";
 import { Attempt } from "../worker-image/attempt.ts";
@@ -122,6 +123,7 @@ async function withLocalRun<Result>(
   const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
   const region = "us-east-1";
   const buckets = { uploads: "uploads", jobs: "jobs" };
+  writeLogTo((_level, line) => process.stderr.write(`${line}\n`));
   const store = await startObjectStore({
     directory: join(folder, "objects"),
     ...credentials,

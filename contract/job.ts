@@ -176,7 +176,13 @@ export interface EcsTaskPlan {
 /** What a worker receives when it claims a job: everything to run one attempt at it, and nothing else. */
 export interface Manifest {
   version: 1;
-  attempt: { id: string; jobId: string; number: number };
+  attempt: {
+    id: string;
+    jobId: string;
+    number: number;
+    /** Id of the request that asked for the job, for logs. Jobs and platforms of earlier releases have none. */
+    correlationId?: string;
+  };
   /** The worker loses the attempt when it sends no heartbeat for so long. */
   leaseSeconds: number;
   heartbeatSeconds: number;

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
 import * as apigateway from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import * as logs from "aws-cdk-lib/aws-logs";
@@ -22,6 +23,20 @@ export interface Area {
 /** The allowed requests per second of all users together, and at once. API Gateway answers others with 429. */
 const throttle = { rateLimit: 200, burstLimit: 400 };
 
+/**
+ * A line of the access log, with the names that functions use in theirs (docs/logs.md). It has requests that no function
+ * sees as well: those that were throttled, or match no route.
+ */
+const accessLine = {
+  time: "$context.requestTimeEpoch",
+  correlationId: "$context.requestId",
+  method: "$context.httpMethod",
+  route: "$context.routeKey",
+  status: "$context.status",
+  ms: "$context.responseLatency",
+  address: "$context.identity.sourceIp",
+};
+
 /** The HTTP API. `serve` adds its functions later, because they need the address of the platform. */
 export class Api extends Construct {
   readonly http: apigateway.HttpApi;
@@ -41,6 +56,7 @@ export class Api extends Construct {
             removalPolicy: RemovalPolicy.DESTROY,
           }),
         ),
+        format: AccessLogFormat.custom(JSON.stringify(accessLine)),
       },
     });
   }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { AreaHandler } from "../lambdas/http/area.ts";
+import { processLog } from "../lambdas/kernel/log.ts";
 import { areas } from "../lambdas/functions/areas.ts";
 
 /** The maximum of Lambda. */
@@ -25,9 +26,11 @@ export async function startHttpServer(options: {
   };
 
   const server = createServer((request, response) => {
-    answer(request, load).then(
-      (result) => send(response, result),
-      () => send(response, { statusCode: 500, body: JSON.stringify({ message: "Internal Server Error" }) }),
+    const requestId = randomUUID();
+    answer(request, requestId, load).then(
+      (result) => send(response, result, requestId),
+      // The client went away before its request was whole.
+      () => response.destroy(),
     );
   });
   server.keepAliveTimeout = 60_000;
@@ -47,35 +50,48 @@ export async function startHttpServer(options: {
 
 async function answer(
   request: IncomingMessage,
+  requestId: string,
   load: (entry: string) => Promise<{ handler: AreaHandler }>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
+  const startedAt = performance.now();
+  const method = request.method ?? "GET";
+  const log = processLog().with({ correlationId: requestId });
+  /** Logs what no area answers, as areas log their own answers. */
+  const own = (result: APIGatewayProxyStructuredResultV2) => {
+    log.info("request.answered", {
+      method,
+      status: result.statusCode ?? 200,
+      ms: Math.round(performance.now() - startedAt),
+    });
+    return result;
+  };
   // Not resolved against a base URL, because a path that begins with two slashes would become a host.
   const url = new URL(`http://localhost${request.url?.startsWith("/") ? request.url : "/"}`);
   const entry = entryFor(url.pathname);
-  if (url.pathname === "/") return { statusCode: 302, headers: { location: "/api/docs/" } };
-  if (!entry) return refusal(404, "NO_SUCH_ROUTE", `There is nothing at ${url.pathname}.`);
+  if (url.pathname === "/") return own({ statusCode: 302, headers: { location: "/api/docs/" } });
+  if (!entry) return own(refusal(404, "NO_SUCH_ROUTE", `There is nothing at ${url.pathname}.`, requestId));
   const body = await readBody(request);
   if (!body) {
     const detail = "A request body may have at most 6 MB. Upload files to the signed URL of a dataset.";
-    const refused = refusal(413, "BODY_TOO_LARGE", detail);
-    return { ...refused, headers: { ...refused.headers, connection: "close" } };
+    return own({ ...refusal(413, "BODY_TOO_LARGE", detail, requestId), headers: { connection: "close" } });
   }
-  const { handler } = await load(entry);
-  return handler(toEvent(request, url, body), context());
+  try {
+    const { handler } = await load(entry);
+    return await handler(toEvent(request, url, body, requestId), context());
+  } catch (error) {
+    log.error("request.failed", { method, error });
+    return own({ statusCode: 500, body: JSON.stringify({ message: "Internal Server Error" }) });
+  }
 }
 
 const entryFor = (path: string): string | undefined =>
   Object.values(areas).find(({ paths }) => paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
     ?.entry;
 
-function refusal(statusCode: number, code: string, detail: string) {
-  const requestId = randomUUID();
-  return {
-    statusCode,
-    headers: { "x-request-id": requestId },
-    body: JSON.stringify({ code, detail, request_id: requestId }),
-  };
-}
+const refusal = (statusCode: number, code: string, detail: string, requestId: string) => ({
+  statusCode,
+  body: JSON.stringify({ code, detail, request_id: requestId }),
+});
 
 /** Reads the whole body; undefined when it is too large. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
@@ -90,7 +106,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(pieces);
 }
 
-function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayProxyEventV2 {
+function toEvent(request: IncomingMessage, url: URL, body: Buffer, requestId: string): APIGatewayProxyEventV2 {
   const query = new Map<string, string[]>();
   for (const [name, value] of url.searchParams) query.set(name, [...(query.get(name) ?? []), value]);
   const headers = Object.fromEntries(
@@ -122,7 +138,7 @@ function toEvent(request: IncomingMessage, url: URL, body: Buffer): APIGatewayPr
         sourceIp: request.socket.remoteAddress ?? "",
         userAgent: request.headers["user-agent"] ?? "",
       },
-      requestId: randomUUID(),
+      requestId,
       routeKey: "$default",
       stage: "$default",
       time: now.toUTCString(),
@@ -151,9 +167,10 @@ function context(): Context {
   };
 }
 
-function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+function send(response: ServerResponse, result: APIGatewayProxyStructuredResultV2, requestId: string): void {
   const body = Buffer.from(result.body ?? "", result.isBase64Encoded ? "base64" : "utf8");
   response.writeHead(result.statusCode ?? 200, {
+    "x-request-id": requestId,
     ...(body.length > 0 && !result.headers?.["content-type"] ? { "content-type": "application/json" } : {}),
     ...(result.headers as Record<string, string> | undefined),
     ...(result.cookies ? { "set-cookie": result.cookies } : {}),

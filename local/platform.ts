@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { startFauxqs } from "fauxqs";
@@ -9,7 +10,8 @@ import { handler as controlHandler } from "../lambdas/functions/events/control.t
 import { handler as mailerHandler } from "../lambdas/functions/events/mailer.ts";
 import { handler as sweeperHandler } from "../lambdas/functions/events/sweeper.ts";
 import { toEnvironment, type Variables } from "../lambdas/kernel/environment.ts";
-import { currentContext } from "../lambdas/kernel/context.ts";
+import { currentContext } from "../lambdas/functions/context.ts";
+import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
 import { startObjectStore } from "./object-store/server.ts";
@@ -85,6 +87,14 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       await mkdir(path, { recursive: true, mode: 0o700 });
       return path;
     };
+
+    const logs = await folder("logs");
+    const log = openSync(join(logs, "platform.log"), "a", 0o600);
+    closers.push(() => Promise.resolve(closeSync(log)));
+    writeLogTo((level, line) => {
+      writeSync(log, `${line}\n`);
+      if (level !== "info") process.stderr.write(`${line}\n`);
+    });
 
     const environment = { ...process.env };
     if (!environment["DATABASE_URL"]) {
@@ -166,9 +176,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       NODE_EXTRA_CA_CERTS: undefined,
     };
     environment["DATABASE_MAX_CONNECTIONS"] ??= "4";
-    Object.assign(process.env, environment, toEnvironment(inside), toEnvironment(credentials), toEnvironment(mail), {
-      POWERTOOLS_LOG_LEVEL: environment["POWERTOOLS_LOG_LEVEL"] ?? "WARN",
-    });
+    Object.assign(process.env, environment, toEnvironment(inside), toEnvironment(credentials), toEnvironment(mail));
 
     closers.push(() => currentContext().db.destroy());
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);
@@ -189,7 +197,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
           BENCHSTACK_LAUNCHER: options.worker.launcher,
           BENCHSTACK_IMAGE_PULL: options.worker.imagePull,
         },
-        { logs: await folder("logs") },
+        { logs },
       ));
     return {
       url,

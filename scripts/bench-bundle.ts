@@ -19,7 +19,7 @@ import { migrate } from "../lambdas/kernel/db/connection.ts";
 import { insertDataset } from "../lambdas/competitions/db/datasets.ts";
 import { insertUser } from "../lambdas/accounts/db/users.ts";
 import { unpackBundle } from "../lambdas/competitions/service/bundle-import/bundle-upload.ts";
-import { connectContext } from "../lambdas/kernel/context.ts";
+import { contextOf } from "../lambdas/functions/context.ts";
 import { readEnvironment, toEnvironment } from "../lambdas/kernel/environment.ts";
 import { writeLargeBundle } from "./bench/large-bundle.ts";
 import { startDatabase } from "../local/database.ts";
@@ -45,7 +45,7 @@ interface Measured {
 
 /** Unpacks a bundle in this process and sends the measurements to the parent process. */
 async function unpackHere(id: number): Promise<void> {
-  const context = connectContext(readEnvironment("inside"));
+  const context = contextOf(readEnvironment("inside"));
   await findCreation(context.db, id);
   const restingBytes = process.memoryUsage.rss();
   const began = performance.now();
@@ -124,7 +124,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       }),
     };
     Object.assign(process.env, environment);
-    const context = connectContext(readEnvironment("inside"));
+    const context = contextOf(readEnvironment("inside"));
     await migrate(context.db);
     const user = await insertUser(context.db, {
       username: "bench",
@@ -161,7 +161,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
     const child = fork(import.meta.filename, ["unpack", String(id)], { execArgv: heapOfFunction, env: process.env });
     const [measured] = (await once(child, "message")) as [Measured];
     await once(child, "exit");
-    const again = connectContext(readEnvironment("inside"));
+    const again = contextOf(readEnvironment("inside"));
     const { status, details } = (await findCreation(again.db, id))!;
     await again.db.destroy();
     if (status !== "Finished") throw new Error(`The bundle was not unpacked: ${status} ${details ?? ""}`);

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import Docker from "dockerode";
 import { ApiClient, type Competition, type Submission } from "../client/api-client.ts";
-import { Screen, table } from "./demo-screen.ts";
+import { table } from "../cli/table.ts";
+import { Screen } from "./demo-screen.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
 

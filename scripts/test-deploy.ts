@@ -7,13 +7,13 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { access } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { repository } from "../test/support/files.ts";
 
 const execute = promisify(execFile);
 const tools = ["ministack==1.5.33", "cfn-lint==1.58.0"];
 const minute = 60_000;
+const repository = resolve(import.meta.dirname, "..");
 
 const programs = await install().catch((error: Error & { stderr?: string }) => {
   const reason = (error.stderr || error.message).trim().split("\n").at(-1);

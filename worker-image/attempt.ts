@@ -1,7 +1,6 @@
 import type { AttemptReport, Manifest, Progress } from "../contract/job.ts";
 import { Interrupted } from "./failure.ts";
-import type { Interruption, StepFailure } from "./failure.ts";
-import { messageOf } from "./log.ts";
+import type { Interruption } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { Signatures, defaultRenewalMs } from "./signatures.ts";
 import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
@@ -75,18 +74,13 @@ export class Attempt {
     const index = failures.findIndex((failure) => failure !== null);
     const failure = failures[index] ?? null;
     if (failure === null) return { outcome: "succeeded", failure: null, steps };
-    this.#logFailure(failure);
     const step = steps[index % steps.length]?.name ?? null;
+    this.#options.log.info("attempt.failed", { failure: failure.code, failedStep: step, error: failure.cause });
     return {
       outcome: "failed",
       failure: { code: failure.code, message: failure.message.slice(0, maxMessageLength), step },
       steps,
     };
-  }
-
-  #logFailure({ code, message, cause }: StepFailure): void {
-    const facts = { attempt: this.#options.manifest.attempt.id, code, failure: message };
-    this.#options.log.info("the attempt failed", cause === undefined ? facts : { ...facts, cause: messageOf(cause) });
   }
 
   /**

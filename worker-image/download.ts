@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { readableSize, StepFailure } from "./failure.ts";
 import { httpError, HttpError, isWorthRetrying } from "./http.ts";
-import { messageOf } from "./log.ts";
+import { messageOf } from "../contract/log.ts";
 import { retry } from "./retry.ts";
 
 /** How long a download is retried. */

@@ -1,7 +1,6 @@
 import type { Progress } from "../contract/job.ts";
 import type { Interruption } from "./failure.ts";
 import { HttpError } from "./http.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 
 /** After a failed heartbeat the next one follows soon, so that the lease survives a short outage. */
@@ -91,7 +90,7 @@ export class Heartbeats {
         return this.#intervalMs;
       }
       // The lost progress need not be sent again: the next heartbeat reports the current one.
-      this.#log.warn("a heartbeat failed", { error: messageOf(error) });
+      this.#log.warn("heartbeat.failed", { error });
       return Math.min(this.#intervalMs, pauseAfterFailureMs);
     }
   }

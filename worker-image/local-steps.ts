@@ -4,7 +4,6 @@ import type { SignedObject, Step, StepName } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { Archives } from "./archives.ts";
 import type { Launcher } from "./launchers/launcher.ts";
-import { messageOf } from "./log.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { runStep } from "./step.ts";
 import type { LocalStepResult } from "./step.ts";
@@ -85,7 +84,7 @@ class LocalSteps implements AttemptSteps {
         this.#launcher.reclaim(path, required(manifest.job.steps[0], "no steps").image),
       );
     } catch (error) {
-      log.error("a work folder could not be removed", { folder, error: messageOf(error) });
+      log.error("folder.unremoved", { folder, error });
     }
   }
 }

@@ -1,5 +1,4 @@
 import { ConfigError } from "./config-error.ts";
-import { messageOf } from "./log.ts";
 import { log } from "./output.ts";
 
 /**
@@ -21,7 +20,8 @@ async function start(): Promise<never> {
     await command();
   } catch (error) {
     const isConfig = error instanceof ConfigError;
-    log.error(isConfig ? `wrong configuration: ${error.message}` : `${name} failed: ${messageOf(error)}`);
+    if (isConfig) log.error("configuration.wrong", { error });
+    else log.error("worker.failed", { command: name, error });
     process.exitCode = isConfig ? 2 : 1;
   }
   // Idle connections would keep the process running for some seconds.

@@ -1,7 +1,10 @@
 import { jsonLog } from "./log.ts";
+import { correlationVariable } from "./ecs-task/contract.ts";
 
-/** The log of this process, on its standard output. */
-export const log = jsonLog((line) => process.stdout.write(line));
+/** The log of this process, on its standard output. In a task it says which request all of it follows from. */
+export const log = jsonLog((line) => process.stdout.write(line)).with({
+  correlationId: process.env[correlationVariable],
+});
 
 // When the reader of the log has gone, running attempts continue.
 process.stdout.on("error", () => {});

@@ -1,7 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { isRefused } from "./http.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 import type { LentCredentials, WorkerApi } from "./api-client.ts";
 
@@ -55,7 +54,7 @@ class CredentialsLender {
       this.#lent = await this.#api.lend();
     } catch (error) {
       if (isRefused(error) || Date.parse(this.#lent.expires) <= Date.now()) throw error;
-      this.#log.warn("credentials for the queue were not renewed yet", { error: messageOf(error) });
+      this.#log.warn("credentials.unrenewed", { error });
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Manifest, SignedObject } from "../contract/job.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 
 /** Signatures expire with the credentials of their signer, which may be after an hour. */
@@ -58,7 +57,7 @@ export class Signatures {
       this.#manifest = await this.#options.renew();
       for (const listener of this.#listeners) await listener(this.#manifest);
     } catch (error) {
-      this.#options.log.warn("signatures were not renewed", { error: messageOf(error) });
+      this.#options.log.warn("signatures.unrenewed", { error });
     }
   }
 }

@@ -5,6 +5,7 @@ import type { ContainerReport, ContainerSpec, SignedObject, Step, StreamName } f
 import { DiskWatch, diskUsage } from "./disk-watch.ts";
 import { asStepFailure, readableSize, StepFailure } from "./failure.ts";
 import type { ContainerEnd, Launcher, RunningContainer } from "./launchers/launcher.ts";
+import type { Log } from "./log.ts";
 import { LogFile, LogShipper } from "./logs.ts";
 import type { Plan, StepFolders } from "./step-folders.ts";
 import type { Uploader } from "./upload.ts";
@@ -18,6 +19,7 @@ export interface ContainersOptions {
   /** A folder for logs and scratch folders. */
   root: string;
   launcher: Launcher;
+  log: Log;
   uploader: Uploader;
   /** Stops the containers. */
   signal: AbortSignal;
@@ -122,12 +124,13 @@ class RunningStep {
   }
 
   async #launch(member: Member): Promise<void> {
-    const { attempt, step, folders, launcher } = this.#options;
+    const { attempt, step, folders, launcher, log } = this.#options;
     const { spec, plan, logs, scratch } = member;
     if (plan.kind !== "run") return;
     try {
       member.container = await launcher.launch({
         attempt,
+        log,
         name: spec.name,
         image: step.image,
         argv: plan.argv,

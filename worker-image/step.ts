@@ -61,6 +61,7 @@ export async function runStep(options: StepOptions): Promise<LocalStepResult> {
 
 class StepRun {
   readonly #options: StepOptions;
+  readonly #log: Log;
   readonly #folders: StepFolders;
   readonly #uploads = new Uploads();
   readonly #collector: Collector;
@@ -73,6 +74,7 @@ class StepRun {
   constructor(options: StepOptions) {
     this.#options = options;
     const { step, root, uploader, abandon } = options;
+    this.#log = options.log.with({ step: step.name });
     this.#folders = new StepFolders(step, join(root, "folders"));
     this.#collector = new Collector(step.collect, {
       folder: this.#folders.output,
@@ -84,12 +86,15 @@ class StepRun {
   }
 
   async run(): Promise<LocalStepResult> {
+    const startedAt = performance.now();
+    this.#log.info("step.started", { image: this.#options.step.image });
     let failure: StepFailure | null = null;
     try {
       failure = await this.#run();
     } catch (error) {
       failure = this.#failureFrom(error);
     }
+    this.#log.info("step.ended", { failure: failure?.code, seconds: secondsSince(startedAt) });
     return {
       failure,
       output: this.#output?.path ?? null,
@@ -103,7 +108,7 @@ class StepRun {
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
     await mkdir(join(root, "collected"), { recursive: true });
-    const image = launcher.prepareImage(step.image);
+    const image = launcher.prepareImage(step.image, this.#log);
     // Awaited below, if a container runs.
     image.catch(() => {});
     this.#fetched = await this.#folders.fill(archives, this.#options.outputOf, stop);
@@ -125,6 +130,7 @@ class StepRun {
       root,
       launcher,
       uploader,
+      log: this.#log,
       signal: stop,
       onRunning: () => {
         onProgress({ step: step.name, stage: "running" });
@@ -152,7 +158,7 @@ class StepRun {
     const extra: Record<string, string> = reserved ? {} : { [metadataName]: metadata(reports) };
     try {
       const { bytes, leftOut } = await this.#pack(path, { maxBytes, extra, signal: abandon });
-      if (leftOut.length > 0) this.#options.log.info("names left out of an output", { count: leftOut.length });
+      if (leftOut.length > 0) this.#log.info("output.trimmed", { count: leftOut.length });
       this.#output = { path, bytes };
       this.#uploads.start(uploader.file(artifacts.output(step.name), path, abandon));
     } catch (error) {
@@ -207,6 +213,9 @@ class StepRun {
     return { report, failure: error === undefined ? null : this.#failureFrom(error) };
   }
 }
+
+/** To a thousandth. */
+const secondsSince = (start: number): number => Math.round(performance.now() - start) / 1000;
 
 const metadataName = "metadata";
 

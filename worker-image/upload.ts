@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import type { UploadPolicy } from "../contract/job.ts";
 import { StepFailure } from "./failure.ts";
 import { HttpError, isWorthRetrying } from "./http.ts";
-import { messageOf } from "./log.ts";
+import { messageOf } from "../contract/log.ts";
 import { postForm } from "./post-form.ts";
 import type { FormFile } from "./post-form.ts";
 import { retry } from "./retry.ts";

@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 
 /** The worker's folder on disk. */
@@ -25,9 +24,7 @@ export async function openHome(home: string, log: Log): Promise<WorkerHome> {
   await mkdir(work, { recursive: true, mode: 0o700 });
   for (const name of await readdir(work)) {
     const folder = join(work, name);
-    await removeTree(folder).catch((error: unknown) =>
-      log.warn("an old work folder could not be removed", { folder, error: messageOf(error) }),
-    );
+    await removeTree(folder).catch((error: unknown) => log.error("folder.unremoved", { folder, error }));
   }
   return {
     workerId: await workerId(join(home, "worker-id")),

@@ -12,7 +12,6 @@ import { chooseLauncher } from "./launchers/choose.ts";
 import { EcsStepRunner } from "./launchers/ecs/launcher.ts";
 import { withPrivateData } from "./launchers/private-data.ts";
 import { LocalStepRunner } from "./local-steps.ts";
-import { messageOf } from "./log.ts";
 import { log } from "./output.ts";
 import { WorkerApi } from "./api-client.ts";
 import type { LentCredentials, Registration } from "./api-client.ts";
@@ -34,7 +33,7 @@ export async function work(): Promise<void> {
   let worker: Worker | null = null;
   let runner: StepRunner | null = null;
   const stop = (atOnce: boolean) => {
-    log.info(atOnce ? "told to stop at once" : "told to stop");
+    log.info("worker.stopping", { atOnce });
     stopped.abort();
     if (atOnce) worker?.release();
     else worker?.stop();
@@ -59,7 +58,7 @@ export async function work(): Promise<void> {
   };
 
   const leftovers = await runner.removeLeftovers();
-  if (leftovers > 0) log.info("removed what an earlier life left running", { count: leftovers });
+  if (leftovers > 0) log.info("leftovers.removed", { count: leftovers });
   const start = await join(api, identity, stopped.signal);
   if (start === null || stopped.signal.aborted) return;
 
@@ -75,7 +74,7 @@ export async function work(): Promise<void> {
     queuesIntervalMs: 30_000,
     log,
   });
-  log.info("worker ready", {
+  log.info("worker.ready", {
     worker: identity.id,
     launcher: runner.kind,
     slots: config.slots,
@@ -83,7 +82,7 @@ export async function work(): Promise<void> {
     queues: queues.length,
   });
   await worker.run();
-  log.info("worker stopped");
+  log.info("worker.stopped");
 }
 
 async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerApi): Promise<StepRunner> {
@@ -114,7 +113,7 @@ async function join(
       forMs: Number.POSITIVE_INFINITY,
       again: isWorthRetrying,
       signal,
-      onRetry: (error) => log.warn("the platform does not answer, trying again", { error: messageOf(error) }),
+      onRetry: (error) => log.warn("platform.unreachable", { error }),
     });
   try {
     const registered = await patiently(() => api.register(identity));

@@ -5,7 +5,6 @@ import type { DoorbellQueue, Doorbell } from "./doorbell.ts";
 import { ConfigError } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
 import { Heartbeats } from "./heartbeats.ts";
-import { messageOf } from "./log.ts";
 import type { Log } from "./log.ts";
 import type { WorkerApi } from "./api-client.ts";
 import { backoffMs } from "./retry.ts";
@@ -97,7 +96,7 @@ export class Worker {
         this.#listenTo((await api.queues(identity)).queues);
       } catch (error) {
         if (isRefused(error)) this.#stopRefused(error);
-        else log.warn("which queues there are could not be asked", { error: messageOf(error) });
+        else log.warn("queues.unknown", { error });
       }
     }
   }
@@ -125,7 +124,7 @@ export class Worker {
   #stopRefused(refusal: HttpError): void {
     if (this.#refusal) return;
     this.#refusal = refusal;
-    this.#options.log.error("the platform lets this worker in no more", { error: refusal.message });
+    this.#options.log.error("worker.refused", { error: refusal });
     this.stop();
     for (const attempt of this.#running) attempt.interrupt("superseded");
   }
@@ -146,7 +145,7 @@ export class Worker {
       } catch (error) {
         if (signal.aborted) return;
         if (isRefused(error)) return this.#stopRefused(error);
-        log.warn("listening to a queue failed", { queue: queue.url, error: messageOf(error) });
+        log.warn("queue.unreachable", { queue: queue.url, error });
         await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});
       }
     }
@@ -166,17 +165,11 @@ export class Worker {
     } catch (error) {
       this.#slots.give();
       if (isRefused(error)) this.#stopRefused(error);
-      log.warn("a claim failed", {
-        queue,
-        error: messageOf(error),
-        status: error instanceof HttpError ? error.status : null,
-      });
+      log.warn("claim.failed", { queue, status: error instanceof HttpError ? error.status : null, error });
       // The doorbell becomes visible again by itself.
       return "failed";
     }
-    doorbell
-      .delete()
-      .catch((error: unknown) => log.warn("a ring could not be deleted", { queue, error: messageOf(error) }));
+    doorbell.delete().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
     if (manifest === null) this.#slots.give();
     else void this.#run(manifest).finally(() => this.#slots.give());
     return "used";
@@ -184,10 +177,11 @@ export class Worker {
 
   /** Runs an attempt until its report is accepted. Does not throw. */
   async #run(manifest: Manifest): Promise<void> {
-    const { api: api, runner, home, log } = this.#options;
-    const { id, jobId, number } = manifest.attempt;
+    const { api, runner, home } = this.#options;
+    const { id, jobId, number, correlationId } = manifest.attempt;
+    const log = this.#options.log.with({ correlationId, job: jobId, attempt: id });
     const startedAt = performance.now();
-    log.info("attempt claimed", { attempt: id, job: jobId, number });
+    log.info("attempt.started", { number });
     try {
       if (manifest.version !== supportedManifestVersion) {
         await api.complete(id, workerTooOld, maxReportMs(manifest));
@@ -208,12 +202,12 @@ export class Worker {
         const report = await attempt.run();
         heartbeats.dropProgress();
         if (report === null) {
-          log.info("attempt superseded", { attempt: id });
+          log.info("attempt.superseded");
         } else {
           const patienceMs = report.outcome === "released" ? maxReleaseMs : maxReportMs(manifest);
           const { accepted } = await api.complete(id, report, patienceMs);
           const seconds = Math.round(performance.now() - startedAt) / 1000;
-          log.info("attempt reported", { attempt: id, outcome: report.outcome, accepted, seconds });
+          log.info("attempt.reported", { outcome: report.outcome, accepted, seconds });
         }
       } finally {
         this.#running.delete(attempt);
@@ -221,7 +215,7 @@ export class Worker {
         this.#cleanUpLater(attempt.cleanUp());
       }
     } catch (error) {
-      log.error("an attempt could not be reported", { attempt: id, error: messageOf(error) });
+      log.error("report.failed", { error });
     }
   }
 

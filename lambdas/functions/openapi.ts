@@ -14,13 +14,32 @@ const errorSchema = z
     description: "Fields of the request that are wrong come as further keys, each with a list of sentences.",
   });
 
+/** The parts of the description, in its order. */
+const tags = [
+  "accounts",
+  "organizations",
+  "competitions",
+  "phases",
+  "participants",
+  "submissions",
+  "leaderboards",
+  "datasets",
+  "tasks",
+  "queues",
+  "worker",
+] as const;
+
+/** Routes by the part of the description that they belong to. */
+export type TaggedRoutes = Partial<Record<(typeof tags)[number], Route[]>>;
+
 export type OpenApi = ReturnType<typeof createDocument>;
 
 /** The OpenAPI 3.1 document of routes, from the very schemas that check their requests. */
-export function openApi(routes: Record<string, Route[]>, serverUrl: string): OpenApi {
+export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
   const paths: ZodOpenApiPathsObject = {};
-  for (const [tag, tagged] of Object.entries(routes))
-    for (const route of tagged)
+  const used = tags.filter((tag) => routes[tag]);
+  for (const tag of used)
+    for (const route of routes[tag] ?? [])
       paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(tag, route) };
   return createDocument({
     openapi: "3.1.0",
@@ -32,7 +51,7 @@ export function openApi(routes: Record<string, Route[]>, serverUrl: string): Ope
         "Paths work with and without the slash at the end; bodies may be JSON or forms.",
     },
     servers: [{ url: serverUrl }],
-    tags: Object.keys(routes).map((name) => ({ name })),
+    tags: used.map((name) => ({ name })),
     components: {
       securitySchemes: {
         user: { type: "apiKey", in: "header", name: "Authorization", description: "Token <key>" },

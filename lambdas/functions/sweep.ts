@@ -28,17 +28,24 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   "bundles nobody unpacks": async (context) => {
     for (const creation of await stalledCreations(context.db, 300))
       await transact(context, (tx) =>
-        enqueue(tx, context.environment.CONTROL_QUEUE, { type: "unpack-bundle", creation }),
+        enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "unpack-bundle", creation }),
       );
   },
   "dumps nobody makes": async (context) => {
     for (const dump of await stalledDumps(context.db, 300))
-      await transact(context, (tx) => enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump }));
+      await transact(context, (tx) =>
+        enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }),
+      );
   },
   "reruns nobody does": (context) =>
     transact(context, async (tx) => {
       const pieces = await rerunPiecesToSendAgain(tx, 300, batch);
-      await enqueue(tx, context.environment.CONTROL_QUEUE, ...pieces.map((piece) => ({ type: "rerun", piece })));
+      await enqueue(
+        tx,
+        context.environment.CONTROL_QUEUE,
+        context.correlationId,
+        ...pieces.map((piece) => ({ type: "rerun", piece })),
+      );
     }),
   "phases that have started": migrateDuePhases,
   "files that phases do not keep": deleteSupersededFiles,
@@ -60,7 +67,7 @@ export async function sweep(context: Context, owners: JobOwners): Promise<void> 
     try {
       await run(context, owners);
     } catch (error) {
-      context.log.error("a part of the sweep failed", { part, error: error as Error });
+      context.log.error("sweep.failed", { part, error });
       throw error;
     }
   });

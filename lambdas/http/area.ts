@@ -1,11 +1,8 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import middy from "@middy/core";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as Invocation } from "aws-lambda";
 import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
-import { currentContext } from "../kernel/context.ts";
-import { authenticate } from "../accounts/api/authenticate.ts";
+import { forRequest, type Context } from "../kernel/context.ts";
 import { readBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
@@ -16,8 +13,20 @@ import type { Answer, Route } from "./route.ts";
 
 export type AreaHandler = (
   event: APIGatewayProxyEventV2,
-  context: Context,
+  invocation: Invocation,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
+
+export interface Authenticated {
+  actor: Actor;
+  /** Whether only a cookie says who it is. Browsers send cookies with requests that other sites cause as well. */
+  bySession: boolean;
+}
+
+/** What an area gets from those who know every wing. */
+export interface Wiring {
+  currentContext: () => Context;
+  authenticate: (context: Context, event: APIGatewayProxyEventV2) => Promise<Authenticated>;
+}
 
 const segments = (path: string) => path.split("/").filter((segment) => segment !== "");
 
@@ -52,7 +61,7 @@ const bySpecificity = (a: { pattern: string[] }, b: { pattern: string[] }) =>
   a.pattern.filter((s) => s.startsWith("{")).length - b.pattern.filter((s) => s.startsWith("{")).length;
 
 /** Makes the Lambda handler of an area from its routes. */
-export function area(routes: Route[]): AreaHandler {
+export function area(routes: Route[], { currentContext, authenticate }: Wiring): AreaHandler {
   const table = routes.map((route) => ({ route, pattern: segments(route.path) })).sort(bySpecificity);
 
   const matching = (path: string[]) =>
@@ -75,13 +84,15 @@ export function area(routes: Route[]): AreaHandler {
   }
 
   async function answer(
+    context: Context,
     { route, params, format }: ReturnType<typeof find>,
     event: APIGatewayProxyEventV2,
+    seen: Seen,
   ): Promise<Answer> {
-    const current = currentContext();
-    const { actor, bySession } = await authenticate(current, event);
+    const { actor, bySession } = await authenticate(context, event);
+    seen.actor = actor;
     requireAccess(route, actor);
-    if (bySession) await requireIntent(route, event, current.environment.PUBLIC_URL);
+    if (bySession) await requireIntent(route, event, context.environment.PUBLIC_URL);
     const request = {
       actor,
       params: parse(route.params, params, "not-found"),
@@ -89,32 +100,59 @@ export function area(routes: Route[]): AreaHandler {
       body: route.body
         ? parse(route.body, await readBody(event, { takesFiles: route.takesFiles ?? false }), "invalid")
         : undefined,
-      context: current,
+      context,
       reason: reasonOf(event),
       event,
     };
     return route.handle(request as Parameters<typeof route.handle>[0]);
   }
 
-  const handler = async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    const requestId = event.requestContext.requestId;
-    let found: ReturnType<typeof find> | undefined;
-    try {
-      found = find(event.requestContext.http.method, event.rawPath);
-      return await render(currentContext(), await answer(found, event), requestId);
-    } catch (error) {
-      if (!asRefusal(error))
-        currentContext().log.error("request failed", { error: error as Error, path: event.rawPath });
-      return render(currentContext(), errorAnswer(error, requestId, found?.route.reasonUnder), requestId);
-    }
+  return async (event, { awsRequestId }) => {
+    const startedAt = performance.now();
+    const { requestId, http } = event.requestContext;
+    const context = forRequest(currentContext(), requestId);
+    const log = context.log.with({ functionRequestId: awsRequestId });
+    const seen: Seen = {};
+    const answered = async (): Promise<Answer> => {
+      try {
+        const found = find(http.method, event.rawPath);
+        seen.route = found.route;
+        return await answer(context, found, event, seen);
+      } catch (error) {
+        return refused(error);
+      }
+    };
+    const refused = (error: unknown): Answer => {
+      const refusal = asRefusal(error);
+      seen.code = refusal?.code ?? "INTERNAL";
+      if (!refusal) log.error("request.failed", { method: http.method, route: seen.route?.path, error });
+      return errorAnswer(error, requestId, seen.route?.reasonUnder);
+    };
+    const result = await render(context, await answered(), requestId).catch((error: unknown) =>
+      render(context, refused(error), requestId),
+    );
+    const { actor, route, code } = seen;
+    const status = result.statusCode ?? 200;
+    if (actor?.kind !== "worker" || status >= 400)
+      log.info("request.answered", {
+        method: http.method,
+        route: route?.path,
+        status,
+        code,
+        ms: Math.round(performance.now() - startedAt),
+        actor: actor?.kind,
+        actorId: actor?.kind === "user" ? actor.id : null,
+      });
+    return result;
   };
-  const logContext = {
-    before: (request: Parameters<NonNullable<ReturnType<typeof injectLambdaContext>["before"]>>[0]) =>
-      injectLambdaContext(currentContext().log).before?.(request),
-  };
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error>(handler).use(
-    logContext,
-  ) as AreaHandler;
+}
+
+/** What turned out about a request while it was answered. */
+interface Seen {
+  route?: Route;
+  actor?: Actor;
+  /** Why it was refused. */
+  code?: string;
 }
 
 /** The parameters of a query that say something: forms send those that were left empty as well. */

@@ -37,8 +37,9 @@ page.of = (
 ) => {
   if (query.page > 1 && offset(query).offset >= count) throw new Refusal("not-found", "NO_SUCH_PAGE", "Invalid page.");
   const link = (number: number) => {
-    const parameters: [string, string][] = Object.entries({ ...query, page: number }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, String(value as string | number | boolean)] as [string, string]],
+    const parameters: [string, string][] = Object.entries<unknown>({ ...query, page: number }).flatMap(
+      ([name, value]) =>
+        value === undefined ? [] : [[name, String(value as string | number | boolean)] as [string, string]],
     );
     return `${environment.PUBLIC_URL}${path}?${new URLSearchParams(parameters).toString()}`;
   };

@@ -1,34 +1,35 @@
-import { Logger } from "@aws-lambda-powertools/logger";
-import type { Transaction } from "kysely";
-import { openDatabase, type Db } from "./db/connection.ts";
-import { markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
-import type { Database } from "./db/schema.ts";
-import { readEnvironment, type Environment } from "./environment.ts";
-import { serviceName } from "./metrics.ts";
+import { openDatabase, type Db, type Tx } from "./db/connection.ts";
+import { correlationOf, markSent, messagesOf, type OutboxMessage } from "./db/outbox.ts";
+import type { Environment } from "./environment.ts";
+import { processLog, type PlatformLog } from "./log.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
-import { wakeWorkers } from "../jobs/service/scaling.ts";
 
-/** What every use case works with. One a Lambda environment. */
+/** What every use case works with. Connections are one a Lambda environment; what is about a request is its own. */
 export interface Context {
+  /** Id of the request, or of the message, schedule or event, that is being handled; null outside of any. */
+  correlationId: string | null;
   db: Db;
   objects: Objects;
   queues: Queues;
   environment: Environment;
-  log: Logger;
+  hooks: Hooks;
+  /** Its lines have the correlation id. */
+  log: PlatformLog;
   now: () => Date;
 }
 
-let current: Context | undefined;
-
-/** The platform this process is set up for, made on first use. Throws when the environment is incomplete. */
-export function currentContext(): Context {
-  return (current ??= connectContext(readEnvironment("inside")));
+/** What wings above the kernel do when something happens in it. */
+export interface Hooks {
+  /** Called after a transaction has sent messages to queues of workers. */
+  doorbellsRung: (context: Context) => Promise<void>;
 }
 
-export function connectContext(environment: Environment): Context {
+/** Opens everything that an environment names. Nothing connects before it is used. */
+export function connectContext(environment: Environment, hooks: Hooks): Context {
   return {
     environment,
+    hooks,
     db: openDatabase({
       connectionString: environment.DATABASE_URL,
       maxConnections: environment.DATABASE_MAX_CONNECTIONS,
@@ -41,33 +42,48 @@ export function connectContext(environment: Environment): Context {
       ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
     }),
     queues: connectQueues(environment.QUEUE_URL_PREFIX, environment.QUEUE_ARN_PREFIX),
-    log: new Logger({ serviceName }),
+    correlationId: null,
+    log: processLog(),
     now: () => new Date(),
   };
 }
 
+/** The context of one request, message or event: what it does and logs has its id. */
+export const forRequest = (context: Context, correlationId: string): Context => ({
+  ...context,
+  correlationId,
+  log: context.log.with({ correlationId }),
+});
+
 /**
- * Runs a transaction, then sends what it put into the outbox, and has workers started for doorbells that none would hear.
- * What cannot be sent now is sent by the sweeper within a minute, so the caller's work stands either way.
+ * Runs a transaction, then sends the messages that it put into the outbox. The sweeper sends within a minute what cannot be
+ * sent now, so the caller's work stands either way.
  */
-export async function transact<Result>(
-  context: Context,
-  work: (tx: Transaction<Database>) => Promise<Result>,
-): Promise<Result> {
+export async function transact<Result>(context: Context, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const { db, environment, log } = context;
-  const { result, messages } = await db.transaction().execute(async (tx) => {
+  const { result, messages, todo } = await db.transaction().execute(async (tx) => {
     const result = await work(tx);
-    return { result, messages: await messagesOf(tx) };
+    return { result, messages: await messagesOf(tx), todo: afterwards.get(tx) ?? [] };
   });
+  for (const step of todo) step();
   if (messages.length > 0) {
     try {
       await sendMessages(context, messages);
-      if (messages.some((message) => isDoorbell(message, environment))) await wakeWorkers(context);
+      if (messages.some((message) => isDoorbell(message, environment))) await context.hooks.doorbellsRung(context);
     } catch (error) {
-      log.warn("outbox messages left to the sweeper", { error: error as Error, messages: messages.length });
+      log.warn("outbox.unsent", { count: messages.length, error });
     }
   }
   return result;
+}
+
+const afterwards = new WeakMap<object, (() => void)[]>();
+
+/** Does something once a transaction of `transact` has committed: what is logged in it must not be taken back. */
+export function afterCommit(tx: Tx, step: () => void): void {
+  const steps = afterwards.get(tx) ?? [];
+  steps.push(step);
+  afterwards.set(tx, steps);
 }
 
 /** Whether a message is for workers: every one that is not for the platform itself. */
@@ -82,15 +98,25 @@ export async function sendMessages(
   { db, queues, environment, log }: Context,
   messages: OutboxMessage[],
 ): Promise<void> {
+  const logSent = (ids: string[]) => {
+    const doorbells = messages.filter((message) => ids.includes(message.id) && isDoorbell(message, environment));
+    for (const alike of Map.groupBy(doorbells, ({ queueName, body }) => `${queueName} ${correlationOf(body)}`).values())
+      log
+        .with({ correlationId: correlationOf(alike[0]!.body) })
+        .info("doorbell.sent", { queue: alike[0]!.queueName, count: alike.length });
+  };
   try {
-    await markSent(db, await queues.send(messages));
+    const sent = await queues.send(messages);
+    await markSent(db, sent);
+    logSent(sent);
   } catch (error) {
     if (!(error instanceof NotAllSent)) throw error;
     const { sent, withoutQueue } = error;
+    logSent(sent);
     const unheard = messages.filter((message) => withoutQueue.includes(message.id) && isDoorbell(message, environment));
     await markSent(db, [...sent, ...unheard.map(({ id }) => id)]);
     if (unheard.length > 0)
-      log.warn("doorbells of queues that are gone", {
+      log.warn("doorbell.unheard", {
         queues: [...new Set(unheard.map(({ queueName }) => queueName))],
       });
     if (sent.length + unheard.length < messages.length) throw error;

@@ -31,6 +31,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Only certain people may do what the request asks for: `who` names them. */
+export const notAllowed = (who: string): Refusal => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
+
 /** Waits for something that a field of a request names. When it is not to be found, that field is wrong. */
 export async function namedIn<Found>(field: string, lookUp: Promise<Found>): Promise<Found> {
   try {

@@ -19,6 +19,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import { processLog } from "../../lambdas/kernel/log.ts";
 import { objectPath } from "./key-paths.ts";
 import { type ListEntry, type ListQuery, list } from "./listing.ts";
 
@@ -129,7 +130,7 @@ export class ObjectFiles {
       const footer = tail.length - mark.length - 4;
       if (footer < 0 || !tail.subarray(-mark.length).equals(mark)) {
         // The machine crashed before the whole file was on disk. The object can be written again.
-        console.error(`Object store: ${path} is damaged and treated as missing.`);
+        processLog().error("store.damaged", { path });
         await handle.close();
         return undefined;
       }

@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, createServer } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { processLog } from "../../lambdas/kernel/log.ts";
 import { isBucketName, postForm } from "./bucket-operations.ts";
 import { S3Error, fromFileSystem } from "./errors.ts";
 import { MultipartUploads } from "./multipart-uploads.ts";
@@ -51,7 +52,7 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     // While the server closes, idle connections are not kept.
     response.once("close", () => void (server.listening || server.closeIdleConnections()));
     handle(store, request, response).catch((error: unknown) => {
-      console.error("Object store:", error);
+      processLog().error("store.failed", { error });
       response.destroy();
     });
   };
@@ -156,7 +157,7 @@ async function send(response: ServerResponse, { status, headers, body }: Answer)
 /** The answer for an error. Internal errors are only logged. */
 function refusal(request: IncomingMessage, error: unknown): Answer {
   const known = fromFileSystem(error);
-  if (!(known instanceof S3Error) && !request.destroyed) console.error("Object store:", error);
+  if (!(known instanceof S3Error) && !request.destroyed) processLog().error("store.failed", { error });
   const { status, code, message } =
     known instanceof S3Error ? known : new S3Error(500, "InternalError", "The object store failed; see its log.");
   if (request.method === "HEAD") return { status };

@@ -3,7 +3,7 @@
  * address, and a message when submissions have ended.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { currentContext } from "../../lambdas/kernel/context.ts";
+import { currentContext } from "../../lambdas/functions/context.ts";
 import { isFinal } from "../../lambdas/competitions/rules/submission-status.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
 

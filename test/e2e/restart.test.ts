@@ -112,14 +112,14 @@ describe("the platform that npm start runs", () => {
     await stop(run);
   });
 
-  it("refuses a port that is taken, in a sentence", async () => {
+  it("refuses a port that is in use, in a sentence", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     try {
       await once(server, "listening");
       const { port } = server.address() as AddressInfo;
       const run = start({ PORT: String(port) });
       assert.equal(await run.exitCode(), 1, run.output());
-      assert.match(run.output(), new RegExp(`Port ${port} is taken\\. Set PORT`));
+      assert.match(run.output(), new RegExp(`Port ${port} is in use\\. Set PORT`));
       assert.doesNotMatch(run.output(), /\n\s+at /);
     } finally {
       server.close();

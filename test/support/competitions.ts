@@ -1,21 +1,11 @@
-import { buffer } from "node:stream/consumers";
-import { ZipFile } from "yazl";
 import type { Competition, CompetitionCreation } from "../../client/api-client.ts";
 import { testImage } from "./docker.ts";
 import { send } from "./http.ts";
 import type { Person } from "./platform.ts";
 import { waitFor } from "./wait.ts";
+import { zip, type Files } from "./zip.ts";
 
-/** Files by their path in an archive. */
-export type Files = Record<string, string | Buffer>;
-
-export async function zip(files: Files, { compress } = { compress: true }): Promise<Buffer> {
-  const archive = new ZipFile();
-  for (const [path, content] of Object.entries(files))
-    archive.addBuffer(Buffer.from(content as string), path, { compress });
-  archive.end();
-  return buffer(archive.outputStream);
-}
+export { zip, type Files };
 
 /** A Python program with its metadata file, in a folder of a bundle or, without one, at the root of an archive. */
 export function python(source: string, folder = ""): Files {

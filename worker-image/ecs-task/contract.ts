@@ -37,5 +37,8 @@ export interface EcsTaskResult {
   interrupted: boolean;
 }
 
+/** The environment variable of both our containers in an ECS task: the id of the request that asked for the job. */
+export const correlationVariable = "BENCHSTACK_CORRELATION_ID";
+
 /** The environment variables of the container `supervise`. */
 export const superviseVariables = { order: "BENCHSTACK_ORDER_URL", launch: "BENCHSTACK_LAUNCH" };

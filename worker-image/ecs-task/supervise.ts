@@ -7,7 +7,6 @@ import { ArchiveCache } from "../archive-cache.ts";
 import { Archives } from "../archives.ts";
 import { Interrupted, onOwnDisk, StepFailure } from "../failure.ts";
 import { httpError, isWorthRetrying } from "../http.ts";
-import { messageOf } from "../log.ts";
 import type { Log } from "../log.ts";
 import { retry } from "../retry.ts";
 import { emptyReport, runStep } from "../step.ts";
@@ -37,7 +36,8 @@ export async function supervise({ orderUrl, launch, metadataUrl, stop, log }: Su
     forMs: orderPatienceMs,
     again: isWorthRetrying,
   });
-  const supervised = new SupervisedStep(order, launch, new EcsTaskMetadata(metadataUrl), log);
+  const ownLog = log.with({ attempt: order.attempt, step: order.step.name, launch });
+  const supervised = new SupervisedStep(order, launch, new EcsTaskMetadata(metadataUrl), ownLog);
   const onStop = () => supervised.interrupt();
   stop.addEventListener("abort", onStop);
   if (stop.aborted) onStop();
@@ -63,7 +63,7 @@ class SupervisedStep {
   }
 
   interrupt(): void {
-    this.#log.info("received a request to stop");
+    this.#log.info("step.interrupted");
     this.#stop.abort(new Interrupted("cancelled"));
   }
 
@@ -115,8 +115,7 @@ class SupervisedStep {
     const settled = await stepResult.settled;
     await stepResult.remove();
     const failure = stepResult.failure ?? settled.failure;
-    if (failure?.cause !== undefined)
-      this.#log.warn("the step failed", { code: failure.code, cause: messageOf(failure.cause) });
+    if (failure?.cause !== undefined) this.#log.warn("step.failed", { failure: failure.code, error: failure.cause });
     return {
       report: settled.report,
       failure: failure && onOwnDisk(failure),
@@ -129,7 +128,7 @@ class SupervisedStep {
     if (stage === "done") return;
     this.#states = this.#states
       .then(() => this.#upload({ launch: this.#launch, stage, result: null }))
-      .catch((error: unknown) => this.#log.warn("progress could not be written", { error: messageOf(error) }));
+      .catch((error: unknown) => this.#log.warn("progress.untold", { error }));
   }
 
   async #upload(state: EcsTaskState): Promise<void> {

@@ -1,6 +1,6 @@
+import { messageOf } from "../../contract/log.ts";
 import { ConfigError } from "../config-error.ts";
 import type { WorkerConfig } from "../config.ts";
-import { messageOf } from "../log.ts";
 import { DockerLauncher } from "./docker/launcher.ts";
 import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { Launcher } from "./launcher.ts";
@@ -14,20 +14,18 @@ export async function chooseLauncher(
   wanted: Exclude<WorkerConfig["launcher"], "ecs">,
   options: DockerLauncherOptions,
 ): Promise<Launcher> {
-  let reason = "";
+  let noEngine: unknown;
   if (wanted !== "sandbox") {
     try {
       return await DockerLauncher.connect(options);
     } catch (error) {
-      reason = `no container engine answers (${messageOf(error)}), so it is `;
+      noEngine = error;
       if (wanted === "docker") {
         throw new ConfigError(`BENCHSTACK_LAUNCHER is docker, but no container engine answers: ${messageOf(error)}`);
       }
     }
   }
   const sandbox = await SandboxLauncher.open(options);
-  options.log.warn(
-    `${reason}running programs in the sandbox launcher: it is for trusted code only. It ignores images and uses what is installed here.`,
-  );
+  options.log.warn("sandbox.chosen", { error: noEngine });
   return sandbox;
 }

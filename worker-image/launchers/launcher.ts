@@ -1,4 +1,5 @@
 import type { ContainerName, Limits, Step } from "../../contract/job.ts";
+import type { Log } from "../log.ts";
 
 /** A folder of this machine that a container mounts at `path`. */
 export interface BoundFolder {
@@ -31,6 +32,8 @@ export interface LaunchRequest {
    * the attempt.
    */
   scratch: string;
+  /** For what concerns this program. */
+  log: Log;
 }
 
 export interface ContainerEnd {
@@ -68,7 +71,7 @@ export interface Launcher {
   /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
   /** Makes the image ready for `launch`. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */
-  prepareImage(image: string): Promise<void>;
+  prepareImage(image: string, log: Log): Promise<void>;
   /**
    * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started; then nothing remains of
    * it.

@@ -13,7 +13,7 @@ export async function withPrivateData(launcher: Launcher, folder: string): Promi
   return {
     kind: launcher.kind,
     removeLeftovers: () => launcher.removeLeftovers(),
-    prepareImage: (image) => launcher.prepareImage(image),
+    prepareImage: (image, log) => launcher.prepareImage(image, log),
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
     reclaim: (files, image) => launcher.reclaim(files, image),
   };

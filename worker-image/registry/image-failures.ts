@@ -1,6 +1,6 @@
 import { StepFailure } from "../failure.ts";
 import { HttpError } from "../http.ts";
-import { messageOf } from "../log.ts";
+import { messageOf } from "../../contract/log.ts";
 import { CorruptContent, RefusedAddress } from "./client.ts";
 
 /** Used when a registry does not say how long to wait. */

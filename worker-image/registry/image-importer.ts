@@ -1,7 +1,6 @@
 import { unlessAborted } from "../failure.ts";
 import { HttpError } from "../http.ts";
 import type { Log } from "../log.ts";
-import { messageOf } from "../log.ts";
 import { retry } from "../retry.ts";
 import { Slots } from "../slots.ts";
 import { isLoopbackAddress, isPublicAddress } from "./addresses.ts";
@@ -128,11 +127,7 @@ export class ImageImporter {
       const refused = error instanceof RefusedAddress || (error instanceof HttpError && isRetryable(error) === false);
       const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference)));
       if (last) {
-        need.log.warn("the registry of an image cannot be asked, so the copy made last is used", {
-          image,
-          digest: last.digest,
-          error: messageOf(error),
-        });
+        need.log.warn("image.stale", { image, digest: last.digest, error });
         return last;
       }
       if (!isRateLimit(error)) return fromSource(image, Promise.reject(error as Error));
@@ -183,8 +178,7 @@ export class ImageImporter {
       signal,
     });
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    const { entryPoint, ...facts } = await this.#describe(image, manifest, ours);
-    log.info("image imported", { image, from: digest, ...facts, entryPoint: entryPoint.join(" "), seconds });
+    log.info("image.imported", { image, from: digest, ...(await this.#describe(image, manifest, ours)), seconds });
     return manifest;
   }
 

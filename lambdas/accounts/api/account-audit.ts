@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { may } from "../../policy/policy.ts";
-import { notAllowed } from "../../competitions/service/access.ts";
+import { notAllowed } from "../../kernel/refusal.ts";
 import { organizationFor } from "../service/organizations.ts";
 import { idParams } from "../../http/fields.ts";
 import { auditRoute } from "./audit.ts";

@@ -1,15 +1,11 @@
 import * as z from "zod";
-import { findUser, insertApiToken, lookUpUsers, updateProfile, type User } from "../db/users.ts";
 import { may } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { createAccount, signUp } from "../service/accounts.ts";
-import { decodeImage, withStoredImage } from "../service/images.ts";
-import { logIn } from "../service/log-in.ts";
-import { newToken } from "../../kernel/secrets.ts";
+import { createAccount, signUp, type User } from "../service/accounts.ts";
+import { newApiToken } from "../service/log-in.ts";
+import { changeProfile, lookUpPeople, ownName } from "../service/profiles.ts";
 import { boolean, idParams, namedImage } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
-
-const tokenLifetimeDays = 90;
 
 const newUser = z.object({
   username: z
@@ -56,10 +52,7 @@ export const accountRoutes = [
     body: z.object({ username: z.string(), password: z.string() }),
     answer: { status: 200, description: "The token, good for 90 days", schema: z.object({ token: z.string() }) },
     async handle({ context, body }) {
-      const user = await logIn(context, body.username, body.password);
-      const { token, hash } = newToken("bst");
-      await insertApiToken(context.db, user.id, hash, "token", tokenLifetimeDays);
-      return { status: 200, body: { token } };
+      return { status: 200, body: { token: await newApiToken(context, body.username, body.password) } };
     },
   }),
   route({
@@ -102,17 +95,8 @@ export const accountRoutes = [
     body: profile.extend({ photo: namedImage }),
     answer: { status: 200, description: "Where the profile is", schema: z.string() },
     async handle({ context, actor, params, body: { photo, ...changes } }) {
-      const user = await findUser(context.db, params.id);
-      if (!user) throw new Refusal("not-found", "NO_SUCH_USER", "There is no such account.");
-      if (!may(actor, "user.edit", { id: user.id }))
-        throw new Refusal("forbidden", "NOT_ALLOWED", "This is somebody else's profile.");
-      const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-      await withStoredImage(context, "photo", photo && decodeImage("photo", photo), (photo_key) =>
-        updateProfile(context.db, user.id, { ...given, ...(photo_key === undefined ? {} : { photo_key }) }),
-      );
-      if (photo !== undefined && user.photo_key)
-        await context.objects.delete({ bucket: "uploads", key: user.photo_key });
-      return { status: 200, body: `/profiles/user/${user.username}/` };
+      const username = await changeProfile(context, actor, params.id, changes, photo);
+      return { status: 200, body: `/profiles/user/${username}/` };
     },
   }),
   route({
@@ -126,17 +110,8 @@ export const accountRoutes = [
       schema: z.object({ username: z.string(), name: z.string(), email: z.string(), github_info: z.null() }),
     },
     async handle({ context, actor }) {
-      const user = await findUser(context.db, actor.id);
-      const name = user?.display_name ?? "";
-      return {
-        status: 200,
-        body: {
-          username: actor.username,
-          name: name === "" ? actor.username : name,
-          email: actor.email,
-          github_info: null,
-        },
-      };
+      const name = await ownName(context, actor);
+      return { status: 200, body: { username: actor.username, name, email: actor.email, github_info: null } };
     },
   }),
   route({
@@ -151,8 +126,8 @@ export const accountRoutes = [
       schema: z.object({ results: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })) }),
     },
     async handle({ context, actor, query }) {
-      const users = await lookUpUsers(context.db, query.q, { exceptId: actor.id, byPartOfMail: actor.isSuperuser });
-      const results = users.map(({ id, username, email }) => ({
+      const people = await lookUpPeople(context, actor, query.q);
+      const results = people.map(({ id, username, email }) => ({
         id,
         name: actor.isSuperuser ? `${username} (${email})` : username,
         username,

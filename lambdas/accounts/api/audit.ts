@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { listAuditEvents, type AuditEventRow } from "../db/audit.ts";
 import { auditKindNames, auditSubjects, type AuditPlace } from "../rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
-import { readsForPlatform } from "../service/audit.ts";
+import { readAuditTrail, type AuditEventRow } from "../service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
 import { csv, csvAnswer } from "../../http/csv.ts";
 import { integer } from "../../http/fields.ts";
@@ -98,7 +97,7 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
     async handle({ context, actor, params, query }) {
       const named = params as z.output<P>;
       const place = of.place(named);
-      if (!(await readsForPlatform(context, actor, place))) await of.requireReader(context, actor, named);
+      const requireReader = () => of.requireReader(context, actor, named);
       const filter = {
         kind: query.kind,
         subject: query.subject,
@@ -108,7 +107,7 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
       };
       const isTable = query.format === "csv";
       const part = isTable ? { offset: 0, limit: maxInTable } : offset(query);
-      const { count, events } = await listAuditEvents(context.db, place, filter, part);
+      const { count, events } = await readAuditTrail(context, actor, place, requireReader, filter, part);
       const name = String(params.id ?? "platform");
       if (isTable) return csvAnswer(`audit-${name}.csv`, csv([columns, ...events.map(tableRow)]));
       const path = `${of.path.replace("{id}", name)}audit/`;

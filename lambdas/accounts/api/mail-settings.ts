@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { findMailWishes, updateProfile } from "../db/users.ts";
+import { changeMailWishes, mailWishes } from "../service/profiles.ts";
 import { csrfTokenOf, newCsrfToken } from "../../http/cookies.ts";
 import { boolean } from "../../http/fields.ts";
 import { html, page } from "../../http/html.ts";
@@ -27,7 +27,7 @@ export const mailSettingRoutes = [
     async handle({ context, actor, query, event }) {
       if (actor.kind !== "user")
         return { status: 302, headers: { location: `/accounts/login/?next=${encodeURIComponent(path)}` } };
-      const wishes = await findMailWishes(context.db, actor.id);
+      const wishes = await mailWishes(context, actor);
       const fresh = newCsrfToken(context.environment.PUBLIC_URL);
       const held = csrfTokenOf(event);
       const answer = page(
@@ -56,7 +56,7 @@ export const mailSettingRoutes = [
     }),
     answer: { status: 302, description: "Saved" },
     async handle({ context, actor, body }) {
-      await updateProfile(context.db, actor.id, body);
+      await changeMailWishes(context, actor, body);
       return { status: 302, headers: { location: `${path}?saved=true` } };
     },
   }),

@@ -1,9 +1,13 @@
 import * as z from "zod";
-import type { Member, OrganizationRow } from "../db/organizations.ts";
-import { organizationGroups, type OrganizationGroup } from "../../policy/policy.ts";
-import { organizationUrl } from "../service/organizations.ts";
+import { organizationGroups } from "../../policy/policy.ts";
+import {
+  organizationUrl,
+  type Member,
+  type OrganizationRow,
+  type organizationWithMembers,
+} from "../service/organizations.ts";
 import type { Context } from "../../kernel/context.ts";
-import { logoUrl } from "../../competitions/api/shapes/listed-competition.ts";
+import { imageUrl } from "../service/images.ts";
 
 /** An organization beside what was submitted in its name. */
 export const namedOrganizationSchema = z
@@ -35,7 +39,7 @@ export const shownOrganization = async (
   { created_when: _, photo_key, ...organization }: OrganizationRow,
 ) => ({
   ...organization,
-  photo: await logoUrl(context, photo_key),
+  photo: await imageUrl(context, photo_key),
   url: organizationUrl(organization.id),
 });
 
@@ -61,10 +65,7 @@ const person = (member: Member) => ({ id: member.user_id, name: member.name, slu
 
 export const shownDetail = async (
   context: Context,
-  organization: OrganizationRow,
-  group: OrganizationGroup | null,
-  members: Member[] | undefined,
-  withMail: boolean,
+  { organization, group, members, withMail }: Awaited<ReturnType<typeof organizationWithMembers>>,
 ) => ({
   ...(await shownOrganization(context, organization)),
   date_created: shownDay(organization.created_when),

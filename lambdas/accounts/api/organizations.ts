@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { listMembers, membershipsOf } from "../db/organizations.ts";
-import { may, type UserActor } from "../../policy/policy.ts";
+import type { UserActor } from "../../policy/policy.ts";
 import { decodeImage } from "../service/images.ts";
 import {
   acceptInvitation,
@@ -13,7 +12,9 @@ import {
   invitePeople,
   organizationSeen,
   organizationUrl,
+  organizationWithMembers,
   ownInvitation,
+  ownMemberships,
 } from "../service/organizations.ts";
 import type { Context } from "../../kernel/context.ts";
 import { idParams, integer, namedImage, uuid } from "../../http/fields.ts";
@@ -30,7 +31,7 @@ import {
   shownMembership,
   shownOrganization,
 } from "./organization.ts";
-import { posted, postedSchema } from "../../competitions/api/shapes/posted.ts";
+import { posted, postedSchema } from "./posted.ts";
 
 const text = (most: number) => z.string().max(most).nullable().optional();
 const link = z
@@ -75,7 +76,7 @@ export const organizationRoutes = [
     access: "user",
     answer: { status: 200, description: "A plain list, by name", schema: z.array(namedOrganizationSchema) },
     async handle({ context, actor }) {
-      const joined = (await membershipsOf(context.db, actor.id)).filter(({ group }) => group !== "INVITED");
+      const joined = (await ownMemberships(context, actor)).filter(({ group }) => group !== "INVITED");
       return {
         status: 200,
         body: joined.map((m) => namedOrganization({ id: m.organization_id, name: m.organization_name })),
@@ -89,7 +90,7 @@ export const organizationRoutes = [
     access: "user",
     answer: { status: 200, description: "A plain list, by name", schema: z.array(membershipSchema) },
     async handle({ context, actor }) {
-      return { status: 200, body: (await membershipsOf(context.db, actor.id)).map(shownMembership) };
+      return { status: 200, body: (await ownMemberships(context, actor)).map(shownMembership) };
     },
   }),
   route({
@@ -114,10 +115,10 @@ export const organizationRoutes = [
     params: idParams,
     answer: { status: 200, description: "The organization", schema: organizationDetailSchema },
     async handle({ context, actor, params }) {
-      const { organization, facts } = await organizationSeen(context, actor, params.id);
-      const members = may(actor, "organization.members", facts) ? await listMembers(context.db, params.id) : undefined;
-      const withMail = may(actor, "organization.edit", facts);
-      return { status: 200, body: await shownDetail(context, organization, facts.group, members, withMail) };
+      return {
+        status: 200,
+        body: await shownDetail(context, await organizationWithMembers(context, actor, params.id)),
+      };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>

@@ -1,13 +1,9 @@
 import * as z from "zod";
-import { deleteToken, insertApiToken } from "../db/users.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { logIn } from "../service/log-in.ts";
-import { hashToken, newToken } from "../../kernel/secrets.ts";
+import { beginSession, endSession, sessionDays } from "../service/log-in.ts";
 import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } from "../../http/cookies.ts";
 import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
-
-const sessionDays = 14;
 
 /** A path of ours to go on to; anything else could lead to another site. */
 const localPath = z
@@ -61,9 +57,7 @@ export const sessionRoutes = [
       const { PUBLIC_URL } = context.environment;
       await requireOwnSite(event, PUBLIC_URL);
       try {
-        const user = await logIn(context, body.username, body.password);
-        const { token, hash } = newToken("bss");
-        await insertApiToken(context.db, user.id, hash, "session", sessionDays);
+        const token = await beginSession(context, body.username, body.password);
         return {
           status: 302,
           headers: { location: body.next },
@@ -83,7 +77,7 @@ export const sessionRoutes = [
     answer: { status: 302, description: "Logged out" },
     async handle({ context, event }) {
       const session = sessionOf(event);
-      if (session !== undefined) await deleteToken(context.db, hashToken(session));
+      if (session !== undefined) await endSession(context, session);
       return {
         status: 302,
         headers: { location: "/" },

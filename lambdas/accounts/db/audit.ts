@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely";
+import { sql } from "kysely";
 import {
   auditKinds,
   type AuditedCompetition,
@@ -8,12 +8,9 @@ import {
   type AuditSubject,
   type Fields,
 } from "../rules/audit.ts";
-import type { Db } from "../../kernel/db/connection.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Db, Tx } from "../../kernel/db/connection.ts";
 
 /** The audit trail, and the states of things that its events are made of. */
-
-type Tx = Transaction<Database>;
 
 const without = (fields: object, names: string[]): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));

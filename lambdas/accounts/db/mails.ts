@@ -1,14 +1,9 @@
-import { sql, type Transaction } from "kysely";
+import { sql } from "kysely";
 import type { Letter } from "../rules/mail.ts";
-import type { Db } from "../../kernel/db/connection.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Db, Tx } from "../../kernel/db/connection.ts";
 
 /** Stores messages, which wait to be sent or, where nothing sends any, are kept. Returns their ids. */
-export async function insertLetters(
-  tx: Transaction<Database>,
-  letters: Letter[],
-  status: "waiting" | "kept",
-): Promise<string[]> {
+export async function insertLetters(tx: Tx, letters: Letter[], status: "waiting" | "kept"): Promise<string[]> {
   if (letters.length === 0) return [];
   const rows = await tx
     .insertInto("mails")

@@ -1,12 +1,11 @@
-import { sql, type Selectable, type Transaction } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { OrganizationGroup } from "../../policy/policy.ts";
-import type { Db } from "../../kernel/db/connection.ts";
+import type { Db, Tx } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { displayName } from "./users.ts";
 
 /** Organizations and who is in them. */
 
-type Tx = Transaction<Database>;
 type Reader = Db | Tx;
 
 /** What an organization says about itself. */

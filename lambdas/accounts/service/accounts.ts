@@ -5,6 +5,8 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "./audit.ts";
 import { hashPassword } from "../../kernel/secrets.ts";
 
+export type { User } from "../db/users.ts";
+
 /** Accounts, and what they may do. */
 
 interface NewAccount {

@@ -1,8 +1,8 @@
-import type { Transaction } from "kysely";
-import { hasAuditEvents, insertAuditEvents } from "../db/audit.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import { hasAuditEvents, insertAuditEvents, listAuditEvents, type AuditFilter } from "../db/audit.ts";
+export type { AuditEventRow } from "../db/audit.ts";
 import type { AuditEvent, AuditPlace } from "../rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** Who changes something, and why they say they do. */
@@ -19,15 +19,23 @@ export type UserAuthor = Author & { actor: UserActor };
 export const thePlatform: Author = { actor: null, reason: null };
 
 /** Adds to the audit trail what a transaction changes. It is called in that transaction, so that both stay or neither does. */
-export async function record(
-  tx: Transaction<Database>,
-  { actor, reason }: Author,
-  ...events: AuditEvent[]
-): Promise<void> {
+export async function record(tx: Tx, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
   await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
 }
 
-/** Whether somebody reads a trail for the platform: also that of what was deleted, which nobody else has. */
-export async function readsForPlatform({ db }: Context, actor: UserActor, place: AuditPlace): Promise<boolean> {
-  return may(actor, "audit.ofPlatform", null) && (await hasAuditEvents(db, place));
+/**
+ * A part of the audit trail of a place, newest first, with the number of all its events. `requireReader` refuses those who
+ * may not read it. Superusers also read the trail of what was deleted, which `requireReader` does not find.
+ */
+export async function readAuditTrail(
+  { db }: Context,
+  actor: UserActor,
+  place: AuditPlace,
+  requireReader: () => Promise<unknown>,
+  filter: AuditFilter,
+  part: { offset: number; limit: number },
+) {
+  const readsForPlatform = may(actor, "audit.ofPlatform", null) && (await hasAuditEvents(db, place));
+  if (!readsForPlatform) await requireReader();
+  return listAuditEvents(db, place, filter, part);
 }

@@ -1,18 +1,30 @@
 import { randomUUID } from "node:crypto";
-import { imageFormat } from "../../competitions/rules/bundle-format/index.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { datasetObjectKey } from "../../competitions/service/datasets.ts";
+import { imageFormat } from "../../kernel/objects/image-format.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** A picture that came inside a request, as Codabench's forms send them. */
+const linkSeconds = 24 * 3600;
+
+/** A link to a stored image, good for a day. */
+export const imageUrl = async ({ objects }: Context, key: string | null): Promise<string | null> =>
+  key === null ? null : objects.signGet({ bucket: "uploads", key }, { seconds: linkSeconds });
+
+/** An image inside a request, in the form that Codabench's pages send. */
 export interface NamedImage {
   fileName: string;
   bytes: Buffer;
 }
 
-/** Reads `{"file_name": ..., "data": base64}`, where the data may start as a data URL does. */
-export function decodeImage(field: string, { file_name, data }: { file_name: string; data: string }): NamedImage {
+/** The same as it is written in JSON; the base64 may start as a data URL does. */
+export interface EncodedImage {
+  file_name: string;
+  data: string;
+}
+
+/** Decodes an image. Refused when it is none; `field` is where the request has it. */
+export function decodeImage(field: string, { file_name, data }: EncodedImage): NamedImage {
   const bytes = Buffer.from(data.replace(/^[^,]*;base64,/, ""), "base64");
   if (imageFormat(bytes) === null) {
     const message = "This is no JPEG, PNG, GIF or WebP image.";
@@ -22,8 +34,8 @@ export function decodeImage(field: string, { file_name, data }: { file_name: str
 }
 
 /**
- * Stores a picture under a new key of the uploads bucket for `work`, which notes that key, and takes it away again when
- * that fails. No picture is none to note (null), and none said to leave what is there (undefined).
+ * Stores an image under a new key of the uploads bucket and hands the key to `work`, which saves it. Deletes the image
+ * again when `work` fails. `work` gets null to remove the image and undefined to keep the present one.
  */
 export async function withStoredImage<Result>(
   { objects }: Context,
@@ -32,7 +44,7 @@ export async function withStoredImage<Result>(
   work: (key: string | null | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (!image) return work(image);
-  const ref: ObjectRef = { bucket: "uploads", key: datasetObjectKey(type, randomUUID(), image.fileName) };
+  const ref: ObjectRef = { bucket: "uploads", key: uploadKey(type, randomUUID(), image.fileName) };
   await objects.put(ref, image.bytes, `image/${imageFormat(image.bytes)}`);
   try {
     return await work(ref.key);

@@ -1,10 +1,33 @@
-import { findUserForLogin, type User } from "../db/users.ts";
+import { deleteToken, findUserForLogin, insertApiToken, type User } from "../db/users.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
-import { checkPassword } from "../../kernel/secrets.ts";
+import { checkPassword, hashToken, newToken } from "../../kernel/secrets.ts";
 
-/** The person a username or mail address and a password belong to; refused when they do not fit, or the account is banned. */
-export async function logIn({ db }: Context, login: string, password: string): Promise<User> {
+const apiTokenDays = 90;
+export const sessionDays = 14;
+
+/** Logs a program in with a username or mail address and a password: a new API token, good for 90 days. */
+export async function newApiToken(context: Context, login: string, password: string): Promise<string> {
+  const { id } = await userOf(context, login, password);
+  const { token, hash } = newToken("bst");
+  await insertApiToken(context.db, id, hash, "token", apiTokenDays);
+  return token;
+}
+
+/** Logs a browser in: the token of a new session, good for `sessionDays`. */
+export async function beginSession(context: Context, login: string, password: string): Promise<string> {
+  const { id } = await userOf(context, login, password);
+  const { token, hash } = newToken("bss");
+  await insertApiToken(context.db, id, hash, "session", sessionDays);
+  return token;
+}
+
+export async function endSession({ db }: Context, session: string): Promise<void> {
+  await deleteToken(db, hashToken(session));
+}
+
+/** The person a username or mail address and a password belong to. Refused when they do not match, or the account is banned. */
+async function userOf({ db }: Context, login: string, password: string): Promise<User> {
   const user = await findUserForLogin(db, login);
   const good = await checkPassword(password, user?.password_hash);
   if (!user || !good) {

@@ -1,7 +1,6 @@
-import type { Transaction } from "kysely";
 import { insertLetters } from "../db/mails.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { lettersOf, type Mail } from "../rules/mail.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -22,14 +21,14 @@ export interface MailMessage extends Record<string, unknown> {
 
 /** Stores mail in the transaction of what it tells, and has it sent after the commit where the platform sends any. */
 export async function post(
-  tx: Transaction<Database>,
-  { environment: { MAIL_QUEUE } }: Pick<Context, "environment">,
+  tx: Tx,
+  { environment: { MAIL_QUEUE }, correlationId }: Pick<Context, "environment" | "correlationId">,
   mails: Mail[],
 ): Promise<Posted> {
   const letters = mails.flatMap(lettersOf);
   const ids = await insertLetters(tx, letters, MAIL_QUEUE === undefined ? "kept" : "waiting");
   if (MAIL_QUEUE !== undefined)
-    await enqueue(tx, MAIL_QUEUE, ...ids.map((mail): MailMessage => ({ type: "send-mail", mail })));
+    await enqueue(tx, MAIL_QUEUE, correlationId, ...ids.map((mail): MailMessage => ({ type: "send-mail", mail })));
   const recipients = letters.reduce(
     (sum, { recipients, blindCopies }) => sum + recipients.length + blindCopies.length,
     0,

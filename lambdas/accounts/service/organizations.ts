@@ -9,6 +9,7 @@ import {
   insertInvitations,
   insertOrganization,
   listMembers,
+  membershipsOf,
   moveMember,
   removeMember,
   takenField,
@@ -18,6 +19,7 @@ import {
   type OrganizationFields,
   type OrganizationRow,
 } from "../db/organizations.ts";
+export type { Member, OrganizationRow } from "../db/organizations.ts";
 import { usersNamed } from "../db/users.ts";
 import { changes as changesOf, type AuditEvent, type AuditKind } from "../rules/audit.ts";
 import {
@@ -52,6 +54,16 @@ export async function organizationSeen(
   if (!organization) throw noSuchOrganization();
   return { organization, facts: { group: await groupOf(db, id, actor.id) } };
 }
+
+/** An organization with what the actor may see of its members: nothing, who they are, or also their mail addresses. */
+export async function organizationWithMembers(context: Context, actor: UserActor, id: number) {
+  const { organization, facts } = await organizationSeen(context, actor, id);
+  const members = may(actor, "organization.members", facts) ? await listMembers(context.db, id) : undefined;
+  return { organization, group: facts.group, members, withMail: may(actor, "organization.edit", facts) };
+}
+
+/** The organizations a person is in, and those that have invited them. */
+export const ownMemberships = ({ db }: Context, actor: UserActor): Promise<Member[]> => membershipsOf(db, actor.id);
 
 /** An organization with which the actor may do something; refused when they may not. */
 export async function organizationFor(

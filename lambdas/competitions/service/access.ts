@@ -11,7 +11,7 @@ import {
 import { findParticipant } from "../db/participants.ts";
 import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submissions.ts";
 import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
-import { Refusal } from "../../kernel/refusal.ts";
+import { notAllowed, Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** Returns the competition's properties and the actor's role in it, as the policy needs them. */
@@ -26,8 +26,6 @@ export async function competitionFacts(
 }
 
 export const noSuchCompetition = () => new Refusal("not-found", "NO_SUCH_COMPETITION", "There is no such competition.");
-
-export const notAllowed = (who: string) => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
 
 /** Finds a competition that the actor may see, with its facts. */
 export async function visibleCompetition(

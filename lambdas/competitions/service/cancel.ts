@@ -1,13 +1,10 @@
-import type { Transaction } from "kysely";
-import type { Database } from "../../kernel/db/schema.ts";
 import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { settleParent } from "./submission-runs.ts";
-
-type Tx = Transaction<Database>;
 
 /**
  * Cancels a submission, or all children of a parent. A waiting run is cancelled at once; a running one is stopped, and
@@ -34,7 +31,7 @@ export async function cancel(
       if (answer === "requested") any = true;
     }
     if (parent !== null) await settleParent(tx, parent);
-    if (any)
+    if (any) {
       await record(tx, by, {
         place: { competition: submission.competition_id },
         kind: "submission.cancelled",
@@ -42,6 +39,9 @@ export async function cancel(
         before: { status: submission.status },
         after: { status: "Cancelled" },
       });
+      const jobs = runs.flatMap(({ job_id }) => job_id ?? []);
+      afterCommit(tx, () => context.log.info("submission.cancelled", { submission: submission.id, jobs }));
+    }
     return any;
   });
 }

@@ -18,21 +18,11 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 /** How long a signed upload URL is valid. A day allows for slow connections. */
 const uploadSeconds = 24 * 3600;
-/** Maximum length of a file name in an object key, where it only helps people who look at the bucket. */
-const maxNameInKey = 60;
-
-/**
- * The object key of a dataset's file. It contains the dataset's key, which is never reused, so objects are never
- * overwritten.
- */
-export function datasetObjectKey(type: DatasetType | "logo" | "photo", key: string, fileName: string): string {
-  const name = fileName.replace(/[^A-Za-z0-9._-]+/g, "_").slice(-maxNameInKey);
-  return `${type}/${key}/${name || "file"}`;
-}
 
 export interface DatasetRequest {
   type: DatasetType;
@@ -54,7 +44,7 @@ export async function createDataset(
   request: DatasetRequest,
 ): Promise<{ key: string; sassy_url: string }> {
   const key = randomUUID();
-  const objectKey = datasetObjectKey(request.type, key, request.fileName);
+  const objectKey = uploadKey(request.type, key, request.fileName);
   const created = await insertDataset(db, {
     key,
     createdBy: actor.id,
@@ -103,9 +93,12 @@ export async function requireUpload(
   return { ...dataset, file_size: found.size };
 }
 
+export const datasetNamed = ({ db }: Context, idOrKey: number | string): Promise<Dataset | undefined> =>
+  typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey);
+
 /** Finds a public dataset or one of the actor's own, by id or key. */
-export async function usableDataset({ db }: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
-  const dataset = await (typeof idOrKey === "number" ? findDatasetById(db, idOrKey) : findDataset(db, idOrKey));
+export async function usableDataset(context: Context, actor: UserActor, idOrKey: number | string): Promise<Dataset> {
+  const dataset = await datasetNamed(context, idOrKey);
   if (!dataset || !may(actor, "dataset.use", dataset)) throw noSuchDataset();
   return dataset;
 }

@@ -1,5 +1,3 @@
-import type { Transaction } from "kysely";
-import type { Database } from "../../kernel/db/schema.ts";
 import { forgetQuarantined } from "../../jobs/db/quarantine.ts";
 import { discardJobs } from "../../jobs/db/stop-jobs.ts";
 import {
@@ -11,13 +9,12 @@ import {
 } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import type { AuditEvent } from "../../accounts/rules/audit.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-
-type Tx = Transaction<Database>;
 
 /** Children cannot be deleted alone, because the parent's scores are computed from all of them. */
 function requireWhole(submissions: SubmissionRow[]): void {

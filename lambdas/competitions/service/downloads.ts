@@ -1,9 +1,9 @@
-import { countDownload, type Dataset } from "../db/datasets.ts";
+import { countDownload } from "../db/datasets.ts";
 import { competitionsHiding, datasetSharing } from "../db/sharing.ts";
 import { may, type Actor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record } from "../../accounts/service/audit.ts";
-import { noSuchDataset } from "./datasets.ts";
+import { datasetNamed, noSuchDataset } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 const downloadSeconds = 3600;
@@ -15,9 +15,10 @@ const downloadSeconds = 3600;
 export async function downloadUrl(
   context: Context,
   { actor, reason }: { actor: Actor; reason: string | null },
-  dataset: Dataset | undefined,
+  idOrKey: number | string,
   { counted }: { counted: boolean },
 ): Promise<string> {
+  const dataset = await datasetNamed(context, idOrKey);
   if (!dataset) throw noSuchDataset();
   const { id, created_by, is_public, type, name } = dataset;
   const sharing = await datasetSharing(context.db, id, actor.kind === "user" ? actor.id : null);

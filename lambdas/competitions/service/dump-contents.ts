@@ -7,7 +7,7 @@ import {
   type TaskFile,
 } from "../db/competitions.ts";
 import { findDatasets, findDatasetsById, type Dataset } from "../db/datasets.ts";
-import { imageFormat } from "../rules/bundle-format/index.ts";
+import { imageFormat } from "../../kernel/objects/image-format.ts";
 import type { CompetitionDescription, FileSource, SolutionDescription, TaskDescription } from "../rules/competition.ts";
 import { dumpYaml } from "../rules/dump.ts";
 import type { ObjectRef } from "../../../contract/job.ts";

@@ -2,15 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import yazl from "yazl";
-import { insertDataset } from "../db/datasets.ts";
+import { findCompetitionDetail } from "../db/competitions.ts";
+import { findDatasetsById, insertDataset, type Dataset } from "../db/datasets.ts";
 import {
   beginDump,
+  dumpDatasetIds,
   dumpStatus,
   failDump,
   finishDump,
   insertDump,
   keepDump,
   postponeDump,
+  unfinishedDumps,
   type Dump,
 } from "../db/dumps.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
@@ -19,10 +22,12 @@ import { ObjectChanged, ObjectMissing } from "../../kernel/objects/errors.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { ObjectReader } from "./bundle-import/bundle-reader.ts";
-import { datasetObjectKey } from "./datasets.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { dumpContents, slug, type DumpedFile } from "./dump-contents.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import { competitionFor } from "./access.ts";
 
 /** An attempt holds a dump for this time after its last sign of life. It gives one every few seconds. */
 const leaseSeconds = 120;
@@ -39,7 +44,7 @@ export async function requestDump(
   { withFiles }: { withFiles: boolean },
 ): Promise<void> {
   const key = randomUUID();
-  const objectKey = datasetObjectKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
+  const objectKey = uploadKey("competition_bundle", key, `${slug(competition.title)}-dump.zip`);
   await transact(context, async (tx) => {
     const dump = { competitionId: competition.id, createdBy: by.actor.id, withFiles, key, objectKey };
     const id = await insertDump(tx, dump);
@@ -52,8 +57,30 @@ export async function requestDump(
       before: null,
       after,
     });
-    await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "dump", dump: id });
+    await enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump: id });
   });
+}
+
+const linkSeconds = 3600;
+
+/** Links to the bundle that a competition was made of and to its dumps, and the dumps that are not there yet or failed. */
+export async function competitionFiles(context: Context, actor: UserActor, id: number) {
+  const { db, objects } = context;
+  await competitionFor(context, actor, id, "competition.export");
+  const bundleId = (await findCompetitionDetail(db, id))?.competition.bundle_dataset_id ?? null;
+  const dumpIds = await dumpDatasetIds(db, id);
+  const datasets = await findDatasetsById(db, [...(bundleId === null ? [] : [bundleId]), ...dumpIds]);
+  const linked = async ({ name, object_key: key, file_name: downloadName }: Dataset) => ({
+    name,
+    url: await objects.signGet({ bucket: "uploads", key }, { seconds: linkSeconds, downloadName }),
+  });
+  const bundle = datasets.find((dataset) => dataset.id === bundleId);
+  const dumps = dumpIds.flatMap((dumpId) => datasets.find((dataset) => dataset.id === dumpId) ?? []);
+  return {
+    bundle: bundle && (await linked(bundle)),
+    dumps: await Promise.all(dumps.map(linked)),
+    unfinished: await unfinishedDumps(db, id),
+  };
 }
 
 /** Ends a dump. Organizers see the message. */
@@ -75,14 +102,17 @@ export async function makeDump(context: Context, id: number): Promise<void> {
         `The dump failed ${maxAttempts} times because of a problem of the platform. Ask the platform's administrator.`,
       );
     await write(context, dump);
+    log.info("dump.ended", { dump: id, outcome: "succeeded" });
   } catch (error) {
-    if (error instanceof Failed) await giveUp(context, dump, error.message);
-    else if (error instanceof DumpLost) {
+    if (error instanceof Failed) {
+      await giveUp(context, dump, error.message);
+      log.info("dump.ended", { dump: id, outcome: "failed" });
+    } else if (error instanceof DumpLost) {
       const status = await dumpStatus(db, id);
       if (status === undefined || status === "Failed") await objects.delete(objectOf(dump));
     } else {
       await postponeDump(db, dump, firstPauseSeconds * 2 ** (dump.attempt - 1)).catch((failure: unknown) =>
-        log.warn("a dump was left to its lease", { dump: id, error: failure as Error }),
+        log.warn("dump.unpostponed", { dump: id, error: failure }),
       );
       throw error;
     }

@@ -1,6 +1,8 @@
 /** Leaderboards as tables for organizers. They include hidden columns and scores with all decimal places. */
+import { findCompetitionDetail } from "../db/competitions.ts";
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import { competitionFor, noSuchPhase } from "./access.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
 
 export interface ResultsTable {
@@ -20,8 +22,23 @@ export interface ResultsTable {
   }[];
 }
 
+/** The tables of a competition that the actor organizes: of all its phases, or of one. */
+export async function exportResults(
+  context: Context,
+  actor: Actor,
+  competitionId: number,
+  phaseId: number | undefined,
+): Promise<{ title: string; tables: ResultsTable[] }> {
+  await competitionFor(context, actor, competitionId, "competition.export");
+  const detail = await findCompetitionDetail(context.db, competitionId);
+  const phases = (detail?.phases ?? []).filter(({ id }) => phaseId === undefined || id === phaseId);
+  if (!detail?.leaderboard || phases.length === 0) throw noSuchPhase();
+  const tables = await resultsTables(context, actor, detail.leaderboard, phases);
+  return { title: detail.competition.title, tables };
+}
+
 /** One table for each phase, for an organizer. */
-export async function resultsTables(
+async function resultsTables(
   context: Context,
   organizer: Actor,
   board: Board,

@@ -4,7 +4,17 @@ import { deleteGrant, insertGrant, listGrants, type GrantRow } from "../db/grant
 import { findParticipantById } from "../db/participants.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
+import { phaseFor } from "./access.ts";
+import type { UserActor } from "../../policy/policy.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+
+export type { GrantRow };
+
+/** What was granted in a phase that the actor organizes, oldest first, without what was taken back. */
+export async function grantsOfPhase(context: Context, actor: UserActor, phaseId: number): Promise<GrantRow[]> {
+  const { phase } = await phaseFor(context, actor, phaseId, "competition.grant");
+  return listGrants(context.db, phase.id);
+}
 
 export interface GrantRequest {
   /** Id of a participant. */

@@ -1,9 +1,19 @@
 /** Leaderboards with ranked entries. */
-import { findFactSheet, tasksOfPhases, type findLeaderboard } from "../db/competitions.ts";
+import {
+  competitionOfLeaderboard,
+  findCompetitionDetail,
+  findFactSheet,
+  findLeaderboard,
+  findPhase,
+  tasksOfPhases,
+} from "../db/competitions.ts";
 import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
+import { may, type Actor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { noSuchPhase, visibleCompetition } from "./access.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -71,8 +81,45 @@ export async function rankPhase(
   return { tasks: tasks.map(({ id, name }) => ({ id, name })), rows };
 }
 
+/** The leaderboard of a phase, ranked, with the questions whose answers are on it. */
+export async function boardOfPhase(context: Context, actor: Actor, phaseId: number, givenKey: string | null) {
+  const found = await findPhase(context.db, phaseId);
+  if (!found) throw noSuchPhase();
+  const { board, viewer } = await visibleBoard(context, actor, found.phase.competition_id, givenKey);
+  if (found.phase.blind && !viewer.organizes)
+    throw new Refusal(
+      "forbidden",
+      "PHASE_BLIND",
+      "The organizers keep the results of this phase to themselves for now.",
+    );
+  const ranked = await rankPhase(context, board, phaseId, viewer);
+  return { phaseId, board, ...ranked, questions: await questionsOnBoard(context, board.competition_id) };
+}
+
+/** A leaderboard over all phases that the actor may see the results of, each ranked. */
+export async function boardOfAllPhases(context: Context, actor: Actor, id: number, givenKey: string | null) {
+  const competitionId = await competitionOfLeaderboard(context.db, id);
+  if (competitionId === undefined)
+    throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
+  const { board, viewer } = await visibleBoard(context, actor, competitionId, givenKey);
+  const all = (await findCompetitionDetail(context.db, competitionId))?.phases ?? [];
+  const phases = [];
+  for (const { id } of all.filter(({ blind }) => viewer.organizes || !blind))
+    phases.push({ id, rows: (await rankPhase(context, board, id, viewer)).rows });
+  return { board, phases, questions: await questionsOnBoard(context, competitionId) };
+}
+
+/** The leaderboard of a competition the actor sees, if they may see that as well, and what they are to it. */
+async function visibleBoard(context: Context, actor: Actor, competitionId: number, givenKey: string | null) {
+  const { competition, facts } = await visibleCompetition(context, actor, competitionId, givenKey);
+  const board = await findLeaderboard(context.db, competition.id);
+  if (!board || !may(actor, "leaderboard.view", { competition: facts, hidden: board.hidden }))
+    throw new Refusal("forbidden", "LEADERBOARD_HIDDEN", "The organizers have hidden this leaderboard.");
+  return { board, viewer: { actor, organizes: may(actor, "competition.hiddenScores", facts) } };
+}
+
 /** The fact sheet questions whose answers are shown on the leaderboard. */
-export async function questionsOnBoard({ db }: Context, competitionId: number): Promise<FactSheetQuestion[]> {
+async function questionsOnBoard({ db }: Context, competitionId: number): Promise<FactSheetQuestion[]> {
   return Object.values((await findFactSheet(db, competitionId)) ?? {}).filter(
     ({ is_on_leaderboard: flag }) => flag === "true" || flag === true,
   );

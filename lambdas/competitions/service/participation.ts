@@ -1,23 +1,57 @@
 /** Participation in a competition, and the mails about it. */
-import type { Transaction } from "kysely";
 import type { CompetitionAccess } from "../db/competitions.ts";
 import {
+  findParticipantById,
   insertParticipant,
   listParticipants,
   organizerMails,
   setParticipantStatus,
+  type ParticipantFilter,
   type ParticipantStatus,
 } from "../db/participants.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import type { Mail } from "../../accounts/rules/mail.ts";
 import type { UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { competitionFor } from "./access.ts";
 
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
+
+export type Participant = Awaited<ReturnType<typeof listParticipants>>[number];
+
+/** The participants of a competition that the actor organizes, by username. */
+export async function participantsOf(
+  context: Context,
+  actor: UserActor,
+  competitionId: number,
+  filter: ParticipantFilter,
+): Promise<Participant[]> {
+  await competitionFor(context, actor, competitionId, "competition.participants");
+  return listParticipants(context.db, competitionId, filter);
+}
+
+/** A participant of a competition that the actor organizes, with the competition. */
+export async function ownParticipant(context: Context, actor: UserActor, id: number) {
+  const participant = await findParticipantById(context.db, id);
+  const noSuchParticipant = new Refusal("not-found", "NO_SUCH_PARTICIPANT", "There is no such participant.");
+  if (!participant) throw noSuchParticipant;
+  try {
+    const { competition } = await competitionFor(
+      context,
+      actor,
+      participant.competition_id,
+      "competition.participants",
+    );
+    return { participant, competition };
+  } catch (error) {
+    // Only organizers may know who participates.
+    throw error instanceof Refusal ? noSuchParticipant : error;
+  }
+}
 
 /** Subjects of the mails when a person asks to participate and when an organizer decides. */
 const mailSubjects: Record<"pending" | "approved" | "denied", { toOrganizers: string; toParticipant: string }> = {
@@ -27,7 +61,7 @@ const mailSubjects: Record<"pending" | "approved" | "denied", { toOrganizers: st
 };
 
 async function mailStatus(
-  tx: Transaction<Database>,
+  tx: Tx,
   context: Context,
   status: keyof typeof mailSubjects,
   person: Person,
@@ -70,7 +104,7 @@ export async function registerParticipant(
 
 /** Records on the audit trail that a person registered. */
 export async function recordRegistration(
-  tx: Transaction<Database>,
+  tx: Tx,
   by: Author,
   competitionId: number,
   { id, status }: { id: number; status: ParticipantStatus },

@@ -1,8 +1,7 @@
-import type { Transaction } from "kysely";
 import { queueEventsFor } from "../../accounts/rules/audit.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { QueueUses } from "../../jobs/service/queue-uses.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { competitionsOnQueues, competitionsWithQueue, leaveQueue, strangersLeaveQueue } from "../db/queue-uses.ts";
@@ -35,7 +34,7 @@ export const competitionsOn = ({ db }: Context, actor: UserActor, queues: { id: 
   );
 
 /** Records that competitions moved from a queue to the default one. */
-const recordLoss = (tx: Transaction<Database>, by: Author, queue: string, competitions: number[]): Promise<void> =>
+const recordLoss = (tx: Tx, by: Author, queue: string, competitions: number[]): Promise<void> =>
   record(
     tx,
     by,

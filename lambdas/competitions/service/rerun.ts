@@ -1,7 +1,7 @@
 /** Reruns of submissions. Each rerun is a new submission of the same person with the same file. */
-import type { Transaction } from "kysely";
 import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import {
@@ -16,7 +16,6 @@ import {
   takeRerunPiece,
   type Original,
 } from "../db/reruns.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { tasksByKey } from "../db/tasks.ts";
 import type { AuditEvent } from "../../accounts/rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
@@ -24,7 +23,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { noSuchPhase } from "./access.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
 
@@ -129,7 +128,7 @@ export async function rerunPhase(
           askedBy: by.actor.id,
           reason: by.reason,
         });
-        await enqueue(tx, context.environment.CONTROL_QUEUE, { type: "rerun", piece });
+        await enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "rerun", piece });
       }
     });
   }
@@ -141,8 +140,7 @@ export async function rerunPiece(context: Context, id: number): Promise<void> {
   const piece = await findRerunPiece(context.db, id);
   if (!piece) return;
   const { able, unable } = await separateRunnable(context, await findOriginals(context.db, piece.submissions));
-  if (unable.length > 0)
-    context.log.warn("submissions cannot run again: a task or file was deleted", { submissions: unable });
+  if (unable.length > 0) context.log.warn("rerun.skipped", { submissions: unable });
   const by: Author = { actor: piece.asked_by === null ? null : { id: piece.asked_by }, reason: piece.reason };
   await startReruns(context, able, {
     ...asReruns(by, null),
@@ -231,14 +229,14 @@ export async function migrateDuePhases(context: Context): Promise<void> {
       await migratePhase(context, thePlatform, from, to);
       if (!moreMayCome) await markMigrated(context.db, to, context.now());
     } catch (error) {
-      context.log.error("a phase could not be migrated to", { phase: to, error: error as Error });
+      context.log.error("migration.failed", { phase: to, error });
     }
   }
 }
 
 interface RerunOptions {
   /** Which of the originals must still run, checked in the transaction because another process may do the same. */
-  stillWanted?(tx: Transaction<Database>): Promise<number[]>;
+  stillWanted?(tx: Tx): Promise<number[]>;
   tasks(original: Original): (number | null)[];
   target(original: Original): {
     phaseId: number;
@@ -289,10 +287,14 @@ async function startReruns(context: Context, originals: Original[], options: Rer
       const family = await insertFamily(tx, tasks, dataKey, submission);
       families.get(planKey(target))!.push(family);
       copies.push({ original, id: family.id });
+      afterCommit(tx, () =>
+        context.log.info("submission.copied", { submission: family.id, original: original.id, phase: target.phaseId }),
+      );
     }
     for (const [key, made] of families)
       await startRuns(
         tx,
+        context,
         plans.get(key)!,
         made.flatMap(({ runs }) => runs),
         made.flatMap(({ parents }) => parents),

@@ -1,8 +1,6 @@
 /** Making jobs of submissions. */
-import type { Transaction } from "kysely";
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
 import { tasksById } from "../db/tasks.ts";
@@ -16,8 +14,9 @@ import {
 } from "../rules/compile-submission.ts";
 import type { RunStep } from "../rules/run-steps.ts";
 import type { JobSpec, ObjectRef } from "../../../contract/job.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { Context } from "../../kernel/context.ts";
+import { afterCommit, type Context } from "../../kernel/context.ts";
 import { submissionJobs } from "./submission-job-owner.ts";
 
 /** What the jobs of a phase's submissions have in common, read once for any number of them. */
@@ -26,6 +25,8 @@ export interface RunPlan {
   /** Size of the largest submission that the queue takes. */
   maxSubmissionBytes: number | null;
   groupKey: string;
+  /** Id of the request that asks for the runs. */
+  correlationId: string | null;
   /** The job of a submission's file on a task of the plan. */
   spec(taskId: number, submission: ObjectRef): JobSpec;
 }
@@ -57,6 +58,7 @@ export async function planRuns(
     queueId: queue.id,
     maxSubmissionBytes: queue.max_upload_bytes,
     groupKey: `competition:${competition.id}`,
+    correlationId: context.correlationId,
     spec: (taskId, submission) =>
       compileSubmission({
         submission,
@@ -96,7 +98,8 @@ export interface Run {
  * else has started one of them meanwhile.
  */
 export async function startRuns(
-  tx: Transaction<Database>,
+  tx: Tx,
+  { log }: Context,
   plan: RunPlan,
   runs: Run[],
   parents: number[],
@@ -110,6 +113,7 @@ export async function startRuns(
       priority: 0,
       ownerKey: `user:${ownerId}`,
       groupKey: plan.groupKey,
+      correlationId: plan.correlationId,
     })),
   );
   const started = await markStarted(tx, [
@@ -118,6 +122,10 @@ export async function startRuns(
   ]);
   if (started !== runs.length + parents.length)
     throw new Refusal("conflict", "STARTED_ALREADY", "This submission was started already.");
+  afterCommit(tx, () => {
+    for (const [index, { submissionId }] of runs.entries())
+      log.with({ job: jobs[index]! }).info("job.created", { submission: submissionId, queue: plan.queueId });
+  });
 }
 
 /** The archives of tasks by task id. */

@@ -1,4 +1,3 @@
-import type { Transaction } from "kysely";
 import {
   countByPhase,
   lockCompetition,
@@ -19,13 +18,13 @@ import {
 import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { approveParticipants } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { insertCompetition } from "../db/store-competition.ts";
 import { insertSubmission } from "../db/submission-changes.ts";
 import { tasksByKey } from "../db/tasks.ts";
 import { competitionEvents, publication } from "../../accounts/rules/audit.ts";
 import type { CompetitionDescription, FileSource } from "../rules/competition.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchCompetition } from "./access.ts";
 import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
@@ -36,7 +35,6 @@ import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 
-type Tx = Transaction<Database>;
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
 /**
@@ -284,6 +282,6 @@ async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[
         if (parent.status !== "Submitting")
           runs.push({ submissionId, taskId, ownerId: parent.owner_id, dataKey: parent.object_key });
       }
-    await startRuns(tx, plan, runs, []);
+    await startRuns(tx, context, plan, runs, []);
   });
 }

@@ -30,6 +30,7 @@ export async function startWaiting(context: Context, by: Author, named: Submissi
   await transact(context, async (tx) => {
     await startRuns(
       tx,
+      context,
       plan,
       toRun.map((run) => ({ ...run, ownerId: submission.owner_id, dataKey })),
       submission.has_children ? [submission.id] : [],

@@ -1,12 +1,15 @@
 /** Changes that people make to a submission. If the submission is a child, its parent is changed. */
-import type { Transaction } from "kysely";
 import { findFactSheet } from "../db/competitions.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import { findScore } from "../db/scores.ts";
 import { lockFamilies, setFactSheetAnswers, setPublic } from "../db/submission-changes.ts";
 import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
 import type { Answers } from "../rules/fact-sheet-answers.ts";
-import { noSuchSubmission } from "./access.ts";
-import { record, type Author } from "../../accounts/service/audit.ts";
+import { decimalText, fitsDecimal, parseDecimal } from "../rules/decimal.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { noSuchSubmission, submissionFor } from "./access.ts";
+import { changeScore } from "./submission-runs.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { requireValidAnswers } from "./submit.ts";
 
@@ -47,8 +50,25 @@ export async function changeAnswers(
   });
 }
 
+/** Overrides a score of a submission; what is computed from it follows. */
+export async function overrideScore(context: Context, by: UserAuthor, scoreId: number, text: string) {
+  const score = await findScore(context.db, scoreId);
+  if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
+  const { id, index, column_key, column_id, submission_id } = score;
+  await submissionFor(context, by.actor, submission_id, "submission.editScores");
+  if (score.computation !== null)
+    throw new Refusal("invalid", "COMPUTED_SCORE", "This score is computed from others. Change those.");
+  const value = parseDecimal(text);
+  if (value === undefined || !fitsDecimal(value)) {
+    const message = "A score is a number with at most ten digits before its point.";
+    throw new Refusal("invalid", "INVALID", message, { score: [message] });
+  }
+  await transact(context, (tx) => changeScore(tx, by, submission_id, column_id, decimalText(value)));
+  return { id, index, score: decimalText(value), column_key };
+}
+
 /** The current row of the submission to change, locked until the transaction ends. */
-async function locked(tx: Transaction<Database>, { id, parent }: SubmissionRow): Promise<SubmissionRow> {
+async function locked(tx: Tx, { id, parent }: SubmissionRow): Promise<SubmissionRow> {
   await lockFamilies(tx, [parent ?? id]);
   const found = await findSubmission(tx, parent ?? id);
   if (!found) throw noSuchSubmission();

@@ -1,9 +1,8 @@
-import type { Transaction } from "kysely";
 import * as z from "zod";
 import type { AttemptReport } from "../../../contract/job.ts";
 import { record } from "../../accounts/service/audit.ts";
 import type { JobEnd, JobOwner } from "../../jobs/service/job-owner.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { findLeaderboard } from "../db/competitions.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
@@ -28,10 +27,16 @@ export const submissionJobs: JobOwner<ScoringResult> = {
     await setStatusOfJob(tx, jobId, { status: "Submitted", details: why });
   },
 
-  async judge({ db, objects }, { attemptId, jobId }, report) {
+  async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    return judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    const end = await judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    log.info("submission.judged", {
+      submission: submission?.id,
+      scores: end.state === "succeeded" ? end.result.scores.size : 0,
+      failure: end.state === "failed" ? end.failure.code : undefined,
+    });
+    return end;
   },
 
   /** Stores the scores, then the status, then the entry on the leaderboard. */
@@ -76,7 +81,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   },
 };
 
-async function show(tx: Transaction<Database>, jobId: string, { status, details }: VisibleStatus): Promise<void> {
+async function show(tx: Tx, jobId: string, { status, details }: VisibleStatus): Promise<void> {
   const changed = await setStatusOfJob(tx, jobId, { status, details });
   if (changed && changed.parent_id !== null && status === "Running")
     await setStatus(tx, changed.parent_id, { status, details: null });

@@ -1,8 +1,6 @@
 /** What the end of submissions means for scores, for parents and for the leaderboard. */
-import type { Transaction } from "kysely";
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { lockScore, saveScores, scoresOf } from "../db/scores.ts";
 import { lockContestant } from "../db/teams.ts";
 import { lockFamily, setStatus } from "../db/submission-changes.ts";
@@ -12,8 +10,7 @@ import { computeScores } from "../rules/computed-columns.ts";
 import { bestSubmission, changeWhenFinished, type BoardChange } from "../rules/submission-rules.ts";
 import { parentStatus } from "../rules/submission-status.ts";
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
-
-type Tx = Transaction<Database>;
+import type { Tx } from "../../kernel/db/connection.ts";
 
 /**
  * Ends a parent when all its children have ended: computes its scores from theirs, then sets its status, then changes the

@@ -1,19 +1,19 @@
-import type { Transaction } from "kysely";
 import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDataset, type Dataset } from "../db/datasets.ts";
 import { findParticipant, insertParticipant } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
+import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
 import { checkAnswers, type Answers } from "../rules/fact-sheet-answers.ts";
 import { canSubmit, tooLarge, type SubmissionAnswer } from "../rules/limits.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { namedIn, Refusal } from "../../kernel/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { recordRegistration } from "./participation.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
 import { submitFor } from "./teams.ts";
 
@@ -86,9 +86,9 @@ export interface SubmissionRequest {
 
 /**
  * Accepts a submission in one transaction: checks the limits, creates a job per task and announces the jobs. With
- * several tasks it becomes a parent with a child per task. Returns its id.
+ * several tasks it becomes a parent with a child per task.
  */
-export async function submit(context: Context, actor: UserActor, request: SubmissionRequest): Promise<number> {
+export async function submit(context: Context, actor: UserActor, request: SubmissionRequest): Promise<SubmissionRow> {
   const answer = await namedIn("phase", submissionAnswer(context, actor, request.phase));
   if (!answer.can) throw refused(answer);
   const { phase, competition } = answer.phase;
@@ -118,7 +118,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   const problem = tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: plan.maxSubmissionBytes });
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
-  return transact(context, async (tx) => {
+  const submissionId = await transact(context, async (tx) => {
     const participation = (await lockParticipant(tx, participant!.id)) ?? null;
     await submitFor(tx, actor, participant!.id, competition, request.organization);
     const allowance = await findAllowance(tx, phase, actor.id, context.now());
@@ -133,9 +133,13 @@ export async function submit(context: Context, actor: UserActor, request: Submis
       factSheetAnswers: request.factSheetAnswers,
       queueId: request.queue,
     });
-    if (competition.auto_run_submissions) await startRuns(tx, plan, runs, parents);
+    afterCommit(tx, () =>
+      context.log.info("submission.accepted", { submission: id, phase: phase.id, participant: participant!.id }),
+    );
+    if (competition.auto_run_submissions) await startRuns(tx, context, plan, runs, parents);
     return id;
   });
+  return (await findSubmission(context.db, submissionId))!;
 }
 
 /** A new submission with what is needed to start it. */
@@ -148,7 +152,7 @@ export interface Family {
 
 /** Stores a submission on some tasks, as a parent with children if there are several. It waits to be started. */
 export async function insertFamily(
-  tx: Transaction<Database>,
+  tx: Tx,
   tasks: number[],
   dataKey: string,
   submission: Omit<NewSubmission, "taskId" | "parentId" | "hasChildren">,

@@ -27,10 +27,7 @@ export async function deleteSupersededFiles(context: Context): Promise<void> {
     try {
       await deleteFilesOf(context, unsettled);
     } catch (error) {
-      context.log.error("files that are not to be kept could not be deleted", {
-        phase: unsettled.phaseId,
-        error: error as Error,
-      });
+      context.log.error("cleanup.failed", { phase: unsettled.phaseId, error });
     }
   }
 }

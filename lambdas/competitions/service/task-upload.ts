@@ -11,7 +11,8 @@ import { openBundle, type BundleArchive, type ByteSource } from "./bundle-import
 import { BadArchive } from "./bundle-import/bundle-entry.ts";
 import { copyOut } from "./bundle-import/bundle-files.ts";
 import { ObjectReader } from "./bundle-import/bundle-reader.ts";
-import { datasetObjectKey, ownDataset, requireUpload } from "./datasets.ts";
+import { uploadKey } from "../../kernel/objects/upload-key.ts";
+import { ownDataset, requireUpload } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { taskRoles } from "./tasks.ts";
 
@@ -117,7 +118,7 @@ async function storeFiles(
     if (source?.from !== "bundle") continue;
     const key = randomUUID();
     const fileName = source.path.slice(source.path.lastIndexOf("/") + 1);
-    const ref: ObjectRef = { bucket: "uploads", key: datasetObjectKey(role, key, fileName) };
+    const ref: ObjectRef = { bucket: "uploads", key: uploadKey(role, key, fileName) };
     stored.push(ref);
     const fileSize = await copyOut(objects, zip, source.path, ref, () => Promise.resolve());
     filesInZip.push({

@@ -1,12 +1,17 @@
 import { auditedTask, competitionsWithTask } from "../../accounts/db/audit.ts";
-import { findDatasets } from "../db/datasets.ts";
+import { solutionsOfTasks } from "../db/competitions.ts";
+import { findDatasets, type Dataset } from "../db/datasets.ts";
 import {
+  competitionsOfTask,
   deleteUnusedTasks,
   findTaskDetails,
   insertTask,
+  listTasks,
   tasksById,
   updateTask,
   type TaskChanges,
+  type TaskDetail,
+  type TaskFilter,
 } from "../db/tasks.ts";
 import { changes as changesOf } from "../../accounts/rules/audit.ts";
 import type { TaskFiles } from "../rules/competition.ts";
@@ -15,6 +20,10 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { datasetsSeenBy } from "./dataset-lists.ts";
+
+export type { TaskDetail };
+export type Solution = Awaited<ReturnType<typeof solutionsOfTasks>>[number];
 
 /** The files of a task. Each is also a dataset type. */
 export const taskRoles = ["scoring_program", "ingestion_program", "input_data", "reference_data"] as const;
@@ -32,6 +41,47 @@ export async function usableTask({ db }: Context, actor: UserActor, id: number) 
   const [task] = await findTaskDetails(db, [id]);
   if (!task || !may(actor, "task.use", { ...task, created_by: task.created_by_id })) throw noSuchTask();
   return task;
+}
+
+/** A page of the tasks that a person made or was given, newest first, each with its example submissions. */
+export async function tasksFor(
+  context: Context,
+  actor: UserActor,
+  filter: Omit<TaskFilter, "userId">,
+  part: { offset: number; limit: number },
+) {
+  const { db } = context;
+  const { count, tasks } = await listTasks(db, { ...filter, userId: actor.id }, part);
+  const found = await solutionsOfTasks(
+    db,
+    tasks.map(({ id }) => id),
+  );
+  const datasets = await findDatasets(db, [...new Set(found.map(({ data }) => data))]);
+  const files = new Map((await datasetsSeenBy(context, actor, datasets)).map((dataset) => [dataset.key, dataset]));
+  const solutions = Map.groupBy(found, (solution) => solution.task_id);
+  return {
+    count,
+    tasks: tasks.map((task) => ({
+      ...task,
+      solutions: (solutions.get(task.id) ?? []).map(({ name, data }) => ({ name, data: files.get(data) })),
+    })),
+  };
+}
+
+/** A task that the actor may use, with its files and example submissions. Only its creator learns who else has it. */
+export async function taskInFull(context: Context, actor: UserActor, id: number) {
+  const { db } = context;
+  const task = await usableTask(context, actor, id);
+  const keys = taskRoles.flatMap((role) => task[role] ?? []);
+  const datasets = await findDatasets(db, keys);
+  const isOwn = task.created_by_id === actor.id;
+  return {
+    task,
+    file: (role: TaskRole): Dataset | undefined => datasets.find(({ key }) => key === task[role]),
+    solutions: await solutionsOfTasks(db, [id]),
+    sharedWith: isOwn ? task.shared_with_usernames : [],
+    competitions: isOwn ? await competitionsOfTask(db, id) : [],
+  };
 }
 
 export async function createTask(

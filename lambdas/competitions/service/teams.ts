@@ -1,9 +1,8 @@
-import type { Transaction } from "kysely";
 import { groupOf } from "../../accounts/db/organizations.ts";
-import type { Database } from "../../kernel/db/schema.ts";
 import { lockParticipant } from "../db/submission-changes.ts";
 import { lockOrganization, setTeam, teamOf, teamOpenTo, type Team } from "../db/teams.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
@@ -14,7 +13,7 @@ import { transact, type Context } from "../../kernel/context.ts";
  * team cannot submit alone. The caller must have locked the participant's row.
  */
 export async function submitFor(
-  tx: Transaction<Database>,
+  tx: Tx,
   actor: UserActor,
   participantId: number,
   competition: { id: number; teams_share_limits: boolean },
@@ -54,7 +53,7 @@ export async function releaseFromTeam(
 }
 
 async function changeTeam(
-  tx: Transaction<Database>,
+  tx: Tx,
   by: Author,
   { id, competition_id: competitionId }: { id: number; competition_id: number },
   from: number | null,
@@ -71,7 +70,7 @@ async function changeTeam(
   });
 }
 
-async function requireSubmitter(tx: Transaction<Database>, actor: UserActor, organizationId: number): Promise<void> {
+async function requireSubmitter(tx: Tx, actor: UserActor, organizationId: number): Promise<void> {
   const organization = await lockOrganization(tx, organizationId);
   if (!organization) throw wrong("NO_SUCH_ORGANIZATION", "There is no such organization.");
   const group = await groupOf(tx, organizationId, actor.id);

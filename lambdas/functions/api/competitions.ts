@@ -1,4 +1,3 @@
-import { area } from "../../http/area.ts";
 import { competitionAuditRoute, queueAuditRoute } from "../../competitions/api/routes/competition-audit.ts";
 import { competitionEditingRoutes } from "../../competitions/api/routes/competition-editing.ts";
 import { competitionListRoutes } from "../../competitions/api/routes/competition-lists.ts";
@@ -8,25 +7,26 @@ import { grantRoutes } from "../../competitions/api/routes/grants.ts";
 import { leaderboardRoutes } from "../../competitions/api/routes/leaderboards.ts";
 import { participantRoutes } from "../../competitions/api/routes/participants.ts";
 import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
-import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
-import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
 import { queueRoutes } from "../../competitions/api/routes/queues.ts";
 import { teamRoutes } from "../../competitions/api/routes/teams.ts";
+import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
+import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
 import { jobOwners } from "../job-owners.ts";
+import type { TaggedRoutes } from "../openapi.ts";
+import { serve } from "../serve.ts";
 
-export const handler = area([
-  ...competitionListRoutes,
-  ...competitionRoutes,
-  ...competitionEditingRoutes,
-  ...dumpRoutes,
-  competitionAuditRoute,
-  ...leaderboardRoutes,
-  ...participantRoutes,
-  ...teamRoutes,
-  ...phaseRoutes,
-  ...grantRoutes,
-  ...queueRoutes,
-  ...queueQuarantineRoutes(jobOwners),
-  ...queueWorkerRoutes,
-  queueAuditRoute,
-]);
+export const routes = {
+  competitions: [
+    ...competitionListRoutes,
+    ...competitionRoutes,
+    ...competitionEditingRoutes,
+    ...dumpRoutes,
+    competitionAuditRoute,
+  ],
+  phases: [...phaseRoutes, ...grantRoutes],
+  participants: [...participantRoutes, ...teamRoutes],
+  leaderboards: leaderboardRoutes,
+  queues: [...queueRoutes, ...queueQuarantineRoutes(jobOwners), ...queueWorkerRoutes, queueAuditRoute],
+} satisfies TaggedRoutes;
+
+export const handler = serve(routes);

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { area } from "../../http/area.ts";
 import { route } from "../../http/route.ts";
 import { openApi } from "../openapi.ts";
 import { renderDescription } from "../description-page.ts";
 import { allRoutes } from "../all-routes.ts";
+import { serve } from "../serve.ts";
 
 const descriptionRoutes = [
   // The second is Codabench's path. JSON is YAML, which clients expect there.
@@ -49,4 +49,4 @@ const descriptionRoutes = [
   }),
 ];
 
-export const handler = area(descriptionRoutes);
+export const handler = serve({ description: descriptionRoutes });

@@ -1,6 +1,11 @@
-import { area } from "../../http/area.ts";
 import { submissionResultRoutes } from "../../competitions/api/routes/submission-results.ts";
 import { submissionRunRoutes } from "../../competitions/api/routes/submission-runs.ts";
 import { submissionRoutes } from "../../competitions/api/routes/submissions.ts";
+import type { TaggedRoutes } from "../openapi.ts";
+import { serve } from "../serve.ts";
 
-export const handler = area([...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes]);
+export const routes = {
+  submissions: [...submissionRoutes, ...submissionRunRoutes, ...submissionResultRoutes],
+} satisfies TaggedRoutes;
+
+export const handler = serve(routes);

@@ -5,6 +5,7 @@ import * as z from "zod";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { errorAnswer } from "../../http/errors.ts";
+import { processLog } from "../../kernel/log.ts";
 
 const checked = z.object({ queue: z.url() });
 
@@ -22,7 +23,7 @@ export async function handler(event: APIGatewayProxyEventV2): Promise<APIGateway
     const { queue } = checked.parse(JSON.parse(answer.body ?? "null"));
     return { ...answer, body: JSON.stringify(await lend(queue)) };
   } catch (error) {
-    console.error("no credentials were lent", error);
+    processLog().with({ correlationId: event.requestContext.requestId }).error("credentials.failed", { error });
     const refusal = new Refusal(
       "unavailable",
       "UNAVAILABLE",

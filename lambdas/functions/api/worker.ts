@@ -1,5 +1,8 @@
-import { area } from "../../http/area.ts";
 import { workerRoutes } from "../../jobs/api/worker.ts";
 import { jobOwners } from "../job-owners.ts";
+import type { TaggedRoutes } from "../openapi.ts";
+import { serve } from "../serve.ts";
 
-export const handler = area(workerRoutes(jobOwners));
+export const routes = { worker: workerRoutes(jobOwners) } satisfies TaggedRoutes;
+
+export const handler = serve(routes);

@@ -4,7 +4,9 @@ import { unpackBundle } from "../../competitions/service/bundle-import/bundle-up
 import { makeDump } from "../../competitions/service/dumps.ts";
 import { erase } from "../../jobs/service/erase.ts";
 import { rerunPiece } from "../../competitions/service/rerun.ts";
-import { currentContext, type Context } from "../../kernel/context.ts";
+import { forRequest, type Context } from "../../kernel/context.ts";
+import { correlationOf } from "../../kernel/db/outbox.ts";
+import { currentContext } from "../context.ts";
 
 const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),
@@ -18,13 +20,15 @@ const pieceMs = 12 * 60 * 1000;
 
 /** Does the slow work that the API put off. A message whose work failed comes again until the queue gives it up. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  const { log } = currentContext();
   const failures: SQSBatchResponse["batchItemFailures"] = [];
   for (const record of event.Records) {
+    const { messageId } = record;
+    const body = JSON.parse(record.body) as unknown;
+    const context = forRequest(currentContext(), correlationOf(body) ?? messageId);
     try {
-      await handle(currentContext(), messageSchema.parse(JSON.parse(record.body)));
+      await handle(context, messageSchema.parse(body));
     } catch (error) {
-      log.error("control message failed", { error: error as Error, messageId: record.messageId });
+      context.log.error("message.failed", { messageId, error });
       failures.push({ itemIdentifier: record.messageId });
     }
   }

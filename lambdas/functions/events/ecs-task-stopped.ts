@@ -1,7 +1,8 @@
 import type { EventBridgeEvent } from "aws-lambda";
 import * as z from "zod";
+import { findAttempt } from "../../jobs/db/jobs.ts";
 import { keepStop } from "../../jobs/db/launches.ts";
-import { currentContext } from "../../kernel/context.ts";
+import { currentContext } from "../context.ts";
 
 /** The part of an "ECS Task State Change" that is read. */
 const detailSchema = z.object({
@@ -43,5 +44,12 @@ export async function handler(event: EventBridgeEvent<"ECS Task State Change", u
     })),
   };
   const launch = { attemptId, step, number: Number(number), taskArn };
-  if (!(await keepStop(db, launch, stopped))) log.warn("a task stopped that nobody asked for", { taskArn, startedBy });
+  if (!(await keepStop(db, launch, stopped))) {
+    log.warn("task.unknown", { task: taskArn, startedBy });
+    return;
+  }
+  const { jobId: job, correlationId } = (await findAttempt(db, attemptId))!;
+  log
+    .with({ correlationId, job, attempt: attemptId, step: launch.step, launch: launch.number })
+    .info("task.stopped", { task: taskArn, code: stopped.code });
 }

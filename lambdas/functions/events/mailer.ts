@@ -4,9 +4,14 @@ import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
 import { breaksHeader, isMailAddress, maxRecipients, type Letter } from "../../accounts/rules/mail.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
+import { processLog, type PlatformLog } from "../../kernel/log.ts";
 import type { MailOrders, Taken } from "./outgoing-mail.ts";
 
-const messageSchema = z.object({ type: z.literal("send-mail"), mail: z.string() });
+const messageSchema = z.object({
+  type: z.literal("send-mail"),
+  mail: z.string(),
+  correlationId: z.string().optional(),
+});
 
 /**
  * Runs outside the VPC: sends the messages that the queue names. One that cannot be sent comes again until the queue gives
@@ -15,17 +20,20 @@ const messageSchema = z.object({ type: z.literal("send-mail"), mail: z.string() 
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures: SQSBatchResponse["batchItemFailures"] = [];
   for (const record of event.Records) {
+    let log = processLog();
     try {
-      await send(messageSchema.parse(JSON.parse(record.body)).mail);
+      const { mail, correlationId } = messageSchema.parse(JSON.parse(record.body));
+      log = log.with({ correlationId });
+      await send(mail, log);
     } catch (error) {
-      console.error("a message was not sent", { messageId: record.messageId, error });
+      log.error("mail.failed", { messageId: record.messageId, error });
       failures.push({ itemIdentifier: record.messageId });
     }
   }
   return { batchItemFailures: failures };
 }
 
-async function send(mail: string): Promise<void> {
+async function send(mail: string, log: PlatformLog): Promise<void> {
   const { MAIL_FROM } = readEnvironment("mailer");
   const letter = (await tellInside({ type: "take", mail })) as Taken;
   if (letter === "sent" || letter === "gone") return;
@@ -39,9 +47,7 @@ async function send(mail: string): Promise<void> {
     throw error;
   }
   // It is out: whatever becomes of this note, another try would be a second copy.
-  await tellInside({ type: "sent", mail }).catch((error: unknown) =>
-    console.error("a message was sent and is not noted", { mail, error }),
-  );
+  await tellInside({ type: "sent", mail }).catch((error: unknown) => log.error("mail.unrecorded", { mail, error }));
 }
 
 async function tellInside(orders: MailOrders): Promise<unknown> {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { openDatabase } from "../../kernel/db/connection.ts";
 import { ensureRoles } from "../../kernel/db/roles.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
+import { processLog } from "../../kernel/log.ts";
 import { setUp } from "../setup.ts";
 
 const orders = z.object({
@@ -22,6 +23,7 @@ export async function handler(event: MigrateOrders): Promise<{ applied: string[]
   try {
     const { applied } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
     await ensureRoles(db);
+    processLog().info("database.updated", { migrations: applied });
     return { applied };
   } finally {
     await db.destroy();

@@ -7,6 +7,7 @@ import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/clien
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
 import { readEnvironment } from "../../kernel/environment.ts";
+import { processLog } from "../../kernel/log.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const login = z.object({ username: z.string(), password: z.string() });
@@ -23,7 +24,7 @@ export async function handler(event: CloudFormationCustomResourceEvent): Promise
     await (event.RequestType === "Delete" ? clearAway() : bringUpToDate());
   } catch (error) {
     failure = error as Error;
-    console.error(error);
+    processLog().error("deployment.failed", { error });
   }
   const answer = {
     Status: failure ? "FAILED" : "SUCCESS",
@@ -65,8 +66,8 @@ async function bringUpToDate(): Promise<void> {
 async function clearAway(): Promise<void> {
   const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = readEnvironment("onDeploy");
   const [tasks, queues] = await Promise.allSettled([stopTasks(ECS_CLUSTER), removeQueues(ORGANIZER_QUEUE_PREFIX)]);
-  if (tasks.status === "rejected") console.error("tasks of steps go on", tasks.reason);
-  if (queues.status === "rejected") console.error("queues of organizers stay", queues.reason);
+  if (tasks.status === "rejected") processLog().error("removal.failed", { what: "tasks", error: tasks.reason });
+  if (queues.status === "rejected") processLog().error("removal.failed", { what: "queues", error: queues.reason });
 }
 
 /** SQS lists no more at once. */

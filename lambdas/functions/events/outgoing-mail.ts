@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { markLetterFailed, markLetterSent, takeLetter } from "../../accounts/db/mails.ts";
 import type { Letter } from "../../accounts/rules/mail.ts";
-import { currentContext } from "../../kernel/context.ts";
+import { currentContext } from "../context.ts";
 
 const id = z.string().regex(/^\d{1,18}$/);
 const ordersSchema = z.discriminatedUnion("type", [

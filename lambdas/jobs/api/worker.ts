@@ -1,11 +1,10 @@
 import * as z from "zod";
 import { failureCodes, maxSteps } from "../../../contract/job.ts";
 import { stepName, stepReportSchema } from "../rules/step-report.ts";
-import { abandonedAttempts } from "../db/launches.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
-import { claimFrom, listenTo, queueToLend, startWorker } from "../service/worker-queues.ts";
+import { abandoned, claimFrom, listenTo, queueToLend, startWorker } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
@@ -179,7 +178,7 @@ export const workerRoutes = (owners: JobOwners) => [
     body: z.object({ attempts: z.array(z.guid()).max(1000) }),
     answer: { status: 200, description: "Those attempts", schema: z.object({ abandoned: z.array(z.guid()) }) },
     async handle({ context, actor, body }) {
-      return { status: 200, body: { abandoned: await abandonedAttempts(context.db, queueOf(actor), body.attempts) } };
+      return { status: 200, body: { abandoned: await abandoned(context, actor, body.attempts) } };
     },
   }),
   route({

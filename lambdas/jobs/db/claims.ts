@@ -37,6 +37,8 @@ export interface ClaimedJob {
   attemptId: string;
   attemptNumber: number;
   spec: JobSpec;
+  /** Id of the request that asked for the job. */
+  correlationId: string | null;
 }
 
 /**
@@ -75,7 +77,7 @@ export async function claimJob(
         leased_when = clock_timestamp(),
         lease_until = now() + make_interval(secs => ${leaseSeconds})
       where id = (select id from chosen) and state = 'ready'
-      returning id, kind, attempt_id, attempt_number, spec
+      returning id, kind, attempt_id, attempt_number, spec, correlation_id
     ), opened as (
       insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher, outlives_worker)
       select attempt_id, id, attempt_number, ${worker.id}, ${worker.instance}, ${worker.host}, ${worker.launcher},
@@ -84,9 +86,9 @@ export async function claimJob(
       on conflict (id) do update set worker_id = excluded.worker_id, worker_instance = excluded.worker_instance,
         host = excluded.host, resumed = attempts.resumed + 1
     )
-    select id as "jobId", kind, attempt_id as "attemptId", attempt_number as "attemptNumber", spec from leased`.execute(
-    tx,
-  );
+    select id as "jobId", kind, attempt_id as "attemptId", attempt_number as "attemptNumber", spec,
+      correlation_id as "correlationId"
+    from leased`.execute(tx);
   return rows[0];
 }
 

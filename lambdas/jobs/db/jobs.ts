@@ -32,6 +32,8 @@ export interface NewJob {
   ownerKey: string;
   /** The group that the job belongs to. Groups take turns within a queue. */
   groupKey: string;
+  /** Id of the request that asks for it, for logs. */
+  correlationId?: string | null;
 }
 
 /**
@@ -48,21 +50,26 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
     priority: job.priority,
     owner_key: job.ownerKey,
     group_key: job.groupKey,
+    correlation_id: job.correlationId ?? null,
   }));
   for (let at = 0; at < rows.length; at += insertBatch)
     await tx
       .insertInto("jobs")
       .values(rows.slice(at, at + insertBatch))
       .execute();
-  for (const [queueId, inQueue] of Map.groupBy(jobs, (job) => job.queueId)) await ring(tx, queueId, inQueue.length);
+  for (const [queueId, inQueue] of Map.groupBy(jobs, (job) => job.queueId))
+    await ring(tx, queueId, ...inQueue.map((job) => job.correlationId ?? null));
   return rows.map((row) => row.id);
 }
 
 /** Rows of one insert: a statement has room for 65535 values. */
 const insertBatch = 500;
 
-/** Puts doorbells for a queue into the outbox. The queue cannot be deleted until this transaction has ended. */
-export async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
+/**
+ * Puts doorbells for a queue into the outbox, one for each job, with that job's correlation id. The queue cannot be deleted
+ * until this transaction has ended.
+ */
+export async function ring(tx: Tx, queueId: string, ...correlationIds: (string | null)[]): Promise<void> {
   const { sqs_name } = await tx
     .selectFrom("queues")
     .select("sqs_name")
@@ -70,7 +77,8 @@ export async function ring(tx: Tx, queueId: string, times = 1): Promise<void> {
     .where("deleted_when", "is", null)
     .forShare()
     .executeTakeFirstOrThrow();
-  await enqueue(tx, sqs_name, ...Array.from({ length: times }, () => ({ queue: sqs_name })));
+  for (const [correlationId, alike] of Map.groupBy(correlationIds, (id) => id))
+    await enqueue(tx, sqs_name, correlationId, ...alike.map(() => ({ queue: sqs_name })));
 }
 
 export interface AttemptRow {
@@ -90,6 +98,8 @@ export interface AttemptRow {
   cancelRequested: boolean;
   spec: JobSpec;
   startedWhen: Date;
+  /** Id of the request that asked for the job. */
+  correlationId: string | null;
 }
 
 export async function findAttempt(db: Db | Tx, attemptId: string): Promise<AttemptRow | undefined> {
@@ -108,6 +118,7 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
       "a.resumed",
       "a.started_when as startedWhen",
       "j.spec",
+      "j.correlation_id as correlationId",
       "j.state",
       "j.attempt_id as currentAttempt",
       "j.cancel_requested_when",
@@ -200,7 +211,7 @@ export async function finishJob(
     .where("state", "=", "leased")
     .returning("queue_id")
     .executeTakeFirst();
-  if (job && (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id);
+  if (job && (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id, null);
   return job !== undefined;
 }
 
@@ -222,10 +233,11 @@ export async function returnJob(
     }))
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")
-    .returning("queue_id")
+    .returning(["queue_id", "correlation_id"])
     .executeTakeFirst();
   if (!job) return false;
-  if (options.delaySeconds === 0 || (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id);
+  if (options.delaySeconds === 0 || (await waitsForAnother(tx, job.queue_id)))
+    await ring(tx, job.queue_id, job.correlation_id);
   return true;
 }
 
@@ -236,9 +248,9 @@ export async function handOverJob(tx: Tx, attemptId: string): Promise<boolean> {
     .set({ state: "ready", lease_until: null, ready_when: sql<Date>`now()`, rung_when: sql<Date>`now()` })
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")
-    .returning("queue_id")
+    .returning(["queue_id", "correlation_id"])
     .executeTakeFirst();
-  if (job) await ring(tx, job.queue_id);
+  if (job) await ring(tx, job.queue_id, job.correlation_id);
   return job !== undefined;
 }
 
@@ -302,15 +314,15 @@ export async function attemptsOfEarlierLife(db: Db, queueId: string | null, work
  */
 export async function ringAgain(db: Db, olderThanSeconds: number, limit: number): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ queue_id: string }>`
+    const { rows } = await sql<{ queue_id: string; correlation_id: string | null }>`
       update jobs set rung_when = now()
       where id in (
         select id from jobs
         where state = 'ready' and ready_when <= now()
           and rung_when < now() - make_interval(secs => ${olderThanSeconds})
         order by created_when limit ${limit} for update skip locked
-      ) returning queue_id`.execute(tx);
-    for (const row of rows) await ring(tx, row.queue_id);
+      ) returning queue_id, correlation_id`.execute(tx);
+    for (const row of rows) await ring(tx, row.queue_id, row.correlation_id);
     return rows.length;
   });
 }

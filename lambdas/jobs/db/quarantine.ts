@@ -78,9 +78,9 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
     .where("id", "=", jobId)
     .where("queue_id", "=", queueId)
     .where("quarantined_when", "is not", null)
-    .returning("kind")
+    .returning(["kind", "correlation_id as correlationId"])
     .executeTakeFirst();
-  if (job) await ring(tx, queueId);
+  if (job) await ring(tx, queueId, job.correlationId);
   return job?.kind;
 }
 

@@ -92,6 +92,8 @@ interface JobsTable {
   unwanted: Generated<boolean>;
   /** When the platform gave it up. It waits for the owner of its queue to replay or drop it. */
   quarantined_when: Timestamp | null;
+  /** Id of the request that asked for it, for logs; null where none is known. */
+  correlation_id: string | null;
 }
 
 interface AttemptsTable {

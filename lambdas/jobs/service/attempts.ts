@@ -1,4 +1,3 @@
-import type { Transaction } from "kysely";
 import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,
@@ -13,7 +12,7 @@ import {
   type AttemptRow,
 } from "../db/jobs.ts";
 import { keepLaunch, launchesOf } from "../db/launches.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
 import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
 import {
@@ -30,7 +29,7 @@ import {
 import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
 import { enqueueErasure } from "./erase.ts";
-import { transact, type Context } from "../../kernel/context.ts";
+import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
 
 /** A worker that is silent for so long loses its attempt. */
@@ -55,9 +54,30 @@ export async function claim(
     return claimed;
   });
   if (!job) return null;
-  const attempt = { id: job.attemptId, jobId: job.jobId, number: job.attemptNumber };
+  const attempt = attemptOfManifest({ ...job, number: job.attemptNumber });
+  const { id, host, launcher } = worker;
+  logOf(context, job).info("attempt.claimed", { number: attempt.number, queue: queueId, worker: id, host, launcher });
   return manifestOf(context, job.spec, attempt, worker.capabilities.outlivesWorker);
 }
+
+/** What a manifest says of its attempt. */
+const attemptOfManifest = ({
+  attemptId,
+  jobId,
+  number,
+  correlationId,
+}: Pick<AttemptRow, "attemptId" | "jobId" | "number" | "correlationId">): Manifest["attempt"] => ({
+  id: attemptId,
+  jobId,
+  number,
+  ...(correlationId === null ? {} : { correlationId }),
+});
+
+/** The log of an attempt: its lines have the id of the request that asked for the job, not of the worker's own. */
+const logOf = (
+  { log }: Context,
+  { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
+) => log.with({ correlationId, job: jobId, attempt: attemptId });
 
 async function manifestOf(
   { db, objects }: Context,
@@ -72,8 +92,7 @@ async function manifestOf(
 /** The manifest of an attempt with new signatures. Refused if the attempt no longer holds its job. */
 export async function renewManifest(context: Context, queueId: string | null, attemptId: string): Promise<Manifest> {
   const attempt = await currentAttempt(context, queueId, attemptId);
-  const { jobId, number, spec, outlivesWorker } = attempt;
-  return manifestOf(context, spec, { id: attemptId, jobId, number }, outlivesWorker);
+  return manifestOf(context, attempt.spec, attemptOfManifest(attempt), attempt.outlivesWorker);
 }
 
 /** Stores a launch of an attempt, and returns what is known of it. Refused if the attempt no longer holds its job. */
@@ -175,10 +194,10 @@ async function accept(
   if (report.outcome === "released" && attempt.cancelRequested)
     return transact(context, (tx) => end(tx, context, owners, attempt, report, { state: "cancelled" }));
   if (report.outcome === "released" && isContinued(attempt))
-    return transact(context, (tx) => handOverJob(tx, attempt.attemptId));
+    return transact(context, (tx) => handOver(tx, context, attempt));
   if (report.outcome === "released")
     return transact(context, (tx) =>
-      giveBack(tx, owners, attempt, report, {
+      giveBack(tx, context, owners, attempt, report, {
         outcome: "released",
         failure: null,
         delaySeconds: 0,
@@ -195,7 +214,7 @@ async function accept(
 async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, report: AttemptReport): Promise<JobEnd> {
   if (report.outcome === "cancelled") return { state: "cancelled" };
   if (report.failure) return { state: "failed", failure: report.failure };
-  return ownerOf(owners, attempt.kind).judge(context, attempt, report);
+  return ownerOf(owners, attempt.kind).judge({ ...context, log: logOf(context, attempt) }, attempt, report);
 }
 
 /**
@@ -230,14 +249,14 @@ async function failHeld(
     if (!(await lockJobOf(tx, attemptId, how))) return false;
     const attempt = (await findAttempt(tx, attemptId))!;
     if (attempt.cancelRequested) return end(tx, context, owners, attempt, report, { state: "cancelled" });
-    if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOverJob(tx, attemptId);
+    if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOver(tx, context, attempt);
     const tries = attempt.number - attempt.releasedAttempts;
     // A worker that reports NO_CAPACITY has already waited for it.
     if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
       const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
       return end(tx, context, owners, attempt, report, { state: "failed", failure: { ...failure, message } });
     }
-    return giveBack(tx, owners, attempt, report, {
+    return giveBack(tx, context, owners, attempt, report, {
       outcome: "failed",
       failure,
       // Another worker can start at once after a lost one. Trouble with storage or a registry needs time.
@@ -251,17 +270,20 @@ async function failHeld(
 const isContinued = ({ outlivesWorker, resumed }: AttemptRow): boolean => outlivesWorker && resumed < maxResumes;
 
 /** In millionths of a USD. */
-async function costOf(
-  tx: Transaction<Database>,
-  { attemptId, spec, outlivesWorker }: AttemptRow,
-  report: AttemptReport,
-): Promise<number> {
+async function costOf(tx: Tx, { attemptId, spec, outlivesWorker }: AttemptRow, report: AttemptReport): Promise<number> {
   if (!outlivesWorker) return attemptCost(spec, report);
   return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
 }
 
+async function handOver(tx: Tx, context: Context, attempt: AttemptRow): Promise<boolean> {
+  if (!(await handOverJob(tx, attempt.attemptId))) return false;
+  afterCommit(tx, () => logOf(context, attempt).info("job.handed-over"));
+  return true;
+}
+
 async function giveBack(
-  tx: Transaction<Database>,
+  tx: Tx,
+  context: Context,
   owners: JobOwners,
   attempt: AttemptRow,
   report: AttemptReport | null,
@@ -275,11 +297,16 @@ async function giveBack(
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
   await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
+  afterCommit(tx, () => {
+    const log = logOf(context, attempt);
+    log.info("attempt.ended", { outcome: how.outcome, failure: how.failure?.code });
+    log.info("job.returned", { delaySeconds: how.delaySeconds });
+  });
   return true;
 }
 
 async function end(
-  tx: Transaction<Database>,
+  tx: Tx,
   context: Context,
   owners: JobOwners,
   attempt: AttemptRow,
@@ -297,5 +324,10 @@ async function end(
   const isSomeones = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
   if (!isSomeones && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
+  afterCommit(tx, () => {
+    const log = logOf(context, attempt);
+    log.info("attempt.ended", { outcome: jobEnd.state, failure: failure?.code });
+    if (failure && isPlatformFailure(failure.code)) log.warn("job.quarantined", { failure: failure.code });
+  });
   return true;
 }

@@ -2,10 +2,9 @@
  * Deleting files after the rows that named them. The message is written in the same transaction as the rows are deleted in;
  * the files are deleted afterwards, perhaps twice.
  */
-import type { Transaction } from "kysely";
 import { attemptIdsOfJobs } from "../db/attempts.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { artifacts, type ObjectRef } from "../../../contract/job.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -21,8 +20,8 @@ export interface Erasure {
 
 /** Orders the deletion of what the attempts at some jobs left, and of some uploaded objects. */
 export async function enqueueErasure(
-  tx: Transaction<Database>,
-  { environment }: Context,
+  tx: Tx,
+  { environment, correlationId }: Context,
   { jobIds, uploads }: { jobIds: string[]; uploads: string[] },
 ): Promise<void> {
   const attempts = await attemptIdsOfJobs(tx, jobIds);
@@ -32,7 +31,12 @@ export async function enqueueErasure(
       attempts: attempts.slice(at, at + maxInMessage),
       uploads: uploads.slice(at, at + maxInMessage),
     });
-  await enqueue(tx, environment.CONTROL_QUEUE, ...messages.map((message) => ({ type: "erase", ...message })));
+  await enqueue(
+    tx,
+    environment.CONTROL_QUEUE,
+    correlationId,
+    ...messages.map((message) => ({ type: "erase", ...message })),
+  );
 }
 
 /** Deletes the files of a message. Files that are already gone are ignored. */

@@ -1,13 +1,9 @@
-import type { Transaction } from "kysely";
 import type * as z from "zod";
 import type { AttemptReport, JobFailure, Progress, StepName } from "../../../contract/job.ts";
 import type { Fields } from "../../accounts/rules/audit.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
-import type { Db } from "../../kernel/db/connection.ts";
-import type { Database } from "../../kernel/db/schema.ts";
-
-type Tx = Transaction<Database>;
+import type { Db, Tx } from "../../kernel/db/connection.ts";
 
 /** How a job ended. `Result` is what its owner read from a run that succeeded; the execution plane only passes it on. */
 export type JobEnd<Result = unknown> =
@@ -35,7 +31,10 @@ export interface JobOwner<Result = unknown> {
   progressed(tx: Tx, jobId: string, progress: Progress, host: string): Promise<void>;
   /** A job is ready again without having ended, because of a failure or because its worker gave it back. */
   returned(tx: Tx, jobId: string, failure: JobFailure | null): Promise<void>;
-  /** How a job is to end whose attempt succeeded. It may read what the attempt left, so it runs before the transaction. */
+  /**
+   * Decides how a job whose attempt succeeded ends. Runs before the transaction, because it may read what the attempt left.
+   * The log of the context names the attempt.
+   */
   judge(
     context: Context,
     attempt: { attemptId: string; jobId: string },

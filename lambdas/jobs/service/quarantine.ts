@@ -1,12 +1,11 @@
 /** Jobs that the platform failed to run, for the owner of their queue to look at, to replay or to drop. */
-import type { Transaction } from "kysely";
 import { dropQuarantined, listQuarantined, replayJob, type QuarantinedJob } from "../db/quarantine.ts";
 import type { Fields } from "../../accounts/rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { ownerOf, type JobOwner, type JobOwners } from "./job-owner.ts";
 import { ownQueue } from "./queues.ts";
 
@@ -62,6 +61,7 @@ export async function replay(
     await record(tx, by, { place: { queue: queue.id }, kind: "job.replayed", subject: jobId, before: null, after });
     await owner.replayed(tx, by, jobId);
   });
+  context.log.with({ job: jobId }).info("job.replayed", { queue: queue.name });
 }
 
 /** Takes a job out of quarantine; it stays failed. */
@@ -79,9 +79,10 @@ export async function drop(
     const before = await auditedJob(tx, ownerOf(owners, kind), jobId);
     await record(tx, by, { place: { queue: queue.id }, kind: "job.dropped", subject: jobId, before, after: null });
   });
+  context.log.with({ job: jobId }).info("job.dropped", { queue: queue.name });
 }
 
-async function auditedJob(tx: Transaction<Database>, owner: JobOwner, jobId: string): Promise<Fields> {
+async function auditedJob(tx: Tx, owner: JobOwner, jobId: string): Promise<Fields> {
   const description = (await owner.describe(tx, [jobId])).get(jobId);
   if (!description) throw notQuarantined();
   return description.audited;

@@ -1,11 +1,8 @@
-import type { Transaction } from "kysely";
 import type { StepName } from "../../../contract/job.ts";
 import type { AuditEvent, Fields } from "../../accounts/rules/audit.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import type { QueueSettings } from "../db/queues.ts";
-
-type Tx = Transaction<Database>;
 
 /** What queues are to the product that uses them: what it calls their settings, and what happens to what runs on them. */
 export interface QueueUses {

@@ -1,6 +1,5 @@
 /** Queues and the tokens of their workers, as their owners manage them. */
 import { randomUUID } from "node:crypto";
-import type { Transaction } from "kysely";
 import {
   countOpenJobs,
   countOwnQueues,
@@ -13,6 +12,7 @@ import {
   type QueueRow,
   type QueueSettings,
 } from "../db/queues.ts";
+export type { QueueRow } from "../db/queues.ts";
 import {
   insertWorkerToken,
   listWorkers,
@@ -29,11 +29,9 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { newToken } from "../../kernel/secrets.ts";
 import type { QueueUses } from "./queue-uses.ts";
-
-type Tx = Transaction<Database>;
 
 const maxOwnQueues = 5;
 

@@ -1,6 +1,5 @@
-import type { Transaction } from "kysely";
 import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
-import type { Database } from "../../kernel/db/schema.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { queueLoads } from "../db/served-queues.ts";
 import { openJobs } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -29,15 +28,10 @@ export async function wakeWorkers(context: Context): Promise<void> {
   });
 }
 
-const count = async ({ environment }: Context, tx: Transaction<Database>): Promise<number> =>
+const count = async ({ environment }: Context, tx: Tx): Promise<number> =>
   openJobs(await queueLoads(tx), environment.CAPACITY_PROFILES);
 
-async function send(
-  { queues }: Context,
-  tx: Transaction<Database>,
-  queueName: string,
-  openJobs: number,
-): Promise<void> {
+async function send({ queues }: Context, tx: Tx, queueName: string, openJobs: number): Promise<void> {
   const sent = await queues.send([{ id: "scale", queueName, body: { type: "scale", openJobs } }]);
   if (sent.length > 0) await setLastCount(tx, openJobs);
 }

@@ -1,4 +1,5 @@
 /** Which queues a worker listens to. */
+import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { seeWorker } from "../db/workers.ts";
 import { profileBarrier } from "../rules/capacity.ts";
@@ -84,3 +85,7 @@ async function claimAndSee(
   await seeWorker(context.db, [queueId], worker);
   return manifest;
 }
+
+/** Which of some attempts hold no job any more, of those on the worker's own queue if it has one. */
+export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
+  abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);

@@ -1,5 +1,5 @@
 import { Signer } from "@aws-sdk/rds-signer";
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { Kysely, PostgresDialect, sql, type Transaction } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type pg from "pg";
 import { parseIntoClientConfig } from "pg-connection-string";
@@ -24,10 +24,14 @@ import * as scaling from "./migrations/0019-scaling.ts";
 import * as sendingMail from "./migrations/0020-sending-mail.ts";
 import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
 import * as jobKinds from "./migrations/0022-job-kinds.ts";
+import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import type { Database } from "./schema.ts";
 
+/** The database, or a transaction in it. */
 export type Db = Kysely<Database>;
+/** A transaction, for what must be done in one. */
+export type Tx = Transaction<Database>;
 
 /** Every migration in order. Names sort as they apply, and never change once released. */
 const migrations: Record<string, { sql: string }> = {
@@ -51,6 +55,7 @@ const migrations: Record<string, { sql: string }> = {
   "0020-sending-mail": sendingMail,
   "0021-phase-reruns": phaseReruns,
   "0022-job-kinds": jobKinds,
+  "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
 };
 

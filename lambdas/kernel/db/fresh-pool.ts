@@ -1,6 +1,8 @@
 import type { PostgresPool } from "kysely";
 import pg from "pg";
-import { idleSessionSeconds } from "./roles.ts";
+
+/** The server ends a session that does nothing for this long, so that an idle Lambda environment holds no connection. */
+export const idleSessionSeconds = 60;
 
 /** Less than the server's own limit, so that a connection is never used while the server is ending it. */
 const trustedIdleMs = (idleSessionSeconds - 15) * 1000;

@@ -1,6 +1,5 @@
-import { sql, type Transaction } from "kysely";
-import type { Db } from "./connection.ts";
-import type { Database } from "./schema.ts";
+import { sql } from "kysely";
+import type { Db, Tx } from "./connection.ts";
 
 /** A message that its transaction promised; it is sent after the commit, at least once. */
 export interface OutboxMessage {
@@ -9,21 +8,33 @@ export interface OutboxMessage {
   body: Record<string, unknown>;
 }
 
-/** Puts messages into the outbox of a transaction. */
+/** Puts messages into the outbox of a transaction. They carry the id of the request that they follow from, for logs. */
 export async function enqueue(
-  tx: Transaction<Database>,
+  tx: Tx,
   queueName: string,
+  correlationId: string | null,
   ...bodies: Record<string, unknown>[]
 ): Promise<void> {
   if (bodies.length === 0) return;
   await tx
     .insertInto("outbox")
-    .values(bodies.map((body) => ({ queue_name: queueName, body: JSON.stringify(body) })))
+    .values(
+      bodies.map((body) => ({
+        queue_name: queueName,
+        body: JSON.stringify(correlationId === null ? body : { ...body, correlationId }),
+      })),
+    )
     .execute();
 }
 
+/** The id of the request that a message follows from; messages of before have none. */
+export const correlationOf = (body: unknown): string | null => {
+  const { correlationId } = Object(body) as { correlationId?: unknown };
+  return typeof correlationId === "string" ? correlationId : null;
+};
+
 /** What this transaction has put into the outbox, to be sent as soon as it has committed. */
-export async function messagesOf(tx: Transaction<Database>): Promise<OutboxMessage[]> {
+export async function messagesOf(tx: Tx): Promise<OutboxMessage[]> {
   return tx
     .selectFrom("outbox")
     .select(["id", "queue_name as queueName", "body"])

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "./connection.ts";
+import { idleSessionSeconds } from "./fresh-pool.ts";
 
 /**
  * The roles that functions sign in as, and how many connections each may have. With the owner's two for migrations they
@@ -9,9 +10,6 @@ export const roles = { benchstack_api: 20, benchstack_events: 8 } as const;
 
 /** Tables to which rows are added and never changed. */
 export const appendOnly = ["audit_events"];
-
-/** A session that does nothing for this long is ended, so that an idle Lambda environment holds no connection. */
-export const idleSessionSeconds = 60;
 
 /**
  * Makes the roles, or brings them up to date: they read and write rows of every table there is or will be, only read and

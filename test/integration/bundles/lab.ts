@@ -10,9 +10,11 @@ import { insertDataset } from "../../../lambdas/competitions/db/datasets.ts";
 import { insertUser } from "../../../lambdas/accounts/db/users.ts";
 import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
-import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import { unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import { requestCreation } from "../../../lambdas/competitions/service/bundle-import/creations.ts";
 import { erase } from "../../../lambdas/jobs/service/erase.ts";
-import { connectContext, type Context } from "../../../lambdas/kernel/context.ts";
+import { contextOf } from "../../../lambdas/functions/context.ts";
+import type { Context } from "../../../lambdas/kernel/context.ts";
 import { readEnvironment } from "../../../lambdas/kernel/environment.ts";
 import { startObjectStore } from "../../../local/object-store/server.ts";
 import { temporaryFolder } from "../../support/files.ts";
@@ -105,7 +107,7 @@ async function start(
     AWS_REGION: keys.region,
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${queues.port}`,
   });
-  const context = connectContext(
+  const context = contextOf(
     readEnvironment("inside", {
       DATABASE_MAX_CONNECTIONS: String(connections),
       AWS_REGION: keys.region,

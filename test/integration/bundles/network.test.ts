@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { findPhase, tasksOfPhases } from "../../../lambdas/competitions/db/competitions.ts";
-import { requestCreation, unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import { unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import { requestCreation } from "../../../lambdas/competitions/service/bundle-import/creations.ts";
 import { planRuns } from "../../../lambdas/competitions/service/runs.ts";
 import { bundleFiles, zip } from "../../support/competitions.ts";
 import { never, startLab, type Lab } from "./lab.ts";

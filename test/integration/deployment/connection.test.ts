@@ -6,7 +6,7 @@ import { startClock, stopClock } from "../../support/clock.ts";
 import { sql } from "kysely";
 import { Client } from "pg";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
-import { idleSessionSeconds } from "../../../lambdas/kernel/db/roles.ts";
+import { idleSessionSeconds } from "../../../lambdas/kernel/db/fresh-pool.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
 const database = await testDatabase();

@@ -6,7 +6,7 @@ import type { APIGatewayProxyEventV2, Context as LambdaContext } from "aws-lambd
 import { sql } from "kysely";
 import * as z from "zod";
 import { artifacts, type JobSpec, type ObjectRef } from "../../../contract/job.ts";
-import { area } from "../../../lambdas/http/area.ts";
+import { serve } from "../../../lambdas/functions/serve.ts";
 import { workerRoutes } from "../../../lambdas/jobs/api/worker.ts";
 import type { JobOwner, JobOwners } from "../../../lambdas/jobs/service/job-owner.ts";
 import type { Context } from "../../../lambdas/kernel/context.ts";
@@ -99,7 +99,7 @@ export const testJob = (program: ObjectRef, input: ObjectRef): JobSpec => ({
 
 /** The worker API of the platform in this process, for some owners. */
 export async function startWorkerApi(owners: JobOwners): Promise<{ url: string; close(): Promise<void> }> {
-  const handler = area(workerRoutes(owners));
+  const handler = serve({ worker: workerRoutes(owners) });
   const server = createServer((request, response) => {
     void text(request)
       .then((body) =>

@@ -11,7 +11,7 @@ const docker = async (...args: string[]) => (await promisify(execFile)("docker",
 
 /** Ids of the containers that hold a network open for a worker: the running ones, or with `--all` any. */
 async function holdersOf(worker: TestWorker, ...options: string[]): Promise<string[]> {
-  const id = worker.lines.find(({ message }) => message === "worker ready")?.worker as string;
+  const id = worker.lines.find(({ event }) => event === "worker.ready")?.worker as string;
   const ids = await docker("ps", "-q", ...options, "--filter", `label=benchstack.network=${id}`);
   return ids.split("\n").filter((line) => line !== "");
 }

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 
 /** Containers of a worker, running or not. */
 async function containersOf(worker: TestWorker): Promise<string[]> {
-  const id = worker.lines.find(({ message }) => message === "worker ready")?.worker as string;
+  const id = worker.lines.find(({ event }) => event === "worker.ready")?.worker as string;
   const { stdout } = await run("docker", ["ps", "-aq", "--filter", `label=benchstack.worker=${id}`]);
   return stdout.split("\n").filter((line) => line !== "");
 }
@@ -62,7 +62,7 @@ describe("what may befall a worker with a Docker engine", () => {
       .find(({ name }) => name === "input")
       ?.contents.push({ at: "ref", archive: { from: "object", object: again, cache: false, label: "again" } });
     const second = await lab.readyWorker({ launcher: "docker", home: worker.home });
-    assert.equal(second.lines.find(({ message }) => message === "worker ready")?.released, 1);
+    assert.equal(second.lines.find(({ event }) => event === "worker.ready")?.released, 1);
     // The first ring may have gone to the poll of the dead worker; the platform rings again for what stays ready.
     await lab.ring();
     const report = await lab.report(job);
@@ -78,7 +78,7 @@ describe("what may befall a worker with a Docker engine", () => {
     const job = await lab.submit({ submission: results, scoring: slow });
     await waitFor("the scoring to run", () => job.attempts[0]?.progress.some(({ stage }) => stage === "running"));
     worker.process.kill("SIGTERM");
-    await waitFor("the signal", () => worker.lines.some(({ message }) => message === "told to stop"));
+    await waitFor("the signal", () => worker.lines.some(({ event }) => event === "worker.stopping"));
     const waiting = await lab.submit({ submission: results, scoring: trivialScoring });
     assert.equal(await worker.end("SIGCONT"), 0);
     assert.equal(job.attempts[0]?.report?.outcome, "succeeded");
@@ -98,7 +98,7 @@ describe("what may befall a worker with a Docker engine", () => {
     const { job, attempt } = await startEndless();
     worker.process.kill("SIGTERM");
     // Two signals that are sent at once may arrive as one.
-    await waitFor("the first signal", () => worker.lines.some(({ message }) => message === "told to stop"));
+    await waitFor("the first signal", () => worker.lines.some(({ event }) => event === "worker.stopping"));
     assert.equal(await worker.end("SIGTERM"), 0);
     assert.equal(attempt.report?.outcome, "released");
     assert.equal(attempt.report.failure, null);
@@ -141,7 +141,7 @@ describe("what may befall a worker with a Docker engine", () => {
     lab.api.isDown = true;
     const attempt = job.attempts[0]!;
     await waitFor("the output to be stored", () => lab.object(attempt, "scoring/scores.json"));
-    await waitFor("a heartbeat to fail", () => worker.lines.some(({ message }) => message === "a heartbeat failed"));
+    await waitFor("a heartbeat to fail", () => worker.lines.some(({ event }) => event === "heartbeat.failed"));
     lab.api.isDown = false;
     const report = await lab.report(job);
     assert.equal(report.outcome, "succeeded");
@@ -249,7 +249,7 @@ describe("images of all kinds", () => {
     try {
       const { report } = await lab.run({ submission: results, scoring: trivialScoring, image: local }, 90_000);
       assert.equal(report.outcome, "succeeded", report.failure?.message);
-      assert.ok(always.lines.some(({ message }) => /^using the image that is here/.test(String(message))));
+      assert.ok(always.lines.some(({ event }) => event === "image.stale"));
     } finally {
       await run("docker", ["rmi", local]);
     }

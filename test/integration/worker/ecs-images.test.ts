@@ -58,9 +58,9 @@ describe("images of tasks are imported", () => {
     assertSucceeded(first);
     assert.equal(await ecs.lab.text(first.attempt, "scoring/program.stdout.log"), "by-entered 1234\n");
     assert.deepEqual(first.attempt.waiting, ["importing image"]);
-    const imported = worker.lines.find(({ message }) => message === "image imported");
+    const imported = worker.lines.find(({ event }) => event === "image.imported");
     assert.equal(imported?.user, "1234");
-    assert.equal(imported.entryPoint, "/usr/bin/env ENTERED=by-entered");
+    assert.deepEqual(imported.entryPoint, ["/usr/bin/env", "ENTERED=by-entered"]);
     assert.deepEqual([...new Set(programImages(first.job))], [`${ecs.imported}@${String(imported.digest)}`]);
     front.log.length = 0;
     const second: Finished = await ecs.lab.run(submission, patienceMs);

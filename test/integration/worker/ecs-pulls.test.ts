@@ -83,7 +83,7 @@ describe("tasks whose image", () => {
     assert.equal(report?.outcome, "succeeded", lines.join(""));
     assert.equal(front.losesNext, false, "an engine asked for the image");
     assert.equal(
-      lines.filter((line) => line.includes("image imported")).length,
+      lines.filter((line) => line.includes("image.imported")).length,
       1,
       "the copy that was there before is one of an earlier test",
     );

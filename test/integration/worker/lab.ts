@@ -263,7 +263,7 @@ export class Lab {
     const worker = await this.startWorker(settings);
     await waitFor("the worker to be ready", () => {
       if (worker.process.exitCode !== null) throw new Error(`it ended: ${JSON.stringify(worker.lines)}`);
-      return worker.lines.some(({ message }) => message === "worker ready");
+      return worker.lines.some(({ event }) => event === "worker.ready");
     });
     return worker;
   }

@@ -45,7 +45,7 @@ describe("a worker that knows the platform's address and its token alone", () =>
     const worker = await start();
     lab.api.lendsNone = true;
     await succeeds();
-    assert.ok(worker.lines.some(({ message }) => message === "credentials for the queue were not renewed yet"));
+    assert.ok(worker.lines.some(({ event }) => event === "credentials.unrenewed"));
   });
 
   it("waits for new ones when the old ones have ended", async () => {
@@ -53,9 +53,9 @@ describe("a worker that knows the platform's address and its token alone", () =>
     lab.api.lendsNone = false;
     const worker = await start();
     lab.api.lendsNone = true;
-    const said = (what: string) => worker.lines.filter(({ message }) => message === what).length;
+    const said = (what: string) => worker.lines.filter(({ event }) => event === what).length;
     await lab.ring();
-    await waitFor("it to hear nothing", () => said("listening to a queue failed") > 0, 30_000);
+    await waitFor("it to hear nothing", () => said("queue.unreachable") > 0, 30_000);
     const job = await lab.submit({ submission: results, scoring: trivialScoring });
     lab.api.lendsNone = false;
     lab.api.lends = { seconds: 3600 };
@@ -77,7 +77,7 @@ describe("a worker that knows the platform's address and its token alone", () =>
     await waitFor("its end", () => worker.process.exitCode !== null, 30_000);
     assert.equal(worker.process.exitCode, 2);
     assert.match(
-      String(worker.lines.at(-1)?.message),
+      String(worker.lines.at(-1)?.error),
       /BENCHSTACK_WORKER_TOKEN is not valid any more: .*Other workers will run the attempts of this worker again/,
     );
     assert.equal(running.attempts[0]?.report, null);

@@ -30,9 +30,9 @@ describe("what may befall a worker with sandboxes", () => {
   it("says once at its start that it is for trusted code only, and once an image that it is ignored", async () => {
     const worker = await lab.readyWorker({ launcher: "sandbox" });
     for (const _ of [1, 2]) await lab.run({ submission: results, scoring: trivialScoring, image: "some/image:1" });
-    const said = (text: RegExp) => worker.lines.filter(({ message }) => text.test(String(message))).length;
-    assert.equal(said(/trusted code only/), 1);
-    assert.equal(said(/ignores the image/), 1);
+    const said = (what: string) => worker.lines.filter(({ event }) => event === what).length;
+    assert.equal(said("sandbox.chosen"), 1);
+    assert.equal(said("image.ignored"), 1);
   });
 
   it("killed in the middle, its program dies with it; started again, the job ends well and nothing is left", async () => {
@@ -95,7 +95,7 @@ describe("what may befall a worker with sandboxes", () => {
 
 /** How many control groups a worker left. */
 async function leftoverGroups(worker: TestWorker): Promise<number> {
-  const id = worker.lines.find(({ message }) => message === "worker ready")?.worker as string;
+  const id = worker.lines.find(({ event }) => event === "worker.ready")?.worker as string;
   const folders = ["", "memory", "pids", "cpu", "cpuacct"].map((name) => join("/sys/fs/cgroup", name));
   const entries = await Promise.all(folders.filter(existsSync).map((folder) => readdir(folder)));
   return entries.flat().filter((name) => name.startsWith(`benchstack-${id}`)).length;

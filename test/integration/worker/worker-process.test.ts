@@ -31,11 +31,20 @@ describe("the worker process", () => {
     const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
     assert.equal(child.exitCode, 2);
     assert.equal(printed.trim().split("\n").length, 1);
-    assert.match(
-      (JSON.parse(printed) as { message: string }).message,
-      /^wrong configuration: BENCHSTACK_API_URL must be/,
-    );
+    const line = JSON.parse(printed) as { event: string; error: string };
+    assert.equal(line.event, "configuration.wrong");
+    assert.match(line.error, /^BENCHSTACK_API_URL must be/);
     assert.doesNotMatch(printed, /secret-token/);
+  });
+
+  it("in a task of a cluster says with each line which request asked for the job", async () => {
+    const child = spawn(process.execPath, [join(repository, "worker-image/main.ts"), "supervise"], {
+      env: { BENCHSTACK_CORRELATION_ID: "request-1" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [printed] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    const { event, correlationId } = JSON.parse(printed) as Record<string, unknown>;
+    assert.deepEqual([event, correlationId], ["configuration.wrong", "request-1"]);
   });
 
   it("with a token that the platform refuses says so and exits with 2", async () => {
@@ -45,7 +54,7 @@ describe("the worker process", () => {
     });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(String(worker.lines.at(-1)?.message), /BENCHSTACK_WORKER_TOKEN is wrong.*HTTP 401/);
+    assert.match(String(worker.lines.at(-1)?.error), /BENCHSTACK_WORKER_TOKEN is wrong.*HTTP 401/);
     assert.doesNotMatch(JSON.stringify(worker.lines), /wrong-token/);
   });
 
@@ -53,23 +62,18 @@ describe("the worker process", () => {
     const worker = await lab.startWorker({ launcher: "docker", environment: { DOCKER_HOST: "unix:///nowhere.sock" } });
     await waitFor("its end", () => worker.process.exitCode !== null);
     assert.equal(worker.process.exitCode, 2);
-    assert.match(
-      String(worker.lines.at(-1)?.message),
-      /BENCHSTACK_LAUNCHER is docker, but no container engine answers/,
-    );
+    assert.match(String(worker.lines.at(-1)?.error), /BENCHSTACK_LAUNCHER is docker, but no container engine answers/);
   });
 
   it("takes the sandbox by itself when no engine answers", async () => {
     const worker = await lab.readyWorker({ launcher: "auto", environment: { DOCKER_HOST: "unix:///nowhere.sock" } });
-    assert.equal(worker.lines.find(({ message }) => message === "worker ready")?.launcher, "sandbox");
+    assert.equal(worker.lines.find(({ event }) => event === "worker.ready")?.launcher, "sandbox");
   });
 
   it("waits for a platform that is away when it starts", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
-    await waitFor("it to try", () =>
-      worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))),
-    );
+    await waitFor("it to try", () => worker.lines.some(({ event }) => event === "platform.unreachable"));
     lab.api.isDown = false;
     const { report } = await lab.run({ submission: results, scoring: trivialScoring });
     assert.equal(report.outcome, "succeeded");
@@ -78,9 +82,7 @@ describe("the worker process", () => {
   it("told to stop while it waits for the platform, exits with 0", async () => {
     lab.api.isDown = true;
     const worker = await lab.startWorker({ launcher: "sandbox" });
-    await waitFor("it to try", () =>
-      worker.lines.some(({ message }) => /does not answer, trying again/.test(String(message))),
-    );
+    await waitFor("it to try", () => worker.lines.some(({ event }) => event === "platform.unreachable"));
     assert.equal(await worker.end("SIGTERM"), 0);
   });
 

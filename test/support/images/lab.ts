@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Log, LogFacts } from "../../../worker-image/log.ts";
+import { jsonLog } from "../../../worker-image/log.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
 import type { ImportedImage } from "../../../worker-image/registry/image-importer.ts";
@@ -79,16 +79,12 @@ export class ImageLab {
 /** One use of an importer: what came of it, and what was said meanwhile. */
 export class Use {
   readonly waiting: string[] = [];
-  readonly lines: (LogFacts & { level: string; message: string })[] = [];
+  readonly lines: Record<string, unknown>[] = [];
   readonly stop = new AbortController();
   readonly done: Promise<ImportedImage>;
 
   constructor(importer: ImageImporter, image: string) {
-    const at =
-      (level: string) =>
-      (message: string, facts: LogFacts = {}) =>
-        void this.lines.push({ level, message, ...facts });
-    const log: Log = { info: at("info"), warn: at("warn"), error: at("error") };
+    const log = jsonLog((line) => this.lines.push(JSON.parse(line) as Record<string, unknown>));
     this.done = importer.ready(image, {
       signal: this.stop.signal,
       onWaiting: (waiting) => this.waiting.push(waiting),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, describe, it } from "@jest/globals";
+import { platformEvents } from "../../../lambdas/kernel/log-events.ts";
 import { Deployed } from "./fixtures/deployed.ts";
 
 const deployed = Deployed.synthesize(
@@ -40,6 +41,21 @@ describe("an area of the API", () => {
       assert.equal(logs.Properties["RetentionInDays"], 30);
       assert.equal(logs.DeletionPolicy, "Delete");
     }
+  });
+
+  it("has an access log that names requests as the logs of functions do", () => {
+    const { Properties } = deployed.ofType("AWS::ApiGatewayV2::Stage")[0]![1];
+    const { Format } = Properties["AccessLogSettings"] as { Format: string };
+    const line = JSON.parse(Format) as Record<string, string>;
+    assert.equal(line["correlationId"], "$context.requestId");
+    const fields = {
+      ...platformEvents["request.answered"].fields,
+      time: "text",
+      correlationId: "text",
+      address: "text",
+    };
+    for (const name of Object.keys(line)) assert.ok(name in fields, name);
+    assert.doesNotMatch(Format, /path|query/i, "a path may hold a secret");
   });
 
   it("may sign in to the database as one role and never with a password", () => {

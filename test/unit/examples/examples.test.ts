@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, globSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "@jest/globals";
-import { imageFormat } from "../../../lambdas/competitions/rules/bundle-format/index.ts";
+import { imageFormat } from "../../../lambdas/kernel/objects/image-format.ts";
 import { example, examples } from "../../support/examples.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { competitionOf, parse, runSubmission, tasksOf } from "./run.ts";

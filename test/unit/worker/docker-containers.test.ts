@@ -4,6 +4,7 @@ import { containerOptions } from "../../../worker-image/launchers/docker/contain
 import { startFailure } from "../../../worker-image/launchers/docker/errors.ts";
 import { pullQuery } from "../../../worker-image/launchers/docker/image.ts";
 import type { LaunchRequest } from "../../../worker-image/launchers/launcher.ts";
+import { jsonLog } from "../../../worker-image/log.ts";
 
 const nowhere = { write: () => undefined };
 const request: LaunchRequest = {
@@ -18,6 +19,7 @@ const request: LaunchRequest = {
   stdout: nowhere,
   stderr: nowhere,
   scratch: "/work/s",
+  log: jsonLog(() => {}),
 };
 
 describe("the container of a program", () => {

@@ -141,6 +141,32 @@ describe("the request to run a task", () => {
     assert.equal(attemptOfLaunch("ecs-svc/1234"), null);
   });
 
+  it("tells our own containers, and no program, which request asked for the job", () => {
+    const asked = runEcsTaskRequest(
+      {
+        attempt,
+        correlationId: "JKJaXmPLvHcESHA=",
+        step: steps(false)[1]!,
+        number: 1,
+        family: "f",
+        capacityProvider: "FARGATE",
+        orderUrl: "https://s3/order",
+      },
+      config,
+    );
+    assert.equal(refuseRun(asked, ["stage", "supervise"]), null);
+    const variable = { name: "BENCHSTACK_CORRELATION_ID", value: "JKJaXmPLvHcESHA=" };
+    const told = (asked.overrides?.containerOverrides ?? []).filter(({ environment }) =>
+      environment?.some(({ name, value }) => name === variable.name && value === variable.value),
+    );
+    assert.deepEqual(
+      told.map(({ name }) => name),
+      ["stage", "supervise"],
+    );
+    assert.ok(asked.tags?.some(({ key, value }) => key === "benchstack:correlation" && value === variable.value));
+    assert.doesNotMatch(JSON.stringify(request()), /correlation/i, "a job of before has none");
+  });
+
   it("puts a step without a network into the dark one, if the deployment has it", () => {
     assert.deepEqual(subnets(request()), ["subnet-dark"]);
     assert.deepEqual(subnets(request({ network: "open" })), ["subnet-open"]);

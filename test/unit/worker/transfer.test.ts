@@ -76,7 +76,7 @@ describe("signatures of an attempt", () => {
     await waitFor("the third renewal", () => signatures.urlOf(sourceOf(0).object).endsWith("signed-3"));
     signatures.close();
     assert.deepEqual(seen.slice(0, 2), [manifestOf(1), manifestOf(3)]);
-    assert.match(lines.join(""), /signatures were not renewed.*the platform is away/);
+    assert.match(lines.join(""), /signatures\.unrenewed.*the platform is away/);
     const archives = new Archives(await mkdtemp(join(folder.path, "a-")), undefined as never, running, (object) =>
       signatures.urlOf(object),
     );

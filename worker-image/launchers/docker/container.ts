@@ -1,9 +1,7 @@
 import type { ContainerCreateOptions } from "dockerode";
 import type { DarkNetwork } from "./dark-networks.ts";
+import { labels } from "./labels.ts";
 import type { LaunchRequest } from "../launcher.ts";
-
-/** Labels of the containers that workers create. */
-export const labels = { worker: "benchstack.worker", attempt: "benchstack.attempt", network: "benchstack.network" };
 
 /** All capabilities that Docker gives by default. Codabench's worker drops the same ones. */
 const droppedCapabilities = [

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Log } from "../../log.ts";
-import { labels } from "./container.ts";
+import { labels } from "./labels.ts";
 import { engineMessage, engineStatus } from "./errors.ts";
 import { holderImage, holderProgram, imageArchive } from "./holder-image.ts";
 import type { BoundFolder } from "../launcher.ts";
@@ -75,7 +75,7 @@ export class DarkNetworks {
     } catch (error) {
       // Then the engine creates a network for each container: equally safe but slower.
       this.#failed = true;
-      this.#log.warn("networks cannot be made beforehand", { error: engineMessage(error) });
+      this.#log.warn("networks.unavailable", { error: engineMessage(error) });
     }
   }
 

@@ -1,5 +1,5 @@
 import { StepFailure } from "../../failure.ts";
-import { messageOf } from "../../log.ts";
+import { messageOf } from "../../../contract/log.ts";
 
 /** HTTP status of the engine's answer; undefined when the engine did not answer. */
 export function engineStatus(error: unknown): number | undefined {

@@ -21,31 +21,26 @@ const imageNotFound =
 export class Images {
   readonly #engine: Docker;
   readonly #policy: PullPolicy;
-  readonly #log: Log;
   readonly #pulling = new Map<string, Promise<void>>();
 
-  constructor(engine: Docker, policy: PullPolicy, log: Log) {
+  constructor(engine: Docker, policy: PullPolicy) {
     this.#engine = engine;
     this.#policy = policy;
-    this.#log = log;
   }
 
   /**
    * Returns when the engine has the image. A local image is used when its registry is unreachable or does not know it,
    * so that an outage of a registry stops nobody. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL.
    */
-  async require(image: string): Promise<void> {
+  async require(image: string, log: Log): Promise<void> {
     if (!reference.test(image)) throw notFound(image, "this is not a valid image name");
     const isLocal = await this.#isHere(image);
     if (isLocal && this.#policy === "missing") return;
     try {
-      await this.#pullOnce(image);
+      await this.#pullOnce(image, log);
     } catch (error) {
       if (!isLocal) throw error;
-      this.#log.warn("using the image that is here, because pulling it failed", {
-        image,
-        error: (error as Error).message,
-      });
+      log.warn("image.stale", { image, error });
     }
   }
 
@@ -62,14 +57,13 @@ export class Images {
     }
   }
 
-  #pullOnce(image: string): Promise<void> {
+  #pullOnce(image: string, log: Log): Promise<void> {
     const running = this.#pulling.get(image);
     if (running) return running;
     const pull = retry(() => this.#pull(image), {
       forMs: maxPullRetryMs,
       again: (error) => !(error instanceof StepFailure),
-      onRetry: (error) =>
-        this.#log.warn("pulling an image failed, trying again", { image, error: engineMessage(error) }),
+      onRetry: (error) => log.warn("image.retried", { image, error: engineMessage(error) }),
     })
       .catch((error: unknown) => {
         if (error instanceof StepFailure) throw error;

@@ -9,7 +9,8 @@ import { retry } from "../../retry.ts";
 import { DarkNetworks } from "./dark-networks.ts";
 import type { DarkNetwork } from "./dark-networks.ts";
 import { Demultiplexer } from "./demultiplex.ts";
-import { containerOptions, labels } from "./container.ts";
+import { containerOptions } from "./container.ts";
+import { labels } from "./labels.ts";
 import { engineFailure, engineMessage, engineStatus, startFailure } from "./errors.ts";
 import { Images } from "./image.ts";
 import type { PullPolicy } from "./image.ts";
@@ -37,7 +38,7 @@ export class DockerLauncher implements Launcher {
     this.#cpus = cpus;
     this.#workerId = options.workerId;
     this.#log = options.log;
-    this.#images = new Images(engine, options.pull, options.log);
+    this.#images = new Images(engine, options.pull);
     this.#networks = new DarkNetworks(engine, { ...options, folder: join(options.home, "dark-network") });
   }
 
@@ -58,8 +59,8 @@ export class DockerLauncher implements Launcher {
     return found.length;
   }
 
-  prepareImage(image: string): Promise<void> {
-    return this.#images.require(image);
+  prepareImage(image: string, log: Log): Promise<void> {
+    return this.#images.require(image, log);
   }
 
   async launch(request: LaunchRequest): Promise<RunningContainer> {
@@ -90,14 +91,14 @@ export class DockerLauncher implements Launcher {
       await container.start().catch((error: unknown) => {
         throw startFailure(request.image, request.argv, error);
       });
-      return this.#running(container, drained, () => output.destroy());
+      return this.#running(container, request.log, drained, () => output.destroy());
     } catch (error) {
-      await this.#remove(container);
+      await this.#remove(container, request.log);
       throw error;
     }
   }
 
-  #running(container: Docker.Container, drained: Promise<void>, closeOutput: () => void): RunningContainer {
+  #running(container: Docker.Container, log: Log, drained: Promise<void>, closeOutput: () => void): RunningContainer {
     const usage = new UsageSampler(() => usageOf(container));
     const ended = this.#end(container, drained, usage).finally(() => {
       usage.stop();
@@ -107,9 +108,9 @@ export class DockerLauncher implements Launcher {
     ended.catch(() => {});
     return {
       ended,
-      kill: () => this.#kill(container),
+      kill: () => this.#kill(container, log),
       bytesOutsideFolders: () => writableLayerBytes(container),
-      remove: () => this.#remove(container),
+      remove: () => this.#remove(container, log),
     };
   }
 
@@ -134,18 +135,18 @@ export class DockerLauncher implements Launcher {
     }
   }
 
-  async #kill(container: Docker.Container): Promise<void> {
+  async #kill(container: Docker.Container, log: Log): Promise<void> {
     try {
       await container.kill({ signal: "SIGKILL" });
     } catch (error) {
       // 409: not running. 404: removed.
       if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
-      this.#log.warn("a container could not be killed, so it is removed", { error: engineMessage(error) });
-      await this.#remove(container);
+      log.warn("container.unkilled", { container: container.id, error: engineMessage(error) });
+      await this.#remove(container, log);
     }
   }
 
-  async #remove(container: Docker.Container): Promise<void> {
+  async #remove(container: Docker.Container, log = this.#log): Promise<void> {
     try {
       await retry(() => container.remove({ force: true, v: true }), {
         forMs: maxEngineRetryMs,
@@ -154,7 +155,7 @@ export class DockerLauncher implements Launcher {
     } catch (error) {
       // 409: the engine is already removing it. 404: removed.
       if (engineStatus(error) === 409 || engineStatus(error) === 404) return;
-      this.#log.error("a container could not be removed", { container: container.id, error: engineMessage(error) });
+      log.error("container.unremoved", { container: container.id, error: engineMessage(error) });
     }
   }
 

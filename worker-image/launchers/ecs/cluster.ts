@@ -2,7 +2,6 @@
 import { DescribeTasksCommand, ListTasksCommand, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import type { ECSClient, RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
 import type { StoppedEcsTask } from "../../../contract/job.ts";
-import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { refusalOfException, refusalOfReason } from "./failures.ts";
@@ -87,10 +86,10 @@ export class Cluster {
   }
 
   /** Stops an ECS task. Has no effect on one that has ended. */
-  async stop(arn: string, reason: string): Promise<void> {
+  async stop(arn: string, reason: string, log = this.#log): Promise<void> {
     const command = new StopTaskCommand({ cluster: this.#arn, task: arn, reason: reason.slice(0, 255) });
     await this.#retried(() => this.#client.send(command)).catch((error: Error) => {
-      this.#log.warn("an ECS task could not be stopped", { task: arn, error: messageOf(error) });
+      log.warn("task.unstopped", { task: arn, error });
     });
   }
 
@@ -120,7 +119,7 @@ export class Cluster {
         }
       }
     } catch (error) {
-      this.#log.warn("ECS tasks could not be described", { error: messageOf(error) });
+      this.#log.warn("tasks.unseen", { error });
     }
     this.#timer = this.#watched.size === 0 ? undefined : setTimeout(() => void this.#look(), this.#lookPauseMs);
   }

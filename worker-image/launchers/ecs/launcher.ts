@@ -4,7 +4,6 @@ import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
-import { messageOf } from "../../log.ts";
 import type { Log } from "../../log.ts";
 import type { WorkerApi } from "../../api-client.ts";
 import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
@@ -65,9 +64,9 @@ export class EcsStepRunner implements StepRunner {
     const { log } = this.#options;
     try {
       const count = await this.#definitions.removeUnused();
-      if (count > 0) log.info("removed unused task definitions", { count });
+      if (count > 0) log.info("definitions.removed", { count });
     } catch (error) {
-      log.warn("the task definitions could not be checked", { error: messageOf(error) });
+      log.warn("definitions.unlisted", { error });
     }
   }
 
@@ -76,7 +75,7 @@ export class EcsStepRunner implements StepRunner {
     try {
       return await this.#stopOrphans();
     } catch (error) {
-      this.#options.log.warn("the ECS tasks of the cluster could not be checked", { error: messageOf(error) });
+      this.#options.log.warn("tasks.unlisted", { error });
       return 0;
     }
   }
@@ -127,8 +126,9 @@ class EcsSteps implements AttemptSteps {
   }
 
   async #run(step: Step<SignedObject>) {
-    const { api, lookPauseMs, log } = this.#options;
+    const { api, lookPauseMs } = this.#options;
     const { manifest, stop, onProgress } = this.#attempt;
+    const log = this.#attempt.log.with({ step: step.name });
     const profile = profileOf(step, this.#options.config);
     // Prepared once for all launches of the step, unless its image is lost, and never for a launch of an earlier
     // worker.
@@ -186,15 +186,14 @@ class EcsSteps implements AttemptSteps {
   ): Promise<RunTaskCommandInput> {
     await this.#files.writeOrder(step.name, profile);
     const { order: orderUrl } = this.#files.links(step.name);
-    return runEcsTaskRequest(
-      { attempt: this.#attempt.manifest.attempt.id, step, orderUrl, ...launch },
-      this.#options.config,
-    );
+    const { id: attempt, correlationId } = this.#attempt.manifest.attempt;
+    return runEcsTaskRequest({ attempt, correlationId, step, orderUrl, ...launch }, this.#options.config);
   }
 
   async cleanUp(): Promise<void> {
-    await removeTree(this.#attempt.folder).catch((error: unknown) => {
-      this.#attempt.log.error("a work folder could not be removed", { error: messageOf(error) });
+    const { folder, log } = this.#attempt;
+    await removeTree(folder).catch((error: unknown) => {
+      log.error("folder.unremoved", { folder, error });
     });
   }
 }

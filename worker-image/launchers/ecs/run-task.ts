@@ -1,13 +1,15 @@
 /** The RunTask request of a step. */
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import type { SignedObject, Step } from "../../../contract/job.ts";
-import { superviseVariables } from "../../ecs-task/contract.ts";
+import { correlationVariable, superviseVariables } from "../../ecs-task/contract.ts";
 import { isFargate } from "./config.ts";
 import type { EcsConfig } from "./config.ts";
-import { superviseName } from "./task-definition.ts";
+import { stageName, superviseName } from "./task-definition.ts";
 
 export interface EcsTaskRequest {
   attempt: string;
+  /** Id of the request that asked for the job. */
+  correlationId?: string | undefined;
   step: Step<SignedObject>;
   /** Counts from 1. Every launch is an ECS task of its own. */
   number: number;
@@ -33,13 +35,15 @@ export const attemptOfLaunch = (startedBy: string): string | null =>
  * network.
  */
 export function runEcsTaskRequest(
-  { attempt, step, number, family, capacityProvider, orderUrl }: EcsTaskRequest,
+  { attempt, correlationId, step, number, family, capacityProvider, orderUrl }: EcsTaskRequest,
   { cluster, networks }: Pick<EcsConfig, "cluster" | "networks">,
 ): RunTaskCommandInput {
   const fargate = isFargate(capacityProvider);
   const isOpen = step.network === "open" && fargate;
   const { subnets, securityGroups, assignPublicIp } = isOpen ? networks.open : (networks.dark ?? networks.open);
   const name = launchName(attempt, step.name, number);
+  // For the logs of our own containers. Programs keep the environment that they expect.
+  const correlation = correlationId === undefined ? [] : [{ name: correlationVariable, value: correlationId }];
   return {
     cluster,
     taskDefinition: family,
@@ -59,9 +63,11 @@ export function runEcsTaskRequest(
     ...(fargate ? {} : { group: "benchstack", placementConstraints: [{ type: "distinctInstance" as const }] }),
     overrides: {
       containerOverrides: [
+        ...(correlationId === undefined ? [] : [{ name: stageName, environment: correlation }]),
         {
           name: superviseName,
           environment: [
+            ...correlation,
             { name: superviseVariables.order, value: orderUrl },
             { name: superviseVariables.launch, value: String(number) },
           ],
@@ -71,6 +77,7 @@ export function runEcsTaskRequest(
     tags: [
       { key: "benchstack:attempt", value: attempt },
       { key: "benchstack:step", value: step.name },
+      ...(correlationId === undefined ? [] : [{ key: "benchstack:correlation", value: correlationId }]),
     ],
   };
 }

@@ -91,7 +91,7 @@ export class EcsStep {
   #judge(end: StoppedEcsTask): void {
     const { log, forgetImage } = this.#options;
     const verdict = judgeStop(end);
-    log.warn("an ECS task ended without a result", { launch: this.#number, code: end.code, reason: end.reason });
+    log.with({ launch: this.#number }).warn("task.lost", { code: end.code, error: end.reason });
     if (verdict.kind === "failed") throw new StepFailure(verdict.code, verdict.message);
     if (verdict.kind === "image lost") {
       if (++this.#lostImages > maxLostImages)
@@ -139,7 +139,7 @@ export class EcsStep {
       const answer = await cluster.run(launch.request as unknown as RunTaskCommandInput, stop);
       const arn = typeof answer === "string" ? answer : await this.#adopted(answer, launch);
       if (arn !== undefined) {
-        log.info("ECS task started", { attempt, step: step.name, launch: this.#number, task: arn });
+        log.with({ launch: this.#number }).info("task.started", { task: arn });
         return api.launch(attempt, { ...launch, taskArn: arn });
       }
       await this.#waitForCapacity(lackingOf(answer as RunRefusal));
@@ -190,7 +190,7 @@ export class EcsStep {
 
   /** Waits for the result of an ECS task, or for its end without one. */
   async #watch(launch: Launch): Promise<LaunchEnd> {
-    const { links, cluster, stop, profile, lookPauseMs, patience } = this.#options;
+    const { links, cluster, stop, profile, lookPauseMs, patience, log } = this.#options;
     const arn = launch.taskArn as string;
     const deadline = new Deadline(isFargate(profile.capacity) ? patience.start.fargate : patience.start.ec2);
     let seen: SeenEcsTask | "missing" | null = null;
@@ -201,7 +201,7 @@ export class EcsStep {
     const stopEcsTask = (reason: string) => {
       stopping = true;
       deadline.set(patience.stop);
-      return cluster.stop(arn, reason);
+      return cluster.stop(arn, reason, log);
     };
     const unwatch = cluster.watch(arn, (task) => (seen = task));
     try {
@@ -250,8 +250,8 @@ export class EcsStep {
 
   /** Stops an ECS task that did not end at its time limit: `supervise` and the wrapper both failed to end it. */
   async #overdue(arn: string): Promise<never> {
-    const { cluster, step } = this.#options;
-    await cluster.stop(arn, "the ECS task is long past its time limit");
+    const { cluster, step, log } = this.#options;
+    await cluster.stop(arn, "the ECS task is long past its time limit", log);
     throw new StepFailure(
       "TIME_LIMIT",
       `The program exceeded its time limit of ${step.timeLimitSeconds} s and was stopped.`,

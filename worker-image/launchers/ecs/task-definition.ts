@@ -13,6 +13,8 @@ const agentMiB = 256;
 /** The longest time between SIGTERM and SIGKILL on Fargate. */
 const maxStopTimeoutSeconds = 120;
 
+/** Containers of ours in a task. */
+export const stageName = "stage";
 export const superviseName = "supervise";
 
 /** Whether an ARN is that of the task definition of a step. Nothing else in the account is changed. */
@@ -58,7 +60,7 @@ export function ecsTaskDefinition(
     name: spec.name,
     image: image.pinned,
     essential: false,
-    dependsOn: [{ containerName: "stage", condition: "COMPLETE" }],
+    dependsOn: [{ containerName: stageName, condition: "COMPLETE" }],
     entryPoint: [`${inProgram.control}/${wrapperName}`, inProgram.control, inProgram.logs, ...image.entryPoint],
     workingDirectory: spec.workingDirectory,
     // Empty proxies override those that an image may set: most programs have no network.
@@ -97,7 +99,7 @@ export function ecsTaskDefinition(
   const names = step.containers.map(({ name }) => name);
   const containerDefinitions: ContainerDefinition[] = [
     agent(
-      "stage",
+      stageName,
       names.map((name) => mount(`control-${name}`, inAgent.control(name))),
     ),
     ...step.containers.map(program),

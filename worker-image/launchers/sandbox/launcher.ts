@@ -42,15 +42,13 @@ export class SandboxLauncher implements Launcher {
   readonly #mode: Mode;
   readonly #cgroups: Cgroups | null;
   readonly #hostFolders: HostFolder[];
-  readonly #log: Log;
   readonly #loggedImages = new Set<string>();
   #launches = 0;
 
-  private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[], log: Log) {
+  private constructor(mode: Mode, cgroups: Cgroups | null, hostFolders: HostFolder[]) {
     this.#mode = mode;
     this.#cgroups = cgroups;
     this.#hostFolders = hostFolders;
-    this.#log = log;
   }
 
   /** Makes a trial run. Throws `ConfigError` when this machine cannot run sandboxes. */
@@ -59,12 +57,12 @@ export class SandboxLauncher implements Launcher {
     const hostFolders = await findHostFolders();
     const isRoot = process.getuid?.() === 0;
     const mode: Mode = isRoot ? "root" : "user";
-    const launcher = new SandboxLauncher(mode, isRoot ? await Cgroups.open(workerId) : null, hostFolders, log);
-    await launcher.#tryOut();
+    const launcher = new SandboxLauncher(mode, isRoot ? await Cgroups.open(workerId) : null, hostFolders);
+    await launcher.#tryOut(log);
     return launcher;
   }
 
-  async #tryOut(): Promise<void> {
+  async #tryOut(log: Log): Promise<void> {
     const scratch = await mkdtemp(join(tmpdir(), "benchstack-sandbox-"));
     const nowhere: ByteSink = { write: () => undefined };
     try {
@@ -80,6 +78,7 @@ export class SandboxLauncher implements Launcher {
         stdout: nowhere,
         stderr: nowhere,
         scratch,
+        log,
       });
       const { exitCode } = await ended;
       await remove();
@@ -98,8 +97,8 @@ export class SandboxLauncher implements Launcher {
   }
 
   /** Ignores the image: programs use the machine's own software. */
-  prepareImage(image: string): Promise<void> {
-    if (!this.#loggedImages.has(image)) this.#log.info("the sandbox launcher ignores the image", { image });
+  prepareImage(image: string, log: Log): Promise<void> {
+    if (!this.#loggedImages.has(image)) log.info("image.ignored", { image });
     this.#loggedImages.add(image);
     return Promise.resolve();
   }
@@ -133,7 +132,7 @@ export class SandboxLauncher implements Launcher {
       child.kill("SIGKILL");
       throw new StepFailure("WORKER_ERROR", `The worker could not start a sandbox: ${problem}`);
     }
-    return this.#running(child, closed, drained, cgroup);
+    return this.#running(child, closed, drained, cgroup, request.log);
   }
 
   #running(
@@ -141,6 +140,7 @@ export class SandboxLauncher implements Launcher {
     closed: Promise<unknown[]>,
     drained: Promise<unknown>,
     cgroup: Cgroup | null,
+    log: Log,
   ): RunningContainer {
     const startedAt = performance.now();
     const usage = new UsageSampler(cgroup?.usage ?? (() => processTreeUsage(child.pid as number)));
@@ -168,9 +168,7 @@ export class SandboxLauncher implements Launcher {
       remove: async () => {
         child.kill("SIGKILL");
         await closed;
-        await cgroup
-          ?.remove()
-          .catch((error: Error) => this.#log.warn("a control group stays", { error: error.message }));
+        await cgroup?.remove().catch((error: Error) => log.warn("cgroup.unremoved", { error }));
       },
     };
   }

@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { frontPage, listCompetitions, listPublicCompetitions } from "../../db/competition-lists.ts";
-import { Refusal } from "../../../kernel/refusal.ts";
+import { competitionsSeenBy, frontPage, publicCompetitions } from "../../service/competition-lists.ts";
 import { boolean, secretKey } from "../../../http/fields.ts";
 import { offset, pageQuery, sizedPage } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
@@ -21,9 +20,7 @@ export const competitionListRoutes = [
     }),
     answer: { status: 200, description: "A plain list", schema: z.array(listedCompetitionSchema) },
     async handle({ context, actor, query }) {
-      const competitions = await listCompetitions(context.db, {
-        userId: actor.kind === "user" ? actor.id : null,
-        seesEverything: actor.kind === "user" && actor.isSuperuser,
+      const competitions = await competitionsSeenBy(context, actor, {
         type: query.type,
         search: query.search,
         mine: query.mine,
@@ -47,12 +44,10 @@ export const competitionListRoutes = [
     }),
     answer: { status: 200, description: "A page of competitions", schema: sizedPage(listedCompetitionSchema) },
     async handle({ context, actor, query }) {
-      if (actor.kind === "anonymous" && (query.participating_in || query.organizing))
-        throw new Refusal("unauthenticated", "NOT_LOGGED_IN", "Log in to see what you participate in or organize.");
-      const { count, competitions } = await listPublicCompetitions(
-        context.db,
+      const { count, competitions } = await publicCompetitions(
+        context,
+        actor,
         {
-          userId: actor.kind === "user" ? actor.id : null,
           search: query.search,
           ordering: query.ordering,
           participating: query.participating_in,
@@ -79,7 +74,7 @@ export const competitionListRoutes = [
       }),
     },
     async handle({ context }) {
-      const { popular, recent } = await frontPage(context.db);
+      const { popular, recent } = await frontPage(context);
       return {
         status: 200,
         body: {

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { findCreation } from "../../db/competition-creations.ts";
+import { creationOf } from "../../service/bundle-import/creations.ts";
 import { may } from "../../../policy/policy.ts";
-import { Refusal } from "../../../kernel/refusal.ts";
-import { competitionFor, notAllowed, visibleCompetition } from "../../service/access.ts";
+import { notAllowed } from "../../../kernel/refusal.ts";
+import { competitionFor, visibleCompetition } from "../../service/access.ts";
 import { registerParticipant } from "../../service/participation.ts";
 import { togglePublished } from "../../service/save-competition.ts";
 import { idParams, secretKey } from "../../../http/fields.ts";
@@ -49,9 +49,7 @@ export const competitionRoutes = [
       }),
     },
     async handle({ context, actor, params }) {
-      const creation = await findCreation(context.db, params.id);
-      if (!creation || (creation.created_by !== actor.id && !actor.isSuperuser))
-        throw new Refusal("not-found", "NO_SUCH_CREATION", "You have no such upload.");
+      const creation = await creationOf(context, actor, params.id);
       const { status, details, problems, resulting_competition, created_by, progress } = creation;
       const shown = progress && {
         stage: progress.stage,

@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { listDatasets, listPublicDatasets } from "../../db/datasets.ts";
 import { datasetTypes } from "../../rules/competition.ts";
 import { namedIn } from "../../../kernel/refusal.ts";
 import { visibleCompetition } from "../../service/access.ts";
-import { requestCreation } from "../../service/bundle-import/bundle-upload.ts";
+import { requestCreation } from "../../service/bundle-import/creations.ts";
+import { datasetsOf, publicDatasets } from "../../service/dataset-lists.ts";
 import {
   changeDataset,
   createDataset,
@@ -92,10 +92,10 @@ export const datasetRoutes = [
     }),
     answer: { status: 200, description: "A page of datasets", schema: page(datasetSchema) },
     async handle({ context, actor, query }) {
-      const { count, datasets } = await listDatasets(
-        context.db,
+      const { count, datasets } = await datasetsOf(
+        context,
+        actor,
         {
-          ownerId: actor.id,
           group: query._type,
           includePublic: query._public || query._type === undefined,
           type: query.type,
@@ -124,8 +124,8 @@ export const datasetRoutes = [
     }),
     answer: { status: 200, description: "A page of datasets", schema: sizedPage(publicDatasetSchema) },
     async handle({ context, query }) {
-      const { count, datasets } = await listPublicDatasets(
-        context.db,
+      const { count, datasets } = await publicDatasets(
+        context,
         {
           search: query.search,
           ordering: query.ordering,

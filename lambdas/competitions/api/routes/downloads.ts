@@ -1,4 +1,3 @@
-import { findDataset, findDatasetById } from "../../db/datasets.ts";
 import { downloadUrl } from "../../service/downloads.ts";
 import { idParams, keyParams } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
@@ -15,9 +14,7 @@ export const downloadRoutes = [
     params: keyParams,
     answer: { status: 302, description: "Where the file is, for an hour" },
     handle: async ({ context, actor, reason, params }) =>
-      redirect(
-        await downloadUrl(context, { actor, reason }, await findDataset(context.db, params.key), { counted: false }),
-      ),
+      redirect(await downloadUrl(context, { actor, reason }, params.key, { counted: false })),
   }),
   route({
     method: "GET",
@@ -28,10 +25,6 @@ export const downloadRoutes = [
     params: idParams,
     answer: { status: 302, description: "Where the file is, for an hour" },
     handle: async ({ context, actor, reason, params }) =>
-      redirect(
-        await downloadUrl(context, { actor, reason }, await findDatasetById(context.db, params.id), {
-          counted: true,
-        }),
-      ),
+      redirect(await downloadUrl(context, { actor, reason }, params.id, { counted: true })),
   }),
 ];

@@ -1,13 +1,9 @@
 import * as z from "zod";
-import { findCompetitionDetail } from "../../db/competitions.ts";
-import { findDatasetsById, type Dataset } from "../../db/datasets.ts";
-import { dumpDatasetIds, unfinishedDumps } from "../../db/dumps.ts";
 import { competitionFor } from "../../service/access.ts";
-import { requestDump } from "../../service/dumps.ts";
+import { competitionFiles, requestDump } from "../../service/dumps.ts";
 import { boolean, idParams } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 
-const downloadSeconds = 3600;
 const link = z.object({ name: z.string(), url: z.string() });
 
 export const dumpRoutes = [
@@ -52,26 +48,12 @@ export const dumpRoutes = [
       }),
     },
     async handle({ context, actor, params }) {
-      const { db, objects } = context;
-      await competitionFor(context, actor, params.id, "competition.export");
-      const bundleId = (await findCompetitionDetail(db, params.id))?.competition.bundle_dataset_id ?? null;
-      const dumpIds = await dumpDatasetIds(db, params.id);
-      const datasets = await findDatasetsById(db, [...(bundleId === null ? [] : [bundleId]), ...dumpIds]);
-      const linked = async (dataset: Dataset) => ({
-        name: dataset.name,
-        url: await objects.signGet(
-          { bucket: "uploads", key: dataset.object_key },
-          { seconds: downloadSeconds, downloadName: dataset.file_name },
-        ),
-      });
-      const bundle = datasets.find(({ id }) => id === bundleId);
-      const dumps = dumpIds.flatMap((id) => datasets.find((dataset) => dataset.id === id) ?? []);
-      const unfinished = await unfinishedDumps(db, params.id);
+      const { bundle, dumps, unfinished } = await competitionFiles(context, actor, params.id);
       return {
         status: 200,
         body: {
-          ...(bundle ? { bundle: await linked(bundle) } : {}),
-          dumps: await Promise.all(dumps.map(linked)),
+          ...(bundle ? { bundle } : {}),
+          dumps,
           unfinished_dumps: unfinished.map(({ with_files, ...dump }) => ({
             ...dump,
             keys_instead_of_files: !with_files,

@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { listGrants, type GrantRow } from "../../db/grants.ts";
 import { phaseFor } from "../../service/access.ts";
-import { grantSubmissions, takeBackGrant } from "../../service/grants.ts";
+import { grantsOfPhase, grantSubmissions, takeBackGrant, type GrantRow } from "../../service/grants.ts";
 import { idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 
@@ -56,8 +55,7 @@ export const grantRoutes = [
       schema: z.array(grantSchema),
     },
     async handle({ context, actor, params }) {
-      const { phase } = await phaseFor(context, actor, params.id, "competition.grant");
-      return { status: 200, body: (await listGrants(context.db, phase.id)).map(shown) };
+      return { status: 200, body: (await grantsOfPhase(context, actor, params.id)).map(shown) };
     },
   }),
   route({

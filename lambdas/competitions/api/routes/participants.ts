@@ -1,15 +1,18 @@
 import * as z from "zod";
-import { findParticipantById, listParticipants } from "../../db/participants.ts";
-import type { UserActor } from "../../../policy/policy.ts";
-import { Refusal } from "../../../kernel/refusal.ts";
 import { competitionFor } from "../../service/access.ts";
-import { decideParticipant, writeTo, writeToAll } from "../../service/participation.ts";
-import type { Context } from "../../../kernel/context.ts";
+import {
+  decideParticipant,
+  ownParticipant,
+  participantsOf,
+  writeTo,
+  writeToAll,
+  type Participant,
+} from "../../service/participation.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
 import { idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
-import { posted, postedSchema } from "../shapes/posted.ts";
+import { posted, postedSchema } from "../../../accounts/api/posted.ts";
 
 const statuses = z.enum(["unknown", "pending", "approved", "denied"]);
 
@@ -25,9 +28,7 @@ const participantSchema = z
   })
   .meta({ id: "Participant" });
 
-type Row = NonNullable<Awaited<ReturnType<typeof findParticipantById>>>;
-
-const shown = ({ id, username, is_bot, email, status, organization }: Row) => ({
+const shown = ({ id, username, is_bot, email, status, organization }: Participant) => ({
   id,
   username,
   is_bot,
@@ -37,7 +38,7 @@ const shown = ({ id, username, is_bot, email, status, organization }: Row) => ({
   organization: namedOrganization(organization),
 });
 
-const asCsv = (participants: Row[]) =>
+const asCsv = (participants: Participant[]) =>
   csv([
     ["Participant ID", "Username", "Email", "Status", "Is Bot", "Team", "Registered When"],
     ...participants.map((p) => [
@@ -47,20 +48,6 @@ const asCsv = (participants: Row[]) =>
   ]);
 
 const message = z.object({ message: z.string().min(1, "A message is required to send an email").max(100_000) });
-
-/** A participant of a competition that the actor organizes, with that. */
-export async function ownParticipant(context: Context, actor: UserActor, id: number) {
-  const participant = await findParticipantById(context.db, id);
-  const noSuchParticipant = new Refusal("not-found", "NO_SUCH_PARTICIPANT", "There is no such participant.");
-  if (!participant) throw noSuchParticipant;
-  try {
-    const found = await competitionFor(context, actor, participant.competition_id, "competition.participants");
-    return { participant, competition: found.competition };
-  } catch (error) {
-    // Who participates is for organizers to know.
-    throw error instanceof Refusal ? noSuchParticipant : error;
-  }
-}
 
 export const participantRoutes = [
   route({
@@ -83,8 +70,7 @@ export const participantRoutes = [
     },
     async handle({ context, actor, query }) {
       if (query.competition === undefined) return { status: 200, body: [] };
-      await competitionFor(context, actor, query.competition, "competition.participants");
-      const participants = await listParticipants(context.db, query.competition, {
+      const participants = await participantsOf(context, actor, query.competition, {
         status: query.status,
         username: query.user__username,
         email: query.user__email,

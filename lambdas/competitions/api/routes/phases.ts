@@ -1,18 +1,14 @@
 import * as z from "zod";
-import { findCompetitionDetail, tasksOfPhases } from "../../db/competitions.ts";
-import { findDatasetById } from "../../db/datasets.ts";
 import type { UserActor } from "../../../policy/policy.ts";
-import { Refusal } from "../../../kernel/refusal.ts";
-import { isFinalPhase } from "../../rules/phase-status.ts";
 import { phaseFor } from "../../service/access.ts";
 import { blindPhase } from "../../service/blind.ts";
 import type { Context } from "../../../kernel/context.ts";
-import { migratePhase, rerunPhase } from "../../service/rerun.ts";
+import { changePhase, deletePhase, migrateToNextPhase, organizedPhase } from "../../service/phases.ts";
+import { rerunPhase } from "../../service/rerun.ts";
 import { submissionAnswer } from "../../service/submit.ts";
 import { boolean, idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
-import { editCompetition } from "./competition-editing.ts";
 import { phaseForm } from "./competition-form.ts";
 
 const phaseSchema = z
@@ -25,42 +21,20 @@ const phaseSchema = z
   })
   .meta({ id: "Phase" });
 
-/** A phase as its organizers see it, with the ids of its competition's other phases. */
-async function organizedPhase(context: Context, actor: UserActor, id: number) {
-  const { phase } = await phaseFor(context, actor, id, "competition.edit");
-  const detail = await findCompetitionDetail(context.db, phase.competition_id);
-  const phases = detail?.phases ?? [];
-  const tasks = await tasksOfPhases(context.db, [id]);
+async function answer(context: Context, actor: UserActor, id: number) {
+  const { phase, isFinal, taskKeys, leaderboardId } = await organizedPhase(context, actor, id);
   return {
-    competitionId: phase.competition_id,
-    phases,
-    shown: {
-      ...shownPhase(phase, isFinalPhase(phase, phases), context.now()),
-      tasks: tasks.map((task) => task.key),
-      leaderboard: detail?.leaderboard?.id ?? null,
-      public_data: phase.public_data_id,
-      starting_kit: phase.starting_kit_id,
-    },
+    ...shownPhase(phase, isFinal, context.now()),
+    tasks: taskKeys,
+    leaderboard: leaderboardId,
+    public_data: phase.public_data_id,
+    starting_kit: phase.starting_kit_id,
   };
 }
 
 /** A file by its id, as answers here name it, or as in the form of a competition. */
 const file = z.union([integer, phaseForm.shape.public_data]);
 const phaseChanges = phaseForm.partial().extend({ public_data: file, starting_kit: file });
-
-/** The key of a file that a request names. */
-async function keyOf({ db }: Context, field: string, named: z.output<typeof file>) {
-  if (typeof named !== "number") return named;
-  const dataset = await findDatasetById(db, named);
-  if (!dataset)
-    throw new Refusal("invalid", "NO_SUCH_DATASET", `There is no dataset ${named}.`, {
-      [field]: [`There is no dataset ${named}.`],
-    });
-  return dataset.key;
-}
-
-/** As a request would name a phase that is to stay as it is. */
-const unchanged = ({ id }: { id: number }) => ({ id });
 
 const rerunAnswer = {
   status: 200,
@@ -90,7 +64,7 @@ export const phaseRoutes = [
     params: idParams,
     answer: { status: 200, description: "The phase", schema: phaseSchema },
     async handle({ context, actor, params }) {
-      return { status: 200, body: (await organizedPhase(context, actor, params.id)).shown };
+      return { status: 200, body: await answer(context, actor, params.id) };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -104,17 +78,8 @@ export const phaseRoutes = [
       body: phaseChanges,
       answer: { status: 200, description: "The phase", schema: phaseSchema },
       async handle({ context, actor, reason, params, body }) {
-        const { competitionId, phases } = await organizedPhase(context, actor, params.id);
-        const change = {
-          ...body,
-          public_data: await keyOf(context, "public_data", body.public_data),
-          starting_kit: await keyOf(context, "starting_kit", body.starting_kit),
-        };
-        const changed = phases.map((phase) =>
-          phase.id === params.id ? { ...change, ...unchanged(phase) } : unchanged(phase),
-        );
-        await editCompetition(context, { actor, reason }, competitionId, { phases: changed });
-        return { status: 200, body: (await organizedPhase(context, actor, params.id)).shown };
+        await changePhase(context, { actor, reason }, params.id, body);
+        return { status: 200, body: await answer(context, actor, params.id) };
       },
     }),
   ),
@@ -127,9 +92,7 @@ export const phaseRoutes = [
     params: idParams,
     answer: { status: 204, description: "It is gone" },
     async handle({ context, actor, reason, params }) {
-      const { competitionId, phases } = await organizedPhase(context, actor, params.id);
-      const others = phases.filter(({ id }) => id !== params.id);
-      await editCompetition(context, { actor, reason }, competitionId, { phases: others.map(unchanged) });
+      await deletePhase(context, { actor, reason }, params.id);
       return { status: 204 };
     },
   }),
@@ -142,11 +105,7 @@ export const phaseRoutes = [
     params: idParams,
     answer: { status: 200, description: "The copies run", schema: z.object({}) },
     async handle({ context, actor, reason, params }) {
-      const found = await phaseFor(context, actor, params.id, "competition.rerun");
-      const detail = await findCompetitionDetail(context.db, found.competition.id);
-      const next = detail?.phases.find(({ index }) => index === found.phase.index + 1);
-      if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
-      await migratePhase(context, { actor, reason }, found.phase.id, next.id);
+      await migrateToNextPhase(context, { actor, reason }, params.id);
       return { status: 200, body: {} };
     },
   }),

@@ -1,20 +1,12 @@
 import * as z from "zod";
-import { findLeaderboard } from "../../db/competitions.ts";
-import { findScore } from "../../db/scores.ts";
-import { parseDecimal, decimalText, fitsDecimal } from "../../rules/decimal.ts";
-import { may } from "../../../policy/policy.ts";
-import { Refusal } from "../../../kernel/refusal.ts";
 import { isFinal } from "../../rules/submission-status.ts";
-import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "../../service/access.ts";
-import { artifactLinks, logStreams, readLog } from "../../service/artifacts.ts";
-import { transact, type Context } from "../../../kernel/context.ts";
-import { changeAnswers, togglePublic } from "../../service/submission-edits.ts";
-import { changeScore } from "../../service/submission-runs.ts";
+import { submissionFor } from "../../service/access.ts";
+import { logStreams, readLog } from "../../service/artifacts.ts";
+import { detailedResult, submissionDetails, submittedFiles } from "../../service/submission-details.ts";
+import { changeAnswers, overrideScore, togglePublic } from "../../service/submission-edits.ts";
 import { idParams, ids, integer, json } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { leaderboardSchema, shownLeaderboard } from "../shapes/leaderboard.ts";
-
-const downloadSeconds = 3600;
 
 const link = z.string().nullable();
 
@@ -31,9 +23,6 @@ const detailsSchema = z.object({
   ),
 });
 
-const dataFile = ({ objects }: Context, key: string, name: string) =>
-  objects.signGet({ bucket: "uploads", key }, { seconds: downloadSeconds, downloadName: name });
-
 export const submissionResultRoutes = [
   route({
     method: "GET",
@@ -43,23 +32,13 @@ export const submissionResultRoutes = [
     params: idParams,
     answer: { status: 200, description: "The links, good for an hour", schema: detailsSchema },
     async handle({ context, actor, params }) {
-      const { submission, facts } = await submissionFor(context, actor, params.id, "submission.details");
-      const links = await artifactLinks(context, submission.files_deleted ? null : submission.job_id);
-      const board = await findLeaderboard(context.db, submission.competition_id);
-      const showsBoard =
-        board && may(actor, "leaderboard.view", { competition: facts.competition, hidden: board.hidden });
-      const withHidden = may(actor, "competition.hiddenScores", facts.competition);
+      const { submission, links, file, board, withHiddenColumns } = await submissionDetails(context, actor, params.id);
       return {
         status: 200,
         body: {
           ...links,
-          prediction_result: may(actor, "submission.prediction", facts) ? links.prediction_result : null,
-          scoring_result: may(actor, "submission.scoring", facts) ? links.scoring_result : null,
-          data_file:
-            submission.data_object_key === null
-              ? null
-              : await dataFile(context, submission.data_object_key, submission.filename ?? "submission"),
-          leaderboards: showsBoard ? [shownLeaderboard(board, withHidden)] : [],
+          data_file: file,
+          leaderboards: board ? [shownLeaderboard(board, withHiddenColumns)] : [],
           fact_sheet_answers: submission.fact_sheet_answers,
         },
       };
@@ -74,21 +53,7 @@ export const submissionResultRoutes = [
     params: idParams,
     answer: { status: 200, description: "The link, good for an hour", schema: z.string() },
     async handle({ context, actor, params }) {
-      const { submission, facts } = await anySubmission(context, actor, params.id);
-      const open = may(actor, "submission.detailedResult", facts);
-      if (!open && !may(actor, "submission.view", facts)) throw noSuchSubmission();
-      if (!submission.detailed_results)
-        throw new Refusal("not-found", "DETAILED_RESULTS_OFF", "This competition shows no detailed results.");
-      if (!open)
-        throw new Refusal(
-          "forbidden",
-          "DETAILED_RESULTS_HIDDEN",
-          "You may not see these detailed results. They are for approved participants of the competition.",
-        );
-      const { detailed_result } = await artifactLinks(context, submission.files_deleted ? null : submission.job_id);
-      if (detailed_result === null)
-        throw new Refusal("not-found", "NO_DETAILED_RESULT", "This submission has no detailed results.");
-      return { status: 200, body: detailed_result };
+      return { status: 200, body: await detailedResult(context, actor, params.id) };
     },
   }),
   route({
@@ -135,16 +100,7 @@ export const submissionResultRoutes = [
       schema: z.array(z.object({ name: z.string(), url: z.string() })),
     },
     async handle({ context, actor, body }) {
-      const found = await submissionsFor(context, actor, body.pks, "submission.download");
-      const files = await Promise.all(
-        found.flatMap(({ submission: { id, owner, phase_id, created_when, filename, data_object_key: key } }) => {
-          if (key === null) return [];
-          const day = created_when.toISOString().slice(0, 10);
-          const name = `${id}_${owner}_PhaseId${phase_id}_${day}_${filename ?? "submission"}`;
-          return [dataFile(context, key, name).then((url) => ({ name, url }))];
-        }),
-      );
-      return { status: 200, body: files };
+      return { status: 200, body: await submittedFiles(context, actor, body.pks) };
     },
   }),
   route({
@@ -192,23 +148,7 @@ export const submissionResultRoutes = [
         schema: z.object({ id: z.int(), index: z.int(), score: z.string(), column_key: z.string() }),
       },
       async handle({ context, actor, reason, params, body }) {
-        const score = await findScore(context.db, params.id);
-        if (!score) throw new Refusal("not-found", "NO_SUCH_SCORE", "There is no such score.");
-        await submissionFor(context, actor, score.submission_id, "submission.editScores");
-        if (score.computation !== null)
-          throw new Refusal("invalid", "COMPUTED_SCORE", "This score is computed from others. Change those.");
-        const value = parseDecimal(body.score);
-        if (value === undefined || !fitsDecimal(value)) {
-          const message = "A score is a number with at most ten digits before its point.";
-          throw new Refusal("invalid", "INVALID", message, { score: [message] });
-        }
-        await transact(context, (tx) =>
-          changeScore(tx, { actor, reason }, score.submission_id, score.column_id, decimalText(value)),
-        );
-        return {
-          status: 200,
-          body: { id: score.id, index: score.index, score: decimalText(value), column_key: score.column_key },
-        };
+        return { status: 200, body: await overrideScore(context, { actor, reason }, params.id, body.score) };
       },
     }),
   ),

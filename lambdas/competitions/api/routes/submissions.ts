@@ -1,10 +1,8 @@
 import * as z from "zod";
-import { findSubmission, listSubmissions } from "../../db/submissions.ts";
-import { may } from "../../../policy/policy.ts";
 import { submissionStatuses } from "../../rules/submission-status.ts";
-import { anySubmission, submissionFor, submissionsFor, visibleSubmission } from "../../service/access.ts";
-import { submissionSeenBy } from "../../service/anonymity.ts";
+import { anySubmission, submissionFor, submissionsFor } from "../../service/access.ts";
 import { deleteSubmissions, softDelete } from "../../service/delete-submissions.ts";
+import { submissionsSeenBy, waitingSubmission } from "../../service/submissions.ts";
 import { submit } from "../../service/submit.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
 import { boolean, idParams, ids, integer, json, list, nothing, uuid } from "../../../http/fields.ts";
@@ -14,7 +12,7 @@ import {
   createdSubmission,
   deletedFile,
   shownSubmission,
-  shownSubmissions,
+  shownWaiting,
   submissionSchema,
   waitingSubmissionSchema,
 } from "../shapes/submission.ts";
@@ -38,7 +36,7 @@ export const submissionRoutes = [
     }),
     answer: { status: 201, description: "The submission", schema: createdSchema },
     async handle({ context, actor, body }) {
-      const id = await submit(context, actor, {
+      const submission = await submit(context, actor, {
         phase: body.phase,
         data: body.data,
         tasks: body.tasks,
@@ -46,7 +44,7 @@ export const submissionRoutes = [
         queue: body.queue ?? null,
         organization: body.organization,
       });
-      return { status: 201, body: createdSubmission((await findSubmission(context.db, id))!) };
+      return { status: 201, body: createdSubmission(submission) };
     },
   }),
   route({
@@ -65,10 +63,7 @@ export const submissionRoutes = [
     }),
     answer: { status: 200, description: `A plain list of at most ${maxListed}`, schema: z.array(submissionSchema) },
     async handle({ context, actor, query }) {
-      const submissions = await listSubmissions(context.db, {
-        viewerId: actor.kind === "user" ? actor.id : null,
-        viewerIsSuperuser: actor.kind === "user" && actor.isSuperuser,
-        viewerIsBot: actor.kind === "user" && actor.isBot,
+      const submissions = await submissionsSeenBy(context, actor, {
         phase: query.phase,
         competition: query.phase__competition,
         status: query.status,
@@ -77,10 +72,11 @@ export const submissionRoutes = [
         withSoftDeleted: query.show_is_soft_deleted,
         limit: maxListed,
       });
-      if (query.format === "json") return { status: 200, body: await shownSubmissions(context, actor, submissions) };
-      const rows = submissions
-        .map((submission) => submissionSeenBy(actor, submission))
-        .map((s) => [s.id, s.filename ?? deletedFile, s.owner, s.created_when.toISOString(), s.status, s.phase_name]);
+      if (query.format === "json") return { status: 200, body: submissions.map((s) => shownSubmission(s, actor)) };
+      const rows = submissions.map((s) => [
+        ...[s.id, s.filename ?? deletedFile, s.owner],
+        ...[s.created_when.toISOString(), s.status, s.phase_name],
+      ]);
       const header = ["Submission ID", "File Name", "Owner", "Created When", "Status", "Phase"];
       return csvAnswer("submissions.csv", csv([header, ...rows]));
     },
@@ -93,9 +89,8 @@ export const submissionRoutes = [
     params: idParams,
     answer: { status: 200, description: "The submission", schema: waitingSubmissionSchema },
     async handle({ context, actor, params }) {
-      const { submission, facts } = await visibleSubmission(context, actor, params.id);
-      const organized = may(actor, "competition.hiddenScores", facts.competition);
-      return { status: 200, body: await shownSubmission(context, actor, { ...submission, organized }) };
+      const { submission, waiting } = await waitingSubmission(context, actor, params.id);
+      return { status: 200, body: shownWaiting(submission, actor, waiting) };
     },
   }),
   route({

@@ -1,16 +1,21 @@
 import * as z from "zod";
-import { solutionsOfTasks } from "../../db/competitions.ts";
-import { findDatasets } from "../../db/datasets.ts";
-import { listTasks } from "../../db/tasks.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import { Refusal } from "../../../kernel/refusal.ts";
 import type { Context } from "../../../kernel/context.ts";
-import { changeTask, createTask, deleteTasks, usableTask, type TaskRequest } from "../../service/tasks.ts";
+import {
+  changeTask,
+  createTask,
+  deleteTasks,
+  taskInFull,
+  tasksFor,
+  usableTask,
+  type TaskRequest,
+} from "../../service/tasks.ts";
 import { uploadTask } from "../../service/task-upload.ts";
 import { boolean, idParams, ids, integer, list, uuid } from "../../../http/fields.ts";
 import { offset, page, pageQuery } from "../../../http/paging.ts";
 import { route } from "../../../http/route.ts";
-import { datasetSchema, shownDatasets } from "../shapes/dataset.ts";
+import { datasetSchema, shownDataset } from "../shapes/dataset.ts";
 import { shownTask, shownTaskDetail, taskDetailSchema, taskSchema } from "../shapes/task.ts";
 
 /** The key of a dataset; nothing in it is none. */
@@ -78,10 +83,10 @@ export const taskRoutes = [
     }),
     answer: { status: 200, description: "A page of tasks", schema: page(listedTask) },
     async handle({ context, actor, query }) {
-      const { count, tasks } = await listTasks(
-        context.db,
+      const { count, tasks } = await tasksFor(
+        context,
+        actor,
         {
-          userId: actor.id,
           includePublic: query.public,
           createdBy: query.created_by,
           isPublic: query.is_public,
@@ -89,13 +94,6 @@ export const taskRoutes = [
         },
         offset(query),
       );
-      const found = await solutionsOfTasks(
-        context.db,
-        tasks.map(({ id }) => id),
-      );
-      const datasets = await findDatasets(context.db, [...new Set(found.map(({ data }) => data))]);
-      const files = new Map((await shownDatasets(context, actor, datasets)).map((dataset) => [dataset.key, dataset]));
-      const solutions = Map.groupBy(found, (solution) => solution.task_id);
       const results = tasks.map((task) => ({
         id: task.id,
         created_when: task.created_when,
@@ -104,7 +102,7 @@ export const taskRoutes = [
         key: task.key,
         name: task.name,
         description: task.description,
-        solutions: (solutions.get(task.id) ?? []).map(({ name, data }) => ({ name, data: files.get(data) })),
+        solutions: task.solutions.map(({ name, data }) => ({ name, data: data && shownDataset(data) })),
         ingestion_only_during_scoring: task.ingestion_only_during_scoring,
         value: task.key,
         is_public: task.is_public,
@@ -166,10 +164,7 @@ export const taskRoutes = [
     params: idParams,
     answer: { status: 200, description: "The task", schema: taskDetailSchema },
     async handle({ context, actor, params }) {
-      return {
-        status: 200,
-        body: await shownTaskDetail(context, actor.id, await usableTask(context, actor, params.id)),
-      };
+      return { status: 200, body: shownTaskDetail(await taskInFull(context, actor, params.id)) };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>

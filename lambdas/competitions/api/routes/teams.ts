@@ -1,7 +1,7 @@
 import { releaseFromTeam } from "../../service/teams.ts";
 import { idParams } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
-import { ownParticipant } from "./participants.ts";
+import { ownParticipant } from "../../service/participation.ts";
 
 export const teamRoutes = [
   route({

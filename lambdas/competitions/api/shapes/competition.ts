@@ -1,15 +1,11 @@
 import * as z from "zod";
-import { filesOfTasks, findCompetitionDetail, solutionsOfTasks, tasksOfPhases } from "../../db/competitions.ts";
-import { findDatasets, findDatasetsById } from "../../db/datasets.ts";
-import { findQueueRow } from "../../../jobs/db/queues.ts";
-import { findAllowance, type Allowance } from "../../db/grants.ts";
-import { may, type Actor, type CompetitionFacts } from "../../../policy/policy.ts";
-import { noSuchCompetition } from "../../service/access.ts";
-import { networkProblem } from "../../service/network.ts";
+import type { Actor, CompetitionFacts } from "../../../policy/policy.ts";
+import { competitionSeenBy, type SeenCompetition } from "../../service/competition-detail.ts";
 import type { Context } from "../../../kernel/context.ts";
-import { datasetSchema, shownDatasets } from "./dataset.ts";
+import { datasetSchema, shownDataset } from "./dataset.ts";
 import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
-import { listedCompetitionSchema, logoUrl } from "./listed-competition.ts";
+import { imageUrl } from "../../../accounts/service/images.ts";
+import { listedCompetitionSchema } from "./listed-competition.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
 import { queueSchema, shownQueue } from "./queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
@@ -87,20 +83,14 @@ export const competitionSchema = listedCompetitionSchema
 
 /** A competition as a viewer sees it, who may see it at all. */
 export async function shownCompetition(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {
-  const { db } = context;
-  const detail = await findCompetitionDetail(db, id);
-  if (!detail) throw noSuchCompetition();
-  const { competition: c, pages, phases, collaborators, leaderboard } = detail;
-  const organizer = may(viewer, "competition.edit", facts);
-  const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
-  const queue = c.queue_id && (await findQueueRow(db, c.queue_id));
-  const problem = await networkProblem(context, c);
-  const logo = await logoUrl(context, c.logo_key);
+  const seen = await competitionSeenBy(context, viewer, id, facts);
+  const { competition: c, pages, collaborators, leaderboard, queue, isOrganizer } = seen;
+  const logo = await imageUrl(context, c.logo_key);
   return {
     id: c.id,
     title: c.title,
     published: c.published,
-    ...(organizer ? { secret_key: c.secret_key, whitelist_emails: c.whitelist_emails } : {}),
+    ...(isOrganizer ? { secret_key: c.secret_key, whitelist_emails: c.whitelist_emails } : {}),
     created_by: c.created_by_username,
     owner_display_name: c.owner_display_name,
     created_when: c.created_when,
@@ -108,10 +98,10 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
     logo_icon: logo,
     terms: c.terms,
     pages,
-    phases: await shownPhases(context, viewer, phases),
-    leaderboards: showsBoard ? [shownLeaderboard(leaderboard, organizer)] : [],
+    phases: seen.phases.map((phase, index) => shownPhaseInFull(context, phase, index === seen.phases.length - 1)),
+    leaderboards: leaderboard ? [shownLeaderboard(leaderboard, isOrganizer)] : [],
     collaborators,
-    ...(viewer.kind === "user" ? { participant_status: facts.participation } : {}),
+    ...(viewer.kind === "user" ? { participant_status: seen.participation } : {}),
     registration_auto_approve: c.registration_auto_approve,
     description: c.description,
     participants_count: c.participants_count,
@@ -125,8 +115,8 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
     make_programs_available: c.make_programs_available,
     make_input_data_available: c.make_input_data_available,
     enable_network: c.enable_network,
-    has_network: c.enable_network && problem === null,
-    network_problem: problem,
+    has_network: c.enable_network && seen.networkProblem === null,
+    network_problem: seen.networkProblem,
     anonymous_leaderboard: c.anonymous_leaderboard,
     docker_image: c.docker_image,
     allow_robot_submissions: c.allow_robot_submissions,
@@ -141,54 +131,24 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
   };
 }
 
-type Phases = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"];
-
-async function shownPhases(context: Context, viewer: Actor, phases: Phases) {
-  const { db } = context;
-  const tasks = await tasksOfPhases(
-    db,
-    phases.map((phase) => phase.id),
-  );
-  const taskIds = [...new Set(tasks.map((task) => task.id))];
-  const files = await filesOfTasks(db, taskIds);
-  const solutions = await solutionsOfTasks(db, taskIds);
-  const shared = phases.flatMap(({ public_data_id, starting_kit_id }) =>
-    [public_data_id ?? [], starting_kit_id ?? []].flat(),
-  );
-  const datasets = [
-    ...(await findDatasets(db, [...new Set(files.map(({ key }) => key))])),
-    ...(await findDatasetsById(db, shared)),
-  ];
-  const shown = new Map((await shownDatasets(context, viewer, datasets)).map((dataset) => [dataset.id, dataset]));
-  const byKey = new Map([...shown.values()].map((dataset) => [dataset.key, dataset]));
-  const dataset = (id: number | null) => (id === null ? null : (shown.get(id) ?? null));
-  const allowances = await allowancesOf(context, viewer, phases);
-  return phases.map((phase, index) => ({
-    ...shownPhase(phase, index === phases.length - 1, context.now()),
-    ...shownAllowance(allowances.get(phase.id)!),
-    public_data: dataset(phase.public_data_id),
-    starting_kit: dataset(phase.starting_kit_id),
-    tasks: tasks
-      .filter((task) => task.phase_id === phase.id)
-      .map((task) => ({
-        task: task.key,
-        order_index: task.order_index,
-        phase: phase.id,
-        id: task.id,
-        value: task.key,
-        key: task.key,
-        created_when: task.created_when,
-        name: task.name,
-        solutions: solutions.filter((solution) => solution.task_id === task.id).map(shownSolution),
-        public_datasets: files.filter((file) => file.task_id === task.id).flatMap((file) => byKey.get(file.key) ?? []),
-      })),
-  }));
-}
-
-/** What the viewer may submit to each phase, and has. */
-async function allowancesOf({ db, now }: Context, viewer: Actor, phases: Phases) {
-  const allowances = new Map<number, Allowance>();
-  for (const phase of phases)
-    allowances.set(phase.id, await findAllowance(db, phase, viewer.kind === "user" ? viewer.id : null, now()));
-  return allowances;
+function shownPhaseInFull(context: Context, seen: SeenCompetition["phases"][number], isFinal: boolean) {
+  const { phase, allowance, publicData, startingKit, tasks } = seen;
+  return {
+    ...shownPhase(phase, isFinal, context.now()),
+    ...shownAllowance(allowance),
+    public_data: publicData && shownDataset(publicData),
+    starting_kit: startingKit && shownDataset(startingKit),
+    tasks: tasks.map((task) => ({
+      task: task.key,
+      order_index: task.order_index,
+      phase: phase.id,
+      id: task.id,
+      value: task.key,
+      key: task.key,
+      created_when: task.created_when,
+      name: task.name,
+      solutions: task.solutions.map(shownSolution),
+      public_datasets: task.files.map(shownDataset),
+    })),
+  };
 }

@@ -1,8 +1,7 @@
 import * as z from "zod";
-import { usesOfDatasets } from "../../db/dataset-uses.ts";
-import type { Dataset } from "../../db/datasets.ts";
 import { datasetTypes } from "../../rules/competition.ts";
 import type { Actor } from "../../../policy/policy.ts";
+import { datasetsSeenBy, type Dataset, type SeenDataset } from "../../service/dataset-lists.ts";
 import type { Context } from "../../../kernel/context.ts";
 
 const bytes = z.number();
@@ -35,47 +34,37 @@ export const datasetSchema = z
   })
   .meta({ id: "Dataset" });
 
-/** Datasets as a viewer sees them: where one is used is a matter of its owner. */
-export async function shownDatasets({ db }: Context, viewer: Actor, datasets: Dataset[]) {
-  const uses = await usesOfDatasets(
-    db,
-    datasets.map(({ id }) => id),
-  );
-  return datasets.map((dataset) => {
-    const use = uses.get(dataset.id);
-    const own = viewer.kind === "user" && (viewer.id === dataset.created_by || viewer.isSuperuser);
-    const prediction = use?.prediction_bytes ?? 0;
-    const scoring = use?.scoring_bytes ?? 0;
-    const isSubmission = dataset.type === "submission";
-    return {
-      id: dataset.id,
-      created_by: dataset.owner,
-      owner_display_name: dataset.owner_display_name,
-      created_when: dataset.created_when,
-      name: dataset.name,
-      type: dataset.type,
-      description: dataset.description,
-      license: dataset.license,
-      is_public: dataset.is_public,
-      key: dataset.key,
-      value: dataset.key,
-      was_created_by_competition: dataset.was_created_by_competition,
-      in_use: own ? (use?.in_use ?? []) : [],
-      competition: own ? dataset.competition : null,
-      file_name: dataset.file_name,
-      file_size: isSubmission ? (dataset.file_size ?? 0) + prediction + scoring : dataset.file_size,
-      ...(isSubmission
-        ? {
-            submission_file_size: dataset.file_size ?? 0,
-            prediction_result_file_size: prediction,
-            scoring_result_file_size: scoring,
-            // Part of the scoring result.
-            detailed_result_file_size: 0,
-          }
-        : {}),
-    };
-  });
-}
+export const shownDataset = (dataset: SeenDataset) => ({
+  id: dataset.id,
+  created_by: dataset.owner,
+  owner_display_name: dataset.owner_display_name,
+  created_when: dataset.created_when,
+  name: dataset.name,
+  type: dataset.type,
+  description: dataset.description,
+  license: dataset.license,
+  is_public: dataset.is_public,
+  key: dataset.key,
+  value: dataset.key,
+  was_created_by_competition: dataset.was_created_by_competition,
+  in_use: dataset.in_use,
+  competition: dataset.competition,
+  file_name: dataset.file_name,
+  ...(dataset.type === "submission" ? submissionSizes(dataset) : { file_size: dataset.file_size }),
+});
+
+const submissionSizes = ({ file_size, prediction_bytes, scoring_bytes }: SeenDataset) => ({
+  file_size: (file_size ?? 0) + prediction_bytes + scoring_bytes,
+  submission_file_size: file_size ?? 0,
+  prediction_result_file_size: prediction_bytes,
+  scoring_result_file_size: scoring_bytes,
+  // Part of the scoring result.
+  detailed_result_file_size: 0,
+});
+
+/** Datasets as a viewer sees them. */
+export const shownDatasets = async (context: Context, viewer: Actor, datasets: Dataset[]) =>
+  (await datasetsSeenBy(context, viewer, datasets)).map(shownDataset);
 
 /** A dataset in the list of what people offer to everybody. */
 export const publicDatasetSchema = z.object({

@@ -1,9 +1,7 @@
 import * as z from "zod";
-import type { findLeaderboard } from "../../db/competitions.ts";
 import { computations, submissionRules } from "../../rules/competition.ts";
-import { namedOrganizationSchema } from "../../../accounts/api/organization.ts";
-
-type Leaderboard = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
+import { answersOnBoard, type Board, type boardOfAllPhases, type boardOfPhase } from "../../service/leaderboards.ts";
+import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 
 const columnSchema = z.object({
   id: z.int(),
@@ -30,7 +28,7 @@ export const leaderboardSchema = z
   })
   .meta({ id: "Leaderboard" });
 
-export const shownColumn = (column: Leaderboard["columns"][number]) => ({
+const shownColumn = (column: Board["columns"][number]) => ({
   id: column.id,
   computation: column.computation,
   computation_indexes: column.computation_indexes?.map(String) ?? null,
@@ -43,7 +41,7 @@ export const shownColumn = (column: Leaderboard["columns"][number]) => ({
 });
 
 /** Hidden columns are named to organizers, who edit them. */
-export const shownLeaderboard = (leaderboard: Leaderboard, withHidden: boolean) => ({
+export const shownLeaderboard = (leaderboard: Board, withHidden: boolean) => ({
   id: leaderboard.id,
   primary_index: leaderboard.primary_index,
   title: leaderboard.title,
@@ -107,3 +105,72 @@ export const entriesSchema = z.object({
     }),
   ),
 });
+
+export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>) {
+  const { phaseId, board, tasks, rows, questions } = found;
+  const visibleColumns = board.columns.filter((column) => !column.hidden);
+  const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
+  return {
+    id: phaseId,
+    title: board.title,
+    primary_index: board.primary_index,
+    fact_sheet_keys: questions.length > 0 ? questions.map((question) => [question.key, question.title]) : null,
+    tasks: tasks.map(({ id, name }) => ({
+      name,
+      id,
+      colWidth: visibleColumns.length,
+      columns: visibleColumns.map(shownColumn),
+    })),
+    submissions: rows.map((row) => {
+      const { entry } = row.submissions[0];
+      const stored = new Map(row.submissions.map((s) => [s.id, s.stored]));
+      return {
+        id: row.id,
+        owner: entry.display_name,
+        scores: row.cells.map((cell) => ({
+          id:
+            stored.get(cell.submissionId)?.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ??
+            null,
+          index: cell.columnIndex,
+          score: cell.score,
+          column_key: cell.columnKey,
+          task_id: cell.taskId,
+        })),
+        detailed_results: row.submissions.map((s) => ({ task: s.taskId, id: s.id })),
+        fact_sheet_answers: answersOnBoard(questions, entry.fact_sheet_answers),
+        slug_url: entry.profile,
+        organization: namedOrganization(entry.organization),
+        created_when: entry.created_when,
+      };
+    }),
+  };
+}
+
+export function shownEntries({ board, phases, questions }: Awaited<ReturnType<typeof boardOfAllPhases>>) {
+  const visible = new Map(board.columns.filter((column) => !column.hidden).map((column) => [column.id, column]));
+  const submissions = phases.flatMap((phase) =>
+    phase.rows
+      .flatMap((row) => row.submissions)
+      .map(({ id, entry, stored }) => ({
+        id,
+        phase: phase.id,
+        parent: entry.parent_id,
+        owner: entry.owner,
+        leaderboard_id: board.id,
+        fact_sheet_answers: answersOnBoard(questions, entry.fact_sheet_answers),
+        task: entry.task_id,
+        scores: stored
+          .flatMap(({ id: scoreId, columnId, score }) => {
+            const column = visible.get(columnId);
+            return column ? [{ id: scoreId, index: column.index, score, column_key: column.key }] : [];
+          })
+          .sort((a, b) => a.index - b.index),
+        display_name: entry.display_name,
+        detailed_result: null,
+        slug_url: entry.profile,
+        organization: namedOrganization(entry.organization),
+        created_when: entry.created_when,
+      })),
+  );
+  return { id: board.id, title: board.title, primary_index: board.primary_index, submissions };
+}

@@ -1,12 +1,7 @@
 import * as z from "zod";
-import type { ListedCompetition } from "../../db/competition-lists.ts";
+import type { ListedCompetition } from "../../service/competition-lists.ts";
+import { imageUrl } from "../../../accounts/service/images.ts";
 import type { Context } from "../../../kernel/context.ts";
-
-const logoSeconds = 24 * 3600;
-
-/** A link to a competition's logo, good for a day. */
-export const logoUrl = async ({ objects }: Context, key: string | null) =>
-  key === null ? null : objects.signGet({ bucket: "uploads", key }, { seconds: logoSeconds });
 
 /** A competition in lists. */
 export const listedCompetitionSchema = z
@@ -33,7 +28,7 @@ export const listedCompetitionSchema = z
 export const shownInList = (context: Context, competitions: ListedCompetition[]) =>
   Promise.all(
     competitions.map(async ({ logo_key, ...competition }) => {
-      const logo = await logoUrl(context, logo_key);
+      const logo = await imageUrl(context, logo_key);
       return { ...competition, logo, logo_icon: logo };
     }),
   );

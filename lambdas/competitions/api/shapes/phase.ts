@@ -1,9 +1,6 @@
 import * as z from "zod";
-import type { findCompetitionDetail } from "../../db/competitions.ts";
-import type { Allowance } from "../../db/grants.ts";
 import { phaseStatus } from "../../rules/phase-status.ts";
-
-export type PhaseRow = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"][number];
+import type { Allowance, PhaseRow } from "../../service/competition-detail.ts";
 
 /** What a phase is, without what it is made of. */
 export const phaseFields = {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { QueueRow } from "../../../jobs/db/queues.ts";
+import type { QueueRow } from "../../../jobs/service/queues.ts";
 import { profileBarrier } from "../../../jobs/rules/capacity.ts";
 import { may, type Actor } from "../../../policy/policy.ts";
 import type { Context } from "../../../kernel/context.ts";

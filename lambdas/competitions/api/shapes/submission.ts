@@ -1,11 +1,8 @@
 import * as z from "zod";
-import type { SubmissionRow } from "../../db/submissions.ts";
-import { findTaskDetails } from "../../db/tasks.ts";
 import type { Actor } from "../../../policy/policy.ts";
 import { submissionStatuses } from "../../rules/submission-status.ts";
-import { submissionSeenBy } from "../../service/anonymity.ts";
-import type { Context } from "../../../kernel/context.ts";
-import { whyItWaits } from "../../service/waiting.ts";
+import type { SeenSubmission, SubmissionRow } from "../../service/submissions.ts";
+import type { Waiting } from "../../service/waiting.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
@@ -77,17 +74,10 @@ export const waitingSubmissionSchema = submissionSchema
   })
   .meta({ id: "WaitingSubmission" });
 
-/** A submission as it is shown by itself. */
-export async function shownSubmission(
-  context: Context,
-  viewer: Actor,
-  submission: SubmissionRow & { organized: boolean },
-) {
-  const [shown] = await shownSubmissions(context, viewer, [submission]);
-  const waiting = await whyItWaits(context, submission);
-  const details =
-    submission.status === "Submitted" ? (submission.status_details ?? waiting.for) : submission.status_details;
-  return { ...shown!, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
+export function shownWaiting(submission: SeenSubmission, viewer: Actor, waiting: Waiting) {
+  const shown = shownSubmission(submission, viewer);
+  const details = shown.status === "Submitted" ? (shown.status_details ?? waiting.for) : shown.status_details;
+  return { ...shown, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
 }
 
 /** What submitting answers. */
@@ -124,48 +114,39 @@ export const createdSubmission = (submission: SubmissionRow) => ({
   scores: [],
 });
 
-/** Submissions as a viewer may see them: `organized` are those of competitions the viewer organizes. */
-export async function shownSubmissions(
-  { db }: Context,
-  viewer: Actor,
-  submissions: (SubmissionRow & { organized: boolean })[],
-) {
+export function shownSubmission(s: SeenSubmission, viewer: Actor) {
   const viewerId = viewer.kind === "user" ? viewer.id : null;
-  const taskIds = [...new Set(submissions.flatMap(({ task_id }) => task_id ?? []))];
-  const tasks = new Map((await findTaskDetails(db, taskIds)).map((task) => [task.id, shownTask(task, viewerId)]));
-  return submissions
-    .map((submission) => submissionSeenBy(viewer, submission))
-    .map((s) => ({
-      id: s.id,
-      pk: s.id,
-      phase: s.phase_id,
-      phase_name: s.phase_name,
-      name: s.name,
-      filename: s.filename ?? deletedFile,
-      description: s.description ?? "",
-      created_when: s.created_when,
-      started_when: s.started_when,
-      finished_when: s.finished_when,
-      is_public: s.is_public,
-      is_specific_task_re_run: s.is_specific_task_re_run,
-      is_soft_deleted: s.is_soft_deleted,
-      status: s.status,
-      status_details: s.status_details,
-      failure_code: s.failure_code,
-      warnings: s.warnings,
-      md5: s.md5,
-      owner: s.owner,
-      organization: namedOrganization(s.organization),
-      has_children: s.has_children,
-      parent: s.parent,
-      children: s.children,
-      scores: s.scores.filter(({ hidden }) => s.organized || !hidden).map(({ hidden: _, ...score }) => score),
-      // Which answers everybody may read is a matter of the leaderboard.
-      fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
-      leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
-      on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),
-      task: s.task_id === null ? null : (tasks.get(s.task_id) ?? null),
-      auto_run: s.auto_run,
-      can_make_submissions_public: s.can_make_submissions_public,
-    }));
+  return {
+    id: s.id,
+    pk: s.id,
+    phase: s.phase_id,
+    phase_name: s.phase_name,
+    name: s.name,
+    filename: s.filename ?? deletedFile,
+    description: s.description ?? "",
+    created_when: s.created_when,
+    started_when: s.started_when,
+    finished_when: s.finished_when,
+    is_public: s.is_public,
+    is_specific_task_re_run: s.is_specific_task_re_run,
+    is_soft_deleted: s.is_soft_deleted,
+    status: s.status,
+    status_details: s.status_details,
+    failure_code: s.failure_code,
+    warnings: s.warnings,
+    md5: s.md5,
+    owner: s.owner,
+    organization: namedOrganization(s.organization),
+    has_children: s.has_children,
+    parent: s.parent,
+    children: s.children,
+    scores: s.scores.filter(({ hidden }) => s.organized || !hidden).map(({ hidden: _, ...score }) => score),
+    // The leaderboard shows the answers that everybody may read.
+    fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
+    leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
+    on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),
+    task: s.task && shownTask(s.task, viewerId),
+    auto_run: s.auto_run,
+    can_make_submissions_public: s.can_make_submissions_public,
+  };
 }

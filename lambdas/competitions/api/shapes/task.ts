@@ -1,9 +1,6 @@
 import * as z from "zod";
-import { solutionsOfTasks } from "../../db/competitions.ts";
-import { findDatasets } from "../../db/datasets.ts";
-import { competitionsOfTask, type TaskDetail } from "../../db/tasks.ts";
 import { datasetTypes } from "../../rules/competition.ts";
-import type { Context } from "../../../kernel/context.ts";
+import type { Solution, TaskDetail, taskInFull, TaskRole } from "../../service/tasks.ts";
 
 const fields = {
   id: z.int(),
@@ -40,7 +37,7 @@ export const solutionSchema = z.object({
   size: z.number().nullable().meta({ description: "Bytes" }),
 });
 
-export const shownSolution = (solution: Awaited<ReturnType<typeof solutionsOfTasks>>[number]) => ({
+export const shownSolution = (solution: Solution) => ({
   name: solution.name,
   description: solution.description,
   key: solution.key,
@@ -90,27 +87,22 @@ export const taskDetailSchema = z
   })
   .meta({ id: "TaskDetail" });
 
-export async function shownTaskDetail({ db }: Context, viewerId: number, task: TaskDetail) {
-  const keys = [task.input_data, task.ingestion_program, task.reference_data, task.scoring_program];
-  const datasets = await findDatasets(
-    db,
-    keys.filter((key) => key !== null),
-  );
-  const file = (wanted: string | null) => {
-    const dataset = datasets.find(({ key }) => key === wanted);
+export function shownTaskDetail(found: Awaited<ReturnType<typeof taskInFull>>) {
+  const { task, solutions, sharedWith, competitions } = found;
+  const file = (role: TaskRole) => {
+    const dataset = found.file(role);
     return dataset ? { id: dataset.id, type: dataset.type, name: dataset.name, key: dataset.key } : null;
   };
-  const isOwn = task.created_by_id === viewerId;
   return {
     ...shownFields(task),
     created_by: task.created_by,
     owner_display_name: task.owner_display_name,
-    input_data: file(task.input_data),
-    ingestion_program: file(task.ingestion_program),
-    reference_data: file(task.reference_data),
-    scoring_program: file(task.scoring_program),
-    solutions: (await solutionsOfTasks(db, [task.id])).map(shownSolution),
-    shared_with: isOwn ? task.shared_with_usernames : [],
-    competitions: isOwn ? await competitionsOfTask(db, task.id) : [],
+    input_data: file("input_data"),
+    ingestion_program: file("ingestion_program"),
+    reference_data: file("reference_data"),
+    scoring_program: file("scoring_program"),
+    solutions: solutions.map(shownSolution),
+    shared_with: sharedWith,
+    competitions,
   };
 }

@@ -8,8 +8,6 @@ import { readVersion1 } from "./version-1.ts";
 import { readVersion2 } from "./version-2.ts";
 import { describe } from "./wording.ts";
 
-export { imageFormat } from "./logo.ts";
-export type { ImageFormat } from "./logo.ts";
 export { bundleProblem, hasErrors, missingYaml } from "./problems.ts";
 export type { UnpackerCode } from "./problems.ts";
 export { parseTaskYaml } from "./task-yaml.ts";
@@ -20,7 +18,7 @@ export type { TaskYamlResult, UploadedTask } from "./task-yaml.ts";
  * or all problems if there are errors. Never throws.
  *
  * The caller must still check that the datasets, tasks, solutions and queues exist and may be used, that the logo is an
- * image (`imageFormat`), and that pages are text. Paths in the result are relative to the root, normalized and present
+ * image, and that pages are text. Paths in the result are relative to the root, normalized and present
  * in the listing.
  */
 export function parseBundle(yamlText: string, listing: BundleListing): BundleResult {

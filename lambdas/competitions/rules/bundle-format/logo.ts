@@ -17,21 +17,3 @@ export function readLogo(fields: Fields, listing: BundleListing): string {
   if (anyExtension.test(path) && !imageName.test(path)) fields.draft.error("BND-23", value.path, path);
   return path;
 }
-
-export type ImageFormat = "jpeg" | "png" | "gif" | "webp";
-
-const signatures: [ImageFormat, RegExp][] = [
-  ["jpeg", /^\xff\xd8\xff/],
-  ["png", /^\x89PNG\r\n\x1a\n/],
-  ["gif", /^GIF8[79]a/],
-  ["webp", /^RIFF[^]{4}WEBP/],
-];
-
-/**
- * Detects an image format from the first 12 bytes. Returns null if logos may not have that format, whatever the file
- * name says.
- */
-export function imageFormat(head: Uint8Array): ImageFormat | null {
-  const text = String.fromCharCode(...head.subarray(0, 12));
-  return signatures.find(([, signature]) => signature.test(text))?.[0] ?? null;
-}

@@ -1,4 +1,5 @@
-import { bundleProblem, imageFormat } from "../../rules/bundle-format/index.ts";
+import { imageFormat } from "../../../kernel/objects/image-format.ts";
+import { bundleProblem } from "../../rules/bundle-format/index.ts";
 import type { BundleProblem, CompetitionDescription } from "../../rules/competition.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
 import { BadText } from "./bundle-entry.ts";

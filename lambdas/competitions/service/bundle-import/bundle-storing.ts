@@ -7,7 +7,7 @@ import type { ObjectRef } from "../../../../contract/job.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
 import { copiedSize, copyOut, fileNameOf, copyObstacle } from "./bundle-files.ts";
 import { fileSources } from "./bundle-references.ts";
-import { datasetObjectKey } from "../datasets.ts";
+import { uploadKey } from "../../../kernel/objects/upload-key.ts";
 import type { Context } from "../../../kernel/context.ts";
 
 /** A part of the bundle that becomes an object. */
@@ -90,7 +90,7 @@ export async function planStoring(
     ? before.files
     : parts.map(({ path, type }) => {
         const key = randomUUID();
-        return { path, type, key, object_key: datasetObjectKey(type, key, fileNameOf(archive, path)), size: null };
+        return { path, type, key, object_key: uploadKey(type, key, fileNameOf(archive, path)), size: null };
       });
   const progress: CreationProgress = {
     stage: "storing",

@@ -1,12 +1,10 @@
 /** Turns an uploaded bundle into a competition, in whole or not at all. */
-import type { Transaction } from "kysely";
 import { updatePlatformSettings, type PlatformSettings } from "../../db/change-competition.ts";
 import {
   beginCreation,
   failCreation,
   findCreation,
   finishCreation,
-  insertCreation,
   pauseCreation,
   postponeCreation,
   type Creation,
@@ -14,8 +12,6 @@ import {
 import { insertCompetition } from "../../db/store-competition.ts";
 import { datasetInUse } from "../../db/dataset-uses.ts";
 import { completeUpload, deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
-import { enqueue } from "../../../kernel/db/outbox.ts";
-import type { Database } from "../../../kernel/db/schema.ts";
 import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, DatasetType, DumpedSettings, FileSource } from "../../rules/competition.ts";
@@ -28,6 +24,7 @@ import { BadArchive } from "./bundle-entry.ts";
 import { fileNameOf } from "./bundle-files.ts";
 import { ObjectReader } from "./bundle-reader.ts";
 import { fileSources, resolveReferences, type References } from "./bundle-references.ts";
+import { askToUnpack } from "./creations.ts";
 import { CreationLost, leaseSeconds, partsOf, planStoring, storeParts } from "./bundle-storing.ts";
 import { enqueueErasure } from "../../../jobs/service/erase.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
@@ -38,18 +35,6 @@ import { transact, type Context } from "../../../kernel/context.ts";
  */
 const maxFailures = 8;
 const firstPauseSeconds = 15;
-
-/** Records that a bundle must be unpacked and sends the message. Returns the id for `creation_status`. */
-export async function requestCreation(context: Context, datasetId: number, userId: number): Promise<number> {
-  return transact(context, async (tx) => {
-    const { id, isNew } = await insertCreation(tx, datasetId, userId);
-    if (isNew) await askToUnpack(context, tx, id);
-    return id;
-  });
-}
-
-const askToUnpack = ({ environment }: Context, tx: Transaction<Database>, creation: number) =>
-  enqueue(tx, environment.CONTROL_QUEUE, { type: "unpack-bundle", creation });
 
 /** Ends a creation without a competition. The owner of the bundle sees the problems. */
 class Failed extends Error {
@@ -73,19 +58,24 @@ export async function unpackBundle(context: Context, creationId: number, stopAt:
   const creation = await beginCreation(db, creationId, leaseSeconds);
   if (!creation) return;
   try {
-    if (await unpack(context, creation, stopAt)) return;
+    if (await unpack(context, creation, stopAt)) {
+      log.info("import.ended", { creation: creation.id, outcome: "succeeded" });
+      return;
+    }
     await transact(context, async (tx) => {
       await pauseCreation(tx, creation);
       await askToUnpack(context, tx, creation.id);
     });
   } catch (error) {
     const problems = problemsOf(error);
-    if (problems) await giveUp(context, creation, problems);
-    else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
+    if (problems) {
+      await giveUp(context, creation, problems);
+      log.info("import.ended", { creation: creation.id, outcome: "failed" });
+    } else if (error instanceof CreationLost) await cleanUpAfter(context, creation);
     else {
       const seconds = firstPauseSeconds * 2 ** creation.failures;
       await postponeCreation(db, creation, seconds).catch((failure: unknown) =>
-        log.warn("a creation was left to its lease", { creation: creation.id, error: failure as Error }),
+        log.warn("import.unpostponed", { creation: creation.id, error: failure }),
       );
       throw error;
     }

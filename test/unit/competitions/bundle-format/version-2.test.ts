@@ -1,7 +1,8 @@
 /** Defaults of version 2, and the values that each setting accepts. */
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
-import { imageFormat, parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
+import { parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
+import { imageFormat } from "../../../../lambdas/kernel/objects/image-format.ts";
 import { accepted, change, listing, uuid, version2, warnings } from "./fixture.ts";
 
 const withSetting = (setting: string): string => change(version2, "version: 2", `version: 2\n${setting}`);

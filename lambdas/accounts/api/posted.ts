@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Posted } from "../../../accounts/service/mail.ts";
+import type { Posted } from "../service/mail.ts";
 
 /** What a request that writes mail answers: whom it goes to, and whether it goes out at all. */
 export const postedSchema = z

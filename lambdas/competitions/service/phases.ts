@@ -1,0 +1,75 @@
+import { findCompetitionDetail, tasksOfPhases } from "../db/competitions.ts";
+import { isFinalPhase } from "../rules/phase-status.ts";
+import type { UserActor } from "../../policy/policy.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import type { UserAuthor } from "../../accounts/service/audit.ts";
+import type { Context } from "../../kernel/context.ts";
+import { phaseFor } from "./access.ts";
+import type { PhaseForm } from "./competition-form.ts";
+import { datasetNamed } from "./datasets.ts";
+import { editCompetition } from "./edit-competition.ts";
+import { migratePhase } from "./rerun.ts";
+
+/** Single phases of competitions, for their organizers. */
+
+/** A phase as its organizers see it. */
+export async function organizedPhase(context: Context, actor: UserActor, id: number) {
+  const { phase } = await phaseFor(context, actor, id, "competition.edit");
+  const detail = await findCompetitionDetail(context.db, phase.competition_id);
+  const phases = detail?.phases ?? [];
+  const tasks = await tasksOfPhases(context.db, [id]);
+  return {
+    phase,
+    /** All of its competition. */
+    phases,
+    isFinal: isFinalPhase(phase, phases),
+    taskKeys: tasks.map(({ key }) => key),
+    leaderboardId: detail?.leaderboard?.id ?? null,
+  };
+}
+
+/** Files by the keys of datasets, as in the form of a competition, or by their ids. */
+export interface PhaseChanges extends Partial<Omit<PhaseForm, "public_data" | "starting_kit">> {
+  public_data?: string | number | null | undefined;
+  starting_kit?: string | number | null | undefined;
+}
+
+/** Changes a phase; what the changes leave out stays. */
+export async function changePhase(context: Context, by: UserAuthor, id: number, changes: PhaseChanges): Promise<void> {
+  const { phase, phases } = await organizedPhase(context, by.actor, id);
+  const change = {
+    ...changes,
+    public_data: await keyOf(context, "public_data", changes.public_data),
+    starting_kit: await keyOf(context, "starting_kit", changes.starting_kit),
+  };
+  const changed = phases.map((other) => (other.id === id ? { ...change, ...unchanged(other) } : unchanged(other)));
+  await editCompetition(context, by, phase.competition_id, { phases: changed });
+}
+
+/** Deletes a phase. Refused when it has submissions. */
+export async function deletePhase(context: Context, by: UserAuthor, id: number): Promise<void> {
+  const { phase, phases } = await organizedPhase(context, by.actor, id);
+  const others = phases.filter((other) => other.id !== id);
+  await editCompetition(context, by, phase.competition_id, { phases: others.map(unchanged) });
+}
+
+/** Copies what is on the leaderboard of a phase to the next one, and runs it there. */
+export async function migrateToNextPhase(context: Context, by: UserAuthor, id: number): Promise<void> {
+  const { phase, competition } = await phaseFor(context, by.actor, id, "competition.rerun");
+  const detail = await findCompetitionDetail(context.db, competition.id);
+  const next = detail?.phases.find(({ index }) => index === phase.index + 1);
+  if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
+  await migratePhase(context, by, phase.id, next.id);
+}
+
+/** How a form names a phase that stays as it is. */
+const unchanged = ({ id }: { id: number }) => ({ id });
+
+/** The key of a file that a request names by its id. */
+async function keyOf(context: Context, field: string, named: PhaseChanges["public_data"]) {
+  if (typeof named !== "number") return named;
+  const dataset = await datasetNamed(context, named);
+  if (dataset) return dataset.key;
+  const message = `There is no dataset ${named}.`;
+  throw new Refusal("invalid", "NO_SUCH_DATASET", message, { [field]: [message] });
+}

@@ -1,0 +1,197 @@
+import type { LogEvent } from "../../contract/log.ts";
+
+/**
+ * Every event that the platform logs: its functions on AWS, and the same code on one machine. Names and fields stay, since
+ * searches and alarms use them. docs/logs.md lists them, and a test compares the two.
+ */
+export const platformEvents = {
+  "request.answered": {
+    level: "info",
+    means: "The API answered a request. Requests of workers are only logged when they were refused.",
+    fields: {
+      method: "text",
+      route: "text?",
+      status: "number",
+      code: "text?",
+      ms: "number",
+      actor: "text?",
+      actorId: "number?",
+    },
+  },
+  "request.failed": {
+    level: "error",
+    means: "A request ended with an error of the platform's own and was answered with 500.",
+    fields: { method: "text", route: "text?", error: "error" },
+  },
+  "submission.accepted": {
+    level: "info",
+    means: "A submission was stored; it has jobs unless an organizer has to start it.",
+    fields: { submission: "number", phase: "number", participant: "number" },
+  },
+  "submission.copied": {
+    level: "info",
+    means: "A submission was stored as the copy of another one, because that runs again or moves to another phase.",
+    fields: { submission: "number", original: "number", phase: "number" },
+  },
+  "submission.cancelled": {
+    level: "info",
+    means: "Somebody cancelled a submission. Jobs that run are told to stop.",
+    fields: { submission: "number", jobs: "texts" },
+  },
+  "submission.judged": {
+    level: "info",
+    means: "The scores that a successful run left were read and judged. They are stored when the attempt ends.",
+    fields: { submission: "number?", scores: "number", failure: "text?" },
+  },
+  "job.created": {
+    level: "info",
+    means: "A job was made for a submission, and waits in its queue.",
+    fields: { submission: "number", queue: "text" },
+  },
+  "job.returned": {
+    level: "info",
+    means: "A job waits in its queue again, because an attempt at it ended by no fault of the job.",
+    fields: { delaySeconds: "number" },
+  },
+  "job.handed-over": {
+    level: "info",
+    means: "A job waits for another worker, which goes on with the same attempt.",
+    fields: {},
+  },
+  "job.quarantined": {
+    level: "warn",
+    means: "A job failed for good by a fault of the platform or its workers. The owner of its queue may replay it.",
+    fields: { failure: "text" },
+  },
+  "job.replayed": {
+    level: "info",
+    means: "The owner of a queue had a quarantined job run again.",
+    fields: { queue: "text" },
+  },
+  "job.dropped": {
+    level: "info",
+    means: "The owner of a queue took a job out of quarantine, and it stays failed.",
+    fields: { queue: "text" },
+  },
+  "attempt.claimed": {
+    level: "info",
+    means: "A worker took a job from its queue: a new attempt at it began, or one goes on.",
+    fields: { number: "number", queue: "text", worker: "text", host: "text", launcher: "text" },
+  },
+  "attempt.ended": {
+    level: "info",
+    means: "An attempt is over, and what it left is stored.",
+    fields: { outcome: "text", failure: "text?" },
+  },
+  "doorbell.sent": {
+    level: "info",
+    means: "Workers of a queue were told that jobs wait.",
+    fields: { queue: "text", count: "number" },
+  },
+  "doorbell.unheard": {
+    level: "warn",
+    means: "Doorbells were dropped, because their queues do not exist any more.",
+    fields: { queues: "texts" },
+  },
+  "outbox.unsent": {
+    level: "warn",
+    means: "Messages could not be sent after a transaction. The sweeper sends them within a minute.",
+    fields: { count: "number", error: "error" },
+  },
+  "message.failed": {
+    level: "error",
+    means: "The work that a message of the control queue asks for failed. The message comes again.",
+    fields: { messageId: "text", error: "error" },
+  },
+  "import.ended": {
+    level: "info",
+    means: "A competition bundle became a competition, or was refused.",
+    fields: { creation: "number", outcome: "text" },
+  },
+  "import.unpostponed": {
+    level: "warn",
+    means: "An import failed and could not be put off. It is tried again when its lease has run out.",
+    fields: { creation: "number", error: "error" },
+  },
+  "dump.ended": {
+    level: "info",
+    means: "A dump of a competition was made, or failed for good.",
+    fields: { dump: "number", outcome: "text" },
+  },
+  "dump.unpostponed": {
+    level: "warn",
+    means: "A dump failed and could not be put off. It is tried again when its lease has run out.",
+    fields: { dump: "number", error: "error" },
+  },
+  "rerun.skipped": {
+    level: "warn",
+    means: "Submissions were not run again with their phase, because a task or file of theirs was deleted.",
+    fields: { submissions: "numbers" },
+  },
+  "migration.failed": {
+    level: "error",
+    means: "Submissions could not be migrated to a phase that has started. The next sweep tries again.",
+    fields: { phase: "number", error: "error" },
+  },
+  "cleanup.failed": {
+    level: "error",
+    means: "Files of submissions that a phase does not keep could not be deleted. The next sweep tries again.",
+    fields: { phase: "number", error: "error" },
+  },
+  "sweep.failed": {
+    level: "error",
+    means: "One part of a sweep failed. The next sweep does it again.",
+    fields: { part: "text", error: "error" },
+  },
+  "task.stopped": {
+    level: "info",
+    means: "ECS told that a task of a step stopped, and why.",
+    fields: { task: "text", code: "text?" },
+  },
+  "task.unknown": {
+    level: "warn",
+    means: "ECS told of a stopped task that looks like one of a step, but that nobody asked for.",
+    fields: { task: "text", startedBy: "text" },
+  },
+  "credentials.failed": {
+    level: "error",
+    means: "A worker asked for credentials for its queue and got none, because AWS or the function inside failed.",
+    fields: { error: "error" },
+  },
+  "mail.failed": {
+    level: "error",
+    means: "A mail could not be sent. Its message comes again until its queue gives it up.",
+    fields: { messageId: "text", error: "error" },
+  },
+  "mail.unrecorded": {
+    level: "error",
+    means: "A mail was sent, but that could not be stored.",
+    fields: { mail: "text", error: "error" },
+  },
+  "database.updated": {
+    level: "info",
+    means: "A deploy brought the database up to date.",
+    fields: { migrations: "texts" },
+  },
+  "deployment.failed": {
+    level: "error",
+    means:
+      "CloudFormation was told that the database could not be brought up to date, or that what it left could not be removed.",
+    fields: { error: "error" },
+  },
+  "removal.failed": {
+    level: "error",
+    means: "Something that a deployment made by itself could not be removed with its stack.",
+    fields: { what: "text", error: "error" },
+  },
+  "store.failed": {
+    level: "error",
+    means: "The embedded object store failed at a request. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
+  "store.damaged": {
+    level: "error",
+    means: "A file of the embedded object store is damaged and treated as missing.",
+    fields: { path: "text" },
+  },
+} as const satisfies Record<string, LogEvent>;
