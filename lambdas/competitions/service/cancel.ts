@@ -2,8 +2,8 @@ import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import type { Tx } from "../../kernel/db/connection.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
 import { settleParent } from "./submission-runs.ts";
 
 /**
