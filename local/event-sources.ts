@@ -48,7 +48,7 @@ export function pollQueue(
             }),
           );
       } catch {
-        if (!stopping.signal.aborted) await wait(1000);
+        await wait(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
   })();

@@ -36,7 +36,7 @@ export async function startWorkerProcess(
   folders: { logs: string },
 ): Promise<WorkerProcess> {
   const log = await open(join(folders.logs, "worker.log"), "a");
-  let stopped = false;
+  let stopped = false as boolean;
   let child: ChildProcess | undefined;
 
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => inheritable.test(name)));

@@ -118,7 +118,7 @@ class RunningStep {
         }),
       ),
       remove: async () => {
-        await Promise.all(this.#members.map(({ container }) => container?.remove()));
+        await Promise.all(this.#members.map(async ({ container }) => container?.remove()));
       },
     };
   }
@@ -161,7 +161,9 @@ class RunningStep {
     const clock = setTimeout(() => this.#stop(timeLimit(step.timeLimitSeconds)), step.timeLimitSeconds * 1000);
     const { diskBytes } = step.limits;
     const measure = async () => {
-      const outside = await Promise.all(started.map(({ container }) => container?.bytesOutsideFolders() ?? 0));
+      const outside = await Promise.all(
+        started.map(async ({ container }) => (await container?.bytesOutsideFolders()) ?? 0),
+      );
       return outside.reduce((sum, bytes) => sum + bytes, await diskUsage(root));
     };
     const disk = new DiskWatch(diskBytes, measure, () => this.#stop(diskLimit(diskBytes)));

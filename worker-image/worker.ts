@@ -19,7 +19,7 @@ const maxReportMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_
 /** A worker that has to stop at once does not wait longer: the lease expires by itself. */
 const maxReleaseMs = 5_000;
 /** The manifest version that this worker supports. */
-const supportedManifestVersion = 1;
+const supportedManifestVersion: number = 1;
 const workerTooOld: AttemptReport = {
   outcome: "failed",
   failure: { code: "WORKER_ERROR", message: "The worker is too old for this platform. Update it.", step: null },
@@ -130,9 +130,10 @@ export class Worker {
   }
 
   async #listen(queue: DoorbellQueue, signal: AbortSignal): Promise<void> {
+    const stopped = () => signal.aborted;
     const { log } = this.#options;
     let failures = 0;
-    while (!signal.aborted) {
+    while (!stopped()) {
       if (this.#slots.free === 0) {
         await this.#slots.change();
         continue;
@@ -143,7 +144,7 @@ export class Worker {
         const answers = await Promise.all(doorbells.map((doorbell) => this.#claim(doorbell, queue.url)));
         if (answers.includes("failed")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
       } catch (error) {
-        if (signal.aborted) return;
+        if (stopped()) return;
         if (isRefused(error)) return this.#stopRefused(error);
         log.warn("queue.unreachable", { queue: queue.url, error });
         await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});

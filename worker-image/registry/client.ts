@@ -61,7 +61,8 @@ export class RegistryClient {
     this.#mayReach = mayReach;
     this.#lookup = (hostname, options, callback) =>
       resolve(hostname, { ...options, all: true }, (error, addresses) => {
-        const [first] = addresses ?? [];
+        // With an error there are no addresses, whatever the types say.
+        const [first] = (addresses as typeof addresses | undefined) ?? [];
         if (error || !first) callback(error ?? new Error(`${hostname} has no address`), []);
         else if (!addresses.every(({ address }) => mayReach(address))) callback(new RefusedAddress(), []);
         else if (options.all) callback(null, addresses);

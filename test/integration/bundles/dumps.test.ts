@@ -21,7 +21,7 @@ beforeAll(async () => {
   organizer = await lab.newPerson();
 });
 afterAll(async () => {
-  await lab?.close();
+  await lab.close();
   await folder.remove();
 });
 

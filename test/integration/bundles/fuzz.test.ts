@@ -221,7 +221,7 @@ const value = fc.oneof(
 /** Replaces or removes one value anywhere. */
 const editedTree = fc
   .tuple(fc.constantFrom(...places), value)
-  .map(([{ tree, way }, changed]) => JSON.stringify(replaced(tree, way, changed)) ?? "");
+  .map(([{ tree, way }, changed]) => (JSON.stringify(replaced(tree, way, changed)) as string | undefined) ?? "");
 
 /** Values that are valid in a competition but may be difficult for a database or a clock. */
 const oddYaml = fc

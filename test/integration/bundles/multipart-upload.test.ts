@@ -28,7 +28,7 @@ beforeAll(async () => {
   person = await lab.newPerson();
 });
 afterAll(async () => {
-  await lab?.close();
+  await lab.close();
   await folder.remove();
 });
 

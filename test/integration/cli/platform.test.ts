@@ -52,7 +52,7 @@ describe("benchstack with a platform", () => {
   };
   const answer = async (text: string) => file(`${text}.zip`, await zip({ "answer.txt": text }));
 
-  let competition: Competition;
+  let competition: Competition | undefined;
   const organized = async () => {
     if (competition) return competition;
     const bundle = await file("bundle.zip", await zip(bundleFiles({}, python(scorer, "scoring_program/"))));

@@ -132,7 +132,7 @@ function columnsOfTypes(): (Column & { takes: string })[] {
     if (type.flags & ts.TypeFlags.StringLike) return ["string"];
     if (type.flags & ts.TypeFlags.NumberLike) return ["number"];
     if (type.flags & ts.TypeFlags.BooleanLike) return ["boolean"];
-    const name = type.symbol?.name;
+    const name = type.symbol.name;
     if (name === "Date" || name === "Buffer") return [name];
     const [element] = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [];
     if (element && element.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike))

@@ -84,7 +84,7 @@ for (const { name, start } of servers())
     test("that are not there are missing, each call in its own way", async () => {
       const ref = inJobs("missing");
       const missing = (error: unknown) =>
-        error instanceof ObjectMissing && error.code === "OBJECT_MISSING" && error.ref === ref;
+        error instanceof ObjectMissing && (error.code as string) === "OBJECT_MISSING" && error.ref === ref;
       assert.equal(await objects.head(ref), undefined);
       await assert.rejects(objects.get(ref, 1), missing);
       await assert.rejects(objects.getStream(ref), missing);

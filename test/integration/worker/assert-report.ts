@@ -12,6 +12,6 @@ export function assertSucceeded({ report }: Finished): void {
 export function assertFailed({ report }: Finished, code: string, step: string, message: RegExp): void {
   assert.equal(report.outcome, "failed");
   assert.equal(report.failure?.code, code, describeFailure(report));
-  assert.equal(report.failure?.step, step);
+  assert.equal(report.failure.step, step);
   assert.match(report.failure.message, message);
 }

@@ -209,14 +209,16 @@ export class RunningTask {
   async kill(code: string, reason: string): Promise<void> {
     this.stop(code, reason);
     await Promise.all(
-      [...this.members.values()].map(({ container }) => container?.kill({ signal: "SIGKILL" }).catch(() => {})),
+      [...this.members.values()].map(async ({ container }) => container?.kill({ signal: "SIGKILL" }).catch(() => {})),
     );
   }
 
   async #remove(): Promise<void> {
     const containers = [...this.members.values()].map(({ container }) => container);
     await Promise.all(
-      [...containers, this.#pause].map((container) => container?.remove({ force: true, v: true }).catch(() => {})),
+      [...containers, this.#pause].map(async (container) =>
+        container?.remove({ force: true, v: true }).catch(() => {}),
+      ),
     );
     for (const { name = "" } of this.definition.volumes ?? []) {
       await this.#host.engine

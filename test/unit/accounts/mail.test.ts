@@ -140,7 +140,7 @@ describe("what SES is asked for", () => {
       { Name: "List-Unsubscribe", Value: "<https://bench.example.org/accounts/mail/>" },
     ]);
     assert.equal(
-      request.Content?.Simple?.Body?.Text?.Data,
+      request.Content.Simple.Body?.Text?.Data,
       "Text\n\n-- \nWhich mail you get is yours to say: https://bench.example.org/accounts/mail/\n",
     );
   });

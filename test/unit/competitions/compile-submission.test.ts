@@ -281,8 +281,8 @@ describe("outputs", () => {
   it("detailed results are collected during scoring if enabled: detailed_results.html, otherwise any page (R-66)", () => {
     const page = collected(full, "scoring").find(({ as }) => as === "detailed_results.html");
     assert.deepEqual(page?.candidates, ["detailed_results.html", "*.html"]);
-    assert.equal(page?.live, true);
-    assert.equal(page?.maxBytes, 33_554_432);
+    assert.equal(page.live, true);
+    assert.equal(page.maxBytes, 33_554_432);
   });
 
   it("prediction collects nothing", () => {

@@ -167,7 +167,7 @@ describe("children of one parent", () => {
       [12, 11],
     );
     assert.deepEqual(
-      ranked[0]?.cells.map(({ taskId, score }) => [taskId, score]),
+      ranked[0].cells.map(({ taskId, score }) => [taskId, score]),
       [
         [2, "0.9"],
         [1, "0.1"],

@@ -13,7 +13,7 @@ const read = (text: string, substitutions = program): Command => readCommand({ n
 function argvOf(text: string, substitutions = program): string[] {
   const command = read(text, substitutions);
   assert.equal(command.kind, "run");
-  return command.kind === "run" ? command.argv : [];
+  return command.argv;
 }
 
 function reasonOf(command: Command, kind: "no-command" | "bad-command"): string {

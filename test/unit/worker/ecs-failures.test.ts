@@ -80,7 +80,7 @@ describe("why a task stopped before there was a result", () => {
     it(`${code}: ${reason} is tried again${interrupted ? ", by nobody's fault" : ""}`, () => {
       const verdict = stop(code, reason);
       assert.equal(verdict.kind, "again");
-      assert.equal(verdict.kind === "again" && verdict.interrupted, interrupted);
+      assert.equal(verdict.interrupted, interrupted);
     });
   }
 

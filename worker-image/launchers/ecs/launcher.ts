@@ -169,7 +169,7 @@ class EcsSteps implements AttemptSteps {
   /** The copy of the step's image that ECS tasks can pull. Reports the reason for a wait as progress, and its end. */
   async #image({ name: step, image }: Step<SignedObject>): Promise<ImportedImage> {
     const { stop, onProgress, log } = this.#attempt;
-    let reported = false;
+    let reported = false as boolean;
     const onWaiting = (waiting: string) => {
       reported = true;
       onProgress({ step, stage: "preparing", waiting });

@@ -195,9 +195,9 @@ export class EcsStep {
     const deadline = new Deadline(isFargate(profile.capacity) ? patience.start.fargate : patience.start.ec2);
     let seen: SeenEcsTask | "missing" | null = null;
     let stage: EcsTaskState["stage"] | null = null;
-    let stopping = false;
+    let stopping = false as boolean;
     /** The last stage of the ECS task, if it was stopped because it did not start in time. */
-    let late: string | null = null;
+    let late = null as string | null;
     const stopEcsTask = (reason: string) => {
       stopping = true;
       deadline.set(patience.stop);

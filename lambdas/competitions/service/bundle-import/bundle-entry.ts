@@ -103,7 +103,7 @@ export async function* checkedRaw(entry: ArchiveEntry, packed: AsyncIterable<Buf
     return;
   }
   const inflate = createInflateRaw();
-  let over = false;
+  let over = false as boolean;
   let goOn: () => void = () => undefined;
   const checking = checkAll(entry, inflate).finally(() => {
     over = true;

@@ -104,8 +104,11 @@ function load(text: string, lastKeyWins: boolean): unknown {
   return yaml.load(text, options);
 }
 
-const place = (error: yaml.YAMLException): string =>
-  `line ${(error.mark?.line ?? 0) + 1}, column ${(error.mark?.column ?? 0) + 1}`;
+/** The parser does not give a mark with every error, whatever its types say. */
+function place(error: yaml.YAMLException): string {
+  const mark = error.mark as yaml.Mark | undefined;
+  return `line ${(mark?.line ?? 0) + 1}, column ${(mark?.column ?? 0) + 1}`;
+}
 
 class TooBig extends Error {}
 
