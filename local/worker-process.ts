@@ -36,13 +36,13 @@ export async function startWorkerProcess(
   folders: { logs: string },
 ): Promise<WorkerProcess> {
   const log = await open(join(folders.logs, "worker.log"), "a");
-  let stopped = false as boolean;
+  const stopping = new AbortController();
   let child: ChildProcess | undefined;
 
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => inheritable.test(name)));
 
   const keepRunning = async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       child = spawn(process.execPath, [...nodeOptions, join(repository, "worker-image/main.ts")], {
         env: { NODE_COMPILE_CACHE: compiled, ...inherited, ...environment },
         stdio: ["ignore", log.fd, log.fd, "ipc"],
@@ -51,13 +51,13 @@ export async function startWorkerProcess(
         detached: true,
       });
       await once(child, "exit");
-      if (!stopped) await wait(restartPauseMs);
+      await wait(restartPauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
   const running = keepRunning().finally(() => log.close());
 
   const end = async (tell: (child: ChildProcess) => void) => {
-    stopped = true;
+    stopping.abort();
     if (child) tell(child);
     await running;
   };

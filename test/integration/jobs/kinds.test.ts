@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { artifacts, type AttemptReport, type WorkerIdentity } from "../../../contract/job.ts";
@@ -81,11 +82,16 @@ describe("a kind of jobs", () => {
           90_000,
         );
 
-        assert.deepEqual(await eventsOf(inside, good), [
-          ["claimed", "run"],
-          ...["preparing", "running", "done"].map((stage) => ["progressed", "run", stage]),
-          ["ended", { state: "succeeded", result: { answer: "42" } }],
-        ]);
+        const events = await eventsOf(inside, good);
+        assert.deepEqual(events.at(0), ["claimed", "run"]);
+        assert.deepEqual(events.at(1), ["progressed", "run", "preparing"]);
+        assert.deepEqual(events.at(-1), ["ended", { state: "succeeded", result: { answer: "42" } }]);
+        // The report of a short run may arrive before its later progress, which is not sent then.
+        for (const event of events.slice(2, -1))
+          assert.ok(
+            ["running", "done"].some((stage) => isDeepStrictEqual(event, ["progressed", "run", stage])),
+            String(event),
+          );
         const attempt = await attemptOf(good);
         assert.deepEqual(
           [attempt.launcher, attempt.outlives_worker, attempt.outcome, (await jobOf(good)).state],
