@@ -112,7 +112,7 @@ export const phaseRoutes = [
   route({
     method: "PUT",
     path: "/api/phases/{id}/blind/",
-    summary: "Hide or show the scores, ranks, outputs and logs of a phase to participants (organizers)",
+    summary: "Hide the scores, ranks, outputs and logs of a phase from participants, or show them again (organizers)",
     access: "user",
     audited: true,
     params: idParams,
