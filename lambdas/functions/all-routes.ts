@@ -5,7 +5,7 @@ import { routes as submissions } from "./api/submissions.ts";
 import { routes as worker } from "./api/worker.ts";
 import type { TaggedRoutes } from "./openapi.ts";
 
-/** The routes of every area, as the API's description shows them. */
+/** The routes of all areas, for the OpenAPI document. */
 export const allRoutes = {
   ...accounts,
   ...competitions,

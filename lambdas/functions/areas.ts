@@ -1,6 +1,6 @@
 /**
- * The areas of the API: what each Lambda serves. The deployment makes its routes from this table, and the local
- * platform its dispatch. `paths` are prefixes.
+ * The areas of the API: one Lambda function each. The deployment and the local platform both create their routing from
+ * this table. `paths` are prefixes.
  */
 export const areas = {
   accounts: {
@@ -37,7 +37,7 @@ export const areas = {
   },
   submissions: { paths: ["/api/submissions", "/api/submission_scores"], entry: "lambdas/functions/api/submissions.ts" },
   worker: { paths: ["/api/worker"], entry: "lambdas/functions/api/worker.ts" },
-  /** Outside the VPC, where roles can be assumed; what it is asked it asks the area named. */
+  /** Runs outside the VPC, where it can assume roles. It calls the function of the area in `asks`. */
   credentials: {
     paths: ["/api/worker-credentials"],
     entry: "lambdas/functions/api/worker-credentials.ts",

@@ -7,9 +7,9 @@ import { workerByToken } from "../jobs/service/authenticate.ts";
 import type { Context } from "../kernel/context.ts";
 
 /**
- * Finds out who sent a request: by its token (`bsw_...` belongs to a worker, any other to a person), else by its session
- * cookie. Without either it is anonymous. A bad token is refused even on routes that need none; a session that is over is
- * ignored.
+ * Identifies the sender of a request by its token (`bsw_...` is a worker's, any other a user's) or else by its session
+ * cookie. A request without either is anonymous. An invalid token is refused even on routes that need none. An expired
+ * session is ignored.
  */
 export async function authenticate(context: Context, event: APIGatewayProxyEventV2): Promise<Authenticated> {
   const token = tokenOf(event);

@@ -2,11 +2,11 @@ import { wakeWorkers } from "../jobs/service/scaling.ts";
 import { connectContext, type Context } from "../kernel/context.ts";
 import { readEnvironment, type Environment } from "../kernel/environment.ts";
 
-/** A context of the whole platform: doorbells that are rung in it wake workers. */
+/** Makes a context that can wake workers. */
 export const contextOf = (environment: Environment): Context =>
   connectContext(environment, { doorbellsRung: wakeWorkers });
 
 let current: Context | undefined;
 
-/** The context of this process, made on first use. Throws when the environment is incomplete. */
+/** The context of this process, created on first use. Throws when an environment variable is missing. */
 export const currentContext = (): Context => (current ??= contextOf(readEnvironment("inside")));

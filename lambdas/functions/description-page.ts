@@ -27,7 +27,7 @@ interface Operation {
   responses: Record<string, { description: string; content?: Record<string, { schema?: Schema }> }>;
 }
 
-/** A schema in the few words a reader wants: `integer`, `list of Submission`, `"asc" | "desc"`. */
+/** A short text for a schema: `integer`, `list of Submission`, `"asc" | "desc"`. */
 function typeName(schema: Schema | undefined): string {
   if (!schema) return "any";
   if (schema.$ref) return schema.$ref.split("/").at(-1)!;
@@ -89,7 +89,7 @@ ${body ? `<h4>Body</h4>${table(fieldRows(body, components))}` : ""}
 <h4>Answer</h4>${answers}</details>`;
 }
 
-/** The API's description as one page without scripts, from its OpenAPI document. */
+/** Renders an OpenAPI document as one web page without scripts. */
 export function renderDescription(document: OpenApi): string {
   const components = (document.components?.schemas ?? {}) as Record<string, Schema>;
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>

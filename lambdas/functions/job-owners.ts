@@ -1,5 +1,5 @@
 import { submissionJobs } from "../competitions/service/submission-job-owner.ts";
 import { byKind, type JobOwners } from "../jobs/service/job-owner.ts";
 
-/** The owner of each kind of jobs. */
+/** The owner of each kind of job: it is told what happens to its jobs. */
 export const jobOwners: JobOwners = byKind(submissionJobs);

@@ -5,16 +5,16 @@ import type { Route } from "../http/route.ts";
 
 const errorSchema = z
   .looseObject({
-    code: z.string().meta({ description: "Stable; programs go by it" }),
-    detail: z.string().meta({ description: "A sentence for a person" }),
+    code: z.string().meta({ description: "A stable code for programs" }),
+    detail: z.string().meta({ description: "A message for people" }),
     request_id: z.string(),
   })
   .meta({
     id: "Error",
-    description: "Fields of the request that are wrong come as further keys, each with a list of sentences.",
+    description: "Each invalid field of the request is a further key, with a list of messages.",
   });
 
-/** The parts of the description, in its order. */
+/** The sections of the API documentation, in order. */
 const tags = [
   "accounts",
   "organizations",
@@ -29,12 +29,12 @@ const tags = [
   "worker",
 ] as const;
 
-/** Routes by the part of the description that they belong to. */
+/** Routes, grouped by their section of the documentation. */
 export type TaggedRoutes = Partial<Record<(typeof tags)[number], Route[]>>;
 
 export type OpenApi = ReturnType<typeof createDocument>;
 
-/** The OpenAPI 3.1 document of routes, from the very schemas that check their requests. */
+/** Builds the OpenAPI 3.1 document from the same schemas that validate the requests. */
 export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
   const paths: ZodOpenApiPathsObject = {};
   const used = tags.filter((tag) => routes[tag]);
@@ -47,8 +47,8 @@ export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
       title: "Benchstack",
       version: "1",
       description:
-        "Competitions and benchmarks in the shape of Codabench's API. Log in at /api/api-token-auth/ and send `Authorization: Token <key>`. " +
-        "Paths work with and without the slash at the end; bodies may be JSON or forms.",
+        "Competitions and benchmarks, compatible with Codabench's API. Log in at /api/api-token-auth/ and send `Authorization: Token <key>`. " +
+        "Paths work with and without a trailing slash. Bodies may be JSON or forms.",
     },
     servers: [{ url: serverUrl }],
     tags: used.map((name) => ({ name })),
@@ -59,9 +59,10 @@ export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
           type: "apiKey",
           in: "cookie",
           name: "sessionid",
-          description: "Of /accounts/login/; changes need the cookie csrftoken sent back as X-CSRFToken as well",
+          description:
+            "Set by /accounts/login/. Changes must also send the value of the cookie csrftoken as the header X-CSRFToken",
         },
-        worker: { type: "http", scheme: "bearer", description: "The token of a queue's worker" },
+        worker: { type: "http", scheme: "bearer", description: "The token of a worker" },
       },
     },
     paths,
@@ -95,7 +96,7 @@ function operation(tag: string, route: Route): ZodOpenApiOperationObject {
       : {}),
     responses: {
       [status]: { description, ...(schema ? { content: { "application/json": { schema } } } : {}) },
-      default: { description: "Refused, or failed", content: { "application/json": { schema: errorSchema } } },
+      default: { description: "An error", content: { "application/json": { schema: errorSchema } } },
     },
   };
 }

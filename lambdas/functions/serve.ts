@@ -3,6 +3,6 @@ import type { Route } from "../http/route.ts";
 import { authenticate } from "./authenticate.ts";
 import { currentContext } from "./context.ts";
 
-/** The Lambda handler of an area of the API. */
+/** Makes the Lambda handler of an area of the API. */
 export const serve = (routes: Record<string, Route[]>): AreaHandler =>
   area(Object.values(routes).flat(), { currentContext, authenticate });

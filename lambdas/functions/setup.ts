@@ -6,24 +6,24 @@ import { accountMade } from "../accounts/service/accounts.ts";
 import { record, thePlatform } from "../accounts/service/audit.ts";
 import { hashPassword, hashToken } from "../kernel/secrets.ts";
 
-/** What a fresh platform is told. */
+/** The settings of a new platform. */
 export interface SetupOrders {
   administrator: { username: string; password: string };
   defaultQueue: string;
   workerToken: string;
 }
 
-/** What setting up came to. */
+/** What `setUp` did. */
 export interface Setup {
-  /** Names of the migrations that it applied. */
+  /** Names of the migrations that were applied. */
   applied: string[];
-  /** Whether it made the administrator, with the password of the orders. */
+  /** Whether the administrator was created, with the password from the orders. */
   administratorIsNew: boolean;
 }
 
 /**
- * Brings a platform's database up to date: schema, the default queue, the token of its workers and the first
- * administrator, whose password is left alone once there is one. Safe to repeat.
+ * Brings a platform's database up to date: the schema, the default queue, the workers' token and the first
+ * administrator. The password of an existing administrator is not changed. Safe to repeat.
  */
 export async function setUp(db: Db, { administrator, defaultQueue, workerToken }: SetupOrders): Promise<Setup> {
   const applied = await migrate(db);

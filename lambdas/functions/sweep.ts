@@ -13,7 +13,7 @@ import { deleteSupersededFiles } from "../competitions/service/superseded-files.
 
 const batch = 500;
 
-/** What a sweep does, in this order. */
+/** The parts of a sweep, in order. */
 const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unknown>> = {
   "leases that ran out": async (context, owners) => {
     const expired = await expiredAttempts(context.db, batch);
@@ -59,8 +59,8 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
 };
 
 /**
- * Recovers expired leases and unsent messages once a minute, and migrates to phases that have started. Each part is safe to
- * repeat. A part that fails does not stop the others; the errors are thrown at the end.
+ * Runs once a minute. Recovers expired leases and unsent messages, and migrates submissions to phases that have started.
+ * Each part is safe to repeat. If a part fails, the others still run; the errors are thrown at the end.
  */
 export async function sweep(context: Context, owners: JobOwners): Promise<void> {
   await forEach(Object.entries(parts), async ([part, run]) => {
@@ -73,7 +73,7 @@ export async function sweep(context: Context, owners: JobOwners): Promise<void> 
   });
 }
 
-/** Does the same with each of some items. An item that fails does not stop the others; the errors are thrown together. */
+/** Calls a function for each item. If an item fails, the others still run; the errors are thrown together. */
 async function forEach<Item>(items: Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
   const errors: Error[] = [];
   for (const item of items) await work(item).catch((error: unknown) => errors.push(error as Error));

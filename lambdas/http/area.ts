@@ -1,3 +1,4 @@
+// Turns the routes of an area into a Lambda handler: routing, authentication, validation, errors and the request log.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as Invocation } from "aws-lambda";
 import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
@@ -18,11 +19,11 @@ export type AreaHandler = (
 
 export interface Authenticated {
   actor: Actor;
-  /** Whether only a cookie says who it is. Browsers send cookies with requests that other sites cause as well. */
+  /** Whether the actor was identified by a session cookie only. Browsers also send cookies when another site makes the request. */
   bySession: boolean;
 }
 
-/** What an area gets from those who know every wing. */
+/** What the entry points pass to an area, because areas do not import other wings. */
 export interface Wiring {
   currentContext: () => Context;
   authenticate: (context: Context, event: APIGatewayProxyEventV2) => Promise<Authenticated>;
@@ -38,7 +39,7 @@ function decode(segment: string): string {
   }
 }
 
-/** The parameters of a path that matches a route's, or undefined. */
+/** The path parameters if the path matches the route's pattern, else undefined. */
 function match(pattern: string[], path: string[]): Record<string, string> | undefined {
   if (pattern.length !== path.length) return undefined;
   const params: Record<string, string> = {};
@@ -50,13 +51,13 @@ function match(pattern: string[], path: string[]): Record<string, string> | unde
   return params;
 }
 
-/** A path that says at its end in which format it wants its answer, as `results.csv`. */
+/** Splits a path that ends in a format, for example `results.csv`. */
 function withoutFormat(path: string): { path: string; format: string } | undefined {
   const [, base, format] = /^(.+)\.(json|csv|zip|html)\/?$/.exec(path) ?? [];
   return base !== undefined && format !== undefined ? { path: base, format } : undefined;
 }
 
-/** Routes with fewer parameters come first, so that `competitions/public/` is not taken for a competition's id. */
+/** Puts routes with fewer parameters first, so that `public` in `competitions/public/` is not read as an id. */
 const bySpecificity = (a: { pattern: string[] }, b: { pattern: string[] }) =>
   a.pattern.filter((s) => s.startsWith("{")).length - b.pattern.filter((s) => s.startsWith("{")).length;
 
@@ -147,22 +148,22 @@ export function area(routes: Route[], { currentContext, authenticate }: Wiring):
   };
 }
 
-/** What turned out about a request while it was answered. */
+/** What the request log reports, collected while the request is handled. */
 interface Seen {
   route?: Route;
   actor?: Actor;
-  /** Why it was refused. */
+  /** The error code, if the request was refused. */
   code?: string;
 }
 
-/** The parameters of a query that say something: forms send those that were left empty as well. */
+/** The query parameters without empty ones, because HTML forms also send fields that were left empty. */
 const saidIn = (query: APIGatewayProxyEventV2["queryStringParameters"]) =>
   Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ""));
 
-/** Whether no parameter swallowed a format suffix: a name that ends in `.json` may be meant as it is only where it is fixed. */
+/** Whether no parameter ends in a format suffix. Only fixed segments of a route may end in one, for example `schema.json`. */
 const isPlain = (params: Record<string, string>) => !Object.values(params).some((value) => withoutFormat(value));
 
-/** A session is only proof of who uses the browser; that they meant a change must show as well. */
+/** Protects sessions from forged requests: a change must come from one of our own pages. */
 async function requireIntent(route: Route, event: APIGatewayProxyEventV2, publicUrl: string): Promise<void> {
   if (route.method === "GET" && !route.changes) return;
   if (route.changes && fromOwnPage(event, publicUrl)) return;

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Refusal } from "../kernel/refusal.ts";
 
-/** The token of the Authorization header, which reads `Token <key>` or `Bearer <key>`; undefined without the header. */
+/** The token in the Authorization header (`Token <key>` or `Bearer <key>`); undefined when there is no header. */
 export function tokenOf(event: APIGatewayProxyEventV2): string | undefined {
   const header = event.headers["authorization"];
   if (!header) return undefined;

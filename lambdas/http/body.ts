@@ -2,9 +2,9 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Refusal } from "../kernel/refusal.ts";
 
 /**
- * The body of a request as plain values: JSON, or a form (urlencoded or multipart) as a mapping in which a repeated
- * field is a list. Nothing is a mapping of nothing. Files in a form are refused unless `takesFiles`: they are uploaded to
- * signed URLs.
+ * Parses the body of a request: JSON, or a form (urlencoded or multipart) as an object in which a repeated field is a
+ * list. An empty body is an empty object. Files in a form are refused unless `takesFiles` is set: clients upload files
+ * to signed URLs instead.
  */
 export async function readBody(
   event: APIGatewayProxyEventV2,
@@ -22,7 +22,7 @@ export async function readBody(
   );
 }
 
-/** A text field of a form; undefined when the body is no form or has no such field. */
+/** Reads a text field of a form; undefined when the body is not a form or lacks the field. */
 export async function formField(event: APIGatewayProxyEventV2, name: string): Promise<string | undefined> {
   if (!isForm(mediaTypeOf(event))) return undefined;
   const value = (await parseForm(event)).get(name);

@@ -1,9 +1,8 @@
+// Session cookies and protection against cross-site request forgery (CSRF). The cookies have Django's names.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { Refusal } from "../kernel/refusal.ts";
 import { formField } from "./body.ts";
-
-/** Sessions and their protection against requests from other sites, under the names that Django gives the cookies. */
 
 const sessionCookie = "sessionid";
 const csrfCookie = "csrftoken";
@@ -16,7 +15,7 @@ function cookie(event: APIGatewayProxyEventV2, name: string): string | undefined
 
 export const sessionOf = (event: APIGatewayProxyEventV2): string | undefined => cookie(event, sessionCookie);
 
-/** A Set-Cookie header; over https the cookie never travels without it. */
+/** A Set-Cookie header. On an https platform the cookie is marked Secure. */
 const setCookie = (publicUrl: string, name: string, value: string, seconds: number, readable: boolean) =>
   [
     `${name}=${value}`,
@@ -27,20 +26,20 @@ const setCookie = (publicUrl: string, name: string, value: string, seconds: numb
     ...(publicUrl.startsWith("https:") ? ["Secure"] : []),
   ].join("; ");
 
-/** What puts a session's token into the browser, or takes it out of it. */
+/** The Set-Cookie headers that store a session's token in the browser, or remove it. */
 export const sessionCookies = {
   begin: (publicUrl: string, token: string, seconds: number) =>
     setCookie(publicUrl, sessionCookie, token, seconds, false),
   end: (publicUrl: string) => setCookie(publicUrl, sessionCookie, "", 0, false),
 };
 
-/** A new token against forged requests, and the cookie that scripts of our own pages read it from. */
+/** A new CSRF token, and the cookie from which our own pages read it. */
 export function newCsrfToken(publicUrl: string): { token: string; cookie: string } {
   const token = randomBytes(32).toString("base64url");
   return { token, cookie: setCookie(publicUrl, csrfCookie, token, yearSeconds, true) };
 }
 
-/** The token against forged requests that the browser holds already, if it looks like one. */
+/** The CSRF token in the browser's cookie, if it is well formed. */
 export function csrfTokenOf(event: APIGatewayProxyEventV2): string | undefined {
   const token = cookie(event, csrfCookie);
   return token !== undefined && /^[\w-]{32,64}$/.test(token) ? token : undefined;
@@ -54,8 +53,8 @@ function sameText(a: string, b: string): boolean {
 }
 
 /**
- * Refuses a request that another site may have made a browser send: its csrftoken cookie must come back in the
- * X-CSRFToken header or the form field csrfmiddlewaretoken, and where it says where it comes from, that must be us.
+ * Refuses forged requests. The X-CSRFToken header or the form field csrfmiddlewaretoken must repeat the csrftoken
+ * cookie, and an Origin or Referer header, if present, must name this platform.
  */
 export async function requireOwnSite(event: APIGatewayProxyEventV2, publicUrl: string): Promise<void> {
   const from = event.headers["origin"] ?? event.headers["referer"];
@@ -69,7 +68,7 @@ export async function requireOwnSite(event: APIGatewayProxyEventV2, publicUrl: s
     );
 }
 
-/** Whether a browser says that one of our own pages, or nobody but its user, caused a request. */
+/** Whether the browser's headers say that the request came from one of our own pages. */
 export function fromOwnPage(event: APIGatewayProxyEventV2, publicUrl: string): boolean {
   const site = event.headers["sec-fetch-site"];
   if (site !== undefined) return site === "same-origin";

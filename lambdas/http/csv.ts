@@ -2,7 +2,7 @@ import type { Answer } from "./route.ts";
 
 type Cell = string | number | null;
 
-/** A table as CSV (RFC 4180). Texts that a spreadsheet would take for formulas are marked as texts. */
+/** Writes a table as CSV (RFC 4180). A leading apostrophe keeps spreadsheets from running texts as formulas. */
 export const csv = (rows: Cell[][]): string => rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 
 function cell(value: Cell): string {
@@ -13,13 +13,13 @@ function cell(value: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A file to save. Its name may hold anything but what would end the header. */
+/** An answer that browsers save as a CSV file. The file name may contain any characters. */
 export const csvAnswer = (fileName: string, body: string): Answer => ({
   status: 200,
   body,
   headers: { "content-type": "text/csv; charset=utf-8", "content-disposition": attachment(fileName) },
 });
 
-/** A header that makes browsers save the answer under a name. */
+/** The Content-Disposition header that makes browsers save the answer under a file name. */
 export const attachment = (fileName: string): string =>
   `attachment; filename="${fileName.replace(/[^\w .()-]/g, "_")}"; filename*=UTF-8''${encodeURIComponent(fileName).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;

@@ -2,7 +2,7 @@ import type * as z from "zod";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
 import type { Answer, Route } from "./route.ts";
 
-/** Missing or bad credentials answer 403, not 401, as Codabench's clients expect. Workers are none of these. */
+/** Missing or bad credentials answer 403, not 401, because Codabench's clients expect it. Workers get 401. */
 const statuses: Record<RefusalKind, number> = {
   invalid: 400,
   unauthenticated: 403,
@@ -35,7 +35,7 @@ const isUnavailable = (error: unknown) =>
   (unavailableCodes.has((error as { code?: string }).code ?? "") ||
     /Connection terminated|timeout exceeded when trying to connect/.test(error.message));
 
-/** The refusal that an error amounts to, or undefined when it is a defect of ours. */
+/** Converts an error to a refusal; undefined when the error is a bug. */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (isUnavailable(error))
@@ -48,8 +48,8 @@ export function asRefusal(error: unknown): Refusal | undefined {
 }
 
 /**
- * The answer to a request that failed: `detail` for people, `code` for programs, fields by name, the request's id, and
- * what `detail` says under the name that the route has for it besides.
+ * The answer to a request that failed: `detail` for people, `code` for programs, messages by field name and the
+ * request's id. Some routes repeat `detail` under a second name (`reasonUnder`).
  */
 export function errorAnswer(error: unknown, requestId: string, reasonUnder: Route["reasonUnder"]): Answer {
   const refusal = asRefusal(error);
@@ -76,7 +76,7 @@ export function errorAnswer(error: unknown, requestId: string, reasonUnder: Rout
   };
 }
 
-/** What is wrong with a request's fields, each by its name. */
+/** Converts validation errors to a refusal that lists the messages by field name. */
 export function invalidFields(error: z.ZodError): Refusal {
   const fields: Record<string, string[]> = {};
   for (const issue of error.issues) {

@@ -1,6 +1,6 @@
 import type { Answer } from "./route.ts";
 
-/** A piece of HTML that is safe to send: everything that was put into its template is escaped. */
+/** HTML that is safe to send, because every value in its template was escaped. */
 class Html {
   readonly text: string;
   constructor(text: string) {
@@ -10,13 +10,13 @@ class Html {
 
 const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
-/** Writes HTML; texts in it are escaped, other pieces of HTML are not. */
+/** A template tag for HTML. It escapes texts, but not values that are `Html` already. */
 export const html = (strings: TemplateStringsArray, ...values: (string | Html)[]): Html =>
   new Html(strings.reduce((text, string, i) => text + insert(values[i - 1]!) + string));
 
 const insert = (value: string | Html) => (value instanceof Html ? value.text : escape(value));
 
-/** A page of the server's own: it runs no script, and posts to nobody else. */
+/** A complete page. Its security policy allows no scripts, and forms only to this site. */
 export function page(title: string, content: Html): Answer {
   const document = html`<!doctype html>
     <html lang="en">

@@ -2,7 +2,7 @@ import { Refusal } from "../kernel/refusal.ts";
 
 const isKeepable = (text: string) => !text.includes("\u0000") && text.isWellFormed();
 
-/** Refuses a value with a text in it, or a key, that Postgres cannot keep: with NUL, or with half of a surrogate pair. */
+/** Refuses values that PostgreSQL cannot store: texts or keys with a NUL or half of a surrogate pair. */
 export function requireKeepable(value: unknown, path = ""): void {
   if (typeof value === "string" && !isKeepable(value)) {
     const message = "This has a character that no text can hold (NUL, or half of a surrogate pair).";

@@ -5,20 +5,20 @@ import { integer } from "./fields.ts";
 
 const maxPageSize = 1000;
 
-/** `page` and `page_size` as Codabench's clients send them. A page that would be too long is as long as it may be. */
+/** `page` and `page_size`, as Codabench's clients send them. A page size over the maximum is reduced to it. */
 export const pageQuery = (defaultSize: number) =>
   z.object({
     page: integer.default(1),
     page_size: integer.transform((size) => Math.min(size, maxPageSize)).default(defaultSize),
   });
 
-/** Where a page starts in its list, and how long it may be. */
+/** The offset and limit of a page. */
 export const offset = (query: { page: number; page_size: number }) => ({
   offset: (query.page - 1) * query.page_size,
   limit: query.page_size,
 });
 
-/** A page of a list: count, next, previous, results. */
+/** The schema of a page of a list: count, next, previous, results. */
 export const page = <Item extends z.ZodType>(item: Item) =>
   z.object({
     count: z.int(),
@@ -27,7 +27,7 @@ export const page = <Item extends z.ZodType>(item: Item) =>
     results: z.array(item),
   });
 
-/** Wraps the results of a page; `next` and `previous` keep the other parameters of the query. Refused behind the last page. */
+/** Builds a page. `next` and `previous` keep the other query parameters. A page after the last one is refused. */
 page.of = (
   { environment }: Context,
   path: string,
@@ -51,7 +51,7 @@ page.of = (
   };
 };
 
-/** A page that says how long pages are, as those of public lists do. */
+/** A page that also contains its page size, as Codabench's public lists do. */
 export const sizedPage = <Item extends z.ZodType>(item: Item) => page(item).extend({ page_size: z.int() });
 
 sizedPage.of = (...[context, path, query, count, results]: Parameters<typeof page.of>) => ({

@@ -5,17 +5,18 @@ import { requireKeepable } from "./keepable.ts";
 
 const maxReasonLength = 1000;
 
-/** The header in which a request says why. It is the one place that every request has, also a GET that changes something. */
+/** The header with the reason for a change. A header works for every request, also for a GET that changes something. */
 export const reasonHeader = "X-Reason";
 
-/** The header as the API's description has it. */
+/** The header's OpenAPI parameter. */
 export const reasonHeaderSchema = z.object({
   [reasonHeader]: z.string().max(maxReasonLength).optional().meta({
-    description: "Why, for the audit trail. What is not ASCII is percent-encoded UTF-8, and so is a percent sign",
+    description:
+      "The reason for the change, stored in the audit trail. Percent-encode percent signs and non-ASCII characters (UTF-8)",
   }),
 });
 
-/** Why somebody says they change something; null when they do not. Refused when it is too long to keep. */
+/** The reason a request gives for a change; null when it gives none. A reason that is too long is refused. */
 export function reasonOf(event: APIGatewayProxyEventV2): string | null {
   const given = event.headers[reasonHeader.toLowerCase()]?.trim();
   if (!given) return null;

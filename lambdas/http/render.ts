@@ -4,14 +4,14 @@ import type { ObjectRef } from "../../contract/job.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Answer } from "./route.ts";
 
-/** A Lambda's answer may have 6 MB with its headers; bytes grow by a third on their way through. */
+/** A Lambda's answer may have 6 MB including headers. Base64 makes binary bodies a third larger. */
 const maxTextBytes = 5_000_000;
 const maxBinaryBytes = 4_000_000;
 const largeAnswerSeconds = 3600;
 
 /**
- * The answer as API Gateway takes it. One that is too large for it is put into the bucket, and the answer is where: clients
- * that follow redirects, as all do, notice nothing.
+ * Converts an answer to the form that API Gateway expects. An answer that is too large for it is stored in the bucket,
+ * and the client is redirected there.
  */
 export async function render(
   context: Context,
@@ -36,13 +36,13 @@ export async function render(
   };
 }
 
-/** Dates as Django writes them: without a fraction of a second where there is none. */
+/** Writes dates as Django does: without a fraction when it is zero. */
 const asJson = (body: unknown): string =>
   JSON.stringify(body, function (this: Record<string, unknown>, key: string, written: unknown) {
     return this[key] instanceof Date ? String(written).replace(".000Z", "Z") : written;
   });
 
-/** Answers are under a prefix of their own, which the deployment lets expire. */
+/** Stores an answer under the prefix `answers/`, whose objects the deployment lets expire. */
 async function storeAnswer({ objects }: Context, content: Buffer, type: string): Promise<string> {
   const ref: ObjectRef = { bucket: "jobs", key: `answers/${randomUUID()}` };
   await objects.put(ref, content, type);

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Actor, UserActor, WorkerActor } from "../policy/policy.ts";
 import type { Context } from "../kernel/context.ts";
 
-/** Who a route is for at all. What exactly they may do is asked of the policy. */
+/** Who may call a route at all. The policy decides what exactly they may do. */
 export type Access = "anyone" | "user" | "worker";
 type ActorFor<A extends Access> = A extends "user"
   ? UserActor
@@ -16,7 +16,7 @@ type Out<S extends Shape | undefined> = S extends Shape ? z.output<S> : undefine
 
 export interface Answer {
   status: number;
-  /** Sent as JSON, unless it is a text or bytes with a content type of its own in `headers`. */
+  /** Sent as JSON, unless `headers` contains a content type; then it must be a text or bytes. */
   body?: unknown;
   headers?: Record<string, string>;
   /** Set-Cookie headers. */
@@ -34,7 +34,7 @@ export interface Request<
   query: Out<Q>;
   body: Out<B>;
   context: Context;
-  /** Why the actor says they change something. */
+  /** The reason the actor gives for a change. */
   reason: string | null;
   /** The request as it came, for the few routes that look at cookies. */
   event: APIGatewayProxyEventV2;
@@ -47,27 +47,27 @@ export interface Route<
   B extends Shape | undefined = Shape | undefined,
 > {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** With a slash at the end; it is served without one as well. `{name}` is a parameter. */
+  /** Ends with a slash; the route is also served without it. `{name}` is a parameter. */
   path: string;
   summary: string;
   access: A;
   params?: P;
   query?: Q;
   body?: B;
-  /** That a GET changes something, as some of Codabench's do: then a browser must have sent it from a page of ours. */
+  /** Set when a GET changes something, as some of Codabench's do. A browser must then send it from one of our own pages. */
   changes?: true;
-  /** That what it changes is on the audit trail, with the reason that the request gives. */
+  /** Set when the change is recorded in the audit trail, with the reason that the request gives. */
   audited?: true;
-  /** That its form may hold files, as `File`s. */
+  /** Set when the form may contain files, which the body then holds as `File`s. */
   takesFiles?: true;
-  /** Under what other name Codabench's refusals say why here, for clients that read it there. */
+  /** A second name for `detail` in error answers, because Codabench's clients read it there. */
   reasonUnder?: "error" | "error_msg";
-  /** What it answers when all is well, for the API's description. */
+  /** The answer to a successful request, for the OpenAPI document. */
   answer: { status: number; description: string; schema?: Shape };
   handle(request: Request<A, P, Q, B>): Promise<Answer>;
 }
 
-/** A route whose request is checked against its schemas before `handle` sees it. */
+/** Defines a route. Requests are validated against its schemas before `handle` is called. */
 export function route<
   A extends Access,
   P extends Shape | undefined = undefined,

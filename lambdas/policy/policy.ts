@@ -1,23 +1,23 @@
-/** Who may do what: the whole of it, in one table. Handlers ask `may` and know nothing of roles themselves. */
+/** All permissions, in one table. Other code calls `may` and does not look at roles itself. */
 
 export type Actor =
   | { kind: "anonymous" }
   | { kind: "user"; id: number; username: string; email: string; isSuperuser: boolean; isBot: boolean }
-  /** `queue` is the one its token opens; null for the platform's own workers, which serve many. */
+  /** The queue that the worker's token belongs to; null for the platform's own workers, which serve many queues. */
   | { kind: "worker"; queue: { id: string; name: string } | null };
 
 export type UserActor = Extract<Actor, { kind: "user" }>;
 export type WorkerActor = Extract<Actor, { kind: "worker" }>;
 
-/** What a competition says about who is who in it. */
+/** What a rule needs to know about a competition and the actor's place in it. */
 export interface CompetitionFacts {
   created_by: number;
   collaborators: number[];
   published: boolean;
   secret_key: string;
-  /** The actor's own participation. */
+  /** The actor's participation status; null when the actor does not participate. */
   participation: "unknown" | "pending" | "approved" | "denied" | null;
-  /** The secret key the actor came with. */
+  /** The secret key that the request contains. */
   givenKey: string | null;
   allow_robot_submissions: boolean;
 }
@@ -33,7 +33,7 @@ export interface SubmissionFacts {
   finished: boolean;
   is_public: boolean;
   is_soft_deleted: boolean;
-  /** Whether the organizers let participants show their submissions to everybody. */
+  /** Whether the organizers let participants make their submissions public. */
   can_be_made_public: boolean;
 }
 
@@ -43,18 +43,18 @@ export interface DatasetOwnership {
 }
 
 export interface DatasetFacts extends DatasetOwnership {
-  /** What it is in competitions the actor can see: only these are open to participants. */
+  /** Whether a competition that the actor can see offers this dataset to its participants. */
   sharedWithParticipants: boolean;
-  /** Whether the actor organizes a competition that uses it, or that it was submitted to. */
+  /** Whether the actor organizes a competition that uses the dataset or received it as a submission. */
   organizedByActor: boolean;
-  /** Whether a competition that the actor sees names it among its data. */
+  /** Whether a competition that the actor can see lists the dataset among its data. */
   namedToActor: boolean;
 }
 
 export interface TaskFacts {
   created_by: number;
   is_public: boolean;
-  /** Ids of the people its creator shares it with. */
+  /** Ids of the users the creator shares the task with. */
   shared_with: number[];
 }
 
@@ -62,16 +62,16 @@ export interface QueueFacts {
   /** Null for the default queue, which belongs to the platform. */
   owner_id: number | null;
   is_public: boolean;
-  /** Ids of the organizers its owner shares it with. */
+  /** Ids of the organizers the owner shares the queue with. */
   organizers: number[];
 }
 
-/** What a person is in an organization, from the most to the least. */
+/** The groups of an organization's members, from the most powerful to the least. */
 export const organizationGroups = ["OWNER", "MANAGER", "PARTICIPANT", "MEMBER", "INVITED"] as const;
 export type OrganizationGroup = (typeof organizationGroups)[number];
 
 export interface OrganizationFacts {
-  /** The actor's own; null for who is not in it. */
+  /** The actor's group; null when the actor is not in the organization. */
   group: OrganizationGroup | null;
 }
 
@@ -90,7 +90,7 @@ const seesSubmission = (actor: Actor, s: SubmissionFacts) =>
   isUser(actor, s.owner_id) || organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition);
 const ownerOrOrganizer = (actor: Actor, s: SubmissionFacts) =>
   isUser(actor, s.owner_id) || organizerOrSuperuser(actor, s.competition);
-/** Owners see outputs unless the phase hides them; organizers and superusers always do. */
+/** Owners see outputs unless the phase hides them. Organizers and superusers always see them. */
 const seesUnless = (hidden: (s: SubmissionFacts) => boolean) => (actor: Actor, s: SubmissionFacts) =>
   organizerOrSuperuser(actor, s.competition) ||
   robot(actor, s.competition) ||
@@ -116,17 +116,17 @@ const table = {
   "competition.edit": organizerOrSuperuser,
   "competition.delete": (actor, c) => superuser(actor) || isUser(actor, c.created_by),
   "competition.participants": organizerOrSuperuser,
-  /** Its bundle, its dumps, and its leaderboards with hidden columns. */
+  /** Downloads the competition's bundle, its dumps, and its leaderboards with hidden columns. */
   "competition.export": organizerOrSuperuser,
-  /** Runs submissions again, and moves them to the next phase. */
+  /** Runs submissions again, or copies them to the next phase. */
   "competition.rerun": organizerOrSuperuser,
   "competition.hiddenScores": organizerOrSuperuser,
   "competition.audit": organizerOrSuperuser,
-  /** Hides the results of a phase from everybody else, and shows them. */
+  /** Hides the results of a phase from everybody else, or shows them again. */
   "competition.blind": organizerOrSuperuser,
-  /** Grants participants submissions beyond the limits. */
+  /** Grants participants more submissions than the limits allow. */
   "competition.grant": organizerOrSuperuser,
-  /** Reads what is of the platform itself, and what is left of competitions, queues and organizations that were deleted. */
+  /** Reads the audit trail of the platform, and of deleted competitions, queues and organizations. */
   "audit.ofPlatform": superuser as Rule<null>,
 
   "leaderboard.view": (actor, { competition, hidden }) =>
@@ -142,12 +142,12 @@ const table = {
   "submission.logs": seesUnless((s) => s.hide_output),
   "submission.prediction": seesUnless((s) => s.hide_output || s.hide_prediction_output),
   "submission.scoring": seesUnless((s) => s.hide_output || s.hide_score_output),
-  /** Once the competition has detailed results: whoever sees the competition, unless the phase hides output. */
+  /** Detailed results are open to everybody who sees the competition, unless the phase hides output. */
   "submission.detailedResult": (actor, s) =>
     organizerOrSuperuser(actor, s.competition) || (!s.hide_output && seesCompetition(actor, s.competition)),
   "submission.download": ownerOrOrganizer,
   "submission.cancel": seesSubmission,
-  /** Starts one that waits for it, or runs one again. */
+  /** Starts a submission that waits to be started, or runs a submission again. */
   "submission.run": (actor, s) => organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition),
   "submission.delete": (actor, s) =>
     organizerOrSuperuser(actor, s.competition) || (isUser(actor, s.owner_id) && !s.on_leaderboard),
@@ -157,30 +157,30 @@ const table = {
   "submission.answerFactSheet": ownerOrOrganizer,
   "submission.editScores": (actor, s) => organizerOrSuperuser(actor, s.competition),
 
-  /** Learns that it is there. */
+  /** Sees the dataset's name and description. */
   "dataset.view": (actor, d) => d.namedToActor || downloadsDataset(actor, d),
   "dataset.download": downloadsDataset,
   "dataset.edit": ((actor, d) => isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
-  /** Makes it a part of a task or a phase. */
+  /** Adds the dataset to a task or a phase. */
   "dataset.use": ((actor, d) =>
     d.is_public || isUser(actor, d.created_by) || superuser(actor)) as Rule<DatasetOwnership>,
 
   "task.use": usesTask,
   "task.edit": (actor, t) => isUser(actor, t.created_by) || superuser(actor),
 
-  /** Has a competition's submissions run on it. */
+  /** Runs a competition's submissions on the queue. */
   "queue.use": (actor, q) => loggedIn(actor) && (q.is_public || runsQueue(actor, q)),
-  /** Learns where its workers connect to, and who changed it. */
+  /** Sees the address that workers connect to, and the queue's audit trail. */
   "queue.run": runsQueue,
   "queue.edit": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
 
-  /** Learns who is in it. */
+  /** Sees the members. */
   "organization.members": (actor, o) =>
     superuser(actor) || inGroups("OWNER", "MANAGER", "PARTICIPANT", "MEMBER")(actor, o),
-  /** Changes what it says of itself and who is in it, and learns who did. */
+  /** Changes the profile and the members, and reads the audit trail. */
   "organization.edit": (actor, o) => superuser(actor) || inGroups("OWNER", "MANAGER")(actor, o),
   "organization.delete": (actor, o) => superuser(actor) || inGroups("OWNER")(actor, o),
-  /** Submits in its name. */
+  /** Submits in the organization's name. */
   "organization.submit": inGroups("OWNER", "MANAGER", "PARTICIPANT"),
 } satisfies {
   "user.create": Rule<null>;
@@ -197,7 +197,7 @@ const table = {
 export type Action = keyof typeof table;
 type FactsOf<A extends Action> = Parameters<(typeof table)[A]>[1];
 
-/** Whether an actor may do something, given the facts about what it is done to. */
+/** Whether an actor may perform an action, given the facts about its object. */
 export function may<A extends Action>(actor: Actor, action: A, facts: FactsOf<A>): boolean {
   return (table[action] as Rule<FactsOf<A>>)(actor, facts);
 }

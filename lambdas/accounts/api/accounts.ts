@@ -47,10 +47,10 @@ export const accountRoutes = [
   route({
     method: "POST",
     path: "/api/api-token-auth/",
-    summary: "Log in: a token for a username or mail address and a password",
+    summary: "Log in with a username or mail address and a password to get a token",
     access: "anyone",
     body: z.object({ username: z.string(), password: z.string() }),
-    answer: { status: 200, description: "The token, good for 90 days", schema: z.object({ token: z.string() }) },
+    answer: { status: 200, description: "The token, valid for 90 days", schema: z.object({ token: z.string() }) },
     async handle({ context, body }) {
       return { status: 200, body: { token: await newApiToken(context, body.username, body.password) } };
     },
@@ -75,7 +75,7 @@ export const accountRoutes = [
   route({
     method: "POST",
     path: "/api/users/",
-    summary: "Make an account (superusers)",
+    summary: "Create an account (superusers)",
     access: "user",
     audited: true,
     body: newUser.extend({ is_bot: boolean.default(false) }),
@@ -89,11 +89,11 @@ export const accountRoutes = [
   route({
     method: "PATCH",
     path: "/api/users/{id}/",
-    summary: "Change a profile: your own, or as a superuser anybody's",
+    summary: "Change your profile, or any profile as a superuser",
     access: "user",
     params: idParams,
     body: profile.extend({ photo: namedImage }),
-    answer: { status: 200, description: "Where the profile is", schema: z.string() },
+    answer: { status: 200, description: "The profile's address", schema: z.string() },
     async handle({ context, actor, params, body: { photo, ...changes } }) {
       const username = await changeProfile(context, actor, params.id, changes, photo);
       return { status: 200, body: `/profiles/user/${username}/` };
@@ -102,7 +102,7 @@ export const accountRoutes = [
   route({
     method: "GET",
     path: "/api/my_profile/",
-    summary: "Who the token belongs to",
+    summary: "The account that the token belongs to",
     access: "user",
     answer: {
       status: 200,
@@ -117,12 +117,12 @@ export const accountRoutes = [
   route({
     method: "GET",
     path: "/api/user_lookup/",
-    summary: "Up to five other people by a part of their username or their whole mail address",
+    summary: "Find up to five other users by part of their username or by their full mail address",
     access: "user",
     query: z.object({ q: z.string().default("") }),
     answer: {
       status: 200,
-      description: "JSON, sent as text/html as Codabench does",
+      description: "JSON, sent as text/html because Codabench does so",
       schema: z.object({ results: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })) }),
     },
     async handle({ context, actor, query }) {
@@ -134,7 +134,7 @@ export const accountRoutes = [
       }));
       return {
         status: 200,
-        // What a browser would take for markup stays text.
+        // Escapes `<` so that browsers do not read the answer as markup.
         body: JSON.stringify({ results }).replaceAll("<", "\\u003c"),
         headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": "default-src 'none'" },
       };

@@ -1,3 +1,4 @@
+// The route that reads an audit trail, for every kind of thing that has one.
 import * as z from "zod";
 import { auditKindNames, auditSubjects, type AuditPlace } from "../rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
@@ -8,7 +9,7 @@ import { integer } from "../../http/fields.ts";
 import { offset, page, pageQuery } from "../../http/paging.ts";
 import { route } from "../../http/route.ts";
 
-/** A table has no pages, so it ends after so many of the newest; `before` goes on from there. */
+/** A CSV table has no pages, so it contains only this many of the newest events. `before` gets older ones. */
 const maxInTable = 10_000;
 
 const fields = z.record(z.string(), z.unknown()).nullable();
@@ -20,11 +21,11 @@ const auditEventSchema = z
     actor: z
       .object({ id: z.int(), username: z.string() })
       .nullable()
-      .meta({ description: "Null is the platform itself" }),
+      .meta({ description: "Null for the platform itself" }),
     kind: z.enum(auditKindNames),
     subject: z.object({ kind: z.enum(auditSubjects), id: z.string() }),
-    before: fields.meta({ description: "The fields that changed, as they were; null for what is new" }),
-    after: fields.meta({ description: "The same as they are; null for what is gone" }),
+    before: fields.meta({ description: "The old values of the changed fields; null for a new object" }),
+    after: fields.meta({ description: "The new values of the changed fields; null for a deleted object" }),
     reason: z.string().nullable(),
   })
   .meta({ id: "AuditEvent" });
@@ -66,23 +67,23 @@ const tableRow = (event: AuditEventRow) => [
 ];
 
 interface Audited<P extends z.ZodObject> {
-  /** Of what the trail is; `{id}` in it is its id. */
+  /** The path of the audited object; `{id}` stands for its id. */
   path: string;
   what: string;
   /** Who may read it. */
   who: string;
   params: P;
   place: (params: z.output<P>) => AuditPlace;
-  /** Refuses whoever may not read it. */
+  /** Refuses actors who may not read it. */
   requireReader: (context: Context, actor: UserActor, params: z.output<P>) => Promise<unknown>;
 }
 
-/** The route at which the audit trail of something is read. */
+/** Makes the route that reads the audit trail of one kind of object. */
 export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
   return route({
     method: "GET",
     path: `${of.path}audit/`,
-    summary: `Who changed what of ${of.what}, and why, newest first; with format=csv as a table of the newest ${maxInTable} (${of.who})`,
+    summary: `Audit trail of ${of.what}: who changed what, and why, newest first. format=csv gives a table of the newest ${maxInTable} (${of.who})`,
     access: "user",
     params: of.params,
     query: pageQuery(50).extend({
@@ -90,7 +91,7 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
       subject: z.enum(auditSubjects).optional(),
       subject_id: z.string().max(40).optional(),
       actor: integer.optional().meta({ description: "Id of a user" }),
-      before: integer.optional().meta({ description: "Id of an event: only what came before it" }),
+      before: integer.optional().meta({ description: "Id of an event: return only older events" }),
       format: z.enum(["json", "csv"]).default("json"),
     }),
     answer: { status: 200, description: "A page of events", schema: page(auditEventSchema) },

@@ -15,15 +15,15 @@ const box = (name: string, label: string, checked: boolean) =>
     >
   </p>`;
 
-/** The page to which mail leads those who want no more of it. */
+/** The page on which users choose which mail they get. Mail links to it for unsubscribing. */
 export const mailSettingRoutes = [
   route({
     method: "GET",
     path,
-    summary: "The form in which people say which mail they want",
+    summary: "The form for choosing which mail you get",
     access: "anyone",
     query: z.object({ saved: boolean.default(false) }),
-    answer: { status: 200, description: "The page; 302 to the form to log in with for those who are not" },
+    answer: { status: 200, description: "The page; 302 to the login form without a session" },
     async handle({ context, actor, query, event }) {
       if (actor.kind !== "user")
         return { status: 302, headers: { location: `/accounts/login/?next=${encodeURIComponent(path)}` } };
@@ -47,9 +47,9 @@ export const mailSettingRoutes = [
   route({
     method: "POST",
     path,
-    summary: "Say with the form which mail one wants",
+    summary: "Save the form that chooses which mail you get",
     access: "user",
-    // A form leaves out the boxes that are not ticked.
+    // Browsers do not send unticked boxes.
     body: z.object({
       organizer_direct_message_updates: boolean.default(false),
       allow_organization_invite_emails: boolean.default(false),

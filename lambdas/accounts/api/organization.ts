@@ -1,3 +1,4 @@
+// How the API shows organizations, members and invitations.
 import * as z from "zod";
 import { organizationGroups } from "../../policy/policy.ts";
 import {
@@ -9,7 +10,7 @@ import {
 import type { Context } from "../../kernel/context.ts";
 import { imageUrl } from "../service/images.ts";
 
-/** An organization beside what was submitted in its name. */
+/** The short form of an organization, next to submissions in its name. */
 export const namedOrganizationSchema = z
   .object({ id: z.int(), name: z.string(), url: z.string() })
   .meta({ id: "NamedOrganization" });
@@ -17,12 +18,12 @@ export const namedOrganizationSchema = z
 export const namedOrganization = (organization: { id: number; name: string } | null) =>
   organization && { id: organization.id, name: organization.name, url: organizationUrl(organization.id) };
 
-/** What an organization says of itself. */
+/** The profile of an organization. */
 export const organizationSchema = z
   .object({
     id: z.int(),
     name: z.string(),
-    photo: z.string().nullable().meta({ description: "A link that is good for a day" }),
+    photo: z.string().nullable().meta({ description: "A link, valid for a day" }),
     email: z.string(),
     location: z.string().nullable(),
     description: z.string().nullable(),
@@ -53,11 +54,11 @@ const memberSchema = z.object({ id: z.int(), group: groupSchema, date_joined: da
 export const organizationDetailSchema = organizationSchema
   .extend({
     date_created: day,
-    group: groupSchema.nullable().meta({ description: "Your own" }),
+    group: groupSchema.nullable().meta({ description: "Your group" }),
     members: z
       .array(memberSchema)
       .optional()
-      .meta({ description: "For its members; their mail addresses for those who manage it" }),
+      .meta({ description: "Visible to members; mail addresses are visible to owner and managers" }),
   })
   .meta({ id: "OrganizationWithMembers" });
 
@@ -78,7 +79,7 @@ export const shownDetail = async (
   })),
 });
 
-/** An invitation as the person reads it whom it is for. */
+/** An invitation, as the invited person sees it. */
 export const invitationSchema = z.object({ date_joined: day, user: personSchema, organization_name: z.string() });
 
 export const shownInvitation = (member: Member) => ({
@@ -87,11 +88,11 @@ export const shownInvitation = (member: Member) => ({
   organization_name: member.organization_name,
 });
 
-/** A place of one's own in an organization. */
+/** The actor's membership or invitation in one organization. */
 export const membershipSchema = namedOrganizationSchema.extend({
   group: groupSchema,
-  membership: z.int().meta({ description: "Its id, for leaving" }),
-  token: z.string().nullable().meta({ description: "Of the invitation, while it is one" }),
+  membership: z.int().meta({ description: "The membership's id, for leaving" }),
+  token: z.string().nullable().meta({ description: "The invitation's token; null for members" }),
 });
 
 export const shownMembership = (member: Member) => ({

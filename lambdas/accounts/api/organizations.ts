@@ -48,11 +48,11 @@ const fields = z.object({
   linkedin_url: link,
   twitter_url: link,
   github_url: link,
-  // A link is what answers have, and means the same photo.
+  // Answers contain a link here; a link in a request leaves the photo unchanged.
   photo: z.union([z.url({ protocol: /^https?$/ }).transform(() => undefined), namedImage]),
 });
 
-/** The fields that a request names, and its photo. */
+/** The changed fields of a request, and its decoded photo. */
 function split<Body extends Partial<z.output<typeof fields>>>({ photo, ...body }: Body) {
   const named = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as {
     [Field in keyof typeof body]: Exclude<(typeof body)[Field], undefined>;
@@ -72,7 +72,7 @@ export const organizationRoutes = [
   route({
     method: "GET",
     path: "/api/users/participant_organizations/",
-    summary: "Organizations you are in",
+    summary: "Organizations you belong to",
     access: "user",
     answer: { status: 200, description: "A plain list, by name", schema: z.array(namedOrganizationSchema) },
     async handle({ context, actor }) {
@@ -86,7 +86,7 @@ export const organizationRoutes = [
   route({
     method: "GET",
     path: "/api/organizations/",
-    summary: "Your places in organizations, and your invitations",
+    summary: "Your memberships and invitations",
     access: "user",
     answer: { status: 200, description: "A plain list, by name", schema: z.array(membershipSchema) },
     async handle({ context, actor }) {
@@ -96,7 +96,7 @@ export const organizationRoutes = [
   route({
     method: "POST",
     path: "/api/organizations/",
-    summary: "Make an organization, whose owner you are",
+    summary: "Create an organization; you become its owner",
     access: "user",
     audited: true,
     body: fields,
@@ -110,7 +110,7 @@ export const organizationRoutes = [
   route({
     method: "GET",
     path: "/api/organizations/{id}/",
-    summary: "An organization; with its members for those who are in it",
+    summary: "An organization; members also see the other members",
     access: "user",
     params: idParams,
     answer: { status: 200, description: "The organization", schema: organizationDetailSchema },
@@ -125,7 +125,7 @@ export const organizationRoutes = [
     route({
       method,
       path: "/api/organizations/{id}/",
-      summary: "Change an organization; what the request does not name stays (owner and managers)",
+      summary: "Change an organization; fields missing from the request stay unchanged (owner and managers)",
       access: "user",
       audited: true,
       params: idParams,
@@ -141,7 +141,7 @@ export const organizationRoutes = [
   route({
     method: "POST",
     path: "/api/organizations/{id}/invite_users/",
-    summary: "Invite people, who get mail with a link and find it among their organizations (owner and managers)",
+    summary: "Invite people by mail; they also see the invitation in their list of organizations (owner and managers)",
     access: "user",
     audited: true,
     params: idParams,
@@ -149,9 +149,13 @@ export const organizationRoutes = [
       users: z
         .array(z.union([z.int().min(1).max(2_147_483_647), z.string().max(254)]))
         .max(100)
-        .meta({ description: "Ids, or usernames or mail addresses of accounts" }),
+        .meta({ description: "User ids, usernames or mail addresses of accounts" }),
     }),
-    answer: { status: 200, description: "They are invited; whether mail is sent about it", schema: postedSchema },
+    answer: {
+      status: 200,
+      description: "The people are invited; the answer says whether mail is sent",
+      schema: postedSchema,
+    },
     async handle({ context, actor, reason, params, body }) {
       return { status: 200, body: posted(await invitePeople(context, { actor, reason }, params.id, body.users)) };
     },
@@ -159,12 +163,13 @@ export const organizationRoutes = [
   route({
     method: "POST",
     path: "/api/organizations/{id}/update_member_group/",
-    summary: "Make a member a manager, a participant, who may submit for it, or neither (owner and managers)",
+    summary:
+      "Make a member a manager, a participant (may submit for the organization) or a plain member (owner and managers)",
     access: "user",
     audited: true,
     params: idParams,
     body: membership.extend({ group: z.enum(["MANAGER", "PARTICIPANT", "MEMBER"]) }),
-    answer: { status: 200, description: "A list of one sentence", schema: z.array(z.string()) },
+    answer: { status: 200, description: "A list with one message", schema: z.array(z.string()) },
     async handle({ context, actor, reason, params, body }) {
       const { username } = await changeGroup(context, { actor, reason }, params.id, body.membership, body.group);
       return { status: 200, body: [`Member ${username} permission changed to ${body.group}`] };
@@ -173,12 +178,12 @@ export const organizationRoutes = [
   route({
     method: "DELETE",
     path: "/api/organizations/{id}/delete_member/",
-    summary: "Take somebody out of an organization (owner and managers), or leave it",
+    summary: "Remove a member (owner and managers), or leave an organization",
     access: "user",
     audited: true,
     params: idParams,
     body: membership,
-    answer: { status: 200, description: "They are out", schema: z.string() },
+    answer: { status: 200, description: "The member is removed", schema: z.string() },
     async handle({ context, actor, reason, params, body }) {
       await expelMember(context, { actor, reason }, params.id, body.membership);
       return { status: 200, body: "Member removed from Organization" };
@@ -187,13 +192,13 @@ export const organizationRoutes = [
   route({
     method: "DELETE",
     path: "/api/organizations/{id}/delete_organization/",
-    summary: "Delete an organization in whose name nothing was submitted (its owner)",
+    summary: "Delete an organization that has no submissions (its owner)",
     access: "user",
     audited: true,
     params: idParams,
     answer: {
       status: 200,
-      description: "It is gone",
+      description: "Deleted",
       schema: z.object({ success: z.literal(true), message: z.string() }),
     },
     async handle({ context, actor, reason, params }) {
@@ -204,7 +209,7 @@ export const organizationRoutes = [
   route({
     method: "POST",
     path: "/api/organizations/validate_invite/",
-    summary: "An invitation by its token; 301 once it was accepted",
+    summary: "Get an invitation by its token; 301 if it was already accepted",
     access: "user",
     body: token,
     answer: { status: 200, description: "The invitation", schema: invitationSchema },
@@ -242,7 +247,7 @@ export const organizationRoutes = [
     access: "user",
     audited: true,
     body: token,
-    answer: { status: 200, description: "It is gone", schema: z.string() },
+    answer: { status: 200, description: "The invitation is declined", schema: z.string() },
     async handle({ context, actor, reason, body }) {
       await declineInvitation(context, { actor, reason }, await ownInvitation(context, actor, body.token));
       return { status: 200, body: "Deleted Invite" };

@@ -1,14 +1,12 @@
 import * as z from "zod";
 import type { Posted } from "../service/mail.ts";
 
-/** What a request that writes mail answers: whom it goes to, and whether it goes out at all. */
+/** The answer to a request that writes mail: the number of recipients, and whether the mail is sent. */
 export const postedSchema = z
   .object({
-    recipients: z.int().meta({ description: "Whom the mail is for: people who want none are not counted" }),
-    is_sent: z
-      .boolean()
-      .meta({ description: "False where there is nobody to send it to, and where the platform sends no mail" }),
-    detail: z.string().meta({ description: "The same as a sentence" }),
+    recipients: z.int().meta({ description: "Number of recipients, without people who do not want such mail" }),
+    is_sent: z.boolean().meta({ description: "False if there is no recipient or the platform sends no mail" }),
+    detail: z.string().meta({ description: "The same as a message" }),
   })
   .meta({ id: "PostedMail" });
 

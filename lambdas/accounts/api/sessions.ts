@@ -5,7 +5,7 @@ import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } 
 import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
 
-/** A path of ours to go on to; anything else could lead to another site. */
+/** The page to open after login. Only paths of this platform are allowed, so that nobody can redirect to another site. */
 const localPath = z
   .string()
   .regex(/^\/(?![/\\])[^\s\\]*$/)
@@ -30,12 +30,12 @@ const loginPage = (csrfToken: string, next: string, problem: string | null) =>
     </form>`,
   );
 
-/** Logging in with a form: what browsers do, and scripts that download files as one. */
+/** Login with a form, for browsers and for scripts that download files like a browser. */
 export const sessionRoutes = [
   route({
     method: "GET",
     path: "/accounts/login/",
-    summary: "The form to log in with; it sets the cookie csrftoken",
+    summary: "The login form; sets the cookie csrftoken",
     access: "anyone",
     query: z.object({ next: localPath.default("/") }),
     answer: { status: 200, description: "The page" },
@@ -49,10 +49,10 @@ export const sessionRoutes = [
   route({
     method: "POST",
     path: "/accounts/login/",
-    summary: "Log in with a form: sets the cookie sessionid and redirects",
+    summary: "Log in with the form; sets the cookie sessionid and redirects",
     access: "anyone",
     body: z.object({ username: z.string(), password: z.string(), next: localPath.default("/") }),
-    answer: { status: 302, description: "Logged in; 200 with the form again when name and password do not fit" },
+    answer: { status: 302, description: "Logged in; 200 with the form again if name and password do not match" },
     async handle({ context, body, event }) {
       const { PUBLIC_URL } = context.environment;
       await requireOwnSite(event, PUBLIC_URL);
@@ -72,7 +72,7 @@ export const sessionRoutes = [
   route({
     method: "POST",
     path: "/accounts/logout/",
-    summary: "Log out: the session ends",
+    summary: "Log out and end the session",
     access: "anyone",
     answer: { status: 302, description: "Logged out" },
     async handle({ context, event }) {
@@ -88,10 +88,10 @@ export const sessionRoutes = [
   route({
     method: "GET",
     path: "/api/api-auth/login/",
-    summary: "Codabench's other address of the form to log in with",
+    summary: "Codabench's second address of the login form",
     access: "anyone",
     query: z.object({ next: localPath.default("/") }),
-    answer: { status: 302, description: "Where the form is" },
+    answer: { status: 302, description: "A redirect to the form" },
     handle: ({ query }) =>
       Promise.resolve({
         status: 302,

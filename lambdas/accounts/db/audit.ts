@@ -1,3 +1,4 @@
+// The audit trail, and the audited states of competitions, queues, tasks and organizations.
 import { sql } from "kysely";
 import {
   auditKinds,
@@ -10,14 +11,12 @@ import {
 } from "../rules/audit.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 
-/** The audit trail, and the states of things that its events are made of. */
-
 const without = (fields: object, names: string[]): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 
 const asJson = (fields: Fields | null) => fields && JSON.stringify(fields);
 
-/** A place as its columns, of which at most one has a value. */
+/** The columns of a place. At most one is not null. */
 const placed = ({ competition, queue, organization }: AuditPlace) => ({
   competition_id: competition ?? null,
   queue_id: queue ?? null,
@@ -34,7 +33,7 @@ const eventsOf = (db: Db, place: AuditPlace) =>
     return sql<boolean>`num_nonnulls(e.competition_id, e.queue_id, e.organization_id) = 0`;
   });
 
-/** Adds events, in the transaction of what they tell of. `actorId` null is the platform itself. */
+/** Adds events in the transaction of the change. `actorId` is null for the platform itself. */
 export async function insertAuditEvents(
   tx: Tx,
   author: { actorId: number | null; reason: string | null },
@@ -64,11 +63,11 @@ export interface AuditFilter {
   subjectId?: string | undefined;
   /** Id of a user. */
   actor?: number | undefined;
-  /** Only what came before this event. */
+  /** Return only events older than this one. */
   before?: number | undefined;
 }
 
-/** Events of a place, newest first, with how many there are. */
+/** Events of a place, newest first, with their total number. */
 export async function listAuditEvents(
   db: Db,
   place: AuditPlace,
@@ -108,7 +107,7 @@ export async function hasAuditEvents(db: Db, place: AuditPlace): Promise<boolean
   return (await eventsOf(db, place).select("e.id").limit(1).executeTakeFirst()) !== undefined;
 }
 
-/** What of a competition the audit trail follows, under the names that the API has for it. Secrets are not in it. */
+/** The audited state of a competition, with the API's field names and without secrets. */
 export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCompetition> {
   const competition = await tx.selectFrom("competitions").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
   const { published, queue_id: queue, logo_key: logo, ...others } = competition;
@@ -174,7 +173,7 @@ async function auditedLeaderboard(tx: Tx, competitionId: number): Promise<Audite
   };
 }
 
-/** What a task is made of, by the keys of files, and what is said of it, held until the transaction ends; undefined when it is gone. */
+/** The audited state of a task. Locks the task until the transaction ends; undefined when the task does not exist. */
 export async function auditedTask(tx: Tx, id: number): Promise<{ data: Fields; about: Fields } | undefined> {
   const file = (column: "scoring_program_id" | "ingestion_program_id" | "input_data_id" | "reference_data_id") =>
     sql<string | null>`(select d.key::text from datasets d where d.id = ${sql.ref(`t.${column}`)})`;
@@ -199,7 +198,7 @@ export async function auditedTask(tx: Tx, id: number): Promise<{ data: Fields; a
   return { data, about: { name, description, is_public, shared_with } };
 }
 
-/** The competitions that have a task in a phase. */
+/** The competitions that use a task in a phase. */
 export async function competitionsWithTask(tx: Tx, taskId: number): Promise<number[]> {
   const rows = await tx
     .selectFrom("phase_tasks as pt")
@@ -212,7 +211,7 @@ export async function competitionsWithTask(tx: Tx, taskId: number): Promise<numb
   return rows.map((row) => row.competition_id);
 }
 
-/** What an organization says of itself, held until the transaction ends; undefined when it is gone. */
+/** The profile of an organization. Locks it until the transaction ends; undefined when it does not exist. */
 export async function auditedOrganization(tx: Tx, id: number): Promise<Fields | undefined> {
   const organization = await tx
     .selectFrom("organizations")

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Letter } from "../rules/mail.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 
-/** Stores messages, which wait to be sent or, where nothing sends any, are kept. Returns their ids. */
+/** Stores messages, to be sent or, if the platform sends no mail, only to be kept. Returns their ids. */
 export async function insertLetters(tx: Tx, letters: Letter[], status: "waiting" | "kept"): Promise<string[]> {
   if (letters.length === 0) return [];
   const rows = await tx
@@ -24,8 +24,8 @@ export async function insertLetters(tx: Tx, letters: Letter[], status: "waiting"
 }
 
 /**
- * Takes a message for the one who asks to send it; nobody else gets it until `leaseSeconds` are over. Gives its status
- * instead when there is none to be sent: it was sent, is being sent, or is not there.
+ * Takes a message to send it; no other caller gets it for `leaseSeconds`. Returns a status instead of the message when
+ * there is nothing to send: it was sent, is being sent, or does not exist.
  */
 export async function takeLetter(
   db: Db,
@@ -59,7 +59,7 @@ export async function takeLetter(
   return row?.status === "sent" || row?.status === "sending" ? row.status : "gone";
 }
 
-/** A message that was taken is sent. */
+/** Marks a taken message as sent. */
 export async function markLetterSent(db: Db, id: string): Promise<void> {
   await db
     .updateTable("mails")
@@ -69,7 +69,7 @@ export async function markLetterSent(db: Db, id: string): Promise<void> {
     .execute();
 }
 
-/** A message that was taken could not be sent; it may be taken again. */
+/** Marks a taken message as failed. It may be taken again. */
 export async function markLetterFailed(db: Db, id: string, problem: string): Promise<void> {
   await db
     .updateTable("mails")

@@ -1,14 +1,13 @@
+// Organizations and their members.
 import { sql, type Selectable } from "kysely";
 import type { OrganizationGroup } from "../../policy/policy.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { displayName } from "./users.ts";
 
-/** Organizations and who is in them. */
-
 type Reader = Db | Tx;
 
-/** What an organization says about itself. */
+/** The profile of an organization. */
 export type OrganizationFields = Omit<Selectable<Database["organizations"]>, "id" | "created_when">;
 
 export interface OrganizationRow extends OrganizationFields {
@@ -20,26 +19,26 @@ export async function findOrganization(db: Reader, id: number): Promise<Organiza
   return db.selectFrom("organizations").selectAll().where("id", "=", id).executeTakeFirst();
 }
 
-/** Which of its fields another organization has already, if that is why a change failed. */
+/** The field whose value another organization already has, if that made a change fail. */
 export function takenField(error: unknown): "name" | "email" | undefined {
   const { constraint } = error as { constraint?: string };
   return constraint === "organizations_name" ? "name" : constraint === "organizations_email" ? "email" : undefined;
 }
 
-/** Makes an organization with its owner. Fails when its name or mail address is taken (`takenField`). */
+/** Creates an organization with its owner. Fails when the name or mail address is taken (`takenField`). */
 export async function insertOrganization(tx: Tx, fields: OrganizationFields, ownerId: number): Promise<number> {
   const { id } = await tx.insertInto("organizations").values(fields).returning("id").executeTakeFirstOrThrow();
   await tx.insertInto("memberships").values({ organization_id: id, user_id: ownerId, group: "OWNER" }).execute();
   return id;
 }
 
-/** Fails when the name or mail address is taken (`takenField`). */
+/** Changes an organization. Fails when the name or mail address is taken (`takenField`). */
 export async function updateOrganization(tx: Tx, id: number, changes: Partial<OrganizationFields>): Promise<void> {
   if (Object.keys(changes).length > 0)
     await tx.updateTable("organizations").set(changes).where("id", "=", id).execute();
 }
 
-/** What a person is in an organization; null for nothing. */
+/** A person's group in an organization; null when the person is not in it. */
 export async function groupOf(db: Reader, organizationId: number, userId: number): Promise<OrganizationGroup | null> {
   const row = await db
     .selectFrom("memberships")
@@ -71,7 +70,7 @@ const selectMembers = (db: Reader) =>
 
 export type Member = Awaited<ReturnType<typeof listMembers>>[number];
 
-/** Who is in an organization or invited into it, the longest first. */
+/** The members of an organization and the people invited to it, oldest first. */
 export async function listMembers(db: Reader, organizationId: number) {
   return selectMembers(db).where("m.organization_id", "=", organizationId).orderBy("m.id").execute();
 }
@@ -87,17 +86,17 @@ export async function findMember(
     .executeTakeFirst();
 }
 
-/** A person's place in an organization, by the token of the invitation. */
+/** A person's membership or invitation, by the invitation's token. */
 export async function findInvitation(db: Reader, token: string): Promise<Member | undefined> {
   return selectMembers(db).where("m.token", "=", token).executeTakeFirst();
 }
 
-/** Where a person is a member or invited, by the names of the organizations. */
+/** A person's memberships and invitations, ordered by the organization's name. */
 export async function membershipsOf(db: Reader, userId: number): Promise<Member[]> {
   return selectMembers(db).where("m.user_id", "=", userId).orderBy("organization_name").execute();
 }
 
-/** Invites those who are not in an organization and not invited yet, and gives them. */
+/** Invites the people who are neither members nor invited yet, and returns them. */
 export async function insertInvitations(tx: Tx, organizationId: number, userIds: number[]): Promise<Member[]> {
   if (userIds.length === 0) return [];
   const invited = await tx
@@ -117,7 +116,7 @@ export async function insertInvitations(tx: Tx, organizationId: number, userIds:
     .execute();
 }
 
-/** Puts a person into another group, from the one they are in; false when they are not in that any more. */
+/** Moves a person from one group to another; false when the person is no longer in the first group. */
 export async function moveMember(tx: Tx, id: number, from: OrganizationGroup, to: OrganizationGroup): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("memberships")
@@ -128,7 +127,7 @@ export async function moveMember(tx: Tx, id: number, from: OrganizationGroup, to
   return numUpdatedRows === 1n;
 }
 
-/** Takes a person, or an invitation, out of an organization and gives what they were. Owners stay. */
+/** Removes a member or an invitation, and returns the removed membership. Owners cannot be removed. */
 export async function removeMember(tx: Tx, id: number): Promise<OrganizationGroup | undefined> {
   const row = await tx
     .deleteFrom("memberships")
@@ -139,7 +138,7 @@ export async function removeMember(tx: Tx, id: number): Promise<OrganizationGrou
   return row?.group;
 }
 
-/** Who takes part in which competition with an organization. */
+/** The participants of competitions who take part with an organization. */
 export async function teamsWith(
   tx: Tx,
   organizationId: number,
@@ -152,7 +151,7 @@ export async function teamsWith(
     .execute();
 }
 
-/** Holds an organization until the transaction ends, so that nothing is submitted for it, and counts its submissions. */
+/** Counts an organization's submissions. Locks it until the transaction ends, so that none is added. */
 export async function countSubmissionsFor(tx: Tx, organizationId: number): Promise<number> {
   await tx.selectFrom("organizations").select("id").where("id", "=", organizationId).forUpdate().execute();
   const { count } = await tx

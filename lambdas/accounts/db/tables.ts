@@ -1,4 +1,4 @@
-// Tables of people and organizations, as Kysely sees them.
+// Kysely types of the tables of users, tokens, mail, organizations and the audit trail.
 import type { Generated } from "kysely";
 import type { Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { OrganizationGroup } from "../../policy/policy.ts";
@@ -45,7 +45,7 @@ interface UsersTable {
 interface ApiTokensTable {
   token_hash: Buffer;
   user_id: number;
-  /** A token goes into a header, a session into a cookie; neither is taken for the other. */
+  /** A token is sent in a header, a session in a cookie. Neither is accepted in place of the other. */
   kind: Generated<"token" | "session">;
   created_when: Now;
   expires_at: Timestamp;
@@ -54,20 +54,20 @@ interface ApiTokensTable {
 interface MailsTable {
   id: Generated<string>;
   recipients: string[];
-  /** Who gets it without the others seeing so. */
+  /** Recipients whom the other recipients do not see. */
   blind_copies: Generated<string[]>;
   reply_to: string | null;
   subject: string;
-  /** Plain text; what organizers write in it may be Markdown. */
+  /** Plain text. Texts by organizers may contain Markdown. */
   body: string;
   unsubscribe_url: string | null;
   created_when: Now;
-  /** Kept is what nothing sends: it was written where the platform sends no mail. */
+  /** `kept` mail is never sent, because the platform sent no mail when it was written. */
   status: Generated<"kept" | "waiting" | "sending" | "sent" | "failed">;
-  /** When somebody last began to send it. */
+  /** When a mailer last began to send it. */
   taken_when: Timestamp | null;
   sent_when: Timestamp | null;
-  /** Why it could not be sent, the last time. */
+  /** The error of the last attempt to send it. */
   problem: string | null;
 }
 
@@ -91,7 +91,7 @@ interface MembershipsTable {
   organization_id: number;
   user_id: number;
   group: OrganizationGroup;
-  /** Names the invitation in its mail. Nobody but the person invited can use it. */
+  /** The token in the invitation's link. Only the invited person can use it. */
   token: Generated<string>;
   joined_when: Now;
 }
@@ -100,9 +100,9 @@ interface MembershipsTable {
 interface AuditEventsTable {
   id: Generated<string>;
   created_when: Now;
-  /** Null is the platform itself. */
+  /** Null for the platform itself. */
   actor_id: number | null;
-  /** One of these is where it belongs, which it outlives; none is the platform. */
+  /** At most one of these three is set; none for the platform. The event stays when the object is deleted. */
   competition_id: number | null;
   queue_id: string | null;
   organization_id: number | null;

@@ -30,7 +30,7 @@ export interface NewUser {
   isSuperuser: boolean;
 }
 
-/** Stores a user. "username" or "email" when that is taken, whatever its case. */
+/** Stores a user. Returns "username" or "email" when that is taken; upper and lower case count as the same. */
 export async function insertUser(db: Db, user: NewUser): Promise<User | "username" | "email"> {
   const row = await db
     .insertInto("users")
@@ -53,7 +53,7 @@ export async function insertUser(db: Db, user: NewUser): Promise<User | "usernam
   return sameName ? "username" : "email";
 }
 
-/** The user of a username or mail address with the stored hash, for checking a password. */
+/** A user by username or mail address, with the password hash. */
 export async function findUserForLogin(
   db: Db,
   login: string,
@@ -71,7 +71,7 @@ export async function setPassword(db: Db, userId: number, passwordHash: string):
   await db.updateTable("users").set({ password_hash: passwordHash }).where("id", "=", userId).execute();
 }
 
-/** What a token is for: a header of scripts, or the cookie of a browser. */
+/** The kind of a token: `token` for the header of scripts, `session` for the cookie of browsers. */
 export type TokenKind = "token" | "session";
 
 export async function insertApiToken(
@@ -92,7 +92,7 @@ export async function insertApiToken(
     .execute();
 }
 
-/** The user of a token of a kind and whether the token has expired. */
+/** The user of a token, and whether the token has expired. */
 export async function findUserByToken(
   db: Db,
   tokenHash: Buffer,
@@ -111,10 +111,10 @@ export async function deleteToken(db: Db, tokenHash: Buffer): Promise<void> {
   await db.deleteFrom("api_tokens").where("token_hash", "=", tokenHash).execute();
 }
 
-/** How a person is shown to others: the name they chose, or else their username. `u` is the table `users`. */
+/** The name that others see: the display name, or else the username. `u` is the table `users`. */
 export const displayName = sql<string>`coalesce(nullif(u.display_name, ''), u.username)`;
 
-/** Up to five people whose username holds a text or whose mail address is it; superusers look into addresses as well. */
+/** Up to five users whose username contains a text or whose mail address equals it. Superusers also search within addresses. */
 export async function lookUpUsers(db: Db, text: string, options: { exceptId: number; byPartOfMail: boolean }) {
   const pattern = containing(text);
   return db
@@ -133,7 +133,7 @@ export async function lookUpUsers(db: Db, text: string, options: { exceptId: num
     .execute();
 }
 
-/** What people say about themselves. Null clears a text. */
+/** A user's profile. Null clears a text. */
 export interface Profile {
   display_name?: string | null;
   first_name?: string | null;
@@ -164,7 +164,7 @@ export async function updateProfile(db: Db, id: number, profile: Profile): Promi
   if (Object.keys(profile).length > 0) await db.updateTable("users").set(profile).where("id", "=", id).execute();
 }
 
-/** Which mail somebody wants. */
+/** Which mail a user wants. */
 export async function findMailWishes(db: Db, id: number) {
   return db
     .selectFrom("users")
@@ -173,14 +173,14 @@ export async function findMailWishes(db: Db, id: number) {
     .executeTakeFirstOrThrow();
 }
 
-/** Which of some ids are people's. */
+/** The ids in a list that belong to users. */
 export async function existingUserIds(db: Db, ids: number[]): Promise<number[]> {
   if (ids.length === 0) return [];
   const rows = await db.selectFrom("users").select("id").where("id", "in", ids).execute();
   return rows.map((row) => row.id);
 }
 
-/** People by their exact usernames or mail addresses, whatever the case; each with the text that names them. */
+/** Users by their usernames or mail addresses, ignoring case; each with the text that matched. */
 export async function usersNamed(db: Db, names: string[]): Promise<{ id: number; named: string }[]> {
   if (names.length === 0) return [];
   const { rows } = await sql<{ id: number; named: string }>`

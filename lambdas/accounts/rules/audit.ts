@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 /**
- * What the audit trail tells of: each kind of event with the kind of thing that its subject is. Names never change once
- * released, since programs and people go by them.
+ * The kinds of audit events, each with the kind of its subject. Released names never change, because programs and
+ * people rely on them.
  */
 export const auditKinds = {
   "competition.created": "competition",
@@ -77,7 +77,7 @@ export const auditSubjects = [...new Set(Object.values(auditKinds))] as [AuditSu
 
 export type Fields = Record<string, unknown>;
 
-/** Where an event belongs, and so whose it is to read: one of these by its id, or the platform itself. */
+/** The object that an event belongs to, or the platform itself. It decides who may read the event. */
 export interface AuditPlace {
   competition?: number;
   queue?: string;
@@ -89,13 +89,13 @@ export interface AuditEvent {
   kind: AuditKind;
   /** Id of the subject. */
   subject: number | string;
-  /** The fields that changed, as they were; null for what is new. */
+  /** The old values of the changed fields; null for a new object. */
   before: Fields | null;
-  /** The same as they are; null for what is gone. */
+  /** The new values of the changed fields; null for a deleted object. */
   after: Fields | null;
 }
 
-/** The fields in which two states of a thing differ; undefined when there are none. */
+/** The fields in which two states of an object differ; undefined when there are none. */
 export function difference(before: Fields, after: Fields): { before: Fields; after: Fields } | undefined {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (name) => !isDeepStrictEqual(before[name], after[name]),
@@ -105,7 +105,7 @@ export function difference(before: Fields, after: Fields): { before: Fields; aft
   return { before: only(before), after: only(after) };
 }
 
-/** The event that a thing changed; none when it did not. */
+/** The event for a changed object; no event when nothing changed. */
 export function changes(
   place: AuditPlace,
   kind: AuditKind,
@@ -117,10 +117,10 @@ export function changes(
   return change ? [{ place, kind, subject, ...change }] : [];
 }
 
-/** Those of a list that are not in the other one. */
+/** The items of the first list that are not in the second. */
 const others = (list: number[], other: number[]) => list.filter((id) => !other.includes(id));
 
-/** What of a competition its audit trail follows, with rows by their ids. */
+/** The audited state of a competition, with its rows by id. */
 export interface AuditedCompetition {
   settings: Fields;
   published: boolean;
@@ -130,7 +130,7 @@ export interface AuditedCompetition {
   collaborators: number[];
 }
 
-/** The events that lead from one state of a competition to another. */
+/** The events for the difference between two states of a competition. */
 export function competitionEvents(
   competitionId: number,
   before: AuditedCompetition,
@@ -167,7 +167,7 @@ export function competitionEvents(
   ];
 }
 
-/** A competition was published or taken back. */
+/** The event for a competition that was published or unpublished. */
 export const publication = (competitionId: number, published: boolean): AuditEvent => ({
   place: { competition: competitionId },
   kind: published ? "competition.published" : "competition.unpublished",
@@ -176,7 +176,7 @@ export const publication = (competitionId: number, published: boolean): AuditEve
   after: { published },
 });
 
-/** A phase was made blind, or its results were shown. */
+/** The event for a phase whose results were hidden or shown. */
 export const blinding = (competitionId: number, phase: number, blind: boolean): AuditEvent => ({
   place: { competition: competitionId },
   kind: blind ? "phase.blinded" : "phase.unblinded",
@@ -185,15 +185,15 @@ export const blinding = (competitionId: number, phase: number, blind: boolean): 
   after: { blind },
 });
 
-/** What of a queue its audit trail follows. */
+/** The audited state of a queue. */
 export interface AuditedQueue {
   settings: Fields;
   acceptsJobs: boolean;
-  /** Ids of the people it is shared with. */
+  /** Ids of the users it is shared with. */
   organizers: number[];
 }
 
-/** The events that lead from one state of a queue to another. */
+/** The events for the difference between two states of a queue. */
 export function queueEvents(id: string, before: AuditedQueue, after: AuditedQueue): AuditEvent[] {
   const place = { queue: id };
   const shared = (kind: AuditKind, subject: number, was: Fields | null, is: Fields | null): AuditEvent => ({
@@ -217,6 +217,6 @@ export function queueEvents(id: string, before: AuditedQueue, after: AuditedQueu
   ];
 }
 
-/** The same as a competition is told that runs on the queue: with whom else it is shared is not its concern. */
+/** Copies a queue's events to a competition that uses the queue, except events about sharing. */
 export const queueEventsFor = (competition: number, events: AuditEvent[]): AuditEvent[] =>
   events.flatMap((event) => (auditKinds[event.kind] === "queue" ? [{ ...event, place: { competition } }] : []));

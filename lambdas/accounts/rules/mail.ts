@@ -1,41 +1,41 @@
-/** Mail as whoever writes it thinks of it: to a few who see each other, or to many who do not. */
+/** Mail before it is split into messages. Recipients see each other; blind copies are seen by nobody. */
 export interface Mail {
   recipients: string[];
-  /** Who gets it without the others seeing so. */
+  /** Recipients whom the other recipients do not see. */
   blindCopies?: string[];
-  /** Where answers go, if not to the platform itself. */
+  /** The address for replies, if it is not the platform's. */
   replyTo?: string | null;
   subject: string;
-  /** Plain text; what organizers write in it may be Markdown. */
+  /** Plain text. Texts by organizers may contain Markdown. */
   body: string;
-  /** Where those who get it say that they want no more of its kind. */
+  /** The page on which recipients unsubscribe from this kind of mail. */
   unsubscribeUrl?: string | null;
 }
 
-/** One message as it is sent, with everything said. */
+/** One message that is ready to be sent. */
 export type Letter = Required<Mail>;
 
-/** SES takes no more a message. */
+/** SES accepts at most this many recipients in a message. */
 export const maxRecipients = 50;
 
 /**
- * An address that mail can be sent to: printable ASCII with a domain that has a dot. So it breaks out of no header, and the
- * first administrator's `admin@localhost`, which is nobody's, refuses no message to others.
+ * A deliverable address: printable ASCII, and a domain with a dot. It cannot inject a header. The first administrator's
+ * `admin@localhost` is not deliverable and must not make SES refuse a message to other people.
  */
 const address =
   /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
 
 export const isMailAddress = (text: string): boolean => text.length <= 254 && address.test(text);
 
-/** A header is one line, whatever titles are in it. */
+/** Makes one line of a text, because a mail header is one line. */
 export const headerLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").trim();
 
-/** Whether a text could begin another header where one is written. */
+/** Whether a text could inject another mail header. */
 export const breaksHeader = (text: string): boolean => /[\p{Cc}\u2028\u2029]/u.test(text);
 
 /**
- * Cuts mail into messages that can be sent, of at most 50 recipients each. Addresses that no mail reaches are left out; what
- * is to nobody then is no message.
+ * Splits mail into messages of at most 50 recipients each. Undeliverable addresses are left out; mail without any
+ * recipient gives no message.
  */
 export function lettersOf({
   recipients,

@@ -1,3 +1,4 @@
+// Accounts and their roles.
 import type { Db } from "../../kernel/db/connection.ts";
 import { insertUser, type User } from "../db/users.ts";
 import type { AuditEvent } from "../rules/audit.ts";
@@ -6,8 +7,6 @@ import { record, type UserAuthor } from "./audit.ts";
 import { hashPassword } from "../../kernel/secrets.ts";
 
 export type { User } from "../db/users.ts";
-
-/** Accounts, and what they may do. */
 
 interface NewAccount {
   username: string;
@@ -28,10 +27,10 @@ async function insert(db: Db, { username, email, password }: NewAccount, isBot: 
   throw new Refusal("invalid", "TAKEN", message, { [created]: [message] });
 }
 
-/** Somebody makes themselves an account, without a role. */
+/** Signs up: creates the actor's own account, without a role. */
 export const signUp = ({ db }: { db: Db }, account: NewAccount): Promise<User> => insert(db, account, false);
 
-/** A superuser makes an account for somebody, or a bot. */
+/** Creates an account for a person or a bot, on behalf of a superuser. */
 export async function createAccount(
   { db }: { db: Db },
   by: UserAuthor,
@@ -45,7 +44,7 @@ export async function createAccount(
   });
 }
 
-/** Somebody was given an account, with the role it has. */
+/** The audit event for a new account, with its role. */
 export const accountMade = ({ id, username, is_bot, is_superuser }: User): AuditEvent => ({
   place: {},
   kind: "user.created",

@@ -5,27 +5,27 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Who changes something, and why they say they do. */
+/** The author of a change, with the reason they gave. */
 export interface Author {
-  /** Null is the platform itself. */
+  /** Null for the platform itself. */
   actor: Pick<UserActor, "id"> | null;
   reason: string | null;
 }
 
-/** Somebody who changes something that not everybody may. */
+/** The author of a change that a user makes. */
 export type UserAuthor = Author & { actor: UserActor };
 
-/** The platform changes something by itself, as its rules say. */
+/** The author of changes that the platform makes by its own rules. */
 export const thePlatform: Author = { actor: null, reason: null };
 
-/** Adds to the audit trail what a transaction changes. It is called in that transaction, so that both stay or neither does. */
+/** Adds events to the audit trail, in the transaction of the change, so that both are committed or neither. */
 export async function record(tx: Tx, { actor, reason }: Author, ...events: AuditEvent[]): Promise<void> {
   await insertAuditEvents(tx, { actorId: actor?.id ?? null, reason }, events);
 }
 
 /**
- * A part of the audit trail of a place, newest first, with the number of all its events. `requireReader` refuses those who
- * may not read it. Superusers also read the trail of what was deleted, which `requireReader` does not find.
+ * Reads part of the audit trail of a place, newest first, with the number of all its events. `requireReader` refuses
+ * actors who may not read it. Superusers may also read the trail of deleted objects, which `requireReader` cannot find.
  */
 export async function readAuditTrail(
   { db }: Context,

@@ -4,7 +4,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
 
-/** The person an API token belongs to. Refused when the token is unknown or expired. */
+/** The user of an API token. An unknown or expired token is refused. */
 export async function userByToken({ db }: Context, token: string): Promise<UserActor> {
   const user = await findUserByToken(db, hashToken(token), "token");
   if (!user) throw new Refusal("unauthenticated", "BAD_TOKEN", "Invalid token.");
@@ -17,7 +17,7 @@ export async function userByToken({ db }: Context, token: string): Promise<UserA
   return asActor(user);
 }
 
-/** The person who is logged in with a session; undefined when the session is unknown or over. */
+/** The user of a session; undefined when the session is unknown or expired. */
 export async function userBySession({ db }: Context, session: string): Promise<UserActor | undefined> {
   const user = await findUserByToken(db, hashToken(session), "session");
   return user && !user.expired ? asActor(user) : undefined;

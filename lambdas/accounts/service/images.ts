@@ -7,23 +7,23 @@ import type { Context } from "../../kernel/context.ts";
 
 const linkSeconds = 24 * 3600;
 
-/** A link to a stored image, good for a day. */
+/** A link to a stored image, valid for a day. */
 export const imageUrl = async ({ objects }: Context, key: string | null): Promise<string | null> =>
   key === null ? null : objects.signGet({ bucket: "uploads", key }, { seconds: linkSeconds });
 
-/** An image inside a request, in the form that Codabench's pages send. */
+/** An image in a request, in the format of Codabench's pages. */
 export interface NamedImage {
   fileName: string;
   bytes: Buffer;
 }
 
-/** The same as it is written in JSON; the base64 may start as a data URL does. */
+/** The same image in JSON. The base64 data may start with a data URL's prefix. */
 export interface EncodedImage {
   file_name: string;
   data: string;
 }
 
-/** Decodes an image. Refused when it is none; `field` is where the request has it. */
+/** Decodes an image. Anything else is refused; `field` is the request's field for the error message. */
 export function decodeImage(field: string, { file_name, data }: EncodedImage): NamedImage {
   const bytes = Buffer.from(data.replace(/^[^,]*;base64,/, ""), "base64");
   if (imageFormat(bytes) === null) {
@@ -34,8 +34,8 @@ export function decodeImage(field: string, { file_name, data }: EncodedImage): N
 }
 
 /**
- * Stores an image under a new key of the uploads bucket and hands the key to `work`, which saves it. Deletes the image
- * again when `work` fails. `work` gets null to remove the image and undefined to keep the present one.
+ * Stores an image under a new key in the uploads bucket and passes the key to `work`, which saves it. Deletes the image
+ * again if `work` fails. `work` gets null to remove the image, and undefined to keep the current one.
  */
 export async function withStoredImage<Result>(
   { objects }: Context,

@@ -6,7 +6,7 @@ import { checkPassword, hashToken, newToken } from "../../kernel/secrets.ts";
 const apiTokenDays = 90;
 export const sessionDays = 14;
 
-/** Logs a program in with a username or mail address and a password: a new API token, good for 90 days. */
+/** Logs a program in with a username or mail address and a password. Returns a new API token, valid for 90 days. */
 export async function newApiToken(context: Context, login: string, password: string): Promise<string> {
   const { id } = await userOf(context, login, password);
   const { token, hash } = newToken("bst");
@@ -14,7 +14,7 @@ export async function newApiToken(context: Context, login: string, password: str
   return token;
 }
 
-/** Logs a browser in: the token of a new session, good for `sessionDays`. */
+/** Logs a browser in. Returns the token of a new session, valid for `sessionDays`. */
 export async function beginSession(context: Context, login: string, password: string): Promise<string> {
   const { id } = await userOf(context, login, password);
   const { token, hash } = newToken("bss");
@@ -26,7 +26,7 @@ export async function endSession({ db }: Context, session: string): Promise<void
   await deleteToken(db, hashToken(session));
 }
 
-/** The person a username or mail address and a password belong to. Refused when they do not match, or the account is banned. */
+/** Checks a password and returns the user. Refused when name and password do not match, or the account is banned. */
 async function userOf({ db }: Context, login: string, password: string): Promise<User> {
   const user = await findUserForLogin(db, login);
   const good = await checkPassword(password, user?.password_hash);

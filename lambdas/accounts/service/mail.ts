@@ -4,22 +4,22 @@ import { enqueue } from "../../kernel/db/outbox.ts";
 import { lettersOf, type Mail } from "../rules/mail.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** What became of mail that somebody wrote. */
+/** The result of posting mail. */
 export interface Posted {
-  /** How many it is for. */
+  /** The number of recipients. */
   recipients: number;
-  /** Whether it is sent; else it is kept in the database, as the platform sends none. */
+  /** Whether the mail is sent. If the platform sends no mail, it is only kept in the database. */
   isSent: boolean;
 }
 
-/** What the queue of mail says; what it is about stays in the database. */
+/** The message in the mail queue. The mail itself stays in the database. */
 export interface MailMessage extends Record<string, unknown> {
   type: "send-mail";
-  /** Id of the message. */
+  /** Id of the mail. */
   mail: string;
 }
 
-/** Stores mail in the transaction of what it tells, and has it sent after the commit where the platform sends any. */
+/** Stores mail in the caller's transaction. It is sent after the commit, if the platform sends mail. */
 export async function post(
   tx: Tx,
   { environment: { MAIL_QUEUE }, correlationId }: Pick<Context, "environment" | "correlationId">,
@@ -36,6 +36,6 @@ export async function post(
   return { recipients, isSent: MAIL_QUEUE !== undefined && recipients > 0 };
 }
 
-/** Where everybody says which mail they want. */
+/** The page on which users choose which mail they get. */
 export const mailSettingsUrl = ({ environment }: Pick<Context, "environment">): string =>
   `${environment.PUBLIC_URL}/accounts/mail/`;

@@ -1,3 +1,4 @@
+// Organizations, their members and their invitations.
 import { auditedOrganization } from "../db/audit.ts";
 import {
   countSubmissionsFor,
@@ -36,15 +37,13 @@ import { mailSettingsUrl, post, type Posted } from "./mail.ts";
 import { requirePeople } from "./people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
-/** Organizations: who is in them, and the mail that invites. */
-
-/** Where an organization shows itself, as a path of the web application. */
+/** The path of an organization's page in the web application. */
 export const organizationUrl = (id: number) => `/profiles/organization/${id}/`;
 
 export const noSuchOrganization = () =>
   new Refusal("not-found", "NO_SUCH_ORGANIZATION", "There is no such organization.");
 
-/** An organization, which everybody with an account may see, and what the actor is in it. */
+/** An organization, which every user may see, and the actor's group in it. */
 export async function organizationSeen(
   { db }: Context,
   actor: UserActor,
@@ -55,17 +54,17 @@ export async function organizationSeen(
   return { organization, facts: { group: await groupOf(db, id, actor.id) } };
 }
 
-/** An organization with what the actor may see of its members: nothing, who they are, or also their mail addresses. */
+/** An organization with as much of its members as the actor may see: nothing, their names, or also their mail addresses. */
 export async function organizationWithMembers(context: Context, actor: UserActor, id: number) {
   const { organization, facts } = await organizationSeen(context, actor, id);
   const members = may(actor, "organization.members", facts) ? await listMembers(context.db, id) : undefined;
   return { organization, group: facts.group, members, withMail: may(actor, "organization.edit", facts) };
 }
 
-/** The organizations a person is in, and those that have invited them. */
+/** A person's memberships and invitations. */
 export const ownMemberships = ({ db }: Context, actor: UserActor): Promise<Member[]> => membershipsOf(db, actor.id);
 
-/** An organization with which the actor may do something; refused when they may not. */
+/** An organization, if the actor may perform an action on it; otherwise a refusal. */
 export async function organizationFor(
   context: Context,
   actor: UserActor,
@@ -92,7 +91,7 @@ async function refusingTaken<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
-/** Something happened to what somebody is in an organization. */
+/** An audit event about a membership. */
 const membership = (
   organization: number,
   kind: AuditKind,
@@ -107,7 +106,7 @@ const membership = (
   after: after && { group: after },
 });
 
-/** Makes an organization, whose owner the actor is. Returns its id. */
+/** Creates an organization with the actor as its owner. Returns its id. */
 export async function createOrganization(
   context: Context,
   by: UserAuthor,
@@ -140,7 +139,7 @@ export async function createOrganization(
   );
 }
 
-/** Changes what an organization says of itself. */
+/** Changes the profile of an organization. */
 export async function changeOrganization(
   context: Context,
   by: UserAuthor,
@@ -168,8 +167,8 @@ export async function changeOrganization(
 }
 
 /**
- * Invites people by their ids, or by usernames or mail addresses of accounts. Who is in the organization or invited already
- * is left as they are; who wants no such mail, or gets none, finds the invitation where they read their organizations.
+ * Invites people by the ids, usernames or mail addresses of their accounts. Members and people already invited stay as
+ * they are. People who get no mail see the invitation in their list of organizations.
  */
 export async function invitePeople(
   context: Context,
@@ -206,7 +205,7 @@ export async function invitePeople(
   });
 }
 
-/** Somebody of an organization who is not its owner. */
+/** A membership of an organization, but not its owner's. */
 async function otherThanOwner({ db }: Context, id: number, membershipId: number): Promise<Member> {
   const member = await findMember(db, id, membershipId);
   const message = "Could not find organization member";
@@ -216,7 +215,7 @@ async function otherThanOwner({ db }: Context, id: number, membershipId: number)
   return member;
 }
 
-/** Puts a member into another group, which those can be who have accepted. */
+/** Moves a member to another group. People who have not accepted their invitation cannot be moved. */
 export async function changeGroup(
   context: Context,
   by: UserAuthor,
@@ -239,7 +238,7 @@ export async function changeGroup(
   return member;
 }
 
-/** Takes somebody out of an organization, or the invitation back. Everybody but its owner may leave by it. */
+/** Removes a member or withdraws an invitation. Members, except the owner, may remove themselves. */
 export async function expelMember(context: Context, by: UserAuthor, id: number, membershipId: number): Promise<void> {
   const { facts } = await organizationSeen(context, by.actor, id);
   const own = facts.group !== null && (await findMember(context.db, id, membershipId))?.user_id === by.actor.id;
@@ -247,7 +246,7 @@ export async function expelMember(context: Context, by: UserAuthor, id: number, 
   await takeOut(context, by, await otherThanOwner(context, id, membershipId));
 }
 
-/** Takes somebody out of an organization, or themselves. */
+/** Deletes a membership and records who did it. */
 async function takeOut(
   context: Context,
   by: UserAuthor,
@@ -261,7 +260,7 @@ async function takeOut(
   });
 }
 
-/** The place in an organization that a token names, for the person it was made for. */
+/** The membership or invitation with a token, if it is the actor's. */
 export async function ownInvitation({ db }: Context, actor: UserActor, token: string): Promise<Member> {
   const member = await findInvitation(db, token);
   if (!member) throw new Refusal("invalid", "NO_SUCH_INVITATION", "No Invite found", { token: ["No Invite found"] });
@@ -272,7 +271,7 @@ export async function ownInvitation({ db }: Context, actor: UserActor, token: st
   return member;
 }
 
-/** Accepts an invitation: its person is a member from then on. False when that was done before. */
+/** Accepts an invitation, so that the actor becomes a member. False if it was accepted before. */
 export async function acceptInvitation(
   context: Context,
   by: UserAuthor,
@@ -294,7 +293,7 @@ export async function declineInvitation(
   await takeOut(context, by, await otherThanOwner(context, organization_id, id));
 }
 
-/** Deletes an organization in whose name nothing was submitted. Who took part with it takes part alone from then on. */
+/** Deletes an organization that has no submissions. Participants who took part with it then take part alone. */
 export async function deleteOrganization(context: Context, by: UserAuthor, id: number): Promise<void> {
   const { photo_key } = await organizationFor(context, by.actor, id, "organization.delete");
   await transact(context, async (tx) => {

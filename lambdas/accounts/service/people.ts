@@ -2,7 +2,7 @@ import { existingUserIds } from "../db/users.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Refuses ids that are nobody's; `field` is where the request names them. */
+/** Refuses ids that belong to no user; `field` is the request's field for the error message. */
 export async function requirePeople({ db }: Context, field: string, userIds: number[] | undefined): Promise<void> {
   const known = await existingUserIds(db, userIds ?? []);
   const unknown = (userIds ?? []).filter((id) => !known.includes(id));

@@ -1,21 +1,20 @@
+// User profiles and mail preferences.
 import { findMailWishes, findUser, lookUpUsers, updateProfile, type Profile } from "../db/users.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { decodeImage, withStoredImage, type EncodedImage } from "./images.ts";
 
-/** What people say about themselves, and which mail they want. */
-
-/** The name that a person chose to be shown with, or else their username. */
+/** A user's display name, or else the username. */
 export async function ownName({ db }: Context, actor: UserActor): Promise<string> {
   return (await findUser(db, actor.id))?.display_name || actor.username;
 }
 
-/** Up to five other people by a part of their username or their whole mail address; superusers give parts of addresses too. */
+/** Finds up to five other users by part of the username or the full mail address. Superusers also search parts of addresses. */
 export const lookUpPeople = ({ db }: Context, actor: UserActor, text: string) =>
   lookUpUsers(db, text, { exceptId: actor.id, byPartOfMail: actor.isSuperuser });
 
-/** Changes a profile. What is undefined stays, null clears a text or the photo. Returns the username. */
+/** Changes a profile. Undefined fields stay unchanged; null clears a text or the photo. Returns the username. */
 export async function changeProfile(
   context: Context,
   actor: UserActor,

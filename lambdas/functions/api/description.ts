@@ -6,14 +6,14 @@ import { allRoutes } from "../all-routes.ts";
 import { serve } from "../serve.ts";
 
 const descriptionRoutes = [
-  // The second is Codabench's path. JSON is YAML, which clients expect there.
+  // The second path is Codabench's. Its clients expect YAML, and JSON is valid YAML.
   ...["/api/schema.json", "/api/api/schema/"].map((path) =>
     route({
       method: "GET",
       path,
-      summary: "This API as OpenAPI 3.1",
+      summary: "The OpenAPI 3.1 document of this API",
       access: "anyone",
-      answer: { status: 200, description: "The description", schema: z.looseObject({}) },
+      answer: { status: 200, description: "The OpenAPI document", schema: z.looseObject({}) },
       handle: ({ context }) =>
         Promise.resolve({
           status: 200,
@@ -25,15 +25,15 @@ const descriptionRoutes = [
   route({
     method: "GET",
     path: "/api/redoc/",
-    summary: "Where Codabench has another page of its API",
+    summary: "Redirect from the address of Codabench's second documentation page",
     access: "anyone",
-    answer: { status: 302, description: "Where it is here" },
+    answer: { status: 302, description: "A redirect to the documentation" },
     handle: () => Promise.resolve({ status: 302, headers: { location: "/api/docs/" } }),
   }),
   route({
     method: "GET",
     path: "/api/docs/",
-    summary: "This API as a page",
+    summary: "The documentation of this API as a web page",
     access: "anyone",
     answer: { status: 200, description: "The page" },
     handle: ({ context }) =>

@@ -9,12 +9,12 @@ import { processLog } from "../../kernel/log.ts";
 
 const checked = z.object({ queue: z.url() });
 
-/** As long as AWS lets a role last that was assumed by a role. */
+/** The longest session that AWS allows when one role assumes another. */
 const lentSeconds = 3600;
 
 /**
- * Runs outside the VPC: lends the worker of a queue's owner credentials for that queue. Whether its token is good is
- * asked inside, by handing on the request as it came; any answer but yes is the answer.
+ * Runs outside the VPC. Gives an organizer's own worker temporary credentials for its queue. The function inside the VPC
+ * checks the token: it gets the request unchanged, and any answer other than 200 is passed on.
  */
 export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
   try {
@@ -41,7 +41,7 @@ async function askInside(event: APIGatewayProxyEventV2): Promise<APIGatewayProxy
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: WORKER_FUNCTION, Payload: JSON.stringify(event) }),
   );
-  // What it says of its failure may have words of the request in it.
+  // The error's text is left out, because it may quote the request.
   if (FunctionError || !Payload) throw new Error("the function inside failed");
   return JSON.parse(Payload.transformToString()) as APIGatewayProxyStructuredResultV2;
 }
@@ -61,7 +61,7 @@ async function lend(queue: string) {
     ],
   });
   const { Credentials } = await new STSClient({}).send(
-    // A session's name has room for 64 characters, and queues differ in their last ones.
+    // A session's name may have 64 characters; the last ones distinguish the queues.
     new AssumeRoleCommand({
       RoleArn: QUEUE_ROLE_ARN,
       RoleSessionName: name!.slice(-64),

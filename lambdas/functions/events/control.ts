@@ -15,10 +15,10 @@ const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("erase"), attempts: z.array(z.guid()), uploads: z.array(z.string()) }),
 ]);
 
-/** A function may run for 15 minutes; work that can be cut in pieces stops this long after its beginning. */
+/** A Lambda function may run for 15 minutes. Work that can be split stops after this time and continues in the next message. */
 const pieceMs = 12 * 60 * 1000;
 
-/** Does the slow work that the API put off. A message whose work failed comes again until the queue gives it up. */
+/** Does the slow work that the API queued. SQS redelivers a message whose work failed until its retries are used up. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures: SQSBatchResponse["batchItemFailures"] = [];
   for (const record of event.Records) {

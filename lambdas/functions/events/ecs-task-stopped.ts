@@ -4,7 +4,7 @@ import { findAttempt } from "../../jobs/db/jobs.ts";
 import { keepStop } from "../../jobs/db/launches.ts";
 import { currentContext } from "../context.ts";
 
-/** The part of an "ECS Task State Change" that is read. */
+/** The fields of an "ECS Task State Change" event that the handler reads. */
 const detailSchema = z.object({
   taskArn: z.string(),
   lastStatus: z.string(),
@@ -19,8 +19,8 @@ const detailSchema = z.object({
 const launchName = /^([0-9a-f-]{36})\/([^/]+)\/(\d+)$/;
 
 /**
- * Stores why a task of ours stopped, because the cluster forgets it within an hour. Nothing else happens here: the worker that
- * watches the task judges it, or the next worker that continues the attempt when its lease expires.
+ * Stores why one of our ECS tasks stopped, because ECS forgets it within an hour. The worker that watches the task, or
+ * the worker that takes over when the lease expires, decides what follows.
  */
 export async function handler(event: EventBridgeEvent<"ECS Task State Change", unknown>): Promise<void> {
   const {

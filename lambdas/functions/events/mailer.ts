@@ -14,8 +14,8 @@ const messageSchema = z.object({
 });
 
 /**
- * Runs outside the VPC: sends the messages that the queue names. One that cannot be sent comes again until the queue gives
- * it up. SES knows no request it has had before, so one whose answer is lost goes out twice; nothing else does.
+ * Runs outside the VPC. Sends the mail that the queue names. SQS redelivers a message that failed until its retries are
+ * used up. A mail is sent twice only if the answer of SES is lost, because SES does not detect repeated requests.
  */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failures: SQSBatchResponse["batchItemFailures"] = [];
@@ -37,7 +37,7 @@ async function send(mail: string, log: PlatformLog): Promise<void> {
   const { MAIL_FROM } = readEnvironment("mailer");
   const letter = (await tellInside({ type: "take", mail })) as Taken;
   if (letter === "sent" || letter === "gone") return;
-  // It comes again, and has been sent by then unless whoever has it is lost.
+  // SQS redelivers this message. By then the mail is sent, unless the other mailer crashed.
   if (letter === "sending") throw new Error("another one is sending it");
   try {
     await new SESv2Client({}).send(new SendEmailCommand(requestFor(letter, MAIL_FROM)));
@@ -46,7 +46,7 @@ async function send(mail: string, log: PlatformLog): Promise<void> {
     await tellInside({ type: "failed", mail, problem: `${name}: ${message}`.slice(0, 1000) });
     throw error;
   }
-  // It is out: whatever becomes of this note, another try would be a second copy.
+  // The mail is sent. A failure to record that is only logged, because a retry would send it twice.
   await tellInside({ type: "sent", mail }).catch((error: unknown) => log.error("mail.unrecorded", { mail, error }));
 }
 
@@ -59,7 +59,7 @@ async function tellInside(orders: MailOrders): Promise<unknown> {
   return JSON.parse(Payload.transformToString());
 }
 
-/** What SES is asked for. Throws when something in it could be read as another header, or as more people than it names. */
+/** The request to SES. Throws when a value could inject a header or add recipients. */
 export function requestFor(letter: Letter, from: string): SendEmailRequest {
   const { recipients, blindCopies, replyTo, subject, body, unsubscribeUrl } = letter;
   const everybody = [...recipients, ...blindCopies];

@@ -12,7 +12,7 @@ const orders = z.object({
 });
 export type MigrateOrders = z.infer<typeof orders>;
 
-/** Runs inside the VPC on deploy, as the database's owner, whose password comes with the event. */
+/** Runs inside the VPC on each deployment, as the owner of the database. The event contains the owner's password. */
 export async function handler(event: MigrateOrders): Promise<{ applied: string[] }> {
   const { owner, ...rest } = orders.parse(event);
   const { DATABASE_URL, DEFAULT_QUEUE } = readEnvironment("inside");

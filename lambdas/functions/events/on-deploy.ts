@@ -14,9 +14,9 @@ const login = z.object({ username: z.string(), password: z.string() });
 const credentials = login.extend({ workerToken: z.string().optional() });
 
 /**
- * CloudFormation's custom resource of a deployment's database: has the function inside bring it up to date, with the
- * passwords that only this one may read. When the stack goes, what goes first is what CloudFormation knows nothing of. Always
- * answers CloudFormation, which would wait for an hour otherwise.
+ * A CloudFormation custom resource. On a deployment it calls the function inside the VPC to bring the database up to
+ * date, with passwords that only this function may read. When the stack is deleted, it first removes what CloudFormation
+ * did not create. It always answers CloudFormation, which would otherwise wait for an hour.
  */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
   let failure: Error | undefined;
@@ -54,14 +54,14 @@ async function bringUpToDate(): Promise<void> {
     const { errorMessage } = JSON.parse(Payload?.transformToString() ?? "{}") as { errorMessage?: string };
     throw new Error(`The database could not be brought up to date: ${errorMessage ?? FunctionError}`);
   }
-  // Workers find it here, when the database knows it.
+  // The token is published to the workers only after the database has it.
   const kept = JSON.stringify({ ...administrator, workerToken });
   await secrets.send(new PutSecretValueCommand({ SecretId: CREDENTIALS_SECRET, SecretString: kept }));
 }
 
 /**
- * What a stack leaves that CloudFormation knows nothing of. What fails here does not keep the stack: a queue that stays costs
- * nothing, and a task that goes on is named by what cannot be deleted under it.
+ * Removes what the platform created itself: ECS tasks and organizers' queues. A failure does not stop the deletion of
+ * the stack: a leftover queue costs nothing, and CloudFormation reports resources that a running task still uses.
  */
 async function clearAway(): Promise<void> {
   const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = readEnvironment("onDeploy");
@@ -70,7 +70,7 @@ async function clearAway(): Promise<void> {
   if (queues.status === "rejected") processLog().error("removal.failed", { what: "queues", error: queues.reason });
 }
 
-/** SQS lists no more at once. */
+/** The most queues that one ListQueues request returns. */
 const maxListed = 1000;
 
 async function removeQueues(QueueNamePrefix: string): Promise<void> {
@@ -82,12 +82,12 @@ async function removeQueues(QueueNamePrefix: string): Promise<void> {
   }
 }
 
-/** ECS describes no more tasks at once. */
+/** The most tasks that one DescribeTasks request accepts. */
 const maxDescribed = 100;
-/** A task ends two minutes after it is told to, at the latest. */
+/** A task ends at most two minutes after StopTask. */
 const maxEndMs = 5 * 60 * 1000;
 
-/** Stops tasks and waits for their end. Their workers are gone by now, so that no task starts any more. */
+/** Stops all tasks and waits until they have ended. The workers are already gone, so no new task starts. */
 async function stopTasks(cluster: string): Promise<void> {
   const client = new ECSClient({});
   const until = Date.now() + maxEndMs;

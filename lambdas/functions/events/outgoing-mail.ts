@@ -11,13 +11,13 @@ const ordersSchema = z.discriminatedUnion("type", [
 ]);
 export type MailOrders = z.infer<typeof ordersSchema>;
 
-/** A message that is now the asker's to send, or why there is none. */
+/** A message that the caller must send now, or the reason why there is nothing to send. */
 export type Taken = Letter | "sent" | "sending" | "gone";
 
-/** Longer than the mailer runs: who took a message and has said nothing by then is no more. */
+/** Longer than the mailer's timeout: a mailer that has not reported by then has crashed. */
 const leaseSeconds = 60;
 
-/** Runs inside the VPC for the mailer outside: hands out messages, each to one at a time, and keeps what became of them. */
+/** Runs inside the VPC for the mailer outside. Gives each message to one mailer at a time and records the result. */
 export async function handler(event: MailOrders): Promise<Taken | null> {
   const orders = ordersSchema.parse(event);
   const { db } = currentContext();

@@ -6,7 +6,7 @@ import { readEnvironment } from "../../kernel/environment.ts";
 
 const message = z.object({ type: z.literal("scale"), openJobs: z.int().min(0) });
 
-/** Runs outside the VPC: sets how many workers run, by the newest count of open jobs that the database sent. */
+/** Runs outside the VPC. Sets the number of workers from the newest count of open jobs. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const { ECS_CLUSTER, ECS_SERVICE, WORKER_SLOTS, WORKERS_MAX } = readEnvironment("scaler");
   const counts = event.Records.map((record) => ({

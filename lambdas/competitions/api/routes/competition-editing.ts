@@ -17,7 +17,7 @@ export const competitionEditingRoutes = [
   route({
     method: "POST",
     path: "/api/competitions/",
-    summary: "Make a competition of tasks that exist",
+    summary: "Create a competition from existing tasks",
     access: "user",
     audited: true,
     body: competitionForm,
@@ -31,8 +31,7 @@ export const competitionEditingRoutes = [
     route({
       method,
       path: "/api/competitions/{id}/",
-      summary:
-        "Change a competition; what the request does not name stays, and lists in it are whole lists (organizers)",
+      summary: "Change a competition; missing fields stay unchanged, and lists replace the old lists (organizers)",
       access: "user",
       audited: true,
       params: idParams,
@@ -47,11 +46,11 @@ export const competitionEditingRoutes = [
   route({
     method: "DELETE",
     path: "/api/competitions/{id}/",
-    summary: "Delete a competition with its submissions (its creator)",
+    summary: "Delete a competition and its submissions (its creator)",
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 204, description: "It is gone" },
+    answer: { status: 204, description: "Deleted" },
     async handle({ context, actor, reason, params }) {
       await competitionFor(context, actor, params.id, "competition.delete");
       await deleteCompetition(context, { actor, reason }, params.id);

@@ -1,11 +1,10 @@
+// The request bodies that create and change competitions and phases.
 import * as z from "zod";
 import { boolean, integer, json, list, namedImage, uuid } from "../../../http/fields.ts";
 
-/** The forms in which competitions and phases come in requests. */
-
 const nothing = z.union([z.null(), z.literal("")]).transform(() => null);
 
-/** A key, or an object as answers have it, in which the key is `value`, `key` or `task`. */
+/** A key, or an object from an answer whose `value`, `key` or `task` is the key. */
 const named = z.union([
   uuid,
   z.object({ task: uuid }).transform(({ task }) => task),
@@ -40,7 +39,7 @@ export const phaseForm = z.object({
   starting_kit: file.optional(),
 });
 
-/** Indexes of columns: a list, or a text with commas. */
+/** Column indexes: a list, or a comma-separated text. */
 const indexes = z.union([
   z.array(z.coerce.number().int()),
   nothing,
@@ -78,7 +77,7 @@ const pageForm = z.object({
   index: z.coerce.number().int().optional(),
 });
 
-/** A mail address as a text, or in an object. */
+/** A mail address, as a text or in an object. */
 const mail = z
   .union([z.string(), z.object({ email: z.string() }).transform(({ email }) => email)])
   .transform((email) => email.toLowerCase());
@@ -113,11 +112,11 @@ export const competitionForm = z.object({
   teams_share_limits: boolean.optional(),
   report: z.string().max(1000).nullable().optional(),
   published: boolean.optional(),
-  /** A link is what answers have, and means the same logo. */
+  /** Answers contain a link here; a link in a request leaves the logo unchanged. */
   logo: z.union([z.url().transform(() => undefined), namedImage]),
 });
 
-/** A form of which anything may be left out, also of its parts: parts with ids keep what is not said. */
+/** The body of a change. Any field may be missing, also in pages, phases and leaderboards; those with an id keep missing fields. */
 export const competitionChanges = competitionForm.partial().extend({
   pages: z.array(pageForm.partial()).optional(),
   phases: z.array(phaseForm.partial()).optional(),

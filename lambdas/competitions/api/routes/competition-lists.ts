@@ -9,7 +9,7 @@ export const competitionListRoutes = [
   route({
     method: "GET",
     path: "/api/competitions/",
-    summary: "Competitions you may see, in the order they were made",
+    summary: "Competitions you may see, oldest first",
     access: "anyone",
     query: z.object({
       secret_key: secretKey,
@@ -63,11 +63,11 @@ export const competitionListRoutes = [
   route({
     method: "GET",
     path: "/api/competitions/front_page/",
-    summary: "Popular competitions, and some of the latest others",
+    summary: "Popular competitions, and recent ones that are not among them",
     access: "anyone",
     answer: {
       status: 200,
-      description: "Four of each at most",
+      description: "At most four of each",
       schema: z.object({
         popular_comps: z.array(listedCompetitionSchema),
         recent_comps: z.array(listedCompetitionSchema),

@@ -28,12 +28,12 @@ export const competitionRoutes = [
   route({
     method: "GET",
     path: "/api/competitions/{id}/creation_status/",
-    summary: "How far the unpacking of a bundle has come, by the status_id that completing its upload gave",
+    summary: "Progress of unpacking a bundle; status_id is in the answer to the completed upload",
     access: "user",
     params: idParams,
     answer: {
       status: 200,
-      description: "Starting, Unpacking, Finished with resulting_competition, or Failed with details",
+      description: "Starting, Unpacking, Finished (with resulting_competition) or Failed (with details)",
       schema: z.object({
         status: z.enum(["Starting", "Unpacking", "Finished", "Failed"]),
         details: z.string().nullable(),
@@ -45,7 +45,7 @@ export const competitionRoutes = [
         progress: z
           .object({ stage: z.enum(["storing", "finishing"]), done_bytes: z.number(), total_bytes: z.number() })
           .nullable()
-          .meta({ description: "Null until the bundle's own directory is read and found good" }),
+          .meta({ description: "Null until the bundle's file list is read and valid" }),
       }),
     },
     async handle({ context, actor, params }) {
@@ -65,11 +65,15 @@ export const competitionRoutes = [
   route({
     method: "POST",
     path: "/api/competitions/{id}/toggle_publish/",
-    summary: "Publish a competition, or take it back",
+    summary: "Publish or unpublish a competition",
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 200, description: "Whether it is published now", schema: z.object({ published: z.boolean() }) },
+    answer: {
+      status: 200,
+      description: "Whether the competition is now published",
+      schema: z.object({ published: z.boolean() }),
+    },
     async handle({ context, actor, reason, params }) {
       const { competition } = await competitionFor(context, actor, params.id, "competition.edit");
       return { status: 200, body: { published: await togglePublished(context, { actor, reason }, competition.id) } };
@@ -85,7 +89,7 @@ export const competitionRoutes = [
     body: withSecretKey,
     answer: {
       status: 201,
-      description: "approved at once, or pending until an organizer has decided",
+      description: "approved, or pending until an organizer decides",
       schema: z.object({ participant_status: z.enum(["approved", "pending"]) }),
     },
     async handle({ context, actor, reason, params, body }) {

@@ -25,12 +25,17 @@ export const datasetRoutes = [
   route({
     method: "POST",
     path: "/api/datasets/",
-    summary: "Make a dataset and get a signed URL to PUT its file to",
+    summary: "Create a dataset and get a signed URL for uploading its file with PUT",
     access: "user",
     body: z.object({
       type: z.enum(datasetTypes),
       request_sassy_file_name: z.string().min(1).max(255),
-      file_size: z.coerce.number().int().nonnegative().optional().meta({ description: "Bytes; what arrives counts" }),
+      file_size: z.coerce
+        .number()
+        .int()
+        .nonnegative()
+        .optional()
+        .meta({ description: "Bytes; the size of the uploaded file decides" }),
       file_name: z.string().max(255).optional(),
       name: name.optional(),
       description,
@@ -61,12 +66,12 @@ export const datasetRoutes = [
   route({
     method: "PUT",
     path: "/api/datasets/completed/{key}/",
-    summary: "Say that a dataset's file is uploaded; a bundle is unpacked from then on",
+    summary: "Complete the upload of a dataset's file; a bundle is then unpacked",
     access: "user",
     params: keyParams,
     answer: {
       status: 200,
-      description: "For a bundle the id that creation_status goes by, else the key",
+      description: "For a bundle, the status_id for creation_status; otherwise the dataset's key",
       schema: z.union([z.object({ status_id: z.int() }), z.object({ key: z.string() })]),
     },
     async handle({ context, actor, params }) {
@@ -78,7 +83,7 @@ export const datasetRoutes = [
   route({
     method: "GET",
     path: "/api/datasets/",
-    summary: "Your datasets, newest first; without _type, or with _public=true, also what others have made public",
+    summary: "Your datasets, newest first; without _type, or with _public=true, also other people's public datasets",
     access: "user",
     query: pageQuery(10).extend({
       _type: z.enum(["submission", "dataset", "bundle"]).optional().catch(undefined),
@@ -114,7 +119,7 @@ export const datasetRoutes = [
   route({
     method: "GET",
     path: "/api/datasets/public/",
-    summary: "Data that people offer to everybody",
+    summary: "Public datasets of all users",
     access: "anyone",
     query: pageQuery(20).extend({
       search: z.string().optional(),
@@ -141,11 +146,11 @@ export const datasetRoutes = [
   route({
     method: "POST",
     path: "/api/datasets/delete_many/",
-    summary: "Delete datasets that nothing uses, all of them or none",
+    summary: "Delete unused datasets, all of them or none",
     access: "user",
     audited: true,
     body: manyIds,
-    answer: { status: 200, description: "They are gone", schema: z.object({ detail: z.string() }) },
+    answer: { status: 200, description: "Deleted", schema: z.object({ detail: z.string() }) },
     async handle({ context, actor, reason, body }) {
       await deleteDatasets(context, { actor, reason }, body);
       return { status: 200, body: { detail: "Datasets deleted successfully" } };
@@ -167,7 +172,7 @@ export const datasetRoutes = [
   route({
     method: "PATCH",
     path: "/api/datasets/{id}/",
-    summary: "Change what is said about a dataset, or show it to everybody",
+    summary: "Change a dataset's name, description or license, or make it public",
     access: "user",
     audited: true,
     params: idOrKeyParams,
@@ -182,12 +187,12 @@ export const datasetRoutes = [
   route({
     method: "DELETE",
     path: "/api/datasets/{id}/",
-    summary: "Delete a dataset that nothing uses",
+    summary: "Delete an unused dataset",
     reasonUnder: "error",
     access: "user",
     audited: true,
     params: idOrKeyParams,
-    answer: { status: 204, description: "It is gone" },
+    answer: { status: 204, description: "Deleted" },
     async handle({ context, actor, reason, params }) {
       await deleteDatasets(context, { actor, reason }, [params.id]);
       return { status: 204 };

@@ -8,22 +8,22 @@ export const downloadRoutes = [
   route({
     method: "GET",
     path: "/datasets/download/{key}/",
-    summary: "Download the file of a dataset: a redirect to a signed URL",
+    summary: "Download a dataset's file by its key; redirects to a signed URL",
     access: "anyone",
     audited: true,
     params: keyParams,
-    answer: { status: 302, description: "Where the file is, for an hour" },
+    answer: { status: 302, description: "A redirect to the file, valid for an hour" },
     handle: async ({ context, actor, reason, params }) =>
       redirect(await downloadUrl(context, { actor, reason }, params.key, { counted: false })),
   }),
   route({
     method: "GET",
     path: "/datasets/download/id/{id}/",
-    summary: "The same by the dataset's id, which counts as a download of it",
+    summary: "Download a dataset's file by its id; adds one to its download count",
     access: "anyone",
     audited: true,
     params: idParams,
-    answer: { status: 302, description: "Where the file is, for an hour" },
+    answer: { status: 302, description: "A redirect to the file, valid for an hour" },
     handle: async ({ context, actor, reason, params }) =>
       redirect(await downloadUrl(context, { actor, reason }, params.id, { counted: true })),
   }),

@@ -10,12 +10,12 @@ export const dumpRoutes = [
   route({
     method: "POST",
     path: "/api/competitions/{id}/create_dump/",
-    summary: "Have a competition made into a bundle again (organizers); get_files links to it once it is ready",
+    summary: "Export a competition as a bundle; get_files links to it when it is ready (organizers)",
     access: "user",
     audited: true,
     params: idParams,
     body: z.object({ keys_instead_of_files: boolean.default(false) }),
-    answer: { status: 201, description: "It is being made", schema: z.object({ status: z.string() }) },
+    answer: { status: 201, description: "The export has started", schema: z.object({ status: z.string() }) },
     async handle({ context, actor, reason, params, body }) {
       const { competition } = await competitionFor(context, actor, params.id, "competition.export");
       await requestDump(context, { actor, reason }, competition, { withFiles: !body.keys_instead_of_files });
@@ -28,19 +28,19 @@ export const dumpRoutes = [
   route({
     method: "GET",
     path: "/api/competitions/{id}/get_files/",
-    summary: "Links to the bundle a competition was made of, and to its dumps (organizers)",
+    summary: "Links to a competition's original bundle and to its exports (organizers)",
     access: "user",
     params: idParams,
     answer: {
       status: 200,
-      description: "The links, good for an hour",
+      description: "The links, valid for an hour",
       schema: z.object({
         bundle: link.optional(),
         dumps: z.array(link),
         unfinished_dumps: z.array(
           z.object({
             status: z.enum(["Starting", "Dumping", "Failed"]),
-            details: z.string().nullable().meta({ description: "Why there is none" }),
+            details: z.string().nullable().meta({ description: "Why there is no file" }),
             keys_instead_of_files: z.boolean(),
             created_when: z.iso.datetime(),
           }),

@@ -12,8 +12,8 @@ const grantSchema = z
     phase: z.int(),
     participant: z.int(),
     username: z.string(),
-    submissions_per_day: z.int().meta({ description: "How many more on every day" }),
-    submissions_per_person: z.int().meta({ description: "How many more in all" }),
+    submissions_per_day: z.int().meta({ description: "Additional submissions per day" }),
+    submissions_per_person: z.int().meta({ description: "Additional submissions in total" }),
     reason: z.string().nullable(),
     granted_by: z.string(),
     created_when: z.iso.datetime(),
@@ -46,12 +46,12 @@ export const grantRoutes = [
   route({
     method: "GET",
     path: "/api/phases/{id}/grants/",
-    summary: "Submissions granted to participants of a phase beyond its limits (organizers)",
+    summary: "Additional submissions granted to participants of a phase (organizers)",
     access: "user",
     params: idParams,
     answer: {
       status: 200,
-      description: "A plain list, oldest first, of those that were not taken back",
+      description: "A plain list of current grants, oldest first",
       schema: z.array(grantSchema),
     },
     async handle({ context, actor, params }) {
@@ -61,7 +61,7 @@ export const grantRoutes = [
   route({
     method: "POST",
     path: "/api/phases/{id}/grants/",
-    summary: "Grant a participant more submissions in a phase than its limits allow (organizers)",
+    summary: "Grant a participant additional submissions in a phase (organizers)",
     access: "user",
     audited: true,
     params: idParams,
@@ -77,11 +77,11 @@ export const grantRoutes = [
   route({
     method: "DELETE",
     path: "/api/phases/{id}/grants/{grant}/",
-    summary: "Take back what was granted; what was submitted with it stays (organizers)",
+    summary: "Revoke a grant; submissions made with it stay (organizers)",
     access: "user",
     audited: true,
     params: idParams.extend({ grant: integer }),
-    answer: { status: 204, description: "It is taken back" },
+    answer: { status: 204, description: "The grant is revoked" },
     async handle({ context, actor, reason, params }) {
       const found = await phaseFor(context, actor, params.id, "competition.grant");
       await takeBackGrant(context, { actor, reason }, found, params.grant);

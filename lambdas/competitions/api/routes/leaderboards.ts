@@ -16,7 +16,7 @@ export const leaderboardRoutes = [
   route({
     method: "GET",
     path: "/api/phases/{id}/get_leaderboard/",
-    summary: "The leaderboard of a phase, ranked: the first submission is the first rank",
+    summary: "The leaderboard of a phase, best submission first",
     access: "anyone",
     params: idParams,
     query: withSecretKey,
@@ -29,15 +29,15 @@ export const leaderboardRoutes = [
   route({
     method: "GET",
     path: "/api/leaderboards/",
-    summary: "Always empty: leaderboards are found through their competitions",
+    summary: "Always empty; get leaderboards through their competitions",
     access: "anyone",
-    answer: { status: 200, description: "Nothing", schema: z.array(z.never()) },
+    answer: { status: 200, description: "An empty list", schema: z.array(z.never()) },
     handle: () => Promise.resolve({ status: 200, body: [] }),
   }),
   route({
     method: "GET",
     path: "/api/leaderboards/{id}/",
-    summary: "What is on a leaderboard, a row a run, the phases one after another, each ranked",
+    summary: "The entries of a leaderboard, one row per run, ordered by phase and rank",
     access: "anyone",
     params: idParams,
     query: withSecretKey,
@@ -50,13 +50,13 @@ export const leaderboardRoutes = [
   route({
     method: "GET",
     path: "/api/competitions/{id}/results/",
-    summary: "Leaderboards to keep, as results.json, results.csv (one phase) or results.zip (organizers)",
+    summary: "Export leaderboards as results.json, results.csv (one phase) or results.zip (organizers)",
     access: "user",
     params: idParams,
     query: z.object({ phase: integer.optional(), format: z.enum(["json", "csv", "zip"]).default("json") }),
     answer: {
       status: 200,
-      description: "As JSON: rows by leaderboard, each by username and submission",
+      description: "The JSON format: rows grouped by leaderboard, and named by username and submission",
       schema: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))),
     },
     async handle({ context, actor, params, query }) {
@@ -97,7 +97,7 @@ const asJson = (tables: ResultsTable[]) =>
     ]),
   );
 
-/** Organizations have a column where there are any, so that tables without are Codabench's. */
+/** Adds a column for organizations only if a row has one, so that other tables equal Codabench's. */
 function tableCsv({ columns, rows }: ResultsTable): string {
   const some = rows.some(({ organization }) => organization !== null);
   return csv([
@@ -120,7 +120,7 @@ function asCsv(tables: ResultsTable[]) {
   return csvAnswer(`${table.name}.csv`, tableCsv(table));
 }
 
-/** One file a leaderboard, named after it; a slash in a name would make it a folder. */
+/** One file for each leaderboard, named after it. Slashes in a name are replaced, because they would create folders. */
 async function asZip(tables: ResultsTable[]): Promise<Buffer> {
   const archive = new yazl.ZipFile();
   for (const table of tables)

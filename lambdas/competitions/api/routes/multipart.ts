@@ -1,3 +1,4 @@
+// Uploads a dataset's file in parts: begin, sign, PUT the parts, complete.
 import * as z from "zod";
 import { ownDataset } from "../../service/datasets.ts";
 import {
@@ -13,9 +14,9 @@ import { route } from "../../../http/route.ts";
 
 const uploadSchema = z.object({
   file_size: z.number(),
-  part_size: z.number().meta({ description: "Bytes of every part but the last, which has what is left" }),
+  part_size: z.number().meta({ description: "Bytes per part; the last part may be smaller" }),
   part_count: z.int(),
-  received: z.array(z.int()).meta({ description: "Numbers of the parts that have arrived, from 1" }),
+  received: z.array(z.int()).meta({ description: "Numbers of the uploaded parts, starting at 1" }),
 });
 
 const shown = ({ fileSize, partSize, partCount, received }: Upload) => ({
@@ -25,21 +26,24 @@ const shown = ({ fileSize, partSize, partCount, received }: Upload) => ({
   received,
 });
 
-/** A file of a dataset in parts: begin, sign, PUT the parts, complete. */
 export const multipartRoutes = [
   route({
     method: "POST",
     path: "/api/datasets/{key}/multipart/",
-    summary:
-      "Begin to upload a dataset's file in parts, or go on with it: for files of over 5 GB, and lines that break",
+    summary: "Start or resume uploading a dataset's file in parts, for files over 5 GB and unreliable connections",
     access: "user",
     params: keyParams,
     body: z.object({
-      file_size: z.coerce.number().int().positive().optional().meta({ description: "Bytes, if not said before" }),
+      file_size: z.coerce
+        .number()
+        .int()
+        .positive()
+        .optional()
+        .meta({ description: "Bytes; required if the dataset was created without it" }),
     }),
     answer: {
       status: 201,
-      description: "How the file is to be cut, and which parts have arrived",
+      description: "How to split the file, and which parts are uploaded",
       schema: uploadSchema,
     },
     async handle({ context, actor, params, body }) {
@@ -50,12 +54,12 @@ export const multipartRoutes = [
   route({
     method: "GET",
     path: "/api/datasets/{key}/multipart/",
-    summary: "How far an upload in parts is",
+    summary: "Progress of an upload in parts",
     access: "user",
     params: keyParams,
     answer: {
       status: 200,
-      description: "How the file is to be cut, and which parts have arrived",
+      description: "How to split the file, and which parts are uploaded",
       schema: uploadSchema,
     },
     async handle({ context, actor, params }) {
@@ -66,7 +70,7 @@ export const multipartRoutes = [
   route({
     method: "POST",
     path: "/api/datasets/{key}/multipart/parts/",
-    summary: "Signed URLs to PUT parts to",
+    summary: "Get signed URLs for uploading parts with PUT",
     access: "user",
     params: keyParams,
     body: z.object({
@@ -77,7 +81,7 @@ export const multipartRoutes = [
     }),
     answer: {
       status: 200,
-      description: "A URL by the number of each part, good for half a day",
+      description: "The URLs by part number, valid for half a day",
       schema: z.object({ urls: z.record(z.string(), z.string()) }),
     },
     async handle({ context, actor, params, body }) {
@@ -88,12 +92,12 @@ export const multipartRoutes = [
   route({
     method: "POST",
     path: "/api/datasets/{key}/multipart/complete/",
-    summary: "Put the parts together once all have arrived; then go on as after a single PUT",
+    summary: "Join the parts when all are uploaded; then continue as after a single PUT",
     access: "user",
     params: keyParams,
     answer: {
       status: 200,
-      description: "The file is there",
+      description: "The file is stored",
       schema: z.object({ key: z.string(), file_size: z.number() }),
     },
     async handle({ context, actor, params }) {
@@ -104,10 +108,10 @@ export const multipartRoutes = [
   route({
     method: "DELETE",
     path: "/api/datasets/{key}/multipart/",
-    summary: "Give an upload in parts up",
+    summary: "Cancel an upload in parts",
     access: "user",
     params: keyParams,
-    answer: { status: 204, description: "Its parts are gone" },
+    answer: { status: 204, description: "The parts are deleted" },
     async handle({ context, actor, params }) {
       await abortUpload(context, await ownDataset(context, actor, params.key));
       return { status: 204 };

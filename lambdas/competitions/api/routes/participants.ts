@@ -24,7 +24,9 @@ const participantSchema = z
     email: z.string(),
     status: statuses,
     is_deleted: z.literal(false),
-    organization: namedOrganizationSchema.nullable().meta({ description: "The team they take part with" }),
+    organization: namedOrganizationSchema
+      .nullable()
+      .meta({ description: "The organization that the participant takes part with" }),
   })
   .meta({ id: "Participant" });
 
@@ -84,7 +86,7 @@ export const participantRoutes = [
   route({
     method: "PATCH",
     path: "/api/participants/{id}/",
-    summary: "Approve or deny a participant, who gets mail about it where the platform sends any (organizers)",
+    summary: "Approve or deny a participant; the participant gets mail if the platform sends mail (organizers)",
     reasonUnder: "error",
     access: "user",
     audited: true,
@@ -100,11 +102,11 @@ export const participantRoutes = [
   route({
     method: "POST",
     path: "/api/participants/{id}/send_email/",
-    summary: "Write to a participant (organizers)",
+    summary: "Send mail to a participant (organizers)",
     access: "user",
     params: idParams,
     body: message,
-    answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
+    answer: { status: 200, description: "Whether the mail is sent", schema: postedSchema },
     async handle({ context, actor, params, body }) {
       const { participant, competition } = await ownParticipant(context, actor, params.id);
       return { status: 200, body: posted(await writeTo(context, participant, competition, body.message)) };
@@ -113,11 +115,11 @@ export const participantRoutes = [
   route({
     method: "POST",
     path: "/api/competitions/{id}/email_all_participants/",
-    summary: "Write to all approved participants (organizers)",
+    summary: "Send mail to all approved participants (organizers)",
     access: "user",
     params: idParams,
     body: message,
-    answer: { status: 200, description: "Whether it is sent", schema: postedSchema },
+    answer: { status: 200, description: "Whether the mail is sent", schema: postedSchema },
     async handle({ context, actor, params, body }) {
       const { competition } = await competitionFor(context, actor, params.id, "competition.participants");
       return { status: 200, body: posted(await writeToAll(context, competition, body.message)) };

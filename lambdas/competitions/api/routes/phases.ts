@@ -16,7 +16,7 @@ const phaseSchema = z
     ...phaseFields,
     tasks: z.array(z.string()).meta({ description: "Keys, in order" }),
     leaderboard: z.int().nullable(),
-    public_data: z.int().nullable().meta({ description: "Id of a dataset, as starting_kit" }),
+    public_data: z.int().nullable().meta({ description: "Id of a dataset, like starting_kit" }),
     starting_kit: z.int().nullable(),
   })
   .meta({ id: "Phase" });
@@ -32,18 +32,18 @@ async function answer(context: Context, actor: UserActor, id: number) {
   };
 }
 
-/** A file by its id, as answers here name it, or as in the form of a competition. */
+/** A file by its id, as in these answers, or in the format of the competition form. */
 const file = z.union([integer, phaseForm.shape.public_data]);
 const phaseChanges = phaseForm.partial().extend({ public_data: file, starting_kit: file });
 
 const rerunAnswer = {
   status: 200,
-  description: "How many run again",
+  description: "The number of submissions that run again",
   schema: z.object({
     count: z.int(),
     skipped: z
       .array(z.int())
-      .meta({ description: "Ids of those that cannot, because a task or file they need was deleted" }),
+      .meta({ description: "Ids of submissions that cannot run, because a task or file was deleted" }),
   }),
 };
 
@@ -51,9 +51,9 @@ export const phaseRoutes = [
   route({
     method: "GET",
     path: "/api/phases/",
-    summary: "Always empty: phases are found through their competitions",
+    summary: "Always empty; get phases through their competitions",
     access: "anyone",
-    answer: { status: 200, description: "Nothing", schema: z.array(z.never()) },
+    answer: { status: 200, description: "An empty list", schema: z.array(z.never()) },
     handle: () => Promise.resolve({ status: 200, body: [] }),
   }),
   route({
@@ -71,7 +71,7 @@ export const phaseRoutes = [
     route({
       method,
       path: "/api/phases/{id}/",
-      summary: "Change a phase; what the request does not name stays (organizers)",
+      summary: "Change a phase; fields missing from the request stay unchanged (organizers)",
       access: "user",
       audited: true,
       params: idParams,
@@ -90,7 +90,7 @@ export const phaseRoutes = [
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 204, description: "It is gone" },
+    answer: { status: 204, description: "Deleted" },
     async handle({ context, actor, reason, params }) {
       await deletePhase(context, { actor, reason }, params.id);
       return { status: 204 };
@@ -99,11 +99,11 @@ export const phaseRoutes = [
   route({
     method: "POST",
     path: "/api/phases/{id}/manually_migrate/",
-    summary: "Copy what is on the leaderboard of a phase to the next one and run it there (organizers)",
+    summary: "Copy the leaderboard submissions of a phase to the next phase and run them there (organizers)",
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 200, description: "The copies run", schema: z.object({}) },
+    answer: { status: 200, description: "The copies are queued", schema: z.object({}) },
     async handle({ context, actor, reason, params }) {
       await migrateToNextPhase(context, { actor, reason }, params.id);
       return { status: 200, body: {} };
@@ -112,12 +112,16 @@ export const phaseRoutes = [
   route({
     method: "PUT",
     path: "/api/phases/{id}/blind/",
-    summary: "Keep scores, places, outputs and logs of a phase to the organizers, or show them (organizers)",
+    summary: "Hide the scores, ranks, outputs and logs of a phase from participants, or show them again (organizers)",
     access: "user",
     audited: true,
     params: idParams,
     body: z.object({ blind: boolean }),
-    answer: { status: 200, description: "How it is now", schema: z.object({ blind: z.boolean() }) },
+    answer: {
+      status: 200,
+      description: "Whether the results are now hidden",
+      schema: z.object({ blind: z.boolean() }),
+    },
     async handle({ context, actor, reason, params, body }) {
       const found = await phaseFor(context, actor, params.id, "competition.blind");
       await blindPhase(context, { actor, reason }, found, body.blind);
@@ -128,7 +132,7 @@ export const phaseRoutes = [
     route({
       method,
       path: "/api/phases/{id}/rerun_submissions/",
-      summary: "Run all submissions of a phase again that are over (organizers)",
+      summary: "Run all ended submissions of a phase again (organizers)",
       access: "user",
       audited: true,
       changes: true,
@@ -148,7 +152,7 @@ export const phaseRoutes = [
     params: idParams,
     answer: {
       status: 200,
-      description: "The answer",
+      description: "Whether you may submit, and the reason if not",
       schema: z.object({
         can: z.boolean(),
         reason: z.string().nullable(),

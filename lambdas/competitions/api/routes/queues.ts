@@ -21,7 +21,7 @@ async function shown(context: Context, actor: UserActor, queues: QueueRow[]) {
   }));
 }
 
-/** The same of one queue that the actor may use. */
+/** Shows one queue that the actor may use. */
 async function shownById(context: Context, actor: UserActor, id: string) {
   return (await shown(context, actor, [await usableQueue(context, actor, id)]))[0]!;
 }
@@ -58,7 +58,7 @@ export const queueRoutes = [
   route({
     method: "GET",
     path: "/api/queues/",
-    summary: "Your queues and those shared with you; with public=true also public ones",
+    summary: "Queues that you own or that are shared with you; with public=true also public queues",
     access: "user",
     query: pageQuery(10).extend({ public: boolean.default(false), search: z.string().optional() }),
     answer: { status: 200, description: "A page of queues", schema: page(listedQueue) },
@@ -76,7 +76,7 @@ export const queueRoutes = [
   route({
     method: "POST",
     path: "/api/queues/",
-    summary: "Create a queue, for your own workers or on capacity profiles of the platform; at most five",
+    summary: "Create a queue for your own workers or on the platform's capacity profiles; at most five queues per user",
     access: "user",
     audited: true,
     body: fields,
@@ -89,7 +89,7 @@ export const queueRoutes = [
   route({
     method: "GET",
     path: "/api/queues/{id}/",
-    summary: "A queue of yours, shared with you, or public",
+    summary: "A queue that you own, that is shared with you, or that is public",
     access: "user",
     params,
     answer: { status: 200, description: "The queue", schema: listedQueue },
@@ -101,7 +101,7 @@ export const queueRoutes = [
     route({
       method,
       path: "/api/queues/{id}/",
-      summary: "Rename a queue, open it to everybody or close it, share it, limit it, drain it",
+      summary: "Change a queue: its name, whether it is public, sharing, limits, draining",
       access: "user",
       audited: true,
       params,
@@ -120,7 +120,7 @@ export const queueRoutes = [
     access: "user",
     audited: true,
     params,
-    answer: { status: 204, description: "It is deleted" },
+    answer: { status: 204, description: "Deleted" },
     async handle({ context, actor, reason, params }) {
       await deleteQueue(context, queueUses, { actor, reason }, params.id);
       return { status: 204 };

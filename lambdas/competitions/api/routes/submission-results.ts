@@ -27,10 +27,10 @@ export const submissionResultRoutes = [
   route({
     method: "GET",
     path: "/api/submissions/{id}/get_details/",
-    summary: "Links to a submission's file, logs and outputs, and what each attempt at it took and cost",
+    summary: "Links to a submission's file, logs and outputs, and the duration and cost of each attempt",
     access: "anyone",
     params: idParams,
-    answer: { status: 200, description: "The links, good for an hour", schema: detailsSchema },
+    answer: { status: 200, description: "The links, valid for an hour", schema: detailsSchema },
     async handle({ context, actor, params }) {
       const { submission, links, file, board, withHiddenColumns } = await submissionDetails(context, actor, params.id);
       return {
@@ -51,7 +51,7 @@ export const submissionResultRoutes = [
     reasonUnder: "error_msg",
     access: "anyone",
     params: idParams,
-    answer: { status: 200, description: "The link, good for an hour", schema: z.string() },
+    answer: { status: 200, description: "The link, valid for an hour", schema: z.string() },
     async handle({ context, actor, params }) {
       return { status: 200, body: await detailedResult(context, actor, params.id) };
     },
@@ -59,7 +59,7 @@ export const submissionResultRoutes = [
   route({
     method: "GET",
     path: "/api/submissions/{id}/logs/",
-    summary: "Read on in a log, also while the submission runs",
+    summary: "Read a log from an offset, also while the submission runs",
     access: "user",
     params: idParams,
     query: z.object({
@@ -69,7 +69,7 @@ export const submissionResultRoutes = [
     }),
     answer: {
       status: 200,
-      description: "At most 1 MB from the offset, and where to go on",
+      description: "At most 1 MB from the offset, and the next offset",
       schema: z.object({
         attempt: z.int(),
         offset: z.int(),
@@ -90,13 +90,13 @@ export const submissionResultRoutes = [
   route({
     method: "POST",
     path: "/api/submissions/download_many/",
-    summary: "Links to the files of submissions",
+    summary: "Links to the files of several submissions",
     reasonUnder: "error",
     access: "user",
     body: z.object({ pks: json(ids) }),
     answer: {
       status: 200,
-      description: "The links, good for an hour",
+      description: "The links, valid for an hour",
       schema: z.array(z.object({ name: z.string(), url: z.string() })),
     },
     async handle({ context, actor, body }) {
@@ -106,7 +106,7 @@ export const submissionResultRoutes = [
   route({
     method: "GET",
     path: "/api/submissions/{id}/toggle_public/",
-    summary: "Show a submission and its file to everybody, or take them back",
+    summary: "Make a submission and its file public or private",
     access: "user",
     audited: true,
     changes: true,
@@ -137,7 +137,7 @@ export const submissionResultRoutes = [
     route({
       method,
       path: "/api/submission_scores/{id}/",
-      summary: "Put another score in the place of one; what is computed from it follows (organizers)",
+      summary: "Override a score; computed scores are updated (organizers)",
       access: "user",
       audited: true,
       params: idParams,

@@ -13,14 +13,14 @@ export const submissionRunRoutes = [
   route({
     method: "GET",
     path: "/api/submissions/{id}/cancel_submission/",
-    summary: "Cancel a submission: what runs is stopped",
+    summary: "Cancel a submission and stop its run",
     access: "user",
     audited: true,
     changes: true,
     params: idParams,
     answer: {
       status: 200,
-      description: "Whether there was anything left to cancel",
+      description: "Whether there was anything to cancel",
       schema: z.object({ canceled: z.boolean() }),
     },
     async handle({ context, actor, reason, params }) {
@@ -31,7 +31,7 @@ export const submissionRunRoutes = [
   route({
     method: "POST",
     path: "/api/submissions/{id}/run_submission/",
-    summary: "Start a submission that waits for it, where submissions do not run by themselves (organizers)",
+    summary: "Start a waiting submission, if submissions do not run automatically (organizers)",
     access: "user",
     audited: true,
     params: idParams,
@@ -44,7 +44,7 @@ export const submissionRunRoutes = [
   route({
     method: "POST",
     path: "/api/submissions/{id}/re_run_submission/",
-    summary: "Run a submission again, or run it on another task, which is for comparing only (organizers)",
+    summary: "Run a submission again, or run it on another task for comparison only (organizers)",
     reasonUnder: "error_msg",
     access: "user",
     audited: true,
@@ -64,7 +64,7 @@ export const submissionRunRoutes = [
     access: "user",
     audited: true,
     body: ids,
-    answer: { status: 200, description: "They run", schema: z.object({}) },
+    answer: { status: 200, description: "The submissions are queued", schema: z.object({}) },
     async handle({ context, actor, reason, body }) {
       const found = await submissionsFor(context, actor, body, "submission.run");
       await rerun(

@@ -17,14 +17,14 @@ import {
   waitingSubmissionSchema,
 } from "../shapes/submission.ts";
 
-/** A list has no pages, so it ends after so many of the newest. */
+/** The list has no pages, so it contains only this many of the newest submissions. */
 const maxListed = 5000;
 
 export const submissionRoutes = [
   route({
     method: "POST",
     path: "/api/submissions/",
-    summary: "Submit: run an uploaded file in a phase",
+    summary: "Submit an uploaded file to a phase and run it",
     access: "user",
     body: z.object({
       phase: integer,
@@ -84,7 +84,7 @@ export const submissionRoutes = [
   route({
     method: "GET",
     path: "/api/submissions/{id}/",
-    summary: "A submission: its status, why it waits or failed, its scores",
+    summary: "A submission with its status, the reason why it waits or failed, and its scores",
     access: "anyone",
     params: idParams,
     answer: { status: 200, description: "The submission", schema: waitingSubmissionSchema },
@@ -96,11 +96,11 @@ export const submissionRoutes = [
   route({
     method: "DELETE",
     path: "/api/submissions/{id}/",
-    summary: "Delete a submission with all it left: organizers any, its owner one that is off the leaderboard",
+    summary: "Delete a submission with its files and results (organizers; its owner unless it is on the leaderboard)",
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 204, description: "It is gone" },
+    answer: { status: 204, description: "Deleted" },
     async handle({ context, actor, reason, params }) {
       const { submission } = await submissionFor(context, actor, params.id, "submission.delete");
       await deleteSubmissions(context, { actor, reason }, [submission]);
@@ -114,7 +114,7 @@ export const submissionRoutes = [
     access: "user",
     audited: true,
     body: ids,
-    answer: { status: 200, description: "They are gone", schema: z.object({}) },
+    answer: { status: 200, description: "Deleted", schema: z.object({}) },
     async handle({ context, actor, reason, body }) {
       const found = await submissionsFor(context, actor, body, "submission.delete");
       await deleteSubmissions(
@@ -128,12 +128,12 @@ export const submissionRoutes = [
   route({
     method: "DELETE",
     path: "/api/submissions/{id}/soft_delete/",
-    summary: "Delete the files of your own submission; that you made it stays and counts",
+    summary: "Delete the files of your own submission; it still counts toward the limits",
     reasonUnder: "error",
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 200, description: "The files are gone", schema: z.object({ message: z.string() }) },
+    answer: { status: 200, description: "The files are deleted", schema: z.object({ message: z.string() }) },
     async handle({ context, actor, reason, params }) {
       const found = await anySubmission(context, actor, params.id);
       if (found.submission.owner_id !== actor.id || found.submission.on_leaderboard)

@@ -18,7 +18,7 @@ import { route } from "../../../http/route.ts";
 import { datasetSchema, shownDataset } from "../shapes/dataset.ts";
 import { shownTask, shownTaskDetail, taskDetailSchema, taskSchema } from "../shapes/task.ts";
 
-/** The key of a dataset; nothing in it is none. */
+/** The key of a dataset. An empty text means no dataset. */
 const file = z.union([uuid, z.literal("").transform(() => null), z.null()]).optional();
 
 const taskFields = z.object({
@@ -64,7 +64,7 @@ const listedTask = z.object({
   is_used_in_competitions: z.boolean(),
 });
 
-/** A task as its change left it. */
+/** A task after a change. */
 async function changed(context: Context, actor: UserActor, id: number) {
   return shownTask(await usableTask(context, actor, id), actor.id);
 }
@@ -73,7 +73,7 @@ export const taskRoutes = [
   route({
     method: "GET",
     path: "/api/tasks/",
-    summary: "Tasks of yours and those shared with you, newest first; with public=true everybody's",
+    summary: "Tasks that you own or that are shared with you, newest first; with public=true also public tasks",
     access: "user",
     query: pageQuery(10).extend({
       public: boolean.default(false),
@@ -114,7 +114,7 @@ export const taskRoutes = [
   route({
     method: "POST",
     path: "/api/tasks/",
-    summary: "Make a task of datasets",
+    summary: "Create a task from datasets",
     access: "user",
     body: taskFields.extend({ scoring_program: uuid }),
     answer: { status: 201, description: "The task", schema: taskSchema },
@@ -126,12 +126,12 @@ export const taskRoutes = [
   route({
     method: "POST",
     path: "/api/tasks/upload_task/",
-    summary: "Make a task of a zip with a task.yaml, sent as a form's file, or uploaded before as the dataset `data`",
+    summary: "Create a task from a zip with a task.yaml, sent as a form file or uploaded before as the dataset `data`",
     reasonUnder: "error",
     access: "user",
     takesFiles: true,
     body: z.object({ file: z.file().optional(), data: uuid.optional() }),
-    answer: { status: 201, description: "It is made", schema: z.object({ message: z.string(), id: z.int() }) },
+    answer: { status: 201, description: "The task is created", schema: z.object({ message: z.string(), id: z.int() }) },
     async handle({ context, actor, body }) {
       if (!body.file && !body.data)
         throw new Refusal(
@@ -147,10 +147,10 @@ export const taskRoutes = [
   route({
     method: "POST",
     path: "/api/tasks/delete_many/",
-    summary: "Delete tasks that no phase has, all of them or none",
+    summary: "Delete tasks that no phase uses, all of them or none",
     access: "user",
     body: ids,
-    answer: { status: 200, description: "They are gone", schema: z.object({ detail: z.string() }) },
+    answer: { status: 200, description: "Deleted", schema: z.object({ detail: z.string() }) },
     async handle({ context, actor, body }) {
       await deleteTasks(context, actor, body);
       return { status: 200, body: { detail: "Tasks deleted successfully" } };
@@ -159,7 +159,7 @@ export const taskRoutes = [
   route({
     method: "GET",
     path: "/api/tasks/{id}/",
-    summary: "A task of yours, shared with you, or public",
+    summary: "A task that you own, that is shared with you, or that is public",
     access: "user",
     params: idParams,
     answer: { status: 200, description: "The task", schema: taskDetailSchema },
@@ -171,7 +171,7 @@ export const taskRoutes = [
     route({
       method,
       path: "/api/tasks/{id}/",
-      summary: "Change a task, or with whom it is shared",
+      summary: "Change a task or share it",
       access: "user",
       audited: true,
       params: idParams,
@@ -186,11 +186,11 @@ export const taskRoutes = [
   route({
     method: "DELETE",
     path: "/api/tasks/{id}/",
-    summary: "Delete a task that no phase has",
+    summary: "Delete a task that no phase uses",
     reasonUnder: "error",
     access: "user",
     params: idParams,
-    answer: { status: 204, description: "It is gone" },
+    answer: { status: 204, description: "Deleted" },
     async handle({ context, actor, params }) {
       await deleteTasks(context, actor, [params.id]);
       return { status: 204 };

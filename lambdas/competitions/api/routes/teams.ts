@@ -7,11 +7,11 @@ export const teamRoutes = [
   route({
     method: "DELETE",
     path: "/api/participants/{id}/team/",
-    summary: "Take a participant out of their team, so that they may submit alone or with another one (organizers)",
+    summary: "Remove a participant from their team, so that they may submit alone or with another team (organizers)",
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 204, description: "They have no team" },
+    answer: { status: 204, description: "The participant has no team" },
     async handle({ context, actor, reason, params }) {
       const { participant } = await ownParticipant(context, actor, params.id);
       await releaseFromTeam(context, { actor, reason }, participant);

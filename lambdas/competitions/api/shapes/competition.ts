@@ -11,7 +11,7 @@ import { queueSchema, shownQueue } from "./queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
 
 const taskInPhase = z.object({
-  task: z.string().meta({ description: "Its key, as value and key" }),
+  task: z.string().meta({ description: "The task's key, like value and key" }),
   order_index: z.int(),
   phase: z.int(),
   id: z.int(),
@@ -22,14 +22,14 @@ const taskInPhase = z.object({
   solutions: z.array(solutionSchema),
   public_datasets: z
     .array(datasetSchema)
-    .meta({ description: "What the task is made of; which of it may be downloaded is decided when it is asked for" }),
+    .meta({ description: "The task's files; permission to download them is checked on download" }),
 });
 
-/** A competition as a whole. */
+/** A competition with all its parts. */
 export const competitionSchema = listedCompetitionSchema
   .omit({ is_featured: true })
   .extend({
-    secret_key: z.string().optional().meta({ description: "Organizers only, as whitelist_emails" }),
+    secret_key: z.string().optional().meta({ description: "For organizers only, like whitelist_emails" }),
     whitelist_emails: z.array(z.string()).optional(),
     terms: z.string(),
     pages: z.array(z.object({ id: z.int(), title: z.string(), content: z.string(), index: z.int() })),
@@ -48,7 +48,7 @@ export const competitionSchema = listedCompetitionSchema
       .enum(["unknown", "pending", "approved", "denied"])
       .nullable()
       .optional()
-      .meta({ description: "Absent for whoever is not logged in" }),
+      .meta({ description: "Absent if you are not logged in" }),
     registration_auto_approve: z.boolean(),
     queue: queueSchema.nullable(),
     enable_detailed_results: z.boolean(),
@@ -58,30 +58,28 @@ export const competitionSchema = listedCompetitionSchema
     can_participants_make_submissions_public: z.boolean(),
     make_programs_available: z.boolean(),
     make_input_data_available: z.boolean(),
-    enable_network: z.boolean().meta({ description: "Whether the organizer wants a network for programs" }),
+    enable_network: z.boolean().meta({ description: "Whether the organizer wants programs to have network access" }),
     has_network: z.boolean().meta({
       description:
-        "Whether programs have it: enable_network, the administrator allows it, and so do the queue's capacity profiles",
+        "Whether programs have network access: enable_network is set, and both the administrator and the queue's capacity profiles allow it",
     }),
     network_problem: z
       .string()
       .nullable()
-      .meta({ description: "Why programs have no network though the organizer wants it" }),
-    anonymous_leaderboard: z
-      .boolean()
-      .meta({ description: "Whether leaderboards name people to nobody but the organizers" }),
+      .meta({ description: "Why programs have no network access although the organizer wants it" }),
+    anonymous_leaderboard: z.boolean().meta({ description: "Whether leaderboards show names to organizers only" }),
     docker_image: z.string(),
     allow_robot_submissions: z.boolean(),
     teams_share_limits: z
       .boolean()
-      .meta({ description: "Whether an organization that takes part is a team with the limits of one participant" }),
+      .meta({ description: "Whether the participants of an organization share the limits of one participant" }),
     fact_sheet: z.record(z.string(), z.looseObject({ key: z.string(), title: z.string() })).nullable(),
     forum: z.null(),
     forum_enabled: z.boolean(),
   })
   .meta({ id: "Competition" });
 
-/** A competition as a viewer sees it, who may see it at all. */
+/** Shows a competition to a viewer who may see it. */
 export async function shownCompetition(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {
   const seen = await competitionSeenBy(context, viewer, id, facts);
   const { competition: c, pages, collaborators, leaderboard, queue, isOrganizer } = seen;

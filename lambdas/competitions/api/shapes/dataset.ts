@@ -6,7 +6,7 @@ import type { Context } from "../../../kernel/context.ts";
 
 const bytes = z.number();
 
-/** A dataset as the API shows it. */
+/** How the API shows a dataset. */
 export const datasetSchema = z
   .object({
     id: z.int(),
@@ -19,14 +19,14 @@ export const datasetSchema = z
     license: z.string().nullable(),
     is_public: z.boolean(),
     key: z.string(),
-    value: z.string().meta({ description: "The key again" }),
+    value: z.string().meta({ description: "The same as key" }),
     was_created_by_competition: z.boolean(),
     in_use: z
       .array(z.object({ pk: z.int(), title: z.string() }))
-      .meta({ description: "Competitions that have it; for its owner" }),
+      .meta({ description: "Competitions that use the dataset; for its owner only" }),
     competition: z.object({ id: z.int(), title: z.string() }).nullable(),
     file_name: z.string(),
-    file_size: bytes.nullable().meta({ description: "Bytes; of a submission with what it left behind" }),
+    file_size: bytes.nullable().meta({ description: "Bytes; for a submission including its outputs" }),
     submission_file_size: bytes.optional(),
     prediction_result_file_size: bytes.optional(),
     scoring_result_file_size: bytes.optional(),
@@ -62,11 +62,11 @@ const submissionSizes = ({ file_size, prediction_bytes, scoring_bytes }: SeenDat
   detailed_result_file_size: 0,
 });
 
-/** Datasets as a viewer sees them. */
+/** Shows datasets to a viewer. */
 export const shownDatasets = async (context: Context, viewer: Actor, datasets: Dataset[]) =>
   (await datasetsSeenBy(context, viewer, datasets)).map(shownDataset);
 
-/** A dataset in the list of what people offer to everybody. */
+/** A dataset in the list of public datasets. */
 export const publicDatasetSchema = z.object({
   id: z.int(),
   key: z.string(),

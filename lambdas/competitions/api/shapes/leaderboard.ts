@@ -6,7 +6,7 @@ import { namedOrganization, namedOrganizationSchema } from "../../../accounts/ap
 const columnSchema = z.object({
   id: z.int(),
   computation: z.enum(computations).nullable(),
-  computation_indexes: z.array(z.string()).nullable().meta({ description: "Indexes of columns, as texts" }),
+  computation_indexes: z.array(z.string()).nullable().meta({ description: "Column indexes, as texts" }),
   title: z.string(),
   key: z.string(),
   sorting: z.enum(["asc", "desc"]),
@@ -15,7 +15,7 @@ const columnSchema = z.object({
   precision: z.int(),
 });
 
-/** A leaderboard without its entries: what its columns are and how submissions get onto it. */
+/** A leaderboard without its entries: its columns, and its rule for adding submissions. */
 export const leaderboardSchema = z
   .object({
     id: z.int(),
@@ -40,7 +40,7 @@ const shownColumn = (column: Board["columns"][number]) => ({
   precision: column.precision,
 });
 
-/** Hidden columns are named to organizers, who edit them. */
+/** Only organizers see hidden columns, because they edit them. */
 export const shownLeaderboard = (leaderboard: Board, withHidden: boolean) => ({
   id: leaderboard.id,
   primary_index: leaderboard.primary_index,
@@ -62,17 +62,19 @@ const rowFields = {
   id: z.int(),
   owner: z
     .string()
-    .meta({ description: "Where the leaderboard is anonymous a pseudonym, and no other name is in the row" }),
+    .meta({ description: "A pseudonym if the leaderboard is anonymous; the row then contains no other name" }),
   fact_sheet_answers: z.record(z.string(), z.unknown()).nullable(),
-  slug_url: z.string().meta({ description: "Empty where the leaderboard is anonymous" }),
-  organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),
+  slug_url: z.string().meta({ description: "Empty if the leaderboard is anonymous" }),
+  organization: namedOrganizationSchema
+    .nullable()
+    .meta({ description: "The organization in whose name the submission was made" }),
   created_when: z.iso.datetime(),
 };
 
-/** The leaderboard of a phase: one row a submission, a parent's children in one. */
+/** The leaderboard of a phase: one row per submission; the children of a parent share a row. */
 export const phaseBoardSchema = z
   .object({
-    id: z.int().meta({ description: "Of the phase" }),
+    id: z.int().meta({ description: "The phase's id" }),
     title: z.string(),
     primary_index: z.int(),
     fact_sheet_keys: z.array(z.tuple([z.string(), z.string()])).nullable(),
@@ -87,7 +89,7 @@ export const phaseBoardSchema = z
   })
   .meta({ id: "PhaseLeaderboard" });
 
-/** The entries of a leaderboard over all phases: one row a run. Scores have all their places. */
+/** The entries of a leaderboard in all phases: one row per run. Scores are not rounded. */
 export const entriesSchema = z.object({
   id: z.int(),
   title: z.string(),
@@ -100,7 +102,9 @@ export const entriesSchema = z.object({
       leaderboard_id: z.int(),
       task: z.int().nullable(),
       display_name: z.string(),
-      detailed_result: z.null().meta({ description: "get_detail_result of the submission gives a link" }),
+      detailed_result: z
+        .null()
+        .meta({ description: "Always null; get_detail_result of the submission returns a link" }),
       scores: z.array(scoreSchema),
     }),
   ),

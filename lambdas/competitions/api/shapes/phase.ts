@@ -1,8 +1,9 @@
+// How the API shows phases.
 import * as z from "zod";
 import { phaseStatus } from "../../rules/phase-status.ts";
 import type { Allowance, PhaseRow } from "../../service/competition-detail.ts";
 
-/** What a phase is, without what it is made of. */
+/** The fields of a phase without its tasks and files. */
 export const phaseFields = {
   id: z.int(),
   index: z.int(),
@@ -11,19 +12,18 @@ export const phaseFields = {
   name: z.string(),
   description: z.string().nullable(),
   status: z.enum(["Previous", "Current", "Next"]),
-  execution_time_limit: z.int().meta({ description: "Seconds, for each of the two steps" }),
+  execution_time_limit: z.int().meta({ description: "Seconds per step (prediction and scoring)" }),
   has_max_submissions: z.boolean(),
   max_submissions_per_day: z.int().nullable(),
   max_submissions_per_person: z.int().nullable(),
-  max_submission_size: z.int().nullable().meta({ description: "Megabytes; null is no limit" }),
+  max_submission_size: z.int().nullable().meta({ description: "Megabytes; null means no limit" }),
   auto_migrate_to_this_phase: z.boolean(),
   hide_output: z.boolean(),
   hide_prediction_output: z.boolean(),
   hide_score_output: z.boolean(),
-  blind: z.boolean().meta({ description: "Whether the organizers keep its results to themselves for now" }),
+  blind: z.boolean().meta({ description: "Whether the results are hidden from participants" }),
   delete_submissions_except_best_and_last: z.boolean().meta({
-    description:
-      "Whether of a participant's submissions only the best and the last keep their files, and those that are shown",
+    description: "Whether only a participant's best, last and displayed submissions keep their files",
   }),
   is_final_phase: z.boolean(),
 };
@@ -32,11 +32,11 @@ const allowed = (what: string) =>
   z
     .int()
     .nullable()
-    .meta({ description: `${what}, with what was granted; null is no limit` });
+    .meta({ description: `${what}, including grants; null means no limit` });
 
-/** What whoever asks may submit to a phase, and has submitted. */
+/** How much the actor may submit to a phase and has submitted. */
 export const allowanceFields = {
-  used_submissions_per_day: z.int().meta({ description: "On this day of UTC" }),
+  used_submissions_per_day: z.int().meta({ description: "Since midnight UTC" }),
   used_submissions_per_person: z.int(),
   allowed_submissions_per_day: allowed("How many you may make a day"),
   allowed_submissions_per_person: allowed("How many you may make in all"),

@@ -5,30 +5,32 @@ import { may, type Actor } from "../../../policy/policy.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { queueFields } from "../../rules/queue-fields.ts";
 
-/** A queue as the API shows it. */
+/** How the API shows a queue. */
 export const queueSchema = z
   .object({
     id: z.string(),
     name: z.string(),
-    vhost: z.string().meta({ description: "The id again, which `queue:` in a bundle names" }),
+    vhost: z.string().meta({ description: "The same as id; use it for `queue:` in a bundle" }),
     is_public: z.boolean(),
     owner: z.string().nullable(),
     organizers: z.array(z.object({ username: z.string(), id: z.int() })),
     broker_url: z
       .string()
       .nullable()
-      .meta({ description: "For its owner and the people it is shared with; it contains no secret" }),
+      .meta({ description: "Visible to the owner and the people it is shared with; it contains no secret" }),
     created_when: z.iso.datetime(),
     is_owner: z.boolean(),
     prediction_profile: z.string().nullable().meta({
       description:
-        "Capacity profile on which the platform's workers run it; null if they do not, because its owner's machines serve the queue",
+        "Capacity profile on which the platform's workers run this step; null if the owner's own machines serve the queue",
     }),
     scoring_profile: z.string().nullable(),
-    max_running: z.int().nullable().meta({ description: "How many jobs may run at a time" }),
-    max_step_seconds: z.int().nullable().meta({ description: "How long a step may run" }),
+    max_running: z.int().nullable().meta({ description: "Maximum number of jobs that run at a time" }),
+    max_step_seconds: z.int().nullable().meta({ description: "Maximum seconds that a step may run" }),
     max_submission_bytes: z.int().nullable(),
-    accepts_jobs: z.boolean().meta({ description: "False while it is drained: its jobs run, and no job is added" }),
+    accepts_jobs: z
+      .boolean()
+      .meta({ description: "False while the queue is drained: its jobs still run, but no job is added" }),
     problem: z.string().nullable().meta({ description: "Why the platform's workers do not run its jobs" }),
   })
   .meta({ id: "Queue" });

@@ -6,19 +6,19 @@ import type { Waiting } from "../../service/waiting.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 import { shownTask, taskSchema } from "./task.ts";
 
-/** What Codabench writes in the place of the name of a file that is gone. */
+/** The text that Codabench shows instead of a deleted file's name. */
 export const deletedFile = "Deleted File";
 
 const scoreSchema = z.object({
   id: z.int(),
   index: z.int(),
-  score: z.string().meta({ description: "A decimal with ten places" }),
+  score: z.string().meta({ description: "A decimal number with ten decimal places" }),
   column_key: z.string(),
 });
 
 const answersSchema = z.record(z.string(), z.unknown()).nullable();
 
-/** A submission as the API shows it. */
+/** How the API shows a submission. */
 export const submissionSchema = z
   .object({
     id: z.int(),
@@ -26,7 +26,7 @@ export const submissionSchema = z
     phase: z.int(),
     phase_name: z.string(),
     name: z.string().nullable(),
-    filename: z.string().meta({ description: `"${deletedFile}" once the file was deleted` }),
+    filename: z.string().meta({ description: `"${deletedFile}" if the file was deleted` }),
     description: z.string(),
     created_when: z.iso.datetime(),
     started_when: z.iso.datetime().nullable(),
@@ -41,15 +41,17 @@ export const submissionSchema = z
     md5: z.string().nullable(),
     owner: z.string().meta({
       description:
-        "A pseudonym where the leaderboard is anonymous and the submission another's; no name is in the answer then",
+        "A pseudonym if the leaderboard is anonymous and the submission is not yours; the answer then contains no name",
     }),
-    organization: namedOrganizationSchema.nullable().meta({ description: "For which the owner made it" }),
+    organization: namedOrganizationSchema
+      .nullable()
+      .meta({ description: "The organization in whose name the submission was made" }),
     has_children: z.boolean(),
     parent: z.int().nullable(),
     children: z.array(z.int()),
     scores: z
       .array(scoreSchema)
-      .meta({ description: "Of a parent those of its children as well; hidden columns for organizers only" }),
+      .meta({ description: "For a parent including its children's scores; hidden columns for organizers only" }),
     fact_sheet_answers: answersSchema,
     leaderboard: z.int().nullable(),
     on_leaderboard: z.boolean(),
@@ -59,18 +61,18 @@ export const submissionSchema = z
   })
   .meta({ id: "Submission" });
 
-/** One that is asked for by itself, with what it waits for. */
+/** A single submission, with the reason why it waits. */
 export const waitingSubmissionSchema = submissionSchema
   .extend({
     status_details: z
       .string()
       .nullable()
-      .meta({ description: "Of one that is Submitted what it waits for, if there is nothing else to say" }),
+      .meta({ description: "For status Submitted, the reason why it waits, unless there is another message" }),
     queue_position: z.int().nullable().meta({
       description:
-        "From 1; of a parent the foremost of its children's. Null when it is not in the queue. It can grow: who has less running goes first",
+        "Starts at 1; for a parent the best position of its children. Null if not in the queue. It can increase, because participants with fewer running submissions go first",
     }),
-    waiting_for: z.string().nullable().meta({ description: "Why it does not run" }),
+    waiting_for: z.string().nullable().meta({ description: "Why the submission does not run yet" }),
   })
   .meta({ id: "WaitingSubmission" });
 
@@ -80,7 +82,7 @@ export function shownWaiting(submission: SeenSubmission, viewer: Actor, waiting:
   return { ...shown, status_details: details, queue_position: waiting.position, waiting_for: waiting.for };
 }
 
-/** What submitting answers. */
+/** The answer to a new submission. */
 export const createdSchema = z.object({
   id: z.int(),
   data: z.string().nullable(),
@@ -97,7 +99,7 @@ export const createdSchema = z.object({
   scores: z.array(scoreSchema),
 });
 
-/** `2026-01-31 13:30`: dates without seconds, as clients of Codabench read them in the answer to a submission. */
+/** Writes a date without seconds, `2026-01-31 13:30`, because Codabench's clients expect it in the answer to a new submission. */
 export const createdSubmission = (submission: SubmissionRow) => ({
   id: submission.id,
   data: submission.data,
@@ -141,7 +143,7 @@ export function shownSubmission(s: SeenSubmission, viewer: Actor) {
     parent: s.parent,
     children: s.children,
     scores: s.scores.filter(({ hidden }) => s.organized || !hidden).map(({ hidden: _, ...score }) => score),
-    // The leaderboard shows the answers that everybody may read.
+    // The leaderboard shows the fact sheet answers that everybody may read.
     fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
     leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
     on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),

@@ -13,27 +13,27 @@ const fields = {
   validated: z.literal(false),
 };
 
-/** A task as submissions and answers to changes have it: what belongs to it by keys and ids. */
+/** A task in submissions and in answers to changes. Its files are keys, and the users it is shared with are ids. */
 export const taskSchema = z
   .object({
     ...fields,
     created_by: z.int().meta({ description: "Id of a user" }),
-    input_data: z.string().nullable().meta({ description: "Key of a dataset, as the other three" }),
+    input_data: z.string().nullable().meta({ description: "Key of a dataset, like the other three" }),
     ingestion_program: z.string().nullable(),
     reference_data: z.string().nullable(),
     scoring_program: z.string().nullable(),
-    shared_with: z.array(z.int()).meta({ description: "Ids of users; for its creator only" }),
+    shared_with: z.array(z.int()).meta({ description: "User ids; for the task's creator only" }),
   })
   .meta({ id: "Task" });
 
-/** An example submission for a task, as its participants may download it. */
+/** An example submission for a task, which participants may download. */
 export const solutionSchema = z.object({
   name: z.string(),
   description: z.string().nullable(),
   key: z.string(),
   tasks: z.array(z.string()).meta({ description: "Keys" }),
   data: z.string().meta({ description: "Key of a dataset" }),
-  md5: z.string().nullable().meta({ description: "Of its file, if a bundle brought it" }),
+  md5: z.string().nullable().meta({ description: "MD5 of the file, if it came with a bundle" }),
   size: z.number().nullable().meta({ description: "Bytes" }),
 });
 
@@ -58,7 +58,7 @@ const shownFields = (task: TaskDetail) => ({
   validated: false,
 });
 
-/** Whom a task is shared with only its creator learns. */
+/** Only the creator sees the users a task is shared with. */
 export const shownTask = (task: TaskDetail, viewerId: number | null) => ({
   ...shownFields(task),
   created_by: task.created_by_id,
@@ -71,7 +71,7 @@ export const shownTask = (task: TaskDetail, viewerId: number | null) => ({
 
 const fileSchema = z.object({ id: z.int(), type: z.enum(datasetTypes), name: z.string(), key: z.string() }).nullable();
 
-/** A task as it is read by itself: what belongs to it by names. */
+/** A single task. Its files are objects with names, and the users it is shared with are usernames. */
 export const taskDetailSchema = z
   .object({
     ...fields,
@@ -82,7 +82,7 @@ export const taskDetailSchema = z
     reference_data: fileSchema,
     scoring_program: fileSchema,
     solutions: z.array(solutionSchema),
-    shared_with: z.array(z.string()).meta({ description: "Usernames; for its creator only, as competitions" }),
+    shared_with: z.array(z.string()).meta({ description: "Usernames; for the task's creator only, like competitions" }),
     competitions: z.array(z.object({ id: z.int(), title: z.string() })),
   })
   .meta({ id: "TaskDetail" });
