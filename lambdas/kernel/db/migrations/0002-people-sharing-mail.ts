@@ -1,4 +1,4 @@
-/** Profiles and sessions, queues and tasks that people share, mail, and what becomes of submissions later on. */
+/** Profiles, sessions, shared queues and tasks, mail, and soft deletion and other later states of submissions. */
 export const sql = `
 alter table users
   add column first_name text,
