@@ -57,7 +57,7 @@ export const forRequest = (context: Context, correlationId: string): Context => 
 
 /**
  * Runs a transaction, then sends the messages that it put into the outbox. If sending fails, the transaction stays committed,
-  * and the sweeper sends the messages within a minute.
+ * and the sweeper sends the messages within a minute.
  */
 export async function transact<Result>(context: Context, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const { db, environment, log } = context;
@@ -79,7 +79,7 @@ export async function transact<Result>(context: Context, work: (tx: Tx) => Promi
 
 const afterwards = new WeakMap<object, (() => void)[]>();
 
-/** Runs a step after a transaction of `transact` has committed. Use it to log a change, because the transaction may roll back. */
+/** Runs a step after a transaction of `transact` has committed. Log changes here, because the transaction may roll back. */
 export function afterCommit(tx: Tx, step: () => void): void {
   const steps = afterwards.get(tx) ?? [];
   steps.push(step);
@@ -92,7 +92,7 @@ const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }:
 
 /**
  * Sends messages of the outbox. Throws if some could not be sent. Doorbells of deleted queues have no receiver, so they count
-  * as sent.
+ * as sent.
  */
 export async function sendMessages(
   { db, queues, environment, log }: Context,

@@ -1,7 +1,7 @@
 /**
  * The environment variables of each kind of function: names, types and meanings. The CDK stack and the local platform write
-  * them as `Variables` of a kind, so that a missing, unknown or misspelt variable does not compile. Functions read them with
-  * `readEnvironment`.
+ * them as `Variables` of a kind, so that a missing, unknown or misspelt variable does not compile. Functions read them with
+ * `readEnvironment`.
  */
 import * as z from "zod";
 import { offeredProfilesSchema } from "../../contract/capacity-profile.ts";
@@ -90,7 +90,7 @@ const written = {
 
 /**
  * Variables of the machine that a function runs on. Lambda sets the region. The others are for servers that do not belong to
-  * AWS.
+ * AWS.
  */
 const machine = z.object({
   AWS_REGION: text,

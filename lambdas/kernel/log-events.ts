@@ -2,7 +2,7 @@ import type { LogEvent } from "../../contract/log.ts";
 
 /**
  * All events that the platform logs, on AWS and on one machine. Do not change names or fields, because searches and alarms use
-  * them. docs/logs.md lists them, and a test compares the two.
+ * them. docs/logs.md lists them, and a test compares the two.
  */
 export const platformEvents = {
   "request.answered": {

@@ -48,7 +48,7 @@ class EventLogger extends Logger {
   }
 }
 
-/** Formats lines like those of workers. Omits the details of the function that Powertools adds, because Lambda logs them itself. */
+/** Formats lines like those of workers, without the function's details from Powertools, which Lambda logs itself. */
 class EventFormatter extends LogFormatter {
   override formatAttributes({ timestamp, logLevel, message }: UnformattedAttributes, fields: LogAttributes): LogItem {
     const head = { time: timestamp.toISOString(), level: logLevel.toLowerCase(), event: message };

@@ -13,7 +13,7 @@ export type RefusalKind =
 
 /**
  * A refused request, with a stable code for programs and a sentence that tells a person what to do. All other errors are
-  * defects of the platform, and answers do not show their text.
+ * defects of the platform, and answers do not show their text.
  */
 export class Refusal extends Error {
   readonly kind: RefusalKind;

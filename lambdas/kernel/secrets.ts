@@ -18,7 +18,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 const nobody = `scrypt$${cost.N}$${cost.r}$${cost.p}$${Buffer.alloc(16).toString("base64")}$${Buffer.alloc(32).toString("base64")}`;
 
-/** Whether a password matches the stored hash. Takes as long without a hash, so that timing does not reveal which accounts exist. */
+/** Whether a password matches the stored hash. Takes as long without a hash, so that timing does not reveal who exists. */
 export async function checkPassword(password: string, stored: string | null | undefined): Promise<boolean> {
   const [, N, r, p, salt, hash] = (stored ?? nobody).split("$");
   const expected = Buffer.from(hash!, "base64");
@@ -26,7 +26,7 @@ export async function checkPassword(password: string, stored: string | null | un
   return timingSafeEqual(actual, expected) && stored !== null && stored !== undefined;
 }
 
-/** Makes a random token: prefix, `_`, 256 bits. `bst` is for people, `bss` for sessions, `bsw` for workers. Only its hash is stored. */
+/** Makes a token: prefix, `_`, 256 random bits. `bst` is for people, `bss` for sessions, `bsw` for workers. */
 export function newToken(prefix: "bst" | "bsw" | "bss"): { token: string; hash: Buffer } {
   const token = `${prefix}_${randomBytes(32).toString("base64url")}`;
   return { token, hash: hashToken(token) };

@@ -61,8 +61,8 @@ const migrations: Record<string, { sql: string }> = {
 
 /**
  * Opens a pool of connections. Keep `maxConnections` at 1 in a Lambda environment, because the database allows few, and with
-  * PGlite, because it has one session. If the connection string has no password and the server asks for one, each connection
-  * sends an IAM token of RDS, signed with the AWS credentials of the process.
+ * PGlite, because it has one session. If the connection string has no password and the server asks for one, each connection
+ * sends an IAM token of RDS, signed with the AWS credentials of the process.
  */
 export function openDatabase(options: { connectionString: string; maxConnections: number }): Db {
   const client = parseIntoClientConfig(options.connectionString);

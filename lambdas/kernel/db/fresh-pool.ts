@@ -9,7 +9,7 @@ const trustedIdleMs = (idleSessionSeconds - 15) * 1000;
 
 /**
  * A pool that replaces connections that were idle for long. The server has ended those, and a Lambda environment that was
-  * frozen meanwhile would notice only when a query fails.
+ * frozen meanwhile would notice only when a query fails.
  */
 export class FreshPool implements PostgresPool {
   readonly options: object;

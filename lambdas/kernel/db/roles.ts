@@ -4,7 +4,7 @@ import { idleSessionSeconds } from "./fresh-pool.ts";
 
 /**
  * The database roles of functions, and how many connections each may have. With the owner's two for migrations they make 30,
-  * about a third of what the smallest RDS database allows. The rest is left for operators.
+ * about a third of what the smallest RDS database allows. The rest is left for operators.
  */
 export const roles = { benchstack_api: 20, benchstack_events: 8 } as const;
 
@@ -13,7 +13,7 @@ export const appendOnly = ["audit_events"];
 
 /**
  * Creates or updates the roles. They read and write rows of all present and future tables, but only read and add rows of
-  * append-only tables, and cannot alter tables. On RDS they sign in by IAM. Several processes may call this at once.
+ * append-only tables, and cannot alter tables. On RDS they sign in by IAM. Several processes may call this at once.
  */
 export async function ensureRoles(db: Db): Promise<void> {
   for (const [name, connections] of Object.entries(roles)) {
@@ -45,7 +45,7 @@ export async function ensureRoles(db: Db): Promise<void> {
 
 /**
  * Runs a change of roles, and retries if another deployment changes them at the same time. Roles belong to the whole server, so
-  * a lock in one database does not stop the other. PostgreSQL lets the later change wait for the earlier one, then fails it.
+ * a lock in one database does not stop the other. PostgreSQL lets the later change wait for the earlier one, then fails it.
  */
 async function despiteOthers(db: Db, change: (tx: Db) => Promise<void>): Promise<void> {
   for (let triesLeft = 20; ; triesLeft--) {

@@ -21,7 +21,7 @@ interface Target {
 
 /**
  * Uploads a body of unknown length and returns the length. A body that fits in one part takes one PUT. Otherwise one part is
-  * sent while the next is collected. An error aborts the upload, so that no parts remain that cost money.
+ * sent while the next is collected. An error aborts the upload, so that no parts remain that cost money.
  */
 export async function uploadParts(client: S3Client, target: Target, body: AsyncIterable<Buffer>): Promise<number> {
   const parts = cut(body);
@@ -68,7 +68,7 @@ export async function uploadParts(client: S3Client, target: Target, body: AsyncI
 
 /**
  * Cuts a body into pieces of a part's size; the last may be smaller. Two buffers take turns, because new ones would fill the
-  * memory faster than they are collected. A piece is valid until the second piece after it is requested.
+ * memory faster than they are collected. A piece is valid until the second piece after it is requested.
  */
 async function* cut(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
   // Most bodies are small.

@@ -62,7 +62,7 @@ export const connectObjects = (options: ObjectsOptions): Objects => new Objects(
 
 /**
  * The objects of a deployment. All methods except the signing ones call S3, with up to three tries. They throw `ObjectMissing`
-  * if there is no such object, and the SDK's exception for every other refusal of S3.
+ * if there is no such object, and the SDK's exception for every other refusal of S3.
  */
 export class Objects {
   readonly #client: S3Client;
@@ -116,7 +116,7 @@ export class Objects {
 
   /**
    * Opens an object as a stream of Buffers, or its bytes from `start` to before `end`. The caller must read the stream to its
-    * end or destroy it. If the connection breaks, the stream fails. Throws `ObjectChanged` if the ETag differs from the given one.
+   * end or destroy it. If the connection breaks, the stream fails. Throws `ObjectChanged` if the ETag differs from the given one.
    */
   async getStream(ref: ObjectRef, range?: { start: number; end: number; etag?: string }): Promise<Readable> {
     return (await this.#open(ref, range)).stream;
@@ -124,7 +124,7 @@ export class Objects {
 
   /**
    * Reads the bytes of an object from `start` to before `endExclusive`. Returns fewer if the object is shorter, and none after
-    * its end. To follow a growing log, call it again from the end of the last result.
+   * its end. To follow a growing log, call it again from the end of the last result.
    */
   async getRange(ref: ObjectRef, start: number, endExclusive: number): Promise<Buffer> {
     if (endExclusive <= start) return Buffer.alloc(0);
@@ -166,7 +166,7 @@ export class Objects {
 
   /**
    * Writes an object of unknown length and returns its length in bytes. Holds a few parts of 8 MiB in memory. If the source
-    * or S3 fails, throws the error and leaves an existing object unchanged.
+   * or S3 fails, throws the error and leaves an existing object unchanged.
    */
   upload(ref: ObjectRef, body: AsyncIterable<Buffer>, contentType: string = defaultContentType): Promise<number> {
     return uploadParts(this.#client, { ...this.#at(ref), ContentType: contentType }, body);
@@ -204,7 +204,7 @@ export class Objects {
 
   /**
    * Lists up to `limit` (1 to 1000, default 1000) objects whose key starts with `prefix.key` and follows `startAfter`.
-    * For the next page, pass the key of the last object.
+   * For the next page, pass the key of the last object.
    */
   async list(
     prefix: ObjectRef,
@@ -239,7 +239,7 @@ export class Objects {
 
   /**
    * Signs a form to POST objects whose key starts with `prefix`, which must end in `/`. The uploader sends all fields, then
-    * `key`, and `file` last. It may change the value of the field `Content-Type`.
+   * `key`, and `file` last. It may change the value of the field `Content-Type`.
    */
   signPost(
     prefix: string,

@@ -33,7 +33,7 @@ function unlessGone(error: unknown): undefined {
 
 /**
  * Uploads in parts. Clients upload the parts to signed URLs, at any time and in any order. The bucket's lifecycle rule removes
-  * uploads that are never completed.
+ * uploads that are never completed.
  */
 export class PartUploads {
   /** The client that calls S3. */
@@ -93,7 +93,7 @@ export class PartUploads {
 
   /**
    * Copies a range of an object, of at least `smallestCopiedRange` bytes, to a new object inside S3, without downloading it.
-    * Calls `moved` with the bytes of each part. Fails if the source no longer has the given ETag.
+   * Calls `moved` with the bytes of each part. Fails if the source no longer has the given ETag.
    */
   async copyRange(
     from: ObjectRef,

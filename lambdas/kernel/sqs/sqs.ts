@@ -10,7 +10,7 @@ import {
 export interface Queues {
   /**
    * Sends messages, up to ten per request, and returns the ids of those that SQS accepted. A failed request does not stop the
-    * others. If one failed, throws `NotAllSent` after the last.
+   * others. If one failed, throws `NotAllSent` after the last.
    */
   send(messages: { id: string; queueName: string; body: Record<string, unknown> }[]): Promise<string[]>;
   url(queueName: string): string;

@@ -1,6 +1,6 @@
 /**
  * Steps that run as ECS tasks: capacity profiles of queues, all requests to run a task (stored before they are sent), and how
-  * often another worker continued an attempt.
+ * often another worker continued an attempt.
  */
 export const sql = `
 alter table queues

@@ -1,7 +1,7 @@
 /**
  * Who serves a queue, and its limits. The platform's workers serve queues with capacity profiles; the owner's workers serve the
-  * others. A token without a queue belongs to the platform's own workers. Before this migration, owners served all queues of
-  * organizers, even those with a profile.
+ * others. A token without a queue belongs to the platform's own workers. Before this migration, owners served all queues of
+ * organizers, even those with a profile.
  */
 export const sql = `
 alter table queues

@@ -1,6 +1,6 @@
 /**
  * The audit trail. Rows are added and never changed: the roles of functions lack the permission (`roles.ts`), and a trigger
-  * refuses the owner. The rows of a competition stay when it is deleted.
+ * refuses the owner. The rows of a competition stay when it is deleted.
  *
  * Also the extra submissions that organizers grant participants beyond the limits of a phase.
  */

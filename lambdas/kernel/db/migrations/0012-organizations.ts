@@ -1,6 +1,6 @@
 /**
  * Organizations, whose members submit for them. In some competitions an organization is a team that shares limits. There, a
-  * participant takes part alone or with one organization.
+ * participant takes part alone or with one organization.
  */
 export const sql = `
 create table organizations (

@@ -1,6 +1,6 @@
 /**
  * Storage limits of a phase: the size limit of a submission, and whether the files of submissions that are neither the best nor
-  * the last are deleted.
+ * the last are deleted.
  */
 export const sql = `
 alter table phases

@@ -1,6 +1,6 @@
 /**
  * Audit events of queues, organizations and the platform, besides those of competitions. An event belongs to one of these, or
-  * to the platform if it names none. Rows stay when the place is deleted, so they have no foreign key.
+ * to the platform if it names none. Rows stay when the place is deleted, so they have no foreign key.
  */
 export const sql = `
 alter table audit_events

@@ -1,4 +1,4 @@
-/** The last number of open jobs sent to the scaler. A process that counts jobs locks the one row until it has sent the number. */
+/** The last number of open jobs sent to the scaler, in one row. A process locks it while it counts jobs and sends the number. */
 export const sql = `
 create table scaling (
   singleton boolean primary key default true check (singleton),
