@@ -290,7 +290,7 @@ const platformFailures: ReadonlySet<string> = new Set<FailureCode>([
   "PLATFORM_ERROR",
 ]);
 
-/** Whether the platform caused a failure, so that the job is retried and does not count as failed by its owner. */
+/** Whether the platform caused a failure. The job is then retried, and its owner is not at fault. */
 export const isPlatformFailure = (code: string): boolean => platformFailures.has(code);
 
 export interface Failure<Code extends string = FailureCode> {

@@ -10,7 +10,7 @@ import { artifactLinks } from "./artifacts.ts";
 
 const linkSeconds = 3600;
 
-/** The links of a submission that the actor may follow, and the leaderboard of its competition if they may see it. */
+/** The links of a submission that the actor may open, and the leaderboard of its competition if they may see it. */
 export async function submissionDetails(context: Context, actor: Actor, id: number) {
   const { submission, facts } = await submissionFor(context, actor, id, "submission.details");
   const links = await linksOf(context, submission);
@@ -48,7 +48,7 @@ export async function detailedResult(context: Context, actor: Actor, id: number)
   return detailed_result;
 }
 
-/** Links to the files of submissions that still have one, with names that tell the submissions apart. */
+/** Links to the files of submissions, with distinct names. Submissions whose file was deleted are left out. */
 export async function submittedFiles(
   context: Context,
   actor: Actor,

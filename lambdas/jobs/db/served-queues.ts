@@ -82,7 +82,7 @@ export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue>
     .executeTakeFirstOrThrow();
 }
 
-/** Whether a queue has reached its limit of running jobs. Locks a queue with a limit against other claims. */
+/** Whether a queue has reached its limit of running jobs. If it has a limit, locks it against other claims in this transaction. */
 export async function isFull(tx: Tx, id: string): Promise<boolean> {
   const limited = await tx
     .selectFrom("queues")

@@ -18,7 +18,7 @@ export interface ImageParts {
   user?: string;
 }
 
-/** An image by the specification, without an engine. Its layers are no archives, which no registry looks at. */
+/** Makes a valid image without an engine. Its layers are not archives, but registries do not check that. */
 export function makeImage({
   layers = [randomBytes(300_000), randomBytes(70_000)],
   architecture = "amd64",
@@ -49,7 +49,7 @@ export function makeImage({
   return { layers, config, manifest, digest: digestOf(manifest) };
 }
 
-/** Puts an image into a registry that takes it from anybody. */
+/** Pushes an image to a registry without login. */
 export async function pushImage(
   host: string,
   path: string,
@@ -69,7 +69,7 @@ export async function pushImage(
   await pushManifest(host, path, tag, manifest, ofOci("manifest.v1"));
 }
 
-/** Puts an index of images that are there under a tag; gives its digest. */
+/** Pushes an index of existing images under a tag and returns its digest. */
 export async function pushIndex(
   host: string,
   path: string,
