@@ -28,7 +28,7 @@ export const publicDatasets = ({ db }: Context, filter: PublicDatasetFilter, par
 export interface SeenDataset extends Dataset {
   /** Competitions with a task or phase that uses it. Only its owner and superusers see them. */
   in_use: { pk: number; title: string }[];
-  /** Size of the predictions of its submissions, in bytes. */
+  /** Size of the prediction output of its submissions, in bytes. */
   prediction_bytes: number;
   scoring_bytes: number;
 }

@@ -1,3 +1,4 @@
+/** Lets organizers read, change, delete and migrate single phases. */
 import { findCompetitionDetail, tasksOfPhases } from "../db/competitions.ts";
 import { isFinalPhase } from "../rules/phase-status.ts";
 import type { UserActor } from "../../policy/policy.ts";
@@ -9,8 +10,6 @@ import type { PhaseForm } from "./competition-form.ts";
 import { datasetNamed } from "./datasets.ts";
 import { editCompetition } from "./edit-competition.ts";
 import { migratePhase } from "./rerun.ts";
-
-/** Single phases of competitions, for their organizers. */
 
 /** A phase with all details for its organizers. */
 export async function organizedPhase(context: Context, actor: UserActor, id: number) {

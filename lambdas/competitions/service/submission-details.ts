@@ -1,3 +1,4 @@
+/** Links to the files, logs and results of submissions. */
 import { findLeaderboard } from "../db/competitions.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { may, type Actor } from "../../policy/policy.ts";
@@ -5,8 +6,6 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "./access.ts";
 import { artifactLinks } from "./artifacts.ts";
-
-/** What a submission consists of and left behind, as links. */
 
 const linkSeconds = 3600;
 

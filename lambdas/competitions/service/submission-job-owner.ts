@@ -16,7 +16,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   kind: "submission",
   shown: z.object({ submission: z.int(), competition: z.object({ id: z.int(), title: z.string() }) }),
 
-  /** Shows the submission and its parent as running. */
+  /** Shows the claim in the status of the submission and its parent. */
   claimed: (tx, jobId, firstStep, host) => show(tx, jobId, statusOfClaim(firstStep, host)),
 
   progressed: (tx, jobId, progress, host) => show(tx, jobId, statusOfProgress(progress, host)),

@@ -8,7 +8,7 @@ import { whyItWaits, type Waiting } from "./waiting.ts";
 
 export type { SubmissionRow };
 
-/** A submission with its task, and whether the viewer organizes its competition. */
+/** A submission with what the viewer may see of it. */
 export interface SeenSubmission extends SubmissionRow {
   /** Whether the viewer organizes its competition. */
   organized: boolean;

@@ -82,7 +82,7 @@ export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue>
     .executeTakeFirstOrThrow();
 }
 
-/** Whether a queue has reached its limit of running jobs. If it has a limit, locks it against other claims in this transaction. */
+/** Whether a queue has reached its limit of running jobs. A queue with a limit stays locked until the transaction ends. */
 export async function isFull(tx: Tx, id: string): Promise<boolean> {
   const limited = await tx
     .selectFrom("queues")

@@ -1,4 +1,4 @@
-/** Profiles, sessions, shared queues and tasks, mail, and soft deletion and other later states of submissions. */
+/** Profiles, sessions, shared queues and tasks, mail, and the soft deletion, queue and migration of submissions. */
 export const sql = `
 alter table users
   add column first_name text,
