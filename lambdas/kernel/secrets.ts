@@ -1,3 +1,4 @@
+/** Hashes passwords, and makes and hashes tokens. */
 import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
 /** The scrypt parameters of new hashes: 16 MiB and about 40 ms. A stored hash contains its own parameters. */

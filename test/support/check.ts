@@ -1,3 +1,4 @@
+/** Runs code checkers, such as ESLint, as tests. */
 import { execFile } from "node:child_process";
 import { repository } from "./files.ts";
 

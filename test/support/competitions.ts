@@ -1,3 +1,4 @@
+/** Bundles, competitions and submissions for tests. */
 import type { Competition, CompetitionCreation } from "../../client/api-client.ts";
 import { testImage } from "./docker.ts";
 import { send } from "./http.ts";

@@ -1,3 +1,4 @@
+/** Explains to organizers why their programs have no network. */
 import { darkProfiles } from "../../jobs/service/network.ts";
 import type { Context } from "../../kernel/context.ts";
 

@@ -1,3 +1,4 @@
+/** The last number of open jobs that was sent to the scaler. */
 import type { Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";

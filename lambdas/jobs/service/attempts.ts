@@ -1,3 +1,4 @@
+/** The life of an attempt at a job, from the claim by a worker to its end. */
 import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,

@@ -1,3 +1,4 @@
+/** Which capacity profiles have no network. */
 import { queueForJobs } from "../db/served-queues.ts";
 import { profilesWithoutNetwork } from "../rules/capacity.ts";
 import type { Context } from "../../kernel/context.ts";

@@ -1,3 +1,4 @@
+/** Tells the scaler how many jobs are open, so that it can start and stop workers. */
 import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { queueLoads } from "../db/served-queues.ts";

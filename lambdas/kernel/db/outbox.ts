@@ -1,3 +1,4 @@
+/** The outbox: messages that are stored in a transaction and sent after it has committed. */
 import { sql } from "kysely";
 import type { Db, Tx } from "./connection.ts";
 

@@ -1,3 +1,4 @@
+/** Uploads a stream of unknown length to S3. */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,

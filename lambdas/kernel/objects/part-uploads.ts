@@ -1,3 +1,4 @@
+/** Uploads of S3 objects in parts: by clients, and as copies inside S3. */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,

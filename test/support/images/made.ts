@@ -1,3 +1,4 @@
+/** Makes images without an engine and pushes them to registries. */
 import { createHash, randomBytes } from "node:crypto";
 
 export const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

@@ -1,3 +1,4 @@
+/** Requests to unpack bundles into competitions, and their progress. */
 import { findCreation, insertCreation } from "../../db/competition-creations.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import type { Tx } from "../../../kernel/db/connection.ts";
