@@ -4,7 +4,7 @@ import * as z from "zod";
 /** The name of a profile. */
 export const profileName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 
-/** The profile of steps whose queue names none. Every deployment has it. */
+/** The profile that steps use if their queue names none. Every deployment has it. */
 export const standardProfile = "standard";
 
 /** The size of a profile, which is the size of the ECS task that runs a step. */
@@ -18,15 +18,15 @@ export const capacityProfileSchema = z.strictObject({
 });
 export type CapacityProfile = z.infer<typeof capacityProfileSchema>;
 
-/** A profile as the platform offers it to the owners of queues. */
+/** A profile that owners of queues can choose. */
 export const offeredProfileSchema = capacityProfileSchema.extend({
-  /** Whether a step that is allowed a network has one there. */
+  /** Whether steps on this profile can have a network. */
   network: z.boolean(),
   /** Usernames of the people who may use it; null allows everybody. */
   users: z.array(z.string()).nullable(),
 });
 export type OfferedProfile = z.infer<typeof offeredProfileSchema>;
 
-/** Everything that a deployment offers, by name. */
+/** All profiles that a deployment offers, by name. */
 export const offeredProfilesSchema = z.record(z.string(), offeredProfileSchema);
 export type OfferedProfiles = z.infer<typeof offeredProfilesSchema>;

@@ -1,13 +1,13 @@
 /**
- * What the execution plane runs. A job is an ordered list of steps; a step is one or two containers that run at the same
- * time over a few folders. Nothing here knows a product: any product that wants containers to run writes a job.
+ * Jobs, which the execution plane runs. A job is an ordered list of steps. A step is one or two containers that run at the same
+ * time and share folders. These types know no product: any product can run containers through jobs.
  */
 
-/** The name of a step, which its job chooses. It names folders, and the object keys of what the step leaves. */
+/** The name of a step, chosen by its job. Folders and the object keys of the step's output contain it. */
 export type StepName = string;
-/** What a step's name may be: safe in paths and object keys, and in the names of a cluster's tasks. */
+/** Valid names of steps. They are safe in paths, object keys and names of ECS tasks. */
 export const stepNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
-/** Steps that a job may have. */
+/** Maximum number of steps of a job. */
 export const maxSteps = 16;
 /** The two containers that a step can have. Only the exit code of `program` can fail the job. */
 export type ContainerName = "program" | "ingestion";
@@ -40,9 +40,8 @@ export interface Mount {
 }
 
 /**
- * One container of a step. Its command is in its program: once the program folder is unpacked, the worker reads the command
- * from `metadata.yaml` or `metadata` at its root, replaces tokens, and splits it by the quoting rules of a shell. No shell
- * runs.
+ * One container of a step. After unpacking the program folder, the worker reads the command from `metadata.yaml` or `metadata`
+ * at its root, replaces tokens, and splits it by the quoting rules of a shell. No shell runs.
  */
 export interface ContainerSpec {
   name: ContainerName;
@@ -50,7 +49,7 @@ export interface ContainerSpec {
   program: string;
   workingDirectory: string;
   mounts: Mount[];
-  /** Plain text replacements made in the command, in this order. */
+  /** Plain text replacements in the command, in this order. */
   substitutions: [token: string, replacement: string][];
   /** What happens when the program has no metadata file: its files become output, or the container does not run. */
   withoutMetadata: "copy-to-output" | "error";
@@ -58,15 +57,15 @@ export interface ContainerSpec {
   mustSucceed: boolean;
 }
 
-/** A file of the output folder that is also uploaded on its own, if the step wrote it. */
+/** A file of the output folder that is also uploaded separately, if it exists. */
 export interface CollectedFile {
   /** File name of the object under the step's prefix. */
   as: string;
-  /** Candidates relative to the output folder; the first that exists is taken. `*.html` is the first by name. */
+  /** Paths relative to the output folder; the first that exists is used. `*.html` is the first such file by name. */
   candidates: string[];
   /** A larger file is not uploaded. */
   maxBytes: number;
-  /** Whether it is uploaded again whenever it changes while the step runs. */
+  /** Whether each change of it is uploaded while the step runs. */
   live: boolean;
 }
 
@@ -75,11 +74,11 @@ export interface Limits {
   cpus: number;
   memoryBytes: number;
   pids: number;
-  /** Size of all folders of a step together after unpacking, and of what its containers may write. */
+  /** Limit on the total size of a step's folders after unpacking, and on what its containers write. */
   diskBytes: number;
-  /** Bytes that are kept of each log stream; a line in the log says that the rest was dropped. */
+  /** Limit on the bytes kept of each log stream. A line in the log says that the rest was dropped. */
   logBytes: number;
-  /** Largest output archive of a step. */
+  /** Maximum size of a step's output archive. */
   outputBytes: number;
 }
 
@@ -87,7 +86,7 @@ export interface Step<Location> {
   name: StepName;
   /** Image reference as the author of the job wrote it. */
   image: string;
-  /** Wall-clock seconds for the containers of this step together, from their start. */
+  /** Wall-clock limit for the step, from the start of its containers. */
   timeLimitSeconds: number;
   network: "none" | "open";
   limits: Limits;
@@ -110,17 +109,17 @@ export interface ObjectRef {
   key: string;
 }
 
-/** An object that a worker may fetch: a signed GET, and a name of its content that stays the same when the URL changes. */
+/** An object that a worker may fetch: a signed URL, and an id of its content that stays the same when the URL changes. */
 export interface SignedObject {
   url: string;
-  /** The same for the same content; the key of the worker's cache. */
+  /** Equal for equal content. The worker uses it as the key of its cache. */
   contentId: string;
 }
 
 /** A job as the database stores it. */
 export type JobSpec = Job<ObjectRef>;
 
-/** A signed POST policy: any number of uploads whose key starts with `keyPrefix`, each at most `maxBytes`. */
+/** A signed POST policy. It allows any number of uploads with keys that start with `keyPrefix`, each up to `maxBytes`. */
 export interface UploadPolicy {
   url: string;
   fields: Record<string, string>;
@@ -129,11 +128,11 @@ export interface UploadPolicy {
 }
 
 /**
- * Signed URLs for the ECS task of a step: of the objects that it and its worker write for each other, which need not
- * exist yet.
+ * Signed URLs for the objects through which the ECS task of a step and its worker exchange messages. The objects need not exist
+ * yet.
  */
 export interface EcsTaskLinks {
-  /** Like that of the attempt, for the objects of this step only. */
+  /** Like the attempt's policy, but only for objects of this step. */
   upload: UploadPolicy;
   order: string;
   renewal: string;
@@ -144,15 +143,15 @@ export interface EcsTaskLinks {
 
 /** Why an ECS task stopped, as ECS reports it. */
 export interface StoppedEcsTask {
-  /** The stop code of ECS, for instance SpotInterruption; null if there is none. */
+  /** The stop code of ECS, such as SpotInterruption; null if there is none. */
   code: string | null;
   reason: string;
   containers: { name: string; exitCode: number | null; reason: string | null }[];
 }
 
 /**
- * One request to ECS to run a step of an attempt. It is stored before it is sent, so that a repeated request starts one
- * ECS task only.
+ * One request to ECS to run a step of an attempt. It is stored before it is sent, so that a repeated request starts only one
+ * ECS task.
  */
 export interface Launch {
   step: StepName;
@@ -160,49 +159,49 @@ export interface Launch {
   number: number;
   /** The RunTask request. */
   request: Record<string, unknown>;
-  /** Null until the answer of ECS is known. */
+  /** Null until ECS has answered. */
   taskArn: string | null;
-  /** Null until ECS has reported the end. */
+  /** Null until ECS has reported that the task stopped. */
   stopped: StoppedEcsTask | null;
 }
 
-/** The part of a manifest for steps that run as ECS tasks. Such an attempt outlives the worker that began it. */
+/** The part of a manifest for steps that run as ECS tasks. Such an attempt continues when its worker ends. */
 export interface EcsTaskPlan {
   links: Partial<Record<StepName, EcsTaskLinks>>;
-  /** The launches that an earlier worker made. */
+  /** Launches by earlier workers of this attempt. */
   launches: Launch[];
 }
 
-/** What a worker receives when it claims a job: everything to run one attempt at it, and nothing else. */
+/** What a worker receives when it claims a job: exactly what it needs to run one attempt. */
 export interface Manifest {
   version: 1;
   attempt: {
     id: string;
     jobId: string;
     number: number;
-    /** Id of the request that asked for the job, for logs. Jobs and platforms of earlier releases have none. */
+    /** Id of the request that created the job, for logs. Jobs and platforms of earlier releases have none. */
     correlationId?: string;
   };
-  /** The worker loses the attempt when it sends no heartbeat for so long. */
+  /** The worker loses the attempt if it sends no heartbeat for this long. */
   leaseSeconds: number;
   heartbeatSeconds: number;
   job: Job<SignedObject>;
   upload: UploadPolicy;
-  /** Only for workers whose launcher outlives them. */
+  /** Only for workers whose steps continue when they end. */
   tasks?: EcsTaskPlan;
 }
 
-/** What a launcher can do. The platform tells launchers apart by nothing else. */
+/** What a launcher can do. The platform uses only this to treat launchers differently. */
 export interface LauncherCapabilities {
-  /** Steps run as ECS tasks and go on when their worker ends. The next worker continues the attempt. */
+  /** Whether steps run as ECS tasks and continue when their worker ends. The next worker then continues the attempt. */
   outlivesWorker: boolean;
 }
 
-/** How a worker introduces itself with every claim. */
+/** What a worker says about itself with every claim. */
 export interface WorkerIdentity {
-  /** Stable across restarts of the same worker on the same disk, so that attempts of an earlier life are found by it. */
+  /** Stays the same when a worker restarts on the same disk, so that the platform finds attempts from before the restart. */
   id: string;
-  /** New for each start of the process. */
+  /** New at each start of the process. */
   instance: string;
   host: string;
   /** The launcher's name, for people. */
@@ -212,22 +211,22 @@ export interface WorkerIdentity {
   version: string;
 }
 
-/** How far an attempt has come. Sent with heartbeats, and soon after it changes. */
+/** The progress of an attempt. Sent with heartbeats, and soon after each change. */
 export interface Progress {
   step: StepName;
   /**
-   * preparing: fetching, unpacking, pulling; running: containers run; done: all of it ended, whatever the exit codes.
+   * preparing: fetching, unpacking, pulling; running: containers run; done: all containers have ended, with any exit code.
    */
   stage: "preparing" | "running" | "done";
-  /** What the step waits for before it can run, in a few words for people: "waiting for capacity: GPU". */
+  /** Why the step cannot run yet, in a few words for people: "waiting for capacity: GPU". */
   waiting?: string;
 }
 
 export interface ContainerReport {
   name: ContainerName;
-  /** False when there was no command to run. */
+  /** False if there was no command. */
   ran: boolean;
-  /** 128 + n for signal n. Null if it did not run, or was killed before it could exit. */
+  /** 128 + n for signal n. Null if it did not run, or was killed without an exit code. */
   exitCode: number | null;
   outOfMemory: boolean;
   elapsedSeconds: number;
@@ -241,7 +240,7 @@ export interface Usage {
   peakMemoryBytes: number;
   downloadedBytes: number;
   uploadedBytes: number;
-  /** Seconds of fetching, unpacking and pulling before the containers started. */
+  /** Seconds spent fetching, unpacking and pulling before the containers started. */
   preparingSeconds: number;
 }
 
@@ -251,15 +250,15 @@ export interface StepReport {
   usage: Usage;
   /** Size of `<step>/output.zip`; null if there is none. */
   outputBytes: number | null;
-  /** `as` names of the collected files that were uploaded. */
+  /** The `as` names of the collected files that were uploaded. */
   collected: string[];
-  /** MD5 in hexadecimal of each archive that was fetched from an object, by its label. */
+  /** Hexadecimal MD5 of each archive that was fetched from a bucket, by label. */
   md5: Record<string, string>;
 }
 
 /**
- * Why an attempt failed. A closed list: first what the program, its data or its image did, then what the platform did.
- * Only after a failure of the platform is a job tried again automatically.
+ * All codes of failed attempts. First those caused by the program, its data or its image, then those caused by the platform.
+ * Only failures of the platform are retried automatically.
  */
 export const failureCodes = [
   "TIME_LIMIT",
@@ -291,20 +290,20 @@ const platformFailures: ReadonlySet<string> = new Set<FailureCode>([
   "PLATFORM_ERROR",
 ]);
 
-/** Whether the platform caused a failure, so that the job is tried again and nobody is blamed for it. */
+/** Whether the platform caused a failure. The job is then retried, and its owner is not at fault. */
 export const isPlatformFailure = (code: string): boolean => platformFailures.has(code);
 
 export interface Failure<Code extends string = FailureCode> {
   code: Code;
-  /** One sentence for the person whose job it is: what happened and what to do. */
+  /** One sentence for the owner of the job: what happened and what to do. */
   message: string;
   step: StepName | null;
 }
 
-/** Why a job failed: its attempt did, or its owner found a fault in a run that succeeded and has its own code for it. */
+/** Why a job failed. The code is that of its attempt, or the owner's own code if it rejected a run that succeeded. */
 export type JobFailure = Failure<string>;
 
-/** The final report of an attempt. `released` gives the job back unchanged, for instance when a worker is told to stop. */
+/** The final report of an attempt. `released` returns the job unchanged, for example because the worker must stop. */
 export interface AttemptReport {
   outcome: "succeeded" | "failed" | "cancelled" | "released";
   failure: Failure | null;
@@ -319,7 +318,7 @@ export const artifacts = {
   /** The whole log of a stream, written after its container has ended. */
   log: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}.log`,
   logChunkPrefix: (step: StepName, container: ContainerName, stream: StreamName) => `${step}/${container}.${stream}/`,
-  /** A piece of a growing log, named by the offset of its first byte, so that a listing is in the right order. */
+  /** A piece of a growing log. Its name is the offset of its first byte, so that listings have the right order. */
   logChunk: (step: StepName, container: ContainerName, stream: StreamName, offset: number) =>
     `${step}/${container}.${stream}/${offset.toString().padStart(15, "0")}`,
   /**

@@ -1,8 +1,8 @@
-/** What platform and worker write into their logs: events of a table, each a line of JSON with a name and fields. */
+/** The logs of the platform and of workers. Each line is JSON: the name of an event from a table, and its fields. */
 
 export type Level = "info" | "warn" | "error";
 
-/** Kinds of fields. None is for free text, a token, a URL with a signature or what a program reads or prints. */
+/** Kinds of fields. Logs must not contain free text, tokens, signed URLs, or the input or output of programs. */
 interface Kinds {
   /** An id, a name, or a word of a short list. */
   text: string;
@@ -10,31 +10,31 @@ interface Kinds {
   number: number;
   numbers: readonly number[];
   flag: boolean;
-  /** What was thrown. Its message is logged. */
+  /** A thrown value. Its message is logged. */
   error: unknown;
 }
 type Kind = keyof Kinds;
 
-/** An event that a log may tell of. */
+/** An event that may be logged. */
 export interface LogEvent {
   level: Level;
-  /** What has happened, in one sentence. */
+  /** What happened, in one sentence. */
   means: string;
   /** The fields of its line. Those with a question mark may be missing. */
   fields: Record<string, Kind | `${Kind}?`>;
 }
 type Table = Record<string, LogEvent>;
 
-/** What all lines of a log have that was made with `with`. */
+/** Fields that `with` adds to all lines of a log. */
 export interface Bound {
-  /** Id of the request from which all of it follows: the `X-Request-Id` that somebody was answered. */
+  /** Id of the request that caused the event, which its answer contains as `X-Request-Id`. */
   correlationId?: string | null;
   /** Id of the invocation of a Lambda function, for its own lines and for AWS. */
   functionRequestId?: string;
   job?: string;
   attempt?: string;
   step?: string;
-  /** Number of the launch of a step as a task. */
+  /** Number of the launch of a step as an ECS task. */
   launch?: number;
 }
 
@@ -48,15 +48,15 @@ type NamesAt<Events extends Table, At extends Level> = {
 }[keyof Events];
 type Arguments<Fields> = Record<never, never> extends FieldsOf<Fields> ? [FieldsOf<Fields>?] : [FieldsOf<Fields>];
 
-/** A log of the events of a table. Other names, levels and fields are errors of types. */
+/** A log for the events of a table. Other names, levels and fields do not compile. */
 export type Log<Events extends Table> = {
   [At in Level]: <Name extends NamesAt<Events, At>>(event: Name, ...fields: Arguments<Events[Name]["fields"]>) => void;
 } & {
-  /** The same log, with fields that all its lines have. Those that are null or missing leave the ones of before. */
+  /** Returns this log with fields added to all lines. Null or missing fields keep their earlier values. */
   with(bound: Bound): Log<Events>;
 };
 
-/** A log whose lines go to `write`, with their fields as they are to be printed. `describe` says what is printed of an error. */
+/** Creates a log that passes its lines to `write`. `describe` turns an error into fields. */
 export function logOver<Events extends Table>(
   write: (level: Level, event: string, fields: Record<string, unknown>) => void,
   describe: (error: unknown) => Record<string, string>,
@@ -80,13 +80,13 @@ export function logOver<Events extends Table>(
 const present = <Fields extends object>(fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as Fields;
 
-/** The text of anything that was thrown. URLs in it lose their queries, which may be signatures. */
+/** The message of any thrown value, without the queries of URLs, which may contain signatures. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return withoutQueries(String(error));
-  // fetch says only "fetch failed"; what happened is in its cause.
+  // The error of fetch says only "fetch failed"; its cause says why.
   const message = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
   return withoutQueries(message);
 }
 
-/** A text whose URLs have no query. */
+/** Removes the queries of the URLs in a text. */
 export const withoutQueries = (text: string): string => text.replaceAll(/(https?:\/\/[^\s"'<>?]+)\?[^\s"'<>]*/g, "$1");

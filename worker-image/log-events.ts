@@ -1,8 +1,8 @@
 import type { LogEvent } from "../contract/log.ts";
 
 /**
- * Every event that workers log, and the containers of theirs in tasks of a cluster. Names and fields stay, since searches
- * use them. docs/logs.md lists them, and a test compares the two.
+ * All events that workers log, and that their containers in ECS tasks log. Do not change names or fields, because searches use
+ * them. docs/logs.md lists them, and a test compares the two.
  */
 export const workerEvents = {
   "worker.ready": {

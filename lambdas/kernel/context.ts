@@ -5,27 +5,27 @@ import { processLog, type PlatformLog } from "./log.ts";
 import { connectQueues, NotAllSent, type Queues } from "./sqs/sqs.ts";
 import { Objects } from "./objects/objects.ts";
 
-/** What every use case works with. Connections are one a Lambda environment; what is about a request is its own. */
+/** What every use case works with. A Lambda environment shares its connections; each request has its own ids and log. */
 export interface Context {
-  /** Id of the request, or of the message, schedule or event, that is being handled; null outside of any. */
+  /** Id of the request, message, schedule or event that is being handled; null if there is none. */
   correlationId: string | null;
   db: Db;
   objects: Objects;
   queues: Queues;
   environment: Environment;
   hooks: Hooks;
-  /** Its lines have the correlation id. */
+  /** Adds the correlation id to each line. */
   log: PlatformLog;
   now: () => Date;
 }
 
-/** What wings above the kernel do when something happens in it. */
+/** Functions of higher wings that the kernel calls on its events. */
 export interface Hooks {
   /** Called after a transaction has sent messages to queues of workers. */
   doorbellsRung: (context: Context) => Promise<void>;
 }
 
-/** Opens everything that an environment names. Nothing connects before it is used. */
+/** Creates the clients of everything that the environment names. Each connects on first use. */
 export function connectContext(environment: Environment, hooks: Hooks): Context {
   return {
     environment,
@@ -48,7 +48,7 @@ export function connectContext(environment: Environment, hooks: Hooks): Context 
   };
 }
 
-/** The context of one request, message or event: what it does and logs has its id. */
+/** The context of one request, message or event. Its logs and messages carry the correlation id. */
 export const forRequest = (context: Context, correlationId: string): Context => ({
   ...context,
   correlationId,
@@ -56,8 +56,8 @@ export const forRequest = (context: Context, correlationId: string): Context => 
 });
 
 /**
- * Runs a transaction, then sends the messages that it put into the outbox. The sweeper sends within a minute what cannot be
- * sent now, so the caller's work stands either way.
+ * Runs a transaction, then sends the messages that it put into the outbox. If sending fails, the transaction stays committed,
+ * and the sweeper sends the messages within a minute.
  */
 export async function transact<Result>(context: Context, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const { db, environment, log } = context;
@@ -79,20 +79,20 @@ export async function transact<Result>(context: Context, work: (tx: Tx) => Promi
 
 const afterwards = new WeakMap<object, (() => void)[]>();
 
-/** Does something once a transaction of `transact` has committed: what is logged in it must not be taken back. */
+/** Runs a step after a transaction of `transact` has committed. Log changes here, because the transaction may roll back. */
 export function afterCommit(tx: Tx, step: () => void): void {
   const steps = afterwards.get(tx) ?? [];
   steps.push(step);
   afterwards.set(tx, steps);
 }
 
-/** Whether a message is for workers: every one that is not for the platform itself. */
+/** Whether a message goes to workers. The others go to the platform's own queues for control messages and mail. */
 const isDoorbell = ({ queueName }: OutboxMessage, { CONTROL_QUEUE, MAIL_QUEUE }: Environment): boolean =>
   queueName !== CONTROL_QUEUE && queueName !== MAIL_QUEUE;
 
 /**
- * Sends messages of the outbox. Throws when some are left for later, but not for doorbells of queues that are gone, which
- * nobody would hear: those count as sent.
+ * Sends messages of the outbox. Throws if some could not be sent. Doorbells of deleted queues have no receiver, so they count
+ * as sent.
  */
 export async function sendMessages(
   { db, queues, environment, log }: Context,

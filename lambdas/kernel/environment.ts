@@ -1,7 +1,7 @@
 /**
- * The environment variables of the functions: for each kind of function which variables it has, what they hold and what
- * they mean. The CDK stack and the local platform write them as `Variables` of a kind, so that a variable that is
- * missing, unknown or misspelt does not compile; functions read them with `readEnvironment`.
+ * The environment variables of each kind of function: names, types and meanings. The CDK stack and the local platform write
+ * them as `Variables` of a kind, so that a missing, unknown or misspelt variable does not compile. Functions read them with
+ * `readEnvironment`.
  */
 import * as z from "zod";
 import { offeredProfilesSchema } from "../../contract/capacity-profile.ts";
@@ -14,11 +14,11 @@ const organizerQueuePrefix = text.max(40);
 /** The cluster in which steps run as ECS tasks. */
 const ecsCluster = text;
 
-/** Variables that the platform writes, by the kind of function. */
+/** Variables that the platform sets, by kind of function. */
 const written = {
   /** Functions that use the database. On AWS they are inside the VPC. */
   inside: z.object({
-    /** In the form of libpq. */
+    /** A connection string of PostgreSQL. */
     DATABASE_URL: text,
     UPLOADS_BUCKET: text,
     JOBS_BUCKET: text,
@@ -49,21 +49,21 @@ const written = {
       .string()
       .transform((json) => JSON.parse(json) as unknown)
       .pipe(offeredProfilesSchema),
-    /** Node.js reads this one itself: the file of the certificate authority of the database. */
+    /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
   }),
   /** Lends credentials for a queue to its workers. */
   credentials: z.object({
-    /** The function that answers the API's area `worker`. It is inside, and knows the owner of a token. */
+    /** The function of the API's area `worker`. It is inside the VPC and can look up tokens. */
     WORKER_FUNCTION: text,
-    /** The role that may receive from every queue. Workers are lent it for one queue. */
+    /** The role that may receive from every queue. A worker gets its credentials limited to one queue. */
     QUEUE_ROLE_ARN: z.string().startsWith("arn:"),
   }),
   /** Sends mail. */
   mailer: z.object({
-    /** The function that hands out messages. It is inside, where the database is. */
+    /** The function that reads mail from the database. It is inside the VPC. */
     OUTGOING_MAIL_FUNCTION: text,
-    /** The address that mail comes from. */
+    /** The sender address of mail. */
     MAIL_FROM: z.email(),
   }),
   /** Answers CloudFormation when the stack is deployed or deleted. */
@@ -89,18 +89,18 @@ const written = {
 };
 
 /**
- * Variables of the machine that a function runs on. Lambda sets the region; the others are for servers that are not
- * AWS's.
+ * Variables of the machine that a function runs on. Lambda sets the region. The others are for servers that do not belong to
+ * AWS.
  */
 const machine = z.object({
   AWS_REGION: text,
-  /** The connections of one process to the database. */
+  /** Maximum number of database connections of one process. */
   DATABASE_MAX_CONNECTIONS: count.default(1),
   /** The URL of an S3 server. */
   AWS_ENDPOINT_URL_S3: z.string().optional(),
   /** Whether the S3 server expects the bucket in the path of a URL instead of its host name. */
   S3_FORCE_PATH_STYLE: z.stringbool().default(false),
-  /** The URL of the S3 server for browsers and workers, if theirs is another one. */
+  /** The URL of the S3 server for browsers and workers, if they use a different one. */
   PUBLIC_S3_ENDPOINT: z.string().optional(),
 });
 
@@ -110,7 +110,7 @@ export type FunctionKind = keyof Written;
 type Values<Kind extends FunctionKind> = z.infer<Written[Kind]>;
 type Name<Kind extends FunctionKind> = keyof Values<Kind> & string;
 
-/** The variables of a kind of function as the platform writes them. `undefined` leaves an optional one unset. */
+/** The variables of a kind of function as the platform sets them. `undefined` leaves an optional one unset. */
 export type Variables<Kind extends FunctionKind> = {
   [One in Name<Kind>]: string | Extract<Values<Kind>[One], undefined>;
 };

@@ -1,8 +1,8 @@
 import type { LogEvent } from "../../contract/log.ts";
 
 /**
- * Every event that the platform logs: its functions on AWS, and the same code on one machine. Names and fields stay, since
- * searches and alarms use them. docs/logs.md lists them, and a test compares the two.
+ * All events that the platform logs, on AWS and on one machine. Do not change names or fields, because searches and alarms use
+ * them. docs/logs.md lists them, and a test compares the two.
  */
 export const platformEvents = {
   "request.answered": {

@@ -5,15 +5,15 @@ import type { platformEvents } from "./log-events.ts";
 
 export type PlatformLog = Log<typeof platformEvents>;
 
-/** Takes a line of a log, without the end of the line. */
+/** Writes one line of a log. The line has no newline at its end. */
 type Writer = (level: Level, line: string) => void;
 
 let log: PlatformLog | undefined;
 
-/** The log of this process, made on first use. */
+/** The log of this process, created on first use. */
 export const processLog = (): PlatformLog => (log ??= openLog());
 
-/** Has the log of this process written here from now on, instead of to standard output. Call it before anything is logged. */
+/** Sends the log of this process to `write` instead of standard output. Call it before anything is logged. */
 export function writeLogTo(write: Writer): void {
   log = openLog(write);
 }
@@ -26,7 +26,7 @@ function openLog(write?: Writer): PlatformLog {
   );
 }
 
-/** Where an error was thrown, and where its cause was. */
+/** The stack of an error and of its cause. */
 const stackOf = (error: unknown): string =>
   error instanceof Error
     ? withoutQueries([error.stack, ...(error.cause instanceof Error ? [error.cause.stack] : [])].join("\ncaused by "))
@@ -48,7 +48,7 @@ class EventLogger extends Logger {
   }
 }
 
-/** Lines of the same form as a worker's. What Powertools adds about the function is on the lines that Lambda itself writes. */
+/** Formats lines like those of workers, without the function's details from Powertools, which Lambda logs itself. */
 class EventFormatter extends LogFormatter {
   override formatAttributes({ timestamp, logLevel, message }: UnformattedAttributes, fields: LogAttributes): LogItem {
     const head = { time: timestamp.toISOString(), level: logLevel.toLowerCase(), event: message };

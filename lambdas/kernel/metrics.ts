@@ -1,6 +1,6 @@
-/** What logs and metrics say they are of. */
+/** The service name in logs and metrics. */
 export const serviceName = "benchstack";
 
-/** Metrics of a queue, with its name as the dimension `Queue`. Those of the whole platform have the same names and no such dimension. */
+/** Metric names. Metrics of a queue have the dimension `Queue`; those of the whole platform have no dimension. */
 export const queueMetrics = { ready: "ReadyJobs", oldest: "OldestReadyJob", quarantined: "QuarantinedJobs" } as const;
 export type QueueMetric = (typeof queueMetrics)[keyof typeof queueMetrics];

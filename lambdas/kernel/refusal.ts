@@ -1,4 +1,4 @@
-/** What kind of no it is; each becomes one HTTP status. */
+/** The kind of a refusal. Each has its own HTTP status. */
 export type RefusalKind =
   | "invalid"
   | "unauthenticated"
@@ -12,14 +12,14 @@ export type RefusalKind =
   | "unavailable";
 
 /**
- * A request that is refused: a stable code for programs and a sentence a person can act on. Anything else that is
- * thrown is a defect of ours and is answered without its text.
+ * A refused request, with a stable code for programs and a sentence that tells a person what to do. All other errors are
+ * defects of the platform, and answers do not show their text.
  */
 export class Refusal extends Error {
   readonly kind: RefusalKind;
-  /** Stable, in capitals: programs go by it. */
+  /** Stable code in capitals, for programs. */
   readonly code: string;
-  /** What is wrong with single fields of the request, by their names. */
+  /** Problems with single fields of the request, by field name. */
   readonly fields: Record<string, string[]>;
 
   constructor(kind: RefusalKind, code: string, message: string, fields: Record<string, string[]> = {}) {
@@ -31,10 +31,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Only certain people may do what the request asks for: `who` names them. */
+/** Refuses a request because only certain people, named in `who`, may make it. */
 export const notAllowed = (who: string): Refusal => new Refusal("forbidden", "NOT_ALLOWED", `Only ${who} may do this.`);
 
-/** Waits for something that a field of a request names. When it is not to be found, that field is wrong. */
+/** Waits for the lookup of something that a field names. If it is not found, the refusal names the field. */
 export async function namedIn<Found>(field: string, lookUp: Promise<Found>): Promise<Found> {
   try {
     return await lookUp;

@@ -1,6 +1,7 @@
+/** Hashes passwords, and makes and hashes tokens. */
 import { createHash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
-/** scrypt's cost parameters of new hashes; a stored hash carries its own. 16 MiB and some 40 ms. */
+/** The scrypt parameters of new hashes: 16 MiB and about 40 ms. A stored hash contains its own parameters. */
 const cost = { N: 16384, r: 8, p: 1 };
 
 function derive(password: string, salt: Buffer, parameters: typeof cost): Promise<Buffer> {
@@ -9,7 +10,7 @@ function derive(password: string, salt: Buffer, parameters: typeof cost): Promis
   );
 }
 
-/** Hashes a password for storing: `scrypt$N$r$p$salt$hash`. */
+/** Hashes a password to store it: `scrypt$N$r$p$salt$hash`. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive(password, salt, cost);
@@ -18,7 +19,7 @@ export async function hashPassword(password: string): Promise<string> {
 
 const nobody = `scrypt$${cost.N}$${cost.r}$${cost.p}$${Buffer.alloc(16).toString("base64")}$${Buffer.alloc(32).toString("base64")}`;
 
-/** Whether a password is the stored one. Takes as long when there is none, so that it does not tell who exists. */
+/** Whether a password matches the stored hash. Takes as long without a hash, so that timing does not reveal who exists. */
 export async function checkPassword(password: string, stored: string | null | undefined): Promise<boolean> {
   const [, N, r, p, salt, hash] = (stored ?? nobody).split("$");
   const expected = Buffer.from(hash!, "base64");
@@ -26,11 +27,11 @@ export async function checkPassword(password: string, stored: string | null | un
   return timingSafeEqual(actual, expected) && stored !== null && stored !== undefined;
 }
 
-/** A new random token: `prefix_` and 256 bits; `bst` of a person, `bss` of a session, `bsw` of a worker. Only its hash is stored. */
+/** Makes a token: prefix, `_`, 256 random bits. `bst` is for people, `bss` for sessions, `bsw` for workers. */
 export function newToken(prefix: "bst" | "bsw" | "bss"): { token: string; hash: Buffer } {
   const token = `${prefix}_${randomBytes(32).toString("base64url")}`;
   return { token, hash: hashToken(token) };
 }
 
-/** A token has 256 random bits, so a fast hash keeps it. */
+/** Hashes a token. A fast hash is safe, because a token has 256 random bits. */
 export const hashToken = (token: string): Buffer => createHash("sha256").update(token).digest();

@@ -3,14 +3,14 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface AwsCall {
-  /** `GetSecretValue`, or of a REST service the path. */
+  /** For example `GetSecretValue`; for a REST service, the path. */
   operation: string;
   body: Record<string, unknown>;
 }
 
 /**
- * An AWS service that speaks JSON, as far as a test says: gets each call's operation and body and answers with what the
- * test gives. For services that no program here can stand for.
+ * A fake AWS service with a JSON protocol. It passes each call's operation and body to the test and sends the test's answer.
+ * Use it for services without a local implementation.
  */
 export async function startAwsJson(
   answer: (call: AwsCall) => unknown,

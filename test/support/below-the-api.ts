@@ -1,4 +1,4 @@
-/** What tests need that are not about how it is made: put into the database and the storage, without the API. */
+/** Creates test data directly in the database and the storage, without the API, which is faster. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { insertApiToken, insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
 import { findCreation, insertCreation } from "../../lambdas/competitions/db/competition-creations.ts";
@@ -8,7 +8,7 @@ import type { Context } from "../../lambdas/kernel/context.ts";
 import { hashPassword, newToken } from "../../lambdas/kernel/secrets.ts";
 
 const password = "a person's password";
-/** Everybody's: to hash a password takes longer than most requests. */
+/** All accounts share one hash, because hashing a password takes longer than most requests. */
 const passwordHash = hashPassword(password);
 
 /** A new account with a token. */
@@ -23,7 +23,7 @@ export async function insertPerson({ db }: Context): Promise<{ username: string;
   return { username, password, token };
 }
 
-/** Unpacks a good bundle for its owner, and gives the id of the competition. No message asks for it. */
+/** Unpacks a valid bundle for its owner, without a message, and returns the id of the competition. */
 export async function insertCompetition(context: Context, username: string, bundle: Buffer): Promise<number> {
   const { db, objects } = context;
   const [owner] = await usersNamed(db, [username]);

@@ -1,7 +1,8 @@
+/** Runs code checkers, such as ESLint, as tests. */
 import { execFile } from "node:child_process";
 import { repository } from "./files.ts";
 
-/** Runs a program of the project's own dependencies over the whole source; throws what it printed unless it exits with 0. */
+/** Runs a program from the project's dependencies on the whole source. Throws its output unless it exits with 0. */
 export function check(program: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const command = `node_modules/.bin/${program}`;

@@ -1,6 +1,6 @@
 import { jest } from "@jest/globals";
 
-/** Stops the clock at a time, and leaves every timer alone. */
+/** Stops the clock at a time. Timers run as usual. */
 export function stopClock(now: number): void {
   jest.useFakeTimers({
     now,

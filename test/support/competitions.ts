@@ -1,3 +1,4 @@
+/** Bundles, competitions and submissions for tests. */
 import type { Competition, CompetitionCreation } from "../../client/api-client.ts";
 import { testImage } from "./docker.ts";
 import { send } from "./http.ts";
@@ -12,7 +13,7 @@ export function python(source: string, folder = ""): Files {
   return { [`${folder}metadata.yaml`]: "command: python3 main.py\n", [`${folder}main.py`]: source };
 }
 
-/** A scoring program that gives the number in the submission's `answer.txt` as the accuracy. */
+/** A scoring program that reports the number in the submission's `answer.txt` as the accuracy. */
 export const scoreOfAnswer = [
   "import json",
   "answer = open('/app/input/res/answer.txt').read().strip()",
@@ -20,7 +21,7 @@ export const scoreOfAnswer = [
   "json.dump({'accuracy': float(answer)}, open('/app/output/scores.json', 'w'))",
 ].join("\n");
 
-/** Lines of a scoring program that wait until the test lets it go (`letGo`). */
+/** Lines of a scoring program that wait until the test calls `letGo`. */
 export const waitToGo = [
   "import os, time",
   "print('waiting')",
@@ -34,12 +35,12 @@ export const logo = Buffer.from(
 );
 
 const day = 24 * 3600 * 1000;
-/** A moment so many days from now, as a bundle writes it. */
+/** The time `days` days from now, in the format of bundles. */
 export const inDays = (days: number): string => new Date(Date.now() + days * day).toISOString();
 
 /**
- * The files of a small bundle with one task and one phase that is open, scored by `accuracy` and, better when smaller,
- * `duration`. `yaml` replaces keys of competition.yaml (undefined removes one); `files` adds or replaces files.
+ * The files of a small bundle with one task and one open phase. Its scores are `accuracy`, and `duration`, where less is better.
+ * `yaml` replaces keys of competition.yaml (undefined removes one); `files` adds or replaces files.
  */
 export function bundleFiles(yaml: Record<string, unknown> = {}, files: Files = {}): Files {
   const competition = {
@@ -77,7 +78,7 @@ export function bundleFiles(yaml: Record<string, unknown> = {}, files: Files = {
   };
 }
 
-/** A phase of `bundleFiles`, open from yesterday on without end or limits unless told otherwise. */
+/** A phase for `bundleFiles`. By default it has been open since yesterday and has no end and no limits. */
 export const phase = (settings: Record<string, unknown>): Record<string, unknown> => ({
   index: 0,
   name: "Only phase",
@@ -89,7 +90,7 @@ export const phase = (settings: Record<string, unknown>): Record<string, unknown
   ...settings,
 });
 
-/** Uploads a file as a dataset and gives its key. */
+/** Uploads a file as a dataset and returns its key. */
 export async function upload(person: Person, type: string, content: Buffer, name = "file.zip"): Promise<string> {
   const dataset = { type, request_sassy_file_name: name, file_size: content.length };
   const { key, sassy_url } = await person.client.request<{ key: string; sassy_url: string }>(
@@ -102,7 +103,7 @@ export async function upload(person: Person, type: string, content: Buffer, name
   return key;
 }
 
-/** Uploads a bundle and waits until it has become a competition, or has not. */
+/** Uploads a bundle and waits until unpacking has succeeded or failed. */
 export async function unpacked(organizer: Person, bundle: Buffer): Promise<CompetitionCreation & { dataset: string }> {
   const dataset = await upload(organizer, "competition_bundle", bundle, "bundle.zip");
   const { status_id } = await organizer.client.request<{ status_id: number }>(
@@ -123,7 +124,7 @@ export async function unpacked(organizer: Person, bundle: Buffer): Promise<Compe
   return { ...creation, dataset };
 }
 
-/** Makes a competition of a bundle that has to be good, and publishes it. */
+/** Creates a competition from a valid bundle and publishes it. */
 export async function publishCompetition(organizer: Person, bundle: Files | Buffer): Promise<Competition> {
   const { resulting_competition: id, details } = await unpacked(
     organizer,
@@ -134,7 +135,7 @@ export async function publishCompetition(organizer: Person, bundle: Files | Buff
   return organizer.client.request("GET", `/api/competitions/${id}/`);
 }
 
-/** Uploads a file and submits it; gives the submission's id. Objects of files are zipped. */
+/** Uploads a file, submits it and returns the submission's id. A `Files` object is zipped first. */
 export async function submit(
   person: Person,
   phaseId: number,
@@ -150,7 +151,7 @@ export async function submit(
   return id;
 }
 
-/** Registers people for a competition that approves everybody at once. */
+/** Registers people for a competition that approves everybody automatically. */
 export async function register(competition: { id: number }, ...people: Person[]): Promise<void> {
   for (const person of people) await person.client.request("POST", `/api/competitions/${competition.id}/register/`, {});
 }

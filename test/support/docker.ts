@@ -5,12 +5,12 @@ import { repository } from "./files.ts";
 
 const execute = promisify(execFile);
 
-/** The image that tests run programs in: Debian with Python 3. `scripts/test-image.sh` makes it. */
+/** The image in which tests run programs: Debian with Python 3. `scripts/test-image.sh` builds it. */
 export const testImage = "benchstack-test-python:latest";
 
 /**
- * Throws a sentence that says what is missing unless a Docker engine answers and has the test image; makes the image if
- * it can. Suites that need an engine call it first, so that they fail instead of being skipped.
+ * Checks that a Docker engine answers, and builds the test image if it is missing. Otherwise throws a sentence that says what is
+ * missing. Suites that need an engine call it first, so that they fail instead of being skipped.
  */
 export async function requireDocker(): Promise<void> {
   if (process.env.TEST_DOCKER === "1") return;

@@ -20,6 +20,6 @@ const variables: Variables<"inside"> = {
   NODE_EXTRA_CA_CERTS: undefined,
 };
 
-/** The environment of a function inside, for a test that runs its handler without a platform. */
+/** The environment of a function inside the VPC, for tests that run its handler without a platform. */
 export const insideEnvironment = (own: Partial<Variables<"inside">>): Record<string, string> =>
   toEnvironment<"inside">({ ...variables, ...own });

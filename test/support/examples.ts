@@ -3,17 +3,17 @@ import { join } from "node:path";
 import { packFolder } from "../../client/pack.ts";
 import { repository } from "./files.ts";
 
-/** What a submission earns on a task: exact scores by column key, or a part of the message that refuses it. */
+/** The expected result of a submission on a task: exact scores by column key, or a part of the error message. */
 export type Expectation = { scores: Record<string, number> } | { error: string };
 
-/** A competition of ours in `examples/`. */
+/** A competition in `examples/`. */
 export interface Example {
   name: string;
   /** Absolute path of the bundle's files; `competition.yaml` is at its root. */
   bundle: string;
   /** Absolute path of each sample submission by its name. */
   submissions: Record<string, string>;
-  /** What each sample submission earns, by submission and by the task's name. */
+  /** The expected result of each sample submission, by submission and by the task's name. */
   expected: Record<string, Record<string, Expectation>>;
 }
 
@@ -37,14 +37,14 @@ export const examples: Example[] = foldersIn(folder).map((name) => {
   };
 });
 
-/** One of them. Throws when there is none of this name. */
+/** The example with a name. Throws if there is none. */
 export function example(name: "temperature-forecast" | "tabular-classification"): Example {
   const found = examples.find((one) => one.name === name);
   if (!found) throw new Error(`examples/${name} is missing`);
   return found;
 }
 
-/** The example's bundle as a zip, with the container image that programs run in replaced by `dockerImage`. */
+/** Zips the example's bundle, with `dockerImage` as the image in which programs run. */
 export function packBundle({ bundle }: Example, dockerImage: string): Promise<Buffer> {
   const yaml = readFileSync(join(bundle, "competition.yaml"), "utf8");
   return packFolder(bundle, {

@@ -10,11 +10,11 @@ export interface Answer<Body = Record<string, unknown>> {
   status: number;
   headers: Headers;
   text: string;
-  /** What the text holds when it is JSON; otherwise an empty object. */
+  /** The parsed text if it is JSON, otherwise an empty object. */
   body: Body;
 }
 
-/** Sends one request and gives whatever is answered; redirects are not followed. */
+/** Sends one request and returns its answer, whatever the status. Does not follow redirects. */
 export async function send<Body = Record<string, unknown>>(
   method: string,
   url: string,
@@ -55,8 +55,8 @@ function fill<Form extends URLSearchParams | FormData>(form: Form, fields: FormF
 }
 
 /**
- * Holds an answer to what every refusal has: the status, a stable code, a sentence, the id of the request, and nothing
- * of our insides.
+ * Asserts that an answer is a proper refusal: the status, a stable code, a sentence, the id of the request, and no internal
+ * details.
  */
 export function assertRefused(answer: Answer<unknown>, status: number, code: string, detail?: RegExp): void {
   const body = answer.body as Record<string, unknown>;
@@ -65,7 +65,7 @@ export function assertRefused(answer: Answer<unknown>, status: number, code: str
   if (detail) assert.match(body["detail"] as string, detail);
 }
 
-/** What the body of every error is, whatever its code. */
+/** Asserts that a body has the form of every error. */
 export function assertErrorBody(answer: Answer<unknown>): void {
   const body = answer.body as Record<string, unknown>;
   assert.match(answer.headers.get("content-type") ?? "", /^application\/json/);

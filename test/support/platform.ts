@@ -22,33 +22,33 @@ export interface Person {
   password: string;
   token: string;
   client: ApiClient;
-  /** Sends a request with their token and gives whatever is answered. */
+  /** Sends a request with their token and returns the answer, whatever its status. */
   send<Body = Record<string, unknown>>(method: string, path: string, content?: Content): Promise<Answer<Body>>;
 }
 
 /** The whole platform in the process of a test file. */
 export interface TestPlatform {
   url: string;
-  /** The folder it keeps everything in. */
+  /** The folder of all its data. */
   home: string;
-  /** What the services work with: for looking at the database and the storage behind the API. */
+  /** The context of the services, for tests that look at the database and the storage. */
   inside: Context;
   admin: Person;
-  /** A new account, put straight into the database; robots are made by the superuser, over the API. */
+  /** Creates an account directly in the database. Robots are created by the superuser, over the API. */
   newPerson(options?: { isBot: boolean }): Promise<Person>;
   /**
-   * A published competition of a bundle, for tests that are not about uploads: it is unpacked here and now.
+   * Creates a published competition from a bundle, without an upload, for tests of other subjects.
    */
   newCompetition(organizer: Person, bundle: Files): Promise<Competition>;
-  /** Sends a request of nobody, or with the header given. */
+  /** Sends a request without a login, or with the given header. */
   send<Body = Record<string, unknown>>(
     method: string,
     path: string,
     options?: { authorization?: string; content?: Content },
   ): Promise<Answer<Body>>;
   /**
-   * Sends a request that has to be refused, and sees to it that database and storage stay as they were. Gives the body
-   * of the refusal.
+   * Sends a request that must be refused, and asserts that database and storage do not change. Returns the body of the
+   * refusal.
    */
   refuses(
     ask: () => Promise<Answer<unknown>>,
@@ -56,7 +56,7 @@ export interface TestPlatform {
     code: string,
     detail?: RegExp,
   ): Promise<Record<string, unknown>>;
-  /** How many rows each table has, without the outbox that the sweeper empties, and the key of every object. */
+  /** The number of rows of each table, except the outbox, which the sweeper changes, and the keys of all objects. */
   contents(): Promise<{ rows: Record<string, number>; objects: string[] }>;
   close(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export interface TestPlatformOptions {
 
 export const adminPassword = "the superuser's password";
 
-/** Starts a platform on a home and a database of its own. One a process, so one a test file. */
+/** Starts a platform with its own home and database. Only one per process, so one per test file. */
 export async function startTestPlatform({
   database,
   worker,
@@ -132,7 +132,7 @@ export async function startTestPlatform({
   };
 }
 
-/** Somebody with an account on the platform at a URL. */
+/** A person with an account on the platform at a URL. */
 export async function personOf(url: string, username: string, password: string): Promise<Person> {
   const content = { json: { username, password } };
   const { body, text } = await send<{ token?: string }>("POST", `${url}/api/api-token-auth/`, { content });
@@ -163,7 +163,7 @@ async function contents({ db, objects }: Context): Promise<{ rows: Record<string
   return { rows, objects: keys.sort() };
 }
 
-/** Waits until a submission is over. */
+/** Waits until a submission has ended. */
 export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<Submission> {
   return waitFor(
     `submission ${id} to end`,
@@ -177,8 +177,8 @@ export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<S
 }
 
 /**
- * Lets scoring programs go on that wait for a file named `go` in /app/shared: it is put there from outside, into the
- * work folders of the worker in this home. That way a test decides when a program ends. Waits for one to let go.
+ * Lets scoring programs continue that wait for a file named `go` in /app/shared, so that a test decides when they end. Writes the
+ * file into the work folders of the worker in this home. Waits until there is such a program.
  */
 export async function letGo(home: string): Promise<void> {
   const folders = await waitFor(

@@ -18,13 +18,13 @@ export interface PostgresServer {
 }
 
 /**
- * Starts a PostgreSQL server of its own on 127.0.0.1, on a temporary folder and without syncing to disk. It ends with
- * the process that started it, however that ends. Throws a sentence that says what to install when there is none.
+ * Starts a PostgreSQL server on 127.0.0.1, with a temporary folder and without syncing to disk. It ends with this process, even
+ * if that is killed. If PostgreSQL is missing, throws a sentence that says what to install.
  */
 export async function startPostgres(): Promise<PostgresServer> {
   const binaries = findBinaries();
   const folder = await temporaryFolder();
-  // The server refuses to run as root, so it runs as the user that Debian's package made.
+  // The server refuses to run as root, so it runs as the user from Debian's package.
   const user = process.getuid?.() === 0 ? "postgres" : null;
   const password = randomBytes(16).toString("hex");
   const data = join(folder.path, "data");
@@ -63,13 +63,13 @@ export async function startPostgres(): Promise<PostgresServer> {
 export interface TestDatabase {
   /** Connection string of a superuser. */
   url: string;
-  /** Drops the database, whoever is still connected to it. */
+  /** Drops the database, even while others are connected to it. */
   drop: () => Promise<void>;
 }
 
 /**
- * A database of the caller's own, on the server that `npm test` started (`TEST_DATABASE_URL`), or on one that is started
- * for it alone when a test file is run by itself. Call it once a test file:
+ * Creates a database on the server that `npm test` started (`TEST_DATABASE_URL`), or on a server of its own if a test file runs
+ * alone. Call it once per test file:
  * `const database = await testDatabase(); after(database.drop);`
  */
 export async function testDatabase(): Promise<TestDatabase> {
@@ -85,7 +85,7 @@ export async function testDatabase(): Promise<TestDatabase> {
   return { url: url.href, drop: () => command(shared, `drop database ${name} with (force)`) };
 }
 
-/** The folder of the newest installed PostgreSQL's programs, where Debian puts it. */
+/** The folder with the programs of the newest PostgreSQL that Debian's packages installed. */
 function findBinaries(): string {
   const newestFirst = globSync("/usr/lib/postgresql/*/bin").sort((a, b) => version(b) - version(a));
   const found = newestFirst.find(
@@ -102,7 +102,7 @@ const version = (folder: string): number => Number(/postgresql\/(\d+)/.exec(fold
 const connectionString = (port: number, password: string): string =>
   `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`;
 
-/** Another process may take the free port before the server does; then a second one is tried. */
+/** Another process may take the free port before the server does, so a second port is tried. */
 async function startServer(
   program: string,
   folder: string,
@@ -134,7 +134,7 @@ async function startServer(
       30_000,
     );
     if (outcome === "ready") {
-      // A server that is still running is no reason for the process to live on.
+      // A running server must not keep this process alive.
       server.unref();
       return { server, port };
     }
@@ -152,7 +152,7 @@ async function command(url: string, sql: string): Promise<void> {
   }
 }
 
-/** `setpriv` changes the user, and has the kernel end the program when this process ends. */
+/** `setpriv` changes the user, and makes the kernel end the program when this process ends. */
 function spawnAs(user: string | null, program: string, args: string[], stderr: "pipe" | number): ChildProcess {
   const identity = user ? [`--reuid=${user}`, `--regid=${user}`, "--init-groups"] : [];
   return spawn("setpriv", [...identity, "--pdeathsig=INT", program, ...args], {

@@ -1,14 +1,14 @@
 import { sql, type Kysely } from "kysely";
 
-/** All rows of a database as they were at one moment. */
+/** All rows of a database at one moment. */
 export interface Snapshot {
-  /** Puts all rows back; gives the names of the tables that had other ones. Sequences go on. */
+  /** Restores all rows. Returns the names of the tables that had changed. Sequences are not reset. */
   restore(): Promise<string[]>;
 }
 
 /**
- * Copies all tables of a PostgreSQL database beside themselves, in a schema `snapshot`, where they take the place of an
- * earlier copy. Putting rows back is for a superuser: no trigger and no foreign key has a say in it.
+ * Copies all tables of a PostgreSQL database to a schema `snapshot`, which replaces an earlier copy. Restoring needs a superuser,
+ * because it disables triggers and foreign keys.
  */
 export async function takeSnapshot<Tables>(db: Kysely<Tables>): Promise<Snapshot> {
   const { rows } = await sql<{ name: string }>`

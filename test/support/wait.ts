@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Waits until `condition` gives something truthy and returns that. A condition that throws counts as not met yet. After
- * `timeoutMs` (10 s unless given) it throws an error that names `what` and says why the last try failed.
+ * Waits until `condition` returns a truthy value, and returns it. A condition that throws is tried again. After `timeoutMs`
+ * (default 10 s), throws an error that names `what` and says why the last try failed.
  */
 export async function waitFor<T>(
   what: string,

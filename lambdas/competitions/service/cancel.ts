@@ -7,7 +7,7 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import { settleParent } from "./submission-runs.ts";
 
 /**
- * Cancels a submission, or all children of a parent. A waiting run is cancelled at once; a running one is stopped, and
+ * Cancels a submission, or all children of a parent. A waiting run is cancelled immediately. A running one is stopped, and is
  * cancelled when its worker confirms. Returns whether there was anything to cancel.
  */
 export async function cancel(
@@ -17,7 +17,7 @@ export async function cancel(
 ): Promise<boolean> {
   return transact(context, async (tx) => {
     const runs = await runsOf(tx, [submission.id]);
-    // Wherever runs end, jobs are locked before submissions and parents before children, to avoid deadlocks.
+    // All code that ends runs locks jobs before submissions, and parents before children, to avoid deadlocks.
     const asked = await requestCancel(
       tx,
       runs.flatMap(({ job_id }) => job_id ?? []),

@@ -11,7 +11,7 @@ import { networkProblem } from "./network.ts";
 export type { Allowance };
 export type PhaseRow = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>["phases"][number];
 
-/** A competition with all that belongs to it, as somebody sees it who may see it at all. */
+/** A competition with all its parts, limited to what the viewer may see. The caller checks that they may see it. */
 export async function competitionSeenBy(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {
   const { db } = context;
   const detail = await findCompetitionDetail(db, id);
@@ -32,7 +32,7 @@ export async function competitionSeenBy(context: Context, viewer: Actor, id: num
 
 export type SeenCompetition = Awaited<ReturnType<typeof competitionSeenBy>>;
 
-/** Phases with their tasks and files, and with what the viewer may submit to them and has submitted. */
+/** Phases with their tasks and files, and with the viewer's limits and submissions. */
 async function phasesSeenBy(context: Context, viewer: Actor, phases: PhaseRow[]) {
   const { db, now } = context;
   const tasks = await tasksOfPhases(

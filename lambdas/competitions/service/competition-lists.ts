@@ -14,7 +14,7 @@ export type { ListedCompetition };
 
 const idOf = (actor: Actor) => (actor.kind === "user" ? actor.id : null);
 
-/** Competitions the actor may see, in the order they were made. */
+/** Competitions that the actor may see, in the order of their creation. */
 export const competitionsSeenBy = (
   { db }: Context,
   actor: Actor,
@@ -22,7 +22,7 @@ export const competitionsSeenBy = (
 ): Promise<ListedCompetition[]> =>
   listCompetitions(db, { ...filter, userId: idOf(actor), seesEverything: actor.kind === "user" && actor.isSuperuser });
 
-/** A page of published competitions and benchmarks, and how many there are. */
+/** A page of published competitions and benchmarks, and their total number. */
 export async function publicCompetitions(
   { db }: Context,
   actor: Actor,
@@ -34,5 +34,5 @@ export async function publicCompetitions(
   return listPublicCompetitions(db, { ...filter, userId: idOf(actor) }, part);
 }
 
-/** What the front page shows: featured and popular competitions, and some of the latest others. */
+/** The competitions of the front page: featured, popular and some of the latest. */
 export const frontPage = ({ db }: Context) => readFrontPage(db);

@@ -16,24 +16,24 @@ interface Part {
   limit: number;
 }
 
-/** A page of somebody's datasets, newest first, and how many there are. */
+/** A page of the actor's datasets, newest first, and their total number. */
 export const datasetsOf = ({ db }: Context, actor: UserActor, filter: Omit<DatasetFilter, "ownerId">, part: Part) =>
   listDatasets(db, { ...filter, ownerId: actor.id }, part);
 
-/** A page of the data that people offer to everybody, and how many there are. */
+/** A page of public datasets, and their total number. */
 export const publicDatasets = ({ db }: Context, filter: PublicDatasetFilter, part: Part) =>
   listPublicDatasets(db, filter, part);
 
-/** A dataset as somebody sees it. */
+/** A dataset with what the viewer may see of its use. */
 export interface SeenDataset extends Dataset {
-  /** Competitions that have it in a task or a phase; for its owner. */
+  /** Competitions with a task or phase that uses it. Only its owner and superusers see them. */
   in_use: { pk: number; title: string }[];
-  /** Bytes that submissions of it left behind. */
+  /** Size of the prediction output of its submissions, in bytes. */
   prediction_bytes: number;
   scoring_bytes: number;
 }
 
-/** Datasets as somebody sees them: only its owner and superusers learn in which competitions a dataset is. */
+/** Datasets with what the viewer may see. Only its owner and superusers see which competitions use a dataset. */
 export async function datasetsSeenBy({ db }: Context, viewer: Actor, datasets: Dataset[]): Promise<SeenDataset[]> {
   const uses = await usesOfDatasets(
     db,

@@ -1,4 +1,4 @@
-/** Makes and changes competitions as requests describe them. */
+/** Creates and changes competitions from API requests. */
 import { findCompetitionDetail, tasksOfPhases } from "../db/competitions.ts";
 import { findDatasetsById, type Dataset } from "../db/datasets.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
@@ -14,8 +14,8 @@ type Parts<Part> = (Partial<Part> & { index?: number | undefined })[];
 type BoardChanges = Partial<Omit<LeaderboardForm, "columns">> & { columns?: Partial<ColumnForm>[] | undefined };
 
 /**
- * What a request says of a competition. What it leaves out stays as it is. Lists are whole lists, in which parts that have
- * an id keep what the request does not say about them.
+ * The fields of a request to change a competition. Omitted fields do not change. A list replaces the whole list; an item with an
+ * id keeps the fields that the request omits.
  */
 export interface CompetitionChanges
   extends
@@ -32,7 +32,7 @@ export interface CompetitionChanges
 
 const logoOf = ({ logo }: CompetitionChanges) => logo && decodeImage("logo", logo);
 
-/** Makes a competition of tasks that exist. Returns its id. */
+/** Creates a competition from existing tasks. Returns its id. */
 export async function makeCompetition(
   context: Context,
   by: UserAuthor,
@@ -58,7 +58,7 @@ export async function makeCompetition(
   });
 }
 
-/** How often a change is tried again that meets another one: each time on what the other one left. */
+/** How often a change is retried when it conflicts with another. Each try starts from the latest state. */
 const maxTries = 5;
 
 /** Changes a competition that the actor organizes. */
@@ -106,7 +106,7 @@ async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: 
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
-/** The form that describes a competition as it is. */
+/** The form for the current state of a competition. */
 function formOf(
   { competition: c, pages, phases, leaderboard, collaborators }: Detail,
   tasks: Awaited<ReturnType<typeof tasksOfPhases>>,
@@ -172,8 +172,8 @@ const given = <Fields extends object>(fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 
 /**
- * The parts of a list as a request changes them. What a new part lacks is found when the form is read, so its type is taken
- * for granted here.
+ * Merges the items of a request into a list. A new item may lack fields. Reading the form finds that, so the type is asserted
+ * here.
  */
 function mergeParts<Part extends { id?: number | undefined }>(
   before: Part[],
@@ -186,7 +186,7 @@ function mergeParts<Part extends { id?: number | undefined }>(
   });
 }
 
-/** A form with the changes of a request. */
+/** Applies the changes of a request to a form. */
 function changedForm(before: CompetitionForm, body: CompetitionChanges): CompetitionForm {
   const {
     pages,
@@ -209,7 +209,7 @@ function changedForm(before: CompetitionForm, body: CompetitionChanges): Competi
   };
 }
 
-/** Pages by their indexes where they have some. */
+/** Sorts pages by index, if they have one. */
 const inOrder = <Part extends { index?: number | undefined }>(parts: Part[]) =>
   parts
     .map((part, at) => ({ part, order: part.index ?? at }))

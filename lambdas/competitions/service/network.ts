@@ -1,7 +1,8 @@
+/** Explains to organizers why their programs have no network. */
 import { darkProfiles } from "../../jobs/service/network.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Why programs of a competition have no network although it asks for one; null if they have it, or it does not ask. */
+/** Why programs of a competition that asks for a network have none. Null if they have one or it does not ask. */
 export async function networkProblem(
   context: Context,
   competition: { enable_network: boolean; queue_id: string | null },

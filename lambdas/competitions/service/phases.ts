@@ -1,3 +1,4 @@
+/** Lets organizers read, change, delete and migrate single phases. */
 import { findCompetitionDetail, tasksOfPhases } from "../db/competitions.ts";
 import { isFinalPhase } from "../rules/phase-status.ts";
 import type { UserActor } from "../../policy/policy.ts";
@@ -10,9 +11,7 @@ import { datasetNamed } from "./datasets.ts";
 import { editCompetition } from "./edit-competition.ts";
 import { migratePhase } from "./rerun.ts";
 
-/** Single phases of competitions, for their organizers. */
-
-/** A phase as its organizers see it. */
+/** A phase with all details for its organizers. */
 export async function organizedPhase(context: Context, actor: UserActor, id: number) {
   const { phase } = await phaseFor(context, actor, id, "competition.edit");
   const detail = await findCompetitionDetail(context.db, phase.competition_id);
@@ -20,7 +19,7 @@ export async function organizedPhase(context: Context, actor: UserActor, id: num
   const tasks = await tasksOfPhases(context.db, [id]);
   return {
     phase,
-    /** All of its competition. */
+    /** All phases of the competition. */
     phases,
     isFinal: isFinalPhase(phase, phases),
     taskKeys: tasks.map(({ key }) => key),
@@ -28,13 +27,13 @@ export async function organizedPhase(context: Context, actor: UserActor, id: num
   };
 }
 
-/** Files by the keys of datasets, as in the form of a competition, or by their ids. */
+/** Changes of a phase. A file is named by its dataset's key, as in the form of a competition, or by its id. */
 export interface PhaseChanges extends Partial<Omit<PhaseForm, "public_data" | "starting_kit">> {
   public_data?: string | number | null | undefined;
   starting_kit?: string | number | null | undefined;
 }
 
-/** Changes a phase; what the changes leave out stays. */
+/** Changes a phase. Omitted fields do not change. */
 export async function changePhase(context: Context, by: UserAuthor, id: number, changes: PhaseChanges): Promise<void> {
   const { phase, phases } = await organizedPhase(context, by.actor, id);
   const change = {
@@ -53,7 +52,7 @@ export async function deletePhase(context: Context, by: UserAuthor, id: number):
   await editCompetition(context, by, phase.competition_id, { phases: others.map(unchanged) });
 }
 
-/** Copies what is on the leaderboard of a phase to the next one, and runs it there. */
+/** Copies the leaderboard entries of a phase to the next phase and runs them there. */
 export async function migrateToNextPhase(context: Context, by: UserAuthor, id: number): Promise<void> {
   const { phase, competition } = await phaseFor(context, by.actor, id, "competition.rerun");
   const detail = await findCompetitionDetail(context.db, competition.id);
@@ -62,10 +61,10 @@ export async function migrateToNextPhase(context: Context, by: UserAuthor, id: n
   await migratePhase(context, by, phase.id, next.id);
 }
 
-/** How a form names a phase that stays as it is. */
+/** A phase in a form that does not change. */
 const unchanged = ({ id }: { id: number }) => ({ id });
 
-/** The key of a file that a request names by its id. */
+/** Replaces the id of a file in a request by its key. */
 async function keyOf(context: Context, field: string, named: PhaseChanges["public_data"]) {
   if (typeof named !== "number") return named;
   const dataset = await datasetNamed(context, named);

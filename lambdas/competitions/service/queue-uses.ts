@@ -8,7 +8,7 @@ import { competitionsOnQueues, competitionsWithQueue, leaveQueue, strangersLeave
 import { profileField, queueFields } from "../rules/queue-fields.ts";
 import { runSteps } from "../rules/run-steps.ts";
 
-/** What queues are to competitions: their submissions run on them. */
+/** How competitions use queues: their submissions run on them. */
 export const queueUses: QueueUses = {
   steps: runSteps,
   profileField,
@@ -25,7 +25,7 @@ export const queueUses: QueueUses = {
   },
 };
 
-/** The competitions on each of some queues that the actor may know of, by queue. */
+/** The competitions on each of some queues, by queue id. Contains only those that the actor may know. */
 export const competitionsOn = ({ db }: Context, actor: UserActor, queues: { id: string }[]) =>
   competitionsOnQueues(
     db,
@@ -33,7 +33,7 @@ export const competitionsOn = ({ db }: Context, actor: UserActor, queues: { id: 
     actor,
   );
 
-/** Records that competitions moved from a queue to the default one. */
+/** Records in the audit trail that competitions moved from a queue to the default one. */
 const recordLoss = (tx: Tx, by: Author, queue: string, competitions: number[]): Promise<void> =>
   record(
     tx,

@@ -60,8 +60,8 @@ async function chosenTask({ db }: Context, actor: UserActor, key: string): Promi
 }
 
 /**
- * Reruns submissions, all or none. They run on the tasks they ran on, or each on the task with the given key; then they
- * can never be on a leaderboard. Returns the ids of the new submissions in the order of the old ones.
+ * Reruns submissions, all or none. They run on the same tasks as before, or on the task with the given key; then they can never
+ * be on a leaderboard. Returns the ids of the new submissions in the order of the old ones.
  */
 export async function rerun(
   context: Context,
@@ -117,7 +117,7 @@ export async function rerunPhase(
   const options = asReruns(by, null);
   if (able.length <= maxAtOnce) await startReruns(context, able, options);
   else {
-    // Refuses immediately what would be refused in a later piece.
+    // Refuse now what a later piece would refuse.
     await plansFor(context, prepare(able, options));
     await transact(context, async (tx) => {
       for (let at = 0; at < able.length; at += maxAtOnce) {
@@ -135,7 +135,7 @@ export async function rerunPhase(
   return { count: able.length, skipped: unable };
 }
 
-/** Reruns the submissions of a piece once, except those that can no longer run. */
+/** Reruns the submissions of one piece of a phase rerun once, except those that can no longer run. */
 export async function rerunPiece(context: Context, id: number): Promise<void> {
   const piece = await findRerunPiece(context.db, id);
   if (!piece) return;
@@ -215,9 +215,9 @@ async function migrate(
 }
 
 /**
- * Migrates submissions to the phases with `auto_migrate_to_this_phase` that have started, when nothing of the previous
- * phase runs or an hour has passed. Submissions that end later follow with the next call. What fails is tried again
- * with the next call and does not delay other phases.
+ * Migrates submissions to started phases with `auto_migrate_to_this_phase`, once nothing of the previous phase runs or an hour
+ * has passed. The next call migrates submissions that end later, and retries failed phases. A failure does not delay other
+ * phases.
  */
 export async function migrateDuePhases(context: Context): Promise<void> {
   for (const { from, to, moreMayCome } of await phasesDueToMigrate(

@@ -1,4 +1,4 @@
-/** Making jobs of submissions. */
+/** Creates the jobs of submissions. */
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
@@ -19,21 +19,21 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { afterCommit, type Context } from "../../kernel/context.ts";
 import { submissionJobs } from "./submission-job-owner.ts";
 
-/** What the jobs of a phase's submissions have in common, read once for any number of them. */
+/** What all jobs of a phase's submissions share. It is read once for any number of them. */
 export interface RunPlan {
   queueId: string;
-  /** Size of the largest submission that the queue takes. */
+  /** Maximum size of a submission on the queue. */
   maxSubmissionBytes: number | null;
   groupKey: string;
-  /** Id of the request that asks for the runs. */
+  /** Id of the request that starts the runs. */
   correlationId: string | null;
-  /** The job of a submission's file on a task of the plan. */
+  /** Describes the job that runs a submission's file on a task of the plan. */
   spec(taskId: number, submission: ObjectRef): JobSpec;
 }
 
 /**
- * Plans runs of submissions to a phase on some tasks. `queueId` names another queue than the competition's. Refused if one of
- * the tasks cannot run, or the queue takes no jobs.
+ * Plans runs of submissions to a phase on some tasks. `queueId` replaces the competition's queue. Refused if one of the tasks
+ * cannot run, or the queue accepts no jobs.
  */
 export async function planRuns(
   context: Context,
@@ -84,7 +84,7 @@ function profilesOf({ step_profiles: chosen }: RunQueue, profiles: OfferedProfil
   return { profiles: { prediction: named("prediction"), scoring: named("scoring") } };
 }
 
-/** A submission that is to run. Its row exists and waits. */
+/** A submission to run. Its row is already stored. */
 export interface Run {
   submissionId: number;
   taskId: number;
@@ -94,8 +94,8 @@ export interface Run {
 }
 
 /**
- * Creates a job for each run and rings for them. Their submissions become Submitted, and so do `parents`. Refused if somebody
- * else has started one of them meanwhile.
+ * Creates a job for each run and rings for them. The submissions and `parents` become Submitted. Refused if another request has
+ * started one of them meanwhile.
  */
 export async function startRuns(
   tx: Tx,

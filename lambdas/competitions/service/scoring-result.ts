@@ -4,14 +4,14 @@ import type { JobEnd } from "../../jobs/service/job-owner.ts";
 import { missingScores, parseScores } from "../rules/scores.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 
-/** What a run scored, by column key. */
+/** The scores of a run by column key, with warnings. */
 export interface ScoringResult {
   scores: Map<string, string>;
   /** Sentences for the organizer and the participant. */
   warnings: string[];
 }
 
-/** Reads the scores of a run whose programs succeeded. The platform parses them itself, away from the programs. */
+/** Reads the scores of a run whose programs succeeded. The platform parses the file, so programs cannot interfere. */
 export async function judgeScores(
   objects: Objects,
   attemptId: string,

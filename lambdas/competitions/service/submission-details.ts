@@ -1,3 +1,4 @@
+/** Links to the files, logs and results of submissions. */
 import { findLeaderboard } from "../db/competitions.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { may, type Actor } from "../../policy/policy.ts";
@@ -6,11 +7,9 @@ import type { Context } from "../../kernel/context.ts";
 import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "./access.ts";
 import { artifactLinks } from "./artifacts.ts";
 
-/** What a submission consists of and left behind, as links. */
-
 const linkSeconds = 3600;
 
-/** The links of a submission that the actor may follow, and the leaderboard of its competition if they may see it. */
+/** The links of a submission that the actor may open, and the leaderboard of its competition if they may see it. */
 export async function submissionDetails(context: Context, actor: Actor, id: number) {
   const { submission, facts } = await submissionFor(context, actor, id, "submission.details");
   const links = await linksOf(context, submission);
@@ -48,7 +47,7 @@ export async function detailedResult(context: Context, actor: Actor, id: number)
   return detailed_result;
 }
 
-/** Links to the files of submissions that still have one, with names that tell the submissions apart. */
+/** Links to the files of submissions, with distinct names. Submissions whose file was deleted are left out. */
 export async function submittedFiles(
   context: Context,
   actor: Actor,

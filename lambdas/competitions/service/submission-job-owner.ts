@@ -11,17 +11,17 @@ import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/su
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 import { followRule, settleParent, storeScores } from "./submission-runs.ts";
 
-/** What the jobs of submissions mean for submissions. */
+/** Updates submissions when their jobs change. */
 export const submissionJobs: JobOwner<ScoringResult> = {
   kind: "submission",
   shown: z.object({ submission: z.int(), competition: z.object({ id: z.int(), title: z.string() }) }),
 
-  /** Its submission runs, and so does a parent. */
+  /** Shows the claim in the status of the submission and its parent. */
   claimed: (tx, jobId, firstStep, host) => show(tx, jobId, statusOfClaim(firstStep, host)),
 
   progressed: (tx, jobId, progress, host) => show(tx, jobId, statusOfProgress(progress, host)),
 
-  /** Its submission waits again, and says why. */
+  /** Shows the submission as waiting again, with the reason. */
   async returned(tx, jobId, failure) {
     const why = failure ? `${failure.message} It will be tried again.` : "The worker stopped. It will be tried again.";
     await setStatusOfJob(tx, jobId, { status: "Submitted", details: why });
@@ -39,11 +39,11 @@ export const submissionJobs: JobOwner<ScoringResult> = {
     return end;
   },
 
-  /** Stores the scores, then the status, then the entry on the leaderboard. */
+  /** Stores the scores, then the status, then the leaderboard entry. */
   async ended(tx, jobId, end, report) {
     const submission = await findSubmissionOfJob(tx, jobId);
     if (!submission) return false;
-    // Siblings end one by one, so that exactly one of them finds the whole family ended.
+    // The lock makes siblings end one by one, so that exactly one finds all of them ended.
     if (submission.parent_id !== null) await lockFamily(tx, submission.parent_id);
     const board = await findLeaderboard(tx, submission.competition_id);
     if (board && end.state !== "cancelled") {

@@ -1,4 +1,4 @@
-/** What the end of submissions means for scores, for parents and for the leaderboard. */
+/** Updates scores, parents and the leaderboard when submissions end or scores change. */
 import { findLeaderboard } from "../db/competitions.ts";
 import { ownCandidates, setOnLeaderboard } from "../db/leaderboards.ts";
 import { lockScore, saveScores, scoresOf } from "../db/scores.ts";
@@ -13,8 +13,8 @@ import { record, thePlatform, type Author } from "../../accounts/service/audit.t
 import type { Tx } from "../../kernel/db/connection.ts";
 
 /**
- * Ends a parent when all its children have ended: computes its scores from theirs, then sets its status, then changes the
- * leaderboard. Children do this one by one, because each locks the parent's row.
+ * Ends a parent when all its children have ended: computes its scores from theirs, sets its status, and changes the leaderboard.
+ * Children do this one by one, because each locks the parent's row.
  */
 export async function settleParent(tx: Tx, parentId: number): Promise<void> {
   const family = await lockFamily(tx, parentId);
@@ -39,8 +39,8 @@ async function computeParent(tx: Tx, board: Board, parentId: number, children: n
 }
 
 /**
- * Overrides a score. Scores that depend on it are computed again for the submission and its parent. If the leaderboard shows
- * the best submission automatically, it is chosen again.
+ * Overrides a score. Recomputes the scores that depend on it, for the submission and its parent. If the leaderboard automatically
+ * shows the best submission, chooses it again.
  */
 export async function changeScore(
   tx: Tx,
@@ -84,7 +84,7 @@ const computable = (column: Board["columns"][number]) => ({
   computationIndexes: column.computation_indexes,
 });
 
-/** Stores a submission's own scores, and those that its computed columns have from `sources`. */
+/** Stores a submission's own scores, and the scores of computed columns from `sources`. */
 export async function storeScores(
   tx: Tx,
   columns: Board["columns"],
@@ -110,7 +110,7 @@ async function scoresByKey(tx: Tx, columns: Board["columns"], submissionIds: num
   return scores;
 }
 
-/** Changes the leaderboard as its rule says when a submission, or a parent with all its children, has finished. */
+/** Applies the leaderboard's submission rule after a submission, or a parent with all its children, has finished. */
 export async function followRule(
   tx: Tx,
   board: Board,
@@ -120,7 +120,7 @@ export async function followRule(
   await changeBoard(tx, thePlatform, board, submission, change);
 }
 
-/** Puts a submission on the leaderboard of its phase or takes it off, as a rule or a person decided. */
+/** Adds a submission to the leaderboard of its phase or removes it, as a rule or a person decided. */
 export async function changeBoard(
   tx: Tx,
   by: Author,
@@ -168,7 +168,7 @@ async function putOnBoard(
   );
 }
 
-/** The best of somebody's Finished submissions. */
+/** The best Finished submission of a person. */
 export async function bestOf(
   tx: Tx,
   board: Board,

@@ -8,9 +8,9 @@ import { whyItWaits, type Waiting } from "./waiting.ts";
 
 export type { SubmissionRow };
 
-/** A submission as somebody sees it, with its task. */
+/** A submission with what the viewer may see of it. */
 export interface SeenSubmission extends SubmissionRow {
-  /** Whether they organize its competition. */
+  /** Whether the viewer organizes its competition. */
   organized: boolean;
   task: TaskDetail | null;
 }
@@ -31,7 +31,7 @@ export async function submissionsSeenBy(
   return seenBy(context, actor, found);
 }
 
-/** A submission that the actor may see, with what it waits for. */
+/** A submission that the actor may see, with the reason why it waits. */
 export async function waitingSubmission(
   context: Context,
   actor: Actor,

@@ -28,8 +28,8 @@ async function visiblePhase(context: Context, actor: UserActor, phaseId: number)
 }
 
 /**
- * Decides whether a person may submit to a phase now. A robot that asks becomes an approved participant, where the
- * competition allows robots.
+ * Decides whether a person may submit to a phase now. If the competition allows robots, a robot that asks becomes an approved
+ * participant.
  */
 export async function submissionAnswer(
   context: Context,
@@ -142,15 +142,15 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   return (await findSubmission(context.db, submissionId))!;
 }
 
-/** A new submission with what is needed to start it. */
+/** A new submission with its runs, ready to start. */
 export interface Family {
   id: number;
   runs: Run[];
-  /** Ids of the submissions that have no run of their own. */
+  /** Ids of parents, which have no run of their own. */
   parents: number[];
 }
 
-/** Stores a submission on some tasks, as a parent with children if there are several. It waits to be started. */
+/** Stores a submission on some tasks, as a parent with children if there are several. `startRuns` starts it. */
 export async function insertFamily(
   tx: Tx,
   tasks: number[],
@@ -194,7 +194,7 @@ export function requireValidAnswers(questions: Parameters<typeof checkAnswers>[0
     });
 }
 
-/** Only organizers may choose another queue, and only one that they may use. */
+/** Refuses another queue unless the actor is an organizer and may use that queue. */
 async function requireQueue(context: Context, actor: UserActor, { competition }: PhaseAndCompetition, queueId: string) {
   const queue = await findQueueAccess(context.db, queueId);
   if (!queue || !may(actor, "queue.use", queue)) {

@@ -1,4 +1,4 @@
-/** Jobs that the platform failed to run. */
+/** API of the quarantine: jobs that the platform failed to run. */
 import * as z from "zod";
 import { drop, quarantinedJobs, replay } from "../service/quarantine.ts";
 import { uuid } from "../../http/fields.ts";
@@ -34,7 +34,7 @@ const quarantinedJob = z.object({
     .meta({ description: "Oldest first, including those before a replay" }),
 });
 
-/** A job in the fields of any of its owners. */
+/** The schema of a job's description, whichever owner the job has. */
 const described = (owners: JobOwners) =>
   z.union([...owners.values()].map(({ shown }) => quarantinedJob.extend(shown.shape))).meta({ id: "QuarantinedJob" });
 

@@ -1,4 +1,4 @@
-/** What runs the jobs of queues: capacity profiles of the platform, and workers of their owners with their tokens. */
+/** API of capacity profiles, and of the workers and worker tokens of a queue. */
 import * as z from "zod";
 import { mayUseProfile } from "../rules/capacity.ts";
 import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../service/queues.ts";

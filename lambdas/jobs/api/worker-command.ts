@@ -1,4 +1,4 @@
-/** The worker's image, as `docs/workers.md` builds it. */
+/** The name of the worker's image in `docs/workers.md`. */
 const image = "benchstack-worker";
 const home = "/var/lib/benchstack-worker";
 

@@ -19,7 +19,7 @@ const worker = z
     slots: z.int().min(1),
     version: text,
   })
-  // Workers of the release before do not send capabilities.
+  // Workers of the previous release do not send capabilities.
   .transform(({ capabilities, ...identity }) => ({
     ...identity,
     capabilities: capabilities ?? { outlivesWorker: identity.launcher === "ecs" },
@@ -53,12 +53,12 @@ const launch = z.object({
 
 const attemptParams = z.object({ attempt: z.guid() });
 
-/** The queue whose attempts a worker may report; null is any queue. */
+/** The queue whose attempts a worker may report; null means any queue. */
 const queueOf = ({ queue }: WorkerActor): string | null => queue?.id ?? null;
 
 const queueUrls = z.array(z.string()).describe("URLs of the SQS queues to listen to");
 
-/** What workers ask of the platform. */
+/** The API for workers. */
 export const workerRoutes = (owners: JobOwners) => [
   route({
     method: "POST",
@@ -87,7 +87,7 @@ export const workerRoutes = (owners: JobOwners) => [
       return { status: 200, body: { queues: await listenTo(context, actor, body.worker) } };
     },
   }),
-  // Reached through the function outside that makes the credentials (worker-credentials.ts), which adds them to this answer.
+  // The function outside the VPC (worker-credentials.ts) calls this route and adds the credentials to the answer.
   route({
     method: "POST",
     path: "/api/worker-credentials/",

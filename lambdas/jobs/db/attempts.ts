@@ -24,7 +24,7 @@ export async function attemptsOfJob(db: Db | Transaction<Database>, jobId: strin
     .execute();
 }
 
-/** Ids of all attempts at some jobs: the objects they left have them in their keys. */
+/** Ids of all attempts at some jobs. The keys of their objects contain these ids. */
 export async function attemptIdsOfJobs(db: Db | Transaction<Database>, jobIds: string[]): Promise<string[]> {
   if (jobIds.length === 0) return [];
   const rows = await db.selectFrom("attempts").select("id").where("job_id", "in", jobIds).orderBy("id").execute();

@@ -1,6 +1,6 @@
 /**
- * Who is next in a queue. Fairness is decided here: the group, then the person, with the fewest running jobs goes first.
- * Among equals the higher priority goes first, then who was served longest ago, then the oldest job.
+ * Decides which job of a queue is next, fairly: the group, then the person, with the fewest running jobs goes first. Among
+ * equals, the higher priority goes first, then the one served longest ago, then the oldest job.
  */
 import { randomUUID } from "node:crypto";
 import { sql, type RawBuilder, type Transaction } from "kysely";
@@ -12,7 +12,7 @@ import { isFull } from "./served-queues.ts";
 
 type Tx = Transaction<Database>;
 
-/** How many jobs each person and each group of a queue has running, and when they were last served. */
+/** How many running jobs each person and each group of a queue has, and when they were last served. */
 const shares = (queueId: RawBuilder<string>) => sql`
   running as (
     select owner_key, group_key, count(*) as n from jobs
@@ -37,14 +37,14 @@ export interface ClaimedJob {
   attemptId: string;
   attemptNumber: number;
   spec: JobSpec;
-  /** Id of the request that asked for the job. */
+  /** Id of the request that created the job. */
   correlationId: string | null;
 }
 
 /**
- * Gives a worker one ready job of a queue and opens an attempt with a lease; undefined if no job is ready. A job that was
- * handed over keeps its attempt, and only a worker whose launcher outlives it can continue that. Jobs of kinds that are not
- * named stay in the queue.
+ * Gives a worker one ready job of a queue and opens an attempt with a lease. Returns undefined if no job is ready. A job that was
+ * handed over keeps its attempt, which only a worker with `outlivesWorker` can continue. Jobs of other kinds than the given ones
+ * stay in the queue.
  */
 export async function claimJob(
   tx: Tx,
@@ -92,16 +92,16 @@ export async function claimJob(
   return rows[0];
 }
 
-/** A job that has not ended, for people who wait for it. */
+/** A job that has not ended, with what people who wait for it want to know. */
 export interface OpenJob extends QueueCapacity {
-  /** From 1, in the present order of claims; null while it runs, or pauses before another try. */
+  /** Position in the current order of claims, from 1. Null while the job runs or pauses before a retry. */
   position: number | null;
-  /** When another try may begin, if that is in the future. */
+  /** When a retry may begin, if that is in the future. */
   pausedUntil: Date | null;
-  /** What the running step waits for, as its worker says it. */
+  /** What the running step waits for, as its worker reported it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
-  /** How many jobs may run at a time on its queue, and how many do. */
+  /** How many jobs may run at once on its queue, and how many do. */
   maxRunning: number | null;
   running: number;
   /** Who chose the queue's profiles. */
@@ -111,13 +111,13 @@ export interface OpenJob extends QueueCapacity {
   workerIsThere: boolean;
 }
 
-/** Workers ask for their queues every 30 s. One that has not for so long is not there. */
+/** Workers ask for their queues every 30 s. A worker that has not asked for this long counts as gone. */
 const silentSeconds = 120;
 
 /**
- * The first of some jobs of one queue: one that runs, otherwise the first in the queue. Undefined if all have ended.
- * The position is by the order of claims: earlier jobs of the same group, and of the same person in it, count as if they
- * were running. Who is first is exact. The order among the others changes when jobs end or are added.
+ * Finds the first of some jobs of one queue: a running one, otherwise the first in the queue. Undefined if all have ended. The
+ * position follows the order of claims; earlier jobs of the same group and person count as running. The first position is exact.
+ * Later positions change when jobs end or are added.
  */
 export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | undefined> {
   if (jobIds.length === 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Jobs and their attempts. Every change of a job's state is one guarded statement: it names the state and the attempt that
- * it expects.
+ * Jobs and their attempts. Every change of a job's state is one statement with a guard: it succeeds only if the job is in the
+ * expected state and attempt.
  */
 import { randomUUID } from "node:crypto";
 import { sql, type Transaction } from "kysely";
@@ -26,19 +26,18 @@ export interface NewJob {
   /** Of its owner. */
   kind: string;
   spec: JobSpec;
-  /** Among jobs that fairness treats alike, a higher one is claimed first. */
+  /** Decides between jobs that fairness ranks equally; the higher goes first. */
   priority: number;
-  /** The person whose job it is. People take turns within a group. */
+  /** The person who owns the job. People take turns within a group. */
   ownerKey: string;
   /** The group that the job belongs to. Groups take turns within a queue. */
   groupKey: string;
-  /** Id of the request that asks for it, for logs. */
+  /** Id of the request that creates the job, for logs. */
   correlationId?: string | null;
 }
 
 /**
- * Stores jobs as ready, and a doorbell for each in the outbox of the same transaction. Returns their ids in the order
- * given.
+ * Stores ready jobs, and puts a doorbell for each into the outbox of the same transaction. Returns their ids in the same order.
  */
 export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
   for (const { spec } of jobs) requireRunnable(spec);
@@ -62,12 +61,12 @@ export async function createJobs(tx: Tx, jobs: NewJob[]): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Rows of one insert: a statement has room for 65535 values. */
+/** Rows per insert. A statement may have 65535 values. */
 const insertBatch = 500;
 
 /**
- * Puts doorbells for a queue into the outbox, one for each job, with that job's correlation id. The queue cannot be deleted
- * until this transaction has ended.
+ * Puts doorbells for a queue into the outbox, one per correlation id. The queue cannot be deleted until this transaction has
+ * ended.
  */
 export async function ring(tx: Tx, queueId: string, ...correlationIds: (string | null)[]): Promise<void> {
   const { sqs_name } = await tx
@@ -93,12 +92,12 @@ export interface AttemptRow {
   outlivesWorker: boolean;
   /** Whether the job is still leased to this attempt. */
   current: boolean;
-  /** How often another worker continued it. */
+  /** How often another worker has continued it. */
   resumed: number;
   cancelRequested: boolean;
   spec: JobSpec;
   startedWhen: Date;
-  /** Id of the request that asked for the job. */
+  /** Id of the request that created the job. */
   correlationId: string | null;
 }
 
@@ -135,9 +134,8 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
 }
 
 /**
- * Locks the job of an attempt until the transaction ends, so that what is read of both afterwards stays true. False if the
- * attempt no longer holds the job. With `onlyExpired` also false if the lease is still good: a heartbeat may have arrived
- * since somebody looked.
+ * Locks the job of an attempt until the transaction ends, so that neither changes meanwhile. Returns false if the attempt no
+ * longer holds the job. With `onlyExpired`, also returns false if the lease is valid, because a heartbeat may have extended it.
  */
 export async function lockJobOf(
   tx: Tx,
@@ -165,7 +163,7 @@ export interface Lease {
   host: string;
 }
 
-/** Extends the lease of an attempt and stores how far it has come. Undefined if the attempt no longer holds its job. */
+/** Extends the lease of an attempt and stores its progress. Undefined if the attempt no longer holds its job. */
 export async function extendLease(
   tx: Tx,
   attemptId: string,
@@ -189,8 +187,8 @@ export async function extendLease(
 }
 
 /**
- * Ends an attempt and its job. A job that the platform failed to run is quarantined. False if the attempt no longer holds the
- * job: then nothing changed, and the caller stores the report with `recordLateReport`.
+ * Ends an attempt and its job. A job that the platform failed to run is quarantined. If the attempt no longer holds the job,
+ * changes nothing and returns false; the caller then stores the report with `recordLateReport`.
  */
 export async function finishJob(
   tx: Tx,
@@ -272,7 +270,7 @@ export async function closeAttempt(
     .execute();
 }
 
-/** Stores a report of an attempt that no longer holds its job, so that one can find out later what happened. */
+/** Stores a report of an attempt that no longer holds its job, for later investigation. */
 export async function recordLateReport(db: Db, attemptId: string, kind: string, body: unknown): Promise<void> {
   await db
     .insertInto("late_reports")
@@ -293,7 +291,7 @@ export async function expiredAttempts(db: Db, limit: number): Promise<string[]> 
   return rows.flatMap((row) => row.attempt_id ?? []);
 }
 
-/** Open attempts of an earlier life of a worker, at jobs of a queue or with null of any queue. */
+/** Attempts that a worker left open when it last stopped, on one queue, or on any queue if `queueId` is null. */
 export async function attemptsOfEarlierLife(db: Db, queueId: string | null, worker: WorkerIdentity): Promise<string[]> {
   const rows = await db
     .selectFrom("attempts as a")
@@ -309,8 +307,8 @@ export async function attemptsOfEarlierLife(db: Db, queueId: string | null, work
 }
 
 /**
- * Rings again for jobs that have been ready for a while, in case their doorbell was lost. One doorbell too many is harmless.
- * Returns for how many jobs it rang.
+ * Rings again for jobs that have been ready for a while, in case their doorbell was lost. An extra doorbell is harmless. Returns
+ * the number of these jobs.
  */
 export async function ringAgain(db: Db, olderThanSeconds: number, limit: number): Promise<number> {
   return db.transaction().execute(async (tx) => {
@@ -327,7 +325,7 @@ export async function ringAgain(db: Db, olderThanSeconds: number, limit: number)
   });
 }
 
-/** Kinds of open jobs other than those named. */
+/** Kinds of open jobs, except the given ones. */
 export async function otherOpenKinds(db: Db, kinds: string[]): Promise<string[]> {
   const rows = await db
     .selectFrom("jobs")

@@ -1,4 +1,4 @@
-/** Requests to a cluster to run steps of attempts. */
+/** Requests to ECS to run steps of attempts. */
 import { sql, type Transaction } from "kysely";
 import type { Launch, StepName, StoppedEcsTask } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
@@ -12,8 +12,8 @@ export async function launchesOf(db: Db | Transaction<Database>, attemptId: stri
 }
 
 /**
- * Stores a launch, or the task that is now known of it, and returns what is stored. The first request stays, so that every
- * worker sends the same one.
+ * Stores a launch, or adds its task to a stored launch. Returns the stored launch. The first stored request is kept, so that
+ * every worker sends the same request.
  */
 export async function keepLaunch(db: Db, attemptId: string, launch: Omit<Launch, "stopped">): Promise<Launch> {
   const { step, number, request, taskArn } = launch;
@@ -29,7 +29,7 @@ export async function keepLaunch(db: Db, attemptId: string, launch: Omit<Launch,
     .executeTakeFirstOrThrow();
 }
 
-/** Stores why a task stopped. The first reason stays. False if there is no such launch. */
+/** Stores why a task stopped. The first reason is kept. False if there is no such launch. */
 export async function keepStop(
   db: Db,
   { attemptId, step, number, taskArn }: { attemptId: string; step: StepName; number: number; taskArn: string },
@@ -39,7 +39,7 @@ export async function keepStop(
     .updateTable("launches")
     .set({
       stopped: sql<string>`coalesce(stopped, ${JSON.stringify(stopped)}::jsonb)`,
-      // The worker may have ended after the cluster answered and before it stored the task.
+      // The worker may have ended after ECS answered and before it stored the task.
       task_arn: sql<string>`coalesce(task_arn, ${taskArn})`,
     })
     .where("attempt_id", "=", attemptId)
@@ -49,7 +49,7 @@ export async function keepStop(
   return numUpdatedRows === 1n;
 }
 
-/** Which of some attempts hold no job any more. With a queue, attempts of other queues are left out. */
+/** Those of some attempts that no longer hold a job. If a queue is given, attempts of other queues are left out. */
 export async function abandonedAttempts(db: Db, queueId: string | null, attemptIds: string[]): Promise<string[]> {
   if (attemptIds.length === 0) return [];
   const rows = await db
@@ -60,7 +60,7 @@ export async function abandonedAttempts(db: Db, queueId: string | null, attemptI
     .execute();
   const held = new Set(rows.map((row) => row.attempt_id));
   if (queueId === null) return attemptIds.filter((id) => !held.has(id));
-  // Workers of a queue do not stop the attempts of another.
+  // Workers of one queue must not stop attempts of another.
   const others = await db
     .selectFrom("attempts as a")
     .innerJoin("jobs as j", "j.id", "a.job_id")

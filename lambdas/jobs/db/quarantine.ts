@@ -1,4 +1,4 @@
-/** Jobs that the platform failed to run as often as it tries, for the owner of their queue. */
+/** Quarantined jobs: the platform failed to run them in every try, and the owner of their queue decides what to do. */
 import { sql, type Transaction } from "kysely";
 import type { JobFailure } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
@@ -28,7 +28,7 @@ export interface QuarantinedJob {
 const selectQuarantined = (db: Db, queueId: string) =>
   db.selectFrom("jobs as j").where("j.queue_id", "=", queueId).where("j.quarantined_when", "is not", null);
 
-/** A page of the jobs that are quarantined on a queue, the latest first, and how many there are. */
+/** A page of a queue's quarantined jobs, the latest first, and their total number. */
 export async function listQuarantined(
   db: Db,
   queueId: string,
@@ -58,7 +58,7 @@ export async function listQuarantined(
 }
 
 /**
- * Makes a quarantined job of a queue ready, with all its tries again, and rings. Returns its kind; undefined if the queue has
+ * Makes a quarantined job of a queue ready with a full number of tries, and rings. Returns its kind; undefined if the queue has
  * no such job in quarantine.
  */
 export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise<string | undefined> {
@@ -84,7 +84,7 @@ export async function replayJob(tx: Tx, queueId: string, jobId: string): Promise
   return job?.kind;
 }
 
-/** Takes a job of a queue out of quarantine; it stays failed. Returns as `replayJob` does. */
+/** Removes a job of a queue from quarantine; it stays failed. Returns the same as `replayJob`. */
 export async function dropQuarantined(tx: Tx, queueId: string, jobId: string): Promise<string | undefined> {
   const job = await tx
     .updateTable("jobs")
@@ -97,7 +97,7 @@ export async function dropQuarantined(tx: Tx, queueId: string, jobId: string): P
   return job?.kind;
 }
 
-/** Takes jobs out of quarantine that belong to nobody any more, so that nobody can replay them. */
+/** Removes jobs without an owner from quarantine, so that nobody can replay them. */
 export async function forgetQuarantined(tx: Tx, jobIds: string[]): Promise<void> {
   if (jobIds.length === 0) return;
   await tx

@@ -24,13 +24,13 @@ export async function findQueueAccess(db: Reader, id: string): Promise<(QueueFac
 
 /** What the owner of a queue decides about its jobs. */
 export interface QueueSettings extends QueueCapacity {
-  /** How many jobs may run at a time; null is as many as there are slots. */
+  /** How many jobs may run at once; null means as many as there are slots. */
   max_running: number | null;
-  /** How long a step may run, in seconds. */
+  /** Maximum time limit of a step, in seconds. */
   max_step_seconds: number | null;
-  /** Size of what somebody may upload for a job. */
+  /** Maximum size of an upload for a job. */
   max_upload_bytes: number | null;
-  /** False while the queue is drained: its jobs run, and no job is added. */
+  /** False while the queue is drained: it accepts no new jobs, and its jobs continue. */
   accepts_jobs: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface QueueRow extends QueueFacts, QueueSettings {
   name: string;
   sqs_name: string;
   owner: string | null;
-  /** Who chose its profiles. */
+  /** The person who chose its profiles. */
   chooser: ProfileUser;
   created_when: Date;
   /** The people it is shared with, by name. */
@@ -93,7 +93,7 @@ export interface QueueFilter {
   search?: string | undefined;
 }
 
-/** A page of the queues that a person owns or shares, ordered by name, and how many there are. Superusers get all. */
+/** A page of the queues that a person owns or shares, ordered by name, and their total number. Superusers get all. */
 export async function listQueues(
   db: Db,
   filter: QueueFilter,
@@ -199,7 +199,7 @@ export async function lockQueue(
     .executeTakeFirst();
 }
 
-/** Locks a queue until the transaction ends, so that no job is added, and counts its jobs that wait or run. */
+/** Locks a queue until the transaction ends, so that no job is added, and counts its waiting and running jobs. */
 export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
   await tx.selectFrom("queues").select("id").where("id", "=", queueId).forUpdate().execute();
   const { count } = await tx
@@ -211,7 +211,7 @@ export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
   return Number(count);
 }
 
-/** Deletes a queue: the tokens of its workers are revoked, and doorbells that were not sent yet are dropped. */
+/** Deletes a queue, revokes the tokens of its workers, and drops its unsent doorbells. */
 export async function removeQueue(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable("worker_tokens")

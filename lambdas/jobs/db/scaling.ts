@@ -1,15 +1,16 @@
+/** The last number of open jobs that was sent to the scaler. */
 import type { Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
 
-/** The number of open jobs that the scaler was told last. */
+/** The last number of open jobs sent to the scaler. */
 export async function lastCount(db: Db): Promise<number> {
   return (await db.selectFrom("scaling").select("open_jobs").executeTakeFirstOrThrow()).open_jobs;
 }
 
-/** The same, locked until the transaction ends, so that the last number that is sent is also the last that was counted. */
+/** The same, locked until the transaction ends, so that numbers are sent in the order in which they were counted. */
 export async function lockLastCount(tx: Tx): Promise<number> {
   return (await tx.selectFrom("scaling").select("open_jobs").forUpdate().executeTakeFirstOrThrow()).open_jobs;
 }

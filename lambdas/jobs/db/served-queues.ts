@@ -1,4 +1,4 @@
-/** What putting jobs into queues and taking them out needs to know of queues. */
+/** What the platform needs to know about queues to add jobs to them and to claim jobs. */
 import { sql, type Transaction } from "kysely";
 import type { ProfileUser, QueueCapacity } from "../rules/capacity.ts";
 import type { QueueLoad } from "../rules/queue-load.ts";
@@ -7,11 +7,11 @@ import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
 
-/** A queue that the platform serves. */
+/** A queue that the platform's workers serve. */
 export interface ServedQueue extends QueueCapacity {
   id: string;
   sqs_name: string;
-  /** Who chose its profiles. */
+  /** The person who chose its profiles. */
   owner: ProfileUser;
 }
 
@@ -32,8 +32,8 @@ export async function queuesOfPlatform(db: Db): Promise<ServedQueue[]> {
 }
 
 /**
- * The load of every queue that has open jobs or jobs that were quarantined in the last day. Older ones are left out, so that a
- * job that nobody looks at does not count forever.
+ * The load of every queue with open jobs or with jobs quarantined in the last day. Older quarantined jobs are left out, so that
+ * they do not raise alarms forever.
  */
 export async function queueLoads(db: Db): Promise<QueueLoad[]> {
   // Each of the three conditions has its own index.
@@ -54,7 +54,7 @@ export async function queueLoads(db: Db): Promise<QueueLoad[]> {
   return rows;
 }
 
-/** A queue as the jobs see it that are to run on it. */
+/** What new jobs need to know about their queue. */
 export interface RunQueue extends QueueCapacity {
   id: string;
   is_default: boolean;
@@ -63,7 +63,7 @@ export interface RunQueue extends QueueCapacity {
   accepts_jobs: boolean;
 }
 
-/** The queue that new jobs go to: the one named, or the default one if none is named or it was deleted. */
+/** The queue for new jobs: the given one, or the default queue if none is given or it was deleted. */
 export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue> {
   return db
     .selectFrom("queues")
@@ -82,7 +82,7 @@ export async function queueForJobs(db: Db, id: string | null): Promise<RunQueue>
     .executeTakeFirstOrThrow();
 }
 
-/** Whether a queue runs as many jobs as it may. If it has a limit, nobody else can claim from it until the transaction ends. */
+/** Whether a queue has reached its limit of running jobs. A queue with a limit stays locked until the transaction ends. */
 export async function isFull(tx: Tx, id: string): Promise<boolean> {
   const limited = await tx
     .selectFrom("queues")
@@ -92,7 +92,7 @@ export async function isFull(tx: Tx, id: string): Promise<boolean> {
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (!limited) return false;
-  // A second statement, so that it sees the claims that were made while this one waited for the lock.
+  // A second statement, so that it sees claims that were committed while the first waited for the lock.
   const { running } = await tx
     .selectFrom("jobs")
     .select((eb) => eb.fn.countAll<string>().as("running"))
@@ -102,7 +102,7 @@ export async function isFull(tx: Tx, id: string): Promise<boolean> {
   return Number(running) >= limited.max_running!;
 }
 
-/** Whether a job waits on a queue with a limit on running jobs, so that it can begin when another ends. */
+/** Whether a job waits on a queue that limits running jobs, so that it can start when another ends. */
 export async function waitsForAnother(tx: Tx, id: string): Promise<boolean> {
   const { rows } = await sql`
     select from queues q where q.id = ${id} and q.max_running is not null

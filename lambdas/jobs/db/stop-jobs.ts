@@ -1,14 +1,14 @@
-/** Asking jobs to stop. */
+/** Cancels jobs, and discards jobs whose output nobody needs. */
 import { sql, type Transaction } from "kysely";
 import type { Database } from "../../kernel/db/schema.ts";
 import type { JobState } from "./tables.ts";
 
 type Tx = Transaction<Database>;
 
-/** What happened to a job that was asked to stop. */
+/** The result of a request to stop a job. */
 export type Cancellation = "cancelled" | "requested" | "over";
 
-/** Asks jobs to stop. A ready job is cancelled at once. The worker of a leased job is told with its next heartbeat. */
+/** Asks jobs to stop. A ready job is cancelled immediately. The worker of a leased job learns of it with its next heartbeat. */
 export async function requestCancel(tx: Tx, jobIds: string[]): Promise<Map<string, Cancellation>> {
   const asked = new Map(jobIds.map((id): [string, Cancellation] => [id, "over"]));
   if (jobIds.length === 0) return asked;
@@ -24,8 +24,8 @@ export async function requestCancel(tx: Tx, jobIds: string[]): Promise<Map<strin
 }
 
 /**
- * Asks jobs to stop that nobody wants any more, and takes them out of quarantine. Returns those that have ended: their output
- * can be erased. The output of the others is to be erased when they have ended (`isUnwanted`).
+ * Stops jobs whose output is no longer needed, and removes them from quarantine. Returns those that have ended, so that the
+ * caller can erase their output. The output of the others is erased when they end (`isUnwanted`).
  */
 export async function discardJobs(tx: Tx, jobIds: string[]): Promise<string[]> {
   if (jobIds.length === 0) return [];

@@ -1,4 +1,4 @@
-// Tables of queues, workers and jobs, as Kysely sees them.
+// Types of the tables of queues, workers and jobs, for Kysely.
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
@@ -32,13 +32,13 @@ interface QueuesTable {
   created_when: Now;
   /** Capacity profiles on which the platform's own workers serve it; null if they do not serve it. */
   step_profiles: ColumnType<StepProfiles | null, string | null | undefined, string | null>;
-  /** How many jobs may run at a time. */
+  /** How many jobs may run at once. */
   max_running: number | null;
-  /** How long a step may run, in seconds. */
+  /** Maximum time limit of a step, in seconds. */
   max_step_seconds: number | null;
-  /** Size of what somebody may upload for a job. */
+  /** Maximum size of an upload for a job. */
   max_upload_bytes: BigInteger | null;
-  /** False while it is drained. */
+  /** False while the queue is drained. */
   accepts_jobs: Generated<boolean>;
   /** The row of a deleted queue stays, because jobs that it ran refer to it. */
   deleted_when: Timestamp | null;
@@ -69,7 +69,7 @@ interface WorkersTable {
 interface JobsTable {
   id: Generated<string>;
   queue_id: string;
-  /** Names its owner. Only code of the release before leaves it out. */
+  /** Names its owner. Only code of the previous release leaves it out. */
   kind: Generated<string>;
   state: Generated<JobState>;
   spec: Json<JobSpec>;
@@ -77,7 +77,7 @@ interface JobsTable {
   owner_key: string;
   group_key: string;
   attempt_number: Generated<number>;
-  /** Attempts that do not count as tries: nobody was at fault, for instance when a worker was told to stop, or they were made before a replay. */
+  /** Attempts that do not count as tries: a worker released them, or they precede a replay. */
   released_attempts: Generated<number>;
   attempt_id: string | null;
   lease_until: Timestamp | null;
@@ -88,11 +88,11 @@ interface JobsTable {
   failure: Json<JobFailure> | null;
   created_when: Now;
   finished_when: Timestamp | null;
-  /** Nobody wants its output, which is erased when the job has ended. */
+  /** Whether its output is no longer needed. It is then erased when the job ends. */
   unwanted: Generated<boolean>;
-  /** When the platform gave it up. It waits for the owner of its queue to replay or drop it. */
+  /** When it was quarantined. It waits until the owner of its queue replays or drops it. */
   quarantined_when: Timestamp | null;
-  /** Id of the request that asked for it, for logs; null where none is known. */
+  /** Id of the request that created it, for logs; null if unknown. */
   correlation_id: string | null;
 }
 
@@ -104,7 +104,7 @@ interface AttemptsTable {
   worker_instance: string;
   host: string;
   launcher: string;
-  /** Whether its steps go on when its worker ends. */
+  /** Whether its steps continue when its worker ends. */
   outlives_worker: boolean;
   progress: Json<Progress> | null;
   report: Json<AttemptReport> | null;
@@ -113,11 +113,11 @@ interface AttemptsTable {
   cost_microusd: BigInteger | null;
   started_when: Now;
   ended_when: Timestamp | null;
-  /** How often another worker continued it. */
+  /** How often another worker has continued it. */
   resumed: Generated<number>;
 }
 
-/** Every request to run a step of an attempt as a task. It is stored before it is sent. */
+/** All requests to run a step of an attempt as an ECS task. Each is stored before it is sent. */
 interface LaunchesTable {
   attempt_id: string;
   step: StepName;
@@ -136,9 +136,9 @@ interface LateReportsTable {
   received_when: Now;
 }
 
-/** One row. */
+/** The table has one row. */
 interface ScalingTable {
   singleton: Generated<boolean>;
-  /** The number that the scaler was told last. */
+  /** The last number sent to the scaler. */
   open_jobs: number;
 }

@@ -1,11 +1,11 @@
-/** Workers that were seen, and the tokens that let them in. A token without a queue is for the platform's own workers. */
+/** Workers and their tokens. A token without a queue is for the platform's own workers. */
 import { sql, type Transaction } from "kysely";
 import type { WorkerIdentity } from "../../../contract/job.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
-/** The queue of a worker token; a null queue stands for every queue that the platform serves. Undefined for an unknown or revoked token. */
+/** The queue of a worker token; null means all queues that the platform serves. Undefined if the token is unknown or revoked. */
 export async function findWorkerToken(
   db: Db,
   tokenHash: Buffer,
@@ -22,7 +22,7 @@ export async function findWorkerToken(
   return { queue: queueId === null || sqsName === null ? null : { id: queueId, name: sqsName } };
 }
 
-/** A token as people see it; the token itself is not stored. */
+/** What people see of a token. The token itself is not stored. */
 export interface WorkerTokenRow {
   id: string;
   name: string;
@@ -46,7 +46,7 @@ export async function insertWorkerToken(
   return id;
 }
 
-/** Tokens of a queue, the newest first. */
+/** The tokens of a queue, newest first. */
 export async function listWorkerTokens(db: Db, queueId: string): Promise<WorkerTokenRow[]> {
   return db
     .selectFrom("worker_tokens as t")
@@ -80,7 +80,7 @@ export async function revokeWorkerToken(
   return token.name;
 }
 
-/** Makes a token the only one for the platform's own workers. Safe to repeat. */
+/** Stores the only token for the platform's own workers. Safe to repeat. */
 export async function setPlatformToken(db: Db, tokenHash: Buffer): Promise<void> {
   await db
     .updateTable("worker_tokens")
@@ -96,7 +96,7 @@ export async function setPlatformToken(db: Db, tokenHash: Buffer): Promise<void>
     .execute();
 }
 
-/** Stores that a worker of some queues was seen now. */
+/** Stores that a worker of some queues is active now. */
 export async function seeWorker(db: Db, queueIds: string[], worker: WorkerIdentity): Promise<void> {
   if (queueIds.length === 0) return;
   const { id, instance, host, launcher, slots, version } = worker;
@@ -115,11 +115,11 @@ export interface WorkerRow {
   slots: number;
   version: string;
   last_seen: Date;
-  /** Attempts at jobs of this queue that it holds. */
+  /** The worker's running attempts at jobs of this queue. */
   running: { attempt: string; step: string | null; stage: string | null; since: Date }[];
 }
 
-/** Workers of a queue that were seen in the last `hours`, the latest first. */
+/** Workers of a queue that were active in the last `hours`, the latest first. */
 export async function listWorkers(db: Db, queueId: string, hours: number): Promise<WorkerRow[]> {
   return db
     .selectFrom("workers as w")
@@ -143,7 +143,7 @@ export async function listWorkers(db: Db, queueId: string, hours: number): Promi
     .execute();
 }
 
-/** The default queue, created if there is none. The platform then serves it on some profiles. */
+/** Creates the default queue if it is missing. The platform serves it on the given profiles. */
 export async function ensureDefaultQueue(
   db: Db,
   sqsName: string,

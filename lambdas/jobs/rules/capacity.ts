@@ -1,8 +1,8 @@
-/** Which capacity profiles a queue may use, and why its jobs cannot run. */
+/** Which capacity profiles a queue may use, and why its jobs may be unable to run. */
 import type { OfferedProfile, OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import type { StepName } from "../../../contract/job.ts";
 
-/** Who chose a profile: the owner of the queue. Null is the platform itself, which owns the default queue. */
+/** The person who chose a profile: the owner of the queue. Null means the platform, which owns the default queue. */
 export type ProfileUser = { username: string; isSuperuser: boolean } | null;
 
 /** Whether a person may run steps on a profile. */
@@ -12,7 +12,7 @@ export const mayUseProfile = ({ users }: OfferedProfile, person: ProfileUser): b
 /** Names of capacity profiles by step. */
 export type StepProfiles = Readonly<Record<StepName, string>>;
 
-/** Who serves a queue: the platform's workers on these profiles, or with null the machines of its owner. */
+/** Who serves a queue: the platform's workers on these profiles, or the owner's machines if this is null. */
 export interface QueueCapacity {
   step_profiles: StepProfiles | null;
 }
@@ -22,13 +22,13 @@ const namesOf = ({ step_profiles }: QueueCapacity): string[] => [...new Set(Obje
 /** Whether the platform's own workers serve a queue. */
 export const isServedByPlatform = (queue: QueueCapacity): boolean => queue.step_profiles !== null;
 
-/** The profiles of a queue on which steps have no network, even where a job allows them one. */
+/** The profiles of a queue on which steps have no network, even if their job allows one. */
 export const profilesWithoutNetwork = (queue: QueueCapacity, profiles: OfferedProfiles): string[] =>
   namesOf(queue).filter((name) => profiles[name]?.network === false);
 
 /**
- * Why the platform's workers must not run a queue's jobs now, as a sentence for the people who wait; null if they may run
- * them. A profile can be removed from the deployment, or forbidden to the queue's owner, after it was chosen.
+ * Why the platform's workers must not run a queue's jobs, as a sentence for people who wait; null if they may. The deployment
+ * may have removed a profile, or forbidden it to the queue's owner, after it was chosen.
  */
 export function profileBarrier(queue: QueueCapacity, owner: ProfileUser, profiles: OfferedProfiles): string | null {
   for (const name of namesOf(queue)) {

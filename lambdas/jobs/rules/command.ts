@@ -7,11 +7,11 @@ export interface MetadataFile {
 }
 
 /**
- * What the metadata of a program asks for. `reason` is a sentence for the program's author.
+ * The result of reading a program's metadata. `reason` is a sentence for the program's author.
  * - `run`: start this argument vector, after the entry point of the image.
  * - `no-metadata`: there is no metadata file; `ContainerSpec.withoutMetadata` says what happens then.
  * - `no-command`: the file names no command, or is not a YAML mapping; nothing runs.
- * - `bad-command`: there is a command that cannot be turned into an argument vector.
+ * - `bad-command`: the command cannot be turned into an argument vector.
  */
 export type Command =
   | { kind: "run"; argv: string[] }
@@ -20,8 +20,8 @@ export type Command =
   | { kind: "bad-command"; reason: string };
 
 /**
- * Reads the command of a program, replaces the tokens in the order given, and splits it as Python's `shlex.split`
- * does, because programs were tried with that function. No shell runs.
+ * Reads the command of a program, replaces the tokens in the given order, and splits it like Python's `shlex.split`, because
+ * authors tested their programs with that function. No shell runs.
  */
 export function readCommand(metadata: MetadataFile | null, substitutions: readonly [string, string][]): Command {
   if (metadata === null) return { kind: "no-metadata" };
@@ -54,12 +54,12 @@ function commandOf({ name, text }: MetadataFile): { kind: "text"; text: string }
 }
 
 /**
- * Splits as `shlex.split(text)` does: quotes, backslashes, no comments. If a quote or an escape is not closed, returns what
- * is wrong, as part of a sentence.
+ * Splits like `shlex.split(text)`: quotes, backslashes, no comments. If a quote or an escape is not closed, returns the error
+ * as part of a sentence.
  */
 export function splitCommand(text: string): string[] | string {
   const words: string[] = [];
-  // Undefined between words. Quotes make a word even if nothing is in them.
+  // Undefined between words. Empty quotes also make a word.
   let word: string | undefined;
   let quote: '"' | "'" | undefined;
   for (let i = 0; i < text.length; i++) {

@@ -2,19 +2,19 @@ import type { AttemptReport, JobSpec, Launch, Limits, StepName, Usage } from "..
 import { prices } from "./prices.ts";
 import type { PriceTable } from "./prices.ts";
 
-/** How the compute of a step is bought and billed. By default: on demand, x86_64, by the second. */
+/** How the compute of an attempt is billed. The default is on demand, x86_64, by the second. */
 export interface Billing {
   architecture?: keyof PriceTable["fargate"];
   /** Steps that ran on Spot capacity. */
   spot?: ReadonlySet<StepName>;
-  /** Each step is a Fargate task of its own, which is billed for at least a minute. */
+  /** Whether each step is its own Fargate task, which is billed for at least a minute. */
   taskMinimum?: boolean;
 }
 
 /**
- * What an attempt cost by the dated price table, in millionths of a USD, rounded to a whole number: the CPUs and the memory
- * of its steps, from the start of preparing to the end of the containers. For a step without a number of CPUs, the CPU time
- * that it used is taken. An attempt that ran outside AWS is priced as if it had run on AWS.
+ * The cost of an attempt by the price table, in millionths of a USD, rounded to a whole number. It covers the CPUs and memory of
+ * its steps, from the start of preparing to the end of the containers. A step without a number of CPUs is billed for the CPU
+ * time it used. An attempt outside AWS is priced as if it had run on AWS.
  */
 export function attemptCost(
   job: JobSpec,
@@ -44,7 +44,7 @@ function stepMicros(
   return ((vcpuSeconds * vcpuHour + gbSeconds * gbHour) / 3600) * (1 - discount);
 }
 
-/** Steps whose task, the last one if there were several, was requested from Fargate Spot. */
+/** Steps whose last task was requested from Fargate Spot. */
 export const stepsOnSpot = (launches: readonly Pick<Launch, "step" | "request">[]): Set<StepName> =>
   new Set(
     [...new Map(launches.map((launch) => [launch.step, launch])).values()].filter(isOnSpot).map(({ step }) => step),

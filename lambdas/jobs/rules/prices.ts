@@ -1,13 +1,13 @@
-/** What compute costs, in millionths of a USD, by list price. When a price changes, so does the date. */
+/** List prices of compute, in millionths of a USD. Update the date with every change of a price. */
 export interface PriceTable {
-  /** The day the prices were looked up. */
+  /** The day when the prices were looked up. */
   date: string;
   source: string;
   region: string;
   fargate: Record<"x86_64" | "arm64", { vcpuHour: number; gbHour: number }>;
-  /** Seconds that a Fargate task is billed for at least. */
+  /** Minimum number of seconds for which a Fargate task is billed. */
   fargateMinimumSeconds: number;
-  /** The most Fargate Spot takes off, in per cent; what it really takes off changes from day to day. */
+  /** Maximum discount of Fargate Spot, in per cent. The actual discount changes daily. */
   fargateSpotDiscountPercent: number;
 }
 

@@ -1,21 +1,21 @@
 import type { OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import { isServedByPlatform, profileBarrier, type ProfileUser, type QueueCapacity } from "./capacity.ts";
 
-/** The jobs of a queue, counted at one moment. */
+/** The numbers of a queue's jobs at one moment. */
 export interface QueueLoad extends QueueCapacity {
   /** Its name in SQS. */
   queue: string;
-  /** Who chose its profiles. */
+  /** The person who chose its profiles. */
   owner: ProfileUser;
-  /** How many jobs may run at a time; null is without limit. */
+  /** How many jobs may run at once; null means no limit. */
   maxRunning: number | null;
-  /** Jobs that have not ended: running, ready, or paused before another try. */
+  /** Jobs that have not ended: running, ready, or paused before a retry. */
   open: number;
   running: number;
-  /** Jobs that may be claimed now, and for how long the oldest of them could have been claimed. */
+  /** Jobs that may be claimed now, and how long the oldest has waited. */
   ready: number;
   oldestReadySeconds: number;
-  /** Jobs that were quarantined recently and still are. */
+  /** Jobs that were quarantined recently and still are in quarantine. */
   quarantined: number;
 }
 
@@ -23,15 +23,15 @@ export interface QueueLoad extends QueueCapacity {
 const isRunByPlatform = (load: QueueLoad, profiles: OfferedProfiles): boolean =>
   isServedByPlatform(load) && profileBarrier(load, load.owner, profiles) === null;
 
-/** How many jobs the platform's own workers have to run; of each queue at most as many as may run at a time. */
+/** How many jobs the platform's own workers should run now. The limit of each queue is respected. */
 export const openJobs = (loads: QueueLoad[], profiles: OfferedProfiles): number =>
   loads
     .filter((load) => isRunByPlatform(load, profiles))
     .reduce((sum, { open, maxRunning }) => sum + Math.min(open, maxRunning ?? open), 0);
 
 /**
- * How long the oldest job has waited for a worker of the platform. A queue that already runs as many jobs as it may is
- * left out: its owner chose that its jobs wait for each other.
+ * How long the oldest job has waited for a worker of the platform. Queues that have reached their limit of running jobs are left
+ * out, because their owners chose that limit.
  */
 export const longestWaitSeconds = (loads: QueueLoad[], profiles: OfferedProfiles): number =>
   Math.max(

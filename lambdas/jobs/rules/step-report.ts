@@ -7,7 +7,7 @@ const stream = z.object({ bytes: count, truncated: z.boolean() });
 
 export const stepName = z.string().regex(stepNamePattern);
 
-/** A `StepReport`, checked wherever it comes from outside: by the API, and by a worker that reads it from a task. */
+/** Checks a `StepReport` from outside: in the API, and in a worker that reads it from an ECS task. */
 export const stepReportSchema = z.object({
   name: stepName,
   containers: z.array(

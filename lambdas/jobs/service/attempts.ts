@@ -1,3 +1,4 @@
+/** The life of an attempt at a job, from the claim by a worker to its end. */
 import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,
@@ -32,12 +33,12 @@ import { enqueueErasure } from "./erase.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
 
-/** A worker that is silent for so long loses its attempt. */
+/** A worker that sends no heartbeat for this long loses its attempt. */
 const leaseSeconds = 45;
 const heartbeatSeconds = 10;
-/** Workers that may continue an attempt after its first. */
+/** How often other workers may continue an attempt. */
 const maxResumes = 20;
-/** Tries at a job before a failure of the platform is final. */
+/** How often a job is tried before a failure of the platform is final. */
 const maxAttempts = 3;
 
 /** Gives a worker the next job of its queue as a manifest; null if no job is ready. */
@@ -60,7 +61,7 @@ export async function claim(
   return manifestOf(context, job.spec, attempt, worker.capabilities.outlivesWorker);
 }
 
-/** What a manifest says of its attempt. */
+/** What a manifest says about its attempt. */
 const attemptOfManifest = ({
   attemptId,
   jobId,
@@ -73,7 +74,7 @@ const attemptOfManifest = ({
   ...(correlationId === null ? {} : { correlationId }),
 });
 
-/** The log of an attempt: its lines have the id of the request that asked for the job, not of the worker's own. */
+/** The log of an attempt. Its lines have the id of the request that created the job, not of the worker's request. */
 const logOf = (
   { log }: Context,
   { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
@@ -95,7 +96,7 @@ export async function renewManifest(context: Context, queueId: string | null, at
   return manifestOf(context, attempt.spec, attemptOfManifest(attempt), attempt.outlivesWorker);
 }
 
-/** Stores a launch of an attempt, and returns what is known of it. Refused if the attempt no longer holds its job. */
+/** Stores a launch of an attempt and returns the stored launch. Refused if the attempt no longer holds its job. */
 export async function recordLaunch(
   context: Context,
   queueId: string | null,
@@ -112,7 +113,7 @@ async function currentAttempt(context: Context, queueId: string | null, attemptI
   return attempt;
 }
 
-/** A worker has started: attempts that an earlier life of it still held are given back. Returns how many. */
+/** Releases the attempts that a worker held before it restarted. Returns how many. */
 export async function registerWorker(
   context: Context,
   owners: JobOwners,
@@ -144,7 +145,7 @@ const superseded = () =>
     "This attempt no longer holds its job. Stop it and report nothing more.",
   );
 
-/** Extends the lease of an attempt and tells its progress, oldest first. Refused if the attempt no longer holds its job. */
+/** Extends the lease of an attempt and reports its progress, oldest first. Refused if the attempt no longer holds its job. */
 export async function heartbeat(
   context: Context,
   owners: JobOwners,
@@ -169,8 +170,8 @@ export async function heartbeat(
 }
 
 /**
- * Accepts the final report of an attempt. The first valid report of the current attempt counts. Any other is stored and
- * changes nothing (false).
+ * Accepts the final report of an attempt. Only the first valid report of the current attempt counts. Any other is stored, changes
+ * nothing, and returns false.
  */
 export async function complete(
   context: Context,
@@ -210,7 +211,7 @@ async function accept(
   return transact(context, (tx) => end(tx, context, owners, attempt, report, jobEnd));
 }
 
-/** How a job ends after a report; a success is for its owner to judge. */
+/** How a job ends after a report. If the attempt succeeded, the job's owner decides. */
 async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, report: AttemptReport): Promise<JobEnd> {
   if (report.outcome === "cancelled") return { state: "cancelled" };
   if (report.failure) return { state: "failed", failure: report.failure };
@@ -218,8 +219,8 @@ async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, r
 }
 
 /**
- * Ends an attempt that failed although the job was not at fault: the job is given back for another try, or fails when it has
- * had all of them. False if the attempt no longer held the job.
+ * Ends an attempt that failed because of the platform. The job is retried, or fails if it has used all its tries. Returns false
+ * if the attempt no longer held the job.
  */
 export function failAttempt(
   context: Context,
@@ -231,7 +232,7 @@ export function failAttempt(
   return failHeld(context, owners, attemptId, failure, report, { onlyExpired: false });
 }
 
-/** The same for an attempt whose worker went silent. Also false if the worker has sent a heartbeat meanwhile. */
+/** The same for an attempt whose lease has expired. Also false if the worker has sent a heartbeat meanwhile. */
 export function failExpired(context: Context, owners: JobOwners, attemptId: string): Promise<boolean> {
   const failure: Failure = { code: "WORKER_LOST", message: "The worker that ran this went silent.", step: null };
   return failHeld(context, owners, attemptId, failure, null, { onlyExpired: true });
@@ -251,7 +252,7 @@ async function failHeld(
     if (attempt.cancelRequested) return end(tx, context, owners, attempt, report, { state: "cancelled" });
     if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOver(tx, context, attempt);
     const tries = attempt.number - attempt.releasedAttempts;
-    // A worker that reports NO_CAPACITY has already waited for it.
+    // A worker that reports NO_CAPACITY has already waited for capacity.
     if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
       const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
       return end(tx, context, owners, attempt, report, { state: "failed", failure: { ...failure, message } });
@@ -259,17 +260,17 @@ async function failHeld(
     return giveBack(tx, context, owners, attempt, report, {
       outcome: "failed",
       failure,
-      // Another worker can start at once after a lost one. Trouble with storage or a registry needs time.
+      // After a lost worker, another can start immediately. Problems of storage or a registry need time.
       delaySeconds: failure.code === "WORKER_LOST" ? 0 : 5 * 3 ** (tries - 1),
       countsAsAttempt: true,
     });
   });
 }
 
-/** Whether another worker continues an attempt. There is a limit, because an attempt may be what ends its workers. */
+/** Whether another worker continues an attempt. There is a limit, because an attempt may crash its workers. */
 const isContinued = ({ outlivesWorker, resumed }: AttemptRow): boolean => outlivesWorker && resumed < maxResumes;
 
-/** In millionths of a USD. */
+/** The cost of an attempt in millionths of a USD. */
 async function costOf(tx: Tx, { attemptId, spec, outlivesWorker }: AttemptRow, report: AttemptReport): Promise<number> {
   if (!outlivesWorker) return attemptCost(spec, report);
   return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });

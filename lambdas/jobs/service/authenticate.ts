@@ -4,7 +4,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { hashToken } from "../../kernel/secrets.ts";
 
-/** The worker a token belongs to. Refused when the token is unknown or revoked. */
+/** The worker of a token. Refused if the token is unknown or revoked. */
 export async function workerByToken({ db }: Context, token: string): Promise<WorkerActor> {
   const worker = await findWorkerToken(db, hashToken(token));
   if (!worker) throw new Refusal("unknown-worker", "BAD_TOKEN", "This worker token is unknown or was revoked.");

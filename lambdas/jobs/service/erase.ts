@@ -1,6 +1,6 @@
 /**
- * Deleting files after the rows that named them. The message is written in the same transaction as the rows are deleted in;
- * the files are deleted afterwards, perhaps twice.
+ * Deletes files after the database rows that named them. A message is stored in the transaction that deletes the rows. The files
+ * are deleted afterwards, perhaps more than once.
  */
 import { attemptIdsOfJobs } from "../db/attempts.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
@@ -8,7 +8,7 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import { artifacts, type ObjectRef } from "../../../contract/job.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Files that one control message names, so that it is well below the size limit of messages. */
+/** Maximum number of files in one control message, which keeps it well below the size limit of messages. */
 const maxInMessage = 500;
 
 export interface Erasure {
@@ -18,7 +18,7 @@ export interface Erasure {
   uploads: string[];
 }
 
-/** Orders the deletion of what the attempts at some jobs left, and of some uploaded objects. */
+/** Requests the deletion of the files of all attempts at some jobs, and of some uploaded objects. */
 export async function enqueueErasure(
   tx: Tx,
   { environment, correlationId }: Context,

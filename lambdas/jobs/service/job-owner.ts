@@ -5,34 +5,34 @@ import type { UserAuthor } from "../../accounts/service/audit.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 
-/** How a job ended. `Result` is what its owner read from a run that succeeded; the execution plane only passes it on. */
+/** How a job ended. `Result` is what the owner read from a successful run. The execution plane only passes it on. */
 export type JobEnd<Result = unknown> =
   { state: "succeeded"; result: Result } | { state: "failed"; failure: JobFailure } | { state: "cancelled" };
 
-/** What a job is, to people. */
+/** A job in terms that people understand. */
 export interface JobDescription {
-  /** In the API. */
+  /** Fields for the API. */
   shown: Fields;
-  /** In an event of the audit trail. */
+  /** Fields for events of the audit trail. */
   audited: Fields;
 }
 
 /**
- * What the jobs of one kind mean to the product that makes them. The execution plane calls its functions, all but `judge` and
+ * The product that creates the jobs of one kind. The execution plane calls these functions. It calls all except `judge` and
  * `describe` in the transaction that changes the job.
  */
 export interface JobOwner<Result = unknown> {
   readonly kind: string;
-  /** The fields of the API in which `describe` shows a job. */
+  /** The API fields that `describe` returns. */
   readonly shown: z.ZodObject;
-  /** A worker has claimed a job, whose first step is given. */
+  /** A worker has claimed a job. `firstStep` is the job's first step. */
   claimed(tx: Tx, jobId: string, firstStep: StepName, host: string): Promise<void>;
-  /** The attempt at a job has come further. */
+  /** The attempt at a job has made progress. */
   progressed(tx: Tx, jobId: string, progress: Progress, host: string): Promise<void>;
-  /** A job is ready again without having ended, because of a failure or because its worker gave it back. */
+  /** A job is ready again, because its attempt failed or its worker released it. */
   returned(tx: Tx, jobId: string, failure: JobFailure | null): Promise<void>;
   /**
-   * Decides how a job whose attempt succeeded ends. Runs before the transaction, because it may read what the attempt left.
+   * Decides how a job ends after its attempt succeeded. Runs before the transaction, because it may read the attempt's output.
    * The log of the context names the attempt.
    */
   judge(
@@ -40,11 +40,11 @@ export interface JobOwner<Result = unknown> {
     attempt: { attemptId: string; jobId: string },
     report: AttemptReport,
   ): Promise<Exclude<JobEnd<Result>, { state: "cancelled" }>>;
-  /** A job has ended. The report is null if no worker sent one. False if the job belongs to nobody any more. */
+  /** A job has ended. The report is null if no worker sent one. Returns false if the job no longer belongs to anything. */
   ended(tx: Tx, jobId: string, end: JobEnd<Result>, report: AttemptReport | null): Promise<boolean>;
-  /** A quarantined job is ready again by the will of its queue's owner. */
+  /** The owner of the queue has replayed a quarantined job, which is ready again. */
   replayed(tx: Tx, by: UserAuthor, jobId: string): Promise<void>;
-  /** What jobs are, by their ids. Jobs that belong to nobody any more are left out. */
+  /** Descriptions of jobs by id. Jobs that no longer belong to anything are left out. */
   describe(db: Db | Tx, jobIds: string[]): Promise<Map<string, JobDescription>>;
 }
 
@@ -54,8 +54,8 @@ export type JobOwners = ReadonlyMap<string, JobOwner>;
 export const byKind = (...owners: JobOwner[]): JobOwners => new Map(owners.map((owner) => [owner.kind, owner]));
 
 /**
- * The owner of a kind of job. Throws if there is none: then the transaction fails, and the job stays as it was for a release
- * that has its owner.
+ * The owner of a kind of job. Throws if there is none. The transaction then fails and the job stays unchanged, until a release
+ * that has its owner handles it.
  */
 export function ownerOf(owners: JobOwners, kind: string): JobOwner {
   const owner = owners.get(kind);

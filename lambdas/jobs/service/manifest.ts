@@ -14,12 +14,12 @@ import {
 } from "../../../contract/job.ts";
 import type { Objects } from "../../kernel/objects/objects.ts";
 
-/** For how long signed URLs stay good after the longest possible run. */
+/** How long signed URLs stay valid after the longest possible run. */
 const urlMarginSeconds = 3600;
 
 /**
- * Everything to run one attempt at a job: the job, signed URLs of what it needs, and permission to upload what it makes.
- * `launches` are those made so far, for a worker that runs steps as tasks.
+ * Writes the manifest of an attempt: the job, signed URLs of its input, and permission to upload its output. `launches` are the
+ * launches so far, for a worker that runs steps as ECS tasks.
  */
 export async function writeManifest(
   objects: Objects,
@@ -52,7 +52,7 @@ async function linkTask(
   seconds: number,
 ): Promise<EcsTaskLinks> {
   const get = (name: string) => objects.signGet({ bucket: "jobs", key: keyPrefix + name }, { seconds });
-  // A program that takes over the task of one step still cannot write the output of another.
+  // A program that takes control of one step's task still cannot write the output of another step.
   const upload = await objects.signPost(`${keyPrefix}${step}/`, { bucket: "jobs", seconds, maxBytes });
   const [order, renewal, state, output] = await Promise.all(
     [
@@ -79,7 +79,7 @@ async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promis
           ...archive,
           object: {
             url: await objects.signGet(archive.object, { seconds }),
-            // An object is written once, under a key of its own.
+            // Objects are written once and never share keys, so the key identifies the content.
             contentId: createHash("sha256").update(`${archive.object.bucket}/${archive.object.key}`).digest("hex"),
           },
         };

@@ -5,9 +5,9 @@ import { longestWaitSeconds } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /**
- * Publishes depth, age and quarantine of every queue with jobs, and of the whole platform, if the deployment reads metrics. They
- * are written to the log, where CloudWatch reads them, because its API cannot be reached from inside the VPC. A metric costs
- * money in every hour in which it has a value, so an idle platform publishes none.
+ * Publishes the number of ready jobs, their greatest age and the number of quarantined jobs, for every queue with jobs and for
+ * the whole platform, if the deployment reads metrics. CloudWatch reads them from the log, because functions inside the VPC
+ * cannot reach its API. A metric costs money in every hour in which it has a value, so an idle platform publishes none.
  */
 export async function tellMetrics({ db, environment }: Context): Promise<void> {
   const { METRICS_NAMESPACE: namespace, CAPACITY_PROFILES } = environment;

@@ -1,4 +1,4 @@
-/** Jobs that the platform failed to run, for the owner of their queue to look at, to replay or to drop. */
+/** Jobs that the platform failed to run. The owner of their queue can list, replay and drop them. */
 import { dropQuarantined, listQuarantined, replayJob, type QuarantinedJob } from "../db/quarantine.ts";
 import type { Fields } from "../../accounts/rules/audit.ts";
 import type { UserActor } from "../../policy/policy.ts";
@@ -11,7 +11,7 @@ import { ownQueue } from "./queues.ts";
 
 const notQuarantined = () => new Refusal("not-found", "NOT_QUARANTINED", "This queue has no such job in quarantine.");
 
-/** A page of quarantined jobs, each with what its owner shows of it, and how many there are. */
+/** A page of a queue's quarantined jobs with their descriptions, and their total number. */
 export async function quarantinedJobs(
   context: Context,
   owners: JobOwners,
@@ -38,7 +38,7 @@ export async function quarantinedJobs(
   };
 }
 
-/** Runs a quarantined job again, with all its tries again. No limits apply to it. Refused while the queue is drained. */
+/** Runs a quarantined job again with a full number of tries. No limits apply. Refused while the queue is drained. */
 export async function replay(
   context: Context,
   owners: JobOwners,
@@ -64,7 +64,7 @@ export async function replay(
   context.log.with({ job: jobId }).info("job.replayed", { queue: queue.name });
 }
 
-/** Takes a job out of quarantine; it stays failed. */
+/** Removes a job from quarantine; it stays failed. */
 export async function drop(
   context: Context,
   owners: JobOwners,

@@ -4,18 +4,18 @@ import type { UserAuthor } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import type { QueueSettings } from "../db/queues.ts";
 
-/** What queues are to the product that uses them: what it calls their settings, and what happens to what runs on them. */
+/** The product that uses queues: its names for their settings, and its reactions to their changes. */
 export interface QueueUses {
-  /** The steps of its jobs. A queue has a capacity profile for each of them, or for none. */
+  /** The steps of its jobs. A queue has a capacity profile for all of them or for none. */
   readonly steps: readonly StepName[];
-  /** The field of the API that names the capacity profile of a step. */
+  /** The API field for the capacity profile of a step. */
   profileField(step: StepName): string;
-  /** Settings in fields of the API and of the audit trail, without `accepts_jobs`. */
+  /** Settings as fields of the API and of the audit trail, without `accepts_jobs`. */
   fieldsOf(settings: QueueSettings): Fields;
-  /** A queue has changed. Its events are passed on to those who use it. */
+  /** A queue has changed. Records its events for everything that uses it. */
   changed(tx: Tx, by: UserAuthor, queueId: string, events: AuditEvent[]): Promise<void>;
-  /** A queue became private. People who neither own nor share it no longer use it. */
+  /** A queue became private. Detaches everything of people who neither own nor share it. */
   detachStrangers(tx: Tx, by: UserAuthor, queueId: string): Promise<void>;
-  /** A queue is deleted. Nobody uses it any longer. */
+  /** A queue is being deleted. Detaches everything that uses it. */
   detachAll(tx: Tx, by: UserAuthor, queueId: string): Promise<void>;
 }

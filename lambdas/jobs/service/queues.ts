@@ -1,4 +1,4 @@
-/** Queues and the tokens of their workers, as their owners manage them. */
+/** Lets owners manage their queues and the tokens of their workers. */
 import { randomUUID } from "node:crypto";
 import {
   countOpenJobs,
@@ -38,11 +38,11 @@ const maxOwnQueues = 5;
 export interface QueueRequest {
   name?: string | undefined;
   isPublic?: boolean | undefined;
-  /** Ids of people it is shared with. */
+  /** Ids of the people with whom it is shared. */
   organizers?: number[] | undefined;
-  /** Capacity profiles by step; null for none. A step that is left out keeps its own. */
+  /** Capacity profiles by step; null means none. Steps that are left out keep their profiles. */
   profiles: Partial<Record<StepName, string | null | undefined>>;
-  /** Settings that are left out stay as they are. */
+  /** Settings that are left out do not change. */
   settings: { [Setting in keyof Omit<QueueSettings, "step_profiles">]?: QueueSettings[Setting] | undefined };
 }
 
@@ -54,7 +54,7 @@ const unlimited: QueueSettings = {
   accepts_jobs: true,
 };
 
-/** The settings of a queue after a request. Refused if its owner may not use a profile that is named. */
+/** The settings of a queue after a request. Refused if its owner may not use a named profile. */
 function changed(
   context: Context,
   uses: QueueUses,
@@ -110,7 +110,7 @@ export async function usableQueue({ db }: Context, actor: UserActor, id: string)
   return queue;
 }
 
-/** A page of the queues that the actor owns or shares, and how many there are. Superusers get all. */
+/** A page of the queues that the actor owns or shares, and their total number. Superusers get all. */
 export const listedQueues = (
   { db }: Context,
   actor: UserActor,
@@ -126,7 +126,7 @@ export async function ownQueue(context: Context, actor: UserActor, id: string): 
   return queue;
 }
 
-/** A queue as the audit trail follows it, locked until the transaction ends; undefined if it was deleted. */
+/** The audited fields of a queue, locked until the transaction ends; undefined if it was deleted. */
 async function auditedQueue(tx: Tx, uses: QueueUses, id: string): Promise<AuditedQueue | undefined> {
   const queue = await lockQueue(tx, id);
   if (!queue) return undefined;
@@ -138,7 +138,7 @@ async function auditedQueue(tx: Tx, uses: QueueUses, id: string): Promise<Audite
   };
 }
 
-/** Creates a queue. Its SQS queue is created first: without a row nobody uses it, so an orphaned one is harmless. */
+/** Creates a queue. Its SQS queue is created first, because an SQS queue without a row is harmless. */
 export async function createQueue(
   context: Context,
   uses: QueueUses,
@@ -179,7 +179,7 @@ export async function createQueue(
   return id;
 }
 
-/** Changes a queue. When it becomes private, people with whom it is not shared no longer use it. */
+/** Changes a queue. If it becomes private, people with whom it is not shared can no longer use it. */
 export async function changeQueue(
   context: Context,
   uses: QueueUses,
@@ -217,7 +217,7 @@ export async function deleteQueue(context: Context, uses: QueueUses, by: UserAut
   await context.queues.delete(queue.sqs_name);
 }
 
-/** A queue whose workers the actor may see, and may start. */
+/** A queue whose workers the actor may see and start. */
 export async function runnableQueue(context: Context, actor: UserActor, id: string): Promise<QueueRow> {
   const queue = await usableQueue(context, actor, id);
   if (!may(actor, "queue.run", queue))
@@ -278,7 +278,7 @@ export async function endWorkerToken(
   });
 }
 
-/** Hours for which a worker is still shown after it was last seen. */
+/** How many hours a worker is still listed after it was last active. */
 const shownHours = 24;
 
 export async function workersOf(context: Context, actor: UserActor, queueId: string): Promise<WorkerRow[]> {

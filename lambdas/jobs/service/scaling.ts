@@ -1,10 +1,11 @@
+/** Tells the scaler how many jobs are open, so that it can start and stop workers. */
 import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { queueLoads } from "../db/served-queues.ts";
 import { openJobs } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Tells the scaler, if there is one, how many jobs are open. If the message is lost, the next minute's replaces it. */
+/** Sends the number of open jobs to the scaler, if there is one. If the message is lost, the next follows in a minute. */
 export async function tellScaler(context: Context): Promise<void> {
   const { SCALING_QUEUE } = context.environment;
   if (SCALING_QUEUE === undefined) return;
@@ -15,8 +16,8 @@ export async function tellScaler(context: Context): Promise<void> {
 }
 
 /**
- * Asks for the first workers when a doorbell was rung and none run. Later calls see that workers were asked for, so a burst of
- * jobs asks once. If more workers are needed, the sweeper asks for them within a minute.
+ * Requests the first workers when jobs arrive and no worker runs. Later calls see this request, so many jobs at once cause one
+ * request. If more workers are needed, the sweeper requests them within a minute.
  */
 export async function wakeWorkers(context: Context): Promise<void> {
   const { SCALING_QUEUE } = context.environment;

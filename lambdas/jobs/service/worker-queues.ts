@@ -1,4 +1,4 @@
-/** Which queues a worker listens to. */
+/** The queues of a worker, and what it may do there. */
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { seeWorker } from "../db/workers.ts";
@@ -10,13 +10,13 @@ import { claim, registerWorker } from "./attempts.ts";
 import type { JobOwners } from "./job-owner.ts";
 import type { Context } from "../../kernel/context.ts";
 
-/** Queues that a worker's token opens, with their ids and their names in SQS. */
+/** The queues that a worker's token allows, with their ids and their names in SQS. */
 async function openTo({ db }: Context, { queue }: WorkerActor): Promise<{ id: string; name: string }[]> {
   if (queue) return [queue];
   return (await queuesOfPlatform(db)).map(({ id, sqs_name: name }) => ({ id, name }));
 }
 
-/** Stores that a worker was seen. Returns the URLs of the queues that it is to listen to. */
+/** Stores that a worker is active. Returns the URLs of the queues to which it should listen. */
 export async function listenTo(context: Context, actor: WorkerActor, worker: WorkerIdentity): Promise<string[]> {
   const queues = await openTo(context, actor);
   await seeWorker(
@@ -27,7 +27,7 @@ export async function listenTo(context: Context, actor: WorkerActor, worker: Wor
   return queues.map(({ name }) => context.queues.url(name));
 }
 
-/** A worker has started. Gives back what an earlier life of it held. */
+/** Registers a worker that has started, and releases the attempts that it held before. */
 export async function startWorker(
   context: Context,
   owners: JobOwners,
@@ -36,11 +36,11 @@ export async function startWorker(
 ): Promise<{ released: number; queues: string[]; access: "own" | "lent" }> {
   const queues = await listenTo(context, actor, worker);
   const released = await registerWorker(context, owners, actor.queue?.id ?? null, worker);
-  // The machines of the platform's own workers have a role, or keys.
+  // The platform's own workers use the role or keys of their machine.
   return { released, queues, access: actor.queue ? "lent" : "own" };
 }
 
-/** The queue for which a worker is lent credentials. The platform's own workers have their own. */
+/** The queue for which a worker gets temporary credentials. The platform's own workers need none. */
 export function queueToLend({ queues }: Context, { queue }: WorkerActor): string {
   if (!queue)
     throw new Refusal(
@@ -55,7 +55,7 @@ const wrongQueue = () => new Refusal("forbidden", "WRONG_QUEUE", "This worker to
 
 /**
  * Claims the next job of the queue whose doorbell a worker received. The platform's own workers get none if the queue's owner
- * may not use its capacity profiles any more.
+ * may no longer use its capacity profiles.
  */
 export async function claimFrom(
   context: Context,
@@ -86,6 +86,6 @@ async function claimAndSee(
   return manifest;
 }
 
-/** Which of some attempts hold no job any more, of those on the worker's own queue if it has one. */
+/** Those of some attempts that no longer hold a job. If the worker has its own queue, others are left out. */
 export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);

@@ -30,10 +30,10 @@ import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
 export type Db = Kysely<Database>;
-/** A transaction, for what must be done in one. */
+/** A transaction. Functions that take it must run inside one. */
 export type Tx = Transaction<Database>;
 
-/** Every migration in order. Names sort as they apply, and never change once released. */
+/** All migrations in the order in which they run. Their names sort in this order, and do not change after a release. */
 const migrations: Record<string, { sql: string }> = {
   "0001-initial": initial,
   "0002-people-sharing-mail": peopleSharingMail,
@@ -60,9 +60,9 @@ const migrations: Record<string, { sql: string }> = {
 };
 
 /**
- * Opens a pool of connections. Keep `maxConnections` at 1 in a Lambda environment (the database serves few) and with
- * PGlite (it has one session). With no password in the connection string, a server that asks for one is given an IAM
- * token of RDS, signed with the process's own AWS credentials for each connection.
+ * Opens a pool of connections. Keep `maxConnections` at 1 in a Lambda environment, because the database allows few, and with
+ * PGlite, because it has one session. If the connection string has no password and the server asks for one, each connection
+ * sends an IAM token of RDS, signed with the AWS credentials of the process.
  */
 export function openDatabase(options: { connectionString: string; maxConnections: number }): Db {
   const client = parseIntoClientConfig(options.connectionString);
@@ -76,12 +76,12 @@ export function openDatabase(options: { connectionString: string; maxConnections
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 
-/** A token that RDS takes for a password, good for 15 minutes. Signing it asks nobody. */
+/** A token that RDS accepts as a password for 15 minutes. It is signed locally, without a request. */
 function signIn({ host = "", port = 5432, user = "" }: pg.ClientConfig): Promise<string> {
   return new Signer({ hostname: host, port, username: user }).getAuthToken();
 }
 
-/** Brings the schema up to date; safe to call from several processes at once. Throws the first failure. */
+/** Runs the missing migrations. Several processes may call it at once. Throws the first failure. */
 export async function migrate(db: Db): Promise<string[]> {
   const migrator = new Migrator({
     db,

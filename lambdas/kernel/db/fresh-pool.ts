@@ -1,15 +1,15 @@
 import type { PostgresPool } from "kysely";
 import pg from "pg";
 
-/** The server ends a session that does nothing for this long, so that an idle Lambda environment holds no connection. */
+/** The server ends sessions that are idle for this long, so that an idle Lambda environment holds no connection. */
 export const idleSessionSeconds = 60;
 
-/** Less than the server's own limit, so that a connection is never used while the server is ending it. */
+/** Less than the server's limit, so that a connection is never used while the server ends it. */
 const trustedIdleMs = (idleSessionSeconds - 15) * 1000;
 
 /**
- * A pool that opens a new connection instead of using one that was idle for long: the server ends those, and a Lambda
- * environment that was frozen meanwhile learns of it only when a query fails.
+ * A pool that replaces connections that were idle for long. The server has ended those, and a Lambda environment that was
+ * frozen meanwhile would notice only when a query fails.
  */
 export class FreshPool implements PostgresPool {
   readonly options: object;
@@ -19,7 +19,7 @@ export class FreshPool implements PostgresPool {
   constructor(config: pg.PoolConfig) {
     this.#pool = new pg.Pool(config);
     this.options = this.#pool.options;
-    // A connection that breaks while idle is replaced on the next use; without a listener it would end the process.
+    // The pool replaces a connection that breaks while idle. Without a listener, the error would end the process.
     this.#pool.on("error", () => undefined);
     this.#pool.on("release", (_, client) => void this.#releasedAt.set(client, Date.now()));
   }

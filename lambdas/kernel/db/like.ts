@@ -1,2 +1,2 @@
-/** The pattern for `ilike` of texts that hold this one, whatever characters it is made of. */
+/** An `ilike` pattern that matches texts containing `text`. Wildcards in `text` are escaped. */
 export const containing = (text: string): string => `%${text.replace(/[\\%_]/g, "\\$&")}%`;

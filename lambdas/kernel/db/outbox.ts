@@ -1,14 +1,15 @@
+/** The outbox: messages that are stored in a transaction and sent after it has committed. */
 import { sql } from "kysely";
 import type { Db, Tx } from "./connection.ts";
 
-/** A message that its transaction promised; it is sent after the commit, at least once. */
+/** A message that is stored in a transaction and sent at least once after the commit. */
 export interface OutboxMessage {
   id: string;
   queueName: string;
   body: Record<string, unknown>;
 }
 
-/** Puts messages into the outbox of a transaction. They carry the id of the request that they follow from, for logs. */
+/** Puts messages into the outbox of a transaction. For logs, they carry the id of the request that caused them. */
 export async function enqueue(
   tx: Tx,
   queueName: string,
@@ -27,13 +28,13 @@ export async function enqueue(
     .execute();
 }
 
-/** The id of the request that a message follows from; messages of before have none. */
+/** The id of the request that caused a message. Messages of earlier releases have none. */
 export const correlationOf = (body: unknown): string | null => {
   const { correlationId } = Object(body) as { correlationId?: unknown };
   return typeof correlationId === "string" ? correlationId : null;
 };
 
-/** What this transaction has put into the outbox, to be sent as soon as it has committed. */
+/** Messages that this transaction has put into the outbox. They are sent once it has committed. */
 export async function messagesOf(tx: Tx): Promise<OutboxMessage[]> {
   return tx
     .selectFrom("outbox")
@@ -65,7 +66,7 @@ export async function markSent(db: Db, ids: string[]): Promise<void> {
     .execute();
 }
 
-/** Forgets messages that were sent more than a day ago. */
+/** Deletes messages that were sent more than a day ago. */
 export async function forgetSent(db: Db): Promise<void> {
   await db
     .deleteFrom("outbox")

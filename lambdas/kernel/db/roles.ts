@@ -3,8 +3,8 @@ import type { Db } from "./connection.ts";
 import { idleSessionSeconds } from "./fresh-pool.ts";
 
 /**
- * The roles that functions sign in as, and how many connections each may have. With the owner's two for migrations they
- * are 30, about a third of what the smallest database of RDS serves: the rest is for people who look after it.
+ * The database roles of functions, and how many connections each may have. With the owner's two for migrations they make 30,
+ * about a third of what the smallest RDS database allows. The rest is left for operators.
  */
 export const roles = { benchstack_api: 20, benchstack_events: 8 } as const;
 
@@ -12,8 +12,8 @@ export const roles = { benchstack_api: 20, benchstack_events: 8 } as const;
 export const appendOnly = ["audit_events"];
 
 /**
- * Makes the roles, or brings them up to date: they read and write rows of every table there is or will be, only read and
- * add those of append-only ones, and change no table. Where the database is on RDS they sign in by IAM. Safe to call from several processes at once.
+ * Creates or updates the roles. They read and write rows of all present and future tables, but only read and add rows of
+ * append-only tables, and cannot alter tables. On RDS they sign in by IAM. Several processes may call this at once.
  */
 export async function ensureRoles(db: Db): Promise<void> {
   for (const [name, connections] of Object.entries(roles)) {
@@ -34,7 +34,7 @@ export async function ensureRoles(db: Db): Promise<void> {
         tx,
       );
       await sql`alter default privileges in schema public grant usage on sequences to ${role}`.execute(tx);
-      // What has been migrated is the owner's to say.
+      // Only the owner may write the tables of migrations.
       await sql`revoke all on table kysely_migration, kysely_migration_lock from ${role}`.execute(tx);
     });
   }
@@ -44,8 +44,8 @@ export async function ensureRoles(db: Db): Promise<void> {
 }
 
 /**
- * Roles belong to the whole server, so no lock of one database keeps another one's deploy from changing them. Postgres lets
- * the later of two wait, and then fail; by then the earlier one is done.
+ * Runs a change of roles, and retries if another deployment changes them at the same time. Roles belong to the whole server, so
+ * a lock in one database does not stop the other. PostgreSQL lets the later change wait for the earlier one, then fails it.
  */
 async function despiteOthers(db: Db, change: (tx: Db) => Promise<void>): Promise<void> {
   for (let triesLeft = 20; ; triesLeft--) {

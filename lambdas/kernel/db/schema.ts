@@ -1,8 +1,8 @@
 import type { ColumnType, Generated } from "kysely";
 
 /**
- * The tables as Kysely sees them. Each wing adds its own in `db/tables.ts`, so that nothing here knows a wing.
- * `migrations/` makes them in the database; `test/integration/deployment/schema.test.ts` compares the two.
+ * The types of all tables, for Kysely. Each wing adds its own in `db/tables.ts`, so this file depends on no wing.
+ * `migrations/` creates the tables; `test/integration/deployment/schema.test.ts` compares the two.
  */
 export interface Database {
   outbox: OutboxTable;
@@ -11,7 +11,7 @@ export interface Database {
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 export type Now = ColumnType<Date, Date | string | undefined, Date | string>;
 export type Json<T> = ColumnType<T, string, string>;
-/** int8 comes back from the driver as text, since it may not fit a number. */
+/** The driver returns int8 as text, because it may not fit a number. */
 export type BigInteger = ColumnType<string, number | string, number | string>;
 
 interface OutboxTable {

@@ -1,6 +1,6 @@
 import type { ObjectRef } from "../../../contract/job.ts";
 
-/** There is no such object (or this process may not list the bucket and S3 will not tell). */
+/** The object does not exist, or this process may not list the bucket, so that S3 does not say which. */
 export class ObjectMissing extends Error {
   readonly code = "OBJECT_MISSING";
   readonly ref: ObjectRef;
@@ -11,7 +11,7 @@ export class ObjectMissing extends Error {
   }
 }
 
-/** The object is larger than the caller was ready to hold in memory. */
+/** The object is larger than the caller's limit for memory. */
 export class ObjectTooLarge extends Error {
   readonly code = "OBJECT_TOO_LARGE";
   readonly ref: ObjectRef;
@@ -24,7 +24,7 @@ export class ObjectTooLarge extends Error {
   }
 }
 
-/** The object is another one than it was when its ETag was taken. */
+/** The object has changed since its ETag was read. */
 export class ObjectChanged extends Error {
   readonly code = "OBJECT_CHANGED";
   readonly ref: ObjectRef;

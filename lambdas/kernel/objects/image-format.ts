@@ -7,7 +7,7 @@ const signatures: [ImageFormat, RegExp][] = [
   ["webp", /^RIFF[^]{4}WEBP/],
 ];
 
-/** The format of an image by its first 12 bytes; null when it is none of ours, whatever the name of its file says. */
+/** The format of an image by its first 12 bytes; null if it is not a supported one. The file name is ignored. */
 export function imageFormat(head: Uint8Array): ImageFormat | null {
   const text = String.fromCharCode(...head.subarray(0, 12));
   return signatures.find(([, signature]) => signature.test(text))?.[0] ?? null;

@@ -1,3 +1,4 @@
+/** Uploads a stream of unknown length to S3. */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -8,9 +9,9 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 
-/** S3 takes 10000 parts, so an object of up to 78 GiB. */
+/** S3 allows 10000 parts, so an object may have up to 78 GiB. */
 const partBytes = 8 * 1024 ** 2;
-/** What is kept ready for a body before its length shows. */
+/** Size of the first buffer, which is enough for most bodies. */
 const firstBytes = 128 * 1024;
 
 interface Target {
@@ -20,8 +21,8 @@ interface Target {
 }
 
 /**
- * Uploads a body of unknown length and gives that length: by one PUT when it fits in one part, else part by part,
- * collecting the next part while one is sent. An error aborts the upload, so that no parts are left to be paid for.
+ * Uploads a body of unknown length and returns the length. A body that fits in one part takes one PUT. Otherwise one part is
+ * sent while the next is collected. An error aborts the upload, so that no parts remain that cost money.
  */
 export async function uploadParts(client: S3Client, target: Target, body: AsyncIterable<Buffer>): Promise<number> {
   const parts = cut(body);
@@ -56,19 +57,19 @@ export async function uploadParts(client: S3Client, target: Target, body: AsyncI
     await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }));
     return size;
   } catch (error) {
-    // The source may be waiting for something that never comes; nothing waits for it.
+    // Not awaited, because the source may wait forever.
     void parts.return(undefined).catch(() => undefined);
-    // A part that arrives after the abort would stay.
+    // A part that arrives after the abort would remain.
     await sending.catch(() => undefined);
-    // The first error is the one to tell; what could not be aborted, the bucket's lifecycle rule removes.
+    // Report the first error. If the abort fails, the bucket's lifecycle rule removes the parts.
     await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * The same bytes in pieces of a part's size, the last one smaller. Two buffers take turns, so a piece is good until the
- * one after the next is asked for: buffers of this size, thrown away, would pile up until they are collected.
+ * Cuts a body into pieces of a part's size; the last may be smaller. Two buffers take turns, because new ones would fill the
+ * memory faster than they are collected. A piece is valid until the second piece after it is requested.
  */
 async function* cut(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
   // Most bodies are small.

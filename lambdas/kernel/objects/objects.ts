@@ -22,22 +22,22 @@ export { ObjectChanged, ObjectMissing, ObjectTooLarge } from "./errors.ts";
 export interface ObjectsOptions {
   /** Names of the deployment's buckets. */
   buckets: Record<ObjectRef["bucket"], string>;
-  /** AWS_REGION if absent. */
+  /** The default is AWS_REGION. */
   region?: string | undefined;
-  /** Another S3 than AWS's in that region, as this process reaches it; AWS_ENDPOINT_URL_S3 if absent. */
+  /** The endpoint that this process uses. The default is AWS_ENDPOINT_URL_S3, or else AWS's own endpoint of the region. */
   endpoint?: string | undefined;
-  /** The same S3 as browsers, scripts and workers reach it, when that differs; only signed URLs name it. */
+  /** The endpoint for browsers, scripts and workers, if it is a different one. Only signed URLs use it. */
   publicEndpoint?: string | undefined;
-  /** Buckets in the path instead of the host name; if absent, only where an endpoint is given. */
+  /** Whether URLs have the bucket in the path instead of the host name. The default is true if an endpoint is given. */
   forcePathStyle?: boolean | undefined;
-  /** Those of the SDK's own chain (environment, role) if absent. */
+  /** The default is the SDK's own chain (environment, role). */
   credentials?: S3ClientConfig["credentials"] | undefined;
 }
 
 export interface ObjectInfo {
   /** In bytes. */
   size: number;
-  /** Changes with the content; without quotes. The MD5 in hex, if the object was put whole and is not KMS-encrypted. */
+  /** Changes with the content; without quotes. The MD5 in hex, if one PUT wrote the object and KMS does not encrypt it. */
   etag: string;
 }
 
@@ -47,28 +47,28 @@ export interface ListedObject extends ObjectInfo {
 }
 
 export interface Listing {
-  /** In the order of the bytes of their keys. */
+  /** Sorted by the bytes of their keys. */
   objects: ListedObject[];
-  /** Whether there is more after the last of them. */
+  /** Whether more objects follow. */
   truncated: boolean;
 }
 
-/** S3's own limit on one page of a listing and on one request of deletions. */
+/** S3's limit for a page of a listing and for a request that deletes objects. */
 const pageSize = 1000;
 const defaultContentType = "application/octet-stream";
 
-/** The objects of a deployment; one a process, it keeps its connections. */
+/** Opens the objects of a deployment. Create one per process, because it keeps its connections. */
 export const connectObjects = (options: ObjectsOptions): Objects => new Objects(options);
 
 /**
- * The objects of a deployment. Every method but the signing ones is a call to S3, tried three times in all; what is
- * not there is `ObjectMissing`, anything else S3 refuses is the SDK's exception.
+ * The objects of a deployment. All methods except the signing ones call S3, with up to three tries. They throw `ObjectMissing`
+ * if there is no such object, and the SDK's exception for every other refusal of S3.
  */
 export class Objects {
   readonly #client: S3Client;
   readonly #buckets: ObjectsOptions["buckets"];
   readonly #signer: UrlSigner;
-  /** Objects that come in parts, from others or from ranges of objects. */
+  /** Uploads in parts, and copies of ranges. */
   readonly parts: PartUploads;
 
   constructor(options: ObjectsOptions) {
@@ -77,8 +77,8 @@ export class Objects {
     const connect = (url: string | undefined) =>
       new S3Client({
         forcePathStyle: options.forcePathStyle ?? publicEndpoint !== undefined,
-        // Buffers are signed with their SHA-256 anyway; the SDK's default would also add checksums to signed URLs,
-        // and their uploaders would have to send a body that fits a checksum of nothing.
+        // The SDK's default adds the checksum of an empty body to signed URLs, which no real upload matches. Buffers
+        // are signed with their SHA-256 anyway.
         requestChecksumCalculation: "WHEN_REQUIRED",
         responseChecksumValidation: "WHEN_REQUIRED",
         requestHandler: { connectionTimeout: 3_000, socketTimeout: 60_000 },
@@ -95,7 +95,7 @@ export class Objects {
 
   #at = (ref: ObjectRef): { Bucket: string; Key: string } => ({ Bucket: this.#buckets[ref.bucket], Key: ref.key });
 
-  /** What is known of an object without its body; undefined when there is none. */
+  /** The size and ETag of an object; undefined if it does not exist. */
   async head(ref: ObjectRef): Promise<ObjectInfo | undefined> {
     try {
       const { ContentLength, ETag } = await this.#client.send(new HeadObjectCommand(this.#at(ref)));
@@ -106,7 +106,7 @@ export class Objects {
     }
   }
 
-  /** A small object whole; `ObjectTooLarge` when it has more than `maxBytes`. */
+  /** Reads a whole object. Throws `ObjectTooLarge` if it has more than `maxBytes`. */
   async get(ref: ObjectRef, maxBytes: number): Promise<Buffer> {
     const { stream, size } = await this.#open(ref);
     if (size <= maxBytes) return collect(stream);
@@ -115,16 +115,16 @@ export class Objects {
   }
 
   /**
-   * An object as a stream of Buffers, or its bytes from `start` up to, not with, `end`. The caller reads it to its end
-   * or destroys it; a connection that breaks is an error of the stream. `ObjectChanged` when it has not the ETag given.
+   * Opens an object as a stream of Buffers, or its bytes from `start` to before `end`. The caller must read the stream to its
+   * end or destroy it. If the connection breaks, the stream fails. Throws `ObjectChanged` if the ETag differs from the given one.
    */
   async getStream(ref: ObjectRef, range?: { start: number; end: number; etag?: string }): Promise<Readable> {
     return (await this.#open(ref, range)).stream;
   }
 
   /**
-   * The bytes of an object from `start` up to, not with, `endExclusive`. Fewer when the object ends before; none at or
-   * after its end, so that a growing log is read by asking again from where the last answer ended.
+   * Reads the bytes of an object from `start` to before `endExclusive`. Returns fewer if the object is shorter, and none after
+   * its end. To follow a growing log, call it again from the end of the last result.
    */
   async getRange(ref: ObjectRef, start: number, endExclusive: number): Promise<Buffer> {
     if (endExclusive <= start) return Buffer.alloc(0);
@@ -153,7 +153,7 @@ export class Objects {
     }
   }
 
-  /** Writes an object of known length, replacing what was there. A stream is read once, so it is not tried again. */
+  /** Writes or overwrites an object of known length. A stream can be read only once, so it is not retried. */
   async put(
     ref: ObjectRef,
     body: Buffer | { stream: Readable; length: number },
@@ -165,14 +165,14 @@ export class Objects {
   }
 
   /**
-   * Writes an object whose length shows at its end, and gives that length in bytes. A few parts of 8 MiB are in memory
-   * at a time. When the source or S3 fails, what was there before stays and the error is thrown.
+   * Writes an object of unknown length and returns its length in bytes. Holds a few parts of 8 MiB in memory. If the source
+   * or S3 fails, throws the error and leaves an existing object unchanged.
    */
   upload(ref: ObjectRef, body: AsyncIterable<Buffer>, contentType: string = defaultContentType): Promise<number> {
     return uploadParts(this.#client, { ...this.#at(ref), ContentType: contentType }, body);
   }
 
-  /** Copies an object of up to 5 GiB within or between the buckets, its content type with it. */
+  /** Copies an object of up to 5 GiB, with its content type, within or between the buckets. */
   async copy(from: ObjectRef, to: ObjectRef): Promise<void> {
     const source = this.#at(from);
     const CopySource = `${source.Bucket}/${source.Key.split("/").map(encodeURIComponent).join("/")}`;
@@ -183,12 +183,12 @@ export class Objects {
     }
   }
 
-  /** Deletes an object if it is there. */
+  /** Deletes an object if it exists. */
   async delete(ref: ObjectRef): Promise<void> {
     await this.#client.send(new DeleteObjectCommand(this.#at(ref)));
   }
 
-  /** Deletes any number of objects, those that are there. Throws when one could not be deleted; others may have been. */
+  /** Deletes any number of objects, and ignores missing ones. Throws if one could not be deleted; others may be deleted. */
   async deleteMany(refs: ObjectRef[]): Promise<void> {
     for (const [bucket, Bucket] of Object.entries(this.#buckets)) {
       const keys = refs.filter((ref) => ref.bucket === bucket).map(({ key }) => ({ Key: key }));
@@ -203,8 +203,8 @@ export class Objects {
   }
 
   /**
-   * Up to `limit` (1 to 1000, the default) objects whose key starts with `prefix.key`, after the key `startAfter`.
-   * To page on, ask again with the key of the last.
+   * Lists up to `limit` (1 to 1000, default 1000) objects whose key starts with `prefix.key` and follows `startAfter`.
+   * For the next page, pass the key of the last object.
    */
   async list(
     prefix: ObjectRef,
@@ -227,19 +227,19 @@ export class Objects {
     return { objects, truncated: IsTruncated };
   }
 
-  /** A URL that anyone can GET the object with, for so many seconds and no longer than our own credentials last. */
+  /** Signs a URL to GET the object. It is valid for `seconds`, but no longer than the signing credentials. */
   signGet(ref: ObjectRef, options: SignGetOptions): Promise<string> {
     return this.#signer.get(ref, options);
   }
 
-  /** A URL that anyone can PUT the object with, once or more often, with any content type and any size up to 5 GiB. */
+  /** Signs a URL to PUT the object, any number of times, with any content type and up to 5 GiB. */
   signPut(ref: ObjectRef, options: { seconds: number }): Promise<string> {
     return this.#signer.put(ref, options);
   }
 
   /**
-   * Fields of a form that anyone can POST objects with whose key starts with `prefix`, which has to end in `/`. The
-   * uploader sends all fields, `key` and, last, `file`; it may put another value in the field `Content-Type`.
+   * Signs a form to POST objects whose key starts with `prefix`, which must end in `/`. The uploader sends all fields, then
+   * `key`, and `file` last. It may change the value of the field `Content-Type`.
    */
   signPost(
     prefix: string,
@@ -248,7 +248,7 @@ export class Objects {
     return this.#signer.post(prefix, options);
   }
 
-  /** Ends idle connections. A Lambda never needs to; a process that wants to exit does. */
+  /** Closes idle connections, so that the process can exit. Lambda functions need not call it. */
   close(): void {
     this.#client.destroy();
   }
@@ -259,7 +259,7 @@ const unquoted = (etag: string | undefined): string => (etag ?? "").replaceAll('
 const statusOf = (error: unknown): number | undefined =>
   error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 
-/** A missing bucket is a mistake of the deployment, not a missing object. */
+/** A missing bucket is an error of the deployment, not a missing object. */
 const isMissing = (error: unknown): boolean => statusOf(error) === 404 && (error as Error).name !== "NoSuchBucket";
 
 async function collect(stream: Readable): Promise<Buffer> {

@@ -1,3 +1,4 @@
+/** Uploads of S3 objects in parts: by clients, and as copies inside S3. */
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -20,11 +21,11 @@ export interface ReceivedPart {
   etag: string;
 }
 
-/** Parts copied within S3 are this large, and so many are copied at a time. The last one may be smaller. */
+/** Size of the parts that are copied within S3, and how many are copied at once. The last part may be smaller. */
 const copiedPartBytes = 128 * 1024 ** 2;
 const copiesAtOnce = 4;
 
-/** S3 copies no smaller range of an object into a part. */
+/** The smallest range of an object that S3 copies into a part. */
 export const smallestCopiedRange = 5 * 1024 ** 2;
 
 function unlessGone(error: unknown): undefined {
@@ -32,8 +33,8 @@ function unlessGone(error: unknown): undefined {
 }
 
 /**
- * Objects that others upload in parts, to signed URLs, over any time and in any order. An upload nobody completes is
- * removed by the bucket's lifecycle rule.
+ * Uploads in parts. Clients upload the parts to signed URLs, at any time and in any order. The bucket's lifecycle rule removes
+ * uploads that are never completed.
  */
 export class PartUploads {
   /** The client that calls S3. */
@@ -50,19 +51,19 @@ export class PartUploads {
 
   #at = (ref: ObjectRef): { Bucket: string; Key: string } => ({ Bucket: this.#buckets[ref.bucket], Key: ref.key });
 
-  /** Begins an upload and gives its id. */
+  /** Begins an upload and returns its id. */
   async begin(ref: ObjectRef, contentType: string): Promise<string> {
     const command = new CreateMultipartUploadCommand({ ...this.#at(ref), ContentType: contentType });
     return (await this.#client.send(command)).UploadId!;
   }
 
-  /** A URL that anyone can PUT a part to, once or more often. Parts are numbered from 1 to 10000. */
+  /** Signs a URL to PUT a part, any number of times. Parts have numbers from 1 to 10000. */
   sign(ref: ObjectRef, uploadId: string, number: number, { seconds }: { seconds: number }): Promise<string> {
     const command = new UploadPartCommand({ ...this.#at(ref), UploadId: uploadId, PartNumber: number });
     return getSignedUrl(this.#signing, command, { expiresIn: seconds });
   }
 
-  /** The parts that have arrived whole, by their numbers; undefined when there is no such upload any more. */
+  /** The parts that are uploaded completely, ordered by number; undefined if the upload no longer exists. */
   async received(ref: ObjectRef, uploadId: string): Promise<ReceivedPart[] | undefined> {
     const parts: ReceivedPart[] = [];
     for (let marker: string | undefined; ;) {
@@ -76,7 +77,7 @@ export class PartUploads {
     }
   }
 
-  /** Makes the object out of parts that were received. */
+  /** Creates the object from uploaded parts. */
   async complete(ref: ObjectRef, uploadId: string, parts: ReceivedPart[]): Promise<void> {
     const Parts = parts.map(({ number, etag }) => ({ PartNumber: number, ETag: `"${etag}"` }));
     await this.#client.send(
@@ -84,7 +85,7 @@ export class PartUploads {
     );
   }
 
-  /** Gives an upload up and drops its parts; one that is over already stays as it is. */
+  /** Aborts an upload and deletes its parts. Does nothing if the upload has already ended. */
   async abort(ref: ObjectRef, uploadId: string): Promise<void> {
     await this.#client
       .send(new AbortMultipartUploadCommand({ ...this.#at(ref), UploadId: uploadId }))
@@ -92,8 +93,8 @@ export class PartUploads {
   }
 
   /**
-   * Makes an object of a range of another, of `smallestCopiedRange` bytes or more, within S3: no byte comes through
-   * here. `moved` is told of the bytes of each part. Fails when the source is not the one with the ETag.
+   * Copies a range of an object, of at least `smallestCopiedRange` bytes, to a new object inside S3, without downloading it.
+   * Calls `moved` with the bytes of each part. Fails if the source no longer has the given ETag.
    */
   async copyRange(
     from: ObjectRef,
@@ -130,14 +131,14 @@ export class PartUploads {
           throw error;
         }),
       );
-      // A part that arrives after the abort would stay, so all of them end first.
+      // A part that arrives after the abort would remain, so wait for all of them.
       for (const copy of await Promise.allSettled(copying)) if (copy.status === "rejected") throw copy.reason;
       const Parts = done.sort((one, other) => one.PartNumber! - other.PartNumber!);
       await this.#client.send(
         new CompleteMultipartUploadCommand({ ...this.#at(to), UploadId, MultipartUpload: { Parts } }),
       );
     } catch (error) {
-      // The first error is the one to tell; what could not be aborted, the bucket's lifecycle rule removes.
+      // Report the first error. If the abort fails, the bucket's lifecycle rule removes the parts.
       await this.abort(to, UploadId).catch(() => undefined);
       const { name } = error as Error;
       if (name === "PreconditionFailed") throw new ObjectChanged(from);
@@ -145,7 +146,7 @@ export class PartUploads {
     }
   }
 
-  /** The parts of a range, the last one perhaps smaller than the others. */
+  /** The parts of a range. The last may be smaller. */
   #cut({ start, end }: { start: number; end: number }): { number: number; start: number; end: number }[] {
     const count = Math.ceil((end - start) / copiedPartBytes);
     return Array.from({ length: count }, (_, i) => ({

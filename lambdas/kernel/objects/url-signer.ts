@@ -4,15 +4,15 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectRef, UploadPolicy } from "../../../contract/job.ts";
 
 export interface SignGetOptions {
-  /** From now, at most seven days. */
+  /** Validity from now, at most seven days. */
   seconds: number;
   /** Makes browsers save the object under this name instead of showing it. */
   downloadName?: string;
-  /** Sent instead of the content type that the object was uploaded with. */
+  /** Replaces the content type of the object in the answer. */
   contentType?: string;
 }
 
-/** Signs URLs and forms for the objects of some buckets. All of it is computed here: nothing is sent to S3. */
+/** Signs URLs and forms for the objects of some buckets, without a request to S3. */
 export class UrlSigner {
   readonly #client: S3Client;
   readonly #buckets: Record<ObjectRef["bucket"], string>;
@@ -57,7 +57,7 @@ export class UrlSigner {
   }
 }
 
-/** A header that any browser reads: the name in UTF-8, and for old clients with what is not plain ASCII left out. */
+/** A header for all browsers: the name in UTF-8, and for old clients without characters outside ASCII. */
 function attachment(name: string): string {
   const plain = name.replace(/[^\x20-\x7e]|["\\%/]/g, "_");
   const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;

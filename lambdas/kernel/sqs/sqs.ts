@@ -6,25 +6,25 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 
-/** The one adapter over SQS for Lambdas. (Workers receive on their own; event sources feed Lambdas.) */
+/** The SQS client of the platform. It only sends: workers receive messages themselves, and event sources invoke functions. */
 export interface Queues {
   /**
-   * Sends messages, at most ten a request, and returns the ids of those SQS took. What goes wrong with one request keeps no
-   * other from being sent; `NotAllSent` is thrown when all are done.
+   * Sends messages, up to ten per request, and returns the ids of those that SQS accepted. A failed request does not stop the
+   * others. If one failed, throws `NotAllSent` after the last.
    */
   send(messages: { id: string; queueName: string; body: Record<string, unknown> }[]): Promise<string[]>;
   url(queueName: string): string;
-  /** Makes a queue for doorbells, which answers over TLS only; one of that name that is there already is fine. */
+  /** Creates a queue for doorbells, which requires TLS. Does nothing if the queue exists. */
   create(queueName: string): Promise<void>;
-  /** Deletes a queue if it is there. */
+  /** Deletes a queue if it exists. */
   delete(queueName: string): Promise<void>;
 }
 
-/** Requests that came to nothing, and what became of the messages of all of them. */
+/** Some messages could not be sent. Contains the errors of the failed requests. */
 export class NotAllSent extends AggregateError {
-  /** Ids of the messages that SQS took. */
+  /** Ids of the messages that SQS accepted. */
   readonly sent: string[];
-  /** Ids of those whose queue is not there. */
+  /** Ids of the messages whose queue does not exist. */
   readonly withoutQueue: string[];
 
   constructor(errors: Error[], sent: string[], withoutQueue: string[]) {
@@ -34,14 +34,14 @@ export class NotAllSent extends AggregateError {
   }
 }
 
-/** As the deployment makes its own: a claim answers in seconds, and a doorbell nobody hears is rung again. */
+/** The attributes of the deployment's own queues. A claim takes seconds, and lost doorbells are rung again. */
 const queueAttributes = {
   VisibilityTimeout: "60",
   MessageRetentionPeriod: String(4 * 24 * 3600),
   SqsManagedSseEnabled: "true",
 };
 
-/** As the deployment gives its own: nobody is answered without TLS, whoever they are. */
+/** The policy of the deployment's own queues: every request without TLS is denied. */
 const overTlsOnly = (arn: string) =>
   JSON.stringify({
     Version: "2012-10-17",
@@ -58,7 +58,7 @@ const overTlsOnly = (arn: string) =>
 
 const batchLimit = 10;
 
-/** @param urlPrefix what comes before a queue's name in its URL, with the slash at the end; `arnPrefix` the same of its ARN. */
+/** `urlPrefix` is a queue's URL before its name, with the slash at the end; `arnPrefix` is its ARN before its name. */
 export function connectQueues(urlPrefix: string, arnPrefix: string): Queues {
   const client = new SQSClient({});
   const url = (queueName: string) => urlPrefix + queueName;

@@ -9,19 +9,19 @@ const execute = promisify(execFile);
 
 const compilerImage = "benchstack-test-compiler:latest";
 const nodeImage = "benchstack-test-node:latest";
-/** The worker image, built from this very source. */
+/** The worker image, built from the current source. */
 export const agentImage = "benchstack-test-worker:latest";
 
-/** Says to `docker build` what the Dockerfile starts from. */
+/** Arguments of `docker build` that set the Dockerfile's base images. */
 export const baseImages = ["--build-arg", `NODE_IMAGE=${nodeImage}`, "--build-arg", `COMPILER_IMAGE=${compilerImage}`];
 
 const sources = ["dist/worker/worker.cjs", "worker-image/wrapper/wrapper.c", "worker-image/Dockerfile"];
-/** The label that says what an image was built from. */
+/** The label with the hash of the source of an image. */
 const sourceLabel = "benchstack.source";
 
 /**
- * Builds the worker image as its Dockerfile says, on a Debian of this machine's packages, so that no registry is needed.
- * An image that was built from the same files stays.
+ * Builds the worker image from its Dockerfile, on a Debian image made from this machine's packages, so that it needs no registry.
+ * Keeps an image that was built from the same files.
  */
 export async function buildAgentImage(): Promise<void> {
   await execute("npm", ["run", "--silent", "build:worker", "--", "--log-level=error"], { cwd: repository });
@@ -55,7 +55,7 @@ export async function buildAgentImage(): Promise<void> {
   }
 }
 
-/** What an image of the engine was built from, or null when there is none. */
+/** The source label of an image in the engine; null if there is no such image. */
 async function sourceOf(image: string): Promise<string | null> {
   const format = `{{index .Config.Labels "${sourceLabel}"}}`;
   const found = await execute("docker", ["image", "inspect", "--format", format, image]).catch(() => null);

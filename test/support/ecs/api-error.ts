@@ -1,4 +1,4 @@
-/** A refusal of the ECS API, by its type. */
+/** An error of the ECS API with its type. */
 export class ApiError extends Error {
   readonly type: string;
 

@@ -12,18 +12,18 @@ export interface Revision {
   status: "ACTIVE" | "INACTIVE" | "DELETE_IN_PROGRESS";
 }
 
-/** Task definitions as ECS keeps them: in revisions of families, which are deregistered before they are deleted. */
+/** Task definitions like in ECS: families with revisions, which must be deregistered before they are deleted. */
 export class TestDefinitions {
   readonly revisions: Revision[] = [];
   readonly #prefix: string;
   readonly #numbers = new Map<string, number>();
 
-  /** `prefix` is that of ARNs: `arn:aws:ecs:region:account`. */
+  /** `prefix` is the prefix of ARNs: `arn:aws:ecs:region:account`. */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /** The newest active revision of a family; undefined when there is none. */
+  /** The newest active revision of a family; undefined if there is none. */
   active(family: string): RegisterTaskDefinitionCommandInput | undefined {
     return this.revisions.findLast((one) => one.definition.family === family && one.status === "ACTIVE")?.definition;
   }
@@ -44,7 +44,7 @@ export class TestDefinitions {
     return described(revision);
   }
 
-  /** By family or ARN. Only a revision can be looked up that is not active. */
+  /** By family or ARN. An inactive definition can only be found with its revision. */
   describe(name: string): Answer {
     const found = this.revisions.findLast(
       (one) => one.arn === name || (one.definition.family === name && one.status === "ACTIVE"),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 const action = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken";
 
-/** The one call of the ECR API that our worker makes; all else it asks of a registry's own protocol. */
+/** The one ECR API call that the worker makes. For everything else it uses the registry's protocol. */
 export class EcrLogin {
   readonly #server: Server;
 
@@ -12,7 +12,7 @@ export class EcrLogin {
     this.#server = server;
   }
 
-  /** Gives out this user and password, as ECR does for twelve hours. */
+  /** Starts a server that returns this user and password, like ECR. */
   static async start({ user, password } = { user: "AWS", password: "of-ecr" }): Promise<EcrLogin> {
     const server = createServer((request, response) => {
       request.resume();

@@ -2,17 +2,17 @@ import { createServer, request as send } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What a registry answers instead of an image. */
+/** An error that a registry returns instead of an image. */
 export interface PullRefusal {
   status: number;
-  /** As the OCI distribution specification has them. */
+  /** An error code of the OCI distribution specification. */
   code: string;
   message: string;
 }
 
 /**
- * Stands before a registry and passes everything on, but what it refuses engines, which pull. Whoever pushes gets through. It
- * may also have the registry lose the next image that an engine asks for, just before it does.
+ * A proxy in front of a registry. It can refuse pulls by engines; pushes always pass. It can also make the registry lose the next
+ * image that an engine requests, just before the pull.
  */
 export class RegistryFront {
   refusal: PullRefusal | null = null;

@@ -10,11 +10,11 @@ import { waitFor } from "../wait.ts";
 
 const execute = promisify(execFile);
 
-/** A real image registry (Debian's docker-registry) on this machine's loopback, which engines trust without TLS. */
+/** A real image registry (Debian's docker-registry) on the loopback interface, which engines trust without TLS. */
 export class TestRegistry {
   /** Host and port. */
   readonly host: string;
-  /** Where it keeps what it has. */
+  /** The folder of its data. */
   readonly folder: string;
   readonly #process: ChildProcess;
   readonly #remove: () => Promise<void>;
@@ -28,8 +28,8 @@ export class TestRegistry {
   }
 
   /**
-   * `auth` is that part of its configuration, and `images` the folder of another registry whose images it has too. Throws
-   * a sentence that says what is missing when there is no registry to run.
+   * `auth` is the `auth` section of its configuration. `images` is the folder of another registry whose images it also serves.
+   * Throws a sentence that says what is missing if no registry is installed.
    */
   static async start({ auth, images }: { auth?: object; images?: string } = {}): Promise<TestRegistry> {
     const folder = await temporaryFolder();
@@ -57,7 +57,7 @@ export class TestRegistry {
     return new TestRegistry(process, host, rootdirectory, folder.remove);
   }
 
-  /** Puts an image of the engine into the registry, and gives the name it has there. */
+  /** Pushes an image of the engine to the registry and returns its name there. */
   async push(image: string, as: string): Promise<string> {
     const name = `${this.host}/${as}`;
     await execute("docker", ["tag", image, name]);
@@ -66,7 +66,7 @@ export class TestRegistry {
     return name;
   }
 
-  /** Makes an image from a Dockerfile's text and files, and pushes it. */
+  /** Builds an image from the text of a Dockerfile and files, and pushes it. */
   async build(dockerfile: string, as: string, files: Record<string, Buffer> = {}): Promise<string> {
     const context = await temporaryFolder();
     try {

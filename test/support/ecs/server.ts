@@ -14,7 +14,7 @@ import { refuseRun } from "./validate.ts";
 const region = "us-east-1";
 export const clusterArn = `arn:aws:ecs:${region}:000000000000:cluster/test`;
 const label = "benchstack.test-task";
-/** The two kinds of networks that a deployment has. `dark` leads to this machine and nowhere else. */
+/** The two kinds of networks of a deployment. `dark` reaches only this machine. */
 export const testNetworks = {
   open: { subnets: ["subnet-open"], securityGroups: ["sg-open"], assignPublicIp: true },
   dark: { subnets: ["subnet-dark"], securityGroups: ["sg-dark"], assignPublicIp: false },
@@ -24,19 +24,19 @@ type Answer = Record<string, unknown>;
 type Held = Required<Pick<TaskHost, "heldAt">>;
 
 /**
- * The part of the ECS API that our worker uses, in its JSON 1.1 protocol, with AWS's own refusals. What is run, runs on
- * the real engine of this machine; see `task.ts`.
+ * The part of the ECS API that the worker uses, in its JSON 1.1 protocol, with the same errors as AWS. Tasks run on the real
+ * engine of this machine; see `task.ts`.
  */
 export class TestEcs {
   readonly tasks: RunningTask[] = [];
   readonly definitions = new TestDefinitions(`arn:aws:ecs:${region}:000000000000`);
-  /** Requests that the API refused, and why: a worker of ours makes none. */
+  /** Requests that the API refused, and why. A correct worker makes none. */
   readonly refused: string[] = [];
-  /** Calls by their names, in order. */
+  /** Names of the calls, in order. */
   readonly calls: string[] = [];
   /**
-   * What becomes of the next RunTask calls, first to last: a reason for `failures`, an error, a lost answer, or a task that
-   * gets so far and no further.
+   * The results of the next RunTask calls, in order: a reason for `failures`, an error, a lost answer, or a task that stays at a
+   * status.
    */
   readonly script: ({ failure: string } | { error: string; status: number } | "lose the answer" | Held)[] = [];
   readonly #engine = new Docker();
@@ -44,7 +44,7 @@ export class TestEcs {
   readonly #pauseImage: string;
   #server: Server | undefined;
   #network: Docker.Network | undefined;
-  /** This machine, as the tasks see it. */
+  /** The address of this machine in the tasks' network. */
   address = "";
 
   private constructor(pauseImage: string) {

@@ -4,18 +4,18 @@ import type Docker from "dockerode";
 
 export interface TaskHost {
   engine: Docker;
-  /** The engine's network that a request's subnets stand for. */
+  /** The engine's network that represents the request's subnets. */
   network: string;
-  /** Image that holds a task's network. */
+  /** The image of the container that holds a task's network. */
   pauseImage: string;
   label: string;
-  /** Where the containers of a task find its metadata. */
+  /** The URL of a task's metadata for its containers. */
   metadataUrl: (task: string, container: string) => string;
-  /** The status at which the task stays until it is stopped: no host is found, or nothing starts on it. */
+  /** The status at which the task stays until it is stopped, because no host is found or nothing starts on it. */
   heldAt?: "PROVISIONING" | "PENDING";
 }
 
-/** A fork bomb ends with the virtual machine of its Fargate task. Here the engine holds it, for this machine's sake. */
+/** Limits fork bombs. On Fargate only the task's virtual machine suffers; here the engine must protect this machine. */
 const processesOfMachine = 2_000;
 const mebibyte = 1024 ** 2;
 
@@ -28,15 +28,15 @@ interface Member {
 }
 
 /**
- * A task as ECS runs it, on a real engine: containers in the order of `dependsOn`, volumes of the task's own, one network,
- * the end of the essential container the end of all.
+ * Runs a task like ECS, on a real engine: containers start in the order of `dependsOn`, share the task's volumes and network, and
+ * all end when the essential container ends.
  */
 export class RunningTask {
   readonly id: string;
   readonly definition: RegisterTaskDefinitionCommandInput;
   readonly request: RunTaskCommandInput;
   readonly members: Map<string, Member>;
-  /** Settles when everything is gone. */
+  /** Settles when the task's containers, volumes and network are removed. */
   readonly ended: Promise<void>;
   stopCode: string | null = null;
   stoppedReason = "";
@@ -64,7 +64,7 @@ export class RunningTask {
     this.ended = host.heldAt === undefined ? this.#run() : this.#hold(host.heldAt);
   }
 
-  /** Begins the end of the task: SIGTERM to all, and SIGKILL after each one's time. */
+  /** Begins to stop the task: SIGTERM to all containers, then SIGKILL after the stop timeout of each. */
   stop(code: string, reason: string): void {
     if (this.stopCode !== null) return;
     this.stopCode = code;
@@ -169,7 +169,7 @@ export class RunningTask {
     };
   }
 
-  /** From waiting for those it depends on, to its end. */
+  /** The life of a container, from waiting for its dependencies to its end. */
   async #life(member: Member): Promise<void> {
     const { definition, container } = member;
     await Promise.race([this.#dependencies(definition), this.#stopping.promise]);
@@ -205,7 +205,7 @@ export class RunningTask {
     await container.kill({ signal: "SIGKILL" }).catch(() => {});
   }
 
-  /** Everything at once, as when its host is gone. */
+  /** Kills all containers at once, as if the host were lost. */
   async kill(code: string, reason: string): Promise<void> {
     this.stop(code, reason);
     await Promise.all(

@@ -1,7 +1,7 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { isFargateSize } from "../../../worker-image/launchers/ecs/config.ts";
 
-/** What AWS refuses and its emulators let through: the cross-field rules of the ECS API. Null when there is nothing to refuse. */
+/** Checks the rules of the ECS API across fields, which emulators do not check. Returns the error, or null. */
 export function refuseDefinition(definition: RegisterTaskDefinitionCommandInput): string | null {
   const {
     containerDefinitions = [],
@@ -74,7 +74,7 @@ function refuseContainer(
 
 const maxOverrideBytes = 8192;
 
-/** What AWS refuses of a request to run a task. */
+/** Checks a request to run a task like AWS. Returns the error, or null. */
 export function refuseRun(request: RunTaskCommandInput, containerNames: string[]): string | null {
   const { startedBy = "", clientToken = "", overrides, networkConfiguration, capacityProviderStrategy = [] } = request;
   const { subnets = [], securityGroups = [] } = networkConfiguration?.awsvpcConfiguration ?? {};

@@ -2,33 +2,33 @@ import { createServer, request as ask } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the front does with a request instead of passing it on; several are for as many requests, first to last. */
+/** What the front does with a request instead of passing it on. */
 export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string }
-  /** Ends the connection after so many bytes of a blob. */
+  /** Closes the connection after this many bytes of a blob. */
   | { cutAfter: number }
   /** Sends a blob with one byte changed. */
   | "corrupt"
-  /** Sends a blob byte by byte, and never all of it. */
+  /** Sends a blob byte by byte and never completes it. */
   | "drip"
-  /** Keeps the answer to itself until the connection ends, or `letGo` ends it. */
+  /** Sends no answer until the connection closes or `letGo` closes it. */
   | "hang";
 
 /**
- * Stands between a worker and a real registry, as what Docker Hub has in front of its own: blobs are redirected to a storage
- * host, which refuses whoever shows it the registry's token. Notes every request, and makes faults where a test says so.
+ * A proxy between a worker and a real registry that behaves like Docker Hub: it redirects blobs to a storage host, which refuses
+ * requests that carry the registry's token. It logs every request and produces the faults that a test asks for.
  */
 export class Front {
-  /** `METHOD path` of all that came to the registry's name, and `storage path` for the storage host. */
+  /** `METHOD path` of all requests to the registry, and `storage path` of all requests to the storage host. */
   readonly log: string[] = [];
-  /** Faults by a part of the request's line in the log. */
+  /** Faults by a part of the request's line in the log. Each fault applies to one request, in order. */
   readonly faults = new Map<string, Fault[]>();
   readonly #registry: string;
   readonly #storage: string;
   readonly #kept = new Set<ServerResponse>();
   #servers: Server[] = [];
 
-  /** `registry` answers for manifests and rights; `storage` has the same images and is asked for blobs without any. */
+  /** `registry` serves manifests and checks tokens. `storage` has the same images and serves blobs without tokens. */
   private constructor(registry: string, storage: string) {
     this.#registry = registry;
     this.#storage = storage;
@@ -44,7 +44,7 @@ export class Front {
     return front;
   }
 
-  /** Host and port, for image references. */
+  /** Host and port for image references. */
   get host(): string {
     return this.#hosts[0]!;
   }
@@ -53,12 +53,12 @@ export class Front {
     return this.#servers.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
-  /** Requests for layers and configurations that storage answered. */
+  /** Requests for layers and configurations that the storage host answered. */
   get blobs(): string[] {
     return this.log.filter((line) => line.startsWith("storage "));
   }
 
-  /** Ends the connections that hang. */
+  /** Closes the connections that hang. */
   letGo(): void {
     for (const response of this.#kept) response.destroy();
     this.#kept.clear();
@@ -83,7 +83,7 @@ export class Front {
     if (typeof fault === "object" && "status" in fault)
       return void response.writeHead(fault.status, fault.headers).end(fault.body);
     const isBlob = /\/blobs\/sha256:/.test(request.url ?? "");
-    // Whether the token is good is the registry's to say.
+    // The registry checks the token.
     this.#pass(request, this.#registry, isBlob ? "HEAD" : String(request.method), (answer) => {
       if (!isBlob || (answer.statusCode ?? 0) >= 300)
         return void answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
@@ -95,7 +95,7 @@ export class Front {
   #store(request: IncomingMessage, response: ServerResponse): void {
     const range = request.headers.range === undefined ? "" : ` ${request.headers.range}`;
     const fault = this.#fault(`storage ${request.url?.split("?")[0]}${range}`);
-    // As S3 does.
+    // S3 refuses these too.
     if (request.headers.authorization !== undefined)
       return void response.writeHead(400).end("Only one auth mechanism allowed");
     if (fault === "hang") return void this.#kept.add(response);
@@ -109,7 +109,7 @@ export class Front {
         if (fault === "corrupt") chunk[0]! ^= 1;
         const piece = chunk.subarray(0, Math.max(0, left));
         left -= chunk.length;
-        // What was written before is on its way by then.
+        // The earlier bytes have been sent by then.
         response.write(piece, () => left <= 0 && response.destroy());
       });
       answer.on("end", () => left > 0 && response.end());

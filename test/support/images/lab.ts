@@ -13,14 +13,14 @@ import { Front } from "./front.ts";
 import { TokenServer } from "./tokens.ts";
 
 export const login = { user: "AWS", password: "of-ecr" };
-/** That password by bcrypt, as registries keep it. */
+/** The bcrypt hash of the password, in the format of registries. */
 const passwords = "AWS:$2b$04$VD0cKILnaELsVVXeo3SbuOcG9Rno/ZYHjYXo4dHNLRRjyqpD2KTIC\n";
 
-/** Real registries: one that takes images, the same behind tokens and redirects, and ours, which wants ECR's login. */
+/** Real registries: one for pushing images, the same one behind tokens and redirects, and one with ECR's login. */
 export class ImageLab {
-  /** Where tests put images. */
+  /** The registry to which tests push images. */
   readonly source: TestRegistry;
-  /** Where workers find them: see `Front`. */
+  /** The address from which workers pull them; see `Front`. */
   readonly front: Front;
   readonly tokens: TokenServer;
   readonly ours: TestRegistry;
@@ -54,7 +54,7 @@ export class ImageLab {
     return new ImageLab({ source, front, tokens, ours }, ecr, [...closers, folder.remove]);
   }
 
-  /** A worker's importer, into a repository of ours, or of a registry that is not here. */
+  /** A worker's importer into a repository of the lab's registry, or of the given registry. */
   importer(path: string, { registry = this.ours.host, maxBytes = 1e9, pace = minPace } = {}): ImageImporter {
     const client = new ECRClient({
       endpoint: this.#ecr.url,
@@ -64,7 +64,7 @@ export class ImageLab {
     return new ImageImporter({ repository: `${registry}/${path}`, login: ecrLogin(client), maxBytes }, pace);
   }
 
-  /** An answer of our registry, to somebody with the login. */
+  /** Sends a request with the login to the lab's registry. */
   async ask(path: string, method = "GET"): Promise<Response> {
     const authorization = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString("base64")}`;
     const accept = "application/vnd.oci.image.manifest.v1+json";
@@ -76,7 +76,7 @@ export class ImageLab {
   }
 }
 
-/** One use of an importer: what came of it, and what was said meanwhile. */
+/** One use of an importer, with its result and its messages. */
 export class Use {
   readonly waiting: string[] = [];
   readonly lines: Record<string, unknown>[] = [];

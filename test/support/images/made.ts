@@ -1,3 +1,4 @@
+/** Makes images without an engine and pushes them to registries. */
 import { createHash, randomBytes } from "node:crypto";
 
 export const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -18,7 +19,7 @@ export interface ImageParts {
   user?: string;
 }
 
-/** An image by the specification, without an engine. Its layers are no archives, which no registry looks at. */
+/** Makes a valid image without an engine. Its layers are not archives, but registries do not check that. */
 export function makeImage({
   layers = [randomBytes(300_000), randomBytes(70_000)],
   architecture = "amd64",
@@ -49,7 +50,7 @@ export function makeImage({
   return { layers, config, manifest, digest: digestOf(manifest) };
 }
 
-/** Puts an image into a registry that takes it from anybody. */
+/** Pushes an image to a registry without login. */
 export async function pushImage(
   host: string,
   path: string,
@@ -69,7 +70,7 @@ export async function pushImage(
   await pushManifest(host, path, tag, manifest, ofOci("manifest.v1"));
 }
 
-/** Puts an index of images that are there under a tag; gives its digest. */
+/** Pushes an index of existing images under a tag and returns its digest. */
 export async function pushIndex(
   host: string,
   path: string,

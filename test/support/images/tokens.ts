@@ -13,13 +13,13 @@ const issuer = "benchstack-test";
 const service = "test-registry";
 
 /**
- * Gives tokens to anybody, as Docker Hub's token server does, for a registry that verifies them. Repositories below
- * `private/` are nobody's.
+ * Gives tokens to everybody, like Docker Hub's token server, for a registry that verifies them. Nobody gets access to
+ * repositories below `private/`.
  */
 export class TokenServer {
-  /** The part of a registry's configuration that has it want these tokens. */
+  /** The section of a registry's configuration that makes it require these tokens. */
   readonly auth: object;
-  /** Scopes that were asked for, in order. */
+  /** Requested scopes, in order. */
   readonly asked: string[] = [];
   readonly #server: Server;
   readonly #remove: () => Promise<void>;

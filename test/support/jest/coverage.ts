@@ -7,7 +7,7 @@ import { repository } from "../files.ts";
 
 const covered = ["lambdas/", "worker-image/"].map((folder) => pathToFileURL(join(repository, folder)).href);
 
-/** What processes wrote that had NODE_V8_COVERAGE set to a folder: a test's own, and those that it started. */
+/** Reads the coverage that a test's process and its child processes wrote to a folder (NODE_V8_COVERAGE). */
 export async function coverageIn(folder: string): Promise<V8CoverageResult> {
   const files = await readdir(folder);
   const reports = await Promise.all(

@@ -1,4 +1,4 @@
-/** Message (with the difference, for assertions) and the lines of the stack that lie in this project. */
+/** The message of an error, with the difference for assertions, and its stack lines in this project. */
 export function describeError(error: unknown): string {
   const { message, stack = message, cause } = isErrorLike(error) ? error : new Error(`thrown: ${String(error)}`);
   const own = stack
@@ -9,6 +9,6 @@ export function describeError(error: unknown): string {
   return text.trimEnd() + because;
 }
 
-/** Jest makes plain objects of failed assertions. */
+/** Jest turns failed assertions into plain objects. */
 const isErrorLike = (error: unknown): error is Error =>
   typeof error === "object" && error !== null && "message" in error && typeof error.message === "string";

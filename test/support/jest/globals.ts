@@ -1,6 +1,6 @@
 /**
- * What `@jest/globals` is in the processes that run test files (process.ts). There is no virtual realm, so of `jest`
- * there is what works without one: functions, spies and the clock.
+ * Replaces `@jest/globals` in the processes that run test files (process.ts). They have no virtual realm, so `jest` has only what
+ * works without one: mock functions, spies and fake timers.
  */
 import { jestExpect } from "@jest/expect";
 import { ModernFakeTimers } from "@jest/fake-timers";
@@ -13,7 +13,7 @@ export const expect = jestExpect;
 
 const mocker = new ModuleMocker(globalThis);
 const timers = new ModernFakeTimers({
-  // Of a project's configuration the fake timers read these settings only.
+  // The fake timers read only these settings of a project's configuration.
   config: { fakeTimers: { enableGlobally: false } } as Config.ProjectConfig,
   global: globalThis,
 });

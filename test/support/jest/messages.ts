@@ -1,28 +1,28 @@
-/** What the runner and the processes that run test files say to each other. */
+/** Messages between the runner and the processes that run test files. */
 import type { AssertionResult } from "@jest/test-result";
 
-/** To a process: run this file. It runs one at a time. */
+/** Tells a process to run a file. A process runs one file at a time. */
 export interface FileOrder {
   path: string;
-  /** Only tests whose full name matches run, if it is given. */
+  /** If given, only tests whose full name matches run. */
   testNamePattern: string | undefined;
   testTimeoutMs: number;
-  /** How many tests of `it.concurrent` run at a time. */
+  /** How many `it.concurrent` tests run at once. */
   maxConcurrency: number;
-  /** How long what the file started may take to end once its tests have. */
+  /** How long processes and timers of the file may take to end after its tests. */
   graceMs: number;
 }
 
-/** From a process. */
+/** A message from a process. */
 export type FileNews =
-  /** A test began or ended; these run now. */
+  /** A test began or ended. `tests` are running now. */
   | { type: "running"; tests: string[] }
-  /** The file is done, and nothing that it started is left. */
+  /** The file has ended, and so has everything that it started. */
   | { type: "done"; outcome: FileOutcome };
 
 export interface FileOutcome {
   tests: AssertionResult[];
-  /** Failures of no single test. */
+  /** Failures outside of tests. */
   errors: string[];
   startedAt: number;
   endedAt: number;

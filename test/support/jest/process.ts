@@ -1,6 +1,6 @@
 /**
- * A process that runs test files for runner.ts, with Jest's own framework (jest-circus) and with Node's own modules: no
- * virtual realm, nothing transformed.
+ * A process that runs test files for runner.ts, with Jest's test framework (jest-circus) and Node.js modules. It has no virtual
+ * realm and transforms nothing.
  */
 import { flushCompileCache, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -12,7 +12,7 @@ import { describeError } from "./errors.ts";
 import { jest } from "./globals.ts";
 import type { FileNews, FileOrder, FileOutcome } from "./messages.ts";
 
-// The package throws wherever it is imported outside Jest's virtual realm.
+// The real package throws if it is imported outside Jest's virtual realm.
 const globals = new URL("./globals.ts", import.meta.url).href;
 registerHooks({
   resolve: (specifier, context, next) =>
@@ -27,13 +27,13 @@ addEventHandler((event) => {
   tell({ type: "running", tests: [...running] });
 });
 
-// What nobody catches fails the test that runs, else the file.
+// Uncaught errors fail the running test, or the file if no test runs.
 let uncaught: unknown[] = [];
 for (const event of ["uncaughtException", "unhandledRejection"] as const)
   process.on(event, (error: unknown) => (getState().currentlyRunningTest?.errors ?? uncaught).push(error));
 
 process.on("message", (order: FileOrder) => void runFile(order).then((outcome) => tell({ type: "done", outcome })));
-// The runner lets go of it, or is gone itself: then nobody else would end what tests have started.
+// The runner has disconnected or ended, so this process must end what tests have started.
 process.on("disconnect", () => {
   takeCoverage();
   flushCompileCache();
@@ -70,13 +70,13 @@ async function runFile({
   jest.useRealTimers();
   jest.restoreAllMocks();
   process.env = environment;
-  // Of a file that failed nothing more is expected.
+  // A failed file need not end what it started.
   if (errors.length === 0 && tests.every(({ status }) => status !== "failed") && !(await nothingIsLeft(graceMs)))
     errors.push(new Error(`Something that the file started was still open ${graceMs / 1000} s after its tests.`));
   return { tests, errors: [...errors, ...uncaught].map(describeError), startedAt, endedAt: Date.now() };
 }
 
-/** Whether the process could end by itself, if the runner did not hold it. */
+/** Whether the process could end by itself, except for its connection to the runner. */
 async function nothingIsLeft(graceMs: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const ends = () => resolve(true);

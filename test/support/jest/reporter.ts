@@ -1,4 +1,4 @@
-/** One line a file, below it all one needs to know of what failed, and as the very last line `N passed, N failed`. */
+/** Prints a line per file, the details of failures below it, and `N passed, N failed` as the last line. */
 import { relative } from "node:path";
 import { styleText } from "node:util";
 import type { AggregatedResult, AssertionResult, Test, TestResult } from "@jest/test-result";
@@ -20,7 +20,7 @@ export default class Reporter {
 
     const { testExecError, console: printed = [] } = result;
     if (testExecError) print(describeError(testExecError));
-    // All tests of a suite whose set-up fails do so with the same words.
+    // If the set-up of a suite fails, all its tests fail with the same message.
     const failures = Map.groupBy(failedIn(result), ({ failureMessages }) => failureMessages.join("\n\n"));
     for (const [message, tests] of failures) print(`${styleText("bold", tests.map(titleOf).join("\n"))}\n${message}`);
     const output = printed.map(({ message }) => message).join("");
@@ -42,7 +42,7 @@ export default class Reporter {
   }
 }
 
-/** A file that fails in no test of its own counts as one that failed. */
+/** A file that fails outside its tests counts as one failure. */
 const countsOf = ({ numPassingTests, numFailingTests, numPendingTests, numTodoTests, testExecError }: TestResult) => ({
   passed: numPassingTests,
   failed: Math.max(numFailingTests, testExecError ? 1 : 0),

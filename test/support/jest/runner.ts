@@ -1,6 +1,6 @@
 /**
- * Runs Jest's test files in Node processes (docs/decisions/0002). `testEnvironmentOptions` of a project say how long a
- * file may take, and whether its files share processes.
+ * Runs test files for Jest in Node.js processes (docs/decisions/0002). `testEnvironmentOptions` of a project set the time limit
+ * of a file, and whether files share processes.
  */
 import { join } from "node:path";
 import { buildFailureTestResult } from "@jest/test-result";
@@ -24,7 +24,7 @@ export default class Runner implements CallbackTestRunnerInterface {
 
   constructor(config: Config.GlobalConfig) {
     this.#config = config;
-    // Platforms and workers are processes too: what one of them compiled, the next does not compile again.
+    // Platforms and workers are processes too. They share a cache of compiled code.
     process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/node-compile");
   }
 
@@ -44,13 +44,13 @@ export default class Runner implements CallbackTestRunnerInterface {
         if (this.#sharesProcess(test)) {
           shared ??= new TestProcess(process.env);
           result = await this.#run(test, shared);
-          // Whatever a failed file left is not to be in the way of the next one.
+          // Do not let leftovers of a failed file affect the next one.
           if (result.numFailingTests > 0 || result.testExecError) {
             await shared.end();
             shared = null;
           }
         } else result = await this.#runAlone(test);
-        // Jest would say of a file that could not be loaded that it has no test.
+        // Jest would report that a file which cannot be loaded has no tests.
         if (result.testExecError && result.testResults.length === 0) await onFailure(test, result.testExecError);
         else await onResult(test, result);
       }
@@ -59,7 +59,7 @@ export default class Runner implements CallbackTestRunnerInterface {
     await Promise.all(Array.from({ length: this.#config.maxWorkers }, lane));
   }
 
-  /** A process tells what it covered only when it ends. */
+  /** Whether the test's file shares its process. With coverage it does not, because a process writes coverage when it ends. */
   #sharesProcess(test: Test): boolean {
     return optionsOf(test).sharesProcess && !this.#config.collectCoverage;
   }

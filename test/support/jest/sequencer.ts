@@ -4,11 +4,11 @@ import type { Test } from "@jest/test-result";
 import type TestSequencer from "@jest/test-sequencer";
 import { repository } from "../files.ts";
 
-// Its types describe its CommonJS form.
+// The package's types describe its CommonJS form.
 const require = createRequire(import.meta.url);
 const { default: Sequencer } = require("@jest/test-sequencer") as typeof TestSequencer;
 
-/** About how many seconds files take whose duration is not recorded yet; the first pattern that matches counts. */
+/** Estimated seconds of files without a recorded duration. The first matching pattern counts. */
 const expected: [path: RegExp, seconds: number][] = [
   [/^test\/checks\/(types|lint)/, 120],
   [/^test\/integration\/worker\/ecs-/, 100],
@@ -20,10 +20,10 @@ const expected: [path: RegExp, seconds: number][] = [
   [/^/, 1],
 ];
 
-/** Longest first, so that no long file is left for the end, when it would run alone. */
+/** Runs the longest files first, so that no long file runs alone at the end. */
 export default class LongestFirst extends Sequencer {
   override async sort(tests: Test[]): Promise<Test[]> {
-    // This is what tells the recorded durations.
+    // This call loads the recorded durations.
     const sorted = await super.sort(tests);
     const duration = ({ duration, path }: Test) => duration ?? guess(path);
     return sorted.sort((a, b) => duration(b) - duration(a));

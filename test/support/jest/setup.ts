@@ -1,6 +1,6 @@
 /**
- * Starts what more than unit tests need, once a run: a PostgreSQL server, and the image that programs run in. What cannot
- * be had fails the suites that ask for it, so it is only told here.
+ * Starts a PostgreSQL server and builds the image for programs, once per run, for all tests except unit tests. A failure is only
+ * printed here, because the suites that need the missing part fail.
  */
 import { requireDocker } from "../docker.ts";
 import { startPostgres, type PostgresServer } from "../postgres.ts";

@@ -1,4 +1,4 @@
-/** A process of process.ts, as the runner sees it. It leads a process group, so that all it started ends with it. */
+/** The runner's handle of a process.ts process. It leads a process group, so that its child processes end with it. */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { FileNews, FileOrder, FileOutcome } from "./messages.ts";
 
 const program = fileURLToPath(new URL("./process.ts", import.meta.url));
-/** How long a process that is told to end may take before it is killed. */
+/** How long a process may take to end before it is killed. */
 const patienceMs = 5_000;
 
 export class TestProcess {
@@ -25,12 +25,12 @@ export class TestProcess {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#output = (this.#output + text).slice(-20_000)));
   }
 
-  /** What the file printed that ran last, the last 20,000 characters of it. */
+  /** The last 20,000 characters that the latest file printed. */
   get output(): string {
     return this.#output;
   }
 
-  /** Runs one file. Throws a sentence when it does not come to its end; then the process is of no more use. */
+  /** Runs one file. Throws a sentence if the file does not end. The process can then no longer be used. */
   async run(order: FileOrder, limitMs: number): Promise<FileOutcome> {
     this.#output = "";
     let tests: string[] = [];
@@ -55,7 +55,7 @@ export class TestProcess {
     }
   }
 
-  /** Ends it, and all that it left. */
+  /** Ends the process and all its child processes. */
   async end(): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();
     const timer = setTimeout(() => this.#kill(), patienceMs);
@@ -67,7 +67,7 @@ export class TestProcess {
     try {
       process.kill(-this.#process.pid!, "SIGKILL");
     } catch {
-      // Nothing of the group is left.
+      // The group has no processes left.
     }
   }
 }

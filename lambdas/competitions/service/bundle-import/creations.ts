@@ -1,3 +1,4 @@
+/** Requests to unpack bundles into competitions, and their progress. */
 import { findCreation, insertCreation } from "../../db/competition-creations.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import type { Tx } from "../../../kernel/db/connection.ts";
@@ -5,7 +6,7 @@ import { enqueue } from "../../../kernel/db/outbox.ts";
 import { Refusal } from "../../../kernel/refusal.ts";
 import { transact, type Context } from "../../../kernel/context.ts";
 
-/** Stores that a bundle is to be unpacked and asks for it. Returns the id that `creation_status` goes by. */
+/** Stores a request to unpack a bundle and sends it. Returns the id for `creation_status`. */
 export async function requestCreation(context: Context, datasetId: number, userId: number): Promise<number> {
   return transact(context, async (tx) => {
     const { id, isNew } = await insertCreation(tx, datasetId, userId);
@@ -14,11 +15,11 @@ export async function requestCreation(context: Context, datasetId: number, userI
   });
 }
 
-/** Asks for the unpacking of a bundle, or for more of it. */
+/** Requests that a bundle is unpacked, or that unpacking continues. */
 export const askToUnpack = ({ environment, correlationId }: Context, tx: Tx, creation: number): Promise<void> =>
   enqueue(tx, environment.CONTROL_QUEUE, correlationId, { type: "unpack-bundle", creation });
 
-/** How far the unpacking of a bundle has come that the actor uploaded. */
+/** The progress of unpacking a bundle that the actor uploaded. */
 export async function creationOf({ db }: Context, actor: UserActor, id: number) {
   const creation = await findCreation(db, id);
   if (!creation || (creation.created_by !== actor.id && !actor.isSuperuser))

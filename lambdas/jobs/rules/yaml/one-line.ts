@@ -1,4 +1,4 @@
-/** A text on one line, cut to `max` characters. */
+/** Puts a text on one line and cuts it to `max` characters. */
 export function oneLine(text: string, max: number): string {
   const line = text
     .slice(0, 2 * max + 2)

@@ -1,6 +1,5 @@
 /**
- * Reads YAML as PyYAML's safe loader does, into nodes that keep the order of keys, the type of keys, and how a number
- * was written.
+ * Reads YAML like PyYAML's safe loader. The nodes keep the order and types of keys, and the original text of numbers.
  *
  * js-yaml, a port of PyYAML, does the parsing and accepts what PyYAML accepts (JSON pasted at the left margin, quoted
  * texts over several paragraphs). scalars.ts decides the types.
@@ -125,7 +124,7 @@ function spend(budget: Budget, text: string): string {
   return text;
 }
 
-/** Expands aliases to copies, within the budget. An alias to itself, or nested aliases that multiply, exceed it. */
+/** Expands aliases to copies, within the budget. Recursive aliases, and nested aliases that multiply, exceed it. */
 function toNode(value: unknown, budget: Budget): Node {
   budget.nodes -= 1;
   if (budget.nodes < 0) throw new TooBig(`it contains more than ${maxNodes} values`);

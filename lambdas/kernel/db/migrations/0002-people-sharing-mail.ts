@@ -1,4 +1,4 @@
-/** Profiles and sessions, queues and tasks that people share, mail, and what becomes of submissions later on. */
+/** Profiles, sessions, shared queues and tasks, mail, and the soft deletion, queue and migration of submissions. */
 export const sql = `
 alter table users
   add column first_name text,

@@ -1,4 +1,4 @@
-/** What unpacking remembers so that it can go on after a pause or a crash, uploads in parts, and dumps. */
+/** The progress of unpacking, which lets it continue after a pause or crash; uploads in parts; and dumps. */
 export const sql = `
 alter table competition_creations
   add column attempt integer not null default 0,

@@ -1,4 +1,4 @@
-/** Jobs whose submission was deleted while they ran: what they leave is erased when they are over. */
+/** Marks jobs whose submission was deleted while they ran. Their output is erased when they have ended. */
 export const sql = `
 alter table jobs add column unwanted boolean not null default false;
 `;

@@ -1,6 +1,6 @@
 /**
- * Steps that run as tasks of a cluster: capacity profiles of queues, every request to run a task (stored before it is
- * sent), and how often an attempt went from one worker to the next.
+ * Steps that run as ECS tasks: capacity profiles of queues, all requests to run a task (stored before they are sent), and how
+ * often another worker continued an attempt.
  */
 export const sql = `
 alter table queues

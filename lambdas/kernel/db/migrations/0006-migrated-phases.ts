@@ -1,4 +1,4 @@
-/** Which phases have got what migrates to them by itself: that happens once. */
+/** Records which phases have received their automatic migration, which happens once. */
 export const sql = `
 alter table phases add column migrated_when timestamptz;
 `;

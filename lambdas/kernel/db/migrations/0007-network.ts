@@ -1,4 +1,4 @@
-/** Competitions whose organizers want a network for their programs. They have it where the administrator allows it. */
+/** Marks competitions whose organizers ask for a network for their programs. The administrator may forbid it. */
 export const sql = `
 alter table competitions add column enable_network boolean not null default false;
 `;

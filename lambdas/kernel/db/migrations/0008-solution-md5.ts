@@ -1,4 +1,4 @@
-/** The MD5 of a solution that a bundle brought. It is null for solutions of before, and for those made of a dataset that was there. */
+/** The MD5 of a solution from a bundle. It is null for older solutions and for those made from an existing dataset. */
 export const sql = `
 alter table solutions add column md5 text;
 `;

@@ -1,7 +1,7 @@
 /**
- * Who serves a queue: the platform's workers where it has capacity profiles, else its owner's alone; and what it is
- * limited to. A token without a queue is one of the platform's own workers. Queues of organizers were their owners' to
- * serve until now, whatever profile they had.
+ * Who serves a queue, and its limits. The platform's workers serve queues with capacity profiles; the owner's workers serve the
+ * others. A token without a queue belongs to the platform's own workers. Before this migration, owners served all queues of
+ * organizers, even those with a profile.
  */
 export const sql = `
 alter table queues

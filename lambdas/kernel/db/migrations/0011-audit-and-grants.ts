@@ -1,8 +1,8 @@
 /**
- * The audit trail. Rows are added and never changed: not by a role of functions, which may not (`roles.ts`), and not by
- * the owner, whom the trigger refuses. A competition's rows outlive it.
+ * The audit trail. Rows are added and never changed: the roles of functions lack the permission (`roles.ts`), and a trigger
+ * refuses the owner. The rows of a competition stay when it is deleted.
  *
- * And the submissions that organizers grant participants beyond the limits of a phase.
+ * Also the extra submissions that organizers grant participants beyond the limits of a phase.
  */
 export const sql = `
 create table audit_events (

@@ -1,6 +1,6 @@
 /**
- * Organizations, for which their members submit; and competitions in which an organization that takes part is a team that
- * shares limits: there a participant takes part with one of them, or alone.
+ * Organizations, whose members submit for them. In some competitions an organization is a team that shares limits. There, a
+ * participant takes part alone or with one organization.
  */
 export const sql = `
 create table organizations (

@@ -1,4 +1,4 @@
-/** Phases whose results nobody but the organizers sees until they unblind them. */
+/** Blind phases: only organizers see their results until an organizer unblinds them. */
 export const sql = `
 alter table phases add column blind boolean not null default false;
 `;

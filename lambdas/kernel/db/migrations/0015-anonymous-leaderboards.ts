@@ -1,4 +1,4 @@
-/** Competitions on whose leaderboards nobody but the organizers sees names, and what the names in their place are made of. */
+/** Anonymous leaderboards: only organizers see names. Also the key from which the pseudonyms are made. */
 export const sql = `
 alter table competitions
   add column anonymous_leaderboard boolean not null default false,

@@ -1,6 +1,6 @@
 /**
- * What submissions to a phase may take of the storage: how large one may be, and whether the files of those that are
- * neither the best nor the last are deleted.
+ * Storage limits of a phase: the size limit of a submission, and whether the files of submissions that are neither the best nor
+ * the last are deleted.
  */
 export const sql = `
 alter table phases

@@ -1,6 +1,6 @@
 /**
- * Events of queues, of organizations and of the platform itself beside those of competitions: an event has one of these
- * places, or none, which is the platform. Its rows outlive the place, so they name it without referring to it.
+ * Audit events of queues, organizations and the platform, besides those of competitions. An event belongs to one of these, or
+ * to the platform if it names none. Rows stay when the place is deleted, so they have no foreign key.
  */
 export const sql = `
 alter table audit_events

@@ -1,4 +1,4 @@
-/** How many open jobs the scaler was told of last: one row, which whoever counts holds until that is sent. */
+/** The last number of open jobs sent to the scaler, in one row. A process locks it while it counts jobs and sends the number. */
 export const sql = `
 create table scaling (
   singleton boolean primary key default true check (singleton),

@@ -1,4 +1,4 @@
-/** What became of mail. What was written before there was anything to send it is kept, and never sent. */
+/** The delivery state of mail. Mail written before this migration is kept and never sent. */
 export const sql = `
 alter table mails
   add column reply_to text,

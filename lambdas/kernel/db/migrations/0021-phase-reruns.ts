@@ -1,4 +1,4 @@
-/** Submissions of a phase that are to run again, as many to a row as one transaction makes. */
+/** Submissions of a phase that wait for their rerun. Each row holds as many as one transaction reruns. */
 export const sql = `
 create table rerun_pieces (
   id integer generated always as identity primary key,

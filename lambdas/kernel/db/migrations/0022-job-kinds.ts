@@ -2,7 +2,7 @@
  * The execution plane knows no product: jobs have a kind, attempts say whether they outlive their worker, queues have a
  * capacity profile for each step and an upload limit, and only jobs that belong to somebody are in quarantine.
  *
- * Functions of the release before still run while this is deployed. They read and write the old columns of queues, and do
+ * Functions of the previous release still run while this is deployed. They read and write the old columns of queues, and do
  * not know the new column of attempts, so triggers keep old and new columns the same. A later release drops the triggers
  * together with queues.prediction_profile, queues.scoring_profile and queues.max_submission_bytes.
  */

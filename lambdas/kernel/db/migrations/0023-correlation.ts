@@ -1,4 +1,4 @@
-/** The id of the request that asked for a job, which logs tell of all that follows from it. */
+/** The id of the request that asked for a job. All logs about the job contain it. */
 export const sql = `
 alter table jobs add column correlation_id text;
 `;
