@@ -21,12 +21,12 @@ describe("options of a platform", () => {
     const limitOf = async (execution_time_limit: number) => {
       const phases = [phase({ execution_time_limit })];
       const competition = await publishCompetition(platform.admin, bundleFiles({ phases }));
-      await submit(platform.admin, competition.phases[0]!.id, Buffer.from("x"));
+      const submission = await submit(platform.admin, competition.phases[0]!.id, Buffer.from("x"));
       const { spec } = await platform.inside.db
-        .selectFrom("jobs")
-        .select("spec")
-        .orderBy("id", "desc")
-        .limit(1)
+        .selectFrom("submissions as s")
+        .innerJoin("jobs as j", "j.id", "s.job_id")
+        .select("j.spec")
+        .where("s.id", "=", submission)
         .executeTakeFirstOrThrow();
       return spec.steps.map(({ timeLimitSeconds }) => timeLimitSeconds);
     };

@@ -9,14 +9,19 @@ const covered = ["lambdas/", "worker-image/"].map((folder) => pathToFileURL(join
 
 /** Reads the coverage that a test's process and its child processes wrote to a folder (NODE_V8_COVERAGE). */
 export async function coverageIn(folder: string): Promise<V8CoverageResult> {
-  const files = await readdir(folder);
-  const reports = await Promise.all(
-    files.map(async (file) => JSON.parse(await readFile(join(folder, file), "utf8")) as { result: ScriptCoverage[] }),
-  );
+  const reports = await Promise.all((await readdir(folder)).map((file) => scriptsIn(join(folder, file))));
   return reports
-    .flatMap(({ result }) => result)
+    .flat()
     .filter(({ url }) => covered.some((folder) => url.startsWith(folder)))
     .map((script) => ({ codeTransformResult: undefined, result: { ...script, url: fileURLToPath(script.url) } }));
 }
 
-type ScriptCoverage = Profiler.ScriptCoverage;
+async function scriptsIn(file: string): Promise<Profiler.ScriptCoverage[]> {
+  const report = await readFile(file, "utf8");
+  try {
+    return (JSON.parse(report) as { result: Profiler.ScriptCoverage[] }).result;
+  } catch {
+    // Its process was killed while it wrote.
+    return [];
+  }
+}
