@@ -65,6 +65,9 @@ describe("a published worker image", () => {
   });
 
   it("is published nowhere unless it is said where", async () => {
-    await assert.rejects(execute("npm", ["run", "--silent", "publish:worker"]), /Usage: npm run publish:worker -- REPOSITORY/);
+    await assert.rejects(
+      execute("npm", ["run", "--silent", "publish:worker"]),
+      /Usage: npm run publish:worker -- REPOSITORY/,
+    );
   });
 });
