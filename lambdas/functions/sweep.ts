@@ -13,31 +13,31 @@ import { deleteSupersededFiles } from "../competitions/service/superseded-files.
 
 const batch = 500;
 
-/** The parts of a sweep, in order. */
+/** The parts of a sweep, in order, by the name that the log has for them. */
 const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unknown>> = {
-  "leases that ran out": async (context, owners) => {
+  "expired-leases": async (context, owners) => {
     const expired = await expiredAttempts(context.db, batch);
     await forEach(expired, (attemptId) => failExpired(context, owners, attemptId));
   },
-  "jobs that have no owner": async ({ db }, owners) => {
+  "ownerless-jobs": async ({ db }, owners) => {
     const kinds = await otherOpenKinds(db, [...owners.keys()]);
     if (kinds.length > 0)
       throw new Error(`jobs of these kinds have no owner, so no worker gets them: ${kinds.join(", ")}`);
   },
-  "jobs whose doorbell nobody heard": ({ db }) => ringAgain(db, 60, batch),
-  "bundles nobody unpacks": async (context) => {
+  "lost-doorbells": ({ db }) => ringAgain(db, 60, batch),
+  "stalled-imports": async (context) => {
     for (const creation of await stalledCreations(context.db, 300))
       await transact(context, (tx) =>
         enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "unpack-bundle", creation }),
       );
   },
-  "dumps nobody makes": async (context) => {
+  "stalled-dumps": async (context) => {
     for (const dump of await stalledDumps(context.db, 300))
       await transact(context, (tx) =>
         enqueue(tx, context.environment.CONTROL_QUEUE, context.correlationId, { type: "dump", dump }),
       );
   },
-  "reruns nobody does": (context) =>
+  "stalled-reruns": (context) =>
     transact(context, async (tx) => {
       const pieces = await rerunPiecesToSendAgain(tx, 300, batch);
       await enqueue(
@@ -47,15 +47,15 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
         ...pieces.map((piece) => ({ type: "rerun", piece })),
       );
     }),
-  "phases that have started": migrateDuePhases,
-  "files that phases do not keep": deleteSupersededFiles,
-  "messages that were promised and not sent": async (context) => {
+  "started-phases": migrateDuePhases,
+  "superseded-files": deleteSupersededFiles,
+  "unsent-messages": async (context) => {
     const overdue = await overdueMessages(context.db, 10, batch);
     if (overdue.length > 0) await sendMessages(context, overdue);
   },
-  "messages of yesterday": ({ db }) => forgetSent(db),
-  "the number of workers": tellScaler,
-  "metrics of queues": tellMetrics,
+  "sent-messages": ({ db }) => forgetSent(db),
+  "worker-count": tellScaler,
+  "queue-metrics": tellMetrics,
 };
 
 /**

@@ -17,7 +17,7 @@ export const posted = ({ recipients, isSent }: Posted): z.output<typeof postedSc
 });
 
 function sentence(recipients: number, isSent: boolean): string {
-  if (recipients === 0) return "Nobody gets mail of this: there is nobody who wants it.";
+  if (recipients === 0) return "This mail has no recipients, because nobody wants to receive it.";
   const people = recipients === 1 ? "one person" : `${recipients} people`;
   return isSent
     ? `Mail to ${people} is on its way.`

@@ -25,7 +25,7 @@ export async function changeProfile(
   const user = await findUser(context.db, id);
   if (!user) throw new Refusal("not-found", "NO_SUCH_USER", "There is no such account.");
   if (!may(actor, "user.edit", { id: user.id }))
-    throw new Refusal("forbidden", "NOT_ALLOWED", "This is somebody else's profile.");
+    throw new Refusal("forbidden", "NOT_ALLOWED", "You may change only your own profile.");
   const given = Object.fromEntries(Object.entries<unknown>(changes).filter(([, value]) => value !== undefined));
   await withStoredImage(context, "photo", photo && decodeImage("photo", photo), (photo_key) =>
     updateProfile(context.db, user.id, { ...given, ...(photo_key === undefined ? {} : { photo_key }) }),

@@ -154,7 +154,7 @@ describe("mail", () => {
     assert.deepEqual(answer, {
       recipients: 0,
       is_sent: false,
-      detail: "Nobody gets mail of this: there is nobody who wants it.",
+      detail: "This mail has no recipients, because nobody wants to receive it.",
     });
   });
 
