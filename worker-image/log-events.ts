@@ -79,7 +79,7 @@ export const workerEvents = {
   },
   "attempt.failed": {
     level: "info",
-    means: "An attempt failed. An error is the cause, where there is one beside what the program did.",
+    means: "An attempt failed. `error` is the cause, if it was not the program.",
     fields: { failure: "text", failedStep: "text?", error: "error?" },
   },
   "attempt.reported": {

@@ -23,7 +23,7 @@ export interface Authenticated {
   bySession: boolean;
 }
 
-/** What the entry points pass to an area, because areas do not import other wings. */
+/** What the entry points pass to an area, because `http` imports no wing. */
 export interface Wiring {
   currentContext: () => Context;
   authenticate: (context: Context, event: APIGatewayProxyEventV2) => Promise<Authenticated>;

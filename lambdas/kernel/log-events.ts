@@ -30,7 +30,8 @@ export const platformEvents = {
   },
   "submission.copied": {
     level: "info",
-    means: "A submission was stored as the copy of another one, because that runs again or moves to another phase.",
+    means:
+      "A submission was stored as the copy of another one, because the original is rerun or migrated to another phase.",
     fields: { submission: "number", original: "number", phase: "number" },
   },
   "submission.cancelled": {
@@ -145,12 +146,12 @@ export const platformEvents = {
   },
   "task.stopped": {
     level: "info",
-    means: "ECS told that a task of a step stopped, and why.",
+    means: "ECS reported that the ECS task of a step stopped, and why.",
     fields: { task: "text", code: "text?" },
   },
   "task.unknown": {
     level: "warn",
-    means: "ECS told of a stopped task that looks like one of a step, but that nobody asked for.",
+    means: "ECS reported a stopped ECS task that looks like one of a step, but has no launch in the database.",
     fields: { task: "text", startedBy: "text" },
   },
   "credentials.failed": {
@@ -175,8 +176,7 @@ export const platformEvents = {
   },
   "deployment.failed": {
     level: "error",
-    means:
-      "CloudFormation was told that the database could not be brought up to date, or that what it left could not be removed.",
+    means: "The database could not be updated, or its remains could not be removed, and CloudFormation was told so.",
     fields: { error: "error" },
   },
   "removal.failed": {

@@ -132,7 +132,8 @@ function columnsOfTypes(): (Column & { takes: string })[] {
     if (type.flags & ts.TypeFlags.StringLike) return ["string"];
     if (type.flags & ts.TypeFlags.NumberLike) return ["number"];
     if (type.flags & ts.TypeFlags.BooleanLike) return ["boolean"];
-    const name = type.symbol.name;
+    // Types without a declaration have no symbol, whatever the compiler's types say.
+    const name = (type.symbol as ts.Symbol | undefined)?.name;
     if (name === "Date" || name === "Buffer") return [name];
     const [element] = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [];
     if (element && element.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike))
