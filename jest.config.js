@@ -47,6 +47,6 @@ export default {
   ],
   // `npm run coverage`. These are per cent, and only ever rise: docs/decisions/0002.
   coverageThreshold: { global: JSON.parse(readFileSync(new URL("test/coverage.json", import.meta.url), "utf8")) },
-  // Files wait for engines, databases and programs as often as they compute.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Files wait for engines, databases and programs as often as they compute, so a core runs two of them.
+  maxWorkers: 2 * availableParallelism(),
 };
