@@ -68,7 +68,7 @@ export async function work(): Promise<void> {
     identity,
     queues,
     doorbellQueue: (url) => new DoorbellQueue(client, url),
-    api: api,
+    api,
     runner,
     home,
     queuesIntervalMs: 30_000,
@@ -90,7 +90,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     const region = process.env.AWS_REGION;
     if (!region || config.ecs === null) throw new ConfigError("AWS_REGION must be the cluster's region");
     const images = new ImageImporter({ ...config.ecs.images, login: ecrLogin() });
-    return new EcsStepRunner({ config: config.ecs, region, api: api, images, lookPauseMs: 1_000, log });
+    return new EcsStepRunner({ config: config.ecs, region, api, images, lookPauseMs: 1_000, log });
   }
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,

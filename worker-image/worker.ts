@@ -87,7 +87,7 @@ export class Worker {
 
   /** Updates the list of queues regularly until `stop` is called. */
   async #pollQueueList(): Promise<void> {
-    const { api: api, identity, queuesIntervalMs: queuesPauseMs, log } = this.#options;
+    const { api, identity, queuesIntervalMs: queuesPauseMs, log } = this.#options;
     const { signal } = this.#stop;
     for (;;) {
       await pause(queuesPauseMs, undefined, { signal }).catch(() => {});
@@ -154,7 +154,7 @@ export class Worker {
 
   /** Claims once and returns when the claim is answered. A claimed attempt continues to run. */
   async #claim(doorbell: Doorbell, queue: string): Promise<"used" | "returned" | "failed"> {
-    const { api: api, identity, log } = this.#options;
+    const { api, identity, log } = this.#options;
     // A doorbell of another queue may have taken the last slot meanwhile.
     if (this.#stop.signal.aborted || !this.#slots.take()) {
       await doorbell.returnToQueue().catch(() => {});

@@ -322,8 +322,8 @@ async function end(
     report,
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
-  const isSomeones = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
-  if (!isSomeones && (await isUnwanted(tx, attempt.jobId)))
+  const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
+  if (!isStillOwned && (await isUnwanted(tx, attempt.jobId)))
     await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
   afterCommit(tx, () => {
     const log = logOf(context, attempt);

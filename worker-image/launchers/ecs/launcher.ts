@@ -140,7 +140,7 @@ class EcsSteps implements AttemptSteps {
       links: () => this.#files.links(step.name),
       launches: (manifest.tasks?.launches ?? []).filter((launch) => launch.step === step.name),
       cluster: this.#cluster,
-      api: api,
+      api,
       request: async (number, capacityProvider) => {
         family ??= this.#definition(step, profile);
         return this.#request(step, profile, { number, family: await family, capacityProvider });
