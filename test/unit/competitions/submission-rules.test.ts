@@ -150,6 +150,12 @@ describe("Force_Best", () => {
     assert.equal(best([accuracy, hidden], candidate(2, { c0: "1" }), candidate(1, { c0: "1" })), 1);
   });
 
+  it("prefers complete averages to those that lack a column (L-6)", () => {
+    const average = column(0, "asc", { computation: "avg", computationIndexes: [1, 2] });
+    const all = [candidate(1, { c1: "1" }), candidate(2, { c1: "1", c2: "9" })];
+    assert.equal(best([average, column(1, "desc"), column(2, "desc")], ...all), 2);
+  });
+
   it("prefers submissions with scores to those without", () => {
     assert.equal(
       best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })),
