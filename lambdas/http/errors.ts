@@ -34,7 +34,9 @@ const unavailableCodes = new Set([
 const isUnavailable = (error: unknown) =>
   error instanceof Error &&
   (unavailableCodes.has((error as { code?: string }).code ?? "") ||
-    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(error.message));
+    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+      error.message,
+    ));
 
 /** Converts an error to a refusal; undefined when the error is a bug. */
 export function asRefusal(error: unknown): Refusal | undefined {
