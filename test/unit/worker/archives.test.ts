@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { StepFailure } from "../../../worker-image/failure.ts";
 import { pack, TooLarge } from "../../../worker-image/pack.ts";
-import { copyTree } from "../../../worker-image/tree.ts";
+import { copyTree, pathIn } from "../../../worker-image/tree.ts";
 import { DiskBudget, unpack } from "../../../worker-image/unpack.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { rawZip, unzip, zip } from "../../integration/worker/zip.ts";
@@ -269,6 +269,25 @@ describe("packing", () => {
     const copy = await mkdtemp(join(folder.path, "copy-"));
     await copyTree(into, copy);
     assert.deepEqual(await readdir(copy, "latin1"), await readdir(into, "latin1"));
+  });
+
+  it("gives back every name that Linux allows (R-67)", async () => {
+    const byte = fc.integer({ min: 1, max: 255 }).filter((code) => code !== 0x2f);
+    const name = fc
+      .oneof(fc.array(byte, { minLength: 1, maxLength: 6 }), fc.constantFrom("C:", "%41", "\\", "\xc3\xa9", "a"))
+      .map((made) => (typeof made === "string" ? made : String.fromCharCode(...made)))
+      .filter((made) => !/^\.+$/.test(made));
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(name, { maxLength: 6 }), async (names) => {
+        const [from, into] = [await mkdtemp(join(folder.path, "n-")), await mkdtemp(join(folder.path, "n-"))];
+        const path = join(await mkdtemp(join(folder.path, "n-")), "out.zip");
+        for (const made of names) await writeFile(pathIn(from, made), made);
+        await pack(from, path, { maxBytes: 1e9, extra: {} });
+        await unpack(path, into, { label: "output", budget: new DiskBudget(1e9) });
+        assert.deepEqual((await readdir(into, "latin1")).sort(), [...names].sort());
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("stops as soon as the archive is larger than allowed", async () => {

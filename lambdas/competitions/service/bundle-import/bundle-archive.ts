@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
+import { tailBytes, zipBounds } from "../../../jobs/rules/archives/bounds.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import {
   BadArchive,
@@ -11,7 +12,6 @@ import {
   unreadable,
   type ArchiveEntry,
 } from "./bundle-entry.ts";
-import { zipPart } from "./zip-part.ts";
 
 /** Random access to the bytes of a zip. Only one range may be read at a time. */
 export interface ByteSource {
@@ -97,6 +97,19 @@ const fromReader = promisify(
   (reader: yauzl.RandomAccessReader, size: number, done: (error: Error | null, zip: yauzl.ZipFile) => void) =>
     yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, strictFileNames: false }, done),
 );
+
+/** The part of a source that is a zip: other bytes may precede and follow it. */
+async function zipPart(source: ByteSource): Promise<ByteSource> {
+  const { size } = source;
+  if (size === 0) return source;
+  const { start, end } = zipBounds(await source.bytes(Math.max(0, size - tailBytes), size), size);
+  if (start === 0 && end === size) return source;
+  return {
+    size: end - start,
+    bytes: (from, to) => source.bytes(start + from, start + to),
+    pieces: (from, to) => source.pieces(start + from, start + to),
+  };
+}
 
 /** Reads the directory of a zip. Throws `BadArchive` if the zip cannot be read. */
 export async function openBundle(whole: ByteSource): Promise<BundleArchive> {
