@@ -50,14 +50,18 @@ export function computeScores(
   return computed;
 }
 
-/** The keys of the columns that a computed column is computed from, directly or through other computed columns. */
+/**
+ * The keys of the columns whose scores a column consists of: its own, or if it is computed those that it is computed from,
+ * directly or through other computed columns.
+ */
 export function sourceKeys(
-  column: Partial<ComputableColumn>,
+  column: Pick<ComputableColumn, "key"> & Partial<ComputableColumn>,
   columns: readonly (Pick<ComputableColumn, "key" | "index"> & Partial<ComputableColumn>)[],
 ): string[] {
+  if (!column.computation) return [column.key];
   const keys = new Set<string>();
   const seen = new Set<number>();
-  const open = column.computation ? [...(column.computationIndexes ?? [])] : [];
+  const open = [...(column.computationIndexes ?? [])];
   for (let index = open.pop(); index !== undefined; index = open.pop()) {
     const source = columns.find((candidate) => candidate.index === index);
     if (!source || seen.has(index)) continue;

@@ -76,6 +76,8 @@ export interface Comparable {
   id: number;
   createdWhen: Date;
   values: ReadonlyMap<string, Decimal>;
+  /** Of a submission to several tasks that is compared as a whole: the number of tasks without a score, by column key. */
+  missing?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -88,15 +90,15 @@ export function scoreOrder<Column extends BoardColumn>(
 ): (a: Comparable, b: Comparable) => number {
   const primary = board.columns.filter((column) => column.index === board.primaryIndex);
   const others = byIndex(board.columns).filter((column) => column.index !== board.primaryIndex && counts(column));
-  // Nobody must gain by an average without the score that would have lowered it.
+  // Nobody must gain by an average, or a sum over tasks, without the score that would have made it worse.
   const sources = new Map(board.columns.map((column) => [column, sourceKeys(column, board.columns)]));
-  const lacks = (column: Column, values: ReadonlyMap<string, Decimal>) =>
-    sources.get(column)!.filter((key) => !values.has(key)).length;
+  const lacks = (column: Column, { values, missing }: Comparable) =>
+    sources.get(column)!.reduce((count, key) => count + (missing?.get(key) ?? Number(!values.has(key))), 0);
   return (a, b) => {
     for (const column of [...primary, ...others]) {
       const { key, sorting } = column;
       const [one, other] = [a.values.get(key), b.values.get(key)];
-      const lacking = one === undefined || other === undefined ? 0 : lacks(column, a.values) - lacks(column, b.values);
+      const lacking = one === undefined || other === undefined ? 0 : lacks(column, a) - lacks(column, b);
       const order = lacking || compareScores(one, other, sorting);
       if (order !== 0) return order;
     }
