@@ -57,7 +57,9 @@ async function main(): Promise<void> {
   screen.say("Starting the platform …");
   const platform = await startLocalPlatform({
     home: join(folder, "home"),
+    host: "127.0.0.1",
     port: 0,
+    publicUrl: null,
     adminPassword: password,
     allowNetwork: false,
     signUp: true,

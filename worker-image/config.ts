@@ -7,9 +7,8 @@ import type { EcsConfig } from "./launchers/ecs/config.ts";
 const defaultCacheBytes = 10_000_000_000;
 
 const environment = z.object({
-  BENCHSTACK_API_URL: z
-    .url({ protocol: /^https?$/, error: "must be the address of the platform, for example https://bench.example.org" })
-    .transform((url) => url.replace(/\/+$/, "")),
+  BENCHSTACK_API_URL: address(),
+  BENCHSTACK_PUBLIC_URL: address().optional(),
   BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue").min(1, "must not be empty"),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
   BENCHSTACK_WORKER_HOME: z
@@ -47,6 +46,12 @@ function readEcsConfig(text: string): EcsConfig | string {
     : read.error.issues.map(({ path, message }) => `at ${path.join(".")}: ${message}`).join(", ");
 }
 
+function address() {
+  return z
+    .url({ protocol: /^https?$/, error: "must be the address of the platform, for example https://bench.example.org" })
+    .transform((url) => url.replace(/\/+$/, ""));
+}
+
 function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number(error).int(error).min(min, error).max(max, error);
@@ -56,6 +61,8 @@ function wholeNumber(min: number, max: number) {
 export interface WorkerConfig {
   /** Without a trailing slash. */
   apiUrl: string;
+  /** The platform's address in signed URLs, where this worker uses `apiUrl` instead. Without a trailing slash. */
+  publicUrl: string;
   token: string;
   /** Maximum number of attempts at the same time. */
   slots: number;
@@ -82,6 +89,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
   }
   return {
     apiUrl: read.BENCHSTACK_API_URL,
+    publicUrl: read.BENCHSTACK_PUBLIC_URL ?? read.BENCHSTACK_API_URL,
     token: read.BENCHSTACK_WORKER_TOKEN,
     slots: read.BENCHSTACK_WORKER_SLOTS,
     home: read.BENCHSTACK_WORKER_HOME,

@@ -13,6 +13,7 @@ describe("the worker's configuration", () => {
   it("takes what is given and fills in the rest", () => {
     assert.deepEqual(readConfig(good), {
       apiUrl: "https://bench.example.org",
+      publicUrl: "https://bench.example.org",
       token: "secret-token",
       slots: 1,
       home: "/var/lib/worker",
