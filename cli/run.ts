@@ -137,6 +137,7 @@ async function withLocalRun<Result>(
     const launcher = await chooseLauncher(kind, {
       workerId: home.workerId,
       pull: "missing",
+      maxImageBytes: Infinity,
       home: join(folder, "worker"),
       log,
     });

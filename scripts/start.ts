@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
+import { readableBytes } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
@@ -23,6 +24,8 @@ const settingsSchema = z.object({
   BENCHSTACK_ALLOW_NETWORK: z.stringbool().default(false),
   BENCHSTACK_SIGN_UP: z.stringbool().default(true),
   BENCHSTACK_MAX_STEP_SECONDS: z.coerce.number().int().min(1).default(600),
+  /** The worker inherits it. */
+  BENCHSTACK_IMAGE_CACHE: readableBytes.optional(),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"]).default("missing"),
 });
 

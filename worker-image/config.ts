@@ -5,6 +5,13 @@ import type { EcsConfig } from "./launchers/ecs/config.ts";
 
 /** 10 GB, as Codabench's worker. */
 const defaultCacheBytes = 10_000_000_000;
+const units = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** A size for people, for example `50 GB`. */
+export const readableBytes = z
+  .string()
+  .regex(/^\d+(\.\d+)? ?[KMGT]B$/i, "must be a size such as 50 GB")
+  .transform((text) => Math.round(parseFloat(text) * units[text.slice(-2).toUpperCase() as keyof typeof units]));
 
 const environment = z.object({
   BENCHSTACK_API_URL: address(),
@@ -28,6 +35,7 @@ const environment = z.object({
       return z.NEVER;
     }),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
+  BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
 });
@@ -73,6 +81,8 @@ export interface WorkerConfig {
   ecs: EcsConfig | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
+  /** The size of all images that the launcher `docker` pulls and keeps. */
+  maxImageBytes: number;
   /** Absolute path of a folder that every program on this worker can read; null when none is configured. */
   dataFolder: string | null;
 }
@@ -97,6 +107,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     ecs: read.BENCHSTACK_ECS,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
+    maxImageBytes: read.BENCHSTACK_IMAGE_CACHE,
     dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,
   };
 }

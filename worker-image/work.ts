@@ -95,6 +95,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,
     pull: config.imagePull,
+    maxImageBytes: config.maxImageBytes,
     home: config.home,
     log,
   });
