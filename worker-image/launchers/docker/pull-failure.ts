@@ -22,7 +22,7 @@ export function pullFailure(image: string, message: string, hasLogin: boolean): 
     if (missing.test(message)) return notFound(image, message);
     if (withoutTls.test(message)) return notFound(image, "its registry does not use TLS");
   }
-  return new StepFailure("IMAGE_PULL", `The image ${image} could not be pulled: ${message}`);
+  return new StepFailure("IMAGE_PULL", `The image ${image} could not be pulled: ${message.replace(/\.$/, "")}.`);
 }
 
 function cureOf(image: string, hasLogin: boolean): string {
