@@ -2,13 +2,14 @@
 import { findCompetitionDetail } from "../db/competitions.ts";
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import { resultColumns } from "../rules/result-columns.ts";
 import { competitionFor, noSuchPhase } from "./access.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
 
 export interface ResultsTable {
   /** `<leaderboard> - <phase>(<phase id>)` */
   name: string;
-  /** `<task>(<task id>)-<column>`, in order. */
+  /** Names of the columns, each unique. */
   columns: string[];
   /** In the order of the leaderboard. */
   rows: {
@@ -17,8 +18,8 @@ export interface ResultsTable {
     /** Name of the organization for which it was made. */
     organization: string | null;
     factSheetAnswers: Record<string, unknown> | null;
-    /** By column; "" if there is no score. */
-    scores: Record<string, string>;
+    /** In the order of `columns`; "" if there is no score. */
+    scores: string[];
   }[];
 }
 
@@ -47,28 +48,18 @@ async function resultsTables(
   const tables: ResultsTable[] = [];
   for (const phase of phases) {
     const { tasks, rows } = await rankPhase(context, board, phase.id, { actor: organizer, organizes: true });
-    const nameOf = (taskId: number, columnId: number) => {
-      const task = tasks.find(({ id }) => id === taskId);
-      const column = board.columns.find(({ id }) => id === columnId);
-      return task && column && `${task.name}(${task.id})-${column.title}`;
-    };
-    const columns = tasks.flatMap((task) => board.columns.map((column) => nameOf(task.id, column.id)!));
+    const columns = resultColumns(tasks, board.columns);
     tables.push({
       name: `${board.title} - ${phase.name}(${phase.id})`,
-      columns,
+      columns: columns.map(({ name }) => name),
       rows: rows.map((row) => {
-        const scores: Record<string, string> = Object.fromEntries(columns.map((column) => [column, ""]));
-        for (const { taskId, stored } of row.submissions)
-          for (const { columnId, score } of stored) {
-            const name = nameOf(taskId, columnId);
-            if (name !== undefined) scores[name] = score;
-          }
+        const byTask = new Map(row.submissions.map((submission) => [submission.taskId, submission.scores]));
         const { owner, organization, fact_sheet_answers } = row.submissions[0].entry;
         return {
           key: `${owner}-${row.id}`,
           organization: organization?.name ?? null,
           factSheetAnswers: fact_sheet_answers,
-          scores,
+          scores: columns.map(({ taskId, columnKey }) => byTask.get(taskId)?.get(columnKey) ?? ""),
         };
       }),
     });

@@ -436,6 +436,31 @@ describe("leaderboards", () => {
       assertRefused(await lab.organizer.send("GET", path("results.json?phase=999999")), 404, "NO_SUCH_PHASE");
     });
 
+    it("identify columns by their keys, not their titles (A-53)", async () => {
+      const twin = (key: string, index: number, more = {}) => ({ title: "F1", key, index, ...more });
+      const made = await lab.competition(
+        boardWithRule("Force_Last", [twin("f1", 1), twin("f1_hidden", 2, { hidden: true })]),
+        alice,
+      );
+      await lab.submitted(alice, phaseOf(made), { scores: { accuracy: 0.5, f1: 0.25, f1_hidden: 0.125 } });
+      const { text } = await lab.organizer.send("GET", `/api/competitions/${made.id}/results.csv`);
+      const [task] = made.phases[0]!.tasks;
+      const named = (column: string) => `${task!.name}(${task!.id})-${column}`;
+      const [header, row] = text.split("\r\n").map((line) => line.split(",").slice(2));
+      assert.deepEqual(header, [named("Accuracy"), named("F1(f1)"), named("F1(f1_hidden)")]);
+      assert.deepEqual(row, ["0.5000000000", "0.2500000000", "0.1250000000"]);
+      const body = await expect<Record<string, Record<string, object>>>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/competitions/${made.id}/results.json`,
+      );
+      assert.deepEqual(
+        Object.values(Object.values(body)[0]!)[0],
+        Object.fromEntries(header!.map((k, at) => [k, row![at]])),
+      );
+    });
+
     it("are available to organizers only", async () => {
       assertRefused(await alice.send("GET", path("results.json")), 403, "NOT_ALLOWED");
       assertRefused(await lab.send("GET", path("results.json")), 403, "NOT_LOGGED_IN");

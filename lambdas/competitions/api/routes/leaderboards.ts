@@ -82,7 +82,7 @@ export const leaderboardRoutes = [
 
 const asJson = (tables: ResultsTable[]) =>
   Object.fromEntries(
-    tables.map(({ name, rows }) => [
+    tables.map(({ name, columns, rows }) => [
       name,
       Object.fromEntries(
         rows.map(({ key, organization, factSheetAnswers, scores }) => [
@@ -90,7 +90,7 @@ const asJson = (tables: ResultsTable[]) =>
           {
             ...(organization === null ? {} : { organization }),
             ...(factSheetAnswers ? { fact_sheet_answers: factSheetAnswers } : {}),
-            ...scores,
+            ...Object.fromEntries(columns.map((column, at) => [column, scores[at]])),
           },
         ]),
       ),
@@ -106,7 +106,7 @@ function tableCsv({ columns, rows }: ResultsTable): string {
       key,
       ...(some ? [organization] : []),
       factSheetAnswers && JSON.stringify(factSheetAnswers),
-      ...columns.map((column) => scores[column] ?? ""),
+      ...scores,
     ]),
   ]);
 }
