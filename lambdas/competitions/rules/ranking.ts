@@ -20,7 +20,7 @@ export interface BoardRow {
   id: number;
   parentId: number | null;
   taskId: number;
-  createdWhen: Date;
+  submittedWhen: Date;
   scores: Scores;
 }
 
@@ -53,7 +53,7 @@ export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): 
   const compare = scoreOrder(board, (column) => !column.hidden);
   const visible = byIndex(board.columns).filter((column) => !column.hidden);
   const ordered = rows
-    .map((row) => ({ row, createdWhen: row.createdWhen, id: row.id, values: exactScores(row.scores) }))
+    .map((row) => ({ row, submittedWhen: row.submittedWhen, id: row.id, values: exactScores(row.scores) }))
     .sort(compare);
   const ranked = new Map<number, RankedRow<Row>>();
   for (const { row } of ordered) {
@@ -71,7 +71,7 @@ export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): 
 /** The properties of a submission that determine its order: exact scores by column key, and what breaks ties. */
 export interface Comparable {
   id: number;
-  createdWhen: Date;
+  submittedWhen: Date;
   values: ReadonlyMap<string, Decimal>;
 }
 
@@ -90,7 +90,7 @@ export function scoreOrder<Column extends BoardColumn>(
       const order = compareScores(a.values.get(key), b.values.get(key), sorting);
       if (order !== 0) return order;
     }
-    return a.createdWhen.getTime() - b.createdWhen.getTime() || a.id - b.id;
+    return a.submittedWhen.getTime() - b.submittedWhen.getTime() || a.id - b.id;
   };
 }
 

@@ -30,7 +30,7 @@ interface BoardEntry {
   id: number;
   parentId: number | null;
   taskId: number;
-  createdWhen: Date;
+  submittedWhen: Date;
   scores: Map<string, string>;
   entry: SeenEntry;
   stored: Score[];
@@ -71,7 +71,7 @@ export async function rankPhase(
         id: entry.id,
         parentId: entry.parent_id,
         taskId: entry.task_id ?? 0,
-        createdWhen: entry.created_when,
+        submittedWhen: entry.submitted_when,
         scores: new Map(own.map(({ column_id, score }) => [keys.get(column_id)!, score] as const)),
         entry,
         stored: own.map(({ id, column_id, score }) => ({ id, columnId: column_id, score })),

@@ -10,6 +10,7 @@ import {
 } from "../db/change-competition.ts";
 import { auditedCompetition } from "../../accounts/db/audit.ts";
 import {
+  findLeaderboard,
   findPhase,
   tasksOfPhases,
   togglePublished as togglePublishedRow,
@@ -17,6 +18,7 @@ import {
 } from "../db/competitions.ts";
 import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { approveParticipants } from "../db/participants.ts";
+import { lockLeaderboard } from "../db/leaderboards.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertCompetition } from "../db/store-competition.ts";
 import { insertSubmission } from "../db/submission-changes.ts";
@@ -34,6 +36,7 @@ import { withStoredImage, type NamedImage } from "../../accounts/service/images.
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
+import { followSettings } from "./submission-runs.ts";
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
@@ -117,6 +120,7 @@ export async function changeCompetition(
       if (found !== version) throw changedMeanwhile();
       await requireEmpty(tx, before, ids);
       const was = await auditedCompetition(tx, id);
+      const boardBefore = await lockLeaderboard(tx, id, "update");
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -128,6 +132,11 @@ export async function changeCompetition(
       });
       await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
+      const boardAfter = await findLeaderboard(tx, id);
+      const participantsChanged =
+        extra.teams_share_limits !== before.competition.teams_share_limits ||
+        extra.collaborators.some((person) => !before.collaborators.some(({ id: known }) => known === person));
+      if (boardBefore && boardAfter) await followSettings(tx, by, boardBefore, boardAfter, participantsChanged);
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
     }),
@@ -278,6 +287,7 @@ async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[
           hasChildren: false,
           factSheetAnswers: parent.fact_sheet_answers,
           onLeaderboard: parent.on_leaderboard,
+          submittedWhen: parent.submitted_when,
         });
         if (parent.status !== "Submitting")
           runs.push({ submissionId, taskId, ownerId: parent.owner_id, dataKey: parent.object_key });

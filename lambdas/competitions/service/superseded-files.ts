@@ -12,7 +12,8 @@ import { superseded } from "../rules/submission-rules.ts";
 import { record, thePlatform } from "../../accounts/service/audit.ts";
 import { eraseFiles } from "./delete-submissions.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import { bestOf } from "./submission-runs.ts";
+import { bestSubmission } from "../rules/board-rows.ts";
+import { rankedBoard, tasksOf } from "./board-rows.ts";
 
 /** Maximum number of owners handled per call. */
 const maxOwners = 200;
@@ -43,7 +44,11 @@ async function deleteFilesOf(context: Context, { phaseId, competitionId, ownerId
     await markSettled(tx, phaseId, ownerId);
     const stored = await storedSubmissions(tx, phaseId, contestant);
     const board = await findLeaderboard(tx, competitionId);
-    const ids = superseded(stored, board && (await bestOf(tx, board, stored)));
+    const tasks = board && (await tasksOf(tx, board, stored));
+    const candidates = stored.flatMap(({ id, isKeptOff, submitted_when: submittedWhen }) =>
+      isKeptOff ? [] : [{ id, submittedWhen, tasks: tasks?.get(id) ?? [] }],
+    );
+    const ids = superseded(stored, board && bestSubmission(rankedBoard(board), candidates)?.id);
     if (ids.length === 0) return;
     const family = await lockFamilies(tx, ids);
     await markFilesDeleted(

@@ -189,12 +189,25 @@ describe("leaderboards", () => {
           assert.equal((await onBoard()).includes("third"), byHand[rule].off !== 200);
           assert.equal((await connection(lab.organizer, "POST", second)).status, 200);
         } else {
-          for (const person of [alice, lab.organizer])
-            for (const method of ["POST", "DELETE"] as const)
-              assertRefused(await connection(person, method, first), 403, "BOARD_IS_AUTOMATIC");
-          assert.equal((await connection(lab.admin, "POST", first)).status, 200);
+          for (const [person, method] of [
+            [alice, "POST"],
+            [alice, "DELETE"],
+            [lab.organizer, "POST"],
+          ] as const)
+            assertRefused(await connection(person, method, first), 403, "BOARD_IS_AUTOMATIC");
         }
-        assert.ok((await onBoard()).includes(byHand[rule] ? "second" : "first"));
+        // Under every rule an organizer can take a submission off, and put it back (L-26).
+        const best = [...names].find(([, name]) => name === (byHand[rule] ? "second" : filled[rule][0]))![0];
+        assert.ok((await onBoard()).includes(names.get(best)));
+        assert.equal((await connection(lab.organizer, "DELETE", best)).status, 200);
+        assert.ok(!(await onBoard()).includes(names.get(best)));
+        assertRefused(
+          await connection(alice, "POST", best),
+          403,
+          byHand[rule] ? "KEPT_OFF_LEADERBOARD" : "BOARD_IS_AUTOMATIC",
+        );
+        assert.equal((await connection(lab.admin, "POST", best)).status, 200);
+        assert.ok((await onBoard()).includes(names.get(best)));
       });
 
     it("a submission to some of the tasks has a row with n/a for the others (L-25)", async () => {
