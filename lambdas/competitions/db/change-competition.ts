@@ -138,12 +138,12 @@ async function updatePhaseTasks(tx: Tx, phaseId: number, taskIds: number[]): Pro
 async function updateLeaderboard(
   tx: Tx,
   competitionId: number,
-  { description, ids }: ChangedCompetition,
+  { description, ids, tasks }: ChangedCompetition,
 ): Promise<void> {
   const { leaderboard } = description;
   const { id } = await tx
     .updateTable("leaderboards")
-    .set(leaderboardRow(leaderboard))
+    .set(leaderboardRow(leaderboard, tasks))
     .where("competition_id", "=", competitionId)
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -46,12 +46,13 @@ export async function scoredSubmissions(tx: Tx, competitionId: number): Promise<
 export async function scoresOf(
   db: Db | Tx,
   submissionIds: number[],
-): Promise<{ id: number; submission_id: number; column_id: number; score: string }[]> {
+): Promise<{ id: number; submission_id: number; task_id: number | null; column_id: number; score: string }[]> {
   if (submissionIds.length === 0) return [];
   return db
-    .selectFrom("submission_scores")
-    .select(["id", "submission_id", "column_id", "score"])
-    .where(sql<boolean>`submission_id = any(${submissionIds}::int[])`)
+    .selectFrom("submission_scores as sc")
+    .innerJoin("submissions as s", "s.id", "sc.submission_id")
+    .select(["sc.id", "sc.submission_id", "s.task_id", "sc.column_id", "sc.score"])
+    .where(sql<boolean>`sc.submission_id = any(${submissionIds}::int[])`)
     .execute();
 }
 

@@ -1,19 +1,20 @@
 /** Decides which submissions of a phase are on its leaderboard. */
 import type { SubmissionRule } from "./competition.ts";
 import { computeScores } from "./computed-columns.ts";
-import type { ComputableColumn, Scores } from "./computed-columns.ts";
+import type { ComputableColumn } from "./computed-columns.ts";
 import { sum } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
-import { exactScores, scoreOrder } from "./ranking.ts";
-import type { Board, BoardColumn, Comparable } from "./ranking.ts";
+import { exactScores, scoreOrder } from "./score-order.ts";
+import type { Board, BoardColumn, Comparable, TaskScores } from "./score-order.ts";
+import { compareStandings, standings } from "./multi-task.ts";
 import { isAutomatic } from "./submission-rules.ts";
 
 /** A submission that is compared with others of its contestant: a single one, or a parent as a whole. */
 export interface Candidate {
   id: number;
   submittedWhen: Date;
-  /** The scores per task: its own, or one map for each child. Only needed for Force_Best. */
-  tasks: readonly Scores[];
+  /** The scores per task: its own, or those of each child. Only needed for Force_Best. */
+  tasks: readonly TaskScores[];
 }
 
 /** A submission to a phase and what decides whether it is on the leaderboard: a single one, or a parent as a whole. */
@@ -75,28 +76,45 @@ const lastSubmission = (own: readonly BoardSubmission[]): BoardSubmission | unde
  * Returns a contestant's best submission by the order of the leaderboard, including hidden columns. Parents are
  * compared as a whole: by the sum over their children, or by what a computed column yields for all their scores. A
  * submission with scores for more tasks ranks before one with fewer, so that nobody gains by leaving out the hard task.
+ * If `board.multiTask` has a rule, it decides first, as if these were the rows of a leaderboard.
  */
 export function bestSubmission<C extends Candidate>(
   board: Board<BoardColumn & ComputableColumn>,
   candidates: readonly C[],
 ): C | undefined {
   const order = scoreOrder(board, () => true);
+  const placed = standings(
+    board,
+    candidates.map(({ tasks }) => tasks),
+    () => true,
+  );
   const [best] = candidates
-    .map((candidate) => ({ candidate, scoredTasks: scoredTasks(candidate), whole: asWhole(board.columns, candidate) }))
-    .sort((a, b) => b.scoredTasks - a.scoredTasks || order(a.whole, b.whole));
+    .map((candidate, at) => ({
+      candidate,
+      standing: placed?.[at],
+      scoredTasks: scoredTasks(candidate),
+      whole: asWhole(board.columns, candidate),
+    }))
+    .sort(
+      (a, b) =>
+        (a.standing && b.standing ? compareStandings(a.standing, b.standing) : 0) ||
+        b.scoredTasks - a.scoredTasks ||
+        order(a.whole, b.whole),
+    );
   return best?.candidate;
 }
 
-const scoredTasks = ({ tasks }: Candidate) => tasks.filter((scores) => exactScores(scores).size > 0).length;
+const scoredTasks = ({ tasks }: Candidate) => tasks.filter(({ scores }) => exactScores(scores).size > 0).length;
 
 function asWhole(columns: readonly ComputableColumn[], { id, submittedWhen, tasks }: Candidate): Comparable {
   const values = new Map<string, Decimal>();
-  const exact = tasks.map(exactScores);
+  const scores = tasks.map((task) => task.scores);
+  const exact = scores.map(exactScores);
   for (const { key } of columns) {
-    const total = sum(exact.map((scores) => scores.get(key)).filter((value) => value !== undefined));
+    const total = sum(exact.map((values) => values.get(key)).filter((value) => value !== undefined));
     if (total !== undefined) values.set(key, total);
   }
   // Computed from all scores together; this replaces what was computed for each child.
-  for (const [key, value] of exactScores(computeScores(columns, tasks))) values.set(key, value);
+  for (const [key, value] of exactScores(computeScores(columns, scores))) values.set(key, value);
   return { id, submittedWhen, values };
 }

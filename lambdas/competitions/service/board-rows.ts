@@ -2,11 +2,12 @@
  * Keeps the rows of leaderboards right. Everything that changes what decides them does so inside `changingRows`, or calls
  * `decideRows` in the same transaction.
  */
-import type { findLeaderboard } from "../db/competitions.ts";
+import { tasksOfPhases, type findLeaderboard } from "../db/competitions.ts";
 import { lockLeaderboard, rowCandidates, setOnLeaderboard, type RowCandidate } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
 import { findContestants, lockContestants, type Contestants } from "../db/teams.ts";
-import type { Computation, SubmissionRule } from "../rules/competition.ts";
+import type { Computation, MultiTaskRanking, SubmissionRule } from "../rules/competition.ts";
+import { multiTaskOf } from "../rules/multi-task.ts";
 import { boardRows, type BoardSubmission, type Candidate } from "../rules/board-rows.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
@@ -74,13 +75,20 @@ export async function decideRows(
 ): Promise<void> {
   const candidates = await rowCandidates(tx, { competitionId: board.competition_id, phaseId, contestants });
   const rule = board.submission_rule as SubmissionRule;
-  const tasks = rule === "Force_Best" ? await tasksOf(tx, board, candidates) : undefined;
+  const scores = rule === "Force_Best" ? await taskScoresOf(tx, board, candidates) : undefined;
+  const phaseIds = [...new Set(candidates.map(({ phase_id }) => phase_id))];
+  const tasks = await tasksOfPhases(tx, phaseIds);
   const wanted = new Set(
-    [...Map.groupBy(candidates, ({ phase_id }) => phase_id).values()].flatMap((ofPhase) => [
+    phaseIds.flatMap((id) => [
       ...boardRows(
         rule,
-        rankedBoard(board),
-        ofPhase.map((candidate) => described(candidate, tasks?.get(candidate.id) ?? [])),
+        rankedBoard(
+          board,
+          tasks.filter(({ phase_id }) => phase_id === id),
+        ),
+        candidates
+          .filter(({ phase_id }) => phase_id === id)
+          .map((candidate) => described(candidate, scores?.get(candidate.id) ?? [])),
       ),
     ]),
   );
@@ -121,18 +129,29 @@ const described = (row: RowCandidate, tasks: Candidate["tasks"]): BoardSubmissio
   isTaskRerun: row.is_specific_task_re_run,
 });
 
-/** The scores per task of submissions, by submission. */
-export async function tasksOf(
+/** The scores per task of submissions, by submission. Tasks without any score are left out. */
+export async function taskScoresOf(
   tx: Tx,
-  board: Board,
+  { columns }: Board,
   submissions: readonly { id: number; runs: number[] }[],
 ): Promise<Map<number, Candidate["tasks"]>> {
-  const scores = await scoresByKey(
-    tx,
-    board.columns,
-    submissions.flatMap(({ runs }) => runs),
+  const keys = new Map(columns.map((column) => [column.id, column.key]));
+  const runs = submissions.flatMap((submission) => submission.runs);
+  const byRun = Map.groupBy(await scoresOf(tx, runs), ({ submission_id }) => submission_id);
+  return new Map(
+    submissions.map(({ id, runs: own }) => [
+      id,
+      own.flatMap((run) => {
+        const stored = byRun.get(run) ?? [];
+        const scores = stored.flatMap(({ column_id, score }) => {
+          const key = keys.get(column_id);
+          return key === undefined ? [] : [[key, score] as const];
+        });
+        // The task of a run may have been deleted.
+        return scores.length === 0 ? [] : [{ taskId: stored[0]!.task_id ?? 0, scores: new Map(scores) }];
+      }),
+    ]),
   );
-  return new Map(submissions.map(({ id, runs }) => [id, runs.map((run) => scores.get(run)!)]));
 }
 
 /** Scores by column key of each submission. */
@@ -146,16 +165,30 @@ export async function scoresByKey(tx: Tx, columns: Board["columns"], submissionI
   return scores;
 }
 
-/** A leaderboard as the rules describe it. */
-export const rankedBoard = ({ primary_index: primaryIndex, columns }: Board) => ({
+/** A leaderboard as the rules describe it, in a phase with some tasks. */
+export const rankedBoard = (
+  { primary_index: primaryIndex, columns, multi_task_ranking, ranking_tasks }: Board,
+  tasks: readonly { id: number }[],
+) => ({
   primaryIndex,
+  multiTask: multiTaskOf(
+    multi_task_ranking as MultiTaskRanking,
+    ranking_tasks,
+    tasks.map(({ id }) => id),
+  ),
   columns: columns.map((column) => ({
-    key: column.key,
-    index: column.index,
+    ...computable(column),
+    title: column.title,
     sorting: column.sorting,
     precision: column.precision,
     hidden: column.hidden,
-    computation: column.computation as Computation | null,
-    computationIndexes: column.computation_indexes,
   })),
+});
+
+/** A column as the rules of computed columns describe it. */
+export const computable = (column: Board["columns"][number]) => ({
+  key: column.key,
+  index: column.index,
+  computation: column.computation as Computation | null,
+  computationIndexes: column.computation_indexes,
 });

@@ -11,6 +11,8 @@ export interface ResultsTable {
   name: string;
   /** Names of the columns, each unique. */
   columns: string[];
+  /** Name of the overall scores or average ranks, if these rank the rows. */
+  overallTitle: string | null;
   /** In the order of the leaderboard. */
   rows: {
     /** `<username>-<submission id>`, with the parent's id for submissions to several tasks. */
@@ -20,6 +22,7 @@ export interface ResultsTable {
     factSheetAnswers: Record<string, unknown> | null;
     /** In the order of `columns`; "" if there is no score. */
     scores: string[];
+    overall: string | null;
   }[];
 }
 
@@ -47,11 +50,15 @@ async function resultsTables(
 ): Promise<ResultsTable[]> {
   const tables: ResultsTable[] = [];
   for (const phase of phases) {
-    const { tasks, rows } = await rankPhase(context, board, phase.id, { actor: organizer, organizes: true });
+    const { tasks, rows, overallTitle } = await rankPhase(context, board, phase.id, {
+      actor: organizer,
+      organizes: true,
+    });
     const columns = resultColumns(tasks, board.columns);
     tables.push({
       name: `${board.title} - ${phase.name}(${phase.id})`,
       columns: columns.map(({ name }) => name),
+      overallTitle,
       rows: rows.map((row) => {
         const byTask = new Map(row.submissions.map((submission) => [submission.taskId, submission.scores]));
         const { owner, organization, fact_sheet_answers } = row.submissions[0].entry;
@@ -59,6 +66,7 @@ async function resultsTables(
           key: `${owner}-${row.id}`,
           organization: organization?.name ?? null,
           factSheetAnswers: fact_sheet_answers,
+          overall: row.overall,
           scores: columns.map(({ taskId, columnKey }) => byTask.get(taskId)?.get(columnKey) ?? ""),
         };
       }),

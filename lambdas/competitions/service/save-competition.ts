@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   countByPhase,
   lockCompetition,
@@ -121,6 +122,7 @@ export async function changeCompetition(
       await requireEmpty(tx, before, ids);
       const was = await auditedCompetition(tx, id);
       const boardBefore = await lockLeaderboard(tx, id, "update");
+      const tasksBefore = await phasesWithTasks(tx, before);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -133,15 +135,25 @@ export async function changeCompetition(
       await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       const boardAfter = await findLeaderboard(tx, id);
-      const participantsChanged =
+      const elseChanged =
+        !isDeepStrictEqual(tasksBefore, await phasesWithTasks(tx, before)) ||
         extra.teams_share_limits !== before.competition.teams_share_limits ||
         extra.collaborators.some((person) => !before.collaborators.some(({ id: known }) => known === person));
-      if (boardBefore && boardAfter) await followSettings(tx, by, boardBefore, boardAfter, participantsChanged);
+      if (boardBefore && boardAfter) await followSettings(tx, by, boardBefore, boardAfter, elseChanged);
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
     }),
   );
   for (const { phaseId, taskIds } of added) await runOnNewTasks(context, phaseId, taskIds);
+}
+
+/** The tasks of the phases that a competition had before a change. */
+async function phasesWithTasks(tx: Tx, { phases }: Detail): Promise<{ phase_id: number; id: number }[]> {
+  const tasks = await tasksOfPhases(
+    tx,
+    phases.map(({ id }) => id),
+  );
+  return tasks.map(({ phase_id, id }) => ({ phase_id, id }));
 }
 
 const changedMeanwhile = () =>

@@ -7,7 +7,7 @@ import { computeScores } from "../rules/computed-columns.ts";
 import { parentStatus } from "../rules/submission-status.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
-import { changingRows, decideRows, rankedBoard, scoresByKey, type Board } from "./board-rows.ts";
+import { changingRows, computable, decideRows, scoresByKey, type Board } from "./board-rows.ts";
 
 /**
  * Ends a parent when all its children have ended: computes its scores from theirs and sets its status. Children do this
@@ -82,7 +82,7 @@ export async function storeScores(
   sources: ReadonlyMap<string, string>[],
   own: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const computed = computeScores(rankedBoard(board).columns, sources);
+  const computed = computeScores(board.columns.map(computable), sources);
   const scores: NewScore[] = [];
   for (const { id: columnId, key, computation } of board.columns) {
     const score = computation ? computed.get(key) : own.get(key);
@@ -93,7 +93,7 @@ export async function storeScores(
 
 /**
  * Follows a change of a leaderboard's settings: computes scores again if computed columns changed, and decides all rows
- * again if anything changed that decides them. `elseChanged` says whether something else did, for instance teams. The
+ * again if anything changed that decides them. `elseChanged` says whether something else did, for instance teams or the tasks of phases. The
  * caller has locked the leaderboard.
  */
 export async function followSettings(
@@ -110,9 +110,11 @@ export async function followSettings(
     const wasComputed = before.columns.flatMap(({ id, computation }) => (computation === null ? [] : [id]));
     await recomputeScores(tx, after, new Set(wasComputed));
   }
-  const deciding = ({ submission_rule, primary_index, columns }: Board) => [
+  const deciding = ({ submission_rule, primary_index, multi_task_ranking, ranking_tasks, columns }: Board) => [
     submission_rule,
     primary_index,
+    multi_task_ranking,
+    ranking_tasks,
     columns.map(({ sorting }) => sorting),
   ];
   if (newComputations || elseChanged || !isDeepStrictEqual(deciding(before), deciding(after)))
@@ -129,7 +131,7 @@ async function recomputeScores(tx: Tx, board: Board, wasComputed: ReadonlySet<nu
   const submissions = await scoredSubmissions(tx, board.competition_id);
   const ids = [...new Set(submissions.flatMap(({ id, runs }) => [id, ...runs]))];
   const byKey = await scoresByKey(tx, board.columns, ids);
-  const described = rankedBoard(board).columns;
+  const described = board.columns.map(computable);
   const scores: NewScore[] = [];
   for (const { id: submissionId, runs } of submissions) {
     const computed = computeScores(

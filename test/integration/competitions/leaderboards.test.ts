@@ -249,7 +249,14 @@ describe("leaderboards", () => {
       >(200, eve, "GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`);
       const [task] = competition.phases[0]!.tasks;
       const { tasks, submissions, ...rest } = body;
-      assert.deepEqual(rest, { id: phaseOf(competition), title: "Results", primary_index: 0, fact_sheet_keys: null });
+      assert.deepEqual(rest, {
+        id: phaseOf(competition),
+        title: "Results",
+        primary_index: 0,
+        ranking: "Rows are ranked by Accuracy, higher first.",
+        overall_title: null,
+        fact_sheet_keys: null,
+      });
       const [{ columns, ...shownTask }] = tasks as [{ columns: Record<string, unknown>[] }];
       assert.deepEqual(shownTask, { id: task!.id, name: task!.name, colWidth: 2 });
       assert.deepEqual(
@@ -283,6 +290,7 @@ describe("leaderboards", () => {
       assert.deepEqual(row, {
         id,
         owner: alice.username,
+        overall: null,
         detailed_results: [{ task: task!.id, id }],
         fact_sheet_answers: null,
         slug_url: `/profiles/user/${alice.username}/`,

@@ -23,7 +23,7 @@ describe("Force_Best", () => {
   const candidate = (id: number, ...tasks: Record<string, string | null>[]): Candidate => ({
     id,
     submittedWhen: new Date(Date.UTC(2026, 0, id)),
-    tasks: tasks.map((scores) => new Map(Object.entries(scores))),
+    tasks: tasks.map((scores, at) => ({ taskId: at + 1, scores: new Map(Object.entries(scores)) })),
   });
 
   const best = (columns: ReturnType<typeof column>[], ...candidates: Candidate[]) =>
@@ -90,7 +90,7 @@ describe("the rows of a leaderboard", () => {
   const submission = (id: number, change: Partial<BoardSubmission> & { score?: string } = {}): BoardSubmission => ({
     id,
     submittedWhen: new Date(Date.UTC(2026, 0, id)),
-    tasks: [new Map([["c0", change.score ?? String(id)]])],
+    tasks: [{ taskId: 1, scores: new Map([["c0", change.score ?? String(id)]]) }],
     contestant: "user 1",
     firstRun: id,
     isFinished: true,
@@ -216,7 +216,7 @@ describe("the rows of a leaderboard", () => {
         [...new Set(standing.map(({ contestant }) => contestant))].sort(),
       );
       const value = (one: BoardSubmission) =>
-        rule === "Force_Last" ? one.submittedWhen.getTime() : Number(one.tasks[0]!.get("c0"));
+        rule === "Force_Last" ? one.submittedWhen.getTime() : Number(one.tasks[0]!.scores.get("c0"));
       for (const row of found)
         for (const other of standing) if (other.contestant === row.contestant) assert.ok(value(other) <= value(row));
     });

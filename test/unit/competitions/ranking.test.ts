@@ -3,7 +3,8 @@ import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { decimalText, parseDecimal } from "../../../lambdas/competitions/rules/decimal.ts";
 import { rank } from "../../../lambdas/competitions/rules/ranking.ts";
-import type { Board, BoardColumn, BoardRow } from "../../../lambdas/competitions/rules/ranking.ts";
+import type { BoardRow } from "../../../lambdas/competitions/rules/ranking.ts";
+import type { Board, BoardColumn } from "../../../lambdas/competitions/rules/score-order.ts";
 
 const column = (index: number, sorting: "asc" | "desc" = "desc", more: Partial<BoardColumn> = {}): BoardColumn => ({
   key: `c${index}`,
