@@ -48,6 +48,23 @@ export async function lockLeaderboard(tx: Transaction<Database>, competitionId: 
   return findLeaderboard(tx, competitionId);
 }
 
+/** What a competition's form changes besides the leaderboard and what decides the leaderboard's rows as well. */
+export async function settingsBesideBoard(tx: Transaction<Database>, competitionId: number) {
+  return tx
+    .selectFrom("competitions as c")
+    .select([
+      "c.teams_share_limits",
+      sql<string[]>`array(
+        select pt.phase_id || ' ' || pt.task_id from phase_tasks pt join phases p on p.id = pt.phase_id
+        where p.competition_id = c.id order by pt.phase_id, pt.task_id)`.as("phase_tasks"),
+      // A form can only approve people, so the number changes if it does.
+      sql<number>`(select count(*)::int from participants pa
+        where pa.competition_id = c.id and pa.status = 'approved')`.as("approved"),
+    ])
+    .where("c.id", "=", competitionId)
+    .executeTakeFirst();
+}
+
 /** A submission to a phase with what decides whether it is on the leaderboard: a parent or a single one. */
 export interface RowCandidate {
   id: number;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import {
   countByPhase,
   lockCompetition,
@@ -11,7 +10,6 @@ import {
 } from "../db/change-competition.ts";
 import { auditedCompetition } from "../../accounts/db/audit.ts";
 import {
-  findLeaderboard,
   findPhase,
   tasksOfPhases,
   togglePublished as togglePublishedRow,
@@ -19,7 +17,6 @@ import {
 } from "../db/competitions.ts";
 import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { approveParticipants } from "../db/participants.ts";
-import { lockLeaderboard } from "../db/leaderboards.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertCompetition } from "../db/store-competition.ts";
 import { insertSubmission } from "../db/submission-changes.ts";
@@ -30,6 +27,7 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchCompetition } from "./access.ts";
+import { followBoardSettings, lockBoardSettings } from "./board-settings.ts";
 import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { readForm, type CompetitionForm, type ReadForm } from "./competition-form.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
@@ -37,7 +35,6 @@ import { withStoredImage, type NamedImage } from "../../accounts/service/images.
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run } from "./runs.ts";
-import { followSettings } from "./submission-runs.ts";
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
@@ -121,8 +118,7 @@ export async function changeCompetition(
       if (found !== version) throw changedMeanwhile();
       await requireEmpty(tx, before, ids);
       const was = await auditedCompetition(tx, id);
-      const boardBefore = await lockLeaderboard(tx, id, "update");
-      const tasksBefore = await phasesWithTasks(tx, before);
+      const boardSettings = await lockBoardSettings(tx, id);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -134,26 +130,12 @@ export async function changeCompetition(
       });
       await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
-      const boardAfter = await findLeaderboard(tx, id);
-      const elseChanged =
-        !isDeepStrictEqual(tasksBefore, await phasesWithTasks(tx, before)) ||
-        extra.teams_share_limits !== before.competition.teams_share_limits ||
-        extra.collaborators.some((person) => !before.collaborators.some(({ id: known }) => known === person));
-      if (boardBefore && boardAfter) await followSettings(tx, by, boardBefore, boardAfter, elseChanged);
+      await followBoardSettings(tx, by, id, boardSettings);
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
     }),
   );
   for (const { phaseId, taskIds } of added) await runOnNewTasks(context, phaseId, taskIds);
-}
-
-/** The tasks of the phases that a competition had before a change. */
-async function phasesWithTasks(tx: Tx, { phases }: Detail): Promise<{ phase_id: number; id: number }[]> {
-  const tasks = await tasksOfPhases(
-    tx,
-    phases.map(({ id }) => id),
-  );
-  return tasks.map(({ phase_id, id }) => ({ phase_id, id }));
 }
 
 const changedMeanwhile = () =>

@@ -161,6 +161,51 @@ describe("a leaderboard that the platform fills", () => {
     assert.notDeepEqual(await rows(competition), [honest]);
   });
 
+  it("is right after changes that happen at the same time (L-29)", async () => {
+    const time = { title: "Time", key: "time", index: 1 };
+    const sum = { title: "Sum", key: "sum", index: 2, computation: "sum", computation_indexes: [0, 1] };
+    for (let round = 0; round < 3; round++) {
+      const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Last", [time]) }, alice, bob);
+      const old = await scored(alice, competition, 0.9, { time: 0.9 });
+      for (let at = 0; at < 3; at++)
+        for (const who of [alice, bob]) await submit(who, phaseOf(competition), Buffer.from(`${at}`));
+      const manifests = [];
+      for (let manifest = await lab.claim(); manifest; manifest = await lab.claim()) manifests.push(manifest);
+      const columns = (
+        await expect<{ leaderboards: [{ columns: { id: number }[] }] }>(
+          200,
+          lab.organizer,
+          "GET",
+          `/api/competitions/${competition.id}/`,
+        )
+      ).leaderboards[0].columns.map(({ id }) => ({ id }));
+      await Promise.all([
+        ...manifests.map((manifest, at) =>
+          lab.finish(manifest, { scores: { accuracy: (at % 5) / 10, time: (at % 3) / 10 } }),
+        ),
+        edit(competition, {
+          leaderboards: [{ submission_rule: "Force_Best", primary_index: 2, columns: [...columns, sum] }],
+        }),
+        expect(204, lab.organizer, "DELETE", `/api/submissions/${old}/`),
+      ]);
+      const found = await rows(competition);
+      const shownSums = await lab.inside.db
+        .selectFrom("submissions as s")
+        .innerJoin("submission_scores as sc", "sc.submission_id", "s.id")
+        .innerJoin("leaderboard_columns as lc", "lc.id", "sc.column_id")
+        .select(["s.id", "s.owner_id", "sc.score"])
+        .where("s.phase_id", "=", phaseOf(competition))
+        .where("s.parent_id", "is", null)
+        .where("lc.key", "=", "sum")
+        .execute();
+      assert.equal(shownSums.length, 6, "every submission has its computed score");
+      const best = [...Map.groupBy(shownSums, ({ owner_id }) => owner_id).values()].map((own) =>
+        Math.max(...own.map(({ score }) => Number(score))),
+      );
+      assert.deepEqual(found.map((id) => Number(shownSums.find((one) => one.id === id)?.score)).sort(), best.sort());
+    }
+  });
+
   it("keeps the order of submissions in the phase to which they migrate (L-20)", async () => {
     const day = 86_400_000;
     const at = (days: number) => new Date(Date.now() + days * day).toISOString();
