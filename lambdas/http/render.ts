@@ -37,7 +37,7 @@ export async function render(
 }
 
 /** Writes dates as Django does: without a fraction when it is zero. */
-const asJson = (body: unknown): string =>
+export const asJson = (body: unknown): string =>
   JSON.stringify(body, function (this: Record<string, unknown>, key: string, written: unknown) {
     return this[key] instanceof Date ? String(written).replace(".000Z", "Z") : written;
   });

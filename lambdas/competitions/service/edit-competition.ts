@@ -219,5 +219,15 @@ const inOrder = <Part extends { index?: number | undefined }>(parts: Part[]) =>
 const mergeBoard = (before: LeaderboardForm, { columns, ...board }: BoardChanges): LeaderboardForm => ({
   ...before,
   ...given(board),
-  columns: columns ? mergeParts<ColumnForm>(before.columns, columns, {}) : before.columns,
+  columns: columns ? mergeParts<ColumnForm>(before.columns, identified(before.columns, columns), {}) : before.columns,
 });
+
+/** Adds the ids of columns that a request names only by their keys. As new columns they would lose their scores. */
+function identified(before: ColumnForm[], columns: Partial<ColumnForm>[]): Partial<ColumnForm>[] {
+  const isOwn = (id: number | undefined) => before.some((column) => column.id === id);
+  return columns.map((column) => {
+    if (column.id !== undefined && isOwn(column.id)) return column;
+    const same = before.find(({ id, key }) => key === column.key && !columns.some((other) => other.id === id));
+    return same ? { ...column, id: same.id } : column;
+  });
+}

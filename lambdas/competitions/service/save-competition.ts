@@ -1,5 +1,6 @@
 import {
   countByPhase,
+  countScores,
   lockCompetition,
   parentsOfPhase,
   setCollaborators,
@@ -95,8 +96,8 @@ export async function createCompetition(
 /**
  * Changes a competition to match a form: parts with ids are updated, parts without are added, and parts that are
  * missing are deleted. `before` is the competition that the form was made from; refused (CHANGED_MEANWHILE) if it has
- * changed since. Also refused if a phase with submissions would be deleted. If a phase gets more tasks, submissions to
- * several tasks run on the new ones.
+ * changed since. Also refused if a phase with submissions or a column with scores would be deleted. If a phase gets more
+ * tasks, submissions to several tasks run on the new ones.
  */
 export async function changeCompetition(
   context: Context,
@@ -116,6 +117,7 @@ export async function changeCompetition(
       if (found === undefined) throw noSuchCompetition();
       if (found !== version) throw changedMeanwhile();
       await requireEmpty(tx, before, ids);
+      await requireNoScores(tx, before, ids);
       const was = await auditedCompetition(tx, id);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
@@ -170,6 +172,19 @@ async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<
   if (!kept) return;
   const message = `The phase "${kept.name}" has ${counts.get(kept.id)} submissions. Delete them first.`;
   throw new Refusal("invalid", "PHASE_HAS_SUBMISSIONS", message, { phases: [message] });
+}
+
+/** Deleting a column would delete its scores, which only a run of every submission could bring back. */
+async function requireNoScores(tx: Tx, { leaderboard }: Detail, ids: KnownIds): Promise<void> {
+  const going = (leaderboard?.columns ?? []).filter(({ id }) => !ids.columns.includes(id));
+  const counts = await countScores(
+    tx,
+    going.map(({ id }) => id),
+  );
+  const kept = going.find(({ id }) => counts.has(id));
+  if (!kept) return;
+  const message = `The column "${kept.key}" has ${counts.get(kept.id)} scores. Keep it in the list; "hidden": true hides it from leaderboards.`;
+  throw new Refusal("invalid", "COLUMN_HAS_SCORES", message, { leaderboards: [message] });
 }
 
 /**

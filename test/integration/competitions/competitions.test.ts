@@ -294,6 +294,44 @@ describe("competitions", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
+    it("keep the columns of a leaderboard by their keys, and columns that have scores (A-131)", async () => {
+      const made = await make();
+      const submission = await lab.submitted(lab.organizer, made.phases[0]!.id, { scores: { accuracy: 1, time: 5 } });
+      const renamed = [column("time", 0, { title: "Seconds" }), column("accuracy", 1), column("new", 2)];
+      const { body } = await patch(made.id, { leaderboards: [{ columns: renamed }] });
+      const keys = ({ leaderboards }: Detail) => leaderboards[0]!.columns.map(({ key }) => key);
+      const idsOf = ({ leaderboards }: Detail) => new Map(leaderboards[0]!.columns.map(({ key, id }) => [key, id]));
+      assert.deepEqual(keys(body), ["time", "accuracy", "new"]);
+      for (const key of ["time", "accuracy"]) assert.equal(idsOf(body).get(key), idsOf(made).get(key));
+      const { scores } = await lab.organizer.client.submission(submission);
+      assert.deepEqual(scores.map(({ column_key }) => column_key).sort(), ["accuracy", "time"]);
+
+      const without = (key: string) => [{ columns: body.leaderboards[0]!.columns.filter((one) => one.key !== key) }];
+      assert.equal((await patch(made.id, { leaderboards: without("new") })).status, 200);
+      assertRefused(
+        await patch(made.id, { leaderboards: without("accuracy") }),
+        400,
+        "COLUMN_HAS_SCORES",
+        /"accuracy" has 1/,
+      );
+    });
+
+    it("name fields that they cannot contain, unless the answer has the same value (A-130)", async () => {
+      const made = await make();
+      const misspelled = { titel: "A", phases: [{ id: made.phases[0]!.id, max_submission_per_day: 1 }] };
+      const warned = await patch(made.id, misspelled);
+      assert.equal(warned.status, 200);
+      assert.match(
+        warned.headers.get("warning") ?? "",
+        /^299 - "The field titel .* Did you mean title\?", 299 - "The field phases\.0\.max_submission_per_day .* mean max_submissions_per_day\?"$/,
+      );
+      const { body, headers } = await lab.organizer.send("GET", `/api/competitions/${made.id}/`);
+      assert.equal(headers.get("warning"), null);
+      const same = await lab.organizer.send("PUT", `/api/competitions/${made.id}/`, { json: body });
+      assert.equal(same.status, 200, same.text);
+      assert.equal(same.headers.get("warning"), null);
+    });
+
     it("report what a new part lacks", async () => {
       const made = await make();
       const answer = await patch(made.id, { phases: [...made.phases.map(({ id }) => ({ id })), { index: 1 }] });

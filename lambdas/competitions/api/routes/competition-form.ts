@@ -116,6 +116,9 @@ export const competitionForm = z.object({
   logo: z.union([z.url().transform(() => undefined), namedImage]),
 });
 
+/** What Codabench's editor sends besides: its own copies of dates and tasks, and links to the logo. */
+export const editorFields = ["start_date", "start_time", "end_date", "end_time", "task_instances", "logo_icon"];
+
 /** The body of a change. Any field may be missing, also in pages, phases and leaderboards; those with an id keep missing fields. */
 export const competitionChanges = competitionForm.partial().extend({
   pages: z.array(pageForm.partial()).optional(),
