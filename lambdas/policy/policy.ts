@@ -2,7 +2,16 @@
 
 export type Actor =
   | { kind: "anonymous" }
-  | { kind: "user"; id: number; username: string; email: string; isSuperuser: boolean; isBot: boolean }
+  | {
+      kind: "user";
+      id: number;
+      username: string;
+      email: string;
+      /** Whether the person has shown that the address is theirs. */
+      emailIsConfirmed: boolean;
+      isSuperuser: boolean;
+      isBot: boolean;
+    }
   /** The queue that the worker's token belongs to; null for the platform's own workers, which serve many queues. */
   | { kind: "worker"; queue: { id: string; name: string } | null };
 

@@ -1,4 +1,4 @@
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
@@ -47,6 +47,19 @@ export async function approveParticipants(
     .insertInto("participants")
     .values(userIds.map((user_id) => ({ competition_id: competitionId, user_id, status: "approved" as const })))
     .onConflict((conflict) => conflict.columns(["competition_id", "user_id"]).doUpdateSet({ status: "approved" }))
+    .execute();
+}
+
+/** The competitions in which a person waits for approval and that have the person's address on their list. */
+export async function pendingWithWhitelistedMail(tx: Transaction<Database>, user: { id: number; email: string }) {
+  return tx
+    .selectFrom("participants as p")
+    .innerJoin("competitions as c", "c.id", "p.competition_id")
+    .select(["p.id as participant", "c.id", "c.title", "c.contact_email"])
+    .where("p.user_id", "=", user.id)
+    .where("p.status", "=", "pending")
+    .where(sql<boolean>`${user.email.toLowerCase()} = any(c.whitelist_emails)`)
+    .forUpdate("p")
     .execute();
 }
 

@@ -5,15 +5,16 @@ import {
   insertParticipant,
   listParticipants,
   organizerMails,
+  pendingWithWhitelistedMail,
   setParticipantStatus,
   type ParticipantFilter,
   type ParticipantStatus,
 } from "../db/participants.ts";
 import type { Mail } from "../../accounts/rules/mail.ts";
-import type { UserActor } from "../../policy/policy.ts";
+import { may, type CompetitionFacts, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
-import { Refusal } from "../../kernel/refusal.ts";
-import { record, type Author } from "../../accounts/service/audit.ts";
+import { notAllowed, Refusal } from "../../kernel/refusal.ts";
+import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { competitionFor } from "./access.ts";
@@ -81,16 +82,22 @@ async function mailStatus(
   ]);
 }
 
-/**
- * Registers a person, who is approved immediately if `atOnce`, or else pending. Refused if they are already registered.
- */
+/** Whether a person is approved at once: everybody is, or they organize the competition, or have an address on its list. */
+const isApprovedAtOnce = (actor: UserActor, competition: CompetitionAccess, facts: CompetitionFacts): boolean =>
+  competition.registration_auto_approve ||
+  may(actor, "competition.edit", facts) ||
+  (actor.emailIsConfirmed && competition.whitelist_emails.includes(actor.email.toLowerCase()));
+
+/** Registers a person, who is approved at once or else pending. Refused if they are already registered. */
 export async function registerParticipant(
   context: Context,
   actor: UserActor,
   reason: string | null,
-  competition: Titled,
-  atOnce: boolean,
+  competition: CompetitionAccess,
+  facts: CompetitionFacts,
 ): Promise<ParticipantStatus> {
+  if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
+  const atOnce = isApprovedAtOnce(actor, competition, facts);
   return transact(context, async (tx) => {
     const status = atOnce ? "approved" : "pending";
     const participant = await insertParticipant(tx, competition.id, actor.id, status);
@@ -100,6 +107,15 @@ export async function registerParticipant(
     await mailStatus(tx, context, status, actor, competition);
     return participant.status;
   });
+}
+
+/**
+ * Approves a person in the competitions that they asked to participate in and that have their address on the list of
+ * mail addresses, when they have confirmed that address.
+ */
+export async function approveWhitelisted(tx: Tx, context: Context, person: Person & { id: number }): Promise<void> {
+  for (const { participant, ...competition } of await pendingWithWhitelistedMail(tx, person))
+    await decide(tx, context, thePlatform, { ...person, id: participant }, competition, "approved");
 }
 
 /** Records on the audit trail that a person registered. */
@@ -126,19 +142,30 @@ export async function decideParticipant(
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
-  await transact(context, async (tx) => {
-    const before = await setParticipantStatus(tx, participant.id, status);
-    if (before === undefined)
-      throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
-    await record(tx, by, {
-      place: { competition: competition.id },
-      kind: `participant.${status}`,
-      subject: participant.id,
-      before: { status: before },
-      after: { status },
-    });
-    if (status === "approved" || status === "denied") await mailStatus(tx, context, status, participant, competition);
+  const changed = await transact(context, (tx) => decide(tx, context, by, participant, competition, status));
+  if (!changed) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
+}
+
+/** Sets a participant's status and writes mail about it. Returns false if they already have that status. */
+async function decide(
+  tx: Tx,
+  context: Context,
+  by: Author,
+  participant: Person & { id: number },
+  competition: Titled,
+  status: ParticipantStatus,
+): Promise<boolean> {
+  const before = await setParticipantStatus(tx, participant.id, status);
+  if (before === undefined) return false;
+  await record(tx, by, {
+    place: { competition: competition.id },
+    kind: `participant.${status}`,
+    subject: participant.id,
+    before: { status: before },
+    after: { status },
   });
+  if (status === "approved" || status === "denied") await mailStatus(tx, context, status, participant, competition);
+  return true;
 }
 
 /** Sends an organizer's message to a participant, unless the participant does not want such messages. */

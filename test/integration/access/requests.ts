@@ -86,7 +86,12 @@ export const requests: Record<string, Recipe> = {
   }),
   "GET /accounts/login/": nothing,
   "POST /accounts/login/": ownLogin,
-  "POST /accounts/logout/": keeping(nothing),
+  "POST /accounts/logout/": (_, actor) => ({ changes: actor !== "anonymous" }),
+  "GET /accounts/confirm/": nothing,
+  "POST /accounts/confirm/": ({ confirmation }, actor) => ({
+    content: json({ token: confirmation[personOf(actor)] }),
+  }),
+  "POST /accounts/confirm/send/": nothing,
   "GET /accounts/mail/": nothing,
   "POST /accounts/mail/": sending(nothing, { organizer_direct_message_updates: false }),
   "GET /api/audit/": nothing,

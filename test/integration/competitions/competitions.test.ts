@@ -5,6 +5,7 @@ import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, logo, phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
+import { confirmAddressOf } from "../../support/below-the-api.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
@@ -355,9 +356,15 @@ describe("competitions", () => {
       assertRefused(await patch(made.id, { title: "Mine" }, alice), 403, "NOT_ALLOWED");
     });
 
-    it("approve people whose mail addresses are on the list", async () => {
-      const made = await make({ published: true, whitelist_emails: [`${eve.username}@Example.org`] });
-      assert.deepEqual(made.whitelist_emails, [`${eve.username}@example.org`]);
+    it("approve people whose mail addresses are on the list, which are trimmed and checked (A-134)", async () => {
+      const email = `${eve.username}@example.org`;
+      const made = await make({ published: true, whitelist_emails: [` ${eve.username}@Example.org\t`] });
+      assert.deepEqual(made.whitelist_emails, [email]);
+      const several = await patch(made.id, { whitelist_emails: `a@example.org, ${email};\nb@example.org, ` });
+      assert.deepEqual(several.body.whitelist_emails, ["a@example.org", email, "b@example.org"]);
+      const bad = await patch(made.id, { whitelist_emails: ["a@example.org", "no address", "@example.org"] });
+      assertRefused(bad, 400, "INVALID", /not mail addresses: no, address, @example\.org\.$/);
+      await confirmAddressOf(lab.inside, eve.username);
       const register = (person: Person) =>
         expect<object>(201, person, "POST", `/api/competitions/${made.id}/register/`, { json: {} });
       assert.deepEqual(await register(eve), { participant_status: "approved" });

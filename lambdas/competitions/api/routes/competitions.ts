@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { creationOf } from "../../service/bundle-import/creations.ts";
-import { may } from "../../../policy/policy.ts";
-import { notAllowed } from "../../../kernel/refusal.ts";
 import { competitionFor, visibleCompetition } from "../../service/access.ts";
 import { registerParticipant } from "../../service/participation.ts";
 import { togglePublished } from "../../service/save-competition.ts";
 import { idParams, secretKey } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { competitionSchema, shownCompetition } from "../shapes/competition.ts";
+
+const unconfirmed =
+  "Your mail address is not confirmed, so a list of invited addresses cannot approve you. Open the link in the mail that you got, or /accounts/confirm/ for a new one.";
 
 const withSecretKey = z.object({ secret_key: secretKey });
 
@@ -94,14 +95,11 @@ export const competitionRoutes = [
     },
     async handle({ context, actor, reason, params, body }) {
       const { competition, facts } = await visibleCompetition(context, actor, params.id, body.secret_key ?? null);
-      if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
-      const atOnce =
-        competition.registration_auto_approve ||
-        may(actor, "competition.edit", facts) ||
-        competition.whitelist_emails.includes(actor.email.toLowerCase());
+      const status = await registerParticipant(context, actor, reason, competition, facts);
       return {
         status: 201,
-        body: { participant_status: await registerParticipant(context, actor, reason, competition, atOnce) },
+        body: { participant_status: status },
+        ...(status === "pending" && !actor.emailIsConfirmed ? { warnings: [unconfirmed] } : {}),
       };
     },
   }),
