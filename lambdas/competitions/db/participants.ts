@@ -6,7 +6,7 @@ import { namedOrganization } from "./submissions.ts";
 
 type Reader = Db | Transaction<Database>;
 
-export type ParticipantStatus = "unknown" | "pending" | "approved" | "denied";
+export type ParticipantStatus = "unknown" | "pending" | "approved" | "denied" | "left";
 
 export async function findParticipant(
   db: Reader,
@@ -21,7 +21,7 @@ export async function findParticipant(
     .executeTakeFirst();
 }
 
-/** Registers a person. Returns undefined if they are already registered, whatever their status. */
+/** Registers a person, perhaps again after they left. Returns undefined if they are registered, whatever their status. */
 export async function insertParticipant(
   db: Reader,
   competitionId: number,
@@ -31,7 +31,9 @@ export async function insertParticipant(
   return db
     .insertInto("participants")
     .values({ competition_id: competitionId, user_id: userId, status })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(["competition_id", "user_id"]).doUpdateSet({ status }).where("participants.status", "=", "left"),
+    )
     .returning(["id", "status"])
     .executeTakeFirst();
 }
@@ -64,7 +66,7 @@ export async function pendingWithWhitelistedMail(tx: Transaction<Database>, user
 }
 
 export interface ParticipantFilter {
-  status?: ParticipantStatus | undefined;
+  statuses?: ParticipantStatus[] | undefined;
   username?: string | undefined;
   email?: string | undefined;
   search?: string | undefined;
@@ -73,7 +75,7 @@ export interface ParticipantFilter {
 /** Lists participants of a competition, ordered by username. */
 export async function listParticipants(db: Db, competitionId: number, filter: ParticipantFilter) {
   let query = selectParticipants(db).where("p.competition_id", "=", competitionId);
-  if (filter.status) query = query.where("p.status", "=", filter.status);
+  if (filter.statuses) query = query.where("p.status", "in", filter.statuses);
   if (filter.username !== undefined) query = query.where("u.username", "=", filter.username);
   if (filter.email !== undefined) query = query.where("u.email", "=", filter.email.toLowerCase());
   if (filter.search) {

@@ -1,6 +1,7 @@
 /** Participation in a competition, and the mails about it. */
-import type { CompetitionAccess } from "../db/competitions.ts";
+import { findCompetitionAccess, type CompetitionAccess } from "../db/competitions.ts";
 import {
+  findParticipant,
   findParticipantById,
   insertParticipant,
   listParticipants,
@@ -14,10 +15,11 @@ import type { Mail } from "../../accounts/rules/mail.ts";
 import { may, type CompetitionFacts, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { notAllowed, Refusal } from "../../kernel/refusal.ts";
-import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
+import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import { competitionFor } from "./access.ts";
+import { competitionFacts, competitionFor, visibleCompetition } from "./access.ts";
+import { possibleOf, type Skipped } from "./many.ts";
 
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
@@ -134,14 +136,53 @@ export async function recordRegistration(
   });
 }
 
+/** Sets the status of those participants of which the actor may decide and who do not have it. Returns their ids. */
+export async function decideMany(
+  context: Context,
+  by: UserAuthor,
+  ids: number[],
+  status: ParticipantStatus,
+): Promise<{ decided: number[]; skipped: Skipped[] }> {
+  const { possible, skipped } = await possibleOf(ids, async (id) => {
+    const { participant, competition } = await ownParticipant(context, by.actor, id);
+    await decideParticipant(context, by, participant, competition, status);
+    return id;
+  });
+  return { decided: possible, skipped };
+}
+
+/**
+ * Ends a person's participation, or takes back the request to participate. Their submissions stay. They can register
+ * again. Refused if an organizer has denied them, because they could then ask again.
+ */
+export async function leave(context: Context, by: UserAuthor, competitionId: number): Promise<void> {
+  const { actor } = by;
+  const competition = await findCompetitionAccess(context.db, competitionId);
+  const participant = competition && (await findParticipant(context.db, competitionId, actor.id));
+  if (!participant) await visibleCompetition(context, actor, competitionId);
+  if (!participant || !may(actor, "competition.leave", await competitionFacts(context, actor, competition)))
+    throw new Refusal(
+      "forbidden",
+      "NOT_PARTICIPATING",
+      "You can leave only a competition in which you participate or wait for approval. Its organizers always participate.",
+    );
+  await transact(context, (tx) => decide(tx, context, by, { ...actor, id: participant.id }, competition, "left"));
+}
+
 /** Sets a participant's status, as an organizer decided. Refused if they already have that status. */
 export async function decideParticipant(
   context: Context,
   by: Author,
-  participant: Person & { id: number },
+  participant: Person & { id: number; status: ParticipantStatus },
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
+  if (participant.status === "left")
+    throw new Refusal(
+      "invalid",
+      "HAS_LEFT",
+      `${participant.username} has left this competition, and can register again.`,
+    );
   const changed = await transact(context, (tx) => decide(tx, context, by, participant, competition, status));
   if (!changed) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
 }
@@ -181,9 +222,14 @@ export async function writeTo(
   );
 }
 
-/** Sends a message to all approved participants who want messages. Recipients do not see each other. */
-export async function writeToAll(context: Context, competition: Titled, message: string): Promise<Posted> {
-  const participants = await listParticipants(context.db, competition.id, { status: "approved" });
+/** Sends a message to all participants with some statuses who want messages. Recipients do not see each other. */
+export async function writeToAll(
+  context: Context,
+  competition: Titled,
+  message: string,
+  statuses: ParticipantStatus[],
+): Promise<Posted> {
+  const participants = await listParticipants(context.db, competition.id, { statuses });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
   return transact(context, (tx) =>
     post(tx, context, [{ ...messageOfAdmins(context, competition, message), recipients: [], blindCopies }]),

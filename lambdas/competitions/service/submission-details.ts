@@ -1,6 +1,7 @@
 /** Links to the files, logs and results of submissions. */
 import { findLeaderboard } from "../db/competitions.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
+import { fileName } from "../rules/file-name.ts";
 import { may, type Actor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
@@ -57,7 +58,8 @@ export async function submittedFiles(
   const files = await Promise.all(
     found.map(async ({ submission }) => {
       const { id, owner, phase_id, created_when, filename } = submission;
-      const name = `${id}_${owner}_PhaseId${phase_id}_${created_when.toISOString().slice(0, 10)}_${filename ?? "submission"}`;
+      const day = created_when.toISOString().slice(0, 10);
+      const name = fileName(`${id}_${owner}_PhaseId${phase_id}_${day}_${filename ?? "submission"}`);
       return { name, url: await fileLink(context, submission, name) };
     }),
   );

@@ -129,6 +129,7 @@ export const requests: Record<string, Recipe> = {
   "GET /api/competitions/{id}/creation_status/": ({ creation: id }) => ({ at: { id } }),
   "POST /api/competitions/{id}/toggle_publish/": competition,
   "POST /api/competitions/{id}/register/": sending(competition, {}),
+  "DELETE /api/competitions/{id}/register/": competition,
   "POST /api/competitions/": sending(nothing, ({ openTask }: World) => ({
     title: "Another",
     logo: { file_name: "logo.png", data: logo.toString("base64") },
@@ -167,6 +168,10 @@ export const requests: Record<string, Recipe> = {
     finds: people.participant.username,
   }),
   "PATCH /api/participants/{id}/": sending(applicant, { status: "approved" }),
+  "POST /api/participants/decide_many/": sending(nothing, ({ applicant }: World) => ({
+    participants: [applicant],
+    status: "approved",
+  })),
   "POST /api/participants/{id}/send_email/": sending(applicant, { message: "Hello" }),
   "POST /api/competitions/{id}/email_all_participants/": sending(competition, { message: "Hello" }),
   "DELETE /api/participants/{id}/team/": applicant,
@@ -188,6 +193,7 @@ export const requests: Record<string, Recipe> = {
   "DELETE /api/submissions/{id}/": ranked,
   "DELETE /api/submissions/{id}/ off the leaderboard": unranked,
   "DELETE /api/submissions/delete_many/": sending(nothing, ({ unranked, waiting }: World) => [unranked, waiting]),
+  "POST /api/submissions/cancel_many/": sending(nothing, ({ waiting }: World) => [waiting]),
   "DELETE /api/submissions/{id}/soft_delete/": unranked,
   "GET /api/submissions/{id}/cancel_submission/": ({ waiting: id }) => ({ at: { id } }),
   "POST /api/submissions/{id}/run_submission/": ({ held: id }) => ({ at: { id } }),

@@ -317,6 +317,20 @@ describe("competitions", () => {
       );
     });
 
+    it("warn of dates that can be read differently, as bundles do (A-20)", async () => {
+      const made = await make();
+      const date = { id: made.phases[0]!.id, start: "2026-01-05 13:30 EST" };
+      for (const answer of [
+        await patch(made.id, { phases: [date] }),
+        await lab.organizer.send("PATCH", `/api/phases/${date.id}/`, { json: { start: date.start } }),
+        await lab.organizer.send("POST", "/api/competitions/", {
+          json: form({ phases: [{ name: "Only", start: date.start, tasks: [tasks[0]!.key] }] }),
+        }),
+      ])
+        assert.match(answer.headers.get("warning") ?? "", /^299 - "phases\[0\]\.start: .*EST.*UTC/, answer.text);
+      assert.equal((await patch(made.id, { title: "B" })).headers.get("warning"), null);
+    });
+
     it("name fields that they cannot contain, unless the answer has the same value (A-130)", async () => {
       const made = await make();
       const misspelled = { titel: "A", phases: [{ id: made.phases[0]!.id, max_submission_per_day: 1 }] };

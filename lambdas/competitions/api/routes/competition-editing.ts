@@ -24,8 +24,8 @@ export const competitionEditingRoutes = [
     ignores: editorFields,
     answer: { status: 201, description: "The competition", schema: competitionSchema },
     async handle({ context, actor, reason, body }) {
-      const id = await makeCompetition(context, { actor, reason }, body);
-      return { status: 201, body: await answer(context, actor, id) };
+      const { id, warnings } = await makeCompetition(context, { actor, reason }, body);
+      return { status: 201, body: await answer(context, actor, id), warnings };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -40,8 +40,8 @@ export const competitionEditingRoutes = [
       ignores: editorFields,
       answer: { status: 200, description: "The competition", schema: competitionSchema },
       async handle({ context, actor, reason, params, body }) {
-        await editCompetition(context, { actor, reason }, params.id, body);
-        return { status: 200, body: await answer(context, actor, params.id) };
+        const warnings = await editCompetition(context, { actor, reason }, params.id, body);
+        return { status: 200, body: await answer(context, actor, params.id), warnings };
       },
     }),
   ),

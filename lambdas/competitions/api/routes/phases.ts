@@ -79,8 +79,8 @@ export const phaseRoutes = [
       ignores: editorFields,
       answer: { status: 200, description: "The phase", schema: phaseSchema },
       async handle({ context, actor, reason, params, body }) {
-        await changePhase(context, { actor, reason }, params.id, body);
-        return { status: 200, body: await answer(context, actor, params.id) };
+        const warnings = await changePhase(context, { actor, reason }, params.id, body);
+        return { status: 200, body: await answer(context, actor, params.id), warnings };
       },
     }),
   ),
