@@ -8,8 +8,8 @@ import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
-import { requireKeepable } from "./keepable.ts";
 import { aboutIgnored, warningHeader } from "./ignored-fields.ts";
+import { madeKeepable, requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
 import type { Answer, Route } from "./route.ts";
 
@@ -173,8 +173,10 @@ const isPlain = (params: Record<string, string>) => !Object.values(params).some(
 
 /** The body of a request. A route that reads none also accepts one that cannot be parsed. */
 async function bodyOf(route: Route, event: APIGatewayProxyEventV2): Promise<unknown> {
-  if (route.body) return readBody(event, { takesFiles: route.takesFiles ?? false });
-  return route.method === "GET" ? undefined : readBody(event, { takesFiles: true }).catch(() => undefined);
+  if (!route.body)
+    return route.method === "GET" ? undefined : readBody(event, { takesFiles: true }).catch(() => undefined);
+  const body = await readBody(event, { takesFiles: route.takesFiles ?? false });
+  return route.access === "worker" ? madeKeepable(body) : body;
 }
 
 /** Adds the warnings of the route and those about its request as a header. */

@@ -295,6 +295,31 @@ describe("who serves a queue", () => {
     });
   });
 
+  describe("a report", () => {
+    it("is accepted even if it repeats what no database can store (R-91)", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner);
+      const { token } = await tokenOf(owner, queue);
+      await addJobs(queue, 1);
+      const { attempt } = (await claim(token, queue)).body.manifest!;
+      const waiting = { step: "scoring", stage: "preparing", waiting: `pulling \ud800${"x".repeat(300)}` };
+      assert.equal((await asWorker(token, `attempts/${attempt.id}/heartbeat/`, { progress: [waiting] })).status, 200);
+      const failure = {
+        code: "PROGRAM_EXIT",
+        message: `It wrote \u0000 and \udfff. ${"x".repeat(20_000)}`,
+        step: null,
+      };
+      const report = { outcome: "failed", failure, steps: [] };
+      assert.equal((await asWorker(token, `attempts/${attempt.id}/complete/`, report)).status, 200);
+      const kept = await platform.inside.db
+        .selectFrom("jobs")
+        .select("failure")
+        .where("id", "=", attempt.jobId)
+        .executeTakeFirstOrThrow();
+      assert.match(kept.failure?.message ?? "", /^It wrote \uFFFD and \uFFFD\. x+$/);
+    });
+  });
+
   describe("limits of a queue", () => {
     it("parallel jobs: no more run at a time, however many claim at once, and the end of one rings for the next", async () => {
       const owner = await platform.newPerson();
