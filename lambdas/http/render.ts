@@ -26,7 +26,8 @@ export async function render(
   const content = Buffer.isBuffer(body) ? body : headers?.["content-type"] ? String(body) : asJson(body);
   if (Buffer.byteLength(content) > (Buffer.isBuffer(content) ? maxBinaryBytes : maxTextBytes)) {
     const location = await storeAnswer(context, Buffer.from(content), type);
-    return { statusCode: 303, headers: { ...always, location }, ...withCookies };
+    const warning = headers?.["warning"];
+    return { statusCode: 303, headers: { ...always, location, ...(warning && { warning }) }, ...withCookies };
   }
   return {
     statusCode: status,
