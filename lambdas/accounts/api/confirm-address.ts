@@ -1,9 +1,29 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import * as z from "zod";
+import { Refusal } from "../../kernel/refusal.ts";
 import { askAgain, confirmAddress, confirmationPath, type WhenConfirmed } from "../service/confirm-address.ts";
+import { tokenOf } from "../../http/authorization.ts";
 import { csrfTokenOf, newCsrfToken } from "../../http/cookies.ts";
 import { html, page } from "../../http/html.ts";
-import { route } from "../../http/route.ts";
+import { route, type Answer } from "../../http/route.ts";
 import { posted, postedSchema } from "./posted.ts";
+
+const title = "Confirm your mail address";
+
+/** What a browser shows after it sent a form. Clients with a token get JSON, and refusals as everywhere. */
+async function answered(
+  event: APIGatewayProxyEventV2,
+  work: () => Promise<{ body: object; sentence: string }>,
+): Promise<Answer> {
+  const fromBrowser = tokenOf(event) === undefined;
+  try {
+    const { body, sentence } = await work();
+    return fromBrowser ? page(title, html`<p role="status">${sentence}</p>`) : { status: 200, body };
+  } catch (error) {
+    if (!fromBrowser || !(error instanceof Refusal)) throw error;
+    return page(title, html`<p role="alert">${error.message}</p>`);
+  }
+}
 
 /** The page that confirms a mail address, to which mail leads. `whenConfirmed` is what other wings do then. */
 export const confirmAddressRoutes = (whenConfirmed: WhenConfirmed) => [
@@ -36,7 +56,7 @@ export const confirmAddressRoutes = (whenConfirmed: WhenConfirmed) => [
             <p>Send a mail with a link to ${actor.email}:</p>
             <p><button>Send</button></p>
           </form>`;
-      const answer = page("Confirm your mail address", form);
+      const answer = page(title, form);
       return Promise.resolve(held === undefined ? { ...answer, cookies: [fresh.cookie] } : answer);
     },
   }),
@@ -47,9 +67,11 @@ export const confirmAddressRoutes = (whenConfirmed: WhenConfirmed) => [
     access: "user",
     body: z.object({ token: z.string() }),
     answer: { status: 200, description: "The confirmed address", schema: z.object({ email: z.string() }) },
-    async handle({ context, actor, body }) {
-      return { status: 200, body: { email: await confirmAddress(context, actor, body.token, whenConfirmed) } };
-    },
+    handle: ({ context, actor, body, event }) =>
+      answered(event, async () => {
+        const email = await confirmAddress(context, actor, body.token, whenConfirmed);
+        return { body: { email }, sentence: `${email} is confirmed.` };
+      }),
   }),
   route({
     method: "POST",
@@ -57,8 +79,10 @@ export const confirmAddressRoutes = (whenConfirmed: WhenConfirmed) => [
     summary: "Send a mail with a link that confirms your mail address",
     access: "user",
     answer: { status: 200, description: "Whether the mail is sent", schema: postedSchema },
-    async handle({ context, actor }) {
-      return { status: 200, body: posted(await askAgain(context, actor)) };
-    },
+    handle: ({ context, actor, event }) =>
+      answered(event, async () => {
+        const body = posted(await askAgain(context, actor));
+        return { body, sentence: body.detail };
+      }),
   }),
 ];

@@ -165,7 +165,10 @@ describe("logging in with a form", () => {
     const csrfmiddlewaretoken = browser.cookies.get("csrftoken")!;
     const send = (form: Record<string, string>) => browser.request("POST", "/accounts/confirm/send/", { form });
     assert.equal((await send({})).status, 403);
-    assert.equal((await send({ csrfmiddlewaretoken })).status, 200);
+    assert.match((await send({ csrfmiddlewaretoken })).text, /<p role="status">Mail to one person is on its way/);
+    const form = { csrfmiddlewaretoken, token: "bsm_x" };
+    const bad = await browser.request("POST", "/accounts/confirm/", { form });
+    assert.match(bad.text, /<p role="alert">This link was used already/);
   });
 
   it("a GET that changes something needs to come from a page of ours, or with the token (A-13)", async () => {

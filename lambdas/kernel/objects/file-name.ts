@@ -1,3 +1,5 @@
+/** Names of files that people download. */
+
 /** Longer names do not fit into every file system. */
 const maxBytes = 200;
 
@@ -14,4 +16,16 @@ export function fileName(text: string): string {
   const characters = [...stem];
   while (Buffer.byteLength(characters.join("") + ending) > maxBytes) characters.pop();
   return characters.join("") + ending;
+}
+
+/**
+ * The Content-Disposition header that makes browsers save an answer under a file name: in UTF-8, and for old clients
+ * without characters outside ASCII.
+ */
+export function attachment(name: string): string {
+  const safe = fileName(name);
+  const plain = safe.replace(/[^\x20-\x7e]|%/g, "_");
+  const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const encoded = encodeURIComponent(safe).replace(/['()*]/g, escape);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
-import { fileName } from "../../../lambdas/competitions/rules/file-name.ts";
+import { attachment, fileName } from "../../../lambdas/kernel/objects/file-name.ts";
 
 describe("the name of a downloaded file", () => {
   for (const [given, name] of [
@@ -15,6 +15,13 @@ describe("the name of a downloaded file", () => {
     it(`is ${JSON.stringify(name)} for ${JSON.stringify(given)} (A-85)`, () => {
       assert.equal(fileName(given!), name);
     });
+
+  it("is safe in a header, for old clients too", () => {
+    assert.equal(
+      attachment('a"/\u202eb\r\nü (1)%.zip'),
+      "attachment; filename=\"a___b___ (1)_.zip\"; filename*=UTF-8''a___b__%C3%BC%20%281%29%25.zip",
+    );
+  });
 
   it("has at most 200 bytes, whole characters and its ending", () => {
     const long = fileName(`${"ü".repeat(300)}.zip`);
