@@ -222,7 +222,11 @@ describe("who serves a queue", () => {
         "NO_SUCH_ATTEMPT",
       );
       const registered = await asWorker(ownToken, "register/", { worker: identity() });
-      assert.deepEqual(registered.body, { released: 0, queues: [urlOf(own)], access: "lent" });
+      assert.deepEqual(registered.body, {
+        released: 0,
+        queues: [`${platform.url}/000000000000/benchstack-queue-${own.id}`],
+        access: "lent",
+      });
     });
 
     it("are refused at the next claim once their token is revoked, and what they ran is another's when the lease runs out", async () => {
@@ -296,7 +300,7 @@ describe("who serves a queue", () => {
   });
 
   describe("a report", () => {
-    it("is accepted even if it repeats what no database can store (R-91)", async () => {
+    it("is accepted even if it repeats what no database can store (R-99)", async () => {
       const owner = await platform.newPerson();
       const queue = await make(owner);
       const { token } = await tokenOf(owner, queue);
