@@ -90,10 +90,11 @@ function ofUnion(options: readonly z.core.$ZodType[], value: unknown, path: Igno
   if (!isObject(value)) return [];
   const cores = options.map(core);
   if (!cores.every((option) => option instanceof z.ZodObject)) return [];
-  return cores
+  const [fewest = []] = cores
     .filter((option) => option.safeParse(value).success)
     .map((option) => ignoredFields(option, value, path))
-    .reduce((least, one) => (one.length < least.length ? one : least));
+    .sort((one, other) => one.length - other.length);
+  return fewest;
 }
 
 /** Whether an answer has the value that a request gives for a field. Clients that send an answer back expect nothing to change. */
@@ -130,6 +131,6 @@ function sentences(
 /** The Warning header of HTTP (RFC 7234), whose code 299 means a warning of any kind. Characters outside ASCII are percent-encoded. */
 export const warningHeader = (warnings: string[]): string =>
   warnings
-    .map((text) => text.replace(/[^\x20-\x7e]+/gu, (characters) => encodeURIComponent(characters)))
+    .map((text) => text.replace(/[^\x20-\x7e]+/gu, (characters) => encodeURIComponent(characters.toWellFormed())))
     .map((text) => `299 - "${text.replace(/["\\]/g, "\\$&")}"`)
     .join(", ");

@@ -54,6 +54,19 @@ describe("fields of a request that its route does not read", () => {
   });
 });
 
+it("names of which a part or half a character is missing are still a warning", () => {
+  const [sentence] = aboutIgnored({}, {}, { [`${"a".repeat(99)}😀\ud800`]: 1 }, null, likelyKey);
+  assert.match(warningHeader([sentence!]), /^299 - "The field a+%EF%BF%BD was ignored/);
+});
+
+it("objects that may have one of several forms are compared with the form that reads most of them", () => {
+  const either = z.object({ at: z.union([z.object({ a: z.number() }), z.object({ a: z.number(), b: z.number() })]) });
+  const about = (at: object) => aboutIgnored({ body: either }, {}, { at }, null, likelyKey);
+  assert.deepEqual(about({ a: 1, b: 2 }), []);
+  assert.equal(about({ a: 1, c: 2 }).length, 1);
+  assert.deepEqual(about({ c: 2 }), []);
+});
+
 it("warnings are one header of ASCII characters", () => {
   assert.equal(warningHeader(['a "b" \\', "ü\r\nX: y"]), '299 - "a \\"b\\" \\\\", 299 - "%C3%BC%0D%0AX: y"');
 });
