@@ -61,7 +61,6 @@ export async function pendingWithWhitelistedMail(tx: Transaction<Database>, user
     .where("p.user_id", "=", user.id)
     .where("p.status", "=", "pending")
     .where(sql<boolean>`${user.email.toLowerCase()} = any(c.whitelist_emails)`)
-    .forUpdate("p")
     .execute();
 }
 
@@ -107,10 +106,14 @@ const selectParticipants = (db: Reader) =>
       "u.organizer_direct_message_updates as wants_messages",
     ]);
 
-/** Changes a participant's status and returns the previous one. Undefined if the status is unchanged. */
+/**
+ * Changes a participant's status and returns the previous one. Undefined if the status is unchanged, or is none of
+ * `from`.
+ */
 export async function setParticipantStatus(
   tx: Transaction<Database>,
   id: number,
+  from: ParticipantStatus[],
   status: ParticipantStatus,
 ): Promise<ParticipantStatus | undefined> {
   const before = await tx
@@ -119,7 +122,7 @@ export async function setParticipantStatus(
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
-  if (!before || before.status === status) return undefined;
+  if (!before || before.status === status || !from.includes(before.status)) return undefined;
   await tx.updateTable("participants").set({ status }).where("id", "=", id).execute();
   return before.status;
 }

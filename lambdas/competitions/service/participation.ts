@@ -19,6 +19,7 @@ import { record, thePlatform, type Author, type UserAuthor } from "../../account
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { competitionFacts, competitionFor, visibleCompetition } from "./access.ts";
+import { changingRows } from "./board-rows.ts";
 import { possibleOf, type Skipped } from "./many.ts";
 
 type Person = { username: string; email: string };
@@ -102,7 +103,9 @@ export async function registerParticipant(
   const atOnce = isApprovedAtOnce(actor, competition, facts);
   return transact(context, async (tx) => {
     const status = atOnce ? "approved" : "pending";
-    const participant = await insertParticipant(tx, competition.id, actor.id, status);
+    const participant = await changingRows(tx, { actor, reason }, rowsOf(competition, actor.id), () =>
+      insertParticipant(tx, competition.id, actor.id, status),
+    );
     if (!participant)
       throw new Refusal("invalid", "REGISTERED_ALREADY", "You have already registered for this competition.");
     await recordRegistration(tx, { actor, reason }, competition.id, participant);
@@ -117,7 +120,10 @@ export async function registerParticipant(
  */
 export async function approveWhitelisted(tx: Tx, context: Context, person: Person & { id: number }): Promise<void> {
   for (const { participant, ...competition } of await pendingWithWhitelistedMail(tx, person))
-    await decide(tx, context, thePlatform, { ...person, id: participant }, competition, "approved");
+    await decide(tx, context, thePlatform, { ...person, id: participant, user_id: person.id }, competition, {
+      from: ["pending"],
+      to: "approved",
+    });
 }
 
 /** Records on the audit trail that a person registered. */
@@ -152,8 +158,8 @@ export async function decideMany(
 }
 
 /**
- * Ends a person's participation, or takes back the request to participate. Their submissions stay. They can register
- * again. Refused if an organizer has denied them, because they could then ask again.
+ * Ends a person's participation, or takes back the request to participate. Their submissions stay, but off the
+ * leaderboards. They can register again. Refused if an organizer has denied them, because they could then ask again.
  */
 export async function leave(context: Context, by: UserAuthor, competitionId: number): Promise<void> {
   const { actor } = by;
@@ -166,14 +172,19 @@ export async function leave(context: Context, by: UserAuthor, competitionId: num
       "NOT_PARTICIPATING",
       "You can leave only a competition in which you participate or wait for approval. Its organizers always participate.",
     );
-  await transact(context, (tx) => decide(tx, context, by, { ...actor, id: participant.id }, competition, "left"));
+  const own = { ...actor, id: participant.id, user_id: actor.id };
+  const change = { from: ["pending", "approved"] satisfies ParticipantStatus[], to: "left" } as const;
+  await transact(context, (tx) => decide(tx, context, by, own, competition, change));
 }
+
+/** The statuses that an organizer can change. Who has left decides alone about coming back. */
+const decidable: ParticipantStatus[] = ["unknown", "pending", "approved", "denied"];
 
 /** Sets a participant's status, as an organizer decided. Refused if they already have that status. */
 export async function decideParticipant(
   context: Context,
   by: Author,
-  participant: Person & { id: number; status: ParticipantStatus },
+  participant: Person & { id: number; user_id: number; status: ParticipantStatus },
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
@@ -183,31 +194,41 @@ export async function decideParticipant(
       "HAS_LEFT",
       `${participant.username} has left this competition, and can register again.`,
     );
-  const changed = await transact(context, (tx) => decide(tx, context, by, participant, competition, status));
+  const changed = await transact(context, (tx) =>
+    decide(tx, context, by, participant, competition, { from: decidable, to: status }),
+  );
   if (!changed) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
 }
 
-/** Sets a participant's status and writes mail about it. Returns false if they already have that status. */
+/**
+ * Sets a participant's status and writes mail about it. Returns false if they already have that status, or one that is
+ * not in `from`.
+ */
 async function decide(
   tx: Tx,
   context: Context,
   by: Author,
-  participant: Person & { id: number },
+  participant: Person & { id: number; user_id: number },
   competition: Titled,
-  status: ParticipantStatus,
+  { from, to }: { from: ParticipantStatus[]; to: ParticipantStatus },
 ): Promise<boolean> {
-  const before = await setParticipantStatus(tx, participant.id, status);
+  const before = await changingRows(tx, by, rowsOf(competition, participant.user_id), () =>
+    setParticipantStatus(tx, participant.id, from, to),
+  );
   if (before === undefined) return false;
   await record(tx, by, {
     place: { competition: competition.id },
-    kind: `participant.${status}`,
+    kind: `participant.${to}`,
     subject: participant.id,
     before: { status: before },
-    after: { status },
+    after: { status: to },
   });
-  if (status === "approved" || status === "denied") await mailStatus(tx, context, status, participant, competition);
+  if (to === "approved" || to === "denied") await mailStatus(tx, context, to, participant, competition);
   return true;
 }
+
+/** The leaderboard rows that a person's participation decides. */
+const rowsOf = ({ id }: Titled, userId: number) => ({ competitionId: id, phaseId: null, ownerIds: [userId] });
 
 /** Sends an organizer's message to a participant, unless the participant does not want such messages. */
 export async function writeTo(

@@ -36,13 +36,14 @@ describe("participation", () => {
   const statusOf = async (who: Person, competition: Competition) =>
     (await statuses(competition)).get(who.username)?.status;
 
-  it("ends when a participant leaves; submissions stay, and they can register again (A-135)", async () => {
+  it("ends when a participant leaves; submissions stay off the leaderboard until they register again (A-135)", async () => {
     const open = await lab.competition({}, alice);
     const submission = await lab.submitted(alice, phaseOf(open), { scores: { accuracy: 0.5 } });
     assert.equal((await leave(alice, open)).status, 204);
     assert.equal(await statusOf(alice, open), "left");
     assertRefused(await leave(alice, open), 403, "NOT_PARTICIPATING");
-    assert.equal((await shownTo(lab.organizer, submission)).status, "Finished");
+    const seen = () => shownTo(lab.organizer, submission);
+    assert.deepEqual([(await seen()).status, (await seen()).on_leaderboard], ["Finished", false]);
     const can = await alice.send<{ can: boolean }>("GET", `/api/can_make_submission/${phaseOf(open)}/`);
     assert.equal(can.body.can, false);
     const { id } = (await statuses(open)).get(alice.username)!;
@@ -50,6 +51,7 @@ describe("participation", () => {
     assertRefused(again, 400, "HAS_LEFT");
     assert.equal((await register(alice, open)).body.participant_status, "approved");
     assert.equal((await statuses(open)).get(alice.username)!.id, id);
+    assert.equal((await seen()).on_leaderboard, true);
   });
 
   it("can be ended neither by organizers, nor by people who were denied, who would then ask again (A-135)", async () => {
