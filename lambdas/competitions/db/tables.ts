@@ -200,7 +200,8 @@ interface ParticipantsTable {
   id: Generated<number>;
   competition_id: number;
   user_id: number;
-  status: "unknown" | "pending" | "approved" | "denied";
+  /** `left` is a person who took part, or asked to, and left. */
+  status: "unknown" | "pending" | "approved" | "denied" | "left";
   created_when: Now;
   /** The team with which they participate. */
   organization_id: number | null;

@@ -92,6 +92,8 @@ export interface ReadForm {
   description: CompetitionDescription;
   /** The form's phases, in the order of the description. */
   phases: PhaseForm[];
+  /** What was probably not meant, as for bundles, with the name of the field. */
+  warnings: string[];
 }
 
 /** The form contains the logo and texts itself. These file names stand for them in the bundle description. */
@@ -131,7 +133,8 @@ export function readForm(form: CompetitionForm): ReadForm {
   };
   const result = parseBundle(asYaml(document), listing);
   if (!result.ok) throw refused(result.problems);
-  return { description: result.competition, phases };
+  const warnings = result.problems.map(({ path, message }) => `${fieldName(path)}: ${message}`);
+  return { description: result.competition, phases, warnings };
 }
 
 /** If a form disables the limits, their values are ignored. */
