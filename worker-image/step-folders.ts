@@ -2,7 +2,7 @@ import { constants, createReadStream } from "node:fs";
 import { cp, lstat, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { text } from "node:stream/consumers";
-import { readCommand } from "../lambdas/jobs/rules/command.ts";
+import { maxMetadataBytes, metadataNames, noMetadata, readCommand } from "../lambdas/jobs/rules/command.ts";
 import type { Command, MetadataFile } from "../lambdas/jobs/rules/command.ts";
 import type { ContainerSpec, SignedObject, Step, StepName } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
@@ -114,18 +114,10 @@ export class StepFolders {
   }
 }
 
-const noMetadata = "Its archive has no command: neither metadata.yaml nor metadata is at its top level.";
-
 const failureCode = (command: Command) => (command.kind === "bad-command" ? "BAD_COMMAND" : "NO_COMMAND");
 
-/**
- * `readCommand` accepts 256 Ki characters, which have at most 4 bytes each. The extra bytes make a longer file too
- * long.
- */
-const maxMetadataBytes = 4 * 256 * 1024 + 4;
-
 async function readMetadata(folder: string): Promise<MetadataFile | null> {
-  for (const name of ["metadata.yaml", "metadata"] as const) {
+  for (const name of metadataNames) {
     const path = join(folder, name);
     const stats = await stat(path).catch(() => null);
     if (stats?.isFile()) return { name, text: await text(createReadStream(path, { end: maxMetadataBytes })) };

@@ -41,7 +41,16 @@ export interface CreationProgress {
    * The files in the order in which they are stored. `size` is null until the file is stored; then solutions have an
    * MD5, too.
    */
-  files: { path: string; type: string; key: string; object_key: string; size: number | null; md5?: string }[];
+  files: {
+    path: string;
+    /** Whether this file is put in a zip. */
+    zipped?: boolean;
+    type: string;
+    key: string;
+    object_key: string;
+    size: number | null;
+    md5?: string;
+  }[];
 }
 
 interface DatasetsTable {

@@ -1,7 +1,10 @@
 /** A competition as a bundle describes it. It contains nothing that only the database or the object store knows. */
 
-/** A file or folder of the bundle, or an existing dataset. */
-export type FileSource = { from: "bundle"; path: string } | { from: "dataset"; key: string };
+/**
+ * A file or folder of the bundle, or an existing dataset. A folder becomes a zip; a file that is data becomes one that
+ * contains it if it is `zipped`.
+ */
+export type FileSource = { from: "bundle"; path: string; zipped?: true } | { from: "dataset"; key: string };
 
 export const datasetTypes = [
   "ingestion_program",

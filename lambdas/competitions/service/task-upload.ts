@@ -120,7 +120,7 @@ async function storeFiles(
     const fileName = source.path.slice(source.path.lastIndexOf("/") + 1);
     const ref: ObjectRef = { bucket: "uploads", key: uploadKey(role, key, fileName) };
     stored.push(ref);
-    const fileSize = await copyOut(objects, zip, source.path, ref, () => Promise.resolve());
+    const fileSize = await copyOut(objects, zip, source, ref);
     filesInZip.push({
       role,
       dataset: {

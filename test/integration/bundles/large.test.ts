@@ -244,7 +244,7 @@ test("a folder zip of more than 4 GiB can be read", async () => {
     crc32,
     time: 0,
     date: 0x21,
-    executable: path === "c",
+    mode: path === "c" ? 0o100700 : 0,
   });
   const small = crc32(zeros.subarray(0, 5));
   const files = [entry("a", 5, small), entry("b", size, crc), entry("c", 5, small)].map((entry) => ({
@@ -275,11 +275,11 @@ test("a folder zip of more than 4 GiB can be read", async () => {
   };
   const archive = await openBundle(source);
   assert.deepEqual(
-    archive.filesUnder("").map(({ name, entry }) => [name, entry.size, entry.crc32, entry.executable]),
+    archive.filesUnder("").map(({ name, entry }) => [name, entry.size, entry.crc32, entry.mode.toString(8)]),
     [
-      ["a", 5, small, false],
-      ["b", size, crc, false],
-      ["c", 5, small, true],
+      ["a", 5, small, "100644"],
+      ["b", size, crc, "100644"],
+      ["c", 5, small, "100755"],
     ],
   );
   const far = archive.filesUnder("c")[0]!.entry;

@@ -14,6 +14,9 @@ type Sentence = (detail: string, limit: string) => string;
 const q = plainQuote;
 const dateExample = "Write it as 2026-01-31 14:30:00 (UTC).";
 
+const liftCure = (path: string): string =>
+  path === "" ? "Zip the content of that folder, not the folder itself." : `Write ${q(path)} instead.`;
+
 const errors = {
   "BND-01": (name) =>
     `The zip has no ${name || "competition.yaml"} at its root. Put it at the root of the zip, not in a folder.`,
@@ -31,6 +34,13 @@ const errors = {
   "BND-11": (key) => `You have no dataset with the key ${q(key)}, and no public dataset has it.`,
   "BND-12": (path) =>
     `${q(path)} is outside the bundle. Write a path relative to competition.yaml, without "..", and with "/" between folders.`,
+
+  "BND-13": (path, kind) =>
+    kind === "archive"
+      ? `${q(path)} is an archive that is not a zip, so it cannot be unpacked and every submission would fail. Make it a zip.`
+      : `${q(path)} is not a zip, so every submission would fail. Name a folder with the program and its metadata.yaml, or a zip of them.`,
+  "BND-14": (reason) =>
+    `This cannot be unpacked, so every submission would fail: ${oneLine(reason, 300).replace(/\.$/, "")}. Create the zip again.`,
 
   "BND-20:required": (key) => `${key} is missing. Add it.`,
   "BND-20:text": (found) => `This must be text, but it is ${found}. Put it in quotes.`,
@@ -115,6 +125,15 @@ const errors = {
   "BND-99:yaml": (reason) => `This is not valid YAML: ${reason}.`,
   "BND-99:root": (found) => `The file must contain keys and values (title: My competition), but it is ${found}.`,
   "BND-99:pages": () => "pages is missing. List the pages, or write pages: [] if there are none.",
+  "BND-80": () =>
+    "This program has no metadata.yaml at its top level, so every submission would fail. Add that file, with a line such as command: python3 score.py.",
+  "BND-80:folder": (folder, path) =>
+    `The top level of this program has only the folder ${q(folder)}, so its metadata is not found and every submission would fail. ${liftCure(path)}`,
+  "BND-80:name": (found) =>
+    `Workers read the command of a program from metadata.yaml. This one has ${q(found)} instead, so every submission would fail. Rename it.`,
+  "BND-81": (reason) => `Every submission would fail. ${reason} Write a line such as command: python3 score.py.`,
+  "BND-82": (image, fault) => `No program can run, because the Docker image ${q(image)} ${fault}.`,
+
   "BND-99:start": () => `This phase has no start. ${dateExample}`,
   "BND-99:date": (found) => `${found} is not a valid date. ${dateExample}`,
   "BND-99:task": (found, known) => `No task has the index ${found}. The indexes of the tasks are ${known}.`,
@@ -139,6 +158,13 @@ const warnings = {
   "BND-74": (what) => `Converted from version 1.5: ${what}`,
   "BND-75": (what) => `Not converted from version 1.5: ${what}`,
   "BND-76": (what) => `Check this after the conversion from version 1.5: ${what}`,
+  "BND-80": () =>
+    "This program has no metadata.yaml at its top level, so it does not run. Add that file, with a line such as command: python3 ingest.py.",
+  "BND-80:folder": (folder, path) =>
+    `The top level of this program has only the folder ${q(folder)}, so its metadata is not found and it does not run. ${liftCure(path)}`,
+  "BND-80:name": (found) =>
+    `Workers read the command of a program from metadata.yaml. This one has ${q(found)} instead, so it does not run. Rename it.`,
+  "BND-81": (reason) => `This program does not run. ${reason} Write a line such as command: python3 ingest.py.`,
   "BND-90": (place) =>
     `A key occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,

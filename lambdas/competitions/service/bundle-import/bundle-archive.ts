@@ -1,16 +1,9 @@
 import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
+import { contentFault } from "../../../jobs/rules/archive-entry.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
-import {
-  BadArchive,
-  BadText,
-  checkedRaw,
-  maxSmallEntryBytes,
-  unpacked,
-  unreadable,
-  type ArchiveEntry,
-} from "./bundle-entry.ts";
+import { BadArchive, BadText, checkedRaw, maxSmallEntryBytes, unpacked, type ArchiveEntry } from "./bundle-entry.ts";
 
 /** Random access to the bytes of a zip. Only one range may be read at a time. */
 export interface ByteSource {
@@ -47,7 +40,7 @@ export interface BundleArchive {
   /** Reads a small file as text. Throws `BadText` if it is not UTF-8, contains NUL or is larger than 5 MiB. */
   text(path: string): Promise<string>;
   /** The first bytes of a file, unpacked. */
-  head(path: string, length: number): Promise<Buffer>;
+  head(entry: ArchiveEntry, length: number): Promise<Buffer>;
 }
 
 const maxTextBytes = 5 * 1024 ** 2;
@@ -91,7 +84,8 @@ class DirectoryReader extends yauzl.RandomAccessReader {
 
 const fromReader = promisify(
   (reader: yauzl.RandomAccessReader, size: number, done: (error: Error | null, zip: yauzl.ZipFile) => void) =>
-    yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, strictFileNames: false }, done),
+    // Names are decoded here, because yauzl refuses whole archives for names such as "a:b.txt".
+    yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, decodeStrings: false }, done),
 );
 
 /** Reads the directory of a zip. Throws `BadArchive` if the zip cannot be read. */
@@ -132,8 +126,14 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
         if (directoryBytes > maxDirectoryBytes)
           throw new BadArchive(`its directory has more than ${maxDirectoryBytes} bytes`);
-        const path = normalName(entry.fileName);
-        if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, toArchiveEntry(path, entry));
+        const name = yauzl.getFileNameLowLevel(
+          entry.generalPurposeBitFlag,
+          entry.fileNameRaw,
+          entry.extraFields,
+          false,
+        );
+        const path = normalName(name);
+        if (path !== "" && !name.endsWith("/")) entries.set(path, toArchiveEntry(path, entry));
         zip.readEntry();
       } catch (error) {
         reject(error as Error);
@@ -143,13 +143,12 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
   });
 }
 
-/** Normalizes a path. yauzl has already refused absolute paths and `..`, and replaced `\` by `/`. */
+/** Normalizes a path. `/` at the start is dropped, as unpackers do; a path that leads out of the bundle is refused. */
 function normalName(name: string): string {
   if (Buffer.byteLength(name) > maxPathBytes) throw new BadArchive(`it has a path of more than ${maxPathBytes} bytes`);
-  return name
-    .split("/")
-    .filter((step) => step !== "" && step !== ".")
-    .join("/");
+  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+  if (steps.includes("..")) throw new BadArchive(`the path "${name}" in it leads out of the folder it is unpacked to`);
+  return steps.join("/");
 }
 
 /** Drops the properties of yauzl's entries that are not needed, to save memory with up to 200,000 entries. */
@@ -164,7 +163,7 @@ function toArchiveEntry(path: string, entry: yauzl.Entry): ArchiveEntry {
     crc32: entry.crc32,
     time: entry.lastModFileTime,
     date: entry.lastModFileDate,
-    executable: madeOnUnix.has(entry.versionMadeBy >>> 8) && ((entry.externalFileAttributes >>> 16) & 0o111) !== 0,
+    mode: madeOnUnix.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : 0,
   };
 }
 
@@ -195,8 +194,8 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
   }
 
   async function* packed(entry: ArchiveEntry): AsyncIterable<Buffer> {
-    const reason = unreadable(entry);
-    if (reason) throw new BadArchive(reason);
+    const fault = contentFault(entry);
+    if (fault !== null) throw new BadArchive(fault);
     const start = await contentStart(entry);
     if (entry.compressedSize === 0) return;
     const end = start + entry.compressedSize;
@@ -234,9 +233,9 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
       if (text === undefined) throw new BadText(`${path} is not valid UTF-8 text. Save it with that encoding.`);
       return text;
     },
-    async head(path, length) {
+    async head(entry, length) {
       let head: Buffer = Buffer.alloc(0);
-      for await (const piece of content(entries.get(path)!)) {
+      for await (const piece of content(entry)) {
         head = Buffer.concat([head, piece]).subarray(0, length);
         if (head.length === length) break;
       }

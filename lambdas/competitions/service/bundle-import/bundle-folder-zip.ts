@@ -2,6 +2,7 @@
  * Makes a zip from files of another zip without unpacking them: each gets a new header and path, and its packed bytes
  * are copied. Sizes and checksums are in the other zip's directory, so the size of the new zip is known in advance.
  */
+import { isLink } from "../../../jobs/rules/archive-entry.ts";
 import type { NamedEntry } from "./bundle-archive.ts";
 import type { ArchiveEntry } from "./bundle-entry.ts";
 
@@ -103,6 +104,12 @@ function localHeader(file: Placed): Buffer {
   return Buffer.concat([header, file.nameBytes, extra]);
 }
 
+/** A link stays one. Files keep of their permissions only whether they are executable. */
+function modeOf({ mode }: ArchiveEntry): number {
+  if (isLink(mode)) return 0o120777;
+  return (mode & 0o111) === 0 ? 0o100644 : 0o100755;
+}
+
 function directoryEntry(file: Placed): Buffer {
   const far = file.offset >= over32;
   const extra = extra64([...sizes64(file.entry), ...(far ? [file.offset] : [])]);
@@ -110,7 +117,7 @@ function directoryEntry(file: Placed): Buffer {
   header.writeUInt32LE(0x02014b50, 0);
   header.writeUInt16LE(madeOnUnix | 45, 4);
   writeCommon(header, 6, file, extra.length);
-  header.writeUInt32LE(((file.entry.executable ? 0o100755 : 0o100644) << 16) >>> 0, 38);
+  header.writeUInt32LE((modeOf(file.entry) << 16) >>> 0, 38);
   header.writeUInt32LE(far ? over32 : file.offset, 42);
   return Buffer.concat([header, file.nameBytes, extra]);
 }

@@ -37,7 +37,7 @@ export async function readPages(
     }
   }
 
-  if (imageFormat(await archive.head(competition.image, 12)) === null)
+  if (imageFormat(await archive.head(archive.filesUnder(competition.image)[0]!.entry, 12)) === null)
     problems.push(bundleProblem("BND-23", "image", competition.image));
   const terms = await read(competition.terms, "terms");
   const pages: Pages["pages"] = [];

@@ -1,0 +1,91 @@
+/** Judges the files of a bundle's tasks, and decides how those become archives that are not zips yet. */
+import { contentFault } from "../../../jobs/rules/archive-entry.ts";
+import { bundleError } from "../../rules/bundle-format/problems.ts";
+import type { BundleProblem, CompetitionDescription, FileSource, TaskFiles } from "../../rules/competition.ts";
+import { looseFile } from "../../rules/loose-file.ts";
+import { problemsOfArchive, type ArchiveUse } from "./archive-judgement.ts";
+import { openBundle, type BundleArchive } from "./bundle-archive.ts";
+import { BadArchive, type ArchiveEntry } from "./bundle-entry.ts";
+import { InflateBudget, nestedSource, TooMuchToInflate } from "./nested-source.ts";
+
+type BundleFile = Extract<FileSource, { from: "bundle" }>;
+
+/**
+ * The problems of a bundle's programs and data, and the competition with the sources from which their archives are
+ * made. Files of existing datasets are not judged here.
+ */
+export async function judgeTaskFiles(
+  archive: BundleArchive,
+  competition: CompetitionDescription,
+): Promise<{ problems: BundleProblem[]; competition: CompetitionDescription }> {
+  const judge = new TaskFileJudge(archive);
+  const tasks: CompetitionDescription["tasks"] = [];
+  for (const [index, task] of competition.tasks.entries()) {
+    if (!("files" in task)) {
+      tasks.push(task);
+      continue;
+    }
+    const files = { ...task.files };
+    for (const role of Object.keys(files) as (keyof TaskFiles)[]) {
+      const source = files[role];
+      if (source?.from !== "bundle") continue;
+      const use = {
+        role,
+        path: `tasks[${index}].${role}`,
+        ingestionOnlyDuringScoring: task.ingestionOnlyDuringScoring,
+      };
+      files[role] = await judge.judge(source, use);
+    }
+    tasks.push({ ...task, files });
+  }
+  return { problems: judge.problems, competition: { ...competition, tasks } };
+}
+
+class TaskFileJudge {
+  readonly problems: BundleProblem[] = [];
+  readonly #archive: BundleArchive;
+  readonly #budget = new InflateBudget();
+  /** A file that several tasks use in the same way is judged once. */
+  readonly #judged = new Map<string, BundleFile>();
+
+  constructor(archive: BundleArchive) {
+    this.#archive = archive;
+  }
+
+  /** Judges one file or folder, and returns the source from which its archive is made. */
+  async judge(source: BundleFile, use: ArchiveUse): Promise<BundleFile> {
+    const key = JSON.stringify([source.path, use.role, use.ingestionOnlyDuringScoring]);
+    const before = this.#judged.get(key);
+    // Each use becomes a dataset of its own, so each has a source of its own.
+    if (before) return { ...before };
+    const found =
+      this.#archive.listing.kind(source.path) === "file"
+        ? await this.#judgeFile(source, use)
+        : { source, problems: await problemsOfArchive(this.#archive, source.path, use) };
+    this.problems.push(...found.problems);
+    this.#judged.set(key, found.source);
+    return found.source;
+  }
+
+  async #judgeFile(source: BundleFile, use: ArchiveUse): Promise<{ source: BundleFile; problems: BundleProblem[] }> {
+    const { entry } = this.#archive.filesUnder(source.path)[0]!;
+    // Reported for the whole bundle.
+    if (contentFault(entry)) return { source, problems: [] };
+    const loose = looseFile(source.path, await this.#archive.head(entry, 512));
+    if (loose === "data" && use.role !== "scoring_program" && use.role !== "ingestion_program")
+      return { source: { ...source, zipped: true }, problems: [] };
+    if (loose !== "zip") return { source, problems: [bundleError("BND-13", use.path, source.path, loose)] };
+    return { source, problems: await this.#judgeZip(entry, use) };
+  }
+
+  async #judgeZip(entry: ArchiveEntry, use: ArchiveUse): Promise<BundleProblem[]> {
+    const nested = await nestedSource(this.#archive, entry, this.#budget);
+    try {
+      return await problemsOfArchive(await openBundle(nested), "", use);
+    } catch (error) {
+      if (error instanceof TooMuchToInflate) return [];
+      if (!(error instanceof BadArchive) || nested.bundleFault) throw nested.bundleFault ?? error;
+      return [bundleError("BND-14", use.path, error.message)];
+    }
+  }
+}
