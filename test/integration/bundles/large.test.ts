@@ -13,6 +13,7 @@ import { requestCreation } from "../../../lambdas/competitions/service/bundle-im
 import { contextOf } from "../../../lambdas/functions/context.ts";
 import { Objects } from "../../../lambdas/kernel/objects/objects.ts";
 import { never, startLab, type Creation, type Lab } from "./lab.ts";
+import { logo } from "../../support/competitions.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
 let lab: Lab;
@@ -33,7 +34,7 @@ const yaml = (files: Record<string, string>, rest: object) =>
   });
 const base = (files: Record<string, string>, rest: object = {}): Entry[] => [
   { name: "competition.yaml", content: yaml(files, rest) },
-  { name: "logo.png", content: Buffer.from("\x89PNG\r\n\x1a\n", "latin1") },
+  { name: "logo.png", content: logo },
   { name: "terms.md", content: "terms" },
   { name: "scoring/metadata.yaml", content: "command: python score.py" },
 ];

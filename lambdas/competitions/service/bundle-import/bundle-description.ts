@@ -4,7 +4,7 @@ import type { BundleProblem, CompetitionDescription } from "../../rules/competit
 import type { BundleArchive } from "./bundle-archive.ts";
 import { BadArchive } from "./bundle-entry.ts";
 import { readPages, type Pages } from "./bundle-pages.ts";
-import { judgeTaskFiles } from "./task-files.ts";
+import { judgeCompetitionFiles } from "./task-files.ts";
 import { partsOf, problemsOfParts } from "./bundle-storing.ts";
 
 /**
@@ -33,7 +33,7 @@ export async function describeBundle<Found extends Resolved>(
       return { ok: false, problems: [missingYaml(archive.filesUnder("").map((file) => file.name))] };
     const parsed = parseBundle(await archive.text("competition.yaml"), archive.listing);
     if (!parsed.ok) return parsed;
-    const judged = await judgeTaskFiles(archive, parsed.competition);
+    const judged = await judgeCompetitionFiles(archive, parsed.competition);
     const found = await resolve(judged.competition);
     const newProblems = [...judged.problems, ...found.problems];
     const pages = await readPages(archive, found.competition, newProblems);

@@ -39,11 +39,15 @@ export function partsOf(competition: CompetitionDescription): Part[] {
   return [...parts, { path: competition.image, type: "logo" }];
 }
 
-/** Size in bytes of all parts together. The size of a folder that is used several times is computed once. */
-function totalSize(archive: BundleArchive, parts: Part[]): number {
+/** Adds up a size of all parts. That of a folder that is used several times is computed once. */
+function sumOf(parts: Part[], sizeOf: (part: Part) => number): number {
   const alike = Map.groupBy(parts, ({ path, zipped }) => JSON.stringify([path, zipped]));
-  return [...alike.values()].reduce((sum, same) => sum + same.length * copiedSize(archive, same[0]!), 0);
+  return [...alike.values()].reduce((sum, same) => sum + same.length * sizeOf(same[0]!), 0);
 }
+
+/** All content is unpacked while it is copied, to check it. */
+const unpackedSize = (archive: BundleArchive, { path }: Part): number =>
+  archive.filesUnder(path).reduce((sum, { entry }) => sum + entry.size, 0);
 
 /** Returns why the parts cannot be stored. Empty if they can. */
 export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundleProblem[] {
@@ -59,7 +63,7 @@ export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundlePr
     const reason = copyObstacle(archive, path);
     return reason === null ? [] : [bundleProblem("BND-02", "", reason)];
   });
-  const total = totalSize(archive, parts);
+  const total = sumOf(parts, (part) => unpackedSize(archive, part));
   if (total > maxBytes)
     problems.push(
       bundleProblem("BND-99", "", `The unpacked bundle has ${total} bytes, but at most ${maxBytes} are allowed.`),
@@ -93,7 +97,7 @@ export async function planStoring(
   const progress: CreationProgress = {
     stage: "storing",
     done_bytes: files.reduce((sum, { size }) => sum + (size ?? 0), 0),
-    total_bytes: totalSize(archive, parts),
+    total_bytes: sumOf(parts, (part) => copiedSize(archive, part)),
     etag,
     files,
   };

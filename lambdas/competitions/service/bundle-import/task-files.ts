@@ -14,31 +14,29 @@ type BundleFile = Extract<FileSource, { from: "bundle" }>;
  * The problems of a bundle's programs and data, and the competition with the sources from which their archives are
  * made. Files of existing datasets are not judged here.
  */
-export async function judgeTaskFiles(
+export async function judgeCompetitionFiles(
   archive: BundleArchive,
   competition: CompetitionDescription,
 ): Promise<{ problems: BundleProblem[]; competition: CompetitionDescription }> {
   const judge = new TaskFileJudge(archive);
   const tasks: CompetitionDescription["tasks"] = [];
-  for (const [index, task] of competition.tasks.entries()) {
-    if (!("files" in task)) {
-      tasks.push(task);
-      continue;
-    }
-    const files = { ...task.files };
-    for (const role of Object.keys(files) as (keyof TaskFiles)[]) {
-      const source = files[role];
-      if (source?.from !== "bundle") continue;
-      const use = {
-        role,
-        path: `tasks[${index}].${role}`,
-        ingestionOnlyDuringScoring: task.ingestionOnlyDuringScoring,
-      };
-      files[role] = await judge.judge(source, use);
-    }
-    tasks.push({ ...task, files });
-  }
+  for (const [index, task] of competition.tasks.entries())
+    tasks.push("files" in task ? { ...task, files: await judge.judgeTask(task, `tasks[${index}].`) } : task);
   return { problems: judge.problems, competition: { ...competition, tasks } };
+}
+
+/** The same for a single task in a zip of its own. */
+export async function judgeTaskFiles(
+  archive: BundleArchive,
+  task: DescribedTask,
+): Promise<{ problems: BundleProblem[]; files: TaskFiles }> {
+  const judge = new TaskFileJudge(archive);
+  return { files: await judge.judgeTask(task, ""), problems: judge.problems };
+}
+
+interface DescribedTask {
+  files: TaskFiles;
+  ingestionOnlyDuringScoring: boolean;
 }
 
 class TaskFileJudge {
@@ -52,8 +50,18 @@ class TaskFileJudge {
     this.#archive = archive;
   }
 
-  /** Judges one file or folder, and returns the source from which its archive is made. */
-  async judge(source: BundleFile, use: ArchiveUse): Promise<BundleFile> {
+  /** Judges the files of a task, and returns the sources from which their archives are made. */
+  async judgeTask({ files, ingestionOnlyDuringScoring }: DescribedTask, place: string): Promise<TaskFiles> {
+    const judged = { ...files };
+    for (const role of Object.keys(files) as (keyof TaskFiles)[]) {
+      const source = files[role];
+      if (source?.from === "bundle")
+        judged[role] = await this.#judge(source, { role, path: place + role, ingestionOnlyDuringScoring });
+    }
+    return judged;
+  }
+
+  async #judge(source: BundleFile, use: ArchiveUse): Promise<BundleFile> {
     const key = JSON.stringify([source.path, use.role, use.ingestionOnlyDuringScoring]);
     const before = this.#judged.get(key);
     // Each use becomes a dataset of its own, so each has a source of its own.
