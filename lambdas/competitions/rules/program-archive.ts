@@ -1,5 +1,6 @@
 /** Whether workers can run the program in an archive. */
-import { metadataNames, readCommand, type MetadataFile } from "../../jobs/rules/command.ts";
+import { folderWithMetadata } from "../../jobs/rules/archives/top-folder.ts";
+import { readCommand, type MetadataFile } from "../../jobs/rules/command.ts";
 
 /** Why a program cannot run: the name of the problem, and the details of its message. */
 export interface ProgramFault {
@@ -19,19 +20,8 @@ export function programFault(
   const command = readCommand(metadata, substitutions);
   if (command.kind === "run") return null;
   if (command.kind !== "no-metadata") return { name: "BND-81", detail: command.reason };
-  const folder = programFolder(names);
-  if (folder !== null) return { name: "BND-80:folder", detail: folder };
+  const folder = folderWithMetadata(names);
+  if (folder !== undefined) return { name: "BND-80:folder", detail: folder };
   const misnamed = names.find((name) => /^metadata\.\w+$|^metadata$/i.test(name));
   return misnamed === undefined ? { name: "BND-80", detail: "" } : { name: "BND-80:name", detail: misnamed };
-}
-
-const isLitter = (name: string) => name.startsWith("__MACOSX/") || name.endsWith(".DS_Store");
-
-/** The only top folder of an archive, if the program's metadata file is there and not at the root. */
-export function programFolder(names: readonly string[]): string | null {
-  const own = names.filter((name) => !isLitter(name));
-  const folders = new Set(own.map((name) => name.slice(0, Math.max(0, name.indexOf("/")))));
-  const [folder] = folders;
-  if (folders.size !== 1 || !folder) return null;
-  return metadataNames.some((name) => own.includes(`${folder}/${name}`)) ? folder : null;
 }

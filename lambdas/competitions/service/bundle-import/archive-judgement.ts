@@ -1,11 +1,14 @@
 /** Judges the archives of a task as workers will, so that nobody finds out only when every submission fails. */
+import { linkProblem } from "../../../jobs/rules/archives/links.ts";
+import { bytesOf, shownPath } from "../../../jobs/rules/archives/names.ts";
 import { maxMetadataBytes, metadataNames, type MetadataFile } from "../../../jobs/rules/command.ts";
-import { entryFault, isLink, linkFault } from "../../../jobs/rules/archive-entry.ts";
 import { bundleError, bundleWarning } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, TaskFiles } from "../../rules/competition.ts";
 import { programFault } from "../../rules/program-archive.ts";
 import { substitutionsFor } from "../../rules/substitutions.ts";
-import type { BundleArchive, NamedEntry } from "./bundle-archive.ts";
+import type { BundleArchive, ByteSource } from "./bundle-archive.ts";
+import { BadArchive, isLink } from "./bundle-entry.ts";
+import { readZip } from "./zip-items.ts";
 
 /** What an archive is for. */
 export interface ArchiveUse {
@@ -15,58 +18,92 @@ export interface ArchiveUse {
   path: string;
 }
 
-/** No file system takes a longer path, so no link is longer. */
-const maxLinkBytes = 4096;
+/** The files of an archive by path, as far as a judgement needs them. */
+interface Contents {
+  files: Map<string, File>;
+  /** Where the folder is in its bundle; empty for a zip. */
+  folder: string;
+}
+
+interface File {
+  isLink: boolean;
+  /** Its first bytes. */
+  head(length: number): Promise<Buffer>;
+}
+
+/** What is wrong with a folder of a bundle that becomes the archive of a task. */
+export function problemsOfFolder(archive: BundleArchive, folder: string, use: ArchiveUse): Promise<BundleProblem[]> {
+  const files = archive
+    .filesUnder(folder)
+    .map(({ name, entry }): [string, File] => [
+      name,
+      { isLink: isLink(entry), head: (length) => archive.head(entry, length) },
+    ]);
+  return judge({ files: new Map(files), folder }, use);
+}
+
+/** What is wrong with a zip that is the archive of a task. */
+export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promise<BundleProblem[]> {
+  try {
+    const { items, head } = await readZip(source);
+    const files = items.flatMap((item): [string, File][] =>
+      item.kind === "folder"
+        ? []
+        : [[shownPath(item.path), { isLink: item.kind === "link", head: (length) => head(item, length) }]],
+    );
+    return await judge({ files: new Map(files), folder: "" }, use);
+  } catch (error) {
+    if (!(error instanceof BadArchive)) throw error;
+    return [bundleError("BND-14", use.path, error.message)];
+  }
+}
 
 /**
- * What is wrong with a folder of a zip that becomes the archive of a task, or with a whole zip if `folder` is empty. A
- * scoring program that cannot run is an error. Without its ingestion program a task may still work, so that is a
+ * A scoring program that cannot run is an error. Without its ingestion program a task may still work, so that is a
  * warning.
  */
-export async function problemsOfArchive(
-  archive: BundleArchive,
-  folder: string,
-  use: ArchiveUse,
-): Promise<BundleProblem[]> {
-  const files = archive.filesUnder(folder);
-  const unpackable = await firstFault(archive, files);
-  if (unpackable !== null) return [bundleError("BND-14", use.path, unpackable)];
+async function judge({ files, folder }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
+  const badLink = await linkFault(files);
+  if (badLink !== null) return [bundleError("BND-14", use.path, badLink)];
   if (use.role !== "scoring_program" && use.role !== "ingestion_program") return [];
   const isScoring = use.role === "scoring_program";
-  const step = isScoring || use.ingestionOnlyDuringScoring ? "scoring" : "prediction";
-  const metadata = await metadataOf(archive, files);
+  const metadata = await metadataOf(files);
   if (metadata === "link") return [];
+  const step = isScoring || use.ingestionOnlyDuringScoring ? "scoring" : "prediction";
   const fault = programFault(
-    files.map(({ name }) => name),
+    [...files.keys()],
     metadata,
     substitutionsFor(isScoring ? "program" : "ingestion", step, use.ingestionOnlyDuringScoring),
   );
   if (!fault) return [];
-  // In a bundle, the description can name the inner folder.
-  const inner = folder === "" ? "" : `${folder}/${fault.detail}`;
   const describe = isScoring ? bundleError : bundleWarning;
-  return [describe(fault.name, use.path, fault.detail, inner)];
+  // In a bundle, the description can name the inner folder.
+  return [describe(fault.name, use.path, fault.detail, folder === "" ? "" : `${folder}/${fault.detail}`)];
 }
 
-/** Why workers cannot unpack the files. Null if they can. */
-async function firstFault(archive: BundleArchive, files: NamedEntry[]): Promise<string | null> {
-  for (const { name, entry } of files) {
-    const named = { ...entry, path: name };
-    const fault =
-      entryFault(named) ??
-      (isLink(entry.mode) ? linkFault(name, (await archive.head(entry, maxLinkBytes)).toString()) : null);
-    if (fault !== null) return fault;
+/** No system takes a longer target. */
+const maxTargetBytes = 4096;
+
+/** Which link leads out of the archive, as a part of a sentence. Null if none does. */
+async function linkFault(files: Contents["files"]): Promise<string | null> {
+  const targets = new Map<string, string>();
+  for (const [path, file] of files)
+    if (file.isLink) targets.set(bytesOf(path), (await file.head(maxTargetBytes)).toString("latin1"));
+  for (const path of targets.keys()) {
+    const problem = linkProblem(path, targets);
+    if (problem !== undefined)
+      return `it has a symbolic link that ${problem}, "${shownPath(path)}"; replace it by a file`;
   }
   return null;
 }
 
 /** The metadata file that workers read. "link" if it is a link, which is not followed here. */
-async function metadataOf(archive: BundleArchive, files: NamedEntry[]): Promise<MetadataFile | "link" | null> {
+async function metadataOf(files: Contents["files"]): Promise<MetadataFile | "link" | null> {
   for (const name of metadataNames) {
-    const file = files.find((one) => one.name === name);
+    const file = files.get(name);
     if (!file) continue;
-    if (isLink(file.entry.mode)) return "link";
-    return { name, text: new TextDecoder().decode(await archive.head(file.entry, maxMetadataBytes)) };
+    if (file.isLink) return "link";
+    return { name, text: new TextDecoder().decode(await file.head(maxMetadataBytes)) };
   }
   return null;
 }

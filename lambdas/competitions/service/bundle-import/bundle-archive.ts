@@ -1,9 +1,16 @@
 import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
-import { contentFault } from "../../../jobs/rules/archive-entry.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
-import { BadArchive, BadText, checkedRaw, maxSmallEntryBytes, unpacked, type ArchiveEntry } from "./bundle-entry.ts";
+import {
+  BadArchive,
+  BadText,
+  checkedRaw,
+  contentFault,
+  maxSmallEntryBytes,
+  unpacked,
+  type ArchiveEntry,
+} from "./bundle-entry.ts";
 
 /** Random access to the bytes of a zip. Only one range may be read at a time. */
 export interface ByteSource {

@@ -46,6 +46,17 @@ const minChunkBytes = 64;
 const isZlib = (error: unknown) => /^(Z_|ERR_BUFFER_TOO_LARGE)/.test((error as NodeJS.ErrnoException).code ?? "");
 const damaged = (entry: ArchiveEntry) => new BadArchive(`${entry.path} is damaged`);
 
+/** Why the content of an entry cannot be read, as a part of a sentence. Null if it can. */
+export function contentFault(entry: ArchiveEntry): string | null {
+  if (entry.encrypted) return `${entry.path} is encrypted`;
+  return entry.method === 0 || entry.method === 8
+    ? null
+    : `${entry.path} is compressed with a method other than deflate`;
+}
+
+/** Whether an entry is a symbolic link. Its content is its target. */
+export const isLink = ({ mode }: ArchiveEntry): boolean => (mode & 0o170000) === 0o120000;
+
 /** Checks content against the size and checksum in the directory. */
 class Check {
   readonly #entry: ArchiveEntry;

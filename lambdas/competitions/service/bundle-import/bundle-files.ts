@@ -1,10 +1,10 @@
 import type { Hash } from "node:crypto";
 import { extname } from "node:path";
-import { contentFault } from "../../../jobs/rules/archive-entry.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import type { Objects } from "../../../kernel/objects/objects.ts";
 import { smallestCopiedRange } from "../../../kernel/objects/part-uploads.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
+import { contentFault } from "./bundle-entry.ts";
 import { zipOfEntries } from "./bundle-folder-zip.ts";
 
 /** A file or folder of a bundle that becomes an object. A folder becomes a zip, and so does a file that is `zipped`. */

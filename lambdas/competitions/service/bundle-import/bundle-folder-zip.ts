@@ -2,9 +2,8 @@
  * Makes a zip from files of another zip without unpacking them: each gets a new header and path, and its packed bytes
  * are copied. Sizes and checksums are in the other zip's directory, so the size of the new zip is known in advance.
  */
-import { isLink } from "../../../jobs/rules/archive-entry.ts";
 import type { NamedEntry } from "./bundle-archive.ts";
-import type { ArchiveEntry } from "./bundle-entry.ts";
+import { isLink, type ArchiveEntry } from "./bundle-entry.ts";
 
 const localHeaderBytes = 30;
 const directoryEntryBytes = 46;
@@ -105,9 +104,9 @@ function localHeader(file: Placed): Buffer {
 }
 
 /** A link stays one. Files keep of their permissions only whether they are executable. */
-function modeOf({ mode }: ArchiveEntry): number {
-  if (isLink(mode)) return 0o120777;
-  return (mode & 0o111) === 0 ? 0o100644 : 0o100755;
+function modeOf(entry: ArchiveEntry): number {
+  if (isLink(entry)) return 0o120777;
+  return (entry.mode & 0o111) === 0 ? 0o100644 : 0o100755;
 }
 
 function directoryEntry(file: Placed): Buffer {

@@ -1,12 +1,19 @@
 import { solutionIdsByKey } from "../../db/competitions.ts";
-import { findDatasets } from "../../db/datasets.ts";
+import { findDatasets, type Dataset } from "../../db/datasets.ts";
 import { findQueueAccess } from "../../../jobs/db/queues.ts";
 import type { CompetitionFiles } from "../../db/store-competition.ts";
 import { tasksByKey } from "../../db/tasks.ts";
 import { bundleProblem, bundleWarning } from "../../rules/bundle-format/problems.ts";
-import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } from "../../rules/competition.ts";
+import type {
+  BundleProblem,
+  CompetitionDescription,
+  DatasetType,
+  FileSource,
+  TaskFiles,
+} from "../../rules/competition.ts";
 import { darkProfiles } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
+import { problemsOfStored } from "./stored-archive.ts";
 
 /** Every file in the description, with its dataset type and its path in the YAML. */
 export function fileSources(
@@ -72,12 +79,18 @@ export async function resolveReferences(
       )
     ).map((d) => [d.key, d]),
   );
+  const usable = new Map<FileSource, Dataset>();
   for (const { source, path } of sources) {
     const dataset = datasets.get(source.key);
     if (!dataset || !(dataset.is_public || dataset.created_by === userId))
       problems.push(bundleProblem("BND-11", path, source.key));
-    else files.datasets.set(source, dataset.id);
+    else {
+      files.datasets.set(source, dataset.id);
+      usable.set(source, dataset);
+    }
   }
+  for (const [index, task] of found.tasks.entries())
+    if ("files" in task) problems.push(...(await problemsOfDatasets(context, task, `tasks[${index}].`, usable)));
 
   const taskKeys = competition.tasks.flatMap((task, index) => ("key" in task ? [{ key: task.key, index }] : []));
   const tasks = new Map(
@@ -112,4 +125,23 @@ export async function resolveReferences(
       problems.push(bundleWarning("BND-29:queue", "enable_network", profilesWithoutNetwork.join(" and ")));
   }
   return { problems, files, competition: { ...found, queue } };
+}
+
+type NewTask = Extract<CompetitionDescription["tasks"][number], { files: unknown }>;
+
+/** The problems of existing datasets as the files of a new task. */
+async function problemsOfDatasets(
+  context: Context,
+  { files, ingestionOnlyDuringScoring }: NewTask,
+  place: string,
+  datasets: ReadonlyMap<FileSource, Dataset>,
+): Promise<BundleProblem[]> {
+  const problems: BundleProblem[] = [];
+  for (const [role, source] of Object.entries(files) as [keyof TaskFiles, FileSource | null][]) {
+    const dataset = source ? datasets.get(source) : undefined;
+    if (!dataset) continue;
+    const use = { role, path: place + role, ingestionOnlyDuringScoring };
+    problems.push(...(await problemsOfStored(context, dataset, use)));
+  }
+  return problems;
 }

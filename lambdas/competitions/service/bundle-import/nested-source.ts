@@ -5,6 +5,16 @@ import { BadArchive, type ArchiveEntry } from "./bundle-entry.ts";
 /** The bundle contains so much compressed data that looking into it would take too long. */
 export class TooMuchToInflate extends Error {}
 
+/** A file cannot be read because the bundle that contains it is damaged. */
+export class DamagedBundle extends Error {
+  readonly reason: BadArchive;
+
+  constructor(reason: BadArchive) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
 /** How many bytes may be inflated to look into the zips of one bundle: a few seconds of work. */
 export class InflateBudget {
   #bytes: number;
@@ -21,14 +31,13 @@ export class InflateBudget {
 
 /**
  * The bytes of a file in a bundle. If the file is compressed, its end, where the directory of a zip is, is kept in
- * memory, and every read before it inflates the file from its start. `bundleFault` is the error of a read that failed
- * because the bundle itself is damaged.
+ * memory, and every read before it inflates the file from its start. Reads throw `DamagedBundle` or `TooMuchToInflate`.
  */
 export async function nestedSource(
   archive: BundleArchive,
   entry: ArchiveEntry,
   budget: InflateBudget,
-): Promise<ByteSource & { readonly bundleFault: BadArchive | null }> {
+): Promise<ByteSource> {
   return entry.method === 0
     ? new StoredSource(archive.source, await archive.contentStart(entry), entry.size)
     : new InflatedSource(archive, entry, budget);
@@ -36,7 +45,6 @@ export async function nestedSource(
 
 class StoredSource implements ByteSource {
   readonly size: number;
-  readonly bundleFault = null;
   readonly #source: ByteSource;
   readonly #start: number;
 
@@ -60,7 +68,6 @@ const keptBytes = 4 * 1024 ** 2;
 
 class InflatedSource implements ByteSource {
   readonly size: number;
-  bundleFault: BadArchive | null = null;
   readonly #content: () => AsyncIterable<Buffer>;
   readonly #budget: InflateBudget;
   #kept: Buffer | undefined;
@@ -108,8 +115,7 @@ class InflatedSource implements ByteSource {
         yield piece;
       }
     } catch (error) {
-      if (error instanceof BadArchive) this.bundleFault = error;
-      throw error;
+      throw error instanceof BadArchive ? new DamagedBundle(error) : error;
     }
   }
 }

@@ -5,10 +5,8 @@ import type { ObjectRef } from "../../../../contract/job.ts";
 import { bundleError } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem } from "../../rules/competition.ts";
 import { looseFile } from "../../rules/loose-file.ts";
-import { problemsOfArchive, type ArchiveUse } from "./archive-judgement.ts";
-import { openBundle } from "./bundle-archive.ts";
+import { problemsOfZip, type ArchiveUse } from "./archive-judgement.ts";
 import { ObjectReader } from "./bundle-reader.ts";
-import { BadArchive } from "./bundle-entry.ts";
 
 /**
  * What is wrong with an uploaded file as a program or as data of a task. Only its directory and its metadata are read.
@@ -27,11 +25,10 @@ export async function problemsOfStored(
     const head = file.size === 0 ? Buffer.alloc(0) : await reader.bytes(0, Math.min(512, file.size));
     const kind = looseFile(dataset.file_name, head);
     if (kind !== "zip") return [bundleError("BND-13", use.path, dataset.file_name, kind)];
-    return await problemsOfArchive(await openBundle(reader), "", use);
+    return await problemsOfZip(reader, use);
   } catch (error) {
     if (error instanceof ObjectMissing) return [];
-    if (!(error instanceof BadArchive)) throw error;
-    return [bundleError("BND-14", use.path, error.message)];
+    throw error;
   } finally {
     reader.close();
   }

@@ -1,12 +1,11 @@
 /** Judges the files of a bundle's tasks, and decides how those become archives that are not zips yet. */
-import { contentFault } from "../../../jobs/rules/archive-entry.ts";
 import { bundleError } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription, FileSource, TaskFiles } from "../../rules/competition.ts";
 import { looseFile } from "../../rules/loose-file.ts";
-import { problemsOfArchive, type ArchiveUse } from "./archive-judgement.ts";
-import { openBundle, type BundleArchive } from "./bundle-archive.ts";
-import { BadArchive, type ArchiveEntry } from "./bundle-entry.ts";
-import { InflateBudget, nestedSource, TooMuchToInflate } from "./nested-source.ts";
+import { problemsOfFolder, problemsOfZip, type ArchiveUse } from "./archive-judgement.ts";
+import type { BundleArchive } from "./bundle-archive.ts";
+import { contentFault, type ArchiveEntry } from "./bundle-entry.ts";
+import { DamagedBundle, InflateBudget, nestedSource, TooMuchToInflate } from "./nested-source.ts";
 
 type BundleFile = Extract<FileSource, { from: "bundle" }>;
 
@@ -69,7 +68,7 @@ class TaskFileJudge {
     const found =
       this.#archive.listing.kind(source.path) === "file"
         ? await this.#judgeFile(source, use)
-        : { source, problems: await problemsOfArchive(this.#archive, source.path, use) };
+        : { source, problems: await problemsOfFolder(this.#archive, source.path, use) };
     this.problems.push(...found.problems);
     this.#judged.set(key, found.source);
     return found.source;
@@ -87,13 +86,12 @@ class TaskFileJudge {
   }
 
   async #judgeZip(entry: ArchiveEntry, use: ArchiveUse): Promise<BundleProblem[]> {
-    const nested = await nestedSource(this.#archive, entry, this.#budget);
+    const source = await nestedSource(this.#archive, entry, this.#budget);
     try {
-      return await problemsOfArchive(await openBundle(nested), "", use);
+      return await problemsOfZip(source, use);
     } catch (error) {
       if (error instanceof TooMuchToInflate) return [];
-      if (!(error instanceof BadArchive) || nested.bundleFault) throw nested.bundleFault ?? error;
-      return [bundleError("BND-14", use.path, error.message)];
+      throw error instanceof DamagedBundle ? error.reason : error;
     }
   }
 }

@@ -1,0 +1,105 @@
+/** Reads the directory of a zip, and the start of its files, by the rules of workers. */
+import { Readable } from "node:stream";
+import * as yauzl from "yauzl";
+import { tailBytes, zipBounds } from "../../../jobs/rules/archives/bounds.ts";
+import { ArchiveItems, UnusableArchive, type ArchiveItem } from "../../../jobs/rules/archives/entries.ts";
+import type { ByteSource } from "./bundle-archive.ts";
+import { BadArchive } from "./bundle-entry.ts";
+
+/** The content of a zip that workers unpack. */
+export interface ZipItems {
+  items: ArchiveItem[];
+  /** The first bytes of a file. Throws `BadArchive` if they cannot be unpacked. */
+  head(item: ArchiveItem, length: number): Promise<Buffer>;
+}
+
+/** Reads the directory of a zip. Throws `BadArchive` if workers cannot unpack the zip. */
+export async function readZip(source: ByteSource): Promise<ZipItems> {
+  const reader = new SourceReader(source);
+  const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
+  const withReason = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (reader.failure) throw reader.failure;
+      const { message } = error as Error;
+      throw new BadArchive(error instanceof UnusableArchive ? `it ${message}` : message);
+    }
+  };
+  return withReason(async () => {
+    const tail =
+      source.size === 0 ? Buffer.alloc(0) : await reader.range(Math.max(0, source.size - tailBytes), source.size);
+    const { start, end } = zipBounds(tail, source.size);
+    reader.start = start;
+    const zip = await yauzl.fromRandomAccessReaderPromise(reader, end - start, options);
+    // Without `decodeStrings`, the comment is its bytes.
+    const found = new ArchiveItems((zip.comment as unknown as Buffer).toString());
+    for await (const entry of zip.eachEntry()) found.add(entry);
+    return {
+      items: found.end(),
+      head: ({ entry }, length) => withReason(async () => first(await zip.openReadStreamPromise(entry), length)),
+    };
+  });
+}
+
+async function first(content: Readable, length: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of content as AsyncIterable<Buffer>) {
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= length) break;
+  }
+  return Buffer.concat(pieces).subarray(0, length);
+}
+
+/** Lets yauzl read a source. Errors of the source are kept in `failure`, to tell them from errors in the zip. */
+class SourceReader extends yauzl.RandomAccessReader {
+  /** Where the zip starts in the source. */
+  start = 0;
+  failure: Error | undefined;
+  readonly #source: ByteSource;
+
+  constructor(source: ByteSource) {
+    super();
+    this.#source = source;
+  }
+
+  async range(start: number, end: number): Promise<Buffer> {
+    try {
+      return await this.#source.bytes(start, end);
+    } catch (error) {
+      throw (this.failure = error as Error);
+    }
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    const start = this.start + position;
+    if (start + length > this.#source.size) {
+      callback(new Error("its directory extends beyond the end of the file"));
+      return;
+    }
+    this.range(start, start + length).then(
+      (bytes) => callback(null, bytes.copy(buffer, offset)),
+      (error: unknown) => callback(error as Error),
+    );
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#pieces(this.start + start, this.start + end));
+  }
+
+  async *#pieces(start: number, end: number): AsyncIterable<Buffer> {
+    try {
+      if (end > start) yield* this.#source.pieces(start, end);
+    } catch (error) {
+      throw (this.failure = error as Error);
+    }
+  }
+}
