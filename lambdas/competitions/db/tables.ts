@@ -168,6 +168,8 @@ interface PhasesTable {
   hide_score_output: Generated<boolean>;
   /** Only organizers see its results. */
   blind: Generated<boolean>;
+  /** Whether anybody can submit to it. */
+  accepts_submissions: Generated<boolean>;
   /** In megabytes. Null means no limit. */
   max_submission_size: number | null;
   /** Whether the files of submissions that are neither a participant's best nor last are deleted. */

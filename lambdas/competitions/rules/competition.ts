@@ -56,7 +56,7 @@ export interface PhaseDescription {
   name: string;
   description: string | null;
   start: Date;
-  /** Null if the phase never ends, which only the last phase may do. */
+  /** Null if the phase never ends. One that is not the last must say so with `phase_never_ends`. */
   end: Date | null;
   /** Indexes of its tasks, in order. */
   tasks: (string | number)[];
@@ -73,6 +73,8 @@ export interface PhaseDescription {
   hideScoreOutput: boolean;
   /** Whether only organizers see its results until they unblind the phase. */
   blind: boolean;
+  /** Whether anybody can submit to it. */
+  acceptsSubmissions: boolean;
   /**
    * Whether only a participant's best and last submissions keep their files, and those on the leaderboard or public.
    */

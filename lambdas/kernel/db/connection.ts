@@ -17,6 +17,7 @@ import * as auditAndGrants from "./migrations/0011-audit-and-grants.ts";
 import * as organizations from "./migrations/0012-organizations.ts";
 import * as quarantine from "./migrations/0013-quarantine.ts";
 import * as blindPhases from "./migrations/0014-blind-phases.ts";
+import * as closedPhases from "./migrations/0028-closed-phases.ts";
 import * as anonymousLeaderboards from "./migrations/0015-anonymous-leaderboards.ts";
 import * as submissionStorage from "./migrations/0016-submission-storage.ts";
 import * as auditPlaces from "./migrations/0018-audit-places.ts";
@@ -57,6 +58,7 @@ const migrations: Record<string, { sql: string }> = {
   "0022-job-kinds": jobKinds,
   "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
+  "0028-closed-phases": closedPhases,
 };
 
 /**

@@ -80,7 +80,7 @@ const entriesOf = (yaml: string | Buffer): Entry[] => [
   { name: "ingestion/metadata", content: "command: python ingest.py", stored: true },
   { name: "data/train.csv", content: "1,2\n".repeat(500) },
   { name: "data/more/test.csv", content: "" },
-  { name: "reference.zip", content: rawZip([{ name: "truth.csv", content: "1\n2\n" }]), stored: true },
+  { name: "reference.zip", content: rawZip([{ name: "metadata", content: "command: python score.py" }]), stored: true },
   { name: "__MACOSX/._logo.png", content: "x" },
 ];
 
