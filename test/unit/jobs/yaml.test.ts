@@ -136,7 +136,17 @@ test("if a key occurs twice, the last value is used and the position is reported
   const result = readYaml("a: 1\nb: 2\na: 3\n");
   assert.ok(result.ok);
   assert.equal(python(result.root), "{'a': 3, 'b': 2}");
-  assert.equal(result.repeatedKey, "line 3, column 1");
+  assert.deepEqual(result.repeatedKey, { key: "a", place: "line 3, column 1" });
+  for (const [text, key] of [
+    ["x: {my key: 1, my key: 2}", "my key"],
+    ["'a: b': 1\n'a: b': 2", "a: b"],
+    ['"a": 1\n"a": 2', "a"],
+    ["l:\n- k: 1\n  k:\n  - 2", "k"],
+  ] as const) {
+    const repeated = readYaml(text);
+    assert.ok(repeated.ok);
+    assert.equal(repeated.repeatedKey?.key, key);
+  }
 });
 
 test("errors are reported with line and column", () => {

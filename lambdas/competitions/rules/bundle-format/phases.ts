@@ -67,15 +67,18 @@ function readPhase(
     acceptsSubmissions: fields.boolean("accepts_submissions", true),
   };
   fields.ignore("solutions", "accepts_only_result_submissions", "phase_never_ends");
-  fields.warnOfUnknownKeys({
-    max_submissions_per_person: "max_submissions",
-    label: "name",
-    title: "name",
-    start_date: "start",
-    end_date: "end",
-    auto_migration: "auto_migrate_to_this_phase",
-    time_limit: "execution_time_limit",
-  });
+  fields.warnOfUnknownKeys(
+    {
+      max_submissions_per_person: "max_submissions",
+      label: "name",
+      title: "name",
+      start_date: "start",
+      end_date: "end",
+      auto_migration: "auto_migrate_to_this_phase",
+      time_limit: "execution_time_limit",
+    },
+    "phase",
+  );
   return phase;
 }
 

@@ -164,9 +164,10 @@ const warnings = {
   "BND-80:name": (found) =>
     `Workers read the command of a program from metadata.yaml. This one has ${q(found)} instead, so it does not run. Rename it.`,
   "BND-81": (reason) => `This program does not run. ${reason} Write a line such as command: python3 ingest.py.`,
-  "BND-90": (place) =>
-    `A key occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
+  "BND-90": (key, place) =>
+    `The key ${q(key)} occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,
+  "BND-91:place": (key, place) => `${q(key)} has no effect here. Write it ${place}.`,
   "BND-92": (text, source) =>
     `${q(source)} is read as a number, which becomes ${q(text)}. Put it in quotes to keep it as it is written.`,
   "BND-94": (count) => `There are ${count} more warnings.`,

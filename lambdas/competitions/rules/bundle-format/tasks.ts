@@ -61,11 +61,14 @@ function readTask(task: Fields, index: TaskIndex, listing: BundleListing): TaskD
     ingestionOnlyDuringScoring: task.boolean("ingestion_only_during_scoring", false),
   };
   task.ignore("is_public", "index");
-  task.warnOfUnknownKeys({
-    ingestion_program_only_during_scoring: "ingestion_only_during_scoring",
-    title: "name",
-    label: "name",
-  });
+  task.warnOfUnknownKeys(
+    {
+      ingestion_program_only_during_scoring: "ingestion_only_during_scoring",
+      title: "name",
+      label: "name",
+    },
+    "task",
+  );
   return described;
 }
 
@@ -98,7 +101,7 @@ export function readSolutions(
       file: key ? readFallbackFile(solution, listing) : optionalSource(solution, listing, "path"),
     };
     if (!key && !solution.get("path")) draft.error("BND-38", solution.path);
-    solution.warnOfUnknownKeys({ data: "path", file: "path" });
+    solution.warnOfUnknownKeys({ data: "path", file: "path" }, "solution");
     return [read];
   });
 }

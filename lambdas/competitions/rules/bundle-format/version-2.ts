@@ -49,13 +49,18 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
   for (const key of ["published", "collaborators", "allow_robot_submissions", "whitelist_emails"]) {
     if (fields.raw(key)) draft.warn("BND-93", fields.at(key), `${key} is set on the platform, not in a bundle.`);
   }
-  fields.warnOfUnknownKeys({
-    logo: "image",
-    html: "pages",
-    competition_docker_image: "docker_image",
-    has_registration: "registration_auto_approve (with the opposite value)",
-    enable_forum: "forum_enabled",
-  });
+  fields.warnOfUnknownKeys(
+    {
+      logo: "image",
+      html: "pages",
+      competition_docker_image: "docker_image",
+      has_registration: "registration_auto_approve (with the opposite value)",
+      enable_forum: "forum_enabled",
+      start_date: "start in each phase",
+      end_date: "end in the last phase",
+    },
+    "competition",
+  );
   return competition;
 }
 

@@ -184,6 +184,16 @@ const cases: Case[] = [
     (t) => accepted(t).phases.map(({ end }) => end),
     [null, new Date("2026-12-31")],
   ],
+  ...["hidden_columns: [correct]", "hidden_columns: Correct answers", "hidden_columns: 'correct, '"].map(
+    (line): Case => [
+      `${line} hides a column (B-102)`,
+      "leaderboard:\n",
+      `leaderboard:\n  ${line}\n`,
+      [],
+      (t) => accepted(t).leaderboard.columns.map(({ hidden }) => hidden),
+      [true],
+    ],
+  ),
   ...["max_submissions", "max_submissions_per_day"].map((key): Case => [
     `a phase with ${key}: 0 accepts no submissions (B-108)`,
     "label: First\n    start_date: 2026-01-01\n    max_submissions_per_day: 5",
