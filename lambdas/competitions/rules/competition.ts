@@ -37,7 +37,7 @@ export type TaskDescription =
     };
 
 export type SolutionDescription = {
-  index: number;
+  index: string | number;
   tasks: (string | number)[];
   name: string | null;
   description: string | null;

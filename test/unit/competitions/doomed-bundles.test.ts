@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { describe, it } from "@jest/globals";
 import { zipOfEntries } from "../../../lambdas/competitions/service/bundle-import/bundle-folder-zip.ts";
 import { rawZip, type Entry } from "../../integration/bundles/raw-zip.ts";
-import { bundleFiles, zip, type Files } from "../../support/competitions.ts";
+import { bundleFiles, logo, zip, type Files } from "../../support/competitions.ts";
 import { packBundle, examples } from "../../support/examples.ts";
 import { problemsOf, readBundle } from "./read-bundle.ts";
 
@@ -218,6 +218,35 @@ describe("names in a bundle", () => {
       archive.filesUnder("data").map(({ name }) => name),
       ["c:2.txt"],
     );
+  });
+});
+
+describe("a logo (B-26)", () => {
+  const named = (name: string, content: Buffer) => bundle({}, { [name]: content }, { image: name });
+  const jpeg = Buffer.from(
+    "ffd8ffe000104a46494600010100000100010000ffe10008ffd90000ffda0008010100003f00d2cf20ffd9",
+    "hex",
+  );
+  const whole = {
+    png: logo,
+    jpeg,
+    gif: Buffer.from("GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x01D\0;", "latin1"),
+    webp: Buffer.from("RIFF\x0e\0\0\0WEBPVP8L\x02\0\0\0/\0", "latin1"),
+  };
+  for (const [format, image] of Object.entries(whole)) {
+    it(`may have any name if it is a ${format}, and trailing bytes`, async () => {
+      for (const name of ["logo.jfif", "logo.svg", "logo"])
+        assert.deepEqual(await problemsOf(await named(name, Buffer.concat([image, Buffer.alloc(9)]))), []);
+    });
+    it(`is refused if it is a ${format} without its end`, async () => {
+      const content = await named("logo.png", image.subarray(0, -2));
+      assert.deepEqual(await problemsOf(content), ["error BND-23 image"]);
+      assert.match(await messageOf(content), /The end of the logo "logo\.png" is missing/);
+    });
+  }
+
+  it("is refused if it is no image, whatever its name", async () => {
+    assert.deepEqual(await problemsOf(await named("logo.png", Buffer.from("<svg/>"))), ["error BND-23 image"]);
   });
 });
 

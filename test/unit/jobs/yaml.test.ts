@@ -121,6 +121,7 @@ const documents: [rule: string, text: string, meant: string][] = [
     "'1': z\nb: 1\n2: x\n1: y\nno: off",
     "{'1': 'z', 'b': 1, 2: 'x', 1: 'y', False: False}",
   ],
+  ["what Python 2 marked as text is text", "a: !!python/unicode 'x'\nb: !!python/str 1", "{'a': 'x', 'b': '1'}"],
   ["__proto__ is a key as any other", "__proto__: 1\nconstructor: 2", "{'__proto__': 1, 'constructor': 2}"],
   ["a byte order mark is skipped", "\ufeffa: 1", "{'a': 1}"],
   ["Windows ends its lines otherwise", "a: 1\r\nb: 2\r\n", "{'a': 1, 'b': 2}"],

@@ -63,6 +63,7 @@ const errors = {
   "BND-22": (path) =>
     `The bundle has no file ${q(path)}, which image names as the logo. Check the spelling, including upper and lower case.`,
   "BND-23": (path) => `The logo ${q(path)} is not a JPEG, PNG, GIF or WebP image. Convert it.`,
+  "BND-23:cut": (path) => `The end of the logo ${q(path)} is missing. Copy or export it again.`,
   "BND-24": () => "terms is missing. Add terms: with the path of a Markdown or HTML file.",
   "BND-25": (path) =>
     `The bundle has no file ${q(path)} for this page. Check the spelling, including upper and lower case.`,
@@ -75,7 +76,7 @@ const errors = {
   "BND-32": (index) => `Another task also has the index ${index}. Give each task its own index.`,
   "BND-33": (key) => `There is no task with the key ${q(key)} that you may use.`,
   "BND-34": () => "This task has no scoring_program. Write the path of a folder or zip, or the key of a dataset.",
-  "BND-35": () => "This solution has no index. Give it a number.",
+  "BND-35": () => "This solution has no index. Give it a number or a text.",
   "BND-36": () => "This solution has no tasks. List the indexes of the tasks it solves.",
   "BND-37": (found, known) => `No task has the index ${found}. The indexes of the tasks are ${known}.`,
   "BND-38": () => "This solution has no path. Write the path of a folder or zip.",

@@ -241,12 +241,14 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
       return text;
     },
     async head(entry, length) {
-      let head: Buffer = Buffer.alloc(0);
+      const pieces: Buffer[] = [];
+      let bytes = 0;
       for await (const piece of content(entry)) {
-        head = Buffer.concat([head, piece]).subarray(0, length);
-        if (head.length === length) break;
+        pieces.push(piece);
+        bytes += piece.length;
+        if (bytes >= length) break;
       }
-      return head;
+      return Buffer.concat(pieces).subarray(0, length);
     },
   };
 }

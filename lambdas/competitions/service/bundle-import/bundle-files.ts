@@ -1,10 +1,10 @@
 import type { Hash } from "node:crypto";
-import { extname } from "node:path";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import type { Objects } from "../../../kernel/objects/objects.ts";
+import { imageFormat, signatureBytes } from "../../../kernel/objects/image-format.ts";
 import { smallestCopiedRange } from "../../../kernel/objects/part-uploads.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
-import { contentFault } from "./bundle-entry.ts";
+import { contentFault, type ArchiveEntry } from "./bundle-entry.ts";
 import { zipOfEntries } from "./bundle-folder-zip.ts";
 
 /** A file or folder of a bundle that becomes an object. A folder becomes a zip, and so does a file that is `zipped`. */
@@ -51,18 +51,18 @@ export async function copyOut(
   moved: (bytes: number) => Promise<void> = () => Promise.resolve(),
   digest?: Hash,
 ): Promise<number> {
-  const { path } = copied;
   if (becomesZip(archive, copied))
     return objects.upload(ref, watched(zipOf(archive, copied).pieces(), moved, digest), "application/zip");
-  const { entry } = archive.filesUnder(path)[0]!;
+  const { entry } = archive.filesUnder(copied.path)[0]!;
+  const type = await contentType(archive, entry);
   const { object } = archive.source;
   if (object && !digest && entry.method === 0 && !entry.encrypted && entry.size >= smallestCopiedRange) {
     const start = await archive.contentStart(entry);
     const range = { start, end: start + entry.size, etag: object.etag };
-    await objects.parts.copyRange(object.ref, range, ref, { contentType: contentType(path), moved });
+    await objects.parts.copyRange(object.ref, range, ref, { contentType: type, moved });
     return entry.size;
   }
-  return objects.upload(ref, watched(archive.content(entry), moved, digest), contentType(path));
+  return objects.upload(ref, watched(archive.content(entry), moved, digest), type);
 }
 
 async function* watched(
@@ -77,12 +77,9 @@ async function* watched(
   }
 }
 
-const contentTypes: Record<string, string> = {
-  ".zip": "application/zip",
-  ".png": "image/png",
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".gif": "image/gif",
-  ".webp": "image/webp",
-};
-const contentType = (fileName: string) => contentTypes[extname(fileName).toLowerCase()] ?? "application/octet-stream";
+/** The content type of a file: that of an image by its content, because pages show it. */
+async function contentType(archive: BundleArchive, entry: ArchiveEntry): Promise<string> {
+  if (entry.path.toLowerCase().endsWith(".zip")) return "application/zip";
+  const format = imageFormat(await archive.head(entry, signatureBytes));
+  return format ? `image/${format}` : "application/octet-stream";
+}

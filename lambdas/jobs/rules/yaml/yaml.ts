@@ -73,7 +73,14 @@ const plainType = ([tag, kind]: [string, PlainKind]): yaml.Type =>
     },
   });
 
+/** Tags that Python 2 wrote into files, for texts and lists. */
+const pythonTypes = [
+  ...["unicode", "str"].map((name) => new yaml.Type(`tag:yaml.org,2002:python/${name}`, { kind: "scalar" })),
+  new yaml.Type("tag:yaml.org,2002:python/tuple", { kind: "sequence" }),
+];
+
 const schema = yaml.FAILSAFE_SCHEMA.extend({
+  explicit: pythonTypes,
   implicit: [
     ...plainKinds.map(plainType),
     new yaml.Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (word: unknown) => word === "<<" }),

@@ -384,6 +384,12 @@ test("lengths count characters, not UTF-16 units", () => {
   assert.equal(accepted(change(version2, "title: Wheat seeds", `title: ${"🌾".repeat(256)}`)).title, "🌾".repeat(256));
 });
 
+test("the index of a solution may be a text (B-33)", () => {
+  const index = (text: string) =>
+    accepted(change(version2, "  - index: 0\n    path", `  - index: ${text}\n    path`)).solutions[0]?.index;
+  assert.deepEqual([index("baseline"), index("'1'"), index("7")], ["baseline", "1", 7]);
+});
+
 test("the first bytes of a logo determine its format, not its name (B-26)", () => {
   const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
   assert.equal(imageFormat(bytes("\x89PNG\r\n\x1a\n....")), "png");
