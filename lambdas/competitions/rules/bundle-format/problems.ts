@@ -39,7 +39,8 @@ const errors = {
     kind === "archive"
       ? `${q(path)} is an archive that is not a zip, so it cannot be unpacked and every submission would fail. Make it a zip.`
       : `${q(path)} is not a zip, so every submission would fail. Name a folder with the program and its metadata.yaml, or a zip of them.`,
-  "BND-14": (reason) => `This cannot be unpacked, so every submission would fail: ${oneLine(reason, 300)}.`,
+  "BND-14": (reason) =>
+    `This cannot be unpacked, so every submission would fail: ${oneLine(reason, 300).replace(/\.$/, "")}.`,
 
   "BND-20:required": (key) => `${key} is missing. Add it.`,
   "BND-20:text": (found) => `This must be text, but it is ${found}. Put it in quotes.`,

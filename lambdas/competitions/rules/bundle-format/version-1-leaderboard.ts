@@ -145,16 +145,13 @@ function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
   const last = fields.boolean("force_submission_to_leaderboard", false);
   const [phase] = best;
   if (phase) {
-    const path = phase.at("force_best_submission_to_leaderboard");
-    draft.warn("BND-74", path, "the submission rule of the leaderboard is Force_Best.");
-    if (best.length < phases.length)
+    if (best.length < phases.length) {
+      const path = phase.at("force_best_submission_to_leaderboard");
       draft.warn("BND-76", path, "the rule applies to all phases, not only to this one.");
+    }
     return "Force_Best";
   }
-  if (last) {
-    draft.warn("BND-74", "force_submission_to_leaderboard", "the submission rule of the leaderboard is Force_Last.");
-    return "Force_Last";
-  }
+  if (last) return "Force_Last";
   if (fields.boolean("disallow_leaderboard_modifying", false)) {
     const what = "disallow_leaderboard_modifying. Participants choose which submission the leaderboard shows.";
     draft.warn("BND-75", "disallow_leaderboard_modifying", what);

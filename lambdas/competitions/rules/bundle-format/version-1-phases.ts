@@ -122,14 +122,8 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
   const [first] = tasks;
   const start = first!.get("start_date");
   if (!start) draft.error("BND-99:start", first!.at("start_date"));
-  const migrate = settings.boolean("auto_migration", false);
-  if (migrate && index === 0) {
-    draft.warn(
-      "BND-74",
-      settings.at("auto_migration"),
-      "auto_migration of the first phase is read as false, as in CodaLab.",
-    );
-  }
+  // In CodaLab, too, there is nothing to migrate to the first phase.
+  const migrate = settings.boolean("auto_migration", false) && index > 0;
   if (!settings.raw("max_submissions_per_day")) {
     draft.warn(
       "BND-76",
@@ -147,7 +141,7 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
     ...readLimits(settings),
     // Each task had its own limit in CodaLab; a phase has one limit, so the longest applies.
     executionTimeLimit: Math.max(...tasks.map((task) => readLimits(task).executionTimeLimit)),
-    autoMigrateToThisPhase: migrate && index > 0,
+    autoMigrateToThisPhase: migrate,
     ...readSharing(settings, listing),
     blind: readBlind([settings, ...tasks]),
     acceptsSubmissions: !isClosed(settings),

@@ -13,6 +13,10 @@ export interface ZipItems {
   head(item: ArchiveItem, length: number): Promise<Buffer>;
 }
 
+/** How yauzl says that a file has no directory at its end. */
+const noEnd = /^End of central directory record signature not found.*/i;
+const endMissing = "it is not a zip, or its end is missing";
+
 /** Reads the directory of a zip. Throws `BadArchive` if workers cannot unpack the zip. */
 export async function readZip(source: ByteSource): Promise<ZipItems> {
   const reader = new SourceReader(source);
@@ -23,7 +27,7 @@ export async function readZip(source: ByteSource): Promise<ZipItems> {
     } catch (error) {
       if (reader.failure) throw reader.failure;
       const { message } = error as Error;
-      throw new BadArchive(error instanceof UnusableArchive ? `it ${message}` : message);
+      throw new BadArchive(error instanceof UnusableArchive ? `it ${message}` : message.replace(noEnd, endMissing));
     }
   };
   return withReason(async () => {

@@ -209,7 +209,7 @@ const cases: Case[] = [
     "auto migration to the first phase is cleared, as CodaLab did (B-97)",
     "label: First",
     "label: First\n    auto_migration: true",
-    ["BND-74 phases.1.auto_migration"],
+    [],
     (t) => accepted(t).phases[0]?.autoMigrateToThisPhase,
     false,
   ],
@@ -281,7 +281,7 @@ const cases: Case[] = [
     "forced submissions are converted to the rule Force_Last (B-104)",
     "end_date",
     "force_submission_to_leaderboard: true\nend_date",
-    ["BND-74 force_submission_to_leaderboard"],
+    [],
     (t) => accepted(t).leaderboard.submissionRule,
     "Force_Last",
   ],
@@ -289,7 +289,7 @@ const cases: Case[] = [
     "forced best submissions are converted to the rule Force_Best for all phases (B-104)",
     label,
     `${label}\n    force_best_submission_to_leaderboard: true`,
-    ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"],
+    ["BND-76 phases.2.force_best_submission_to_leaderboard"],
     (t) => accepted(t).leaderboard.submissionRule,
     "Force_Best",
   ],
@@ -436,6 +436,13 @@ for (const [rule, from, to, reported, field, value] of cases) {
   });
 }
 
+test("what is true of several phases is said once", () => {
+  const text = version15.replaceAll("    max_submissions_per_day: 5\n", "");
+  const result = parse(text);
+  assert.deepEqual(warnings(text), ["BND-76 phases.1"]);
+  assert.match(result.problems[0]!.message, /CodaLab allowed 999\. The same applies in another place\.$/);
+});
+
 test("a rule that all phases have is not reported as a rule of some phases", () => {
   const all = (setting: string): string =>
     change(
@@ -443,9 +450,7 @@ test("a rule that all phases have is not reported as a rule of some phases", () 
       "label: Second",
       `label: Second\n    ${setting}`,
     );
-  assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), [
-    "BND-74 phases.1.force_best_submission_to_leaderboard",
-  ]);
+  assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), []);
 });
 
 test("nothing is reported about the end of a single phase", () => {
