@@ -8,7 +8,7 @@ import { findEnding } from "../db/submissions.ts";
 import type { Computation, SubmissionRule } from "../rules/competition.ts";
 import { computeScores } from "../rules/computed-columns.ts";
 import { bestSubmission, changeWhenFinished, type BoardChange } from "../rules/submission-rules.ts";
-import { parentStatus } from "../rules/submission-status.ts";
+import { parentFailure, parentStatus } from "../rules/submission-status.ts";
 import { record, thePlatform, type Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 
@@ -29,7 +29,8 @@ export async function settleParent(tx: Tx, parentId: number): Promise<void> {
       parentId,
       family.map((child) => child.id),
     );
-  await setStatus(tx, parentId, { status: ended, details: null });
+  const failure = ended === "Failed" ? parentFailure(family) : { details: null };
+  await setStatus(tx, parentId, { status: ended, ...failure });
   if (board && ended === "Finished") await followRule(tx, board, parent);
 }
 

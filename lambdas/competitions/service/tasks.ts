@@ -164,7 +164,12 @@ async function datasetIds(
     else {
       ids[role] = dataset.id;
       if (current[role] === dataset.key) continue;
-      const found = await problemsOfStored(context, dataset, { role, ingestionOnlyDuringScoring, path: role });
+      const found = await problemsOfStored(context, dataset, {
+        role,
+        ingestionOnlyDuringScoring,
+        wantsNetwork: null,
+        path: role,
+      });
       const errors = found.filter(({ severity }) => severity === "error");
       if (errors.length > 0) problems[role] = errors.map(({ message }) => message);
     }

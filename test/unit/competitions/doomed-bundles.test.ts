@@ -221,6 +221,33 @@ describe("names in a bundle", () => {
   });
 });
 
+describe("a program that seems to need a network (BND-84)", () => {
+  const needs: [file: string, line: string][] = [
+    ["metadata.yaml", "command: bash -c 'pip install numpy && python3 score.py'"],
+    ["score.py", 'subprocess.run([sys.executable, "-m", "pip", "install", "numpy"])'],
+    ["lib/setup.sh", "wget -q https://example.org/model.bin"],
+    ["score.py", "data = urllib.request.urlopen('https://example.org').read()"],
+  ];
+  const content = (file: string, line: string, others: object = {}) =>
+    bundle(
+      {},
+      Object.fromEntries(
+        Object.entries({ ...program, [file]: line }).map(([path, text]) => [`scoring_program/${path}`, text]),
+      ),
+      { ...others },
+    );
+  for (const [file, line] of needs)
+    it(`${file}: ${line}`, async () => {
+      assert.deepEqual(await problemsOf(await content(file, line)), [`warning BND-84 ${scoring}`]);
+      assert.match(await messageOf(await content(file, line)), new RegExp(file));
+      assert.deepEqual(await problemsOf(await content(file, line, { enable_network: true })), []);
+    });
+
+  it("is not one that only mentions it in a comment", async () => {
+    assert.deepEqual(await problemsOf(await content("score.py", "# pip install numpy\nprint(1)")), []);
+  });
+});
+
 describe("a logo (B-26)", () => {
   const named = (name: string, content: Buffer) => bundle({}, { [name]: content }, { image: name });
   const jpeg = Buffer.from(

@@ -166,6 +166,10 @@ const warnings = {
   "BND-80:name": (found) =>
     `Workers read the command of a program from metadata.yaml. This one has ${q(found)} instead, so it does not run. Rename it.`,
   "BND-81": (reason) => `This program does not run. ${reason} Write a line such as command: python3 ingest.py.`,
+  "BND-83": (phases, cap) =>
+    `Here, programs are stopped after ${cap} seconds in each step, although the phase ${phases} allows more. Ask the administrator of the platform or of the queue for more time, or use a queue of your own.`,
+  "BND-84": (file, need) =>
+    `The program seems to need a network (${file}: ${oneLine(need, 60)}), but programs run without one. Use a Docker image that contains what is needed. Or write enable_network: true, if the administrator of the platform allows a network.`,
   "BND-90": (key, place) =>
     `The key ${q(key)} occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,

@@ -4,6 +4,7 @@ import { bytesOf, shownPath } from "../../../jobs/rules/archives/names.ts";
 import { maxMetadataBytes, metadataNames, type MetadataFile } from "../../../jobs/rules/command.ts";
 import { bundleError, bundleWarning } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, TaskFiles } from "../../rules/competition.ts";
+import { mayFetch, networkNeed } from "../../rules/network-need.ts";
 import { programFault } from "../../rules/program-archive.ts";
 import { substitutionsFor } from "../../rules/substitutions.ts";
 import type { BundleArchive, ByteSource } from "./bundle-archive.ts";
@@ -14,6 +15,8 @@ import { readZip } from "./zip-items.ts";
 export interface ArchiveUse {
   role: keyof TaskFiles;
   ingestionOnlyDuringScoring: boolean;
+  /** Whether its competition asks for a network. Null if it is not known. */
+  wantsNetwork: boolean | null;
   /** Where the description names it. */
   path: string;
 }
@@ -75,7 +78,7 @@ async function judge({ files, folder }: Contents, use: ArchiveUse): Promise<Bund
     metadata,
     substitutionsFor(isScoring ? "program" : "ingestion", step, use.ingestionOnlyDuringScoring),
   );
-  if (!fault) return [];
+  if (!fault) return use.wantsNetwork === false ? networkWarning(files, use.path) : [];
   const describe = isScoring ? bundleError : bundleWarning;
   // In a bundle, the description can name the inner folder.
   return [describe(fault.name, use.path, fault.detail, folder === "" ? "" : `${folder}/${fault.detail}`)];
@@ -106,4 +109,17 @@ async function metadataOf(files: Contents["files"]): Promise<MetadataFile | "lin
     return { name, text: new TextDecoder().decode(await file.head(maxMetadataBytes)) };
   }
   return null;
+}
+
+/** Only the first scripts are read, and of a long one only its start. */
+const maxScripts = 20;
+const maxScriptBytes = 64 * 1024;
+
+async function networkWarning(files: Contents["files"], path: string): Promise<BundleProblem[]> {
+  const scripts = [...files].filter(([name, { isLink }]) => !isLink && mayFetch(name)).slice(0, maxScripts);
+  for (const [name, file] of scripts) {
+    const need = networkNeed((await file.head(maxScriptBytes)).toString());
+    if (need !== null) return [bundleWarning("BND-84", path, name, need)];
+  }
+  return [];
 }

@@ -3,7 +3,8 @@ import { findDatasets, type Dataset } from "../../db/datasets.ts";
 import { findQueueAccess } from "../../../jobs/db/queues.ts";
 import type { CompetitionFiles } from "../../db/store-competition.ts";
 import { tasksByKey } from "../../db/tasks.ts";
-import { bundleProblem, bundleWarning } from "../../rules/bundle-format/problems.ts";
+import { bundleProblem, bundleWarning, hasErrors } from "../../rules/bundle-format/problems.ts";
+import { listInWords } from "../../rules/bundle-format/wording.ts";
 import type {
   BundleProblem,
   CompetitionDescription,
@@ -11,6 +12,8 @@ import type {
   FileSource,
   TaskFiles,
 } from "../../rules/competition.ts";
+import { queueForJobs } from "../../../jobs/db/served-queues.ts";
+import { queueCaps } from "../../rules/compile-submission.ts";
 import { darkProfiles } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { problemsOfStored } from "./stored-archive.ts";
@@ -118,6 +121,7 @@ export async function resolveReferences(
     } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId))
       problems.push(bundleProblem("BND-28", "queue", queue));
   }
+  if (!hasErrors(problems)) problems.push(...(await timeWarnings(context, queue, competition)));
   if (competition.enableNetwork) {
     const profilesWithoutNetwork = await darkProfiles(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
@@ -140,8 +144,22 @@ async function problemsOfDatasets(
   for (const [role, source] of Object.entries(files) as [keyof TaskFiles, FileSource | null][]) {
     const dataset = source ? datasets.get(source) : undefined;
     if (!dataset) continue;
-    const use = { role, path: place + role, ingestionOnlyDuringScoring };
+    const use = { role, path: place + role, ingestionOnlyDuringScoring, wantsNetwork: null };
     problems.push(...(await problemsOfStored(context, dataset, use)));
   }
   return problems;
+}
+
+/** Says once which phases allow more time than the queue. */
+async function timeWarnings(
+  { db, environment }: Context,
+  queueId: string | null,
+  { phases }: CompetitionDescription,
+): Promise<BundleProblem[]> {
+  const cap = Math.min(...queueCaps(await queueForJobs(db, queueId), environment.MAX_EXECUTION_TIME_LIMIT));
+  const longer = phases.filter(({ executionTimeLimit }) => executionTimeLimit > cap);
+  const [first] = longer;
+  if (!first) return [];
+  const names = listInWords(new Set(longer.map(({ name }) => name)));
+  return [bundleWarning("BND-83", `phases[${first.index}].execution_time_limit`, names, String(cap))];
 }

@@ -64,7 +64,7 @@ class StoredSource implements ByteSource {
 }
 
 /** Enough for the directory of a zip with tens of thousands of files. */
-const keptBytes = 4 * 1024 ** 2;
+export const keptBytes = 4 * 1024 ** 2;
 
 class InflatedSource implements ByteSource {
   readonly size: number;

@@ -5,7 +5,7 @@ import { looseFile } from "../../rules/loose-file.ts";
 import { problemsOfFolder, problemsOfZip, type ArchiveUse } from "./archive-judgement.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
 import { contentFault, type ArchiveEntry } from "./bundle-entry.ts";
-import { DamagedBundle, InflateBudget, nestedSource, TooMuchToInflate } from "./nested-source.ts";
+import { DamagedBundle, InflateBudget, keptBytes, nestedSource, TooMuchToInflate } from "./nested-source.ts";
 
 type BundleFile = Extract<FileSource, { from: "bundle" }>;
 
@@ -17,7 +17,7 @@ export async function judgeCompetitionFiles(
   archive: BundleArchive,
   competition: CompetitionDescription,
 ): Promise<{ problems: BundleProblem[]; competition: CompetitionDescription }> {
-  const judge = new TaskFileJudge(archive);
+  const judge = new TaskFileJudge(archive, competition.enableNetwork);
   const tasks: CompetitionDescription["tasks"] = [];
   for (const [index, task] of competition.tasks.entries())
     tasks.push("files" in task ? { ...task, files: await judge.judgeTask(task, `tasks[${index}].`) } : task);
@@ -29,7 +29,7 @@ export async function judgeTaskFiles(
   archive: BundleArchive,
   task: DescribedTask,
 ): Promise<{ problems: BundleProblem[]; files: TaskFiles }> {
-  const judge = new TaskFileJudge(archive);
+  const judge = new TaskFileJudge(archive, null);
   return { files: await judge.judgeTask(task, ""), problems: judge.problems };
 }
 
@@ -41,12 +41,14 @@ interface DescribedTask {
 class TaskFileJudge {
   readonly problems: BundleProblem[] = [];
   readonly #archive: BundleArchive;
+  readonly #wantsNetwork: boolean | null;
   readonly #budget = new InflateBudget();
   /** A file that several tasks use in the same way is judged once. */
   readonly #judged = new Map<string, BundleFile>();
 
-  constructor(archive: BundleArchive) {
+  constructor(archive: BundleArchive, wantsNetwork: boolean | null) {
     this.#archive = archive;
+    this.#wantsNetwork = wantsNetwork;
   }
 
   /** Judges the files of a task, and returns the sources from which their archives are made. */
@@ -55,7 +57,12 @@ class TaskFileJudge {
     for (const role of Object.keys(files) as (keyof TaskFiles)[]) {
       const source = files[role];
       if (source?.from === "bundle")
-        judged[role] = await this.#judge(source, { role, path: place + role, ingestionOnlyDuringScoring });
+        judged[role] = await this.#judge(source, {
+          role,
+          path: place + role,
+          ingestionOnlyDuringScoring,
+          wantsNetwork: this.#wantsNetwork,
+        });
     }
     return judged;
   }
@@ -87,8 +94,10 @@ class TaskFileJudge {
 
   async #judgeZip(entry: ArchiveEntry, use: ArchiveUse): Promise<BundleProblem[]> {
     const source = await nestedSource(this.#archive, entry, this.#budget);
+    // Reading many files of a large compressed zip takes long.
+    const wantsNetwork = source.size <= keptBytes ? use.wantsNetwork : null;
     try {
-      return await problemsOfZip(source, use);
+      return await problemsOfZip(source, { ...use, wantsNetwork });
     } catch (error) {
       if (error instanceof TooMuchToInflate) return [];
       throw error instanceof DamagedBundle ? error.reason : error;
