@@ -29,9 +29,9 @@ import { openHome } from "../worker-image/work-folder.ts";
 import { exitCodes, UsageError, type Command } from "./command.ts";
 import { readBundle } from "./local-bundle.ts";
 import { report } from "./report.ts";
+import { launcherFor, launchers, type LocalLauncher } from "./this-machine.ts";
 import { zipAt } from "./zip.ts";
 
-const launchers = ["auto", "docker", "sandbox"] as const;
 const cacheBytes = 10 * 1000 ** 3;
 /** Longest log that is printed. */
 const maxLogBytes = defaultLimits.logBytes + 1000;
@@ -50,19 +50,22 @@ export const runCommand: Command = {
   options: { phase: "NAME", task: "NAME", image: "IMAGE", launcher: "KIND", "allow-network": "flag" },
   about: `Run a submission on this machine and print its scores.
 BUNDLE and SUBMISSION are zips or folders. The programs run as on a worker. Without --phase, the first phase is used;
-without --task, all tasks of the phase. --image replaces the competition's Docker image. --launcher is
-${launchers.join(", ")}. --allow-network gives the programs a network if the bundle asks for one.`,
+without --task, all tasks of the phase. --image, or else BENCHSTACK_IMAGE, replaces the competition's Docker image.
+--launcher is ${launchers.join(", ")}; auto is Docker if it has the image or can pull it. --allow-network gives the programs a network if the bundle asks for one.`,
   async run({ words: [bundle, submission], text, flag, json }) {
-    const launcher = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
-    if (!launcher) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
-    const settings = { image: text("image"), allowNetwork: flag("allow-network"), json };
+    const wanted = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
+    if (!wanted) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
+    const otherImage = text("image") ?? process.env["BENCHSTACK_IMAGE"];
+    const settings = { allowNetwork: flag("allow-network"), json };
     return readBundle(bundle!, async (result, archive) => {
       if (!result.ok || !archive) {
         process.stderr.write(report(false, result.problems));
         return exitCodes.failed;
       }
-      const { competition } = result;
+      const competition = { ...result.competition, dockerImage: otherImage ?? result.competition.dockerImage };
       const { phase, tasks } = selectTasks(competition, { phaseName: text("phase"), taskName: text("task") });
+      const { launcher, why } = await launcherFor(competition.dockerImage, wanted);
+      process.stderr.write(`${why}\n`);
       const results = await withLocalRun(launcher, async (localRun) => {
         const submitted = await localRun.storeFile(submission!);
         const done: TaskResult[] = [];
@@ -115,10 +118,7 @@ function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: Co
 }
 
 /** Starts a launcher and a temporary object store for the duration of `use`. */
-async function withLocalRun<Result>(
-  kind: (typeof launchers)[number],
-  use: (bench: LocalRun) => Promise<Result>,
-): Promise<Result> {
+async function withLocalRun<Result>(kind: LocalLauncher, use: (bench: LocalRun) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-run-"));
   const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
   const region = "us-east-1";
@@ -137,6 +137,7 @@ async function withLocalRun<Result>(
     const launcher = await chooseLauncher(kind, {
       workerId: home.workerId,
       pull: "missing",
+      maxImageBytes: Infinity,
       home: join(folder, "worker"),
       log,
     });
@@ -185,7 +186,7 @@ class LocalRun {
     task: Task,
     submission: ObjectRef,
     archive: BundleArchive,
-    { image, json, allowNetwork }: { image: string | undefined; json: boolean; allowNetwork: boolean },
+    { json, allowNetwork }: { json: boolean; allowNetwork: boolean },
   ): Promise<TaskResult> {
     const { files } = task;
     const scoringProgram = await this.#storePart(archive, files.scoring_program);
@@ -199,7 +200,7 @@ class LocalRun {
         referenceData: await this.#storePart(archive, files.reference_data),
       },
       ingestionOnlyDuringScoring: task.ingestionOnlyDuringScoring,
-      image: image ?? competition.dockerImage,
+      image: competition.dockerImage,
       timeLimitSeconds,
       network: effectiveNetwork(competition.enableNetwork, allowNetwork),
       limits: defaultLimits,

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
-import { dockerHub, type Reference } from "../../lambdas/jobs/rules/image-reference.ts";
+import { dockerHub, parseReference, type Reference } from "../../lambdas/jobs/rules/image-reference.ts";
 
 /** Whether a reference names a digest rather than a tag. */
 export const isPinned = ({ version }: Reference): boolean => version.startsWith("sha256:");
+
+/** The one name of an image that people may spell in several ways. What is not valid stays as it is. */
+export function fullName(image: string): string {
+  const reference = parseReference(image);
+  if (reference === null) return image;
+  const { registry, path, version } = reference;
+  return `${registry === dockerHub ? "docker.io" : registry}/${path}${isPinned(reference) ? "@" : ":"}${version}`;
+}
 
 /** Name of a registry for people. */
 export const registryLabel = ({ registry }: Pick<Reference, "registry">): string =>
