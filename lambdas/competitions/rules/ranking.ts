@@ -1,10 +1,12 @@
 import type { ColumnDescription } from "./competition.ts";
+import { sourceKeys } from "./computed-columns.ts";
 import type { Scores } from "./computed-columns.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
 import { formatScore } from "./score-format.ts";
 
-export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden">;
+export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden"> &
+  Partial<Pick<ColumnDescription, "computation" | "computationIndexes">>;
 
 export interface Board<Column extends BoardColumn = BoardColumn> {
   /** `index` of the column that ranks first, even if it is hidden. */
@@ -46,7 +48,8 @@ export interface RankedRow<Row extends BoardRow> {
 
 /**
  * Ranks a leaderboard: by the primary column, then by the other visible columns in order of index, then by time,
- * earlier submissions first. A missing score ranks after every score, whatever the sorting of its column. The children
+ * earlier submissions first. A missing score ranks after every score, whatever the sorting of its column, and a score
+ * that was computed without some of its sources after those that were computed with more of them. The children
  * of a parent share a row.
  */
 export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): RankedRow<Row>[] {
@@ -73,6 +76,8 @@ export interface Comparable {
   id: number;
   createdWhen: Date;
   values: ReadonlyMap<string, Decimal>;
+  /** Of a submission to several tasks that is compared as a whole: the number of tasks without a score, by column key. */
+  missing?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -85,9 +90,16 @@ export function scoreOrder<Column extends BoardColumn>(
 ): (a: Comparable, b: Comparable) => number {
   const primary = board.columns.filter((column) => column.index === board.primaryIndex);
   const others = byIndex(board.columns).filter((column) => column.index !== board.primaryIndex && counts(column));
+  // Nobody must gain by an average, or a sum over tasks, without the score that would have made it worse.
+  const sources = new Map(board.columns.map((column) => [column, sourceKeys(column, board.columns)]));
+  const lacks = (column: Column, { values, missing }: Comparable) =>
+    sources.get(column)!.reduce((count, key) => count + (missing?.get(key) ?? Number(!values.has(key))), 0);
   return (a, b) => {
-    for (const { key, sorting } of [...primary, ...others]) {
-      const order = compareScores(a.values.get(key), b.values.get(key), sorting);
+    for (const column of [...primary, ...others]) {
+      const { key, sorting } = column;
+      const [one, other] = [a.values.get(key), b.values.get(key)];
+      const lacking = one === undefined || other === undefined ? 0 : lacks(column, a) - lacks(column, b);
+      const order = lacking || compareScores(one, other, sorting);
       if (order !== 0) return order;
     }
     return a.createdWhen.getTime() - b.createdWhen.getTime() || a.id - b.id;

@@ -129,9 +129,10 @@ function asWhole(columns: readonly ComputableColumn[], { id, createdWhen, tasks 
     const total = sum(exact.map((scores) => scores.get(key)).filter((value) => value !== undefined));
     if (total !== undefined) values.set(key, total);
   }
+  const missing = new Map(columns.map(({ key }) => [key, exact.filter((scores) => !scores.has(key)).length] as const));
   // Computed from all scores together; this replaces what was computed for each child.
   for (const [key, value] of exactScores(computeScores(columns, tasks))) values.set(key, value);
-  return { id, createdWhen, values };
+  return { id, createdWhen, values, missing };
 }
 
 /** A Finished submission whose files still exist. */

@@ -16,6 +16,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchPhase, visibleCompetition } from "./access.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Context } from "../../kernel/context.ts";
+import { computable } from "./submission-runs.ts";
 
 export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 
@@ -64,7 +65,10 @@ export async function rankPhase(
   );
   const keys = new Map(board.columns.map((column) => [column.id, column.key]));
   const rows = rank(
-    { primaryIndex: board.primary_index, columns: board.columns },
+    {
+      primaryIndex: board.primary_index,
+      columns: board.columns.map((column) => ({ ...column, ...computable(column) })),
+    },
     entries.map((entry) => {
       const own = scores.get(entry.id) ?? [];
       return {

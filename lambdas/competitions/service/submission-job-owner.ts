@@ -7,6 +7,7 @@ import { findLeaderboard } from "../db/competitions.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
+import { runWarnings } from "../rules/run-warnings.ts";
 import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 import { followRule, settleParent, storeScores } from "./submission-runs.ts";
@@ -30,7 +31,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    const end = await judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    const end = await judgeScores(objects, attemptId, report, board?.columns ?? []);
     log.info("submission.judged", {
       submission: submission?.id,
       scores: end.state === "succeeded" ? end.result.scores.size : 0,
@@ -51,7 +52,8 @@ export const submissionJobs: JobOwner<ScoringResult> = {
       await storeScores(tx, board.columns, submission.id, [scores], scores);
     }
     const status = endStatus(end);
-    await setStatus(tx, submission.id, { ...status, md5: submissionMd5(report) });
+    const warnings = runWarnings(report, end.state === "succeeded" ? end.result.warnings : []);
+    await setStatus(tx, submission.id, { ...status, warnings, md5: submissionMd5(report) });
 
     if (submission.parent_id !== null) await settleParent(tx, submission.parent_id);
     else if (board && status.status === "Finished") await followRule(tx, board, submission);
@@ -94,7 +96,7 @@ function endStatus(end: JobEnd<ScoringResult>): StatusChange {
     case "failed":
       return { status: "Failed", details: end.failure.message, failureCode: end.failure.code };
     case "succeeded":
-      return { status: "Finished", details: null, warnings: end.result.warnings };
+      return { status: "Finished", details: null };
   }
 }
 

@@ -78,7 +78,8 @@ export async function changeScore(
 
 type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 
-const computable = (column: Board["columns"][number]) => ({
+/** What the rules need of a column to compute its scores. */
+export const computable = (column: Board["columns"][number]) => ({
   key: column.key,
   index: column.index,
   computation: column.computation as Computation | null,

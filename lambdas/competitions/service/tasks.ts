@@ -167,6 +167,7 @@ async function datasetIds(
       const found = await problemsOfStored(context, dataset, {
         role,
         ingestionOnlyDuringScoring,
+        liftTopFolder: false,
         wantsNetwork: null,
         path: role,
       });

@@ -12,9 +12,6 @@ export interface MetadataFile {
 /** A longer metadata file is read up to here, in bytes. That is more than the YAML reader accepts. */
 export const maxMetadataBytes = 4 * 256 * 1024 + 4;
 
-/** Why a program without a metadata file cannot run. */
-export const noMetadata = "Its archive has no command: neither metadata.yaml nor metadata is at its top level.";
-
 /**
  * The result of reading a program's metadata. `reason` is a sentence for the program's author.
  * - `run`: start this argument vector, after the entry point of the image.

@@ -27,6 +27,7 @@ import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
 import * as jobKinds from "./migrations/0022-job-kinds.ts";
 import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
+import * as runWarnings from "./migrations/0027-run-warnings.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -58,6 +59,7 @@ const migrations: Record<string, { sql: string }> = {
   "0022-job-kinds": jobKinds,
   "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
+  "0027-run-warnings": runWarnings,
   "0028-closed-phases": closedPhases,
 };
 

@@ -79,6 +79,39 @@ describe("runs", () => {
     });
   });
 
+  it("a run has warnings of its worker and about its scores, whether it finished or failed; a parent has those of its children; people see none about hidden output (R-78)", async () => {
+    type Warned = Shown & {
+      warnings: string[];
+      warning_details: { code: string; message: string; step: string | null }[];
+    };
+    const warned = (id: number, person: Person) => expect<Warned>(200, person, "GET", `/api/submissions/${id}/`);
+    const codes = async (id: number, person: Person) =>
+      (await warned(id, person)).warning_details.map(({ code, step }) => `${code} ${step}`).sort();
+    const { id: phaseId } = await onlyPhase(
+      { ...twoTasks, phases: [phase({ tasks: [0, 1], hide_score_output: true })] },
+      alice,
+    );
+    const folder = { code: "SINGLE_FOLDER" as const, message: "One folder." };
+    const leftOut = { code: "OUTPUT_LEFT_OUT" as const, message: "A link." };
+    const id = await lab.submitted(alice, phaseId, ({ task }) =>
+      task === "First"
+        ? { scores: { Accuracy: 1 }, warnings: [folder] }
+        : { failure: "PROGRAM_EXIT", warnings: [folder, leftOut] },
+    );
+    const [first, second] = (await warned(id, alice)).children;
+    const own = ["SINGLE_FOLDER null", "OUTPUT_LEFT_OUT prediction", "SCORE_MISSING scoring"].sort();
+    assert.deepEqual(await codes(first!, lab.organizer), ["SCORE_MISSING scoring", "SINGLE_FOLDER null"]);
+    assert.deepEqual(await codes(second!, lab.organizer), ["OUTPUT_LEFT_OUT prediction", "SINGLE_FOLDER null"]);
+    assert.deepEqual(await codes(id, lab.organizer), own);
+    assert.deepEqual(await codes(id, alice), ["OUTPUT_LEFT_OUT prediction", "SINGLE_FOLDER null"]);
+    const { warnings, warning_details: details } = await warned(first!, lab.organizer);
+    assert.deepEqual(
+      warnings,
+      details.map(({ message }) => message),
+    );
+    assert.ok(warnings.some((sentence) => sentence.endsWith('It has "Accuracy": did you mean "accuracy"?')));
+  });
+
   describe("statuses", () => {
     it("a parent is Running from its first child's start until all children have ended (R-13)", async () => {
       const { id: phaseId } = await onlyPhase(twoTasks, alice);

@@ -127,6 +127,14 @@ describe("a program that cannot run", () => {
         ]);
     });
 
+  it("runs with its top folder if the bundle says so, as those of CodaLab do (R-39)", async () => {
+    const files = { "scoring_program/program/metadata": "command: x", "scoring_program/program/a.py": "" };
+    const lift = { lift_top_folders: true };
+    assert.deepEqual(await problemsOf(await bundle({}, files, lift)), []);
+    const archive = await zip({ "p/metadata": "command: x" });
+    assert.deepEqual(await problemsOf(await bundle({ scoring_program: "s.zip" }, { "s.zip": archive }, lift)), []);
+  });
+
   it("is used by two tasks: one error", async () => {
     const tasks = [0, 1].map((index) => ({ index, name: `T${index}`, scoring_program: "scoring_program" }));
     const content = await bundle({}, { "scoring_program/score.py": "" }, { tasks });

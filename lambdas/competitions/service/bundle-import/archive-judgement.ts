@@ -1,6 +1,7 @@
 /** Judges the archives of a task as workers will, so that nobody finds out only when every submission fails. */
 import { linkProblem } from "../../../jobs/rules/archives/links.ts";
 import { bytesOf, shownPath } from "../../../jobs/rules/archives/names.ts";
+import { folderWithMetadata } from "../../../jobs/rules/archives/top-folder.ts";
 import { maxMetadataBytes, metadataNames, type MetadataFile } from "../../../jobs/rules/command.ts";
 import { bundleError, bundleWarning } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, TaskFiles } from "../../rules/competition.ts";
@@ -15,6 +16,8 @@ import { readZip } from "./zip-items.ts";
 export interface ArchiveUse {
   role: keyof TaskFiles;
   ingestionOnlyDuringScoring: boolean;
+  /** Whether a single top folder with metadata is removed when it is unpacked. */
+  liftTopFolder: boolean;
   /** Whether its competition asks for a network. Null if it is not known. */
   wantsNetwork: boolean | null;
   /** Where the description names it. */
@@ -38,10 +41,9 @@ interface File {
 export function problemsOfFolder(archive: BundleArchive, folder: string, use: ArchiveUse): Promise<BundleProblem[]> {
   const files = archive
     .filesUnder(folder)
-    .map(({ name, entry }): [string, File] => [
-      name,
-      { isLink: isLink(entry), head: (length) => archive.head(entry, length) },
-    ]);
+    .flatMap(({ name, entry }): [string, File][] =>
+      name.endsWith("/") ? [] : [[name, { isLink: isLink(entry), head: (length) => archive.head(entry, length) }]],
+    );
   return judge({ files: new Map(files), folder }, use);
 }
 
@@ -65,7 +67,8 @@ export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promis
  * A scoring program that cannot run is an error. Without its ingestion program a task may still work, so that is a
  * warning.
  */
-async function judge({ files, folder }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
+async function judge({ files: all, folder }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
+  const files = use.liftTopFolder ? lifted(all) : all;
   const badLink = await linkFault(files);
   if (badLink !== null) return [bundleError("BND-14", use.path, badLink)];
   if (use.role !== "scoring_program" && use.role !== "ingestion_program") return [];
@@ -82,6 +85,16 @@ async function judge({ files, folder }: Contents, use: ArchiveUse): Promise<Bund
   const describe = isScoring ? bundleError : bundleWarning;
   // In a bundle, the description can name the inner folder.
   return [describe(fault.name, use.path, fault.detail, folder === "" ? "" : `${folder}/${fault.detail}`)];
+}
+
+/** The files without the single top folder with metadata, if there is one. */
+function lifted(files: Contents["files"]): Contents["files"] {
+  const folder = folderWithMetadata([...files.keys()]);
+  if (folder === undefined) return files;
+  const prefix = `${folder}/`;
+  return new Map(
+    [...files].flatMap(([path, file]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), file]] : [])),
+  );
 }
 
 /** No system takes a longer target. */

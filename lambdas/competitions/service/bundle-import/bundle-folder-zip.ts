@@ -104,7 +104,8 @@ function localHeader(file: Placed): Buffer {
 }
 
 /** A link stays one. Files keep of their permissions only whether they are executable. */
-function modeOf(entry: ArchiveEntry): number {
+function modeOf({ name, entry }: Placed): number {
+  if (name.endsWith("/")) return 0o040755;
   if (isLink(entry)) return 0o120777;
   return (entry.mode & 0o111) === 0 ? 0o100644 : 0o100755;
 }
@@ -116,7 +117,7 @@ function directoryEntry(file: Placed): Buffer {
   header.writeUInt32LE(0x02014b50, 0);
   header.writeUInt16LE(madeOnUnix | 45, 4);
   writeCommon(header, 6, file, extra.length);
-  header.writeUInt32LE((modeOf(file.entry) << 16) >>> 0, 38);
+  header.writeUInt32LE((modeOf(file) << 16) >>> 0, 38);
   header.writeUInt32LE(far ? over32 : file.offset, 42);
   return Buffer.concat([header, file.nameBytes, extra]);
 }

@@ -92,8 +92,12 @@ export async function resolveReferences(
       usable.set(source, dataset);
     }
   }
+  const liftTopFolder = competition.liftTopFolders;
   for (const [index, task] of found.tasks.entries())
-    if ("files" in task) problems.push(...(await problemsOfDatasets(context, task, `tasks[${index}].`, usable)));
+    if ("files" in task)
+      problems.push(
+        ...(await problemsOfDatasets(context, task, { place: `tasks[${index}].`, datasets: usable, liftTopFolder })),
+      );
 
   const taskKeys = competition.tasks.flatMap((task, index) => ("key" in task ? [{ key: task.key, index }] : []));
   const tasks = new Map(
@@ -137,14 +141,17 @@ type NewTask = Extract<CompetitionDescription["tasks"][number], { files: unknown
 async function problemsOfDatasets(
   context: Context,
   { files, ingestionOnlyDuringScoring }: NewTask,
-  place: string,
-  datasets: ReadonlyMap<FileSource, Dataset>,
+  {
+    place,
+    datasets,
+    liftTopFolder,
+  }: { place: string; datasets: ReadonlyMap<FileSource, Dataset>; liftTopFolder: boolean },
 ): Promise<BundleProblem[]> {
   const problems: BundleProblem[] = [];
   for (const [role, source] of Object.entries(files) as [keyof TaskFiles, FileSource | null][]) {
     const dataset = source ? datasets.get(source) : undefined;
     if (!dataset) continue;
-    const use = { role, path: place + role, ingestionOnlyDuringScoring, wantsNetwork: null };
+    const use = { role, path: place + role, ingestionOnlyDuringScoring, liftTopFolder, wantsNetwork: null };
     problems.push(...(await problemsOfStored(context, dataset, use)));
   }
   return problems;

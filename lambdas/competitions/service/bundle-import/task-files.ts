@@ -17,7 +17,10 @@ export async function judgeCompetitionFiles(
   archive: BundleArchive,
   competition: CompetitionDescription,
 ): Promise<{ problems: BundleProblem[]; competition: CompetitionDescription }> {
-  const judge = new TaskFileJudge(archive, competition.enableNetwork);
+  const judge = new TaskFileJudge(archive, {
+    liftTopFolder: competition.liftTopFolders,
+    wantsNetwork: competition.enableNetwork,
+  });
   const tasks: CompetitionDescription["tasks"] = [];
   for (const [index, task] of competition.tasks.entries())
     tasks.push("files" in task ? { ...task, files: await judge.judgeTask(task, `tasks[${index}].`) } : task);
@@ -29,7 +32,7 @@ export async function judgeTaskFiles(
   archive: BundleArchive,
   task: DescribedTask,
 ): Promise<{ problems: BundleProblem[]; files: TaskFiles }> {
-  const judge = new TaskFileJudge(archive, null);
+  const judge = new TaskFileJudge(archive, { liftTopFolder: false, wantsNetwork: null });
   return { files: await judge.judgeTask(task, ""), problems: judge.problems };
 }
 
@@ -38,17 +41,20 @@ interface DescribedTask {
   ingestionOnlyDuringScoring: boolean;
 }
 
+/** What the competition decides about all archives. */
+type Settings = Pick<ArchiveUse, "liftTopFolder" | "wantsNetwork">;
+
 class TaskFileJudge {
   readonly problems: BundleProblem[] = [];
   readonly #archive: BundleArchive;
-  readonly #wantsNetwork: boolean | null;
+  readonly #settings: Settings;
   readonly #budget = new InflateBudget();
   /** A file that several tasks use in the same way is judged once. */
   readonly #judged = new Map<string, BundleFile>();
 
-  constructor(archive: BundleArchive, wantsNetwork: boolean | null) {
+  constructor(archive: BundleArchive, settings: Settings) {
     this.#archive = archive;
-    this.#wantsNetwork = wantsNetwork;
+    this.#settings = settings;
   }
 
   /** Judges the files of a task, and returns the sources from which their archives are made. */
@@ -61,7 +67,7 @@ class TaskFileJudge {
           role,
           path: place + role,
           ingestionOnlyDuringScoring,
-          wantsNetwork: this.#wantsNetwork,
+          ...this.#settings,
         });
     }
     return judged;

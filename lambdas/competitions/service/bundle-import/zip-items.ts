@@ -1,9 +1,8 @@
 /** Reads the directory of a zip, and the start of its files, by the rules of workers. */
 import { Readable } from "node:stream";
 import * as yauzl from "yauzl";
-import { tailBytes, zipBounds } from "../../../jobs/rules/archives/bounds.ts";
 import { ArchiveItems, UnusableArchive, type ArchiveItem } from "../../../jobs/rules/archives/entries.ts";
-import type { ByteSource } from "./bundle-archive.ts";
+import { zipPart, type ByteSource } from "./bundle-archive.ts";
 import { BadArchive } from "./bundle-entry.ts";
 
 /** The content of a zip that workers unpack. */
@@ -18,7 +17,8 @@ const noEnd = /^End of central directory record signature not found.*/i;
 const endMissing = "it is not a zip, or its end is missing";
 
 /** Reads the directory of a zip. Throws `BadArchive` if workers cannot unpack the zip. */
-export async function readZip(source: ByteSource): Promise<ZipItems> {
+export async function readZip(whole: ByteSource): Promise<ZipItems> {
+  const source = await zipPart(whole);
   const reader = new SourceReader(source);
   const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
   const withReason = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -31,11 +31,7 @@ export async function readZip(source: ByteSource): Promise<ZipItems> {
     }
   };
   return withReason(async () => {
-    const tail =
-      source.size === 0 ? Buffer.alloc(0) : await reader.range(Math.max(0, source.size - tailBytes), source.size);
-    const { start, end } = zipBounds(tail, source.size);
-    reader.start = start;
-    const zip = await yauzl.fromRandomAccessReaderPromise(reader, end - start, options);
+    const zip = await yauzl.fromRandomAccessReaderPromise(reader, source.size, options);
     // Without `decodeStrings`, the comment is its bytes.
     const found = new ArchiveItems((zip.comment as unknown as Buffer).toString());
     for await (const entry of zip.eachEntry()) found.add(entry);
@@ -59,22 +55,12 @@ async function first(content: Readable, length: number): Promise<Buffer> {
 
 /** Lets yauzl read a source. Errors of the source are kept in `failure`, to tell them from errors in the zip. */
 class SourceReader extends yauzl.RandomAccessReader {
-  /** Where the zip starts in the source. */
-  start = 0;
   failure: Error | undefined;
   readonly #source: ByteSource;
 
   constructor(source: ByteSource) {
     super();
     this.#source = source;
-  }
-
-  async range(start: number, end: number): Promise<Buffer> {
-    try {
-      return await this.#source.bytes(start, end);
-    } catch (error) {
-      throw (this.failure = error as Error);
-    }
   }
 
   override read(
@@ -84,19 +70,18 @@ class SourceReader extends yauzl.RandomAccessReader {
     position: number,
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
-    const start = this.start + position;
-    if (start + length > this.#source.size) {
+    if (position + length > this.#source.size) {
       callback(new Error("its directory extends beyond the end of the file"));
       return;
     }
-    this.range(start, start + length).then(
+    this.#source.bytes(position, position + length).then(
       (bytes) => callback(null, bytes.copy(buffer, offset)),
-      (error: unknown) => callback(error as Error),
+      (error: unknown) => callback((this.failure = error as Error)),
     );
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.#pieces(this.start + start, this.start + end));
+    return Readable.from(this.#pieces(start, end));
   }
 
   async *#pieces(start: number, end: number): AsyncIterable<Buffer> {
