@@ -9,7 +9,7 @@ export interface RunWarning extends Warning<string> {
 /** The warnings of a run: those of the worker, those about its logs, and those about its scores. */
 export function runWarnings(report: AttemptReport | null, scores: readonly Warning<string>[] = []): RunWarning[] {
   const steps = report?.steps ?? [];
-  return [
+  const warnings: RunWarning[] = [
     ...steps.flatMap(({ name, warnings = [] }) =>
       warnings.map((warning) => ({ ...warning, step: warning.code === "SINGLE_FOLDER" ? null : name })),
     ),
@@ -22,7 +22,11 @@ export function runWarnings(report: AttemptReport | null, scores: readonly Warni
     ),
     ...scores.map((warning) => ({ ...warning, step: "scoring" })),
   ];
+  return warnings.map((warning) => ({ ...warning, message: storable(warning.message) }));
 }
+
+/** Messages repeat what programs wrote, but the database stores neither NUL nor half of a surrogate pair. */
+const storable = (message: string): string => message.toWellFormed().replaceAll("\u0000", "\uFFFD");
 
 const logTruncated = (step: StepName, container: string, stream: string): RunWarning => ({
   code: "LOG_TRUNCATED",

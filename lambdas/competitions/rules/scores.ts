@@ -78,7 +78,7 @@ function missingColumns(
   const strange = written.filter((key) => !known.has(key));
   const meant = missing.slice(0, maxNamed).flatMap((key) => {
     const similar = likelyKey(key, strange);
-    return similar === null ? [] : `It has "${similar}": did you mean "${key}"?`;
+    return similar === null ? [] : `It has "${shortened(similar)}": did you mean "${key}"?`;
   });
   const named = missing.slice(0, maxNamed).map((key) => `"${key}"`);
   if (missing.length > maxNamed) named.push(`${missing.length - maxNamed} more`);
@@ -174,8 +174,10 @@ function readScore(value: unknown): Score {
   return { kind: "score", text: decimalText(decimal) };
 }
 
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
+
 function describe(value: unknown): string {
-  if (typeof value === "string") return `the text "${value.length > 40 ? `${value.slice(0, 40)}...` : value}"`;
+  if (typeof value === "string") return `the text "${shortened(value)}"`;
   if (Array.isArray(value)) return "a list";
   return value instanceof Date ? "a date" : "a nested mapping";
 }

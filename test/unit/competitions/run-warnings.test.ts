@@ -57,6 +57,11 @@ describe("the warnings of a run (R-78)", () => {
     assert.deepEqual(runWarnings(null), []);
   });
 
+  it("can be stored, whatever a program wrote", () => {
+    const [warning] = runWarnings(null, [{ code: "SCORE_INVALID", message: "a\u0000b \ud83d c" }]);
+    assert.equal(warning!.message, "a\uFFFDb \uFFFD c");
+  });
+
   it("say nothing about hidden output to people who are not organizers", () => {
     const open = { hide_output: false, hide_prediction_output: false, hide_score_output: false };
     const seen = (hidden: Partial<typeof open>) =>
