@@ -24,6 +24,11 @@ export interface NewSubmission {
   isSpecificTaskRerun?: boolean;
   onLeaderboard?: boolean;
   migratedFromId?: number | null;
+  /** The submission of which it is a rerun, or a rerun of a rerun. */
+  firstRunId?: number | null;
+  isKeptOff?: boolean;
+  /** When its original was submitted. */
+  submittedWhen?: Date;
 }
 
 export async function insertSubmission(tx: Tx, submission: NewSubmission): Promise<number> {
@@ -43,6 +48,9 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
       is_specific_task_re_run: submission.isSpecificTaskRerun ?? false,
       on_leaderboard: submission.onLeaderboard ?? false,
       migrated_from_id: submission.migratedFromId ?? null,
+      first_run_id: submission.firstRunId ?? null,
+      kept_off_leaderboard: submission.isKeptOff ?? false,
+      ...(submission.submittedWhen ? { submitted_when: submission.submittedWhen } : {}),
     })
     .returning("id")
     .executeTakeFirstOrThrow();
