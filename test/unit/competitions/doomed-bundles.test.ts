@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { buffer } from "node:stream/consumers";
 import { describe, it } from "@jest/globals";
 import { zipOfEntries } from "../../../lambdas/competitions/service/bundle-import/bundle-folder-zip.ts";
+import { readZip } from "../../../lambdas/competitions/service/bundle-import/zip-items.ts";
 import { rawZip, type Entry } from "../../integration/bundles/raw-zip.ts";
 import { bundleFiles, logo, zip, type Files } from "../../support/competitions.ts";
 import { packBundle, examples } from "../../support/examples.ts";
-import { problemsOf, readBundle } from "./read-bundle.ts";
+import { inMemory, problemsOf, readBundle } from "./read-bundle.ts";
 
 const scoring = "tasks[0].scoring_program";
 const program = { "metadata.yaml": "command: python3 score.py\n", "score.py": "print(1)" };
@@ -183,10 +184,27 @@ describe("data that workers cannot unpack", () => {
       ]);
   });
 
-  it("is not what a link inside the archive is", async () => {
+  it("is not what a link inside the archive is, whether in a zip or in a folder (B-115)", async () => {
     const link = { name: "b/link.csv", content: "../a.csv", mode: 0o120777 };
     const archive = rawZip([{ name: "a.csv", content: "1" }, link]);
     assert.deepEqual(await problemsOf(await bundle({ reference_data: "d.zip" }, { "d.zip": archive })), []);
+
+    const yaml = bundleFiles({
+      tasks: [{ index: 0, name: "T", scoring_program: "scoring_program", reference_data: "data" }],
+    });
+    const entries = Object.entries(yaml).map(([name, content]) => ({ name, content }));
+    const inFolder = [
+      { name: "data/a.csv", content: "1" },
+      { ...link, name: "data/b/link.csv" },
+    ];
+    const read = await readBundle(rawZip([...entries, ...inFolder]));
+    assert.deepEqual(read.result.problems, []);
+    const made = zipOfEntries(read.archive.filesUnder("data"), (entry) => read.archive.raw(entry));
+    const { items } = await readZip(inMemory(await buffer(made.pieces())));
+    assert.deepEqual(
+      items.map(({ path, kind }) => `${kind} ${path}`),
+      ["file a.csv", "link b/link.csv"],
+    );
   });
 });
 
@@ -207,7 +225,7 @@ describe("a file as data is put in a zip (B-114)", () => {
 });
 
 describe("names in a bundle", () => {
-  it("may look like a drive or an absolute path", async () => {
+  it("may look like a drive or an absolute path (B-115)", async () => {
     const files = bundleFiles();
     const entries = [
       ...Object.entries(files),
