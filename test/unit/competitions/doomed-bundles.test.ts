@@ -177,6 +177,14 @@ describe("data that workers cannot unpack", () => {
     assert.deepEqual(await problemsOf(content), ["error BND-14 tasks[0].reference_data"]);
   });
 
+  it("is not judged if it has very many entries, because their list may not fit in memory", async () => {
+    const encrypted = { name: "truth.csv", content: "1", claim: { flags: 0x0801 } };
+    const problems = async (count: number) =>
+      problemsOf(await bundle({ reference_data: "truth.zip" }, { "truth.zip": rawZip([encrypted], { count }) }));
+    assert.deepEqual(await problems(50_001), []);
+    assert.deepEqual(await problems(50_000), ["error BND-14 tasks[0].reference_data"]);
+  });
+
   it("is another kind of archive", async () => {
     for (const name of ["truth.tar", "truth.tgz", "truth.rar"])
       assert.deepEqual(await problemsOf(await bundle({ input_data: name }, { [name]: "x" })), [

@@ -10,7 +10,7 @@ import { programFault } from "../../rules/program-archive.ts";
 import { substitutionsFor } from "../../rules/substitutions.ts";
 import type { BundleArchive, ByteSource } from "./bundle-archive.ts";
 import { BadArchive, isLink } from "./bundle-entry.ts";
-import { readZip } from "./zip-items.ts";
+import { readZip, TooManyEntries } from "./zip-items.ts";
 
 /** What an archive is for. */
 export interface ArchiveUse {
@@ -47,7 +47,7 @@ export function problemsOfFolder(archive: BundleArchive, folder: string, use: Ar
   return judge({ files: new Map(files), folder }, use);
 }
 
-/** What is wrong with a zip that is the archive of a task. */
+/** What is wrong with a zip that is the archive of a task. One with very many entries is not judged. */
 export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promise<BundleProblem[]> {
   try {
     const { items, head } = await readZip(source);
@@ -58,6 +58,7 @@ export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promis
     );
     return await judge({ files: new Map(files), folder: "" }, use);
   } catch (error) {
+    if (error instanceof TooManyEntries) return [];
     if (!(error instanceof BadArchive)) throw error;
     return [bundleError("BND-14", use.path, error.message)];
   }

@@ -16,7 +16,11 @@ export interface ZipItems {
 const noEnd = /^End of central directory record signature not found.*/i;
 const endMissing = "it is not a zip, or its end is missing";
 
-/** Reads the directory of a zip. Throws `BadArchive` if workers cannot unpack the zip. */
+/** A zip has so many entries that their list may not fit in the memory of a function. */
+export class TooManyEntries extends Error {}
+const maxListedEntries = 50_000;
+
+/** Reads the directory of a zip. Throws `BadArchive` if workers cannot unpack the zip, or `TooManyEntries`. */
 export async function readZip(whole: ByteSource): Promise<ZipItems> {
   const source = await zipPart(whole);
   const reader = new SourceReader(source);
@@ -26,12 +30,14 @@ export async function readZip(whole: ByteSource): Promise<ZipItems> {
       return await work();
     } catch (error) {
       if (reader.failure) throw reader.failure;
+      if (error instanceof TooManyEntries) throw error;
       const { message } = error as Error;
       throw new BadArchive(error instanceof UnusableArchive ? `it ${message}` : message.replace(noEnd, endMissing));
     }
   };
   return withReason(async () => {
     const zip = await yauzl.fromRandomAccessReaderPromise(reader, source.size, options);
+    if (zip.entryCount > maxListedEntries) throw new TooManyEntries();
     // Without `decodeStrings`, the comment is its bytes.
     const found = new ArchiveItems((zip.comment as unknown as Buffer).toString());
     for await (const entry of zip.eachEntry()) found.add(entry);
