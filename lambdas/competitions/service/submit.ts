@@ -63,6 +63,7 @@ function decide(
   return canSubmit({
     now: now(),
     phase: { start: phase.starts_at, end: phase.ends_at },
+    acceptsSubmissions: phase.accepts_submissions,
     limits,
     counts,
     participation,
