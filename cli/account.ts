@@ -1,27 +1,9 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { ApiClient } from "../client/api-client.ts";
+import { ask, askPassword } from "./ask.ts";
 import { exitCodes, UsageError, type Command } from "./command.ts";
+import { interrupted } from "./interruption.ts";
 import { connect, forget, remember } from "./login-file.ts";
 import { show } from "./output.ts";
-
-/** Asks a question on the terminal. A secret answer is not shown while it is typed. */
-async function ask(question: string, { secret }: { secret: boolean }): Promise<string> {
-  process.stderr.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: secret ? silent : process.stderr, terminal: true });
-  try {
-    return await terminal.question("");
-  } finally {
-    terminal.close();
-    if (secret) process.stderr.write("\n");
-  }
-}
-
-/** Asks for the password on a terminal, and otherwise reads it from standard input. */
-const password = async () =>
-  process.stdin.isTTY ? ask("Password: ", { secret: true }) : (await text(process.stdin)).replace(/\r?\n$/, "");
 
 const login: Command = {
   parameters: ["URL"],
@@ -34,8 +16,9 @@ const login: Command = {
     const url = address!.replace(/\/+$/, "");
     if (option("username") === undefined && !process.stdin.isTTY)
       throw new UsageError("Give --username, because there is no terminal to ask for it.");
-    const username = option("username") ?? (await ask("Username: ", { secret: false }));
-    const token = await new ApiClient(url).createToken(username, await password());
+    const username = option("username") ?? (await ask("Username: "));
+    const client = new ApiClient(url, undefined, undefined, interrupted);
+    const token = await client.createToken(username, await askPassword());
     const file = await remember({ url, token });
     show(
       json,

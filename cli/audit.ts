@@ -1,6 +1,6 @@
 import { exitCodes, idOf, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listing, minute, show } from "./output.ts";
+import { listing, minute, print, show } from "./output.ts";
 import { queuePath } from "./queues.ts";
 
 interface Event {
@@ -40,7 +40,7 @@ export const auditCommand: Command = {
       if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
     const answer = await (await connect()).requestText("GET", `${place(id)}audit/?${query}`);
     if (flag("csv")) {
-      process.stdout.write(answer);
+      print(answer);
       return exitCodes.done;
     }
     const { results } = JSON.parse(answer) as { results: Event[] };

@@ -1,6 +1,6 @@
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listing, show } from "./output.ts";
+import { listing, print, show } from "./output.ts";
 
 interface Participant {
   id: number;
@@ -23,7 +23,7 @@ const participants: Command = {
     for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, value);
     const answer = await (await connect()).requestText("GET", `/api/participants/?${query}`);
     if (flag("csv")) {
-      process.stdout.write(answer);
+      print(answer);
       return exitCodes.done;
     }
     const found = JSON.parse(answer) as Participant[];
@@ -58,7 +58,7 @@ const decisionCommand = (status: "approved" | "denied", about: string): Command 
     for (const id of ids) {
       const participant = await client.request<Participant>("PATCH", `/api/participants/${id}/`, { status });
       decided.push(participant);
-      if (!json) process.stdout.write(`${participant.username}: ${participant.status}\n`);
+      if (!json) print(`${participant.username}: ${participant.status}\n`);
     }
     if (json) show(json, decided, () => "");
     return exitCodes.done;

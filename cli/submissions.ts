@@ -2,7 +2,7 @@ import type { Submission } from "../client/api-client.ts";
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
-import { listing, minute, show } from "./output.ts";
+import { listing, minute, print, show } from "./output.ts";
 import { upload } from "./upload.ts";
 import { zipAt } from "./zip.ts";
 
@@ -26,7 +26,7 @@ const submit: Command = {
       show(json, { id }, () => `Submission ${id}\n`);
       return exitCodes.done;
     }
-    if (!json) process.stdout.write(`Submission ${id}\n`);
+    if (!json) print(`Submission ${id}\n`);
     return followToEnd(client, id, json);
   },
 };

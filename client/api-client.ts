@@ -4,16 +4,20 @@ import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { BundleProblem } from "../lambdas/competitions/rules/competition.ts";
-import { ApiError } from "./api-error.ts";
+import { ApiError, NotAPlatform } from "./api-error.ts";
 import { uploadInParts } from "./upload-parts.ts";
 
 export interface Submission {
   id: number;
+  phase: number;
   status: string;
   status_details: string | null;
   failure_code: string | null;
+  warnings: string[];
   children: number[];
-  scores: { column_key: string; score: string }[];
+  /** The task it runs on; null for a submission with children. */
+  task: { name: string } | null;
+  scores: { id: number; column_key: string; score: string }[];
   created_when: string;
   started_when: string | null;
   finished_when: string | null;
@@ -52,12 +56,30 @@ export interface LogPiece {
   complete: boolean;
 }
 
+/** How one container of a step ended. */
+export interface ContainerEnd {
+  name: string;
+  ran: boolean;
+  exit_code: number | null;
+  out_of_memory: boolean;
+}
+
 export interface SubmissionDetails {
+  /** Links to the logs that are not empty. */
+  logs: { name: string; data_file: string }[];
+  data_file: string | null;
+  prediction_result: string | null;
+  scoring_result: string | null;
+  detailed_result: string | null;
   attempts: {
     number: number;
     outcome: string | null;
     cost_usd: string | null;
-    steps: { name: string; usage: { wallSeconds: number; cpuSeconds: number; peakMemoryBytes: number } }[];
+    steps: {
+      name: string;
+      usage: { wallSeconds: number; cpuSeconds: number; peakMemoryBytes: number };
+      containers: ContainerEnd[];
+    }[];
   }[];
 }
 
@@ -75,21 +97,27 @@ export class ApiClient {
   readonly url: string;
   readonly #token: string | undefined;
   readonly #reason: string | undefined;
+  readonly #signal: AbortSignal | null;
 
   /**
    * `url` has no slash at its end. Without `token` requests are anonymous. `reason` is recorded in the audit trail with
-   * every change that this client makes.
+   * every change that this client makes. `signal` ends all requests and waits.
    */
-  constructor(url: string, token?: string, reason?: string) {
+  constructor(url: string, token?: string, reason?: string, signal?: AbortSignal) {
     this.url = url;
     this.#token = token;
     this.#reason = reason;
+    this.#signal = signal ?? null;
   }
 
   /** Exchanges a password for a token, which is valid for 90 days. */
   async createToken(username: string, password: string): Promise<string> {
-    const { token } = await this.request<{ token: string }>("POST", "/api/api-token-auth/", { username, password });
-    return token;
+    const answer = await this.request<{ token?: unknown } | undefined>("POST", "/api/api-token-auth/", {
+      username,
+      password,
+    });
+    if (typeof answer?.token !== "string") throw new NotAPlatform(this.url, "without a token");
+    return answer.token;
   }
 
   /** Logs in and returns a client that acts as this person. */
@@ -100,13 +128,17 @@ export class ApiClient {
   /** Sends a request with a JSON body and returns the JSON answer; undefined when the answer is empty. */
   async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const text = await this.requestText(method, path, body);
-    return (text === "" ? undefined : JSON.parse(text)) as Answer;
+    if (text === "") return undefined as Answer;
+    const answer = parsed(text);
+    if (answer === undefined) throw new NotAPlatform(this.url, "something else than JSON");
+    return answer as Answer;
   }
 
   /** Sends a request with a JSON body and returns the answer as text, for instance as CSV. */
   async requestText(method: string, path: string, body?: unknown): Promise<string> {
     const response = await fetch(this.url + path, {
       method,
+      signal: this.#signal,
       headers: {
         ...(this.#token ? { authorization: `Token ${this.#token}` } : {}),
         ...(this.#reason ? { "x-reason": encodeURIComponent(this.#reason) } : {}),
@@ -115,8 +147,16 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new ApiError(response.status, parseObject(text));
+    if (!response.ok) throw this.#refusal(response.status, parsed(text));
     return text;
+  }
+
+  #refusal(status: number, body: unknown): Error {
+    if (typeof body === "object" && body !== null) return new ApiError(status, body as Record<string, unknown>);
+    // Gateways in front of a platform answer in other formats.
+    if (status >= 500 || status === 429)
+      return new ApiError(status, { detail: `The platform is not available now (HTTP ${status}). Try again later.` });
+    return new NotAPlatform(this.url, `HTTP ${status} without a reason`);
   }
 
   /** Uploads a file as a dataset and returns the dataset's key. */
@@ -150,7 +190,7 @@ export class ApiClient {
 
   /** Opens the file behind a download URL that the API returned. */
   async download(url: string): Promise<Readable> {
-    const response = await fetch(url);
+    const response = await fetch(url, { signal: this.#signal });
     if (!response.ok || !response.body)
       throw new ApiError(response.status, {
         detail: `The object store refused the download: HTTP ${response.status}.`,
@@ -180,6 +220,7 @@ export class ApiClient {
         return creation;
       },
       ({ status }) => finalStatuses.has(status),
+      this.#signal,
     );
   }
 
@@ -218,23 +259,29 @@ export class ApiClient {
     return poll(
       () => this.submission(id),
       ({ status }) => finalStatuses.has(status),
+      this.#signal,
     );
   }
 }
 
 /** Asks until `isDone` accepts the answer, with growing pauses. */
-async function poll<Answer>(ask: () => Promise<Answer>, isDone: (answer: Answer) => boolean): Promise<Answer> {
+async function poll<Answer>(
+  ask: () => Promise<Answer>,
+  isDone: (answer: Answer) => boolean,
+  signal: AbortSignal | null,
+): Promise<Answer> {
   for (let pauseMs = pollPauseMs.first; ; pauseMs = Math.min(pauseMs * pollPauseMs.factor, pollPauseMs.max)) {
     const answer = await ask();
     if (isDone(answer)) return answer;
-    await wait(pauseMs);
+    await wait(pauseMs, undefined, signal ? { signal } : {});
   }
 }
 
-function parseObject(text: string): Record<string, unknown> {
+/** Parses JSON; undefined for other text. */
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(text) as unknown;
   } catch {
-    return { detail: text };
+    return undefined;
   }
 }

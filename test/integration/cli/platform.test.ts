@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Leaderboard, Submission } from "../../../client/api-client.ts";
-import { bundleFiles, python, zip } from "../../support/competitions.ts";
+import {
+  bundleFiles,
+  phase as phaseOf,
+  publishCompetition,
+  python,
+  register,
+  zip,
+} from "../../support/competitions.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
@@ -70,7 +77,7 @@ describe("benchstack with a platform", () => {
     const run = (args: string[], input?: string) =>
       benchstack(args, { env, ...(input === undefined ? {} : { input }) });
     const nobody = await run(["whoami"]);
-    assert.deepEqual([nobody.code, /not logged in/.test(nobody.errors)], [2, true]);
+    assert.deepEqual([nobody.code, /not logged in/.test(nobody.errors)], [3, true]);
     const wrong = await run(["login", platform.url, "--username", ada.username], "not it\n");
     assert.deepEqual([wrong.code, wrong.out], [3, ""]);
     const { code, out, errors } = await run(
@@ -82,7 +89,20 @@ describe("benchstack with a platform", () => {
     assert.equal((await stat(join(env.XDG_CONFIG_HOME, "benchstack/login.json"))).mode & 0o777, 0o600);
     assert.match((await run(["whoami"])).out, new RegExp(`^${ada.username} .* on ${platform.url}\n$`));
     assert.equal((await run(["logout"])).code, 0);
-    assert.equal((await run(["whoami"])).code, 2);
+    assert.equal((await run(["whoami"])).code, 3);
+  });
+
+  it("asks on a terminal, where the question stays visible; a token alone is a login", async () => {
+    const command = `${process.execPath} ${join(repository, "cli/main.ts")}`;
+    const shown = execFileSync("script", ["-qc", `${command} login ${platform.url} --json`, "/dev/null"], {
+      input: `${ada.username}\n`,
+      env: { ...process.env, XDG_CONFIG_HOME: join(folder.path, "config"), TERM: "xterm" },
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    assert.ok(shown.includes("\u001b[0JUsername: "), "what clears the line comes first");
+    const alone = await benchstack(["whoami"], { env: { BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "t" } });
+    assert.doesNotMatch(alone.errors, /not logged in. Run/);
   });
 
   it("tells by its exit code that it was refused, or that there is no platform", async () => {
@@ -90,6 +110,10 @@ describe("benchstack with a platform", () => {
     assert.deepEqual([refused.code, refused.out], [3, ""]);
     assert.match(refused.errors, /\(\w+\)\n$/, "the code of the refusal");
     assert.equal((await as(ada)("competition", "999999")).code, 3);
+    const asJson = await as(ada)("competition", "999999", "--json");
+    assert.deepEqual(JSON.parse(asJson.out), {
+      error: { code: "NO_SUCH_COMPETITION", message: "There is no such competition. (NO_SUCH_COMPETITION)" },
+    });
     const none = await benchstack(["whoami"], { env: { BENCHSTACK_URL: "http://127.0.0.1:1", BENCHSTACK_TOKEN: "t" } });
     assert.equal(none.code, 4);
     assert.match(none.errors, /cannot be reached/);
@@ -175,6 +199,63 @@ describe("benchstack with a platform", () => {
     assert.equal(code, 1);
     assert.match(out, /^scoring stderr: ValueError/m);
     assert.match(out, /^Failed: .*exited with code 1/m);
+  });
+
+  it("shows what programs print while they run, a progress bar too, and nothing that a terminal would obey", async () => {
+    const program = [
+      "import time",
+      "print('\\033[2J\\033[31mbegun\\033[0m')",
+      "print(' 10%\\r 20%\\r', end='', flush=True)",
+      "while True: time.sleep(1)",
+    ].join("\n");
+    const endless = await file("endless.zip", await zip(python(program)));
+    const child = spawn(process.execPath, [join(repository, "cli/benchstack.mjs"), "submit", await phase(), endless], {
+      env: { ...process.env, BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: ada.token },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    const code = new Promise((resolve) => child.on("exit", resolve));
+    await waitFor("the output to appear", () => out.includes("prediction stdout:  20%\n"), 30_000);
+    assert.match(out, /^prediction stdout: ␛\[2Jbegun\n(?:\[.*\]\n)*prediction stdout:  20%\n/m);
+    const [, id] = /^Submission (\d+)/.exec(out)!;
+    child.kill("SIGINT");
+    assert.equal(await code, 130);
+    assert.equal((await as(ada)("cancel", id!)).code, 0, "it went on");
+    const followed = await as(ada)("follow", id!);
+    assert.deepEqual([followed.code, /^Cancelled$/m.test(followed.out)], [1, true]);
+  });
+
+  it("says how each task ended and which program failed, and that organizers hide the output", async () => {
+    const picky = "assert open('/app/input/res/answer.txt').read() == 'x', 'this is no x'";
+    const crash = "import sys; sys.exit('the ingestion broke')";
+    const files = { ...python(picky, "picky/"), ...python(crash, "ingestion/") };
+    const tasks = [
+      { index: 0, name: "Easy", scoring_program: "scoring_program/" },
+      { index: 1, name: "Hard", scoring_program: "picky/", ingestion_program: "ingestion/" },
+    ];
+    const phaseWith = async (settings: Record<string, unknown>) => {
+      const made = await publishCompetition(organizer, bundleFiles({ tasks, phases: [phaseOf(settings)] }, files));
+      await register(made, ada);
+      return String(made.phases[0]!.id);
+    };
+    const open = await phaseWith({ tasks: [0, 1] });
+    const secret = await phaseWith({ hide_output: true });
+    const { code, out } = await as(ada)("submit", open, await answer("0.75"));
+    assert.equal(code, 1, out);
+    assert.match(out, /^Finished on 1 of 2 tasks only\nEasy: Finished\n {2}accuracy: 0\.75\n/m);
+    const [, failure] = out.split("Hard: Failed: ");
+    assert.match(
+      failure!,
+      /The ingestion program of the prediction step exited with code 1\..*\n {4}the ingestion broke\n(?:.*\n)*.*this is no x/,
+    );
+    const hidden = await as(ada)("submit", secret, await answer("0.5"), "--json");
+    assert.equal(hidden.code, 0, hidden.out);
+    const { status, task_outcomes: outcomes } = JSON.parse(hidden.out) as Submission & { task_outcomes: unknown[] };
+    assert.deepEqual([status, outcomes.length], ["Finished", 1]);
+    const told = await as(ada)("submit", secret, await answer("none"));
+    assert.equal(told.code, 1);
+    assert.match(told.out, /do not show the output of this phase[^]*^Failed: /m);
   });
 
   it("does not wait when told so; what was submitted can be followed and cancelled", async () => {
