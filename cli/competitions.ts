@@ -1,13 +1,15 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import type { ApiClient } from "../client/api-client.ts";
+import type { ApiClient, CompetitionCreation } from "../client/api-client.ts";
 import { exitCodes, idOf, type Command } from "./command.ts";
+import { Interrupted, interrupted } from "./interruption.ts";
 import { connect } from "./login-file.ts";
 import { listing, minute, show } from "./output.ts";
+import { Progress } from "./progress.ts";
 import { upload } from "./upload.ts";
 import { report } from "./report.ts";
-import { zipAt } from "./zip.ts";
+import { requireZip, zipAt } from "./zip.ts";
 
 const competitions: Command = {
   parameters: [],
@@ -96,13 +98,8 @@ const create: Command = {
     const client = await connect();
     const zip = await zipAt(bundle!);
     try {
-      const key = await upload(client, "competition_bundle", zip.path);
-      const creation = await client.createFromBundle(key, ({ status, progress }) => {
-        if (!json)
-          process.stderr.write(
-            `${status}${progress ? ` ${Math.floor((100 * progress.done_bytes) / Math.max(progress.total_bytes, 1))} %` : ""}\n`,
-          );
-      });
+      await requireZip(zip, bundle!);
+      const creation = await unpacked(client, await upload(client, "competition_bundle", zip.path));
       const id = creation.resulting_competition;
       if (id !== null && flag("publish")) await client.request("POST", `/api/competitions/${id}/toggle_publish/`);
       show(
@@ -118,6 +115,23 @@ const create: Command = {
     }
   },
 };
+
+/** Creates a competition from an uploaded bundle, with a progress bar. */
+async function unpacked(client: ApiClient, key: string): Promise<CompetitionCreation> {
+  const bar = new Progress("Unpacking");
+  try {
+    return await client.createFromBundle(key, ({ progress }) => {
+      if (progress) bar.update(progress.done_bytes, progress.total_bytes);
+    });
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    throw new Interrupted(
+      "The platform goes on creating the competition. `benchstack competitions --mine` shows it when it is done.",
+    );
+  } finally {
+    bar.end();
+  }
+}
 
 interface Files {
   dumps: { name: string; url: string }[];

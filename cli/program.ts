@@ -101,7 +101,8 @@ async function run(command: Command, words: string[], options: Record<string, un
   return command.run({
     words,
     text: (option) => value(option) as string | undefined,
-    flag: (option) => value(option) === true,
+    // The parser takes `--no-…` for the opposite of an option.
+    flag: (option) => (option.startsWith("no-") ? value(option.slice(3)) === false : value(option) === true),
     json: options["json"] === true,
   });
 }

@@ -1,10 +1,11 @@
-import type { Submission } from "../client/api-client.ts";
+import type { ApiClient, Submission } from "../client/api-client.ts";
+import { ApiError } from "../client/api-error.ts";
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
 import { listing, minute, print, show } from "./output.ts";
 import { upload } from "./upload.ts";
-import { zipAt } from "./zip.ts";
+import { requireZip, zipAt } from "./zip.ts";
 
 const submit: Command = {
   parameters: ["PHASE", "SUBMISSION"],
@@ -15,13 +16,7 @@ const submit: Command = {
     const client = await connect();
     const tasks = idsOf("A task", text("tasks") ?? "");
     const phaseId = idOf("PHASE", phase!);
-    const zip = await zipAt(path!);
-    let id: number;
-    try {
-      ({ id } = await client.submit(phaseId, await upload(client, "submission", zip.path), tasks));
-    } finally {
-      await zip.release();
-    }
+    const id = await sent(client, phaseId, path!, tasks);
     if (flag("no-follow")) {
       show(json, { id }, () => `Submission ${id}\n`);
       return exitCodes.done;
@@ -30,6 +25,30 @@ const submit: Command = {
     return followToEnd(client, id, json);
   },
 };
+
+/** Uploads and submits a zip or folder. Asks first whether it would be accepted. Returns the submission's id. */
+async function sent(client: ApiClient, phase: number, path: string, tasks: number[]): Promise<number> {
+  const zip = await zipAt(path);
+  try {
+    await requireZip(zip, path);
+    const { can, code, reason } = await client.canSubmit(phase, zip.size);
+    if (!can) throw new ApiError(403, { code, detail: reason });
+    const key = await upload(client, "submission", zip.path);
+    return await submitted(client, phase, key, tasks);
+  } finally {
+    await zip.release();
+  }
+}
+
+/** Submits an uploaded file. A file that is refused is not left in the store. */
+async function submitted(client: ApiClient, phase: number, key: string, tasks: number[]): Promise<number> {
+  try {
+    return (await client.submit(phase, key, tasks)).id;
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500) await client.request("DELETE", `/api/datasets/${key}/`);
+    throw error;
+  }
+}
 
 const submissions: Command = {
   parameters: ["[PHASE]"],

@@ -1,11 +1,12 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import type { BundleProblem } from "../lambdas/competitions/rules/competition.ts";
 import { ApiError, NotAPlatform } from "./api-error.ts";
-import { uploadInParts } from "./upload-parts.ts";
+import { countBytes } from "./count-bytes.ts";
+import { uploadInParts, type OnProgress } from "./upload-parts.ts";
 
 export interface Submission {
   id: number;
@@ -160,18 +161,24 @@ export class ApiClient {
   }
 
   /** Uploads a file as a dataset and returns the dataset's key. */
-  async upload(type: string, file: string): Promise<string> {
+  async upload(type: string, file: string, onProgress: OnProgress = () => undefined): Promise<string> {
     const { size } = await stat(file);
     const { key, sassy_url } = await this.createDataset(type, file, size);
     if (size > maxSinglePutBytes) {
-      await this.uploadParts(key, file);
+      await this.uploadParts(key, file, onProgress);
       return key;
     }
+    const body = pipeline(
+      createReadStream(file),
+      countBytes((bytes) => onProgress(bytes, size)),
+      () => undefined,
+    );
     const response = await fetch(sassy_url, {
       method: "PUT",
       headers: { "content-type": "application/zip", "content-length": String(size) },
-      body: Readable.toWeb(createReadStream(file)) as ReadableStream,
+      body: Readable.toWeb(body) as ReadableStream,
       duplex: "half",
+      signal: this.#signal,
     });
     if (!response.ok)
       throw new ApiError(response.status, { detail: `The object store refused the upload: ${await response.text()}` });
@@ -184,8 +191,9 @@ export class ApiClient {
   }
 
   /** Uploads the file of a dataset in parts. Resumes an upload that was interrupted; see `uploadInParts`. */
-  uploadParts(key: string, file: string): Promise<void> {
-    return uploadInParts((method, path, body) => this.request(method, path, body), key, file);
+  uploadParts(key: string, file: string, onProgress: OnProgress = () => undefined): Promise<void> {
+    const send = <Answer>(method: string, path: string, body?: unknown) => this.request<Answer>(method, path, body);
+    return uploadInParts(send, key, file, { onProgress, signal: this.#signal });
   }
 
   /** Opens the file behind a download URL that the API returned. */
@@ -234,6 +242,11 @@ export class ApiClient {
   /** Submits an uploaded dataset to a phase, or only to some of its tasks. */
   submit(phase: number, data: string, tasks: number[] = []): Promise<{ id: number }> {
     return this.request("POST", "/api/submissions/", { phase, data, tasks });
+  }
+
+  /** Whether the person may submit a file of this size to a phase now, and if not, why. */
+  canSubmit(phase: number, bytes: number): Promise<{ can: boolean; code: string | null; reason: string | null }> {
+    return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}`);
   }
 
   submission(id: number): Promise<Submission> {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { text as consumed } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Leaderboard, Submission } from "../../../client/api-client.ts";
 import {
@@ -139,15 +140,19 @@ describe("benchstack with a platform", () => {
     assert.match(out, /^error BND-25 at terms/m);
   });
 
-  it("goes on with an upload in parts that was broken off", async () => {
-    const bundle = await file(
-      "large.zip",
-      await zip(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }), { compress: false }),
-    );
+  it("goes on with an upload in parts that was interrupted, of a folder too, and leaves no temporary files", async () => {
+    const bundle = join(folder.path, "large");
+    const temporary = join(folder.path, "temporary");
+    await mkdir(temporary);
+    for (const [name, content] of Object.entries(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }))) {
+      await mkdir(dirname(join(bundle, name)), { recursive: true });
+      await writeFile(join(bundle, name), content);
+    }
     const env = {
       XDG_CONFIG_HOME: join(folder.path, "config"),
       BENCHSTACK_URL: platform.url,
       BENCHSTACK_TOKEN: organizer.token,
+      TMPDIR: temporary,
     };
     const uploads = async () =>
       (
@@ -158,8 +163,9 @@ describe("benchstack with a platform", () => {
       ).results.filter(({ file_name }) => file_name === "large.zip");
     const child = spawn(process.execPath, [join(repository, "cli/main.ts"), "create", bundle], {
       env: { ...process.env, ...env },
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "pipe"],
     });
+    const said = consumed(child.stderr);
     await waitFor(
       "a part to arrive",
       async () => {
@@ -172,7 +178,9 @@ describe("benchstack with a platform", () => {
       },
       30_000,
     );
-    child.kill("SIGKILL");
+    child.kill("SIGINT");
+    assert.match(await said, /Repeat the command to continue it/);
+    assert.deepEqual(await readdir(temporary), []);
     const { code, out, errors } = await benchstack(["create", bundle], { env });
     assert.equal(code, 0, out + errors);
     assert.equal((await uploads()).length, 1, "it was not begun anew");
@@ -259,9 +267,11 @@ describe("benchstack with a platform", () => {
   });
 
   it("does not wait when told so; what was submitted can be followed and cancelled", async () => {
-    const { id } = await json<{ id: number }>(
+    const begun = await json<{ id: number }>(
       as(ada)("submit", await phase(), await answer("0.25"), "--no-follow", "--json"),
     );
+    const { id } = begun;
+    assert.deepEqual(begun, { id });
     const ended = await json<Submission>(as(ada)("follow", String(id), "--json"));
     assert.deepEqual([ended.id, ended.status], [id, "Finished"]);
     const { code, out } = await as(ada)("cancel", String(id));
@@ -274,6 +284,24 @@ describe("benchstack with a platform", () => {
     assert.equal(code, 0, errors);
     assert.equal(out, `${target}\n`);
     assert.equal((await benchstack(["validate", target])).code, 0);
+  });
+
+  it("asks before an upload whether the file would be accepted, and refuses what is no zip", async () => {
+    const { id, phases } = await publishCompetition(
+      organizer,
+      bundleFiles({ phases: [phaseOf({ max_submission_size: 1 })] }),
+    );
+    await register({ id }, ada);
+    const submissionsOf = async () =>
+      (await ada.client.request<{ count: number }>("GET", "/api/datasets/?_type=submission")).count;
+    const before = await submissionsOf();
+    const large = await file("big.zip", await zip({ "a.bin": randomBytes(1_100_000) }, { compress: false }));
+    const refused = await as(ada)("submit", String(phases[0]!.id), large);
+    assert.deepEqual([refused.code, /accepts at most 1 MB.*SUBMISSION_TOO_LARGE/.test(refused.errors)], [3, true]);
+    const cut = await file("cut.zip", (await zip({ "answer.txt": "1" })).subarray(0, -22));
+    const broken = await as(ada)("submit", String(phases[0]!.id), cut);
+    assert.deepEqual([broken.code, /is not a zip/.test(broken.errors)], [1, true]);
+    assert.equal(await submissionsOf(), before);
   });
 
   it("makes a queue, and tokens for its workers", async () => {
