@@ -107,8 +107,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 function toEvent(request: IncomingMessage, url: URL, body: Buffer, requestId: string): APIGatewayProxyEventV2 {
-  const query = new Map<string, string[]>();
-  for (const [name, value] of url.searchParams) query.set(name, [...(query.get(name) ?? []), value]);
+  const query = new Map<string, string>();
+  for (const [name, value] of url.searchParams)
+    query.set(name, query.has(name) ? `${query.get(name)},${value}` : value);
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
       name,
@@ -123,9 +124,7 @@ function toEvent(request: IncomingMessage, url: URL, body: Buffer, requestId: st
     rawQueryString: url.search.slice(1),
     ...(request.headers.cookie ? { cookies: request.headers.cookie.split(/; */) } : {}),
     headers,
-    ...(query.size > 0
-      ? { queryStringParameters: Object.fromEntries([...query].map(([name, values]) => [name, values.join(",")])) }
-      : {}),
+    ...(query.size > 0 ? { queryStringParameters: Object.fromEntries(query) } : {}),
     requestContext: {
       accountId: "000000000000",
       apiId: "local",

@@ -54,7 +54,13 @@ export async function startWorkerProcess(
       await wait(restartPauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const running = keepRunning().finally(() => log.close());
+  const running = (async () => {
+    try {
+      await keepRunning();
+    } finally {
+      await log.close();
+    }
+  })();
 
   const end = async (tell: (child: ChildProcess) => void) => {
     stopping.abort();

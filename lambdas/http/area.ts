@@ -4,7 +4,7 @@ import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { forRequest, type Context } from "../kernel/context.ts";
-import { readBody } from "./body.ts";
+import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
@@ -93,6 +93,7 @@ export function area(routes: Route[], { currentContext, authenticate }: Wiring):
     const { actor, bySession } = await authenticate(context, event);
     seen.actor = actor;
     requireAccess(route, actor);
+    if (actor.kind === "anonymous") requireSmallBody(event);
     if (bySession) await requireIntent(route, event, context.environment.PUBLIC_URL);
     const request = {
       actor,

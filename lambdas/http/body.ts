@@ -1,5 +1,22 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { parse as parseSafely } from "secure-json-parse";
 import { Refusal } from "../kernel/refusal.ts";
+import { sizeOfJson } from "./json-size.ts";
+
+/** The largest body that a request without credentials may have: enough to sign up, and too little to keep a server busy. */
+const maxAnonymousBytes = 64 * 1024;
+/** More than any real request has. Validation takes time for each value, and a call for each level. */
+const [maxValues, maxDepth] = [20_000, 64];
+
+/** Refuses a body that is too large for somebody who has not logged in. Call it before anything reads the body. */
+export function requireSmallBody(event: APIGatewayProxyEventV2): void {
+  if ((event.body?.length ?? 0) > maxAnonymousBytes * (event.isBase64Encoded ? 4 / 3 : 1))
+    throw new Refusal(
+      "too-large",
+      "BODY_TOO_LARGE",
+      `Without a login, a request body may have at most ${maxAnonymousBytes / 1024} KiB.`,
+    );
+}
 
 /**
  * Parses the body of a request: JSON, or a form (urlencoded or multipart) as an object in which a repeated field is a
@@ -40,12 +57,21 @@ const isForm = (mediaType: string) =>
   mediaType === "application/x-www-form-urlencoded" || mediaType === "multipart/form-data";
 
 function parseJson(bytes: Buffer): unknown {
+  const { values, depth } = sizeOfJson(bytes);
+  if (values > maxValues || depth > maxDepth) throw tooComplex();
   try {
-    return JSON.parse(bytes.toString("utf8"), (key, value: unknown) => (key === "__proto__" ? undefined : value));
+    return parseSafely(bytes.toString("utf8"), { protoAction: "remove", constructorAction: "ignore" });
   } catch {
     throw new Refusal("invalid", "MALFORMED_BODY", "The body is not valid JSON.");
   }
 }
+
+const tooComplex = () =>
+  new Refusal(
+    "too-large",
+    "BODY_TOO_COMPLEX",
+    `A request body may have at most ${maxValues} values, nested at most ${maxDepth} deep.`,
+  );
 
 function parseForm(event: APIGatewayProxyEventV2): Promise<FormData> {
   return new Response(new Uint8Array(bytesOf(event)), { headers: { "content-type": contentTypeOf(event) } })
@@ -57,10 +83,14 @@ function parseForm(event: APIGatewayProxyEventV2): Promise<FormData> {
 
 function formValues(form: FormData, takesFiles: boolean): Record<string, unknown> {
   const fields = new Map<string, unknown[]>();
+  let values = 0;
   for (const [name, value] of form.entries()) {
+    if (++values > maxValues) throw tooComplex();
     if (typeof value !== "string" && !takesFiles)
       throw new Refusal("invalid", "FILE_IN_FORM", `Upload the file "${name}" to the signed URL of a dataset instead.`);
-    fields.set(name, [...(fields.get(name) ?? []), value]);
+    const given = fields.get(name);
+    if (given) given.push(value);
+    else fields.set(name, [value]);
   }
   return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
 }

@@ -156,7 +156,10 @@ export class ObjectFiles {
   copy = (from: string, to: string): Promise<boolean> =>
     this.#replace(to, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE)).then(
       () => true,
-      (error) => ignoring("ENOENT")(error) ?? false,
+      (error) => {
+        ignoring("ENOENT")(error);
+        return false;
+      },
     );
 
   /** Removes an object and the folders that become empty. */

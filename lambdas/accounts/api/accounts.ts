@@ -6,6 +6,7 @@ import { newApiToken } from "../service/log-in.ts";
 import { changeProfile, lookUpPeople, ownName } from "../service/profiles.ts";
 import { boolean, idParams, namedImage } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
+import { credentials } from "./credentials.ts";
 
 const newUser = z.object({
   username: z
@@ -49,7 +50,7 @@ export const accountRoutes = [
     path: "/api/api-token-auth/",
     summary: "Log in with a username or mail address and a password to get a token",
     access: "anyone",
-    body: z.object({ username: z.string(), password: z.string() }),
+    body: credentials,
     answer: { status: 200, description: "The token, valid for 90 days", schema: z.object({ token: z.string() }) },
     async handle({ context, body }) {
       return { status: 200, body: { token: await newApiToken(context, body.username, body.password) } };

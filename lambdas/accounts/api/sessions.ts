@@ -4,6 +4,7 @@ import { beginSession, endSession, sessionDays } from "../service/log-in.ts";
 import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } from "../../http/cookies.ts";
 import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
+import { credentials } from "./credentials.ts";
 
 /** The page to open after login. Only paths of this platform are allowed, so that nobody can redirect to another site. */
 const localPath = z
@@ -51,7 +52,7 @@ export const sessionRoutes = [
     path: "/accounts/login/",
     summary: "Log in with the form; sets the cookie sessionid and redirects",
     access: "anyone",
-    body: z.object({ username: z.string(), password: z.string(), next: localPath.default("/") }),
+    body: credentials.extend({ next: localPath.default("/") }),
     answer: { status: 302, description: "Logged in; 200 with the form again if name and password do not match" },
     async handle({ context, body, event }) {
       const { PUBLIC_URL } = context.environment;

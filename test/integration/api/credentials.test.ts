@@ -27,6 +27,17 @@ describe("credentials", () => {
     assert.deepEqual(known["non_field_errors"], ["Unable to log in with provided credentials."]);
   });
 
+  it("that are too long to be anybody's, or in a body that no login needs: refused before any work (A-140)", async () => {
+    const login = (password: string) => () =>
+      platform.send("POST", "/api/api-token-auth/", { content: { json: { username: ada.username, password } } });
+    await platform.refuses(login("a".repeat(1001)), 400, "INVALID", /password/);
+    await platform.refuses(login("\u0301".repeat(50_000)), 413, "BODY_TOO_LARGE", /64 KiB/);
+    const field = `username=${ada.username}&`.repeat(30_000);
+    const repeated = () =>
+      platform.send("POST", "/accounts/login/", { content: { raw: field, type: "application/x-www-form-urlencoded" } });
+    await platform.refuses(repeated, 413, "BODY_TOO_LARGE");
+  });
+
   it("that are right, with the username or the mail address: a token for the Authorization header (A-10)", async () => {
     const { username, password } = ada;
     for (const name of [username, `${username}@example.org`]) {

@@ -55,7 +55,12 @@ export async function ownAttempt(
     log,
   });
   const reported = async () => {
-    const report = await attempt.run().finally(() => attempt.cleanUp());
+    let report;
+    try {
+      report = await attempt.run();
+    } finally {
+      await attempt.cleanUp();
+    }
     if (report) await api.complete(seen.id, report, 10_000);
     return report;
   };

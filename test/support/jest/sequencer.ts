@@ -10,7 +10,7 @@ const { default: Sequencer } = require("@jest/test-sequencer") as typeof TestSeq
 
 /** Estimated seconds of files without a recorded duration. The first matching pattern counts. */
 const expected: [path: RegExp, seconds: number][] = [
-  [/^test\/checks\/(types|lint)/, 120],
+  [/^test\/checks\//, 25],
   [/^test\/integration\/worker\/ecs-/, 100],
   [/^test\/e2e\/(journey|restart|external)/, 80],
   [/^test\/integration\/worker\/.*-(steps|faults|networks)/, 60],
