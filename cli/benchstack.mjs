@@ -3,11 +3,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { advice, isRecent } from "./node-version.mjs";
 
-const minVersion = [24, 2];
-
-const [major, minor] = process.versions.node.split(".").map(Number);
-const isRecent = major > minVersion[0] || (major === minVersion[0] && minor >= minVersion[1]);
 const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
 
 if (isRecent) await import("./main.ts");
@@ -21,8 +18,6 @@ else if (existsSync(own)) {
   process.on("SIGINT", () => undefined);
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 } else {
-  console.error(
-    `Benchstack needs Node.js ${minVersion.join(".")} or later, and this is ${process.versions.node}. \`npm ci\` installs a fitting one for Benchstack only: run it again, without --ignore-scripts.`,
-  );
+  console.error(advice);
   process.exitCode = 1;
 }

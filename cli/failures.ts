@@ -1,6 +1,7 @@
 import { ApiError, NotAPlatform } from "../client/api-error.ts";
 import { exitCodes, NotLoggedIn, UsageError, type ExitCode } from "./command.ts";
 import { Interrupted, interrupted } from "./interruption.ts";
+import { systemSentence } from "./system-errors.ts";
 
 /** An error as people and programs get to see it. */
 export interface Failure {
@@ -13,19 +14,6 @@ export interface Failure {
 
 /** Codes of refusals after which a new login helps. */
 const loginNeeded = new Set(["NOT_LOGGED_IN", "BAD_TOKEN", "TOKEN_EXPIRED"]);
-
-/** Why the system refused something, as parts of a sentence. */
-const systemReasons: Record<string, string> = {
-  EACCES: "you may not open it",
-  EPERM: "you may not change it",
-  EROFS: "its disk is read-only",
-  ENOSPC: "its disk is full",
-  EDQUOT: "your disk quota is used up",
-  ENOENT: "it does not exist",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is not a folder",
-  EMFILE: "too many files are open",
-};
 
 /** Why no connection was made, as a whole sentence. */
 const connectionReasons: Record<string, string> = {
@@ -45,7 +33,7 @@ const connectionReasons: Record<string, string> = {
 /** Explains an error: its code, a sentence, and the exit code of the command. */
 export function explain(error: unknown): Failure {
   const { message, cause } = error as Error;
-  const { code: systemCode = "", path } = error as NodeJS.ErrnoException;
+  const { code: systemCode } = error as NodeJS.ErrnoException;
   if (error instanceof Interrupted || interrupted.aborted)
     return {
       code: "INTERRUPTED",
@@ -71,11 +59,5 @@ export function explain(error: unknown): Failure {
       exitCode: exitCodes.unavailable,
     };
   }
-  const reason = systemReasons[systemCode];
-  return {
-    code: systemCode || "FAILED",
-    message:
-      reason && path ? `${path} cannot be used: ${reason}.` : reason ? `A file cannot be used: ${reason}.` : message,
-    exitCode: exitCodes.failed,
-  };
+  return { code: systemCode || "FAILED", message: systemSentence(error) ?? message, exitCode: exitCodes.failed };
 }

@@ -12,6 +12,7 @@
  *     BENCHSTACK_MAX_STEP_SECONDS  longest time limit of a step on the default queue, 600 by default
  */
 import * as z from "zod";
+import { systemSentence } from "../cli/system-errors.ts";
 import { HomeInUse } from "../local/home.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
@@ -55,7 +56,9 @@ async function start(): Promise<LocalPlatform> {
     if (error instanceof HomeInUse) fail(`${error.message} Stop it, or set BENCHSTACK_HOME to another folder.`);
     if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
       fail(`Port ${settings.PORT} is in use. Set PORT to another port.`);
-    throw error;
+    const sentence = systemSentence(error);
+    if (sentence === undefined) throw error;
+    fail(sentence);
   }
 }
 
