@@ -69,3 +69,11 @@ export function idOf(what: string, word: string): number {
   if (!/^\d{1,10}$/.test(word)) throw new UsageError(`${what} must be a number, not "${word}".`);
   return Number(word);
 }
+
+/** Parses the value of an option that is a number or `none`; undefined if the option was not given. Throws `UsageError`. */
+export function limitOf(option: string, text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  if (text === "none") return null;
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`--${option} must be a number or none.`);
+  return Number(text);
+}

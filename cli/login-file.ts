@@ -32,7 +32,7 @@ const localUrl = "http://127.0.0.1:8000";
 export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
   if (url || token) return new ApiClient((url || localUrl).replace(/\/+$/, ""), token, reason, interrupted);
-  const login = await storedLogin();
+  const login = await stored();
   if (!login)
     throw new NotLoggedIn(
       "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
@@ -40,7 +40,8 @@ export async function connect(reason?: string): Promise<ApiClient> {
   return new ApiClient(login.url, login.token, reason, interrupted);
 }
 
-async function storedLogin(): Promise<Login | undefined> {
+/** The stored login; undefined when nobody is logged in. Throws `NotLoggedIn` when the file is damaged. */
+export async function stored(): Promise<Login | undefined> {
   const file = await path();
   try {
     const { url, token } = JSON.parse(await readFile(file, "utf8")) as Partial<Login>;

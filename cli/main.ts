@@ -2,9 +2,11 @@ import { accountCommands } from "./account.ts";
 import { auditCommand } from "./audit.ts";
 import { bundleCommands } from "./bundles.ts";
 import { competitionCommands } from "./competitions.ts";
+import { downloadCommands } from "./downloads.ts";
 import { explain } from "./failures.ts";
 import { followCommands } from "./follow.ts";
 import { listenForInterruption } from "./interruption.ts";
+import { organizingCommands } from "./organizing.ts";
 import { complain, printJson } from "./output.ts";
 import { participantCommands } from "./participants.ts";
 import { phaseCommands } from "./phases.ts";
@@ -26,9 +28,9 @@ try {
     [
       ["Without a platform", bundleCommands],
       ["Your account", accountCommands],
-      ["Competitions", competitionCommands],
-      ["Organizing", { ...participantCommands, ...phaseCommands, audit: auditCommand }],
-      ["Submissions", { ...submissionCommands, ...followCommands }],
+      ["Competitions", { ...competitionCommands, "download-data": downloadCommands["download-data"] }],
+      ["Organizing", { ...organizingCommands, ...participantCommands, ...phaseCommands, audit: auditCommand }],
+      ["Submissions", { ...submissionCommands, ...followCommands, download: downloadCommands.download }],
       ["Queues and workers", { ...queueCommands, ...workerCommands, ...quarantineCommands }],
     ],
     args,

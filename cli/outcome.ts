@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import type { ApiClient, ContainerEnd, Submission } from "../client/api-client.ts";
 import { ApiError } from "../client/api-error.ts";
-import { harmlessLine } from "./terminal.ts";
+import { coloured, harmlessLine } from "./terminal.ts";
 
 /** A container that failed, with the end of its log. */
 export interface FailedContainer {
@@ -98,7 +98,7 @@ export function shownOutcome(outcome: Outcome): string {
   const summary =
     status === "Finished" && finished < outcomes.length
       ? `Finished on ${finished} of ${outcomes.length} tasks only`
-      : `${status}${details ? `: ${details}` : ""}`;
+      : `${coloured(status)}${details ? `: ${details}` : ""}`;
   const ofTasks = new Set(outcomes.flatMap(({ scores }) => scores as Submission["scores"]).map(({ id }) => id));
   const own = outcome.scores.filter(({ id }) => !ofTasks.has(id));
   return [`${summary}\n`, shownScores(own), ...outcomes.map((one) => shownTask(one, `${taskName(one)}: `))].join("");
@@ -110,7 +110,7 @@ export const taskName = ({ task, id }: { task: string | { name: string } | null;
 
 function shownTask({ status, status_details, scores, warnings, failed_containers }: TaskOutcome, who: string): string {
   return [
-    `${who}${status}${status_details ? `: ${status_details}` : ""}\n`,
+    `${who}${coloured(status)}${status_details ? `: ${status_details}` : ""}\n`,
     shownScores(scores),
     ...warnings.map((warning) => `  Warning: ${warning}\n`),
     ...failed_containers.map(shownFailure),

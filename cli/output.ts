@@ -6,6 +6,12 @@ export function print(text: string): void {
   process.stdout.write(harmless(text, isRich(process.stdout)));
 }
 
+/** Prints CSV on standard output: unchanged into a file, and harmless on a terminal. */
+export function printCsv(text: string): void {
+  if (process.stdout.isTTY) print(text);
+  else process.stdout.write(text);
+}
+
 /** Prints a sentence on standard error. Control characters in it are shown and not obeyed. */
 export function complain(sentence: string): void {
   process.stderr.write(`${harmless(sentence, isRich(process.stderr))}\n`);

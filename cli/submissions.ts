@@ -3,20 +3,20 @@ import { ApiError } from "../client/api-error.ts";
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
+import { findPhase, phaseId, taskIds } from "./names.ts";
 import { listing, minute, print, show } from "./output.ts";
 import { upload } from "./upload.ts";
 import { requireZip, zipAt } from "./zip.ts";
 
 const submit: Command = {
   parameters: ["PHASE", "SUBMISSION"],
-  options: { tasks: "IDS", "no-follow": "flag" },
+  options: { tasks: "TASKS", "no-follow": "flag" },
   about:
-    "Submit to a phase and follow the submission to its end.\nSUBMISSION is a zip or a folder. With --tasks, it runs only on these tasks (ids with commas between them). With\n--no-follow, the command returns at once.",
+    "Submit to a phase and follow the submission to its end.\nSUBMISSION is a zip or a folder. PHASE is an id, COMPETITION/PHASE, or a\ncompetition with one open phase. With --tasks, it runs only on these tasks (ids or names, with commas between them). With\n--no-follow, the command returns at once.",
   async run({ words: [phase, path], text, flag, json }) {
     const client = await connect();
-    const tasks = idsOf("A task", text("tasks") ?? "");
-    const phaseId = idOf("PHASE", phase!);
-    const id = await sent(client, phaseId, path!, tasks);
+    const found = await findPhase(client, phase!);
+    const id = await sent(client, found.id, path!, taskIds(found, text("tasks") ?? ""));
     if (flag("no-follow")) {
       show(json, { id }, () => `Submission ${id}\n`);
       return exitCodes.done;
@@ -55,8 +55,8 @@ const submissions: Command = {
   options: { mine: "flag" },
   about: "List your submissions and those to your competitions, newest first.\nWith --mine, lists only your own.",
   async run({ words: [phase], flag, json }) {
-    const query = phase === undefined ? "" : `?phase=${idOf("PHASE", phase)}`;
     const client = await connect();
+    const query = phase === undefined ? "" : `?phase=${await phaseId(client, phase)}`;
     const all = await client.request<(Submission & { owner: string; phase_name: string })[]>(
       "GET",
       `/api/submissions/${query}`,
@@ -120,6 +120,7 @@ const rerun: Command = {
 const deleteSubmission: Command = {
   parameters: ["SUBMISSIONS"],
   options: reasonOption,
+  question: ([ids]) => `Delete the submissions ${ids!} with their files?`,
   about:
     "Delete submissions with their files.\nSUBMISSIONS are ids, with commas between them. Either all or none are deleted. Organizers can delete every submission,\nparticipants their own ones that are not on the leaderboard.",
   async run({ words: [word], text, json }) {
@@ -131,4 +132,30 @@ const deleteSubmission: Command = {
   },
 };
 
-export const submissionCommands = { submit, submissions, cancel, rerun, delete: deleteSubmission };
+/** The commands `rank` and `unrank`. */
+const rankingCommand = (method: "POST" | "DELETE", about: string): Command => ({
+  parameters: ["SUBMISSION"],
+  options: reasonOption,
+  about,
+  async run({ words: [word], text, json }) {
+    const id = idOf("SUBMISSION", word!);
+    const client = await connect(text("reason"));
+    await client.request(method, `/api/submissions/${id}/submission_leaderboard_connection/`);
+    show(
+      json,
+      { id, on_leaderboard: method === "POST" },
+      () => `Submission ${id} is ${method === "POST" ? "on" : "off"} the leaderboard now.\n`,
+    );
+    return exitCodes.done;
+  },
+});
+
+export const submissionCommands = {
+  submit,
+  submissions,
+  cancel,
+  rerun,
+  rank: rankingCommand("POST", "Put a submission on the leaderboard."),
+  unrank: rankingCommand("DELETE", "Take a submission off the leaderboard."),
+  delete: deleteSubmission,
+};

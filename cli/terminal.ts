@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { stripVTControlCharacters, styleText } from "node:util";
 
 const escape = "\u001b";
 const reset = `${escape}[0m`;
@@ -38,3 +38,9 @@ function picture(control: string): string {
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   return code === 0x7f ? "␡" : `\\u${hex(control)}`;
 }
+
+const colours = { Finished: "green", Failed: "red", Cancelled: "yellow" } as const;
+
+/** Colours a status that says how a submission ended. What prints it drops the colour where there is none. */
+export const coloured = (status: string): string =>
+  status in colours ? styleText(colours[status as keyof typeof colours], status, { validateStream: false }) : status;

@@ -27,7 +27,7 @@ export interface Submission {
 export interface Competition {
   id: number;
   title: string;
-  phases: { id: number; name: string; tasks: { id: number; name: string }[] }[];
+  phases: { id: number; name: string; status: string; tasks: { id: number; name: string }[] }[];
 }
 
 /** State of creating a competition from a bundle. */
@@ -194,6 +194,19 @@ export class ApiClient {
   uploadParts(key: string, file: string, onProgress: OnProgress = () => undefined): Promise<void> {
     const send = <Answer>(method: string, path: string, body?: unknown) => this.request<Answer>(method, path, body);
     return uploadInParts(send, key, file, { onProgress, signal: this.#signal });
+  }
+
+  /** The download URL of a dataset's file. */
+  async fileUrl(key: string): Promise<string> {
+    const response = await fetch(`${this.url}/datasets/download/${key}/`, {
+      headers: this.#token ? { authorization: `Token ${this.#token}` } : {},
+      // The object store gets no token of the platform.
+      redirect: "manual",
+      signal: this.#signal,
+    });
+    const location = response.headers.get("location");
+    if (location === null) throw this.#refusal(response.status, parsed(await response.text()));
+    return new URL(location, this.url).href;
   }
 
   /** Opens the file behind a download URL that the API returned. */

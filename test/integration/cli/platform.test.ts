@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text as consumed } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
@@ -88,9 +88,23 @@ describe("benchstack with a platform", () => {
     assert.equal(code, 0, errors);
     assert.ok(!(out + errors).includes(ada.password));
     assert.equal((await stat(join(env.XDG_CONFIG_HOME, "benchstack/login.json"))).mode & 0o777, 0o600);
-    assert.match((await run(["whoami"])).out, new RegExp(`^${ada.username} .* on ${platform.url}\n$`));
+    assert.match(
+      (await run(["whoami"])).out,
+      new RegExp(`^${ada.username} .* on ${platform.url}\n\\d+ files with .* are stored`),
+    );
     assert.equal((await run(["logout"])).code, 0);
     assert.equal((await run(["whoami"])).code, 3);
+  });
+
+  it("signs up and is logged in then", async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, "other"), BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "" };
+    const args = ["signup", platform.url, "--username", "newcomer", "--email", "newcomer@example.org"];
+    const { code, out, errors } = await benchstack(args, { env, input: "a password\n" });
+    assert.equal(code, 0, errors);
+    assert.match(out, /^The account newcomer is created\.\nLogged in/);
+    assert.match((await benchstack(["whoami"], { env })).out, /^newcomer /);
+    const missing = await benchstack(["signup", platform.url, "--username", "newcomer"], { env });
+    assert.deepEqual([missing.code, /Give --email/.test(missing.errors)], [2, true]);
   });
 
   it("asks on a terminal, where the question stays visible; a token alone is a login", async () => {
@@ -200,6 +214,33 @@ describe("benchstack with a platform", () => {
     );
     assert.match((await as(ada)("leaderboard", await phase())).out, new RegExp(`1 +${ada.username} +0\\.5`));
     assert.match((await as(ada)("submissions", await phase())).out, /Finished/);
+  });
+
+  it("shows pages, terms and what is left of the limits, and downloads files and outputs", async () => {
+    const { id } = await organized();
+    assert.equal((await as(ada)("pages", String(id), "overview")).out, "# Overview\n");
+    assert.match((await as(ada)("pages", String(id))).out, /1 +Overview/);
+    assert.equal((await as(ada)("terms", "A small competition")).out, "Be fair.\n");
+    assert.match((await as(ada)("competition", String(id))).out, /Left today.*\n.*\n.*no limit/);
+    const { id: submission } = await json<Submission>(
+      as(ada)("submit", "A small competition", await answer("0.75"), "--json"),
+    );
+    const target = join(folder.path, "outputs");
+    const { files } = await json<{ files: string[] }>(as(ada)("download", String(submission), target, "--json"));
+    const names = files.map((path) => path.slice(target.length + 1));
+    assert.deepEqual(names.slice(0, 3), ["submission.zip", "prediction_output.zip", "scoring_output.zip"]);
+    assert.equal(await readFile(join(target, "scoring_stdout.txt"), "utf8"), "the answer is 0.75\nthat was it");
+    const again = await as(ada)("download", String(submission), target);
+    assert.deepEqual([again.code, /exists already/.test(again.errors)], [1, true]);
+    const data = join(folder.path, "data");
+    const offered = await json<{ files: string[]; left_out: string[] }>(
+      as(organizer)("download-data", String(id), data, "--json"),
+    );
+    assert.deepEqual([offered.files.length, offered.left_out], [1, []], "the scoring program is the organizer's own");
+    const open = await json<{ files: string[]; left_out: string[] }>(
+      as(ada)("download-data", String(id), data, "--json"),
+    );
+    assert.deepEqual([open.files, open.left_out], [[], ["scoring_program.zip"]]);
   });
 
   it("a submission that fails says why, with exit code 1", async () => {
@@ -319,7 +360,7 @@ describe("benchstack with a platform", () => {
     assert.equal((await as(organizer)("workers", id)).out, "No worker was active in the last day.\n");
     assert.equal((await as(ada)("tokens", id)).code, 3);
     assert.equal((await as(organizer)("revoke-token", id, made!.id)).code, 0);
-    assert.equal((await as(organizer)("delete-queue", id)).code, 0);
+    assert.equal((await as(organizer)("delete-queue", id, "--yes")).code, 0);
     assert.equal((await as(organizer)("queues")).out, "No queues were found.\n");
   });
 });
