@@ -15,8 +15,8 @@ const run: Command = {
   about:
     "Run a submission on this machine and print its scores.\n" +
     "BUNDLE and SUBMISSION are zips or folders. The programs run as on a worker. Without --phase, the first phase is used;\n" +
-    "without --task, all tasks of the phase. --image replaces the competition's Docker image. --launcher is\n" +
-    `${launchers.join(", ")}. --allow-network gives the programs a network if the bundle asks for one.`,
+    "without --task, all tasks of the phase. --image, or else BENCHSTACK_IMAGE, replaces the competition's Docker image. --launcher is\n" +
+    `${launchers.join(", ")}; auto is Docker if it has the image or can pull it. --allow-network gives the programs a network if the bundle asks for one.`,
   run: async (given) => (await import("./run.ts")).runLocally(given),
 };
 

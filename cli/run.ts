@@ -29,8 +29,9 @@ import { openHome } from "../worker-image/work-folder.ts";
 import { exitCodes, launchers, UsageError, type Command } from "./command.ts";
 import { interrupted } from "./interruption.ts";
 import { readBundle } from "./local-bundle.ts";
-import { print, printJson, show } from "./output.ts";
+import { complain, print, printJson, show } from "./output.ts";
 import { report } from "./report.ts";
+import { launcherFor, type LocalLauncher } from "./this-machine.ts";
 import { zipAt } from "./zip.ts";
 
 const cacheBytes = 10 * 1000 ** 3;
@@ -48,16 +49,19 @@ interface TaskResult {
 
 /** The command `run`. */
 export const runLocally: Command["run"] = ({ words: [bundle, submission], text, flag, json }) => {
-  const launcher = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
-  if (!launcher) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
-  const settings = { image: text("image"), allowNetwork: flag("allow-network"), json };
+  const wanted = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
+  if (!wanted) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
+  const otherImage = text("image") ?? process.env["BENCHSTACK_IMAGE"];
+  const settings = { allowNetwork: flag("allow-network"), json };
   return readBundle(bundle!, async (result, archive) => {
     if (!result.ok || !archive) {
       show(json, { ok: false, problems: result.problems }, () => report(false, result.problems));
       return exitCodes.failed;
     }
-    const { competition } = result;
+    const competition = { ...result.competition, dockerImage: otherImage ?? result.competition.dockerImage };
     const { phase, tasks } = selectTasks(competition, { phaseName: text("phase"), taskName: text("task") });
+    const { launcher, why } = await launcherFor(competition.dockerImage, wanted);
+    complain(why);
     const results = await withLocalRun(launcher, async (localRun) => {
       const submitted = await localRun.storeFile(submission!);
       const done: TaskResult[] = [];
@@ -110,10 +114,7 @@ function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: Co
 }
 
 /** Starts a launcher and a temporary object store for the duration of `use`. */
-async function withLocalRun<Result>(
-  kind: (typeof launchers)[number],
-  use: (bench: LocalRun) => Promise<Result>,
-): Promise<Result> {
+async function withLocalRun<Result>(kind: LocalLauncher, use: (bench: LocalRun) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-run-"));
   const credentials = { accessKeyId: "run", secretAccessKey: randomBytes(32).toString("base64url") };
   const region = "us-east-1";
@@ -132,6 +133,7 @@ async function withLocalRun<Result>(
     const launcher = await chooseLauncher(kind, {
       workerId: home.workerId,
       pull: "missing",
+      maxImageBytes: Infinity,
       home: join(folder, "worker"),
       log,
     });
@@ -180,7 +182,7 @@ class LocalRun {
     task: Task,
     submission: ObjectRef,
     archive: BundleArchive,
-    { image, json, allowNetwork }: { image: string | undefined; json: boolean; allowNetwork: boolean },
+    { json, allowNetwork }: { json: boolean; allowNetwork: boolean },
   ): Promise<TaskResult> {
     const { files } = task;
     const scoringProgram = await this.#storePart(archive, files.scoring_program);
@@ -194,7 +196,7 @@ class LocalRun {
         referenceData: await this.#storePart(archive, files.reference_data),
       },
       ingestionOnlyDuringScoring: task.ingestionOnlyDuringScoring,
-      image: image ?? competition.dockerImage,
+      image: competition.dockerImage,
       timeLimitSeconds,
       network: effectiveNetwork(competition.enableNetwork, allowNetwork),
       limits: defaultLimits,

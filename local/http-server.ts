@@ -5,19 +5,32 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { AreaHandler } from "../lambdas/http/area.ts";
 import { processLog } from "../lambdas/kernel/log.ts";
 import { areas } from "../lambdas/functions/areas.ts";
+import { maxSilenceMs, patientServer } from "./object-store/server.ts";
 
 /** The maximum of Lambda. */
 const maxBodyBytes = 6 * 1024 * 1024;
 /** The maximum of API Gateway. */
 const maxRequestSeconds = 30;
 
-/**
- * Starts the HTTP server of the API. It passes requests to the Lambda handlers, as events of API Gateway's HTTP APIs.
- */
-export async function startHttpServer(options: {
-  host: string;
+/** Something beside the API that answers some of the requests to the platform's port. */
+export interface Neighbour {
+  isFor: (request: IncomingMessage) => boolean;
+  answer: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+export interface PlatformServer {
   port: number;
-}): Promise<{ port: number; close(): Promise<void> }> {
+  /** Answers requests from now on. Until then, and after `pause`, they get 503. */
+  open(neighbours: Neighbour[]): void;
+  pause(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the one HTTP server of the platform. It passes requests to its neighbours or, as events of API Gateway's HTTP
+ * APIs, to the Lambda handlers of the API.
+ */
+export async function startHttpServer(options: { host: string; port: number }): Promise<PlatformServer> {
   const handlers = new Map<string, Promise<{ handler: AreaHandler }>>();
   const load = (entry: string) => {
     const loaded = handlers.get(entry) ?? (import(`../${entry}`) as Promise<{ handler: AreaHandler }>);
@@ -25,21 +38,34 @@ export async function startHttpServer(options: {
     return loaded;
   };
 
-  const server = createServer((request, response) => {
+  let neighbours: Neighbour[] | null = null;
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    const neighbour = neighbours?.find((one) => one.isFor(request));
+    if (neighbour) {
+      neighbour.answer(request, response);
+      return;
+    }
+    if (request.headers.expect !== undefined) response.writeContinue();
     const requestId = randomUUID();
-    answer(request, requestId, load).then(
-      (result) => send(response, result, requestId),
-      // The client went away before its request was whole.
-      () => response.destroy(),
-    );
-  });
-  server.keepAliveTimeout = 60_000;
+    if (neighbours === null) send(response, notOpen(requestId), requestId);
+    else
+      answer(request, requestId, load).then(
+        (result) => send(response, result, requestId),
+        // The client went away before its request was whole.
+        () => response.destroy(),
+      );
+  };
+  const server = createServer(patientServer, listener);
+  server.setTimeout(maxSilenceMs);
+  server.on("checkContinue", listener);
   await new Promise<void>((done, failed) => {
     server.once("error", failed);
     server.listen(options.port, options.host, done);
   });
   return {
     port: (server.address() as AddressInfo).port,
+    open: (opened) => void (neighbours = opened),
+    pause: () => void (neighbours = null),
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -47,6 +73,11 @@ export async function startHttpServer(options: {
       }),
   };
 }
+
+const notOpen = (requestId: string) => ({
+  ...refusal(503, "NOT_READY", "The platform is starting or stopping. Try again in a moment.", requestId),
+  headers: { "retry-after": "1" },
+});
 
 async function answer(
   request: IncomingMessage,

@@ -16,10 +16,11 @@ interface OutsideServices {
 
 /**
  * Starts the two AWS services that functions outside the VPC call: Lambda, to invoke functions inside the VPC, and STS,
- * to assume a role. The credentials from STS are never checked, because the embedded queues accept all requests from
- * this machine.
+ * to assume the role for a queue. `lendQueue` makes the session token of the credentials.
  */
-export async function startOutsideServices(): Promise<OutsideServices> {
+export async function startOutsideServices(
+  lendQueue: (lent: { queue: string; expires: number }) => string,
+): Promise<OutsideServices> {
   const workerFunction = "benchstack-worker-api";
   const outgoingMailFunction = "benchstack-outgoing-mail";
   const functions: Record<string, (event: unknown) => Promise<unknown>> = {
@@ -33,7 +34,7 @@ export async function startOutsideServices(): Promise<OutsideServices> {
       const invoked = functions[name ?? ""];
       if (invoked) return JSON.stringify(await invoked(JSON.parse(body)));
       const form = new URLSearchParams(body);
-      if (form.get("Action") === "AssumeRole") return assumedRole(form);
+      if (form.get("Action") === "AssumeRole") return assumedRole(form, lendQueue);
       throw new Error(`${request.url} is not supported`);
     };
     answer().then(
@@ -54,14 +55,19 @@ export async function startOutsideServices(): Promise<OutsideServices> {
   };
 }
 
-const assumedRole = (form: URLSearchParams) => `
+function assumedRole(form: URLSearchParams, lendQueue: (lent: { queue: string; expires: number }) => string): string {
+  const policy = JSON.parse(form.get("Policy")!) as { Statement: [{ Resource: string }] };
+  const queue = policy.Statement[0].Resource.split(":").at(-1)!;
+  const expires = Date.now() + Number(form.get("DurationSeconds")) * 1000;
+  return `
 <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleResult>
     <Credentials>
       <AccessKeyId>local-${randomBytes(8).toString("hex")}</AccessKeyId>
       <SecretAccessKey>${randomBytes(30).toString("base64url")}</SecretAccessKey>
-      <SessionToken>${randomBytes(30).toString("base64url")}</SessionToken>
-      <Expiration>${new Date(Date.now() + Number(form.get("DurationSeconds")) * 1000).toISOString()}</Expiration>
+      <SessionToken>${lendQueue({ queue, expires })}</SessionToken>
+      <Expiration>${new Date(expires).toISOString()}</Expiration>
     </Credentials>
   </AssumeRoleResult>
 </AssumeRoleResponse>`;
+}

@@ -14,11 +14,12 @@ import { currentContext } from "../lambdas/functions/context.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { hashPassword, newToken } from "../lambdas/kernel/secrets.ts";
 import { setUp } from "../lambdas/functions/setup.ts";
-import { startObjectStore } from "./object-store/server.ts";
+import { openObjectStore } from "./object-store/server.ts";
 import { startDatabase } from "./database.ts";
 import { pollQueue, schedule } from "./event-sources.ts";
 import { openHome } from "./home.ts";
-import { startHttpServer } from "./http-server.ts";
+import { startHttpServer, type Neighbour } from "./http-server.ts";
+import { LentQueues } from "./lent-queues.ts";
 import { startMailFolder } from "./mail-folder.ts";
 import { startOutsideServices } from "./outside-services.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
@@ -40,9 +41,13 @@ const sweepSeconds = 10;
 export interface LocalPlatformOptions {
   /** The folder for all data. */
   home: string;
+  /** The address to listen on. */
+  host: string;
   /** 0 selects a free port. */
   port: number;
-  worker: { slots: number; launcher: "auto" | "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
+  /** The address for people and organizers' workers, if it is not that of `host` and `port`. */
+  publicUrl: string | null;
+  worker: { slots: number; launcher: "docker" | "sandbox"; imagePull: "missing" | "always" } | null;
   /** Whether programs get a network if their competition asks for one. */
   allowNetwork: boolean;
   /** Whether anyone may create an account. */
@@ -56,6 +61,7 @@ export interface LocalPlatformOptions {
 }
 
 export interface LocalPlatform {
+  /** The address for people. */
   url: string;
   /** The generated password of `admin`; null unless it was generated now. */
   newAdminPassword: string | null;
@@ -96,6 +102,13 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       if (level !== "info") process.stderr.write(`${line}\n`);
     });
 
+    // First of all the servers, because its port may be in use.
+    const server = await startHttpServer({ host: options.host, port: options.port });
+    closers.push(() => server.close());
+    const insideUrl = `http://${ownHost(options.host)}:${server.port}`;
+    const url = options.publicUrl ?? insideUrl;
+    const neighbours: Neighbour[] = [];
+
     const environment = { ...process.env };
     if (!environment["DATABASE_URL"]) {
       const database = await startDatabase(await folder("database"));
@@ -104,14 +117,16 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       environment["DATABASE_MAX_CONNECTIONS"] = String(database.maxConnections);
     }
     if (!environment["AWS_ENDPOINT_URL_S3"]) {
-      const store = await startObjectStore({
+      const store = await openObjectStore({
         directory: await folder("objects"),
         ...home.credentials,
         region,
         buckets: Object.values(buckets),
+        signedHost: new URL(url).host,
       });
-      closers.push(() => store.close());
-      environment["AWS_ENDPOINT_URL_S3"] = store.endpoint;
+      neighbours.push(store);
+      environment["AWS_ENDPOINT_URL_S3"] = insideUrl;
+      environment["PUBLIC_S3_ENDPOINT"] = url;
       environment["S3_FORCE_PATH_STYLE"] = "true";
     }
     if (!environment["AWS_ENDPOINT_URL_SQS"]) {
@@ -127,8 +142,11 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
         // Creating an existing queue would empty it.
         if (!queues.inspectQueue(name)) queues.createQueue(name, { region });
       environment["AWS_ENDPOINT_URL_SQS"] = `http://127.0.0.1:${queues.port}`;
+      environment["LENT_QUEUE_URL_PREFIX"] = `${url}/000000000000/`;
     }
-    const outside = await startOutsideServices();
+    const lentQueues = new LentQueues(home.credentials.secretAccessKey, environment["AWS_ENDPOINT_URL_SQS"]);
+    neighbours.push(lentQueues);
+    const outside = await startOutsideServices((lent) => lentQueues.lend(lent));
     closers.push(() => outside.close());
     environment["AWS_ENDPOINT_URL_LAMBDA"] = outside.url;
     environment["AWS_ENDPOINT_URL_STS"] = outside.url;
@@ -152,9 +170,6 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
 
     const { workerToken, newAdminPassword } = await prepareDatabase(environment["DATABASE_URL"], options.adminPassword);
 
-    const server = await startHttpServer({ host: "127.0.0.1", port: options.port });
-    closers.push(() => server.close());
-    const url = `http://127.0.0.1:${server.port}`;
     const queuePrefix = `${environment["AWS_ENDPOINT_URL_SQS"]}/000000000000/`;
     const inside: Variables<"inside"> = {
       DATABASE_URL: environment["DATABASE_URL"],
@@ -179,6 +194,8 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     Object.assign(process.env, environment, toEnvironment(inside), toEnvironment(credentials), toEnvironment(mail));
 
     closers.push(() => currentContext().db.destroy());
+    server.open(neighbours);
+    closers.push(() => Promise.resolve(server.pause()));
     const control = pollQueue(queuePrefix + controlQueue, controlHandler);
     closers.push(() => control.stop());
     const mailer = pollQueue(queuePrefix + mailQueue, mailerHandler);
@@ -190,7 +207,8 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       options.worker &&
       (await startWorkerProcess(
         {
-          BENCHSTACK_API_URL: url,
+          BENCHSTACK_API_URL: insideUrl,
+          BENCHSTACK_PUBLIC_URL: url,
           BENCHSTACK_WORKER_TOKEN: workerToken,
           BENCHSTACK_WORKER_HOME: await folder("worker"),
           BENCHSTACK_WORKER_SLOTS: String(options.worker.slots),
@@ -212,6 +230,12 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
     await close();
     throw error;
   }
+}
+
+/** The host by which this machine reaches a server that listens on `host`. */
+function ownHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /**

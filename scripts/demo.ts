@@ -6,43 +6,21 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import Docker from "dockerode";
 import { ApiClient, type Competition, type Submission } from "../client/api-client.ts";
 import { table } from "../cli/table.ts";
+import { launcherFor } from "../cli/this-machine.ts";
+import { describeBundle } from "./example-image.ts";
 import { Screen } from "./demo-screen.ts";
 import { startLocalPlatform } from "../local/platform.ts";
 import { packFolder } from "../client/pack.ts";
 
 const example = join(import.meta.dirname, "../examples/tabular-classification");
-const image = "python:3.12-slim";
 const participants = [
   { username: "participant-a", model: "naive-bayes", method: "Naive Bayes", family: "Probabilities" },
   { username: "participant-b", model: "nearest-neighbours", method: "Nearest neighbours", family: "Distances" },
 ];
 const password = "only-for-this-demo";
 const screen = new Screen(process.stdout);
-
-/**
- * Chooses Docker when the engine has the example's image already, because pulling it could take longer than the demo.
- */
-async function chooseLauncher(): Promise<{ launcher: "docker" | "sandbox"; why: string }> {
-  const docker = new Docker();
-  try {
-    await docker.ping();
-  } catch {
-    return { launcher: "sandbox", why: "no Docker engine answers, so programs run in a sandbox of Linux namespaces" };
-  }
-  try {
-    await docker.getImage(image).inspect();
-    return { launcher: "docker", why: `programs run in Docker containers of ${image}` };
-  } catch {
-    if (process.platform !== "linux") return { launcher: "docker", why: `Docker pulls ${image} first` };
-    return {
-      launcher: "sandbox",
-      why: `Docker does not have ${image} yet, so programs run in a sandbox of Linux namespaces`,
-    };
-  }
-}
 
 interface Run {
   who: (typeof participants)[number];
@@ -53,11 +31,15 @@ interface Run {
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-demo-"));
-  const { launcher, why } = await chooseLauncher();
+  const { yaml, image } = await describeBundle(example, process.env["BENCHSTACK_IMAGE"]);
+  const { launcher, why } = await launcherFor(image, "auto");
+  screen.say(why);
   screen.say("Starting the platform …");
   const platform = await startLocalPlatform({
     home: join(folder, "home"),
+    host: "127.0.0.1",
     port: 0,
+    publicUrl: null,
     adminPassword: password,
     allowNetwork: false,
     signUp: true,
@@ -66,9 +48,9 @@ async function main(): Promise<void> {
     worker: { slots: 2, launcher, imagePull: "missing" },
   });
   try {
-    screen.done(`The platform runs at ${platform.url} (${why})`);
+    screen.done(`The platform runs at ${platform.url}`);
     const anyone = new ApiClient(platform.url);
-    const competition = await organize(anyone, folder);
+    const competition = await organize(anyone, yaml, folder);
     const runs = await Promise.all(participants.map((who) => participate(anyone, competition, who, folder)));
     await follow(runs);
     for (const run of runs)
@@ -80,12 +62,12 @@ async function main(): Promise<void> {
   }
 }
 
-async function organize(anyone: ApiClient, folder: string): Promise<Competition> {
+async function organize(anyone: ApiClient, yaml: string, folder: string): Promise<Competition> {
   const admin = await anyone.login("admin", password);
   await admin.request("POST", "/api/users/", { username: "organizer", email: "organizer@example.org", password });
   const organizer = await anyone.login("organizer", password);
   const bundle = join(folder, "bundle.zip");
-  await writeFile(bundle, await packFolder(join(example, "bundle")));
+  await writeFile(bundle, await packFolder(join(example, "bundle"), { "competition.yaml": yaml }));
   const competition = await organizer.createCompetition(bundle);
   await organizer.request("POST", `/api/competitions/${competition.id}/toggle_publish/`);
   const tasks = competition.phases[0]!.tasks.map((task) => task.name).join(" and ");

@@ -8,7 +8,8 @@
  *
  *     BENCHSTACK_USERNAME   username of an administrator, "admin" by default
  *     BENCHSTACK_PASSWORD   the administrator's password
- *     BENCHSTACK_IMAGE      image with Python 3 for the programs, instead of the one on Docker Hub
+ *     BENCHSTACK_IMAGE      image with Python 3 for the programs, instead of the one on Docker Hub. If a worker uses the
+ *                           Docker engine of this machine, the image is looked for before anything runs
  *     BENCHSTACK_PATIENCE   seconds that a submission may take, 900 by default: the first one starts a worker
  */
 import { parseArgs } from "node:util";

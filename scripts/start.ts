@@ -1,23 +1,23 @@
 /**
- * `npm start`: runs the whole platform on one machine until Ctrl-C. Reads from the environment:
- *
- *     PORT                         port of the platform, 8000 by default
- *     BENCHSTACK_HOME              folder of its data, .benchstack by default
- *     BENCHSTACK_ADMIN_PASSWORD    password of the administrator; by default one is made at the first start
- *     BENCHSTACK_WORKER_SLOTS      number of jobs that run at a time, 1 by default
- *     BENCHSTACK_LAUNCHER          docker or sandbox; auto, the default, takes Docker if an engine answers
- *     BENCHSTACK_IMAGE_PULL        missing (the default) or always: when to pull an image
- *     BENCHSTACK_ALLOW_NETWORK     true gives programs a network if their competition asks for one; false by default
- *     BENCHSTACK_SIGN_UP           false lets only administrators create accounts; true by default
- *     BENCHSTACK_MAX_STEP_SECONDS  longest time limit of a step on the default queue, 600 by default
+ * `npm start`: runs the whole platform on one machine until Ctrl-C. docs/one-machine.md has its settings, which it reads
+ * from the environment.
  */
 import * as z from "zod";
 import { systemSentence } from "../cli/system-errors.ts";
+import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
+import { readableBytes } from "../worker-image/config.ts";
+import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
 const settingsSchema = z.object({
+  HOST: z.string().min(1).default("127.0.0.1"),
   PORT: z.coerce.number().int().min(0).max(65535).default(8000),
+  BENCHSTACK_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: "must be an address such as https://bench.example.org" })
+    .refine((url) => new URL(url).pathname === "/", "must be an address without a path")
+    .transform((url) => new URL(url).origin)
+    .optional(),
   BENCHSTACK_HOME: z.string().min(1).default(".benchstack"),
   BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "must have at least 8 characters").optional(),
   BENCHSTACK_WORKER_SLOTS: z.coerce.number().int().min(1).default(1),
@@ -25,22 +25,34 @@ const settingsSchema = z.object({
   BENCHSTACK_ALLOW_NETWORK: z.stringbool().default(false),
   BENCHSTACK_SIGN_UP: z.stringbool().default(true),
   BENCHSTACK_MAX_STEP_SECONDS: z.coerce.number().int().min(1).default(600),
+  /** The worker inherits it. */
+  BENCHSTACK_IMAGE_CACHE: readableBytes.optional(),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"]).default("missing"),
 });
+
+const isLoopback = (host: string) => /^(localhost|127\..*|::1)$/.test(host);
 
 function fail(message: string): never {
   console.error(message);
   process.exit(1);
 }
 
-async function start(): Promise<LocalPlatform> {
+function readSettings() {
   const parsed = settingsSchema.safeParse(process.env);
-  if (!parsed.success) fail(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
-  const settings = parsed.data;
+  if (parsed.success) return parsed.data;
+  return fail(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
+}
+
+async function start(
+  settings: ReturnType<typeof readSettings>,
+): Promise<{ local: LocalPlatform; launcher: LocalLauncher }> {
   try {
-    return await startLocalPlatform({
+    const launcher = await usableLauncher(settings.BENCHSTACK_LAUNCHER);
+    const local = await startLocalPlatform({
       home: settings.BENCHSTACK_HOME,
+      host: settings.HOST,
       port: settings.PORT,
+      publicUrl: settings.BENCHSTACK_PUBLIC_URL ?? null,
       adminPassword: settings.BENCHSTACK_ADMIN_PASSWORD ?? null,
       allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
       signUp: settings.BENCHSTACK_SIGN_UP,
@@ -48,21 +60,26 @@ async function start(): Promise<LocalPlatform> {
       onMail: (line) => console.log(line),
       worker: {
         slots: settings.BENCHSTACK_WORKER_SLOTS,
-        launcher: settings.BENCHSTACK_LAUNCHER,
+        launcher,
         imagePull: settings.BENCHSTACK_IMAGE_PULL,
       },
     });
+    return { local, launcher };
   } catch (error) {
     if (error instanceof HomeInUse) fail(`${error.message} Stop it, or set BENCHSTACK_HOME to another folder.`);
-    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE")
-      fail(`Port ${settings.PORT} is in use. Set PORT to another port.`);
+    if (error instanceof ConfigError) fail(`${error.message}.`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") fail(`Port ${settings.PORT} is in use. Set PORT to another port.`);
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+      fail(`This machine has no address ${settings.HOST}. Set HOST to one of its addresses, or to 0.0.0.0 for all.`);
     const sentence = systemSentence(error);
     if (sentence === undefined) throw error;
     fail(sentence);
   }
 }
 
-const local = await start();
+const settings = readSettings();
+const { local, launcher } = await start(settings);
 let stops = 0;
 const stop = () => {
   stops += 1;
@@ -77,4 +94,15 @@ process.on("SIGINT", stop).on("SIGTERM", stop);
 
 if (local.newAdminPassword !== null)
   console.log(`Log in as admin with the password ${local.newAdminPassword} (it is not shown again).`);
+if (launcher === "docker") console.log("Programs run in containers of this machine's Docker engine.");
+else {
+  const why = settings.BENCHSTACK_LAUNCHER === "auto" ? " because no Docker engine answers" : "";
+  console.log(
+    `WARNING: Programs run in a sandbox of Linux namespaces${why}. It ignores the image of a competition and uses this machine's software. It is not safe for code that you do not trust.`,
+  );
+}
+if (!isLoopback(settings.HOST) && settings.BENCHSTACK_PUBLIC_URL === undefined)
+  console.log(
+    "To use it from other machines, set BENCHSTACK_PUBLIC_URL to its address there: links and files need it.",
+  );
 console.log(`Benchstack is ready at ${local.url}\nPress Ctrl-C to stop it.`);

@@ -32,10 +32,13 @@ export interface Registration {
 export class WorkerApi {
   readonly #url: string;
   readonly #token: string;
+  readonly #publicUrl: string;
 
-  constructor(url: string, token: string) {
+  /** URLs in answers that begin with `publicUrl` begin with `url` instead, because this worker reaches the platform there. */
+  constructor(url: string, token: string, publicUrl = url) {
     this.#url = url;
     this.#token = token;
+    this.#publicUrl = publicUrl;
   }
 
   /** Reports that this worker has started. */
@@ -99,6 +102,6 @@ export class WorkerApi {
       signal: AbortSignal.timeout(maxAnswerMs),
     });
     if (!response.ok) throw await httpError(response);
-    return (await response.json()) as T;
+    return JSON.parse((await response.text()).replaceAll(`"${this.#publicUrl}/`, `"${this.#url}/`)) as T;
   }
 }

@@ -5,11 +5,17 @@ import type { EcsConfig } from "./launchers/ecs/config.ts";
 
 /** 10 GB, as Codabench's worker. */
 const defaultCacheBytes = 10_000_000_000;
+const units = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** A size for people, for example `50 GB`. */
+export const readableBytes = z
+  .string()
+  .regex(/^\d+(\.\d+)? ?[KMGT]B$/i, "must be a size such as 50 GB")
+  .transform((text) => Math.round(parseFloat(text) * units[text.slice(-2).toUpperCase() as keyof typeof units]));
 
 const environment = z.object({
-  BENCHSTACK_API_URL: z
-    .url({ protocol: /^https?$/, error: "must be the address of the platform, for example https://bench.example.org" })
-    .transform((url) => url.replace(/\/+$/, "")),
+  BENCHSTACK_API_URL: address(),
+  BENCHSTACK_PUBLIC_URL: address().optional(),
   BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue").min(1, "must not be empty"),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
   BENCHSTACK_WORKER_HOME: z
@@ -29,6 +35,7 @@ const environment = z.object({
       return z.NEVER;
     }),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
+  BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
 });
@@ -47,6 +54,12 @@ function readEcsConfig(text: string): EcsConfig | string {
     : read.error.issues.map(({ path, message }) => `at ${path.join(".")}: ${message}`).join(", ");
 }
 
+function address() {
+  return z
+    .url({ protocol: /^https?$/, error: "must be the address of the platform, for example https://bench.example.org" })
+    .transform((url) => url.replace(/\/+$/, ""));
+}
+
 function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number(error).int(error).min(min, error).max(max, error);
@@ -56,6 +69,8 @@ function wholeNumber(min: number, max: number) {
 export interface WorkerConfig {
   /** Without a trailing slash. */
   apiUrl: string;
+  /** The platform's address in signed URLs, where this worker uses `apiUrl` instead. Without a trailing slash. */
+  publicUrl: string;
   token: string;
   /** Maximum number of attempts at the same time. */
   slots: number;
@@ -66,6 +81,8 @@ export interface WorkerConfig {
   ecs: EcsConfig | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
+  /** The size of all images that the launcher `docker` pulls and keeps. */
+  maxImageBytes: number;
   /** Absolute path of a folder that every program on this worker can read; null when none is configured. */
   dataFolder: string | null;
 }
@@ -82,6 +99,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
   }
   return {
     apiUrl: read.BENCHSTACK_API_URL,
+    publicUrl: read.BENCHSTACK_PUBLIC_URL ?? read.BENCHSTACK_API_URL,
     token: read.BENCHSTACK_WORKER_TOKEN,
     slots: read.BENCHSTACK_WORKER_SLOTS,
     home: read.BENCHSTACK_WORKER_HOME,
@@ -89,6 +107,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     ecs: read.BENCHSTACK_ECS,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
+    maxImageBytes: read.BENCHSTACK_IMAGE_CACHE,
     dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,
   };
 }

@@ -86,6 +86,7 @@ class LocalSteps implements AttemptSteps {
     } catch (error) {
       log.error("folder.unremoved", { folder, error });
     }
+    await this.#launcher.releaseImages(manifest.attempt.id);
   }
 }
 

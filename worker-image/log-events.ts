@@ -162,6 +162,22 @@ export const workerEvents = {
     means: "Pulling an image failed and is tried again.",
     fields: { image: "text", error: "error" },
   },
+  "image.removed": {
+    level: "info",
+    means:
+      "The images that the worker pulled had more than their size, so it removed the one that was used least recently.",
+    fields: { image: "text", bytes: "number" },
+  },
+  "image.kept": {
+    level: "warn",
+    means: "The worker could not tidy up its images. It tries again after the next attempt.",
+    fields: { error: "error" },
+  },
+  "login.unread": {
+    level: "warn",
+    means: "The login that docker login stored for a registry could not be read, so the image is pulled without one.",
+    fields: { registry: "text", error: "error" },
+  },
   "image.ignored": {
     level: "info",
     means: "The sandbox launcher runs a program without its image, with what is installed on the machine.",

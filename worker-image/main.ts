@@ -1,4 +1,4 @@
-import { ConfigError } from "./config-error.ts";
+import { ConfigError, TokenRefused } from "./config-error.ts";
 import { log } from "./output.ts";
 
 /**
@@ -22,6 +22,7 @@ async function start(): Promise<never> {
     const isConfig = error instanceof ConfigError;
     if (isConfig) log.error("configuration.wrong", { error });
     else log.error("worker.failed", { command: name, error });
+    if (error instanceof TokenRefused) await (await import("./launchers/docker/own-container.ts")).endWithoutRestart();
     process.exitCode = isConfig ? 2 : 1;
   }
   // Idle connections would keep the process running for some seconds.

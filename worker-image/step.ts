@@ -108,7 +108,7 @@ class StepRun {
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
     await mkdir(join(root, "collected"), { recursive: true });
-    const image = launcher.prepareImage(step.image, this.#log);
+    const image = launcher.prepareImage(step.image, this.#options.attempt, this.#log);
     // Awaited below, if a container runs.
     image.catch(() => {});
     this.#fetched = await this.#folders.fill(archives, this.#options.outputOf, stop);

@@ -3,11 +3,11 @@ import { hostname } from "node:os";
 import packageJson from "../package.json" with { type: "json" };
 import type { WorkerIdentity } from "../contract/job.ts";
 import { ArchiveCache } from "./archive-cache.ts";
-import { ConfigError } from "./config-error.ts";
+import { ConfigError, TokenRefused } from "./config-error.ts";
 import { readConfig } from "./config.ts";
 import type { WorkerConfig } from "./config.ts";
 import { DoorbellQueue } from "./doorbell.ts";
-import { HttpError, isWorthRetrying } from "./http.ts";
+import { HttpError, isRefused, isWorthRetrying } from "./http.ts";
 import { chooseLauncher } from "./launchers/choose.ts";
 import { EcsStepRunner } from "./launchers/ecs/launcher.ts";
 import { withPrivateData } from "./launchers/private-data.ts";
@@ -45,7 +45,7 @@ export async function work(): Promise<void> {
   process.once("disconnect", () => stop(true));
 
   const home = await openHome(config.home, log);
-  const api = new WorkerApi(config.apiUrl, config.token);
+  const api = new WorkerApi(config.apiUrl, config.token, config.publicUrl);
   runner = await chooseRunner(config, home, api);
   const identity: WorkerIdentity = {
     id: home.workerId,
@@ -95,6 +95,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,
     pull: config.imagePull,
+    maxImageBytes: config.maxImageBytes,
     home: config.home,
     log,
   });
@@ -122,7 +123,7 @@ async function join(
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof HttpError) {
-      throw new ConfigError(
+      throw new (isRefused(error) ? TokenRefused : ConfigError)(
         `BENCHSTACK_API_URL or BENCHSTACK_WORKER_TOKEN is wrong: the platform answered HTTP ${error.status} (${error.message})`,
       );
     }

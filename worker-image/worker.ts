@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { AttemptReport, Manifest, WorkerIdentity } from "../contract/job.ts";
 import { Attempt } from "./attempt.ts";
 import type { DoorbellQueue, Doorbell } from "./doorbell.ts";
-import { ConfigError } from "./config-error.ts";
+import { TokenRefused } from "./config-error.ts";
 import { HttpError, isRefused } from "./http.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Log } from "./log.ts";
@@ -59,7 +59,7 @@ export class Worker {
   }
 
   /**
-   * Runs until `stop` is called and all attempts have ended. Throws `ConfigError` when the platform rejects the token.
+   * Runs until `stop` is called and all attempts have ended. Throws `TokenRefused` when the platform rejects the token.
    */
   async run(): Promise<void> {
     this.#listenTo(this.#options.queues);
@@ -68,7 +68,7 @@ export class Worker {
     while (this.#slots.taken > 0) await this.#slots.change();
     await Promise.all(this.#cleanUps);
     if (this.#refusal)
-      throw new ConfigError(
+      throw new TokenRefused(
         `BENCHSTACK_WORKER_TOKEN is not valid any more: ${this.#refusal.message} Other workers will run the attempts of this worker again`,
       );
   }

@@ -8,7 +8,7 @@ import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
-import { requireKeepable } from "./keepable.ts";
+import { madeKeepable, requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
 import type { Answer, Route } from "./route.ts";
 
@@ -99,9 +99,7 @@ export function area(routes: Route[], { currentContext, authenticate }: Wiring):
       actor,
       params: parse(route.params, params, "not-found"),
       query: parse(route.query, { ...saidIn(event.queryStringParameters), ...(format && { format }) }, "invalid"),
-      body: route.body
-        ? parse(route.body, await readBody(event, { takesFiles: route.takesFiles ?? false }), "invalid")
-        : undefined,
+      body: route.body ? parse(route.body, await bodyOf(route, event), "invalid") : undefined,
       context,
       reason: reasonOf(event),
       event,
@@ -163,6 +161,11 @@ const saidIn = (query: APIGatewayProxyEventV2["queryStringParameters"]) =>
 
 /** Whether no parameter ends in a format suffix. Only fixed segments of a route may end in one, for example `schema.json`. */
 const isPlain = (params: Record<string, string>) => !Object.values(params).some((value) => withoutFormat(value));
+
+async function bodyOf(route: Route, event: APIGatewayProxyEventV2): Promise<unknown> {
+  const body = await readBody(event, { takesFiles: route.takesFiles ?? false });
+  return route.access === "worker" ? madeKeepable(body) : body;
+}
 
 /** Protects sessions from forged requests: a change must come from one of our own pages. */
 async function requireIntent(route: Route, event: APIGatewayProxyEventV2, publicUrl: string): Promise<void> {

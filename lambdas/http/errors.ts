@@ -16,7 +16,7 @@ const statuses: Record<RefusalKind, number> = {
   unavailable: 503,
 };
 
-/** Postgres and network errors that mean "not now": shutting down, starting up, too many connections. */
+/** Postgres and network errors that mean "not now": shutting down, starting up, failing over, too many connections. */
 const unavailableCodes = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -25,6 +25,7 @@ const unavailableCodes = new Set([
   "57P01",
   "57P02",
   "57P03",
+  "25006",
   "53300",
   "08006",
   "08001",
@@ -33,7 +34,9 @@ const unavailableCodes = new Set([
 const isUnavailable = (error: unknown) =>
   error instanceof Error &&
   (unavailableCodes.has((error as { code?: string }).code ?? "") ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message));
+    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
+      error.message,
+    ));
 
 /** Converts an error to a refusal; undefined when the error is a bug. */
 export function asRefusal(error: unknown): Refusal | undefined {

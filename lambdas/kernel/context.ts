@@ -41,7 +41,11 @@ export function connectContext(environment: Environment, hooks: Hooks): Context 
       ...(environment.AWS_ENDPOINT_URL_S3 ? { endpoint: environment.AWS_ENDPOINT_URL_S3 } : {}),
       ...(environment.PUBLIC_S3_ENDPOINT ? { publicEndpoint: environment.PUBLIC_S3_ENDPOINT } : {}),
     }),
-    queues: connectQueues(environment.QUEUE_URL_PREFIX, environment.QUEUE_ARN_PREFIX),
+    queues: connectQueues(
+      environment.QUEUE_URL_PREFIX,
+      environment.QUEUE_ARN_PREFIX,
+      environment.LENT_QUEUE_URL_PREFIX,
+    ),
     correlationId: null,
     log: processLog(),
     now: () => new Date(),

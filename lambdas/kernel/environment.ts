@@ -102,6 +102,8 @@ const machine = z.object({
   S3_FORCE_PATH_STYLE: z.stringbool().default(false),
   /** The URL of the S3 server for browsers and workers, if they use a different one. */
   PUBLIC_S3_ENDPOINT: z.string().optional(),
+  /** The part of a queue's URL before its name for organizers' workers, if they reach the SQS server by another address. */
+  LENT_QUEUE_URL_PREFIX: z.string().optional(),
 });
 
 type Written = typeof written;

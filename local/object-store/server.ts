@@ -24,20 +24,19 @@ export interface ObjectStoreOptions {
   region: string;
   /** Buckets to create if needed. */
   buckets: string[];
-  /** By default `127.0.0.1`. */
-  host?: string;
-  /** By default, or with 0, a free port. */
-  port?: number;
+  /** The host, with its port, that signed URLs name if requests may arrive with another one, for instance from a proxy. */
+  signedHost?: string;
 }
 
-export interface ObjectStoreServer {
-  /** `http://host:port`, without a slash at its end. */
-  endpoint: string;
-  /** Accepts no more requests, and resolves when running ones have ended. */
-  close: () => Promise<void>;
+/** An object store that a server of HTTP passes requests to. */
+export interface ObjectStore {
+  /** Whether a request is for one of the buckets. */
+  isFor: (request: IncomingMessage) => boolean;
+  /** Answers a request. Also answers `checkContinue` requests, and asks for the body only if the signature is valid. */
+  answer: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-export async function startObjectStore(options: ObjectStoreOptions): Promise<ObjectStoreServer> {
+export async function openObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
   const files = await ObjectFiles.open(options.directory);
   const store: Store = {
     files,
@@ -48,24 +47,50 @@ export async function startObjectStore(options: ObjectStoreOptions): Promise<Obj
     if (!isBucketName(bucket)) throw new Error(`"${bucket}" is not a valid bucket name of S3.`);
     await files.createBucket(bucket);
   }
+  return {
+    isFor: ({ url = "" }) => files.hasBucket(/^\/([^/?]*)/.exec(url)?.[1] ?? ""),
+    answer: (request, response) =>
+      void handle(store, request, response).catch((error: unknown) => {
+        processLog().error("store.failed", { error });
+        response.destroy();
+      }),
+  };
+}
+
+/** Timeouts of a server of the store: a large upload may take long, but a connection without traffic is closed. */
+export const patientServer = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 };
+export const maxSilenceMs = 120_000;
+
+export interface ObjectStoreServer {
+  /** `http://host:port`, without a slash at its end. */
+  endpoint: string;
+  /** Accepts no more requests, and resolves when running ones have ended. */
+  close: () => Promise<void>;
+}
+
+/** Starts a server of its own for an object store. */
+export async function startObjectStore({
+  host = "127.0.0.1",
+  port: wantedPort = 0,
+  ...options
+}: ObjectStoreOptions & {
+  /** By default `127.0.0.1`. */
+  host?: string;
+  /** By default, or with 0, a free port. */
+  port?: number;
+}): Promise<ObjectStoreServer> {
+  const store = await openObjectStore(options);
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     // While the server closes, idle connections are not kept.
     response.once("close", () => void (server.listening || server.closeIdleConnections()));
-    handle(store, request, response).catch((error: unknown) => {
-      processLog().error("store.failed", { error });
-      response.destroy();
-    });
+    store.answer(request, response);
   };
-  // A large upload may take long, but a connection without traffic is closed.
-  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 }, listener);
-  server.setTimeout(120_000);
-  // Requests the body only after the signature was verified.
+  const server = createServer(patientServer, listener);
+  server.setTimeout(maxSilenceMs);
   server.on("checkContinue", listener);
-
-  const host = options.host ?? "127.0.0.1";
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, host, resolve);
+    server.listen(wantedPort, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {

@@ -20,7 +20,9 @@ const tell = (message: Message) => process.send!(message);
 
 const local = await startLocalPlatform({
   home,
+  host: "127.0.0.1",
   port: 0,
+  publicUrl: null,
   adminPassword: password,
   allowNetwork: false,
   signUp: true,

@@ -3,12 +3,16 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ApiClient, Competition, Submission } from "../../client/api-client.ts";
 import { ApiError } from "../../client/api-error.ts";
 import { packFolder } from "../../client/pack.ts";
+import { describeBundle } from "../example-image.ts";
+import { requireImage } from "./require-image.ts";
 
 const example = join(import.meta.dirname, "../../examples/temperature-forecast");
 const submission = "fitted-wave";
+const pollMs = 500;
 type Scores = Record<string, { scores: Record<string, number> }>;
 
 export interface MainJobOptions {
@@ -26,11 +30,13 @@ export interface MainJobOptions {
  * expected scores of the example. Throws an error with a sentence about the first part that fails. The competition is
  * always deleted afterwards. The account of the participant stays, because accounts cannot be deleted.
  */
-export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions): Promise<void> {
+export async function mainJob({ admin, image: otherImage, patienceMs, say }: MainJobOptions): Promise<void> {
+  const { yaml, image } = await describeBundle(example, otherImage);
+  await requireImage(admin, image);
   const folder = await mkdtemp(join(tmpdir(), "benchstack-smoke-"));
   let competition: Competition | undefined;
   try {
-    competition = await admin.createCompetition(await packBundle(folder, image));
+    competition = await admin.createCompetition(await packBundle(folder, yaml));
     await admin.request("POST", `/api/competitions/${competition.id}/toggle_publish/`);
     say(`The bundle of "${competition.title}" was uploaded, unpacked and published.`);
 
@@ -42,7 +48,7 @@ export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions)
     const { id } = await participant.submit(phase.id, await participant.upload("submission", file));
     say(`A participant signed up and submitted "${submission}", which is submission ${id}.`);
 
-    await allFinished(participant, id, patienceMs);
+    await allFinished(participant, id, { patienceMs, say });
     say("The submission was run and scored.");
 
     await compareLeaderboard(participant, phase.id, id);
@@ -53,12 +59,9 @@ export async function mainJob({ admin, image, patienceMs, say }: MainJobOptions)
   }
 }
 
-async function packBundle(folder: string, image: string | undefined): Promise<string> {
-  const bundle = join(example, "bundle");
-  const yaml = await readFile(join(bundle, "competition.yaml"), "utf8");
-  const described = image === undefined ? yaml : yaml.replace(/^docker_image: .*$/m, () => `docker_image: ${image}`);
+async function packBundle(folder: string, yaml: string): Promise<string> {
   const file = join(folder, "bundle.zip");
-  await writeFile(file, await packFolder(bundle, { "competition.yaml": described }));
+  await writeFile(file, await packFolder(join(example, "bundle"), { "competition.yaml": yaml }));
   return file;
 }
 
@@ -75,27 +78,31 @@ async function signUp(admin: ApiClient): Promise<ApiClient> {
   return admin.login(account.username, account.password);
 }
 
-/** Waits until a submission and its children, one for each task, have finished. */
-async function allFinished(client: ApiClient, id: number, patienceMs: number): Promise<void> {
+/** Waits until a submission and its children, one for each task, have finished. Says why they wait. */
+async function allFinished(
+  client: ApiClient,
+  id: number,
+  { patienceMs, say }: Pick<MainJobOptions, "patienceMs" | "say">,
+): Promise<void> {
   const { children } = await client.submission(id);
-  const overdue = AbortSignal.timeout(patienceMs);
+  const overdue = performance.now() + patienceMs;
   for (const one of [...children, id]) {
-    const ended = await Promise.race([client.waitForSubmission(one), aborted(overdue)]);
-    if (!ended) {
-      const { status, status_details: details } = await client.submission(one);
-      throw new Error(
-        `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. See the log of the workers.`,
-      );
+    let said: string | null = null;
+    for (;;) {
+      const submission = await client.submission(one);
+      const { status, status_details: details } = submission;
+      if (status === "Finished") break;
+      if (["Failed", "Cancelled"].includes(status))
+        throw new Error(`Submission ${one} is "${status}": ${reason(submission)}`);
+      if (status === "Submitted" && details && details !== said) say(`Submission ${one} waits: ${(said = details)}`);
+      if (performance.now() > overdue)
+        throw new Error(
+          `Submission ${one} is still "${status}" after ${patienceMs / 1000} s${details ? `: ${details}` : ""}. See the log of the workers.`,
+        );
+      await wait(pollMs);
     }
-    if (ended.status !== "Finished") throw new Error(`Submission ${one} is "${ended.status}": ${reason(ended)}`);
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", () => resolve(undefined));
-  });
 
 const reason = ({ failure_code: code, status_details: details }: Submission): string =>
   [code, details].filter(Boolean).join(": ") || "the platform gives no reason";

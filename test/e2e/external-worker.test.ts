@@ -30,7 +30,12 @@ afterAll(async () => {
 
 const logs = async () => (await execute("docker", ["logs", container])).stdout;
 
-it("the line that comes with a token starts a worker that runs what is submitted to the queue, until the token is revoked", async () => {
+const state = async () => {
+  const format = "{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}} {{.HostConfig.RestartPolicy.Name}}";
+  return (await execute("docker", ["inspect", "--format", format, container])).stdout.trim();
+};
+
+it("the line that comes with a token starts a worker that runs what is submitted to the queue, until the queue is deleted", async () => {
   const [organizer, ada] = await Promise.all([platform.newPerson(), platform.newPerson()]);
   const { body: queue } = await organizer.send<{ id: string }>("POST", "/api/queues/", { json: { name: "our box" } });
   const competition = await publishCompetition(organizer, bundleFiles({ queue: queue.id }));
@@ -41,10 +46,10 @@ it("the line that comes with a token starts a worker that runs what is submitted
     { json: {} },
   );
 
-  // The platform of this test is on this machine's loopback, and the image has the name that tests build it under.
+  // The image has the name that tests build it under.
   const words = token.command
     .replaceAll("/var/lib/benchstack-worker", home.path)
-    .replace("--name benchstack-worker", `--name ${container} --network host -e BENCHSTACK_WORKER_HOME=${home.path}`)
+    .replace("--name benchstack-worker", `--name ${container} -e BENCHSTACK_WORKER_HOME=${home.path}`)
     .replace(/benchstack-worker$/, agentImage)
     .split(" ");
   assert.equal(words.shift(), "docker");
@@ -61,10 +66,13 @@ it("the line that comes with a token starts a worker that runs what is submitted
     ["docker"],
   );
 
-  assert.equal((await organizer.send("DELETE", `/api/queues/${queue.id}/tokens/${token.id}/`)).status, 204);
+  assert.equal((await organizer.send("DELETE", `/api/queues/${queue.id}/`)).status, 204);
   await waitFor(
     "the worker to say why it ends",
     async () => /BENCHSTACK_WORKER_TOKEN is not valid any more/.test(await logs()),
     60_000,
   );
+  // The engine would have restarted it meanwhile, and it would have said so again.
+  await waitFor("the container to end", async () => (await state()) === "exited 2 0 no");
+  assert.equal((await logs()).match(/"worker\.ready"/g)?.length, 1);
 });

@@ -126,6 +126,13 @@ describe("the platform that npm start runs", () => {
     }
   });
 
+  it("refuses Docker without an engine, in a sentence", async () => {
+    const run = start({ BENCHSTACK_LAUNCHER: "docker", DOCKER_HOST: "unix:///nowhere.sock" });
+    assert.equal(await run.exitCode(), 1, run.output());
+    assert.match(run.output(), /BENCHSTACK_LAUNCHER is docker, but no container engine answers/);
+    assert.doesNotMatch(run.output(), /\n\s+at |ready/);
+  });
+
   it("ends with npm at Ctrl-C, and the home is free again", async () => {
     const run = startWith({ BENCHSTACK_HOME: home.path }, ["npm", "start"]);
     await run.url();

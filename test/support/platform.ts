@@ -84,7 +84,9 @@ export async function startTestPlatform({
   if (postgres) process.env.DATABASE_URL = postgres.url;
   const local = await startLocalPlatform({
     home: home.path,
+    host: "127.0.0.1",
     port: 0,
+    publicUrl: null,
     adminPassword,
     allowNetwork,
     signUp,

@@ -49,6 +49,10 @@ export class EcsTaskLauncher implements Launcher {
     return Promise.resolve();
   }
 
+  releaseImages(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async launch(request: LaunchRequest): Promise<RunningContainer> {
     const { name, argv, limits } = request;
     const state = await this.#state(name);

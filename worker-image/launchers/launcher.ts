@@ -70,8 +70,13 @@ export interface Launcher {
   readonly kind: string;
   /** Removes containers that this worker left running before it was restarted. Returns their number. */
   removeLeftovers(): Promise<number>;
-  /** Makes the image ready for `launch`. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL. */
-  prepareImage(image: string, log: Log): Promise<void>;
+  /**
+   * Makes the image ready for `launch` and `reclaim`, until the attempt's images are released. Throws `StepFailure`
+   * IMAGE_NOT_FOUND or IMAGE_PULL.
+   */
+  prepareImage(image: string, attempt: string, log: Log): Promise<void>;
+  /** The attempt has ended, so its images may be removed. Does not throw. */
+  releaseImages(attempt: string): Promise<void>;
   /**
    * Starts a program and returns when it runs. Throws `StepFailure` when it cannot be started; then nothing remains of
    * it.

@@ -13,7 +13,8 @@ export async function withPrivateData(launcher: Launcher, folder: string): Promi
   return {
     kind: launcher.kind,
     removeLeftovers: () => launcher.removeLeftovers(),
-    prepareImage: (image, log) => launcher.prepareImage(image, log),
+    prepareImage: (image, attempt, log) => launcher.prepareImage(image, attempt, log),
+    releaseImages: (attempt) => launcher.releaseImages(attempt),
     launch: (request) => launcher.launch({ ...request, folders: [...request.folders, data] }),
     reclaim: (files, image) => launcher.reclaim(files, image),
   };

@@ -27,6 +27,19 @@ export const notFound = (image: string, why: string): StepFailure =>
   );
 
 /**
+ * The registry refuses the worker. Registries answer in the same way for a private image and for none, so that nobody
+ * learns which private images there are. `cure` is a sentence.
+ */
+export const loginNeeded = (image: string, why: string, cure: string): StepFailure =>
+  new StepFailure(
+    "IMAGE_NOT_FOUND",
+    `The image ${image} cannot be pulled: its registry asks for a login, or has no such image (${why}). ${cure}`,
+  );
+
+/** Answers to a request that the same request would get again. */
+const lastingRefusals = [400, 404, 405, 410, 451];
+
+/**
  * Converts errors of an image's own registry to failures that name the image. Throws `StepFailure`, including
  * `RateLimited`.
  */
@@ -35,7 +48,9 @@ export async function fromSource<T>(image: string, work: Promise<T>): Promise<T>
     return await work;
   } catch (error) {
     if (error instanceof StepFailure) throw error;
-    if (error instanceof HttpError && [401, 403, 404].includes(error.status))
+    if (error instanceof HttpError && [401, 403].includes(error.status))
+      throw loginNeeded(image, `HTTP ${error.status}`, "Check the name, and make the image public.");
+    if (error instanceof HttpError && lastingRefusals.includes(error.status))
       throw notFound(image, `its registry answered HTTP ${error.status}`);
     if (error instanceof RefusedAddress) throw notFound(image, error.message);
     if (isRateLimit(error)) throw new RateLimited(image, error);

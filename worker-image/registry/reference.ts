@@ -9,7 +9,7 @@ export interface Reference {
   version: string;
 }
 
-const dockerHub = "registry-1.docker.io";
+export const dockerHub = "registry-1.docker.io";
 
 /** Parses an image reference as container engines do; null when it is invalid. */
 export function parseReference(image: string): Reference | null {
@@ -30,6 +30,14 @@ const officialPath = (path: string): string => (path.includes("/") ? path : `lib
 
 /** Whether a reference names a digest rather than a tag. */
 export const isPinned = ({ version }: Reference): boolean => version.startsWith("sha256:");
+
+/** The one name of an image that people may spell in several ways. What is not valid stays as it is. */
+export function fullName(image: string): string {
+  const reference = parseReference(image);
+  if (reference === null) return image;
+  const { registry, path, version } = reference;
+  return `${registry === dockerHub ? "docker.io" : registry}/${path}${isPinned(reference) ? "@" : ":"}${version}`;
+}
 
 /** Name of a registry for people. */
 export const registryLabel = ({ registry }: Pick<Reference, "registry">): string =>

@@ -8,6 +8,8 @@ import { abandoned, claimFrom, listenTo, queueToLend, startWorker } from "../ser
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
+/** Text that a program or a system wrote. A longer one is cut, because a report that is refused would lose its run. */
+const foreignText = (most: number) => z.string().transform((text) => text.slice(0, most));
 
 const worker = z
   .object({
@@ -28,14 +30,14 @@ const worker = z
 const progress = z.object({
   step: stepName,
   stage: z.enum(["preparing", "running", "done"]),
-  waiting: z.string().max(200).optional(),
+  waiting: foreignText(200).optional(),
 });
 
 const report = z
   .object({
     outcome: z.enum(["succeeded", "failed", "cancelled", "released"]),
     failure: z
-      .object({ code: z.enum(failureCodes), message: z.string().max(10_000), step: stepName.nullable() })
+      .object({ code: z.enum(failureCodes), message: foreignText(10_000), step: stepName.nullable() })
       .nullable(),
     steps: z.array(stepReportSchema).max(maxSteps),
   })

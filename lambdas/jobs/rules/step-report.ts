@@ -2,7 +2,8 @@ import * as z from "zod";
 import { stepNamePattern } from "../../../contract/job.ts";
 
 const text = z.string().max(1000);
-const count = z.number().nonnegative();
+/** A number of bytes or seconds. The highest is more than any machine has, and still an exact integer. */
+const count = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const stream = z.object({ bytes: count, truncated: z.boolean() });
 
 export const stepName = z.string().regex(stepNamePattern);

@@ -24,7 +24,7 @@ export async function listenTo(context: Context, actor: WorkerActor, worker: Wor
     queues.map(({ id }) => id),
     worker,
   );
-  return queues.map(({ name }) => context.queues.url(name));
+  return queues.map(({ name }) => (actor.queue ? context.queues.lentUrl(name) : context.queues.url(name)));
 }
 
 /** Registers a worker that has started, and releases the attempts that it held before. */
@@ -48,7 +48,7 @@ export function queueToLend({ queues }: Context, { queue }: WorkerActor): string
       "PLATFORM_WORKER",
       "The platform's own workers are lent no credentials: they have a role, or keys.",
     );
-  return queues.url(queue.name);
+  return queues.lentUrl(queue.name);
 }
 
 const wrongQueue = () => new Refusal("forbidden", "WRONG_QUEUE", "This worker token is for another queue.");

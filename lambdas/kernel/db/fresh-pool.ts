@@ -19,8 +19,10 @@ export class FreshPool implements PostgresPool {
   constructor(config: pg.PoolConfig) {
     this.#pool = new pg.Pool(config);
     this.options = this.#pool.options;
-    // The pool replaces a connection that breaks while idle. Without a listener, the error would end the process.
+    // The pool replaces a connection that breaks. Without these listeners, an error of a connection that is idle or that
+    // waits between two queries of a transaction would end the process.
     this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", (client) => void client.on("error", () => undefined));
     this.#pool.on("release", (_, client) => void this.#releasedAt.set(client, Date.now()));
   }
 

@@ -14,6 +14,8 @@ export interface Queues {
    */
   send(messages: { id: string; queueName: string; body: Record<string, unknown> }[]): Promise<string[]>;
   url(queueName: string): string;
+  /** The URL of a queue for workers to which the platform lends credentials. */
+  lentUrl(queueName: string): string;
   /** Creates a queue for doorbells, which requires TLS. Does nothing if the queue exists. */
   create(queueName: string): Promise<void>;
   /** Deletes a queue if it exists. */
@@ -58,12 +60,16 @@ const overTlsOnly = (arn: string) =>
 
 const batchLimit = 10;
 
-/** `urlPrefix` is a queue's URL before its name, with the slash at the end; `arnPrefix` is its ARN before its name. */
-export function connectQueues(urlPrefix: string, arnPrefix: string): Queues {
+/**
+ * `urlPrefix` is a queue's URL before its name, with the slash at the end; `arnPrefix` is its ARN before its name. If workers
+ * with lent credentials reach the queues by another URL, `lentUrlPrefix` is that.
+ */
+export function connectQueues(urlPrefix: string, arnPrefix: string, lentUrlPrefix = urlPrefix): Queues {
   const client = new SQSClient({});
   const url = (queueName: string) => urlPrefix + queueName;
   return {
     url,
+    lentUrl: (queueName) => lentUrlPrefix + queueName,
     async send(messages) {
       const byQueue = Map.groupBy(messages, (message) => message.queueName);
       const batches = [...byQueue].flatMap(([queueName, all]) =>

@@ -222,7 +222,11 @@ describe("who serves a queue", () => {
         "NO_SUCH_ATTEMPT",
       );
       const registered = await asWorker(ownToken, "register/", { worker: identity() });
-      assert.deepEqual(registered.body, { released: 0, queues: [urlOf(own)], access: "lent" });
+      assert.deepEqual(registered.body, {
+        released: 0,
+        queues: [`${platform.url}/000000000000/benchstack-queue-${own.id}`],
+        access: "lent",
+      });
     });
 
     it("are refused at the next claim once their token is revoked, and what they ran is another's when the lease runs out", async () => {
@@ -292,6 +296,31 @@ describe("who serves a queue", () => {
         "NOT_ALLOWED",
       );
       await platform.refuses(() => eve.send("DELETE", `/api/queues/${queue.id}/tokens/${id}/`), 403, "NOT_ALLOWED");
+    });
+  });
+
+  describe("a report", () => {
+    it("is accepted even if it repeats what no database can store (R-99)", async () => {
+      const owner = await platform.newPerson();
+      const queue = await make(owner);
+      const { token } = await tokenOf(owner, queue);
+      await addJobs(queue, 1);
+      const { attempt } = (await claim(token, queue)).body.manifest!;
+      const waiting = { step: "scoring", stage: "preparing", waiting: `pulling \ud800${"x".repeat(300)}` };
+      assert.equal((await asWorker(token, `attempts/${attempt.id}/heartbeat/`, { progress: [waiting] })).status, 200);
+      const failure = {
+        code: "PROGRAM_EXIT",
+        message: `It wrote \u0000 and \udfff. ${"x".repeat(20_000)}`,
+        step: null,
+      };
+      const report = { outcome: "failed", failure, steps: [] };
+      assert.equal((await asWorker(token, `attempts/${attempt.id}/complete/`, report)).status, 200);
+      const kept = await platform.inside.db
+        .selectFrom("jobs")
+        .select("failure")
+        .where("id", "=", attempt.jobId)
+        .executeTakeFirstOrThrow();
+      assert.match(kept.failure?.message ?? "", /^It wrote \uFFFD and \uFFFD\. x+$/);
     });
   });
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
-import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
@@ -50,10 +50,16 @@ describe("credentials that workers of organizers are lent", () => {
   });
 
   async function queueWithToken() {
-    const { body: queue } = await ada.send<{ id: string }>("POST", "/api/queues/", { json: { name: "a queue" } });
-    const { body } = await ada.send<{ id: string; token: string }>("POST", `/api/queues/${queue.id}/tokens/`, {
-      json: {},
+    const { body: queue } = await platform.admin.send<{ id: string }>("POST", "/api/queues/", {
+      json: { name: "a queue" },
     });
+    const { body } = await platform.admin.send<{ id: string; token: string }>(
+      "POST",
+      `/api/queues/${queue.id}/tokens/`,
+      {
+        json: {},
+      },
+    );
     return { id: queue.id, name: `benchstack-queue-${queue.id}`, token: body.token, tokenId: body.id };
   }
   const lend = (token: string) =>
@@ -68,7 +74,7 @@ describe("credentials that workers of organizers are lent", () => {
       asked.length = 0;
       const { status, body, text } = await lend(token);
       assert.equal(status, 200, text);
-      assert.equal(body.queue, platform.inside.queues.url(name));
+      assert.equal(body.queue, `${platform.url}/000000000000/${name}`);
       assert.ok(Math.abs(Date.parse(body.expires) - Date.now() - 3_600_000) < 600_000);
       const [request] = asked;
       assert.deepEqual(
@@ -101,9 +107,30 @@ describe("credentials that workers of organizers are lent", () => {
     assert.equal(Messages.length, 1);
   });
 
+  it("read no other queue, write to none, and are not invented", async () => {
+    const [own, other] = [await queueWithToken(), await queueWithToken()];
+    const { region, queue, credentials } = (await lend(own.token)).body;
+    const endpoint = new URL(queue).origin;
+    const refused = { name: "AccessDeniedException" };
+    const client = new SQSClient({ region, credentials, endpoint });
+    await assert.rejects(client.send(new ReceiveMessageCommand({ QueueUrl: `${endpoint}/0/${other.name}` })), refused);
+    await assert.rejects(client.send(new SendMessageCommand({ QueueUrl: queue, MessageBody: "{}" })), refused);
+    const [content, signature] = credentials.sessionToken.split(".");
+    const forged = Buffer.from(JSON.stringify({ queue: other.name, expires: Date.now() + 60_000 })).toString(
+      "base64url",
+    );
+    for (const sessionToken of [`${forged}.${signature}`, `${content}.`, "none"]) {
+      const stranger = new SQSClient({ region, credentials: { ...credentials, sessionToken }, endpoint });
+      await assert.rejects(
+        stranger.send(new ReceiveMessageCommand({ QueueUrl: `${endpoint}/0/${other.name}` })),
+        refused,
+      );
+    }
+  });
+
   it("are nobody's whose token is unknown or revoked, or none of a queue: BAD_TOKEN, NOT_A_WORKER, PLATFORM_WORKER", async () => {
     const { id, token, tokenId } = await queueWithToken();
-    await ada.send("DELETE", `/api/queues/${id}/tokens/${tokenId}/`);
+    await platform.admin.send("DELETE", `/api/queues/${id}/tokens/${tokenId}/`);
     assertRefused(await lend(token), 401, "BAD_TOKEN", /unknown or was revoked/);
     assertRefused(await lend(newToken("bsw").token), 401, "BAD_TOKEN");
     assertRefused(await lend(ada.token), 403, "NOT_A_WORKER");

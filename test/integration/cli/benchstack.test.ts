@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { packFolder } from "../../../client/pack.ts";
+import { requireDocker } from "../../support/docker.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { benchstack } from "./run-benchstack.ts";
 
@@ -153,6 +154,19 @@ describe("benchstack without a platform", () => {
     assert.equal(result?.task, "Rings");
     for (const [key, score] of Object.entries(expected["naive-bayes"]!["Rings"]!.scores))
       assert.equal(Number(result.scores[key]), score, key);
+  });
+
+  it("run says before anything runs that Docker cannot have the image, and takes the sandbox or ends", async () => {
+    await requireDocker();
+    const words = ["run", bundle, submission("naive-bayes"), "--task", "Rings", "--image", "127.0.0.1:1/no/image:1"];
+    const why = /^The image 127\.0\.0\.1:1\/no\/image:1 could not be pulled: .*connection refused/;
+    const auto = await benchstack(words);
+    assert.equal(auto.code, 0, auto.errors);
+    assert.match(auto.errors, why);
+    assert.match(auto.errors, /Programs run in a sandbox of Linux namespaces.*not safe for code that you do not trust/);
+    const docker = await benchstack([...words, "--launcher", "docker"]);
+    assert.deepEqual([docker.code, docker.out], [1, ""]);
+    assert.match(docker.errors, why);
   });
 
   it("run of a submission that fails says why and exits with 1", async () => {

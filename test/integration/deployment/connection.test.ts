@@ -5,6 +5,7 @@ import { afterAll, describe, it } from "@jest/globals";
 import { startClock, stopClock } from "../../support/clock.ts";
 import { sql } from "kysely";
 import { Client } from "pg";
+import { asRefusal } from "../../../lambdas/http/errors.ts";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { idleSessionSeconds } from "../../../lambdas/kernel/db/fresh-pool.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -42,6 +43,25 @@ describe("a connection", () => {
       // The query that finds out fails as "not now" does, which the API answers 503; the next has a new connection.
       const second = await backend(db).catch(() => backend(db));
       assert.notEqual(second, first);
+    } finally {
+      await other.end();
+      await db.destroy();
+    }
+  });
+
+  it("that the server ended between two queries of a transaction fails the transaction as unavailable, not the process", async () => {
+    const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
+    const other = new Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      const failed = db.transaction().execute(async (tx) => {
+        await other.query("select pg_terminate_backend($1, 5000)", [await backend(tx)]);
+        // The connection's end arrives as an event, before the next query.
+        await new Promise((resolve) => setImmediate(resolve));
+        await backend(tx);
+      });
+      await assert.rejects(failed, (error) => asRefusal(error)?.code === "UNAVAILABLE");
+      assert.ok(await backend(db));
     } finally {
       await other.end();
       await db.destroy();

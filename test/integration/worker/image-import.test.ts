@@ -102,16 +102,18 @@ describe("an image that is not here yet", () => {
 
   it("is told to be nowhere, or nobody's to pull, by its name", async () => {
     await pushImage(lab.source.host, "private/image", "1", makeImage());
-    for (const [name, status] of [
-      ["made/none:1", 404],
-      ["private/image:1", 401],
+    for (const [name, why] of [
+      ["made/none:1", "was not found: its registry answered HTTP 404. Check the name"],
+      ["private/image:1", "its registry asks for a login, or has no such image (HTTP 401). Check the name, and make"],
     ] as const) {
       const { code, message } = await failure(new Use(lab.importer(newRepository()), `${lab.front.host}/${name}`));
       assert.equal(code, "IMAGE_NOT_FOUND");
-      assert.ok(
-        message.includes(`The image ${lab.front.host}/${name} was not found: its registry answered HTTP ${status}.`),
-        message,
-      );
+      assert.ok(message.startsWith(`The image ${lab.front.host}/${name} `) && message.includes(why), message);
+    }
+    for (const status of [400, 403]) {
+      const { path, name } = await pushed(makeImage());
+      lab.front.faults.set(`HEAD /v2/${path}/`, [{ status }]);
+      assert.equal((await failure(new Use(lab.importer(newRepository()), name))).code, "IMAGE_NOT_FOUND");
     }
     for (const [name, why] of [
       ["not an image", "this is not a valid image name"],

@@ -18,7 +18,7 @@ for (const kind of ["sandbox", "docker"] as const)
     beforeAll(async () => {
       lab = await Lab.start();
       const home = await lab.newHome();
-      const options = { workerId: "renewal", pull: "missing" as const, home, log };
+      const options = { workerId: "renewal", pull: "missing" as const, maxImageBytes: Infinity, home, log };
       const launcher = kind === "docker" ? await DockerLauncher.connect(options) : await SandboxLauncher.open(options);
       runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9));
     });

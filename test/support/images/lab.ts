@@ -14,7 +14,7 @@ import { TokenServer } from "./tokens.ts";
 
 export const login = { user: "AWS", password: "of-ecr" };
 /** The bcrypt hash of the password, in the format of registries. */
-const passwords = "AWS:$2b$04$VD0cKILnaELsVVXeo3SbuOcG9Rno/ZYHjYXo4dHNLRRjyqpD2KTIC\n";
+export const passwords = "AWS:$2b$04$VD0cKILnaELsVVXeo3SbuOcG9Rno/ZYHjYXo4dHNLRRjyqpD2KTIC\n";
 
 /** Real registries: one for pushing images, the same one behind tokens and redirects, and one with ECR's login. */
 export class ImageLab {

@@ -110,6 +110,13 @@ describe("a signature", () => {
       assert.throws(() => verifier.verifyRequest(request), refusedWith("SignatureDoesNotMatch"));
   });
 
+  test("for the host that people use is good although the request arrives with another one", () => {
+    const arrived = { ...presigned(), headers: headersOf({ host: "127.0.0.1:8000" }) };
+    const behindProxy = new SignatureVerifier({ ...keys, signedHost: "examplebucket.s3.amazonaws.com" });
+    assert.equal(behindProxy.verifyRequest(arrived).payloadHash, "UNSIGNED-PAYLOAD");
+    assert.throws(() => verifier.verifyRequest(arrived), refusedWith("SignatureDoesNotMatch"));
+  });
+
   test("is refused when a header of Amazon's was added that it does not cover", () => {
     const request = presigned();
     request.headers["x-amz-copy-source"] = ["examplebucket/secret"];

@@ -13,12 +13,14 @@ describe("the worker's configuration", () => {
   it("takes what is given and fills in the rest", () => {
     assert.deepEqual(readConfig(good), {
       apiUrl: "https://bench.example.org",
+      publicUrl: "https://bench.example.org",
       token: "secret-token",
       slots: 1,
       home: "/var/lib/worker",
       launcher: "auto",
       imagePull: "missing",
       cacheBytes: 10_000_000_000,
+      maxImageBytes: 50_000_000_000,
       dataFolder: null,
       ecs: null,
     });
@@ -37,6 +39,11 @@ describe("the worker's configuration", () => {
     assert.deepEqual(read.ecs, ecs);
   });
 
+  it("takes sizes as people write them", () => {
+    const read = (size: string) => readConfig({ ...good, BENCHSTACK_IMAGE_CACHE: size }).maxImageBytes;
+    assert.deepEqual(["0 GB", "1.5GB", "500 mb", "2TB"].map(read), [0, 1.5e9, 5e8, 2e12]);
+  });
+
   const mistakes: [string, Record<string, string | undefined>, RegExp][] = [
     ["no address", { BENCHSTACK_API_URL: undefined }, /BENCHSTACK_API_URL must be the address/],
     ["an address that is none", { BENCHSTACK_API_URL: "bench" }, /BENCHSTACK_API_URL must be the address/],
@@ -44,6 +51,7 @@ describe("the worker's configuration", () => {
     ["an empty token", { BENCHSTACK_WORKER_TOKEN: "" }, /BENCHSTACK_WORKER_TOKEN must not be empty/],
     ["no slots", { BENCHSTACK_WORKER_SLOTS: "0" }, /BENCHSTACK_WORKER_SLOTS must be a whole number from 1 to 1000/],
     ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
+    ["images without a unit", { BENCHSTACK_IMAGE_CACHE: "50" }, /BENCHSTACK_IMAGE_CACHE must be a size such as 50 GB/],
     ["slots in words", { BENCHSTACK_WORKER_SLOTS: "two" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["a relative home", { BENCHSTACK_WORKER_HOME: "worker" }, /BENCHSTACK_WORKER_HOME must be an absolute path/],
     [

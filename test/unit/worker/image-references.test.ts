@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import {
   copyTag,
+  fullName,
   isLoopback,
   isOnUsualPort,
   isPinned,
@@ -33,6 +34,19 @@ describe("image references", () => {
   it("refuses what is none", () => {
     for (const name of ["", " ", "UPPER/case", "a b", "x:", "../x", "http://x/y"])
       assert.equal(parseReference(name), null, name);
+  });
+
+  it("have one full name, which engines take", () => {
+    for (const spelling of [
+      "python",
+      "python:latest",
+      "library/python",
+      "docker.io/python",
+      "docker.io/library/python:latest",
+    ])
+      assert.equal(fullName(spelling), "docker.io/library/python:latest");
+    assert.equal(fullName(`ghcr.io/a/b:1@${digest}`), `ghcr.io/a/b@${digest}`);
+    assert.equal(fullName("Not A Name"), "Not A Name");
   });
 
   it("tells what is pinned, and what is on this machine", () => {

@@ -26,6 +26,8 @@ export function engineFailure(doing: string, error: unknown): StepFailure {
 export function startFailure(image: string, argv: string[], error: unknown): StepFailure {
   const status = engineStatus(error);
   if (status === undefined || status >= 500) return engineFailure("starting the program", error);
+  if (status === 404 && /no such image/i.test(engineMessage(error)))
+    return new StepFailure("IMAGE_PULL", `The image ${image} was removed from the engine before the program started.`);
   const message = `The image ${image} cannot start the command "${argv.join(" ")}": ${engineMessage(error)}`;
   return new StepFailure("BAD_COMMAND", message, { cause: error });
 }

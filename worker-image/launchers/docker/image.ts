@@ -2,7 +2,12 @@ import type Docker from "dockerode";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
+import { notFound } from "../../registry/image-failures.ts";
+import { parseReference } from "../../registry/reference.ts";
 import { engineMessage, engineStatus } from "./errors.ts";
+import type { ImageCache } from "./image-cache.ts";
+import { pullFailure } from "./pull-failure.ts";
+import { loginFor, type RegistryLogin } from "./registry-login.ts";
 
 export type PullPolicy = "missing" | "always";
 
@@ -13,31 +18,31 @@ const maxPullRetryMs = 3_000;
 const reference =
   /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@[a-z0-9]+:[0-9a-f]{32,})?$/;
 
-/** Messages of engines when the registry has no such image, or does not show it to this engine. */
-const imageNotFound =
-  /not found|manifest unknown|name unknown|no such image|repository does not exist|access denied|unauthorized|no matching manifest/i;
-
 /** Pulls images into the engine, each once, however many attempts need it at the same time. */
 export class Images {
   readonly #engine: Docker;
   readonly #policy: PullPolicy;
+  readonly #cache: ImageCache;
   readonly #pulling = new Map<string, Promise<void>>();
 
-  constructor(engine: Docker, policy: PullPolicy) {
+  constructor(engine: Docker, policy: PullPolicy, cache: ImageCache) {
     this.#engine = engine;
     this.#policy = policy;
+    this.#cache = cache;
   }
 
   /**
    * Returns when the engine has the image. A local image is used when its registry is unreachable or does not know it,
-   * so that an outage of a registry stops nobody. Throws `StepFailure` IMAGE_NOT_FOUND or IMAGE_PULL.
+   * so that an outage of a registry stops nobody. The image stays until the attempt releases it. Throws `StepFailure`
+   * IMAGE_NOT_FOUND or IMAGE_PULL.
    */
-  async require(image: string, log: Log): Promise<void> {
+  async require(image: string, attempt: string, log: Log): Promise<void> {
     if (!reference.test(image)) throw notFound(image, "this is not a valid image name");
+    await this.#cache.use(image, attempt);
     const isLocal = await this.#isHere(image);
     if (isLocal && this.#policy === "missing") return;
     try {
-      await this.#pullOnce(image, log);
+      await this.#pullOnce(image, isLocal, log);
     } catch (error) {
       if (!isLocal) throw error;
       log.warn("image.stale", { image, error });
@@ -57,43 +62,45 @@ export class Images {
     }
   }
 
-  #pullOnce(image: string, log: Log): Promise<void> {
+  #pullOnce(image: string, isLocal: boolean, log: Log): Promise<void> {
     const running = this.#pulling.get(image);
     if (running) return running;
-    const pull = retry(() => this.#pull(image), {
+    const pull = retry(() => this.#pull(image, log), {
       forMs: maxPullRetryMs,
-      again: (error) => !(error instanceof StepFailure),
+      again: (error) => error instanceof StepFailure && error.code === "IMAGE_PULL",
       onRetry: (error) => log.warn("image.retried", { image, error: engineMessage(error) }),
     })
-      .catch((error: unknown) => {
-        if (error instanceof StepFailure) throw error;
-        const message = `The image ${image} could not be pulled: ${engineMessage(error)}`;
-        throw new StepFailure("IMAGE_PULL", message, { cause: error });
-      })
+      .then(() => this.#cache.added(image, !isLocal))
       .finally(() => this.#pulling.delete(image));
     this.#pulling.set(image, pull);
     return pull;
   }
 
-  async #pull(image: string): Promise<void> {
+  /** Throws `StepFailure`. */
+  async #pull(image: string, log: Log): Promise<void> {
+    const login = await storedLogin(image, log);
     try {
-      const progress = await this.#engine.createImage(pullQuery(image));
+      const authconfig = login === null ? {} : { authconfig: login };
+      const progress = await this.#engine.createImage({ ...pullQuery(image), ...authconfig });
       await new Promise<void>((resolve, reject) => {
         // The engine answers 200 first and reports a failure in the last line of its progress.
         this.#engine.modem.followProgress(progress, (error: Error | null) => (error ? reject(error) : resolve()));
       });
     } catch (error) {
-      if (imageNotFound.test(engineMessage(error))) throw notFound(image, engineMessage(error));
-      throw error;
+      throw pullFailure(image, engineMessage(error), login !== null);
     }
   }
 }
 
-const notFound = (image: string, why: string): StepFailure =>
-  new StepFailure(
-    "IMAGE_NOT_FOUND",
-    `The image ${image} was not found: ${why}. Check the name, and that the image can be pulled without a login.`,
-  );
+/** The login of this process's user for the image's registry. One that cannot be read counts as none. */
+async function storedLogin(image: string, log: Log): Promise<RegistryLogin | null> {
+  const registry = parseReference(image)?.registry;
+  if (registry === undefined) return null;
+  return loginFor(registry).catch((error: unknown) => {
+    log.warn("login.unread", { registry, error });
+    return null;
+  });
+}
 
 /** Query parameters of a pull. Names the default tag, because without a tag the engine pulls all tags. */
 export function pullQuery(image: string): { fromImage: string; tag?: string } {

@@ -12,6 +12,7 @@ import { Demultiplexer } from "./demultiplex.ts";
 import { containerOptions } from "./container.ts";
 import { labels } from "./labels.ts";
 import { engineFailure, engineMessage, engineStatus, startFailure } from "./errors.ts";
+import { ImageCache } from "./image-cache.ts";
 import { Images } from "./image.ts";
 import type { PullPolicy } from "./image.ts";
 import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
@@ -30,15 +31,17 @@ export class DockerLauncher implements Launcher {
   readonly #workerId: string;
   readonly #cpus: number;
   readonly #images: Images;
+  readonly #cache: ImageCache;
   readonly #networks: DarkNetworks;
   readonly #log: Log;
 
-  private constructor(engine: Docker, cpus: number, options: DockerLauncherOptions) {
+  private constructor(engine: Docker, cpus: number, cache: ImageCache, options: DockerLauncherOptions) {
     this.#engine = engine;
     this.#cpus = cpus;
     this.#workerId = options.workerId;
     this.#log = options.log;
-    this.#images = new Images(engine, options.pull);
+    this.#images = new Images(engine, options.pull, cache);
+    this.#cache = cache;
     this.#networks = new DarkNetworks(engine, { ...options, folder: join(options.home, "dark-network") });
   }
 
@@ -46,7 +49,9 @@ export class DockerLauncher implements Launcher {
   static async connect(options: DockerLauncherOptions): Promise<DockerLauncher> {
     const engine = new Docker();
     const info = (await engine.info()) as { NCPU: number };
-    return new DockerLauncher(engine, info.NCPU, options);
+    const { home, maxImageBytes: maxBytes, log } = options;
+    const cache = await ImageCache.open(engine, { file: join(home, "images.json"), maxBytes, log });
+    return new DockerLauncher(engine, info.NCPU, cache, options);
   }
 
   async removeLeftovers(): Promise<number> {
@@ -59,8 +64,12 @@ export class DockerLauncher implements Launcher {
     return found.length;
   }
 
-  prepareImage(image: string, log: Log): Promise<void> {
-    return this.#images.require(image, log);
+  prepareImage(image: string, attempt: string, log: Log): Promise<void> {
+    return this.#images.require(image, attempt, log);
+  }
+
+  releaseImages(attempt: string): Promise<void> {
+    return this.#cache.release(attempt);
   }
 
   async launch(request: LaunchRequest): Promise<RunningContainer> {
@@ -187,6 +196,8 @@ export interface DockerLauncherOptions {
   /** The worker's folder. */
   home: string;
   pull: PullPolicy;
+  /** The size of all images that the worker pulls and keeps. */
+  maxImageBytes: number;
   log: Log;
 }
 

@@ -97,9 +97,13 @@ export class SandboxLauncher implements Launcher {
   }
 
   /** Ignores the image: programs use the machine's own software. */
-  prepareImage(image: string, log: Log): Promise<void> {
+  prepareImage(image: string, _attempt: string, log: Log): Promise<void> {
     if (!this.#loggedImages.has(image)) log.info("image.ignored", { image });
     this.#loggedImages.add(image);
+    return Promise.resolve();
+  }
+
+  releaseImages(): Promise<void> {
     return Promise.resolve();
   }
 
