@@ -23,7 +23,7 @@ const trailPaths: Record<string, (client: ApiClient, word: string) => Promise<st
   platform: () => Promise.resolve("/api/"),
 };
 
-export const auditCommand: Command = {
+const audit: Command = {
   parameters: ["OF", "[ID]"],
   options: { kind: "KIND", subject: "KIND", "subject-id": "ID", actor: "ID", before: "EVENT", csv: "flag" },
   about:
@@ -82,3 +82,5 @@ function changeOf({ before, after }: Event): string {
     )
     .join(", ");
 }
+
+export const auditCommands = { audit };
