@@ -4,7 +4,7 @@ import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
 import { findPhase, phaseId, taskIds } from "./names.ts";
-import { listing, minute, print, show } from "./output.ts";
+import { complain, listing, minute, print, show } from "./output.ts";
 import { upload } from "./upload.ts";
 import { requireZip, zipAt } from "./zip.ts";
 
@@ -21,7 +21,9 @@ const submit: Command = {
       show(json, { id }, () => `Submission ${id}\n`);
       return exitCodes.done;
     }
-    if (!json) print(`Submission ${id}\n`);
+    // Scripts that are interrupted or lose the connection know the id as well.
+    if (json) complain(`Submission ${id}`);
+    else print(`Submission ${id}\n`);
     return followToEnd(client, id, json);
   },
 };
