@@ -154,16 +154,23 @@ const leaderboard: Command = {
     const board = await client.leaderboard(await phaseId(client, phase!));
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
     const heads = columns.map(({ task, title }) => (board.tasks.length > 1 ? `${task.name}: ${title}` : title));
-    const rows = board.submissions.map(({ id, owner, scores }, rank) => [
+    const overall = board.overall_title === null ? [] : [board.overall_title];
+    const rows = board.submissions.map(({ id, owner, scores, overall: value }, rank) => [
       rank + 1,
       owner,
+      ...overall.map(() => value ?? "n/a"),
       ...columns.map(
         ({ task, key }) =>
           scores.find((score) => score.task_id === task.id && score.column_key === key)?.score ?? "n/a",
       ),
       id,
     ]);
-    show(json, board, () => listing(["#", "Participant", ...heads, "Submission"], rows, "This leaderboard is empty."));
+    show(
+      json,
+      board,
+      () =>
+        `${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n`,
+    );
     return exitCodes.done;
   },
 };

@@ -42,8 +42,17 @@ export interface CompetitionCreation {
 export interface Leaderboard {
   title: string;
   primary_index: number;
+  /** A sentence that says how rows are ranked. */
+  ranking: string;
+  /** The title of the rows' overall scores or average ranks, if there are any. */
+  overall_title: string | null;
   tasks: { id: number; name: string; columns: { title: string; key: string; index: number }[] }[];
-  submissions: { id: number; owner: string; scores: { column_key: string; score: string; task_id: number }[] }[];
+  submissions: {
+    id: number;
+    owner: string;
+    overall: string | null;
+    scores: { column_key: string; score: string; task_id: number }[];
+  }[];
 }
 
 /** Part of one log stream of a submission. */

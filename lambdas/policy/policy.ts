@@ -29,6 +29,8 @@ export interface SubmissionFacts {
   hide_prediction_output: boolean;
   hide_score_output: boolean;
   on_leaderboard: boolean;
+  /** Whether an organizer took it off the leaderboard. Its owner may not delete it, because it is evidence. */
+  kept_off_leaderboard: boolean;
   leaderboard_hidden: boolean;
   finished: boolean;
   is_public: boolean;
@@ -150,8 +152,9 @@ const table = {
   /** Starts a submission that waits to be started, or runs a submission again. */
   "submission.run": (actor, s) => organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition),
   "submission.delete": (actor, s) =>
-    organizerOrSuperuser(actor, s.competition) || (isUser(actor, s.owner_id) && !s.on_leaderboard),
-  "submission.softDelete": (actor, s) => isUser(actor, s.owner_id) && !s.on_leaderboard,
+    organizerOrSuperuser(actor, s.competition) ||
+    (isUser(actor, s.owner_id) && !s.on_leaderboard && !s.kept_off_leaderboard),
+  "submission.softDelete": (actor, s) => isUser(actor, s.owner_id) && !s.on_leaderboard && !s.kept_off_leaderboard,
   "submission.makePublic": (actor, s) =>
     organizerOrSuperuser(actor, s.competition) || (isUser(actor, s.owner_id) && s.can_be_made_public),
   "submission.answerFactSheet": ownerOrOrganizer,

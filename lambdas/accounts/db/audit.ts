@@ -39,22 +39,23 @@ export async function insertAuditEvents(
   author: { actorId: number | null; reason: string | null },
   events: AuditEvent[],
 ): Promise<void> {
-  if (events.length === 0) return;
-  await tx
-    .insertInto("audit_events")
-    .values(
-      events.map(({ place, kind, subject, before, after }) => ({
-        actor_id: author.actorId,
-        ...placed(place),
-        kind,
-        subject_kind: auditKinds[kind],
-        subject_id: String(subject),
-        before: asJson(before),
-        after: asJson(after),
-        reason: author.reason,
-      })),
-    )
-    .execute();
+  // A statement has at most 65535 parameters.
+  for (let at = 0; at < events.length; at += 1000)
+    await tx
+      .insertInto("audit_events")
+      .values(
+        events.slice(at, at + 1000).map(({ place, kind, subject, before, after }) => ({
+          actor_id: author.actorId,
+          ...placed(place),
+          kind,
+          subject_kind: auditKinds[kind],
+          subject_id: String(subject),
+          before: asJson(before),
+          after: asJson(after),
+          reason: author.reason,
+        })),
+      )
+      .execute();
 }
 
 export interface AuditFilter {

@@ -43,6 +43,8 @@ export const auditKinds = {
   "submission.fact_sheet_changed": "submission",
   "submission.ranked": "submission",
   "submission.unranked": "submission",
+  "submission.kept_off": "submission",
+  "submission.let_back": "submission",
   "score.edited": "submission",
   "submissions.granted": "participant",
   "submissions.taken_back": "participant",

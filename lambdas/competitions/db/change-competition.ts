@@ -138,12 +138,12 @@ async function updatePhaseTasks(tx: Tx, phaseId: number, taskIds: number[]): Pro
 async function updateLeaderboard(
   tx: Tx,
   competitionId: number,
-  { description, ids }: ChangedCompetition,
+  { description, ids, tasks }: ChangedCompetition,
 ): Promise<void> {
   const { leaderboard } = description;
   const { id } = await tx
     .updateTable("leaderboards")
-    .set(leaderboardRow(leaderboard))
+    .set(leaderboardRow(leaderboard, tasks))
     .where("competition_id", "=", competitionId)
     .returning("id")
     .executeTakeFirstOrThrow();
@@ -232,24 +232,29 @@ export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: st
 
 /** Parents of a phase, not deleted, that must run on tasks added to the phase. */
 export async function parentsOfPhase(tx: Tx, phaseId: number) {
-  return tx
-    .selectFrom("submissions as s")
-    .innerJoin("datasets as d", "d.id", "s.data_id")
-    .select([
-      "s.id",
-      "s.owner_id",
-      "s.participant_id",
-      "s.organization_id",
-      "d.id as data_id",
-      "d.object_key",
-      "s.fact_sheet_answers",
-      "s.queue_id",
-      "s.on_leaderboard",
-      "s.status",
-    ])
-    .where("s.phase_id", "=", phaseId)
-    .where("s.has_children", "=", true)
-    .where("s.is_soft_deleted", "=", false)
-    .orderBy("s.id")
-    .execute();
+  return (
+    tx
+      .selectFrom("submissions as s")
+      .innerJoin("datasets as d", "d.id", "s.data_id")
+      .select([
+        "s.id",
+        "s.owner_id",
+        "s.participant_id",
+        "s.organization_id",
+        "d.id as data_id",
+        "d.object_key",
+        "s.fact_sheet_answers",
+        "s.queue_id",
+        "s.on_leaderboard",
+        "s.submitted_when",
+        "s.status",
+      ])
+      .where("s.phase_id", "=", phaseId)
+      .where("s.has_children", "=", true)
+      .where("s.is_soft_deleted", "=", false)
+      .orderBy("s.id")
+      // Their new children are on the leaderboard if they are.
+      .forNoKeyUpdate("s")
+      .execute()
+  );
 }

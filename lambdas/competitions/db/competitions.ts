@@ -151,8 +151,12 @@ export async function findCompetitionDetail(db: Reader, id: number) {
 /** The leaderboard of a competition, with its columns ordered by index. */
 export async function findLeaderboard(db: Reader, competitionId: number) {
   const leaderboard = await db
-    .selectFrom("leaderboards")
-    .selectAll()
+    .selectFrom("leaderboards as l")
+    .selectAll("l")
+    .select(
+      sql<string[]>`array(select t.key::text from unnest(l.ranking_tasks) with ordinality as r(id, at)
+        join tasks t on t.id = r.id order by r.at)`.as("ranking_task_keys"),
+    )
     .where("competition_id", "=", competitionId)
     .executeTakeFirst();
   if (!leaderboard) return undefined;

@@ -28,6 +28,9 @@ export async function findOriginals(db: Reader, ids: number[]) {
       "d.object_key",
       "s.queue_id",
       "s.fact_sheet_answers",
+      "s.submitted_when",
+      "s.kept_off_leaderboard",
+      sql<number>`coalesce(s.first_run_id, s.id)`.as("first_run_id"),
       "s.has_children",
       sql<(number | null)[]>`case when s.has_children
         then array(select k.task_id from submissions k where k.parent_id = s.id order by k.id)

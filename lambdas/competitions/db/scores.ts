@@ -4,28 +4,55 @@ import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
 
-/** Stores scores by column id. Existing scores in these columns are replaced. */
-export async function saveScores(tx: Tx, submissionId: number, scores: Map<number, string>): Promise<void> {
-  if (scores.size === 0) return;
-  await tx
-    .insertInto("submission_scores")
-    .values([...scores].map(([column_id, score]) => ({ submission_id: submissionId, column_id, score })))
-    .onConflict((conflict) =>
-      conflict.columns(["submission_id", "column_id"]).doUpdateSet({ score: sql`excluded.score` }),
-    )
-    .execute();
+export interface NewScore {
+  submissionId: number;
+  columnId: number;
+  /** Decimal text. */
+  score: string;
+}
+
+/** Stores scores. Existing scores of these submissions in these columns are replaced. */
+export async function saveScores(tx: Tx, scores: NewScore[]): Promise<void> {
+  if (scores.length === 0) return;
+  await sql`
+    insert into submission_scores (submission_id, column_id, score)
+    select * from unnest(${scores.map((score) => score.submissionId)}::int[],
+      ${scores.map((score) => score.columnId)}::int[], ${scores.map(({ score }) => score)}::numeric[])
+    on conflict (submission_id, column_id) do update set score = excluded.score
+    where submission_scores.score is distinct from excluded.score`.execute(tx);
+}
+
+/** Deletes scores by their ids. */
+export async function deleteScores(tx: Tx, ids: number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`delete from submission_scores where id = any(${ids}::int[])`.execute(tx);
+}
+
+/**
+ * The submissions of a competition that have scores, by the submission from whose runs they are computed: itself, or the
+ * parent of several runs.
+ */
+export async function scoredSubmissions(tx: Tx, competitionId: number): Promise<{ id: number; runs: number[] }[]> {
+  const { rows } = await sql<{ id: number; runs: number[] }>`
+    select s.id, case when s.has_children then array(select k.id from submissions k where k.parent_id = s.id)
+      else array[s.id] end as runs
+    from submissions s join phases p on p.id = s.phase_id
+    where p.competition_id = ${competitionId} and s.status = 'Finished'
+    order by s.id`.execute(tx);
+  return rows;
 }
 
 /** Scores of submissions, by submission id and column id. */
 export async function scoresOf(
   db: Db | Tx,
   submissionIds: number[],
-): Promise<{ id: number; submission_id: number; column_id: number; score: string }[]> {
+): Promise<{ id: number; submission_id: number; task_id: number | null; column_id: number; score: string }[]> {
   if (submissionIds.length === 0) return [];
   return db
-    .selectFrom("submission_scores")
-    .select(["id", "submission_id", "column_id", "score"])
-    .where("submission_id", "in", submissionIds)
+    .selectFrom("submission_scores as sc")
+    .innerJoin("submissions as s", "s.id", "sc.submission_id")
+    .select(["sc.id", "sc.submission_id", "s.task_id", "sc.column_id", "sc.score"])
+    .where(sql<boolean>`sc.submission_id = any(${submissionIds}::int[])`)
     .execute();
 }
 

@@ -69,13 +69,15 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,
 });
 
-/** The columns of a leaderboard's row. */
-export const leaderboardRow = (leaderboard: LeaderboardDescription) => ({
+/** The columns of a leaderboard's row. Tasks are replaced by their ids. */
+export const leaderboardRow = (leaderboard: LeaderboardDescription, taskIds: ReadonlyMap<string | number, number>) => ({
   title: leaderboard.title,
   key: leaderboard.key,
   submission_rule: leaderboard.submissionRule,
   hidden: leaderboard.hidden,
   primary_index: leaderboard.primaryIndex,
+  multi_task_ranking: leaderboard.multiTaskRanking,
+  ranking_tasks: leaderboard.rankingTasks.map((index) => taskIds.get(index)!),
 });
 
 /** The columns of a leaderboard column's row. */
@@ -118,7 +120,7 @@ export async function insertCompetition(
   const taskIds = await insertTasks(tx, createdBy, competition, files);
   await insertSolutions(tx, createdBy, competition, files, taskIds);
   await insertPhases(tx, id, competition, files, taskIds);
-  await insertLeaderboard(tx, id, competition);
+  await insertLeaderboard(tx, id, competition, taskIds);
   await tx.insertInto("participants").values({ competition_id: id, user_id: createdBy, status: "approved" }).execute();
   return id;
 }
@@ -219,12 +221,13 @@ async function insertLeaderboard(
   tx: Transaction<Database>,
   competitionId: number,
   { leaderboard }: CompetitionDescription,
+  taskIds: ReadonlyMap<string | number, number>,
 ): Promise<void> {
   const { id } = await tx
     .insertInto("leaderboards")
     .values({
       competition_id: competitionId,
-      ...leaderboardRow(leaderboard),
+      ...leaderboardRow(leaderboard, taskIds),
     })
     .returning("id")
     .executeTakeFirstOrThrow();

@@ -23,6 +23,11 @@ export interface NewSubmission {
   isSpecificTaskRerun?: boolean;
   onLeaderboard?: boolean;
   migratedFromId?: number | null;
+  /** The submission of which it is a rerun, or a rerun of a rerun. */
+  firstRunId?: number | null;
+  isKeptOff?: boolean;
+  /** When its original was submitted. */
+  submittedWhen?: Date;
 }
 
 export async function insertSubmission(tx: Tx, submission: NewSubmission): Promise<number> {
@@ -42,6 +47,9 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
       is_specific_task_re_run: submission.isSpecificTaskRerun ?? false,
       on_leaderboard: submission.onLeaderboard ?? false,
       migrated_from_id: submission.migratedFromId ?? null,
+      first_run_id: submission.firstRunId ?? null,
+      kept_off_leaderboard: submission.isKeptOff ?? false,
+      ...(submission.submittedWhen ? { submitted_when: submission.submittedWhen } : {}),
     })
     .returning("id")
     .executeTakeFirstOrThrow();

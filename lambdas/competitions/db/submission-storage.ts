@@ -44,10 +44,13 @@ export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Con
     .innerJoin("datasets as d", "d.id", "s.data_id")
     .select([
       "s.id",
-      "s.created_when",
-      "s.has_children",
-      sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
+      "s.submitted_when",
+      sql<number[]>`case when s.has_children
+        then array(select k.id from submissions k where k.parent_id = s.id order by k.id) else array[s.id] end`.as(
+        "runs",
+      ),
       "s.on_leaderboard as onLeaderboard",
+      "s.kept_off_leaderboard as isKeptOff",
       sql<boolean>`s.is_public or d.is_public`.as("isPublic"),
     ])
     .where("s.phase_id", "=", phaseId)
@@ -56,6 +59,7 @@ export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Con
     .where("s.status", "=", "Finished")
     .where("s.is_soft_deleted", "=", false)
     .where("s.is_specific_task_re_run", "=", false)
+    .orderBy("s.submitted_when")
     .orderBy("s.id")
     .execute();
 }

@@ -69,6 +69,10 @@ export interface SubmissionRow {
   parent: number | null;
   children: number[];
   on_leaderboard: boolean;
+  /** Whether an organizer took it off the leaderboard. */
+  kept_off_leaderboard: boolean;
+  /** Whether its owner is an approved participant. */
+  participant_approved: boolean;
   leaderboard: number | null;
   leaderboard_hidden: boolean;
   /** Whether being on the leaderboard reveals that it is its owner's best submission, in a blind phase. */
@@ -136,6 +140,10 @@ function selectSubmissions(db: Reader) {
       "s.parent_id as parent",
       sql<number[]>`array(select k.id from submissions k where k.parent_id = s.id order by k.id)`.as("children"),
       "s.on_leaderboard",
+      "s.kept_off_leaderboard",
+      sql<boolean>`(select pa.status = 'approved' from participants pa where pa.id = s.participant_id)`.as(
+        "participant_approved",
+      ),
       sql<number | null>`case when s.on_leaderboard then l.id end`.as("leaderboard"),
       sql<boolean>`p.blind and coalesce(l.submission_rule = 'Force_Best', false)`.as("place_tells_of_scores"),
       sql<boolean>`coalesce(l.hidden, false) or p.blind`.as("leaderboard_hidden"),

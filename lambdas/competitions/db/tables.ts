@@ -175,6 +175,9 @@ interface LeaderboardsTable {
   submission_rule: string;
   hidden: Generated<boolean>;
   primary_index: Generated<number>;
+  multi_task_ranking: Generated<string>;
+  /** Ids of tasks. */
+  ranking_tasks: Generated<number[]>;
 }
 
 interface LeaderboardColumnsTable {
@@ -271,6 +274,10 @@ interface SubmissionsTable {
   is_specific_task_re_run: Generated<boolean>;
   is_soft_deleted: Generated<boolean>;
   on_leaderboard: Generated<boolean>;
+  /** Whether an organizer took it off the leaderboard. */
+  kept_off_leaderboard: Generated<boolean>;
+  /** The submission of which this is a rerun, or a rerun of a rerun. It may have been deleted. */
+  first_run_id: number | null;
   md5: string | null;
   job_id: string | null;
   /** The queue to which it was sent instead of the competition's. */
@@ -278,6 +285,8 @@ interface SubmissionsTable {
   /** The submission of the previous phase that this one is a copy of. */
   migrated_from_id: number | null;
   created_when: Now;
+  /** When its owner submitted it. Reruns and copies in other phases have the time of their original. */
+  submitted_when: Now;
   started_when: Timestamp | null;
   finished_when: Timestamp | null;
   soft_deleted_when: Timestamp | null;

@@ -33,22 +33,48 @@ export async function findContestant(db: Reader, phaseId: number, ownerId: numbe
     : { ownerIds: mates.map(({ user_id }) => user_id), organizationId: mates[0]!.organization_id };
 }
 
-/**
- * Like `findContestant`, but locks the participants' rows until the transaction ends, so that changes to their
- * leaderboard rows are serialized.
- */
-export async function lockContestant(tx: Tx, phaseId: number, ownerId: number): Promise<Contestant> {
-  const { ownerIds } = await findContestant(tx, phaseId, ownerId);
-  await tx
-    .selectFrom("participants as p")
-    .innerJoin("phases as ph", "ph.competition_id", "p.competition_id")
-    .select("p.id")
-    .where("ph.id", "=", phaseId)
-    .where("p.user_id", "in", ownerIds)
-    .orderBy("p.id")
-    .forNoKeyUpdate("p")
+/** Participants and teams, each with all their submissions to a competition. */
+export interface Contestants {
+  ownerIds: number[];
+  organizationIds: number[];
+}
+
+/** The contestants to which people belong in a competition. */
+export async function findContestants(tx: Tx, competitionId: number, userIds: number[]): Promise<Contestants> {
+  const mates = await tx
+    .selectFrom("competitions as c")
+    .innerJoin("participants as me", "me.competition_id", "c.id")
+    .innerJoin("participants as mate", (join) =>
+      join.onRef("mate.competition_id", "=", "c.id").onRef("mate.organization_id", "=", "me.organization_id"),
+    )
+    .select(["mate.user_id", "mate.organization_id"])
+    .where("c.id", "=", competitionId)
+    .where(sql<boolean>`me.user_id = any(${userIds}::int[])`)
+    .where("c.teams_share_limits", "=", true)
     .execute();
-  return findContestant(tx, phaseId, ownerId);
+  return {
+    ownerIds: [...new Set([...userIds, ...mates.map(({ user_id }) => user_id)])],
+    organizationIds: [...new Set(mates.flatMap(({ organization_id }) => organization_id ?? []))],
+  };
+}
+
+/**
+ * The contestants to which people belong in a competition. Locks their participants' rows until the transaction ends, so
+ * that changes to their leaderboard rows are serialized.
+ */
+export async function lockContestants(tx: Tx, competitionId: number, userIds: number[]): Promise<Contestants> {
+  const { rows: locked } = await sql<{ teams: boolean }>`
+    select c.teams_share_limits and p.organization_id is not null as teams
+    from participants p join competitions c on c.id = p.competition_id
+    where p.competition_id = ${competitionId} and (p.user_id = any(${userIds}::int[])
+      or c.teams_share_limits and p.organization_id in (
+        select me.organization_id from participants me
+        where me.competition_id = ${competitionId} and me.user_id = any(${userIds}::int[])))
+    order by p.id for no key update of p`.execute(tx);
+  // Somebody may have joined a team while this waited for the locks.
+  return locked.some(({ teams }) => teams)
+    ? findContestants(tx, competitionId, userIds)
+    : { ownerIds: userIds, organizationIds: [] };
 }
 
 /** Condition on `submissions as s`: the submission belongs to the contestant. */

@@ -88,6 +88,18 @@ export const submissionRules = [
 ] as const;
 export type SubmissionRule = (typeof submissionRules)[number];
 
+/** How rows with scores of several tasks are ranked. */
+export const multiTaskRankings = [
+  "best_task",
+  "chosen_task",
+  "average_rank",
+  "overall_avg",
+  "overall_sum",
+  "overall_min",
+  "overall_max",
+] as const;
+export type MultiTaskRanking = (typeof multiTaskRankings)[number];
+
 export const computations = ["avg", "sum", "min", "max"] as const;
 export type Computation = (typeof computations)[number];
 
@@ -110,6 +122,9 @@ export interface LeaderboardDescription {
   hidden: boolean;
   /** `index` of the column that determines the ranking. */
   primaryIndex: number;
+  multiTaskRanking: MultiTaskRanking;
+  /** Indexes of the tasks that rank rows, for `chosen_task`. In a phase, the first that it has. */
+  rankingTasks: (string | number)[];
   columns: ColumnDescription[];
 }
 

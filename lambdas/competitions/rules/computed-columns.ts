@@ -27,7 +27,7 @@ export function computeScores(
   const resultOf = (column: ComputableColumn, computation: Computation): Decimal | undefined => {
     if (!results.has(column)) {
       const sources = isCircular(column, byIndex) ? [] : (column.computationIndexes ?? []);
-      results.set(column, compute(computation, sources.flatMap(valuesOf)));
+      results.set(column, combine(computation, sources.flatMap(valuesOf)));
     }
     return results.get(column);
   };
@@ -63,7 +63,8 @@ function isCircular(column: ComputableColumn, byIndex: ReadonlyMap<number, Compu
   return false;
 }
 
-function compute(computation: Computation, values: readonly Decimal[]): Decimal | undefined {
+/** The average, sum, minimum or maximum. Undefined without values, or if it has more than ten digits before the point. */
+export function combine(computation: Computation, values: readonly Decimal[]): Decimal | undefined {
   const total = sum(values);
   if (total === undefined) return undefined;
   const result = {

@@ -4,6 +4,7 @@ import type {
   ColumnDescription,
   CompetitionDescription,
   FileSource,
+  LeaderboardDescription,
   PhaseDescription,
   SolutionDescription,
   TaskDescription,
@@ -57,6 +58,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
         submission_rule: competition.leaderboard.submissionRule,
         hidden: competition.leaderboard.hidden,
         primary_index: competition.leaderboard.primaryIndex,
+        ...multiTaskDocument(competition.leaderboard),
         columns: competition.leaderboard.columns.map(columnDocument),
       },
     ],
@@ -136,6 +138,12 @@ const phaseDocument = (phase: PhaseDescription) => ({
   delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
   public_data: pathOrKey(phase.publicData),
   starting_kit: pathOrKey(phase.startingKit),
+});
+
+/** Our own keys, which Codabench ignores. A dump has them only if they say something. */
+const multiTaskDocument = ({ multiTaskRanking, rankingTasks }: LeaderboardDescription) => ({
+  multi_task_ranking: multiTaskRanking === "best_task" ? undefined : multiTaskRanking,
+  ranking_tasks: rankingTasks.length > 0 ? rankingTasks : undefined,
 });
 
 const columnDocument = (column: ColumnDescription) => ({

@@ -1,27 +1,16 @@
-import type { ColumnDescription } from "./competition.ts";
-import type { Scores } from "./computed-columns.ts";
-import { compareDecimals, parseDecimal } from "./decimal.ts";
-import type { Decimal } from "./decimal.ts";
+import { compareStandings, standings } from "./multi-task.ts";
+import { byIndex, exactScores, scoreOrder } from "./score-order.ts";
+import type { Board, BoardColumn, TaskScores } from "./score-order.ts";
 import { formatScore } from "./score-format.ts";
-
-export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden">;
-
-export interface Board<Column extends BoardColumn = BoardColumn> {
-  /** `index` of the column that ranks first, even if it is hidden. */
-  primaryIndex: number;
-  columns: readonly Column[];
-}
 
 /**
  * A row of the leaderboard: a single submission or a child, never a parent, a soft-deleted submission or a
  * specific-task rerun. Callers may add properties, which are returned.
  */
-export interface BoardRow {
+export interface BoardRow extends TaskScores {
   id: number;
   parentId: number | null;
-  taskId: number;
-  createdWhen: Date;
-  scores: Scores;
+  submittedWhen: Date;
 }
 
 /** A displayed score. A column without a score has no cell. */
@@ -38,22 +27,24 @@ export interface RankedRow<Row extends BoardRow> {
   rank: number;
   /** Id of the parent, or of the submission itself if it has no parent. */
   id: number;
-  /** Best first. The best one determines the rank of the row. Never empty. */
+  /** Best first. Never empty. */
   submissions: [Row, ...Row[]];
   /** Cells of visible columns, ordered by `submissions`, then by column. */
   cells: Cell[];
+  /** The overall score or the average rank, if that determines the rank of the row. */
+  overall: string | null;
 }
 
 /**
  * Ranks a leaderboard: by the primary column, then by the other visible columns in order of index, then by time,
  * earlier submissions first. A missing score ranks after every score, whatever the sorting of its column. The children
- * of a parent share a row.
+ * of a parent share a row, at the place of the best one unless `board.multiTask` has another rule.
  */
 export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): RankedRow<Row>[] {
   const compare = scoreOrder(board, (column) => !column.hidden);
   const visible = byIndex(board.columns).filter((column) => !column.hidden);
   const ordered = rows
-    .map((row) => ({ row, createdWhen: row.createdWhen, id: row.id, values: exactScores(row.scores) }))
+    .map((row) => ({ row, submittedWhen: row.submittedWhen, id: row.id, values: exactScores(row.scores) }))
     .sort(compare);
   const ranked = new Map<number, RankedRow<Row>>();
   for (const { row } of ordered) {
@@ -63,54 +54,20 @@ export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): 
     if (before) {
       before.submissions.push(row);
       before.cells.push(...cells);
-    } else ranked.set(id, { rank: ranked.size + 1, id, submissions: [row], cells });
+    } else ranked.set(id, { rank: ranked.size + 1, id, submissions: [row], cells, overall: null });
   }
-  return [...ranked.values()];
+  const byBestTask = [...ranked.values()];
+  const placed = standings(
+    board,
+    byBestTask.map(({ submissions }) => submissions),
+    (column) => !column.hidden,
+  );
+  if (!placed) return byBestTask;
+  return byBestTask
+    .map((row, at) => ({ row, standing: placed[at]! }))
+    .sort((a, b) => compareStandings(a.standing, b.standing))
+    .map(({ row, standing: { overall } }, at) => ({ ...row, rank: at + 1, overall }));
 }
-
-/** The properties of a submission that determine its order: exact scores by column key, and what breaks ties. */
-export interface Comparable {
-  id: number;
-  createdWhen: Date;
-  values: ReadonlyMap<string, Decimal>;
-}
-
-/**
- * Returns a comparison of submissions by the leaderboard's columns. `counts` selects the columns that break ties after
- * the primary one.
- */
-export function scoreOrder<Column extends BoardColumn>(
-  board: Board<Column>,
-  counts: (column: Column) => boolean,
-): (a: Comparable, b: Comparable) => number {
-  const primary = board.columns.filter((column) => column.index === board.primaryIndex);
-  const others = byIndex(board.columns).filter((column) => column.index !== board.primaryIndex && counts(column));
-  return (a, b) => {
-    for (const { key, sorting } of [...primary, ...others]) {
-      const order = compareScores(a.values.get(key), b.values.get(key), sorting);
-      if (order !== 0) return order;
-    }
-    return a.createdWhen.getTime() - b.createdWhen.getTime() || a.id - b.id;
-  };
-}
-
-function compareScores(a: Decimal | undefined, b: Decimal | undefined, sorting: "asc" | "desc"): number {
-  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
-  return sorting === "asc" ? compareDecimals(a, b) : compareDecimals(b, a);
-}
-
-/** The scores that exist, as exact decimals. */
-export function exactScores(scores: Scores): Map<string, Decimal> {
-  const values = new Map<string, Decimal>();
-  for (const [key, text] of scores) {
-    const value = text === null ? undefined : parseDecimal(text);
-    if (value !== undefined) values.set(key, value);
-  }
-  return values;
-}
-
-const byIndex = <Column extends BoardColumn>(columns: readonly Column[]): Column[] =>
-  [...columns].sort((a, b) => a.index - b.index);
 
 const cellsOf = (row: BoardRow, columns: readonly BoardColumn[]): Cell[] =>
   columns.flatMap(({ key, index, precision }) => {

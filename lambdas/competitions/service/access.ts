@@ -82,6 +82,7 @@ const submissionFacts = (submission: SubmissionRow, competition: CompetitionFact
   hide_prediction_output: submission.hide_prediction_output,
   hide_score_output: submission.hide_score_output,
   on_leaderboard: submission.on_leaderboard,
+  kept_off_leaderboard: submission.kept_off_leaderboard,
   leaderboard_hidden: submission.leaderboard_hidden,
   finished: submission.status === "Finished",
   is_public: submission.is_public,
@@ -157,7 +158,8 @@ async function withFacts(context: Context, actor: Actor, submissions: Submission
   }));
 }
 
-function refusalOf(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow, action: SubmissionAction): Refusal {
+function refusalOf(actor: Actor, submission: SubmissionRow, action: SubmissionAction): Refusal {
+  const { id, owner_id, on_leaderboard, kept_off_leaderboard } = submission;
   const isOwner = actor.kind === "user" && actor.id === owner_id;
   switch (action) {
     case "submission.details":
@@ -167,6 +169,12 @@ function refusalOf(actor: Actor, { id, owner_id, on_leaderboard }: SubmissionRow
       return new Refusal("forbidden", "OUTPUT_HIDDEN", "The organizers do not allow you to see this.");
     case "submission.delete":
     case "submission.softDelete":
+      if (isOwner && kept_off_leaderboard)
+        return new Refusal(
+          "forbidden",
+          "KEPT_OFF_LEADERBOARD",
+          `The organizers took submission ${id} off the leaderboard, so only they can delete it.`,
+        );
       return isOwner && on_leaderboard
         ? new Refusal(
             "forbidden",

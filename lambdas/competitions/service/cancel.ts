@@ -4,7 +4,8 @@ import type { SubmissionRow } from "../db/submissions.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
-import { settleParent } from "./submission-runs.ts";
+import { changingRows } from "./board-rows.ts";
+import { rowsOf, settleParent } from "./submission-runs.ts";
 
 /**
  * Cancels a submission, or all children of a parent. A waiting run is cancelled immediately. A running one is stopped, and is
@@ -13,7 +14,10 @@ import { settleParent } from "./submission-runs.ts";
 export async function cancel(
   context: Context,
   by: Author,
-  submission: Pick<SubmissionRow, "id" | "parent" | "has_children" | "competition_id" | "status">,
+  submission: Pick<
+    SubmissionRow,
+    "id" | "parent" | "has_children" | "competition_id" | "phase_id" | "owner_id" | "status"
+  >,
 ): Promise<boolean> {
   return transact(context, async (tx) => {
     const runs = await runsOf(tx, [submission.id]);
@@ -23,14 +27,17 @@ export async function cancel(
       runs.flatMap(({ job_id }) => job_id ?? []),
     );
     const parent = submission.has_children ? submission.id : submission.parent;
-    if (parent !== null) await lockFamily(tx, parent);
-    let any = false;
-    for (const { id, job_id } of runs) {
-      const answer = job_id === null ? "cancelled" : asked.get(job_id);
-      if (answer === "cancelled") any = (await markCancelled(tx, id)) || any;
-      if (answer === "requested") any = true;
-    }
-    if (parent !== null) await settleParent(tx, parent);
+    const any = await changingRows(tx, by, rowsOf(submission), async (board) => {
+      if (parent !== null) await lockFamily(tx, parent);
+      let some = false;
+      for (const { id, job_id } of runs) {
+        const answer = job_id === null ? "cancelled" : asked.get(job_id);
+        if (answer === "cancelled") some = (await markCancelled(tx, id)) || some;
+        if (answer === "requested") some = true;
+      }
+      if (parent !== null) await settleParent(tx, board, parent);
+      return some;
+    });
     if (any) {
       await record(tx, by, {
         place: { competition: submission.competition_id },

@@ -52,6 +52,9 @@ export interface LeaderboardForm {
   submission_rule?: string | undefined;
   hidden?: boolean | undefined;
   primary_index?: number | undefined;
+  multi_task_ranking?: string | undefined;
+  /** Keys of tasks. */
+  ranking_tasks?: string[] | undefined;
   columns: ColumnForm[];
 }
 
@@ -114,7 +117,16 @@ export function readForm(form: CompetitionForm): ReadForm {
     pages: pages.map(({ title }) => ({ title, file: terms })),
     tasks: tasks.map((key, index) => ({ index, key })),
     phases: phases.map((phase, index) => phaseDocument(phase, index, tasks)),
-    leaderboards: [{ ...leaderboard, columns: leaderboard.columns.map(({ id, ...column }) => column) }],
+    leaderboards: [
+      {
+        ...leaderboard,
+        // A key that is not of one of these tasks stays, so that the problem can name it.
+        ranking_tasks: leaderboard.ranking_tasks?.map((key) =>
+          tasks.includes(key.toLowerCase()) ? tasks.indexOf(key.toLowerCase()) : key,
+        ),
+        columns: leaderboard.columns.map(({ id, ...column }) => column),
+      },
+    ],
   };
   const result = parseBundle(asYaml(document), listing);
   if (!result.ok) throw refused(result.problems);

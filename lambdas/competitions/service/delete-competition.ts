@@ -1,7 +1,8 @@
 import { deleteCompetition as deleteRow, lockCompetition, submissionsOfCompetition } from "../db/change-competition.ts";
+import { lockLeaderboard } from "../db/leaderboards.ts";
 import { noSuchCompetition } from "./access.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
-import { deleteFamilies } from "./delete-submissions.ts";
+import { deleteFamilies, discardRuns } from "./delete-submissions.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
@@ -13,7 +14,10 @@ export async function deleteCompetition(context: Context, by: Author, id: number
   await transact(context, async (tx) => {
     if ((await lockCompetition(tx, id)) === undefined) throw noSuchCompetition();
     const submissions = await submissionsOfCompetition(tx, id);
-    await deleteFamilies(tx, context, submissions);
+    const jobs = await discardRuns(tx, submissions);
+    // Whoever changes its rows locks the leaderboard before the submissions.
+    await lockLeaderboard(tx, id, "update");
+    await deleteFamilies(tx, context, submissions, jobs);
     const { title, logo_key: logoKey } = await deleteRow(tx, id);
     await record(tx, by, {
       place: { competition: id },

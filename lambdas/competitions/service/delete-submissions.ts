@@ -15,6 +15,8 @@ import { isFinal } from "../rules/submission-status.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { changingRows } from "./board-rows.ts";
+import { rowsOf } from "./submission-runs.ts";
 
 /** Children cannot be deleted alone, because the parent's scores are computed from all of them. */
 function requireWhole(submissions: SubmissionRow[]): void {
@@ -32,13 +34,21 @@ function requireWhole(submissions: SubmissionRow[]): void {
 export async function deleteSubmissions(context: Context, by: Author, submissions: SubmissionRow[]): Promise<void> {
   requireWhole(submissions);
   await transact(context, async (tx) => {
-    const deleted = await deleteFamilies(
+    const jobs = await discardRuns(
       tx,
-      context,
       submissions.map(({ id }) => id),
     );
-    const events = submissions.filter(({ id }) => deleted.includes(id)).map(deletion);
-    await record(tx, by, ...events);
+    const deleted = new Set<number>();
+    const byCompetition = Map.groupBy(submissions, ({ competition_id }) => competition_id);
+    // In the same order for everybody, to avoid deadlocks.
+    for (const [competitionId, own] of [...byCompetition].sort(([one], [other]) => one - other)) {
+      const ids = own.map(({ id }) => id);
+      const ownerIds = [...new Set(own.map(({ owner_id }) => owner_id))];
+      await changingRows(tx, by, { competitionId, phaseId: null, ownerIds }, async () => {
+        for (const id of await deleteFamilies(tx, context, ids, jobs)) deleted.add(id);
+      });
+    }
+    await record(tx, by, ...submissions.filter(({ id }) => deleted.has(id)).map(deletion));
   });
 }
 
@@ -66,16 +76,23 @@ const deletion = ({
 });
 
 /**
- * Like `deleteSubmissions`, in the caller's transaction and by the ids of parents and single submissions. Returns the
- * ids of all deleted submissions.
+ * Ends the jobs of submissions that are about to be deleted. Returns those whose files can be erased at once. Jobs are
+ * locked before leaderboards and submissions, as where they end, to avoid deadlocks.
  */
-export async function deleteFamilies(tx: Tx, context: Context, ids: number[]): Promise<number[]> {
+export async function discardRuns(tx: Tx, ids: number[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  // Wherever jobs end, jobs are locked before submissions, to avoid deadlocks.
-  const endedJobs = await discardJobs(
+  return discardJobs(
     tx,
     (await runsOf(tx, ids)).flatMap(({ job_id }) => job_id ?? []),
   );
+}
+
+/**
+ * Deletes parents and single submissions whose jobs `discardRuns` has ended, with their files. Returns the ids of all
+ * deleted submissions.
+ */
+export async function deleteFamilies(tx: Tx, context: Context, ids: number[], endedJobs: string[]): Promise<number[]> {
+  if (ids.length === 0) return [];
   const family = await lockFamilies(tx, ids);
   await deleteRows(
     tx,
@@ -97,14 +114,13 @@ export async function softDelete(context: Context, by: Author, submission: Submi
     // Jobs are locked before submissions.
     const jobs = (await runsOf(tx, [submission.id])).flatMap(({ job_id }) => job_id ?? []);
     await forgetQuarantined(tx, jobs);
-    const family = await lockFamilies(tx, [submission.id]);
-    if (
-      !(await markSoftDeleted(
-        tx,
-        family.map(({ id }) => id),
-      ))
-    )
-      throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission has already been deleted.");
+    const family = await changingRows(tx, by, rowsOf(submission), async () => {
+      const locked = await lockFamilies(tx, [submission.id]);
+      const ids = locked.map(({ id }) => id);
+      if (!(await markSoftDeleted(tx, ids)))
+        throw new Refusal("invalid", "SOFT_DELETED_ALREADY", "This submission has already been deleted.");
+      return locked;
+    });
     await record(tx, by, {
       place: { competition: submission.competition_id },
       kind: "submission.soft_deleted",

@@ -101,7 +101,7 @@ export async function dumpContents(
     image,
     terms,
     pages: pageFiles,
-    leaderboard: leaderboardOf(detail.leaderboard),
+    leaderboard: leaderboardOf(detail.leaderboard, indexes),
     tasks: tasks.map((task, index): TaskDescription => {
       if (!withFiles) return { index, key: task.key };
       const source = (role: TaskFile["role"]) => {
@@ -208,13 +208,18 @@ function settingsOf(competition: Detail["competition"]) {
   };
 }
 
-function leaderboardOf(leaderboard: NonNullable<Detail["leaderboard"]>): CompetitionDescription["leaderboard"] {
+function leaderboardOf(
+  leaderboard: NonNullable<Detail["leaderboard"]>,
+  taskIndexes: ReadonlyMap<number, number>,
+): CompetitionDescription["leaderboard"] {
   return {
     title: leaderboard.title,
     key: leaderboard.key,
     submissionRule: leaderboard.submission_rule as CompetitionDescription["leaderboard"]["submissionRule"],
     hidden: leaderboard.hidden,
     primaryIndex: leaderboard.primary_index,
+    multiTaskRanking: leaderboard.multi_task_ranking as CompetitionDescription["leaderboard"]["multiTaskRanking"],
+    rankingTasks: leaderboard.ranking_tasks.flatMap((id) => taskIndexes.get(id) ?? []),
     columns: leaderboard.columns.map((column) => ({
       title: column.title,
       key: column.key,

@@ -162,6 +162,8 @@ function formOf(
       submission_rule: leaderboard?.submission_rule,
       hidden: leaderboard?.hidden,
       primary_index: leaderboard?.primary_index,
+      multi_task_ranking: leaderboard?.multi_task_ranking,
+      ranking_tasks: leaderboard?.ranking_task_keys,
       columns: (leaderboard?.columns ?? []).map(({ leaderboard_id: _, ...column }) => column),
     },
     collaborators: collaborators.map(({ id }) => id),
@@ -199,7 +201,7 @@ function changedForm(before: CompetitionForm, body: CompetitionChanges): Competi
   } = body;
   const { report: _r, published: _p, teams_share_limits: _t, logo: _l, fact_sheet, ...settings } = rest;
   const [board] = leaderboards ?? [];
-  return {
+  const form = {
     ...before,
     ...given(settings),
     ...(fact_sheet === undefined ? {} : { fact_sheet: fact_sheet as Record<string, FactSheetQuestion> | null }),
@@ -207,7 +209,15 @@ function changedForm(before: CompetitionForm, body: CompetitionChanges): Competi
     ...(phases ? { phases: mergeParts<PhaseForm>(before.phases, phases, { tasks: [] }) } : {}),
     ...(board ? { leaderboard: mergeBoard(before.leaderboard, board) } : {}),
   };
+  if (board?.ranking_tasks === undefined) form.leaderboard = withoutRemovedTasks(form.leaderboard, form.phases);
+  return form;
 }
+
+/** A task that a change removes from the phases no longer ranks rows. */
+const withoutRemovedTasks = (leaderboard: LeaderboardForm, phases: PhaseForm[]): LeaderboardForm => ({
+  ...leaderboard,
+  ranking_tasks: leaderboard.ranking_tasks?.filter((key) => phases.some(({ tasks }) => tasks.includes(key))),
+});
 
 /** Sorts pages by index, if they have one. */
 const inOrder = <Part extends { index?: number | undefined }>(parts: Part[]) =>

@@ -2,14 +2,17 @@
 import { findCompetitionDetail } from "../db/competitions.ts";
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import { resultColumns } from "../rules/result-columns.ts";
 import { competitionFor, noSuchPhase } from "./access.ts";
 import { rankPhase, type Board } from "./leaderboards.ts";
 
 export interface ResultsTable {
   /** `<leaderboard> - <phase>(<phase id>)` */
   name: string;
-  /** `<task>(<task id>)-<column>`, in order. */
+  /** Names of the columns, each unique. */
   columns: string[];
+  /** Name of the overall scores or average ranks, if these rank the rows. */
+  overallTitle: string | null;
   /** In the order of the leaderboard. */
   rows: {
     /** `<username>-<submission id>`, with the parent's id for submissions to several tasks. */
@@ -17,8 +20,9 @@ export interface ResultsTable {
     /** Name of the organization for which it was made. */
     organization: string | null;
     factSheetAnswers: Record<string, unknown> | null;
-    /** By column; "" if there is no score. */
-    scores: Record<string, string>;
+    /** In the order of `columns`; "" if there is no score. */
+    scores: string[];
+    overall: string | null;
   }[];
 }
 
@@ -46,29 +50,24 @@ async function resultsTables(
 ): Promise<ResultsTable[]> {
   const tables: ResultsTable[] = [];
   for (const phase of phases) {
-    const { tasks, rows } = await rankPhase(context, board, phase.id, { actor: organizer, organizes: true });
-    const nameOf = (taskId: number, columnId: number) => {
-      const task = tasks.find(({ id }) => id === taskId);
-      const column = board.columns.find(({ id }) => id === columnId);
-      return task && column && `${task.name}(${task.id})-${column.title}`;
-    };
-    const columns = tasks.flatMap((task) => board.columns.map((column) => nameOf(task.id, column.id)!));
+    const { tasks, rows, overallTitle } = await rankPhase(context, board, phase.id, {
+      actor: organizer,
+      organizes: true,
+    });
+    const columns = resultColumns(tasks, board.columns);
     tables.push({
       name: `${board.title} - ${phase.name}(${phase.id})`,
-      columns,
+      columns: columns.map(({ name }) => name),
+      overallTitle,
       rows: rows.map((row) => {
-        const scores: Record<string, string> = Object.fromEntries(columns.map((column) => [column, ""]));
-        for (const { taskId, stored } of row.submissions)
-          for (const { columnId, score } of stored) {
-            const name = nameOf(taskId, columnId);
-            if (name !== undefined) scores[name] = score;
-          }
+        const byTask = new Map(row.submissions.map((submission) => [submission.taskId, submission.scores]));
         const { owner, organization, fact_sheet_answers } = row.submissions[0].entry;
         return {
           key: `${owner}-${row.id}`,
           organization: organization?.name ?? null,
           factSheetAnswers: fact_sheet_answers,
-          scores,
+          overall: row.overall,
+          scores: columns.map(({ taskId, columnKey }) => byTask.get(taskId)?.get(columnKey) ?? ""),
         };
       }),
     });

@@ -10,10 +10,12 @@ import {
 import { leaderboardEntries } from "../db/leaderboards.ts";
 import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
+import { overallTitle, rankingSentence } from "../rules/multi-task.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
 import { may, type Actor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchPhase, visibleCompetition } from "./access.ts";
+import { rankedBoard } from "./board-rows.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -30,7 +32,7 @@ interface BoardEntry {
   id: number;
   parentId: number | null;
   taskId: number;
-  createdWhen: Date;
+  submittedWhen: Date;
   scores: Map<string, string>;
   entry: SeenEntry;
   stored: Score[];
@@ -40,6 +42,10 @@ export interface RankedPhase {
   tasks: { id: number; name: string }[];
   /** Ordered by rank. */
   rows: RankedRow<BoardEntry>[];
+  /** A sentence. */
+  ranking: string;
+  /** The title of the rows' overall scores or average ranks, if these rank them. */
+  overallTitle: string | null;
 }
 
 /**
@@ -63,22 +69,28 @@ export async function rankPhase(
     (score) => score.submission_id,
   );
   const keys = new Map(board.columns.map((column) => [column.id, column.key]));
+  const described = rankedBoard(board, tasks);
   const rows = rank(
-    { primaryIndex: board.primary_index, columns: board.columns },
+    described,
     entries.map((entry) => {
       const own = scores.get(entry.id) ?? [];
       return {
         id: entry.id,
         parentId: entry.parent_id,
         taskId: entry.task_id ?? 0,
-        createdWhen: entry.created_when,
+        submittedWhen: entry.submitted_when,
         scores: new Map(own.map(({ column_id, score }) => [keys.get(column_id)!, score] as const)),
         entry,
         stored: own.map(({ id, column_id, score }) => ({ id, columnId: column_id, score })),
       };
     }),
   );
-  return { tasks: tasks.map(({ id, name }) => ({ id, name })), rows };
+  return {
+    tasks: tasks.map(({ id, name }) => ({ id, name })),
+    rows,
+    ranking: rankingSentence(described, tasks),
+    overallTitle: overallTitle(described),
+  };
 }
 
 /** The leaderboard of a phase, ranked, with the questions whose answers are on it. */

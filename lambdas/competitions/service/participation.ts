@@ -17,6 +17,7 @@ import { record, type Author } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { competitionFor } from "./access.ts";
+import { changingRows } from "./board-rows.ts";
 
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
@@ -122,12 +123,13 @@ export async function recordRegistration(
 export async function decideParticipant(
   context: Context,
   by: Author,
-  participant: Person & { id: number },
+  participant: Person & { id: number; user_id: number },
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
   await transact(context, async (tx) => {
-    const before = await setParticipantStatus(tx, participant.id, status);
+    const rows = { competitionId: competition.id, phaseId: null, ownerIds: [participant.user_id] };
+    const before = await changingRows(tx, by, rows, () => setParticipantStatus(tx, participant.id, status));
     if (before === undefined)
       throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
     await record(tx, by, {

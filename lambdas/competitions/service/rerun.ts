@@ -82,6 +82,8 @@ const asReruns = (by: Author, task: number | null): RerunOptions => ({
     factSheetAnswers: original.fact_sheet_answers,
     queueId: original.queue_id,
     isSpecificTaskRerun: task !== null,
+    firstRunId: original.first_run_id,
+    isKeptOff: original.kept_off_leaderboard,
   }),
   by,
   events: (made) =>
@@ -244,6 +246,8 @@ interface RerunOptions {
     queueId: string | null;
     isSpecificTaskRerun: boolean;
     migratedFromId?: number;
+    firstRunId?: number;
+    isKeptOff?: boolean;
   };
   by: Author;
   /** The audit events of the reruns. */
@@ -283,7 +287,8 @@ async function startReruns(context: Context, originals: Original[], options: Rer
     for (const { original, tasks, dataId, dataKey, target } of prepared) {
       if (wanted && !wanted.includes(original.id)) continue;
       const { owner_id: ownerId, participant_id: participantId, organization_id: organizationId } = original;
-      const submission = { ...target, ownerId, participantId, organizationId, dataId };
+      const submittedWhen = original.submitted_when;
+      const submission = { ...target, ownerId, participantId, organizationId, dataId, submittedWhen };
       const family = await insertFamily(tx, tasks, dataKey, submission);
       families.get(planKey(target))!.push(family);
       copies.push({ original, id: family.id });

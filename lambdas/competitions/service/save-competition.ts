@@ -27,6 +27,7 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchCompetition } from "./access.ts";
+import { followBoardSettings, lockBoardSettings } from "./board-settings.ts";
 import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { readForm, type CompetitionForm, type ReadForm } from "./competition-form.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
@@ -117,6 +118,7 @@ export async function changeCompetition(
       if (found !== version) throw changedMeanwhile();
       await requireEmpty(tx, before, ids);
       const was = await auditedCompetition(tx, id);
+      const boardSettings = await lockBoardSettings(tx, id);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -128,6 +130,7 @@ export async function changeCompetition(
       });
       await savePlatformSettings(tx, id, extra);
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
+      await followBoardSettings(tx, by, id, boardSettings);
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
       return changes;
     }),
@@ -278,6 +281,7 @@ async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[
           hasChildren: false,
           factSheetAnswers: parent.fact_sheet_answers,
           onLeaderboard: parent.on_leaderboard,
+          submittedWhen: parent.submitted_when,
         });
         if (parent.status !== "Submitting")
           runs.push({ submissionId, taskId, ownerId: parent.owner_id, dataKey: parent.object_key });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { AttemptReport } from "../../../contract/job.ts";
-import { record } from "../../accounts/service/audit.ts";
+import { record, thePlatform } from "../../accounts/service/audit.ts";
 import type { JobEnd, JobOwner } from "../../jobs/service/job-owner.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { findLeaderboard } from "../db/competitions.ts";
@@ -9,7 +9,8 @@ import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
 import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
-import { followRule, settleParent, storeScores } from "./submission-runs.ts";
+import { changingRows } from "./board-rows.ts";
+import { rowsOf, settleParent, storeScores } from "./submission-runs.ts";
 
 /** Updates submissions when their jobs change. */
 export const submissionJobs: JobOwner<ScoringResult> = {
@@ -39,27 +40,28 @@ export const submissionJobs: JobOwner<ScoringResult> = {
     return end;
   },
 
-  /** Stores the scores, then the status, then the leaderboard entry. */
+  /** Stores the scores, then the status, then decides the rows of the leaderboard. */
   async ended(tx, jobId, end, report) {
     const submission = await findSubmissionOfJob(tx, jobId);
     if (!submission) return false;
-    // The lock makes siblings end one by one, so that exactly one finds all of them ended.
-    if (submission.parent_id !== null) await lockFamily(tx, submission.parent_id);
-    const board = await findLeaderboard(tx, submission.competition_id);
-    if (board && end.state !== "cancelled") {
-      const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
-      await storeScores(tx, board.columns, submission.id, [scores], scores);
-    }
-    const status = endStatus(end);
-    await setStatus(tx, submission.id, { ...status, md5: submissionMd5(report) });
-
-    if (submission.parent_id !== null) await settleParent(tx, submission.parent_id);
-    else if (board && status.status === "Finished") await followRule(tx, board, submission);
+    const { id, parent_id: parentId } = submission;
+    await changingRows(tx, thePlatform, rowsOf(submission), async (board) => {
+      // The lock makes siblings end one by one, so that exactly one finds all of them ended.
+      if (parentId !== null) await lockFamily(tx, parentId);
+      if (board && end.state !== "cancelled") {
+        const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
+        await storeScores(tx, board, id, [scores], scores);
+      }
+      await setStatus(tx, id, { ...endStatus(end), md5: submissionMd5(report) });
+      if (parentId !== null) await settleParent(tx, board, parentId);
+    });
     return true;
   },
 
   async replayed(tx, by, jobId) {
-    const submission = await reopenSubmission(tx, jobId);
+    const found = await findSubmissionOfJob(tx, jobId);
+    if (!found) return;
+    const submission = await changingRows(tx, by, rowsOf(found), () => reopenSubmission(tx, jobId));
     if (!submission) return;
     await record(tx, by, {
       place: { competition: submission.competition },

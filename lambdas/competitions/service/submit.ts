@@ -1,6 +1,7 @@
 import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDataset, type Dataset } from "../db/datasets.ts";
+import { lockLeaderboard } from "../db/leaderboards.ts";
 import { findParticipant, insertParticipant } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
@@ -15,6 +16,7 @@ import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { recordRegistration } from "./participation.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run, type RunPlan } from "./runs.ts";
+import { teamOf } from "../db/teams.ts";
 import { submitFor } from "./teams.ts";
 
 /** A phase of a competition that the actor may see. */
@@ -143,6 +145,9 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
   const submissionId = await transact(context, async (tx) => {
+    // Somebody who joins a team changes its row on the leaderboard, which is locked before participants.
+    if (competition.teams_share_limits && request.organization !== null && !(await teamOf(tx, participant!.id)))
+      await lockLeaderboard(tx, competition.id, "update");
     const participation = (await lockParticipant(tx, participant!.id)) ?? null;
     await submitFor(tx, actor, participant!.id, competition, request.organization);
     const allowance = await findAllowance(tx, phase, actor.id, context.now());
@@ -190,7 +195,15 @@ export async function insertFamily(
   const id = await insertSubmission(tx, { ...submission, taskId: null, parentId: null, hasChildren: true });
   const runs: Run[] = [];
   for (const taskId of tasks) {
-    const child = { ...submission, migratedFromId: null, taskId, parentId: id, hasChildren: false };
+    const child = {
+      ...submission,
+      migratedFromId: null,
+      firstRunId: null,
+      isKeptOff: false,
+      taskId,
+      parentId: id,
+      hasChildren: false,
+    };
     runs.push({ submissionId: await insertSubmission(tx, child), taskId, ownerId, dataKey });
   }
   return { id, runs, parents: [id] };

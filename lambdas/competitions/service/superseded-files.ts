@@ -1,4 +1,4 @@
-import { findLeaderboard } from "../db/competitions.ts";
+import { findLeaderboard, tasksOfPhases } from "../db/competitions.ts";
 import {
   markFilesDeleted,
   markSettled,
@@ -12,7 +12,8 @@ import { superseded } from "../rules/submission-rules.ts";
 import { record, thePlatform } from "../../accounts/service/audit.ts";
 import { eraseFiles } from "./delete-submissions.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import { bestOf } from "./submission-runs.ts";
+import { bestSubmission } from "../rules/board-rows.ts";
+import { rankedBoard, taskScoresOf } from "./board-rows.ts";
 
 /** Maximum number of owners handled per call. */
 const maxOwners = 200;
@@ -43,7 +44,13 @@ async function deleteFilesOf(context: Context, { phaseId, competitionId, ownerId
     await markSettled(tx, phaseId, ownerId);
     const stored = await storedSubmissions(tx, phaseId, contestant);
     const board = await findLeaderboard(tx, competitionId);
-    const ids = superseded(stored, board && (await bestOf(tx, board, stored)));
+    const scores = board && (await taskScoresOf(tx, board, stored));
+    const candidates = stored.flatMap(({ id, isKeptOff, submitted_when: submittedWhen }) =>
+      isKeptOff ? [] : [{ id, submittedWhen, tasks: scores?.get(id) ?? [] }],
+    );
+    const tasks = await tasksOfPhases(tx, [phaseId]);
+    const best = board && bestSubmission(rankedBoard(board, tasks), candidates)?.id;
+    const ids = superseded(stored, best);
     if (ids.length === 0) return;
     const family = await lockFamilies(tx, ids);
     await markFilesDeleted(

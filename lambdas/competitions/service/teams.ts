@@ -1,16 +1,19 @@
 import { groupOf } from "../../accounts/db/organizations.ts";
+import { lockLeaderboard } from "../db/leaderboards.ts";
 import { lockParticipant } from "../db/submission-changes.ts";
 import { lockOrganization, setTeam, teamOf, teamOpenTo, type Team } from "../db/teams.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
+import { changingTeam } from "./board-rows.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 
 /**
  * Decides for whom a participant submits: for an organization that allows it, or for themselves. Where teams share
  * limits, an organization becomes their team in this competition with their first submission for it, and members of a
- * team cannot submit alone. The caller must have locked the participant's row.
+ * team cannot submit alone. The caller must have locked the participant's row, and before it the leaderboard if they have
+ * no team.
  */
 export async function submitFor(
   tx: Tx,
@@ -28,7 +31,7 @@ export async function submitFor(
     await changeTeam(
       tx,
       { actor, reason: null },
-      { id: participantId, competition_id: competition.id },
+      { id: participantId, user_id: actor.id, competition_id: competition.id },
       null,
       organizationId,
     );
@@ -42,9 +45,10 @@ export async function submitFor(
 export async function releaseFromTeam(
   context: Context,
   by: Author,
-  participant: { id: number; competition_id: number },
+  participant: { id: number; user_id: number; competition_id: number },
 ): Promise<void> {
   await transact(context, async (tx) => {
+    await lockLeaderboard(tx, participant.competition_id, "update");
     await lockParticipant(tx, participant.id);
     const team = await teamOf(tx, participant.id);
     if (!team) throw new Refusal("not-found", "NO_TEAM", "This participant has no team.");
@@ -55,11 +59,11 @@ export async function releaseFromTeam(
 async function changeTeam(
   tx: Tx,
   by: Author,
-  { id, competition_id: competitionId }: { id: number; competition_id: number },
+  { id, user_id: userId, competition_id: competitionId }: { id: number; user_id: number; competition_id: number },
   from: number | null,
   to: number | null,
 ): Promise<void> {
-  await setTeam(tx, id, to);
+  await changingTeam(tx, by, { competitionId, ownerId: userId }, () => setTeam(tx, id, to));
   const [before, after] = [{ organization: from }, { organization: to }];
   await record(tx, by, {
     place: { competition: competitionId },

@@ -26,6 +26,7 @@ import * as phaseReruns from "./migrations/0021-phase-reruns.ts";
 import * as jobKinds from "./migrations/0022-job-kinds.ts";
 import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
+import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-follow.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -57,6 +58,7 @@ const migrations: Record<string, { sql: string }> = {
   "0022-job-kinds": jobKinds,
   "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
+  "0025-leaderboards-that-follow": leaderboardsThatFollow,
 };
 
 /**

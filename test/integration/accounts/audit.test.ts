@@ -242,6 +242,27 @@ describe("the audit trail", () => {
         after: { on_leaderboard: false },
       };
     },
+    "submission.kept_off": async () => {
+      const id = await finished();
+      return {
+        method: "DELETE",
+        path: `/api/submissions/${id}/submission_leaderboard_connection/`,
+        subject: id,
+        before: { kept_off_leaderboard: false },
+        after: { kept_off_leaderboard: true },
+      };
+    },
+    "submission.let_back": async () => {
+      const id = await finished();
+      await expect(200, lab.organizer, "DELETE", `/api/submissions/${id}/submission_leaderboard_connection/`);
+      return {
+        method: "POST",
+        path: `/api/submissions/${id}/submission_leaderboard_connection/`,
+        subject: id,
+        before: { kept_off_leaderboard: true },
+        after: { kept_off_leaderboard: false },
+      };
+    },
     "submission.published": async () => {
       const id = await finished();
       return {

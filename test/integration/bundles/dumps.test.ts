@@ -84,7 +84,13 @@ async function alike(value: unknown): Promise<unknown> {
   if ("file_name" in object && "key" in object)
     return { type: object["type"], content: await content(String(object["key"])) };
   const entries = Object.entries(object).filter(([key, part]) => !own.has(key) && !isUuid(part));
-  const parts = await Promise.all(entries.map(async ([key, part]) => [key, await alike(part)] as const));
+  const parts = await Promise.all(
+    entries.map(async ([key, part]) => {
+      // Keys of tasks, which differ.
+      if (key === "ranking_tasks") return [key, (part as unknown[]).length] as const;
+      return [key, await alike(part)] as const;
+    }),
+  );
   // An existing solution also gets the tasks of the new competition.
   return Object.fromEntries(parts.filter(([key, part]) => !(key === "tasks" && (part as unknown[]).every(isUuid))));
 }
@@ -182,6 +188,8 @@ async function richCompetition(): Promise<number> {
             key: "main",
             submission_rule: "Force_Best",
             primary_index: 4,
+            multi_task_ranking: "chosen_task",
+            ranking_tasks: ["b", 7],
             columns: [
               { title: "A", key: "a", index: 2, sorting: "asc", precision: 5, hidden: true },
               { title: "B", key: "b", index: 4 },

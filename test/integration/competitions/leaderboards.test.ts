@@ -189,12 +189,25 @@ describe("leaderboards", () => {
           assert.equal((await onBoard()).includes("third"), byHand[rule].off !== 200);
           assert.equal((await connection(lab.organizer, "POST", second)).status, 200);
         } else {
-          for (const person of [alice, lab.organizer])
-            for (const method of ["POST", "DELETE"] as const)
-              assertRefused(await connection(person, method, first), 403, "BOARD_IS_AUTOMATIC");
-          assert.equal((await connection(lab.admin, "POST", first)).status, 200);
+          for (const [person, method] of [
+            [alice, "POST"],
+            [alice, "DELETE"],
+            [lab.organizer, "POST"],
+          ] as const)
+            assertRefused(await connection(person, method, first), 403, "BOARD_IS_AUTOMATIC");
         }
-        assert.ok((await onBoard()).includes(byHand[rule] ? "second" : "first"));
+        // Under every rule an organizer can take a submission off, and put it back (L-26).
+        const best = [...names].find(([, name]) => name === (byHand[rule] ? "second" : filled[rule][0]))![0];
+        assert.ok((await onBoard()).includes(names.get(best)));
+        assert.equal((await connection(lab.organizer, "DELETE", best)).status, 200);
+        assert.ok(!(await onBoard()).includes(names.get(best)));
+        assertRefused(
+          await connection(alice, "POST", best),
+          403,
+          byHand[rule] ? "KEPT_OFF_LEADERBOARD" : "BOARD_IS_AUTOMATIC",
+        );
+        assert.equal((await connection(lab.admin, "POST", best)).status, 200);
+        assert.ok((await onBoard()).includes(names.get(best)));
       });
 
     it("a submission to some of the tasks has a row with n/a for the others (L-25)", async () => {
@@ -236,7 +249,14 @@ describe("leaderboards", () => {
       >(200, eve, "GET", `/api/phases/${phaseOf(competition)}/get_leaderboard/`);
       const [task] = competition.phases[0]!.tasks;
       const { tasks, submissions, ...rest } = body;
-      assert.deepEqual(rest, { id: phaseOf(competition), title: "Results", primary_index: 0, fact_sheet_keys: null });
+      assert.deepEqual(rest, {
+        id: phaseOf(competition),
+        title: "Results",
+        primary_index: 0,
+        ranking: "Rows are ranked by Accuracy, higher first.",
+        overall_title: null,
+        fact_sheet_keys: null,
+      });
       const [{ columns, ...shownTask }] = tasks as [{ columns: Record<string, unknown>[] }];
       assert.deepEqual(shownTask, { id: task!.id, name: task!.name, colWidth: 2 });
       assert.deepEqual(
@@ -270,6 +290,7 @@ describe("leaderboards", () => {
       assert.deepEqual(row, {
         id,
         owner: alice.username,
+        overall: null,
         detailed_results: [{ task: task!.id, id }],
         fact_sheet_answers: null,
         slug_url: `/profiles/user/${alice.username}/`,
@@ -434,6 +455,31 @@ describe("leaderboards", () => {
       );
       assert.deepEqual(body, { [name(1)]: {} });
       assertRefused(await lab.organizer.send("GET", path("results.json?phase=999999")), 404, "NO_SUCH_PHASE");
+    });
+
+    it("identify columns by their keys, not their titles (A-53)", async () => {
+      const twin = (key: string, index: number, more = {}) => ({ title: "F1", key, index, ...more });
+      const made = await lab.competition(
+        boardWithRule("Force_Last", [twin("f1", 1), twin("f1_hidden", 2, { hidden: true })]),
+        alice,
+      );
+      await lab.submitted(alice, phaseOf(made), { scores: { accuracy: 0.5, f1: 0.25, f1_hidden: 0.125 } });
+      const { text } = await lab.organizer.send("GET", `/api/competitions/${made.id}/results.csv`);
+      const [task] = made.phases[0]!.tasks;
+      const named = (column: string) => `${task!.name}(${task!.id})-${column}`;
+      const [header, row] = text.split("\r\n").map((line) => line.split(",").slice(2));
+      assert.deepEqual(header, [named("Accuracy"), named("F1(f1)"), named("F1(f1_hidden)")]);
+      assert.deepEqual(row, ["0.5000000000", "0.2500000000", "0.1250000000"]);
+      const body = await expect<Record<string, Record<string, object>>>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/competitions/${made.id}/results.json`,
+      );
+      assert.deepEqual(
+        Object.values(Object.values(body)[0]!)[0],
+        Object.fromEntries(header!.map((k, at) => [k, row![at]])),
+      );
     });
 
     it("are available to organizers only", async () => {

@@ -5,7 +5,7 @@ import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/att
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
+import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
 
 describe("runs", () => {
   let lab: Lab;
@@ -62,7 +62,7 @@ describe("runs", () => {
 
     it("a submission counts once against the limits, however many children it has, unless it fails; cancelled and deleted ones count (R-4)", async () => {
       const { id: phaseId } = await onlyPhase(
-        { ...twoTasks, phases: [phase({ tasks: [0, 1], max_submissions: 2 })] },
+        { ...twoTasks, phases: [phase({ tasks: [0, 1], max_submissions: 2 })], ...boardWithRule("Add") },
         alice,
         bob,
       );
@@ -73,7 +73,6 @@ describe("runs", () => {
       await expect(200, alice, "GET", `/api/submissions/${cancelled}/cancel_submission/`);
       assert.equal(await can(), true);
       const deleted = await lab.submitted(alice, phaseId, { scores: {} });
-      await lab.admin.send("DELETE", `/api/submissions/${deleted}/submission_leaderboard_connection/`);
       await expect(200, alice, "DELETE", `/api/submissions/${deleted}/soft_delete/`);
       assert.deepEqual([await can(), await can(bob)], [false, true]);
     });

@@ -112,8 +112,7 @@ describe("deleting submissions and making them public", () => {
       it("erases the files and keeps the row, which counts (A-38)", async () => {
         const competition = await lab.competition({ phases: [phase({ max_submissions: 1 })] }, alice);
         const id = await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.1 } });
-        // Force_Last put it on the leaderboard, from which only a superuser may remove it.
-        await expect(200, lab.admin, "POST", `/api/submissions/${id}/submission_leaderboard_connection/`);
+        // Force_Last put it on the leaderboard.
         assertRefused(await soft(alice, id), 403, "ON_LEADERBOARD");
         await lab.inside.db.updateTable("submissions").set({ on_leaderboard: false }).where("id", "=", id).execute();
         const links = await expect<{ data_file: string }>(200, alice, "GET", `/api/submissions/${id}/get_details/`);

@@ -390,6 +390,34 @@ describe("teams that share limits (A-99)", () => {
         assert.deepEqual(await rowsOf(at), [others, ids[expected]]);
       });
 
+    it("which changes when somebody joins or is released, or when the organizers decide about teams (L-29)", async () => {
+      const [alice, bob] = (await people(2)) as [Person, Person];
+      const own = await team(alice, bob);
+      const competition = await teamCompetition(limited({}, "Force_Best"), alice, bob);
+      const at = phaseOf(competition);
+      const alone = await submitted(bob, at, null, 0.9);
+      const ofTeam = await submitted(alice, at, own, 0.5);
+      assert.deepEqual(await rowsOf(at), [alone, ofTeam], "bob has not joined yet");
+      assert.equal((await ask(bob, at, own)).status, 201);
+      assert.deepEqual(await rowsOf(at), [alone], "as soon as bob joins");
+      await lab.runAll({ scores: { accuracy: 0.7 } });
+      const share = (teams_share_limits: boolean) =>
+        expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { teams_share_limits } });
+      await share(false);
+      assert.deepEqual(await rowsOf(at), [alone, ofTeam]);
+      await share(true);
+      assert.deepEqual(await rowsOf(at), [alone]);
+      const [participant] = await expect<[{ id: number }]>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/participants/?competition=${competition.id}&user__username=${bob.username}`,
+      );
+      await expect(204, lab.organizer, "DELETE", `/api/participants/${participant.id}/team/`);
+      const rows = await rowsOf(at);
+      assert.deepEqual([rows[0], rows.length], [alone, 2], "what bob made for the team remains the team's");
+    });
+
     it("if a submission is put there by hand", async () => {
       const [alice, bob] = (await people(2)) as [Person, Person];
       const own = await team(alice, bob);

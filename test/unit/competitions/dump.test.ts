@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import fc from "fast-check";
 import { parseBundle } from "../../../lambdas/competitions/rules/bundle-format/index.ts";
-import { submissionRules, computations } from "../../../lambdas/competitions/rules/competition.ts";
+import { multiTaskRankings, submissionRules, computations } from "../../../lambdas/competitions/rules/competition.ts";
 import type {
   BundleListing,
   ColumnDescription,
@@ -249,9 +249,17 @@ const factSheet: fc.Arbitrary<Record<string, FactSheetQuestion> | null> = fc.opt
     .map((questions) => Object.fromEntries(questions.map((question) => [question.key, question]))),
 );
 
+/** A rule for several tasks. By chosen_task, every phase with several tasks has one that ranks its rows. */
+const multiTask = (drawn: CompetitionDescription["phases"]) =>
+  fc.constantFrom(...multiTaskRankings).map((multiTaskRanking) => ({
+    multiTaskRanking,
+    rankingTasks: multiTaskRanking === "chosen_task" ? [...new Set(drawn.map(({ tasks }) => tasks.at(-1)!))] : [],
+  }));
+
 const competition: fc.Arbitrary<CompetitionDescription> = fc
   .uniqueArray(index, { minLength: 1, maxLength: 4 })
-  .chain((indexes) =>
+  .chain((indexes) => phases(indexes).map((drawn) => ({ indexes, drawn })))
+  .chain(({ indexes, drawn }) =>
     record({
       title: text(256),
       description: fc.oneof(text(1000), fc.constant("")),
@@ -279,8 +287,8 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
       factSheet,
       tasks: fc.tuple(...indexes.map(task)),
       solutions: fc.array(solution(indexes), { maxLength: 3 }),
-      phases: phases(indexes),
-      leaderboard: columns.chain((columns) =>
+      phases: fc.constant(drawn),
+      leaderboard: fc.tuple(columns, multiTask(drawn)).chain(([columns, ranking]) =>
         record({
           title: text(64),
           key: text(36),
@@ -288,6 +296,8 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
           hidden: fc.boolean(),
           primaryIndex: fc.constantFrom(...columns.map((column) => column.index)),
           columns: fc.constant(columns),
+          multiTaskRanking: fc.constant(ranking.multiTaskRanking),
+          rankingTasks: fc.constant(ranking.rankingTasks),
         }),
       ),
       dumpedSettings: fc.option(

@@ -3,7 +3,8 @@ import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { decimalText, parseDecimal } from "../../../lambdas/competitions/rules/decimal.ts";
 import { rank } from "../../../lambdas/competitions/rules/ranking.ts";
-import type { Board, BoardColumn, BoardRow } from "../../../lambdas/competitions/rules/ranking.ts";
+import type { BoardRow } from "../../../lambdas/competitions/rules/ranking.ts";
+import type { Board, BoardColumn } from "../../../lambdas/competitions/rules/score-order.ts";
 
 const column = (index: number, sorting: "asc" | "desc" = "desc", more: Partial<BoardColumn> = {}): BoardColumn => ({
   key: `c${index}`,
@@ -16,12 +17,12 @@ const column = (index: number, sorting: "asc" | "desc" = "desc", more: Partial<B
 
 const board = (...columns: BoardColumn[]): Board => ({ primaryIndex: columns[0]?.index ?? 0, columns });
 
-/** A single submission, created `id` seconds after a fixed time unless `more` overrides it. */
+/** A single submission, submitted `id` seconds after a fixed time unless `more` overrides it. */
 const row = (id: number, scores: (string | null)[], more: Partial<BoardRow> = {}): BoardRow => ({
   id,
   parentId: null,
   taskId: 1,
-  createdWhen: new Date(Date.UTC(2026, 0, 1, 0, 0, id)),
+  submittedWhen: new Date(Date.UTC(2026, 0, 1, 0, 0, id)),
   scores: new Map(scores.map((score, index) => [`c${index}`, score])),
   ...more,
 });
@@ -49,15 +50,15 @@ describe("order", () => {
   });
 
   it("if all scores are equal, the earlier submission ranks first (L-11)", () => {
-    const late = row(1, ["1.0"], { createdWhen: new Date("2026-01-02") });
-    const early = row(2, ["1.0"], { createdWhen: new Date("2026-01-01") });
+    const late = row(1, ["1.0"], { submittedWhen: new Date("2026-01-02") });
+    const early = row(2, ["1.0"], { submittedWhen: new Date("2026-01-01") });
     assert.deepEqual(order(board(column(0)), [late, early]), [2, 1]);
   });
 
   it("if the time is equal too, the lower id ranks first", () => {
-    const createdWhen = new Date("2026-01-01");
+    const submittedWhen = new Date("2026-01-01");
     assert.deepEqual(
-      order(board(column(0)), [row(5, ["1.0"], { createdWhen }), row(4, ["1.0"], { createdWhen })]),
+      order(board(column(0)), [row(5, ["1.0"], { submittedWhen }), row(4, ["1.0"], { submittedWhen })]),
       [4, 5],
     );
   });

@@ -2,193 +2,80 @@ import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { submissionRules } from "../../../lambdas/competitions/rules/competition.ts";
 import type { SubmissionRule } from "../../../lambdas/competitions/rules/competition.ts";
-import {
-  bestSubmission,
-  changeWhenFinished,
-  decideConnect,
-  decideDisconnect,
-  superseded,
-} from "../../../lambdas/competitions/rules/submission-rules.ts";
-import type { BoardChange, BoardDecision, Candidate } from "../../../lambdas/competitions/rules/submission-rules.ts";
+import { decideConnect, decideDisconnect, superseded } from "../../../lambdas/competitions/rules/submission-rules.ts";
+import type { BoardDecision } from "../../../lambdas/competitions/rules/submission-rules.ts";
 
 const people = {
-  owner: { isOwner: true, isOrganizer: false, isSuperuser: false },
-  organizer: { isOwner: false, isOrganizer: true, isSuperuser: false },
-  superuser: { isOwner: false, isOrganizer: false, isSuperuser: true },
-  stranger: { isOwner: false, isOrganizer: false, isSuperuser: false },
+  owner: { isOwner: true, isOrganizer: false },
+  organizer: { isOwner: false, isOrganizer: true },
+  stranger: { isOwner: false, isOrganizer: false },
 };
+const ordinary = { isTaskRerun: false, isKeptOff: false, isApproved: true };
+const keptOff = { ...ordinary, isKeptOff: true };
 
 const outcome = (decision: BoardDecision) => (decision.allowed ? decision.change : decision.code);
 
 interface Expected {
-  finished: BoardChange;
   connect: string;
   disconnect: string;
-  superuserConnect: string;
-  superuserDisconnect: string;
+  /** What an organizer's request to put back does. */
+  back: string;
 }
 
+const automatic: Expected = { connect: "BOARD_IS_AUTOMATIC", disconnect: "BOARD_IS_AUTOMATIC", back: "let-back" };
 const table: Record<SubmissionRule, Expected> = {
-  Add: {
-    finished: "none",
-    connect: "replace",
-    disconnect: "ROW_IS_FINAL",
-    superuserConnect: "replace",
-    superuserDisconnect: "ROW_IS_FINAL",
-  },
-  Add_And_Delete: {
-    finished: "none",
-    connect: "replace",
-    disconnect: "remove",
-    superuserConnect: "replace",
-    superuserDisconnect: "remove",
-  },
-  Add_And_Delete_Multiple: {
-    finished: "none",
-    connect: "add",
-    disconnect: "remove",
-    superuserConnect: "add",
-    superuserDisconnect: "remove",
-  },
-  Force_Last: {
-    finished: "replace",
-    connect: "BOARD_IS_AUTOMATIC",
-    disconnect: "BOARD_IS_AUTOMATIC",
-    superuserConnect: "replace",
-    superuserDisconnect: "remove",
-  },
-  Force_Latest_Multiple: {
-    finished: "add",
-    connect: "BOARD_IS_AUTOMATIC",
-    disconnect: "BOARD_IS_AUTOMATIC",
-    superuserConnect: "add",
-    superuserDisconnect: "remove",
-  },
-  Force_Best: {
-    finished: "replace-with-best",
-    connect: "BOARD_IS_AUTOMATIC",
-    disconnect: "BOARD_IS_AUTOMATIC",
-    superuserConnect: "replace",
-    superuserDisconnect: "remove",
-  },
+  Add: { connect: "replace", disconnect: "ROW_IS_FINAL", back: "replace" },
+  Add_And_Delete: { connect: "replace", disconnect: "remove", back: "replace" },
+  Add_And_Delete_Multiple: { connect: "add", disconnect: "remove", back: "add" },
+  Force_Last: automatic,
+  Force_Latest_Multiple: automatic,
+  Force_Best: automatic,
 };
 
 for (const rule of submissionRules) {
   const expected = table[rule];
   describe(`rule ${rule}`, () => {
-    it(`when scores are received: ${expected.finished}`, () => {
-      assert.equal(changeWhenFinished(rule, false), expected.finished);
-    });
-
-    it("when scores of a specific-task rerun are received: none", () =>
-      assert.equal(changeWhenFinished(rule, true), "none"));
-
-    for (const person of ["owner", "organizer"] as const) {
+    for (const person of ["owner", "organizer"] as const)
       it(`POST by the ${person}: ${expected.connect}`, () => {
-        assert.equal(outcome(decideConnect(rule, people[person], false)), expected.connect);
+        assert.equal(outcome(decideConnect(rule, people[person], ordinary)), expected.connect);
       });
 
-      it(`DELETE by the ${person}: ${expected.disconnect}`, () => {
-        assert.equal(outcome(decideDisconnect(rule, people[person], false)), expected.disconnect);
-      });
-    }
-
-    it(`POST by a superuser: ${expected.superuserConnect}`, () => {
-      assert.equal(outcome(decideConnect(rule, people.superuser, false)), expected.superuserConnect);
+    it(`DELETE by the owner: ${expected.disconnect}`, () => {
+      assert.equal(outcome(decideDisconnect(rule, people.owner, ordinary)), expected.disconnect);
     });
 
-    it(`DELETE by a superuser: ${expected.superuserDisconnect}`, () => {
-      assert.equal(outcome(decideDisconnect(rule, people.superuser, false)), expected.superuserDisconnect);
+    it("DELETE by an organizer keeps the submission off, and only they can put it back (L-26)", () => {
+      assert.equal(outcome(decideDisconnect(rule, people.organizer, ordinary)), "keep-off");
+      assert.equal(outcome(decideConnect(rule, people.organizer, keptOff)), expected.back);
+      const refused = expected === automatic ? "BOARD_IS_AUTOMATIC" : "KEPT_OFF_LEADERBOARD";
+      assert.equal(outcome(decideConnect(rule, people.owner, keptOff)), refused);
+    });
+
+    it("POST for somebody who is not an approved participant is refused (L-27)", () => {
+      const refused = expected === automatic ? "BOARD_IS_AUTOMATIC" : "NOT_APPROVED";
+      for (const person of ["owner", "organizer"] as const)
+        assert.equal(outcome(decideConnect(rule, people[person], { ...ordinary, isApproved: false })), refused);
     });
 
     it("POST and DELETE by anybody else are refused", () => {
-      assert.equal(outcome(decideConnect(rule, people.stranger, false)), "NOT_YOUR_SUBMISSION");
-      assert.equal(outcome(decideDisconnect(rule, people.stranger, false)), "NOT_YOUR_SUBMISSION");
+      assert.equal(outcome(decideConnect(rule, people.stranger, ordinary)), "NOT_YOUR_SUBMISSION");
+      assert.equal(outcome(decideDisconnect(rule, people.stranger, ordinary)), "NOT_YOUR_SUBMISSION");
     });
 
-    it("a specific-task rerun is refused for everybody, including superusers (L-24)", () => {
-      for (const person of ["owner", "organizer", "superuser"] as const) {
-        assert.equal(outcome(decideConnect(rule, people[person], true)), "TASK_RERUN");
-        assert.equal(outcome(decideDisconnect(rule, people[person], true)), "TASK_RERUN");
+    it("a specific-task rerun is refused for everybody (L-24)", () => {
+      for (const person of ["owner", "organizer"] as const) {
+        assert.equal(outcome(decideConnect(rule, people[person], { ...ordinary, isTaskRerun: true })), "TASK_RERUN");
+        assert.equal(outcome(decideDisconnect(rule, people[person], { isTaskRerun: true })), "TASK_RERUN");
       }
     });
   });
 }
 
-describe("Force_Best", () => {
-  const column = (index: number, sorting: "asc" | "desc", more = {}) => ({
-    key: `c${index}`,
-    index,
-    sorting,
-    precision: 2,
-    hidden: false,
-    computation: null,
-    computationIndexes: null,
-    ...more,
-  });
-  const accuracy = column(0, "desc");
-  const error = column(0, "asc");
-
-  const candidate = (id: number, ...tasks: Record<string, string | null>[]): Candidate => ({
-    id,
-    createdWhen: new Date(Date.UTC(2026, 0, id)),
-    tasks: tasks.map((scores) => new Map(Object.entries(scores))),
-  });
-
-  const best = (columns: ReturnType<typeof column>[], ...candidates: Candidate[]) =>
-    bestSubmission({ primaryIndex: 0, columns }, candidates)?.id;
-
-  it("selects the best submission by the primary column and its sorting", () => {
-    const all = [candidate(1, { c0: "0.5" }), candidate(2, { c0: "0.9" }), candidate(3, { c0: "0.1" })];
-    assert.equal(best([accuracy], ...all), 2);
-    assert.equal(best([error], ...all), 3);
-  });
-
-  it("breaks ties by the other columns, including hidden ones, and then by time (L-23)", () => {
-    const hidden = column(1, "desc", { hidden: true });
-    assert.equal(best([accuracy, hidden], candidate(1, { c0: "1", c1: "1" }), candidate(2, { c0: "1", c1: "2" })), 2);
-    assert.equal(best([accuracy, hidden], candidate(2, { c0: "1" }), candidate(1, { c0: "1" })), 1);
-  });
-
-  it("prefers submissions with scores to those without", () => {
-    assert.equal(
-      best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })),
-      4,
-    );
-  });
-
-  it("compares parents by the sum over their children, not by their best child (L-23)", () => {
-    const uneven = candidate(1, { c0: "0.9" }, { c0: "0.1" });
-    const even = candidate(2, { c0: "0.6" }, { c0: "0.6" });
-    assert.equal(best([accuracy], uneven, even), 2);
-  });
-
-  it("prefers a submission with scores for all tasks to one for the easy task only (L-23)", () => {
-    const all = candidate(1, { c0: "3.0" }, { c0: "9.0" });
-    const easy = candidate(2, { c0: "1.0" });
-    assert.equal(best([error], all, easy), 1);
-  });
-
-  it("counts a child without a score as a missing task", () => {
-    const all = candidate(1, { c0: "9.0" }, { c0: "9.0" });
-    const half = candidate(2, { c0: "1.0" }, { c0: null });
-    assert.equal(best([error], half, all), 1);
-  });
-
-  it("computes a computed primary column over all tasks (L-23)", () => {
-    const columns = [column(0, "desc", { computation: "avg" as const, computationIndexes: [1] }), column(1, "desc")];
-    const uneven = candidate(1, { c1: "0.9", c0: "0.9" }, { c1: "0.1", c0: "0.1" });
-    const even = candidate(2, { c1: "0.6", c0: "0.6" }, { c1: "0.6", c0: "0.6" });
-    assert.equal(best(columns, uneven, even), 2);
-  });
-
-  it("selects none if there are no submissions", () => assert.equal(best([accuracy]), undefined));
-});
-
 describe("superseded submissions, whose files are deleted (A-106)", () => {
-  const stored = (id: number, change: { onLeaderboard?: boolean; isPublic?: boolean } = {}) => ({
+  const stored = (id: number, change: { onLeaderboard?: boolean; isKeptOff?: boolean; isPublic?: boolean } = {}) => ({
     id,
     onLeaderboard: false,
+    isKeptOff: false,
     isPublic: false,
     ...change,
   });
@@ -209,5 +96,9 @@ describe("superseded submissions, whose files are deleted (A-106)", () => {
       ),
       [3, 4],
     );
+  });
+
+  it("are never those that an organizer took off the leaderboard, because they are evidence", () => {
+    assert.deepEqual(superseded([stored(1, { isKeptOff: true }), stored(2), stored(3), stored(4)], 4), [2, 3]);
   });
 });

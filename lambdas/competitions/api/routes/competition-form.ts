@@ -67,6 +67,8 @@ const leaderboardForm = z.object({
   submission_rule: z.string().optional(),
   hidden: boolean.optional(),
   primary_index: z.coerce.number().int().optional(),
+  multi_task_ranking: z.string().optional(),
+  ranking_tasks: z.array(uuid).optional(),
   columns: z.array(columnForm),
 });
 

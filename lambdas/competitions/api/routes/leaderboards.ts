@@ -82,31 +82,39 @@ export const leaderboardRoutes = [
 
 const asJson = (tables: ResultsTable[]) =>
   Object.fromEntries(
-    tables.map(({ name, rows }) => [
+    tables.map(({ name, columns, overallTitle, rows }) => [
       name,
       Object.fromEntries(
-        rows.map(({ key, organization, factSheetAnswers, scores }) => [
+        rows.map(({ key, organization, factSheetAnswers, scores, overall }) => [
           key,
           {
             ...(organization === null ? {} : { organization }),
             ...(factSheetAnswers ? { fact_sheet_answers: factSheetAnswers } : {}),
-            ...scores,
+            ...(overallTitle === null ? {} : { [overallTitle]: overall ?? "" }),
+            ...Object.fromEntries(columns.map((column, at) => [column, scores[at]])),
           },
         ]),
       ),
     ]),
   );
 
-/** Adds a column for organizations only if a row has one, so that other tables equal Codabench's. */
-function tableCsv({ columns, rows }: ResultsTable): string {
+/** Adds a column for organizations, and for what ranks rows of several tasks, only if there are any, so that other tables equal Codabench's. */
+function tableCsv({ columns, overallTitle, rows }: ResultsTable): string {
   const some = rows.some(({ organization }) => organization !== null);
   return csv([
-    ["Username", ...(some ? ["organization"] : []), "fact_sheet_answers", ...columns],
-    ...rows.map(({ key, organization, factSheetAnswers, scores }) => [
+    [
+      "Username",
+      ...(some ? ["organization"] : []),
+      "fact_sheet_answers",
+      ...(overallTitle === null ? [] : [overallTitle]),
+      ...columns,
+    ],
+    ...rows.map(({ key, organization, factSheetAnswers, scores, overall }) => [
       key,
       ...(some ? [organization] : []),
       factSheetAnswers && JSON.stringify(factSheetAnswers),
-      ...columns.map((column) => scores[column] ?? ""),
+      ...(overallTitle === null ? [] : [overall]),
+      ...scores,
     ]),
   ]);
 }

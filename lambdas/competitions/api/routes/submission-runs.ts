@@ -80,7 +80,10 @@ export const submissionRunRoutes = [
     route({
       method,
       path: "/api/submissions/{id}/submission_leaderboard_connection/",
-      summary: method === "POST" ? "Put a submission on the leaderboard" : "Take a submission off the leaderboard",
+      summary:
+        method === "POST"
+          ? "Put a submission on the leaderboard"
+          : "Take a submission off the leaderboard; what an organizer takes off stays off",
       access: "user",
       audited: true,
       params: idParams,

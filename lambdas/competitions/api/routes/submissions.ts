@@ -136,7 +136,8 @@ export const submissionRoutes = [
     answer: { status: 200, description: "The files are deleted", schema: z.object({ message: z.string() }) },
     async handle({ context, actor, reason, params }) {
       const found = await anySubmission(context, actor, params.id);
-      if (found.submission.owner_id !== actor.id || found.submission.on_leaderboard)
+      const { owner_id, on_leaderboard, kept_off_leaderboard } = found.submission;
+      if (owner_id !== actor.id || on_leaderboard || kept_off_leaderboard)
         await submissionFor(context, actor, params.id, "submission.softDelete");
       await softDelete(context, { actor, reason }, found.submission);
       return { status: 200, body: { message: "Submission deleted successfully" } };

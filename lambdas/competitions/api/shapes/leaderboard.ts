@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { computations, submissionRules } from "../../rules/competition.ts";
+import { computations, multiTaskRankings, submissionRules } from "../../rules/competition.ts";
 import { answersOnBoard, type Board, type boardOfAllPhases, type boardOfPhase } from "../../service/leaderboards.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 
@@ -24,6 +24,10 @@ export const leaderboardSchema = z
     key: z.string(),
     hidden: z.boolean(),
     submission_rule: z.enum(submissionRules),
+    multi_task_ranking: z
+      .enum(multiTaskRankings)
+      .meta({ description: "How rows with scores of several tasks are ranked" }),
+    ranking_tasks: z.array(z.string()).meta({ description: "Keys of the tasks that rank rows by chosen_task" }),
     columns: z.array(columnSchema),
   })
   .meta({ id: "Leaderboard" });
@@ -48,6 +52,8 @@ export const shownLeaderboard = (leaderboard: Board, withHidden: boolean) => ({
   key: leaderboard.key,
   hidden: leaderboard.hidden,
   submission_rule: leaderboard.submission_rule,
+  multi_task_ranking: leaderboard.multi_task_ranking,
+  ranking_tasks: leaderboard.ranking_task_keys,
   columns: leaderboard.columns.filter(({ hidden }) => withHidden || !hidden).map(shownColumn),
 });
 
@@ -77,11 +83,17 @@ export const phaseBoardSchema = z
     id: z.int().meta({ description: "The phase's id" }),
     title: z.string(),
     primary_index: z.int(),
+    ranking: z.string().meta({ description: "A sentence that says how rows are ranked" }),
+    overall_title: z
+      .string()
+      .nullable()
+      .meta({ description: "The title of `overall`, if rows are ranked by an overall score or an average rank" }),
     fact_sheet_keys: z.array(z.tuple([z.string(), z.string()])).nullable(),
     tasks: z.array(z.object({ id: z.int(), name: z.string(), colWidth: z.int(), columns: z.array(columnSchema) })),
     submissions: z.array(
       z.object({
         ...rowFields,
+        overall: z.string().nullable(),
         scores: z.array(scoreSchema.extend({ task_id: z.int() })),
         detailed_results: z.array(z.object({ task: z.int(), id: z.int() })),
       }),
@@ -111,13 +123,15 @@ export const entriesSchema = z.object({
 });
 
 export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>) {
-  const { phaseId, board, tasks, rows, questions } = found;
+  const { phaseId, board, tasks, rows, ranking, overallTitle, questions } = found;
   const visibleColumns = board.columns.filter((column) => !column.hidden);
   const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
   return {
     id: phaseId,
     title: board.title,
     primary_index: board.primary_index,
+    ranking,
+    overall_title: overallTitle,
     fact_sheet_keys: questions.length > 0 ? questions.map((question) => [question.key, question.title]) : null,
     tasks: tasks.map(({ id, name }) => ({
       name,
@@ -131,6 +145,7 @@ export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>)
       return {
         id: row.id,
         owner: entry.display_name,
+        overall: row.overall,
         scores: row.cells.map((cell) => ({
           id:
             stored.get(cell.submissionId)?.find((score) => score.columnId === columnIds.get(cell.columnKey))?.id ??

@@ -55,6 +55,9 @@ export const submissionSchema = z
     fact_sheet_answers: answersSchema,
     leaderboard: z.int().nullable(),
     on_leaderboard: z.boolean(),
+    kept_off_leaderboard: z
+      .boolean()
+      .meta({ description: "Whether an organizer took it off the leaderboard; it stays off until they put it back" }),
     task: taskSchema.nullable(),
     auto_run: z.boolean(),
     can_make_submissions_public: z.boolean(),
@@ -147,6 +150,7 @@ export function shownSubmission(s: SeenSubmission, viewer: Actor) {
     fact_sheet_answers: s.organized || s.owner_id === viewerId ? s.fact_sheet_answers : null,
     leaderboard: s.organized || !s.place_tells_of_scores ? s.leaderboard : null,
     on_leaderboard: s.on_leaderboard && (s.organized || !s.place_tells_of_scores),
+    kept_off_leaderboard: s.kept_off_leaderboard,
     task: s.task && shownTask(s.task, viewerId),
     auto_run: s.auto_run,
     can_make_submissions_public: s.can_make_submissions_public,

@@ -1,9 +1,10 @@
 /** `leaderboards` of version 2 and their columns. */
-import { computations, submissionRules } from "../competition.ts";
-import type { ColumnDescription, Computation, LeaderboardDescription } from "../competition.ts";
+import { computations, multiTaskRankings, submissionRules } from "../competition.ts";
+import type { ColumnDescription, Computation, LeaderboardDescription, PhaseDescription } from "../competition.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
+import { taskIndex } from "./tasks.ts";
 import { describe, listInWords } from "./wording.ts";
 
 /** Maximum length of a column's title and key and of a leaderboard's key, in characters. */
@@ -18,11 +19,13 @@ const nothing: LeaderboardDescription = {
   submissionRule: "Add",
   hidden: false,
   primaryIndex: 0,
+  multiTaskRanking: "best_task",
+  rankingTasks: [],
   columns: [],
 };
 
 /** Reads the first leaderboard, which all phases share. */
-export function readLeaderboard(fields: Fields): LeaderboardDescription {
+export function readLeaderboard(fields: Fields, phases: readonly PhaseDescription[]): LeaderboardDescription {
   const { draft } = fields;
   const given = fields.get("leaderboards");
   const [first, ...others] = fields.list("leaderboards");
@@ -31,10 +34,10 @@ export function readLeaderboard(fields: Fields): LeaderboardDescription {
   }
   for (const { path } of others) draft.warn("BND-93", path, "all phases use the first leaderboard.");
   const board = first && Fields.of(draft, first);
-  return board ? readBoard(board) : nothing;
+  return board ? readBoard(board, phases) : nothing;
 }
 
-function readBoard(board: Fields): LeaderboardDescription {
+function readBoard(board: Fields, phases: readonly PhaseDescription[]): LeaderboardDescription {
   const { draft } = board;
   const rule = board.get("submission_rule");
   const ruleText = rule && scalarText(rule.node);
@@ -53,11 +56,36 @@ function readBoard(board: Fields): LeaderboardDescription {
     submissionRule: submissionRule ?? "Add",
     hidden: board.boolean("hidden", false),
     primaryIndex: readPrimaryIndex(board, columns),
+    ...readMultiTask(board, phases),
     columns,
   };
   board.ignore("index");
   board.warnOfUnknownKeys({ name: "title" });
   return read;
+}
+
+/** How rows with several tasks are ranked. By `chosen_task`, each phase with several tasks needs a task that ranks its rows. */
+function readMultiTask(
+  board: Fields,
+  phases: readonly PhaseDescription[],
+): Pick<LeaderboardDescription, "multiTaskRanking" | "rankingTasks"> {
+  const { draft } = board;
+  const multiTaskRanking = board.choice("multi_task_ranking", multiTaskRankings, "best_task");
+  const items = board.list("ranking_tasks");
+  if (multiTaskRanking !== "chosen_task") {
+    if (items.length > 0) draft.warn("BND-93", board.at("ranking_tasks"), "only chosen_task uses it.");
+    return { multiTaskRanking, rankingTasks: [] };
+  }
+  if (items.length === 0) draft.error("BND-20:required", board.at("ranking_tasks"), "ranking_tasks");
+  const rankingTasks = items.flatMap(({ node, path }) => {
+    const index = taskIndex(node);
+    if (index !== null && phases.some(({ tasks }) => tasks.includes(index))) return [index];
+    draft.error("BND-99:ranking-task", path, describe(node));
+    return [];
+  });
+  const without = phases.find(({ tasks }) => tasks.length > 1 && !tasks.some((task) => rankingTasks.includes(task)));
+  if (without && rankingTasks.length > 0) draft.error("BND-99:ranking-phase", board.at("ranking_tasks"), without.name);
+  return { multiTaskRanking, rankingTasks };
 }
 
 /**

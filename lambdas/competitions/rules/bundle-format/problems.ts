@@ -118,6 +118,9 @@ const errors = {
   "BND-99:start": () => `This phase has no start. ${dateExample}`,
   "BND-99:date": (found) => `${found} is not a valid date. ${dateExample}`,
   "BND-99:task": (found, known) => `No task has the index ${found}. The indexes of the tasks are ${known}.`,
+  "BND-99:ranking-task": (found) => `No phase has the task ${found}. List tasks of the phases in ranking_tasks.`,
+  "BND-99:ranking-phase": (phase) =>
+    `The phase ${q(phase)} has several tasks, but none of them is in ranking_tasks. Add the one that ranks its rows.`,
   "BND-99:more": (count) => `There are ${count} more problems. Fix these first.`,
 } satisfies Record<string, Sentence>;
 

@@ -32,6 +32,8 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
     submissionRule: readRule(fields, phases),
     hidden: false,
     primaryIndex: 0,
+    multiTaskRanking: "best_task",
+    rankingTasks: [],
     columns,
   };
 }

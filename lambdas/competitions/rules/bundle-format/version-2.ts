@@ -22,6 +22,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
   if (!terms) draft.error("BND-24", fields.at("terms"));
   const { tasks, indexes } = readTasks(fields, listing);
   const settings = readSettings(fields);
+  const phases = readPhases(fields, listing, indexes);
   const dumped = readDumpedSettings(fields);
   const competition: CompetitionDescription = {
     title,
@@ -41,8 +42,8 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
     factSheet: readFactSheet(fields),
     tasks,
     solutions: readSolutions(fields, listing, indexes),
-    phases: readPhases(fields, listing, indexes),
-    leaderboard: readLeaderboard(fields),
+    phases,
+    leaderboard: readLeaderboard(fields, phases),
     dumpedSettings: dumped.settings,
   };
   for (const key of ["published", "collaborators", "allow_robot_submissions", "whitelist_emails"]) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { problemCodes } from "../../../../lambdas/competitions/rules/bundle-format/problems.ts";
-import { change, errors, parse, uuid, version15, version2 } from "./fixture.ts";
+import { accepted, change, errors, parse, uuid, version15, version2 } from "./fixture.ts";
 
 type Case = [code: string, rule: string, from: string, to: string, path: string];
 
@@ -324,6 +324,27 @@ const ofVersion2: Case[] = [
     "fact_sheet.q.selection",
   ],
 
+  [
+    "BND-20",
+    "a rule for several tasks is one of the known ones (B-78)",
+    "key: main",
+    "key: main\n    multi_task_ranking: average",
+    "leaderboards[0].multi_task_ranking",
+  ],
+  [
+    "BND-20",
+    "chosen_task needs ranking_tasks (B-78)",
+    "key: main",
+    "key: main\n    multi_task_ranking: chosen_task",
+    "leaderboards[0].ranking_tasks",
+  ],
+  [
+    "BND-99",
+    "ranking_tasks are tasks of phases (B-78)",
+    "key: main",
+    "key: main\n    multi_task_ranking: chosen_task\n    ranking_tasks: [0, 7]",
+    "leaderboards[0].ranking_tasks[1]",
+  ],
   ["BND-60", "a leaderboard is required", version2.slice(version2.indexOf("leaderboards:")), "", "leaderboards"],
   [
     "BND-60",
@@ -533,6 +554,19 @@ test("BND-44: submissions cannot migrate to the only phase", () => {
   const phases = version2.slice(version2.indexOf("phases:"), version2.indexOf("leaderboards:"));
   const one = "phases:\n  - {name: Only, start: 2026-01-01, tasks: [0], auto_migrate_to_this_phase: 'true'}\n";
   assert.deepEqual(errors(change(version2, phases, one)), ["BND-44 phases[0].auto_migrate_to_this_phase"]);
+});
+
+test("BND-99: by chosen_task, a phase with several tasks has one that ranks its rows (B-78)", () => {
+  const threeTasks = change(
+    version2,
+    "solutions:",
+    "  - {index: 2, name: Other, scoring_program: scoring_program/}\nsolutions:",
+  );
+  const text = change(threeTasks, "    tasks: [1]\nleaderboards", "    tasks: [1, 2]\nleaderboards");
+  const ranked = (by: string) =>
+    change(text, "key: main", `key: main\n    multi_task_ranking: chosen_task\n    ranking_tasks: ${by}`);
+  assert.deepEqual(errors(ranked("[0]")), ["BND-99 leaderboards[0].ranking_tasks"]);
+  assert.deepEqual(accepted(ranked("[2]")).leaderboard.rankingTasks, [2]);
 });
 
 test("BND-73 in version 1.5: columns are required", () => {

@@ -36,6 +36,8 @@ test("a bundle of version 1.5 becomes a competition with one task per phase (B-9
       submissionRule: "Add",
       hidden: false,
       primaryIndex: 0,
+      multiTaskRanking: "best_task",
+      rankingTasks: [],
       columns: [
         {
           title: "Correct answers",

@@ -112,6 +112,8 @@ test("a bundle of version 2 is read completely, with defaults for missing keys (
       submissionRule: "Add",
       hidden: false,
       primaryIndex: 0,
+      multiTaskRanking: "best_task",
+      rankingTasks: [],
       columns: [
         {
           title: "Accuracy",
@@ -366,6 +368,13 @@ test("the column with the lowest index ranks first if there is no column 0 (B-75
     "key: duration\n        index: 4",
   );
   assert.equal(accepted(text).leaderboard.primaryIndex, 4);
+});
+
+test("a leaderboard may rank rows with several tasks by another rule than by their best task (B-78)", () => {
+  const read = (keys: string) => accepted(change(version2, "key: main", `key: main\n    ${keys}`)).leaderboard;
+  const { multiTaskRanking, rankingTasks } = read("multi_task_ranking: average_rank");
+  assert.deepEqual([multiTaskRanking, rankingTasks], ["average_rank", []]);
+  assert.deepEqual(read("multi_task_ranking: chosen_task\n    ranking_tasks: [1]").rankingTasks, [1]);
 });
 
 test("a question may be named __proto__", () => {

@@ -1,0 +1,76 @@
+/** The order of submissions by their scores. */
+import type { ColumnDescription, MultiTaskRanking } from "./competition.ts";
+import type { Scores } from "./computed-columns.ts";
+import { compareDecimals, parseDecimal } from "./decimal.ts";
+import type { Decimal } from "./decimal.ts";
+
+export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden">;
+
+export interface Board<Column extends BoardColumn = BoardColumn> {
+  /** `index` of the column that ranks first, even if it is hidden. */
+  primaryIndex: number;
+  columns: readonly Column[];
+  /** How rows with several tasks are ranked. Without it, by their best task. */
+  multiTask?: MultiTask;
+}
+
+/** The scores of a submission on one task. */
+export interface TaskScores {
+  taskId: number;
+  scores: Scores;
+}
+
+/** How rows with several tasks are ranked in a phase. */
+export interface MultiTask {
+  ranking: MultiTaskRanking;
+  /** Ids of the phase's tasks. */
+  tasks: readonly number[];
+  /** The task that ranks rows by `chosen_task`. */
+  chosenTask: number | null;
+}
+
+/** The properties of a submission that determine its order: exact scores by column key, and what breaks ties. */
+export interface Comparable {
+  id: number;
+  submittedWhen: Date;
+  values: ReadonlyMap<string, Decimal>;
+}
+
+/**
+ * Returns a comparison of submissions by the leaderboard's columns. `counts` selects the columns that break ties after
+ * the primary one.
+ */
+export function scoreOrder<Column extends BoardColumn>(
+  board: Board<Column>,
+  counts: (column: Column) => boolean,
+): (a: Comparable, b: Comparable) => number {
+  const primary = board.columns.filter((column) => column.index === board.primaryIndex);
+  const others = byIndex(board.columns).filter((column) => column.index !== board.primaryIndex && counts(column));
+  return (a, b) => {
+    for (const { key, sorting } of [...primary, ...others]) {
+      const order = compareScores(a.values.get(key), b.values.get(key), sorting);
+      if (order !== 0) return order;
+    }
+    return a.submittedWhen.getTime() - b.submittedWhen.getTime() || a.id - b.id;
+  };
+}
+
+/** Negative if `a` is better. A missing score is worse than every score. */
+export function compareScores(a: Decimal | undefined, b: Decimal | undefined, sorting: "asc" | "desc"): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  return sorting === "asc" ? compareDecimals(a, b) : compareDecimals(b, a);
+}
+
+/** The scores that exist, as exact decimals. */
+export function exactScores(scores: Scores): Map<string, Decimal> {
+  const values = new Map<string, Decimal>();
+  for (const [key, text] of scores) {
+    const value = text === null ? undefined : parseDecimal(text);
+    if (value !== undefined) values.set(key, value);
+  }
+  return values;
+}
+
+/** Columns in the order of their index. */
+export const byIndex = <Column extends BoardColumn>(columns: readonly Column[]): Column[] =>
+  [...columns].sort((a, b) => a.index - b.index);
