@@ -175,7 +175,10 @@ class Follower {
       // A new attempt begins its log anew.
       if (piece.attempt !== log.from.attempt) this.#endLine(name, log.lines);
       log.from = { attempt: piece.attempt, offset: piece.next_offset };
-      for (const line of log.lines.add(piece.text)) this.#say(name + line);
+      const lines = log.lines.add(piece.text);
+      // The changing line may have been the first of these.
+      if (lines.length > 0) this.#screen.live("");
+      for (const line of lines) this.#say(name + line);
       if (piece.text === "" || piece.complete) break;
     }
     const { unfinished } = log.lines;
