@@ -190,9 +190,14 @@ export class ApiClient {
     return this.request("POST", "/api/submissions/", { phase, data, tasks });
   }
 
-  /** Whether the person may submit a file of this size to a phase now, and if not, why. */
-  canSubmit(phase: number, bytes: number): Promise<{ can: boolean; code: string | null; reason: string | null }> {
-    return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}`);
+  /** Whether the person may submit a file of this size to a phase, or only to some of its tasks, now, and if not, why. */
+  canSubmit(
+    phase: number,
+    bytes: number,
+    tasks: number[] = [],
+  ): Promise<{ can: boolean; code: string | null; reason: string | null }> {
+    const only = tasks.length > 0 ? `&tasks=${tasks.join(",")}` : "";
+    return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}${only}`);
   }
 
   submission(id: number): Promise<Submission> {

@@ -84,7 +84,7 @@ describe("benchstack for organizers", () => {
     );
     await refused(eve, "participants", competition.id);
     await misused(/not both/, "participants", String(competition.id), "--csv", "--json");
-    await misused(/must be a number/, "approve", "alice");
+    await misused(/An id is a number/, "approve", "alice");
   });
 
   it("accepts names in place of ids where only one thing has the name", async () => {
