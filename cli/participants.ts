@@ -57,7 +57,8 @@ const decisionCommand = (status: "approved" | "denied", sentence: string, about:
     const client = await connect(text("reason"));
     const competition = text("competition");
     const ids = await participantIds(client, word!, () => {
-      if (competition === undefined) throw new UsageError("To name participants, give --competition. An id is a number.");
+      if (competition === undefined)
+        throw new UsageError("To name participants, give --competition. An id is a number.");
       return competitionId(client, competition);
     });
     const made = await client.request<{ decided: number[]; skipped: Skipped[] }>(

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../worker-image/make-folder.ts";
 
 /** The folder of a local platform, with all its data. */
 export interface Home {
@@ -17,7 +18,7 @@ export class HomeInUse extends Error {}
 /** Opens a home and creates it if needed. Throws `HomeInUse` when another platform uses it. */
 export async function openHome(folder: string): Promise<Home> {
   const path = resolve(folder);
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path, 0o700);
   const lock = await takeLock(path);
   const credentials = await readOrMake(join(path, "credentials.json"), () => ({
     accessKeyId: `local-${randomBytes(8).toString("hex")}`,

@@ -30,6 +30,7 @@ import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-fol
 import * as runWarnings from "./migrations/0027-run-warnings.ts";
 import * as closedPhases from "./migrations/0028-closed-phases.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
+import * as secretMails from "./migrations/0031-secret-mails.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -65,6 +66,7 @@ const migrations: Record<string, { sql: string }> = {
   "0027-run-warnings": runWarnings,
   "0028-closed-phases": closedPhases,
   "0030-confirmed-addresses": confirmedAddresses,
+  "0031-secret-mails": secretMails,
 };
 
 /**
