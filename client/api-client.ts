@@ -14,6 +14,7 @@ import type {
 import { ApiError, NotAPlatform } from "./api-error.ts";
 import { countBytes } from "./count-bytes.ts";
 import { uploadInParts, type OnProgress } from "./upload-parts.ts";
+import { warningsIn } from "./warnings.ts";
 
 export type * from "./answers.ts";
 
@@ -32,16 +33,25 @@ export class ApiClient {
   readonly #token: string | undefined;
   readonly #reason: string | undefined;
   readonly #signal: AbortSignal | null;
+  readonly #onWarning: (sentence: string) => void;
 
   /**
    * `url` has no slash at its end. Without `token` requests are anonymous. `reason` is recorded in the audit trail with
-   * every change that this client makes. `signal` ends all requests and waits.
+   * every change that this client makes. `signal` ends all requests and waits. `onWarning` gets what the
+   * platform warns of in an answer.
    */
-  constructor(url: string, token?: string, reason?: string, signal?: AbortSignal) {
+  constructor(
+    url: string,
+    token?: string,
+    reason?: string,
+    signal?: AbortSignal,
+    onWarning: (sentence: string) => void = () => undefined,
+  ) {
     this.url = url;
     this.#token = token;
     this.#reason = reason;
     this.#signal = signal ?? null;
+    this.#onWarning = onWarning;
   }
 
   /** Exchanges a password for a token, which is valid for 90 days. */
@@ -82,6 +92,7 @@ export class ApiClient {
     });
     const text = await response.text();
     if (!response.ok) throw this.#refusal(response.status, parsed(text));
+    warningsIn(response.headers.get("warning") ?? "").forEach(this.#onWarning);
     return text;
   }
 

@@ -75,7 +75,14 @@ describe("benchstack for organizers", () => {
       `${await participant(bob)},999999`,
     );
     await says(/^Denied/, "deny", await participant(bob));
-    await says(/to one person|is kept/, "mail-participants", competition.id, "Hello", "--status", "denied,pending");
+    await says(
+      /^Mail to 2 people is on its way\.\n$/,
+      "mail-participants",
+      competition.id,
+      "Hello",
+      "--status",
+      "denied,pending",
+    );
     await refused(eve, "mail-participants", competition.id, "Hello");
     await says(/^Approved/, "approve", await participant(alice), "--reason", "weil’s stimmt");
     assert.deepEqual(
@@ -96,7 +103,11 @@ describe("benchstack for organizers", () => {
   });
 
   it("accepts names in place of ids where only one thing has the name", async () => {
-    const own = await lab.competition({ title: "The only one", phases: [phase({ name: "Final" })] }, alice, bob);
+    const own = await lab.competition(
+      { title: "The only one", phases: [phase({ name: "Final", max_submissions_per_day: 5 })] },
+      alice,
+      bob,
+    );
     const title = "the only ONE";
     assert.equal((await json<Competition>(["competition", title])).id, own.id);
     assert.deepEqual((await json<{ title: string }>(["leaderboard", `${title}/final`])).title, "Results");
@@ -129,6 +140,8 @@ describe("benchstack for organizers", () => {
     assert.deepEqual([changed.title, changed.queue.id], ["Done", queue.id]);
     const back = await json<{ queue: unknown }>(["change-competition", id, "--queue", "default"]);
     assert.equal(back.queue, null);
+    const backwards = await as(lab.organizer, "change-phase", "Done/Only phase", "--end", "2001-01-01 10:00");
+    assert.deepEqual([backwards.code, /Warning: .*ends before it starts/.test(backwards.errors)], [0, true]);
     await misused(/at least one setting/, "change-competition", String(id));
     await says(
       /end \(UTC\) +2031-01-02 10:00\n.*submissions per day +7\n.*submissions in all +no limit/s,
