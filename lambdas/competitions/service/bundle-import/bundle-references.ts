@@ -14,7 +14,7 @@ import type {
 } from "../../rules/competition.ts";
 import { queueForJobs } from "../../../jobs/db/served-queues.ts";
 import { queueCaps } from "../../rules/compile-submission.ts";
-import { profilesWithoutNetwork } from "../../../jobs/service/network.ts";
+import { queueProfilesWithoutNetwork } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { problemsOfStored } from "./stored-archive.ts";
 
@@ -127,7 +127,7 @@ export async function resolveReferences(
   }
   if (!hasErrors(problems)) problems.push(...(await timeWarnings(context, queue, competition)));
   if (competition.enableNetwork) {
-    const dark = await profilesWithoutNetwork(context, queue);
+    const dark = await queueProfilesWithoutNetwork(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
     else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
   }
