@@ -158,11 +158,9 @@ export const phaseRoutes = [
         .nonnegative()
         .optional()
         .meta({ description: "Bytes of the file; with it, size limits and the queue are checked too" }),
-      tasks: idsInQuery
-        .optional()
-        .meta({
-          description: "Ids of tasks with commas between them, to submit only to these; checked with file_size",
-        }),
+      tasks: idsInQuery.optional().meta({
+        description: "Ids of tasks with commas between them, to submit only to these; checked with file_size",
+      }),
     }),
     answer: {
       status: 200,
