@@ -158,9 +158,14 @@ async function finishedDump(client: ApiClient, id: number, known: Set<string>): 
 
 const leaderboard: Command = {
   parameters: ["PHASE"],
-  about: "Show the leaderboard of a phase, best first.",
-  async run({ words: [phase], json }) {
-    const board = await (await connect()).leaderboard(idOf("PHASE", phase!));
+  options: { board: "KEY" },
+  about:
+    "Show the leaderboard of a phase, best first.\nIf there are several, the primary one. --board selects another by its key.",
+  async run({ words: [phase], text, json }) {
+    const board = await (await connect()).leaderboard(idOf("PHASE", phase!), text("board"));
+    const others = board.leaderboards
+      .filter(({ key }) => key !== board.key)
+      .map(({ key, title }) => `${title} (${key})`);
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
     const heads = columns.map(({ task, title }) => (board.tasks.length > 1 ? `${task.name}: ${title}` : title));
     const overall = board.overall_title === null ? [] : [board.overall_title];
@@ -178,7 +183,7 @@ const leaderboard: Command = {
       json,
       board,
       () =>
-        `${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n`,
+        `${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n${others.length > 0 ? `Other leaderboards: ${others.join(", ")}.\n` : ""}`,
     );
     return exitCodes.done;
   },

@@ -35,7 +35,10 @@ export interface CompetitionCreation {
 }
 
 export interface Leaderboard {
+  key: string;
   title: string;
+  /** All leaderboards that the caller may see, the primary one first. */
+  leaderboards: { key: string; title: string }[];
   primary_index: number;
   /** A sentence that says how rows are ranked. */
   ranking: string;
@@ -218,8 +221,9 @@ export class ApiClient {
     return this.request("GET", `/api/submissions/${id}/logs/?stream=${stream}&offset=${from.offset}${attempt}`);
   }
 
-  leaderboard(phase: number): Promise<Leaderboard> {
-    return this.request("GET", `/api/phases/${phase}/get_leaderboard/`);
+  leaderboard(phase: number, key?: string): Promise<Leaderboard> {
+    const query = key === undefined ? "" : `?leaderboard=${encodeURIComponent(key)}`;
+    return this.request("GET", `/api/phases/${phase}/get_leaderboard/${query}`);
   }
 
   /** Waits until a submission is Finished, Failed or Cancelled. */

@@ -38,7 +38,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
 }
 
 /**
- * Reads the leaderboard of a competition and locks it until the transaction ends: `share` lets others change the rows of
+ * Reads the leaderboards of a competition and locks them until the transaction ends: `share` lets others change the rows of
  * other contestants meanwhile, `update` lets nobody change rows. Jobs are locked before it, participants and submissions
  * after it.
  */

@@ -7,9 +7,10 @@ import { findLeaderboard } from "../db/competitions.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
+import { scoreColumns } from "../rules/score-columns.ts";
 import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
-import { changingRows } from "./board-rows.ts";
+import { changingRows, viewsOf } from "./board-rows.ts";
 import { rowsOf, settleParent, storeScores } from "./submission-runs.ts";
 
 /** Updates submissions when their jobs change. */
@@ -31,7 +32,9 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    const end = await judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    const columns = board ? scoreColumns(viewsOf(board)) : [];
+    const keys = columns.map(({ key }) => key);
+    const end = await judgeScores(objects, attemptId, report, keys);
     log.info("submission.judged", {
       submission: submission?.id,
       scores: end.state === "succeeded" ? end.result.scores.size : 0,
@@ -50,7 +53,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
       if (parentId !== null) await lockFamily(tx, parentId);
       if (board && end.state !== "cancelled") {
         const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
-        await storeScores(tx, board, id, [scores], scores);
+        await storeScores(tx, board, id, scores);
       }
       await setStatus(tx, id, { ...endStatus(end), md5: submissionMd5(report) });
       if (parentId !== null) await settleParent(tx, board, parentId);
