@@ -5,28 +5,32 @@
 import * as z from "zod";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
-import { readableBytes } from "../worker-image/config.ts";
+import { readableBytes, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
+const flag = z.stringbool("must be true or false");
+const oneOf = <const Word extends string>(words: Word[]) => z.enum(words, `must be ${words.join(" or ")}`);
+
 const settingsSchema = z.object({
-  HOST: z.string().min(1).default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(0).max(65535).default(8000),
+  HOST: z.string().min(1, "must be an address of this machine").default("127.0.0.1"),
+  PORT: wholeNumber(0, 65535).default(8000),
   BENCHSTACK_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: "must be an address such as https://bench.example.org" })
     .refine((url) => new URL(url).pathname === "/", "must be an address without a path")
     .transform((url) => new URL(url).origin)
     .optional(),
-  BENCHSTACK_HOME: z.string().min(1).default(".benchstack"),
+  BENCHSTACK_HOME: z.string().min(1, "must be a folder").default(".benchstack"),
   BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "must have at least 8 characters").optional(),
-  BENCHSTACK_WORKER_SLOTS: z.coerce.number().int().min(1).default(1),
-  BENCHSTACK_LAUNCHER: z.enum(["auto", "docker", "sandbox"]).default("auto"),
-  BENCHSTACK_ALLOW_NETWORK: z.stringbool().default(false),
-  BENCHSTACK_SIGN_UP: z.stringbool().default(true),
-  BENCHSTACK_MAX_STEP_SECONDS: z.coerce.number().int().min(1).default(600),
-  /** The worker inherits it. */
+  BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
+  BENCHSTACK_LAUNCHER: oneOf(["auto", "docker", "sandbox"]).default("auto"),
+  BENCHSTACK_ALLOW_NETWORK: flag.default(false),
+  BENCHSTACK_SIGN_UP: flag.default(true),
+  BENCHSTACK_MAX_STEP_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(600),
+  BENCHSTACK_IMAGE_PULL: oneOf(["missing", "always"]).default("missing"),
+  // The worker inherits these two. A mistake is told here, because the worker writes to its log.
   BENCHSTACK_IMAGE_CACHE: readableBytes.optional(),
-  BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"]).default("missing"),
+  BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
 });
 
 const isLoopback = (host: string) => /^(localhost|127\..*|::1)$/.test(host);

@@ -60,7 +60,8 @@ function address() {
     .transform((url) => url.replace(/\/+$/, ""));
 }
 
-function wholeNumber(min: number, max: number) {
+/** A whole number in a variable. */
+export function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number(error).int(error).min(min, error).max(max, error);
 }

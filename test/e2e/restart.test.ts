@@ -126,6 +126,20 @@ describe("the platform that npm start runs", () => {
     }
   });
 
+  it("says all that is wrong with its settings, in words", async () => {
+    const run = start({
+      PORT: "high",
+      BENCHSTACK_LAUNCHER: "podman",
+      BENCHSTACK_PUBLIC_URL: "https://example.org/bench",
+    });
+    assert.equal(await run.exitCode(), 1, run.output());
+    assert.deepEqual(run.output().trim().split("\n"), [
+      "PORT must be a whole number from 0 to 65535",
+      "BENCHSTACK_PUBLIC_URL must be an address without a path",
+      "BENCHSTACK_LAUNCHER must be auto or docker or sandbox",
+    ]);
+  });
+
   it("refuses Docker without an engine, in a sentence", async () => {
     const run = start({ BENCHSTACK_LAUNCHER: "docker", DOCKER_HOST: "unix:///nowhere.sock" });
     assert.equal(await run.exitCode(), 1, run.output());

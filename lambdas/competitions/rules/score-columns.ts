@@ -1,14 +1,10 @@
-/** The part of a leaderboard's column that decides where its scores come from. */
-interface ScoreSource {
-  key: string;
-  computation: string | null;
-}
+import type { ScoreColumn } from "./scores.ts";
 
 /**
  * The columns by which scores are read: those of all leaderboards of a competition, each key once. If one leaderboard
  * computes a key that another one reads, it is read.
  */
-export function scoreColumns<Column extends ScoreSource>(boards: readonly { columns: readonly Column[] }[]): Column[] {
+export function scoreColumns<Column extends ScoreColumn>(boards: readonly { columns: readonly Column[] }[]): Column[] {
   const byKey = Map.groupBy(
     boards.flatMap((board) => board.columns),
     ({ key }) => key,

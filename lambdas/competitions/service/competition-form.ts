@@ -77,6 +77,7 @@ export interface CompetitionForm {
   make_input_data_available?: boolean | undefined;
   enable_network?: boolean | undefined;
   anonymous_leaderboard?: boolean | undefined;
+  lift_top_folders?: boolean | undefined;
   competition_type?: string | undefined;
   reward?: string | null | undefined;
   contact_email?: string | null | undefined;

@@ -130,6 +130,7 @@ function formOf(
     make_input_data_available: c.make_input_data_available,
     enable_network: c.enable_network,
     anonymous_leaderboard: c.anonymous_leaderboard,
+    lift_top_folders: c.lift_top_folders,
     competition_type: c.competition_type,
     reward: c.reward,
     contact_email: c.contact_email,

@@ -7,6 +7,7 @@ import { findLeaderboard } from "../db/competitions.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
+import { runWarnings } from "../rules/run-warnings.ts";
 import { scoreColumns } from "../rules/score-columns.ts";
 import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
@@ -32,9 +33,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    const columns = board ? scoreColumns(viewsOf(board)) : [];
-    const keys = columns.map(({ key }) => key);
-    const end = await judgeScores(objects, attemptId, report, keys);
+    const end = await judgeScores(objects, attemptId, report, board ? scoreColumns(viewsOf(board)) : []);
     log.info("submission.judged", {
       submission: submission?.id,
       scores: end.state === "succeeded" ? end.result.scores.size : 0,
@@ -55,7 +54,8 @@ export const submissionJobs: JobOwner<ScoringResult> = {
         const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
         await storeScores(tx, board, id, scores);
       }
-      await setStatus(tx, id, { ...endStatus(end), md5: submissionMd5(report) });
+      const warnings = runWarnings(report, end.state === "succeeded" ? end.result.warnings : []);
+      await setStatus(tx, id, { ...endStatus(end), warnings, md5: submissionMd5(report) });
       if (parentId !== null) await settleParent(tx, board, parentId);
     });
     return true;
@@ -99,7 +99,7 @@ function endStatus(end: JobEnd<ScoringResult>): StatusChange {
     case "failed":
       return { status: "Failed", details: end.failure.message, failureCode: end.failure.code };
     case "succeeded":
-      return { status: "Finished", details: null, warnings: end.result.warnings };
+      return { status: "Finished", details: null };
   }
 }
 

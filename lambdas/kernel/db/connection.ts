@@ -28,6 +28,7 @@ import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-follow.ts";
 import * as severalLeaderboards from "./migrations/0026-several-leaderboards.ts";
+import * as runWarnings from "./migrations/0027-run-warnings.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -61,6 +62,7 @@ const migrations: Record<string, { sql: string }> = {
   "0024-rerun-pieces-sent": rerunPiecesSent,
   "0025-leaderboards-that-follow": leaderboardsThatFollow,
   "0026-several-leaderboards": severalLeaderboards,
+  "0027-run-warnings": runWarnings,
 };
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
+import { startFailure } from "../../../worker-image/launchers/docker/errors.ts";
 import { pullFailure } from "../../../worker-image/launchers/docker/pull-failure.ts";
 
 const image = "ghcr.io/team/image:1";
@@ -63,5 +64,16 @@ describe("a pull that failed", () => {
       pullFailure("team/image", "denied", true).message,
       /has a login for Docker Hub, which may have expired/,
     );
+  });
+});
+
+describe("a program that cannot start", () => {
+  const failed = (statusCode: number, message: string) =>
+    startFailure(image, ["run"], Object.assign(new Error(message), { statusCode, json: { message } })).code;
+
+  it("because somebody removed its image is tried again; because of its command it is not", () => {
+    assert.equal(failed(404, "No such image: ghcr.io/team/image:1"), "IMAGE_PULL");
+    assert.equal(failed(400, `exec: "run": executable file not found in $PATH`), "BAD_COMMAND");
+    assert.equal(failed(500, "the engine failed"), "WORKER_ERROR");
   });
 });
