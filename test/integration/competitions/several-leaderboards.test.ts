@@ -150,6 +150,27 @@ describe("several leaderboards", () => {
     assert.deepEqual(rows(await board(alice, one, "speed")), [[alice.username, 0.75, 2, 2.75]]);
   });
 
+  it("of a bundle of CodaLab are kept, and every run has the scores of all (B-101, L-41)", async () => {
+    const column = (leaderboard: string) => ({ leaderboard: { label: leaderboard } });
+    const one = await lab.competition(
+      {
+        ...{ version: 1.5, terms: undefined, pages: undefined, tasks: undefined, leaderboards: undefined },
+        html: { terms: "terms.md" },
+        has_registration: false,
+        force_submission_to_leaderboard: true,
+        phases: { 1: { phasenumber: 1, label: "One", start_date: "2026-01-01", scoring_program: "scoring_program/" } },
+        leaderboard: {
+          leaderboards: { Patients: { label: "P" }, Synthetic: { label: "S" } },
+          columns: { accuracy: column("P"), seconds: column("S"), recall: column("S") },
+        },
+      },
+      alice,
+    );
+    await lab.submitted(alice, phaseOf(one), { scores: { accuracy: 0.5, seconds: 2, recall: 1 } });
+    assert.deepEqual(rows(await board(alice, one)), [[alice.username, 0.5]]);
+    assert.deepEqual(rows(await board(alice, one, "Synthetic")), [[alice.username, 2, 1]]);
+  });
+
   it("are in the audit trail (A-96)", async () => {
     const one = await made(main);
     const [, { id }] = (await changed(one.id, [{}, speed])) as [Board, Board];

@@ -21,7 +21,8 @@ export const maxColumnTextLength = 36;
 /** Digits after the decimal point in a displayed score. Stored scores have ten. */
 export const precision = { default: 2, min: -10, max: 100 };
 
-const nothing: LeaderboardDescription = {
+/** Stands for the leaderboard that a bundle lacks. */
+export const noLeaderboard: LeaderboardDescription = {
   title: "",
   key: "",
   submissionRule: "Add",
@@ -44,7 +45,7 @@ export function readLeaderboards(fields: Fields, phases: readonly PhaseDescripti
     draft.error(fields.get("leaderboard") ? "BND-60:singular" : "BND-60", fields.at("leaderboards"));
   }
   const [first, ...others] = items.flatMap((item) => Fields.of(draft, item) ?? []);
-  if (!first) return { leaderboard: nothing, furtherLeaderboards: [] };
+  if (!first) return { leaderboard: noLeaderboard, furtherLeaderboards: [] };
   const submissionRule = readRule(first);
   const leaderboard = { ...readBoard(first, phases), submissionRule };
   const furtherLeaderboards = others.map((board) => {

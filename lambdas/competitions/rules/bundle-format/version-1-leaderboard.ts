@@ -1,7 +1,7 @@
 /** `leaderboard` of versions 1.5 and 1.8. It may contain several leaderboards; the first becomes the primary one. */
 import type { ColumnDescription, LeaderboardView, SubmissionRule } from "../competition.ts";
 import { Fields } from "./fields.ts";
-import { maxColumnTextLength, precision, type Leaderboards } from "./leaderboards.ts";
+import { maxColumnTextLength, noLeaderboard, precision, type Leaderboards } from "./leaderboards.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { plainQuote } from "./wording.ts";
 
@@ -39,19 +39,9 @@ export function readLeaderboards(fields: Fields, phases: readonly Fields[]): Lea
       },
     ];
   });
-  const [first = nothing, ...furtherLeaderboards] = views;
+  const [first = noLeaderboard, ...furtherLeaderboards] = views;
   return { leaderboard: { ...first, submissionRule: readRule(fields, phases) }, furtherLeaderboards };
 }
-
-const nothing: LeaderboardView = {
-  title: "",
-  key: "",
-  hidden: false,
-  primaryIndex: 0,
-  multiTaskRanking: "best_task",
-  rankingTasks: [],
-  columns: [],
-};
 
 /** A leaderboard's key of the maximum length, with a number if another one has it. No score is looked up by it. */
 function distinctKey(name: string, others: readonly string[]): string {
