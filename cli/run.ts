@@ -182,8 +182,8 @@ class LocalRun {
       throw new Error(
         `The bundle refers to the dataset ${source.key}. Only the platform with this dataset can run it.`,
       );
-    const ref: ObjectRef = { bucket: "uploads", key: `${randomUUID()}/${fileNameOf(archive, source.path)}` };
-    await copyOut(this.#objects, archive, source.path, ref);
+    const ref: ObjectRef = { bucket: "uploads", key: `${randomUUID()}/${fileNameOf(archive, source)}` };
+    await copyOut(this.#objects, archive, source, ref);
     return ref;
   }
 

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
 import { ecsProfileSchema, isFargate } from "../worker-image/launchers/ecs/config.ts";
-import { isOnUsualPort, parseReference } from "../worker-image/registry/reference.ts";
+import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
+import { isOnUsualPort } from "../worker-image/registry/reference.ts";
 import { hasNvidiaGpu, isArm } from "./instance-types.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */

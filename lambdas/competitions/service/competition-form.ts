@@ -28,6 +28,9 @@ export interface PhaseForm {
   hide_prediction_output?: boolean | undefined;
   hide_score_output?: boolean | undefined;
   blind?: boolean | undefined;
+  accepts_submissions?: boolean | undefined;
+  /** Whether it needs no end although other phases follow. */
+  phase_never_ends?: boolean | undefined;
   delete_submissions_except_best_and_last?: boolean | undefined;
   /** Keys of datasets. */
   public_data?: string | null | undefined;
@@ -94,6 +97,8 @@ export interface ReadForm {
   description: CompetitionDescription;
   /** The form's phases, in the order of the description. */
   phases: PhaseForm[];
+  /** What was probably not meant, as for bundles, with the name of the field. */
+  warnings: string[];
 }
 
 /** The form contains the logo and texts itself. These file names stand for them in the bundle description. */
@@ -131,7 +136,8 @@ export function readForm(form: CompetitionForm): ReadForm {
   };
   const result = parseBundle(asYaml(document), listing);
   if (!result.ok) throw refused(result.problems);
-  return { description: result.competition, phases };
+  const warnings = result.problems.map(({ path, message }) => `${fieldName(path)}: ${message}`);
+  return { description: result.competition, phases, warnings };
 }
 
 /** If a form disables the limits, their values are ignored. */

@@ -33,12 +33,12 @@ export interface CompetitionChanges
 
 const logoOf = ({ logo }: CompetitionChanges) => logo && decodeImage("logo", logo);
 
-/** Creates a competition from existing tasks. Returns its id. */
+/** Creates a competition from existing tasks. Returns its id, and warnings about the request. */
 export async function makeCompetition(
   context: Context,
   by: UserAuthor,
   request: CompetitionChanges & { title: string; leaderboards: (BoardChanges & LeaderboardForm)[] },
-): Promise<number> {
+): Promise<{ id: number; warnings: string[] }> {
   const [leaderboard] = request.leaderboards;
   const logo = logoOf(request);
   const problems = {
@@ -62,13 +62,13 @@ export async function makeCompetition(
 /** How often a change is retried when it conflicts with another. Each try starts from the latest state. */
 const maxTries = 5;
 
-/** Changes a competition that the actor organizes. */
+/** Changes a competition that the actor organizes. Returns warnings about the request. */
 export async function editCompetition(
   context: Context,
   by: UserAuthor,
   id: number,
   changes: CompetitionChanges,
-): Promise<void> {
+): Promise<string[]> {
   for (let tries = 1; ; tries++)
     try {
       return await tryToEdit(context, by, id, changes);
@@ -77,7 +77,7 @@ export async function editCompetition(
     }
 }
 
-async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: CompetitionChanges): Promise<void> {
+async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: CompetitionChanges): Promise<string[]> {
   await competitionFor(context, by.actor, id, "competition.edit");
   const detail = await findCompetitionDetail(context.db, id);
   if (!detail) throw noSuchCompetition();
@@ -94,7 +94,7 @@ async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: 
       files.filter((file) => file !== null),
     ),
   );
-  await changeCompetition(context, by, detail, changedForm(before, changes), {
+  return changeCompetition(context, by, detail, changedForm(before, changes), {
     allow_robot_submissions: changes.allow_robot_submissions ?? competition.allow_robot_submissions,
     teams_share_limits: changes.teams_share_limits ?? competition.teams_share_limits,
     whitelist_emails: changes.whitelist_emails ?? competition.whitelist_emails,
@@ -154,6 +154,8 @@ function formOf(
       hide_prediction_output: phase.hide_prediction_output,
       hide_score_output: phase.hide_score_output,
       blind: phase.blind,
+      accepts_submissions: phase.accepts_submissions,
+      phase_never_ends: phase.ends_at === null && phases.some(({ index }) => index > phase.index),
       delete_submissions_except_best_and_last: phase.delete_submissions_except_best_and_last,
       public_data: key(phase.public_data_id),
       starting_kit: key(phase.starting_kit_id),

@@ -54,18 +54,18 @@ export async function togglePublished(context: Context, by: Author, id: number):
   });
 }
 
-/** Creates a competition from a form. Returns its id. */
+/** Creates a competition from a form. Returns its id, and warnings about the form. */
 export async function createCompetition(
   context: Context,
   by: UserAuthor,
   form: CompetitionForm,
   extra: SavedWithForm,
-): Promise<number> {
+): Promise<{ id: number; warnings: string[] }> {
   const { actor } = by;
   const read = readForm(form);
   const references = await resolve(context, actor, read, null);
   await requirePeople(context, "collaborators", extra.collaborators);
-  return withStoredImage(context, "logo", extra.logo, (logoKey) =>
+  const id = await withStoredImage(context, "logo", extra.logo, (logoKey) =>
     transact(context, async (tx) => {
       const id = await insertCompetition(tx, actor.id, read.description, {
         logoKey: logoKey ?? null,
@@ -90,13 +90,14 @@ export async function createCompetition(
       return id;
     }),
   );
+  return { id, warnings: read.warnings };
 }
 
 /**
  * Changes a competition to match a form: parts with ids are updated, parts without are added, and parts that are
  * missing are deleted. `before` is the competition that the form was made from; refused (CHANGED_MEANWHILE) if it has
  * changed since. Also refused if a phase with submissions or scores of programs would be deleted. If a phase gets more
- * tasks, submissions to several tasks run on the new ones.
+ * tasks, submissions to several tasks run on the new ones. Returns warnings about the form.
  */
 export async function changeCompetition(
   context: Context,
@@ -104,7 +105,7 @@ export async function changeCompetition(
   before: Detail,
   form: CompetitionForm,
   extra: SavedWithForm,
-): Promise<void> {
+): Promise<string[]> {
   const { id, version, logo_key } = before.competition;
   const read = readForm(form);
   const ids = knownIds(before, form, read);
@@ -116,9 +117,9 @@ export async function changeCompetition(
       if (found === undefined) throw noSuchCompetition();
       if (found !== version) throw changedMeanwhile();
       await requireEmpty(tx, before, ids);
-      await requireNoScores(tx, before, ids);
       const was = await auditedCompetition(tx, id);
       const boardSettings = await lockBoardSettings(tx, id);
+      await requireNoScores(tx, before, ids);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -136,6 +137,7 @@ export async function changeCompetition(
     }),
   );
   for (const { phaseId, taskIds } of added) await runOnNewTasks(context, phaseId, taskIds);
+  return read.warnings;
 }
 
 const changedMeanwhile = () =>

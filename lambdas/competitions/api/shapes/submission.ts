@@ -8,7 +8,7 @@ import { namedOrganization, namedOrganizationSchema } from "../../../accounts/ap
 import { shownTask, taskSchema } from "./task.ts";
 
 /** The text that Codabench shows instead of a deleted file's name. */
-export const deletedFile = "Deleted File";
+const deletedFile = "Deleted File";
 
 const scoreSchema = z.object({
   id: z.int(),
