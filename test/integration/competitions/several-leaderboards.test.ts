@@ -136,6 +136,18 @@ describe("several leaderboards", () => {
     assertRefused(await lab.organizer.send("GET", `${results}.csv?leaderboard=x`), 404, "NO_SUCH_LEADERBOARD");
   });
 
+  it("are all looked at when a run lacks scores (L-41)", async () => {
+    const one = await made(main, speed);
+    const id = await lab.submitted(alice, phaseOf(one), { scores: { accuracy: 0.5, second: 2 } });
+    const { warnings } = await expect<{ warnings: string[] }>(200, alice, "GET", `/api/submissions/${id}/`);
+    assert.match(warnings.join(" "), /no score for "seconds".* did you mean "seconds"/);
+  });
+
+  it("are invisible to functions of the previous release but for the primary one", async () => {
+    const seen = lab.inside.db.selectFrom("leaderboards").select("key").where("competition_id", "=", competition.id);
+    assert.deepEqual(await seen.execute(), [{ key: "main" }]);
+  });
+
   it("have an overridden score in common (A-54)", async () => {
     const one = await made(main, speed);
     const id = await lab.submitted(alice, phaseOf(one), { scores: { accuracy: 0.5, seconds: 2 } });
