@@ -453,6 +453,13 @@ describe("resources", () => {
       );
       await expect(200, lab.organizer, "PATCH", `/api/queues/${id}/`, { json: { accepts_jobs: false } });
       assertRefused(await send("1234"), 403, "QUEUE_DRAINED");
+      const { can, code } = await expect<{ can: boolean; code: string }>(
+        200,
+        alice,
+        "GET",
+        `/api/can_make_submission/${competition.phases[0]!.id}/?file_size=4`,
+      );
+      assert.deepEqual([can, code], [false, "QUEUE_DRAINED"]);
     });
 
     it("run the submissions to their competitions, and cannot be deleted meanwhile (A-29)", async () => {
