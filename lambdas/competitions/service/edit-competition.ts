@@ -7,12 +7,12 @@ import type { Context } from "../../kernel/context.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
 import { decodeImage, type EncodedImage } from "../../accounts/service/images.ts";
 import { competitionFor, noSuchCompetition } from "./access.ts";
+import type { BoardView } from "./board-rows.ts";
 import type { ColumnForm, CompetitionForm, LeaderboardForm, PageForm, PhaseForm } from "./competition-form.ts";
 import { changeCompetition, createCompetition, type SavedWithForm } from "./save-competition.ts";
 
 type Parts<Part> = (Partial<Part> & { index?: number | undefined })[];
 type BoardChanges = Partial<Omit<LeaderboardForm, "columns">> & { columns?: Partial<ColumnForm>[] | undefined };
-type BoardRow = NonNullable<Detail["leaderboard"]>["further"][number];
 
 /**
  * The fields of a request to change a competition. Omitted fields do not change. A list replaces the whole list; an item with an
@@ -171,7 +171,7 @@ function formOf(
 }
 
 /** The form of a leaderboard. Only the primary one has a submission rule. */
-const boardFormOf = (board: BoardRow): LeaderboardForm => ({
+const boardFormOf = (board: BoardView): LeaderboardForm => ({
   id: board.id,
   title: board.title,
   key: board.key,
