@@ -8,8 +8,9 @@ import {
   defaultLimits,
   effectiveNetwork,
 } from "../lambdas/competitions/rules/compile-submission.ts";
-import type { Computation, CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
+import type { CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
+import { scoreColumns } from "../lambdas/competitions/rules/score-columns.ts";
 import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../contract/job.ts";
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
@@ -103,11 +104,16 @@ function selectTasks(
   return { phase, tasks: wanted };
 }
 
-/** Formats the scores as the leaderboard shows them, or the failure. */
-function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: CompetitionDescription): string {
+const boardsOf = ({ leaderboard, furtherLeaderboards }: CompetitionDescription) => [
+  leaderboard,
+  ...furtherLeaderboards,
+];
+
+/** Formats the scores as the leaderboards show them, or the failure. */
+function describe({ scores, failure, warnings }: TaskResult, competition: CompetitionDescription): string {
   const lines = failure
     ? [`  Failed (${failure.code}): ${failure.message}`]
-    : leaderboard.columns.map(({ key, title, precision }) => {
+    : scoreColumns(boardsOf(competition)).map(({ key, title, precision }) => {
         const score = scores[key];
         return `  ${title}: ${score === undefined ? "n/a" : formatScore(score, precision)}`;
       });
@@ -227,13 +233,10 @@ class LocalRun {
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
     if (report.outcome !== "succeeded")
       return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: warned(report) };
-    const { columns } = competition.leaderboard;
-    const end = await judgeScores(this.#objects, id, report, columns);
+    const boards = boardsOf(competition);
+    const end = await judgeScores(this.#objects, id, report, scoreColumns(boards));
     if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: warned(report) };
-    const computed = computeScores(
-      columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
-      [end.result.scores],
-    );
+    const computed = boards.flatMap(({ columns }) => [...computeScores(columns, [end.result.scores])]);
     const scores = Object.fromEntries([...end.result.scores, ...computed]);
     return { task: task.name, scores, failure: null, warnings: warned(report, end.result.warnings) };
   }
