@@ -2,10 +2,12 @@ import * as z from "zod";
 import { failureCodes, maxSteps } from "../../../contract/job.ts";
 import { stepName, stepReportSchema } from "../rules/step-report.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
+import { loginForAttempt } from "../service/registry-logins.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
 import { abandoned, claimFrom, listenTo, queueToLend, startWorker } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
+import { registryHost } from "./queue-registries.ts";
 
 const text = z.string().max(1000);
 /** Text that a program or a system wrote. A longer one is cut, because a report that is refused would lose its run. */
@@ -170,6 +172,22 @@ export const workerRoutes = (owners: JobOwners) => [
         status: 200,
         body: { manifest: { ...(await renewManifest(context, queueOf(actor), params.attempt)) } },
       };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/attempts/{attempt}/registry-login/",
+    summary: "The sealed login with which a worker of the platform imports an image for an attempt",
+    access: "worker",
+    params: attemptParams,
+    body: z.object({ registry: registryHost.describe("The host of the image's registry") }),
+    answer: {
+      status: 200,
+      description: "The login that the attempt's queue has for the registry; null without one",
+      schema: z.object({ login: z.object({ queue: z.guid(), sealed: z.string() }).nullable() }),
+    },
+    async handle({ context, actor, params, body }) {
+      return { status: 200, body: { login: await loginForAttempt(context, actor, params.attempt, body.registry) } };
     },
   }),
   route({

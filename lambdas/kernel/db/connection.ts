@@ -27,6 +27,7 @@ import * as jobKinds from "./migrations/0022-job-kinds.ts";
 import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-follow.ts";
+import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -59,6 +60,7 @@ const migrations: Record<string, { sql: string }> = {
   "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
   "0025-leaderboards-that-follow": leaderboardsThatFollow,
+  "0029-registry-logins": registryLogins,
 };
 
 /**
