@@ -41,7 +41,8 @@ export const newLoginKey = (): string =>
   generateKeyPairSync("x25519").privateKey.export({ format: "der", type: "pkcs8" }).toString("base64");
 
 /** The public half of a key, with which everybody can seal a login. */
-export const sealingKeyOf = (loginKey: string): string => derOf(createPublicKey(asPrivate(loginKey))).toString("base64");
+export const sealingKeyOf = (loginKey: string): string =>
+  derOf(createPublicKey(asPrivate(loginKey))).toString("base64");
 
 /** The key of one sealed login, from the exchange of a key pair made for it and the key pair of the workers. */
 function exchanged(privateKey: KeyObject, publicKey: KeyObject, sender: Buffer, receiver: Buffer): Buffer {

@@ -28,7 +28,10 @@ export interface Setup {
  * Brings a platform's database up to date: the schema, the default queue, the workers' token, the key of logins and
  * the first administrator. The password of an existing administrator is not changed. Safe to repeat.
  */
-export async function setUp(db: Db, { administrator, defaultQueue, workerToken, sealingKey }: SetupOrders): Promise<Setup> {
+export async function setUp(
+  db: Db,
+  { administrator, defaultQueue, workerToken, sealingKey }: SetupOrders,
+): Promise<Setup> {
   const applied = await migrate(db);
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));

@@ -205,7 +205,11 @@ export class ImageImporter {
     return manifest;
   }
 
-  async #describe({ image, repository }: Wanted, { bytes, digest }: Manifest, ours: Repository): Promise<ImportedImage> {
+  async #describe(
+    { image, repository }: Wanted,
+    { bytes, digest }: Manifest,
+    ours: Repository,
+  ): Promise<ImportedImage> {
     const manifest = imageSchema.parse(jsonOf(bytes));
     const { architecture, config } = configSchema.parse(jsonOf(await fromOurs(image, ours.document(manifest.config))));
     return {

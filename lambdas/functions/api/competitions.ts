@@ -27,7 +27,13 @@ export const routes = {
   phases: [...phaseRoutes, ...grantRoutes],
   participants: [...participantRoutes, ...teamRoutes],
   leaderboards: leaderboardRoutes,
-  queues: [...queueRoutes, ...queueQuarantineRoutes(jobOwners), ...queueWorkerRoutes, ...queueRegistryRoutes, queueAuditRoute],
+  queues: [
+    ...queueRoutes,
+    ...queueQuarantineRoutes(jobOwners),
+    ...queueWorkerRoutes,
+    ...queueRegistryRoutes,
+    queueAuditRoute,
+  ],
 } satisfies TaggedRoutes;
 
 export const handler = serve(routes);

@@ -6,7 +6,7 @@ import { route } from "../../http/route.ts";
 
 const params = z.object({ id: uuid });
 /** A host as it stands before the first slash of the name of an image. */
-export const registryHost = z
+const registryHost = z
   .string()
   .max(260)
   .regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/i, "must be the host of a registry, such as ghcr.io");
@@ -42,7 +42,11 @@ export const queueRegistryRoutes = [
     params: registryParams,
     body: z.object({
       // A colon ends the username in the header that carries both.
-      username: z.string().min(1).max(255).regex(/^[^:\p{Cc}]+$/u, "must have no colon and no control character"),
+      username: z
+        .string()
+        .min(1)
+        .max(255)
+        .regex(/^[^:\p{Cc}]+$/u, "must have no colon and no control character"),
       password: z.string().min(1).max(16_384).meta({ writeOnly: true }),
     }),
     answer: { status: 204, description: "It is stored in place of an earlier one" },

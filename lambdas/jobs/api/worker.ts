@@ -2,12 +2,10 @@ import * as z from "zod";
 import { failureCodes, maxSteps } from "../../../contract/job.ts";
 import { stepName, stepReportSchema } from "../rules/step-report.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
-import { loginForAttempt } from "../service/registry-logins.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
-import { abandoned, claimFrom, listenTo, queueToLend, startWorker } from "../service/worker-queues.ts";
+import { abandoned, claimFrom, listenTo, loginForAttempt, queueToLend, startWorker } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
-import { registryHost } from "./queue-registries.ts";
 
 const text = z.string().max(1000);
 /** Text that a program or a system wrote. A longer one is cut, because a report that is refused would lose its run. */
@@ -180,7 +178,7 @@ export const workerRoutes = (owners: JobOwners) => [
     summary: "The sealed login with which a worker of the platform imports an image for an attempt",
     access: "worker",
     params: attemptParams,
-    body: z.object({ registry: registryHost.describe("The host of the image's registry") }),
+    body: z.object({ registry: text.min(1).describe("The host of the image's registry") }),
     answer: {
       status: 200,
       description: "The login that the attempt's queue has for the registry; null without one",

@@ -5,21 +5,22 @@ import { registryName, sealLogin, type RegistryLogin } from "../../../contract/r
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import type { UserActor, WorkerActor } from "../../policy/policy.ts";
+import type { UserActor } from "../../policy/policy.ts";
 import {
   deleteRegistryLogin,
-  findSealedLogin,
   findSealingKey,
   listRegistryLogins,
   setRegistryLogin,
   type RegistryLoginRow,
 } from "../db/registry-logins.ts";
 import { lockQueue } from "../db/queues.ts";
-import { currentAttempt } from "./attempts.ts";
 import { noSuchQueue, runnableQueue } from "./queues.ts";
 
-export const registryLogins = async (context: Context, actor: UserActor, queueId: string): Promise<RegistryLoginRow[]> =>
-  listRegistryLogins(context.db, (await runnableQueue(context, actor, queueId)).id);
+export const registryLogins = async (
+  context: Context,
+  actor: UserActor,
+  queueId: string,
+): Promise<RegistryLoginRow[]> => listRegistryLogins(context.db, (await runnableQueue(context, actor, queueId)).id);
 
 /**
  * Stores the login of a registry for a queue that the platform's own workers serve, in place of an earlier one. Refused
@@ -84,21 +85,4 @@ export async function removeRegistryLogin(
       after: null,
     });
   });
-}
-
-/**
- * The sealed login for a registry of the queue of an attempt; null without one. Only for the platform's own workers, which
- * import images, and only while the attempt holds its job.
- */
-export async function loginForAttempt(
-  context: Context,
-  worker: WorkerActor,
-  attemptId: string,
-  host: string,
-): Promise<{ queue: string; sealed: string } | null> {
-  if (worker.queue)
-    throw new Refusal("forbidden", "OWN_WORKER", "Your own worker uses the logins of its machine: run `docker login` there.");
-  const { queueId: queue } = await currentAttempt(context, null, attemptId);
-  const sealed = await findSealedLogin(context.db, queue, registryName(host));
-  return sealed === undefined ? null : { queue, sealed };
 }

@@ -1,12 +1,14 @@
 /** The queues of a worker, and what it may do there. */
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
+import { findSealedLogin } from "../db/registry-logins.ts";
 import { seeWorker } from "../db/workers.ts";
 import { profileBarrier } from "../rules/capacity.ts";
 import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
+import { registryName } from "../../../contract/registry-login.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { claim, registerWorker } from "./attempts.ts";
+import { claim, currentAttempt, registerWorker } from "./attempts.ts";
 import type { JobOwners } from "./job-owner.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -89,3 +91,24 @@ async function claimAndSee(
 /** Those of some attempts that no longer hold a job. If the worker has its own queue, others are left out. */
 export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);
+
+/**
+ * The sealed login for a registry of the queue of an attempt; null without one. Only for the platform's own workers, which
+ * import images, and only while the attempt holds its job.
+ */
+export async function loginForAttempt(
+  context: Context,
+  worker: WorkerActor,
+  attemptId: string,
+  host: string,
+): Promise<{ queue: string; sealed: string } | null> {
+  if (worker.queue)
+    throw new Refusal(
+      "forbidden",
+      "OWN_WORKER",
+      "Your own worker uses the logins of its machine: run `docker login` there.",
+    );
+  const { queueId: queue } = await currentAttempt(context, null, attemptId);
+  const sealed = await findSealedLogin(context.db, queue, registryName(host));
+  return sealed === undefined ? null : { queue, sealed };
+}

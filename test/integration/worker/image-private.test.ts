@@ -84,7 +84,7 @@ describe("an image that is pulled with a login", () => {
       assert.equal(code, "IMAGE_NOT_FOUND");
       assert.match(
         message,
-        /asks for a login, or has no such image \(HTTP 401\)\. Check the name, and make .* store a login/,
+        /asks for a login, or has no such image \(HTTP 401\)\. Check the name, and make .* store a login that may pull it/,
       );
       assert.doesNotMatch(message, /wrong/);
     }
@@ -137,11 +137,17 @@ describe("an image that is pulled with a login", () => {
   });
 });
 
+interface Reply {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
 describe("a login", () => {
   /** A registry that answers with what a test says, and all that it received. */
   class Told {
     readonly received: { host: string; path: string; authorization: string | undefined }[] = [];
-    answer: (request: IncomingMessage) => { status: number; headers?: Record<string, string>; body?: string };
+    answer: (request: IncomingMessage) => Reply;
     readonly #server: Server;
 
     constructor(answer: Told["answer"]) {
@@ -193,7 +199,7 @@ describe("a login", () => {
     const tokens = await told(() => ({ status: 200, body: JSON.stringify({ token: "of-an-attacker" }) }));
     for (const challenge of [bearer(tokens.host), { "www-authenticate": 'Basic realm="storage"' }]) {
       const storage = await told(() => ({ status: 401, headers: challenge }));
-      const registry = await told(({ headers }) =>
+      const registry = await told(({ headers }): Reply =>
         headers.authorization === undefined
           ? { status: 401, headers: { "www-authenticate": 'Basic realm="registry"' } }
           : { status: 307, headers: { location: `http://${storage.host}/elsewhere` } },
