@@ -2,8 +2,9 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { ApiClient } from "../client/api-client.ts";
+import { ApiError } from "../client/api-error.ts";
 import { exitCodes, UsageError, type Command } from "./command.ts";
-import { connect, forget, remember } from "./login-file.ts";
+import { connect, forget, remember, stored } from "./login-file.ts";
 import { show } from "./output.ts";
 
 /** Asks a question on the terminal. A secret answer is not shown while it is typed. */
@@ -46,12 +47,25 @@ const login: Command = {
   },
 };
 
+/** Revokes the client's token. Returns whether it is invalid now; not so if the platform cannot be reached. */
+const revoke = (client: ApiClient): Promise<boolean> =>
+  client.request("POST", "/accounts/logout/").then(
+    () => true,
+    (error: unknown) => error instanceof ApiError && error.status === 403,
+  );
+
 const logout: Command = {
   parameters: [],
-  about: "Log out: delete the stored address and token.",
+  about: "Log out: revoke the stored token, and delete it and the address.",
   async run({ json }) {
+    const login = await stored();
     await forget();
-    show(json, { url: null }, () => "Logged out.\n");
+    const revoked = login === undefined || (await revoke(new ApiClient(login.url, login.token)));
+    show(json, { url: null, revoked }, () =>
+      revoked
+        ? "Logged out.\n"
+        : `Logged out on this machine. The token could not be revoked on ${login.url}: it is valid until it expires.\n`,
+    );
     return exitCodes.done;
   },
 };

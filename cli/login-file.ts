@@ -21,6 +21,16 @@ export async function remember(login: Login): Promise<string> {
 
 export const forget = async (): Promise<void> => rm(await path(), { force: true });
 
+/** The stored login; undefined when nobody is logged in. */
+export async function stored(): Promise<Login | undefined> {
+  try {
+    return JSON.parse(await readFile(await path(), "utf8")) as Login;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
 /**
  * Returns a client for the stored login, or for BENCHSTACK_URL and BENCHSTACK_TOKEN. `reason` is recorded with its
  * changes. Throws `UsageError` when nobody is logged in.
@@ -28,15 +38,10 @@ export const forget = async (): Promise<void> => rm(await path(), { force: true 
 export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
   if (url) return new ApiClient(url.replace(/\/+$/, ""), token, reason);
-  let kept: string;
-  try {
-    kept = await readFile(await path(), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  const login = await stored();
+  if (!login)
     throw new UsageError(
       "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
     );
-  }
-  const login = JSON.parse(kept) as Login;
   return new ApiClient(login.url, login.token, reason);
 }

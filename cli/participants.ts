@@ -15,7 +15,7 @@ const participants: Command = {
   parameters: ["COMPETITION"],
   options: { status: "STATUS", search: "TEXT", csv: "flag" },
   about:
-    "List the participants of a competition that you organize.\nSTATUS is unknown, pending, approved or denied. With --csv, prints a table for spreadsheets.",
+    "List the participants of a competition that you organize.\nSTATUS is unknown, pending, approved, denied or left. With --csv, prints a table for spreadsheets.",
   async run({ words: [id], text, flag, json }) {
     if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const given = { status: text("status"), search: text("search"), ...(flag("csv") ? { format: "csv" } : {}) };

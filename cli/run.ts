@@ -15,6 +15,7 @@ import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-import/bundle-files.ts";
 import { writeManifest } from "../lambdas/jobs/service/manifest.ts";
+import { runWarnings } from "../lambdas/competitions/rules/run-warnings.ts";
 import { judgeScores } from "../lambdas/competitions/service/scoring-result.ts";
 import { Objects } from "../lambdas/kernel/objects/objects.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
@@ -203,6 +204,7 @@ class LocalRun {
       image: competition.dockerImage,
       timeLimitSeconds,
       network: effectiveNetwork(competition.enableNetwork, allowNetwork),
+      liftTopFolders: competition.liftTopFolders,
       limits: defaultLimits,
       detailedResults: competition.enableDetailedResults,
     });
@@ -227,21 +229,16 @@ class LocalRun {
     if (!report) throw new Error("The run was superseded.");
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
     if (report.outcome !== "succeeded")
-      return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: [] };
+      return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: warned(report) };
     const { columns } = competition.leaderboard;
-    const end = await judgeScores(
-      this.#objects,
-      id,
-      report,
-      columns.map(({ key }) => key),
-    );
-    if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: [] };
+    const end = await judgeScores(this.#objects, id, report, columns);
+    if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: warned(report) };
     const computed = computeScores(
       columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
       [end.result.scores],
     );
     const scores = Object.fromEntries([...end.result.scores, ...computed]);
-    return { task: task.name, scores, failure: null, warnings: end.result.warnings };
+    return { task: task.name, scores, failure: null, warnings: warned(report, end.result.warnings) };
   }
 
   async #printLogs(attemptId: string, { name: step, containers }: StepReport): Promise<void> {
@@ -254,5 +251,7 @@ class LocalRun {
       }
   }
 }
+
+const warned = (...run: Parameters<typeof runWarnings>) => runWarnings(...run).map(({ message }) => message);
 
 const cancelled: JobFailure = { code: "WORKER_ERROR", message: "The run was cancelled.", step: null };

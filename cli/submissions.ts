@@ -72,11 +72,18 @@ const cancel: Command = {
   },
 };
 
+interface Skipped {
+  id: number;
+  detail: string;
+}
+
+const listed = (skipped: Skipped[]) => skipped.map(({ detail }) => `Skipped: ${detail}\n`).join("");
+
 const rerun: Command = {
   parameters: ["SUBMISSIONS"],
   options: { task: "KEY", ...reasonOption },
   about:
-    "Run submissions again.\nSUBMISSIONS are ids, with commas between them. Either all or none run again. --task runs a single submission on another\ntask; the result is for comparison only.",
+    "Run submissions again.\nSUBMISSIONS are ids, with commas between them. Those that cannot run again are skipped. --task runs a single submission on another\ntask; the result is for comparison only.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
     const task = text("task");
@@ -84,8 +91,16 @@ const rerun: Command = {
     if (task !== undefined && ids.length > 1) throw new UsageError("With --task, give exactly one submission.");
     const client = await connect(text("reason"));
     if (ids.length > 1) {
-      await client.request("POST", "/api/submissions/re_run_many_submissions/", ids);
-      show(json, { of: ids }, () => `${ids.length} submissions run again.\n`);
+      const made = await client.request<{ submissions: number[]; skipped: Skipped[] }>(
+        "POST",
+        "/api/submissions/re_run_many_submissions/",
+        ids,
+      );
+      show(
+        json,
+        { of: ids, ...made },
+        () => `${made.submissions.length} submissions run again.\n${listed(made.skipped)}`,
+      );
       return exitCodes.done;
     }
     const query = task === undefined ? "" : `?task_key=${encodeURIComponent(task)}`;
@@ -102,12 +117,17 @@ const deleteSubmission: Command = {
   parameters: ["SUBMISSIONS"],
   options: reasonOption,
   about:
-    "Delete submissions with their files.\nSUBMISSIONS are ids, with commas between them. Either all or none are deleted. Organizers can delete every submission,\nparticipants their own ones that are not on the leaderboard.",
+    "Delete submissions with their files.\nSUBMISSIONS are ids, with commas between them. Those that you cannot delete are skipped. Organizers can delete every submission,\nparticipants their own ones that are not on the leaderboard.",
   async run({ words: [word], text, json }) {
     const ids = idsOf("SUBMISSIONS", word!);
     if (ids.length === 0) throw new UsageError("Give at least one submission.");
-    await (await connect(text("reason"))).request("DELETE", "/api/submissions/delete_many/", ids);
-    show(json, { deleted: ids }, () => `Deleted ${ids.join(", ")}.\n`);
+    const client = await connect(text("reason"));
+    const made = await client.request<{ deleted: number[]; skipped: Skipped[] }>(
+      "DELETE",
+      "/api/submissions/delete_many/",
+      ids,
+    );
+    show(json, made, () => `Deleted ${made.deleted.join(", ")}.\n${listed(made.skipped)}`);
     return exitCodes.done;
   },
 };

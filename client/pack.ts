@@ -16,13 +16,17 @@ const isLitter = (name: string): boolean => name.startsWith(".") || name === "__
 const mtime = new Date(1980, 0, 1);
 
 /**
- * Zips the files below a folder. The same content gives the same bytes. Leaves out hidden files and compiled Python
+ * Zips the files and empty folders below a folder. The same content gives the same bytes. Leaves out hidden files and compiled Python
  * files, follows links, and keeps programs executable. `replacements` maps paths relative to the folder to other
  * content for these files.
  */
 export async function zipFolder(folder: string, replacements: Record<string, string> = {}): Promise<Readable> {
   const zip = new ZipFile();
   for (const { path, executable } of await filesBelow(folder)) {
+    if (path.endsWith("/")) {
+      zip.addEmptyDirectory(path, { mtime, forceDosTimestamp: true, mode: 0o040755 });
+      continue;
+    }
     const options = { mtime, forceDosTimestamp: true, mode: executable ? 0o100755 : 0o100644 };
     const content = replacements[path];
     if (content === undefined) zip.addFile(join(folder, path), path, options);
@@ -50,6 +54,7 @@ async function filesBelow(folder: string, prefix = ""): Promise<{ path: string; 
       return info.isFile() ? [{ path, executable: (info.mode & 0o111) !== 0 }] : [];
     }),
   );
+  if (names.length === 0 && prefix !== "") return [{ path: prefix, executable: false }];
   return found.flat().sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 

@@ -27,6 +27,11 @@ export interface Folder<Location> {
     /** Relative path inside the folder to which the archive is unpacked; "" is the folder itself. */
     at: string;
     archive: ArchiveSource<Location>;
+    /**
+     * Whether a folder that contains everything else, including the metadata of a program, is removed: its content is unpacked
+     * in its place.
+     */
+    liftTopFolder?: boolean;
   }[];
 }
 
@@ -244,6 +249,25 @@ export interface Usage {
   preparingSeconds: number;
 }
 
+/** All codes of warnings that workers report. */
+export const stepWarningCodes = [
+  /** All files of a program that has no metadata, and so becomes output, are in one folder. */
+  "SINGLE_FOLDER",
+  /** Files of the output folder are not in the output archive. */
+  "OUTPUT_LEFT_OUT",
+  /** Files have other names in the output archive. */
+  "OUTPUT_RENAMED",
+  /** A collected file is too large. */
+  "FILE_TOO_LARGE",
+] as const;
+
+/** Something that went wrong without failing the step. */
+export interface Warning<Code extends string = (typeof stepWarningCodes)[number]> {
+  code: Code;
+  /** Sentences for the owner of the job: what happened and what to do. */
+  message: string;
+}
+
 export interface StepReport {
   name: StepName;
   containers: ContainerReport[];
@@ -254,6 +278,8 @@ export interface StepReport {
   collected: string[];
   /** Hexadecimal MD5 of each archive that was fetched from a bucket, by label. */
   md5: Record<string, string>;
+  /** Workers of earlier releases report none. */
+  warnings?: Warning<string>[];
 }
 
 /**

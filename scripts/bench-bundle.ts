@@ -132,6 +132,7 @@ async function bench(folder: string, bytes: number, entries: number): Promise<vo
       passwordHash: "",
       isBot: false,
       isSuperuser: false,
+      emailIsConfirmed: false,
     });
     if (typeof user === "string") throw new Error(`${user} is taken`);
     const key = randomUUID();

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, readlink, realpath } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { CollectedFile } from "../contract/job.ts";
@@ -17,14 +17,15 @@ export interface CollectorOptions {
 
 /**
  * Uploads single files of the output folder: `live` files whenever they change while the step runs, and all files at
- * its end. Files are opened without following links and copied before the upload, because the program may replace them
- * at any time.
+ * its end. Files are copied before the upload, because the program may replace them at any time.
  */
 export class Collector {
   readonly #files: CollectedFile[];
   readonly #options: CollectorOptions;
   /** The last uploaded version by `as`: inode, size and modification time. */
   readonly #uploaded = new Map<string, string>();
+  /** The `as` names of files that are too large now. */
+  readonly #tooLarge = new Set<string>();
   #watching: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -53,6 +54,11 @@ export class Collector {
     await this.#watching;
   }
 
+  /** The files that were not uploaded at the end because they are too large. */
+  get tooLarge(): CollectedFile[] {
+    return this.#files.filter(({ as }) => this.#tooLarge.has(as));
+  }
+
   /** Uploads the current files. Returns the `as` names of all files that were uploaded at least once. */
   async finish(): Promise<string[]> {
     await this.stop();
@@ -66,6 +72,8 @@ export class Collector {
     try {
       const { ino, size, mtimeNs } = await found.stat({ bigint: true });
       const state = `${ino} ${size} ${mtimeNs}`;
+      this.#tooLarge.delete(wanted.as);
+      if (size > wanted.maxBytes) this.#tooLarge.add(wanted.as);
       if (size > wanted.maxBytes || this.#uploaded.get(wanted.as) === state) return;
       const copy = join(this.#options.scratch, wanted.as);
       await copyBytes(found, copy, Number(size));
@@ -79,7 +87,7 @@ export class Collector {
   async #open({ candidates }: CollectedFile): Promise<FileHandle | null> {
     for (const candidate of candidates) {
       for (const name of candidate.startsWith("*") ? await this.#namesEnding(candidate.slice(1)) : [candidate]) {
-        const file = await openRegular(join(this.#options.folder, name));
+        const file = await openRegular(this.#options.folder, name);
         if (file) return file;
       }
     }
@@ -92,18 +100,32 @@ export class Collector {
   }
 }
 
-/** Opens a regular file; null for anything else. Non-blocking, because opening a named pipe would wait for a writer. */
-async function openRegular(path: string): Promise<FileHandle | null> {
-  let file: FileHandle;
+/** Linux's O_PATH, which Node does not name: opens without any effect, also on a device or a pipe. */
+const pathOnly = 0o10000000;
+
+/**
+ * Opens a regular file of a folder, also through links that stay inside it; null for anything else. The program may exchange
+ * files and links at any time, so the file that was opened is judged, not its name.
+ */
+async function openRegular(folder: string, name: string): Promise<FileHandle | null> {
+  let found: FileHandle;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    found = await open(join(folder, name), pathOnly);
   } catch {
-    // Missing, a link, or not readable by the worker.
+    // Missing, or a link to nothing.
     return null;
   }
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  return null;
+  try {
+    const self = `/proc/self/fd/${found.fd}`;
+    const path = await readlink(self);
+    if (!path.startsWith(`${await realpath(folder)}/`) || !(await found.stat()).isFile()) return null;
+    return await open(self, constants.O_RDONLY);
+  } catch {
+    // Not readable by the worker.
+    return null;
+  } finally {
+    await found.close();
+  }
 }
 
 /** Copies `length` bytes, or fewer when the file has become shorter. */

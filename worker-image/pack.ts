@@ -1,58 +1,18 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import type { ReadStream, Stats } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import type { ReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
+import { linkProblem } from "../lambdas/jobs/rules/archives/links.ts";
+import { archiveNames, encodedNames, shownPath } from "../lambdas/jobs/rules/archives/names.ts";
+import { listTree, pathIn } from "./tree.ts";
+import type { TreeItem } from "./tree.ts";
 
 /** The fastest level: participants wait for packing, and the archive grows by only a few percent. */
 const compressionLevel = 1;
 
-/** A file or an empty folder, with its path relative to the listed folder. */
-interface TreeItem {
-  path: string;
-  stats: Stats;
-  isFolder: boolean;
-}
-
-interface Tree {
-  /** Sorted by path. */
-  items: TreeItem[];
-  /**
-   * Paths that archives must not contain: links, sockets, pipes, devices and names that some systems do not support.
-   */
-  leftOut: string[];
-}
-
-/** Lists a folder that no program writes to any more. Does not follow links. */
-async function list(root: string): Promise<Tree> {
-  const tree: Tree = { items: [], leftOut: [] };
-  const pending = [""];
-  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const names = await readdir(join(root, folder));
-    for (const name of names) {
-      const path = folder === "" ? name : `${folder}/${name}`;
-      const stats = await lstat(join(root, path)).catch(ignoreMissing);
-      if (!stats || !isPortable(name) || !(stats.isDirectory() || stats.isFile())) tree.leftOut.push(path);
-      else if (stats.isDirectory()) pending.push(path);
-      else tree.items.push({ path, stats, isFolder: false });
-    }
-    if (names.length === 0 && folder !== "") {
-      tree.items.push({ path: folder, stats: await lstat(join(root, folder)), isFolder: true });
-    }
-  }
-  tree.items.sort((a, b) => (a.path < b.path ? -1 : 1));
-  return tree;
-}
-
-/** A name that is not valid UTF-8 is listed but cannot be opened. */
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "ENOENT") throw error;
-}
-
-/** Zip readers may treat a backslash as a folder separator, and a letter with a colon as a drive. */
-const isPortable = (name: string): boolean => !name.includes("\\") && !/^[a-zA-Z]:/.test(name);
+/** The oldest time that a zip can tell. */
+const minTime = new Date("1980-01-02T00:00:00Z");
 
 /** The archive would be larger than `maxBytes`. */
 export class TooLarge extends Error {}
@@ -66,33 +26,43 @@ export interface PackOptions {
 
 export interface Packed {
   bytes: number;
-  /** Paths in the folder that were not archived. */
-  leftOut: string[];
+  /** What was not archived, and why. */
+  leftOut: { path: string; why: string }[];
+  /** Files whose names are different in the archive, because not every zip program supports them. */
+  renamed: { path: string; name: string }[];
 }
 
+type Archived = Exclude<TreeItem, { kind: "special" }>;
+
 /**
- * Zips the regular files and empty folders of `folder` into a new file at `target`. No program may write to the folder
- * meanwhile. Throws `TooLarge`.
+ * Zips the files, empty folders and links of `folder` into a new file at `target`. Links that lead out of the folder are left
+ * out. No program may write to the folder meanwhile. Throws `TooLarge`.
  */
 export async function pack(folder: string, target: string, { maxBytes, extra, signal }: PackOptions): Promise<Packed> {
-  const { items, leftOut } = await list(folder);
+  const { items, leftOut } = sorted(await listTree(folder));
+  const { encoded, nameOf } = archiveNames(items.map(({ path }) => path));
   const zip = new ZipFile();
   let reading: ReadStream | undefined;
   const failed = new Promise<never>((_, reject) => zip.once("error", reject));
-  for (const { path, stats, isFolder } of items) {
-    if (isFolder) {
-      zip.addEmptyDirectory(path, { mtime: stats.mtime });
-      continue;
+  const renamed: Packed["renamed"] = [];
+  for (const item of items) {
+    const { path, stats } = item;
+    const name = nameOf(path);
+    if (name !== shownPath(path)) renamed.push({ path: shownPath(path), name });
+    const mtime = stats.mtime < minTime ? minTime : stats.mtime;
+    if (item.kind === "folder") zip.addEmptyDirectory(name, { mtime });
+    else if (item.kind === "link") zip.addBuffer(Buffer.from(item.target, "latin1"), name, { mtime, mode: 0o120777 });
+    else {
+      const mode = 0o100644 | (stats.mode & 0o111);
+      zip.addReadStreamLazy(name, { mtime, mode, size: stats.size, compressionLevel }, (use) => {
+        reading = createReadStream(pathIn(folder, path));
+        reading.once("error", (error) => zip.emit("error", error));
+        use(null, reading);
+      });
     }
-    const mode = 0o100644 | (stats.mode & 0o111);
-    zip.addReadStreamLazy(path, { mtime: stats.mtime, mode, size: stats.size, compressionLevel }, (use) => {
-      reading = createReadStream(join(folder, path));
-      reading.once("error", (error) => zip.emit("error", error));
-      use(null, reading);
-    });
   }
   for (const [name, text] of Object.entries(extra)) zip.addBuffer(Buffer.from(text), name);
-  zip.end();
+  zip.end({ forceZip64Format: false, comment: encoded ? encodedNames : "" });
 
   let bytes = 0;
   const written = pipeline(
@@ -113,5 +83,22 @@ export async function pack(folder: string, target: string, { maxBytes, extra, si
     reading?.destroy();
     throw error;
   }
-  return { bytes, leftOut };
+  return { bytes, leftOut, renamed };
+}
+
+/** Divides the content of a folder into what is archived and what is not. */
+function sorted(tree: TreeItem[]): { items: Archived[]; leftOut: Packed["leftOut"] } {
+  const links = new Map(tree.flatMap((item) => (item.kind === "link" ? [[item.path, item.target] as const] : [])));
+  const items: Archived[] = [];
+  const leftOut: Packed["leftOut"] = [];
+  for (const item of tree) {
+    const path = shownPath(item.path);
+    if (item.kind === "special") leftOut.push({ path, why: "is a pipe, socket or device" });
+    else {
+      const problem = item.kind === "link" ? linkProblem(item.path, links) : undefined;
+      if (problem === undefined) items.push(item);
+      else leftOut.push({ path, why: `is a link that ${problem}` });
+    }
+  }
+  return { items, leftOut };
 }

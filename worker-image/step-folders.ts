@@ -1,22 +1,31 @@
-import { constants, createReadStream } from "node:fs";
-import { cp, lstat, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { text } from "node:stream/consumers";
+import { onlyTopFolder } from "../lambdas/jobs/rules/archives/top-folder.ts";
 import { readCommand } from "../lambdas/jobs/rules/command.ts";
 import type { Command, MetadataFile } from "../lambdas/jobs/rules/command.ts";
 import type { ContainerSpec, SignedObject, Step, StepName } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { StepFailure } from "./failure.ts";
 import type { BoundFolder } from "./launchers/launcher.ts";
-import { DiskBudget, makeSharedFolder, unpack } from "./unpack.ts";
+import { copyTree, makeSharedFolder } from "./tree.ts";
+import { DiskBudget, unpack } from "./unpack.ts";
 
 type FolderSpec = Step<SignedObject>["folders"][number];
+
+/** The only folder at the top of a program's archive. */
+export interface TopFolder {
+  name: string;
+  /** Whether the program's metadata is in it. */
+  hasMetadata: boolean;
+}
 
 /** What a container does, decided when its program has been unpacked. */
 export type Plan =
   | { kind: "run"; argv: string[] }
-  /** The program's files were copied to the output. */
-  | { kind: "copied" }
+  /** The program's files were copied to the output. `folder` is the one that contains all of them, if there is one. */
+  | { kind: "copied"; folder: TopFolder | undefined }
   /** Nothing to run. `reason` is a sentence for the program's author, if there is one. */
   | { kind: "skip"; reason: string | null };
 
@@ -79,7 +88,7 @@ export class StepFolders {
     budget: DiskBudget,
     signal: AbortSignal,
   ): Promise<FetchedArchive | null>[] {
-    return folder.contents.map(async ({ at, archive }) => {
+    return folder.contents.map(async ({ at, archive, liftTopFolder }) => {
       const target = this.path(folder.name, at);
       await makeSharedFolder(target);
       if (archive.from === "step") {
@@ -87,7 +96,7 @@ export class StepFolders {
         return null;
       }
       const fetched = await archives.get(archive, this.#step.limits.diskBytes);
-      await unpack(fetched.path, target, { label: fetched.label, budget, signal });
+      await unpack(fetched.path, target, { label: fetched.label, budget, liftTopFolder, signal });
       return fetched;
     });
   }
@@ -103,18 +112,18 @@ export class StepFolders {
     const command = readCommand(await readMetadata(this.path(program)), substitutions);
     if (command.kind === "run") return command;
     if (command.kind === "no-metadata" && withoutMetadata === "copy-to-output") {
-      const mode = constants.COPYFILE_FICLONE;
-      await cp(this.path(program), this.output, { recursive: true, mode });
-      return { kind: "copied" };
+      await copyTree(this.path(program), this.output);
+      return { kind: "copied", folder: await topFolder(this.path(program)) };
     }
-    const reason = command.kind === "no-metadata" ? noMetadata : command.reason;
+    const reason = command.kind === "no-metadata" ? noMetadata(await topFolder(this.path(program))) : command.reason;
     if (mustSucceed)
       throw new StepFailure(failureCode(command), `The ${container.name} of ${this.#step.name} cannot run. ${reason}`);
     return { kind: "skip", reason };
   }
 }
 
-const noMetadata = "Its archive has no command: neither metadata.yaml nor metadata is at its top level.";
+const noMetadata = (folder: TopFolder | undefined): string =>
+  `Its archive has no command: neither metadata.yaml nor metadata is at its top level.${folder?.hasMetadata === true ? ` It is in the folder "${folder.name}": zip the content of the folder, not the folder.` : ""}`;
 
 const failureCode = (command: Command) => (command.kind === "bad-command" ? "BAD_COMMAND" : "NO_COMMAND");
 
@@ -123,6 +132,12 @@ const failureCode = (command: Command) => (command.kind === "bad-command" ? "BAD
  * long.
  */
 const maxMetadataBytes = 4 * 256 * 1024 + 4;
+
+async function topFolder(program: string): Promise<TopFolder | undefined> {
+  const entries = await readdir(program, { withFileTypes: true });
+  const name = onlyTopFolder(entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)));
+  return name === undefined ? undefined : { name, hasMetadata: (await readMetadata(join(program, name))) !== null };
+}
 
 async function readMetadata(folder: string): Promise<MetadataFile | null> {
   for (const name of ["metadata.yaml", "metadata"] as const) {

@@ -10,6 +10,7 @@ import type {
   Step,
   StepName,
   StepReport,
+  Warning,
 } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { Collector } from "./collect.ts";
@@ -25,6 +26,7 @@ import type { Plan } from "./step-folders.ts";
 import type { StepResult } from "./step-runner.ts";
 import type { Uploader } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
+import { fileTooLarge, outputWarnings, singleFolder } from "./warnings.ts";
 
 export interface StepOptions {
   attempt: string;
@@ -70,6 +72,7 @@ class StepRun {
   #containers: ContainersResult | null = null;
   #output: { path: string; bytes: number } | null = null;
   #collected: string[] = [];
+  readonly #warnings: Warning[] = [];
 
   constructor(options: StepOptions) {
     this.#options = options;
@@ -118,6 +121,9 @@ class StepRun {
       step.name,
       plans.map(({ plan }) => plan),
     );
+    for (const { plan } of plans)
+      if (plan.kind === "copied" && plan.folder !== undefined)
+        this.#warnings.push(singleFolder(plan.folder.name, plan.folder.hasMetadata));
     if (plans.some(({ plan }) => plan.kind === "run")) await unlessAborted(image, stop);
     stop.throwIfAborted();
     this.#preparingSeconds = (performance.now() - startedAt) / 1000;
@@ -157,8 +163,9 @@ class StepRun {
     const reserved = await this.#folders.hasOutput(metadataName);
     const extra: Record<string, string> = reserved ? {} : { [metadataName]: metadata(reports) };
     try {
-      const { bytes, leftOut } = await this.#pack(path, { maxBytes, extra, signal: abandon });
+      const { bytes, leftOut, renamed } = await this.#pack(path, { maxBytes, extra, signal: abandon });
       if (leftOut.length > 0) this.#log.info("output.trimmed", { count: leftOut.length });
+      this.#warnings.push(...outputWarnings(step.name, leftOut, renamed));
       this.#output = { path, bytes };
       this.#uploads.start(uploader.file(artifacts.output(step.name), path, abandon));
     } catch (error) {
@@ -209,6 +216,7 @@ class StepRun {
       outputBytes: this.#output?.bytes ?? null,
       collected: this.#collected,
       md5: Object.fromEntries(this.#fetched.map(({ label, md5 }) => [label, md5])),
+      warnings: [...this.#warnings, ...this.#collector.tooLarge.map((file) => fileTooLarge(step.name, file))],
     };
     return { report, failure: error === undefined ? null : this.#failureFrom(error) };
   }

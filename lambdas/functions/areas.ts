@@ -15,6 +15,7 @@ export const areas = {
       "/accounts/login",
       "/accounts/logout",
       "/accounts/mail",
+      "/accounts/confirm",
       "/api/api-auth/login",
     ],
     entry: "lambdas/functions/api/accounts.ts",

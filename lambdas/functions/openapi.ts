@@ -48,7 +48,8 @@ export function openApi(routes: TaggedRoutes, serverUrl: string): OpenApi {
       version: "1",
       description:
         "Competitions and benchmarks, compatible with Codabench's API. Log in at /api/api-token-auth/ and send `Authorization: Token <key>`. " +
-        "Paths work with and without a trailing slash. Bodies may be JSON or forms.",
+        "Paths work with and without a trailing slash. Bodies may be JSON or forms. " +
+        "If a request contains fields or query parameters that it cannot contain, they are ignored, and the header `Warning` of the answer names them.",
     },
     servers: [{ url: serverUrl }],
     tags: used.map((name) => ({ name })),

@@ -50,6 +50,7 @@ async function makeAdministrator(db: Db, { username, password }: SetupOrders["ad
       passwordHash,
       isBot: false,
       isSuperuser: true,
+      emailIsConfirmed: false,
     });
     if (typeof made !== "string") await record(tx, thePlatform, accountMade(made));
   });

@@ -8,6 +8,7 @@ import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
+import { aboutIgnored, warningHeader } from "./ignored-fields.ts";
 import { madeKeepable, requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
 import type { Answer, Route } from "./route.ts";
@@ -27,6 +28,8 @@ export interface Authenticated {
 export interface Wiring {
   currentContext: () => Context;
   authenticate: (context: Context, event: APIGatewayProxyEventV2) => Promise<Authenticated>;
+  /** Guesses which of the known names an unknown one means. */
+  likelyName: (unknown: string, known: string[]) => string | null;
 }
 
 const segments = (path: string) => path.split("/").filter((segment) => segment !== "");
@@ -62,7 +65,7 @@ const bySpecificity = (a: { pattern: string[] }, b: { pattern: string[] }) =>
   a.pattern.filter((s) => s.startsWith("{")).length - b.pattern.filter((s) => s.startsWith("{")).length;
 
 /** Makes the Lambda handler of an area from its routes. */
-export function area(routes: Route[], { currentContext, authenticate }: Wiring): AreaHandler {
+export function area(routes: Route[], { currentContext, authenticate, likelyName }: Wiring): AreaHandler {
   const table = routes.map((route) => ({ route, pattern: segments(route.path) })).sort(bySpecificity);
 
   const matching = (path: string[]) =>
@@ -95,16 +98,22 @@ export function area(routes: Route[], { currentContext, authenticate }: Wiring):
     requireAccess(route, actor);
     if (actor.kind === "anonymous") requireSmallBody(event);
     if (bySession) await requireIntent(route, event, context.environment.PUBLIC_URL);
+    const body = await bodyOf(route, event);
     const request = {
       actor,
       params: parse(route.params, params, "not-found"),
       query: parse(route.query, { ...saidIn(event.queryStringParameters), ...(format && { format }) }, "invalid"),
-      body: route.body ? parse(route.body, await bodyOf(route, event), "invalid") : undefined,
+      body: parse(route.body, body, "invalid"),
       context,
       reason: reasonOf(event),
       event,
     };
-    return route.handle(request as Parameters<typeof route.handle>[0]);
+    const answered = await route.handle(request as Parameters<typeof route.handle>[0]);
+    const ignored =
+      route.access === "worker"
+        ? []
+        : aboutIgnored(route, event.queryStringParameters ?? {}, body, answered.body, likelyName);
+    return withWarnings(answered, ignored);
   }
 
   return async (event, { awsRequestId }) => {
@@ -162,9 +171,18 @@ const saidIn = (query: APIGatewayProxyEventV2["queryStringParameters"]) =>
 /** Whether no parameter ends in a format suffix. Only fixed segments of a route may end in one, for example `schema.json`. */
 const isPlain = (params: Record<string, string>) => !Object.values(params).some((value) => withoutFormat(value));
 
+/** The body of a request. A route that reads none also accepts one that cannot be parsed. */
 async function bodyOf(route: Route, event: APIGatewayProxyEventV2): Promise<unknown> {
+  if (!route.body)
+    return route.method === "GET" ? undefined : readBody(event, { takesFiles: true }).catch(() => undefined);
   const body = await readBody(event, { takesFiles: route.takesFiles ?? false });
   return route.access === "worker" ? madeKeepable(body) : body;
+}
+
+/** Adds the warnings of the route and those about its request as a header. */
+function withWarnings(answer: Answer, warnings: string[]): Answer {
+  const all = [...(answer.warnings ?? []), ...warnings];
+  return all.length === 0 ? answer : { ...answer, headers: { ...answer.headers, warning: warningHeader(all) } };
 }
 
 /** Protects sessions from forged requests: a change must come from one of our own pages. */

@@ -1,3 +1,4 @@
+import { attachment } from "../kernel/objects/file-name.ts";
 import type { Answer } from "./route.ts";
 
 type Cell = string | number | null;
@@ -19,7 +20,3 @@ export const csvAnswer = (fileName: string, body: string): Answer => ({
   body,
   headers: { "content-type": "text/csv; charset=utf-8", "content-disposition": attachment(fileName) },
 });
-
-/** The Content-Disposition header that makes browsers save the answer under a file name. */
-export const attachment = (fileName: string): string =>
-  `attachment; filename="${fileName.replace(/[^\w .()-]/g, "_")}"; filename*=UTF-8''${encodeURIComponent(fileName).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)}`;

@@ -26,7 +26,8 @@ export async function render(
   const content = Buffer.isBuffer(body) ? body : headers?.["content-type"] ? String(body) : asJson(body);
   if (Buffer.byteLength(content) > (Buffer.isBuffer(content) ? maxBinaryBytes : maxTextBytes)) {
     const location = await storeAnswer(context, Buffer.from(content), type);
-    return { statusCode: 303, headers: { ...always, location }, ...withCookies };
+    const warning = headers?.["warning"];
+    return { statusCode: 303, headers: { ...always, location, ...(warning && { warning }) }, ...withCookies };
   }
   return {
     statusCode: status,
@@ -37,7 +38,7 @@ export async function render(
 }
 
 /** Writes dates as Django does: without a fraction when it is zero. */
-const asJson = (body: unknown): string =>
+export const asJson = (body: unknown): string =>
   JSON.stringify(body, function (this: Record<string, unknown>, key: string, written: unknown) {
     return this[key] instanceof Date ? String(written).replace(".000Z", "Z") : written;
   });

@@ -21,6 +21,8 @@ export interface Answer {
   headers?: Record<string, string>;
   /** Set-Cookie headers. */
   cookies?: string[];
+  /** Sentences about what the request probably did not mean. They are sent as the header Warning. */
+  warnings?: string[];
 }
 
 export interface Request<
@@ -60,6 +62,8 @@ export interface Route<
   audited?: true;
   /** Set when the form may contain files, which the body then holds as `File`s. */
   takesFiles?: true;
+  /** Fields that clients of Codabench send and that change nothing, so that no warning names them. */
+  ignores?: readonly string[];
   /** A second name for `detail` in error answers, because Codabench's clients read it there. */
   reasonUnder?: "error" | "error_msg";
   /** The answer to a successful request, for the OpenAPI document. */

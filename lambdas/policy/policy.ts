@@ -2,7 +2,16 @@
 
 export type Actor =
   | { kind: "anonymous" }
-  | { kind: "user"; id: number; username: string; email: string; isSuperuser: boolean; isBot: boolean }
+  | {
+      kind: "user";
+      id: number;
+      username: string;
+      email: string;
+      /** Whether the person has shown that the address is theirs. */
+      emailIsConfirmed: boolean;
+      isSuperuser: boolean;
+      isBot: boolean;
+    }
   /** The queue that the worker's token belongs to; null for the platform's own workers, which serve many queues. */
   | { kind: "worker"; queue: { id: string; name: string } | null };
 
@@ -16,7 +25,7 @@ export interface CompetitionFacts {
   published: boolean;
   secret_key: string;
   /** The actor's participation status; null when the actor does not participate. */
-  participation: "unknown" | "pending" | "approved" | "denied" | null;
+  participation: "unknown" | "pending" | "approved" | "denied" | "left" | null;
   /** The secret key that the request contains. */
   givenKey: string | null;
   allow_robot_submissions: boolean;
@@ -115,6 +124,11 @@ const table = {
   "competition.view": seesCompetition,
   "competition.register": (actor, c) =>
     loggedIn(actor) && (c.published || organizes(actor, c) || superuser(actor) || c.givenKey === c.secret_key),
+  /** Ends the own participation, or takes back the request to participate. Organizers always participate. */
+  "competition.leave": (actor, c) =>
+    !organizes(actor, c) && (c.participation === "approved" || c.participation === "pending"),
+  /** Sees the title, and what became of the own request to participate. */
+  "competition.viewRequest": (_, c) => c.participation === "pending" || c.participation === "denied",
   "competition.edit": organizerOrSuperuser,
   "competition.delete": (actor, c) => superuser(actor) || isUser(actor, c.created_by),
   "competition.participants": organizerOrSuperuser,

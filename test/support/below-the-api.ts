@@ -1,5 +1,6 @@
 /** Creates test data directly in the database and the storage, without the API, which is faster. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { confirmEmail } from "../../lambdas/accounts/db/mailed-tokens.ts";
 import { insertApiToken, insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
 import { findCreation, insertCreation } from "../../lambdas/competitions/db/competition-creations.ts";
 import { insertDataset } from "../../lambdas/competitions/db/datasets.ts";
@@ -15,12 +16,25 @@ const passwordHash = hashPassword(password);
 export async function insertPerson({ db }: Context): Promise<{ username: string; password: string; token: string }> {
   const username = `person-${randomBytes(4).toString("hex")}`;
   const email = `${username}@example.org`;
-  const account = { username, email, passwordHash: await passwordHash, isBot: false, isSuperuser: false };
+  const account = {
+    username,
+    email,
+    passwordHash: await passwordHash,
+    isBot: false,
+    isSuperuser: false,
+    emailIsConfirmed: false,
+  };
   const user = await insertUser(db, account);
   if (typeof user === "string") throw new Error(`the ${user} of ${username} is taken`);
   const { token, hash } = newToken("bst");
   await insertApiToken(db, user.id, hash, "token", 1);
   return { username, password, token };
+}
+
+/** Marks the mail address of an account as confirmed. */
+export async function confirmAddressOf({ db }: Context, username: string): Promise<void> {
+  const [user] = await usersNamed(db, [username]);
+  await confirmEmail(db, user!.id, `${username}@example.org`);
 }
 
 /** Unpacks a valid bundle for its owner, without a message, and returns the id of the competition. */

@@ -108,11 +108,18 @@ export const accountRoutes = [
     answer: {
       status: 200,
       description: "The account",
-      schema: z.object({ username: z.string(), name: z.string(), email: z.string(), github_info: z.null() }),
+      schema: z.object({
+        username: z.string(),
+        name: z.string(),
+        email: z.string(),
+        email_is_confirmed: z.boolean().meta({ description: "Whether the address was shown to be yours" }),
+        github_info: z.null(),
+      }),
     },
     async handle({ context, actor }) {
       const name = await ownName(context, actor);
-      return { status: 200, body: { username: actor.username, name, email: actor.email, github_info: null } };
+      const { username, email, emailIsConfirmed: email_is_confirmed } = actor;
+      return { status: 200, body: { username, name, email, email_is_confirmed, github_info: null } };
     },
   }),
   route({

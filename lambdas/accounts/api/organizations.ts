@@ -147,7 +147,7 @@ export const organizationRoutes = [
     params: idParams,
     body: z.object({
       users: z
-        .array(z.union([z.int().min(1).max(2_147_483_647), z.string().max(254)]))
+        .array(z.union([z.int().min(1).max(2_147_483_647), z.string().trim().min(1).max(254)]))
         .max(100)
         .meta({ description: "User ids, usernames or mail addresses of accounts" }),
     }),

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { Refusal } from "../../kernel/refusal.ts";
-import { beginSession, endSession, sessionDays } from "../service/log-in.ts";
+import { beginSession, logOut, sessionDays } from "../service/log-in.ts";
+import { tokenOf } from "../../http/authorization.ts";
 import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } from "../../http/cookies.ts";
 import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
@@ -73,12 +74,17 @@ export const sessionRoutes = [
   route({
     method: "POST",
     path: "/accounts/logout/",
-    summary: "Log out and end the session",
+    summary: "Log out: end the session, or revoke the token that the request has",
     access: "anyone",
-    answer: { status: 302, description: "Logged out" },
+    answer: { status: 302, description: "The session is over; 204 if the request has a token, which is revoked" },
     async handle({ context, event }) {
+      const token = tokenOf(event);
+      if (token !== undefined) {
+        await logOut(context, token);
+        return { status: 204 };
+      }
       const session = sessionOf(event);
-      if (session !== undefined) await endSession(context, session);
+      if (session !== undefined) await logOut(context, session);
       return {
         status: 302,
         headers: { location: "/" },

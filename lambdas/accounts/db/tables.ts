@@ -11,6 +11,7 @@ declare module "../../kernel/db/schema.ts" {
 interface AccountsTables {
   users: UsersTable;
   api_tokens: ApiTokensTable;
+  mailed_tokens: MailedTokensTable;
   mails: MailsTable;
   organizations: OrganizationsTable;
   memberships: MembershipsTable;
@@ -40,6 +41,8 @@ interface UsersTable {
   organizer_direct_message_updates: Generated<boolean>;
   allow_forum_notifications: Generated<boolean>;
   allow_organization_invite_emails: Generated<boolean>;
+  /** The address that was last shown to be theirs. It counts while it equals `email`. */
+  confirmed_email: string | null;
 }
 
 interface ApiTokensTable {
@@ -47,6 +50,15 @@ interface ApiTokensTable {
   user_id: number;
   /** A token is sent in a header, a session in a cookie. Neither is accepted in place of the other. */
   kind: Generated<"token" | "session">;
+  created_when: Now;
+  expires_at: Timestamp;
+}
+
+/** Tokens that were mailed to an address. Each can be used once. */
+interface MailedTokensTable {
+  token_hash: Buffer;
+  user_id: number;
+  email: string;
   created_when: Now;
   expires_at: Timestamp;
 }

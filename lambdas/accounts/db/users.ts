@@ -10,6 +10,7 @@ export interface User {
   is_superuser: boolean;
   is_bot: boolean;
   is_banned: boolean;
+  email_is_confirmed: boolean;
 }
 
 const publicColumns = [
@@ -20,6 +21,7 @@ const publicColumns = [
   "users.is_superuser",
   "users.is_bot",
   "users.is_banned",
+  sql<boolean>`users.confirmed_email is not distinct from users.email`.as("email_is_confirmed"),
 ] as const;
 
 export interface NewUser {
@@ -28,6 +30,8 @@ export interface NewUser {
   passwordHash: string;
   isBot: boolean;
   isSuperuser: boolean;
+  /** Whether somebody vouches that the address is theirs. */
+  emailIsConfirmed: boolean;
 }
 
 /** Stores a user. Returns "username" or "email" when that is taken; upper and lower case count as the same. */
@@ -40,6 +44,7 @@ export async function insertUser(db: Db, user: NewUser): Promise<User | "usernam
       password_hash: user.passwordHash,
       is_bot: user.isBot,
       is_superuser: user.isSuperuser,
+      confirmed_email: user.emailIsConfirmed ? user.email.toLowerCase() : null,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning(publicColumns)

@@ -18,6 +18,7 @@ export const auditKinds = {
   "participant.denied": "participant",
   "participant.pending": "participant",
   "participant.unknown": "participant",
+  "participant.left": "participant",
   "participant.team_changed": "participant",
   "phase.added": "phase",
   "phase.changed": "phase",

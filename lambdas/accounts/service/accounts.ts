@@ -3,7 +3,9 @@ import type { Db } from "../../kernel/db/connection.ts";
 import { insertUser, type User } from "../db/users.ts";
 import type { AuditEvent } from "../rules/audit.ts";
 import { Refusal } from "../../kernel/refusal.ts";
+import { transact, type Context } from "../../kernel/context.ts";
 import { record, type UserAuthor } from "./audit.ts";
+import { askToConfirm } from "./confirm-address.ts";
 import { hashPassword } from "../../kernel/secrets.ts";
 
 export type { User } from "../db/users.ts";
@@ -14,12 +16,16 @@ interface NewAccount {
   password: string;
 }
 
-async function insert(db: Db, { username, email, password }: NewAccount, isBot: boolean): Promise<User> {
+async function insert(
+  db: Db,
+  { username, email, password }: NewAccount,
+  rest: { isBot: boolean; emailIsConfirmed: boolean },
+): Promise<User> {
   const created = await insertUser(db, {
     username,
     email,
     passwordHash: await hashPassword(password),
-    isBot,
+    ...rest,
     isSuperuser: false,
   });
   if (typeof created !== "string") return created;
@@ -27,10 +33,15 @@ async function insert(db: Db, { username, email, password }: NewAccount, isBot: 
   throw new Refusal("invalid", "TAKEN", message, { [created]: [message] });
 }
 
-/** Signs up: creates the actor's own account, without a role. */
-export const signUp = ({ db }: { db: Db }, account: NewAccount): Promise<User> => insert(db, account, false);
+/** Signs up: creates the actor's own account, without a role, and writes a mail that asks to confirm the address. */
+export const signUp = (context: Context, account: NewAccount): Promise<User> =>
+  transact(context, async (tx) => {
+    const user = await insert(tx, account, { isBot: false, emailIsConfirmed: false });
+    await askToConfirm(tx, context, user);
+    return user;
+  });
 
-/** Creates an account for a person or a bot, on behalf of a superuser. */
+/** Creates an account for a person or a bot, on behalf of a superuser, who vouches for the address. */
 export async function createAccount(
   { db }: { db: Db },
   by: UserAuthor,
@@ -38,7 +49,7 @@ export async function createAccount(
   isBot: boolean,
 ): Promise<User> {
   return db.transaction().execute(async (tx) => {
-    const user = await insert(tx, account, isBot);
+    const user = await insert(tx, account, { isBot, emailIsConfirmed: true });
     await record(tx, by, accountMade(user));
     return user;
   });

@@ -30,6 +30,7 @@ function asActor(user: NonNullable<Awaited<ReturnType<typeof findUserByToken>>>)
     id: user.id,
     username: user.username,
     email: user.email,
+    emailIsConfirmed: user.email_is_confirmed,
     isSuperuser: user.is_superuser,
     isBot: user.is_bot,
   };

@@ -22,8 +22,9 @@ export async function beginSession(context: Context, login: string, password: st
   return token;
 }
 
-export async function endSession({ db }: Context, session: string): Promise<void> {
-  await deleteToken(db, hashToken(session));
+/** Revokes an API token, or ends the session of a browser. */
+export async function logOut({ db }: Context, token: string): Promise<void> {
+  await deleteToken(db, hashToken(token));
 }
 
 /** Checks a password and returns the user. Refused when name and password do not match, or the account is banned. */

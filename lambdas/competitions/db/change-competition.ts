@@ -202,6 +202,24 @@ export async function countByPhase(tx: Tx, phaseIds: number[]): Promise<Map<numb
   return new Map(rows.map(({ phase_id, count }) => [phase_id, Number(count)]));
 }
 
+/**
+ * Counts the scores that programs reported for columns, and locks these columns, so that no score is added. Computed
+ * columns and columns without scores are omitted.
+ */
+export async function countScores(tx: Tx, columnIds: number[]): Promise<Map<number, number>> {
+  if (columnIds.length === 0) return new Map();
+  await tx.selectFrom("leaderboard_columns").select("id").where("id", "in", columnIds).forUpdate().execute();
+  const rows = await tx
+    .selectFrom("submission_scores as s")
+    .innerJoin("leaderboard_columns as c", "c.id", "s.column_id")
+    .select((eb) => ["c.id", eb.fn.countAll<string>().as("count")])
+    .where("c.id", "in", columnIds)
+    .where("c.computation", "is", null)
+    .groupBy("c.id")
+    .execute();
+  return new Map(rows.map(({ id, count }) => [id, Number(count)]));
+}
+
 /** Locks a competition until the transaction ends and returns its version; undefined if it was deleted. */
 export async function lockCompetition(tx: Tx, id: number): Promise<string | undefined> {
   const row = await tx

@@ -57,6 +57,7 @@ export async function findPhase(db: Reader, phaseId: number) {
       "c.auto_run_submissions",
       "c.enable_detailed_results",
       "c.enable_network",
+      "c.lift_top_folders",
       "c.teams_share_limits",
     ])
     .where("c.id", "=", phase.competition_id)

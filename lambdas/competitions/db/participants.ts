@@ -1,4 +1,4 @@
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
@@ -6,7 +6,7 @@ import { namedOrganization } from "./submissions.ts";
 
 type Reader = Db | Transaction<Database>;
 
-export type ParticipantStatus = "unknown" | "pending" | "approved" | "denied";
+export type ParticipantStatus = "unknown" | "pending" | "approved" | "denied" | "left";
 
 export async function findParticipant(
   db: Reader,
@@ -21,7 +21,7 @@ export async function findParticipant(
     .executeTakeFirst();
 }
 
-/** Registers a person. Returns undefined if they are already registered, whatever their status. */
+/** Registers a person, perhaps again after they left. Returns undefined if they are registered, whatever their status. */
 export async function insertParticipant(
   db: Reader,
   competitionId: number,
@@ -31,7 +31,9 @@ export async function insertParticipant(
   return db
     .insertInto("participants")
     .values({ competition_id: competitionId, user_id: userId, status })
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(["competition_id", "user_id"]).doUpdateSet({ status }).where("participants.status", "=", "left"),
+    )
     .returning(["id", "status"])
     .executeTakeFirst();
 }
@@ -50,8 +52,20 @@ export async function approveParticipants(
     .execute();
 }
 
+/** The competitions in which a person waits for approval and that have the person's address on their list. */
+export async function pendingWithWhitelistedMail(tx: Transaction<Database>, user: { id: number; email: string }) {
+  return tx
+    .selectFrom("participants as p")
+    .innerJoin("competitions as c", "c.id", "p.competition_id")
+    .select(["p.id as participant", "c.id", "c.title", "c.contact_email"])
+    .where("p.user_id", "=", user.id)
+    .where("p.status", "=", "pending")
+    .where(sql<boolean>`${user.email.toLowerCase()} = any(c.whitelist_emails)`)
+    .execute();
+}
+
 export interface ParticipantFilter {
-  status?: ParticipantStatus | undefined;
+  statuses?: ParticipantStatus[] | undefined;
   username?: string | undefined;
   email?: string | undefined;
   search?: string | undefined;
@@ -60,7 +74,7 @@ export interface ParticipantFilter {
 /** Lists participants of a competition, ordered by username. */
 export async function listParticipants(db: Db, competitionId: number, filter: ParticipantFilter) {
   let query = selectParticipants(db).where("p.competition_id", "=", competitionId);
-  if (filter.status) query = query.where("p.status", "=", filter.status);
+  if (filter.statuses) query = query.where("p.status", "in", filter.statuses);
   if (filter.username !== undefined) query = query.where("u.username", "=", filter.username);
   if (filter.email !== undefined) query = query.where("u.email", "=", filter.email.toLowerCase());
   if (filter.search) {
@@ -92,10 +106,14 @@ const selectParticipants = (db: Reader) =>
       "u.organizer_direct_message_updates as wants_messages",
     ]);
 
-/** Changes a participant's status and returns the previous one. Undefined if the status is unchanged. */
+/**
+ * Changes a participant's status and returns the previous one. Undefined if the status is unchanged, or is none of
+ * `from`.
+ */
 export async function setParticipantStatus(
   tx: Transaction<Database>,
   id: number,
+  from: ParticipantStatus[],
   status: ParticipantStatus,
 ): Promise<ParticipantStatus | undefined> {
   const before = await tx
@@ -104,7 +122,7 @@ export async function setParticipantStatus(
     .where("id", "=", id)
     .forUpdate()
     .executeTakeFirst();
-  if (!before || before.status === status) return undefined;
+  if (!before || before.status === status || !from.includes(before.status)) return undefined;
   await tx.updateTable("participants").set({ status }).where("id", "=", id).execute();
   return before.status;
 }

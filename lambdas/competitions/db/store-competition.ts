@@ -41,6 +41,7 @@ export const settingsRow = (competition: CompetitionDescription) => ({
   make_input_data_available: competition.makeInputDataAvailable,
   enable_network: competition.enableNetwork,
   anonymous_leaderboard: competition.anonymousLeaderboard,
+  lift_top_folders: competition.liftTopFolders,
   competition_type: competition.competitionType,
   reward: competition.reward,
   contact_email: competition.contactEmail,

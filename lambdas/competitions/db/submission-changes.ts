@@ -1,5 +1,6 @@
 /** Writes submissions. A status changes only if the new one may follow the current one. */
 import { sql, type Transaction } from "kysely";
+import type { RunWarning } from "../rules/run-warnings.ts";
 import { isFinal, statusesBefore, type SubmissionStatus } from "../rules/submission-status.ts";
 import type { ParticipantStatus } from "./participants.ts";
 import type { Database } from "../../kernel/db/schema.ts";
@@ -88,7 +89,7 @@ export interface StatusChange {
   status: SubmissionStatus;
   details: string | null;
   failureCode?: string | null;
-  warnings?: string[];
+  warnings?: RunWarning[];
   md5?: string | undefined;
 }
 
@@ -96,7 +97,12 @@ const changedColumns = (change: StatusChange) => ({
   status: change.status,
   status_details: change.details,
   ...(change.failureCode === undefined ? {} : { failure_code: change.failureCode }),
-  ...(change.warnings === undefined ? {} : { warnings: change.warnings }),
+  ...(change.warnings === undefined
+    ? {}
+    : {
+        warnings: change.warnings.map(({ message }) => message),
+        warning_details: JSON.stringify(change.warnings),
+      }),
   ...(change.md5 === undefined ? {} : { md5: change.md5 }),
   ...(change.status === "Running" ? { started_when: sql<Date>`coalesce(started_when, now())` } : {}),
   ...(isFinal(change.status) ? { finished_when: sql<Date>`now()` } : {}),

@@ -68,7 +68,10 @@ export async function reopenSubmission(
 async function reopen(tx: Tx, submissionId: number, status: "Submitted" | "Running"): Promise<void> {
   await tx
     .updateTable("submissions")
-    .set({ status, status_details: null, failure_code: null, finished_when: null })
+    .set({
+      ...{ status, status_details: null, failure_code: null, finished_when: null },
+      ...{ warnings: [], warning_details: "[]" },
+    })
     .where("id", "=", submissionId)
     .where("status", "in", ["Finished", "Failed", "Cancelled"])
     .execute();

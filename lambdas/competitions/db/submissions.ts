@@ -1,6 +1,7 @@
 /** Reads submissions. */
 import { sql, type Transaction } from "kysely";
 import { utcDay } from "../rules/limits.ts";
+import type { RunWarning } from "../rules/run-warnings.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
@@ -63,7 +64,8 @@ export interface SubmissionRow {
   status: SubmissionStatus;
   status_details: string | null;
   failure_code: string | null;
-  warnings: string[];
+  /** A parent has those of its children. */
+  warnings: RunWarning[];
   md5: string | null;
   has_children: boolean;
   parent: number | null;
@@ -134,7 +136,9 @@ function selectSubmissions(db: Reader) {
       "s.status",
       "s.status_details",
       "s.failure_code",
-      "s.warnings",
+      sql<RunWarning[]>`case when s.has_children then coalesce((
+        select jsonb_agg(distinct w) from submissions k, jsonb_array_elements(k.warning_details) w
+        where k.parent_id = s.id), '[]') else s.warning_details end`.as("warnings"),
       "s.md5",
       "s.has_children",
       "s.parent_id as parent",

@@ -1,5 +1,6 @@
 // Kysely types of the tables of competitions and submissions.
 import type { ColumnType, Generated, JSONColumnType } from "kysely";
+import type { RunWarning } from "../rules/run-warnings.ts";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { BundleProblem, FactSheetQuestion } from "../rules/competition.ts";
 import type { SubmissionStatus } from "../rules/submission-status.ts";
@@ -89,6 +90,8 @@ interface CompetitionsTable {
   teams_share_limits: Generated<boolean>;
   /** Only organizers see who made which submission. */
   anonymous_leaderboard: Generated<boolean>;
+  /** A single folder around a program or submission is removed when it is unpacked. */
+  lift_top_folders: Generated<boolean>;
   /** Secret key from which pseudonyms are computed. */
   pseudonym_key: Generated<string>;
   competition_type: Generated<string>;
@@ -197,7 +200,8 @@ interface ParticipantsTable {
   id: Generated<number>;
   competition_id: number;
   user_id: number;
-  status: "unknown" | "pending" | "approved" | "denied";
+  /** `left` is a person who took part, or asked to, and left. */
+  status: "unknown" | "pending" | "approved" | "denied" | "left";
   created_when: Now;
   /** The team with which they participate. */
   organization_id: number | null;
@@ -267,7 +271,9 @@ interface SubmissionsTable {
   status: Generated<SubmissionStatus>;
   status_details: string | null;
   failure_code: string | null;
+  /** The messages of `warning_details`, for functions of the previous release. */
   warnings: Generated<string[]>;
+  warning_details: ColumnType<RunWarning[], string | undefined, string>;
   description: string | null;
   fact_sheet_answers: Json<Record<string, unknown>> | null;
   is_public: Generated<boolean>;

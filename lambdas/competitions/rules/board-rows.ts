@@ -114,7 +114,8 @@ function asWhole(columns: readonly ComputableColumn[], { id, submittedWhen, task
     const total = sum(exact.map((values) => values.get(key)).filter((value) => value !== undefined));
     if (total !== undefined) values.set(key, total);
   }
+  const missing = new Map(columns.map(({ key }) => [key, exact.filter((own) => !own.has(key)).length] as const));
   // Computed from all scores together; this replaces what was computed for each child.
   for (const [key, value] of exactScores(computeScores(columns, scores))) values.set(key, value);
-  return { id, submittedWhen, values };
+  return { id, submittedWhen, values, missing };
 }

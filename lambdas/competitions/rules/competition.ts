@@ -170,6 +170,8 @@ export interface CompetitionDescription {
   enableNetwork: boolean;
   /** Whether only organizers see the names on the leaderboard. */
   anonymousLeaderboard: boolean;
+  /** Whether a single folder around a program or submission is removed when it is unpacked, as CodaLab does. */
+  liftTopFolders: boolean;
   competitionType: "competition" | "benchmark";
   reward: string | null;
   contactEmail: string | null;

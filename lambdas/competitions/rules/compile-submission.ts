@@ -30,6 +30,8 @@ export interface SubmissionInput {
   /** Seconds for each step; see `effectiveTimeLimit`. */
   timeLimitSeconds: number;
   network: Step<ObjectRef>["network"];
+  /** Whether a single folder around a program or the submission is removed. Not if omitted. */
+  liftTopFolders?: boolean;
   limits: Limits;
   /** Capacity profile of each step, and whether it has a network. The standard profile if null or omitted. */
   profiles?: Record<RunStep, { name: string; network: boolean } | null>;
@@ -85,8 +87,8 @@ function predictionStep(input: SubmissionInput): Step<ObjectRef> {
     ...commonOf(input, "prediction"),
     name: "prediction",
     folders: [
-      folder("submission", [{ at: "", archive: ownArchive(input.submission, "submission") }]),
-      ...datasetFolder("ingestion_program", ingestion),
+      folder("submission", [program(input, ownArchive(input.submission, "submission"))]),
+      ...programFolder(input, "ingestion_program", ingestion),
       ...datasetFolder("input_data", inputData),
       folder("output", []),
     ],
@@ -123,8 +125,8 @@ function scoringStep(input: SubmissionInput): Step<ObjectRef> {
     ...commonOf(input, "scoring"),
     name: "scoring",
     folders: [
-      ...datasetFolder("scoring_program", scoringProgram),
-      ...datasetFolder("ingestion_program", ingestion),
+      ...programFolder(input, "scoring_program", scoringProgram),
+      ...programFolder(input, "ingestion_program", ingestion),
       ...datasetFolder("input_data", inputData),
       folder("input", [
         ...(referenceData ? [{ at: "ref", archive: dataset(referenceData, "reference_data") }] : []),
@@ -208,6 +210,16 @@ const folder = (name: string, contents: Folder<ObjectRef>["contents"]): Folder<O
 
 const datasetFolder = (name: string, object: ObjectRef | null): Folder<ObjectRef>[] =>
   object ? [folder(name, [{ at: "", archive: dataset(object, name) }])] : [];
+
+/** The content of a folder that holds a program. */
+const program = ({ liftTopFolders }: SubmissionInput, archive: ArchiveSource<ObjectRef>) => ({
+  at: "",
+  archive,
+  ...(liftTopFolders ? { liftTopFolder: true } : {}),
+});
+
+const programFolder = (input: SubmissionInput, name: string, object: ObjectRef | null): Folder<ObjectRef>[] =>
+  object ? [folder(name, [program(input, dataset(object, name))])] : [];
 
 /** Programs may write to all their folders, as in Codabench: each folder belongs to one step of one attempt. */
 const mount = (from: string, path: string): Mount => ({ folder: from, subfolder: "", path, readOnly: false });

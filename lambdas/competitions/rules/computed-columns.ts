@@ -50,6 +50,28 @@ export function computeScores(
   return computed;
 }
 
+/**
+ * The keys of the columns whose scores a column consists of: its own, or if it is computed those that it is computed from,
+ * directly or through other computed columns.
+ */
+export function sourceKeys(
+  column: Pick<ComputableColumn, "key"> & Partial<ComputableColumn>,
+  columns: readonly (Pick<ComputableColumn, "key" | "index"> & Partial<ComputableColumn>)[],
+): string[] {
+  if (!column.computation) return [column.key];
+  const keys = new Set<string>();
+  const seen = new Set<number>();
+  const open = [...(column.computationIndexes ?? [])];
+  for (let index = open.pop(); index !== undefined; index = open.pop()) {
+    const source = columns.find((candidate) => candidate.index === index);
+    if (!source || seen.has(index)) continue;
+    seen.add(index);
+    if (source.computation) open.push(...(source.computationIndexes ?? []));
+    else keys.add(source.key);
+  }
+  return [...keys];
+}
+
 /** Whether a computed column depends on itself, directly or through other columns. */
 function isCircular(column: ComputableColumn, byIndex: ReadonlyMap<number, ComputableColumn>): boolean {
   const seen = new Set<number>();

@@ -42,6 +42,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     make_input_data_available: competition.makeInputDataAvailable,
     enable_network: competition.enableNetwork,
     anonymous_leaderboard: competition.anonymousLeaderboard,
+    lift_top_folders: competition.liftTopFolders,
     competition_type: competition.competitionType,
     reward: competition.reward ?? undefined,
     contact_email: competition.contactEmail ?? undefined,

@@ -28,7 +28,7 @@ export interface SubmissionRequest {
    */
   counts: { today: number; total: number };
   /** The user's participation status. Null if the user does not participate. */
-  participation: "unknown" | "pending" | "approved" | "denied" | null;
+  participation: "unknown" | "pending" | "approved" | "denied" | "left" | null;
   isBot: boolean;
   robotsAllowed: boolean;
   /**

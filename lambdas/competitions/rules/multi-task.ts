@@ -3,7 +3,7 @@ import type { Computation, MultiTaskRanking } from "./competition.ts";
 import { combine } from "./computed-columns.ts";
 import { compareDecimals, decimalText, divideHalfEven, parseDecimal } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
-import { byIndex, compareScores, exactScores } from "./score-order.ts";
+import { byIndex, exactScores, lackIn } from "./score-order.ts";
 import type { Board, BoardColumn, MultiTask, TaskScores } from "./score-order.ts";
 import { formatScore } from "./score-format.ts";
 
@@ -49,18 +49,23 @@ export function standings<Column extends BoardColumn>(
   const scored = rows.map((row) => new Map(row.map(({ taskId, scores }) => [taskId, exactScores(scores)])));
   const shown = (value: Decimal, precision: number) =>
     primary.hidden ? null : formatScore(decimalText(value), precision);
-  const valueOf = (row: number, task: number) => scored[row]!.get(task)?.get(primary.key);
+  const lack = lackIn(columns);
+  /** A column's score of a row on a task. */
+  const cellOf = (row: number, task: number, column: Column): Scored => {
+    const values = scored[row]!.get(task) ?? new Map<string, Decimal>();
+    return { value: values.get(column.key), lacks: lack(column, { values }) };
+  };
   if (ranking === "chosen_task") {
     const others = byIndex(columns).filter((column) => column !== primary && counts(column));
-    return scored.map((row) => ({
-      order: [primary, ...others].flatMap(({ key, sorting }) => place(row.get(chosenTask!)?.get(key), sorting)),
+    return rows.map((_, row) => ({
+      order: [primary, ...others].flatMap((column) => place(cellOf(row, chosenTask!, column), column.sorting)),
       overall: null,
     }));
   }
   if (ranking === "average_rank") {
     const ranks = tasks.map((task) =>
       ranksOf(
-        rows.map((_, row) => valueOf(row, task)),
+        rows.map((_, row) => cellOf(row, task, primary)),
         primary.sorting,
       ),
     );
@@ -72,11 +77,15 @@ export function standings<Column extends BoardColumn>(
   }
   const computation = overallComputation(ranking)!;
   return rows.map((_, row) => {
-    const values = tasks.map((task) => valueOf(row, task)).filter((value) => value !== undefined);
-    const overall = combine(computation, values);
+    const cells = tasks.map((task) => cellOf(row, task, primary)).filter(({ value }) => value !== undefined);
+    const overall = combine(
+      computation,
+      cells.map(({ value }) => value!),
+    );
+    const lacks = cells.reduce((sum, cell) => sum + cell.lacks, 0);
     return {
       // Whoever leaves out a task must not gain by it.
-      order: [BigInt(tasks.length - values.length), ...place(overall, primary.sorting)],
+      order: [BigInt(tasks.length - cells.length), ...place({ value: overall, lacks }, primary.sorting)],
       overall: overall === undefined ? null : shown(overall, primary.precision),
     };
   });
@@ -91,17 +100,25 @@ export function compareStandings(a: Standing, b: Standing): number {
   return 0;
 }
 
-/** A missing score comes after every score. */
-const place = (value: Decimal | undefined, sorting: "asc" | "desc"): Decimal[] =>
-  value === undefined ? [1n, 0n] : [0n, sorting === "asc" ? value : -value];
+/** A score, and the number of scores that it was computed without. */
+interface Scored {
+  value: Decimal | undefined;
+  lacks: number;
+}
+
+/** A missing score comes after every score, and one that lacks more sources after one that lacks fewer. */
+const place = ({ value, lacks }: Scored, sorting: "asc" | "desc"): Decimal[] =>
+  value === undefined ? [1n, 0n, 0n] : [0n, BigInt(lacks), sorting === "asc" ? value : -value];
 
 /** Ranks from 1. Equal scores share a rank, and missing scores share the rank after all scores. */
-function ranksOf(values: readonly (Decimal | undefined)[], sorting: "asc" | "desc"): bigint[] {
-  const ordered = values.map((value, row) => ({ value, row })).sort((a, b) => compareScores(a.value, b.value, sorting));
+function ranksOf(cells: readonly Scored[], sorting: "asc" | "desc"): bigint[] {
+  const ordered = cells
+    .map((cell, row) => ({ order: place(cell, sorting), overall: null, row }))
+    .sort(compareStandings);
   const ranks: bigint[] = [];
-  for (const [at, { value, row }] of ordered.entries()) {
+  for (const [at, one] of ordered.entries()) {
     const before = ordered[at - 1];
-    ranks[row] = before && before.value === value ? ranks[before.row]! : BigInt(at + 1);
+    ranks[one.row] = before && compareStandings(before, one) === 0 ? ranks[before.row]! : BigInt(at + 1);
   }
   return ranks;
 }

@@ -37,8 +37,8 @@ export interface RankedRow<Row extends BoardRow> {
 
 /**
  * Ranks a leaderboard: by the primary column, then by the other visible columns in order of index, then by time,
- * earlier submissions first. A missing score ranks after every score, whatever the sorting of its column. The children
- * of a parent share a row, at the place of the best one unless `board.multiTask` has another rule.
+ * earlier submissions first. A missing score ranks after every score, whatever the sorting of its column, and a score
+ * that was computed without some of its sources after those that were computed with more of them. The children of a parent share a row, at the place of the best one unless `board.multiTask` has another rule.
  */
 export function rank<Row extends BoardRow>(board: Board, rows: readonly Row[]): RankedRow<Row>[] {
   const compare = scoreOrder(board, (column) => !column.hidden);

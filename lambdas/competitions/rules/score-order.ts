@@ -1,10 +1,12 @@
 /** The order of submissions by their scores. */
 import type { ColumnDescription, MultiTaskRanking } from "./competition.ts";
+import { sourceKeys } from "./computed-columns.ts";
 import type { Scores } from "./computed-columns.ts";
 import { compareDecimals, parseDecimal } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
 
-export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden">;
+export type BoardColumn = Pick<ColumnDescription, "key" | "index" | "sorting" | "precision" | "hidden"> &
+  Partial<Pick<ColumnDescription, "computation" | "computationIndexes">>;
 
 export interface Board<Column extends BoardColumn = BoardColumn> {
   /** `index` of the column that ranks first, even if it is hidden. */
@@ -34,6 +36,20 @@ export interface Comparable {
   id: number;
   submittedWhen: Date;
   values: ReadonlyMap<string, Decimal>;
+  /** Of a submission to several tasks that is compared as a whole: the number of tasks without a score, by column key. */
+  missing?: ReadonlyMap<string, number>;
+}
+
+/**
+ * Counts the scores that a column's score was computed without: nobody must gain by an average, or a sum over tasks,
+ * without the score that would have made it worse.
+ */
+export function lackIn<Column extends BoardColumn>(
+  columns: readonly Column[],
+): (column: Column, scores: Pick<Comparable, "values" | "missing">) => number {
+  const sources = new Map(columns.map((column) => [column, sourceKeys(column, columns)]));
+  return (column, { values, missing }) =>
+    sources.get(column)!.reduce((count, key) => count + (missing?.get(key) ?? Number(!values.has(key))), 0);
 }
 
 /**
@@ -46,9 +62,13 @@ export function scoreOrder<Column extends BoardColumn>(
 ): (a: Comparable, b: Comparable) => number {
   const primary = board.columns.filter((column) => column.index === board.primaryIndex);
   const others = byIndex(board.columns).filter((column) => column.index !== board.primaryIndex && counts(column));
+  const lack = lackIn(board.columns);
   return (a, b) => {
-    for (const { key, sorting } of [...primary, ...others]) {
-      const order = compareScores(a.values.get(key), b.values.get(key), sorting);
+    for (const column of [...primary, ...others]) {
+      const { key, sorting } = column;
+      const [one, other] = [a.values.get(key), b.values.get(key)];
+      const lacking = one === undefined || other === undefined ? 0 : lack(column, a) - lack(column, b);
+      const order = lacking || compareScores(one, other, sorting);
       if (order !== 0) return order;
     }
     return a.submittedWhen.getTime() - b.submittedWhen.getTime() || a.id - b.id;

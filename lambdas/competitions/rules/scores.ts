@@ -1,6 +1,8 @@
 import { readYaml } from "../../jobs/rules/yaml/yaml.ts";
 import type { Scalar } from "../../jobs/rules/yaml/scalars.ts";
 import type { Node } from "../../jobs/rules/yaml/yaml.ts";
+import type { Warning } from "../../../contract/job.ts";
+import { likelyKey } from "./bundle-format/spelling.ts";
 import { decimalFromNumber, decimalText, fitsDecimal, parseDecimal } from "./decimal.ts";
 
 /** A scores file that the scoring program wrote. If both exist, `scores.json` is used. */
@@ -9,15 +11,23 @@ export interface ScoresFile {
   text: string;
 }
 
+/** The properties of a leaderboard's column that matter here. The platform computes the scores of some columns. */
+export interface ScoreColumn {
+  key: string;
+  computation: string | null;
+}
+
+/** Codes of warnings about scores. */
+export type ScoreWarning = Warning<"SCORE_MISSING" | "SCORE_INVALID" | "SCORES_IGNORED">;
+
 /**
  * The content of a scores file.
- * - `scores`: decimal(20,10) text by column key. Null if the program wrote NaN, infinity or nothing, which is displayed
- *   as
- * n/a. Columns that are absent or not a number are omitted.
- * - `warnings`: sentences for the organizer and the participant.
+ * - `scores`: decimal(20,10) text by column key. Null if the program wrote NaN, infinity or nothing, which is displayed as
+ *   n/a. Columns that are absent or not a number are omitted.
+ * - `warnings`: for the organizer and the participant.
  */
 export type ScoresResult =
-  | { ok: true; scores: Map<string, string | null>; warnings: string[] }
+  | { ok: true; scores: Map<string, string | null>; warnings: ScoreWarning[] }
   | { ok: false; code: "BAD_SCORES"; message: string };
 
 /** The message for NO_SCORES. */
@@ -25,33 +35,59 @@ export const missingScores =
   "The scoring program wrote no scores. It must write scores.json or scores.txt, of at most 1 MiB, to /app/output.";
 
 /**
- * Reads a scores file, which is one flat mapping of column keys to numbers. Keys that are not columns are ignored.
- * `columnKeys` are those of the leaderboard; upper and lower case must match.
+ * Reads a scores file, which is one flat mapping of column keys to numbers. Keys that are not columns are ignored. Upper
+ * and lower case must match.
  */
-export function parseScores(file: ScoresFile, columnKeys: readonly string[]): ScoresResult {
+export function parseScores(file: ScoresFile, columns: readonly ScoreColumn[]): ScoresResult {
   const text = file.text.replace(/^\uFEFF/, "");
   const read = file.name === "scores.json" ? readJson(text) : readText(text);
   if (typeof read === "string") return { ok: false, code: "BAD_SCORES", message: read };
   const { mapping, warnings } = read;
   const scores = new Map<string, string | null>();
-  for (const key of columnKeys) {
+  const missing: string[] = [];
+  const invalid = (message: string) => warnings.push({ code: "SCORE_INVALID", message });
+  for (const { key, computation } of columns) {
+    if (computation !== null) continue;
     const value = mapping.get(key);
-    if (value === undefined) continue;
+    if (value === undefined) {
+      missing.push(key);
+      continue;
+    }
     const score = readScore(value);
     if (score.kind === "score") scores.set(key, score.text);
     else if (score.kind === "none") {
       scores.set(key, null);
-      warnings.push(`"${key}" in ${file.name} is ${score.what}, so it is shown as n/a.`);
-    } else warnings.push(`"${key}" in ${file.name} is ${score.what}, so the column gets no score.`);
+      invalid(`"${key}" in ${file.name} is ${score.what}, so it is shown as n/a.`);
+    } else invalid(`"${key}" in ${file.name} is ${score.what}, so the column gets no score.`);
   }
-  if (scores.size === 0 && warnings.length === 0) {
-    warnings.push(`${file.name} contains none of the leaderboard's columns (${columnKeys.join(", ")}).`);
-  }
+  if (missing.length > 0) warnings.push(missingColumns(file.name, missing, columns, [...mapping.keys()]));
   return { ok: true, scores, warnings };
 }
 
+/** More names would hide what happened. */
+const maxNamed = 5;
+
+/** Names the columns without a score, and the keys that were probably meant for them. */
+function missingColumns(
+  file: ScoresFile["name"],
+  missing: string[],
+  columns: readonly ScoreColumn[],
+  written: string[],
+): ScoreWarning {
+  const known = new Set(columns.map(({ key }) => key));
+  const strange = written.filter((key) => !known.has(key));
+  const meant = missing.slice(0, maxNamed).flatMap((key) => {
+    const similar = likelyKey(key, strange);
+    return similar === null ? [] : `It has "${shortened(similar)}": did you mean "${key}"?`;
+  });
+  const named = missing.slice(0, maxNamed).map((key) => `"${key}"`);
+  if (missing.length > maxNamed) named.push(`${missing.length - maxNamed} more`);
+  const what = `${file} has no score for ${named.join(", ")}, so ${missing.length === 1 ? "it is" : "they are"} shown as n/a.`;
+  return { code: "SCORE_MISSING", message: [what, ...meant].join(" ") };
+}
+
 /** The keys and values of a scores file, or a message that says why it cannot be read. */
-type Read = { mapping: Map<string, unknown>; warnings: string[] } | string;
+type Read = { mapping: Map<string, unknown>; warnings: ScoreWarning[] } | string;
 
 function readJson(text: string): Read {
   let content: unknown;
@@ -95,9 +131,8 @@ function readText(text: string): Read {
   if (mapping.size === 0) {
     return 'scores.txt must contain one line per column with its key, a colon and a number: "accuracy: 0.85".';
   }
-  const warnings =
-    strange > 0 ? [`${strange} line(s) of scores.txt are not of the form "key: number" and were ignored.`] : [];
-  return { mapping, warnings };
+  const message = `${strange} line(s) of scores.txt are not of the form "key: number" and were ignored.`;
+  return { mapping, warnings: strange > 0 ? [{ code: "SCORES_IGNORED", message }] : [] };
 }
 
 /** A key as it is spelled in the file, so that a column named 1 or yes is found. */
@@ -139,8 +174,10 @@ function readScore(value: unknown): Score {
   return { kind: "score", text: decimalText(decimal) };
 }
 
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
+
 function describe(value: unknown): string {
-  if (typeof value === "string") return `the text "${value.length > 40 ? `${value.slice(0, 40)}...` : value}"`;
+  if (typeof value === "string") return `the text "${shortened(value)}"`;
   if (Array.isArray(value)) return "a list";
   return value instanceof Date ? "a date" : "a nested mapping";
 }

@@ -13,6 +13,9 @@ import { findSubmission, findSubmissions, type SubmissionRow } from "../db/submi
 import { may, type Action, type Actor, type CompetitionFacts, type SubmissionFacts } from "../../policy/policy.ts";
 import { notAllowed, Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
+import { possibleOf, type Skipped } from "./many.ts";
+
+export type { CompetitionAccess } from "../db/competitions.ts";
 
 /** Returns the competition's properties and the actor's role in it, as the policy needs them. */
 export async function competitionFacts(
@@ -34,11 +37,22 @@ export async function visibleCompetition(
   id: number,
   givenKey: string | null = null,
 ): Promise<{ competition: CompetitionAccess; facts: CompetitionFacts }> {
+  const { competition, facts, onlyRequest } = await competitionOrRequest(context, actor, id, givenKey);
+  if (onlyRequest) throw noSuchCompetition();
+  return { competition, facts };
+}
+
+/**
+ * Like `visibleCompetition`, but also finds a competition of which the actor may only know that they asked to
+ * participate (`onlyRequest`).
+ */
+export async function competitionOrRequest(context: Context, actor: Actor, id: number, givenKey: string | null) {
   const competition = await findCompetitionAccess(context.db, id);
   if (!competition) throw noSuchCompetition();
   const facts = await competitionFacts(context, actor, competition, givenKey);
-  if (!may(actor, "competition.view", facts)) throw noSuchCompetition();
-  return { competition, facts };
+  const onlyRequest = !may(actor, "competition.view", facts);
+  if (onlyRequest && !may(actor, "competition.viewRequest", facts)) throw noSuchCompetition();
+  return { competition, facts, onlyRequest };
 }
 
 type CompetitionAction = Extract<Action, `competition.${string}`>;
@@ -144,6 +158,23 @@ export async function submissionsFor(
     throw new Refusal("not-found", "NO_SUCH_SUBMISSION", `There is no submission ${missing.join(", ")}.`);
   for (const { submission, facts } of seen) if (!may(actor, action, facts)) throw refusalOf(actor, submission, action);
   return seen;
+}
+
+/** Finds the submissions with which the actor may do `action`. The others are skipped. Refused if none is left. */
+export async function possibleSubmissions(
+  context: Context,
+  actor: Actor,
+  ids: number[],
+  action: SubmissionAction,
+): Promise<{ possible: SubmissionRow[]; skipped: Skipped[] }> {
+  const found = await withFacts(context, actor, await findSubmissions(context.db, [...new Set(ids)]));
+  const byId = new Map(found.map((one) => [one.submission.id, one]));
+  return possibleOf(ids, (id) => {
+    const one = byId.get(id);
+    if (!one || !may(actor, "submission.view", one.facts))
+      return new Refusal("not-found", "NO_SUCH_SUBMISSION", `There is no submission ${id}.`);
+    return may(actor, action, one.facts) ? one.submission : refusalOf(actor, one.submission, action);
+  });
 }
 
 async function withFacts(context: Context, actor: Actor, submissions: SubmissionRow[]): Promise<SubmissionWithFacts[]> {

@@ -1,10 +1,13 @@
 import { requestCancel } from "../../jobs/db/stop-jobs.ts";
 import { lockFamily, runsOf, setStatus } from "../db/submission-changes.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
-import { record, type Author } from "../../accounts/service/audit.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
+import { possibleSubmissions } from "./access.ts";
 import { changingRows } from "./board-rows.ts";
+import { possibleOf, type Skipped } from "./many.ts";
 import { rowsOf, settleParent } from "./submission-runs.ts";
 
 /**
@@ -52,5 +55,21 @@ export async function cancel(
     return any;
   });
 }
+
+/** Cancels those of many submissions that the actor may cancel and that have not ended. */
+export async function cancelMany(
+  context: Context,
+  by: UserAuthor,
+  ids: number[],
+): Promise<{ cancelled: number[]; skipped: Skipped[] }> {
+  const allowed = await possibleSubmissions(context, by.actor, ids, "submission.cancel");
+  const byId = new Map(allowed.possible.map((submission) => [submission.id, submission]));
+  const { possible, skipped } = await possibleOf([...byId.keys()], async (id) =>
+    (await cancel(context, by, byId.get(id)!)) ? id : ended(id),
+  );
+  return { cancelled: possible, skipped: [...allowed.skipped, ...skipped] };
+}
+
+const ended = (id: number) => new Refusal("invalid", "OVER_ALREADY", `Submission ${id} has already ended.`);
 
 const markCancelled = (tx: Tx, id: number) => setStatus(tx, id, { status: "Cancelled", details: null });

@@ -76,6 +76,7 @@ export interface CompetitionForm {
   make_input_data_available?: boolean | undefined;
   enable_network?: boolean | undefined;
   anonymous_leaderboard?: boolean | undefined;
+  lift_top_folders?: boolean | undefined;
   competition_type?: string | undefined;
   reward?: string | null | undefined;
   contact_email?: string | null | undefined;
@@ -91,6 +92,8 @@ export interface ReadForm {
   description: CompetitionDescription;
   /** The form's phases, in the order of the description. */
   phases: PhaseForm[];
+  /** What was probably not meant, as for bundles, with the name of the field. */
+  warnings: string[];
 }
 
 /** The form contains the logo and texts itself. These file names stand for them in the bundle description. */
@@ -130,7 +133,8 @@ export function readForm(form: CompetitionForm): ReadForm {
   };
   const result = parseBundle(asYaml(document), listing);
   if (!result.ok) throw refused(result.problems);
-  return { description: result.competition, phases };
+  const warnings = result.problems.map(({ path, message }) => `${fieldName(path)}: ${message}`);
+  return { description: result.competition, phases, warnings };
 }
 
 /** If a form disables the limits, their values are ignored. */

@@ -12,22 +12,42 @@ import type { AuditEvent } from "../../accounts/rules/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
-import { record, type Author } from "../../accounts/service/audit.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { possibleSubmissions } from "./access.ts";
 import { changingRows } from "./board-rows.ts";
+import { possibleOf, type Skipped } from "./many.ts";
 import { rowsOf } from "./submission-runs.ts";
 
 /** Children cannot be deleted alone, because the parent's scores are computed from all of them. */
+function refusalOfPart({ id, parent }: SubmissionRow, ids: number[]): Refusal | undefined {
+  if (parent === null || ids.includes(parent)) return undefined;
+  return new Refusal(
+    "invalid",
+    "PART_OF_A_SUBMISSION",
+    `Submission ${id} is part of submission ${parent}. Delete that one instead.`,
+  );
+}
+
 function requireWhole(submissions: SubmissionRow[]): void {
-  const ids = new Set(submissions.map(({ id }) => id));
-  const child = submissions.find(({ parent }) => parent !== null && !ids.has(parent));
-  if (child)
-    throw new Refusal(
-      "invalid",
-      "PART_OF_A_SUBMISSION",
-      `Submission ${child.id} is part of submission ${child.parent}. Delete that one instead.`,
-    );
+  const ids = submissions.map(({ id }) => id);
+  const refusal = submissions.map((submission) => refusalOfPart(submission, ids)).find((one) => one !== undefined);
+  if (refusal) throw refusal;
+}
+
+/** Deletes those of many submissions that the actor may delete. Returns their ids, and what was skipped. */
+export async function deleteMany(
+  context: Context,
+  by: UserAuthor,
+  ids: number[],
+): Promise<{ deleted: number[]; skipped: Skipped[] }> {
+  const allowed = await possibleSubmissions(context, by.actor, ids, "submission.delete");
+  const byId = new Map(allowed.possible.map((submission) => [submission.id, submission]));
+  const known = [...byId.keys()];
+  const whole = await possibleOf(known, (id) => refusalOfPart(byId.get(id)!, known) ?? byId.get(id)!);
+  await deleteSubmissions(context, by, whole.possible);
+  return { deleted: whole.possible.map(({ id }) => id), skipped: [...allowed.skipped, ...whole.skipped] };
 }
 
 /** Deletes submissions with their jobs and outputs. Submitted files are deleted unless another submission uses them. */

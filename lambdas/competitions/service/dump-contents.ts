@@ -194,6 +194,7 @@ function settingsOf(competition: Detail["competition"]) {
     makeInputDataAvailable: competition.make_input_data_available,
     enableNetwork: competition.enable_network,
     anonymousLeaderboard: competition.anonymous_leaderboard,
+    liftTopFolders: competition.lift_top_folders,
     competitionType: competition.competition_type as CompetitionDescription["competitionType"],
     reward: competition.reward,
     contactEmail: competition.contact_email,

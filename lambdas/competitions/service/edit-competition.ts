@@ -32,12 +32,12 @@ export interface CompetitionChanges
 
 const logoOf = ({ logo }: CompetitionChanges) => logo && decodeImage("logo", logo);
 
-/** Creates a competition from existing tasks. Returns its id. */
+/** Creates a competition from existing tasks. Returns its id, and warnings about the request. */
 export async function makeCompetition(
   context: Context,
   by: UserAuthor,
   request: CompetitionChanges & { title: string; leaderboards: (BoardChanges & LeaderboardForm)[] },
-): Promise<number> {
+): Promise<{ id: number; warnings: string[] }> {
   const [leaderboard] = request.leaderboards;
   const logo = logoOf(request);
   const problems = {
@@ -61,13 +61,13 @@ export async function makeCompetition(
 /** How often a change is retried when it conflicts with another. Each try starts from the latest state. */
 const maxTries = 5;
 
-/** Changes a competition that the actor organizes. */
+/** Changes a competition that the actor organizes. Returns warnings about the request. */
 export async function editCompetition(
   context: Context,
   by: UserAuthor,
   id: number,
   changes: CompetitionChanges,
-): Promise<void> {
+): Promise<string[]> {
   for (let tries = 1; ; tries++)
     try {
       return await tryToEdit(context, by, id, changes);
@@ -76,7 +76,7 @@ export async function editCompetition(
     }
 }
 
-async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: CompetitionChanges): Promise<void> {
+async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: CompetitionChanges): Promise<string[]> {
   await competitionFor(context, by.actor, id, "competition.edit");
   const detail = await findCompetitionDetail(context.db, id);
   if (!detail) throw noSuchCompetition();
@@ -93,7 +93,7 @@ async function tryToEdit(context: Context, by: UserAuthor, id: number, changes: 
       files.filter((file) => file !== null),
     ),
   );
-  await changeCompetition(context, by, detail, changedForm(before, changes), {
+  return changeCompetition(context, by, detail, changedForm(before, changes), {
     allow_robot_submissions: changes.allow_robot_submissions ?? competition.allow_robot_submissions,
     teams_share_limits: changes.teams_share_limits ?? competition.teams_share_limits,
     whitelist_emails: changes.whitelist_emails ?? competition.whitelist_emails,
@@ -129,6 +129,7 @@ function formOf(
     make_input_data_available: c.make_input_data_available,
     enable_network: c.enable_network,
     anonymous_leaderboard: c.anonymous_leaderboard,
+    lift_top_folders: c.lift_top_folders,
     competition_type: c.competition_type,
     reward: c.reward,
     contact_email: c.contact_email,
@@ -229,5 +230,15 @@ const inOrder = <Part extends { index?: number | undefined }>(parts: Part[]) =>
 const mergeBoard = (before: LeaderboardForm, { columns, ...board }: BoardChanges): LeaderboardForm => ({
   ...before,
   ...given(board),
-  columns: columns ? mergeParts<ColumnForm>(before.columns, columns, {}) : before.columns,
+  columns: columns ? mergeParts<ColumnForm>(before.columns, identified(before.columns, columns), {}) : before.columns,
 });
+
+/** Adds the ids of columns that a request names only by their keys. As new columns they would lose their scores. */
+function identified(before: ColumnForm[], columns: Partial<ColumnForm>[]): Partial<ColumnForm>[] {
+  const isOwn = (id: number | undefined) => before.some((column) => column.id === id);
+  return columns.map((column) => {
+    if (column.id !== undefined && isOwn(column.id)) return column;
+    const same = before.find(({ id, key }) => key === column.key && !columns.some((other) => other.id === id));
+    return same ? { ...column, id: same.id } : column;
+  });
+}

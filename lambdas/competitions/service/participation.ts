@@ -1,23 +1,26 @@
 /** Participation in a competition, and the mails about it. */
-import type { CompetitionAccess } from "../db/competitions.ts";
+import { findCompetitionAccess, type CompetitionAccess } from "../db/competitions.ts";
 import {
+  findParticipant,
   findParticipantById,
   insertParticipant,
   listParticipants,
   organizerMails,
+  pendingWithWhitelistedMail,
   setParticipantStatus,
   type ParticipantFilter,
   type ParticipantStatus,
 } from "../db/participants.ts";
 import type { Mail } from "../../accounts/rules/mail.ts";
-import type { UserActor } from "../../policy/policy.ts";
+import { may, type CompetitionFacts, type UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
-import { Refusal } from "../../kernel/refusal.ts";
-import { record, type Author } from "../../accounts/service/audit.ts";
+import { notAllowed, Refusal } from "../../kernel/refusal.ts";
+import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { mailSettingsUrl, post, type Posted } from "../../accounts/service/mail.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import { competitionFor } from "./access.ts";
+import { competitionFacts, competitionFor, visibleCompetition } from "./access.ts";
 import { changingRows } from "./board-rows.ts";
+import { possibleOf, type Skipped } from "./many.ts";
 
 type Person = { username: string; email: string };
 type Titled = Pick<CompetitionAccess, "id" | "title" | "contact_email">;
@@ -82,25 +85,45 @@ async function mailStatus(
   ]);
 }
 
-/**
- * Registers a person, who is approved immediately if `atOnce`, or else pending. Refused if they are already registered.
- */
+/** Whether a person is approved at once: everybody is, or they organize the competition, or have an address on its list. */
+const isApprovedAtOnce = (actor: UserActor, competition: CompetitionAccess, facts: CompetitionFacts): boolean =>
+  competition.registration_auto_approve ||
+  may(actor, "competition.edit", facts) ||
+  (actor.emailIsConfirmed && competition.whitelist_emails.includes(actor.email.toLowerCase()));
+
+/** Registers a person, who is approved at once or else pending. Refused if they are already registered. */
 export async function registerParticipant(
   context: Context,
   actor: UserActor,
   reason: string | null,
-  competition: Titled,
-  atOnce: boolean,
+  competition: CompetitionAccess,
+  facts: CompetitionFacts,
 ): Promise<ParticipantStatus> {
+  if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
+  const atOnce = isApprovedAtOnce(actor, competition, facts);
   return transact(context, async (tx) => {
     const status = atOnce ? "approved" : "pending";
-    const participant = await insertParticipant(tx, competition.id, actor.id, status);
+    const participant = await changingRows(tx, { actor, reason }, rowsOf(competition, actor.id), () =>
+      insertParticipant(tx, competition.id, actor.id, status),
+    );
     if (!participant)
       throw new Refusal("invalid", "REGISTERED_ALREADY", "You have already registered for this competition.");
     await recordRegistration(tx, { actor, reason }, competition.id, participant);
     await mailStatus(tx, context, status, actor, competition);
     return participant.status;
   });
+}
+
+/**
+ * Approves a person in the competitions that they asked to participate in and that have their address on the list of
+ * mail addresses, when they have confirmed that address.
+ */
+export async function approveWhitelisted(tx: Tx, context: Context, person: Person & { id: number }): Promise<void> {
+  for (const { participant, ...competition } of await pendingWithWhitelistedMail(tx, person))
+    await decide(tx, context, thePlatform, { ...person, id: participant, user_id: person.id }, competition, {
+      from: ["pending"],
+      to: "approved",
+    });
 }
 
 /** Records on the audit trail that a person registered. */
@@ -119,29 +142,93 @@ export async function recordRegistration(
   });
 }
 
+/** Sets the status of those participants of which the actor may decide and who do not have it. Returns their ids. */
+export async function decideMany(
+  context: Context,
+  by: UserAuthor,
+  ids: number[],
+  status: ParticipantStatus,
+): Promise<{ decided: number[]; skipped: Skipped[] }> {
+  const { possible, skipped } = await possibleOf(ids, async (id) => {
+    const { participant, competition } = await ownParticipant(context, by.actor, id);
+    await decideParticipant(context, by, participant, competition, status);
+    return id;
+  });
+  return { decided: possible, skipped };
+}
+
+/**
+ * Ends a person's participation, or takes back the request to participate. Their submissions stay, but off the
+ * leaderboards. They can register again. Refused if an organizer has denied them, because they could then ask again.
+ */
+export async function leave(context: Context, by: UserAuthor, competitionId: number): Promise<void> {
+  const { actor } = by;
+  const competition = await findCompetitionAccess(context.db, competitionId);
+  const participant = competition && (await findParticipant(context.db, competitionId, actor.id));
+  if (!participant) await visibleCompetition(context, actor, competitionId);
+  if (!participant || !may(actor, "competition.leave", await competitionFacts(context, actor, competition)))
+    throw new Refusal(
+      "forbidden",
+      "NOT_PARTICIPATING",
+      "You can leave only a competition in which you participate or wait for approval. Its organizers always participate.",
+    );
+  const own = { ...actor, id: participant.id, user_id: actor.id };
+  const change = { from: ["pending", "approved"] satisfies ParticipantStatus[], to: "left" } as const;
+  await transact(context, (tx) => decide(tx, context, by, own, competition, change));
+}
+
+/** The statuses that an organizer can change. Who has left decides alone about coming back. */
+const decidable: ParticipantStatus[] = ["unknown", "pending", "approved", "denied"];
+
 /** Sets a participant's status, as an organizer decided. Refused if they already have that status. */
 export async function decideParticipant(
   context: Context,
   by: Author,
-  participant: Person & { id: number; user_id: number },
+  participant: Person & { id: number; user_id: number; status: ParticipantStatus },
   competition: Titled,
   status: ParticipantStatus,
 ): Promise<void> {
-  await transact(context, async (tx) => {
-    const rows = { competitionId: competition.id, phaseId: null, ownerIds: [participant.user_id] };
-    const before = await changingRows(tx, by, rows, () => setParticipantStatus(tx, participant.id, status));
-    if (before === undefined)
-      throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
-    await record(tx, by, {
-      place: { competition: competition.id },
-      kind: `participant.${status}`,
-      subject: participant.id,
-      before: { status: before },
-      after: { status },
-    });
-    if (status === "approved" || status === "denied") await mailStatus(tx, context, status, participant, competition);
-  });
+  if (participant.status === "left")
+    throw new Refusal(
+      "invalid",
+      "HAS_LEFT",
+      `${participant.username} has left this competition, and can register again.`,
+    );
+  const changed = await transact(context, (tx) =>
+    decide(tx, context, by, participant, competition, { from: decidable, to: status }),
+  );
+  if (!changed) throw new Refusal("invalid", "STATUS_UNCHANGED", `Status is already set to \`${status}\``);
 }
+
+/**
+ * Sets a participant's status and writes mail about it. Returns false if they already have that status, or one that is
+ * not in `from`.
+ */
+async function decide(
+  tx: Tx,
+  context: Context,
+  by: Author,
+  participant: Person & { id: number; user_id: number },
+  competition: Titled,
+  { from, to }: { from: ParticipantStatus[]; to: ParticipantStatus },
+): Promise<boolean> {
+  const before = await changingRows(tx, by, rowsOf(competition, participant.user_id), () =>
+    setParticipantStatus(tx, participant.id, from, to),
+  );
+  if (before === undefined) return false;
+  await record(tx, by, {
+    place: { competition: competition.id },
+    kind: `participant.${to}`,
+    subject: participant.id,
+    before: { status: before },
+    after: { status: to },
+  });
+  if (to === "approved" || to === "denied") await mailStatus(tx, context, to, participant, competition);
+  return true;
+}
+
+/** The leaderboard rows that a person's participation decides. */
+const rowsOf = ({ id }: Titled, userId: number) => ({ competitionId: id, phaseId: null, ownerIds: [userId] });
 
 /** Sends an organizer's message to a participant, unless the participant does not want such messages. */
 export async function writeTo(
@@ -156,9 +243,14 @@ export async function writeTo(
   );
 }
 
-/** Sends a message to all approved participants who want messages. Recipients do not see each other. */
-export async function writeToAll(context: Context, competition: Titled, message: string): Promise<Posted> {
-  const participants = await listParticipants(context.db, competition.id, { status: "approved" });
+/** Sends a message to all participants with some statuses who want messages. Recipients do not see each other. */
+export async function writeToAll(
+  context: Context,
+  competition: Titled,
+  message: string,
+  statuses: ParticipantStatus[],
+): Promise<Posted> {
+  const participants = await listParticipants(context.db, competition.id, { statuses });
   const blindCopies = participants.flatMap(({ email, wants_messages }) => (wants_messages ? [email] : []));
   return transact(context, (tx) =>
     post(tx, context, [{ ...messageOfAdmins(context, competition, message), recipients: [], blindCopies }]),

@@ -33,8 +33,13 @@ export interface PhaseChanges extends Partial<Omit<PhaseForm, "public_data" | "s
   starting_kit?: string | number | null | undefined;
 }
 
-/** Changes a phase. Omitted fields do not change. */
-export async function changePhase(context: Context, by: UserAuthor, id: number, changes: PhaseChanges): Promise<void> {
+/** Changes a phase. Omitted fields do not change. Returns warnings about the changes. */
+export async function changePhase(
+  context: Context,
+  by: UserAuthor,
+  id: number,
+  changes: PhaseChanges,
+): Promise<string[]> {
   const { phase, phases } = await organizedPhase(context, by.actor, id);
   const change = {
     ...changes,
@@ -42,7 +47,7 @@ export async function changePhase(context: Context, by: UserAuthor, id: number, 
     starting_kit: await keyOf(context, "starting_kit", changes.starting_kit),
   };
   const changed = phases.map((other) => (other.id === id ? { ...change, ...unchanged(other) } : unchanged(other)));
-  await editCompetition(context, by, phase.competition_id, { phases: changed });
+  return editCompetition(context, by, phase.competition_id, { phases: changed });
 }
 
 /** Deletes a phase. Refused when it has submissions. */

@@ -21,9 +21,10 @@ import type { AuditEvent } from "../../accounts/rules/audit.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
-import { noSuchPhase } from "./access.ts";
+import { noSuchPhase, noSuchSubmission, possibleSubmissions } from "./access.ts";
 import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
+import { possibleOf, type Skipped } from "./many.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
 import { insertFamily, type Family } from "./submit.ts";
 
@@ -34,14 +35,18 @@ const maxAtOnce = 1000;
 /** How long after the start of a phase its migration waits for runs of the previous phase. */
 const migrationPatienceSeconds = 3600;
 
-const notFinal = () =>
-  new Refusal("forbidden", "NOT_OVER", "Only a Finished, Failed or Cancelled submission can be rerun.");
+const notFinal = (id: number) =>
+  new Refusal(
+    "forbidden",
+    "NOT_OVER",
+    `Submission ${id} cannot be rerun yet. Only a Finished, Failed or Cancelled submission can be.`,
+  );
 
-const taskGone = () =>
+const taskGone = (id: number) =>
   new Refusal(
     "not-found",
     "TASK_GONE",
-    "This submission cannot be rerun, because a task it needs was deleted. Submit the file again.",
+    `Submission ${id} cannot be rerun, because a task it needs was deleted. Submit the file again.`,
   );
 
 const fileDeleted = (id: number) =>
@@ -60,19 +65,36 @@ async function chosenTask({ db }: Context, actor: UserActor, key: string): Promi
 }
 
 /**
- * Reruns submissions, all or none. They run on the same tasks as before, or on the task with the given key; then they can never
- * be on a leaderboard. Returns the ids of the new submissions in the order of the old ones.
+ * Reruns a submission, on the same tasks as before, or on the task with the given key; then it can never be on a
+ * leaderboard. Returns the id of the new submission.
  */
-export async function rerun(
+export async function rerun(context: Context, by: UserAuthor, id: number, taskKey: string | null): Promise<number> {
+  const task = taskKey === null ? null : await chosenTask(context, by.actor, taskKey);
+  const originals = await findOriginals(context.db, [id]);
+  if (originals.some(({ status }) => !isFinal(status))) throw notFinal(id);
+  const [made] = await startReruns(context, originals, asReruns(by, task));
+  return made!;
+}
+
+/** Reruns those of many submissions that can be rerun. Returns the ids of the new submissions, and what was skipped. */
+export async function rerunMany(
   context: Context,
   by: UserAuthor,
   ids: number[],
-  taskKey: string | null,
-): Promise<number[]> {
-  const task = taskKey === null ? null : await chosenTask(context, by.actor, taskKey);
-  const originals = await findOriginals(context.db, ids);
-  if (originals.some(({ status }) => !isFinal(status))) throw notFinal();
-  return startReruns(context, originals, asReruns(by, task));
+): Promise<{ submissions: number[]; skipped: Skipped[] }> {
+  const allowed = await possibleSubmissions(context, by.actor, ids, "submission.run");
+  const known = allowed.possible.map(({ id }) => id);
+  const originals = await findOriginals(context.db, known);
+  const { able } = await separateRunnable(context, originals);
+  const { possible, skipped } = await possibleOf(known, (id) => {
+    const original = originals.find((one) => one.id === id);
+    if (!original) return noSuchSubmission();
+    if (!isFinal(original.status)) return notFinal(id);
+    if (original.data_id === null) return fileDeleted(id);
+    return able.includes(original) ? original : taskGone(id);
+  });
+  const submissions = await startReruns(context, possible, asReruns(by, null));
+  return { submissions, skipped: [...allowed.skipped, ...skipped] };
 }
 
 const asReruns = (by: Author, task: number | null): RerunOptions => ({
@@ -260,7 +282,7 @@ function prepare(originals: Original[], options: RerunOptions) {
     const tasks = options.tasks(original).filter((task) => task !== null);
     const { data_id: dataId, object_key: dataKey } = original;
     if (dataId === null || dataKey === null) throw fileDeleted(original.id);
-    if (tasks.length === 0 || tasks.length < options.tasks(original).length) throw taskGone();
+    if (tasks.length === 0 || tasks.length < options.tasks(original).length) throw taskGone(original.id);
     return { original, tasks: tasks.sort((a, b) => a - b), dataId, dataKey, target: options.target(original) };
   });
 }

@@ -67,6 +67,7 @@ export async function planRuns(
         image: competition.docker_image,
         timeLimitSeconds: effectiveTimeLimit(phase.execution_time_limit, caps),
         network: effectiveNetwork(competition.enable_network, environment.ALLOW_NETWORK),
+        liftTopFolders: competition.lift_top_folders,
         limits: defaultLimits,
         ...profilesOf(queue, environment.CAPACITY_PROFILES),
         detailedResults: competition.enable_detailed_results,

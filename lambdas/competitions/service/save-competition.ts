@@ -1,5 +1,6 @@
 import {
   countByPhase,
+  countScores,
   lockCompetition,
   parentsOfPhase,
   setCollaborators,
@@ -55,18 +56,18 @@ export async function togglePublished(context: Context, by: Author, id: number):
   });
 }
 
-/** Creates a competition from a form. Returns its id. */
+/** Creates a competition from a form. Returns its id, and warnings about the form. */
 export async function createCompetition(
   context: Context,
   by: UserAuthor,
   form: CompetitionForm,
   extra: SavedWithForm,
-): Promise<number> {
+): Promise<{ id: number; warnings: string[] }> {
   const { actor } = by;
   const read = readForm(form);
   const references = await resolve(context, actor, read, null);
   await requirePeople(context, "collaborators", extra.collaborators);
-  return withStoredImage(context, "logo", extra.logo, (logoKey) =>
+  const id = await withStoredImage(context, "logo", extra.logo, (logoKey) =>
     transact(context, async (tx) => {
       const id = await insertCompetition(tx, actor.id, read.description, {
         logoKey: logoKey ?? null,
@@ -91,13 +92,14 @@ export async function createCompetition(
       return id;
     }),
   );
+  return { id, warnings: read.warnings };
 }
 
 /**
  * Changes a competition to match a form: parts with ids are updated, parts without are added, and parts that are
  * missing are deleted. `before` is the competition that the form was made from; refused (CHANGED_MEANWHILE) if it has
- * changed since. Also refused if a phase with submissions would be deleted. If a phase gets more tasks, submissions to
- * several tasks run on the new ones.
+ * changed since. Also refused if a phase with submissions or a column with scores would be deleted. If a phase gets more
+ * tasks, submissions to several tasks run on the new ones. Returns warnings about the form.
  */
 export async function changeCompetition(
   context: Context,
@@ -105,7 +107,7 @@ export async function changeCompetition(
   before: Detail,
   form: CompetitionForm,
   extra: SavedWithForm,
-): Promise<void> {
+): Promise<string[]> {
   const { id, version, logo_key } = before.competition;
   const read = readForm(form);
   const ids = knownIds(before, form, read);
@@ -119,6 +121,7 @@ export async function changeCompetition(
       await requireEmpty(tx, before, ids);
       const was = await auditedCompetition(tx, id);
       const boardSettings = await lockBoardSettings(tx, id);
+      await requireNoScores(tx, before, ids);
       const changes = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
@@ -136,6 +139,7 @@ export async function changeCompetition(
     }),
   );
   for (const { phaseId, taskIds } of added) await runOnNewTasks(context, phaseId, taskIds);
+  return read.warnings;
 }
 
 const changedMeanwhile = () =>
@@ -173,6 +177,19 @@ async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<
   if (!kept) return;
   const message = `The phase "${kept.name}" has ${counts.get(kept.id)} submissions. Delete them first.`;
   throw new Refusal("invalid", "PHASE_HAS_SUBMISSIONS", message, { phases: [message] });
+}
+
+/** Deleting a column would delete its scores, which only a run of every submission could bring back. */
+async function requireNoScores(tx: Tx, { leaderboard }: Detail, ids: KnownIds): Promise<void> {
+  const going = (leaderboard?.columns ?? []).filter(({ id }) => !ids.columns.includes(id));
+  const counts = await countScores(
+    tx,
+    going.map(({ id }) => id),
+  );
+  const kept = going.find(({ id }) => counts.has(id));
+  if (!kept) return;
+  const message = `The column "${kept.key}" has ${counts.get(kept.id)} scores. Keep it in the list; "hidden": true hides it from leaderboards.`;
+  throw new Refusal("invalid", "COLUMN_HAS_SCORES", message, { leaderboards: [message] });
 }
 
 /**

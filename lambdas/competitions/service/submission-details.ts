@@ -2,6 +2,7 @@
 import { findLeaderboard } from "../db/competitions.ts";
 import type { SubmissionRow } from "../db/submissions.ts";
 import { may, type Actor } from "../../policy/policy.ts";
+import { fileName } from "../../kernel/objects/file-name.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "./access.ts";
@@ -47,21 +48,25 @@ export async function detailedResult(context: Context, actor: Actor, id: number)
   return detailed_result;
 }
 
-/** Links to the files of submissions, with distinct names. Submissions whose file was deleted are left out. */
+/** Links to the files of submissions, with distinct names, and the ids of those whose file was deleted. */
 export async function submittedFiles(
   context: Context,
   actor: Actor,
   ids: number[],
-): Promise<{ name: string; url: string }[]> {
+): Promise<{ files: { name: string; url: string }[]; without: number[] }> {
   const found = await submissionsFor(context, actor, ids, "submission.download");
   const files = await Promise.all(
     found.map(async ({ submission }) => {
       const { id, owner, phase_id, created_when, filename } = submission;
-      const name = `${id}_${owner}_PhaseId${phase_id}_${created_when.toISOString().slice(0, 10)}_${filename ?? "submission"}`;
-      return { name, url: await fileLink(context, submission, name) };
+      const day = created_when.toISOString().slice(0, 10);
+      const name = fileName(`${id}_${owner}_PhaseId${phase_id}_${day}_${filename ?? "submission"}`);
+      return { id, name, url: await fileLink(context, submission, name) };
     }),
   );
-  return files.flatMap(({ name, url }) => (url === null ? [] : [{ name, url }]));
+  return {
+    files: files.flatMap(({ name, url }) => (url === null ? [] : [{ name, url }])),
+    without: files.flatMap(({ id, url }) => (url === null ? [id] : [])),
+  };
 }
 
 const linksOf = (context: Context, { files_deleted, job_id }: SubmissionRow) =>

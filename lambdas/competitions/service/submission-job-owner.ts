@@ -7,6 +7,7 @@ import { findLeaderboard } from "../db/competitions.ts";
 import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/submission-changes.ts";
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
+import { runWarnings } from "../rules/run-warnings.ts";
 import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 import { changingRows } from "./board-rows.ts";
@@ -31,7 +32,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    const end = await judgeScores(objects, attemptId, report, board?.columns.map((column) => column.key) ?? []);
+    const end = await judgeScores(objects, attemptId, report, board?.columns ?? []);
     log.info("submission.judged", {
       submission: submission?.id,
       scores: end.state === "succeeded" ? end.result.scores.size : 0,
@@ -52,7 +53,8 @@ export const submissionJobs: JobOwner<ScoringResult> = {
         const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
         await storeScores(tx, board, id, [scores], scores);
       }
-      await setStatus(tx, id, { ...endStatus(end), md5: submissionMd5(report) });
+      const warnings = runWarnings(report, end.state === "succeeded" ? end.result.warnings : []);
+      await setStatus(tx, id, { ...endStatus(end), warnings, md5: submissionMd5(report) });
       if (parentId !== null) await settleParent(tx, board, parentId);
     });
     return true;
@@ -96,7 +98,7 @@ function endStatus(end: JobEnd<ScoringResult>): StatusChange {
     case "failed":
       return { status: "Failed", details: end.failure.message, failureCode: end.failure.code };
     case "succeeded":
-      return { status: "Finished", details: null, warnings: end.result.warnings };
+      return { status: "Finished", details: null };
   }
 }
 

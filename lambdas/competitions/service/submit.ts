@@ -2,7 +2,7 @@ import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDataset, type Dataset } from "../db/datasets.ts";
 import { lockLeaderboard } from "../db/leaderboards.ts";
-import { findParticipant, insertParticipant } from "../db/participants.ts";
+import { findParticipant, insertParticipant, type ParticipantStatus } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
 import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
@@ -57,7 +57,7 @@ function decide(
   { now }: Context,
   actor: UserActor,
   { phase, competition }: PhaseAndCompetition,
-  participation: "unknown" | "pending" | "approved" | "denied" | null,
+  participation: ParticipantStatus | null,
   { limits, counts }: Allowance,
 ): SubmissionAnswer {
   return canSubmit({

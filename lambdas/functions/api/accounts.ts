@@ -1,13 +1,21 @@
 import { organizationAuditRoute, platformAuditRoute } from "../../accounts/api/account-audit.ts";
 import { accountRoutes } from "../../accounts/api/accounts.ts";
+import { confirmAddressRoutes } from "../../accounts/api/confirm-address.ts";
 import { mailSettingRoutes } from "../../accounts/api/mail-settings.ts";
 import { organizationRoutes } from "../../accounts/api/organizations.ts";
 import { sessionRoutes } from "../../accounts/api/sessions.ts";
+import { approveWhitelisted } from "../../competitions/service/participation.ts";
 import type { TaggedRoutes } from "../openapi.ts";
 import { serve } from "../serve.ts";
 
 export const routes = {
-  accounts: [...accountRoutes, ...mailSettingRoutes, ...sessionRoutes, platformAuditRoute],
+  accounts: [
+    ...accountRoutes,
+    ...confirmAddressRoutes(approveWhitelisted),
+    ...mailSettingRoutes,
+    ...sessionRoutes,
+    platformAuditRoute,
+  ],
   organizations: [...organizationRoutes, organizationAuditRoute],
 } satisfies TaggedRoutes;
 

@@ -32,4 +32,8 @@ export const stepReportSchema = z.object({
   outputBytes: count.nullable(),
   collected: z.array(text),
   md5: z.record(text, z.string().regex(/^[0-9a-f]{32}$/)),
+  warnings: z
+    .array(z.object({ code: z.string().max(40), message: z.string().transform((message) => message.slice(0, 1000)) }))
+    .max(20)
+    .optional(),
 });

@@ -91,7 +91,7 @@ async function signJob(objects: Objects, spec: JobSpec, seconds: number): Promis
           step.folders.map(async (folder) => ({
             ...folder,
             contents: await Promise.all(
-              folder.contents.map(async ({ at, archive }) => ({ at, archive: await sign(archive) })),
+              folder.contents.map(async (content) => ({ ...content, archive: await sign(content.archive) })),
             ),
           })),
         ),

@@ -2,6 +2,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/clie
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { ObjectRef, UploadPolicy } from "../../../contract/job.ts";
+import { attachment } from "./file-name.ts";
 
 export interface SignGetOptions {
   /** Validity from now, at most seven days. */
@@ -55,12 +56,4 @@ export class UrlSigner {
     const { key: _, ...rest } = fields;
     return { url, fields: { ...rest, "Content-Type": "application/octet-stream" }, keyPrefix: prefix, maxBytes };
   }
-}
-
-/** A header for all browsers: the name in UTF-8, and for old clients without characters outside ASCII. */
-function attachment(name: string): string {
-  const plain = name.replace(/[^\x20-\x7e]|["\\%/]/g, "_");
-  const escape = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  const encoded = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, escape);
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }

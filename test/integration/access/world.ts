@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
+import { insertMailedToken } from "../../../lambdas/accounts/db/mailed-tokens.ts";
 import { setSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
@@ -32,6 +33,8 @@ interface Dataset {
 export interface World {
   people: Record<PersonName, Person>;
   ids: Record<PersonName, number>;
+  /** Each person's token of a mail that asks to confirm the address. */
+  confirmation: Record<PersonName, string>;
   /** Each person's own, by key: a file to submit, and the archive of a task. */
   ownFile: Record<PersonName, string>;
   ownArchive: Record<PersonName, string>;
@@ -284,6 +287,14 @@ export async function openWorld(): Promise<OpenWorld> {
   );
   const claimed = await claim();
   const waiting = await submitted();
+  const confirmation = await forEach(async ({ username }) => {
+    const { token, hash } = newToken("bsm");
+    await db.transaction().execute(async (tx) => {
+      const person = tx.selectFrom("users").select(["id", "email"]).where("username", "=", username);
+      await insertMailedToken(tx, await person.executeTakeFirstOrThrow(), hash, 1);
+    });
+    return token;
+  });
   const ownFile = await forEach((person) => upload(person, "submission", Buffer.from("a submission")));
   const archive = await zip({
     "task.yaml": "name: Uploaded\ndescription: a task\nscoring_program:\n  zip: scoring.zip\n",
@@ -329,6 +340,7 @@ export async function openWorld(): Promise<OpenWorld> {
   return {
     people,
     ids,
+    confirmation,
     ownFile,
     ownArchive,
     lab,

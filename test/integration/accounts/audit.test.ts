@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { migrateDuePhases } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
-import { inDays, phase, submit, upload } from "../../support/competitions.ts";
+import { inDays, phase, register, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { asked, assertAudited, newestAt, trailAt, type Change } from "./audit-lab.ts";
@@ -138,6 +138,18 @@ describe("the audit trail", () => {
       before: { status: "unknown" },
       after: { status: "approved" },
     }),
+    "participant.left": async () => {
+      const person = await lab.newPerson();
+      await register(competition, person);
+      return {
+        method: "DELETE",
+        path: `/api/competitions/${competition.id}/register/`,
+        who: person,
+        subject: await participant(person),
+        before: { status: "approved" },
+        after: { status: "left" },
+      };
+    },
     "phase.changed": async () => ({
       method: "PATCH",
       path: `/api/phases/${phaseOf(competition)}/`,

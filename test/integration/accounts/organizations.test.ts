@@ -170,7 +170,7 @@ describe("organizations (A-92)", () => {
         Person,
         Person,
       ];
-      const users = [await idOf(lab, one), two.username, `${three.username}@EXAMPLE.org`];
+      const users = [await idOf(lab, one), ` ${two.username}\t`, `${three.username}@EXAMPLE.org `];
       const count = async () => (await lab.inside.db.selectFrom("mails").select("id").execute()).length;
       const before = await count();
       await expect(200, manager, "POST", `${path}invite_users/`, { json: { users } });

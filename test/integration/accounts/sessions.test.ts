@@ -156,6 +156,21 @@ describe("logging in with a form", () => {
     assert.deepEqual(await ticked(), ["allow_organization_invite_emails"]);
   });
 
+  it("the page that confirms a mail address has a form with the token, or one that sends a mail (A-132)", async () => {
+    const browser = new Browser(platform.url);
+    await browser.logIn(person);
+    const { text } = await browser.request("GET", '/accounts/confirm/?token=bsm_"x');
+    assert.ok(text.includes('name="token" value="bsm_&#34;x"') && text.includes(person.username), text);
+    assert.ok((await browser.request("GET", "/accounts/confirm/")).text.includes('action="/accounts/confirm/send/"'));
+    const csrfmiddlewaretoken = browser.cookies.get("csrftoken")!;
+    const send = (form: Record<string, string>) => browser.request("POST", "/accounts/confirm/send/", { form });
+    assert.equal((await send({})).status, 403);
+    assert.match((await send({ csrfmiddlewaretoken })).text, /<p role="status">Mail to one person is on its way/);
+    const form = { csrfmiddlewaretoken, token: "bsm_x" };
+    const bad = await browser.request("POST", "/accounts/confirm/", { form });
+    assert.match(bad.text, /<p role="alert">This link was used already/);
+  });
+
   it("a GET that changes something needs to come from a page of ours, or with the token (A-13)", async () => {
     const browser = new Browser(platform.url);
     await browser.logIn(person);

@@ -135,7 +135,14 @@ async function start(
   const newUser = async () => {
     const username = `organizer-${randomUUID()}`;
     const email = `${username}@example.org`;
-    const user = await insertUser(db, { username, email, passwordHash: "", isBot: false, isSuperuser: false });
+    const user = await insertUser(db, {
+      username,
+      email,
+      passwordHash: "",
+      isBot: false,
+      isSuperuser: false,
+      emailIsConfirmed: false,
+    });
     if (typeof user === "string") throw new Error(`${user} is taken`);
     return user.id;
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Leaderboard, Submission } from "../../../client/api-client.ts";
@@ -81,8 +81,12 @@ describe("benchstack with a platform", () => {
     assert.ok(!(out + errors).includes(ada.password));
     assert.equal((await stat(join(env.XDG_CONFIG_HOME, "benchstack/login.json"))).mode & 0o777, 0o600);
     assert.match((await run(["whoami"])).out, new RegExp(`^${ada.username} .* on ${platform.url}\n$`));
-    assert.equal((await run(["logout"])).code, 0);
-    assert.equal((await run(["whoami"])).code, 2);
+    const { token } = JSON.parse(await readFile(join(env.XDG_CONFIG_HOME, "benchstack/login.json"), "utf8")) as {
+      token: string;
+    };
+    assert.deepEqual([(await run(["logout"])).code, (await run(["whoami"])).code], [0, 2]);
+    const revoked = await benchstack(["whoami"], { env: { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: token } });
+    assert.equal(revoked.code, 3, "the token that was stored is revoked (A-133)");
   });
 
   it("tells by its exit code that it was refused, or that there is no platform", async () => {

@@ -5,6 +5,7 @@ import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, logo, phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
+import { confirmAddressOf } from "../../support/below-the-api.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
@@ -294,6 +295,58 @@ describe("competitions", () => {
       await lab.runAll({ scores: { accuracy: 1 } });
     });
 
+    it("keep the columns of a leaderboard by their keys, and columns that have scores (A-131)", async () => {
+      const made = await make();
+      const submission = await lab.submitted(lab.organizer, made.phases[0]!.id, { scores: { accuracy: 1, time: 5 } });
+      const renamed = [column("time", 0, { title: "Seconds" }), column("accuracy", 1), column("new", 2)];
+      const { body } = await patch(made.id, { leaderboards: [{ columns: renamed }] });
+      const keys = ({ leaderboards }: Detail) => leaderboards[0]!.columns.map(({ key }) => key);
+      const idsOf = ({ leaderboards }: Detail) => new Map(leaderboards[0]!.columns.map(({ key, id }) => [key, id]));
+      assert.deepEqual(keys(body), ["time", "accuracy", "new"]);
+      for (const key of ["time", "accuracy"]) assert.equal(idsOf(body).get(key), idsOf(made).get(key));
+      const { scores } = await lab.organizer.client.submission(submission);
+      assert.deepEqual(scores.map(({ column_key }) => column_key).sort(), ["accuracy", "time"]);
+
+      const without = (key: string) => [{ columns: body.leaderboards[0]!.columns.filter((one) => one.key !== key) }];
+      assert.equal((await patch(made.id, { leaderboards: without("new") })).status, 200);
+      assertRefused(
+        await patch(made.id, { leaderboards: without("accuracy") }),
+        400,
+        "COLUMN_HAS_SCORES",
+        /"accuracy" has 1/,
+      );
+    });
+
+    it("warn of dates that can be read differently, as bundles do (A-20)", async () => {
+      const made = await make();
+      const date = { id: made.phases[0]!.id, start: "2026-01-05 13:30 EST" };
+      for (const answer of [
+        await patch(made.id, { phases: [date] }),
+        await lab.organizer.send("PATCH", `/api/phases/${date.id}/`, { json: { start: date.start } }),
+        await lab.organizer.send("POST", "/api/competitions/", {
+          json: form({ phases: [{ name: "Only", start: date.start, tasks: [tasks[0]!.key] }] }),
+        }),
+      ])
+        assert.match(answer.headers.get("warning") ?? "", /^299 - "phases\[0\]\.start: .*EST.*UTC/, answer.text);
+      assert.equal((await patch(made.id, { title: "B" })).headers.get("warning"), null);
+    });
+
+    it("name fields that they cannot contain, unless the answer has the same value (A-130)", async () => {
+      const made = await make();
+      const misspelled = { titel: "A", phases: [{ id: made.phases[0]!.id, max_submission_per_day: 1 }] };
+      const warned = await patch(made.id, misspelled);
+      assert.equal(warned.status, 200);
+      assert.match(
+        warned.headers.get("warning") ?? "",
+        /^299 - "The field titel .* Did you mean title\?", 299 - "The field phases\.0\.max_submission_per_day .* mean max_submissions_per_day\?"$/,
+      );
+      const { body, headers } = await lab.organizer.send("GET", `/api/competitions/${made.id}/`);
+      assert.equal(headers.get("warning"), null);
+      const same = await lab.organizer.send("PUT", `/api/competitions/${made.id}/`, { json: body });
+      assert.equal(same.status, 200, same.text);
+      assert.equal(same.headers.get("warning"), null);
+    });
+
     it("report what a new part lacks", async () => {
       const made = await make();
       const answer = await patch(made.id, { phases: [...made.phases.map(({ id }) => ({ id })), { index: 1 }] });
@@ -317,9 +370,15 @@ describe("competitions", () => {
       assertRefused(await patch(made.id, { title: "Mine" }, alice), 403, "NOT_ALLOWED");
     });
 
-    it("approve people whose mail addresses are on the list", async () => {
-      const made = await make({ published: true, whitelist_emails: [`${eve.username}@Example.org`] });
-      assert.deepEqual(made.whitelist_emails, [`${eve.username}@example.org`]);
+    it("approve people whose mail addresses are on the list, which are trimmed and checked (A-134)", async () => {
+      const email = `${eve.username}@example.org`;
+      const made = await make({ published: true, whitelist_emails: [` ${eve.username}@Example.org\t`] });
+      assert.deepEqual(made.whitelist_emails, [email]);
+      const several = await patch(made.id, { whitelist_emails: `a@example.org, ${email};\nb@example.org, ` });
+      assert.deepEqual(several.body.whitelist_emails, ["a@example.org", email, "b@example.org"]);
+      const bad = await patch(made.id, { whitelist_emails: ["a@example.org", "no address", "@example.org"] });
+      assertRefused(bad, 400, "INVALID", /not mail addresses: no, address, @example\.org\.$/);
+      await confirmAddressOf(lab.inside, eve.username);
       const register = (person: Person) =>
         expect<object>(201, person, "POST", `/api/competitions/${made.id}/register/`, { json: {} });
       assert.deepEqual(await register(eve), { participant_status: "approved" });

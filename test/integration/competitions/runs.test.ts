@@ -78,6 +78,39 @@ describe("runs", () => {
     });
   });
 
+  it("a run has warnings of its worker and about its scores, whether it finished or failed; a parent has those of its children; people see none about hidden output (R-78)", async () => {
+    type Warned = Shown & {
+      warnings: string[];
+      warning_details: { code: string; message: string; step: string | null }[];
+    };
+    const warned = (id: number, person: Person) => expect<Warned>(200, person, "GET", `/api/submissions/${id}/`);
+    const codes = async (id: number, person: Person) =>
+      (await warned(id, person)).warning_details.map(({ code, step }) => `${code} ${step}`).sort();
+    const { id: phaseId } = await onlyPhase(
+      { ...twoTasks, phases: [phase({ tasks: [0, 1], hide_score_output: true })] },
+      alice,
+    );
+    const folder = { code: "SINGLE_FOLDER" as const, message: "One folder." };
+    const leftOut = { code: "OUTPUT_LEFT_OUT" as const, message: "A link." };
+    const id = await lab.submitted(alice, phaseId, ({ task }) =>
+      task === "First"
+        ? { scores: { accuracy: "no\u0000number \ud83d" }, warnings: [folder] }
+        : { failure: "PROGRAM_EXIT", warnings: [folder, leftOut] },
+    );
+    const [first, second] = (await warned(id, alice)).children;
+    const scores = ["SCORE_INVALID scoring", "SCORE_MISSING scoring"];
+    assert.deepEqual(await codes(first!, lab.organizer), [...scores, "SINGLE_FOLDER null"]);
+    assert.deepEqual(await codes(second!, lab.organizer), ["OUTPUT_LEFT_OUT prediction", "SINGLE_FOLDER null"]);
+    assert.deepEqual(await codes(id, lab.organizer), ["OUTPUT_LEFT_OUT prediction", ...scores, "SINGLE_FOLDER null"]);
+    assert.deepEqual(await codes(id, alice), ["OUTPUT_LEFT_OUT prediction", "SINGLE_FOLDER null"]);
+    const { warnings, warning_details: details } = await warned(first!, lab.organizer);
+    assert.deepEqual(
+      warnings,
+      details.map(({ message }) => message),
+    );
+    assert.ok(warnings.some((sentence) => sentence.includes("no\uFFFDnumber \uFFFD")));
+  });
+
   describe("statuses", () => {
     it("a parent is Running from its first child's start until all children have ended (R-13)", async () => {
       const { id: phaseId } = await onlyPhase(twoTasks, alice);

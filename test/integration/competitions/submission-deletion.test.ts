@@ -87,18 +87,23 @@ describe("deleting submissions and making them public", () => {
       assert.equal(await lab.claim(), null);
     });
 
-    it("of several is all or none, with permission checked for each", async () => {
+    it("of several skips and names those that the person cannot delete (A-34)", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.1 } }),
       ];
-      assertRefused(
-        await alice.send("DELETE", "/api/submissions/delete_many/", { json: ids }),
-        404,
-        "NO_SUCH_SUBMISSION",
-      );
-      await shownTo(alice, ids[0]!);
-      assert.deepEqual(await expect(200, lab.organizer, "DELETE", "/api/submissions/delete_many/", { json: ids }), {});
+      const [mine, bobs] = ids;
+      const detail = `There is no submission ${bobs}.`;
+      assert.deepEqual(await expect(200, alice, "DELETE", "/api/submissions/delete_many/", { json: ids }), {
+        deleted: [mine],
+        skipped: [{ id: bobs, code: "NO_SUCH_SUBMISSION", detail }],
+      });
+      await shownTo(bob, bobs!);
+      const skipped = [{ id: mine, code: "NO_SUCH_SUBMISSION", detail: `There is no submission ${mine}.` }];
+      assert.deepEqual(await expect(200, lab.organizer, "DELETE", "/api/submissions/delete_many/", { json: ids }), {
+        deleted: [bobs],
+        skipped,
+      });
       assertRefused(
         await lab.organizer.send("DELETE", "/api/submissions/delete_many/", { json: ids }),
         404,

@@ -105,18 +105,29 @@ describe("rerunning and cancelling submissions", () => {
       assert.equal(strange.status, 404);
     });
 
-    it("several is all or none (A-34)", async () => {
+    it("several skips and names those that cannot be rerun (A-34)", async () => {
       const ids = [
         await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } }),
         await lab.submitted(bob, phaseOf(single), { scores: { accuracy: 0.2 } }),
       ];
       const before = (await listedTo(lab.organizer, `phase=${phaseOf(single)}`)).length;
-      const strange = await lab.organizer.send("POST", "/api/submissions/re_run_many_submissions/", {
-        json: [...ids, 999_999],
-      });
+      const waiting = await submit(alice, phaseOf(single), Buffer.from("x"));
+      const path = "/api/submissions/re_run_many_submissions/";
+      const strange = await lab.organizer.send("POST", path, { json: [999_999] });
       assertRefused(strange, 404, "NO_SUCH_SUBMISSION", /999999/);
-      assert.equal((await listedTo(lab.organizer, `phase=${phaseOf(single)}`)).length, before);
-      await expect(200, lab.organizer, "POST", "/api/submissions/re_run_many_submissions/", { json: ids });
+      const { submissions, skipped } = await expect<{
+        submissions: number[];
+        skipped: { id: number; code: string }[];
+      }>(200, lab.organizer, "POST", path, { json: [...ids, 999_999, waiting] });
+      assert.equal(submissions.length, 2);
+      assert.deepEqual(
+        skipped.map(({ id, code }) => [id, code]),
+        [
+          [999_999, "NO_SUCH_SUBMISSION"],
+          [waiting, "NOT_OVER"],
+        ],
+      );
+      await expect(200, lab.organizer, "DELETE", `/api/submissions/delete_many/`, { json: [waiting] });
       assert.equal((await listedTo(lab.organizer, `phase=${phaseOf(single)}`)).length, before + 2);
       await lab.runAll({ scores: { accuracy: 0.3 } });
     });

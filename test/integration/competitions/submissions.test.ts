@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
+import { submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { expect, listedTo, openLabWithCompetitions, phaseOf, type Lab, type ShownSubmission } from "../support/lab.ts";
@@ -11,8 +12,9 @@ describe("submissions", () => {
   let bob: Person;
   let eve: Person;
   let single: Competition;
+  let double: Competition;
   beforeAll(async () => {
-    ({ lab, alice, bob, eve, single } = await openLabWithCompetitions());
+    ({ lab, alice, bob, eve, single, double } = await openLabWithCompetitions());
   });
   afterAll(() => lab.close());
 
@@ -69,8 +71,61 @@ describe("submissions", () => {
       const answer = await alice.send("GET", `/api/submissions/?phase=${phaseOf(single)}&format=csv`);
       assert.match(answer.headers.get("content-type") ?? "", /^text\/csv/);
       const [header, first] = answer.text.split("\r\n");
-      assert.equal(header, "Submission ID,File Name,Owner,Created When,Status,Phase");
-      assert.match(first!, new RegExp(`^\\d+,"'=1\\+1,""x"".zip",${alice.username},[-0-9T:.]+Z,Finished,Only phase$`));
+      assert.equal(
+        header,
+        "Submission ID,File Name,Owner,Created When,Status,Phase,Parent ID,Task,Place,Score: accuracy",
+      );
+      assert.match(
+        first!,
+        new RegExp(
+          `^\\d+,"'=1\\+1,""x"".zip",${alice.username},[-0-9T:.]+Z,Finished,Only phase,,Only task,,0\\.1000000000$`,
+        ),
+      );
+    });
+
+    it("as a table has tasks, scores and places on the leaderboard (A-138)", async () => {
+      const parents = [];
+      for (const accuracy of [0.25, 0.5]) {
+        const id = await submit(alice, phaseOf(double), Buffer.from("x"));
+        await lab.runAll(({ task }) => ({ scores: { accuracy: task === "First" ? accuracy : 0.1 } }));
+        parents.push(id);
+      }
+      await expect(200, alice, "POST", `/api/submissions/${parents[1]}/submission_leaderboard_connection/`);
+      const { text } = await lab.organizer.send("GET", `/api/submissions/?format=csv&phase=${phaseOf(double)}`);
+      const rows = text.split("\r\n").map((row) => row.split(","));
+      const [, ...shown] = rows.filter((row) => row.length > 1).map((row) => [row[0], ...row.slice(6)]);
+      const [first, second] = parents.map(String);
+      assert.deepEqual(
+        shown.map(([id, parent, ...rest]) => [id === first || id === second ? "parent" : parent, ...rest]),
+        [
+          [second, "Second", "1", "0.1000000000", "0.1000000000"],
+          [second, "First", "1", "0.5000000000", "0.5000000000"],
+          ["parent", "", "1", "", "0.6000000000"],
+          [first, "Second", "", "0.1000000000", "0.1000000000"],
+          [first, "First", "", "0.2500000000", "0.2500000000"],
+          ["parent", "", "", "", "0.3500000000"],
+        ],
+      );
+    });
+
+    it("can be cancelled in part: those that have ended are named (A-34)", async () => {
+      const ended = await lab.submitted(alice, phaseOf(single), { scores: { accuracy: 0.1 } });
+      const waiting = [
+        await submit(alice, phaseOf(single), Buffer.from("x")),
+        await submit(bob, phaseOf(single), Buffer.from("x")),
+      ];
+      const [mine, bobs] = waiting;
+      const cancel = (person: Person, ids: unknown[]) =>
+        person.send("POST", "/api/submissions/cancel_many/", { json: ids });
+      assert.deepEqual((await cancel(alice, [ended, mine, bobs])).body, {
+        cancelled: [mine],
+        skipped: [
+          { id: bobs, code: "NO_SUCH_SUBMISSION", detail: `There is no submission ${bobs}.` },
+          { id: ended, code: "OVER_ALREADY", detail: `Submission ${ended} has already ended.` },
+        ],
+      });
+      assert.deepEqual((await cancel(lab.organizer, waiting)).body["cancelled"], [bobs]);
+      assertRefused(await cancel(lab.organizer, waiting), 400, "OVER_ALREADY");
     });
 
     it("download_many contains only files that the user may download", async () => {

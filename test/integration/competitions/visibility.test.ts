@@ -78,14 +78,14 @@ describe("visibility", () => {
     );
   });
 
-  it("in a private competition (A-41, A-50)", async () => {
+  it("in a private competition, whose applicants see that they asked (A-41, A-50, A-137)", async () => {
     const seen = await all.world(bundle("Force_Last"));
     await expect(200, all.lab.organizer, "POST", `/api/competitions/${seen.id}/toggle_publish/`);
     await all.check(
       seen,
       `
                          anonymous stranger applicant denied other owner organizer collaborator rival superuser robot
-      competition        -         -        -         -      +     +     +         +            -     +         -
+      competition        -         -        +         +      +     +     +         +            -     +         -
       its secret key     -         -        -         -      -     -     +         +            -     +         -
       its leaderboard    -         -        -         -      +     +     +         +            -     +         -
       get_leaderboard    -         -        -         -      +     +     +         +            -     +         -
@@ -194,7 +194,8 @@ describe("visibility", () => {
         for (const path of open)
           assert.equal(
             answered(await all.sender(name).send("GET", `${path}?secret_key=${key}`)),
-            isGood,
+            // Who was denied sees that.
+            isGood || (name === "denied" && path === paths.competition(seen)),
             `${name} ${path} ${key}`,
           );
         const list = await all.sender(name).send<{ id: number }[]>("GET", `/api/competitions/?secret_key=${key}`);

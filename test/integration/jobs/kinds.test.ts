@@ -128,6 +128,7 @@ describe("a kind of jobs", () => {
     id: 1,
     username: "admin",
     email: "",
+    emailIsConfirmed: false,
     isSuperuser: true,
     isBot: false,
   });

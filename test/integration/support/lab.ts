@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { artifacts, type AttemptReport, type FailureCode, type Manifest } from "../../../contract/job.ts";
+import { artifacts, type AttemptReport, type FailureCode, type Warning, type Manifest } from "../../../contract/job.ts";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { hashToken, newToken } from "../../../lambdas/kernel/secrets.ts";
@@ -8,9 +8,13 @@ import { bundleFiles, phase, register, submit } from "../../support/competitions
 import { send, type Answer, type Content } from "../../support/http.ts";
 import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
 
-/** How a run ends: with the scores its program writes, or failed. `details` are its detailed results. */
-export type Outcome =
-  { scores: Record<string, unknown>; details?: string } | { failure: FailureCode; message?: string };
+/**
+ * How a run ends: with the scores its program writes, or failed. `details` are its detailed results, `warnings` those of
+ * its prediction.
+ */
+export type Outcome = { warnings?: Warning[] } & (
+  { scores: Record<string, unknown>; details?: string } | { failure: FailureCode; message?: string }
+);
 
 /**
  * A platform whose worker is the test: it claims, uploads and reports over the worker API as a real one does, but what
@@ -111,6 +115,7 @@ export async function openLab(): Promise<Lab> {
         outputBytes: out.length,
         collected: name === "scoring" ? collected : [],
         md5: name === "prediction" ? { submission: "d41d8cd98f00b204e9800998ecf8427e" } : {},
+        ...(name === "prediction" && outcome.warnings ? { warnings: outcome.warnings } : {}),
       });
     }
     const report: AttemptReport = failed

@@ -63,6 +63,48 @@ export function programRules({ lab, it }: Suite): void {
       assert.match(output.metadata ?? "", /^exitCode: 7\nelapsedTime: [\d.]+\n/);
     });
 
+    it("scoring finds every file and link of the prediction, whatever its name; the report names what is left out (R-67, R-68)", async () => {
+      const finished = await lab().run({
+        submission: python(
+          [
+            "import os; os.chdir('/app/output')",
+            "for name in (b'C:x', b'back\\\\slash', b'caf\\xe9', b'Case', b'case'): open(name, 'wb').write(name)",
+            "os.mkdir('run-3'); open('run-3/x', 'w').write('x'); os.symlink('run-3', 'latest')",
+            "os.symlink('/etc/passwd', 'outside'); os.utime('Case', (-1e9, -1e9))",
+          ].join("\n"),
+        ),
+        scoring: python(
+          [
+            "import os; os.chdir('/app/input/res')",
+            "print(sorted(os.listdir(b'.')), open('latest/x').read(), open(b'caf\\xe9', 'rb').read())",
+            "open('/app/output/all.json', 'w').write('{}'); os.symlink('all.json', '/app/output/scores.json')",
+          ].join("\n"),
+        ),
+      });
+      assertSucceeded(finished);
+      assert.equal(
+        await lab().text(finished.attempt, "scoring/program.stdout.log"),
+        String.raw`[b'C:x', b'Case', b'back\\slash', b'caf\xe9', b'case', b'latest', b'metadata', b'run-3'] x b'caf\xe9'` +
+          "\n",
+      );
+      assert.deepEqual(stepOf(finished.report, "scoring").collected, ["scores.json"]);
+      const [leftOut, renamed] = stepOf(finished.report, "prediction").warnings ?? [];
+      assert.deepEqual([leftOut?.code, renamed?.code], ["OUTPUT_LEFT_OUT", "OUTPUT_RENAMED"]);
+      assert.match(leftOut?.message ?? "", /lacks "outside", which is a link that has an absolute target\./);
+      assert.match(
+        renamed?.message ?? "",
+        /"C:x" is "C%3Ax"; "back\\slash" is "back%5Cslash"; "caf\u{FFFD}" is "caf%E9"/u,
+      );
+    });
+
+    it("warns if all submitted results are in one folder (R-39)", async () => {
+      const finished = await lab().run({ submission: { "mine/answer.txt": "42" }, scoring: trivialScoring });
+      assertSucceeded(finished);
+      const [warning, ...more] = stepOf(finished.report, "prediction").warnings ?? [];
+      assert.deepEqual([warning?.code, more], ["SINGLE_FOLDER", []]);
+      assert.match(warning?.message ?? "", /in the folder "mine".*zip the content of the folder/);
+    });
+
     it("tokens are replaced, commands split without a shell, and the environment is upstream's (R-35, R-37, R-38)", async () => {
       const show = [
         "import os, sys",

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
-import { failureCodes, stepNamePattern } from "../../../contract/job.ts";
+import { failureCodes, stepNamePattern, stepWarningCodes } from "../../../contract/job.ts";
 import type { LentCredentials, Registration } from "../../../worker-image/api-client.ts";
 import type {
   AttemptReport,
@@ -71,6 +71,9 @@ const reportSchema = z.strictObject({
       outputBytes: count.nullable(),
       collected: z.array(z.string()),
       md5: z.record(z.string(), z.string().regex(/^[0-9a-f]{32}$/)),
+      warnings: z
+        .array(z.strictObject({ code: z.enum(stepWarningCodes), message: z.string().min(1).max(1000) }))
+        .optional(),
     }),
   ),
 });

@@ -41,6 +41,21 @@ describe("Force_Best", () => {
     assert.equal(best([accuracy, hidden], candidate(2, { c0: "1" }), candidate(1, { c0: "1" })), 1);
   });
 
+  it("prefers complete averages to those that lack a column (L-6)", () => {
+    const average = column(0, "asc", { computation: "avg", computationIndexes: [1, 2] });
+    const all = [candidate(1, { c1: "1" }), candidate(2, { c1: "1", c2: "9" })];
+    assert.equal(best([average, column(1, "desc"), column(2, "desc")], ...all), 2);
+  });
+
+  it("prefers parents whose sums and averages lack no score of a task (L-6)", () => {
+    const average = column(0, "asc", { computation: "avg", computationIndexes: [1, 2] });
+    const whole = candidate(1, { c1: "1", c2: "9" }, { c1: "1", c2: "9" });
+    const lacking = candidate(2, { c1: "1", c2: "2" }, { c1: "1" });
+    assert.equal(best([average, column(1, "desc"), column(2, "desc")], whole, lacking), 1);
+    const byError = [column(2, "asc"), column(1, "desc")].map((one, index) => ({ ...one, index }));
+    assert.equal(best(byError, whole, lacking), 1);
+  });
+
   it("prefers submissions with scores to those without", () => {
     assert.equal(
       best([error], candidate(1), candidate(2, {}), candidate(3, { c0: null }), candidate(4, { c0: "7" })),

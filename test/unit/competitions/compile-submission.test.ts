@@ -57,6 +57,17 @@ function containerOf(job: JobSpec, step: StepName, name: ContainerName): Contain
   return container;
 }
 
+const lifted = (job: JobSpec) =>
+  job.steps.flatMap(({ folders }) =>
+    folders.flatMap(({ name, contents }) => (contents.some(({ liftTopFolder }) => liftTopFolder) ? name : [])),
+  );
+
+it("programs and the submission are moved out of a single folder only if the competition says so (R-39)", () => {
+  assert.deepEqual(lifted(compileSubmission(full)), []);
+  const programs = ["submission", "ingestion_program", "scoring_program"];
+  assert.deepEqual(lifted(compileSubmission({ ...full, liftTopFolders: true })), programs);
+});
+
 const containersOf = (job: JobSpec, step: StepName) => stepOf(job, step).containers.map(({ name }) => name);
 
 /** What each mount contains: an object key, `step:prediction`, several of them, or nothing. */

@@ -280,6 +280,7 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
       makeInputDataAvailable: fc.boolean(),
       enableNetwork: fc.boolean(),
       anonymousLeaderboard: fc.boolean(),
+      liftTopFolders: fc.boolean(),
       competitionType: fc.constantFrom("competition" as const, "benchmark" as const),
       reward: optional(256),
       contactEmail: fc.option(fc.constantFrom("a@b.org", "yes@no.off", "o'hara+x@example.org")),

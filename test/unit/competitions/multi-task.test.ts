@@ -96,6 +96,15 @@ describe("rows with several tasks (L-19)", () => {
     assert.deepEqual(ranked(board("overall_sum"), uneven, even)[0], [2, "1.2"]);
   });
 
+  it("never gain by a score that was computed without one of its sources (L-6)", () => {
+    const average = column(0, "asc", { computation: "avg", computationIndexes: [1, 2] });
+    const columns = [average, column(1), column(2)];
+    const whole = parent(1, ["5", "1", "9"], ["5", "1", "9"]);
+    const lacking = parent(2, ["1", "1"], ["1", "1"]);
+    for (const ranking of multiTaskRankings)
+      assert.deepEqual(ids(board(ranking, columns), lacking, whole), [1, 2], ranking);
+  });
+
   it("do not show the overall score of a hidden column", () => {
     const on = board("overall_avg", [column(0, "desc", { hidden: true })]);
     assert.deepEqual(ranked(on, uneven, even), [

@@ -75,6 +75,27 @@ describe("order", () => {
     });
   }
 
+  for (const sorting of ["asc", "desc"] as const) {
+    it(`a row whose average lacks a column never ranks better for it, sorting ${sorting} (L-6)`, () => {
+      const average = column(0, sorting, { computation: "avg", computationIndexes: [1, 3] });
+      const on = board(
+        average,
+        column(1),
+        column(2),
+        column(3, "desc", { computation: "sum", computationIndexes: [2] }),
+      );
+      const [low, high] = sorting === "asc" ? ["1.0", "9.0"] : ["9.0", "1.0"];
+      const rows = [
+        row(1, [low, low]),
+        row(2, [high, high, high]),
+        row(3, [low, low, low]),
+        row(4, [high, null, high]),
+        row(5, []),
+      ];
+      assert.deepEqual(order(on, rows), [3, 2, 1, 4, 5]);
+    });
+  }
+
   it("equal scores do not share a rank (L-13)", () => {
     assert.deepEqual(
       rank(board(column(0)), [row(1, ["1.0"]), row(2, ["1.0"])]).map((ranked) => ranked.rank),

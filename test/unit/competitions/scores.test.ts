@@ -6,17 +6,23 @@ import type { ScoresFile } from "../../../lambdas/competitions/rules/scores.ts";
 
 const columns = ["accuracy", "set1_score", "correct", "a", "b", "Duration"];
 
+const columnsOf = (keys: string[]) => keys.map((key) => ({ key, computation: null }));
+
+/** The scores of a file, and its warnings except for those about columns that it lacks. */
 function read(name: ScoresFile["name"], text: string, keys = columns) {
-  const result = parseScores({ name, text }, keys);
+  const result = parseScores({ name, text }, columnsOf(keys));
   assert.ok(result.ok, result.ok ? "" : result.message);
-  return { scores: Object.fromEntries(result.scores), warnings: result.warnings };
+  const [missing, others] = [true, false].map((wanted) =>
+    result.warnings.flatMap(({ code, message }) => ((code === "SCORE_MISSING") === wanted ? message : [])),
+  );
+  return { scores: Object.fromEntries(result.scores), warnings: others!, missing: missing! };
 }
 
 const json = (text: string, keys = columns) => read("scores.json", text, keys);
 const txt = (text: string, keys = columns) => read("scores.txt", text, keys);
 
 function refused(name: ScoresFile["name"], text: string): string {
-  const result = parseScores({ name, text }, columns);
+  const result = parseScores({ name, text }, columnsOf(columns));
   assert.ok(!result.ok);
   assert.equal(result.code, "BAD_SCORES");
   return result.message;
@@ -24,7 +30,11 @@ function refused(name: ScoresFile["name"], text: string): string {
 
 describe("scores.json", () => {
   it('{"accuracy": 0.85} is stored', () => {
-    assert.deepEqual(json('{"accuracy": 0.85}'), { scores: { accuracy: "0.8500000000" }, warnings: [] });
+    assert.deepEqual(json('{"accuracy": 0.85}', ["accuracy"]), {
+      scores: { accuracy: "0.8500000000" },
+      warnings: [],
+      missing: [],
+    });
   });
 
   it("a byte order mark is accepted", () => {
@@ -74,17 +84,30 @@ describe("scores.json", () => {
   });
 
   it("unknown keys are ignored, even nested ones (R-75)", () => {
-    assert.deepEqual(json('{"accuracy": 6.7, "all_costs": {"1": [1, 2]}, "note": NaN}'), {
+    assert.deepEqual(json('{"accuracy": 6.7, "all_costs": {"1": [1, 2]}, "note": NaN}', ["accuracy"]), {
       scores: { accuracy: "6.7000000000" },
       warnings: [],
+      missing: [],
     });
   });
 
-  it("a missing column is n/a without a warning; a file without any column gives a warning (R-75)", () => {
-    assert.deepEqual(json('{"a": 1}').warnings, []);
-    const { scores, warnings } = json('{"Accuracy": 1}');
-    assert.deepEqual(scores, {});
-    assert.deepEqual(warnings, [`scores.json contains none of the leaderboard's columns (${columns.join(", ")}).`]);
+  it("a missing column is n/a, with a warning that names the key which was probably meant (R-75, R-78)", () => {
+    assert.deepEqual(json('{"mean_error": 1, "note": 2}', ["mean_err"]).missing, [
+      'scores.json has no score for "mean_err", so it is shown as n/a. It has "mean_error": did you mean "mean_err"?',
+    ]);
+    assert.deepEqual(json('{"Accuracy": 1}').missing, [
+      'scores.json has no score for "accuracy", "set1_score", "correct", "a", "b", 1 more, so they are shown as n/a. It has "Accuracy": did you mean "accuracy"?',
+    ]);
+    assert.deepEqual(json('{"a": null, "b": 2}', ["a", "b"]).missing, []);
+  });
+
+  it("no score is expected for a column that the platform computes (R-78)", () => {
+    const text = '{"a": 1}';
+    const result = parseScores({ name: "scores.json", text }, [
+      { key: "a", computation: null },
+      { key: "mean", computation: "avg" },
+    ]);
+    assert.deepEqual(result.ok && result.warnings, []);
   });
 
   it("keys are case-sensitive (L-1)", () => assert.deepEqual(json('{"A": 1, "b": 2}').scores, { b: "2.0000000000" }));
@@ -120,18 +143,18 @@ describe("scores.json", () => {
 
 describe("scores.txt", () => {
   it("YAML with a space after the colon is read (R-70)", () => {
-    assert.deepEqual(txt("set1_score: 0.33\nDuration: 0"), {
-      scores: { set1_score: "0.3300000000", Duration: "0.0000000000" },
-      warnings: [],
-    });
+    const { scores, warnings } = txt("set1_score: 0.33\nDuration: 0");
+    assert.deepEqual(scores, { set1_score: "0.3300000000", Duration: "0.0000000000" });
+    assert.deepEqual(warnings, []);
   });
 
   it("the form of version 1.5, without a space, is read line by line (R-71)", () => {
-    assert.deepEqual(txt("correct:1"), { scores: { correct: "1.0000000000" }, warnings: [] });
-    assert.deepEqual(txt("correct:1\r\na:-2.5\r\n\r\n"), {
-      scores: { correct: "1.0000000000", a: "-2.5000000000" },
+    assert.deepEqual(txt("correct:1", ["correct"]), {
+      scores: { correct: "1.0000000000" },
       warnings: [],
+      missing: [],
     });
+    assert.deepEqual(txt("correct:1\r\na:-2.5\r\n\r\n").scores, { correct: "1.0000000000", a: "-2.5000000000" });
   });
 
   it("both forms may occur in one file", () => {
@@ -142,10 +165,9 @@ describe("scores.txt", () => {
   });
 
   it("other lines are ignored in the form of version 1.5, and a warning gives their number", () => {
-    assert.deepEqual(txt("correct:1\nall is well\n  a:2\n"), {
-      scores: { correct: "1.0000000000" },
-      warnings: ['2 line(s) of scores.txt are not of the form "key: number" and were ignored.'],
-    });
+    const { scores, warnings } = txt("correct:1\nall is well\n  a:2\n");
+    assert.deepEqual(scores, { correct: "1.0000000000" });
+    assert.deepEqual(warnings, ['2 line(s) of scores.txt are not of the form "key: number" and were ignored.']);
   });
 
   it("a: 1e-5 is stored as a number (R-72)", () => assert.equal(txt("a: 1e-5").scores.a, "0.0000100000"));
@@ -224,7 +246,7 @@ describe("any scores file", () => {
     );
     fc.assert(
       fc.property(text, fc.constantFrom("scores.json" as const, "scores.txt" as const), (content, name) => {
-        const result = parseScores({ name, text: content }, ["a", "b"]);
+        const result = parseScores({ name, text: content }, columnsOf(["a", "b"]));
         if (!result.ok) return;
         for (const [key, score] of result.scores) {
           assert.ok(key === "a" || key === "b");

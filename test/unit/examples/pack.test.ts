@@ -23,10 +23,11 @@ json.dump({name: zip.read(name).decode("utf-8", "replace") for name in zip.namel
 const unpack = (zip: Buffer): Record<string, string> =>
   JSON.parse(execFileSync("python3", ["-c", reader], { input: zip, encoding: "utf8" })) as Record<string, string>;
 
-test("a folder's content is at the root of the zip, sorted, without hidden and compiled files", async () => {
+test("a folder's content is at the root of the zip, sorted, with empty folders, without hidden and compiled files", async () => {
   const folder = join(temporary.path, "content");
   await mkdir(join(folder, "b/__pycache__"), { recursive: true });
   await mkdir(join(folder, ".git"));
+  await mkdir(join(folder, "c/empty"), { recursive: true });
   for (const path of ["b/2.txt", "b/1.txt", "a.txt", ".DS_Store", ".git/config", "b/__pycache__/1.pyc"]) {
     await writeFile(join(folder, path), path);
   }
@@ -34,6 +35,7 @@ test("a folder's content is at the root of the zip, sorted, without hidden and c
     ["a.txt", "a.txt"],
     ["b/1.txt", "b/1.txt"],
     ["b/2.txt", "b/2.txt"],
+    ["c/empty/", ""],
   ]);
 });
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, readFile, stat, symlink, writeFile, link } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, readlink, stat, symlink, utimes, writeFile, link } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { StepFailure } from "../../../worker-image/failure.ts";
 import { pack, TooLarge } from "../../../worker-image/pack.ts";
+import { copyTree, pathIn } from "../../../worker-image/tree.ts";
 import { DiskBudget, unpack } from "../../../worker-image/unpack.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { rawZip, unzip, zip } from "../../integration/worker/zip.ts";
@@ -74,30 +76,91 @@ describe("unpacking", () => {
     );
   });
 
+  it("keeps names that only Linux tells apart or takes, and removes a slash at the start (R-46)", async () => {
+    const names = ["Read.me", "read.ME", "A/x", "a/x", "caf\u00e9", "cafe\u0301", "a:b.txt", "C:/x", "back\\slash"];
+    await unpackBytes(rawZip([...names, "/absolute"].map((name) => ({ name, content: name }))));
+    for (const name of names) assert.equal(await readFile(join(target, name), "utf8"), name);
+    assert.equal(await readFile(join(target, "absolute"), "utf8"), "/absolute");
+  });
+
+  it("takes the last of two entries with the same name (R-46)", async () => {
+    await unpackBytes(
+      rawZip([
+        { name: "x", content: "first" },
+        { name: "y", content: "y" },
+        { name: "./x", content: "last" },
+      ]),
+    );
+    assert.equal(await readFile(join(target, "x"), "utf8"), "last");
+  });
+
+  it("keeps links that stay inside, also through each other, and links to nothing (R-46)", async () => {
+    await unpackBytes(
+      rawZip([
+        { name: "lib/one.so", content: "one" },
+        { name: "lib/latest.so", content: "one.so", mode: 0o120777 },
+        { name: "bin/run", content: "../lib/latest.so", mode: 0o120777 },
+        { name: "libraries", content: "./lib", mode: 0o120777 },
+        { name: "later", content: "libraries/none", mode: 0o120777 },
+      ]),
+    );
+    assert.equal(await readFile(join(target, "bin/run"), "utf8"), "one");
+    assert.equal(await readFile(join(target, "libraries/latest.so"), "utf8"), "one");
+    assert.equal(await readlink(join(target, "later")), "libraries/none");
+  });
+
+  it("finds the archive between other bytes (R-46)", async () => {
+    const whole = await zip({ "a.txt": "a", "empty/": "" });
+    await unpackBytes(Buffer.concat([Buffer.from("#!/bin/sh\nexit\n".repeat(5000)), whole, Buffer.alloc(70_000)]));
+    assert.deepEqual((await readdir(target)).sort(), ["a.txt", "empty"]);
+    await unpackBytes(await zip({}));
+  });
+
+  it("moves a program out of its folder only on request, and only if its metadata is there", async () => {
+    const lift = async (files: Record<string, string>) => {
+      const [archive, into] = [join(await mkdtemp(join(folder.path, "a-")), "a.zip"), await mkdtemp(`${target}-`)];
+      await writeFile(archive, await zip(files));
+      await unpack(archive, into, { label: "program", budget: new DiskBudget(1e9), liftTopFolder: true });
+      return (await readdir(into, { recursive: true })).sort();
+    };
+    const noise = { "__MACOSX/._x": "", ".DS_Store": "" };
+    assert.deepEqual(await lift({ "p/metadata": "", "p/lib/x": "", ...noise }), ["lib", "lib/x", "metadata"]);
+    assert.deepEqual(await lift({ "p/x": "" }), ["p", "p/x"]);
+    assert.deepEqual(await lift({ "p/metadata": "", "q/x": "" }), ["p", "p/metadata", "q", "q/x"]);
+    assert.deepEqual(await lift({ "p/metadata": "", metadata: "" }), ["metadata", "p", "p/metadata"]);
+  });
+
   const evil: [what: string, entries: RawEntry[], message: RegExp][] = [
     ["a path that leads out", [{ name: "a/../../evil" }], /"submission".*a\/\.\.\/\.\.\/evil/],
-    ["an absolute path", [{ name: "/etc/evil" }], /absolute path.*\/etc\/evil/],
-    ["a drive", [{ name: "C:/evil" }], /C:\/evil/],
-    ["a path that leads out with backslashes", [{ name: "..\\evil" }], /evil/],
-    ["a link", [{ name: "link", content: "/etc/passwd", mode: 0o120777 }], /symbolic link, "link"/],
+    ["an absolute link", [{ name: "link", content: "/etc/passwd", mode: 0o120777 }], /absolute target, "link"/],
+    ["a link that leads out", [{ name: "a/link", content: "../../x", mode: 0o120777 }], /leads out.*"a\/link"/],
+    [
+      "links that lead out together",
+      [
+        { name: "a/b/up", content: "../..", mode: 0o120777 },
+        { name: "link", content: "a/b/up/../x", mode: 0o120777 },
+      ],
+      /leads out of its folder, "link"/,
+    ],
+    [
+      "links in a circle",
+      [
+        { name: "a", content: "b", mode: 0o120777 },
+        { name: "b", content: "a", mode: 0o120777 },
+      ],
+      /circle/,
+    ],
     [
       "a link to write through",
-      [{ name: "d", content: "/tmp", mode: 0o120777 }, { name: "d/evil" }],
-      /symbolic link, "d"/,
+      [{ name: "d", content: ".", mode: 0o120777 }, { name: "d/evil" }],
+      /"d" as a link and as a folder/,
     ],
     ["a device", [{ name: "null", mode: 0o020666 }], /device.*"null"/],
     ["a pipe", [{ name: "pipe", mode: 0o010666 }], /special file, "pipe"/],
-    [
-      "names that differ in case only",
-      [{ name: "Read.me" }, { name: "read.ME" }],
-      /"Read\.me" and "read\.ME".*same name/,
-    ],
-    ["folders that differ in case only", [{ name: "A/x" }, { name: "a/y" }], /"A" and "a"/],
-    ["names that differ in Unicode form only", [{ name: "caf\u00e9" }, { name: "cafe\u0301" }], /same name/],
-    ["a name twice", [{ name: "x" }, { name: "x" }], /"x" twice/],
-    ["a file that is a folder as well", [{ name: "x" }, { name: "x/y" }], /"x" twice/],
+    ["a file that is a folder as well", [{ name: "x" }, { name: "x/y" }], /"x" as a file and as a folder/],
     ["a password", [{ name: "x", claim: { flags: 1 } }], /encrypted.*without a password/],
-    ["another compression", [{ name: "x", claim: { method: 14 } }], /compression method.*"x"/],
+    ["another compression", [{ name: "x", claim: { method: 14 } }], /compresses "x" with LZMA.*only Deflate/],
+    ["an unknown compression", [{ name: "x", claim: { method: 77 } }], /method 77/],
     ["a checksum that is wrong", [{ name: "x", content: "x", claim: { crc: 1 } }], /damaged at "x".*checksum/],
     ["a size that is too small", [{ name: "x", content: "x".repeat(99), claim: { size: 5 } }], /damaged at "x"/],
     ["a size that is too large", [{ name: "x", content: "x", claim: { size: 500 } }], /damaged at "x"/],
@@ -117,7 +180,7 @@ describe("unpacking", () => {
     ],
   ];
   for (const [what, entries, message] of evil) {
-    it(`refuses an archive with ${what}, with a sentence that says so`, () =>
+    it(`refuses an archive with ${what}, with a sentence that says so (R-47)`, () =>
       refused(rawZip(entries), "BAD_ARCHIVE", message));
   }
 
@@ -129,7 +192,7 @@ describe("unpacking", () => {
   });
 
   it("judges the whole listing before it writes anything", async () => {
-    await refused(rawZip([{ name: "good" }, { name: "link", mode: 0o120777 }]), "BAD_ARCHIVE", /link/);
+    await refused(rawZip([{ name: "good" }, { name: "link", content: "/", mode: 0o120777 }]), "BAD_ARCHIVE", /link/);
     assert.deepEqual(await readdir(target), []);
   });
 
@@ -158,18 +221,73 @@ describe("packing", () => {
     return { ...(await pack(target, path, { maxBytes, extra: { metadata: "exitCode: 0\n" } })), path };
   };
 
-  it("takes files, empty folders and the extra texts; says which names it left out", async () => {
+  it("takes files, empty folders, links inside and the extra texts; says what it left out", async () => {
     await mkdir(join(target, "empty"));
     await writeFile(join(target, "plain"), "plain");
-    await writeFile(join(target, "back\\slash"), "");
-    await writeFile(join(target, "C:drive"), "");
+    await symlink("plain", join(target, "inside"));
     await symlink("/etc/passwd", join(target, "link"));
-    await symlink("/etc", join(target, "folder"));
-    const { path, bytes, leftOut } = await packed();
+    await symlink("../x", join(target, "folder"));
+    execFileSync("mkfifo", [join(target, "pipe")]);
+    const { path, bytes, leftOut, renamed } = await packed();
     const content = await readFile(path);
     assert.equal(bytes, content.length);
-    assert.deepEqual(await unzip(content), { "empty/": "", plain: "plain", metadata: "exitCode: 0\n" });
-    assert.deepEqual(leftOut.sort(), ["C:drive", "back\\slash", "folder", "link"]);
+    assert.deepEqual(await unzip(content), {
+      "empty/": "",
+      plain: "plain",
+      inside: "plain",
+      metadata: "exitCode: 0\n",
+    });
+    assert.deepEqual(leftOut, [
+      { path: "folder", why: "is a link that leads out of its folder" },
+      { path: "link", why: "is a link that has an absolute target" },
+      { path: "pipe", why: "is a pipe, socket or device" },
+    ]);
+    assert.deepEqual(renamed, []);
+  });
+
+  it("keeps every name that Linux has, encoded where zip programs need it, and every time", async () => {
+    const latin1 = Buffer.concat([Buffer.from(`${target}/100% caf`), Buffer.from([0xe9])]);
+    const names = ["back\\slash", "C:drive", "run:1", "100%", "Read.me", "read.ME", "caf\u00e9", "cafe\u0301"];
+    for (const name of names) await writeFile(join(target, name), name);
+    await writeFile(latin1, "latin1");
+    await utimes(latin1, new Date("1950-01-01"), new Date("1950-01-01"));
+    const { path, leftOut, renamed } = await packed();
+    assert.deepEqual(leftOut, []);
+    assert.deepEqual(renamed.map(({ name }) => name).sort(), ["100%25", "100%25 caf%E9", "C%3Adrive", "back%5Cslash"]);
+    const listed = execFileSync("python3", [
+      "-c",
+      "import sys, zipfile; print(*zipfile.ZipFile(sys.argv[1]).namelist())",
+      path,
+    ]);
+    for (const { name } of renamed) assert.ok(listed.includes(name), name);
+
+    const into = await mkdtemp(join(folder.path, "again-"));
+    await unpack(path, into, { label: "output", budget: new DiskBudget(1e9) });
+    for (const name of names) assert.equal(await readFile(join(into, name), "utf8"), name);
+    const there = Buffer.concat([Buffer.from(`${into}/100% caf`), Buffer.from([0xe9])]);
+    assert.equal(await readFile(there, "utf8"), "latin1");
+    const copy = await mkdtemp(join(folder.path, "copy-"));
+    await copyTree(into, copy);
+    assert.deepEqual(await readdir(copy, "latin1"), await readdir(into, "latin1"));
+  });
+
+  it("gives back every name that Linux allows (R-67)", async () => {
+    const byte = fc.integer({ min: 1, max: 255 }).filter((code) => code !== 0x2f);
+    const name = fc
+      .oneof(fc.array(byte, { minLength: 1, maxLength: 6 }), fc.constantFrom("C:", "%41", "\\", "\xc3\xa9", "a"))
+      .map((made) => (typeof made === "string" ? made : String.fromCharCode(...made)))
+      .filter((made) => !/^\.+$/.test(made));
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(name, { maxLength: 6 }), async (names) => {
+        const [from, into] = [await mkdtemp(join(folder.path, "n-")), await mkdtemp(join(folder.path, "n-"))];
+        const path = join(await mkdtemp(join(folder.path, "n-")), "out.zip");
+        for (const made of names) await writeFile(pathIn(from, made), made);
+        await pack(from, path, { maxBytes: 1e9, extra: {} });
+        await unpack(path, into, { label: "output", budget: new DiskBudget(1e9) });
+        assert.deepEqual((await readdir(into, "latin1")).sort(), [...names].sort());
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("stops as soon as the archive is larger than allowed", async () => {

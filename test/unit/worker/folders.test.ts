@@ -47,7 +47,17 @@ describe("collecting files of an output", () => {
     assert.deepEqual(uploaded, ["page.html: b", "page.html: the one"]);
   });
 
-  it("takes no links, pipes, folders nor what is too large, and says what it took", async () => {
+  it("takes links that stay inside", async () => {
+    const uploaded: string[] = [];
+    await mkdir(join(folder, "run-3"));
+    await writeFile(join(folder, "run-3/page.html"), "page");
+    await symlink("run-3", join(folder, "latest"));
+    await symlink("latest/page.html", join(folder, "detailed_results.html"));
+    assert.deepEqual(await (await collector([page()], uploaded)).finish(), ["page.html"]);
+    assert.deepEqual(uploaded, ["page.html: page"]);
+  });
+
+  it("takes no links that lead out, pipes, folders nor what is too large, and says what it took", async () => {
     const uploaded: string[] = [];
     await symlink("/etc/hostname", join(folder, "link"));
     execFileSync("mkfifo", [join(folder, "pipe")]);
@@ -56,8 +66,13 @@ describe("collecting files of an output", () => {
     await writeFile(join(folder, "empty"), "");
     const names = ["link", "pipe", "folder", "large", "empty", "missing"];
     const files = names.map((name) => page({ as: name, candidates: [name] }));
-    assert.deepEqual(await (await collector(files, uploaded)).finish(), ["empty"]);
+    const taking = await collector(files, uploaded);
+    assert.deepEqual(await taking.finish(), ["empty"]);
     assert.deepEqual(uploaded, ["empty: "]);
+    assert.deepEqual(
+      taking.tooLarge.map(({ as }) => as),
+      ["large"],
+    );
   });
 
   it("uploads a live file when it changes, and not when it does not", async () => {

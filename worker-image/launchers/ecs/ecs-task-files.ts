@@ -56,7 +56,7 @@ export class EcsTaskFiles {
         limits: { ...step.limits, memoryBytes: programMiB(step, profile) * mebibyte },
         folders: step.folders.map((folder) => ({
           ...folder,
-          contents: folder.contents.map(({ at, archive }) => ({ at, archive: from(archive) })),
+          contents: folder.contents.map((content) => ({ ...content, archive: from(content.archive) })),
         })),
       },
       upload,

@@ -6,7 +6,7 @@ import { editCompetition, makeCompetition } from "../../service/edit-competition
 import { idParams } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { competitionSchema, shownCompetition } from "../shapes/competition.ts";
-import { competitionChanges, competitionForm } from "./competition-form.ts";
+import { competitionChanges, competitionForm, editorFields } from "./competition-form.ts";
 
 async function answer(context: Context, actor: UserActor, id: number) {
   const { facts } = await competitionFor(context, actor, id, "competition.edit");
@@ -21,10 +21,11 @@ export const competitionEditingRoutes = [
     access: "user",
     audited: true,
     body: competitionForm,
+    ignores: editorFields,
     answer: { status: 201, description: "The competition", schema: competitionSchema },
     async handle({ context, actor, reason, body }) {
-      const id = await makeCompetition(context, { actor, reason }, body);
-      return { status: 201, body: await answer(context, actor, id) };
+      const { id, warnings } = await makeCompetition(context, { actor, reason }, body);
+      return { status: 201, body: await answer(context, actor, id), warnings };
     },
   }),
   ...(["PUT", "PATCH"] as const).map((method) =>
@@ -36,10 +37,11 @@ export const competitionEditingRoutes = [
       audited: true,
       params: idParams,
       body: competitionChanges,
+      ignores: editorFields,
       answer: { status: 200, description: "The competition", schema: competitionSchema },
       async handle({ context, actor, reason, params, body }) {
-        await editCompetition(context, { actor, reason }, params.id, body);
-        return { status: 200, body: await answer(context, actor, params.id) };
+        const warnings = await editCompetition(context, { actor, reason }, params.id, body);
+        return { status: 200, body: await answer(context, actor, params.id), warnings };
       },
     }),
   ),

@@ -1,5 +1,6 @@
 // The request bodies that create and change competitions and phases.
 import * as z from "zod";
+import { isMailAddress } from "../../../accounts/rules/mail.ts";
 import { boolean, integer, json, list, namedImage, uuid } from "../../../http/fields.ts";
 
 const nothing = z.union([z.null(), z.literal("")]).transform(() => null);
@@ -79,10 +80,13 @@ const pageForm = z.object({
   index: z.coerce.number().int().optional(),
 });
 
-/** A mail address, as a text or in an object. */
-const mail = z
-  .union([z.string(), z.object({ email: z.string() }).transform(({ email }) => email)])
-  .transform((email) => email.toLowerCase());
+/** Mail addresses, each as a text or in an object. A text may have several, with commas, semicolons or blanks between them. */
+const mails = list(z.union([z.string(), z.object({ email: z.string() }).transform(({ email }) => email)]))
+  .transform((texts) => [...new Set(texts.flatMap((text) => text.toLowerCase().split(/[\s,;]+/)))].filter(Boolean))
+  .refine((all) => all.every(isMailAddress), {
+    error: ({ input }) =>
+      `These are not mail addresses: ${(input as string[]).filter((one) => !isMailAddress(one)).join(", ")}.`,
+  });
 
 export const competitionForm = z.object({
   title: z.string(),
@@ -109,7 +113,7 @@ export const competitionForm = z.object({
   phases: z.array(phaseForm),
   leaderboards: z.array(leaderboardForm),
   collaborators: list(z.union([integer, z.object({ id: integer }).transform(({ id }) => id)])).optional(),
-  whitelist_emails: list(mail).optional(),
+  whitelist_emails: mails.optional(),
   allow_robot_submissions: boolean.optional(),
   teams_share_limits: boolean.optional(),
   report: z.string().max(1000).nullable().optional(),
@@ -117,6 +121,9 @@ export const competitionForm = z.object({
   /** Answers contain a link here; a link in a request leaves the logo unchanged. */
   logo: z.union([z.url().transform(() => undefined), namedImage]),
 });
+
+/** What Codabench's editor sends besides: its own copies of dates and tasks, and links to the logo. */
+export const editorFields = ["start_date", "start_time", "end_date", "end_time", "task_instances", "logo_icon"];
 
 /** The body of a change. Any field may be missing, also in pages, phases and leaderboards; those with an id keep missing fields. */
 export const competitionChanges = competitionForm.partial().extend({

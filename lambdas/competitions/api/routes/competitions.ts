@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { creationOf } from "../../service/bundle-import/creations.ts";
-import { may } from "../../../policy/policy.ts";
-import { notAllowed } from "../../../kernel/refusal.ts";
-import { competitionFor, visibleCompetition } from "../../service/access.ts";
-import { registerParticipant } from "../../service/participation.ts";
+import { competitionFor, competitionOrRequest, visibleCompetition } from "../../service/access.ts";
+import { leave, registerParticipant } from "../../service/participation.ts";
 import { togglePublished } from "../../service/save-competition.ts";
 import { idParams, secretKey } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
-import { competitionSchema, shownCompetition } from "../shapes/competition.ts";
+import { competitionSchema, shownCompetition, shownRequest } from "../shapes/competition.ts";
+
+const unconfirmed =
+  "Your mail address is not confirmed, so a list of invited addresses cannot approve you. Open the link in the mail that you got, or /accounts/confirm/ for a new one.";
 
 const withSecretKey = z.object({ secret_key: secretKey });
 
@@ -19,9 +20,16 @@ export const competitionRoutes = [
     access: "anyone",
     params: idParams,
     query: withSecretKey,
-    answer: { status: 200, description: "The competition", schema: competitionSchema },
+    answer: {
+      status: 200,
+      description:
+        "The competition; of a private one in which your request waits or was denied, only its title and `participant_status`",
+      schema: competitionSchema,
+    },
     async handle({ context, actor, params, query }) {
-      const { facts } = await visibleCompetition(context, actor, params.id, query.secret_key ?? null);
+      const { secret_key: key = null } = query;
+      const { competition, facts, onlyRequest } = await competitionOrRequest(context, actor, params.id, key);
+      if (onlyRequest) return { status: 200, body: shownRequest(competition, facts) };
       return { status: 200, body: await shownCompetition(context, actor, params.id, facts) };
     },
   }),
@@ -94,15 +102,25 @@ export const competitionRoutes = [
     },
     async handle({ context, actor, reason, params, body }) {
       const { competition, facts } = await visibleCompetition(context, actor, params.id, body.secret_key ?? null);
-      if (!may(actor, "competition.register", facts)) throw notAllowed("invited people");
-      const atOnce =
-        competition.registration_auto_approve ||
-        may(actor, "competition.edit", facts) ||
-        competition.whitelist_emails.includes(actor.email.toLowerCase());
+      const status = await registerParticipant(context, actor, reason, competition, facts);
       return {
         status: 201,
-        body: { participant_status: await registerParticipant(context, actor, reason, competition, atOnce) },
+        body: { participant_status: status },
+        ...(status === "pending" && !actor.emailIsConfirmed ? { warnings: [unconfirmed] } : {}),
       };
+    },
+  }),
+  route({
+    method: "DELETE",
+    path: "/api/competitions/{id}/register/",
+    summary: "Leave a competition, or take back your request to participate; your submissions stay",
+    access: "user",
+    audited: true,
+    params: idParams,
+    answer: { status: 204, description: "You no longer participate" },
+    async handle({ context, actor, reason, params }) {
+      await leave(context, { actor, reason }, params.id);
+      return { status: 204 };
     },
   }),
 ];

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { competitionFor } from "../../service/access.ts";
 import {
+  decideMany,
   decideParticipant,
   ownParticipant,
   participantsOf,
@@ -9,12 +10,15 @@ import {
   type Participant,
 } from "../../service/participation.ts";
 import { csv, csvAnswer } from "../../../http/csv.ts";
-import { idParams, integer } from "../../../http/fields.ts";
+import { idParams, ids, integer, list } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
+import { skippedSchema } from "../shapes/skipped.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 import { posted, postedSchema } from "../../../accounts/api/posted.ts";
 
-const statuses = z.enum(["unknown", "pending", "approved", "denied"]);
+/** What an organizer can decide. */
+const decisions = ["unknown", "pending", "approved", "denied"] as const;
+const statuses = z.enum([...decisions, "left"]);
 
 const participantSchema = z
   .object({
@@ -73,7 +77,7 @@ export const participantRoutes = [
     async handle({ context, actor, query }) {
       if (query.competition === undefined) return { status: 200, body: [] };
       const participants = await participantsOf(context, actor, query.competition, {
-        status: query.status,
+        statuses: query.status && [query.status],
         username: query.user__username,
         email: query.user__email,
         search: query.search,
@@ -91,12 +95,29 @@ export const participantRoutes = [
     access: "user",
     audited: true,
     params: idParams,
-    body: z.object({ status: statuses }),
+    body: z.object({ status: z.enum(decisions) }),
     answer: { status: 200, description: "The participant", schema: participantSchema },
     async handle({ context, actor, reason, params, body }) {
       const { participant, competition } = await ownParticipant(context, actor, params.id);
       await decideParticipant(context, { actor, reason }, participant, competition, body.status);
       return { status: 200, body: shown({ ...participant, status: body.status }) };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/participants/decide_many/",
+    summary:
+      "Approve or deny participants; those who have the status or are not yours to decide on are skipped (organizers)",
+    access: "user",
+    audited: true,
+    body: z.object({ participants: ids, status: z.enum(decisions) }),
+    answer: {
+      status: 200,
+      description: "Whose status changed; refused if nobody's did",
+      schema: z.object({ decided: z.array(z.int()), skipped: skippedSchema }),
+    },
+    async handle({ context, actor, reason, body }) {
+      return { status: 200, body: await decideMany(context, { actor, reason }, body.participants, body.status) };
     },
   }),
   route({
@@ -115,14 +136,17 @@ export const participantRoutes = [
   route({
     method: "POST",
     path: "/api/competitions/{id}/email_all_participants/",
-    summary: "Send mail to all approved participants (organizers)",
+    summary: "Send mail to all participants, or to those with some statuses (organizers)",
     access: "user",
     params: idParams,
-    body: message,
+    body: message.extend({
+      status: list(statuses).meta({ description: "One or several statuses; approved if there is none" }),
+    }),
     answer: { status: 200, description: "Whether the mail is sent", schema: postedSchema },
     async handle({ context, actor, params, body }) {
       const { competition } = await competitionFor(context, actor, params.id, "competition.participants");
-      return { status: 200, body: posted(await writeToAll(context, competition, body.message)) };
+      const to = body.status.length > 0 ? body.status : (["approved"] as const);
+      return { status: 200, body: posted(await writeToAll(context, competition, body.message, [...to])) };
     },
   }),
 ];

@@ -9,7 +9,7 @@ import { submissionAnswer } from "../../service/submit.ts";
 import { boolean, idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
-import { phaseForm } from "./competition-form.ts";
+import { editorFields, phaseForm } from "./competition-form.ts";
 
 const phaseSchema = z
   .object({
@@ -76,10 +76,11 @@ export const phaseRoutes = [
       audited: true,
       params: idParams,
       body: phaseChanges,
+      ignores: editorFields,
       answer: { status: 200, description: "The phase", schema: phaseSchema },
       async handle({ context, actor, reason, params, body }) {
-        await changePhase(context, { actor, reason }, params.id, body);
-        return { status: 200, body: await answer(context, actor, params.id) };
+        const warnings = await changePhase(context, { actor, reason }, params.id, body);
+        return { status: 200, body: await answer(context, actor, params.id), warnings };
       },
     }),
   ),

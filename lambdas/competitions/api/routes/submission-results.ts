@@ -100,7 +100,12 @@ export const submissionResultRoutes = [
       schema: z.array(z.object({ name: z.string(), url: z.string() })),
     },
     async handle({ context, actor, body }) {
-      return { status: 200, body: await submittedFiles(context, actor, body.pks) };
+      const { files, without } = await submittedFiles(context, actor, body.pks);
+      return {
+        status: 200,
+        body: files,
+        warnings: without.map((id) => `The file of submission ${id} was deleted, so there is no link to it.`),
+      };
     },
   }),
   route({

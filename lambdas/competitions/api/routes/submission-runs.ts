@@ -1,11 +1,12 @@
 import * as z from "zod";
-import { submissionFor, submissionsFor, visibleSubmission } from "../../service/access.ts";
-import { cancel } from "../../service/cancel.ts";
+import { submissionFor, visibleSubmission } from "../../service/access.ts";
+import { cancel, cancelMany } from "../../service/cancel.ts";
 import { changeEntry } from "../../service/leaderboard-entries.ts";
-import { rerun } from "../../service/rerun.ts";
+import { rerun, rerunMany } from "../../service/rerun.ts";
 import { startWaiting } from "../../service/start-waiting.ts";
 import { idParams, ids, uuid } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
+import { skippedSchema } from "../shapes/skipped.ts";
 
 const idAnswer = z.object({ id: z.int() });
 
@@ -26,6 +27,22 @@ export const submissionRunRoutes = [
     async handle({ context, actor, reason, params }) {
       const { submission } = await submissionFor(context, actor, params.id, "submission.cancel");
       return { status: 200, body: { canceled: await cancel(context, { actor, reason }, submission) } };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/submissions/cancel_many/",
+    summary: "Cancel submissions and stop their runs; those that have ended or are not yours are skipped",
+    access: "user",
+    audited: true,
+    body: ids,
+    answer: {
+      status: 200,
+      description: "What was cancelled; refused if nothing was",
+      schema: z.object({ cancelled: z.array(z.int()), skipped: skippedSchema }),
+    },
+    async handle({ context, actor, reason, body }) {
+      return { status: 200, body: await cancelMany(context, { actor, reason }, body) };
     },
   }),
   route({
@@ -53,27 +70,24 @@ export const submissionRunRoutes = [
     answer: { status: 200, description: "The id of the new submission", schema: idAnswer },
     async handle({ context, actor, reason, params, query }) {
       const { submission } = await submissionFor(context, actor, params.id, "submission.run");
-      const [id] = await rerun(context, { actor, reason }, [submission.id], query.task_key ?? null);
+      const id = await rerun(context, { actor, reason }, submission.id, query.task_key ?? null);
       return { status: 200, body: { id } };
     },
   }),
   route({
     method: "POST",
     path: "/api/submissions/re_run_many_submissions/",
-    summary: "Run submissions again, all of them or none (organizers)",
+    summary: "Run submissions again; those that cannot be rerun are skipped (organizers)",
     access: "user",
     audited: true,
     body: ids,
-    answer: { status: 200, description: "The submissions are queued", schema: z.object({}) },
+    answer: {
+      status: 200,
+      description: "The ids of the new submissions; refused if there is none",
+      schema: z.object({ submissions: z.array(z.int()), skipped: skippedSchema }),
+    },
     async handle({ context, actor, reason, body }) {
-      const found = await submissionsFor(context, actor, body, "submission.run");
-      await rerun(
-        context,
-        { actor, reason },
-        found.map(({ submission }) => submission.id),
-        null,
-      );
-      return { status: 200, body: {} };
+      return { status: 200, body: await rerunMany(context, { actor, reason }, body) };
     },
   }),
   ...(["POST", "DELETE"] as const).map((method) =>

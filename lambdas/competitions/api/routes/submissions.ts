@@ -1,16 +1,18 @@
 import * as z from "zod";
 import { submissionStatuses } from "../../rules/submission-status.ts";
-import { anySubmission, submissionFor, submissionsFor } from "../../service/access.ts";
-import { deleteSubmissions, softDelete } from "../../service/delete-submissions.ts";
+import { anySubmission, submissionFor } from "../../service/access.ts";
+import { deleteMany, deleteSubmissions, softDelete } from "../../service/delete-submissions.ts";
+import { placesOf } from "../../service/places.ts";
 import { submissionsSeenBy, waitingSubmission } from "../../service/submissions.ts";
 import { submit } from "../../service/submit.ts";
-import { csv, csvAnswer } from "../../../http/csv.ts";
+import { csvAnswer } from "../../../http/csv.ts";
 import { boolean, idParams, ids, integer, json, list, nothing, uuid } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
+import { skippedSchema } from "../shapes/skipped.ts";
+import { submissionTable } from "../shapes/submission-table.ts";
 import {
   createdSchema,
   createdSubmission,
-  deletedFile,
   shownSubmission,
   shownWaiting,
   submissionSchema,
@@ -73,12 +75,8 @@ export const submissionRoutes = [
         limit: maxListed,
       });
       if (query.format === "json") return { status: 200, body: submissions.map((s) => shownSubmission(s, actor)) };
-      const rows = submissions.map((s) => [
-        ...[s.id, s.filename ?? deletedFile, s.owner],
-        ...[s.created_when.toISOString(), s.status, s.phase_name],
-      ]);
-      const header = ["Submission ID", "File Name", "Owner", "Created When", "Status", "Phase"];
-      return csvAnswer("submissions.csv", csv([header, ...rows]));
+      const places = await placesOf(context, actor, submissions);
+      return csvAnswer("submissions.csv", submissionTable(submissions, actor, places));
     },
   }),
   route({
@@ -110,19 +108,17 @@ export const submissionRoutes = [
   route({
     method: "DELETE",
     path: "/api/submissions/delete_many/",
-    summary: "Delete submissions, all of them or none",
+    summary: "Delete submissions; those that you cannot delete are skipped",
     access: "user",
     audited: true,
     body: ids,
-    answer: { status: 200, description: "Deleted", schema: z.object({}) },
+    answer: {
+      status: 200,
+      description: "What was deleted; refused if nothing was",
+      schema: z.object({ deleted: z.array(z.int()), skipped: skippedSchema }),
+    },
     async handle({ context, actor, reason, body }) {
-      const found = await submissionsFor(context, actor, body, "submission.delete");
-      await deleteSubmissions(
-        context,
-        { actor, reason },
-        found.map(({ submission }) => submission),
-      );
-      return { status: 200, body: {} };
+      return { status: 200, body: await deleteMany(context, { actor, reason }, body) };
     },
   }),
   route({

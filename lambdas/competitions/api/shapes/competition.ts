@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Actor, CompetitionFacts } from "../../../policy/policy.ts";
+import type { CompetitionAccess } from "../../service/access.ts";
 import { competitionSeenBy, type SeenCompetition } from "../../service/competition-detail.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { datasetSchema, shownDataset } from "./dataset.ts";
@@ -45,7 +46,7 @@ export const competitionSchema = listedCompetitionSchema
     leaderboards: z.array(leaderboardSchema),
     collaborators: z.array(z.object({ id: z.int(), name: z.string(), username: z.string() })),
     participant_status: z
-      .enum(["unknown", "pending", "approved", "denied"])
+      .enum(["unknown", "pending", "approved", "denied", "left"])
       .nullable()
       .optional()
       .meta({ description: "Absent if you are not logged in" }),
@@ -78,6 +79,22 @@ export const competitionSchema = listedCompetitionSchema
     forum_enabled: z.boolean(),
   })
   .meta({ id: "Competition" });
+
+/**
+ * Shows a private competition to a person whose request to participate waits or was denied: what the mail about the
+ * request says. The lists are empty, so that clients can show it as they show other competitions.
+ */
+export const shownRequest = ({ id, title, contact_email }: CompetitionAccess, { participation }: CompetitionFacts) => ({
+  id,
+  title,
+  published: false,
+  participant_status: participation,
+  contact_email,
+  pages: [],
+  phases: [],
+  leaderboards: [],
+  collaborators: [],
+});
 
 /** Shows a competition to a viewer who may see it. */
 export async function shownCompetition(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Actor } from "../../../policy/policy.ts";
+import { shownWarnings } from "../../rules/run-warnings.ts";
 import { submissionStatuses } from "../../rules/submission-status.ts";
 import type { SeenSubmission, SubmissionRow } from "../../service/submissions.ts";
 import type { Waiting } from "../../service/waiting.ts";
@@ -7,7 +8,7 @@ import { namedOrganization, namedOrganizationSchema } from "../../../accounts/ap
 import { shownTask, taskSchema } from "./task.ts";
 
 /** The text that Codabench shows instead of a deleted file's name. */
-export const deletedFile = "Deleted File";
+const deletedFile = "Deleted File";
 
 const scoreSchema = z.object({
   id: z.int(),
@@ -17,6 +18,12 @@ const scoreSchema = z.object({
 });
 
 const answersSchema = z.record(z.string(), z.unknown()).nullable();
+
+const warningSchema = z.object({
+  code: z.string().meta({ description: "Never changes" }),
+  message: z.string(),
+  step: z.string().nullable().meta({ description: "Null if it is about the submitted file" }),
+});
 
 /** How the API shows a submission. */
 export const submissionSchema = z
@@ -37,7 +44,11 @@ export const submissionSchema = z
     status: z.enum(submissionStatuses),
     status_details: z.string().nullable(),
     failure_code: z.string().nullable(),
-    warnings: z.array(z.string()),
+    warnings: z.array(z.string()).meta({ description: "The messages of `warning_details`" }),
+    warning_details: z.array(warningSchema).meta({
+      description:
+        "What went wrong without failing the submission. Other people than organizers see none about hidden output",
+    }),
     md5: z.string().nullable(),
     owner: z.string().meta({
       description:
@@ -121,6 +132,7 @@ export const createdSubmission = (submission: SubmissionRow) => ({
 
 export function shownSubmission(s: SeenSubmission, viewer: Actor) {
   const viewerId = viewer.kind === "user" ? viewer.id : null;
+  const warnings = s.organized ? s.warnings : shownWarnings(s.warnings, s);
   return {
     id: s.id,
     pk: s.id,
@@ -138,7 +150,8 @@ export function shownSubmission(s: SeenSubmission, viewer: Actor) {
     status: s.status,
     status_details: s.status_details,
     failure_code: s.failure_code,
-    warnings: s.warnings,
+    warnings: warnings.map(({ message }) => message),
+    warning_details: warnings,
     md5: s.md5,
     owner: s.owner,
     organization: namedOrganization(s.organization),

@@ -25,6 +25,7 @@ export function readVersion1(fields: Fields, listing: BundleListing): Competitio
     registrationAutoApprove: !readRegistration(fields),
     dockerImage: fields.text("competition_docker_image", 128) ?? defaultImage,
     enableNetwork: false,
+    liftTopFolders: true,
     canParticipantsMakeSubmissionsPublic: true,
     competitionType: "competition",
     reward: null,

@@ -34,6 +34,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
     registrationAutoApprove: fields.boolean("registration_auto_approve", false),
     dockerImage: fields.text("docker_image", 128) ?? defaultImage,
     enableNetwork: fields.boolean("enable_network", false),
+    liftTopFolders: fields.boolean("lift_top_folders", false),
     canParticipantsMakeSubmissionsPublic: fields.boolean("can_participants_make_submissions_public", true),
     competitionType: fields.choice("competition_type", ["competition", "benchmark"], "competition"),
     reward: fields.text("reward", 256),

@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
+import { tailBytes, zipBounds } from "../../../jobs/rules/archives/bounds.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import {
   BadArchive,
@@ -34,7 +35,10 @@ export interface NamedEntry {
 export interface BundleArchive {
   source: ByteSource;
   listing: BundleListing;
-  /** The files in a folder, in the order of the zip, or the file itself if `path` is a file. */
+  /**
+   * The files and empty folders in a folder, in the order of the zip, or the file itself if `path` is a file. Names of
+   * folders end in `/`.
+   */
   filesUnder(path: string): NamedEntry[];
   /** Where the packed content of an entry starts in the bundle. It has `compressedSize` bytes. */
   contentStart(entry: ArchiveEntry): Promise<number>;
@@ -94,8 +98,22 @@ const fromReader = promisify(
     yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, strictFileNames: false }, done),
 );
 
+/** The part of a source that is a zip: other bytes may precede and follow it. */
+async function zipPart(source: ByteSource): Promise<ByteSource> {
+  const { size } = source;
+  if (size === 0) return source;
+  const { start, end } = zipBounds(await source.bytes(Math.max(0, size - tailBytes), size), size);
+  if (start === 0 && end === size) return source;
+  return {
+    size: end - start,
+    bytes: (from, to) => source.bytes(start + from, start + to),
+    pieces: (from, to) => source.pieces(start + from, start + to),
+  };
+}
+
 /** Reads the directory of a zip. Throws `BadArchive` if the zip cannot be read. */
-export async function openBundle(source: ByteSource): Promise<BundleArchive> {
+export async function openBundle(whole: ByteSource): Promise<BundleArchive> {
+  const source = await zipPart(whole);
   const directory = new DirectoryReader(source);
   try {
     const zip = await fromReader(directory, source.size);
@@ -118,7 +136,7 @@ function textOf(bytes: Buffer): string | undefined {
   }
 }
 
-/** Reads the files by path. Refuses paths that lead out of the bundle. Folders are derived from the paths of files. */
+/** Reads files and folders by path; that of a folder ends in `/`. Refuses paths that lead out of the bundle. */
 function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
   return new Promise((resolve, reject) => {
     const entries = new Map<string, ArchiveEntry>();
@@ -132,8 +150,9 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
         if (directoryBytes > maxDirectoryBytes)
           throw new BadArchive(`its directory has more than ${maxDirectoryBytes} bytes`);
-        const path = normalName(entry.fileName);
-        if (path !== "" && !entry.fileName.endsWith("/")) entries.set(path, toArchiveEntry(path, entry));
+        const steps = normalName(entry.fileName);
+        const path = entry.fileName.endsWith("/") ? `${steps}/` : steps;
+        if (steps !== "") entries.set(path, toArchiveEntry(path, entry));
         zip.readEntry();
       } catch (error) {
         reject(error as Error);
@@ -216,8 +235,11 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
       if (file) return [{ name: path.slice(path.lastIndexOf("/") + 1), entry: file }];
       const prefix = path === "" ? "" : `${path}/`;
       const found: NamedEntry[] = [];
-      for (let at = firstIndexFrom(prefix); paths[at]?.startsWith(prefix); at += 1)
-        found.push({ name: paths[at]!.slice(prefix.length), entry: entries.get(paths[at]!)! });
+      for (let at = firstIndexFrom(prefix); paths[at]?.startsWith(prefix); at += 1) {
+        const here = paths[at]!;
+        const holdsMore = here.endsWith("/") && (paths[at + 1]?.startsWith(here) ?? false);
+        if (here !== prefix && !holdsMore) found.push({ name: here.slice(prefix.length), entry: entries.get(here)! });
+      }
       return found.sort((one, other) => one.entry.offset - other.entry.offset);
     },
     contentStart,

@@ -103,6 +103,11 @@ function localHeader(file: Placed): Buffer {
   return Buffer.concat([header, file.nameBytes, extra]);
 }
 
+function modeOf({ name, entry }: Placed): number {
+  if (name.endsWith("/")) return 0o040755;
+  return entry.executable ? 0o100755 : 0o100644;
+}
+
 function directoryEntry(file: Placed): Buffer {
   const far = file.offset >= over32;
   const extra = extra64([...sizes64(file.entry), ...(far ? [file.offset] : [])]);
@@ -110,7 +115,7 @@ function directoryEntry(file: Placed): Buffer {
   header.writeUInt32LE(0x02014b50, 0);
   header.writeUInt16LE(madeOnUnix | 45, 4);
   writeCommon(header, 6, file, extra.length);
-  header.writeUInt32LE(((file.entry.executable ? 0o100755 : 0o100644) << 16) >>> 0, 38);
+  header.writeUInt32LE((modeOf(file) << 16) >>> 0, 38);
   header.writeUInt32LE(far ? over32 : file.offset, 42);
   return Buffer.concat([header, file.nameBytes, extra]);
 }

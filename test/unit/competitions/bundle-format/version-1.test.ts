@@ -22,6 +22,7 @@ test("a bundle of version 1.5 becomes a competition with one task per phase (B-9
     makeProgramsAvailable: false,
     makeInputDataAvailable: false,
     anonymousLeaderboard: false,
+    liftTopFolders: true,
     enableNetwork: false,
     competitionType: "competition",
     reward: null,

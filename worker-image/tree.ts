@@ -1,0 +1,79 @@
+import { constants } from "node:fs";
+import type { Stats } from "node:fs";
+import { chmod, copyFile, lstat, mkdir, readdir, readlink, symlink } from "node:fs/promises";
+
+/** The path of a file in a folder, from its relative byte path (see `lambdas/jobs/rules/archives/names.ts`). */
+export const pathIn = (folder: string, path: string): Buffer =>
+  path === "" ? Buffer.from(folder) : Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, "latin1")]);
+
+/** Something in a folder, with its relative byte path. */
+export type TreeItem = { path: string; stats: Stats } & (
+  | { kind: "file" | "folder" }
+  | { kind: "link"; target: string }
+  /** A socket, a pipe or a device. */
+  | { kind: "special" }
+);
+
+/**
+ * Lists a folder that no program writes to any more, sorted by path. Does not follow links. Folders are listed only if they
+ * are empty.
+ */
+export async function listTree(root: string): Promise<TreeItem[]> {
+  const items: TreeItem[] = [];
+  const pending = [""];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const names = await readdir(pathIn(root, folder), { encoding: "latin1" });
+    for (const name of names) {
+      const path = folder === "" ? name : `${folder}/${name}`;
+      const stats = await lstat(pathIn(root, path));
+      if (stats.isDirectory()) pending.push(path);
+      else if (stats.isFile()) items.push({ path, stats, kind: "file" });
+      else if (!stats.isSymbolicLink()) items.push({ path, stats, kind: "special" });
+      else
+        items.push({ path, stats, kind: "link", target: await readlink(pathIn(root, path), { encoding: "latin1" }) });
+    }
+    if (names.length === 0 && folder !== "")
+      items.push({ path: folder, stats: await lstat(pathIn(root, folder)), kind: "folder" });
+  }
+  return items.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Copies the content of a folder to another one, links as links. Nothing there is overwritten. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  const folders = new SharedFolders(to);
+  for (const item of await listTree(from)) {
+    await folders.make(item.kind === "folder" ? item.path : parentOf(item.path));
+    const target = pathIn(to, item.path);
+    if (item.kind === "link") await symlink(Buffer.from(item.target, "latin1"), target);
+    else if (item.kind === "file")
+      await copyFile(pathIn(from, item.path), target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+  }
+}
+
+/** The folder of a byte path; "" is the root. */
+export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+/** Creates folders below an existing one, each once. Users of all images can write to them. */
+export class SharedFolders {
+  readonly #root: string;
+  readonly #made = new Set([""]);
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Creates a folder and those around it, from its byte path. */
+  async make(path: string): Promise<void> {
+    if (this.#made.has(path)) return;
+    await this.make(parentOf(path));
+    this.#made.add(path);
+    await makeSharedFolder(pathIn(this.#root, path));
+  }
+}
+
+/** Creates a folder that the users of all images can write to. Does nothing when it exists. */
+export async function makeSharedFolder(path: string | Buffer): Promise<void> {
+  await mkdir(path, { recursive: true });
+  // mkdir's own mode is restricted by the umask.
+  await chmod(path, 0o777);
+}
