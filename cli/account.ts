@@ -1,48 +1,63 @@
-import { createInterface } from "node:readline/promises";
-import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { ApiClient } from "../client/api-client.ts";
 import { ApiError } from "../client/api-error.ts";
-import { exitCodes, UsageError, type Command } from "./command.ts";
+import { readableSize } from "../worker-image/failure.ts";
+import { ask, askPassword } from "./ask.ts";
+import { exitCodes, UsageError, type Arguments, type Command } from "./command.ts";
+import { interrupted } from "./interruption.ts";
 import { connect, forget, remember, stored } from "./login-file.ts";
 import { show } from "./output.ts";
 
-/** Asks a question on the terminal. A secret answer is not shown while it is typed. */
-async function ask(question: string, { secret }: { secret: boolean }): Promise<string> {
-  process.stderr.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: secret ? silent : process.stderr, terminal: true });
-  try {
-    return await terminal.question("");
-  } finally {
-    terminal.close();
-    if (secret) process.stderr.write("\n");
-  }
+/** Parses the address of a platform, and drops slashes at its end. Throws `UsageError`. */
+function urlOf(address: string): string {
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    throw new UsageError("URL must be the address of the platform, for example https://benchmarks.example.org.");
+  return address.replace(/\/+$/, "");
 }
 
-/** Asks for the password on a terminal, and otherwise reads it from standard input. */
-const password = async () =>
-  process.stdin.isTTY ? ask("Password: ", { secret: true }) : (await text(process.stdin)).replace(/\r?\n$/, "");
+/** Returns the value of an option, or asks for it on a terminal. */
+async function given({ text }: Arguments, option: string, question: string): Promise<string> {
+  if (text(option) === undefined && !process.stdin.isTTY)
+    throw new UsageError(`Give --${option}, because there is no terminal to ask for it.`);
+  return text(option) ?? ask(question);
+}
+
+/** Logs in and stores the login. Returns what to tell. */
+async function loggedIn(client: ApiClient, username: string, password: string): Promise<string> {
+  const file = await remember({ url: client.url, token: await client.createToken(username, password) });
+  return `Logged in to ${client.url} as ${username}.\nThe token is stored in ${file} and is valid for 90 days.\n`;
+}
+
+const anonymous = (url: string) => new ApiClient(url, undefined, undefined, interrupted);
 
 const login: Command = {
   parameters: ["URL"],
   options: { username: "NAME" },
   about:
     "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nThe login is valid for 90 days.",
-  async run({ words: [address], text: option, json }) {
-    if (!URL.canParse(address!) || !/^https?:$/.test(new URL(address!).protocol))
-      throw new UsageError("URL must be the address of the platform, for example https://benchmarks.example.org.");
-    const url = address!.replace(/\/+$/, "");
-    if (option("username") === undefined && !process.stdin.isTTY)
-      throw new UsageError("Give --username, because there is no terminal to ask for it.");
-    const username = option("username") ?? (await ask("Username: ", { secret: false }));
-    const token = await new ApiClient(url).createToken(username, await password());
-    const file = await remember({ url, token });
-    show(
-      json,
-      { url, username },
-      () => `Logged in to ${url} as ${username}.\nThe token is stored in ${file} and is valid for 90 days.\n`,
-    );
+  async run(all) {
+    const client = anonymous(urlOf(all.words[0]!));
+    const username = await given(all, "username", "Username: ");
+    const told = await loggedIn(client, username, await askPassword());
+    show(all.json, { url: client.url, username }, () => told);
+    return exitCodes.done;
+  },
+};
+
+const signup: Command = {
+  parameters: ["URL"],
+  options: { username: "NAME", email: "MAIL" },
+  about:
+    "Create an account on a platform, and log in.\nThe password is asked for on a terminal, and otherwise read from standard input. It has at least 8 characters.",
+  async run(all) {
+    const client = anonymous(urlOf(all.words[0]!));
+    const username = await given(all, "username", "Username: ");
+    const email = await given(all, "email", "Mail address: ");
+    const password = await askPassword();
+    if (process.stdin.isTTY && (await askPassword("Password again: ")) !== password)
+      throw new UsageError("The two passwords differ. No account was created.");
+    const account = await client.request("POST", "/api/signup/", { username, email, password });
+    const told = await loggedIn(client, username, password);
+    show(all.json, { url: client.url, ...(account as object) }, () => `The account ${username} is created.\n${told}`);
     return exitCodes.done;
   },
 };
@@ -72,13 +87,34 @@ const logout: Command = {
 
 const whoami: Command = {
   parameters: [],
-  about: "Show your user name and the platform.",
+  about: "Show your user name, the platform, and how much you store there.",
   async run({ json }) {
     const client = await connect();
     const profile = await client.request<{ username: string; email: string }>("GET", "/api/my_profile/");
-    show(json, { url: client.url, ...profile }, () => `${profile.username} (${profile.email}) on ${client.url}\n`);
+    const stored = await storageOf(client);
+    show(
+      json,
+      { url: client.url, ...profile, ...stored },
+      () =>
+        `${profile.username} (${profile.email}) on ${client.url}\n` +
+        `${stored.stored_files} files with ${readableSize(stored.stored_bytes)} are stored. There is no limit.\n`,
+    );
     return exitCodes.done;
   },
 };
 
-export const accountCommands = { login, logout, whoami };
+/** Counts the files that a person stores on the platform. */
+async function storageOf(client: ApiClient): Promise<{ stored_files: number; stored_bytes: number }> {
+  const total = { stored_files: 0, stored_bytes: 0 };
+  for (let page = 1; ; page += 1) {
+    const { results, next } = await client.request<{ results: { file_size: number | null }[]; next: string | null }>(
+      "GET",
+      `/api/datasets/?page_size=1000&page=${page}`,
+    );
+    total.stored_files += results.length;
+    total.stored_bytes += results.reduce((sum, { file_size }) => sum + (file_size ?? 0), 0);
+    if (next === null) return total;
+  }
+}
+
+export const accountCommands = { signup, login, logout, whoami };

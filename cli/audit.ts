@@ -1,7 +1,8 @@
+import type { ApiClient } from "../client/api-client.ts";
 import { exitCodes, idOf, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listing, minute, show } from "./output.ts";
-import { queuePath } from "./queues.ts";
+import { competitionId, queuePath } from "./names.ts";
+import { listing, minute, printCsv, show } from "./output.ts";
 
 interface Event {
   id: number;
@@ -15,19 +16,19 @@ interface Event {
 }
 
 /** API paths of the things that have an audit trail. */
-const trailPaths: Record<string, (id: string | undefined) => string> = {
-  competition: (id) => `/api/competitions/${idOf("ID", id ?? "")}/`,
-  queue: (id) => queuePath(id ?? ""),
-  organization: (id) => `/api/organizations/${idOf("ID", id ?? "")}/`,
-  platform: () => "/api/",
+const trailPaths: Record<string, (client: ApiClient, word: string) => Promise<string>> = {
+  competition: async (client, word) => `/api/competitions/${await competitionId(client, word)}/`,
+  queue: queuePath,
+  organization: (_, word) => Promise.resolve(`/api/organizations/${idOf("ID", word)}/`),
+  platform: () => Promise.resolve("/api/"),
 };
 
-export const auditCommand: Command = {
+const audit: Command = {
   parameters: ["OF", "[ID]"],
   options: { kind: "KIND", subject: "KIND", "subject-id": "ID", actor: "ID", before: "EVENT", csv: "flag" },
   about:
     "Show who changed what, when and why.\n" +
-    "OF is competition, queue or organization, followed by its ID, or platform. Shows the newest 100 events, or the\n" +
+    "OF is competition, queue or organization, followed by its ID (or the name of a competition or queue), or platform. Shows the newest 100 events, or the\n" +
     "100 before the event --before. With --csv, prints the newest 10,000 events as CSV.",
   async run({ words: [of, id], text, flag, json }) {
     const place = Object.hasOwn(trailPaths, of!) ? trailPaths[of!]! : undefined;
@@ -38,9 +39,10 @@ export const auditCommand: Command = {
     const query = new URLSearchParams(flag("csv") ? { format: "csv" } : { page_size: "100" });
     for (const option of ["kind", "subject", "subject-id", "actor", "before"])
       if (text(option) !== undefined) query.set(option.replace("-", "_"), text(option)!);
-    const answer = await (await connect()).requestText("GET", `${place(id)}audit/?${query}`);
+    const client = await connect();
+    const answer = await client.requestText("GET", `${await place(client, id ?? "")}audit/?${query}`);
     if (flag("csv")) {
-      process.stdout.write(answer);
+      printCsv(answer);
       return exitCodes.done;
     }
     const { results } = JSON.parse(answer) as { results: Event[] };
@@ -80,3 +82,5 @@ function changeOf({ before, after }: Event): string {
     )
     .join(", ");
 }
+
+export const auditCommands = { audit };

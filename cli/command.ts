@@ -1,18 +1,21 @@
-import type { ParseArgsConfig } from "node:util";
-
 /** The command line is invalid. The message says why. */
 export class UsageError extends Error {}
+
+/** Nobody is logged in. The message says what to do. */
+export class NotLoggedIn extends Error {}
 
 /** Exit codes of all commands. */
 export const exitCodes = {
   done: 0,
-  /** The command was carried out with a negative result, for example a bundle with errors or a failed submission. */
+  /** A negative result, for example a bundle with errors or a failed submission, or a file that cannot be read. */
   failed: 1,
   usage: 2,
   /** The platform refused: not logged in, not allowed, or not found. */
   refused: 3,
   /** The platform could not be reached or failed. Trying again later may help. */
   unavailable: 4,
+  /** Ctrl-C, as shells expect it. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -33,48 +36,17 @@ export interface Command {
   options?: Record<string, "flag" | Uppercase<string>>;
   /** Help text. The first line is a summary and appears in the list of commands. */
   about: string;
+  /** For commands that destroy something: the question to answer before, unless `--yes` is given. */
+  question?: (words: string[]) => string;
   /** Returns the exit code. */
   run: (given: Arguments) => Promise<ExitCode>;
 }
 
+/** The kinds of `run --launcher`. */
+export const launchers = ["auto", "docker", "sandbox"] as const;
+
 /** The option of all commands whose changes appear in an audit trail. */
 export const reasonOption = { reason: "TEXT" } as const;
-
-const maxLineLength = 110;
-
-/**
- * Formats the usage of a command, for example `benchstack submit PHASE SUBMISSION [--no-follow] [--json]`, in lines of
- * limited length.
- */
-export function usageOf(name: string, { parameters, options = {} }: Command): string {
-  const shown = Object.entries(options).map(([option, value]) => `[--${option}${value === "flag" ? "" : ` ${value}`}]`);
-  const lines = [["benchstack", name, ...parameters].join(" ")];
-  for (const word of [...shown, "[--json]"]) {
-    const longer = `${lines.at(-1)} ${word}`;
-    if (longer.length <= maxLineLength) lines[lines.length - 1] = longer;
-    else lines.push(`    ${word}`);
-  }
-  return lines.join("\n");
-}
-
-/** The options of a command, as `parseArgs` expects them. */
-export const parsedOptions = ({ options = {} }: Command): NonNullable<ParseArgsConfig["options"]> => ({
-  help: { type: "boolean", short: "h" },
-  json: { type: "boolean" },
-  ...Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [
-      name,
-      { type: value === "flag" ? ("boolean" as const) : ("string" as const) },
-    ]),
-  ),
-});
-
-/** Throws `UsageError` unless the number of words is right. */
-export function checkWords({ parameters }: Command, words: string[]): void {
-  const minWords = parameters.filter((word) => !word.startsWith("[")).length;
-  if (words.length < minWords) throw new UsageError(`${parameters[words.length]} is missing.`);
-  if (words.length > parameters.length) throw new UsageError(`"${words[parameters.length]}" is one argument too many.`);
-}
 
 /** Splits a list with commas, and drops spaces and empty entries. */
 export const wordsIn = (text: string): string[] =>
@@ -96,4 +68,12 @@ export function either({ flag }: Arguments, yes: string, no: string): boolean | 
 export function idOf(what: string, word: string): number {
   if (!/^\d{1,10}$/.test(word)) throw new UsageError(`${what} must be a number, not "${word}".`);
   return Number(word);
+}
+
+/** Parses the value of an option that is a number or `none`; undefined if the option was not given. Throws `UsageError`. */
+export function limitOf(option: string, text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined;
+  if (text === "none") return null;
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`--${option} must be a number or none.`);
+  return Number(text);
 }

@@ -1,13 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import { setTimeout as wait } from "node:timers/promises";
 import type { ApiClient } from "../client/api-client.ts";
-import { exitCodes, idOf, type Command } from "./command.ts";
+import { exitCodes, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
+import { competitionId, phaseId } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
-import { upload } from "./upload.ts";
-import { report } from "./report.ts";
-import { zipAt } from "./zip.ts";
 
 const competitions: Command = {
   parameters: [],
@@ -43,43 +38,106 @@ interface ShownPhase {
   start: string;
   end: string | null;
   tasks: { id: number; name: string }[];
+  execution_time_limit: number;
+  max_submission_size: number | null;
+  used_submissions_per_day: number;
+  used_submissions_per_person: number;
+  allowed_submissions_per_day: number | null;
+  allowed_submissions_per_person: number | null;
+}
+
+interface ShownCompetition {
+  id: number;
+  title: string;
+  description: string;
+  created_by: string;
+  terms: string;
+  pages: { title: string; content: string }[];
+  participant_status?: string | null;
+  phases: ShownPhase[];
+}
+
+async function competitionOf(client: ApiClient, word: string): Promise<ShownCompetition> {
+  return client.request("GET", `/api/competitions/${await competitionId(client, word)}/`);
 }
 
 const competition: Command = {
   parameters: ["COMPETITION"],
-  about: "Show the phases of a competition with their ids and tasks.",
-  async run({ words: [id], json }) {
-    const client = await connect();
-    const found = await client.request<{ title: string; phases: ShownPhase[] }>(
-      "GET",
-      `/api/competitions/${idOf("COMPETITION", id!)}/`,
+  about:
+    "Show a competition: its phases, tasks and limits, and what is left of the limits.\nCOMPETITION is an id or a title.",
+  async run({ words: [word], json }) {
+    const found = await competitionOf(await connect(), word!);
+    show(json, found, () =>
+      [
+        `${found.title}\nby ${found.created_by}. Your registration: ${found.participant_status ?? "none"}.\n\n`,
+        listing(
+          ["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"],
+          found.phases.map((phase) => [
+            phase.id,
+            phase.name,
+            phase.status,
+            minute(phase.start),
+            minute(phase.end),
+            phase.tasks.map(({ id, name }) => `${name} (${id})`).join(", "),
+          ]),
+          "This competition has no phases.",
+        ),
+        "\n",
+        listing(
+          ["Phase", "Left today", "Left in all", "Largest file", "Time limit of a step"],
+          found.phases.map((phase) => [
+            phase.id,
+            leftOf(phase.allowed_submissions_per_day, phase.used_submissions_per_day),
+            leftOf(phase.allowed_submissions_per_person, phase.used_submissions_per_person),
+            phase.max_submission_size === null ? "no limit" : `${phase.max_submission_size} MB`,
+            `${phase.execution_time_limit} s`,
+          ]),
+          "",
+        ),
+      ].join(""),
     );
-    const rows = found.phases.map((phase) => [
-      phase.id,
-      phase.name,
-      phase.status,
-      minute(phase.start),
-      minute(phase.end),
-      phase.tasks.map(({ id: task, name }) => `${name} (${task})`).join(", "),
-    ]);
-    show(
-      json,
-      found,
-      () =>
-        `${found.title}\n\n${listing(["Phase", "Name", "Status", "Start (UTC)", "End (UTC)", "Tasks"], rows, "This competition has no phases.")}`,
-    );
+    return exitCodes.done;
+  },
+};
+
+const leftOf = (allowed: number | null, used: number) =>
+  allowed === null ? "no limit" : `${Math.max(allowed - used, 0)} of ${allowed}`;
+
+const pages: Command = {
+  parameters: ["COMPETITION", "[PAGE]"],
+  about: "Print a page of a competition, or list its pages.\nPAGE is a title, or a number in the list.",
+  async run({ words: [word, wanted], json }) {
+    const { pages: found } = await competitionOf(await connect(), word!);
+    if (wanted === undefined) {
+      const rows = found.map(({ title }, i) => [i + 1, title]);
+      show(json, found, () => listing(["#", "Title"], rows, "This competition has no pages."));
+      return exitCodes.done;
+    }
+    const page = found[Number(wanted) - 1] ?? found.find(({ title }) => title.toLowerCase() === wanted.toLowerCase());
+    if (!page) throw new UsageError(`There is no page "${wanted}". Without PAGE, the pages are listed.`);
+    show(json, page, () => `${page.content.trimEnd()}\n`);
+    return exitCodes.done;
+  },
+};
+
+const terms: Command = {
+  parameters: ["COMPETITION"],
+  about: "Print the terms of a competition.",
+  async run({ words: [word], json }) {
+    const { terms: text } = await competitionOf(await connect(), word!);
+    show(json, { terms: text }, () => `${text.trimEnd() || "This competition has no terms."}\n`);
     return exitCodes.done;
   },
 };
 
 const register: Command = {
   parameters: ["COMPETITION"],
-  about: "Register for a competition.",
-  async run({ words: [id], json }) {
+  about: "Register for a competition.\nBy registering, you accept its terms (`benchstack terms`).",
+  async run({ words: [word], json }) {
     const client = await connect();
     const answer = await client.request<{ participant_status: string }>(
       "POST",
-      `/api/competitions/${idOf("COMPETITION", id!)}/register/`,
+      `/api/competitions/${await competitionId(client, word!)}/register/`,
       {},
     );
     show(json, answer, () => `Your registration is ${answer.participant_status}.\n`);
@@ -87,80 +145,13 @@ const register: Command = {
   },
 };
 
-const create: Command = {
-  parameters: ["BUNDLE"],
-  options: { publish: "flag" },
-  about:
-    "Create a competition from a bundle.\nBUNDLE is a zip or a folder. --publish makes the competition public. Large bundles are uploaded in parts: when an\nupload was interrupted, the same command resumes it.",
-  async run({ words: [bundle], flag, json }) {
-    const client = await connect();
-    const zip = await zipAt(bundle!);
-    try {
-      const key = await upload(client, "competition_bundle", zip.path);
-      const creation = await client.createFromBundle(key, ({ status, progress }) => {
-        if (!json)
-          process.stderr.write(
-            `${status}${progress ? ` ${Math.floor((100 * progress.done_bytes) / Math.max(progress.total_bytes, 1))} %` : ""}\n`,
-          );
-      });
-      const id = creation.resulting_competition;
-      if (id !== null && flag("publish")) await client.request("POST", `/api/competitions/${id}/toggle_publish/`);
-      show(
-        json,
-        creation,
-        () =>
-          report(id !== null, creation.problems) +
-          (id === null ? "" : `Competition ${id}: ${client.url}/competitions/${id}/\n`),
-      );
-      return id === null ? exitCodes.failed : exitCodes.done;
-    } finally {
-      await zip.release();
-    }
-  },
-};
-
-interface Files {
-  dumps: { name: string; url: string }[];
-  unfinished_dumps: { status: string; details: string | null }[];
-}
-
-const dump: Command = {
-  parameters: ["COMPETITION", "[FILE]"],
-  options: { keys: "flag" },
-  about:
-    "Download a competition as a bundle.\nFILE is the zip to write. With --keys, the bundle contains the keys of datasets in place of their files.",
-  async run({ words: [word, target], flag, json }) {
-    const id = idOf("COMPETITION", word!);
-    const client = await connect();
-    const { dumps: before } = await filesOf(client, id);
-    await client.request("POST", `/api/competitions/${id}/create_dump/`, { keys_instead_of_files: flag("keys") });
-    const { name, url } = await finishedDump(client, id, new Set(before.map((one) => one.name)));
-    const file = target ?? name;
-    await pipeline(await client.download(url), createWriteStream(file));
-    show(json, { file }, () => `${file}\n`);
-    return exitCodes.done;
-  },
-};
-
-const filesOf = (client: ApiClient, id: number) => client.request<Files>("GET", `/api/competitions/${id}/get_files/`);
-
-async function finishedDump(client: ApiClient, id: number, known: Set<string>): Promise<Files["dumps"][number]> {
-  for (;;) {
-    const { dumps, unfinished_dumps: unfinished } = await filesOf(client, id);
-    const made = dumps.find(({ name }) => !known.has(name));
-    if (made) return made;
-    const failed = unfinished.find(({ status }) => status === "Failed");
-    if (failed && unfinished.every(({ status }) => status === "Failed"))
-      throw new Error(`The dump failed: ${failed.details}`);
-    await wait(500);
-  }
-}
-
 const leaderboard: Command = {
   parameters: ["PHASE"],
-  about: "Show the leaderboard of a phase, best first.",
+  about:
+    "Show the leaderboard of a phase, best first.\nPHASE is an id, COMPETITION/PHASE, or a competition with one open phase.",
   async run({ words: [phase], json }) {
-    const board = await (await connect()).leaderboard(idOf("PHASE", phase!));
+    const client = await connect();
+    const board = await client.leaderboard(await phaseId(client, phase!));
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
     const heads = columns.map(({ task, title }) => (board.tasks.length > 1 ? `${task.name}: ${title}` : title));
     const overall = board.overall_title === null ? [] : [board.overall_title];
@@ -184,4 +175,4 @@ const leaderboard: Command = {
   },
 };
 
-export const competitionCommands = { competitions, competition, register, leaderboard, create, dump };
+export const competitionCommands = { competitions, competition, pages, terms, register, leaderboard };

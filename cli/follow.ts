@@ -1,8 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { ApiClient } from "../client/api-client.ts";
+import type { ApiClient, Submission } from "../client/api-client.ts";
 import { exitCodes, idOf, UsageError, type Command, type ExitCode } from "./command.ts";
+import { Interrupted, interrupted } from "./interruption.ts";
+import { LogLines } from "./log-lines.ts";
 import { connect } from "./login-file.ts";
+import { hasFinished, isHidden, outcomeOf, shownOutcome, taskName } from "./outcome.ts";
 import { show } from "./output.ts";
+import { Screen } from "./screen.ts";
 
 const follow: Command = {
   parameters: ["SUBMISSION"],
@@ -17,21 +21,29 @@ const logs: Command = {
   about:
     "Print the output of a submission's programs so far.\nSTREAM is one output, for example scoring_stdout. Without it, all outputs are printed one after another.",
   async run({ words: [word, chosen], json }) {
-    const streams = [...streamsOf("prediction"), ...streamsOf("scoring")];
-    if (chosen !== undefined && !streams.includes(chosen))
-      throw new UsageError(`STREAM must be one of ${streams.join(", ")}.`);
+    if (chosen !== undefined && !allStreams.includes(chosen))
+      throw new UsageError(`STREAM must be one of ${allStreams.join(", ")}.`);
     const client = await connect();
-    const id = idOf("SUBMISSION", word!);
-    const texts: Record<string, string> = {};
-    for (const stream of chosen === undefined ? streams : [chosen]) texts[stream] = await wholeLog(client, id, stream);
-    show(json, texts, () =>
-      chosen === undefined
-        ? Object.entries(texts)
-            .flatMap(([stream, text]) =>
-              text === "" ? [] : [`== ${stream} ==\n`, text, text.endsWith("\n") ? "" : "\n"],
+    const { id, children } = await client.submission(idOf("SUBMISSION", word!));
+    const runs = await Promise.all((children.length > 0 ? children : [id]).map((run) => client.submission(run)));
+    const found: { id: number; title: string; texts: Record<string, string> }[] = [];
+    for (const run of runs) {
+      const texts: Record<string, string> = {};
+      for (const stream of chosen === undefined ? allStreams : [chosen])
+        texts[stream] = await wholeLog(client, run.id, stream);
+      found.push({ id: run.id, title: runs.length > 1 ? `${taskName(run)}, ` : "", texts });
+    }
+    const result = runs.length > 1 ? found.map(({ id: run, texts }) => ({ id: run, ...texts })) : found[0]!.texts;
+    show(json, result, () =>
+      chosen !== undefined && runs.length === 1
+        ? found[0]!.texts[chosen]!
+        : found
+            .flatMap(({ title, texts }) =>
+              Object.entries(texts).map(([stream, text]) =>
+                text === "" ? "" : `== ${title}${stream} ==\n${text}${text.endsWith("\n") ? "" : "\n"}`,
+              ),
             )
-            .join("")
-        : texts[chosen]!,
+            .join(""),
     );
     return exitCodes.done;
   },
@@ -51,73 +63,138 @@ const finalStatuses = new Set(["Finished", "Failed", "Cancelled"]);
 const pauseMs = 500;
 const streamsOf = (step: "prediction" | "scoring") =>
   ["ingestion_stdout", "ingestion_stderr", "stdout", "stderr"].map((stream) => `${step}_${stream}`);
+const allStreams = [...streamsOf("prediction"), ...streamsOf("scoring")];
 
 /**
  * Follows a submission and its child submissions, one for each task. The exit code is `done` when it has finished with
- * scores.
+ * scores on all of its tasks.
  */
 export async function followToEnd(client: ApiClient, id: number, json: boolean): Promise<ExitCode> {
+  try {
+    if (!json) await followRuns(client, id);
+    await client.waitForSubmission(id);
+    const outcome = await outcomeOf(client, id);
+    show(json, outcome, () => shownOutcome(outcome));
+    return hasFinished(outcome) ? exitCodes.done : exitCodes.failed;
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    throw new Interrupted(
+      `Submission ${id} goes on without you. \`benchstack follow ${id}\` follows it again, and \`benchstack cancel ${id}\` stops it.`,
+    );
+  }
+}
+
+async function followRuns(client: ApiClient, id: number): Promise<void> {
   const { children } = await client.submission(id);
-  const say = (text: string) => {
-    if (!json) process.stdout.write(text);
-  };
-  const all = children.length > 0 ? children : [id];
-  await Promise.all(all.map((one) => new Follower(client, one, all.length > 1 ? `${one} ` : "", say).toEnd()));
-  const ended = await client.waitForSubmission(id);
-  const scores = ended.scores.map(({ column_key, score }) => `  ${column_key}: ${Number(score)}\n`).join("");
-  show(json, ended, () => `${ended.status}${ended.status_details ? `: ${ended.status_details}` : ""}\n${scores}`);
-  return ended.status === "Finished" ? exitCodes.done : exitCodes.failed;
+  const runs = children.length > 0 ? children : [id];
+  const screen = new Screen(process.stdout);
+  try {
+    await Promise.all(
+      runs.map(async (run) => {
+        const prefix = runs.length > 1 ? `${taskName(await client.submission(run))}: ` : "";
+        await new Follower(client, run, prefix, screen).toEnd();
+      }),
+    );
+  } finally {
+    screen.live("");
+  }
 }
 
 /** Makes the details of a running step readable: Codabench writes them for programs (R-15). */
 const readable = (details: string) => details.replace(/^(?:ingestion|scoring)_hostname-/, "on ");
 
-/** Prints status changes and new output lines of one submission. */
+interface FollowedLog {
+  /** Where the next piece begins. */
+  from: { attempt: number; offset: number };
+  lines: LogLines;
+}
+
+/** Prints status changes and new output of one submission, as it appears. */
 class Follower {
   readonly #client: ApiClient;
   readonly #id: number;
   readonly #prefix: string;
-  readonly #say: (text: string) => void;
+  readonly #screen: Screen;
   #shown = "";
-  /** For each stream, the position in the log and the last incomplete line. */
-  readonly #logs = new Map<string, { attempt: number; offset: number; rest: string }>();
+  #isHidden = false;
+  readonly #logs = new Map<string, FollowedLog>();
 
-  constructor(client: ApiClient, id: number, prefix: string, say: (text: string) => void) {
+  constructor(client: ApiClient, id: number, prefix: string, screen: Screen) {
     this.#client = client;
     this.#id = id;
     this.#prefix = prefix;
-    this.#say = say;
+    this.#screen = screen;
   }
 
   async toEnd(): Promise<void> {
     for (;;) {
-      const { status, status_details: details } = await this.#client.submission(this.#id);
+      const submission = await this.#client.submission(this.#id);
+      const { status } = submission;
       const isOver = finalStatuses.has(status);
-      // Programs of the prediction step print nothing more once scoring has begun.
-      if (status !== "Submitted" && status !== "Preparing") await this.#readLogs(streamsOf("prediction"), isOver);
-      if (isOver || status === "Scoring") await this.#readLogs(streamsOf("scoring"), isOver);
-      const shown = `${status}${details ? `: ${readable(details)}` : ""}`;
-      if (shown !== this.#shown) this.#say(`${this.#prefix}[${shown}]\n`);
-      this.#shown = shown;
+      // Submissions are Preparing until the programs of the prediction step have ended.
+      if (status === "Preparing") this.#showStatus(submission);
+      if (!isWaiting(status)) await this.#readLogs(streamsOf("prediction"), isOver);
+      if (!isOver) this.#showStatus(submission);
+      if (!isWaiting(status) && status !== "Preparing") await this.#readLogs(streamsOf("scoring"), isOver);
+      this.#showStatus(submission);
       if (isOver) return;
-      await wait(pauseMs);
+      await wait(pauseMs, undefined, { signal: interrupted });
     }
   }
 
+  #showStatus({ status, status_details: details }: Submission): void {
+    const shown = `[${status}${details ? `: ${readable(details)}` : ""}]`;
+    if (shown !== this.#shown) this.#say(shown);
+    this.#shown = shown;
+  }
+
+  #say(line: string): void {
+    this.#screen.line(this.#prefix + line);
+  }
+
   async #readLogs(streams: string[], isLast: boolean): Promise<void> {
-    for (const stream of streams) {
-      for (;;) {
-        const from = this.#logs.get(stream) ?? { attempt: 0, offset: 0, rest: "" };
-        const piece = await this.#client.log(this.#id, stream, from);
-        const lines = (from.rest + piece.text).split("\n");
-        const rest = isLast && piece.text === "" ? "" : lines.pop()!;
-        for (const line of lines)
-          if (line !== "" || !isLast) this.#say(`${this.#prefix}${stream.replaceAll("_", " ")}: ${line}\n`);
-        this.#logs.set(stream, { attempt: piece.attempt, offset: piece.next_offset, rest });
-        if (piece.text === "") break;
-      }
+    try {
+      for (const stream of streams) if (!this.#isHidden) await this.#readLog(stream, isLast);
+    } catch (error) {
+      if (!isHidden(error)) throw error;
+      this.#isHidden = true;
+      this.#say("[The organizers do not show the output of this phase.]");
     }
   }
+
+  async #readLog(stream: string, isLast: boolean): Promise<void> {
+    const log = this.#logs.get(stream) ?? {
+      from: { attempt: 0, offset: 0 },
+      lines: new LogLines({ updates: !this.#screen.isRich }),
+    };
+    this.#logs.set(stream, log);
+    const name = `${stream.replaceAll("_", " ")}: `;
+    const before = log.lines.unfinished;
+    for (;;) {
+      const piece = await this.#client.log(this.#id, stream, log.from);
+      // A new attempt begins its log anew.
+      if (piece.attempt !== log.from.attempt) this.#endLine(name, log.lines);
+      log.from = { attempt: piece.attempt, offset: piece.next_offset };
+      const lines = log.lines.add(piece.text);
+      // The changing line may have been the first of these.
+      if (lines.length > 0) this.#screen.live("");
+      for (const line of lines) this.#say(name + line);
+      if (piece.text === "" || piece.complete) break;
+    }
+    const { unfinished } = log.lines;
+    if (isLast) this.#endLine(name, log.lines);
+    else if (unfinished !== "") this.#screen.live(this.#prefix + name + unfinished);
+    else if (before !== "") this.#screen.live("");
+  }
+
+  #endLine(name: string, lines: LogLines): void {
+    const line = lines.end();
+    if (line === "") return;
+    this.#screen.live("");
+    this.#say(name + line);
+  }
 }
+
+const isWaiting = (status: string) => status === "Submitting" || status === "Submitted";
 
 export const followCommands = { follow, logs };

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { ApiClient } from "../client/api-client.ts";
-import { UsageError } from "./command.ts";
+import { NotLoggedIn } from "./command.ts";
+import { interrupted } from "./interruption.ts";
 import { settingsFile } from "./settings.ts";
 
 interface Login {
@@ -21,27 +22,33 @@ export async function remember(login: Login): Promise<string> {
 
 export const forget = async (): Promise<void> => rm(await path(), { force: true });
 
-/** The stored login; undefined when nobody is logged in. */
-export async function stored(): Promise<Login | undefined> {
-  try {
-    return JSON.parse(await readFile(await path(), "utf8")) as Login;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return undefined;
-  }
-}
+/** The address at which `npm start` serves a platform. */
+const localUrl = "http://127.0.0.1:8000";
 
 /**
- * Returns a client for the stored login, or for BENCHSTACK_URL and BENCHSTACK_TOKEN. `reason` is recorded with its
- * changes. Throws `UsageError` when nobody is logged in.
+ * Returns a client for BENCHSTACK_TOKEN and BENCHSTACK_URL, or for the stored login. `reason` is recorded with its
+ * changes. Throws `NotLoggedIn` when there is neither.
  */
 export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
-  if (url) return new ApiClient(url.replace(/\/+$/, ""), token, reason);
+  if (url || token) return new ApiClient((url || localUrl).replace(/\/+$/, ""), token, reason, interrupted);
   const login = await stored();
   if (!login)
-    throw new UsageError(
+    throw new NotLoggedIn(
       "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
     );
-  return new ApiClient(login.url, login.token, reason);
+  return new ApiClient(login.url, login.token, reason, interrupted);
+}
+
+/** The stored login; undefined when nobody is logged in. Throws `NotLoggedIn` when the file is damaged. */
+export async function stored(): Promise<Login | undefined> {
+  const file = await path();
+  try {
+    const { url, token } = JSON.parse(await readFile(file, "utf8")) as Partial<Login>;
+    if (url && token) return { url, token };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new NotLoggedIn(`${file} is damaged. Run \`benchstack login URL\` again.`);
 }

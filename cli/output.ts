@@ -1,17 +1,41 @@
 import { table } from "./table.ts";
+import { harmless, harmlessJson, harmlessLine, isRich } from "./terminal.ts";
+
+/** Prints text on standard output. Control characters in it are shown and not obeyed. */
+export function print(text: string): void {
+  process.stdout.write(harmless(text, isRich(process.stdout)));
+}
+
+/** Prints CSV on standard output: unchanged into a file, and harmless on a terminal. */
+export function printCsv(text: string): void {
+  if (process.stdout.isTTY) print(text);
+  else process.stdout.write(text);
+}
+
+/** Prints a sentence on standard error. Control characters in it are shown and not obeyed. */
+export function complain(sentence: string): void {
+  process.stderr.write(`${harmless(sentence, isRich(process.stderr))}\n`);
+}
+
+/** Prints JSON on standard output. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${harmlessJson(JSON.stringify(value, null, 2))}\n`);
+}
 
 /** Prints a result: as JSON for programs, or as text for people. */
 export function show(json: boolean, result: unknown, text: () => string): void {
-  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : text());
+  if (json) printJson(result);
+  else print(text());
 }
 
-/** Formats rows as a table with column heads. Without rows, it is the sentence `none`. */
+/** Formats rows as a table with column heads, as wide as the terminal at most. Without rows, it is the sentence `none`. */
 export const listing = (heads: string[], rows: (string | number | null)[][], none: string): string =>
   rows.length === 0
     ? `${none}\n`
     : `${table(
-        [heads],
-        rows.map((row) => row.map((cell) => String(cell ?? "-"))),
+        [heads.map(harmlessLine)],
+        rows.map((row) => row.map((cell) => harmlessLine(String(cell ?? "-")))),
+        process.stdout.isTTY ? process.stdout.columns : Infinity,
       )}\n`;
 
 /** Formats a time in UTC, for example `2026-01-31 13:30`. */

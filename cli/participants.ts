@@ -1,6 +1,7 @@
-import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
+import { exitCodes, UsageError, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { listing, show } from "./output.ts";
+import { competitionId, participantIds } from "./names.ts";
+import { listing, print, printCsv, show } from "./output.ts";
 
 interface Participant {
   id: number;
@@ -19,11 +20,12 @@ const participants: Command = {
   async run({ words: [id], text, flag, json }) {
     if (flag("csv") && json) throw new UsageError("Give --csv or --json, not both.");
     const given = { status: text("status"), search: text("search"), ...(flag("csv") ? { format: "csv" } : {}) };
-    const query = new URLSearchParams({ competition: String(idOf("COMPETITION", id!)) });
+    const client = await connect();
+    const query = new URLSearchParams({ competition: String(await competitionId(client, id!)) });
     for (const [name, value] of Object.entries(given)) if (value !== undefined) query.set(name, value);
-    const answer = await (await connect()).requestText("GET", `/api/participants/?${query}`);
+    const answer = await client.requestText("GET", `/api/participants/?${query}`);
     if (flag("csv")) {
-      process.stdout.write(answer);
+      printCsv(answer);
       return exitCodes.done;
     }
     const found = JSON.parse(answer) as Participant[];
@@ -48,17 +50,21 @@ const participants: Command = {
 /** The commands `approve` and `deny`. */
 const decisionCommand = (status: "approved" | "denied", about: string): Command => ({
   parameters: ["PARTICIPANTS"],
-  options: reasonOption,
+  options: { competition: "COMPETITION", ...reasonOption },
   about,
   async run({ words: [word], text, json }) {
-    const ids = idsOf("PARTICIPANTS", word!);
-    if (ids.length === 0) throw new UsageError("Give at least one participant.");
     const client = await connect(text("reason"));
+    const competition = text("competition");
+    const ids = await participantIds(
+      client,
+      word!,
+      competition === undefined ? undefined : await competitionId(client, competition),
+    );
     const decided: Participant[] = [];
     for (const id of ids) {
       const participant = await client.request<Participant>("PATCH", `/api/participants/${id}/`, { status });
       decided.push(participant);
-      if (!json) process.stdout.write(`${participant.username}: ${participant.status}\n`);
+      if (!json) print(`${participant.username}: ${participant.status}\n`);
     }
     if (json) show(json, decided, () => "");
     return exitCodes.done;
@@ -69,10 +75,10 @@ export const participantCommands = {
   participants,
   approve: decisionCommand(
     "approved",
-    "Approve participants.\nPARTICIPANTS are their ids, with commas between them. Each participant is informed by mail.",
+    "Approve participants.\nPARTICIPANTS are their ids or, with --competition, their user names, with commas between them. Each participant is informed by mail.",
   ),
   deny: decisionCommand(
     "denied",
-    "Deny participants.\nPARTICIPANTS are their ids, with commas between them. Each participant is informed by mail.",
+    "Deny participants.\nPARTICIPANTS are their ids or, with --competition, their user names, with commas between them. Each participant is informed by mail.",
   ),
 };

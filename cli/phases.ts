@@ -1,5 +1,7 @@
-import { exitCodes, idOf, reasonOption, type Command } from "./command.ts";
+import type { ApiClient } from "../client/api-client.ts";
+import { either, exitCodes, idOf, limitOf, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
+import { phaseId } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
 
 interface Grant {
@@ -13,13 +15,16 @@ interface Grant {
   created_when: string;
 }
 
-const grantsPath = (phase: string) => `/api/phases/${idOf("PHASE", phase)}/grants/`;
+/** The API path of a phase, from its id or name. */
+const phasePath = async (client: ApiClient, phase: string) => `/api/phases/${await phaseId(client, phase)}/`;
+const grantsPath = async (client: ApiClient, phase: string) => `${await phasePath(client, phase)}grants/`;
 
 const grants: Command = {
   parameters: ["PHASE"],
   about: "List additional submissions granted in a phase.",
   async run({ words: [phase], json }) {
-    const found = await (await connect()).request<Grant[]>("GET", grantsPath(phase!));
+    const client = await connect();
+    const found = await client.request<Grant[]>("GET", await grantsPath(client, phase!));
     show(json, found, () =>
       listing(
         ["ID", "Participant", "Username", "More per day", "More in total", "Granted by", "When (UTC)", "Why"],
@@ -52,7 +57,8 @@ const grant: Command = {
       submissions_per_day: more("per-day"),
       submissions_per_person: more("in-all"),
     };
-    const made = await (await connect(text("reason"))).request<Grant>("POST", grantsPath(phase!), wanted);
+    const client = await connect(text("reason"));
+    const made = await client.request<Grant>("POST", await grantsPath(client, phase!), wanted);
     show(json, made, () => `Grant ${made.id}\n`);
     return exitCodes.done;
   },
@@ -64,7 +70,8 @@ const revokeGrant: Command = {
   about: "Revoke additional submissions.\nGRANT is an id that `grants` shows. Submissions that were made already stay.",
   async run({ words: [phase, id], text, json }) {
     const grant = idOf("GRANT", id!);
-    await (await connect(text("reason"))).request("DELETE", `${grantsPath(phase!)}${grant}/`);
+    const client = await connect(text("reason"));
+    await client.request("DELETE", `${await grantsPath(client, phase!)}${grant}/`);
     show(json, { id: grant }, () => "Grant revoked.\n");
     return exitCodes.done;
   },
@@ -76,9 +83,8 @@ const blindingCommand = (blind: boolean, about: string): Command => ({
   options: reasonOption,
   about,
   async run({ words: [phase], text, json }) {
-    const answer = await (
-      await connect(text("reason"))
-    ).request("PUT", `/api/phases/${idOf("PHASE", phase!)}/blind/`, { blind });
+    const client = await connect(text("reason"));
+    const answer = await client.request("PUT", `${await phasePath(client, phase!)}blind/`, { blind });
     show(json, answer, () => (blind ? "Only organizers see the results now.\n" : "The results are visible again.\n"));
     return exitCodes.done;
   },
@@ -89,15 +95,89 @@ const rerunPhase: Command = {
   options: reasonOption,
   about: "Run all finished submissions of a phase again.",
   async run({ words: [phase], text, json }) {
-    const answer = await (
-      await connect(text("reason"))
-    ).request<{ count: number }>("POST", `/api/phases/${idOf("PHASE", phase!)}/rerun_submissions/`);
+    const client = await connect(text("reason"));
+    const path = await phasePath(client, phase!);
+    const answer = await client.request<{ count: number }>("POST", `${path}rerun_submissions/`);
     show(json, answer, () => `${answer.count} submissions run again.\n`);
     return exitCodes.done;
   },
 };
 
+/** Options of `change-phase` whose value is a number or `none`, with the API's names. */
+const phaseLimits = {
+  "per-day": "max_submissions_per_day",
+  "in-all": "max_submissions_per_person",
+  "max-size": "max_submission_size",
+} as const;
+
+const changePhase: Command = {
+  parameters: ["PHASE"],
+  options: {
+    ...{ name: "NAME", start: "TIME", end: "TIME", "per-day": "N", "in-all": "N", "max-size": "MB" },
+    ...{ "time-limit": "SECONDS", "hide-output": "flag", "show-output": "flag", ...reasonOption },
+  },
+  about:
+    "Change the name, dates or limits of a phase.\n" +
+    'TIME is for example "2030-01-31 13:30" in UTC; --end none opens the phase without an end. --per-day and --in-all\n' +
+    "limit a participant's submissions, --max-size a file, --time-limit a step. Limits are numbers, or none.",
+  async run(given) {
+    const {
+      words: [word],
+      text,
+      json,
+    } = given;
+    const client = await connect(text("reason"));
+    const path = await phasePath(client, word!);
+    const timeLimit = text("time-limit");
+    const hidden = either(given, "hide-output", "show-output");
+    const changes: Record<string, unknown> = {
+      name: text("name"),
+      start: text("start"),
+      end: text("end") === "none" ? null : text("end"),
+      execution_time_limit: timeLimit === undefined ? undefined : idOf("--time-limit", timeLimit),
+      hide_output: hidden,
+      ...Object.fromEntries(
+        Object.entries(phaseLimits).map(([option, field]) => [field, limitOf(option, text(option))]),
+      ),
+    };
+    if (Object.values(changes).every((change) => change === undefined))
+      throw new UsageError("Give at least one setting to change.");
+    const changed = await client.request<Record<string, string | number | null>>("PATCH", path, changes);
+    show(json, changed, () =>
+      listing(
+        ["Setting", "Value"],
+        [
+          ["name", changed["name"]!],
+          ["start (UTC)", minute(changed["start"] as string)],
+          ["end (UTC)", minute(changed["end"] as string | null)],
+          ["submissions per day", changed["max_submissions_per_day"] ?? "no limit"],
+          ["submissions in all", changed["max_submissions_per_person"] ?? "no limit"],
+          ["largest file (MB)", changed["max_submission_size"] ?? "no limit"],
+          ["time limit of a step (s)", changed["execution_time_limit"]!],
+          ["output", changed["hide_output"] ? "hidden" : "visible"],
+        ],
+        "",
+      ),
+    );
+    return exitCodes.done;
+  },
+};
+
+const migrate: Command = {
+  parameters: ["PHASE"],
+  options: reasonOption,
+  about: "Copy the submissions on the leaderboard of a phase to the next phase, and run them there.",
+  async run({ words: [phase], text, json }) {
+    const client = await connect(text("reason"));
+    const answer = await client.request("POST", `${await phasePath(client, phase!)}manually_migrate/`);
+    show(json, answer, () => "The submissions run in the next phase now.\n");
+    return exitCodes.done;
+  },
+};
+
 export const phaseCommands = {
+  "change-phase": changePhase,
+  migrate,
   grants,
   grant,
   "take-back": revokeGrant,

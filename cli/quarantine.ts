@@ -1,7 +1,7 @@
 import { exitCodes, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
+import { queuePath } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
-import { queuePath } from "./queues.ts";
 
 const quarantine: Command = {
   parameters: ["QUEUE"],
@@ -16,9 +16,9 @@ const quarantine: Command = {
       reason: { code: string; message: string };
       attempts: { host: string }[];
     }
-    const found = await (
-      await connect()
-    ).request<{ count: number; results: Job[] }>("GET", `${queuePath(queue!)}quarantine/?page_size=1000`);
+    const client = await connect();
+    const path = await queuePath(client, queue!);
+    const found = await client.request<{ results: Job[] }>("GET", `${path}quarantine/?page_size=1000`);
     show(json, found.results, () =>
       listing(
         ["Job", "Submission", "Competition", "Since (UTC)", "Last host", "Why"],
@@ -43,9 +43,8 @@ const replay: Command = {
   about:
     "Run a quarantined job again.\nIts submission returns to the queue, and the number of its attempts starts at zero.",
   async run({ words: [queue, job], text, json }) {
-    await (
-      await connect(text("reason"))
-    ).request("POST", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/replay/`);
+    const client = await connect(text("reason"));
+    await client.request("POST", `${await queuePath(client, queue!)}quarantine/${encodeURIComponent(job!)}/replay/`);
     show(json, { job }, () => "The job is in the queue again.\n");
     return exitCodes.done;
   },
@@ -54,11 +53,11 @@ const replay: Command = {
 const drop: Command = {
   parameters: ["QUEUE", "JOB"],
   options: reasonOption,
+  question: () => "Drop this job for good?",
   about: "Drop a quarantined job. Its submission stays failed.",
   async run({ words: [queue, job], text, json }) {
-    await (
-      await connect(text("reason"))
-    ).request("DELETE", `${queuePath(queue!)}quarantine/${encodeURIComponent(job!)}/`);
+    const client = await connect(text("reason"));
+    await client.request("DELETE", `${await queuePath(client, queue!)}quarantine/${encodeURIComponent(job!)}/`);
     show(json, { job }, () => "Job dropped.\n");
     return exitCodes.done;
   },

@@ -1,6 +1,7 @@
 import type { ApiClient } from "../client/api-client.ts";
-import { either, exitCodes, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
+import { either, exitCodes, limitOf, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
+import { queuePath } from "./names.ts";
 import { listing, show } from "./output.ts";
 
 interface Queue {
@@ -78,12 +79,6 @@ const limits = {
   "max-submission-bytes": "max_submission_bytes",
 } as const;
 
-function limitOf(option: string, text: string): number | null {
-  if (text === "none") return null;
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`--${option} must be a number or none.`);
-  return Number(text);
-}
-
 const changeQueue: Command = {
   parameters: ["QUEUE"],
   options: {
@@ -111,6 +106,7 @@ const changeQueue: Command = {
       json,
     } = given;
     const client = await connect(text("reason"));
+    const path = await queuePath(client, id!);
     const isPublic = either(given, "public", "private");
     const drained = either(given, "drain", "reopen");
     const profiles = profilesOf(text("prediction"), text("scoring"));
@@ -122,7 +118,7 @@ const changeQueue: Command = {
       ...(drained === undefined ? {} : { accepts_jobs: !drained }),
       ...Object.fromEntries(
         Object.entries(limits).flatMap(([option, field]) =>
-          text(option) === undefined ? [] : [[field, limitOf(option, text(option)!)]],
+          text(option) === undefined ? [] : [[field, limitOf(option, text(option))]],
         ),
       ),
       ...profiles,
@@ -132,22 +128,22 @@ const changeQueue: Command = {
         : {
             organizers: await organizersAfter(
               client,
-              id!,
+              path,
               wordsIn(text("share") ?? ""),
               wordsIn(text("unshare") ?? ""),
             ),
           }),
     };
     if (Object.keys(changes).length === 0) throw new UsageError("Give at least one setting to change.");
-    const queue = await client.request<Queue>("PATCH", queuePath(id!), changes);
+    const queue = await client.request<Queue>("PATCH", path, changes);
     show(json, queue, () => settingsOf(queue));
     return exitCodes.done;
   },
 };
 
-/** The ids of a queue's organizers after the user names `added` and `removed`. */
-async function organizersAfter(client: ApiClient, id: string, added: string[], removed: string[]): Promise<number[]> {
-  const { organizers } = await client.request<Queue>("GET", queuePath(id));
+/** The ids of the organizers of the queue at an API path, after the user names `added` and `removed`. */
+async function organizersAfter(client: ApiClient, path: string, added: string[], removed: string[]): Promise<number[]> {
+  const { organizers } = await client.request<Queue>("GET", path);
   const stranger = removed.find((name) => !organizers.some(({ username }) => username === name));
   if (stranger !== undefined) throw new UsageError(`The queue is not shared with ${stranger}.`);
   const addedIds = await Promise.all(added.map((name) => userId(client, name)));
@@ -185,15 +181,15 @@ const settingsOf = (queue: Queue) =>
 const deleteQueue: Command = {
   parameters: ["QUEUE"],
   options: reasonOption,
+  question: ([queue]) => `Delete the queue ${queue!}?`,
   about: "Delete a queue without waiting or running jobs.\nIts competitions use the default queue from then on.",
   async run({ words: [id], text, json }) {
-    await (await connect(text("reason"))).request("DELETE", queuePath(id!));
+    const client = await connect(text("reason"));
+    await client.request("DELETE", await queuePath(client, id!));
     show(json, { id }, () => "Queue deleted.\n");
     return exitCodes.done;
   },
 };
-
-export const queuePath = (id: string) => `/api/queues/${encodeURIComponent(id)}/`;
 
 export const queueCommands = {
   queues,

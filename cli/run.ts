@@ -27,10 +27,12 @@ import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
-import { exitCodes, UsageError, type Command } from "./command.ts";
+import { exitCodes, launchers, UsageError, type Command } from "./command.ts";
+import { interrupted } from "./interruption.ts";
 import { readBundle } from "./local-bundle.ts";
+import { complain, print, printJson, show } from "./output.ts";
 import { report } from "./report.ts";
-import { launcherFor, launchers, type LocalLauncher } from "./this-machine.ts";
+import { launcherFor, type LocalLauncher } from "./this-machine.ts";
 import { zipAt } from "./zip.ts";
 
 const cacheBytes = 10 * 1000 ** 3;
@@ -46,42 +48,36 @@ interface TaskResult {
   warnings: string[];
 }
 
-export const runCommand: Command = {
-  parameters: ["BUNDLE", "SUBMISSION"],
-  options: { phase: "NAME", task: "NAME", image: "IMAGE", launcher: "KIND", "allow-network": "flag" },
-  about: `Run a submission on this machine and print its scores.
-BUNDLE and SUBMISSION are zips or folders. The programs run as on a worker. Without --phase, the first phase is used;
-without --task, all tasks of the phase. --image, or else BENCHSTACK_IMAGE, replaces the competition's Docker image.
---launcher is ${launchers.join(", ")}; auto is Docker if it has the image or can pull it. --allow-network gives the programs a network if the bundle asks for one.`,
-  async run({ words: [bundle, submission], text, flag, json }) {
-    const wanted = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
-    if (!wanted) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
-    const otherImage = text("image") ?? process.env["BENCHSTACK_IMAGE"];
-    const settings = { allowNetwork: flag("allow-network"), json };
-    return readBundle(bundle!, async (result, archive) => {
-      if (!result.ok || !archive) {
-        process.stderr.write(report(false, result.problems));
-        return exitCodes.failed;
+/** The command `run`. */
+export const runLocally: Command["run"] = ({ words: [bundle, submission], text, flag, json }) => {
+  const wanted = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
+  if (!wanted) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
+  const otherImage = text("image") ?? process.env["BENCHSTACK_IMAGE"];
+  const settings = { allowNetwork: flag("allow-network"), json };
+  return readBundle(bundle!, async (result, archive) => {
+    if (!result.ok || !archive) {
+      show(json, { ok: false, problems: result.problems }, () => report(false, result.problems));
+      return exitCodes.failed;
+    }
+    const competition = { ...result.competition, dockerImage: otherImage ?? result.competition.dockerImage };
+    const { phase, tasks } = selectTasks(competition, { phaseName: text("phase"), taskName: text("task") });
+    const { launcher, why } = await launcherFor(competition.dockerImage, wanted);
+    complain(why);
+    const results = await withLocalRun(launcher, async (localRun) => {
+      const submitted = await localRun.storeFile(submission!);
+      const done: TaskResult[] = [];
+      for (const task of tasks) {
+        interrupted.throwIfAborted();
+        if (!json) print(`${phase.name}, ${task.name}\n`);
+        const outcome = await localRun.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
+        if (!json) print(describe(outcome, competition));
+        done.push(outcome);
       }
-      const competition = { ...result.competition, dockerImage: otherImage ?? result.competition.dockerImage };
-      const { phase, tasks } = selectTasks(competition, { phaseName: text("phase"), taskName: text("task") });
-      const { launcher, why } = await launcherFor(competition.dockerImage, wanted);
-      process.stderr.write(`${why}\n`);
-      const results = await withLocalRun(launcher, async (localRun) => {
-        const submitted = await localRun.storeFile(submission!);
-        const done: TaskResult[] = [];
-        for (const task of tasks) {
-          if (!json) process.stdout.write(`${phase.name}, ${task.name}\n`);
-          const outcome = await localRun.run(competition, phase.executionTimeLimit, task, submitted, archive, settings);
-          if (!json) process.stdout.write(describe(outcome, competition));
-          done.push(outcome);
-        }
-        return done;
-      });
-      if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-      return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.failed;
+      return done;
     });
-  },
+    if (json) printJson(results);
+    return results.every(({ failure }) => failure === null) ? exitCodes.done : exitCodes.failed;
+  });
 };
 
 /** Selects the phase and the tasks to run. Throws `UsageError` for unknown names. */
@@ -176,8 +172,8 @@ class LocalRun {
       throw new Error(
         `The bundle refers to the dataset ${source.key}. Only the platform with this dataset can run it.`,
       );
-    const ref: ObjectRef = { bucket: "uploads", key: `${randomUUID()}/${fileNameOf(archive, source.path)}` };
-    await copyOut(this.#objects, archive, source.path, ref);
+    const ref: ObjectRef = { bucket: "uploads", key: `${randomUUID()}/${fileNameOf(archive, source)}` };
+    await copyOut(this.#objects, archive, source, ref);
     return ref;
   }
 
@@ -217,15 +213,16 @@ class LocalRun {
       folder: this.#folderOf(id),
       runner: this.#runner,
       onProgress: ({ step, stage }) => {
-        if (!json) process.stdout.write(`  ${step}: ${stage}\n`);
+        if (!json) print(`  ${step}: ${stage}\n`);
       },
       log: jsonLog(() => undefined),
     });
     const interrupt = () => attempt.interrupt("cancelled");
-    process.once("SIGINT", interrupt);
+    interrupted.addEventListener("abort", interrupt);
     const report = await attempt.run();
-    process.off("SIGINT", interrupt);
+    interrupted.removeEventListener("abort", interrupt);
     await attempt.cleanUp();
+    interrupted.throwIfAborted();
     if (!report) throw new Error("The run was superseded.");
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
     if (report.outcome !== "succeeded")
@@ -247,7 +244,7 @@ class LocalRun {
         if (logs[stream].bytes === 0) continue;
         const key = artifacts.prefix(attemptId) + artifacts.log(step, name, stream);
         const text = (await this.#objects.get({ bucket: "jobs", key }, maxLogBytes)).toString("utf8");
-        process.stdout.write(`  ${step} ${name} ${stream}:\n${text.trimEnd().replace(/^/gm, "    ")}\n`);
+        print(`  ${step} ${name} ${stream}:\n${text.trimEnd().replace(/^/gm, "    ")}\n`);
       }
   }
 }

@@ -1,43 +1,64 @@
-import type { Submission } from "../client/api-client.ts";
+import type { ApiClient, Submission } from "../client/api-client.ts";
+import { ApiError } from "../client/api-error.ts";
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
-import { listing, minute, show } from "./output.ts";
+import { findPhase, phaseId, taskIds } from "./names.ts";
+import { complain, listing, minute, print, show } from "./output.ts";
 import { upload } from "./upload.ts";
-import { zipAt } from "./zip.ts";
+import { requireZip, zipAt } from "./zip.ts";
 
 const submit: Command = {
   parameters: ["PHASE", "SUBMISSION"],
-  options: { tasks: "IDS", "no-follow": "flag" },
+  options: { tasks: "TASKS", "no-follow": "flag" },
   about:
-    "Submit to a phase and follow the submission to its end.\nSUBMISSION is a zip or a folder. With --tasks, it runs only on these tasks (ids with commas between them). With\n--no-follow, the command returns at once.",
+    "Submit to a phase and follow the submission to its end.\nSUBMISSION is a zip or a folder. PHASE is an id, COMPETITION/PHASE, or a\ncompetition with one open phase. With --tasks, it runs only on these tasks (ids or names, with commas between them). With\n--no-follow, the command returns at once.",
   async run({ words: [phase, path], text, flag, json }) {
     const client = await connect();
-    const tasks = idsOf("A task", text("tasks") ?? "");
-    const phaseId = idOf("PHASE", phase!);
-    const zip = await zipAt(path!);
-    let id: number;
-    try {
-      ({ id } = await client.submit(phaseId, await upload(client, "submission", zip.path), tasks));
-    } finally {
-      await zip.release();
-    }
+    const found = await findPhase(client, phase!);
+    const id = await sent(client, found.id, path!, taskIds(found, text("tasks") ?? ""));
     if (flag("no-follow")) {
       show(json, { id }, () => `Submission ${id}\n`);
       return exitCodes.done;
     }
-    if (!json) process.stdout.write(`Submission ${id}\n`);
+    // Scripts that are interrupted or lose the connection know the id as well.
+    if (json) complain(`Submission ${id}`);
+    else print(`Submission ${id}\n`);
     return followToEnd(client, id, json);
   },
 };
+
+/** Uploads and submits a zip or folder. Asks first whether it would be accepted. Returns the submission's id. */
+async function sent(client: ApiClient, phase: number, path: string, tasks: number[]): Promise<number> {
+  const zip = await zipAt(path);
+  try {
+    await requireZip(zip, path);
+    const { can, code, reason } = await client.canSubmit(phase, zip.size);
+    if (!can) throw new ApiError(403, { code, detail: reason });
+    const key = await upload(client, "submission", zip.path);
+    return await submitted(client, phase, key, tasks);
+  } finally {
+    await zip.release();
+  }
+}
+
+/** Submits an uploaded file. A file that is refused is not left in the store. */
+async function submitted(client: ApiClient, phase: number, key: string, tasks: number[]): Promise<number> {
+  try {
+    return (await client.submit(phase, key, tasks)).id;
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500) await client.request("DELETE", `/api/datasets/${key}/`);
+    throw error;
+  }
+}
 
 const submissions: Command = {
   parameters: ["[PHASE]"],
   options: { mine: "flag" },
   about: "List your submissions and those to your competitions, newest first.\nWith --mine, lists only your own.",
   async run({ words: [phase], flag, json }) {
-    const query = phase === undefined ? "" : `?phase=${idOf("PHASE", phase)}`;
     const client = await connect();
+    const query = phase === undefined ? "" : `?phase=${await phaseId(client, phase)}`;
     const all = await client.request<(Submission & { owner: string; phase_name: string })[]>(
       "GET",
       `/api/submissions/${query}`,
@@ -116,6 +137,7 @@ const rerun: Command = {
 const deleteSubmission: Command = {
   parameters: ["SUBMISSIONS"],
   options: reasonOption,
+  question: ([ids]) => `Delete the submissions ${ids!} with their files?`,
   about:
     "Delete submissions with their files.\nSUBMISSIONS are ids, with commas between them. Those that you cannot delete are skipped. Organizers can delete every submission,\nparticipants their own ones that are not on the leaderboard.",
   async run({ words: [word], text, json }) {
@@ -132,4 +154,30 @@ const deleteSubmission: Command = {
   },
 };
 
-export const submissionCommands = { submit, submissions, cancel, rerun, delete: deleteSubmission };
+/** The commands `rank` and `unrank`. */
+const rankingCommand = (method: "POST" | "DELETE", about: string): Command => ({
+  parameters: ["SUBMISSION"],
+  options: reasonOption,
+  about,
+  async run({ words: [word], text, json }) {
+    const id = idOf("SUBMISSION", word!);
+    const client = await connect(text("reason"));
+    await client.request(method, `/api/submissions/${id}/submission_leaderboard_connection/`);
+    show(
+      json,
+      { id, on_leaderboard: method === "POST" },
+      () => `Submission ${id} is ${method === "POST" ? "on" : "off"} the leaderboard now.\n`,
+    );
+    return exitCodes.done;
+  },
+});
+
+export const submissionCommands = {
+  submit,
+  submissions,
+  cancel,
+  rerun,
+  rank: rankingCommand("POST", "Put a submission on the leaderboard."),
+  unrank: rankingCommand("DELETE", "Take a submission off the leaderboard."),
+  delete: deleteSubmission,
+};

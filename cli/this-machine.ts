@@ -7,8 +7,8 @@ import { messageOf } from "../contract/log.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { findImage } from "../worker-image/launchers/docker/find-image.ts";
 import { jsonLog } from "../worker-image/log.ts";
+import type { launchers } from "./command.ts";
 
-export const launchers = ["auto", "docker", "sandbox"] as const;
 export type LocalLauncher = Exclude<(typeof launchers)[number], "auto">;
 
 /** Tries what is wanted; `auto` is Docker if an engine answers, else the sandbox. Throws `ConfigError` if it cannot run. */

@@ -6,18 +6,14 @@ import { readBundle } from "./local-bundle.ts";
 import { show } from "./output.ts";
 import { report } from "./report.ts";
 
-export const validateCommand: Command = {
-  parameters: ["BUNDLE"],
-  about:
-    "Check a bundle and list all its errors and warnings.\nBUNDLE is a zip or a folder. The checks are those of an upload.",
-  run: ({ words: [path], json }) =>
-    readBundle(path!, (result) => {
-      const unchecked = result.ok ? referencesByKey(result.competition, result.places) : [];
-      const { ok, problems } = result;
-      show(json, { ok, problems, unchecked }, () => report(ok, problems) + uncheckedReport(unchecked));
-      return Promise.resolve(ok ? exitCodes.done : exitCodes.failed);
-    }),
-};
+/** The command `validate`. */
+export const validate: Command["run"] = ({ words: [path], json }) =>
+  readBundle(path!, (result) => {
+    const unchecked = result.ok ? referencesByKey(result.competition, result.places) : [];
+    const { ok, problems } = result;
+    show(json, { ok, problems, unchecked }, () => report(ok, problems) + uncheckedReport(unchecked));
+    return Promise.resolve(ok ? exitCodes.done : exitCodes.failed);
+  });
 
 /** A reference by key: where it is in the YAML, and the key. */
 interface KeyReference {

@@ -1,7 +1,7 @@
 import { exitCodes, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
+import { queuePath } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
-import { queuePath } from "./queues.ts";
 
 const workers: Command = {
   parameters: ["QUEUE"],
@@ -15,7 +15,8 @@ const workers: Command = {
       last_seen: string;
       running: unknown[];
     }
-    const found = await (await connect()).request<Worker[]>("GET", `${queuePath(id!)}workers/`);
+    const client = await connect();
+    const found = await client.request<Worker[]>("GET", `${await queuePath(client, id!)}workers/`);
     show(json, found, () =>
       listing(
         ["Host", "Launcher", "Running", "Slots", "Version", "Last seen (UTC)"],
@@ -38,11 +39,10 @@ const tokens: Command = {
   parameters: ["QUEUE"],
   about: "List the worker tokens of a queue.",
   async run({ words: [id], json }) {
-    const found = await (
-      await connect()
-    ).request<
+    const client = await connect();
+    const found = await client.request<
       { id: string; name: string; created_by: string | null; created_when: string; revoked_when: string | null }[]
-    >("GET", `${queuePath(id!)}tokens/`);
+    >("GET", `${await queuePath(client, id!)}tokens/`);
     show(json, found, () =>
       listing(
         ["ID", "Name", "Created by", "Created (UTC)", "Revoked (UTC)"],
@@ -66,11 +66,10 @@ const createToken: Command = {
   about:
     "Create a token for workers on your own machines.\nThe token is shown only once, with the command that starts a worker.",
   async run({ words: [id, name], text, json }) {
-    const made = await (
-      await connect(text("reason"))
-    ).request<{ token: string; command: string }>(
+    const client = await connect(text("reason"));
+    const made = await client.request<{ token: string; command: string }>(
       "POST",
-      `${queuePath(id!)}tokens/`,
+      `${await queuePath(client, id!)}tokens/`,
       name === undefined ? {} : { name },
     );
     show(json, made, () => `${made.token}\n\n${made.command}\n`);
@@ -83,7 +82,8 @@ const revokeToken: Command = {
   options: reasonOption,
   about: "Revoke a worker token. Its workers claim no more jobs.",
   async run({ words: [queue, id], text, json }) {
-    await (await connect(text("reason"))).request("DELETE", `${queuePath(queue!)}tokens/${encodeURIComponent(id!)}/`);
+    const client = await connect(text("reason"));
+    await client.request("DELETE", `${await queuePath(client, queue!)}tokens/${encodeURIComponent(id!)}/`);
     show(json, { id }, () => "Token revoked.\n");
     return exitCodes.done;
   },

@@ -1,74 +1,21 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import type { BundleProblem } from "../lambdas/competitions/rules/competition.ts";
-import { ApiError } from "./api-error.ts";
-import { uploadInParts } from "./upload-parts.ts";
+import type {
+  Submission,
+  Competition,
+  CompetitionCreation,
+  Leaderboard,
+  LogPiece,
+  SubmissionDetails,
+} from "./answers.ts";
+import { ApiError, NotAPlatform } from "./api-error.ts";
+import { countBytes } from "./count-bytes.ts";
+import { uploadInParts, type OnProgress } from "./upload-parts.ts";
 
-export interface Submission {
-  id: number;
-  status: string;
-  status_details: string | null;
-  failure_code: string | null;
-  children: number[];
-  scores: { column_key: string; score: string }[];
-  created_when: string;
-  started_when: string | null;
-  finished_when: string | null;
-}
-
-export interface Competition {
-  id: number;
-  title: string;
-  phases: { id: number; name: string; tasks: { id: number; name: string }[] }[];
-}
-
-/** State of creating a competition from a bundle. */
-export interface CompetitionCreation {
-  status: "Starting" | "Unpacking" | "Finished" | "Failed";
-  details: string | null;
-  problems: BundleProblem[];
-  resulting_competition: number | null;
-  progress: { done_bytes: number; total_bytes: number } | null;
-}
-
-export interface Leaderboard {
-  title: string;
-  primary_index: number;
-  /** A sentence that says how rows are ranked. */
-  ranking: string;
-  /** The title of the rows' overall scores or average ranks, if there are any. */
-  overall_title: string | null;
-  tasks: { id: number; name: string; columns: { title: string; key: string; index: number }[] }[];
-  submissions: {
-    id: number;
-    owner: string;
-    overall: string | null;
-    scores: { column_key: string; score: string; task_id: number }[];
-  }[];
-}
-
-/** Part of one log stream of a submission. */
-export interface LogPiece {
-  attempt: number;
-  /** Where the next piece begins, in bytes. */
-  next_offset: number;
-  /** Empty when nothing more has been printed so far. */
-  text: string;
-  /** Whether the log is final. */
-  complete: boolean;
-}
-
-export interface SubmissionDetails {
-  attempts: {
-    number: number;
-    outcome: string | null;
-    cost_usd: string | null;
-    steps: { name: string; usage: { wallSeconds: number; cpuSeconds: number; peakMemoryBytes: number } }[];
-  }[];
-}
+export type * from "./answers.ts";
 
 /** Larger files are uploaded in parts, so that a broken connection loses little. S3 itself takes 5 GB in one PUT. */
 export const maxSinglePutBytes = 100_000_000;
@@ -84,21 +31,27 @@ export class ApiClient {
   readonly url: string;
   readonly #token: string | undefined;
   readonly #reason: string | undefined;
+  readonly #signal: AbortSignal | null;
 
   /**
    * `url` has no slash at its end. Without `token` requests are anonymous. `reason` is recorded in the audit trail with
-   * every change that this client makes.
+   * every change that this client makes. `signal` ends all requests and waits.
    */
-  constructor(url: string, token?: string, reason?: string) {
+  constructor(url: string, token?: string, reason?: string, signal?: AbortSignal) {
     this.url = url;
     this.#token = token;
     this.#reason = reason;
+    this.#signal = signal ?? null;
   }
 
   /** Exchanges a password for a token, which is valid for 90 days. */
   async createToken(username: string, password: string): Promise<string> {
-    const { token } = await this.request<{ token: string }>("POST", "/api/api-token-auth/", { username, password });
-    return token;
+    const answer = await this.request<{ token?: unknown } | undefined>("POST", "/api/api-token-auth/", {
+      username,
+      password,
+    });
+    if (typeof answer?.token !== "string") throw new NotAPlatform(this.url, "without a token");
+    return answer.token;
   }
 
   /** Logs in and returns a client that acts as this person. */
@@ -109,13 +62,17 @@ export class ApiClient {
   /** Sends a request with a JSON body and returns the JSON answer; undefined when the answer is empty. */
   async request<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const text = await this.requestText(method, path, body);
-    return (text === "" ? undefined : JSON.parse(text)) as Answer;
+    if (text === "") return undefined as Answer;
+    const answer = parsed(text);
+    if (answer === undefined) throw new NotAPlatform(this.url, "something else than JSON");
+    return answer as Answer;
   }
 
   /** Sends a request with a JSON body and returns the answer as text, for instance as CSV. */
   async requestText(method: string, path: string, body?: unknown): Promise<string> {
     const response = await fetch(this.url + path, {
       method,
+      signal: this.#signal,
       headers: {
         ...(this.#token ? { authorization: `Token ${this.#token}` } : {}),
         ...(this.#reason ? { "x-reason": encodeURIComponent(this.#reason) } : {}),
@@ -124,23 +81,37 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    if (!response.ok) throw new ApiError(response.status, parseObject(text));
+    if (!response.ok) throw this.#refusal(response.status, parsed(text));
     return text;
   }
 
+  #refusal(status: number, body: unknown): Error {
+    if (typeof body === "object" && body !== null) return new ApiError(status, body as Record<string, unknown>);
+    // Gateways in front of a platform answer in other formats.
+    if (status >= 500 || status === 429)
+      return new ApiError(status, { detail: `The platform is not available now (HTTP ${status}). Try again later.` });
+    return new NotAPlatform(this.url, `HTTP ${status} without a reason`);
+  }
+
   /** Uploads a file as a dataset and returns the dataset's key. */
-  async upload(type: string, file: string): Promise<string> {
+  async upload(type: string, file: string, onProgress: OnProgress = () => undefined): Promise<string> {
     const { size } = await stat(file);
     const { key, sassy_url } = await this.createDataset(type, file, size);
     if (size > maxSinglePutBytes) {
-      await this.uploadParts(key, file);
+      await this.uploadParts(key, file, onProgress);
       return key;
     }
+    const body = pipeline(
+      createReadStream(file),
+      countBytes((bytes) => onProgress(bytes, size)),
+      () => undefined,
+    );
     const response = await fetch(sassy_url, {
       method: "PUT",
       headers: { "content-type": "application/zip", "content-length": String(size) },
-      body: Readable.toWeb(createReadStream(file)) as ReadableStream,
+      body: Readable.toWeb(body) as ReadableStream,
       duplex: "half",
+      signal: this.#signal,
     });
     if (!response.ok)
       throw new ApiError(response.status, { detail: `The object store refused the upload: ${await response.text()}` });
@@ -153,13 +124,27 @@ export class ApiClient {
   }
 
   /** Uploads the file of a dataset in parts. Resumes an upload that was interrupted; see `uploadInParts`. */
-  uploadParts(key: string, file: string): Promise<void> {
-    return uploadInParts((method, path, body) => this.request(method, path, body), key, file);
+  uploadParts(key: string, file: string, onProgress: OnProgress = () => undefined): Promise<void> {
+    const send = <Answer>(method: string, path: string, body?: unknown) => this.request<Answer>(method, path, body);
+    return uploadInParts(send, key, file, { onProgress, signal: this.#signal });
+  }
+
+  /** The download URL of a dataset's file. */
+  async fileUrl(key: string): Promise<string> {
+    const response = await fetch(`${this.url}/datasets/download/${key}/`, {
+      headers: this.#token ? { authorization: `Token ${this.#token}` } : {},
+      // The object store gets no token of the platform.
+      redirect: "manual",
+      signal: this.#signal,
+    });
+    const location = response.headers.get("location");
+    if (location === null) throw this.#refusal(response.status, parsed(await response.text()));
+    return new URL(location, this.url).href;
   }
 
   /** Opens the file behind a download URL that the API returned. */
   async download(url: string): Promise<Readable> {
-    const response = await fetch(url);
+    const response = await fetch(url, { signal: this.#signal });
     if (!response.ok || !response.body)
       throw new ApiError(response.status, {
         detail: `The object store refused the download: HTTP ${response.status}.`,
@@ -189,6 +174,7 @@ export class ApiClient {
         return creation;
       },
       ({ status }) => finalStatuses.has(status),
+      this.#signal,
     );
   }
 
@@ -202,6 +188,11 @@ export class ApiClient {
   /** Submits an uploaded dataset to a phase, or only to some of its tasks. */
   submit(phase: number, data: string, tasks: number[] = []): Promise<{ id: number }> {
     return this.request("POST", "/api/submissions/", { phase, data, tasks });
+  }
+
+  /** Whether the person may submit a file of this size to a phase now, and if not, why. */
+  canSubmit(phase: number, bytes: number): Promise<{ can: boolean; code: string | null; reason: string | null }> {
+    return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}`);
   }
 
   submission(id: number): Promise<Submission> {
@@ -227,23 +218,29 @@ export class ApiClient {
     return poll(
       () => this.submission(id),
       ({ status }) => finalStatuses.has(status),
+      this.#signal,
     );
   }
 }
 
 /** Asks until `isDone` accepts the answer, with growing pauses. */
-async function poll<Answer>(ask: () => Promise<Answer>, isDone: (answer: Answer) => boolean): Promise<Answer> {
+async function poll<Answer>(
+  ask: () => Promise<Answer>,
+  isDone: (answer: Answer) => boolean,
+  signal: AbortSignal | null,
+): Promise<Answer> {
   for (let pauseMs = pollPauseMs.first; ; pauseMs = Math.min(pauseMs * pollPauseMs.factor, pollPauseMs.max)) {
     const answer = await ask();
     if (isDone(answer)) return answer;
-    await wait(pauseMs);
+    await wait(pauseMs, undefined, signal ? { signal } : {});
   }
 }
 
-function parseObject(text: string): Record<string, unknown> {
+/** Parses JSON; undefined for other text. */
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(text) as unknown;
   } catch {
-    return { detail: text };
+    return undefined;
   }
 }

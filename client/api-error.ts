@@ -14,3 +14,10 @@ export class ApiError extends Error {
     this.body = body;
   }
 }
+
+/** What answered is no Benchstack platform. The message is a sentence for people. */
+export class NotAPlatform extends Error {
+  constructor(url: string, what: string) {
+    super(`${url} is not the address of a Benchstack platform: it answered ${what}.`);
+  }
+}

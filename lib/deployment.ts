@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
 import { ecsProfileSchema, isFargate } from "../worker-image/launchers/ecs/config.ts";
-import { isOnUsualPort, parseReference } from "../worker-image/registry/reference.ts";
+import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
+import { isOnUsualPort } from "../worker-image/registry/reference.ts";
 import { hasNvidiaGpu, isArm } from "./instance-types.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
@@ -283,11 +284,14 @@ export type Deployment = z.output<typeof deploymentSchema>;
 export type CapacityProviderConfig = z.output<typeof capacityProvider>;
 export type ExistingVpc = z.output<typeof existingVpc>;
 
-/** Checks a configuration. Throws an error with a sentence for each wrong option, which says what is allowed. */
+/** The configuration of a deployment cannot be used. The message says why. */
+export class BadConfiguration extends Error {}
+
+/** Checks a configuration. Throws `BadConfiguration` with a sentence for each wrong option, which says what is allowed. */
 export function parseDeployment(config: unknown): Deployment {
   const parsed = deploymentSchema.safeParse(config);
   if (parsed.success) return parsed.data;
-  throw new Error(`The configuration of the deployment is not valid.\n${z.prettifyError(parsed.error)}`);
+  throw new BadConfiguration(`The configuration of the deployment is not valid.\n${z.prettifyError(parsed.error)}`);
 }
 
 /**
@@ -300,7 +304,7 @@ export function readDeployment(file?: string): Deployment {
     text = readFileSync(file ?? defaultConfigFile, "utf8");
   } catch (error) {
     if (file === undefined && (error as NodeJS.ErrnoException).code === "ENOENT") return parseDeployment({});
-    throw new Error(`The configuration of the deployment cannot be read: ${(error as Error).message}`, {
+    throw new BadConfiguration(`The configuration of the deployment cannot be read: ${(error as Error).message}`, {
       cause: error,
     });
   }
@@ -308,7 +312,9 @@ export function readDeployment(file?: string): Deployment {
   try {
     config = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${file ?? defaultConfigFile} is not valid JSON: ${(error as Error).message}`, { cause: error });
+    throw new BadConfiguration(`${file ?? defaultConfigFile} is not valid JSON: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return parseDeployment(config);
 }

@@ -2,7 +2,7 @@
  * `npm run cost`: prints the cost of the deployment in benchstack.config.json, per month without any use and for 1,000
  * submissions on each profile. `npm run cost -- FILE` reads another configuration.
  */
-import { readDeployment } from "../lib/deployment.ts";
+import { configurationOrExit } from "../lib/configuration.ts";
 import { idleCost, total, type CostLine } from "./cost/idle.ts";
 import { monthlyPrices } from "./cost/prices.ts";
 import { submissionCost } from "./cost/submissions.ts";
@@ -15,7 +15,7 @@ function print(title: string, lines: CostLine[]): void {
   console.log(`${total(lines).toFixed(2).padStart(9)}  total`);
 }
 
-const deployment = readDeployment(process.argv[2]);
+const deployment = configurationOrExit(process.argv[2]);
 console.log(`All prices in USD: list prices of ${monthlyPrices.region} of ${monthlyPrices.date}`);
 print("One month without any use", idleCost(synthesizeTemplate(deployment)));
 for (const name of Object.keys(deployment.profiles))

@@ -3,12 +3,12 @@
  * solution. The exit code is 1 if the deployment would not work. `npm run preflight -- FILE` reads another
  * configuration.
  */
-import { readDeployment } from "../lib/deployment.ts";
+import { configurationOrExit } from "../lib/configuration.ts";
 import { lookAtAccount } from "./preflight/account.ts";
 import { problemsOf } from "./preflight/checks.ts";
 
 try {
-  const deployment = readDeployment(process.argv[2]);
+  const deployment = configurationOrExit(process.argv[2]);
   const facts = await lookAtAccount(deployment);
   console.log(`Account ${facts.account}, region ${facts.region}`);
   const problems = problemsOf(facts, deployment);

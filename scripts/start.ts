@@ -3,6 +3,7 @@
  * from the environment.
  */
 import * as z from "zod";
+import { systemSentence } from "../cli/system-errors.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
 import { readableBytes, wholeNumber } from "../worker-image/config.ts";
@@ -75,7 +76,9 @@ async function start(
     if (code === "EADDRINUSE") fail(`Port ${settings.PORT} is in use. Set PORT to another port.`);
     if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
       fail(`This machine has no address ${settings.HOST}. Set HOST to one of its addresses, or to 0.0.0.0 for all.`);
-    throw error;
+    const sentence = systemSentence(error);
+    if (sentence === undefined) throw error;
+    fail(sentence);
   }
 }
 

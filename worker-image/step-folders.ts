@@ -3,7 +3,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { onlyTopFolder } from "../lambdas/jobs/rules/archives/top-folder.ts";
-import { readCommand } from "../lambdas/jobs/rules/command.ts";
+import { maxMetadataBytes, metadataNames, readCommand } from "../lambdas/jobs/rules/command.ts";
 import type { Command, MetadataFile } from "../lambdas/jobs/rules/command.ts";
 import type { ContainerSpec, SignedObject, Step, StepName } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
@@ -127,12 +127,6 @@ const noMetadata = (folder: TopFolder | undefined): string =>
 
 const failureCode = (command: Command) => (command.kind === "bad-command" ? "BAD_COMMAND" : "NO_COMMAND");
 
-/**
- * `readCommand` accepts 256 Ki characters, which have at most 4 bytes each. The extra bytes make a longer file too
- * long.
- */
-const maxMetadataBytes = 4 * 256 * 1024 + 4;
-
 async function topFolder(program: string): Promise<TopFolder | undefined> {
   const entries = await readdir(program, { withFileTypes: true });
   const name = onlyTopFolder(entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)));
@@ -140,7 +134,7 @@ async function topFolder(program: string): Promise<TopFolder | undefined> {
 }
 
 async function readMetadata(folder: string): Promise<MetadataFile | null> {
-  for (const name of ["metadata.yaml", "metadata"] as const) {
+  for (const name of metadataNames) {
     const path = join(folder, name);
     const stats = await stat(path).catch(() => null);
     if (stats?.isFile()) return { name, text: await text(createReadStream(path, { end: maxMetadataBytes })) };

@@ -21,6 +21,9 @@ export const scoreOfAnswer = [
   "json.dump({'accuracy': float(answer)}, open('/app/output/scores.json', 'w'))",
 ].join("\n");
 
+/** A scoring program as a dataset. */
+export const programZip = (): Promise<Buffer> => zip(python(scoreOfAnswer));
+
 /** Lines of a scoring program that wait until the test calls `letGo`. */
 export const waitToGo = [
   "import os, time",

@@ -1,5 +1,6 @@
 import { registryName } from "../../contract/registry-login.ts";
 import type { RegistryLogin } from "../../contract/registry-login.ts";
+import { parseReference, type Reference } from "../../lambdas/jobs/rules/image-reference.ts";
 import { unlessAborted } from "../failure.ts";
 import { HttpError } from "../http.ts";
 import type { Log } from "../log.ts";
@@ -14,8 +15,7 @@ import { configSchema, imageBytes, imageSchema, jsonOf } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { minPace, PaceKeeper } from "./pace.ts";
 import type { Pace } from "./pace.ts";
-import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, parseReference, registryLabel } from "./reference.ts";
-import type { Reference } from "./reference.ts";
+import { copyTag, isLoopback, isOnUsualPort, isPinned, lastTag, registryLabel } from "./reference.ts";
 import { isRetryable, Repository } from "./repository.ts";
 import type { RepositoryOptions } from "./repository.ts";
 import { SharedWork } from "./shared-work.ts";

@@ -1,32 +1,5 @@
 import { createHash } from "node:crypto";
-
-/** A parsed image reference: `name:tag` or `name@digest`, from Docker Hub unless it names a registry. */
-export interface Reference {
-  /** Host, optionally with a port. */
-  registry: string;
-  path: string;
-  /** A tag or a digest. */
-  version: string;
-}
-
-export const dockerHub = "registry-1.docker.io";
-
-/** Parses an image reference as container engines do; null when it is invalid. */
-export function parseReference(image: string): Reference | null {
-  const match =
-    /^(?:([a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?)\/)?([a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
-      image,
-    );
-  if (!match) return null;
-  const [, first = "docker.io", rest = "", tag = "latest", pinned] = match;
-  const version = pinned ?? tag;
-  if (first === "docker.io") return { registry: dockerHub, path: officialPath(rest), version };
-  // The first part is a registry if it looks like a host, else it belongs to the path.
-  if (/[.:]|^localhost$/.test(first)) return { registry: first, path: rest, version };
-  return first === first.toLowerCase() ? { registry: dockerHub, path: `${first}/${rest}`, version } : null;
-}
-
-const officialPath = (path: string): string => (path.includes("/") ? path : `library/${path}`);
+import { dockerHub, parseReference, type Reference } from "../../lambdas/jobs/rules/image-reference.ts";
 
 /** Whether a reference names a digest rather than a tag. */
 export const isPinned = ({ version }: Reference): boolean => version.startsWith("sha256:");

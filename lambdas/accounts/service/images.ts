@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ObjectRef } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { imageFormat } from "../../kernel/objects/image-format.ts";
+import { imageFormat, isCutOff } from "../../kernel/objects/image-format.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -28,6 +28,10 @@ export function decodeImage(field: string, { file_name, data }: EncodedImage): N
   const bytes = Buffer.from(data.replace(/^[^,]*;base64,/, ""), "base64");
   if (imageFormat(bytes) === null) {
     const message = "This is no JPEG, PNG, GIF or WebP image.";
+    throw new Refusal("invalid", "NOT_AN_IMAGE", message, { [field]: [message] });
+  }
+  if (isCutOff(bytes)) {
+    const message = "The end of this image is missing. Copy or export it again.";
     throw new Refusal("invalid", "NOT_AN_IMAGE", message, { [field]: [message] });
   }
   return { fileName: file_name, bytes };

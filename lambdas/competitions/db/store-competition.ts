@@ -65,6 +65,7 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   hide_prediction_output: phase.hidePredictionOutput,
   hide_score_output: phase.hideScoreOutput,
   blind: phase.blind,
+  accepts_submissions: phase.acceptsSubmissions,
   delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
   public_data_id: phase.publicData ? (datasets.get(phase.publicData) ?? null) : null,
   starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,

@@ -1,7 +1,7 @@
 /** Writes submissions. A status changes only if the new one may follow the current one. */
 import { sql, type Transaction } from "kysely";
 import type { RunWarning } from "../rules/run-warnings.ts";
-import { isFinal, statusesBefore, type SubmissionStatus } from "../rules/submission-status.ts";
+import { isFinal, statusesBefore, type ChildEnd, type SubmissionStatus } from "../rules/submission-status.ts";
 import type { ParticipantStatus } from "./participants.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
@@ -137,13 +137,14 @@ export async function setStatusOfJob(
 /**
  * Locks a parent's row until the transaction ends, so that its children end one at a time, and returns their statuses.
  */
-export async function lockFamily(tx: Tx, parentId: number): Promise<{ id: number; status: SubmissionStatus }[]> {
+export async function lockFamily(tx: Tx, parentId: number): Promise<({ id: number } & ChildEnd)[]> {
   await tx.selectFrom("submissions").select("id").where("id", "=", parentId).forUpdate().execute();
   return tx
-    .selectFrom("submissions")
-    .select(["id", "status"])
-    .where("parent_id", "=", parentId)
-    .orderBy("id")
+    .selectFrom("submissions as s")
+    .leftJoin("tasks as t", "t.id", "s.task_id")
+    .select(["s.id", "s.status", "s.status_details as details", "s.failure_code as failureCode", "t.name as task"])
+    .where("s.parent_id", "=", parentId)
+    .orderBy("s.id")
     .execute();
 }
 

@@ -42,7 +42,16 @@ export interface CreationProgress {
    * The files in the order in which they are stored. `size` is null until the file is stored; then solutions have an
    * MD5, too.
    */
-  files: { path: string; type: string; key: string; object_key: string; size: number | null; md5?: string }[];
+  files: {
+    path: string;
+    /** Whether this file is put in a zip. */
+    zipped?: boolean;
+    type: string;
+    key: string;
+    object_key: string;
+    size: number | null;
+    md5?: string;
+  }[];
 }
 
 interface DatasetsTable {
@@ -162,6 +171,8 @@ interface PhasesTable {
   hide_score_output: Generated<boolean>;
   /** Only organizers see its results. */
   blind: Generated<boolean>;
+  /** Whether anybody can submit to it. */
+  accepts_submissions: Generated<boolean>;
   /** In megabytes. Null means no limit. */
   max_submission_size: number | null;
   /** Whether the files of submissions that are neither a participant's best nor last are deleted. */

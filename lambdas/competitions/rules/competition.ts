@@ -1,7 +1,10 @@
 /** A competition as a bundle describes it. It contains nothing that only the database or the object store knows. */
 
-/** A file or folder of the bundle, or an existing dataset. */
-export type FileSource = { from: "bundle"; path: string } | { from: "dataset"; key: string };
+/**
+ * A file or folder of the bundle, or an existing dataset. A folder becomes a zip; a file that is data becomes one that
+ * contains it if it is `zipped`.
+ */
+export type FileSource = { from: "bundle"; path: string; zipped?: true } | { from: "dataset"; key: string };
 
 export const datasetTypes = [
   "ingestion_program",
@@ -34,7 +37,7 @@ export type TaskDescription =
     };
 
 export type SolutionDescription = {
-  index: number;
+  index: string | number;
   tasks: (string | number)[];
   name: string | null;
   description: string | null;
@@ -53,7 +56,7 @@ export interface PhaseDescription {
   name: string;
   description: string | null;
   start: Date;
-  /** Null if the phase never ends, which only the last phase may do. */
+  /** Null if the phase never ends. One that is not the last must say so with `phase_never_ends`. */
   end: Date | null;
   /** Indexes of its tasks, in order. */
   tasks: (string | number)[];
@@ -70,6 +73,8 @@ export interface PhaseDescription {
   hideScoreOutput: boolean;
   /** Whether only organizers see its results until they unblind the phase. */
   blind: boolean;
+  /** Whether anybody can submit to it. */
+  acceptsSubmissions: boolean;
   /**
    * Whether only a participant's best and last submissions keep their files, and those on the leaderboard or public.
    */

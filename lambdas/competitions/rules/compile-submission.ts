@@ -66,6 +66,12 @@ export const maxDetailedResultsBytes = 32 * 1024 * 1024;
 export const effectiveTimeLimit = (phaseSeconds: number, queueCapsSeconds: number[]): number =>
   Math.min(phaseSeconds, ...queueCapsSeconds);
 
+/** The caps that a queue and, on the default queue, the platform set on the time of a step, in seconds. */
+export const queueCaps = (
+  queue: { max_step_seconds: number | null; is_default: boolean },
+  platformCap: number,
+): number[] => [queue.max_step_seconds, queue.is_default ? platformCap : null].filter((cap) => cap !== null);
+
 /** Programs have a network only if the organizer requests it and the platform's administrator allows it. */
 export const effectiveNetwork = (isWanted: boolean, isAllowed: boolean): Step<ObjectRef>["network"] =>
   isWanted && isAllowed ? "open" : "none";

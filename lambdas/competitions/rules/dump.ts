@@ -51,7 +51,7 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     pages: competition.pages.map(({ title, file }) => ({ title, file })),
     tasks: competition.tasks.map(taskDocument),
     solutions: competition.solutions.map(solutionDocument),
-    phases: competition.phases.map(phaseDocument),
+    phases: competition.phases.map((phase, i, { length }) => phaseDocument(phase, i === length - 1)),
     leaderboards: [
       {
         title: competition.leaderboard.title,
@@ -119,12 +119,13 @@ const solutionDocument = (solution: SolutionDescription) => ({
   path: pathOrKey(solution.file),
 });
 
-const phaseDocument = (phase: PhaseDescription) => ({
+const phaseDocument = (phase: PhaseDescription, isLast: boolean) => ({
   index: phase.index,
   name: phase.name,
   description: phase.description ?? undefined,
   start: dateText(phase.start),
   end: phase.end ? dateText(phase.end) : undefined,
+  phase_never_ends: phase.end === null && !isLast ? true : undefined,
   tasks: phase.tasks,
   // A key without a value means no limit. Without the key, the default limit applies.
   max_submissions_per_day: phase.maxSubmissionsPerDay,
@@ -136,6 +137,8 @@ const phaseDocument = (phase: PhaseDescription) => ({
   hide_prediction_output: phase.hidePredictionOutput,
   hide_score_output: phase.hideScoreOutput,
   blind: phase.blind,
+  // Left out if true, because Codabench does not know this key.
+  accepts_submissions: phase.acceptsSubmissions ? undefined : false,
   delete_submissions_except_best_and_last: phase.deleteSubmissionsExceptBestAndLast,
   public_data: pathOrKey(phase.publicData),
   starting_kit: pathOrKey(phase.startingKit),

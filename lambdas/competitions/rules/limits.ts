@@ -20,6 +20,8 @@ export const raisedLimits = (
 export interface SubmissionRequest {
   now: Date;
   phase: PhaseWindow;
+  /** A setting of the phase. */
+  acceptsSubmissions: boolean;
   /** Including granted submissions. */
   limits: SubmissionLimits;
   /**
@@ -42,7 +44,7 @@ export type SubmissionAnswer =
   | { can: true }
   | {
       can: false;
-      code: "NOT_APPROVED" | "PHASE_NOT_STARTED" | "PHASE_ENDED" | "DAILY_LIMIT" | "TOTAL_LIMIT";
+      code: "NOT_APPROVED" | "PHASE_CLOSED" | "PHASE_NOT_STARTED" | "PHASE_ENDED" | "DAILY_LIMIT" | "TOTAL_LIMIT";
       reason: string;
     };
 
@@ -56,6 +58,7 @@ export function canSubmit(request: SubmissionRequest): SubmissionAnswer {
   if (request.participation !== "approved" && !welcomeRobot) {
     return no("NOT_APPROVED", "You are not approved to participate in this competition.");
   }
+  if (!request.acceptsSubmissions) return no("PHASE_CLOSED", "This phase accepts no submissions.");
   const status = phaseStatus(phase, now);
   if (status === "Next" && !request.isOrganizer) {
     return no("PHASE_NOT_STARTED", `This phase starts on ${inWords(phase.start)}.`);

@@ -73,3 +73,27 @@ export function parentStatus(children: readonly SubmissionStatus[]): FinalStatus
   if (children.length === 0 || !children.every(isFinal)) return undefined;
   return (["Finished", "Failed"] as const).find((status) => children.includes(status)) ?? "Cancelled";
 }
+
+/** A child of a parent, with the reason if it has failed. */
+export interface ChildEnd {
+  status: SubmissionStatus;
+  details: string | null;
+  failureCode: string | null;
+  /** The name of its task. */
+  task: string | null;
+}
+
+/** How many reasons a parent names. */
+const maxReasons = 5;
+
+/** Why a parent has failed: the reasons of its children, each named once. */
+export function parentFailure(children: readonly ChildEnd[]): { details: string; failureCode: string | null } {
+  const failed = children.filter(({ status }) => status === "Failed");
+  const reasons = Map.groupBy(failed, ({ details }) => details ?? "The run failed.");
+  const named = [...reasons].slice(0, maxReasons).map(([reason, alike]) => {
+    if (alike.length === children.length) return `All tasks failed: ${reason}`;
+    return `${alike.map(({ task }) => `"${task}"`).join(" and ")} failed: ${reason}`;
+  });
+  const more = reasons.size > maxReasons ? [`${reasons.size - maxReasons} more reasons are shown with the tasks.`] : [];
+  return { details: [...named, ...more].join(" "), failureCode: failed[0]?.failureCode ?? null };
+}

@@ -28,6 +28,9 @@ export interface PhaseForm {
   hide_prediction_output?: boolean | undefined;
   hide_score_output?: boolean | undefined;
   blind?: boolean | undefined;
+  accepts_submissions?: boolean | undefined;
+  /** Whether it needs no end although other phases follow. */
+  phase_never_ends?: boolean | undefined;
   delete_submissions_except_best_and_last?: boolean | undefined;
   /** Keys of datasets. */
   public_data?: string | null | undefined;

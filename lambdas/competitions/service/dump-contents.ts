@@ -146,6 +146,7 @@ export async function dumpContents(
       hidePredictionOutput: phase.hide_prediction_output,
       hideScoreOutput: phase.hide_score_output,
       blind: phase.blind,
+      acceptsSubmissions: phase.accepts_submissions,
       deleteSubmissionsExceptBestAndLast: phase.delete_submissions_except_best_and_last,
       publicData: files.source(byId(phase.public_data_id), `public_data-${phase.id}`),
       startingKit: files.source(byId(phase.starting_kit_id), `starting_kit-${phase.id}`),

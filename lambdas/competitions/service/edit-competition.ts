@@ -153,6 +153,8 @@ function formOf(
       hide_prediction_output: phase.hide_prediction_output,
       hide_score_output: phase.hide_score_output,
       blind: phase.blind,
+      accepts_submissions: phase.accepts_submissions,
+      phase_never_ends: phase.ends_at === null && phases.some(({ index }) => index > phase.index),
       delete_submissions_except_best_and_last: phase.delete_submissions_except_best_and_last,
       public_data: key(phase.public_data_id),
       starting_kit: key(phase.starting_kit_id),

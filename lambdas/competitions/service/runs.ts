@@ -10,6 +10,7 @@ import {
   defaultLimits,
   effectiveNetwork,
   effectiveTimeLimit,
+  queueCaps,
   type TaskArchives,
 } from "../rules/compile-submission.ts";
 import type { RunStep } from "../rules/run-steps.ts";
@@ -51,9 +52,7 @@ export async function planRuns(
     );
   const tasks = new Map((await tasksById(db, taskIds)).map((task) => [task.id, task]));
   const archives = await archivesOf(context, taskIds);
-  const caps = [queue.max_step_seconds, queue.is_default ? environment.MAX_EXECUTION_TIME_LIMIT : null].filter(
-    (cap) => cap !== null,
-  );
+  const caps = queueCaps(queue, environment.MAX_EXECUTION_TIME_LIMIT);
   return {
     queueId: queue.id,
     maxSubmissionBytes: queue.max_upload_bytes,

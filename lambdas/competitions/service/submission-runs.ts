@@ -3,7 +3,7 @@ import { lockScore, saveScores, type NewScore } from "../db/scores.ts";
 import { lockFamily, setStatus } from "../db/submission-changes.ts";
 import { findEnding } from "../db/submissions.ts";
 import { computeScores } from "../rules/computed-columns.ts";
-import { parentStatus } from "../rules/submission-status.ts";
+import { parentFailure, parentStatus } from "../rules/submission-status.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { changingRows, computable, scoresByKey, type Board } from "./board-rows.ts";
@@ -23,7 +23,8 @@ export async function settleParent(tx: Tx, board: Board | undefined, parentId: n
       parentId,
       family.map((child) => child.id),
     );
-  await setStatus(tx, parentId, { status: ended, details: null });
+  const failure = ended === "Failed" ? parentFailure(family) : { details: null };
+  await setStatus(tx, parentId, { status: ended, ...failure });
 }
 
 async function computeParent(tx: Tx, board: Board, parentId: number, children: number[]): Promise<void> {

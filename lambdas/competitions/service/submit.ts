@@ -15,7 +15,7 @@ import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
 import { recordRegistration } from "./participation.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
-import { planRuns, startRuns, type Run } from "./runs.ts";
+import { planRuns, startRuns, type Run, type RunPlan } from "./runs.ts";
 import { teamOf } from "../db/teams.ts";
 import { submitFor } from "./teams.ts";
 
@@ -46,6 +46,30 @@ export async function submissionAnswer(
   return { ...decide(context, actor, found, participant?.status ?? null, allowance), phase: found, allowance };
 }
 
+/** Decides, like `submissionAnswer`, whether a person may submit a file of `bytes` bytes to a phase now. */
+export async function fileAnswer(context: Context, actor: UserActor, phaseId: number, bytes: number) {
+  const answer = await submissionAnswer(context, actor, phaseId);
+  if (!answer.can) return answer;
+  const no = (code: string, reason: string) => ({ ...answer, can: false as const, code, reason });
+  try {
+    const tasks = await tasksOfPhases(context.db, [phaseId]);
+    const plan = await planRuns(
+      context,
+      answer.phase,
+      tasks.map(({ id }) => id),
+      null,
+    );
+    const problem = sizeProblem(bytes, answer.phase, plan);
+    return problem === undefined ? answer : no("SUBMISSION_TOO_LARGE", problem);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return no(error.code, error.message);
+  }
+}
+
+const sizeProblem = (bytes: number, { phase }: PhaseAndCompetition, { maxSubmissionBytes }: RunPlan) =>
+  tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: maxSubmissionBytes });
+
 async function welcomeRobot(context: Context, actor: UserActor, competitionId: number): Promise<void> {
   await transact(context, async (tx) => {
     const participant = await insertParticipant(tx, competitionId, actor.id, "approved");
@@ -63,6 +87,7 @@ function decide(
   return canSubmit({
     now: now(),
     phase: { start: phase.starts_at, end: phase.ends_at },
+    acceptsSubmissions: phase.accepts_submissions,
     limits,
     counts,
     participation,
@@ -117,7 +142,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
 
   const participant = await findParticipant(context.db, competition.id, actor.id);
   const plan = await planRuns(context, answer.phase, tasks, request.queue);
-  const problem = tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: plan.maxSubmissionBytes });
+  const problem = sizeProblem(bytes, answer.phase, plan);
   if (problem !== undefined) throw new Refusal("invalid", "SUBMISSION_TOO_LARGE", problem, { data: [problem] });
 
   const submissionId = await transact(context, async (tx) => {

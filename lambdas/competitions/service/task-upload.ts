@@ -11,6 +11,7 @@ import { openBundle, type BundleArchive, type ByteSource } from "./bundle-import
 import { BadArchive } from "./bundle-import/bundle-entry.ts";
 import { copyOut } from "./bundle-import/bundle-files.ts";
 import { ObjectReader } from "./bundle-import/bundle-reader.ts";
+import { judgeTaskFiles } from "./bundle-import/task-files.ts";
 import { uploadKey } from "../../kernel/objects/upload-key.ts";
 import { ownDataset, requireUpload } from "./datasets.ts";
 import { transact, type Context } from "../../kernel/context.ts";
@@ -79,8 +80,10 @@ async function readTask(zip: BundleArchive): Promise<UploadedTask> {
       ),
     ]);
   const parsed = parseTaskYaml(await zip.text("task.yaml"), zip.listing);
-  if (!parsed.ok || hasErrors(parsed.problems)) throw refused(parsed.problems);
-  return parsed.task;
+  if (!parsed.ok) throw refused(parsed.problems);
+  const { files, problems } = await judgeTaskFiles(zip, parsed.task);
+  if (hasErrors(problems)) throw refused(problems);
+  return { ...parsed.task, files };
 }
 
 const refused = (problems: BundleProblem[]) =>
@@ -120,7 +123,7 @@ async function storeFiles(
     const fileName = source.path.slice(source.path.lastIndexOf("/") + 1);
     const ref: ObjectRef = { bucket: "uploads", key: uploadKey(role, key, fileName) };
     stored.push(ref);
-    const fileSize = await copyOut(objects, zip, source.path, ref, () => Promise.resolve());
+    const fileSize = await copyOut(objects, zip, source, ref);
     filesInZip.push({
       role,
       dataset: {

@@ -20,6 +20,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import { record, type UserAuthor } from "../../accounts/service/audit.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
+import { problemsOfStored } from "./bundle-import/stored-archive.ts";
 import { datasetsSeenBy } from "./dataset-lists.ts";
 
 export type { TaskDetail };
@@ -89,7 +90,7 @@ export async function createTask(
   actor: UserActor,
   task: TaskRequest & { name: string },
 ): Promise<number> {
-  const files = await datasetIds(context, actor, task.files, {});
+  const files = await datasetIds(context, actor, task, {});
   await requirePeople(context, "shared_with", task.sharedWith);
   return transact(context, (tx) => insertTask(tx, actor.id, { ...task, files }));
 }
@@ -100,7 +101,7 @@ export async function changeTask(context: Context, by: UserAuthor, id: number, c
   const task = await usableTask(context, actor, id);
   if (!may(actor, "task.edit", { ...task, created_by: task.created_by_id }))
     throw new Refusal("forbidden", "NOT_ALLOWED", "Only the creator of a task may change it.");
-  const files = await datasetIds(context, actor, changes.files, task);
+  const files = await datasetIds(context, actor, changes, task);
   await requirePeople(context, "shared_with", changes.sharedWith);
   await transact(context, async (tx) => {
     const before = await auditedTask(tx, id);
@@ -132,19 +133,19 @@ export async function deleteTasks(context: Context, actor: UserActor, ids: numbe
 }
 
 /**
- * Resolves the datasets of a task. Each must exist, have the right type, and be usable by the actor or already be part
- * of the task.
+ * Resolves the datasets of a task. Each must exist, have the right type, be usable by the actor or already be part of
+ * the task, and contain what workers can use.
  */
 async function datasetIds(
-  { db }: Context,
+  context: Context,
   actor: UserActor,
-  files: TaskRequest["files"],
+  { files, ingestionOnlyDuringScoring = false }: TaskRequest,
   current: { [Role in TaskRole]?: string | null },
 ): Promise<TaskChanges["files"]> {
   const found = new Map(
     (
       await findDatasets(
-        db,
+        context.db,
         Object.values(files).flatMap((key) => key ?? []),
       )
     ).map((d) => [d.key, d]),
@@ -160,7 +161,19 @@ async function datasetIds(
     else if (!dataset || !(may(actor, "dataset.use", dataset) || current[role] === dataset.key))
       problems[role] = [`You have no dataset with the key ${key}, and no public dataset has it.`];
     else if (dataset.type !== role) problems[role] = [`This dataset is a ${dataset.type}, not a ${role}.`];
-    else ids[role] = dataset.id;
+    else {
+      ids[role] = dataset.id;
+      if (current[role] === dataset.key) continue;
+      const found = await problemsOfStored(context, dataset, {
+        role,
+        ingestionOnlyDuringScoring,
+        liftTopFolder: false,
+        wantsNetwork: null,
+        path: role,
+      });
+      const errors = found.filter(({ severity }) => severity === "error");
+      if (errors.length > 0) problems[role] = errors.map(({ message }) => message);
+    }
   }
   const [first] = Object.entries(problems);
   if (first) throw new Refusal("invalid", "BAD_TASK_FILE", `${first[0]}: ${first[1][0]}`, problems);

@@ -1,10 +1,16 @@
 import { readYaml } from "./yaml/yaml.ts";
 
-/** The metadata file at the root of a program: `metadata.yaml` if there is one, else `metadata`. */
+/** Names of the file at the root of a program that names its command. The first that exists is used. */
+export const metadataNames = ["metadata.yaml", "metadata"] as const;
+
+/** The metadata file of a program. */
 export interface MetadataFile {
-  name: "metadata.yaml" | "metadata";
+  name: (typeof metadataNames)[number];
   text: string;
 }
+
+/** A longer metadata file is read up to here, in bytes. That is more than the YAML reader accepts. */
+export const maxMetadataBytes = 4 * 256 * 1024 + 4;
 
 /**
  * The result of reading a program's metadata. `reason` is a sentence for the program's author.

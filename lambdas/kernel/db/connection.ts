@@ -28,6 +28,7 @@ import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-follow.ts";
 import * as runWarnings from "./migrations/0027-run-warnings.ts";
+import * as closedPhases from "./migrations/0028-closed-phases.ts";
 import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import type { Database } from "./schema.ts";
@@ -63,6 +64,7 @@ const migrations: Record<string, { sql: string }> = {
   "0024-rerun-pieces-sent": rerunPiecesSent,
   "0025-leaderboards-that-follow": leaderboardsThatFollow,
   "0027-run-warnings": runWarnings,
+  "0028-closed-phases": closedPhases,
   "0029-registry-logins": registryLogins,
   "0030-confirmed-addresses": confirmedAddresses,
 };

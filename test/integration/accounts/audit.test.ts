@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { migrateDuePhases } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
-import { inDays, phase, register, submit, upload } from "../../support/competitions.ts";
+import { inDays, phase, programZip, register, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { asked, assertAudited, newestAt, trailAt, type Change } from "./audit-lab.ts";
@@ -180,7 +180,7 @@ describe("the audit trail", () => {
         "GET",
         `/api/tasks/${task}/`,
       );
-      const key = await upload(lab.organizer, "scoring_program", Buffer.from("x"));
+      const key = await upload(lab.organizer, "scoring_program", await programZip());
       return {
         method: "PATCH",
         path: `/api/tasks/${task}/`,

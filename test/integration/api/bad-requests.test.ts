@@ -33,8 +33,9 @@ describe("a request that is refused says why and changes nothing", () => {
         ],
         phases: [
           phase({ index: 0, name: "Over", start: inDays(-9), end: inDays(-5) }),
-          phase({ index: 1, name: "Open", start: inDays(-4), end: inDays(4) }),
-          phase({ index: 2, name: "To come", start: inDays(5), tasks: [1] }),
+          phase({ index: 1, name: "Closed", start: inDays(-4.9), phase_never_ends: true, accepts_submissions: false }),
+          phase({ index: 2, name: "Open", start: inDays(-4), end: inDays(4) }),
+          phase({ index: 3, name: "To come", start: inDays(5), tasks: [1] }),
         ],
       }),
     );
@@ -78,6 +79,19 @@ describe("a request that is refused says why and changes nothing", () => {
         const body = { phase: phaseNamed(name).id, data: await submission(organizer) };
         assert.equal((await organizer.send("POST", "/api/submissions/", { json: body })).status, 201);
       }
+    });
+
+    it("to a phase that accepts none: PHASE_CLOSED, until organizers open it (A-114)", async () => {
+      const closed = phaseNamed("Closed");
+      for (const person of [ada, organizer]) await refusedSubmission(person, closed.id, "PHASE_CLOSED");
+      const change = async (phases: object[]) =>
+        organizer.send("PATCH", `/api/competitions/${competition.id}/`, { json: { phases } });
+      const kept = competition.phases.map(({ id }) => ({ id }));
+      assert.equal((await change(kept)).status, 200);
+      await refusedSubmission(ada, closed.id, "PHASE_CLOSED");
+      assert.equal((await change(kept.map(({ id }) => ({ id, accepts_submissions: true })))).status, 200);
+      const body = { phase: closed.id, data: await submission(ada) };
+      assert.equal((await ada.send("POST", "/api/submissions/", { json: body })).status, 201);
     });
 
     it("to a task that is not of the phase, of this competition or another: TASK_NOT_IN_PHASE", async () => {

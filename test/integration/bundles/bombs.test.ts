@@ -1,6 +1,7 @@
 /** Small bundles that would become very large are refused before anything is stored. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test } from "@jest/globals";
+import { logo } from "../../support/competitions.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
@@ -21,7 +22,7 @@ const yaml = (tasks: object[]) =>
   });
 const bundle = (tasks: object[], ...more: Entry[]): Entry[] => [
   { name: "competition.yaml", content: yaml(tasks) },
-  { name: "logo.png", content: Buffer.from("\x89PNG\r\n\x1a\n", "latin1") },
+  { name: "logo.png", content: logo },
   { name: "terms.md", content: "terms" },
   { name: "scoring/metadata.yaml", content: "command: python score.py" },
   ...more,
@@ -63,6 +64,19 @@ test("one file that many tasks use", () => {
   }));
   return refused(
     bundle(tasks, { name: "zeros", content: Buffer.alloc(64 * 1024 ** 2) }),
+    /BND-99: The unpacked bundle has 738\d{8} bytes/,
+  );
+});
+
+test("one folder that many tasks use", () => {
+  const tasks = Array.from({ length: 1100 }, (_, index) => ({
+    index,
+    name: "t",
+    scoring_program: "scoring",
+    input_data: "data",
+  }));
+  return refused(
+    bundle(tasks, { name: "data/zeros", content: Buffer.alloc(64 * 1024 ** 2) }),
     /BND-99: The unpacked bundle has 738\d{8} bytes/,
   );
 });

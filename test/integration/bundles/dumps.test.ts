@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import yaml from "js-yaml";
 import { makeDump } from "../../../lambdas/competitions/service/dumps.ts";
+import { logo } from "../../support/competitions.ts";
 import { example, examples, packBundle } from "../../support/examples.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -103,7 +104,6 @@ async function content(key: string): Promise<string> {
 
 /** A competition that uses every setting of bundles and of the platform. */
 async function richCompetition(): Promise<number> {
-  const png = Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1");
   const id = await importBundle(
     await zip({
       "competition.yaml": yaml.dump({
@@ -198,7 +198,7 @@ async function richCompetition(): Promise<number> {
           },
         ],
       }),
-      "my logo.png": png,
+      "my logo.png": logo,
       "terms.md": "Be fair.\r\n",
       "a.md": "# A\n",
       "b.html": "<b>é</b>",

@@ -11,6 +11,7 @@ import { unpackBundle } from "../../../lambdas/competitions/service/bundle-impor
 import { requestCreation } from "../../../lambdas/competitions/service/bundle-import/creations.ts";
 import { contextOf } from "../../../lambdas/functions/context.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
+import { logo } from "../../support/competitions.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { waitFor } from "../../support/wait.ts";
 import { never, startLab, type Lab } from "./lab.ts";
@@ -219,7 +220,7 @@ function largeBundle(): Buffer {
   return rawZip([
     { name: "competition.yaml", content: largeYaml },
     { name: "terms.md", content: "terms" },
-    { name: "logo.png", content: Buffer.from("\x89PNG\r\n\x1a\n", "latin1") },
+    { name: "logo.png", content: logo },
     { name: "program/metadata.yaml", content: "command: python score.py" },
     ...Array.from({ length: 5 }, (_, i) => ({ name: `data/${i}.bin`, content: incompressible, stored: true })),
   ]);

@@ -13,6 +13,7 @@ import { JSON_SCHEMA, load } from "js-yaml";
 import { sql } from "kysely";
 import * as yauzl from "yauzl";
 import { problemCodes } from "../../../lambdas/competitions/rules/bundle-format/problems.ts";
+import { logo } from "../../support/competitions.ts";
 import { startLab, type Creation, type Lab } from "./lab.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
@@ -34,7 +35,6 @@ let lab: Lab;
 beforeAll(async () => (lab = await startLab({ connections: 4 })));
 afterAll(() => lab.close());
 
-const png = Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1");
 const uuid = "0b9c1b1e-6f0b-4f6e-9a3e-2f1d3c4b5a69";
 
 const version2 = `version: 2
@@ -72,7 +72,7 @@ leaderboard:
 
 const entriesOf = (yaml: string | Buffer): Entry[] => [
   { name: "competition.yaml", content: yaml },
-  { name: "logo.png", content: png },
+  { name: "logo.png", content: logo },
   { name: "pages/terms.md", content: "Be fair." },
   { name: "pages/overview.md", content: "# Wheat\n\nText" },
   { name: "scoring/metadata", content: "command: python score.py" },
@@ -80,7 +80,7 @@ const entriesOf = (yaml: string | Buffer): Entry[] => [
   { name: "ingestion/metadata", content: "command: python ingest.py", stored: true },
   { name: "data/train.csv", content: "1,2\n".repeat(500) },
   { name: "data/more/test.csv", content: "" },
-  { name: "reference.zip", content: rawZip([{ name: "truth.csv", content: "1\n2\n" }]), stored: true },
+  { name: "reference.zip", content: rawZip([{ name: "metadata", content: "command: python score.py" }]), stored: true },
   { name: "__MACOSX/._logo.png", content: "x" },
 ];
 

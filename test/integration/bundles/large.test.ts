@@ -13,6 +13,7 @@ import { requestCreation } from "../../../lambdas/competitions/service/bundle-im
 import { contextOf } from "../../../lambdas/functions/context.ts";
 import { Objects } from "../../../lambdas/kernel/objects/objects.ts";
 import { never, startLab, type Creation, type Lab } from "./lab.ts";
+import { logo } from "../../support/competitions.ts";
 import { rawZip, type Entry } from "./raw-zip.ts";
 
 let lab: Lab;
@@ -33,7 +34,7 @@ const yaml = (files: Record<string, string>, rest: object) =>
   });
 const base = (files: Record<string, string>, rest: object = {}): Entry[] => [
   { name: "competition.yaml", content: yaml(files, rest) },
-  { name: "logo.png", content: Buffer.from("\x89PNG\r\n\x1a\n", "latin1") },
+  { name: "logo.png", content: logo },
   { name: "terms.md", content: "terms" },
   { name: "scoring/metadata.yaml", content: "command: python score.py" },
 ];
@@ -119,7 +120,7 @@ function zip64(entries: Entry[]): Buffer {
 }
 
 test("a stored file is copied unchanged within the object store", async () => {
-  const content = randomBytes(12_345_678);
+  const content = rawZip([{ name: "data", content: randomBytes(12_345_678), stored: true }]);
   const entries = [...base({ input_data: "data.zip" }), { name: "data.zip", content, stored: true }];
   const creation = await lab.unpack(await lab.upload(rawZip(entries)));
   assert.equal(creation.status, "Finished", creation.details ?? "");
@@ -144,15 +145,16 @@ test("a stored solution is read while it is copied, because it needs an MD5 (A-7
 
 test("a deflated file is unpacked, and a folder with large files becomes a zip of them (B-2)", async () => {
   const content = Buffer.concat([randomBytes(3_000_000), Buffer.alloc(3_000_000, 7)]);
+  const archive = rawZip([{ name: "data", content, stored: true }]);
   const entries = [
     ...base({ input_data: "data.zip", reference_data: "folder" }),
-    { name: "data.zip", content },
+    { name: "data.zip", content: archive },
     { name: "folder/a/packed", content },
     { name: "folder/stored", content, stored: true },
   ];
   const creation = await lab.unpack(await lab.upload(rawZip(entries)));
   assert.equal(creation.status, "Finished", creation.details ?? "");
-  assert.ok((await contentOf(creation, "input_data")).equals(content));
+  assert.ok((await contentOf(creation, "input_data")).equals(archive));
   const folder = await yauzl.fromBufferPromise(await contentOf(creation, "reference_data"));
   const found: [string, boolean][] = [];
   for await (const entry of folder.eachEntry()) {
@@ -244,7 +246,7 @@ test("a folder zip of more than 4 GiB can be read", async () => {
     crc32,
     time: 0,
     date: 0x21,
-    executable: path === "c",
+    mode: path === "c" ? 0o100700 : 0,
   });
   const small = crc32(zeros.subarray(0, 5));
   const files = [entry("a", 5, small), entry("b", size, crc), entry("c", 5, small)].map((entry) => ({
@@ -275,11 +277,11 @@ test("a folder zip of more than 4 GiB can be read", async () => {
   };
   const archive = await openBundle(source);
   assert.deepEqual(
-    archive.filesUnder("").map(({ name, entry }) => [name, entry.size, entry.crc32, entry.executable]),
+    archive.filesUnder("").map(({ name, entry }) => [name, entry.size, entry.crc32, entry.mode.toString(8)]),
     [
-      ["a", 5, small, false],
-      ["b", size, crc, false],
-      ["c", 5, small, true],
+      ["a", 5, small, "100644"],
+      ["b", size, crc, "100644"],
+      ["c", 5, small, "100755"],
     ],
   );
   const far = archive.filesUnder("c")[0]!.entry;

@@ -5,7 +5,7 @@ import { findPhase, tasksOfPhases } from "../../../lambdas/competitions/db/compe
 import { unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { requestCreation } from "../../../lambdas/competitions/service/bundle-import/creations.ts";
 import { planRuns } from "../../../lambdas/competitions/service/runs.ts";
-import { bundleFiles, zip } from "../../support/competitions.ts";
+import { bundleFiles, inDays, phase, zip } from "../../support/competitions.ts";
 import { never, startLab, type Lab } from "./lab.ts";
 
 describe("the network of a competition's programs (R-50)", () => {
@@ -53,6 +53,21 @@ describe("the network of a competition's programs (R-50)", () => {
         const expected = wants && allows ? "open" : "none";
         assert.deepEqual(await networksOf(resulting_competition!, allows), [expected, expected]);
       });
+
+  it("is joined by what the platform does with more time than its cap, said once (BND-83)", async () => {
+    const phases = [
+      phase({ name: "Short", end: inDays(1) }),
+      phase({ index: 1, name: "Long", start: inDays(2), end: inDays(3), execution_time_limit: 36_000 }),
+      phase({ index: 2, name: "Longer", start: inDays(4), execution_time_limit: 72_000 }),
+    ];
+    const { status, problems } = await lab.unpack(await lab.upload(await zip(bundleFiles({ phases }))));
+    assert.equal(status, "Finished");
+    assert.deepEqual(
+      problems.map(({ code, path }) => `${code} ${path}`),
+      ["BND-83 phases[1].execution_time_limit"],
+    );
+    assert.match(problems[0]!.message, /stopped after 600 seconds in each step.*"Long" and "Longer"/);
+  });
 
   it("is none on a queue whose hosts have no network, and a bundle that uses the queue gets a warning (BND-29)", async () => {
     const { db, environment } = lab.context;

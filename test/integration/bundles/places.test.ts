@@ -1,7 +1,7 @@
 /** Problems found while keys are looked up and files are read have the organizer's paths, too. */
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test } from "@jest/globals";
-import { phase, bundleFiles, inDays, zip } from "../../support/competitions.ts";
+import { phase, bundleFiles, inDays, logo, zip } from "../../support/competitions.ts";
 import { startLab, type Lab } from "./lab.ts";
 import { rawZip } from "./raw-zip.ts";
 
@@ -30,10 +30,10 @@ leaderboard:
 `;
   const latin1 = Buffer.from("caf\xe9", "latin1");
   const files = {
-    "logo.png": Buffer.from("\x89PNG\r\n\x1a\n and so on", "latin1"),
+    "logo.png": logo,
     "overview.md": latin1,
     "terms.md": latin1,
-    "scoring.zip": rawZip([]),
+    "scoring.zip": rawZip([{ name: "metadata", content: "command: python score.py" }]),
   };
   const content = rawZip(
     Object.entries({ "competition.yaml": yaml, ...files }).map(([name, content]) => ({ name, content })),

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
@@ -24,6 +27,24 @@ describe("benchstack without a platform", () => {
       assert.equal(code, 2, args.join(" "));
       assert.match(errors, /benchstack (--help|\w+ BUNDLE)/);
     }
+  });
+
+  it("suggests the command that was meant, prints its version, and completes commands", async () => {
+    assert.match((await benchstack(["submitt"])).errors, /Did you mean submit\?/);
+    assert.match((await benchstack(["submit", "1", "x", "--taks", "1"])).errors, /Did you mean --tasks\?/);
+    assert.match((await benchstack(["--version"])).out, /^\d+\.\d+\.\d+\n$/);
+    assert.match((await benchstack(["complete", "--", "submi"])).out, /^submit\t.*\nsubmissions\t/);
+    assert.match((await benchstack(["help", "submit"])).out, /^Usage: benchstack submit PHASE SUBMISSION/);
+  });
+
+  it("says when an address is not that of a platform", async () => {
+    const server = createServer((_request, response) => response.end("<html>Hello</html>")).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, errors } = await benchstack(["login", url, "--username", "somebody"], { input: "secret\n" });
+    server.close();
+    assert.equal(code, 4);
+    assert.match(errors, new RegExp(`^${url} is not the address of a Benchstack platform`));
   });
 
   it("validate finds nothing wrong with an example, as a folder and as a zip", async () => {

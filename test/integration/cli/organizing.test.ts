@@ -43,9 +43,9 @@ describe("benchstack for organizers", () => {
     assert.deepEqual([code, out], [3, ""], errors);
   };
   const misused = async (pattern: RegExp, ...args: string[]) => {
-    const { code, errors } = await as(lab.organizer, ...args);
+    const { code, out, errors } = await as(lab.organizer, ...args);
     assert.equal(code, 2, errors);
-    assert.match(errors, pattern);
+    assert.match(out + errors, pattern);
   };
   interface Participant {
     id: number;
@@ -85,6 +85,65 @@ describe("benchstack for organizers", () => {
     await refused(eve, "participants", competition.id);
     await misused(/not both/, "participants", String(competition.id), "--csv", "--json");
     await misused(/must be a number/, "approve", "alice");
+  });
+
+  it("accepts names in place of ids where only one thing has the name", async () => {
+    const own = await lab.competition({ title: "The only one", phases: [phase({ name: "Final" })] }, alice, bob);
+    const title = "the only ONE";
+    assert.equal((await json<Competition>(["competition", title])).id, own.id);
+    assert.deepEqual((await json<{ title: string }>(["leaderboard", `${title}/final`])).title, "Results");
+    assert.deepEqual(await json(["submissions", title]), []);
+    await says(new RegExp(`^${bob.username}: denied`), "deny", bob.username, "--competition", title);
+    await misused(/no competition with the name/, "competition", "The only");
+    await misused(/no phase with the name "x"\. There are: Final\./, "leaderboard", `${title}/x`);
+    await lab.competition({ title: "The only one" });
+    await misused(/Several competitions have the name/, "competition", title);
+  });
+
+  it("publishes, changes and deletes a competition, chooses its queue, and changes a phase", async () => {
+    const { id } = await lab.competition({ title: "Work in progress" });
+    const isPublic = async () => (await json<{ published: boolean }>(["competition", id])).published;
+    await says(/is private now/, "unpublish", id);
+    await says(/is private now/, "unpublish", "Work in progress");
+    assert.equal(await isPublic(), false);
+    await says(/is public now/, "publish", id);
+    assert.equal(await isPublic(), true);
+    const queue = await json<{ id: string }>(["create-queue", "Fast"]);
+    const changed = await json<{ title: string; queue: { id: string } }>([
+      ...["change-competition", id, "--queue", "fast", "--title", "Done"],
+    ]);
+    assert.deepEqual([changed.title, changed.queue.id], ["Done", queue.id]);
+    const back = await json<{ queue: unknown }>(["change-competition", id, "--queue", "default"]);
+    assert.equal(back.queue, null);
+    await misused(/at least one setting/, "change-competition", String(id));
+    await says(
+      /end \(UTC\) +2031-01-02 10:00\n.*submissions per day +7\n.*submissions in all +no limit/s,
+      ...["change-phase", "Done/Only phase", "--end", "2031-01-02 10:00", "--per-day", 7, "--in-all", "none"],
+    );
+    await misused(/must be a number or none/, "change-phase", "Done/Only phase", "--per-day", "many");
+    await refused(alice, "change-phase", "Done/Only phase", "--per-day", "7");
+    await refused(lab.organizer, "migrate", "Done/Only phase");
+    await misused(/Delete the competition .* Give --yes/, "delete-competition", String(id));
+    await refused(alice, "delete-competition", id, "--yes");
+    await says(/is deleted/, "delete-competition", id, "--yes");
+    await refused(lab.organizer, "competition", id);
+  });
+
+  it("puts a submission on the leaderboard and takes it off", async () => {
+    const columns = [{ title: "Accuracy", key: "accuracy", index: 0 }];
+    const own = await lab.competition({
+      leaderboards: [{ title: "Results", key: "main", submission_rule: "Add_And_Delete", columns }],
+    });
+    await register(own, alice);
+    const id = await lab.submitted(alice, phaseOf(own), { scores: { accuracy: 0.5 } });
+    assert.equal((await shownTo(alice, id)).status, "Finished");
+    const ranked = async () =>
+      (await json<{ submissions: { id: number }[] }>(["leaderboard", phaseOf(own)])).submissions.map((one) => one.id);
+    await says(/is on the leaderboard now/, "rank", id);
+    assert.deepEqual(await ranked(), [id]);
+    await says(/is off the leaderboard now/, "unrank", id);
+    assert.deepEqual(await ranked(), []);
+    await refused(eve, "rank", id);
   });
 
   it("grants submissions, lists what is granted, and takes it back", async () => {
@@ -146,8 +205,9 @@ describe("benchstack for organizers", () => {
     await says(/^\d+ submissions run again/, "rerun-phase", phaseId());
     await lab.runAll({ scores: { accuracy: 1 } });
     await refused(alice, "rerun", id);
-    await refused(eve, "delete", id);
-    await says(new RegExp(`^Deleted ${again}, ${compared}\\.\\n$`), "delete", `${again},${compared}`);
+    await misused(/Give --yes/, "delete", String(id));
+    await refused(eve, "delete", id, "--yes");
+    await says(new RegExp(`^Deleted ${again}, ${compared}\\.\\n$`), "delete", `${again},${compared}`, "--yes");
     await refused(lab.organizer, "logs", again);
   });
 
@@ -211,7 +271,7 @@ describe("benchstack for organizers", () => {
     await misused(/is not shared with/, "change-queue", id, "--unshare", eve.username);
     await refused(bob, "change-queue", id, "--drain");
     assert.equal((await json<Event[]>(["audit", "queue", id], bob)).length > 0, true, "it is shared with bob");
-    await says(/^Queue deleted/, "delete-queue", id);
+    await says(/^Queue deleted/, "delete-queue", id, "--yes");
     await refused(lab.organizer, "change-queue", id, "--drain");
   });
 
@@ -249,7 +309,7 @@ describe("benchstack for organizers", () => {
     await says(/^The job is in the queue again/, "replay", queue.id, job, "--reason", "the box has memory now");
     assert.equal((await shownTo(alice, id)).status, "Submitted");
     await lose();
-    await says(/^Job dropped/, "drop", queue.id, job);
+    await says(/^Job dropped/, "drop", queue.id, job, "--yes");
     await refused(lab.organizer, "replay", queue.id, job);
     await refused(alice, "quarantine", queue.id);
     assert.deepEqual(

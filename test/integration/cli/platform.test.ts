@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { text as consumed } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Leaderboard, Submission } from "../../../client/api-client.ts";
-import { bundleFiles, python, zip } from "../../support/competitions.ts";
+import {
+  bundleFiles,
+  phase as phaseOf,
+  publishCompetition,
+  python,
+  register,
+  zip,
+} from "../../support/competitions.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
@@ -70,7 +78,7 @@ describe("benchstack with a platform", () => {
     const run = (args: string[], input?: string) =>
       benchstack(args, { env, ...(input === undefined ? {} : { input }) });
     const nobody = await run(["whoami"]);
-    assert.deepEqual([nobody.code, /not logged in/.test(nobody.errors)], [2, true]);
+    assert.deepEqual([nobody.code, /not logged in/.test(nobody.errors)], [3, true]);
     const wrong = await run(["login", platform.url, "--username", ada.username], "not it\n");
     assert.deepEqual([wrong.code, wrong.out], [3, ""]);
     const { code, out, errors } = await run(
@@ -80,13 +88,40 @@ describe("benchstack with a platform", () => {
     assert.equal(code, 0, errors);
     assert.ok(!(out + errors).includes(ada.password));
     assert.equal((await stat(join(env.XDG_CONFIG_HOME, "benchstack/login.json"))).mode & 0o777, 0o600);
-    assert.match((await run(["whoami"])).out, new RegExp(`^${ada.username} .* on ${platform.url}\n$`));
+    assert.match(
+      (await run(["whoami"])).out,
+      new RegExp(`^${ada.username} .* on ${platform.url}\n\\d+ files with .* are stored`),
+    );
     const { token } = JSON.parse(await readFile(join(env.XDG_CONFIG_HOME, "benchstack/login.json"), "utf8")) as {
       token: string;
     };
-    assert.deepEqual([(await run(["logout"])).code, (await run(["whoami"])).code], [0, 2]);
+    assert.deepEqual([(await run(["logout"])).code, (await run(["whoami"])).code], [0, 3]);
     const revoked = await benchstack(["whoami"], { env: { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: token } });
     assert.equal(revoked.code, 3, "the token that was stored is revoked (A-133)");
+  });
+
+  it("signs up and is logged in then", async () => {
+    const env = { XDG_CONFIG_HOME: join(folder.path, "other"), BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "" };
+    const args = ["signup", platform.url, "--username", "newcomer", "--email", "newcomer@example.org"];
+    const { code, out, errors } = await benchstack(args, { env, input: "a password\n" });
+    assert.equal(code, 0, errors);
+    assert.match(out, /^The account newcomer is created\.\nLogged in/);
+    assert.match((await benchstack(["whoami"], { env })).out, /^newcomer /);
+    const missing = await benchstack(["signup", platform.url, "--username", "newcomer"], { env });
+    assert.deepEqual([missing.code, /Give --email/.test(missing.errors)], [2, true]);
+  });
+
+  it("asks on a terminal, where the question stays visible; a token alone is a login", async () => {
+    const command = `${process.execPath} ${join(repository, "cli/main.ts")}`;
+    const shown = execFileSync("script", ["-qc", `${command} login ${platform.url} --json`, "/dev/null"], {
+      input: `${ada.username}\n`,
+      env: { ...process.env, XDG_CONFIG_HOME: join(folder.path, "config"), TERM: "xterm" },
+      encoding: "utf8",
+      timeout: 30_000,
+    });
+    assert.ok(shown.includes("\u001b[0JUsername: "), "what clears the line comes first");
+    const alone = await benchstack(["whoami"], { env: { BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "t" } });
+    assert.doesNotMatch(alone.errors, /not logged in. Run/);
   });
 
   it("tells by its exit code that it was refused, or that there is no platform", async () => {
@@ -94,6 +129,10 @@ describe("benchstack with a platform", () => {
     assert.deepEqual([refused.code, refused.out], [3, ""]);
     assert.match(refused.errors, /\(\w+\)\n$/, "the code of the refusal");
     assert.equal((await as(ada)("competition", "999999")).code, 3);
+    const asJson = await as(ada)("competition", "999999", "--json");
+    assert.deepEqual(JSON.parse(asJson.out), {
+      error: { code: "NO_SUCH_COMPETITION", message: "There is no such competition. (NO_SUCH_COMPETITION)" },
+    });
     const none = await benchstack(["whoami"], { env: { BENCHSTACK_URL: "http://127.0.0.1:1", BENCHSTACK_TOKEN: "t" } });
     assert.equal(none.code, 4);
     assert.match(none.errors, /cannot be reached/);
@@ -119,15 +158,19 @@ describe("benchstack with a platform", () => {
     assert.match(out, /^error BND-25 at terms/m);
   });
 
-  it("goes on with an upload in parts that was broken off", async () => {
-    const bundle = await file(
-      "large.zip",
-      await zip(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }), { compress: false }),
-    );
+  it("goes on with an upload in parts that was interrupted, of a folder too, and leaves no temporary files", async () => {
+    const bundle = join(folder.path, "large");
+    const temporary = join(folder.path, "temporary");
+    await mkdir(temporary);
+    for (const [name, content] of Object.entries(bundleFiles({}, { "data.bin": randomBytes(101_000_000) }))) {
+      await mkdir(dirname(join(bundle, name)), { recursive: true });
+      await writeFile(join(bundle, name), content);
+    }
     const env = {
       XDG_CONFIG_HOME: join(folder.path, "config"),
       BENCHSTACK_URL: platform.url,
       BENCHSTACK_TOKEN: organizer.token,
+      TMPDIR: temporary,
     };
     const uploads = async () =>
       (
@@ -138,8 +181,9 @@ describe("benchstack with a platform", () => {
       ).results.filter(({ file_name }) => file_name === "large.zip");
     const child = spawn(process.execPath, [join(repository, "cli/main.ts"), "create", bundle], {
       env: { ...process.env, ...env },
-      stdio: "ignore",
+      stdio: ["ignore", "ignore", "pipe"],
     });
+    const said = consumed(child.stderr);
     await waitFor(
       "a part to arrive",
       async () => {
@@ -152,7 +196,9 @@ describe("benchstack with a platform", () => {
       },
       30_000,
     );
-    child.kill("SIGKILL");
+    child.kill("SIGINT");
+    assert.match(await said, /Repeat the command to continue it/);
+    assert.deepEqual(await readdir(temporary), []);
     const { code, out, errors } = await benchstack(["create", bundle], { env });
     assert.equal(code, 0, out + errors);
     assert.equal((await uploads()).length, 1, "it was not begun anew");
@@ -174,6 +220,33 @@ describe("benchstack with a platform", () => {
     assert.match((await as(ada)("submissions", await phase())).out, /Finished/);
   });
 
+  it("shows pages, terms and what is left of the limits, and downloads files and outputs", async () => {
+    const { id } = await organized();
+    assert.equal((await as(ada)("pages", String(id), "overview")).out, "# Overview\n");
+    assert.match((await as(ada)("pages", String(id))).out, /1 +Overview/);
+    assert.equal((await as(ada)("terms", "A small competition")).out, "Be fair.\n");
+    assert.match((await as(ada)("competition", String(id))).out, /Left today.*\n.*\n.*no limit/);
+    const { id: submission } = await json<Submission>(
+      as(ada)("submit", "A small competition", await answer("0.75"), "--json"),
+    );
+    const target = join(folder.path, "outputs");
+    const { files } = await json<{ files: string[] }>(as(ada)("download", String(submission), target, "--json"));
+    const names = files.map((path) => path.slice(target.length + 1));
+    assert.deepEqual(names.slice(0, 3), ["submission.zip", "prediction_output.zip", "scoring_output.zip"]);
+    assert.equal(await readFile(join(target, "scoring_stdout.txt"), "utf8"), "the answer is 0.75\nthat was it");
+    const again = await as(ada)("download", String(submission), target);
+    assert.deepEqual([again.code, /exists already/.test(again.errors)], [1, true]);
+    const data = join(folder.path, "data");
+    const offered = await json<{ files: string[]; left_out: string[] }>(
+      as(organizer)("download-data", String(id), data, "--json"),
+    );
+    assert.deepEqual([offered.files.length, offered.left_out], [1, []], "the scoring program is the organizer's own");
+    const open = await json<{ files: string[]; left_out: string[] }>(
+      as(ada)("download-data", String(id), data, "--json"),
+    );
+    assert.deepEqual([open.files, open.left_out], [[], ["scoring_program.zip"]]);
+  });
+
   it("a submission that fails says why, with exit code 1", async () => {
     const { code, out } = await as(ada)("submit", await phase(), await answer("none"));
     assert.equal(code, 1);
@@ -181,10 +254,69 @@ describe("benchstack with a platform", () => {
     assert.match(out, /^Failed: .*exited with code 1/m);
   });
 
+  it("shows what programs print while they run, a progress bar too, and nothing that a terminal would obey", async () => {
+    const program = [
+      "import time",
+      "print('\\033[2J\\033[31mbegun\\033[0m')",
+      "print(' 10%\\r 20%\\r', end='', flush=True)",
+      "while True: time.sleep(1)",
+    ].join("\n");
+    const endless = await file("endless.zip", await zip(python(program)));
+    const child = spawn(process.execPath, [join(repository, "cli/benchstack.mjs"), "submit", await phase(), endless], {
+      env: { ...process.env, BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: ada.token },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    const code = new Promise((resolve) => child.on("exit", resolve));
+    await waitFor("the output to appear", () => out.includes("prediction stdout:  20%\n"), 30_000);
+    assert.match(out, /^prediction stdout: ␛\[2Jbegun\n(?:\[.*\]\n)*prediction stdout:  20%\n/m);
+    const [, id] = /^Submission (\d+)/.exec(out)!;
+    child.kill("SIGINT");
+    assert.equal(await code, 130);
+    assert.equal((await as(ada)("cancel", id!)).code, 0, "it went on");
+    const followed = await as(ada)("follow", id!);
+    assert.deepEqual([followed.code, /^Cancelled$/m.test(followed.out)], [1, true]);
+  });
+
+  it("says how each task ended and which program failed, and that organizers hide the output", async () => {
+    const picky = "assert open('/app/input/res/answer.txt').read() == 'x', 'this is no x'";
+    const crash = "import sys; sys.exit('the ingestion broke')";
+    const files = { ...python(picky, "picky/"), ...python(crash, "ingestion/") };
+    const tasks = [
+      { index: 0, name: "Easy", scoring_program: "scoring_program/" },
+      { index: 1, name: "Hard", scoring_program: "picky/", ingestion_program: "ingestion/" },
+    ];
+    const phaseWith = async (settings: Record<string, unknown>) => {
+      const made = await publishCompetition(organizer, bundleFiles({ tasks, phases: [phaseOf(settings)] }, files));
+      await register(made, ada);
+      return String(made.phases[0]!.id);
+    };
+    const open = await phaseWith({ tasks: [0, 1] });
+    const secret = await phaseWith({ hide_output: true });
+    const { code, out } = await as(ada)("submit", open, await answer("0.75"));
+    assert.equal(code, 1, out);
+    assert.match(out, /^Finished on 1 of 2 tasks only\nEasy: Finished\n {2}accuracy: 0\.75\n/m);
+    const [, failure] = out.split("Hard: Failed: ");
+    assert.match(
+      failure!,
+      /The ingestion program of the prediction step exited with code 1\..*\n {4}the ingestion broke\n(?:.*\n)*.*this is no x/,
+    );
+    const hidden = await as(ada)("submit", secret, await answer("0.5"), "--json");
+    assert.equal(hidden.code, 0, hidden.out);
+    const { status, task_outcomes: outcomes } = JSON.parse(hidden.out) as Submission & { task_outcomes: unknown[] };
+    assert.deepEqual([status, outcomes.length], ["Finished", 1]);
+    const told = await as(ada)("submit", secret, await answer("none"));
+    assert.equal(told.code, 1);
+    assert.match(told.out, /do not show the output of this phase[^]*^Failed: /m);
+  });
+
   it("does not wait when told so; what was submitted can be followed and cancelled", async () => {
-    const { id } = await json<{ id: number }>(
+    const begun = await json<{ id: number }>(
       as(ada)("submit", await phase(), await answer("0.25"), "--no-follow", "--json"),
     );
+    const { id } = begun;
+    assert.deepEqual(begun, { id });
     const ended = await json<Submission>(as(ada)("follow", String(id), "--json"));
     assert.deepEqual([ended.id, ended.status], [id, "Finished"]);
     const { code, out } = await as(ada)("cancel", String(id));
@@ -197,6 +329,24 @@ describe("benchstack with a platform", () => {
     assert.equal(code, 0, errors);
     assert.equal(out, `${target}\n`);
     assert.equal((await benchstack(["validate", target])).code, 0);
+  });
+
+  it("asks before an upload whether the file would be accepted, and refuses what is no zip", async () => {
+    const { id, phases } = await publishCompetition(
+      organizer,
+      bundleFiles({ phases: [phaseOf({ max_submission_size: 1 })] }),
+    );
+    await register({ id }, ada);
+    const submissionsOf = async () =>
+      (await ada.client.request<{ count: number }>("GET", "/api/datasets/?_type=submission")).count;
+    const before = await submissionsOf();
+    const large = await file("big.zip", await zip({ "a.bin": randomBytes(1_100_000) }, { compress: false }));
+    const refused = await as(ada)("submit", String(phases[0]!.id), large);
+    assert.deepEqual([refused.code, /accepts at most 1 MB.*SUBMISSION_TOO_LARGE/.test(refused.errors)], [3, true]);
+    const cut = await file("cut.zip", (await zip({ "answer.txt": "1" })).subarray(0, -22));
+    const broken = await as(ada)("submit", String(phases[0]!.id), cut);
+    assert.deepEqual([broken.code, /is not a zip/.test(broken.errors)], [1, true]);
+    assert.equal(await submissionsOf(), before);
   });
 
   it("makes a queue, and tokens for its workers", async () => {
@@ -214,7 +364,7 @@ describe("benchstack with a platform", () => {
     assert.equal((await as(organizer)("workers", id)).out, "No worker was active in the last day.\n");
     assert.equal((await as(ada)("tokens", id)).code, 3);
     assert.equal((await as(organizer)("revoke-token", id, made!.id)).code, 0);
-    assert.equal((await as(organizer)("delete-queue", id)).code, 0);
+    assert.equal((await as(organizer)("delete-queue", id, "--yes")).code, 0);
     assert.equal((await as(organizer)("queues")).out, "No queues were found.\n");
   });
 });

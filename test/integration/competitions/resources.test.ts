@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { upload, zip } from "../../support/competitions.ts";
+import { programZip, upload, zip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -109,7 +109,7 @@ describe("resources", () => {
     it("are not deleted while in use, and several are deleted all or none", async () => {
       const [free, used] = [
         await upload(alice, "input_data", Buffer.from("x")),
-        await upload(alice, "scoring_program", Buffer.from("x")),
+        await upload(alice, "scoring_program", await programZip()),
       ];
       const task = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/", {
         json: { name: "Uses it", scoring_program: used },
@@ -176,7 +176,7 @@ describe("resources", () => {
   });
 
   describe("tasks", () => {
-    const program = (person: Person) => upload(person, "scoring_program", Buffer.from("x"));
+    const program = async (person: Person) => upload(person, "scoring_program", await programZip());
     const make = async (person: Person, rest: object = {}) =>
       expect<{ id: number; key: string; scoring_program: string }>(201, person, "POST", "/api/tasks/", {
         json: { name: "A task", description: "Of a test", scoring_program: await program(person), ...rest },
@@ -210,6 +210,21 @@ describe("resources", () => {
       assertRefused(await bob.send("POST", "/api/tasks/", { json: { name: "x" } }), 400, "INVALID");
     });
 
+    it("are refused with files that no run could use (B-113)", async () => {
+      const scoring_program = await program(bob);
+      const unusable = [
+        { scoring_program: await upload(bob, "scoring_program", await zip({ "score.py": "" })) },
+        { scoring_program: await upload(bob, "scoring_program", Buffer.from("print(1)"), "score.py") },
+        { scoring_program, reference_data: await upload(bob, "reference_data", Buffer.from("1"), "labels.csv") },
+      ];
+      for (const files of unusable)
+        assertRefused(await bob.send("POST", "/api/tasks/", { json: { name: "x", ...files } }), 400, "BAD_TASK_FILE");
+      const { id } = await make(bob);
+      const answer = await bob.send("PATCH", `/api/tasks/${id}/`, { json: unusable[0]! });
+      assertRefused(answer, 400, "BAD_TASK_FILE");
+      assert.match(JSON.stringify(answer.body["scoring_program"]), /no metadata\.yaml at its top level/);
+    });
+
     it("are visible to their creator and those they are shared with, or to everybody if public", async () => {
       const { id } = await make(alice);
       const path = `/api/tasks/${id}/`;
@@ -232,7 +247,7 @@ describe("resources", () => {
     });
 
     it("keep what a change does not contain (A-64)", async () => {
-      const made = await make(alice, { input_data: await upload(alice, "input_data", Buffer.from("x")) });
+      const made = await make(alice, { input_data: await upload(alice, "input_data", await programZip()) });
       const changed = await expect<object>(200, alice, "PATCH", `/api/tasks/${made.id}/`, {
         form: { name: "Renamed" },
       });
@@ -272,7 +287,7 @@ describe("resources", () => {
       const yaml = "name: Zipped\ndescription: of a zip\nis_public: false\nscoring_program:\n  zip: scoring.zip\n";
 
       it("contain files, or refer to the uploader's datasets by key", async () => {
-        const inner = await zip({ "metadata.yaml": "command: true" });
+        const inner = await zip({ "metadata.yaml": "command: 'true'" });
         const first = await send({ "task.yaml": yaml, "scoring.zip": inner });
         assert.deepEqual([first.status, typeof first.body["message"]], [201, "string"]);
         const task = await expect<{ name: string; scoring_program: { key: string } }>(
@@ -290,7 +305,11 @@ describe("resources", () => {
       });
 
       it("may be uploaded as a dataset first if they are large (A-65)", async () => {
-        const data = await upload(alice, "competition_bundle", await zip({ "task.yaml": yaml, "scoring.zip": "x" }));
+        const data = await upload(
+          alice,
+          "competition_bundle",
+          await zip({ "task.yaml": yaml, "scoring.zip": await programZip() }),
+        );
         const { id } = await expect<{ id: number }>(201, alice, "POST", "/api/tasks/upload_task/", {
           multipart: { data },
         });
@@ -306,6 +325,8 @@ describe("resources", () => {
           [{ "task.yaml": yaml }, /BND-10/],
           [{ "task.yaml": yaml.replace("name: Zipped\n", ""), "scoring.zip": "x" }, /BND-20/],
           [{ "task.yaml": "name: a\ndescription: b\n" }, /BND-34/],
+          [{ "task.yaml": yaml, "scoring.zip": "x" }, /BND-14/],
+          [{ "task.yaml": yaml, "scoring.zip": await zip({ "score.py": "" }) }, /BND-80/],
           [{ "task.yaml": yaml.replace("zip: scoring.zip", `key: ${bobs}`) }, /BND-11/],
         ] as const) {
           const { status, body } = await send(files);
@@ -432,6 +453,13 @@ describe("resources", () => {
       );
       await expect(200, lab.organizer, "PATCH", `/api/queues/${id}/`, { json: { accepts_jobs: false } });
       assertRefused(await send("1234"), 403, "QUEUE_DRAINED");
+      const { can, code } = await expect<{ can: boolean; code: string }>(
+        200,
+        alice,
+        "GET",
+        `/api/can_make_submission/${competition.phases[0]!.id}/?file_size=4`,
+      );
+      assert.deepEqual([can, code], [false, "QUEUE_DRAINED"]);
     });
 
     it("run the submissions to their competitions, and cannot be deleted meanwhile (A-29)", async () => {

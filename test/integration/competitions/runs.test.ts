@@ -127,7 +127,11 @@ describe("runs", () => {
 
     it("a parent whose children all failed is Failed (R-13)", async () => {
       const { id: phaseId } = await onlyPhase(twoTasks, alice);
-      assert.equal((await shown(await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" }))).status, "Failed");
+      const parent = await shown(await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" }));
+      assert.deepEqual(
+        [parent.status, parent.failure_code, parent.status_details],
+        ["Failed", "PROGRAM_EXIT", "All tasks failed: It failed."],
+      );
     });
 
     it("details contain the host, and started_when is the first start, even after a retry (R-15)", async () => {

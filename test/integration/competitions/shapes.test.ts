@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition } from "../../../client/api-client.ts";
-import { bundleFiles, phase, unpacked, upload, zip } from "../../support/competitions.ts";
+import { bundleFiles, phase, programZip, unpacked, upload, zip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { boardWithRule, expect, openLabWithPeople, type Lab, type ShownSubmission } from "../support/lab.ts";
@@ -82,7 +82,7 @@ describe("answers of the API", () => {
     });
 
     it("contains keys and ids in the answer to a change and in a submission (A-71)", async () => {
-      const scoring_program = await upload(alice, "scoring_program", Buffer.from("x"));
+      const scoring_program = await upload(alice, "scoring_program", await programZip());
       const ids = { alice: await idOf(alice), bob: await idOf(bob) };
       const made = await expect<Json & { id: number }>(201, alice, "POST", "/api/tasks/", {
         json: { name: "Mine", scoring_program, shared_with: [ids.bob] },

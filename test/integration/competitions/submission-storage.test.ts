@@ -274,6 +274,20 @@ it("a phase accepts submissions of at most max_submission_size megabytes, and th
     /has 1048577 bytes, but this phase accepts at most 1 MB \(1048576 bytes\)/,
   );
   assert.deepEqual(await listedTo(alice, `phase=${phaseOf(competition)}`), []);
+  const told = async (query: string) =>
+    (
+      await expect<{ code: string | null; reason: string | null }>(
+        200,
+        alice,
+        "GET",
+        `/api/can_make_submission/${phaseOf(competition)}/${query}`,
+      )
+    ).code;
+  assert.deepEqual(
+    [await told("?file_size=1048577"), await told("?file_size=1048576"), await told("")],
+    ["SUBMISSION_TOO_LARGE", null, null],
+    "asked before the upload",
+  );
   assert.equal((await ask(1_048_576)).status, 201);
   await expect(200, lab.organizer, "PATCH", `/api/phases/${phaseOf(competition)}/`, {
     json: { max_submission_size: null },

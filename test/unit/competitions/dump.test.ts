@@ -155,7 +155,7 @@ const phases = (indexes: (string | number)[]): fc.Arbitrary<PhaseDescription[]> 
           selector: Number,
         },
       ),
-      fc.boolean(),
+      fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
       fc.array(
         record({
           name: text(256),
@@ -169,6 +169,7 @@ const phases = (indexes: (string | number)[]): fc.Arbitrary<PhaseDescription[]> 
           hidePredictionOutput: fc.boolean(),
           hideScoreOutput: fc.boolean(),
           blind: fc.boolean(),
+          acceptsSubmissions: fc.boolean(),
           maxSubmissionSize: limit,
           deleteSubmissionsExceptBestAndLast: fc.boolean(),
           publicData: fc.option(source),
@@ -181,12 +182,11 @@ const phases = (indexes: (string | number)[]): fc.Arbitrary<PhaseDescription[]> 
       const times = dates.toSorted((one, other) => Number(one) - Number(other));
       const count = Math.min(described.length, Math.floor(times.length / 2));
       return described.slice(0, count).map((phase, i) => {
-        const isLast = i === count - 1;
         return {
           ...phase,
           index: i,
           start: times[2 * i]!,
-          end: isLast && endless ? null : times[2 * i + 1]!,
+          end: endless[i] ? null : times[2 * i + 1]!,
           autoMigrateToThisPhase: i > 0 && phase.autoMigrateToThisPhase,
         };
       });
@@ -269,7 +269,7 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
         maxLength: 3,
       }),
       registrationAutoApprove: fc.boolean(),
-      dockerImage: text(128),
+      dockerImage: fc.constantFrom("python:3.12", "codalab/codalab-legacy:py37", "ghcr.io/a/b_c:1.0"),
       queue: fc.option(uuid),
       enableDetailedResults: fc.boolean(),
       showDetailedResultsInSubmissionPanel: fc.boolean(),

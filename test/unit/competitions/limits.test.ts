@@ -8,6 +8,7 @@ const now = new Date("2026-03-01T12:00:00Z");
 const open: SubmissionRequest = {
   now,
   phase: { start: new Date("2026-03-01T00:00:00Z"), end: new Date("2026-03-31T13:30:00Z") },
+  acceptsSubmissions: true,
   limits: { perDay: 5, perPerson: 100 },
   counts: { today: 0, total: 0 },
   participation: "approved",
@@ -24,6 +25,12 @@ const late = { now: new Date("2026-03-31T13:30:00.001Z") };
 
 describe("limits", () => {
   it("a user below both limits may submit", () => assert.equal(codeOf({ counts: { today: 4, total: 99 } }), "can"));
+
+  it("nobody may submit to a closed phase, neither organizers nor robots (A-114)", () => {
+    const closed = { acceptsSubmissions: false };
+    for (const who of [{}, { isOrganizer: true }, { isBot: true, robotsAllowed: true }])
+      assert.equal(codeOf({ ...closed, ...who }), "PHASE_CLOSED");
+  });
 
   it("a user who reached the daily limit may not submit", () =>
     assert.equal(codeOf({ counts: { today: 5, total: 5 } }), "DAILY_LIMIT"));

@@ -3,6 +3,7 @@ import { describe, it } from "@jest/globals";
 import fc from "fast-check";
 import {
   isFinal,
+  parentFailure,
   parentStatus,
   statusesBefore,
   statusOfClaim,
@@ -120,5 +121,31 @@ describe("a parent", () => {
         assert.equal(parentStatus([...statuses].reverse()), parentStatus(statuses));
       }),
     );
+  });
+});
+
+describe("why a parent has failed (R-13)", () => {
+  const child = (task: string, details: string | null, status: SubmissionStatus = "Failed") => ({
+    status,
+    details,
+    failureCode: details === null ? null : "PROGRAM_EXIT",
+    task,
+  });
+
+  it("is said once if all children failed alike", () => {
+    assert.deepEqual(parentFailure([child("A", "It is blue."), child("B", "It is blue.")]), {
+      details: "All tasks failed: It is blue.",
+      failureCode: "PROGRAM_EXIT",
+    });
+  });
+
+  it("names the tasks of each reason, and leaves out cancelled ones", () => {
+    const children = [child("A", "One."), child("B", "Two."), child("C", "One."), child("D", null, "Cancelled")];
+    assert.equal(parentFailure(children).details, '"A" and "C" failed: One. "B" failed: Two.');
+  });
+
+  it("is not longer than a few reasons", () => {
+    const children = Array.from({ length: 9 }, (_, i) => child(`T${i}`, `Reason ${i}.`));
+    assert.match(parentFailure(children).details, /"T4" failed: Reason 4\. 4 more reasons are shown with the tasks\.$/);
   });
 });

@@ -121,6 +121,7 @@ const documents: [rule: string, text: string, meant: string][] = [
     "'1': z\nb: 1\n2: x\n1: y\nno: off",
     "{'1': 'z', 'b': 1, 2: 'x', 1: 'y', False: False}",
   ],
+  ["what Python 2 marked as text is text", "a: !!python/unicode 'x'\nb: !!python/str 1", "{'a': 'x', 'b': '1'}"],
   ["__proto__ is a key as any other", "__proto__: 1\nconstructor: 2", "{'__proto__': 1, 'constructor': 2}"],
   ["a byte order mark is skipped", "\ufeffa: 1", "{'a': 1}"],
   ["Windows ends its lines otherwise", "a: 1\r\nb: 2\r\n", "{'a': 1, 'b': 2}"],
@@ -136,7 +137,17 @@ test("if a key occurs twice, the last value is used and the position is reported
   const result = readYaml("a: 1\nb: 2\na: 3\n");
   assert.ok(result.ok);
   assert.equal(python(result.root), "{'a': 3, 'b': 2}");
-  assert.equal(result.repeatedKey, "line 3, column 1");
+  assert.deepEqual(result.repeatedKey, { key: "a", place: "line 3, column 1" });
+  for (const [text, key] of [
+    ["x: {my key: 1, my key: 2}", "my key"],
+    ["'a: b': 1\n'a: b': 2", "a: b"],
+    ['"a": 1\n"a": 2', "a"],
+    ["l:\n- k: 1\n  k:\n  - 2", "k"],
+  ] as const) {
+    const repeated = readYaml(text);
+    assert.ok(repeated.ok);
+    assert.equal(repeated.repeatedKey?.key, key);
+  }
 });
 
 test("errors are reported with line and column", () => {

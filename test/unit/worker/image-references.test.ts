@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
+import { imageFault, parseReference } from "../../../lambdas/jobs/rules/image-reference.ts";
+import type { Reference } from "../../../lambdas/jobs/rules/image-reference.ts";
 import {
   copyTag,
   fullName,
@@ -7,9 +9,7 @@ import {
   isOnUsualPort,
   isPinned,
   lastTag,
-  parseReference,
 } from "../../../worker-image/registry/reference.ts";
-import type { Reference } from "../../../worker-image/registry/reference.ts";
 
 const digest = `sha256:${"b".repeat(64)}`;
 const hub = "registry-1.docker.io";
@@ -68,6 +68,30 @@ describe("registries that workers get through to", () => {
     "localhost.example.org:5000",
   ])
     it(`${registry} is none`, () => assert.equal(isOnUsualPort(registry), false));
+});
+
+describe("an image that no engine can pull", () => {
+  const faults: [image: string, cure: string][] = [
+    ["https://hub.docker.com/r/codalab/codalab-legacy", "codalab/codalab-legacy"],
+    ["https://hub.docker.com/r/me/mine/tags", "me/mine"],
+    ["https://ghcr.io/me/mine:1", "ghcr.io/me/mine:1"],
+    ["docker pull me/mine:latest", "me/mine:latest"],
+    ["Me/Mine:V1", "me/mine:V1"],
+    [`Python@${digest}`, `python@${digest}`],
+    ["my image", "python:3.12"],
+    ["https://example.org/some page", "python:3.12"],
+    ["python:", "python:3.12"],
+  ];
+  for (const [image, cure] of faults)
+    it(`is explained: ${image.slice(0, 40)}`, () => {
+      const fault = imageFault(image);
+      assert.ok(fault?.endsWith(cure), String(fault));
+    });
+
+  it("is not one that engines take", () => {
+    for (const image of ["python", "codalab/codalab-legacy:py37", "ghcr.io/a/b_c:1.0-x", `a/b@${digest}`])
+      assert.equal(imageFault(image), null, image);
+  });
 });
 
 describe("tags of copies", () => {

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { parseReference } from "../../registry/reference.ts";
+import { parseReference } from "../../../lambdas/jobs/rules/image-reference.ts";
 import { engineMessage } from "./errors.ts";
 import { pullFailure } from "./pull-failure.ts";
 import { loginFor } from "./registry-login.ts";

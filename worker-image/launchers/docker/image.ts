@@ -3,7 +3,7 @@ import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
 import { notFound } from "../../registry/image-failures.ts";
-import { parseReference } from "../../registry/reference.ts";
+import { parseReference } from "../../../lambdas/jobs/rules/image-reference.ts";
 import { engineMessage, engineStatus } from "./errors.ts";
 import type { ImageCache } from "./image-cache.ts";
 import { pullFailure } from "./pull-failure.ts";

@@ -1,6 +1,7 @@
 import { StepFailure } from "../../failure.ts";
 import { loginNeeded, notFound } from "../../registry/image-failures.ts";
-import { parseReference, registryLabel } from "../../registry/reference.ts";
+import { parseReference } from "../../../lambdas/jobs/rules/image-reference.ts";
+import { registryLabel } from "../../registry/reference.ts";
 
 /** Contains words of the other kinds: "You have reached your unauthenticated pull rate limit". */
 const asksToWait = /toomanyrequests|too many requests|rate limit/i;

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { dockerHub } from "../../registry/reference.ts";
+import { dockerHub } from "../../../lambdas/jobs/rules/image-reference.ts";
 
 /** A login in the form in which engines take it. */
 export type RegistryLogin = { username: string; password: string } | { identitytoken: string };

@@ -35,6 +35,8 @@ export const phaseForm = z.object({
   hide_prediction_output: boolean.optional(),
   hide_score_output: boolean.optional(),
   blind: boolean.optional(),
+  accepts_submissions: boolean.optional(),
+  phase_never_ends: boolean.optional(),
   delete_submissions_except_best_and_last: boolean.optional(),
   public_data: file.optional(),
   starting_kit: file.optional(),

@@ -5,7 +5,7 @@ import { blindPhase } from "../../service/blind.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { changePhase, deletePhase, migrateToNextPhase, organizedPhase } from "../../service/phases.ts";
 import { rerunPhase } from "../../service/rerun.ts";
-import { submissionAnswer } from "../../service/submit.ts";
+import { fileAnswer, submissionAnswer } from "../../service/submit.ts";
 import { boolean, idParams, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
@@ -151,6 +151,14 @@ export const phaseRoutes = [
     summary: "Whether you may submit to a phase now, and if not, why",
     access: "user",
     params: idParams,
+    query: z.object({
+      file_size: z.coerce
+        .number()
+        .int()
+        .nonnegative()
+        .optional()
+        .meta({ description: "Bytes of the file; with it, size limits and the queue are checked too" }),
+    }),
     answer: {
       status: 200,
       description: "Whether you may submit, and the reason if not",
@@ -161,8 +169,11 @@ export const phaseRoutes = [
         ...allowanceFields,
       }),
     },
-    async handle({ context, actor, params }) {
-      const answer = await submissionAnswer(context, actor, params.id);
+    async handle({ context, actor, params, query: { file_size: bytes } }) {
+      const answer =
+        bytes === undefined
+          ? await submissionAnswer(context, actor, params.id)
+          : await fileAnswer(context, actor, params.id, bytes);
       return {
         status: 200,
         body: {

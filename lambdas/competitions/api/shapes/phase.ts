@@ -22,6 +22,7 @@ export const phaseFields = {
   hide_prediction_output: z.boolean(),
   hide_score_output: z.boolean(),
   blind: z.boolean().meta({ description: "Whether the results are hidden from participants" }),
+  accepts_submissions: z.boolean().meta({ description: "Whether anybody can submit to the phase" }),
   delete_submissions_except_best_and_last: z.boolean().meta({
     description: "Whether only a participant's best, last and displayed submissions keep their files",
   }),
@@ -67,6 +68,7 @@ export const shownPhase = (phase: PhaseRow, isFinal: boolean, now: Date) => ({
   hide_prediction_output: phase.hide_prediction_output,
   hide_score_output: phase.hide_score_output,
   blind: phase.blind,
+  accepts_submissions: phase.accepts_submissions,
   delete_submissions_except_best_and_last: phase.delete_submissions_except_best_and_last,
   is_final_phase: isFinal,
 });

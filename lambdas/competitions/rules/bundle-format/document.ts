@@ -12,7 +12,7 @@ export function readDocument(draft: Draft, text: string): Fields | null {
     draft.error("BND-99:yaml", "", read.reason);
     return null;
   }
-  if (read.repeatedKey) draft.warn("BND-90", "", read.repeatedKey);
+  if (read.repeatedKey) draft.warn("BND-90", "", read.repeatedKey.key, read.repeatedKey.place);
   if (read.root.kind === "mapping") return new Fields(draft, read.root, "");
   draft.error("BND-99:root", "", describe(read.root));
   return null;

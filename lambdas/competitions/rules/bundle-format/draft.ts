@@ -9,6 +9,8 @@ const maxProblems = 100;
 export class Draft {
   readonly #problems: BundleProblem[] = [];
   readonly #places = new Map<string, string>();
+  /** How often each warning was reported. */
+  readonly #repeats = new Map<string, number>();
   #unlisted = 0;
   #failed = false;
 
@@ -18,8 +20,12 @@ export class Draft {
     this.#add(bundleError(name, path, detail, limit));
   }
 
+  /** Reports a warning. One that says the same as an earlier one is only counted. */
   warn(name: WarningName, path: string, detail?: string, limit?: string): void {
-    this.#add(bundleWarning(name, path, detail, limit));
+    const warning = bundleWarning(name, path, detail, limit);
+    const times = this.#repeats.get(warning.message) ?? 0;
+    this.#repeats.set(warning.message, times + 1);
+    if (times === 0) this.#add(warning);
   }
 
   #add(problem: BundleProblem): void {
@@ -46,8 +52,15 @@ export class Draft {
 
   /** The problems in the order they were found. If some are not listed, the last one says how many. */
   problems(): BundleProblem[] {
-    if (this.#unlisted === 0) return this.#problems;
+    const problems = this.#problems.map((problem) => {
+      const more = (this.#repeats.get(problem.message) ?? 1) - 1;
+      return more === 0 ? problem : { ...problem, message: `${problem.message} ${sameElsewhere(more)}` };
+    });
+    if (this.#unlisted === 0) return problems;
     const more = String(this.#unlisted);
-    return [...this.#problems, this.#failed ? bundleError("BND-99:more", "", more) : bundleWarning("BND-94", "", more)];
+    return [...problems, this.#failed ? bundleError("BND-99:more", "", more) : bundleWarning("BND-94", "", more)];
   }
 }
+
+const sameElsewhere = (places: number): string =>
+  `The same applies in ${places === 1 ? "another place" : `${places} other places`}.`;

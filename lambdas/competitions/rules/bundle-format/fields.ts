@@ -6,6 +6,7 @@
 import type { Draft } from "./draft.ts";
 import { textInstant } from "./dates.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
+import { rightPlace, type Place } from "./places.ts";
 import { likelyKey } from "./spelling.ts";
 import { describe, plainQuote } from "./wording.ts";
 import type { MappingNode, Node } from "../../../jobs/rules/yaml/yaml.ts";
@@ -122,17 +123,22 @@ export class Fields {
   }
 
   /**
-   * Warns about keys that nothing has read and that resemble a known key. `elsewhere` maps keys of other places or
-   * versions to what to write here instead.
+   * Warns about keys that nothing has read and that belong elsewhere (if `here` is given) or resemble a known key.
+   * `renamed` maps keys of other versions to what to write here instead.
    */
-  warnOfUnknownKeys(elsewhere: Record<string, string> = {}): void {
-    const unknown = this.#node.entries.flatMap(({ key }) =>
-      key.kind === "text" && !this.#known.has(key.value) ? [key.value] : [],
+  warnOfUnknownKeys(renamed: Record<string, string> = {}, here?: Place): void {
+    const unknown = this.#node.entries.flatMap(({ key, value }) =>
+      key.kind === "text" && !this.#known.has(key.value) && value.kind !== "null" ? [key.value] : [],
     );
     const candidates = [...this.#known].filter((key) => !this.get(key));
     for (const key of unknown.slice(0, 50)) {
-      const meant = Object.hasOwn(elsewhere, key) ? elsewhere[key] : likelyKey(key, candidates);
-      if (meant) this.draft.warn("BND-91", this.at(key), key, meant);
+      const meant = Object.hasOwn(renamed, key) ? renamed[key] : null;
+      const place = meant === null && here ? rightPlace(key, here) : null;
+      if (place !== null) this.draft.warn("BND-91:place", this.at(key), key, place);
+      else {
+        const likely = meant ?? likelyKey(key, candidates);
+        if (likely) this.draft.warn("BND-91", this.at(key), key, likely);
+      }
     }
   }
 

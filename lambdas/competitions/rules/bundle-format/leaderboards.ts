@@ -60,7 +60,7 @@ function readBoard(board: Fields, phases: readonly PhaseDescription[]): Leaderbo
     columns,
   };
   board.ignore("index");
-  board.warnOfUnknownKeys({ name: "title" });
+  board.warnOfUnknownKeys({ name: "title" }, "leaderboard");
   return read;
 }
 
@@ -144,7 +144,17 @@ function readComputation(column: Fields, own: number, known: ReadonlySet<number>
   const computation = isNamed ? column.choice<Computation>("computation", computations, "avg") : null;
   const given = column.get("computation_indexes");
   const items = given ? indexItems(column, given) : [];
-  column.warnOfUnknownKeys({ name: "title", order: "sorting", sort: "sorting", numeric_format: "precision" });
+  column.warnOfUnknownKeys(
+    {
+      name: "title",
+      order: "sorting",
+      sort: "sorting",
+      default_sort: "sorting",
+      format: "precision",
+      numeric_format: "precision",
+    },
+    "column",
+  );
 
   if (!computation) {
     if (items.length > 0 && column.raw("computation")) draft.warn("BND-68", column.at("computation_indexes"));

@@ -64,17 +64,21 @@ function readPhase(
     autoMigrateToThisPhase: migrate,
     ...readSharing(fields, listing),
     blind: fields.boolean("blind", false),
+    acceptsSubmissions: fields.boolean("accepts_submissions", true),
   };
-  fields.ignore("solutions", "accepts_only_result_submissions");
-  fields.warnOfUnknownKeys({
-    max_submissions_per_person: "max_submissions",
-    label: "name",
-    title: "name",
-    start_date: "start",
-    end_date: "end",
-    auto_migration: "auto_migrate_to_this_phase",
-    time_limit: "execution_time_limit",
-  });
+  fields.ignore("solutions", "accepts_only_result_submissions", "phase_never_ends");
+  fields.warnOfUnknownKeys(
+    {
+      max_submissions_per_person: "max_submissions",
+      label: "name",
+      title: "name",
+      start_date: "start",
+      end_date: "end",
+      auto_migration: "auto_migrate_to_this_phase",
+      time_limit: "execution_time_limit",
+    },
+    "phase",
+  );
   return phase;
 }
 
@@ -127,8 +131,8 @@ export function readSharing(
 }
 
 /**
- * Checks that each phase except the last has an end, and ends before the next one starts. `start` is the key that
- * problems point at. Dates that could not be read are invalid, so comparisons with them are false and report nothing.
+ * Checks that each phase except the last has an end, and ends before the next one starts, unless it never ends
+ * (`phase_never_ends`). `start` is the key that problems point at. Dates that could not be read are invalid, so comparisons with them are false and report nothing.
  */
 export function checkOrder(draft: Draft, phases: readonly PlacedPhase[], start: string): void {
   phases.forEach(({ phase, fields }, i) => {
@@ -136,8 +140,9 @@ export function checkOrder(draft: Draft, phases: readonly PlacedPhase[], start: 
     const next = phases[i + 1];
     if (!next) return;
     const begins = next.phase.start;
-    if (!phase.end) draft.error("BND-42", fields.path, phase.name);
-    else if (begins < phase.end) draft.error("BND-45", next.fields.at(start), next.phase.name, phase.name);
+    if (!phase.end) {
+      if (!fields.boolean("phase_never_ends", false)) draft.error("BND-42", fields.path, phase.name);
+    } else if (begins < phase.end) draft.error("BND-45", next.fields.at(start), next.phase.name, phase.name);
     else if (begins.getTime() === phase.end.getTime()) {
       draft.error("BND-46", next.fields.at(start), next.phase.name, phase.name);
     }

@@ -14,6 +14,9 @@ type Sentence = (detail: string, limit: string) => string;
 const q = plainQuote;
 const dateExample = "Write it as 2026-01-31 14:30:00 (UTC).";
 
+const liftCure = (path: string): string =>
+  path === "" ? "Zip the content of that folder, not the folder itself." : `Write ${q(path)} instead.`;
+
 const errors = {
   "BND-01": (name) =>
     `The zip has no ${name || "competition.yaml"} at its root. Put it at the root of the zip, not in a folder.`,
@@ -31,6 +34,13 @@ const errors = {
   "BND-11": (key) => `You have no dataset with the key ${q(key)}, and no public dataset has it.`,
   "BND-12": (path) =>
     `${q(path)} is outside the bundle. Write a path relative to competition.yaml, without "..", and with "/" between folders.`,
+
+  "BND-13": (path, kind) =>
+    kind === "archive"
+      ? `${q(path)} is an archive that is not a zip, so it cannot be unpacked and every submission would fail. Make it a zip.`
+      : `${q(path)} is not a zip, so every submission would fail. Name a folder with the program and its metadata.yaml, or a zip of them.`,
+  "BND-14": (reason) =>
+    `This cannot be unpacked, so every submission would fail: ${oneLine(reason, 300).replace(/\.$/, "")}.`,
 
   "BND-20:required": (key) => `${key} is missing. Add it.`,
   "BND-20:text": (found) => `This must be text, but it is ${found}. Put it in quotes.`,
@@ -54,6 +64,7 @@ const errors = {
   "BND-22": (path) =>
     `The bundle has no file ${q(path)}, which image names as the logo. Check the spelling, including upper and lower case.`,
   "BND-23": (path) => `The logo ${q(path)} is not a JPEG, PNG, GIF or WebP image. Convert it.`,
+  "BND-23:cut": (path) => `The end of the logo ${q(path)} is missing. Copy or export it again.`,
   "BND-24": () => "terms is missing. Add terms: with the path of a Markdown or HTML file.",
   "BND-25": (path) =>
     `The bundle has no file ${q(path)} for this page. Check the spelling, including upper and lower case.`,
@@ -66,7 +77,7 @@ const errors = {
   "BND-32": (index) => `Another task also has the index ${index}. Give each task its own index.`,
   "BND-33": (key) => `There is no task with the key ${q(key)} that you may use.`,
   "BND-34": () => "This task has no scoring_program. Write the path of a folder or zip, or the key of a dataset.",
-  "BND-35": () => "This solution has no index. Give it a number.",
+  "BND-35": () => "This solution has no index. Give it a number or a text.",
   "BND-36": () => "This solution has no tasks. List the indexes of the tasks it solves.",
   "BND-37": (found, known) => `No task has the index ${found}. The indexes of the tasks are ${known}.`,
   "BND-38": () => "This solution has no path. Write the path of a folder or zip.",
@@ -115,6 +126,15 @@ const errors = {
   "BND-99:yaml": (reason) => `This is not valid YAML: ${reason}.`,
   "BND-99:root": (found) => `The file must contain keys and values (title: My competition), but it is ${found}.`,
   "BND-99:pages": () => "pages is missing. List the pages, or write pages: [] if there are none.",
+  "BND-80": () =>
+    "This program has no metadata.yaml at its top level, so every submission would fail. Add that file, with a line such as command: python3 score.py.",
+  "BND-80:folder": (folder, path) =>
+    `The top level of this program has only the folder ${q(folder)}, so its metadata is not found and every submission would fail. ${liftCure(path)}`,
+  "BND-80:name": (found) =>
+    `Workers read the command of a program from metadata.yaml. This one has ${q(found)} instead, so every submission would fail. Rename it.`,
+  "BND-81": (reason) => `Every submission would fail. ${reason} Write a line such as command: python3 score.py.`,
+  "BND-82": (image, fault) => `No program can run, because the Docker image ${q(image)} ${fault}.`,
+
   "BND-99:start": () => `This phase has no start. ${dateExample}`,
   "BND-99:date": (found) => `${found} is not a valid date. ${dateExample}`,
   "BND-99:task": (found, known) => `No task has the index ${found}. The indexes of the tasks are ${known}.`,
@@ -142,9 +162,21 @@ const warnings = {
   "BND-74": (what) => `Converted from version 1.5: ${what}`,
   "BND-75": (what) => `Not converted from version 1.5: ${what}`,
   "BND-76": (what) => `Check this after the conversion from version 1.5: ${what}`,
-  "BND-90": (place) =>
-    `A key occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
+  "BND-80": () =>
+    "This program has no metadata.yaml at its top level, so it does not run. Add that file, with a line such as command: python3 ingest.py.",
+  "BND-80:folder": (folder, path) =>
+    `The top level of this program has only the folder ${q(folder)}, so its metadata is not found and it does not run. ${liftCure(path)}`,
+  "BND-80:name": (found) =>
+    `Workers read the command of a program from metadata.yaml. This one has ${q(found)} instead, so it does not run. Rename it.`,
+  "BND-81": (reason) => `This program does not run. ${reason} Write a line such as command: python3 ingest.py.`,
+  "BND-83": (phases, cap) =>
+    `Here, programs are stopped after ${cap} seconds in each step, although the phase ${phases} allows more. Ask the administrator of the platform or of the queue for more time, or use a queue of your own.`,
+  "BND-84": (file, need) =>
+    `The program seems to need a network (${file}: ${oneLine(need, 60)}), but programs run without one. Use a Docker image that contains what is needed. Or write enable_network: true, if the administrator of the platform allows a network.`,
+  "BND-90": (key, place) =>
+    `The key ${q(key)} occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,
+  "BND-91:place": (key, place) => `${q(key)} has no effect here. Write it ${place}.`,
   "BND-92": (text, source) =>
     `${q(source)} is read as a number, which becomes ${q(text)}. Put it in quotes to keep it as it is written.`,
   "BND-94": (count) => `There are ${count} more warnings.`,

@@ -61,11 +61,14 @@ function readTask(task: Fields, index: TaskIndex, listing: BundleListing): TaskD
     ingestionOnlyDuringScoring: task.boolean("ingestion_only_during_scoring", false),
   };
   task.ignore("is_public", "index");
-  task.warnOfUnknownKeys({
-    ingestion_program_only_during_scoring: "ingestion_only_during_scoring",
-    title: "name",
-    label: "name",
-  });
+  task.warnOfUnknownKeys(
+    {
+      ingestion_program_only_during_scoring: "ingestion_only_during_scoring",
+      title: "name",
+      label: "name",
+    },
+    "task",
+  );
   return described;
 }
 
@@ -86,11 +89,13 @@ export function readSolutions(
     const solution = Fields.of(fields.draft, item);
     if (!solution) return [];
     const { draft } = solution;
-    if (!solution.get("index")) draft.error("BND-35", solution.path);
+    const index = taskIndex(solution.raw("index"));
+    if (index === null) draft.error("BND-35", solution.path);
     if (!solution.get("tasks")) draft.error("BND-36", solution.path);
     const key = solution.get("key");
     const read = {
-      index: solution.integer("index", 0),
+      // It becomes part of the solution's name.
+      index: typeof index === "string" ? (solution.text("index", 200) ?? "") : (index ?? 0),
       tasks: readTaskIndexes(solution, indexes, "BND-37"),
       name: solution.text("name", 256),
       description: solution.text("description"),
@@ -98,7 +103,7 @@ export function readSolutions(
       file: key ? readFallbackFile(solution, listing) : optionalSource(solution, listing, "path"),
     };
     if (!key && !solution.get("path")) draft.error("BND-38", solution.path);
-    solution.warnOfUnknownKeys({ data: "path", file: "path" });
+    solution.warnOfUnknownKeys({ data: "path", file: "path" }, "solution");
     return [read];
   });
 }

@@ -1,6 +1,6 @@
 /** `leaderboard` of versions 1.5 and 1.8. It may contain several leaderboards; the competition gets the first. */
 import type { ColumnDescription, LeaderboardDescription, SubmissionRule } from "../competition.ts";
-import { Fields } from "./fields.ts";
+import { Fields, itemsOf } from "./fields.ts";
 import { maxColumnTextLength, precision } from "./leaderboards.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { plainQuote } from "./wording.ts";
@@ -21,6 +21,7 @@ export function readLeaderboard(fields: Fields, phases: readonly Fields[]): Lead
   }
   const labels = boards.map((board) => board.fields.requiredText("label", Infinity).toLowerCase());
   const columns = leaderboard ? readColumns(leaderboard, labels) : [];
+  for (const place of [fields, leaderboard, first?.fields]) if (place) hideColumns(place, columns);
   if (first && columns.length === 0) draft.error("BND-62", first.fields.path);
   if (first?.key.trim() === "") draft.error("BND-20:blank", first.fields.path, "The name of this leaderboard");
   return {
@@ -85,6 +86,21 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
     });
 }
 
+/** Hides the columns that `hidden_columns` of version 1.8 names: a list, or a text with commas. */
+function hideColumns(place: Fields, columns: ColumnDescription[]): void {
+  const { draft } = place;
+  const value = place.get("hidden_columns");
+  if (!value) return;
+  const items = value.node.kind === "text" ? value.node.value.split(",") : (itemsOf(draft, value) ?? []);
+  for (const item of items) {
+    const name = (typeof item === "string" ? item : (scalarText(item.node) ?? "")).trim();
+    const column = columns.find(({ key, title }) => [key, title].includes(name));
+    if (column) column.hidden = true;
+    else if (name !== "")
+      draft.warn("BND-75", value.path, `the hidden column ${plainQuote(name)}. There is no such column.`);
+  }
+}
+
 /** The rank by which columns are ordered; 1 if there is none. */
 function rankOf(column: Fields): number {
   const rank = column.get("rank")?.node;
@@ -131,16 +147,13 @@ function readRule(fields: Fields, phases: readonly Fields[]): SubmissionRule {
   const last = fields.boolean("force_submission_to_leaderboard", false);
   const [phase] = best;
   if (phase) {
-    const path = phase.at("force_best_submission_to_leaderboard");
-    draft.warn("BND-74", path, "the submission rule of the leaderboard is Force_Best.");
-    if (best.length < phases.length)
+    if (best.length < phases.length) {
+      const path = phase.at("force_best_submission_to_leaderboard");
       draft.warn("BND-76", path, "the rule applies to all phases, not only to this one.");
+    }
     return "Force_Best";
   }
-  if (last) {
-    draft.warn("BND-74", "force_submission_to_leaderboard", "the submission rule of the leaderboard is Force_Last.");
-    return "Force_Last";
-  }
+  if (last) return "Force_Last";
   if (fields.boolean("disallow_leaderboard_modifying", false)) {
     const what = "disallow_leaderboard_modifying. Participants choose which submission the leaderboard shows.";
     draft.warn("BND-75", "disallow_leaderboard_modifying", what);

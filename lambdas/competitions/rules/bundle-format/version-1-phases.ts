@@ -5,6 +5,8 @@ import { Fields, dateOf } from "./fields.ts";
 import { optionalSource } from "./files.ts";
 import { checkOrder, endOf, readLimits, readSharing } from "./phases.ts";
 import type { PlacedPhase } from "./phases.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
+import type { Node } from "../../../jobs/rules/yaml/yaml.ts";
 
 /** What the file says about a phase: its settings, and one or more mappings with the files of a task. */
 interface PhaseSource {
@@ -120,14 +122,8 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
   const [first] = tasks;
   const start = first!.get("start_date");
   if (!start) draft.error("BND-99:start", first!.at("start_date"));
-  const migrate = settings.boolean("auto_migration", false);
-  if (migrate && index === 0) {
-    draft.warn(
-      "BND-74",
-      settings.at("auto_migration"),
-      "auto_migration of the first phase is read as false, as in CodaLab.",
-    );
-  }
+  // In CodaLab, too, there is nothing to migrate to the first phase.
+  const migrate = settings.boolean("auto_migration", false) && index > 0;
   if (!settings.raw("max_submissions_per_day")) {
     draft.warn(
       "BND-76",
@@ -145,11 +141,22 @@ function readPhase({ settings, tasks }: PhaseSource, index: number, listing: Bun
     ...readLimits(settings),
     // Each task had its own limit in CodaLab; a phase has one limit, so the longest applies.
     executionTimeLimit: Math.max(...tasks.map((task) => readLimits(task).executionTimeLimit)),
-    autoMigrateToThisPhase: migrate && index > 0,
+    autoMigrateToThisPhase: migrate,
     ...readSharing(settings, listing),
     blind: readBlind([settings, ...tasks]),
+    acceptsSubmissions: !isClosed(settings),
   };
 }
+
+/** Whether CodaLab denied every submission to the phase: it took a limit of 0 literally. */
+function isClosed(settings: Fields): boolean {
+  const key = ["max_submissions", "max_submissions_per_day"].find((limit) => isZero(settings.get(limit)?.node));
+  if (key === undefined) return false;
+  settings.draft.warn("BND-74", settings.at(key), "with a limit of 0, the phase accepts no submissions.");
+  return true;
+}
+
+const isZero = (node: Node | undefined): boolean => node !== undefined && /^0+(?:\.0*)?$/.test(scalarText(node) ?? "");
 
 /** Whether the phase or one of its parallel phases hides its results. */
 function readBlind(places: readonly Fields[]): boolean {
@@ -169,24 +176,16 @@ const labelOf = (phase: Fields) => phase.requiredText("label", 256 - taskNameEnd
 
 /**
  * Sets the ends of phases. In CodaLab each phase lasts until the next one starts, and the last one until the
- * competition's end_date.
+ * competition's end_date; a phase that never ends stays open beside the next ones.
  */
 function setEnds(fields: Fields, phases: readonly PlacedPhase[]): void {
-  phases.forEach(({ phase }, i) => {
-    const next = phases[i + 1]?.phase;
-    if (next) phase.end = new Date(next.start.getTime() - 1000);
-  });
-  if (phases.length > 1) {
-    fields.draft.warn("BND-74", "phases", "each phase ends one second before the next one starts.");
-  }
-  const last = phases.at(-1);
   const end = fields.get("end_date");
-  if (last && end && !(end.node.kind === "text" && end.node.value === "null")) {
-    last.phase.end = endOf(fields, "end_date");
-    if (last.fields.boolean("phase_never_ends", false)) {
-      fields.draft.warn("BND-76", last.fields.at("phase_never_ends"), "the last phase ends at end_date nevertheless.");
-    }
-  }
+  const lastEnd = end && !(end.node.kind === "text" && end.node.value === "null") ? endOf(fields, "end_date") : null;
+  phases.forEach(({ phase, fields: settings }, i) => {
+    const next = phases[i + 1]?.phase;
+    if (settings.boolean("phase_never_ends", false)) return;
+    phase.end = next ? new Date(next.start.getTime() - 1000) : lastEnd;
+  });
 }
 
 /**

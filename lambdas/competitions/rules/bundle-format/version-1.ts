@@ -9,7 +9,7 @@ import { bundleFile } from "./files.ts";
 import { readLogo } from "./logo.ts";
 import { readLeaderboard } from "./version-1-leaderboard.ts";
 import { readPhases } from "./version-1-phases.ts";
-import { defaultImage, readSettings } from "./version-2.ts";
+import { readImage, readSettings } from "./version-2.ts";
 
 /** Reads a competition. If the draft has failed, the result contains placeholders. */
 export function readVersion1(fields: Fields, listing: BundleListing): CompetitionDescription {
@@ -23,7 +23,7 @@ export function readVersion1(fields: Fields, listing: BundleListing): Competitio
     pages,
     ...readSettings(fields),
     registrationAutoApprove: !readRegistration(fields),
-    dockerImage: fields.text("competition_docker_image", 128) ?? defaultImage,
+    dockerImage: readImage(fields, "competition_docker_image"),
     enableNetwork: false,
     liftTopFolders: true,
     canParticipantsMakeSubmissionsPublic: true,

@@ -1,4 +1,5 @@
 /** competition.yaml of version 2 (Codabench). */
+import { imageFault } from "../../../jobs/rules/image-reference.ts";
 import type { BundleListing, CompetitionDescription } from "../competition.ts";
 import { readDumpedSettings } from "./dumped-settings.ts";
 import { readFactSheet } from "./fact-sheet.ts";
@@ -12,7 +13,7 @@ import { readQueue } from "./queue.ts";
 import { readSolutions, readTasks } from "./tasks.ts";
 
 /** Docker image of a competition that does not name one. */
-export const defaultImage = "codalab/codalab-legacy:py37";
+const defaultImage = "codalab/codalab-legacy:py37";
 
 /** Reads a competition. If the draft has failed, the result contains placeholders. */
 export function readVersion2(fields: Fields, listing: BundleListing): CompetitionDescription {
@@ -32,7 +33,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
     ...settings,
     queue: settings.queue ?? dumped.queue,
     registrationAutoApprove: fields.boolean("registration_auto_approve", false),
-    dockerImage: fields.text("docker_image", 128) ?? defaultImage,
+    dockerImage: readImage(fields, "docker_image"),
     enableNetwork: fields.boolean("enable_network", false),
     liftTopFolders: fields.boolean("lift_top_folders", false),
     canParticipantsMakeSubmissionsPublic: fields.boolean("can_participants_make_submissions_public", true),
@@ -50,13 +51,18 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
   for (const key of ["published", "collaborators", "allow_robot_submissions", "whitelist_emails"]) {
     if (fields.raw(key)) draft.warn("BND-93", fields.at(key), `${key} is set on the platform, not in a bundle.`);
   }
-  fields.warnOfUnknownKeys({
-    logo: "image",
-    html: "pages",
-    competition_docker_image: "docker_image",
-    has_registration: "registration_auto_approve (with the opposite value)",
-    enable_forum: "forum_enabled",
-  });
+  fields.warnOfUnknownKeys(
+    {
+      logo: "image",
+      html: "pages",
+      competition_docker_image: "docker_image",
+      has_registration: "registration_auto_approve (with the opposite value)",
+      enable_forum: "forum_enabled",
+      start_date: "start in each phase",
+      end_date: "end in the last phase",
+    },
+    "competition",
+  );
   return competition;
 }
 
@@ -86,6 +92,14 @@ export function readSettings(fields: Fields): Settings {
     makeInputDataAvailable: fields.boolean("make_input_data_available", false),
     anonymousLeaderboard: fields.boolean("anonymous_leaderboard", false),
   };
+}
+
+/** The Docker image in which programs run. Reports an error if no engine could pull it. */
+export function readImage(fields: Fields, key: string): string {
+  const image = fields.text(key, 128) ?? defaultImage;
+  const fault = imageFault(image);
+  if (fault !== null) fields.draft.error("BND-82", fields.at(key), image, fault);
+  return image;
 }
 
 function readMail(fields: Fields): string | null {

@@ -7,9 +7,9 @@ import {
   BadArchive,
   BadText,
   checkedRaw,
+  contentFault,
   maxSmallEntryBytes,
   unpacked,
-  unreadable,
   type ArchiveEntry,
 } from "./bundle-entry.ts";
 
@@ -51,7 +51,7 @@ export interface BundleArchive {
   /** Reads a small file as text. Throws `BadText` if it is not UTF-8, contains NUL or is larger than 5 MiB. */
   text(path: string): Promise<string>;
   /** The first bytes of a file, unpacked. */
-  head(path: string, length: number): Promise<Buffer>;
+  head(entry: ArchiveEntry, length: number): Promise<Buffer>;
 }
 
 const maxTextBytes = 5 * 1024 ** 2;
@@ -95,11 +95,12 @@ class DirectoryReader extends yauzl.RandomAccessReader {
 
 const fromReader = promisify(
   (reader: yauzl.RandomAccessReader, size: number, done: (error: Error | null, zip: yauzl.ZipFile) => void) =>
-    yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, strictFileNames: false }, done),
+    // Names are decoded here, because yauzl refuses whole archives for names such as "a:b.txt".
+    yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, decodeStrings: false }, done),
 );
 
 /** The part of a source that is a zip: other bytes may precede and follow it. */
-async function zipPart(source: ByteSource): Promise<ByteSource> {
+export async function zipPart(source: ByteSource): Promise<ByteSource> {
   const { size } = source;
   if (size === 0) return source;
   const { start, end } = zipBounds(await source.bytes(Math.max(0, size - tailBytes), size), size);
@@ -150,8 +151,14 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
         if (++read > maxEntries) throw new BadArchive(`it has more than ${maxEntries} entries`);
         if (directoryBytes > maxDirectoryBytes)
           throw new BadArchive(`its directory has more than ${maxDirectoryBytes} bytes`);
-        const steps = normalName(entry.fileName);
-        const path = entry.fileName.endsWith("/") ? `${steps}/` : steps;
+        const name = yauzl.getFileNameLowLevel(
+          entry.generalPurposeBitFlag,
+          entry.fileNameRaw,
+          entry.extraFields,
+          false,
+        );
+        const steps = normalName(name);
+        const path = name.endsWith("/") ? `${steps}/` : steps;
         if (steps !== "") entries.set(path, toArchiveEntry(path, entry));
         zip.readEntry();
       } catch (error) {
@@ -162,13 +169,12 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
   });
 }
 
-/** Normalizes a path. yauzl has already refused absolute paths and `..`, and replaced `\` by `/`. */
+/** Normalizes a path. `/` at the start is dropped, as unpackers do; a path that leads out of the bundle is refused. */
 function normalName(name: string): string {
   if (Buffer.byteLength(name) > maxPathBytes) throw new BadArchive(`it has a path of more than ${maxPathBytes} bytes`);
-  return name
-    .split("/")
-    .filter((step) => step !== "" && step !== ".")
-    .join("/");
+  const steps = name.split("/").filter((step) => step !== "" && step !== ".");
+  if (steps.includes("..")) throw new BadArchive(`the path "${name}" in it leads out of the folder it is unpacked to`);
+  return steps.join("/");
 }
 
 /** Drops the properties of yauzl's entries that are not needed, to save memory with up to 200,000 entries. */
@@ -183,7 +189,7 @@ function toArchiveEntry(path: string, entry: yauzl.Entry): ArchiveEntry {
     crc32: entry.crc32,
     time: entry.lastModFileTime,
     date: entry.lastModFileDate,
-    executable: madeOnUnix.has(entry.versionMadeBy >>> 8) && ((entry.externalFileAttributes >>> 16) & 0o111) !== 0,
+    mode: madeOnUnix.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : 0,
   };
 }
 
@@ -214,8 +220,8 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
   }
 
   async function* packed(entry: ArchiveEntry): AsyncIterable<Buffer> {
-    const reason = unreadable(entry);
-    if (reason) throw new BadArchive(reason);
+    const fault = contentFault(entry);
+    if (fault !== null) throw new BadArchive(fault);
     const start = await contentStart(entry);
     if (entry.compressedSize === 0) return;
     const end = start + entry.compressedSize;
@@ -256,13 +262,15 @@ function archiveOf(source: ByteSource, entries: Map<string, ArchiveEntry>): Bund
       if (text === undefined) throw new BadText(`${path} is not valid UTF-8 text. Save it with that encoding.`);
       return text;
     },
-    async head(path, length) {
-      let head: Buffer = Buffer.alloc(0);
-      for await (const piece of content(entries.get(path)!)) {
-        head = Buffer.concat([head, piece]).subarray(0, length);
-        if (head.length === length) break;
+    async head(entry, length) {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      for await (const piece of content(entry)) {
+        pieces.push(piece);
+        bytes += piece.length;
+        if (bytes >= length) break;
       }
-      return head;
+      return Buffer.concat(pieces).subarray(0, length);
     },
   };
 }

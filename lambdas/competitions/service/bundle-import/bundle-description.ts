@@ -4,6 +4,7 @@ import type { BundleProblem, CompetitionDescription } from "../../rules/competit
 import type { BundleArchive } from "./bundle-archive.ts";
 import { BadArchive } from "./bundle-entry.ts";
 import { readPages, type Pages } from "./bundle-pages.ts";
+import { judgeCompetitionFiles } from "./task-files.ts";
 import { partsOf, problemsOfParts } from "./bundle-storing.ts";
 
 /**
@@ -20,7 +21,7 @@ export type Description<Found extends Resolved> =
   | { ok: false; problems: BundleProblem[] };
 
 /**
- * Reads a bundle's description and pages, but not the content of its other files. `resolve` looks up everything that
+ * Reads a bundle's description and pages, and what decides whether its programs can run. Does not read its data. `resolve` looks up everything that
  * the bundle refers to by key. Only that needs the platform, so a local check reports the same problems as an upload.
  */
 export async function describeBundle<Found extends Resolved>(
@@ -32,8 +33,9 @@ export async function describeBundle<Found extends Resolved>(
       return { ok: false, problems: [missingYaml(archive.filesUnder("").map((file) => file.name))] };
     const parsed = parseBundle(await archive.text("competition.yaml"), archive.listing);
     if (!parsed.ok) return parsed;
-    const found = await resolve(parsed.competition);
-    const newProblems = [...found.problems];
+    const judged = await judgeCompetitionFiles(archive, parsed.competition);
+    const found = await resolve(judged.competition);
+    const newProblems = [...judged.problems, ...found.problems];
     const pages = await readPages(archive, found.competition, newProblems);
     const { places } = parsed;
     const problems = [

@@ -18,7 +18,8 @@ export interface ArchiveEntry {
   /** In MS-DOS format. */
   time: number;
   date: number;
-  executable: boolean;
+  /** File type and permissions, as on Unix; 0 if the zip does not say. */
+  mode: number;
 }
 
 /** The zip cannot be read. The message completes the sentence of BND-02. */
@@ -45,12 +46,16 @@ const minChunkBytes = 64;
 const isZlib = (error: unknown) => /^(Z_|ERR_BUFFER_TOO_LARGE)/.test((error as NodeJS.ErrnoException).code ?? "");
 const damaged = (entry: ArchiveEntry) => new BadArchive(`${entry.path} is damaged`);
 
-/** Returns why the content of an entry cannot be read. Undefined if it can. */
-export function unreadable(entry: ArchiveEntry): string | undefined {
+/** Why the content of an entry cannot be read, as a part of a sentence. Null if it can. */
+export function contentFault(entry: ArchiveEntry): string | null {
   if (entry.encrypted) return `${entry.path} is encrypted`;
-  if (entry.method !== 0 && entry.method !== 8) return `${entry.path} is compressed with a method other than deflate`;
-  return undefined;
+  return entry.method === 0 || entry.method === 8
+    ? null
+    : `${entry.path} is compressed with a method other than deflate`;
 }
+
+/** Whether an entry is a symbolic link. Its content is its target. */
+export const isLink = ({ mode }: ArchiveEntry): boolean => (mode & 0o170000) === 0o120000;
 
 /** Checks content against the size and checksum in the directory. */
 class Check {

@@ -3,7 +3,7 @@
  * are copied. Sizes and checksums are in the other zip's directory, so the size of the new zip is known in advance.
  */
 import type { NamedEntry } from "./bundle-archive.ts";
-import type { ArchiveEntry } from "./bundle-entry.ts";
+import { isLink, type ArchiveEntry } from "./bundle-entry.ts";
 
 const localHeaderBytes = 30;
 const directoryEntryBytes = 46;
@@ -103,9 +103,11 @@ function localHeader(file: Placed): Buffer {
   return Buffer.concat([header, file.nameBytes, extra]);
 }
 
+/** A link stays one. Files keep of their permissions only whether they are executable. */
 function modeOf({ name, entry }: Placed): number {
   if (name.endsWith("/")) return 0o040755;
-  return entry.executable ? 0o100755 : 0o100644;
+  if (isLink(entry)) return 0o120777;
+  return (entry.mode & 0o111) === 0 ? 0o100644 : 0o100755;
 }
 
 function directoryEntry(file: Placed): Buffer {

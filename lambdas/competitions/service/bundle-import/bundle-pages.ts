@@ -1,5 +1,5 @@
-import { imageFormat } from "../../../kernel/objects/image-format.ts";
-import { bundleProblem } from "../../rules/bundle-format/index.ts";
+import { imageFormat, isCutOff, signatureBytes } from "../../../kernel/objects/image-format.ts";
+import { bundleError, bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription } from "../../rules/competition.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
 import { BadText } from "./bundle-entry.ts";
@@ -37,8 +37,7 @@ export async function readPages(
     }
   }
 
-  if (imageFormat(await archive.head(competition.image, 12)) === null)
-    problems.push(bundleProblem("BND-23", "image", competition.image));
+  problems.push(...(await problemsOfLogo(archive, competition.image)));
   const terms = await read(competition.terms, "terms");
   const pages: Pages["pages"] = [];
   for (const [index, { title, file }] of competition.pages.entries()) {
@@ -47,4 +46,15 @@ export async function readPages(
     pages.push({ title, content: await read(file, `pages[${index}].file`) });
   }
   return { terms, pages };
+}
+
+/** A larger logo is not read as a whole. */
+const maxLogoBytes = 16 * 1024 ** 2;
+
+async function problemsOfLogo(archive: BundleArchive, path: string): Promise<BundleProblem[]> {
+  const { entry } = archive.filesUnder(path)[0]!;
+  const isSmall = entry.size <= maxLogoBytes;
+  const image = await archive.head(entry, isSmall ? entry.size : signatureBytes);
+  if (imageFormat(image) === null) return [bundleError("BND-23", "image", path)];
+  return isSmall && isCutOff(image) ? [bundleError("BND-23:cut", "image", path)] : [];
 }

@@ -1,12 +1,22 @@
 import { solutionIdsByKey } from "../../db/competitions.ts";
-import { findDatasets } from "../../db/datasets.ts";
+import { findDatasets, type Dataset } from "../../db/datasets.ts";
 import { findQueueAccess } from "../../../jobs/db/queues.ts";
 import type { CompetitionFiles } from "../../db/store-competition.ts";
 import { tasksByKey } from "../../db/tasks.ts";
-import { bundleProblem, bundleWarning } from "../../rules/bundle-format/problems.ts";
-import type { BundleProblem, CompetitionDescription, DatasetType, FileSource } from "../../rules/competition.ts";
+import { bundleProblem, bundleWarning, hasErrors } from "../../rules/bundle-format/problems.ts";
+import { listInWords } from "../../rules/bundle-format/wording.ts";
+import type {
+  BundleProblem,
+  CompetitionDescription,
+  DatasetType,
+  FileSource,
+  TaskFiles,
+} from "../../rules/competition.ts";
+import { queueForJobs } from "../../../jobs/db/served-queues.ts";
+import { queueCaps } from "../../rules/compile-submission.ts";
 import { darkProfiles } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
+import { problemsOfStored } from "./stored-archive.ts";
 
 /** Every file in the description, with its dataset type and its path in the YAML. */
 export function fileSources(
@@ -72,12 +82,22 @@ export async function resolveReferences(
       )
     ).map((d) => [d.key, d]),
   );
+  const usable = new Map<FileSource, Dataset>();
   for (const { source, path } of sources) {
     const dataset = datasets.get(source.key);
     if (!dataset || !(dataset.is_public || dataset.created_by === userId))
       problems.push(bundleProblem("BND-11", path, source.key));
-    else files.datasets.set(source, dataset.id);
+    else {
+      files.datasets.set(source, dataset.id);
+      usable.set(source, dataset);
+    }
   }
+  const liftTopFolder = competition.liftTopFolders;
+  for (const [index, task] of found.tasks.entries())
+    if ("files" in task)
+      problems.push(
+        ...(await problemsOfDatasets(context, task, { place: `tasks[${index}].`, datasets: usable, liftTopFolder })),
+      );
 
   const taskKeys = competition.tasks.flatMap((task, index) => ("key" in task ? [{ key: task.key, index }] : []));
   const tasks = new Map(
@@ -105,6 +125,7 @@ export async function resolveReferences(
     } else if (!named.is_public && named.owner_id !== userId && !named.organizers.includes(userId))
       problems.push(bundleProblem("BND-28", "queue", queue));
   }
+  if (!hasErrors(problems)) problems.push(...(await timeWarnings(context, queue, competition)));
   if (competition.enableNetwork) {
     const profilesWithoutNetwork = await darkProfiles(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
@@ -112,4 +133,40 @@ export async function resolveReferences(
       problems.push(bundleWarning("BND-29:queue", "enable_network", profilesWithoutNetwork.join(" and ")));
   }
   return { problems, files, competition: { ...found, queue } };
+}
+
+type NewTask = Extract<CompetitionDescription["tasks"][number], { files: unknown }>;
+
+/** The problems of existing datasets as the files of a new task. */
+async function problemsOfDatasets(
+  context: Context,
+  { files, ingestionOnlyDuringScoring }: NewTask,
+  {
+    place,
+    datasets,
+    liftTopFolder,
+  }: { place: string; datasets: ReadonlyMap<FileSource, Dataset>; liftTopFolder: boolean },
+): Promise<BundleProblem[]> {
+  const problems: BundleProblem[] = [];
+  for (const [role, source] of Object.entries(files) as [keyof TaskFiles, FileSource | null][]) {
+    const dataset = source ? datasets.get(source) : undefined;
+    if (!dataset) continue;
+    const use = { role, path: place + role, ingestionOnlyDuringScoring, liftTopFolder, wantsNetwork: null };
+    problems.push(...(await problemsOfStored(context, dataset, use)));
+  }
+  return problems;
+}
+
+/** Says once which phases allow more time than the queue. */
+async function timeWarnings(
+  { db, environment }: Context,
+  queueId: string | null,
+  { phases }: CompetitionDescription,
+): Promise<BundleProblem[]> {
+  const cap = Math.min(...queueCaps(await queueForJobs(db, queueId), environment.MAX_EXECUTION_TIME_LIMIT));
+  const longer = phases.filter(({ executionTimeLimit }) => executionTimeLimit > cap);
+  const [first] = longer;
+  if (!first) return [];
+  const names = listInWords(new Set(longer.map(({ name }) => name)));
+  return [bundleWarning("BND-83", `phases[${first.index}].execution_time_limit`, names, String(cap))];
 }

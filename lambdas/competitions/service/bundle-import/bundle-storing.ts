@@ -5,14 +5,13 @@ import { bundleProblem } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, CompetitionDescription, DatasetType } from "../../rules/competition.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import type { BundleArchive } from "./bundle-archive.ts";
-import { copiedSize, copyOut, fileNameOf, copyObstacle } from "./bundle-files.ts";
+import { copiedSize, copyOut, fileNameOf, copyObstacle, type Copied } from "./bundle-files.ts";
 import { fileSources } from "./bundle-references.ts";
 import { uploadKey } from "../../../kernel/objects/upload-key.ts";
 import type { Context } from "../../../kernel/context.ts";
 
 /** A part of the bundle that becomes an object. */
-export interface Part {
-  path: string;
+export interface Part extends Copied {
   type: DatasetType | "logo";
 }
 
@@ -35,17 +34,20 @@ const maxParts = 5000;
 /** The parts that become objects, in the order of the description, with the logo last. */
 export function partsOf(competition: CompetitionDescription): Part[] {
   const parts = fileSources(competition).flatMap(({ source, type }): Part[] =>
-    source.from === "bundle" ? [{ path: source.path, type }] : [],
+    source.from === "bundle" ? [{ path: source.path, ...(source.zipped ? { zipped: true } : {}), type }] : [],
   );
   return [...parts, { path: competition.image, type: "logo" }];
 }
 
-/** Size in bytes of all parts together. The size of a folder that is used several times is computed once. */
-function totalSize(archive: BundleArchive, parts: Part[]): number {
-  const times = new Map<string, number>();
-  for (const { path } of parts) times.set(path, (times.get(path) ?? 0) + 1);
-  return [...times].reduce((sum, [path, count]) => sum + count * copiedSize(archive, path), 0);
+/** Adds up a size of all parts. That of a folder that is used several times is computed once. */
+function sumOf(parts: Part[], sizeOf: (part: Part) => number): number {
+  const alike = Map.groupBy(parts, ({ path, zipped }) => JSON.stringify([path, zipped]));
+  return [...alike.values()].reduce((sum, same) => sum + same.length * sizeOf(same[0]!), 0);
 }
+
+/** All content is unpacked while it is copied, to check it. */
+const unpackedSize = (archive: BundleArchive, { path }: Part): number =>
+  archive.filesUnder(path).reduce((sum, { entry }) => sum + entry.size, 0);
 
 /** Returns why the parts cannot be stored. Empty if they can. */
 export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundleProblem[] {
@@ -59,9 +61,9 @@ export function problemsOfParts(archive: BundleArchive, parts: Part[]): BundlePr
     ];
   const problems = [...new Set(parts.map(({ path }) => path))].flatMap((path) => {
     const reason = copyObstacle(archive, path);
-    return reason ? [bundleProblem("BND-02", "", reason)] : [];
+    return reason === null ? [] : [bundleProblem("BND-02", "", reason)];
   });
-  const total = totalSize(archive, parts);
+  const total = sumOf(parts, (part) => unpackedSize(archive, part));
   if (total > maxBytes)
     problems.push(
       bundleProblem("BND-99", "", `The unpacked bundle has ${total} bytes, but at most ${maxBytes} are allowed.`),
@@ -88,14 +90,14 @@ export async function planStoring(
   if (before && !isSame) await objects.deleteMany(before.files.map(({ object_key }) => objectRef(object_key)));
   const files = isSame
     ? before.files
-    : parts.map(({ path, type }) => {
+    : parts.map((part) => {
         const key = randomUUID();
-        return { path, type, key, object_key: uploadKey(type, key, fileNameOf(archive, path)), size: null };
+        return { ...part, key, object_key: uploadKey(part.type, key, fileNameOf(archive, part)), size: null };
       });
   const progress: CreationProgress = {
     stage: "storing",
     done_bytes: files.reduce((sum, { size }) => sum + (size ?? 0), 0),
-    total_bytes: totalSize(archive, parts),
+    total_bytes: sumOf(parts, (part) => copiedSize(archive, part)),
     etag,
     files,
   };
@@ -143,7 +145,7 @@ export async function storeParts(
       return false;
     }
     const digest = file.type === "solution" ? createHash("md5") : undefined;
-    file.size = await copyOut(objects, archive, file.path, objectRef(file.object_key), moved, digest);
+    file.size = await copyOut(objects, archive, file, objectRef(file.object_key), moved, digest);
     if (digest) file.md5 = digest.digest("hex");
     hasStored = true;
     await reportUnlessRecent(reportStoredEveryMs);

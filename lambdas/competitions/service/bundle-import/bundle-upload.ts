@@ -187,7 +187,8 @@ async function finish(
     const datasets = new Map(files.datasets);
     const solutionMd5s = new Map<FileSource, string>();
     for (const [i, source] of sources.entries()) {
-      const { type, key, object_key, size, path, md5 } = progress.files[i]!;
+      const file = progress.files[i]!;
+      const { type, key, object_key, size, md5 } = file;
       const dataset = {
         key,
         createdBy: creation.created_by,
@@ -197,7 +198,7 @@ async function finish(
         description: null,
         license: null,
         isPublic: false,
-        fileName: fileNameOf(archive, path),
+        fileName: fileNameOf(archive, file),
         fileSize: size!,
         objectKey: object_key,
         uploaded: true,

@@ -19,8 +19,14 @@ export interface MappingNode {
 }
 export type Node = Scalar | SequenceNode | MappingNode;
 
-/** `repeatedKey` is the position of the first key that occurs twice in its mapping. The last value is used. */
-export type YamlResult = { ok: true; root: Node; repeatedKey: string | null } | { ok: false; reason: string };
+/** A key that occurs twice in its mapping, and the position of its second occurrence. */
+export interface RepeatedKey {
+  key: string;
+  place: string;
+}
+
+/** `repeatedKey` is the first key that occurs twice in its mapping. The last value is used. */
+export type YamlResult = { ok: true; root: Node; repeatedKey: RepeatedKey | null } | { ok: false; reason: string };
 
 /** Maximum length of a file in UTF-16 units. Real files have a few kilobytes. */
 export const maxYamlLength = 1_000_000;
@@ -67,7 +73,14 @@ const plainType = ([tag, kind]: [string, PlainKind]): yaml.Type =>
     },
   });
 
+/** Tags that Python 2 wrote into files, for texts and lists. */
+const pythonTypes = [
+  ...["unicode", "str"].map((name) => new yaml.Type(`tag:yaml.org,2002:python/${name}`, { kind: "scalar" })),
+  new yaml.Type("tag:yaml.org,2002:python/tuple", { kind: "sequence" }),
+];
+
 const schema = yaml.FAILSAFE_SCHEMA.extend({
+  explicit: pythonTypes,
   implicit: [
     ...plainKinds.map(plainType),
     new yaml.Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (word: unknown) => word === "<<" }),
@@ -79,14 +92,14 @@ export function readYaml(text: string): YamlResult {
   if (text.length > maxYamlLength) {
     return { ok: false, reason: `the file has more than ${maxYamlLength} characters` };
   }
-  let repeatedKey: string | null = null;
+  let repeatedKey: RepeatedKey | null = null;
   try {
     let loaded: unknown;
     try {
       loaded = load(text, false);
     } catch (error) {
       if (!(error instanceof yaml.YAMLException) || error.reason !== "duplicated mapping key") throw error;
-      repeatedKey = place(error);
+      repeatedKey = { key: keyAt(error), place: place(error) };
       loaded = load(text, true);
     }
     return { ok: true, root: toNode(loaded, { depth: 0, nodes: maxNodes, characters: maxCharacters }), repeatedKey };
@@ -107,6 +120,14 @@ function load(text: string, lastKeyWins: boolean): unknown {
 function place(error: yaml.YAMLException): string {
   const mark = error.mark as yaml.Mark | undefined;
   return `line ${(mark?.line ?? 0) + 1}, column ${(mark?.column ?? 0) + 1}`;
+}
+
+/** The key that an error is about, as it is written. The parser's message does not name it. */
+function keyAt(error: yaml.YAMLException): string {
+  const { buffer, position } = error.mark as yaml.Mark;
+  const written = buffer.slice(position, position + 200).replace(/\0/g, "");
+  const [, double, single, plain] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\n]*?)\s*(?::(?:\s|$)|$))/m.exec(written) ?? [];
+  return double ?? single ?? plain ?? "";
 }
 
 class TooBig extends Error {}

@@ -81,6 +81,7 @@ test("a bundle of version 1.5 becomes a competition with one task per phase (B-9
     hidePredictionOutput: false,
     hideScoreOutput: false,
     blind: false,
+    acceptsSubmissions: true,
     deleteSubmissionsExceptBestAndLast: false,
     publicData: null,
     startingKit: null,
@@ -98,8 +99,8 @@ test("a file with version 2 is not read as version 1.5, even if it has html", ()
   assert.equal(accepted(`html: {a: b}\n${version2}`).title, "Wheat seeds");
 });
 
-test("warnings report the conversion", () => {
-  assert.deepEqual(warnings(version15), ["BND-74 phases"]);
+test("a conversion that changes nothing of what the organizer meant gives no warnings", () => {
+  assert.deepEqual(warnings(version15), []);
 });
 
 type Case = [
@@ -171,18 +172,47 @@ const cases: Case[] = [
     null,
   ],
   [
-    "the last phase ends at end_date even with phase_never_ends",
+    "a phase that never ends has no end, even if it is the last (B-95)",
     label,
     `${label}\n    phase_never_ends: true`,
-    ["BND-76 phases.2.phase_never_ends"],
+    [],
     (t) => accepted(t).phases[1]?.end,
-    new Date("2026-12-31"),
+    null,
   ],
+  [
+    "a phase that never ends stays open beside the next ones (B-95)",
+    "label: First",
+    "label: First\n    phase_never_ends: true",
+    [],
+    (t) => accepted(t).phases.map(({ end }) => end),
+    [null, new Date("2026-12-31")],
+  ],
+  ...["hidden_columns: [correct]", "hidden_columns: Correct answers", "hidden_columns: 'correct, '"].map(
+    (line): Case => [
+      `${line} hides a column (B-102)`,
+      "leaderboard:\n",
+      `leaderboard:\n  ${line}\n`,
+      [],
+      (t) => accepted(t).leaderboard.columns.map(({ hidden }) => hidden),
+      [true],
+    ],
+  ),
+  ...["max_submissions", "max_submissions_per_day"].map((key): Case => [
+    `a phase with ${key}: 0 accepts no submissions (B-108)`,
+    "label: First\n    start_date: 2026-01-01\n    max_submissions_per_day: 5",
+    `label: First\n    start_date: 2026-01-01\n    max_submissions_per_day: 5\n    max_submissions: 9`.replace(
+      new RegExp(`${key}: \\d`),
+      `${key}: 0`,
+    ),
+    [`BND-74 phases.1.${key}`],
+    (t) => accepted(t).phases.map(({ acceptsSubmissions }) => acceptsSubmissions),
+    [false, true],
+  ]),
   [
     "auto migration to the first phase is cleared, as CodaLab did (B-97)",
     "label: First",
     "label: First\n    auto_migration: true",
-    ["BND-74 phases.1.auto_migration"],
+    [],
     (t) => accepted(t).phases[0]?.autoMigrateToThisPhase,
     false,
   ],
@@ -254,7 +284,7 @@ const cases: Case[] = [
     "forced submissions are converted to the rule Force_Last (B-104)",
     "end_date",
     "force_submission_to_leaderboard: true\nend_date",
-    ["BND-74 force_submission_to_leaderboard"],
+    [],
     (t) => accepted(t).leaderboard.submissionRule,
     "Force_Last",
   ],
@@ -262,7 +292,7 @@ const cases: Case[] = [
     "forced best submissions are converted to the rule Force_Best for all phases (B-104)",
     label,
     `${label}\n    force_best_submission_to_leaderboard: true`,
-    ["BND-74 phases.2.force_best_submission_to_leaderboard", "BND-76 phases.2.force_best_submission_to_leaderboard"],
+    ["BND-76 phases.2.force_best_submission_to_leaderboard"],
     (t) => accepted(t).leaderboard.submissionRule,
     "Force_Best",
   ],
@@ -404,13 +434,17 @@ const cases: Case[] = [
 for (const [rule, from, to, reported, field, value] of cases) {
   test(rule, () => {
     const text = change(version15, from, to);
-    assert.deepEqual(
-      warnings(text).filter((warning) => warning !== "BND-74 phases"),
-      reported,
-    );
+    assert.deepEqual(warnings(text), reported);
     assert.deepEqual(field(text), value);
   });
 }
+
+test("what is true of several phases is said once", () => {
+  const text = version15.replaceAll("    max_submissions_per_day: 5\n", "");
+  const result = parse(text);
+  assert.deepEqual(warnings(text), ["BND-76 phases.1"]);
+  assert.match(result.problems[0]!.message, /CodaLab allowed 999\. The same applies in another place\.$/);
+});
 
 test("a rule that all phases have is not reported as a rule of some phases", () => {
   const all = (setting: string): string =>
@@ -419,10 +453,7 @@ test("a rule that all phases have is not reported as a rule of some phases", () 
       "label: Second",
       `label: Second\n    ${setting}`,
     );
-  assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), [
-    "BND-74 phases",
-    "BND-74 phases.1.force_best_submission_to_leaderboard",
-  ]);
+  assert.deepEqual(warnings(all("force_best_submission_to_leaderboard: true")), []);
 });
 
 test("nothing is reported about the end of a single phase", () => {

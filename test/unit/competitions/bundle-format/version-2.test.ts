@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "@jest/globals";
 import { parseBundle } from "../../../../lambdas/competitions/rules/bundle-format/index.ts";
 import { imageFormat } from "../../../../lambdas/kernel/objects/image-format.ts";
-import { accepted, change, listing, uuid, version2, warnings } from "./fixture.ts";
+import { accepted, change, listing, uuid, version2, warnings, errors } from "./fixture.ts";
 
 const withSetting = (setting: string): string => change(version2, "version: 2", `version: 2\n${setting}`);
 const withPhase = (setting: string): string => change(version2, "tasks: [1]", `tasks: [1]\n    ${setting}`);
@@ -82,6 +82,7 @@ test("a bundle of version 2 is read completely, with defaults for missing keys (
         hidePredictionOutput: false,
         hideScoreOutput: false,
         blind: false,
+        acceptsSubmissions: true,
         deleteSubmissionsExceptBestAndLast: false,
         publicData: null,
         startingKit: null,
@@ -102,6 +103,7 @@ test("a bundle of version 2 is read completely, with defaults for missing keys (
         hidePredictionOutput: false,
         hideScoreOutput: false,
         blind: false,
+        acceptsSubmissions: true,
         deleteSubmissionsExceptBestAndLast: false,
         publicData: null,
         startingKit: null,
@@ -391,6 +393,26 @@ test("a version may be written as text (B-20)", () => {
 
 test("lengths count characters, not UTF-16 units", () => {
   assert.equal(accepted(change(version2, "title: Wheat seeds", `title: ${"🌾".repeat(256)}`)).title, "🌾".repeat(256));
+});
+
+test("a phase may stay open beside the next one, and may accept no submissions (B-48)", () => {
+  const withoutEnd = change(version2, "    end: 2026-06-30\n", "");
+  assert.deepEqual(errors(withoutEnd), ["BND-42 phases[0]"]);
+  const open = change(withoutEnd, "  - name: Development\n", "  - name: Development\n    phase_never_ends: true\n");
+  const closed = change(open, "  - name: Final\n", "  - name: Final\n    accepts_submissions: false\n");
+  assert.deepEqual(
+    accepted(closed).phases.map(({ end, acceptsSubmissions }) => [end, acceptsSubmissions]),
+    [
+      [null, true],
+      [null, false],
+    ],
+  );
+});
+
+test("the index of a solution may be a text (B-33)", () => {
+  const index = (text: string) =>
+    accepted(change(version2, "  - index: 0\n    path", `  - index: ${text}\n    path`)).solutions[0]?.index;
+  assert.deepEqual([index("baseline"), index("'1'"), index("7")], ["baseline", "1", 7]);
 });
 
 test("the first bytes of a logo determine its format, not its name (B-26)", () => {

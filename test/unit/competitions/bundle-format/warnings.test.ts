@@ -87,6 +87,35 @@ const cases: Case[] = [
     "    ingestion_programm: data\nsolutions:",
     "tasks[1].ingestion_programm",
   ],
+  ...[
+    "submission_rule: Add",
+    "max_submissions_per_day: 3",
+    "end_date: 2027-01-01",
+    "execution_time_limit: 5",
+    "scoring_program: scoring_program",
+  ].map((line): Case => [
+    "BND-91",
+    `${line} at the top level`,
+    "version: 2",
+    `version: 2\n${line}`,
+    line.slice(0, line.indexOf(":")),
+  ]),
+  ...["docker_image: a/b", "public_data: reference.zip", "starting_kit: reference.zip", "solutions: [0]"].map(
+    (line): Case => [
+      "BND-91",
+      `${line} in a task`,
+      "solutions:\n  - index",
+      `    ${line}\nsolutions:\n  - index`,
+      `tasks[1].${line.slice(0, line.indexOf(":"))}`,
+    ],
+  ),
+  ...["format: 3", "default_sort: asc", "submission_rule: Add"].map((line): Case => [
+    "BND-91",
+    `${line} in a column`,
+    lastColumn,
+    `${lastColumn}        ${line}\n`,
+    `leaderboards[0].columns[1].${line.slice(0, line.indexOf(":"))}`,
+  ]),
   [
     "BND-92",
     "a number instead of a text is written as Python writes it (B-14)",
@@ -127,6 +156,30 @@ test("the warning about a misspelled key suggests the right one (B-12)", () => {
     message,
     '"registration_autoapprove" is not a known key, so it is ignored. Did you mean registration_auto_approve?',
   );
+});
+
+test("the warning about a key in the wrong place names the right one (B-12)", () => {
+  for (const [line, place] of [
+    ["submission_rule: Add", "in the leaderboard"],
+    ["hide_output: true", "in each phase"],
+    ["input_data: reference.zip", "in each task"],
+    ["precision: 3", "in each column of the leaderboard"],
+  ])
+    assert.match(
+      firstMessage(change(version2, "version: 2", `version: 2\n${line}`)),
+      new RegExp(`Write it ${place}\\.$`),
+    );
+  const inTask = change(version2, "solutions:\n  - index", "    docker_image: a/b\nsolutions:\n  - index");
+  assert.match(firstMessage(inTask), /Write it at the top level of competition\.yaml\.$/);
+});
+
+test("a key without a value that is unknown here gives no warning", () => {
+  assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\nend_date:\nsubmission_rule: null")), []);
+});
+
+test("the warning about a repeated key names it (BND-90)", () => {
+  const message = firstMessage(change(version2, "title: Wheat seeds", "title: Wheat\ntitle: Wheat seeds"));
+  assert.match(message, /^The key "title" occurs twice in the same mapping \(line 3, column 1/);
 });
 
 test("a key that is present is not suggested for a misspelled one", () => {

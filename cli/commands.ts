@@ -1,0 +1,80 @@
+import type { Command } from "./command.ts";
+
+type Commands = Record<string, Command>;
+
+/** Commands of one module under one title. */
+interface Module {
+  title: string;
+  names: string[];
+  load: () => Promise<Commands>;
+}
+
+/** Checks that a module has the commands that are announced. */
+const module = <Loaded extends Commands>(
+  title: string,
+  names: (keyof Loaded & string)[],
+  load: () => Promise<Loaded>,
+): Module => ({ title, names, load });
+
+const modules: Module[] = [
+  module("Without a platform", ["validate", "run"], async () => (await import("./bundles.ts")).bundleCommands),
+  module(
+    "Your account",
+    ["signup", "login", "logout", "whoami"],
+    async () => (await import("./account.ts")).accountCommands,
+  ),
+  module(
+    "Competitions",
+    ["competitions", "competition", "pages", "terms", "register", "leaderboard"],
+    async () => (await import("./competitions.ts")).competitionCommands,
+  ),
+  module(
+    "Submissions",
+    ["submit", "submissions", "cancel", "rerun", "rank", "unrank", "delete"],
+    async () => (await import("./submissions.ts")).submissionCommands,
+  ),
+  module("Submissions", ["follow", "logs"], async () => (await import("./follow.ts")).followCommands),
+  module("Submissions", ["download", "download-data"], async () => (await import("./downloads.ts")).downloadCommands),
+  module(
+    "Organizing",
+    ["create", "dump", "publish", "unpublish", "change-competition", "delete-competition"],
+    async () => (await import("./organizing.ts")).organizingCommands,
+  ),
+  module(
+    "Organizing",
+    ["participants", "approve", "deny"],
+    async () => (await import("./participants.ts")).participantCommands,
+  ),
+  module(
+    "Organizing",
+    ["change-phase", "migrate", "grants", "grant", "take-back", "blind", "unblind", "rerun-phase"],
+    async () => (await import("./phases.ts")).phaseCommands,
+  ),
+  module("Organizing", ["audit"], async () => (await import("./audit.ts")).auditCommands),
+  module(
+    "Queues and workers",
+    ["queues", "create-queue", "change-queue", "delete-queue"],
+    async () => (await import("./queues.ts")).queueCommands,
+  ),
+  module(
+    "Queues and workers",
+    ["workers", "tokens", "create-token", "revoke-token"],
+    async () => (await import("./workers.ts")).workerCommands,
+  ),
+  module(
+    "Queues and workers",
+    ["quarantine", "replay", "drop"],
+    async () => (await import("./quarantine.ts")).quarantineCommands,
+  ),
+];
+
+/** Loads the commands by title: only the module of `name`, so that it starts quickly, or all if no module has it. */
+export async function loadCommands(name: string | undefined): Promise<[title: string, Commands][]> {
+  const wanted = modules.filter(({ names }) => name !== undefined && names.includes(name));
+  return Promise.all(
+    (wanted.length > 0 ? wanted : modules).map(async ({ title, load }): Promise<[string, Commands]> => [
+      title,
+      await load(),
+    ]),
+  );
+}

@@ -1,0 +1,139 @@
+/** Judges the archives of a task as workers will, so that nobody finds out only when every submission fails. */
+import { linkProblem } from "../../../jobs/rules/archives/links.ts";
+import { bytesOf, shownPath } from "../../../jobs/rules/archives/names.ts";
+import { folderWithMetadata } from "../../../jobs/rules/archives/top-folder.ts";
+import { maxMetadataBytes, metadataNames, type MetadataFile } from "../../../jobs/rules/command.ts";
+import { bundleError, bundleWarning } from "../../rules/bundle-format/problems.ts";
+import type { BundleProblem, TaskFiles } from "../../rules/competition.ts";
+import { mayFetch, networkNeed } from "../../rules/network-need.ts";
+import { programFault } from "../../rules/program-archive.ts";
+import { substitutionsFor } from "../../rules/substitutions.ts";
+import type { BundleArchive, ByteSource } from "./bundle-archive.ts";
+import { BadArchive, isLink } from "./bundle-entry.ts";
+import { readZip, TooManyEntries } from "./zip-items.ts";
+
+/** What an archive is for. */
+export interface ArchiveUse {
+  role: keyof TaskFiles;
+  ingestionOnlyDuringScoring: boolean;
+  /** Whether a single top folder with metadata is removed when it is unpacked. */
+  liftTopFolder: boolean;
+  /** Whether its competition asks for a network. Null if it is not known. */
+  wantsNetwork: boolean | null;
+  /** Where the description names it. */
+  path: string;
+}
+
+/** The files of an archive by path, as far as a judgement needs them. */
+interface Contents {
+  files: Map<string, File>;
+  /** Where the folder is in its bundle; empty for a zip. */
+  folder: string;
+}
+
+interface File {
+  isLink: boolean;
+  /** Its first bytes. */
+  head(length: number): Promise<Buffer>;
+}
+
+/** What is wrong with a folder of a bundle that becomes the archive of a task. */
+export function problemsOfFolder(archive: BundleArchive, folder: string, use: ArchiveUse): Promise<BundleProblem[]> {
+  const files = archive
+    .filesUnder(folder)
+    .flatMap(({ name, entry }): [string, File][] =>
+      name.endsWith("/") ? [] : [[name, { isLink: isLink(entry), head: (length) => archive.head(entry, length) }]],
+    );
+  return judge({ files: new Map(files), folder }, use);
+}
+
+/** What is wrong with a zip that is the archive of a task. One with very many entries is not judged. */
+export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promise<BundleProblem[]> {
+  try {
+    const { items, head } = await readZip(source);
+    const files = items.flatMap((item): [string, File][] =>
+      item.kind === "folder"
+        ? []
+        : [[shownPath(item.path), { isLink: item.kind === "link", head: (length) => head(item, length) }]],
+    );
+    return await judge({ files: new Map(files), folder: "" }, use);
+  } catch (error) {
+    if (error instanceof TooManyEntries) return [];
+    if (!(error instanceof BadArchive)) throw error;
+    return [bundleError("BND-14", use.path, error.message)];
+  }
+}
+
+/**
+ * A scoring program that cannot run is an error. Without its ingestion program a task may still work, so that is a
+ * warning.
+ */
+async function judge({ files: all, folder }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
+  const files = use.liftTopFolder ? lifted(all) : all;
+  const badLink = await linkFault(files);
+  if (badLink !== null) return [bundleError("BND-14", use.path, badLink)];
+  if (use.role !== "scoring_program" && use.role !== "ingestion_program") return [];
+  const isScoring = use.role === "scoring_program";
+  const metadata = await metadataOf(files);
+  if (metadata === "link") return [];
+  const step = isScoring || use.ingestionOnlyDuringScoring ? "scoring" : "prediction";
+  const fault = programFault(
+    [...files.keys()],
+    metadata,
+    substitutionsFor(isScoring ? "program" : "ingestion", step, use.ingestionOnlyDuringScoring),
+  );
+  if (!fault) return use.wantsNetwork === false ? networkWarning(files, use.path) : [];
+  const describe = isScoring ? bundleError : bundleWarning;
+  // In a bundle, the description can name the inner folder.
+  return [describe(fault.name, use.path, fault.detail, folder === "" ? "" : `${folder}/${fault.detail}`)];
+}
+
+/** The files without the single top folder with metadata, if there is one. */
+function lifted(files: Contents["files"]): Contents["files"] {
+  const folder = folderWithMetadata([...files.keys()]);
+  if (folder === undefined) return files;
+  const prefix = `${folder}/`;
+  return new Map(
+    [...files].flatMap(([path, file]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), file]] : [])),
+  );
+}
+
+/** No system takes a longer target. */
+const maxTargetBytes = 4096;
+
+/** Which link leads out of the archive, as a part of a sentence. Null if none does. */
+async function linkFault(files: Contents["files"]): Promise<string | null> {
+  const targets = new Map<string, string>();
+  for (const [path, file] of files)
+    if (file.isLink) targets.set(bytesOf(path), (await file.head(maxTargetBytes)).toString("latin1"));
+  for (const path of targets.keys()) {
+    const problem = linkProblem(path, targets);
+    if (problem !== undefined)
+      return `it has a symbolic link that ${problem}, "${shownPath(path)}"; replace it by a file`;
+  }
+  return null;
+}
+
+/** The metadata file that workers read. "link" if it is a link, which is not followed here. */
+async function metadataOf(files: Contents["files"]): Promise<MetadataFile | "link" | null> {
+  for (const name of metadataNames) {
+    const file = files.get(name);
+    if (!file) continue;
+    if (file.isLink) return "link";
+    return { name, text: new TextDecoder().decode(await file.head(maxMetadataBytes)) };
+  }
+  return null;
+}
+
+/** Only the first scripts are read, and of a long one only its start. */
+const maxScripts = 20;
+const maxScriptBytes = 64 * 1024;
+
+async function networkWarning(files: Contents["files"], path: string): Promise<BundleProblem[]> {
+  const scripts = [...files].filter(([name, { isLink }]) => !isLink && mayFetch(name)).slice(0, maxScripts);
+  for (const [name, file] of scripts) {
+    const need = networkNeed((await file.head(maxScriptBytes)).toString());
+    if (need !== null) return [bundleWarning("BND-84", path, name, need)];
+  }
+  return [];
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { describe, it } from "@jest/globals";
+import { ApiError, NotAPlatform } from "../../../client/api-error.ts";
+import { NotLoggedIn, UsageError } from "../../../cli/command.ts";
+import { explain } from "../../../cli/failures.ts";
+import { systemSentence } from "../../../cli/system-errors.ts";
+
+const thrownBy = (work: () => Promise<unknown>): Promise<unknown> =>
+  work().then(
+    () => assert.fail("nothing was thrown"),
+    (error: unknown) => error,
+  );
+
+describe("what the command line says of an error", () => {
+  it("has the exit code of its help, and a stable code for programs", () => {
+    const cases: [unknown, number, string][] = [
+      [new UsageError("PHASE is missing."), 2, "USAGE"],
+      [new NotLoggedIn("You are not logged in."), 3, "NOT_LOGGED_IN"],
+      [new ApiError(404, { code: "NO_SUCH_PHASE", detail: "There is no such phase." }), 3, "NO_SUCH_PHASE"],
+      [new ApiError(403, {}), 3, "HTTP_403"],
+      [new ApiError(503, {}), 4, "HTTP_503"],
+      [new ApiError(429, { code: "TOO_MANY_REQUESTS" }), 4, "TOO_MANY_REQUESTS"],
+      [new NotAPlatform("http://example.org", "HTTP 404"), 4, "NOT_A_PLATFORM"],
+      [new Error("There is no file or folder x."), 1, "FAILED"],
+    ];
+    for (const [error, exitCode, code] of cases) {
+      const failure = explain(error);
+      assert.deepEqual([failure.exitCode, failure.code], [exitCode, code], failure.message);
+    }
+  });
+
+  it("explains why there is no connection", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const { port } = closed.address() as { port: number };
+    await once(closed.close(), "close");
+    const failure = explain(await thrownBy(() => fetch(`http://127.0.0.1:${port}`)));
+    assert.deepEqual(failure, {
+      code: "UNREACHABLE",
+      message: "The platform cannot be reached. Nothing answers at its address and port.",
+      exitCode: 4,
+    });
+  });
+
+  it("explains in a sentence what the system refuses: files and ports", async () => {
+    const missing = await thrownBy(() => readFile("/nowhere/at-all"));
+    assert.equal(systemSentence(missing), "/nowhere/at-all cannot be used: it does not exist.");
+    const folder = await thrownBy(() => writeFile("/tmp", ""));
+    assert.equal(systemSentence(folder), "/tmp cannot be used: it is a folder.");
+    assert.equal(
+      explain(Object.assign(new Error("x"), { code: "ENOSPC" })).message,
+      "A file cannot be used: its disk is full.",
+    );
+    const first = createServer().listen(0, "127.0.0.1");
+    await once(first, "listening");
+    const { port } = first.address() as { port: number };
+    const [error] = (await once(createServer().listen(port, "127.0.0.1"), "error")) as [unknown];
+    assert.match(systemSentence(error)!, /^Port \d+ of 127\.0\.0\.1 cannot be used: another program uses it\./);
+    first.close();
+    assert.equal(systemSentence(new Error("a defect")), undefined);
+  });
+});
