@@ -3,6 +3,7 @@ import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { findSealedLogin } from "../db/registry-logins.ts";
 import { seeWorker } from "../db/workers.ts";
+import { parseReference } from "../rules/image-reference.ts";
 import { profileBarrier } from "../rules/capacity.ts";
 import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
 import { registryName } from "../../../contract/registry-login.ts";
@@ -93,8 +94,8 @@ export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: stri
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);
 
 /**
- * The sealed login for a registry of the queue of an attempt; null without one. Only for the platform's own workers, which
- * import images, and only while the attempt holds its job.
+ * The sealed login that the queue of an attempt has for a registry; null without one, and for a registry of none of the
+ * job's images. Only for the platform's own workers, which import images, and only while the attempt holds its job.
  */
 export async function loginForAttempt(
   context: Context,
@@ -108,7 +109,9 @@ export async function loginForAttempt(
       "OWN_WORKER",
       "Your own worker uses the logins of its machine: run `docker login` there.",
     );
-  const { queueId: queue } = await currentAttempt(context, null, attemptId);
-  const sealed = await findSealedLogin(context.db, queue, registryName(host));
+  const { queueId: queue, spec } = await currentAttempt(context, null, attemptId);
+  const registry = registryName(host);
+  const isOfJob = spec.steps.some(({ image }) => registryName(parseReference(image)?.registry ?? "") === registry);
+  const sealed = isOfJob ? await findSealedLogin(context.db, queue, registry) : undefined;
   return sealed === undefined ? null : { queue, sealed };
 }

@@ -11,6 +11,7 @@ import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import type { Manifest } from "../../../contract/job.ts";
 import { assertRefused } from "../../support/http.ts";
+import { testJob } from "../jobs/test-kind.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
 
@@ -48,14 +49,14 @@ describe("logins of registries", () => {
   const asWorker = <Body>(token: string, path: string, json: object) =>
     platform.send<Body>("POST", `/api/worker/${path}`, { authorization: `Bearer ${token}`, content: { json } });
 
-  /** An attempt at a job of a queue, claimed by a worker. */
+  /** An attempt at a job of a queue with an image of ghcr.io, claimed by a worker. */
   async function claimed(queueId: string, token: string): Promise<string> {
+    const file = { bucket: "uploads", key: randomUUID() } as const;
+    const steps = testJob(file, file).steps.map((step) => ({ ...step, image: "GHCR.io/team/image:1" }));
     await platform.inside.db
       .transaction()
       .execute((tx) =>
-        createJobs(tx, [
-          { queueId, kind: "submission", spec: { steps: [] }, priority: 0, ownerKey: "1", groupKey: "1" },
-        ]),
+        createJobs(tx, [{ queueId, kind: "submission", spec: { steps }, priority: 0, ownerKey: "1", groupKey: "1" }]),
       );
     const identity = { id: randomUUID(), instance: randomUUID(), host: "h", launcher: "ecs", slots: 1, version: "1" };
     const queue = platform.inside.queues.url(`benchstack-queue-${queueId}`);
@@ -114,9 +115,10 @@ describe("logins of registries", () => {
     assert.deepEqual(await listed(queue), []);
   });
 
-  it("are given to the platform's own workers, for a job of the queue and while they hold it (A-145)", async () => {
+  it("are given to the platform's own workers, for the images of a job of the queue and while they hold it (A-145)", async () => {
     const [queue, other] = [await newQueue(served), await newQueue(served)];
     await store(queue, "ghcr.io");
+    await store(queue, "quay.io");
     const [attempt, stranger] = [await claimed(queue, platformToken), await claimed(other, platformToken)];
     const { login } = (await loginFor(platformToken, attempt, "ghcr.io")).body;
     assert.equal(login?.queue, queue);
@@ -127,7 +129,6 @@ describe("logins of registries", () => {
     const made = await ada.send<{ token: string }>("POST", `/api/queues/${queue}/tokens/`, { json: {} });
     assertRefused(await loginFor(made.body.token, attempt, "ghcr.io"), 403, "OWN_WORKER", /docker login/);
     await asWorker(platformToken, `attempts/${attempt}/complete/`, { outcome: "released", failure: null, steps: [] });
-    await asWorker(platformToken, `attempts/${attempt}/complete/`, { outcome: "cancelled", failure: null, steps: [] });
     assertRefused(await loginFor(platformToken, attempt, "ghcr.io"), 409, "ATTEMPT_SUPERSEDED");
   });
 
