@@ -8,7 +8,7 @@ import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
 import { migrateDuePhases } from "../competitions/service/rerun.ts";
-import { tellScaler } from "../jobs/service/scaling.ts";
+import { sendWorkerDemand } from "../jobs/service/scaling.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
 
 const batch = 500;
@@ -54,7 +54,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     if (overdue.length > 0) await sendMessages(context, overdue);
   },
   "sent-messages": ({ db }) => forgetSent(db),
-  "worker-count": tellScaler,
+  "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,
 };
 

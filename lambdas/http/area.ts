@@ -102,7 +102,11 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
     const request = {
       actor,
       params: parse(route.params, params, "not-found"),
-      query: parse(route.query, { ...saidIn(event.queryStringParameters), ...(format && { format }) }, "invalid"),
+      query: parse(
+        route.query,
+        { ...nonEmptyParameters(event.queryStringParameters), ...(format && { format }) },
+        "invalid",
+      ),
       body: parse(route.body, body, "invalid"),
       context,
       reason: reasonOf(event),
@@ -165,7 +169,7 @@ interface Seen {
 }
 
 /** The query parameters without empty ones, because HTML forms also send fields that were left empty. */
-const saidIn = (query: APIGatewayProxyEventV2["queryStringParameters"]) =>
+const nonEmptyParameters = (query: APIGatewayProxyEventV2["queryStringParameters"]) =>
   Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ""));
 
 /** Whether no parameter ends in a format suffix. Only fixed segments of a route may end in one, for example `schema.json`. */

@@ -4,7 +4,7 @@ import { may, type Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { visibleSubmission } from "./access.ts";
 import { submissionSeenBy } from "./anonymity.ts";
-import { whyItWaits, type Waiting } from "./waiting.ts";
+import { waitingReason, type Waiting } from "./waiting.ts";
 
 export type { SubmissionRow };
 
@@ -40,7 +40,7 @@ export async function waitingSubmission(
   const { submission, facts } = await visibleSubmission(context, actor, id);
   const organized = may(actor, "competition.hiddenScores", facts.competition);
   const [seen] = await seenBy(context, actor, [{ ...submission, organized }]);
-  return { submission: seen!, waiting: await whyItWaits(context, submission) };
+  return { submission: seen!, waiting: await waitingReason(context, submission) };
 }
 
 async function seenBy(

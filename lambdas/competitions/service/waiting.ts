@@ -13,17 +13,17 @@ export interface Waiting {
   for: string | null;
 }
 
-const forNothing: Waiting = { position: null, for: null };
+const notWaiting: Waiting = { position: null, for: null };
 
 /** Describes why a submission waits. For a parent, it describes the child that is first in the queue. */
-export async function whyItWaits({ db, environment }: Context, submission: SubmissionRow): Promise<Waiting> {
-  if (isFinal(submission.status)) return forNothing;
+export async function waitingReason({ db, environment }: Context, submission: SubmissionRow): Promise<Waiting> {
+  if (isFinal(submission.status)) return notWaiting;
   if (submission.status === "Submitting") {
     const { accepts_jobs } = await queueForJobs(db, await queueOfSubmission(db, submission.id));
     return { position: null, for: waitingForOrganizer(accepts_jobs) };
   }
   const job = await findOpenJob(db, await jobsOfSubmission(db, submission.id));
-  if (!job) return forNothing;
+  if (!job) return notWaiting;
   const reason = waitingFor({
     ...job,
     barrier: profileBarrier(job, job.chooser, environment.CAPACITY_PROFILES),

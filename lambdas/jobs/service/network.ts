@@ -4,5 +4,7 @@ import { profilesWithoutNetwork } from "../rules/capacity.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** The capacity profiles of a queue on which steps have no network. Null means the default queue. */
-export const darkProfiles = async ({ db, environment }: Context, queueId: string | null): Promise<string[]> =>
-  profilesWithoutNetwork(await queueForJobs(db, queueId), environment.CAPACITY_PROFILES);
+export const queueProfilesWithoutNetwork = async (
+  { db, environment }: Context,
+  queueId: string | null,
+): Promise<string[]> => profilesWithoutNetwork(await queueForJobs(db, queueId), environment.CAPACITY_PROFILES);

@@ -6,7 +6,7 @@ import { openJobs } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /** Sends the number of open jobs to the scaler, if there is one. If the message is lost, the next follows in a minute. */
-export async function tellScaler(context: Context): Promise<void> {
+export async function sendWorkerDemand(context: Context): Promise<void> {
   const { SCALING_QUEUE } = context.environment;
   if (SCALING_QUEUE === undefined) return;
   await context.db.transaction().execute(async (tx) => {

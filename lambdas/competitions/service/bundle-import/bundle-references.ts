@@ -14,7 +14,7 @@ import type {
 } from "../../rules/competition.ts";
 import { queueForJobs } from "../../../jobs/db/served-queues.ts";
 import { queueCaps } from "../../rules/compile-submission.ts";
-import { darkProfiles } from "../../../jobs/service/network.ts";
+import { queueProfilesWithoutNetwork } from "../../../jobs/service/network.ts";
 import type { Context } from "../../../kernel/context.ts";
 import { problemsOfStored } from "./stored-archive.ts";
 
@@ -127,10 +127,9 @@ export async function resolveReferences(
   }
   if (!hasErrors(problems)) problems.push(...(await timeWarnings(context, queue, competition)));
   if (competition.enableNetwork) {
-    const profilesWithoutNetwork = await darkProfiles(context, queue);
+    const dark = await queueProfilesWithoutNetwork(context, queue);
     if (!environment.ALLOW_NETWORK) problems.push(bundleWarning("BND-29", "enable_network"));
-    else if (profilesWithoutNetwork.length > 0)
-      problems.push(bundleWarning("BND-29:queue", "enable_network", profilesWithoutNetwork.join(" and ")));
+    else if (dark.length > 0) problems.push(bundleWarning("BND-29:queue", "enable_network", dark.join(" and ")));
   }
   return { problems, files, competition: { ...found, queue } };
 }
