@@ -245,6 +245,8 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
       administrator: { username: "admin", password },
       defaultQueue,
       workerToken: token,
+      // The workers of this machine use `docker login`.
+      sealingKey: null,
     });
     if (!administratorIsNew && adminPassword !== null) {
       const admin = await findUserForLogin(db, "admin");

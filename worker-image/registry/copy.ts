@@ -22,6 +22,11 @@ export interface CopyOptions {
   maxBytes: number;
   /** Called with the number of bytes of each chunk from the source. */
   onBytes: (bytes: number) => void;
+  /**
+   * For an image that is private: the digests of the blobs that its source has sent. Other blobs are read from the source
+   * even if ours has them, because only that shows that who may pull this image may have them.
+   */
+  sent: Set<string> | null;
   signal: AbortSignal;
 }
 
@@ -86,9 +91,12 @@ const unreadable = (image: string): StepFailure =>
 /** What went wrong at the source while its bytes were on their way to us. */
 class SourceError extends Error {}
 
-async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, signal }: CopyOptions): Promise<void> {
+async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, sent, signal }: CopyOptions): Promise<void> {
   const copy = async () => {
-    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, marked(source.blob(blob), onBytes));
+    const content = marked(source.blob(blob), onBytes);
+    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, content);
+    else if (sent && !sent.has(blob.digest)) await finished(content);
+    sent?.add(blob.digest);
   };
   let corrupt = 0;
   const again = (error: unknown) => {
@@ -115,6 +123,11 @@ async function* marked(
   } catch (cause) {
     throw new SourceError("the source failed", { cause });
   }
+}
+
+/** Reads everything and keeps nothing. */
+async function finished(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of content);
 }
 
 /** Works on some of many at a time, until the first fails. */

@@ -60,6 +60,8 @@ export const auditKinds = {
   "queue.deleted": "queue",
   "worker_token.created": "worker_token",
   "worker_token.revoked": "worker_token",
+  "registry_login.set": "registry_login",
+  "registry_login.deleted": "registry_login",
   "job.replayed": "job",
   "job.dropped": "job",
   "organization.created": "organization",

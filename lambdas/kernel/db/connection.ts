@@ -30,6 +30,7 @@ import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-fol
 import * as severalLeaderboards from "./migrations/0026-several-leaderboards.ts";
 import * as runWarnings from "./migrations/0027-run-warnings.ts";
 import * as closedPhases from "./migrations/0028-closed-phases.ts";
+import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import type { Database } from "./schema.ts";
 
@@ -66,6 +67,7 @@ const migrations: Record<string, { sql: string }> = {
   "0026-several-leaderboards": severalLeaderboards,
   "0027-run-warnings": runWarnings,
   "0028-closed-phases": closedPhases,
+  "0029-registry-logins": registryLogins,
   "0030-confirmed-addresses": confirmedAddresses,
 };
 
