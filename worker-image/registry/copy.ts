@@ -1,5 +1,5 @@
 import { readableSize, StepFailure } from "../failure.ts";
-import { isWorthRetrying } from "../http.ts";
+import { HttpError, isWorthRetrying } from "../http.ts";
 import { retry } from "../retry.ts";
 import { CorruptContent } from "./client.ts";
 import { fromOurs, fromSource } from "./image-failures.ts";
@@ -50,8 +50,15 @@ export async function copyImage(digest: string, tag: string, options: CopyOption
   if (os !== supportedPlatform.os || architecture !== supportedPlatform.architecture)
     throw otherPlatform(image, `${os}/${architecture}`);
   const blobs = new Map([...parsed.layers, parsed.config].map((blob) => [blob.digest, blob]));
-  await eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
-  await fromOurs(image, ours.putManifest(tag, manifest));
+  const copyBlobs = () => eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
+  await copyBlobs();
+  const stored = ours.putManifest(tag, manifest).catch(async (error: unknown) => {
+    // A registry may see a blob late that another worker stored at the same moment, and refuse the manifest for it.
+    if (!(error instanceof HttpError && error.status === 400)) throw error;
+    await copyBlobs();
+    await ours.putManifest(tag, manifest);
+  });
+  await fromOurs(image, stored);
   return manifest;
 }
 
