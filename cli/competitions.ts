@@ -162,11 +162,15 @@ const leave: Command = {
 
 const leaderboard: Command = {
   parameters: ["PHASE"],
+  options: { board: "KEY" },
   about:
-    "Show the leaderboard of a phase, best first.\nPHASE is an id, COMPETITION/PHASE, or a competition with one open phase.",
-  async run({ words: [phase], json }) {
+    "Show the leaderboard of a phase, best first.\nPHASE is an id, COMPETITION/PHASE, or a competition with one open phase. If there are several leaderboards, --board\nselects another than the primary one by its key.",
+  async run({ words: [phase], text, json }) {
     const client = await connect();
-    const board = await client.leaderboard(await phaseId(client, phase!));
+    const board = await client.leaderboard(await phaseId(client, phase!), text("board"));
+    const others = board.leaderboards
+      .filter(({ key }) => key !== board.key)
+      .map(({ key, title }) => `${title} (${key})`);
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
     const heads = columns.map(({ task, title }) => (board.tasks.length > 1 ? `${task.name}: ${title}` : title));
     const overall = board.overall_title === null ? [] : [board.overall_title];
@@ -184,7 +188,7 @@ const leaderboard: Command = {
       json,
       board,
       () =>
-        `${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n`,
+        `${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n${others.length > 0 ? `Other leaderboards: ${others.join(", ")}.\n` : ""}`,
     );
     return exitCodes.done;
   },

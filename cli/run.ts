@@ -8,14 +8,16 @@ import {
   defaultLimits,
   effectiveNetwork,
 } from "../lambdas/competitions/rules/compile-submission.ts";
-import type { Computation, CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
+import type { CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
+import { scoreColumns } from "../lambdas/competitions/rules/score-columns.ts";
 import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../contract/job.ts";
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-import/bundle-files.ts";
 import { writeManifest } from "../lambdas/jobs/service/manifest.ts";
 import { runWarnings } from "../lambdas/competitions/rules/run-warnings.ts";
+import { runFailure } from "../lambdas/competitions/rules/submission-status.ts";
 import { judgeScores } from "../lambdas/competitions/service/scoring-result.ts";
 import { Objects } from "../lambdas/kernel/objects/objects.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
@@ -103,11 +105,16 @@ function selectTasks(
   return { phase, tasks: wanted };
 }
 
-/** Formats the scores as the leaderboard shows them, or the failure. */
-function describe({ scores, failure, warnings }: TaskResult, { leaderboard }: CompetitionDescription): string {
+const boardsOf = ({ leaderboard, furtherLeaderboards }: CompetitionDescription) => [
+  leaderboard,
+  ...furtherLeaderboards,
+];
+
+/** Formats the scores as the leaderboards show them, or the failure. */
+function describe({ scores, failure, warnings }: TaskResult, competition: CompetitionDescription): string {
   const lines = failure
     ? [`  Failed (${failure.code}): ${failure.message}`]
-    : leaderboard.columns.map(({ key, title, precision }) => {
+    : scoreColumns(boardsOf(competition)).map(({ key, title, precision }) => {
         const score = scores[key];
         return `  ${title}: ${score === undefined ? "n/a" : formatScore(score, precision)}`;
       });
@@ -225,15 +232,15 @@ class LocalRun {
     interrupted.throwIfAborted();
     if (!report) throw new Error("The run was superseded.");
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
-    if (report.outcome !== "succeeded")
-      return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: warned(report) };
-    const { columns } = competition.leaderboard;
-    const end = await judgeScores(this.#objects, id, report, columns);
-    if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: warned(report) };
-    const computed = computeScores(
-      columns.map((column) => ({ ...column, computation: column.computation as Computation | null })),
-      [end.result.scores],
-    );
+    const failed = (failure: JobFailure): TaskResult => ({
+      ...{ task: task.name, scores: {}, warnings: warned(report) },
+      failure: { ...failure, message: runFailure(failure, report) },
+    });
+    if (report.outcome !== "succeeded") return failed(report.failure ?? cancelled);
+    const boards = boardsOf(competition);
+    const end = await judgeScores(this.#objects, id, report, scoreColumns(boards));
+    if (end.state === "failed") return failed(end.failure);
+    const computed = boards.flatMap(({ columns }) => [...computeScores(columns, [end.result.scores])]);
     const scores = Object.fromEntries([...end.result.scores, ...computed]);
     return { task: task.name, scores, failure: null, warnings: warned(report, end.result.warnings) };
   }

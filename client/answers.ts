@@ -33,7 +33,10 @@ export interface CompetitionCreation {
 }
 
 export interface Leaderboard {
+  key: string;
   title: string;
+  /** All leaderboards that the caller may see, the primary one first. */
+  leaderboards: { key: string; title: string }[];
   primary_index: number;
   /** A sentence that says how rows are ranked. */
   ranking: string;

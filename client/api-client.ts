@@ -225,8 +225,9 @@ export class ApiClient {
     return this.request("GET", `/api/submissions/${id}/logs/?stream=${stream}&offset=${from.offset}${attempt}`);
   }
 
-  leaderboard(phase: number): Promise<Leaderboard> {
-    return this.request("GET", `/api/phases/${phase}/get_leaderboard/`);
+  leaderboard(phase: number, key?: string): Promise<Leaderboard> {
+    const query = key === undefined ? "" : `?leaderboard=${encodeURIComponent(key)}`;
+    return this.request("GET", `/api/phases/${phase}/get_leaderboard/${query}`);
   }
 
   /** Waits until a submission is Finished, Failed or Cancelled. */

@@ -55,7 +55,11 @@ export class Compute extends Construct {
       cluster: this.cluster.clusterArn,
       executionRoleArn: stepExecution.roleArn,
       agentImage: images.workerUri,
-      images: { repository: images.competitions.repositoryUri, maxBytes: deployment.images.maxGB * 1e9 },
+      images: {
+        repository: images.competitions.repositoryUri,
+        privateRepository: images.private.repositoryUri,
+        maxBytes: deployment.images.maxGB * 1e9,
+      },
       ...(stepLogs ? { logGroup: stepLogs.logGroupName } : {}),
       networks: {
         open: {
@@ -94,7 +98,10 @@ export class Compute extends Construct {
         BENCHSTACK_LAUNCHER: "ecs",
         BENCHSTACK_ECS: Stack.of(this).toJsonString(config),
       },
-      secrets: { BENCHSTACK_WORKER_TOKEN: ecs.Secret.fromSecretsManager(setup.credentials, "workerToken") },
+      secrets: {
+        BENCHSTACK_WORKER_TOKEN: ecs.Secret.fromSecretsManager(setup.credentials, "workerToken"),
+        BENCHSTACK_LOGIN_KEY: ecs.Secret.fromSecretsManager(setup.credentials, "loginKey"),
+      },
       logging: ecs.LogDrivers.awsLogs({ streamPrefix: "worker", logGroup: this.#logs("WorkerLogs") }),
       // Time to release its leases. The ECS tasks that it started continue, and another worker adopts them.
       stopTimeout: Duration.seconds(120),
@@ -116,7 +123,7 @@ export class Compute extends Construct {
       propagateTags: ecs.PropagatedTagSource.SERVICE,
       platformVersion: ecs.FargatePlatformVersion.LATEST,
     });
-    // The database must know the token of the workers before they start.
+    // Their token and key must exist before the workers start, and the database must know the token.
     this.service.node.addDependency(setup.done);
   }
 

@@ -9,14 +9,16 @@ import { privateRepository } from "./deployment.ts";
 import type { Deployment } from "./deployment.ts";
 
 /**
- * The images of ECS tasks: the worker image, which is built here with Docker or was published before, and a repository
+ * The images of ECS tasks: the worker image, which is built here with Docker or was published before, and repositories
  * into which workers copy the images of competitions. ECS tasks pull from nowhere else.
  */
 export class Images extends Construct {
   readonly worker: ecs.ContainerImage;
   readonly workerUri: string;
-  /** The repository with the copies of the images of competitions. */
+  /** The repository with the copies of public images of competitions. */
   readonly competitions: ecr.Repository;
+  /** The repository with the copies of images that were pulled with a login. */
+  readonly private: ecr.Repository;
   readonly #pulled: ecr.IRepository[] = [];
 
   constructor(scope: Construct, id: string, { deployment }: { deployment: Deployment }) {
@@ -43,8 +45,14 @@ export class Images extends Construct {
       "@aws-cdk/aws-ecs:ecrImageRequiresPolicy",
       "grantPull allows roles to pull.",
     );
+    this.competitions = this.#repository("Competitions", deployment);
+    this.private = this.#repository("Private", deployment);
+    this.#pulled.push(this.competitions, this.private);
+  }
+
+  #repository(id: string, deployment: Deployment): ecr.Repository {
     const trial = deployment.mode === "trial";
-    this.competitions = new ecr.Repository(this, "Competitions", {
+    return new ecr.Repository(this, id, {
       imageScanOnPush: true,
       encryption: ecr.RepositoryEncryption.AES_256,
       emptyOnDelete: trial,
@@ -54,7 +62,6 @@ export class Images extends Construct {
         { description: "Imported long ago", tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(90) },
       ],
     });
-    this.#pulled.push(this.competitions);
   }
 
   /** All repositories that ECS tasks pull from. */
@@ -69,7 +76,7 @@ export class Images extends Construct {
 
   /** Allows a role to import images of competitions. */
   grantImport(grantee: iam.IGrantable): void {
-    this.competitions.grantPullPush(grantee);
+    for (const repository of [this.competitions, this.private]) repository.grantPullPush(grantee);
   }
 
   /**

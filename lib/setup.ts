@@ -15,7 +15,10 @@ import { type Foundation, InsideFunction } from "./inside-function.ts";
  * running ECS tasks and deletes the queues of organizers.
  */
 export class Setup extends Construct {
-  /** The secret with `username` and `password` of the first administrator, and `workerToken` of the worker service. */
+  /**
+   * The secret with `username` and `password` of the first administrator, and for the worker service its `workerToken`,
+   * and `loginKey`, which opens logins of registries.
+   */
   readonly credentials: secretsmanager.Secret;
   readonly done: CustomResource;
   readonly #onDeploy: PlatformFunction;
@@ -24,7 +27,7 @@ export class Setup extends Construct {
   constructor(scope: Construct, id: string, { foundation }: { foundation: Foundation }) {
     super(scope, id);
     this.credentials = new secretsmanager.Secret(this, "Credentials", {
-      description: "Benchstack: the password of the first administrator and the token of the workers",
+      description: "Benchstack: the password of the first administrator and the token and key of the workers",
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: "admin" }),
         generateStringKey: "password",

@@ -84,7 +84,7 @@ export class BenchstackStack extends Stack {
     });
     new CfnOutput(this, "ImageRepository", {
       value: images.competitions.repositoryUri,
-      description: "The repository with the copies of the images of competitions",
+      description: "The repository with the copies of public images of competitions",
     });
     new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
   }

@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { connect, createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
+import { randomBytes } from "node:crypto";
+import { chmod, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { makeFolder } from "../worker-image/make-folder.ts";
 
 /** The folder of a local platform, with all its data. */
@@ -10,8 +9,11 @@ export interface Home {
   path: string;
   /** Key pair of the embedded object store and queues, created with the folder. */
   credentials: { accessKeyId: string; secretAccessKey: string };
-  release(): Promise<void>;
+  release(): void;
 }
+
+/** The error code of SQLite when another connection has locked a file. */
+const sqliteBusy = 5;
 
 export class HomeInUse extends Error {}
 
@@ -24,30 +26,26 @@ export async function openHome(folder: string): Promise<Home> {
     accessKeyId: `local-${randomBytes(8).toString("hex")}`,
     secretAccessKey: randomBytes(32).toString("base64url"),
   }));
-  return { path, credentials, release: () => new Promise((done) => lock.close(() => done())) };
+  return { path, credentials, release: () => lock.close() };
 }
 
 /**
- * Locks the home with a listening socket, which a killed process cannot leave behind: a socket file without a listener
- * is replaced. The socket is in the folder for temporary files, because socket paths must be short.
+ * Locks the home with a file in it, so that it has one platform however it is reached: by another path, or from a container
+ * that mounts it. SQLite has the kernel lock the file, and the kernel unlocks it when this process ends in any way.
  */
-async function takeLock(path: string): Promise<Server> {
-  const socket = join(tmpdir(), `benchstack-${createHash("sha256").update(path).digest("hex").slice(0, 16)}.sock`);
-  if (await answers(socket)) throw new HomeInUse(`Another Benchstack platform is running with its home in ${path}.`);
-  await rm(socket, { force: true });
-  return new Promise((done, failed) => {
-    const server = createServer((connection) => connection.end());
-    server.once("error", failed);
-    server.listen(socket, () => done(server));
-  });
-}
-
-function answers(socket: string): Promise<boolean> {
-  return new Promise((done) => {
-    const connection = connect(socket);
-    connection.once("connect", () => (connection.destroy(), done(true)));
-    connection.once("error", () => done(false));
-  });
+async function takeLock(path: string): Promise<DatabaseSync> {
+  const file = join(path, "lock");
+  // Makes the file, or fails with an error of the file system that says why.
+  await (await open(file, "a", 0o600)).close();
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec("begin exclusive");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if ((error as { errcode?: number }).errcode !== sqliteBusy) throw error;
+    throw new HomeInUse(`Another Benchstack platform is running with its home in ${path}.`);
+  }
 }
 
 async function readOrMake<Value>(file: string, make: () => Value): Promise<Value> {

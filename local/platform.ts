@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync, writeSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startFauxqs } from "fauxqs";
 import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { openDatabase } from "../lambdas/kernel/db/connection.ts";
 import { findUserForLogin, setPassword } from "../lambdas/accounts/db/users.ts";
@@ -21,6 +20,7 @@ import { openHome } from "./home.ts";
 import { startHttpServer, type Neighbour } from "./http-server.ts";
 import { LentQueues } from "./lent-queues.ts";
 import { startMailFolder } from "./mail-folder.ts";
+import { startQueues } from "./queues.ts";
 import { startOutsideServices } from "./outside-services.ts";
 import { startWorkerProcess, type WorkerProcess } from "./worker-process.ts";
 
@@ -87,7 +87,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
   const close = () => (closing ??= closeAll());
   try {
     const home = await openHome(options.home);
-    closers.push(() => home.release());
+    closers.push(() => Promise.resolve(home.release()));
     const folder = async (name: string) => {
       const path = join(home.path, name);
       await mkdir(path, { recursive: true, mode: 0o700 });
@@ -130,13 +130,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       environment["S3_FORCE_PATH_STYLE"] = "true";
     }
     if (!environment["AWS_ENDPOINT_URL_SQS"]) {
-      const queues = await startFauxqs({
-        port: 0,
-        host: "127.0.0.1",
-        logger: false,
-        defaultRegion: region,
-        dataDir: await folder("queues"),
-      });
+      const queues = await startQueues(region, await folder("queues"));
       closers.push(() => queues.stop());
       for (const name of [controlQueue, defaultQueue, mailQueue])
         // Creating an existing queue would empty it.
@@ -251,6 +245,8 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
       administrator: { username: "admin", password },
       defaultQueue,
       workerToken: token,
+      // The workers of this machine use `docker login`.
+      sealingKey: null,
     });
     if (!administratorIsNew && adminPassword !== null) {
       const admin = await findUserForLogin(db, "admin");

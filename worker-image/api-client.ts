@@ -84,6 +84,11 @@ export class WorkerApi {
     return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/manifest`, {}, maxCallMs);
   }
 
+  /** Returns the sealed login that the queue of an attempt has for a registry; null without one. */
+  registryLogin(attempt: string, registry: string): Promise<{ login: { queue: string; sealed: string } | null }> {
+    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/registry-login`, { registry }, maxCallMs);
+  }
+
   /** Returns those of the given attempts that have ended or been superseded, so that their tasks can be stopped. */
   abandoned(attempts: string[]): Promise<{ abandoned: string[] }> {
     return this.#retried("worker/abandoned", { attempts }, maxCallMs);

@@ -34,6 +34,7 @@ const environment = z.object({
       context.addIssue({ code: "custom", message: read });
       return z.NEVER;
     }),
+  BENCHSTACK_LOGIN_KEY: z.string().min(1, "must not be empty").optional(),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
   BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
@@ -80,6 +81,8 @@ export interface WorkerConfig {
   launcher: "auto" | "docker" | "sandbox" | "ecs";
   /** Settings of the launcher `ecs`; null for other launchers. */
   ecs: EcsConfig | null;
+  /** The key that opens logins of registries, for the launcher `ecs`; null without one. */
+  loginKey: string | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
   /** The size of all images that the launcher `docker` pulls and keeps. */
@@ -106,6 +109,7 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     home: read.BENCHSTACK_WORKER_HOME,
     launcher: read.BENCHSTACK_LAUNCHER,
     ecs: read.BENCHSTACK_ECS,
+    loginKey: read.BENCHSTACK_LOGIN_KEY ?? null,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
     maxImageBytes: read.BENCHSTACK_IMAGE_CACHE,

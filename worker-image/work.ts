@@ -90,7 +90,15 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     const region = process.env.AWS_REGION;
     if (!region || config.ecs === null) throw new ConfigError("AWS_REGION must be the cluster's region");
     const images = new ImageImporter({ ...config.ecs.images, login: ecrLogin() });
-    return new EcsStepRunner({ config: config.ecs, region, api, images, lookPauseMs: 1_000, log });
+    return new EcsStepRunner({
+      config: config.ecs,
+      region,
+      api,
+      images,
+      loginKey: config.loginKey,
+      lookPauseMs: 1_000,
+      log,
+    });
   }
   const chosen = await chooseLauncher(config.launcher, {
     workerId: home.workerId,

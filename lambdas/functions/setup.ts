@@ -1,5 +1,6 @@
 import { migrate, type Db } from "../kernel/db/connection.ts";
 import { findUserForLogin, insertUser } from "../accounts/db/users.ts";
+import { setSealingKey } from "../jobs/db/registry-logins.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../jobs/db/workers.ts";
 import { onEveryStep } from "../competitions/rules/run-steps.ts";
 import { accountMade } from "../accounts/service/accounts.ts";
@@ -11,6 +12,8 @@ export interface SetupOrders {
   administrator: { username: string; password: string };
   defaultQueue: string;
   workerToken: string;
+  /** The key with which logins of registries are sealed; null where no worker imports images. */
+  sealingKey: string | null;
 }
 
 /** What `setUp` did. */
@@ -22,13 +25,17 @@ export interface Setup {
 }
 
 /**
- * Brings a platform's database up to date: the schema, the default queue, the workers' token and the first
- * administrator. The password of an existing administrator is not changed. Safe to repeat.
+ * Brings a platform's database up to date: the schema, the default queue, the workers' token, the key of logins and
+ * the first administrator. The password of an existing administrator is not changed. Safe to repeat.
  */
-export async function setUp(db: Db, { administrator, defaultQueue, workerToken }: SetupOrders): Promise<Setup> {
+export async function setUp(
+  db: Db,
+  { administrator, defaultQueue, workerToken, sealingKey }: SetupOrders,
+): Promise<Setup> {
   const applied = await migrate(db);
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
+  if (sealingKey !== null) await setSealingKey(db, sealingKey);
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew) await makeAdministrator(db, administrator);
   return { applied, administratorIsNew };

@@ -187,7 +187,7 @@ const table = {
 
   /** Runs a competition's submissions on the queue. */
   "queue.use": (actor, q) => loggedIn(actor) && (q.is_public || runsQueue(actor, q)),
-  /** Sees the address that workers connect to, and the queue's audit trail. */
+  /** Sees the address that workers connect to, their tokens, the logins of registries, and the queue's audit trail. */
   "queue.run": runsQueue,
   "queue.edit": (actor, q) => isUser(actor, q.owner_id) || superuser(actor),
 

@@ -106,12 +106,17 @@ export class WorkerService {
   }
 }
 
-/** The deployed configuration, with the same repository in a registry of this machine. */
+/** The deployed configuration, with the same repositories in a registry of this machine. */
 function withRegistry(text: string, registry: string): string {
   const config = ecsConfigSchema.parse(JSON.parse(text));
-  const [, path] = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/(.+)$/.exec(config.images.repository) ?? [];
-  if (path === undefined) throw new Error(`${config.images.repository} is no repository of ECR.`);
-  return JSON.stringify({ ...config, images: { ...config.images, repository: `${registry}/${path}` } });
+  const moved = (repository: string) => {
+    const [, path] = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/(.+)$/.exec(repository) ?? [];
+    if (path === undefined) throw new Error(`${repository} is no repository of ECR.`);
+    return `${registry}/${path}`;
+  };
+  const { repository, privateRepository, maxBytes } = config.images;
+  const images = { repository: moved(repository), privateRepository: moved(privateRepository), maxBytes };
+  return JSON.stringify({ ...config, images });
 }
 
 export interface RunningWorker {

@@ -13,12 +13,13 @@ import { freePort } from "../support/free-port.ts";
 import { ended, personOf } from "../support/platform.ts";
 import { waitFor } from "../support/wait.ts";
 import type { Person } from "../support/platform.ts";
-import { killAll, start } from "./started.ts";
+import { killAll, start, type Started } from "./started.ts";
 
 describe("a platform behind a proxy that passes one port and its own host", () => {
   let home: Awaited<ReturnType<typeof temporaryFolder>>;
   let admin: Person;
   let publicUrl: string;
+  let run: Started;
   let worker: ChildProcess | undefined;
   const proxy = createServer((request, response) => {
     const headers = { ...request.headers, host: `127.0.0.1:${port}` };
@@ -37,7 +38,7 @@ describe("a platform behind a proxy that passes one port and its own host", () =
     port = await freePort();
     await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
     publicUrl = `http://localhost:${(proxy.address() as AddressInfo).port}`;
-    const run = start({
+    run = start({
       BENCHSTACK_HOME: home.path,
       BENCHSTACK_ADMIN_PASSWORD: "password of the test",
       BENCHSTACK_PUBLIC_URL: publicUrl,
@@ -68,6 +69,11 @@ describe("a platform behind a proxy that passes one port and its own host", () =
     assert.ok(data_file.startsWith(`${publicUrl}/benchstack-`), data_file);
     assert.equal((await fetch(data_file)).status, 200);
   }
+
+  it("listens on this machine only, with all its parts", async () => {
+    await run.worker();
+    assert.deepEqual([...new Set(run.listening())], ["127.0.0.1"]);
+  });
 
   it("takes uploads, runs them with its own worker, and gives files", () => score({}));
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, SubmissionDetails } from "../../client/api-client.ts";
 import { bundleFiles, publishCompetition, python, submit, waitToGo } from "../support/competitions.ts";
@@ -21,6 +23,7 @@ const scoring = [
 
 describe("the platform that npm start runs", () => {
   let home: Awaited<ReturnType<typeof temporaryFolder>>;
+  let elsewhere: Awaited<ReturnType<typeof temporaryFolder>>;
   let firstOutput: string;
   let password: string;
   let competition: Competition;
@@ -35,7 +38,7 @@ describe("the platform that npm start runs", () => {
   }
 
   beforeAll(async () => {
-    home = await temporaryFolder();
+    [home, elsewhere] = await Promise.all([temporaryFolder(), temporaryFolder()]);
     const run = start();
     await run.url();
     firstOutput = run.output();
@@ -44,7 +47,7 @@ describe("the platform that npm start runs", () => {
     await stop(run);
   });
   afterEach(killAll);
-  afterAll(() => home.remove());
+  afterAll(() => Promise.all([home.remove(), elsewhere.remove()]));
 
   /** Waits until an attempt at a submission is so far that its scoring program waits to be let go. */
   async function waiting(person: Person, id: number, attempt: number): Promise<void> {
@@ -101,13 +104,18 @@ describe("the platform that npm start runs", () => {
   it("refuses a home that another one has open, in a sentence, and the other one goes on", async () => {
     const run = start();
     await run.url();
-    const second = start();
-    assert.equal(await second.exitCode(), 1, second.output());
-    assert.match(
-      second.output(),
-      /Another Benchstack platform is running with its home in .*Stop it, or set BENCHSTACK_HOME/,
-    );
-    assert.doesNotMatch(second.output(), /\n\s+at /);
+    const link = join(elsewhere.path, "link");
+    await symlink(home.path, link);
+    const others: Record<string, string>[] = [{}, { BENCHSTACK_HOME: link, TMPDIR: elsewhere.path }];
+    for (const other of others) {
+      const second = start(other);
+      assert.equal(await second.exitCode(), 1, second.output());
+      assert.match(
+        second.output(),
+        /Another Benchstack platform is running with its home in .*Stop it, or set BENCHSTACK_HOME/,
+      );
+      assert.doesNotMatch(second.output(), /\n\s+at /);
+    }
     await admin(run);
     await stop(run);
   });

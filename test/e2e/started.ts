@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { repository } from "../support/files.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -16,6 +16,8 @@ export interface Started {
   interrupt(): void;
   /** The process id of its worker, once it has one. */
   worker(): Promise<number>;
+  /** The IP addresses on which it listens, its worker and what they started, for example `127.0.0.1`. */
+  listening(): string[];
   /** Kills the platform and nothing else, so that it can clean up nothing. */
   killPlatform(): void;
   /** Kills all of it in the same way: the platform, its worker and what the worker runs. Waits until it is gone. */
@@ -65,6 +67,7 @@ export function start(
         () => descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")),
         30_000,
       ),
+    listening: () => listeningAddresses([child.pid!, ...descendants(child.pid!)]),
     killPlatform: () => void child.kill("SIGKILL"),
     async kill() {
       if (hasEnded()) return;
@@ -75,6 +78,39 @@ export function start(
   };
   started.push(run);
   return run;
+}
+
+/** The IP addresses on which processes listen. An IPv6 address is as the kernel writes it, in hexadecimal. */
+function listeningAddresses(pids: number[]): string[] {
+  const sockets = new Set(pids.flatMap(socketsOf));
+  const isListening = "0A";
+  return ["tcp", "tcp6"].flatMap((table) =>
+    read(`/proc/net/${table}`)
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === isListening && sockets.has(fields[9]!))
+      .map((fields) => ipOf(fields[1]!.split(":")[0]!)),
+  );
+}
+
+/** The kernel writes IPv4 addresses as a number in the byte order of the machine. */
+const ipOf = (hex: string): string => (hex.length === 8 ? Buffer.from(hex, "hex").reverse().join(".") : hex);
+
+/** The inodes of a process's sockets. */
+function socketsOf(pid: number): string[] {
+  let files: string[];
+  try {
+    files = readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return [];
+  }
+  return files.flatMap((file) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${file}`))?.[1] ?? [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Ends whatever a test that failed has left running. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { RegistryLogin } from "../../contract/registry-login.ts";
 import { bytesOf, CorruptContent, errorOf } from "./client.ts";
 import type { Answer, RegistryClient } from "./client.ts";
 import { jsonOf } from "./manifest.ts";
@@ -14,43 +15,61 @@ const tokenSchema = z
   .transform(({ token, access_token }) => token ?? access_token)
   .pipe(z.string().regex(/^[\x21-\x7e]+$/));
 
+export interface AuthorizationOptions {
+  /** The origin of the registry. */
+  origin: string;
+  client: RegistryClient;
+  /** The platform's own login, for its own registry. */
+  login?: Login;
+  /** The account of an organizer, for other registries. */
+  account?: RegistryLogin;
+  signal: AbortSignal;
+}
+
 /**
- * The authorization of requests to one repository: a login, or an anonymous token for public images. The registry's
- * refusal says where to get a token (WWW-Authenticate: Bearer). A token expires after some minutes and is then
- * requested again.
+ * The authorization of requests to one repository: a login, or a token. The registry's refusal says where to get a token
+ * (WWW-Authenticate: Bearer): anonymously for public images, with an account for its private ones. A token expires after
+ * some minutes and is then requested again. An account is sent only where the registry itself asks for it: to the
+ * registry, or to the server of tokens that it names.
  */
 export class Authorization {
-  readonly #login: Login | undefined;
-  readonly #client: RegistryClient;
-  readonly #signal: AbortSignal;
-  #token: string | null = null;
+  readonly #options: AuthorizationOptions;
+  /** The last token, or the account itself for a registry that wants it in every request. */
+  #value: string | null = null;
 
-  constructor(login: Login | undefined, { client, signal }: { client: RegistryClient; signal: AbortSignal }) {
-    this.#login = login;
-    this.#client = client;
-    this.#signal = signal;
+  constructor(options: AuthorizationOptions) {
+    this.#options = options;
   }
 
   async headers(): Promise<Record<string, string>> {
-    const value = this.#login ? await this.#login() : this.#token;
+    const value = this.#options.login ? await this.#options.login() : this.#value;
     return value === null ? {} : { authorization: value };
   }
 
-  /** Requests the token that a refusal asks for. Returns false when there is none: the image is not public. */
+  /** Gets the authorization that a refusal asks for. Returns false when there is none. */
   async renewed(refusal: Answer): Promise<boolean> {
+    const { origin, client, login, account, signal } = this.#options;
+    // A host to which the registry redirects could name a server of tokens of its own, and would get the account.
+    if (login || (account && refusal.url.origin !== origin)) return false;
+    const basic = account && `Basic ${Buffer.from(`${account.username}:${account.password}`).toString("base64")}`;
     const challenge = refusal.headers["www-authenticate"] ?? "";
     const parameters = new Map(
       [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = "", value = ""]) => [key, value]),
     );
     const realm = parameters.get("realm") ?? "";
-    if (this.#login || !/^bearer /i.test(challenge) || !URL.canParse(realm)) return false;
+    if (basic !== undefined && /^basic /i.test(challenge)) {
+      const isNew = this.#value !== basic;
+      this.#value = basic;
+      return isNew;
+    }
+    if (!/^bearer /i.test(challenge) || !URL.canParse(realm)) return false;
     const url = new URL(realm);
     for (const key of ["service", "scope"]) url.searchParams.set(key, parameters.get(key) ?? "");
-    const answer = await this.#client.ask(url, { signal: this.#signal });
+    const answer = await client.ask(url, { ...(basic && { authorization: { authorization: basic } }), signal });
     if (!answer.isGood) throw await errorOf(answer);
     const token = tokenSchema.safeParse(jsonOf(await bytesOf(answer, "its token", maxTokenBytes)));
     if (!token.success) throw new CorruptContent("its token is not valid");
-    this.#token = `Bearer ${token.data}`;
+    this.#value = `Bearer ${token.data}`;
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { readableSize, StepFailure } from "../failure.ts";
-import { isWorthRetrying } from "../http.ts";
+import { HttpError, isWorthRetrying } from "../http.ts";
 import { retry } from "../retry.ts";
 import { CorruptContent } from "./client.ts";
 import { fromOurs, fromSource } from "./image-failures.ts";
@@ -22,6 +22,11 @@ export interface CopyOptions {
   maxBytes: number;
   /** Called with the number of bytes of each chunk from the source. */
   onBytes: (bytes: number) => void;
+  /**
+   * For an image that is private: the digests of the blobs that its source has sent. Other blobs are read from the source
+   * even if ours has them, because only that shows that who may pull this image may have them.
+   */
+  sent: Set<string> | null;
   signal: AbortSignal;
 }
 
@@ -45,8 +50,15 @@ export async function copyImage(digest: string, tag: string, options: CopyOption
   if (os !== supportedPlatform.os || architecture !== supportedPlatform.architecture)
     throw otherPlatform(image, `${os}/${architecture}`);
   const blobs = new Map([...parsed.layers, parsed.config].map((blob) => [blob.digest, blob]));
-  await eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
-  await fromOurs(image, ours.putManifest(tag, manifest));
+  const copyBlobs = () => eachOf([...blobs.values()], (blob) => copyBlob(blob, options));
+  await copyBlobs();
+  const stored = ours.putManifest(tag, manifest).catch(async (error: unknown) => {
+    // A registry may see a blob late that another worker stored at the same moment, and refuse the manifest for it.
+    if (!(error instanceof HttpError && error.status === 400)) throw error;
+    await copyBlobs();
+    await ours.putManifest(tag, manifest);
+  });
+  await fromOurs(image, stored);
   return manifest;
 }
 
@@ -86,9 +98,12 @@ const unreadable = (image: string): StepFailure =>
 /** What went wrong at the source while its bytes were on their way to us. */
 class SourceError extends Error {}
 
-async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, signal }: CopyOptions): Promise<void> {
+async function copyBlob(blob: Descriptor, { image, source, ours, onBytes, sent, signal }: CopyOptions): Promise<void> {
   const copy = async () => {
-    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, marked(source.blob(blob), onBytes));
+    const content = marked(source.blob(blob), onBytes);
+    if (!(await ours.hasBlob(blob.digest))) await ours.putBlob(blob.digest, content);
+    else if (sent && !sent.has(blob.digest)) await finished(content);
+    sent?.add(blob.digest);
   };
   let corrupt = 0;
   const again = (error: unknown) => {
@@ -115,6 +130,11 @@ async function* marked(
   } catch (cause) {
     throw new SourceError("the source failed", { cause });
   }
+}
+
+/** Reads everything and keeps nothing. */
+async function finished(content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of content);
 }
 
 /** Works on some of many at a time, until the first fails. */

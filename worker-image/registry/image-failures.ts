@@ -23,7 +23,7 @@ export const isRateLimit = (error: unknown): error is HttpError => error instanc
 export const notFound = (image: string, why: string): StepFailure =>
   new StepFailure(
     "IMAGE_NOT_FOUND",
-    `The image ${image} was not found: ${why}. Check the name, and that the image can be pulled without a login.`,
+    `The image ${image} was not found: ${why}. Check the name, and that its registry has it.`,
   );
 
 /**
@@ -49,7 +49,11 @@ export async function fromSource<T>(image: string, work: Promise<T>): Promise<T>
   } catch (error) {
     if (error instanceof StepFailure) throw error;
     if (error instanceof HttpError && [401, 403].includes(error.status))
-      throw loginNeeded(image, `HTTP ${error.status}`, "Check the name, and make the image public.");
+      throw loginNeeded(
+        image,
+        `HTTP ${error.status}`,
+        "Check the name, and make the image public, or let the owner of the queue store a login that may pull it.",
+      );
     if (error instanceof HttpError && lastingRefusals.includes(error.status))
       throw notFound(image, `its registry answered HTTP ${error.status}`);
     if (error instanceof RefusedAddress) throw notFound(image, error.message);

@@ -1,3 +1,5 @@
+import { registryName } from "../../contract/registry-login.ts";
+import type { RegistryLogin } from "../../contract/registry-login.ts";
 import { parseReference, type Reference } from "../../lambdas/jobs/rules/image-reference.ts";
 import { unlessAborted } from "../failure.ts";
 import { HttpError } from "../http.ts";
@@ -41,23 +43,45 @@ export interface ImageNeed {
   signal: AbortSignal;
   /** Called with the reason for waiting, in a few words for people. */
   onWaiting: (waiting: string) => void;
+  /** Looks up the access that the queue of the job has to a registry; null without one. */
+  access: (registry: string) => Promise<RegistryAccess | null>;
   log: Log;
+}
+
+/** The login of a queue for a registry. */
+export interface RegistryAccess {
+  queue: string;
+  login: RegistryLogin;
 }
 
 export interface ImporterOptions {
   /** The platform's own repository: `host/path`. */
   repository: string;
+  /** The one for images that were pulled with a login. In the same registry. */
+  privateRepository: string;
   login: Login;
   maxBytes: number;
 }
 
+/** An image that a job needs, and where its copy is kept. */
+interface Wanted {
+  image: string;
+  reference: Reference;
+  /** Null for an image that is pulled without a login. */
+  access: RegistryAccess | null;
+  /** `host/path`. */
+  repository: string;
+}
+
+const queueOf = ({ access }: Wanted): string | null => access?.queue ?? null;
+
 /**
- * Copies images of any registry into the platform's own repository, each digest once. All state is in that repository:
- * a copy is tagged with the digest of its source, and with the last reference that resolved to it.
+ * Copies images of any registry into the platform's own repositories, each digest once. All state is in these: a copy is
+ * tagged with the digest of its source, and with the last reference that resolved to it. Images that are pulled with a
+ * login have a repository of their own, in which each queue has its own copies and finds no others.
  */
 export class ImageImporter {
   readonly #options: ImporterOptions;
-  readonly #ours: Pick<Reference, "registry" | "path">;
   readonly #pace: Pace;
   readonly #slots = new Slots(maxConcurrentImages);
   readonly #copies = new SharedWork<Manifest, string>();
@@ -68,11 +92,8 @@ export class ImageImporter {
   readonly #clients: { ours: RegistryClient; sources: RegistryClient };
 
   constructor(options: ImporterOptions, pace = minPace) {
-    const [, registry, path] = /^([^/]+)\/(.+)$/.exec(options.repository) ?? [];
-    if (registry === undefined || path === undefined)
-      throw new Error(`${options.repository} is not a repository of a registry`);
+    const { registry } = placeOf(options.repository);
     this.#options = options;
-    this.#ours = { registry, path };
     this.#pace = pace;
     // When the platform's repository is on this machine, the whole platform is, and competitions may use images of this
     // machine too.
@@ -92,40 +113,45 @@ export class ImageImporter {
     if (!reference) throw notFound(image, "this is not a valid image name");
     if (!isOnUsualPort(reference.registry)) throw notFound(image, "its registry must use port 443");
     try {
-      return await this.#ready(image, reference, need);
+      const access = await need.access(registryName(reference.registry));
+      const { repository, privateRepository } = this.#options;
+      return await this.#ready({ image, reference, access, repository: access ? privateRepository : repository }, need);
     } catch (error) {
       need.signal.throwIfAborted();
       throw error;
     }
   }
 
-  async #ready(image: string, reference: Reference, need: ImageNeed): Promise<ImportedImage> {
-    const ours = this.#repository(need.signal);
-    const named = await this.#digest(image, reference, ours, need);
-    if (typeof named !== "string") return this.#describe(image, named, ours);
-    const tag = copyTag(named);
-    const copy = (await fromOurs(image, ours.find(tag))) ?? (await this.#copied(image, reference, named, need));
+  async #ready(wanted: Wanted, need: ImageNeed): Promise<ImportedImage> {
+    const { image, reference } = wanted;
+    const ours = this.#ours(wanted, need.signal);
+    const named = await this.#digest(wanted, ours, need);
+    if (typeof named !== "string") return this.#describe(wanted, named, ours);
+    const copy =
+      (await fromOurs(image, ours.find(copyTag(named, queueOf(wanted))))) ?? (await this.#copied(wanted, named, need));
     if (!isPinned(reference)) {
-      const last = await fromOurs(image, ours.find(lastTag(reference)));
-      if (last?.digest !== copy.digest) await fromOurs(image, ours.putManifest(lastTag(reference), copy));
+      const tag = lastTag(reference, queueOf(wanted));
+      const last = await fromOurs(image, ours.find(tag));
+      if (last?.digest !== copy.digest) await fromOurs(image, ours.putManifest(tag, copy));
     }
-    return this.#describe(image, copy, ours);
+    return this.#describe(wanted, copy, ours);
   }
 
   /**
    * Resolves a reference to a digest. When its registry cannot be asked, returns the copy to which the reference
    * resolved last.
    */
-  async #digest(image: string, reference: Reference, ours: Repository, need: ImageNeed): Promise<string | Manifest> {
+  async #digest(wanted: Wanted, ours: Repository, need: ImageNeed): Promise<string | Manifest> {
+    const { image, reference } = wanted;
     const { version } = reference;
     if (isPinned(reference)) return version;
-    const source = this.#source(reference, need.signal);
+    const source = this.#source(wanted, need.signal);
     try {
       return await source.digestOf(version);
     } catch (error) {
       need.signal.throwIfAborted();
       const refused = error instanceof RefusedAddress || (error instanceof HttpError && isRetryable(error) === false);
-      const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference)));
+      const last = refused ? null : await fromOurs(image, ours.find(lastTag(reference, queueOf(wanted))));
       if (last) {
         need.log.warn("image.stale", { image, digest: last.digest, error });
         return last;
@@ -136,20 +162,17 @@ export class ImageImporter {
   }
 
   /** Copies an image, or joins a copy in progress. A copy that waits for a rate limit takes no slot. */
-  #copied(
-    image: string,
-    reference: Reference,
-    digest: string,
-    { signal, onWaiting, log }: ImageNeed,
-  ): Promise<Manifest> {
+  #copied(wanted: Wanted, digest: string, { signal, onWaiting, log }: ImageNeed): Promise<Manifest> {
+    const { image, reference, access } = wanted;
     const copy = (stop: AbortSignal, onNews: (waiting: string) => void) => {
       const pace = new PaceKeeper(this.#pace);
+      const sent = access && new Set<string>();
       const once = async () => {
         onNews("importing image");
         while (!this.#slots.take()) await unlessAborted(this.#slots.change(), stop);
         try {
           return await pace.during(image, stop, (until) =>
-            this.#copy(image, reference, digest, { signal: until, log, pace }),
+            this.#copy(wanted, digest, { signal: until, log, pace, sent }),
           );
         } finally {
           this.#slots.give();
@@ -157,36 +180,40 @@ export class ImageImporter {
       };
       return this.#waitingForRateLimit(reference, { signal: stop, onWaiting: onNews }, once);
     };
-    return this.#copies.join(copyTag(digest), copy, { signal, onNews: onWaiting });
+    return this.#copies.join(copyTag(digest, queueOf(wanted)), copy, { signal, onNews: onWaiting });
   }
 
   async #copy(
-    image: string,
-    reference: Reference,
+    wanted: Wanted,
     digest: string,
-    { signal, log, pace }: { signal: AbortSignal; log: Log; pace: PaceKeeper },
+    { signal, log, pace, sent }: { signal: AbortSignal; log: Log; pace: PaceKeeper; sent: Set<string> | null },
   ): Promise<Manifest> {
     const startedAt = performance.now();
-    const [source, ours] = [this.#source(reference, signal), this.#repository(signal)];
-    const onBytes = (bytes: number) => pace.received(bytes);
-    const manifest = await copyImage(digest, copyTag(digest), {
+    const { image } = wanted;
+    const ours = this.#ours(wanted, signal);
+    const manifest = await copyImage(digest, copyTag(digest, queueOf(wanted)), {
       image,
-      source,
+      source: this.#source(wanted, signal),
       ours,
       maxBytes: this.#options.maxBytes,
-      onBytes,
+      onBytes: (bytes) => pace.received(bytes),
+      sent,
       signal,
     });
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    log.info("image.imported", { image, from: digest, ...(await this.#describe(image, manifest, ours)), seconds });
+    log.info("image.imported", { image, from: digest, ...(await this.#describe(wanted, manifest, ours)), seconds });
     return manifest;
   }
 
-  async #describe(image: string, { bytes, digest }: Manifest, ours: Repository): Promise<ImportedImage> {
+  async #describe(
+    { image, repository }: Wanted,
+    { bytes, digest }: Manifest,
+    ours: Repository,
+  ): Promise<ImportedImage> {
     const manifest = imageSchema.parse(jsonOf(bytes));
     const { architecture, config } = configSchema.parse(jsonOf(await fromOurs(image, ours.document(manifest.config))));
     return {
-      pinned: `${this.#options.repository}@${digest}`,
+      pinned: `${repository}@${digest}`,
       digest,
       entryPoint: config?.Entrypoint ?? [],
       user: config?.User ?? "",
@@ -195,16 +222,14 @@ export class ImageImporter {
     };
   }
 
-  #repository(signal: AbortSignal): Repository {
-    return this.#patient(
-      { ...this.#ours, client: this.#clients.ours, login: this.#options.login, signal },
-      isRetryable,
-    );
+  #ours({ repository }: Wanted, signal: AbortSignal): Repository {
+    const { login } = this.#options;
+    return this.#patient({ ...placeOf(repository), client: this.#clients.ours, login, signal }, isRetryable);
   }
 
-  #source(reference: Reference, signal: AbortSignal): Repository {
+  #source({ reference, access }: Wanted, signal: AbortSignal): Repository {
     return this.#patient(
-      { ...reference, client: this.#clients.sources, signal },
+      { ...reference, client: this.#clients.sources, ...(access && { account: access.login }), signal },
       (error) => !isRateLimit(error) && isRetryable(error),
     );
   }
@@ -227,4 +252,11 @@ export class ImageImporter {
       signal,
     });
   }
+}
+
+/** The registry and the path of a repository: `host/path`. */
+function placeOf(repository: string): Pick<Reference, "registry" | "path"> {
+  const [, registry, path] = /^([^/]+)\/(.+)$/.exec(repository) ?? [];
+  if (registry === undefined || path === undefined) throw new Error(`${repository} is not a repository of a registry`);
+  return { registry, path };
 }

@@ -25,12 +25,16 @@ export const isOnUsualPort = (registry: string): boolean => isLoopback(registry)
  */
 export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+)(:|$)/.test(host);
 
-/** The tag of our copy of a digest. The digest may be that of an index for several architectures. */
-export const copyTag = (digest: string): string => digest.replace(":", "-");
+/**
+ * The tag of our copy of a digest. The digest may be that of an index for several architectures. Copies of private images
+ * belong to a queue.
+ */
+export const copyTag = (digest: string, queue: string | null): string =>
+  `${queue === null ? "" : `${queue}-`}${digest.replace(":", "-")}`;
 
 /** The tag of the copy to which a reference resolved last. Different references have different tags. */
-export function lastTag({ registry, path, version }: Reference): string {
-  const name = `${registry}/${path}:${version}`;
+export function lastTag({ registry, path, version }: Reference, queue: string | null): string {
+  const name = `${queue === null ? "" : `${queue} `}${registry}/${path}:${version}`;
   const readable = `${path}-${version}`.replaceAll(/[^\w.-]+/g, "-").slice(-80);
   return `last-${createHash("sha256").update(name).digest("hex").slice(0, 32)}-${readable}`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { RegistryLogin } from "../../contract/registry-login.ts";
 import { HttpError, isWorthRetrying } from "../http.ts";
 import { Authorization } from "./authorization.ts";
 import type { Login } from "./authorization.ts";
@@ -19,8 +20,10 @@ export interface RepositoryOptions {
   registry: string;
   path: string;
   client: RegistryClient;
-  /** The platform's login. Without it, an anonymous token is used. */
+  /** The platform's own login. */
   login?: Login;
+  /** The account of an organizer. Without any of the two, an anonymous token is used. */
+  account?: RegistryLogin;
   /** Wraps every request, to retry it. */
   patiently: <T>(work: () => Promise<T>) => Promise<T>;
   signal: AbortSignal;
@@ -36,10 +39,10 @@ export class Repository {
   readonly #authorization: Authorization;
 
   constructor(options: RepositoryOptions) {
-    const { registry, path, login } = options;
+    const { registry, path } = options;
     this.#options = options;
     this.#base = `${isLoopback(registry) ? "http" : "https"}://${registry}/v2/${path}/`;
-    this.#authorization = new Authorization(login, options);
+    this.#authorization = new Authorization({ ...options, origin: new URL(this.#base).origin });
   }
 
   /** Resolves a tag to a digest. Reads the manifest only when the registry does not send its digest. */

@@ -89,7 +89,7 @@ export function auditRoute<P extends z.ZodObject>(of: Audited<P>) {
     query: pageQuery(50).extend({
       kind: z.enum(auditKindNames).optional(),
       subject: z.enum(auditSubjects).optional(),
-      subject_id: z.string().max(40).optional(),
+      subject_id: z.string().max(260).optional(),
       actor: integer.optional().meta({ description: "Id of a user" }),
       before: integer.optional().meta({ description: "Id of an event: return only older events" }),
       format: z.enum(["json", "csv"]).default("json"),

@@ -147,31 +147,43 @@ export async function auditedCompetition(tx: Tx, id: number): Promise<AuditedCom
         },
       ]),
     ),
-    leaderboard: await auditedLeaderboard(tx, id),
+    leaderboards: await auditedLeaderboards(tx, id),
     collaborators: collaborators.map(({ user_id }) => user_id),
   };
 }
 
-async function auditedLeaderboard(tx: Tx, competitionId: number): Promise<AuditedCompetition["leaderboard"]> {
-  const board = await tx
-    .selectFrom("leaderboards")
-    .selectAll()
-    .where("competition_id", "=", competitionId)
-    .executeTakeFirst();
-  if (!board) return null;
-  const columns = await tx
-    .selectFrom("leaderboard_columns")
-    .selectAll()
-    .where("leaderboard_id", "=", board.id)
-    .orderBy("index")
+async function auditedLeaderboards(tx: Tx, competitionId: number): Promise<AuditedCompetition["leaderboards"]> {
+  const boards = await tx
+    .selectFrom("leaderboards as l")
+    .selectAll("l")
+    .where((eb) =>
+      eb.or([
+        eb("l.competition_id", "=", competitionId),
+        eb("l.primary_id", "=", eb.selectFrom("leaderboards").select("id").where("competition_id", "=", competitionId)),
+      ]),
+    )
+    .orderBy("l.position")
     .execute();
-  return {
-    id: board.id,
-    fields: {
-      ...without(board, ["id", "competition_id"]),
-      columns: columns.map((column) => without(column, ["leaderboard_id"])),
-    },
-  };
+  const columns = await tx
+    .selectFrom("leaderboard_columns as c")
+    .selectAll("c")
+    .where(sql<boolean>`c.leaderboard_id = any(${boards.map(({ id }) => id)}::int[])`)
+    .orderBy("c.index")
+    .execute();
+  return new Map(
+    boards.map((board) => {
+      const isPrimary = board.primary_id === null;
+      return [
+        board.id,
+        {
+          ...without(board, ["id", "competition_id", "primary_id", isPrimary ? "position" : "submission_rule"]),
+          columns: columns
+            .filter(({ leaderboard_id }) => leaderboard_id === board.id)
+            .map((column) => without(column, ["leaderboard_id"])),
+        },
+      ];
+    }),
+  );
 }
 
 /** The audited state of a task. Locks the task until the transaction ends; undefined when the task does not exist. */

@@ -26,7 +26,9 @@ export const auditKinds = {
   "phase.migrated": "phase",
   "phase.blinded": "phase",
   "phase.unblinded": "phase",
+  "leaderboard.added": "leaderboard",
   "leaderboard.changed": "leaderboard",
+  "leaderboard.removed": "leaderboard",
   "task.data_replaced": "task",
   "task.changed": "task",
   "dataset.changed": "dataset",
@@ -58,6 +60,8 @@ export const auditKinds = {
   "queue.deleted": "queue",
   "worker_token.created": "worker_token",
   "worker_token.revoked": "worker_token",
+  "registry_login.set": "registry_login",
+  "registry_login.deleted": "registry_login",
   "job.replayed": "job",
   "job.dropped": "job",
   "organization.created": "organization",
@@ -128,7 +132,7 @@ export interface AuditedCompetition {
   settings: Fields;
   published: boolean;
   phases: ReadonlyMap<number, Fields & { blind: boolean }>;
-  leaderboard: { id: number; fields: Fields } | null;
+  leaderboards: ReadonlyMap<number, Fields>;
   /** Ids of users. */
   collaborators: number[];
 }
@@ -148,7 +152,6 @@ export function competitionEvents(
     after: is,
   });
   const changed = (kind: AuditKind, subject: number, was: Fields, is: Fields) => changes(place, kind, subject, was, is);
-  const board = before.leaderboard && after.leaderboard && { was: before.leaderboard, is: after.leaderboard };
   return [
     ...changed("competition.changed", competitionId, before.settings, after.settings),
     ...(before.published === after.published ? [] : [publication(competitionId, after.published)]),
@@ -166,7 +169,13 @@ export function competitionEvents(
     ...[...before.phases].flatMap(([id, phase]) =>
       after.phases.has(id) ? [] : [event("phase.removed", id, phase, null)],
     ),
-    ...(board ? changed("leaderboard.changed", board.is.id, board.was.fields, board.is.fields) : []),
+    ...[...after.leaderboards].flatMap(([id, board]) => {
+      const known = before.leaderboards.get(id);
+      return known ? changed("leaderboard.changed", id, known, board) : [event("leaderboard.added", id, null, board)];
+    }),
+    ...[...before.leaderboards].flatMap(([id, board]) =>
+      after.leaderboards.has(id) ? [] : [event("leaderboard.removed", id, board, null)],
+    ),
   ];
 }
 

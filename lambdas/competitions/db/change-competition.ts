@@ -1,8 +1,8 @@
 /** Updates stored competitions. Rows of parts that remain keep their ids; rows of removed parts are deleted. */
 import { sql, type Transaction } from "kysely";
-import type { CompetitionDescription, FileSource } from "../rules/competition.ts";
+import type { ColumnDescription, CompetitionDescription, FileSource } from "../rules/competition.ts";
 import type { Database } from "../../kernel/db/schema.ts";
-import { columnRow, leaderboardRow, phaseRow, settingsRow } from "./store-competition.ts";
+import { columnRow, insertLeaderboard, leaderboardRow, phaseRow, settingsRow } from "./store-competition.ts";
 
 type Tx = Transaction<Database>;
 
@@ -36,7 +36,9 @@ export async function setCollaborators(tx: Tx, competitionId: number, userIds: n
 export interface KnownIds {
   pages: (number | undefined)[];
   phases: (number | undefined)[];
+  /** Of the primary leaderboard. */
   columns: (number | undefined)[];
+  furtherLeaderboards: { id: number | undefined; columns: (number | undefined)[] }[];
 }
 
 export interface ChangedCompetition {
@@ -67,7 +69,7 @@ export async function updateCompetition(
     .where("id", "=", id)
     .execute();
   await updatePages(tx, id, changed);
-  await updateLeaderboard(tx, id, changed);
+  await updateLeaderboards(tx, id, changed);
   return updatePhases(tx, id, changed);
 }
 
@@ -135,19 +137,40 @@ async function updatePhaseTasks(tx: Tx, phaseId: number, taskIds: number[]): Pro
   return taskIds.filter((id) => !before.some(({ task_id }) => task_id === id));
 }
 
-async function updateLeaderboard(
+async function updateLeaderboards(
   tx: Tx,
   competitionId: number,
-  { description, ids, tasks }: ChangedCompetition,
+  { description: { leaderboard, furtherLeaderboards }, ids, tasks }: ChangedCompetition,
 ): Promise<void> {
-  const { leaderboard } = description;
-  const { id } = await tx
+  const { id: primaryId } = await tx
     .updateTable("leaderboards")
-    .set(leaderboardRow(leaderboard, tasks))
+    .set({ ...leaderboardRow(leaderboard, tasks), submission_rule: leaderboard.submissionRule })
     .where("competition_id", "=", competitionId)
     .returning("id")
     .executeTakeFirstOrThrow();
-  const kept = ids.columns.filter((column) => column !== undefined);
+  await updateColumns(tx, primaryId, leaderboard.columns, ids.columns);
+  const kept = ids.furtherLeaderboards.flatMap(({ id }) => id ?? []);
+  await tx
+    .deleteFrom("leaderboards")
+    .where("primary_id", "=", primaryId)
+    .where(sql<boolean>`not id = any(${kept}::int[])`)
+    .execute();
+  for (const [at, board] of furtherLeaderboards.entries()) {
+    const known = ids.furtherLeaderboards[at]!;
+    const row = { ...leaderboardRow(board, tasks), position: at + 1 };
+    const id = known.id ?? (await insertLeaderboard(tx, { ...row, primary_id: primaryId }));
+    if (known.id !== undefined) await tx.updateTable("leaderboards").set(row).where("id", "=", id).execute();
+    await updateColumns(tx, id, board.columns, known.columns);
+  }
+}
+
+async function updateColumns(
+  tx: Tx,
+  id: number,
+  columns: ColumnDescription[],
+  knownIds: (number | undefined)[],
+): Promise<void> {
+  const kept = knownIds.filter((column) => column !== undefined);
   await tx
     .deleteFrom("leaderboard_columns")
     .where("leaderboard_id", "=", id)
@@ -155,8 +178,8 @@ async function updateLeaderboard(
     .execute();
   // Keys are unique in a leaderboard, and two columns may have swapped theirs, so all keys are made unique first.
   await sql`update leaderboard_columns set key = '#' || id where leaderboard_id = ${id}`.execute(tx);
-  for (const [at, column] of leaderboard.columns.entries()) {
-    const known = ids.columns[at];
+  for (const [at, column] of columns.entries()) {
+    const known = knownIds[at];
     const row = columnRow(column);
     if (known === undefined)
       await tx

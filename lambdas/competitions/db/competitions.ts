@@ -149,35 +149,56 @@ export async function findCompetitionDetail(db: Reader, id: number) {
   return { competition, pages, phases, collaborators, leaderboard };
 }
 
-/** The leaderboard of a competition, with its columns ordered by index. */
+/**
+ * The primary leaderboard of a competition, with the `further` ones, which have its submission rule. Columns are ordered
+ * by index.
+ */
 export async function findLeaderboard(db: Reader, competitionId: number) {
-  const leaderboard = await db
+  const rows = await db
     .selectFrom("leaderboards as l")
     .selectAll("l")
     .select(
       sql<string[]>`array(select t.key::text from unnest(l.ranking_tasks) with ordinality as r(id, at)
         join tasks t on t.id = r.id order by r.at)`.as("ranking_task_keys"),
     )
-    .where("competition_id", "=", competitionId)
-    .executeTakeFirst();
-  if (!leaderboard) return undefined;
+    .where((eb) =>
+      eb.or([
+        eb("l.competition_id", "=", competitionId),
+        eb("l.primary_id", "=", eb.selectFrom("leaderboards").select("id").where("competition_id", "=", competitionId)),
+      ]),
+    )
+    .orderBy("l.position")
+    .orderBy("l.id")
+    .execute();
+  if (rows.length === 0) return undefined;
   const columns = await db
     .selectFrom("leaderboard_columns")
     .selectAll()
-    .where("leaderboard_id", "=", leaderboard.id)
+    .where(
+      "leaderboard_id",
+      "in",
+      rows.map(({ id }) => id),
+    )
     .orderBy("index")
     .execute();
-  return { ...leaderboard, columns };
+  const [primary, ...further] = rows.map(({ primary_id: _, position: __, ...row }) => ({
+    ...row,
+    competition_id: competitionId,
+    submission_rule: rows[0]!.submission_rule!,
+    columns: columns.filter(({ leaderboard_id }) => leaderboard_id === row.id),
+  }));
+  return { ...primary!, further };
 }
 
 /** The competition that a leaderboard belongs to. */
 export async function competitionOfLeaderboard(db: Reader, leaderboardId: number): Promise<number | undefined> {
   const row = await db
-    .selectFrom("leaderboards")
-    .select("competition_id")
-    .where("id", "=", leaderboardId)
+    .selectFrom("leaderboards as l")
+    .innerJoin("leaderboards as p", (join) => join.on("p.id", "=", sql<number>`coalesce(l.primary_id, l.id)`))
+    .select("p.competition_id")
+    .where("l.id", "=", leaderboardId)
     .executeTakeFirst();
-  return row?.competition_id;
+  return row?.competition_id ?? undefined;
 }
 
 /** Publishes a competition or unpublishes it. Returns whether it is published now. */

@@ -38,9 +38,9 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
 }
 
 /**
- * Reads the leaderboard of a competition and locks it until the transaction ends: `share` lets others change the rows of
- * other contestants meanwhile, `update` lets nobody change rows. Jobs are locked before it, participants and submissions
- * after it.
+ * Reads the leaderboards of a competition and locks the primary one until the transaction ends: `share` lets others
+ * change the rows of other contestants meanwhile, `update` lets nobody change rows. Jobs are locked before it,
+ * participants and submissions after it.
  */
 export async function lockLeaderboard(tx: Transaction<Database>, competitionId: number, mode: "share" | "update") {
   const query = tx.selectFrom("leaderboards").select("id").where("competition_id", "=", competitionId);

@@ -22,6 +22,24 @@ export async function saveScores(tx: Tx, scores: NewScore[]): Promise<void> {
     where submission_scores.score is distinct from excluded.score`.execute(tx);
 }
 
+/** Deletes all scores of columns. */
+export async function deleteScoresOfColumns(tx: Tx, columnIds: number[]): Promise<void> {
+  await sql`delete from submission_scores where column_id = any(${columnIds}::int[])`.execute(tx);
+}
+
+/** Copies scores between columns with the same key, to where there are none. */
+export async function shareScores(tx: Tx, columnIds: number[]): Promise<void> {
+  await sql`
+    insert into submission_scores (submission_id, column_id, score)
+    select distinct on (sc.submission_id, to_column.id) sc.submission_id, to_column.id, sc.score
+    from leaderboard_columns from_column
+      join leaderboard_columns to_column on to_column.key = from_column.key and to_column.id <> from_column.id
+      join submission_scores sc on sc.column_id = from_column.id
+    where from_column.id = any(${columnIds}::int[]) and to_column.id = any(${columnIds}::int[])
+    order by sc.submission_id, to_column.id, from_column.id
+    on conflict (submission_id, column_id) do nothing`.execute(tx);
+}
+
 /** Deletes scores by their ids. */
 export async function deleteScores(tx: Tx, ids: number[]): Promise<void> {
   if (ids.length === 0) return;

@@ -1,10 +1,10 @@
 /** Stores new competitions. */
-import type { Transaction } from "kysely";
+import type { Insertable, Transaction } from "kysely";
 import type {
   ColumnDescription,
   CompetitionDescription,
   FileSource,
-  LeaderboardDescription,
+  LeaderboardView,
   PhaseDescription,
 } from "../rules/competition.ts";
 import type { Database } from "../../kernel/db/schema.ts";
@@ -71,11 +71,10 @@ export const phaseRow = (phase: PhaseDescription, datasets: ReadonlyMap<FileSour
   starting_kit_id: phase.startingKit ? (datasets.get(phase.startingKit) ?? null) : null,
 });
 
-/** The columns of a leaderboard's row. Tasks are replaced by their ids. */
-export const leaderboardRow = (leaderboard: LeaderboardDescription, taskIds: ReadonlyMap<string | number, number>) => ({
+/** The columns of a leaderboard's row that do not say where it belongs. Tasks are replaced by their ids. */
+export const leaderboardRow = (leaderboard: LeaderboardView, taskIds: ReadonlyMap<string | number, number>) => ({
   title: leaderboard.title,
   key: leaderboard.key,
-  submission_rule: leaderboard.submissionRule,
   hidden: leaderboard.hidden,
   primary_index: leaderboard.primaryIndex,
   multi_task_ranking: leaderboard.multiTaskRanking,
@@ -122,7 +121,7 @@ export async function insertCompetition(
   const taskIds = await insertTasks(tx, createdBy, competition, files);
   await insertSolutions(tx, createdBy, competition, files, taskIds);
   await insertPhases(tx, id, competition, files, taskIds);
-  await insertLeaderboard(tx, id, competition, taskIds);
+  await insertLeaderboards(tx, id, competition, taskIds);
   await tx.insertInto("participants").values({ competition_id: id, user_id: createdBy, status: "approved" }).execute();
   return id;
 }
@@ -219,26 +218,38 @@ async function insertPhases(
   }
 }
 
-async function insertLeaderboard(
+async function insertLeaderboards(
   tx: Transaction<Database>,
   competitionId: number,
-  { leaderboard }: CompetitionDescription,
+  { leaderboard, furtherLeaderboards }: CompetitionDescription,
   taskIds: ReadonlyMap<string | number, number>,
 ): Promise<void> {
-  const { id } = await tx
-    .insertInto("leaderboards")
-    .values({
-      competition_id: competitionId,
-      ...leaderboardRow(leaderboard, taskIds),
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  for (const column of leaderboard.columns)
+  const place = { competition_id: competitionId, submission_rule: leaderboard.submissionRule };
+  const primaryId = await insertLeaderboard(tx, { ...leaderboardRow(leaderboard, taskIds), ...place });
+  await insertColumns(tx, primaryId, leaderboard.columns);
+  for (const [at, board] of furtherLeaderboards.entries()) {
+    const row = { ...leaderboardRow(board, taskIds), primary_id: primaryId, position: at + 1 };
+    await insertColumns(tx, await insertLeaderboard(tx, row), board.columns);
+  }
+}
+
+/** Stores a leaderboard without columns. Returns its id. */
+export async function insertLeaderboard(
+  tx: Transaction<Database>,
+  row: Insertable<Database["leaderboards"]>,
+): Promise<number> {
+  const { id } = await tx.insertInto("leaderboards").values(row).returning("id").executeTakeFirstOrThrow();
+  return id;
+}
+
+async function insertColumns(
+  tx: Transaction<Database>,
+  leaderboardId: number,
+  columns: ColumnDescription[],
+): Promise<void> {
+  for (const column of columns)
     await tx
       .insertInto("leaderboard_columns")
-      .values({
-        leaderboard_id: id,
-        ...columnRow(column),
-      })
+      .values({ leaderboard_id: leaderboardId, ...columnRow(column) })
       .execute();
 }

@@ -89,7 +89,10 @@ export interface SubmissionRow {
   hide_prediction_output: boolean;
   hide_score_output: boolean;
   detailed_results: boolean;
-  /** A parent also has the scores of its children, but its own computed scores replace theirs. */
+  /**
+   * Those of the primary leaderboard come first, and a key of several leaderboards has one score. A parent also has the
+   * scores of its children, but its own computed scores replace theirs.
+   */
   scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
 }
 
@@ -163,11 +166,18 @@ function selectSubmissions(db: Reader) {
       "p.hide_score_output",
       "c.enable_detailed_results as detailed_results",
       sql<SubmissionRow["scores"]>`coalesce((
-        select json_agg(json_build_object('id', sc.id, 'index', lc.index, 'score', sc.score::text, 'column_key', lc.key,
-          'hidden', lc.hidden or p.blind) order by lc.index, sc.submission_id)
-        from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
-          join submissions r on r.id = sc.submission_id
-        where r.id = s.id or (r.parent_id = s.id and lc.computation is null)), '[]')`.as("scores"),
+        select json_agg(json_build_object('id', one.id, 'index', one.index, 'score', one.score::text,
+          'column_key', one.key, 'hidden', one.hidden or p.blind) order by one.position, one.index, one.submission_id)
+        from (
+          select distinct on (sc.submission_id, lc.key)
+            sc.id, sc.submission_id, sc.score, lc.index, lc.key, b.position,
+            -- A hidden further leaderboard hides its columns.
+            lc.hidden or (b.hidden and b.primary_id is not null) as hidden
+          from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
+            join leaderboards b on b.id = lc.leaderboard_id
+            join submissions r on r.id = sc.submission_id
+          where r.id = s.id or (r.parent_id = s.id and lc.computation is null)
+          order by sc.submission_id, lc.key, hidden, b.position) one), '[]')`.as("scores"),
     ]);
 }
 

@@ -183,10 +183,16 @@ interface PhasesTable {
 
 interface LeaderboardsTable {
   id: Generated<number>;
-  competition_id: number;
+  /** Null for a further leaderboard. */
+  competition_id: number | null;
+  /** The primary leaderboard of the same competition. Null for a primary one. */
+  primary_id: number | null;
+  /** Position among the leaderboards of its competition. */
+  position: Generated<number>;
   title: string;
   key: string;
-  submission_rule: string;
+  /** Null for a further leaderboard. */
+  submission_rule: string | null;
   hidden: Generated<boolean>;
   primary_index: Generated<number>;
   multi_task_ranking: Generated<string>;

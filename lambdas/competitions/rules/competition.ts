@@ -120,10 +120,11 @@ export interface ColumnDescription {
   computationIndexes: number[] | null;
 }
 
-export interface LeaderboardDescription {
+/** A view of the submissions on the leaderboards: some columns, and the ranking by them. */
+export interface LeaderboardView {
   title: string;
+  /** Unique in the competition. */
   key: string;
-  submissionRule: SubmissionRule;
   hidden: boolean;
   /** `index` of the column that determines the ranking. */
   primaryIndex: number;
@@ -131,6 +132,11 @@ export interface LeaderboardDescription {
   /** Indexes of the tasks that rank rows, for `chosen_task`. In a phase, the first that it has. */
   rankingTasks: (string | number)[];
   columns: ColumnDescription[];
+}
+
+/** The primary leaderboard. Its rule, columns and ranking decide which submissions are on all leaderboards. */
+export interface LeaderboardDescription extends LeaderboardView {
+  submissionRule: SubmissionRule;
 }
 
 export interface FactSheetQuestion {
@@ -186,6 +192,8 @@ export interface CompetitionDescription {
   solutions: SolutionDescription[];
   phases: PhaseDescription[];
   leaderboard: LeaderboardDescription;
+  /** Other views of the same submissions, in order. */
+  furtherLeaderboards: LeaderboardView[];
   /** Null if the bundle is not a dump of this platform. */
   dumpedSettings: DumpedSettings | null;
 }

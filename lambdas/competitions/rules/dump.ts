@@ -4,7 +4,7 @@ import type {
   ColumnDescription,
   CompetitionDescription,
   FileSource,
-  LeaderboardDescription,
+  LeaderboardView,
   PhaseDescription,
   SolutionDescription,
   TaskDescription,
@@ -53,15 +53,8 @@ export function dumpYaml(competition: CompetitionDescription, { published, colla
     solutions: competition.solutions.map(solutionDocument),
     phases: competition.phases.map((phase, i, { length }) => phaseDocument(phase, i === length - 1)),
     leaderboards: [
-      {
-        title: competition.leaderboard.title,
-        key: competition.leaderboard.key,
-        submission_rule: competition.leaderboard.submissionRule,
-        hidden: competition.leaderboard.hidden,
-        primary_index: competition.leaderboard.primaryIndex,
-        ...multiTaskDocument(competition.leaderboard),
-        columns: competition.leaderboard.columns.map(columnDocument),
-      },
+      { ...leaderboardDocument(competition.leaderboard), submission_rule: competition.leaderboard.submissionRule },
+      ...competition.furtherLeaderboards.map(leaderboardDocument),
     ],
     benchstack: settings
       ? {
@@ -144,10 +137,15 @@ const phaseDocument = (phase: PhaseDescription, isLast: boolean) => ({
   starting_kit: pathOrKey(phase.startingKit),
 });
 
-/** Our own keys, which Codabench ignores. A dump has them only if they say something. */
-const multiTaskDocument = ({ multiTaskRanking, rankingTasks }: LeaderboardDescription) => ({
-  multi_task_ranking: multiTaskRanking === "best_task" ? undefined : multiTaskRanking,
-  ranking_tasks: rankingTasks.length > 0 ? rankingTasks : undefined,
+const leaderboardDocument = (board: LeaderboardView) => ({
+  title: board.title,
+  key: board.key,
+  hidden: board.hidden,
+  primary_index: board.primaryIndex,
+  // Codabench ignores these keys. A dump has them only if they say something.
+  multi_task_ranking: board.multiTaskRanking === "best_task" ? undefined : board.multiTaskRanking,
+  ranking_tasks: board.rankingTasks.length > 0 ? board.rankingTasks : undefined,
+  columns: board.columns.map(columnDocument),
 });
 
 const columnDocument = (column: ColumnDescription) => ({

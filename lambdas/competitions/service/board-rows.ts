@@ -12,7 +12,14 @@ import { boardRows, type BoardSubmission, type Candidate } from "../rules/board-
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 
+/** The primary leaderboard of a competition, with the further ones. */
 export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
+
+/** A leaderboard, primary or further, as a view of the submissions that are on all of them. */
+export type BoardView = Board["further"][number];
+
+/** The leaderboards of a competition, the primary one first. */
+export const viewsOf = (board: Board): [Board, ...BoardView[]] => [board, ...board.further];
 
 /** Whose rows may change. */
 export interface RowScope {
@@ -154,8 +161,8 @@ export async function taskScoresOf(
   );
 }
 
-/** Scores by column key of each submission. */
-export async function scoresByKey(tx: Tx, columns: Board["columns"], submissionIds: number[]) {
+/** Scores by the column keys of a leaderboard, of each submission. */
+export async function scoresByKey(tx: Tx, { columns }: BoardView, submissionIds: number[]) {
   const keys = new Map(columns.map((column) => [column.id, column.key]));
   const scores = new Map(submissionIds.map((id) => [id, new Map<string, string>()]));
   for (const { submission_id, column_id, score } of await scoresOf(tx, submissionIds)) {
@@ -167,7 +174,7 @@ export async function scoresByKey(tx: Tx, columns: Board["columns"], submissionI
 
 /** A leaderboard as the rules describe it, in a phase with some tasks. */
 export const rankedBoard = (
-  { primary_index: primaryIndex, columns, multi_task_ranking, ranking_tasks }: Board,
+  { primary_index: primaryIndex, columns, multi_task_ranking, ranking_tasks }: BoardView,
   tasks: readonly { id: number }[],
 ) => ({
   primaryIndex,

@@ -1,11 +1,19 @@
 /** Follows changes of a competition's form in its leaderboard: in computed scores and in the rows. */
 import { isDeepStrictEqual } from "node:util";
 import { lockLeaderboard, settingsBesideBoard } from "../db/leaderboards.ts";
-import { deleteScores, saveScores, scoredSubmissions, scoresOf, type NewScore } from "../db/scores.ts";
+import {
+  deleteScores,
+  deleteScoresOfColumns,
+  saveScores,
+  scoredSubmissions,
+  scoresOf,
+  shareScores,
+  type NewScore,
+} from "../db/scores.ts";
 import { computeScores } from "../rules/computed-columns.ts";
 import type { Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
-import { computable, decideRows, scoresByKey, type Board } from "./board-rows.ts";
+import { computable, decideRows, scoresByKey, viewsOf, type Board, type BoardView } from "./board-rows.ts";
 
 /** What decides computed scores and rows, besides submissions. */
 export interface BoardSettings {
@@ -32,13 +40,10 @@ export async function followBoardSettings(
 ): Promise<void> {
   const { board, beside } = await lockBoardSettings(tx, competitionId);
   if (!board || !before.board) return;
-  const computations = ({ columns }: Board) =>
-    columns.map((c) => [c.id, c.key, c.index, c.computation, c.computation_indexes]);
+  const computations = (all: Board) =>
+    columnsOf(all).map((c) => [c.id, c.key, c.index, c.computation, c.computation_indexes]);
   const newComputations = !isDeepStrictEqual(computations(before.board), computations(board));
-  if (newComputations) {
-    const wasComputed = before.board.columns.flatMap(({ id, computation }) => (computation === null ? [] : [id]));
-    await recomputeScores(tx, board, new Set(wasComputed));
-  }
+  if (newComputations) await followColumns(tx, before.board, board);
   const deciding = ({ submission_rule, primary_index, multi_task_ranking, ranking_tasks, columns }: Board) => [
     submission_rule,
     primary_index,
@@ -54,16 +59,31 @@ export async function followBoardSettings(
     await decideRows(tx, by, board, null, null);
 }
 
+/** The columns of all leaderboards. */
+const columnsOf = (board: Board) => viewsOf(board).flatMap(({ columns }) => columns);
+
 /**
- * Computes all computed scores of a competition again, after its columns changed. A column that is computed no longer
- * (`wasComputed`) loses what was computed, because programs did not write it.
+ * Makes scores follow a change of columns. A column that is computed no longer loses what was computed, because programs
+ * did not write it. A key that another leaderboard has as well gets its scores from there.
  */
-async function recomputeScores(tx: Tx, board: Board, wasComputed: ReadonlySet<number>): Promise<void> {
-  const columns = board.columns.filter(({ id, computation }) => computation !== null || wasComputed.has(id));
+async function followColumns(tx: Tx, before: Board, board: Board): Promise<void> {
+  const wasComputed = new Set(columnsOf(before).flatMap(({ id, computation }) => (computation === null ? [] : [id])));
+  const written = columnsOf(board).flatMap(({ id, computation }) => (computation === null ? [id] : []));
+  await deleteScoresOfColumns(
+    tx,
+    written.filter((id) => wasComputed.has(id)),
+  );
+  await shareScores(tx, written);
+  for (const view of viewsOf(board)) await recomputeScores(tx, view);
+}
+
+/** Computes all computed scores of a leaderboard again. */
+async function recomputeScores(tx: Tx, board: BoardView): Promise<void> {
+  const columns = board.columns.filter(({ computation }) => computation !== null);
   if (columns.length === 0) return;
   const submissions = await scoredSubmissions(tx, board.competition_id);
   const ids = [...new Set(submissions.flatMap(({ id, runs }) => [id, ...runs]))];
-  const byKey = await scoresByKey(tx, board.columns, ids);
+  const byKey = await scoresByKey(tx, board, ids);
   const described = board.columns.map(computable);
   const scores: NewScore[] = [];
   for (const { id: submissionId, runs } of submissions) {

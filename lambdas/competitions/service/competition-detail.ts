@@ -6,6 +6,7 @@ import { may, type Actor, type CompetitionFacts } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { noSuchCompetition } from "./access.ts";
 import { datasetsSeenBy, type SeenDataset } from "./dataset-lists.ts";
+import { boardsSeenBy } from "./leaderboards.ts";
 import { networkProblem } from "./network.ts";
 
 export type { Allowance };
@@ -17,12 +18,11 @@ export async function competitionSeenBy(context: Context, viewer: Actor, id: num
   const detail = await findCompetitionDetail(db, id);
   if (!detail) throw noSuchCompetition();
   const { competition, leaderboard, phases } = detail;
-  const showsBoard = leaderboard && may(viewer, "leaderboard.view", { competition: facts, hidden: leaderboard.hidden });
   const queueId = competition.queue_id;
   return {
     ...detail,
     phases: await phasesSeenBy(context, viewer, phases),
-    leaderboard: showsBoard ? leaderboard : undefined,
+    leaderboards: boardsSeenBy(viewer, facts, leaderboard),
     queue: queueId === null ? undefined : await findQueueRow(db, queueId),
     networkProblem: await networkProblem(context, competition),
     isOrganizer: may(viewer, "competition.edit", facts),

@@ -50,6 +50,7 @@ export interface ColumnForm {
 }
 
 export interface LeaderboardForm {
+  id?: number | undefined;
   title: string;
   key: string;
   submission_rule?: string | undefined;
@@ -87,7 +88,8 @@ export interface CompetitionForm {
   fact_sheet?: Record<string, FactSheetQuestion> | null | undefined;
   pages: PageForm[];
   phases: PhaseForm[];
-  leaderboard: LeaderboardForm;
+  /** The first is the primary one. */
+  leaderboards: LeaderboardForm[];
 }
 
 /** A valid form. */
@@ -114,7 +116,7 @@ export function readForm(form: CompetitionForm): ReadForm {
     .sort((one, other) => one.order - other.order)
     .map(({ phase }) => phase);
   const tasks = [...new Set(phases.flatMap((phase) => phase.tasks.map((key) => key.toLowerCase())))];
-  const { pages, leaderboard, phases: _, terms: __, ...settings } = form;
+  const { pages, leaderboards, phases: _, terms: __, ...settings } = form;
   const document = {
     version: 2,
     ...settings,
@@ -123,16 +125,14 @@ export function readForm(form: CompetitionForm): ReadForm {
     pages: pages.map(({ title }) => ({ title, file: terms })),
     tasks: tasks.map((key, index) => ({ index, key })),
     phases: phases.map((phase, index) => phaseDocument(phase, index, tasks)),
-    leaderboards: [
-      {
-        ...leaderboard,
-        // A key that is not of one of these tasks stays, so that the problem can name it.
-        ranking_tasks: leaderboard.ranking_tasks?.map((key) =>
-          tasks.includes(key.toLowerCase()) ? tasks.indexOf(key.toLowerCase()) : key,
-        ),
-        columns: leaderboard.columns.map(({ id, ...column }) => column),
-      },
-    ],
+    leaderboards: leaderboards.map(({ id: _, ...leaderboard }) => ({
+      ...leaderboard,
+      // A key that is not of one of these tasks stays, so that the problem can name it.
+      ranking_tasks: leaderboard.ranking_tasks?.map((key) =>
+        tasks.includes(key.toLowerCase()) ? tasks.indexOf(key.toLowerCase()) : key,
+      ),
+      columns: leaderboard.columns.map(({ id, ...column }) => column),
+    })),
   };
   const result = parseBundle(asYaml(document), listing);
   if (!result.ok) throw refused(result.problems);

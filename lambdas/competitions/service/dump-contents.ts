@@ -8,10 +8,20 @@ import {
 } from "../db/competitions.ts";
 import { findDatasets, findDatasetsById, type Dataset } from "../db/datasets.ts";
 import { imageFormat } from "../../kernel/objects/image-format.ts";
-import type { CompetitionDescription, FileSource, SolutionDescription, TaskDescription } from "../rules/competition.ts";
+import type {
+  CompetitionDescription,
+  Computation,
+  FileSource,
+  LeaderboardView,
+  MultiTaskRanking,
+  SolutionDescription,
+  SubmissionRule,
+  TaskDescription,
+} from "../rules/competition.ts";
 import { dumpYaml } from "../rules/dump.ts";
 import type { ObjectRef } from "../../../contract/job.ts";
 import type { Context } from "../../kernel/context.ts";
+import type { BoardView } from "./board-rows.ts";
 
 /** A file of a dump: either its bytes, or an object to copy and the name of its dataset. */
 export type DumpedFile = { path: string; bytes: Buffer } | { path: string; object: ObjectRef; name: string };
@@ -101,7 +111,11 @@ export async function dumpContents(
     image,
     terms,
     pages: pageFiles,
-    leaderboard: leaderboardOf(detail.leaderboard, indexes),
+    leaderboard: {
+      ...leaderboardOf(detail.leaderboard, indexes),
+      submissionRule: detail.leaderboard.submission_rule as SubmissionRule,
+    },
+    furtherLeaderboards: detail.leaderboard.further.map((board) => leaderboardOf(board, indexes)),
     tasks: tasks.map((task, index): TaskDescription => {
       if (!withFiles) return { index, key: task.key };
       const source = (role: TaskFile["role"]) => {
@@ -210,17 +224,13 @@ function settingsOf(competition: Detail["competition"]) {
   };
 }
 
-function leaderboardOf(
-  leaderboard: NonNullable<Detail["leaderboard"]>,
-  taskIndexes: ReadonlyMap<number, number>,
-): CompetitionDescription["leaderboard"] {
+function leaderboardOf(leaderboard: BoardView, taskIndexes: ReadonlyMap<number, number>): LeaderboardView {
   return {
     title: leaderboard.title,
     key: leaderboard.key,
-    submissionRule: leaderboard.submission_rule as CompetitionDescription["leaderboard"]["submissionRule"],
     hidden: leaderboard.hidden,
     primaryIndex: leaderboard.primary_index,
-    multiTaskRanking: leaderboard.multi_task_ranking as CompetitionDescription["leaderboard"]["multiTaskRanking"],
+    multiTaskRanking: leaderboard.multi_task_ranking as MultiTaskRanking,
     rankingTasks: leaderboard.ranking_tasks.flatMap((id) => taskIndexes.get(id) ?? []),
     columns: leaderboard.columns.map((column) => ({
       title: column.title,
@@ -229,7 +239,7 @@ function leaderboardOf(
       sorting: column.sorting,
       precision: column.precision,
       hidden: column.hidden,
-      computation: column.computation as CompetitionDescription["leaderboard"]["columns"][number]["computation"],
+      computation: column.computation as Computation | null,
       computationIndexes: column.computation_indexes,
     })),
   };

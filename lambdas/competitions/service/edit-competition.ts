@@ -7,6 +7,7 @@ import type { Context } from "../../kernel/context.ts";
 import type { UserAuthor } from "../../accounts/service/audit.ts";
 import { decodeImage, type EncodedImage } from "../../accounts/service/images.ts";
 import { competitionFor, noSuchCompetition } from "./access.ts";
+import type { BoardView } from "./board-rows.ts";
 import type { ColumnForm, CompetitionForm, LeaderboardForm, PageForm, PhaseForm } from "./competition-form.ts";
 import { changeCompetition, createCompetition, type SavedWithForm } from "./save-competition.ts";
 
@@ -19,12 +20,12 @@ type BoardChanges = Partial<Omit<LeaderboardForm, "columns">> & { columns?: Part
  */
 export interface CompetitionChanges
   extends
-    Partial<Omit<CompetitionForm, "pages" | "phases" | "leaderboard" | "fact_sheet">>,
+    Partial<Omit<CompetitionForm, "pages" | "phases" | "leaderboards" | "fact_sheet">>,
     Partial<Omit<SavedWithForm, "logo">> {
   fact_sheet?: Record<string, unknown> | null | undefined;
   pages?: Parts<PageForm> | undefined;
   phases?: Parts<PhaseForm> | undefined;
-  /** The first is the leaderboard of the competition. */
+  /** The first is the primary one. */
   leaderboards?: BoardChanges[] | undefined;
   /** Null removes the logo. */
   logo?: EncodedImage | null | undefined;
@@ -46,7 +47,7 @@ export async function makeCompetition(
   };
   if (!leaderboard || logo === undefined)
     throw new Refusal("invalid", "INVALID", Object.values(problems)[0]![0]!, problems);
-  const empty = { title: request.title, pages: [], phases: [], leaderboard: { ...leaderboard, columns: [] } };
+  const empty = { title: request.title, pages: [], phases: [], leaderboards: [] };
   return createCompetition(context, by, changedForm(empty, request), {
     allow_robot_submissions: request.allow_robot_submissions ?? false,
     teams_share_limits: request.teams_share_limits ?? false,
@@ -159,19 +160,27 @@ function formOf(
       public_data: key(phase.public_data_id),
       starting_kit: key(phase.starting_kit_id),
     })),
-    leaderboard: {
-      title: leaderboard?.title ?? "",
-      key: leaderboard?.key ?? "",
-      submission_rule: leaderboard?.submission_rule,
-      hidden: leaderboard?.hidden,
-      primary_index: leaderboard?.primary_index,
-      multi_task_ranking: leaderboard?.multi_task_ranking,
-      ranking_tasks: leaderboard?.ranking_task_keys,
-      columns: (leaderboard?.columns ?? []).map(({ leaderboard_id: _, ...column }) => column),
-    },
+    leaderboards: leaderboard
+      ? [
+          { ...boardFormOf(leaderboard), submission_rule: leaderboard.submission_rule },
+          ...leaderboard.further.map(boardFormOf),
+        ]
+      : [],
     collaborators: collaborators.map(({ id }) => id),
   };
 }
+
+/** The form of a leaderboard. Only the primary one has a submission rule. */
+const boardFormOf = (board: BoardView): LeaderboardForm => ({
+  id: board.id,
+  title: board.title,
+  key: board.key,
+  hidden: board.hidden,
+  primary_index: board.primary_index,
+  multi_task_ranking: board.multi_task_ranking,
+  ranking_tasks: board.ranking_task_keys,
+  columns: board.columns.map(({ leaderboard_id: _, ...column }) => column),
+});
 
 const given = <Fields extends object>(fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
@@ -203,17 +212,22 @@ function changedForm(before: CompetitionForm, body: CompetitionChanges): Competi
     ...rest
   } = body;
   const { report: _r, published: _p, teams_share_limits: _t, logo: _l, fact_sheet, ...settings } = rest;
-  const [board] = leaderboards ?? [];
   const form = {
     ...before,
     ...given(settings),
     ...(fact_sheet === undefined ? {} : { fact_sheet: fact_sheet as Record<string, FactSheetQuestion> | null }),
     ...(pages ? { pages: mergeParts<PageForm>(before.pages, inOrder(pages), { content: "" }) } : {}),
     ...(phases ? { phases: mergeParts<PhaseForm>(before.phases, phases, { tasks: [] }) } : {}),
-    ...(board ? { leaderboard: mergeBoard(before.leaderboard, board) } : {}),
+    ...(leaderboards && leaderboards.length > 0
+      ? { leaderboards: mergeBoards(before.leaderboards, leaderboards) }
+      : {}),
   };
-  if (board?.ranking_tasks === undefined) form.leaderboard = withoutRemovedTasks(form.leaderboard, form.phases);
-  return form;
+  return {
+    ...form,
+    leaderboards: form.leaderboards.map((board, at) =>
+      leaderboards?.[at]?.ranking_tasks === undefined ? withoutRemovedTasks(board, form.phases) : board,
+    ),
+  };
 }
 
 /** A task that a change removes from the phases no longer ranks rows. */
@@ -229,18 +243,42 @@ const inOrder = <Part extends { index?: number | undefined }>(parts: Part[]) =>
     .sort((one, other) => one.order - other.order)
     .map(({ part: { index: _, ...part } }) => part);
 
-const mergeBoard = (before: LeaderboardForm, { columns, ...board }: BoardChanges): LeaderboardForm => ({
-  ...before,
-  ...given(board),
-  columns: columns ? mergeParts<ColumnForm>(before.columns, identified(before.columns, columns), {}) : before.columns,
-});
+/**
+ * Merges the leaderboards of a request into those of a form, by id or key. The first stays the primary one, because it
+ * decides which submissions are on all of them.
+ */
+function mergeBoards(before: LeaderboardForm[], boards: BoardChanges[]): LeaderboardForm[] {
+  const named = identified(before, boards);
+  const [primary, ...further] = before;
+  if (further.some(({ id }) => id === named[0]!.id)) {
+    const message = `The leaderboard "${primary!.key}" must stay the first, because its rule decides which submissions are on all leaderboards.`;
+    throw new Refusal("invalid", "PRIMARY_LEADERBOARD", message, { leaderboards: [message] });
+  }
+  const known = (id: number | undefined, at: number) =>
+    at === named.findIndex((board) => board.id === id) ? further.find((board) => board.id === id) : undefined;
+  return named.map((board, at) => mergeBoard(at === 0 ? primary : known(board.id, at), board));
+}
 
-/** Adds the ids of columns that a request names only by their keys. As new columns they would lose their scores. */
-function identified(before: ColumnForm[], columns: Partial<ColumnForm>[]): Partial<ColumnForm>[] {
-  const isOwn = (id: number | undefined) => before.some((column) => column.id === id);
-  return columns.map((column) => {
-    if (column.id !== undefined && isOwn(column.id)) return column;
-    const same = before.find(({ id, key }) => key === column.key && !columns.some((other) => other.id === id));
-    return same ? { ...column, id: same.id } : column;
+/** A new leaderboard may lack fields. Reading the form finds that, so the type is asserted here. */
+const mergeBoard = (before: LeaderboardForm | undefined, { columns, ...board }: BoardChanges): LeaderboardForm =>
+  ({
+    ...before,
+    ...given(board),
+    id: before?.id,
+    columns: columns
+      ? mergeParts<ColumnForm>(before?.columns ?? [], identified(before?.columns ?? [], columns), {})
+      : (before?.columns ?? []),
+  }) as LeaderboardForm;
+
+/** Adds the ids of parts that a request names only by their keys. As new parts they would lose their scores. */
+function identified<Part extends { id?: number | undefined; key?: string | undefined }>(
+  before: { id?: number | undefined; key: string }[],
+  parts: Part[],
+): Part[] {
+  const isOwn = (id: number | undefined) => before.some((part) => part.id === id);
+  return parts.map((part) => {
+    if (part.id !== undefined && isOwn(part.id)) return part;
+    const same = before.find(({ id, key }) => key === part.key && !parts.some((other) => other.id === id));
+    return same ? { ...part, id: same.id } : part;
   });
 }

@@ -4,10 +4,12 @@ import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
 import { resultColumns } from "../rules/result-columns.ts";
 import { competitionFor, noSuchPhase } from "./access.ts";
-import { rankPhase, type Board } from "./leaderboards.ts";
+import { viewsOf, type BoardView } from "./board-rows.ts";
+import { noSuchBoard, rankPhase } from "./leaderboards.ts";
 
 export interface ResultsTable {
-  /** `<leaderboard> - <phase>(<phase id>)` */
+  phaseId: number;
+  /** `<leaderboard> - <phase>(<phase id>)`, with the key of the leaderboard if others have the same title. */
   name: string;
   /** Names of the columns, each unique. */
   columns: string[];
@@ -26,26 +28,37 @@ export interface ResultsTable {
   }[];
 }
 
-/** The tables of a competition that the actor organizes: of all its phases, or of one. */
+/** The tables of a competition that the actor organizes: of all its phases and leaderboards, or of one. */
 export async function exportResults(
   context: Context,
   actor: Actor,
   competitionId: number,
-  phaseId: number | undefined,
+  only: { phase?: number | undefined; leaderboard?: string | undefined },
 ): Promise<{ title: string; tables: ResultsTable[] }> {
   await competitionFor(context, actor, competitionId, "competition.export");
   const detail = await findCompetitionDetail(context.db, competitionId);
-  const phases = (detail?.phases ?? []).filter(({ id }) => phaseId === undefined || id === phaseId);
+  const phases = (detail?.phases ?? []).filter(({ id }) => only.phase === undefined || id === only.phase);
   if (!detail?.leaderboard || phases.length === 0) throw noSuchPhase();
-  const tables = await resultsTables(context, actor, detail.leaderboard, phases);
+  const boards = viewsOf(detail.leaderboard);
+  const named = boards.map((board) => ({
+    board,
+    name: boards.some(({ id, title }) => id !== board.id && title === board.title)
+      ? `${board.title} (${board.key})`
+      : board.title,
+  }));
+  const wanted = named.filter(({ board: { key } }) => only.leaderboard === undefined || key === only.leaderboard);
+  if (wanted.length === 0) throw noSuchBoard(only.leaderboard, boards);
+  const tables: ResultsTable[] = [];
+  for (const { board, name } of wanted) tables.push(...(await resultsTables(context, actor, board, name, phases)));
   return { title: detail.competition.title, tables };
 }
 
-/** One table for each phase, for an organizer. */
+/** One table of a leaderboard for each phase, for an organizer. */
 async function resultsTables(
   context: Context,
   organizer: Actor,
-  board: Board,
+  board: BoardView,
+  boardName: string,
   phases: { id: number; name: string }[],
 ): Promise<ResultsTable[]> {
   const tables: ResultsTable[] = [];
@@ -56,7 +69,8 @@ async function resultsTables(
     });
     const columns = resultColumns(tasks, board.columns);
     tables.push({
-      name: `${board.title} - ${phase.name}(${phase.id})`,
+      phaseId: phase.id,
+      name: `${boardName} - ${phase.name}(${phase.id})`,
       columns: columns.map(({ name }) => name),
       overallTitle,
       rows: rows.map((row) => {

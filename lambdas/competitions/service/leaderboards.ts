@@ -12,14 +12,12 @@ import { scoresOf } from "../db/scores.ts";
 import type { FactSheetQuestion } from "../rules/competition.ts";
 import { overallTitle, rankingSentence } from "../rules/multi-task.ts";
 import { rank, type RankedRow } from "../rules/ranking.ts";
-import { may, type Actor } from "../../policy/policy.ts";
+import { may, type Actor, type CompetitionFacts } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { noSuchPhase, visibleCompetition } from "./access.ts";
-import { rankedBoard } from "./board-rows.ts";
+import { rankedBoard, viewsOf, type Board, type BoardView } from "./board-rows.ts";
 import { entriesSeenBy, type BoardViewer, type SeenEntry } from "./anonymity.ts";
 import type { Context } from "../../kernel/context.ts";
-
-export type Board = NonNullable<Awaited<ReturnType<typeof findLeaderboard>>>;
 
 export interface Score {
   id: number;
@@ -54,21 +52,22 @@ export interface RankedPhase {
  */
 export async function rankPhase(
   context: Context,
-  board: Board,
+  board: BoardView,
   phaseId: number,
   viewer: BoardViewer,
 ): Promise<RankedPhase> {
   const { db } = context;
   const tasks = await tasksOfPhases(db, [phaseId]);
   const entries = await entriesSeenBy(context, viewer, phaseId, await leaderboardEntries(db, phaseId));
+  const keys = new Map(board.columns.map((column) => [column.id, column.key]));
+  const stored = await scoresOf(
+    db,
+    entries.map((entry) => entry.id),
+  );
   const scores = Map.groupBy(
-    await scoresOf(
-      db,
-      entries.map((entry) => entry.id),
-    ),
+    stored.filter(({ column_id }) => keys.has(column_id)),
     (score) => score.submission_id,
   );
-  const keys = new Map(board.columns.map((column) => [column.id, column.key]));
   const described = rankedBoard(board, tasks);
   const rows = rank(
     described,
@@ -93,11 +92,27 @@ export async function rankPhase(
   };
 }
 
-/** The leaderboard of a phase, ranked, with the questions whose answers are on it. */
-export async function boardOfPhase(context: Context, actor: Actor, phaseId: number, givenKey: string | null) {
+/**
+ * A leaderboard of a phase, ranked, with the questions whose answers are on it and the leaderboards that the actor may
+ * see. `key` selects the leaderboard; without it, it is the primary one.
+ */
+export async function boardOfPhase(
+  context: Context,
+  actor: Actor,
+  phaseId: number,
+  key: string | undefined,
+  givenKey: string | null,
+) {
   const found = await findPhase(context.db, phaseId);
   if (!found) throw noSuchPhase();
-  const { board, viewer } = await visibleBoard(context, actor, found.phase.competition_id, givenKey);
+  const { board, boards, viewer } = await visibleBoard(
+    context,
+    actor,
+    found.phase.competition_id,
+    givenKey,
+    (one, at) => (key === undefined ? at === 0 : one.key === key),
+  );
+  if (!board) throw noSuchBoard(key, boards);
   if (found.phase.blind && !viewer.organizes)
     throw new Refusal(
       "forbidden",
@@ -105,15 +120,15 @@ export async function boardOfPhase(context: Context, actor: Actor, phaseId: numb
       "The organizers keep the results of this phase to themselves for now.",
     );
   const ranked = await rankPhase(context, board, phaseId, viewer);
-  return { phaseId, board, ...ranked, questions: await questionsOnBoard(context, board.competition_id) };
+  return { phaseId, board, boards, ...ranked, questions: await questionsOnBoard(context, board.competition_id) };
 }
 
 /** A leaderboard over all phases that the actor may see the results of, each ranked. */
 export async function boardOfAllPhases(context: Context, actor: Actor, id: number, givenKey: string | null) {
   const competitionId = await competitionOfLeaderboard(context.db, id);
-  if (competitionId === undefined)
-    throw new Refusal("not-found", "NO_SUCH_LEADERBOARD", "There is no such leaderboard.");
-  const { board, viewer } = await visibleBoard(context, actor, competitionId, givenKey);
+  if (competitionId === undefined) throw noSuchBoard();
+  const { board, viewer } = await visibleBoard(context, actor, competitionId, givenKey, (one) => one.id === id);
+  if (!board) throw noSuchBoard();
   const all = (await findCompetitionDetail(context.db, competitionId))?.phases ?? [];
   const phases = [];
   for (const { id } of all.filter(({ blind }) => viewer.organizes || !blind))
@@ -121,13 +136,36 @@ export async function boardOfAllPhases(context: Context, actor: Actor, id: numbe
   return { board, phases, questions: await questionsOnBoard(context, competitionId) };
 }
 
-/** The leaderboard of a competition the actor sees, if they may see that as well, and what they are to it. */
-async function visibleBoard(context: Context, actor: Actor, competitionId: number, givenKey: string | null) {
+/** A key that no leaderboard has. Names the keys that the person may use instead. */
+export function noSuchBoard(key?: string, boards: readonly BoardView[] = []): Refusal {
+  const known = boards.length === 0 ? "" : ` Its leaderboards are ${boards.map((one) => `"${one.key}"`).join(", ")}.`;
+  const message =
+    key === undefined ? "There is no such leaderboard." : `This competition has no leaderboard "${key}".${known}`;
+  return new Refusal("not-found", "NO_SUCH_LEADERBOARD", message);
+}
+
+/** The leaderboards of a competition that somebody may see, the primary one first. */
+export const boardsSeenBy = (viewer: Actor, competition: CompetitionFacts, board: Board | undefined) =>
+  (board ? viewsOf(board) : []).filter(({ hidden }) => may(viewer, "leaderboard.view", { competition, hidden }));
+
+/**
+ * One of the leaderboards of a competition, if the actor may see it; all that they may see; and what they are to the
+ * competition.
+ */
+async function visibleBoard(
+  context: Context,
+  actor: Actor,
+  competitionId: number,
+  givenKey: string | null,
+  isWanted: (board: BoardView, at: number) => boolean,
+) {
   const { competition, facts } = await visibleCompetition(context, actor, competitionId, givenKey);
-  const board = await findLeaderboard(context.db, competition.id);
-  if (!board || !may(actor, "leaderboard.view", { competition: facts, hidden: board.hidden }))
+  const primary = await findLeaderboard(context.db, competition.id);
+  const board = primary && viewsOf(primary).find(isWanted);
+  const boards = boardsSeenBy(actor, facts, primary);
+  if (board && !boards.includes(board))
     throw new Refusal("forbidden", "LEADERBOARD_HIDDEN", "The organizers have hidden this leaderboard.");
-  return { board, viewer: { actor, organizes: may(actor, "competition.hiddenScores", facts) } };
+  return { board, boards, viewer: { actor, organizes: may(actor, "competition.hiddenScores", facts) } };
 }
 
 /** The fact sheet questions whose answers are shown on the leaderboard. */

@@ -1,12 +1,9 @@
 import {
-  countByPhase,
-  countScores,
   lockCompetition,
   parentsOfPhase,
   setCollaborators,
   updateCompetition,
   updatePlatformSettings,
-  type KnownIds,
   type PlatformSettings,
 } from "../db/change-competition.ts";
 import { auditedCompetition } from "../../accounts/db/audit.ts";
@@ -31,6 +28,7 @@ import { noSuchCompetition } from "./access.ts";
 import { followBoardSettings, lockBoardSettings } from "./board-settings.ts";
 import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { readForm, type CompetitionForm, type ReadForm } from "./competition-form.ts";
+import { knownIds, requireEmpty, requireNoScores } from "./kept-parts.ts";
 import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { withStoredImage, type NamedImage } from "../../accounts/service/images.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
@@ -98,7 +96,7 @@ export async function createCompetition(
 /**
  * Changes a competition to match a form: parts with ids are updated, parts without are added, and parts that are
  * missing are deleted. `before` is the competition that the form was made from; refused (CHANGED_MEANWHILE) if it has
- * changed since. Also refused if a phase with submissions or a column with scores would be deleted. If a phase gets more
+ * changed since. Also refused if a phase with submissions or scores of programs would be deleted. If a phase gets more
  * tasks, submissions to several tasks run on the new ones. Returns warnings about the form.
  */
 export async function changeCompetition(
@@ -153,43 +151,6 @@ async function savePlatformSettings(
   await updatePlatformSettings(tx, id, settings);
   await setCollaborators(tx, id, collaborators);
   await approveParticipants(tx, id, collaborators);
-}
-
-/** The rows that belong to the parts of a form. Ids of other competitions are ignored. */
-function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm, read: ReadForm): KnownIds {
-  const own = (rows: { id: number }[]) => (part: { id?: number | undefined }) =>
-    rows.find(({ id }) => id === part.id)?.id;
-  return {
-    pages: form.pages.map(own(pages)),
-    phases: read.phases.map(own(phases)),
-    columns: form.leaderboard.columns.map(own(leaderboard?.columns ?? [])),
-  };
-}
-
-/** Deleting a phase would delete its submissions, so a phase with submissions must stay. */
-async function requireEmpty(tx: Tx, { phases }: Detail, ids: KnownIds): Promise<void> {
-  const going = phases.filter(({ id }) => !ids.phases.includes(id));
-  const counts = await countByPhase(
-    tx,
-    going.map(({ id }) => id),
-  );
-  const kept = going.find(({ id }) => counts.has(id));
-  if (!kept) return;
-  const message = `The phase "${kept.name}" has ${counts.get(kept.id)} submissions. Delete them first.`;
-  throw new Refusal("invalid", "PHASE_HAS_SUBMISSIONS", message, { phases: [message] });
-}
-
-/** Deleting a column would delete its scores, which only a run of every submission could bring back. */
-async function requireNoScores(tx: Tx, { leaderboard }: Detail, ids: KnownIds): Promise<void> {
-  const going = (leaderboard?.columns ?? []).filter(({ id }) => !ids.columns.includes(id));
-  const counts = await countScores(
-    tx,
-    going.map(({ id }) => id),
-  );
-  const kept = going.find(({ id }) => counts.has(id));
-  if (!kept) return;
-  const message = `The column "${kept.key}" has ${counts.get(kept.id)} scores. Keep it in the list; "hidden": true hides it from leaderboards.`;
-  throw new Refusal("invalid", "COLUMN_HAS_SCORES", message, { leaderboards: [message] });
 }
 
 /**

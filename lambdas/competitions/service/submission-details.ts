@@ -7,6 +7,7 @@ import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
 import { anySubmission, noSuchSubmission, submissionFor, submissionsFor } from "./access.ts";
 import { artifactLinks } from "./artifacts.ts";
+import { boardsSeenBy } from "./leaderboards.ts";
 
 const linkSeconds = 3600;
 
@@ -15,7 +16,6 @@ export async function submissionDetails(context: Context, actor: Actor, id: numb
   const { submission, facts } = await submissionFor(context, actor, id, "submission.details");
   const links = await linksOf(context, submission);
   const board = await findLeaderboard(context.db, submission.competition_id);
-  const showsBoard = board && may(actor, "leaderboard.view", { competition: facts.competition, hidden: board.hidden });
   return {
     submission,
     links: {
@@ -24,7 +24,7 @@ export async function submissionDetails(context: Context, actor: Actor, id: numb
       scoring_result: may(actor, "submission.scoring", facts) ? links.scoring_result : null,
     },
     file: await fileLink(context, submission, submission.filename ?? "submission"),
-    board: showsBoard ? board : undefined,
+    boards: boardsSeenBy(actor, facts.competition, board),
     withHiddenColumns: may(actor, "competition.hiddenScores", facts.competition),
   };
 }

@@ -8,9 +8,10 @@ import { lockFamily, setStatus, setStatusOfJob, type StatusChange } from "../db/
 import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
 import { runWarnings } from "../rules/run-warnings.ts";
+import { scoreColumns } from "../rules/score-columns.ts";
 import { runFailure, statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
-import { changingRows } from "./board-rows.ts";
+import { changingRows, viewsOf } from "./board-rows.ts";
 import { rowsOf, settleParent, storeScores } from "./submission-runs.ts";
 
 /** Updates submissions when their jobs change. */
@@ -32,7 +33,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
   async judge({ db, objects, log }, { attemptId, jobId }, report) {
     const submission = await findSubmissionOfJob(db, jobId);
     const board = submission && (await findLeaderboard(db, submission.competition_id));
-    const end = await judgeScores(objects, attemptId, report, board?.columns ?? []);
+    const end = await judgeScores(objects, attemptId, report, board ? scoreColumns(viewsOf(board)) : []);
     log.info("submission.judged", {
       submission: submission?.id,
       scores: end.state === "succeeded" ? end.result.scores.size : 0,
@@ -51,7 +52,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
       if (parentId !== null) await lockFamily(tx, parentId);
       if (board && end.state !== "cancelled") {
         const scores = end.state === "succeeded" ? end.result.scores : new Map<string, string>();
-        await storeScores(tx, board, id, [scores], scores);
+        await storeScores(tx, board, id, scores);
       }
       const warnings = runWarnings(report, end.state === "succeeded" ? end.result.warnings : []);
       await setStatus(tx, id, { ...endStatus(end, report), warnings, md5: submissionMd5(report) });

@@ -6,7 +6,7 @@ import { computeScores } from "../rules/computed-columns.ts";
 import { parentFailure, parentStatus } from "../rules/submission-status.ts";
 import { record, type Author } from "../../accounts/service/audit.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
-import { changingRows, computable, scoresByKey, type Board } from "./board-rows.ts";
+import { changingRows, computable, scoresByKey, viewsOf, type Board, type BoardView } from "./board-rows.ts";
 
 /**
  * Ends a parent when all its children have ended: computes its scores from theirs and sets its status. Children do this
@@ -28,11 +28,16 @@ export async function settleParent(tx: Tx, board: Board | undefined, parentId: n
 }
 
 async function computeParent(tx: Tx, board: Board, parentId: number, children: number[]): Promise<void> {
-  const scores = await scoresByKey(tx, board.columns, children);
-  await storeScores(tx, board, parentId, [...scores.values()], new Map());
+  for (const view of viewsOf(board)) {
+    const scores = await scoresByKey(tx, view, children);
+    await storeViewScores(tx, view, parentId, [...scores.values()], new Map());
+  }
 }
 
-/** Overrides a score. Recomputes the scores that depend on it, for the submission and its parent. */
+/**
+ * Overrides a score, on all leaderboards that have its key. Recomputes the scores that depend on it, for the submission
+ * and its parent.
+ */
 export async function changeScore(
   tx: Tx,
   by: Author,
@@ -47,7 +52,13 @@ export async function changeScore(
     if (!board) return;
     const family = parentId === null ? [] : await lockFamily(tx, parentId);
     const before = await lockScore(tx, submissionId, columnId);
-    await saveScores(tx, [{ submissionId, columnId, score }]);
+    const same = viewsOf(board)
+      .flatMap(({ columns }) => columns)
+      .filter(({ key, computation }) => key === before.column_key && computation === null);
+    await saveScores(
+      tx,
+      same.map(({ id }) => ({ submissionId, columnId: id, score })),
+    );
     await record(tx, by, {
       place: { competition },
       kind: "score.edited",
@@ -55,8 +66,10 @@ export async function changeScore(
       before,
       after: { ...before, score },
     });
-    const own = (await scoresByKey(tx, board.columns, [submissionId])).get(submissionId)!;
-    await storeScores(tx, board, submissionId, [own], own);
+    for (const view of viewsOf(board)) {
+      const own = (await scoresByKey(tx, view, [submissionId])).get(submissionId)!;
+      await storeViewScores(tx, view, submissionId, [own], own);
+    }
     if (parentId !== null)
       await computeParent(
         tx,
@@ -74,10 +87,20 @@ export const rowsOf = (submission: { competition_id: number; phase_id: number; o
   ownerIds: [submission.owner_id],
 });
 
-/** Stores a submission's own scores, and the scores of computed columns from `sources`. */
+/** Stores the scores of a run on all leaderboards, and computes the scores of computed columns from them. */
 export async function storeScores(
   tx: Tx,
   board: Board,
+  submissionId: number,
+  scores: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const view of viewsOf(board)) await storeViewScores(tx, view, submissionId, [scores], scores);
+}
+
+/** Stores a submission's own scores on a leaderboard, and the scores of computed columns from `sources`. */
+async function storeViewScores(
+  tx: Tx,
+  board: BoardView,
   submissionId: number,
   sources: ReadonlyMap<string, string>[],
   own: ReadonlyMap<string, string>,

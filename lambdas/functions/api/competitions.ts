@@ -10,6 +10,7 @@ import { phaseRoutes } from "../../competitions/api/routes/phases.ts";
 import { queueRoutes } from "../../competitions/api/routes/queues.ts";
 import { teamRoutes } from "../../competitions/api/routes/teams.ts";
 import { queueQuarantineRoutes } from "../../jobs/api/queue-quarantine.ts";
+import { queueRegistryRoutes } from "../../jobs/api/queue-registries.ts";
 import { queueWorkerRoutes } from "../../jobs/api/queue-workers.ts";
 import { jobOwners } from "../job-owners.ts";
 import type { TaggedRoutes } from "../openapi.ts";
@@ -26,7 +27,13 @@ export const routes = {
   phases: [...phaseRoutes, ...grantRoutes],
   participants: [...participantRoutes, ...teamRoutes],
   leaderboards: leaderboardRoutes,
-  queues: [...queueRoutes, ...queueQuarantineRoutes(jobOwners), ...queueWorkerRoutes, queueAuditRoute],
+  queues: [
+    ...queueRoutes,
+    ...queueQuarantineRoutes(jobOwners),
+    ...queueWorkerRoutes,
+    ...queueRegistryRoutes,
+    queueAuditRoute,
+  ],
 } satisfies TaggedRoutes;
 
 export const handler = serve(routes);

@@ -9,6 +9,7 @@ const orders = z.object({
   owner: z.object({ username: z.string().min(1), password: z.string().min(1) }),
   administrator: z.object({ username: z.string().min(1), password: z.string().min(1) }),
   workerToken: z.string().startsWith("bsw_"),
+  sealingKey: z.string().min(1),
 });
 export type MigrateOrders = z.infer<typeof orders>;
 

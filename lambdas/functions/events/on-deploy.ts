@@ -6,12 +6,17 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
+import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const login = z.object({ username: z.string(), password: z.string() });
-const credentials = login.extend({ workerToken: z.string().optional() });
+const credentials = login.extend({
+  workerToken: z.string().optional(),
+  /** The key with which workers open logins of registries. */
+  loginKey: z.string().optional(),
+});
 
 /**
  * A CloudFormation custom resource. On a deployment it calls the function inside the VPC to bring the database up to
@@ -45,8 +50,9 @@ async function bringUpToDate(): Promise<void> {
     JSON.parse((await secrets.send(new GetSecretValueCommand({ SecretId: id }))).SecretString ?? "null");
 
   const owner = login.parse(await read(OWNER_SECRET));
-  const { workerToken = newWorkerToken(), ...administrator } = credentials.parse(await read(CREDENTIALS_SECRET));
-  const orders: MigrateOrders = { owner, administrator, workerToken };
+  const stored = credentials.parse(await read(CREDENTIALS_SECRET));
+  const { workerToken = newWorkerToken(), loginKey = newLoginKey(), ...administrator } = stored;
+  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey: sealingKeyOf(loginKey) };
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: MIGRATE_FUNCTION, Payload: JSON.stringify(orders) }),
   );
@@ -54,8 +60,8 @@ async function bringUpToDate(): Promise<void> {
     const { errorMessage } = JSON.parse(Payload?.transformToString() ?? "{}") as { errorMessage?: string };
     throw new Error(`The database could not be brought up to date: ${errorMessage ?? FunctionError}`);
   }
-  // The token is published to the workers only after the database has it.
-  const kept = JSON.stringify({ ...administrator, workerToken });
+  // Token and key are published to the workers only after the database has what belongs to them.
+  const kept = JSON.stringify({ ...administrator, workerToken, loginKey });
   await secrets.send(new PutSecretValueCommand({ SecretId: CREDENTIALS_SECRET, SecretString: kept }));
 }
 

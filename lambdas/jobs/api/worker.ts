@@ -4,7 +4,7 @@ import { stepName, stepReportSchema } from "../rules/step-report.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
-import { abandoned, claimFrom, listenTo, queueToLend, startWorker } from "../service/worker-queues.ts";
+import { abandoned, claimFrom, listenTo, loginForAttempt, queueToLend, startWorker } from "../service/worker-queues.ts";
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
@@ -170,6 +170,22 @@ export const workerRoutes = (owners: JobOwners) => [
         status: 200,
         body: { manifest: { ...(await renewManifest(context, queueOf(actor), params.attempt)) } },
       };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/api/worker/attempts/{attempt}/registry-login/",
+    summary: "The sealed login with which a worker of the platform imports an image for an attempt",
+    access: "worker",
+    params: attemptParams,
+    body: z.object({ registry: text.min(1).describe("The host of the image's registry") }),
+    answer: {
+      status: 200,
+      description: "The login that the attempt's queue has for the registry; null without one",
+      schema: z.object({ login: z.object({ queue: z.guid(), sealed: z.string() }).nullable() }),
+    },
+    async handle({ context, actor, params, body }) {
+      return { status: 200, body: { login: await loginForAttempt(context, actor, params.attempt, body.registry) } };
     },
   }),
   route({

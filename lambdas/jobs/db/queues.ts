@@ -211,7 +211,7 @@ export async function countOpenJobs(tx: Tx, queueId: string): Promise<number> {
   return Number(count);
 }
 
-/** Deletes a queue, revokes the tokens of its workers, and drops its unsent doorbells. */
+/** Deletes a queue with its logins of registries, revokes the tokens of its workers, and drops its unsent doorbells. */
 export async function removeQueue(tx: Tx, id: string): Promise<void> {
   await tx
     .updateTable("worker_tokens")
@@ -220,6 +220,7 @@ export async function removeQueue(tx: Tx, id: string): Promise<void> {
     .where("revoked_when", "is", null)
     .execute();
   await tx.deleteFrom("queue_organizers").where("queue_id", "=", id).execute();
+  await tx.deleteFrom("registry_logins").where("queue_id", "=", id).execute();
   const { sqs_name } = await tx
     .updateTable("queues")
     .set({ deleted_when: sql<Date>`now()` })

@@ -18,6 +18,8 @@ interface JobsTables {
   launches: LaunchesTable;
   late_reports: LateReportsTable;
   scaling: ScalingTable;
+  sealing_key: SealingKeyTable;
+  registry_logins: RegistryLoginsTable;
 }
 
 export type JobState = "ready" | "leased" | "succeeded" | "failed" | "cancelled";
@@ -141,4 +143,20 @@ interface ScalingTable {
   singleton: Generated<boolean>;
   /** The last number sent to the scaler. */
   open_jobs: number;
+}
+
+/** The table has one row, or none where no worker imports images. */
+interface SealingKeyTable {
+  singleton: Generated<boolean>;
+  public_key: string;
+}
+
+interface RegistryLoginsTable {
+  queue_id: string;
+  registry: string;
+  username: string;
+  /** Username and password. Only the platform's own workers have the key to open them. */
+  sealed: string;
+  changed_by: number | null;
+  changed_when: Now;
 }

@@ -107,7 +107,8 @@ export async function recordLaunch(
   return keepLaunch(context.db, attemptId, launch);
 }
 
-async function currentAttempt(context: Context, queueId: string | null, attemptId: string): Promise<AttemptRow> {
+/** An attempt that holds its job. Refused if it no longer does. */
+export async function currentAttempt(context: Context, queueId: string | null, attemptId: string): Promise<AttemptRow> {
   const attempt = await attemptOf(context, queueId, attemptId);
   if (!attempt.current) throw superseded();
   return attempt;

@@ -101,7 +101,7 @@ function changedProfiles(
   return Object.fromEntries(chosen);
 }
 
-const noSuchQueue = () => new Refusal("not-found", "NO_SUCH_QUEUE", "There is no such queue.");
+export const noSuchQueue = () => new Refusal("not-found", "NO_SUCH_QUEUE", "There is no such queue.");
 
 /** A queue that the actor may run jobs on. */
 export async function usableQueue({ db }: Context, actor: UserActor, id: string): Promise<QueueRow> {

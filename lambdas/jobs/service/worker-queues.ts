@@ -1,12 +1,15 @@
 /** The queues of a worker, and what it may do there. */
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
+import { findSealedLogin } from "../db/registry-logins.ts";
 import { seeWorker } from "../db/workers.ts";
+import { parseReference } from "../rules/image-reference.ts";
 import { profileBarrier } from "../rules/capacity.ts";
 import type { Manifest, WorkerIdentity } from "../../../contract/job.ts";
+import { registryName } from "../../../contract/registry-login.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { claim, registerWorker } from "./attempts.ts";
+import { claim, currentAttempt, registerWorker } from "./attempts.ts";
 import type { JobOwners } from "./job-owner.ts";
 import type { Context } from "../../kernel/context.ts";
 
@@ -89,3 +92,26 @@ async function claimAndSee(
 /** Those of some attempts that no longer hold a job. If the worker has its own queue, others are left out. */
 export const abandoned = ({ db }: Context, worker: WorkerActor, attemptIds: string[]): Promise<string[]> =>
   abandonedAttempts(db, worker.queue?.id ?? null, attemptIds);
+
+/**
+ * The sealed login that the queue of an attempt has for a registry; null without one, and for a registry of none of the
+ * job's images. Only for the platform's own workers, which import images, and only while the attempt holds its job.
+ */
+export async function loginForAttempt(
+  context: Context,
+  worker: WorkerActor,
+  attemptId: string,
+  host: string,
+): Promise<{ queue: string; sealed: string } | null> {
+  if (worker.queue)
+    throw new Refusal(
+      "forbidden",
+      "OWN_WORKER",
+      "Your own worker uses the logins of its machine: run `docker login` there.",
+    );
+  const { queueId: queue, spec } = await currentAttempt(context, null, attemptId);
+  const registry = registryName(host);
+  const isOfJob = spec.steps.some(({ image }) => registryName(parseReference(image)?.registry ?? "") === registry);
+  const sealed = isOfJob ? await findSealedLogin(context.db, queue, registry) : undefined;
+  return sealed === undefined ? null : { queue, sealed };
+}

@@ -27,8 +27,10 @@ import * as jobKinds from "./migrations/0022-job-kinds.ts";
 import * as correlation from "./migrations/0023-correlation.ts";
 import * as rerunPiecesSent from "./migrations/0024-rerun-pieces-sent.ts";
 import * as leaderboardsThatFollow from "./migrations/0025-leaderboards-that-follow.ts";
+import * as severalLeaderboards from "./migrations/0026-several-leaderboards.ts";
 import * as runWarnings from "./migrations/0027-run-warnings.ts";
 import * as closedPhases from "./migrations/0028-closed-phases.ts";
+import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import * as secretMails from "./migrations/0031-secret-mails.ts";
 import type { Database } from "./schema.ts";
@@ -63,8 +65,10 @@ const migrations: Record<string, { sql: string }> = {
   "0023-correlation": correlation,
   "0024-rerun-pieces-sent": rerunPiecesSent,
   "0025-leaderboards-that-follow": leaderboardsThatFollow,
+  "0026-several-leaderboards": severalLeaderboards,
   "0027-run-warnings": runWarnings,
   "0028-closed-phases": closedPhases,
+  "0029-registry-logins": registryLogins,
   "0030-confirmed-addresses": confirmedAddresses,
   "0031-secret-mails": secretMails,
 };

@@ -50,6 +50,7 @@ const uploadOf =
 const task: Recipe = ({ task: id }) => ({ at: { id } });
 const queue: Recipe = ({ queue: { id } }) => ({ at: { id } });
 const idleQueue: Recipe = ({ idleQueue: { id } }) => ({ at: { id } });
+const registry: Recipe = ({ idleQueue: { id }, registry: host }) => ({ at: { id, host } });
 const quarantined: Recipe = ({ queue: { id }, quarantined: job }) => ({ at: { id, job } });
 const attempt: Recipe = ({ attempt }) => ({ at: { attempt } });
 const invitation: Recipe = ({ invitation: token }) => ({ content: json({ token }) });
@@ -281,6 +282,10 @@ export const requests: Record<string, Recipe> = {
   "POST /api/queues/{id}/tokens/": sending(queue, {}),
   "DELETE /api/queues/{id}/tokens/{token}/": ({ queue: { id }, workerToken: token }) => ({ at: { id, token } }),
 
+  "GET /api/queues/{id}/registries/": finding(idleQueue, ({ registry }) => registry),
+  "PUT /api/queues/{id}/registries/{host}/": sending(registry, { username: "robot", password: "secret" }),
+  "DELETE /api/queues/{id}/registries/{host}/": registry,
+
   "POST /api/worker/register/": sending(nothing, ({ identity: worker }: World) => ({ worker })),
   "POST /api/worker/queues/": sending(nothing, ({ identity: worker }: World) => ({ worker })),
   "POST /api/worker-credentials/": keeping(nothing),
@@ -303,6 +308,7 @@ export const requests: Record<string, Recipe> = {
     taskArn: null,
   }),
   "POST /api/worker/attempts/{attempt}/manifest/": keeping(attempt),
+  "POST /api/worker/attempts/{attempt}/registry-login/": sending(attempt, { registry: "ghcr.io" }),
   "POST /api/worker/abandoned/": keeping(sending(nothing, ({ attempt }: World) => ({ attempts: [attempt] }))),
   "POST /api/worker/attempts/{attempt}/complete/": sending(attempt, { outcome: "released", failure: null, steps: [] }),
 };

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { insertMailedToken } from "../../../lambdas/accounts/db/mailed-tokens.ts";
+import { setSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
 import {
@@ -73,6 +75,8 @@ export interface World {
   workerToken: string;
   quarantined: string;
   idleQueue: { id: string; name: string };
+  /** The registry for which the idle queue has a login. */
+  registry: string;
   /** A claimed attempt at a job of the queue, and the worker that claimed it. */
   attempt: string;
   identity: Record<string, unknown>;
@@ -156,7 +160,17 @@ export async function openWorld(): Promise<OpenWorld> {
     name: `Queue ${randomUUID()}`,
     organizers: shared,
   });
-  const idleQueue = await make<{ id: string; name: string }>("/api/queues/", { name: "Idle", organizers: shared });
+  const idleQueue = await make<{ id: string; name: string }>("/api/queues/", {
+    name: "Idle",
+    organizers: shared,
+    prediction_profile: "standard",
+    scoring_profile: "standard",
+  });
+  // As a deployment does whose workers import images.
+  await setSealingKey(db, sealingKeyOf(newLoginKey()));
+  const registry = "registry.example.org";
+  const registryPath = `/api/queues/${idleQueue.id}/registries/${registry}/`;
+  await expect(204, organizer, "PUT", registryPath, json({ username: "robot", password: "secret" }));
   const unsent = async () =>
     (
       await make<{ key: string }>("/api/datasets/", {
@@ -357,6 +371,7 @@ export async function openWorld(): Promise<OpenWorld> {
     workerToken,
     quarantined: failed.jobId,
     idleQueue,
+    registry,
     attempt: claimed.id,
     identity,
     organization,

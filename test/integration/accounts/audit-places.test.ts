@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
+import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
+import { setSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { submit, upload } from "../../support/competitions.ts";
@@ -24,19 +26,24 @@ describe("the audit trail of queues, organizations and the platform, and of data
   let eve: Person;
   let competition: Competition;
   let queue: { id: string };
+  /** A queue that the platform's own workers serve. */
+  let served: { id: string };
   let organization: Shown;
   let ids: Record<"alice" | "bob" | "eve", number>;
   beforeAll(async () => {
     ({ lab, alice, bob, eve } = await openLabWithPeople());
     competition = await lab.competition({}, alice);
     queue = await makeQueue("lab");
+    served = await makeQueue("served", { prediction_profile: "standard", scoring_profile: "standard" });
+    await setSealingKey(lab.inside.db, sealingKeyOf(newLoginKey()));
     organization = await makeOrganization(alice, "Makers");
     ids = { alice: await idOf(lab, alice), bob: await idOf(lab, bob), eve: await idOf(lab, eve) };
   });
   afterAll(() => lab.close());
 
-  const makeQueue = (name: string) =>
-    expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name } });
+  const makeQueue = (name: string, profiles = {}) =>
+    expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: { name, ...profiles } });
+  const onServedQueue = () => ({ of: `/api/queues/${served.id}/`, reader: lab.organizer });
   const onQueue = () => ({ of: `/api/queues/${queue.id}/`, reader: lab.organizer });
   const setting = (json: object) => ({ ...onQueue(), method: "PATCH", path: `/api/queues/${queue.id}/`, json });
   const onCompetition = () => ({ of: `/api/competitions/${competition.id}/`, reader: lab.organizer });
@@ -131,6 +138,23 @@ describe("the audit trail of queues, organizations and the platform, and of data
         after: null,
       };
     },
+    "registry_login.set": async () => ({
+      ...onServedQueue(),
+      method: "PUT",
+      path: `/api/queues/${served.id}/registries/ghcr.io/`,
+      json: { username: "robot", password: "secret" },
+      subject: "ghcr.io",
+      before: null,
+      after: { username: "robot" },
+    }),
+    "registry_login.deleted": async () => ({
+      ...onServedQueue(),
+      method: "DELETE",
+      path: `/api/queues/${served.id}/registries/ghcr.io/`,
+      subject: "ghcr.io",
+      before: { username: "robot" },
+      after: null,
+    }),
     "job.replayed": async () => {
       const { submission, job, onDefaultQueue, ...request } = await replayed();
       return { ...onDefaultQueue, ...request, subject: job, before: null, after: { submission } };

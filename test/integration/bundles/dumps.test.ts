@@ -196,6 +196,16 @@ async function richCompetition(): Promise<number> {
               { title: "C", key: "c", index: 9, computation: "avg", computation_indexes: [2, 4] },
             ],
           },
+          {
+            title: "Also",
+            key: "also",
+            hidden: true,
+            multi_task_ranking: "average_rank",
+            columns: [
+              { title: "B", key: "b", index: 0 },
+              { title: "D", key: "d", index: 1, sorting: "asc" },
+            ],
+          },
         ],
       }),
       "my logo.png": logo,

@@ -221,6 +221,8 @@ describe("benchstack with a platform", () => {
       [ada.username],
     );
     assert.match((await as(ada)("leaderboard", await phase())).out, new RegExp(`1 +${ada.username} +0\\.5`));
+    const other = await json<Leaderboard>(as(ada)("leaderboard", await phase(), "--board", board.key, "--json"));
+    assert.deepEqual(other, board);
     assert.match((await as(ada)("submissions", await phase())).out, /Finished/);
   });
 

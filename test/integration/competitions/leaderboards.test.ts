@@ -238,7 +238,7 @@ describe("leaderboards", () => {
   });
 
   describe("the answer of get_leaderboard", () => {
-    it("has Codabench's keys (L-30)", async () => {
+    it("has Codabench's keys (L-30, L-42)", async () => {
       const competition = await lab.competition(
         boardWithRule("Force_Last", [{ title: "Time", key: "time", index: 7, sorting: "asc", precision: 4 }]),
         alice,
@@ -251,7 +251,9 @@ describe("leaderboards", () => {
       const { tasks, submissions, ...rest } = body;
       assert.deepEqual(rest, {
         id: phaseOf(competition),
+        key: "main",
         title: "Results",
+        leaderboards: [{ key: "main", title: "Results" }],
         primary_index: 0,
         ranking: "Rows are ranked by Accuracy, higher first.",
         overall_title: null,

@@ -4,6 +4,8 @@ import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
+import { sealingKeyOf } from "../../../contract/registry-login.ts";
+import { findSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
 import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
@@ -89,15 +91,16 @@ afterAll(async () => {
 const answered = () => cloudFormation.calls.map(({ body }) => body["Status"]);
 
 describe("a deploy", () => {
-  it("makes a token for workers, has the database know it, and then keeps it where workers find it", async () => {
+  it("makes a token and a key for workers, has the database know them, and then keeps them where workers find them", async () => {
     secrets["credentials"] = { username: "admin", password: "made by CloudFormation" };
     await onDeploy(event("Create"));
     assert.deepEqual(answered(), ["SUCCESS"]);
-    const { workerToken, ...administrator } = secrets["credentials"];
+    const { workerToken, loginKey, ...administrator } = secrets["credentials"];
     assert.deepEqual(administrator, { username: "admin", password: "made by CloudFormation" });
     const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
     try {
       assert.ok(await findWorkerToken(db, hashToken(workerToken!)));
+      assert.equal(await findSealingKey(db), sealingKeyOf(loginKey!));
     } finally {
       await db.destroy();
     }
@@ -105,7 +108,7 @@ describe("a deploy", () => {
     assert.deepEqual(operations, ["GetSecretValue", "GetSecretValue", "invocations", "PutSecretValue"]);
   });
 
-  it("of an update leaves the token as it is", async () => {
+  it("of an update leaves token and key as they are", async () => {
     const before = secrets["credentials"];
     await onDeploy(event("Update"));
     assert.deepEqual(answered(), ["SUCCESS"]);

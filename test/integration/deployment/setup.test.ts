@@ -8,6 +8,8 @@ import { queuesOfPlatform } from "../../../lambdas/jobs/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/accounts/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
+import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
+import { findSealingKey, listRegistryLogins, setRegistryLogin } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { checkPassword, hashToken } from "../../../lambdas/kernel/secrets.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -18,6 +20,7 @@ const orders: MigrateOrders = {
   owner: { username: decodeURIComponent(owner.username), password: decodeURIComponent(owner.password) },
   administrator: { username: "admin", password: "first password" },
   workerToken: `bsw_${"t".repeat(43)}`,
+  sealingKey: sealingKeyOf(newLoginKey()),
 };
 const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
 
@@ -94,6 +97,19 @@ describe("the database of a deployment", () => {
     await migrate({ ...orders, workerToken: newToken });
     assert.ok(await findWorkerToken(db, hashToken(newToken)));
     assert.equal(await findWorkerToken(db, hashToken(orders.workerToken)), undefined);
+  });
+
+  it("keeps the logins of registries until their key is another one", async () => {
+    const [{ id: queueId } = { id: "" }] = await queuesOfPlatform(db);
+    const { id: changedBy } = (await findUserForLogin(db, "admin"))!;
+    const login = { queueId, registry: "ghcr.io", username: "robot", sealed: "sealed", changedBy };
+    await db.transaction().execute((tx) => setRegistryLogin(tx, login));
+    const kept = async () => (await listRegistryLogins(db, queueId)).map(({ host }) => host);
+    await migrate(orders);
+    assert.deepEqual([await findSealingKey(db), await kept()], [orders.sealingKey, ["ghcr.io"]]);
+    const sealingKey = sealingKeyOf(newLoginKey());
+    await migrate({ ...orders, sealingKey });
+    assert.deepEqual([await findSealingKey(db), await kept()], [sealingKey, []]);
   });
 
   it("is out of reach with a wrong password of the owner, and the error has no password in it", async () => {

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { sealingKeyOf, sealLogin } from "../../../contract/registry-login.ts";
 import { testImage } from "../../support/docker.ts";
+import { TestRegistry } from "../../support/ecs/registry.ts";
+import { temporaryFolder } from "../../support/files.ts";
 import { Front } from "../../support/images/front.ts";
+import { login, passwords } from "../../support/images/lab.ts";
 import { waitFor } from "../../support/wait.ts";
 import { assertFailed, assertSucceeded } from "./assert-report.ts";
 import { EcsLab } from "./ecs-lab.ts";
@@ -101,6 +107,36 @@ describe("images of tasks are imported", () => {
     assert.equal((await ecs.lab.report(job, patienceMs)).outcome, "succeeded");
     assert.ok(!front.blobs.some((line) => line.includes(kept)), "a layer that is here is not asked for");
     await next.end("SIGTERM");
+  });
+
+  it("a private one needs the login of its queue, which reaches the registry and nobody else", async () => {
+    await built("secret");
+    const folder = await temporaryFolder();
+    const path = join(folder.path, "passwords");
+    await writeFile(path, passwords);
+    const auth = { htpasswd: { realm: "private", path } };
+    const guarded = await TestRegistry.start({ auth, images: ecs.registry.folder });
+    const worker = await ecs.worker();
+    const submission = { image: `${guarded.host}/secret`, submission: results, scoring };
+    const refused = await ecs.lab.run(submission, patienceMs);
+    assertFailed(refused, "IMAGE_NOT_FOUND", "prediction", /asks for a login, .* store a login that may pull it/);
+
+    const sealed = (host: string) =>
+      sealLogin({ username: login.user, password: login.password }, host, sealingKeyOf(ecs.loginKey));
+    ecs.lab.api.logins.set(guarded.host, sealed("ghcr.io"));
+    const unread = await ecs.lab.run(submission, patienceMs);
+    assertFailed(unread, "WORKER_ERROR", "prediction", /cannot read the login that the queue has for 127/);
+
+    ecs.lab.api.logins.set(guarded.host, sealed(guarded.host));
+    const finished = await ecs.lab.run(submission, patienceMs);
+    assertSucceeded(finished);
+    const images = programImages(finished.job);
+    assert.ok(images.length > 0 && images.every((image) => image?.startsWith(`${ecs.importedPrivately}@sha256:`)));
+    const seen = JSON.stringify([worker.lines, ecs.ecs.tasks, finished.attempt.launches, finished.attempt.report]);
+    assert.ok(!seen.includes(login.password));
+    await worker.end("SIGTERM");
+    await guarded.close();
+    await folder.remove();
   });
 
   it("one for another platform fails its job with what to do, before a task is started", async () => {

@@ -1,3 +1,4 @@
+import { newLoginKey } from "../../../contract/registry-login.ts";
 import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
 import { EcrLogin } from "../../support/ecs/ecr-login.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
@@ -12,6 +13,8 @@ export class EcsLab {
   readonly lab: Lab;
   readonly ecs: TestEcs;
   readonly registry: TestRegistry;
+  /** The key with which its workers open logins. */
+  readonly loginKey = newLoginKey();
   readonly #login: EcrLogin;
 
   private constructor(lab: Lab, ecs: TestEcs, registry: TestRegistry, login: EcrLogin) {
@@ -39,13 +42,18 @@ export class EcsLab {
     return `${this.registry.host}/imported`;
   }
 
+  /** The one for images that are pulled with a login. */
+  get importedPrivately(): string {
+    return `${this.registry.host}/imported-privately`;
+  }
+
   /** What a worker is told of the cluster. */
   config(profiles: EcsConfig["profiles"] = standardProfiles): EcsConfig {
     return {
       cluster: clusterArn,
       executionRoleArn: "arn:aws:iam::000000000000:role/execution",
       agentImage,
-      images: { repository: this.imported, maxBytes: 2e9 },
+      images: { repository: this.imported, privateRepository: this.importedPrivately, maxBytes: 2e9 },
       networks: testNetworks,
       profiles,
     };
@@ -60,7 +68,11 @@ export class EcsLab {
     return this.lab.readyWorker({
       launcher: "ecs",
       slots,
-      environment: { BENCHSTACK_ECS: JSON.stringify(this.config(profiles)), ...this.environment },
+      environment: {
+        BENCHSTACK_ECS: JSON.stringify(this.config(profiles)),
+        BENCHSTACK_LOGIN_KEY: this.loginKey,
+        ...this.environment,
+      },
     });
   }
 

@@ -44,6 +44,7 @@ export async function ecsAttempt(ecs: EcsLab, test: TestSubmission, options: Ecs
     images: new ImageImporter({ ...config.images, repository, login: ecrLogin() }),
     region: "us-east-1",
     api: new WorkerApi(lab.api.url, lab.token),
+    loginKey: ecs.loginKey,
     lookPauseMs: 100,
     patience: { ...patience, ...options.patience },
     log,

@@ -34,7 +34,7 @@ async function failure(use: Use): Promise<StepFailure> {
 
 describe("a registry that sends a worker elsewhere", () => {
   const sentence = (name: string) =>
-    `The image ${name} was not found: its registry is, or redirects to, a host without TLS or without a public address. Check the name, and that the image can be pulled without a login.`;
+    `The image ${name} was not found: its registry is, or redirects to, a host without TLS or without a public address. Check the name, and that its registry has it.`;
 
   /** A token server with an answer of a test's, which the front names to whoever wants an image. */
   async function withTokens(

@@ -103,6 +103,9 @@ export interface SeenJob {
   ready: boolean;
 }
 
+/** The queue of all jobs. */
+const queueId = randomUUID();
+
 /** A request that broke the contract gets 400, and fails the test that looks at `violations`. */
 class Violation extends Error {}
 
@@ -128,6 +131,8 @@ export class StandIn {
   manifestVersion = 1;
   /** Whether its workers have to ask for credentials, which then are good for so many seconds. */
   lends: { seconds: number } | null = null;
+  /** Sealed logins of the one queue by registry. */
+  readonly logins = new Map<string, string>();
   /** While true, there are no credentials to be had. */
   lendsNone = false;
   /** How often it lent credentials. */
@@ -189,7 +194,7 @@ export class StandIn {
       if (request.method !== "POST") throw new Violation(`method ${request.method}`);
       const path = request.url ?? "";
       const [, attemptId, verb] =
-        /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest)$/.exec(path) ?? [];
+        /^\/api\/worker\/attempts\/([^/]+)\/(heartbeat|complete|launches|manifest|registry-login)$/.exec(path) ?? [];
       if (path === "/api/worker/register") return { status: 200, body: await this.#register(body) };
       if (path === "/api/worker/queues") return { status: 200, body: { queues: this.queueUrls } };
       if (path === "/api/worker-credentials")
@@ -205,6 +210,11 @@ export class StandIn {
       }
       if (verb === "heartbeat") return { status: 200, body: this.#heartbeat(attempt, body) };
       if (verb === "launches") return { status: 200, body: this.#launch(attempt, body) };
+      if (verb === "registry-login") {
+        const { registry } = z.strictObject({ registry: z.string().min(1) }).parse(body);
+        const sealed = this.logins.get(registry);
+        return { status: 200, body: { login: sealed === undefined ? null : { queue: queueId, sealed } } };
+      }
       if (verb === "manifest") return { status: 200, body: { manifest: await this.#manifest(attempt, true) } };
       return { status: 200, body: this.#complete(attempt, body) };
     } catch (error) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { jsonLog } from "../../../worker-image/log.ts";
 import { ecrLogin } from "../../../worker-image/registry/ecr.ts";
 import { ImageImporter } from "../../../worker-image/registry/image-importer.ts";
-import type { ImportedImage } from "../../../worker-image/registry/image-importer.ts";
+import type { ImportedImage, RegistryAccess } from "../../../worker-image/registry/image-importer.ts";
 import { minPace } from "../../../worker-image/registry/pace.ts";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { EcrLogin } from "../ecs/ecr-login.ts";
@@ -61,7 +61,8 @@ export class ImageLab {
       region: "us-east-1",
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
     });
-    return new ImageImporter({ repository: `${registry}/${path}`, login: ecrLogin(client), maxBytes }, pace);
+    const [repository, privateRepository] = [`${registry}/${path}`, `${registry}/${path}-private`];
+    return new ImageImporter({ repository, privateRepository, login: ecrLogin(client), maxBytes }, pace);
   }
 
   /** Sends a request with the login to the lab's registry. */
@@ -83,11 +84,12 @@ export class Use {
   readonly stop = new AbortController();
   readonly done: Promise<ImportedImage>;
 
-  constructor(importer: ImageImporter, image: string) {
+  constructor(importer: ImageImporter, image: string, access: RegistryAccess | null = null) {
     const log = jsonLog((line) => this.lines.push(JSON.parse(line) as Record<string, unknown>));
     this.done = importer.ready(image, {
       signal: this.stop.signal,
       onWaiting: (waiting) => this.waiting.push(waiting),
+      access: () => Promise.resolve(access),
       log,
     });
     this.done.catch(() => {});

@@ -40,7 +40,7 @@ describe("a published worker image", () => {
   it("is all that can be pulled dark beside the competitions' images", () => {
     for (const image of [elsewhere, null])
       for (const resources of pulled(image).endpoints) {
-        assert.equal((JSON.parse(resources) as unknown[]).length, 2, resources);
+        assert.equal((JSON.parse(resources) as unknown[]).length, 3, resources);
         assert.ok(!resources.includes("*"), resources);
       }
   });

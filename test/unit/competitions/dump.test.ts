@@ -10,6 +10,7 @@ import type {
   CompetitionDescription,
   FactSheetQuestion,
   FileSource,
+  LeaderboardView,
   PhaseDescription,
   SolutionDescription,
   TaskDescription,
@@ -256,6 +257,19 @@ const multiTask = (drawn: CompetitionDescription["phases"]) =>
     rankingTasks: multiTaskRanking === "chosen_task" ? [...new Set(drawn.map(({ tasks }) => tasks.at(-1)!))] : [],
   }));
 
+const board = (drawn: CompetitionDescription["phases"]): fc.Arbitrary<LeaderboardView> =>
+  fc.tuple(columns, multiTask(drawn)).chain(([columns, ranking]) =>
+    record({
+      title: text(64),
+      key: text(36),
+      hidden: fc.boolean(),
+      primaryIndex: fc.constantFrom(...columns.map((column) => column.index)),
+      columns: fc.constant(columns),
+      multiTaskRanking: fc.constant(ranking.multiTaskRanking),
+      rankingTasks: fc.constant(ranking.rankingTasks),
+    }),
+  );
+
 const competition: fc.Arbitrary<CompetitionDescription> = fc
   .uniqueArray(index, { minLength: 1, maxLength: 4 })
   .chain((indexes) => phases(indexes).map((drawn) => ({ indexes, drawn })))
@@ -289,18 +303,8 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
       tasks: fc.tuple(...indexes.map(task)),
       solutions: fc.array(solution(indexes), { maxLength: 3 }),
       phases: fc.constant(drawn),
-      leaderboard: fc.tuple(columns, multiTask(drawn)).chain(([columns, ranking]) =>
-        record({
-          title: text(64),
-          key: text(36),
-          submissionRule: fc.constantFrom(...submissionRules),
-          hidden: fc.boolean(),
-          primaryIndex: fc.constantFrom(...columns.map((column) => column.index)),
-          columns: fc.constant(columns),
-          multiTaskRanking: fc.constant(ranking.multiTaskRanking),
-          rankingTasks: fc.constant(ranking.rankingTasks),
-        }),
-      ),
+      boards: fc.uniqueArray(board(drawn), { selector: ({ key }) => key, minLength: 1, maxLength: 3 }),
+      submissionRule: fc.constantFrom(...submissionRules),
       dumpedSettings: fc.option(
         record({
           allowRobotSubmissions: fc.boolean(),
@@ -309,7 +313,11 @@ const competition: fc.Arbitrary<CompetitionDescription> = fc
           report: optional(1000),
         }),
       ),
-    }),
+    }).map(({ boards: [first, ...furtherLeaderboards], submissionRule, ...rest }) => ({
+      ...rest,
+      leaderboard: { ...first!, submissionRule },
+      furtherLeaderboards,
+    })),
   );
 
 const dumpRecord = record({ published: fc.boolean(), collaborators: fc.array(text(40), { maxLength: 2 }) });

@@ -23,6 +23,7 @@ describe("the worker's configuration", () => {
       maxImageBytes: 50_000_000_000,
       dataFolder: null,
       ecs: null,
+      loginKey: null,
     });
   });
 
@@ -31,7 +32,7 @@ describe("the worker's configuration", () => {
       cluster: "arn:aws:ecs:us-east-1:000000000000:cluster/c",
       executionRoleArn: "arn:aws:iam::000000000000:role/r",
       agentImage: "example/worker:1",
-      images: { repository: "1.dkr.ecr/images", maxBytes: 20e9 },
+      images: { repository: "1.dkr.ecr/images", privateRepository: "1.dkr.ecr/private", maxBytes: 20e9 },
       networks: { open: { subnets: ["subnet-1"], securityGroups: ["sg-1"], assignPublicIp: true } },
       profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, capacity: "FARGATE" } },
     };

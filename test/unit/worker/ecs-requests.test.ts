@@ -13,7 +13,7 @@ const given = {
   cluster: "arn:aws:ecs:us-east-1:000000000000:cluster/c",
   executionRoleArn: "arn:aws:iam::000000000000:role/r",
   agentImage: "example/worker:1",
-  images: { repository: "1.dkr.ecr/images", maxBytes: 1e9 },
+  images: { repository: "1.dkr.ecr/images", privateRepository: "1.dkr.ecr/private", maxBytes: 1e9 },
   networks: { open: network, dark: { subnets: ["subnet-dark"], securityGroups: ["sg-dark"], assignPublicIp: false } },
   profiles: {
     standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, capacity: "FARGATE_SPOT", fallback: "FARGATE" },

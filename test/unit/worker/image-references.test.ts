@@ -96,21 +96,23 @@ describe("an image that no engine can pull", () => {
 
 describe("tags of copies", () => {
   const isTag = (tag: string) => assert.match(tag, /^\w[\w.-]{0,127}$/);
+  const queue = "7b0f8a4e-0a34-4a52-9d55-1b1a6d0b8c11";
   const base: Reference = { registry: "ghcr.io", path: `${"a".repeat(100)}/b_c`, version: `1.0_${"x".repeat(100)}` };
 
   it("are such as registries take, however long the name", () => {
-    isTag(copyTag(digest));
-    isTag(lastTag(base));
-    isTag(lastTag({ registry: "localhost:5000", path: "x", version: "latest" }));
+    isTag(copyTag(digest, null));
+    isTag(copyTag(digest, queue));
+    isTag(lastTag(base, null));
+    isTag(lastTag({ registry: "localhost:5000", path: "x", version: "latest" }, queue));
   });
 
-  it("are others for any other registry, path or version", () => {
+  it("are others for any other registry, path, version or queue", () => {
     const others = [
       { registry: "quay.io" },
       { path: "b" },
       { path: base.path.replace("/", "-") },
       { version: "2" },
-    ].map((change) => lastTag({ ...base, ...change }));
-    assert.equal(new Set([lastTag(base), ...others]).size, 5);
+    ].map((change) => lastTag({ ...base, ...change }, null));
+    assert.equal(new Set([lastTag(base, null), lastTag(base, queue), ...others]).size, 6);
   });
 });

@@ -54,6 +54,8 @@ const network = z.strictObject({
   assignPublicIp: z.boolean(),
 });
 
+const repository = z.string().regex(/^[^/@]+\/[^@:]+$/, "must be host/path");
+
 export const ecsConfigSchema = z.strictObject({
   /** ARN. */
   cluster: z.string().startsWith("arn:"),
@@ -64,7 +66,9 @@ export const ecsConfigSchema = z.strictObject({
   /** Where the images of competitions are copied to. */
   images: z.strictObject({
     /** ECR repository: `host/path`. */
-    repository: z.string().regex(/^[^/@]+\/[^@:]+$/, "must be host/path"),
+    repository,
+    /** The one for images that were pulled with a login. */
+    privateRepository: repository,
     /** The largest compressed size of an image. */
     maxBytes: z.int().min(1),
   }),

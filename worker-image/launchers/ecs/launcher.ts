@@ -3,10 +3,12 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { standardProfile } from "../../../contract/capacity-profile.ts";
 import type { SignedObject, Step, StepReport } from "../../../contract/job.ts";
+import { openLogin } from "../../../contract/registry-login.ts";
+import { HttpError } from "../../http.ts";
 import { asStepFailure, Interrupted, StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import type { WorkerApi } from "../../api-client.ts";
-import type { ImageImporter, ImportedImage } from "../../registry/image-importer.ts";
+import type { ImageImporter, ImportedImage, RegistryAccess } from "../../registry/image-importer.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "../../step-runner.ts";
 import { emptyReport } from "../../step.ts";
 import { removeTree } from "../../work-folder.ts";
@@ -29,6 +31,8 @@ export interface EcsRunnerOptions {
   api: WorkerApi;
   /** Gives the name of the copy of an image in the repository that ECS tasks pull from. */
   images: Pick<ImageImporter, "ready">;
+  /** The key that opens logins of registries; null without one. */
+  loginKey: string | null;
   /** The pause between two looks at ECS tasks. A second is short for a participant and costs very little. */
   lookPauseMs: number;
   patience?: Patience;
@@ -174,9 +178,28 @@ class EcsSteps implements AttemptSteps {
       reported = true;
       onProgress({ step, stage: "preparing", waiting });
     };
-    const ready = await this.#options.images.ready(image, { signal: stop, onWaiting, log });
+    const access = (registry: string) => this.#access(registry);
+    const ready = await this.#options.images.ready(image, { signal: stop, onWaiting, access, log });
     if (reported) onProgress({ step, stage: "preparing" });
     return ready;
+  }
+
+  /** The access that the queue of the job has to a registry. */
+  async #access(registry: string): Promise<RegistryAccess | null> {
+    const { api, loginKey } = this.#options;
+    const { login } = await api.registryLogin(this.#attempt.manifest.attempt.id, registry).catch((error: unknown) => {
+      // A platform of the previous release has no such route, and no logins.
+      if (error instanceof HttpError && error.status === 404) return { login: null };
+      throw error;
+    });
+    if (login === null) return null;
+    try {
+      if (loginKey === null) throw new Error("BENCHSTACK_LOGIN_KEY is not set");
+      return { queue: login.queue, login: openLogin(login.sealed, registry, loginKey) };
+    } catch (cause) {
+      const message = `The worker cannot read the login that the queue has for ${registry}. Store it again, or tell the administrator.`;
+      throw new StepFailure("WORKER_ERROR", message, { cause });
+    }
   }
 
   async #request(

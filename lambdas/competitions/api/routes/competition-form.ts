@@ -65,6 +65,7 @@ const columnForm = z.object({
 });
 
 const leaderboardForm = z.object({
+  id: integer.nullish().transform((id) => id ?? undefined),
   title: z.string(),
   key: z.string(),
   submission_rule: z.string().optional(),

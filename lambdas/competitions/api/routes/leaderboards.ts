@@ -17,13 +17,13 @@ export const leaderboardRoutes = [
   route({
     method: "GET",
     path: "/api/phases/{id}/get_leaderboard/",
-    summary: "The leaderboard of a phase, best submission first",
+    summary: "A leaderboard of a phase, best submission first; ?leaderboard=KEY selects another than the primary one",
     access: "anyone",
     params: idParams,
-    query: withSecretKey,
+    query: withSecretKey.extend({ leaderboard: z.string().optional() }),
     answer: { status: 200, description: "The leaderboard", schema: phaseBoardSchema },
     async handle({ context, actor, params, query }) {
-      const found = await boardOfPhase(context, actor, params.id, query.secret_key ?? null);
+      const found = await boardOfPhase(context, actor, params.id, query.leaderboard, query.secret_key ?? null);
       return { status: 200, body: shownPhaseBoard(found) };
     },
   }),
@@ -54,14 +54,18 @@ export const leaderboardRoutes = [
     summary: "Export leaderboards as results.json, results.csv (one phase) or results.zip (organizers)",
     access: "user",
     params: idParams,
-    query: z.object({ phase: integer.optional(), format: z.enum(["json", "csv", "zip"]).default("json") }),
+    query: z.object({
+      phase: integer.optional(),
+      leaderboard: z.string().optional(),
+      format: z.enum(["json", "csv", "zip"]).default("json"),
+    }),
     answer: {
       status: 200,
       description: "The JSON format: rows grouped by leaderboard, and named by username and submission",
       schema: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))),
     },
     async handle({ context, actor, params, query }) {
-      const { title, tables } = await exportResults(context, actor, params.id, query.phase);
+      const { title, tables } = await exportResults(context, actor, params.id, query);
       switch (query.format) {
         case "json":
           return { status: 200, body: asJson(tables) };
@@ -120,9 +124,10 @@ function tableCsv({ columns, overallTitle, rows }: ResultsTable): string {
   ]);
 }
 
+/** One phase of one leaderboard: of the primary one, if several would fit. */
 function asCsv(tables: ResultsTable[]) {
-  const [table, ...others] = tables;
-  if (!table || others.length > 0) {
+  const [table] = tables;
+  if (!table || tables.some(({ phaseId }) => phaseId !== table.phaseId)) {
     const message = "A CSV file holds one leaderboard. Name a phase with ?phase=, or take results.zip.";
     throw new Refusal("invalid", "SEVERAL_LEADERBOARDS", message, { phase: [message] });
   }

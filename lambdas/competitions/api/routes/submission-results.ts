@@ -32,13 +32,13 @@ export const submissionResultRoutes = [
     params: idParams,
     answer: { status: 200, description: "The links, valid for an hour", schema: detailsSchema },
     async handle({ context, actor, params }) {
-      const { submission, links, file, board, withHiddenColumns } = await submissionDetails(context, actor, params.id);
+      const { submission, links, file, boards, withHiddenColumns } = await submissionDetails(context, actor, params.id);
       return {
         status: 200,
         body: {
           ...links,
           data_file: file,
-          leaderboards: board ? [shownLeaderboard(board, withHiddenColumns)] : [],
+          leaderboards: boards.map((board) => shownLeaderboard(board, withHiddenColumns)),
           fact_sheet_answers: submission.fact_sheet_answers,
         },
       };

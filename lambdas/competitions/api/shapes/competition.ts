@@ -99,7 +99,7 @@ export const shownRequest = ({ id, title, contact_email }: CompetitionAccess, { 
 /** Shows a competition to a viewer who may see it. */
 export async function shownCompetition(context: Context, viewer: Actor, id: number, facts: CompetitionFacts) {
   const seen = await competitionSeenBy(context, viewer, id, facts);
-  const { competition: c, pages, collaborators, leaderboard, queue, isOrganizer } = seen;
+  const { competition: c, pages, collaborators, leaderboards, queue, isOrganizer } = seen;
   const logo = await imageUrl(context, c.logo_key);
   return {
     id: c.id,
@@ -114,7 +114,7 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
     terms: c.terms,
     pages,
     phases: seen.phases.map((phase, index) => shownPhaseInFull(context, phase, index === seen.phases.length - 1)),
-    leaderboards: leaderboard ? [shownLeaderboard(leaderboard, isOrganizer)] : [],
+    leaderboards: leaderboards.map((board) => shownLeaderboard(board, isOrganizer)),
     collaborators,
     ...(viewer.kind === "user" ? { participant_status: seen.participation } : {}),
     registration_auto_approve: c.registration_auto_approve,

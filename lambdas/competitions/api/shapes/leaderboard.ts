@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { computations, multiTaskRankings, submissionRules } from "../../rules/competition.ts";
-import { answersOnBoard, type Board, type boardOfAllPhases, type boardOfPhase } from "../../service/leaderboards.ts";
+import type { BoardView } from "../../service/board-rows.ts";
+import { answersOnBoard, type boardOfAllPhases, type boardOfPhase } from "../../service/leaderboards.ts";
 import { namedOrganization, namedOrganizationSchema } from "../../../accounts/api/organization.ts";
 
 const columnSchema = z.object({
@@ -32,7 +33,7 @@ export const leaderboardSchema = z
   })
   .meta({ id: "Leaderboard" });
 
-const shownColumn = (column: Board["columns"][number]) => ({
+const shownColumn = (column: BoardView["columns"][number]) => ({
   id: column.id,
   computation: column.computation,
   computation_indexes: column.computation_indexes?.map(String) ?? null,
@@ -45,7 +46,7 @@ const shownColumn = (column: Board["columns"][number]) => ({
 });
 
 /** Only organizers see hidden columns, because they edit them. */
-export const shownLeaderboard = (leaderboard: Board, withHidden: boolean) => ({
+export const shownLeaderboard = (leaderboard: BoardView, withHidden: boolean) => ({
   id: leaderboard.id,
   primary_index: leaderboard.primary_index,
   title: leaderboard.title,
@@ -81,7 +82,11 @@ const rowFields = {
 export const phaseBoardSchema = z
   .object({
     id: z.int().meta({ description: "The phase's id" }),
+    key: z.string(),
     title: z.string(),
+    leaderboards: z
+      .array(z.object({ key: z.string(), title: z.string() }))
+      .meta({ description: "The leaderboards of the competition that you may see; the primary one decides the rows" }),
     primary_index: z.int(),
     ranking: z.string().meta({ description: "A sentence that says how rows are ranked" }),
     overall_title: z
@@ -123,12 +128,14 @@ export const entriesSchema = z.object({
 });
 
 export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>) {
-  const { phaseId, board, tasks, rows, ranking, overallTitle, questions } = found;
+  const { phaseId, board, boards, tasks, rows, ranking, overallTitle, questions } = found;
   const visibleColumns = board.columns.filter((column) => !column.hidden);
   const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
   return {
     id: phaseId,
+    key: board.key,
     title: board.title,
+    leaderboards: boards.map(({ key, title }) => ({ key, title })),
     primary_index: board.primary_index,
     ranking,
     overall_title: overallTitle,

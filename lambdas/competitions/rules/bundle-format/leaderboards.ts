@@ -1,6 +1,14 @@
 /** `leaderboards` of version 2 and their columns. */
 import { computations, multiTaskRankings, submissionRules } from "../competition.ts";
-import type { ColumnDescription, Computation, LeaderboardDescription, PhaseDescription } from "../competition.ts";
+import type {
+  ColumnDescription,
+  CompetitionDescription,
+  Computation,
+  LeaderboardDescription,
+  LeaderboardView,
+  PhaseDescription,
+  SubmissionRule,
+} from "../competition.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
@@ -13,7 +21,8 @@ export const maxColumnTextLength = 36;
 /** Digits after the decimal point in a displayed score. Stored scores have ten. */
 export const precision = { default: 2, min: -10, max: 100 };
 
-const nothing: LeaderboardDescription = {
+/** Stands for the leaderboard that a bundle lacks. */
+export const noLeaderboard: LeaderboardDescription = {
   title: "",
   key: "",
   submissionRule: "Add",
@@ -24,20 +33,35 @@ const nothing: LeaderboardDescription = {
   columns: [],
 };
 
-/** Reads the first leaderboard, which all phases share. */
-export function readLeaderboard(fields: Fields, phases: readonly PhaseDescription[]): LeaderboardDescription {
+/** The leaderboards of a competition, which all phases share. */
+export type Leaderboards = Pick<CompetitionDescription, "leaderboard" | "furtherLeaderboards">;
+
+/** Reads the leaderboards. The first is the primary one. */
+export function readLeaderboards(fields: Fields, phases: readonly PhaseDescription[]): Leaderboards {
   const { draft } = fields;
   const given = fields.get("leaderboards");
-  const [first, ...others] = fields.list("leaderboards");
-  if (!given || (given.node.kind === "sequence" && !first)) {
+  const items = fields.list("leaderboards");
+  if (!given || (given.node.kind === "sequence" && items.length === 0)) {
     draft.error(fields.get("leaderboard") ? "BND-60:singular" : "BND-60", fields.at("leaderboards"));
   }
-  for (const { path } of others) draft.warn("BND-93", path, "all phases use the first leaderboard.");
-  const board = first && Fields.of(draft, first);
-  return board ? readBoard(board, phases) : nothing;
+  const [first, ...others] = items.flatMap((item) => Fields.of(draft, item) ?? []);
+  if (!first) return { leaderboard: noLeaderboard, furtherLeaderboards: [] };
+  const submissionRule = readRule(first);
+  const leaderboard = { ...readBoard(first, phases), submissionRule };
+  const furtherLeaderboards = others.map((board) => {
+    if (board.get("submission_rule") && readRule(board) !== submissionRule)
+      draft.warn("BND-93", board.at("submission_rule"), "the first leaderboard decides which submissions are shown.");
+    return readBoard(board, phases);
+  });
+  const keys = new Set([leaderboard.key]);
+  for (const [at, { key }] of furtherLeaderboards.entries()) {
+    if (key !== "" && keys.has(key)) draft.error("BND-63:board", others[at]!.at("key"), key);
+    keys.add(key);
+  }
+  return { leaderboard, furtherLeaderboards };
 }
 
-function readBoard(board: Fields, phases: readonly PhaseDescription[]): LeaderboardDescription {
+function readRule(board: Fields): SubmissionRule {
   const { draft } = board;
   const rule = board.get("submission_rule");
   const ruleText = rule && scalarText(rule.node);
@@ -45,6 +69,11 @@ function readBoard(board: Fields, phases: readonly PhaseDescription[]): Leaderbo
   if (!submissionRule) {
     draft.error("BND-61", board.at("submission_rule"), describe(rule?.node), submissionRules.join(" or "));
   }
+  return submissionRule ?? "Add";
+}
+
+function readBoard(board: Fields, phases: readonly PhaseDescription[]): LeaderboardView {
+  const { draft } = board;
   const given = board.get("columns");
   const items = board.list("columns");
   if (!given || (given.node.kind === "sequence" && items.length === 0)) draft.error("BND-62", board.at("columns"));
@@ -53,7 +82,6 @@ function readBoard(board: Fields, phases: readonly PhaseDescription[]): Leaderbo
   const read = {
     title: board.requiredText("title", 64),
     key: board.requiredText("key", maxColumnTextLength),
-    submissionRule: submissionRule ?? "Add",
     hidden: board.boolean("hidden", false),
     primaryIndex: readPrimaryIndex(board, columns),
     ...readMultiTask(board, phases),

@@ -107,6 +107,7 @@ const errors = {
   "BND-61": (found, limit) => `There is no submission_rule ${found}. Write ${limit}.`,
   "BND-62": () => "This leaderboard has no columns. List at least one.",
   "BND-63": (key) => `Another column also has the key ${q(key)}. Give each column its own key.`,
+  "BND-63:board": (key) => `Another leaderboard also has the key ${q(key)}. Give each leaderboard its own key.`,
   "BND-64": (index) => `Another column also has the index ${index}. Give each column its own index.`,
   "BND-65": () => "A computation needs computation_indexes. List the indexes of the columns to compute from.",
   "BND-66": (found, known) => `No column has the index ${found}. The indexes of the columns are ${known}.`,

@@ -1,42 +1,61 @@
-/** `leaderboard` of versions 1.5 and 1.8. It may contain several leaderboards; the competition gets the first. */
-import type { ColumnDescription, LeaderboardDescription, SubmissionRule } from "../competition.ts";
+/** `leaderboard` of versions 1.5 and 1.8. It may contain several leaderboards; the first becomes the primary one. */
+import type { ColumnDescription, LeaderboardView, SubmissionRule } from "../competition.ts";
 import { Fields, itemsOf } from "./fields.ts";
-import { maxColumnTextLength, precision } from "./leaderboards.ts";
+import { maxColumnTextLength, noLeaderboard, precision, type Leaderboards } from "./leaderboards.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { plainQuote } from "./wording.ts";
 
-/** Reads the first leaderboard and its columns. `phases` contain settings that apply to the leaderboard here. */
-export function readLeaderboard(fields: Fields, phases: readonly Fields[]): LeaderboardDescription {
+/** Reads the leaderboards and their columns. `phases` contain settings that apply to the leaderboards here. */
+export function readLeaderboards(fields: Fields, phases: readonly Fields[]): Leaderboards {
   const { draft } = fields;
   const given = fields.get("leaderboard");
   if (!given) draft.error("BND-60", fields.at("leaderboard"));
   const leaderboard = given && Fields.of(draft, given);
   const boards = leaderboard ? mappings(leaderboard, "leaderboards", "BND-72") : [];
-  const [first, ...others] = boards;
-  for (const { fields: other } of others) {
-    draft.warn("BND-75", other.path, "this leaderboard and its columns. A competition has one leaderboard here.");
-  }
   if (leaderboard?.get("column_groups")) {
     draft.warn("BND-75", leaderboard.at("column_groups"), "groups of columns. All columns are shown side by side.");
   }
   const labels = boards.map((board) => board.fields.requiredText("label", Infinity).toLowerCase());
   const columns = leaderboard ? readColumns(leaderboard, labels) : [];
-  for (const place of [fields, leaderboard, first?.fields]) if (place) hideColumns(place, columns);
-  if (first && columns.length === 0) draft.error("BND-62", first.fields.path);
-  if (first?.key.trim() === "") draft.error("BND-20:blank", first.fields.path, "The name of this leaderboard");
-  return {
-    title: first ? shorten(first.fields, first.key, 64) : "",
-    // The key may be cut, because no score is looked up by it.
-    key: Array.from(first?.key.trim() ?? "")
-      .slice(0, maxColumnTextLength)
-      .join(""),
-    submissionRule: readRule(fields, phases),
-    hidden: false,
-    primaryIndex: 0,
-    multiTaskRanking: "best_task",
-    rankingTasks: [],
-    columns,
-  };
+  const columnsOf = (at: number) => columns.flatMap(({ board, column }) => (board === at ? [column] : []));
+  const all = columns.map(({ column }) => column);
+  for (const place of [fields, leaderboard]) if (place) hideColumns(place, all);
+  for (const [at, board] of boards.entries()) hideColumns(board.fields, columnsOf(at));
+  const keys: string[] = [];
+  const views = boards.flatMap(({ key, fields: board }, at): LeaderboardView[] => {
+    const own = columnsOf(at).map((column, index) => ({ ...column, index }));
+    if (own.length === 0) {
+      if (at > 0) draft.warn("BND-75", board.path, "this leaderboard. No column names it.");
+      else draft.error("BND-62", board.path);
+      return [];
+    }
+    if (key.trim() === "") draft.error("BND-20:blank", board.path, "The name of this leaderboard");
+    keys.push(distinctKey(key.trim(), keys));
+    return [
+      {
+        title: shorten(board, key, 64),
+        key: keys.at(-1)!,
+        hidden: false,
+        primaryIndex: 0,
+        multiTaskRanking: "best_task",
+        rankingTasks: [],
+        columns: own,
+      },
+    ];
+  });
+  const [first = noLeaderboard, ...furtherLeaderboards] = views;
+  return { leaderboard: { ...first, submissionRule: readRule(fields, phases) }, furtherLeaderboards };
+}
+
+/** A leaderboard's key of the maximum length, with a number if another one has it. No score is looked up by it. */
+function distinctKey(name: string, others: readonly string[]): string {
+  const cut = (ending: string) =>
+    Array.from(name)
+      .slice(0, maxColumnTextLength - ending.length)
+      .join("") + ending;
+  let key = cut("");
+  for (let number = 2; others.includes(key); number++) key = cut(`-${number}`);
+  return key;
 }
 
 /** The mappings below a key of the leaderboard, with their own keys. */
@@ -51,8 +70,11 @@ function mappings(leaderboard: Fields, key: string, missing: "BND-72" | "BND-73"
   });
 }
 
-/** Reads the columns of the first leaderboard, ordered by rank. `labels` are those of all leaderboards. */
-function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDescription[] {
+/** Reads the columns, ordered by rank, each with the number of its leaderboard. `labels` are those of the leaderboards. */
+function readColumns(
+  leaderboard: Fields,
+  labels: readonly string[],
+): { board: number; column: Omit<ColumnDescription, "index"> }[] {
   const { draft } = leaderboard;
   // If several leaderboards have the same label, the first one applies, so it is set last.
   const boards = new Map(labels.map((label, i) => [label, i] as const).reverse());
@@ -64,17 +86,16 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
       draft.warn("BND-75", fields.path, "this column. No leaderboard has the label that it names.");
   }
   return sorted
-    .filter(({ board }) => board === 0)
-    .map(({ key, fields }, index) => {
+    .flatMap(({ board, ...column }) => (board === undefined ? [] : [{ ...column, board }]))
+    .map(({ key, fields, board }) => {
       const text = key.trim();
       if (text === "") draft.error("BND-20:blank", fields.path, "The key of this column");
       const { length } = Array.from(text);
       if (length > maxColumnTextLength)
         draft.error("BND-20:length", fields.path, String(length), String(maxColumnTextLength));
-      const column: ColumnDescription = {
+      const column: Omit<ColumnDescription, "index"> = {
         title: shorten(fields, fields.text("label") ?? text, maxColumnTextLength),
         key: text,
-        index,
         sorting: fields.choice("sort", ["desc", "asc"], "desc"),
         precision: fields.integer("numeric_format", precision.default, precision.min, precision.max),
         hidden: fields.boolean("hidden", false),
@@ -82,12 +103,12 @@ function readColumns(leaderboard: Fields, labels: readonly string[]): ColumnDesc
         computationIndexes: null,
       };
       reportChanges(fields);
-      return column;
+      return { board, column };
     });
 }
 
 /** Hides the columns that `hidden_columns` of version 1.8 names: a list, or a text with commas. */
-function hideColumns(place: Fields, columns: ColumnDescription[]): void {
+function hideColumns(place: Fields, columns: Omit<ColumnDescription, "index">[]): void {
   const { draft } = place;
   const value = place.get("hidden_columns");
   if (!value) return;

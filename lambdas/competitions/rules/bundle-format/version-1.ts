@@ -7,7 +7,7 @@ import { Fields } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { bundleFile } from "./files.ts";
 import { readLogo } from "./logo.ts";
-import { readLeaderboard } from "./version-1-leaderboard.ts";
+import { readLeaderboards } from "./version-1-leaderboard.ts";
 import { readPhases } from "./version-1-phases.ts";
 import { readImage, readSettings } from "./version-2.ts";
 
@@ -36,7 +36,7 @@ export function readVersion1(fields: Fields, listing: BundleListing): Competitio
     tasks,
     solutions: [],
     phases,
-    leaderboard: readLeaderboard(fields, sources),
+    ...readLeaderboards(fields, sources),
   };
   reportDropped(fields, sources);
   fields.warnOfUnknownKeys({ docker_image: "competition_docker_image", pages: "html" });

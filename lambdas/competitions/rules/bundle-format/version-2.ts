@@ -5,7 +5,7 @@ import { readDumpedSettings } from "./dumped-settings.ts";
 import { readFactSheet } from "./fact-sheet.ts";
 import { Fields } from "./fields.ts";
 import { pageFile } from "./files.ts";
-import { readLeaderboard } from "./leaderboards.ts";
+import { readLeaderboards } from "./leaderboards.ts";
 import { readLogo } from "./logo.ts";
 import { isMailAddress, maxMailAddressLength } from "./mail-address.ts";
 import { readPhases } from "./phases.ts";
@@ -45,7 +45,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
     tasks,
     solutions: readSolutions(fields, listing, indexes),
     phases,
-    leaderboard: readLeaderboard(fields, phases),
+    ...readLeaderboards(fields, phases),
     dumpedSettings: dumped.settings,
   };
   for (const key of ["published", "collaborators", "allow_robot_submissions", "whitelist_emails"]) {

@@ -424,6 +424,20 @@ const ofVersion2: Case[] = [
     "leaderboards[0].columns[1].computation_indexes",
   ],
   [
+    "BND-63",
+    "two leaderboards must not have the same key (B-70)",
+    "leaderboards:",
+    "leaderboards:\n  - {title: A, key: main, columns: [{title: B, key: accuracy, index: 0}]}",
+    "leaderboards[1].key",
+  ],
+  [
+    "BND-62",
+    "each leaderboard needs columns (B-71)",
+    "leaderboards:",
+    "leaderboards:\n  - {title: A, key: a, columns: [{title: B, key: b, index: 0}]}\n  - {title: C, key: c}",
+    "leaderboards[1].columns",
+  ],
+  [
     "BND-69",
     "the primary index must be that of a column (B-75)",
     "key: main",

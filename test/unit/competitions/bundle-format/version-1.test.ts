@@ -31,6 +31,7 @@ test("a bundle of version 1.5 becomes a competition with one task per phase (B-9
     factSheet: null,
     dumpedSettings: null,
     solutions: [],
+    furtherLeaderboards: [],
     leaderboard: {
       title: "Results",
       key: "Results",
@@ -555,7 +556,7 @@ test("version 1.8: a parent that is not the first phase is dropped as well (B-10
   );
 });
 
-test("the columns of the first leaderboard are ordered by rank (B-101, B-102)", () => {
+test("all leaderboards are kept, with their columns ordered by rank (B-101, B-102)", () => {
   const board = version15.slice(version15.indexOf("leaderboard:"));
   const text = change(
     version15,
@@ -564,27 +565,46 @@ test("the columns of the first leaderboard are ordered by rank (B-101, B-102)", 
   leaderboards:
     First: &A {label: Patients, rank: 1}
     Second: &B {label: Synthetic, rank: 2}
+    Empty: {label: Empty}
   columns:
-    other: {leaderboard: *B, rank: 0}
+    second: {leaderboard: *B, rank: 9}
+    first: {leaderboard: *B, rank: 0}
     late: {leaderboard: *A, rank: 7}
     early: {leaderboard: {label: PATIENTS}}
     middle: {leaderboard: *A, rank: 1.5}
     lost: {leaderboard: {label: nowhere}, rank: 3}
 `,
   );
-  const { title, columns } = accepted(text).leaderboard;
-  assert.equal(title, "First");
+  const { leaderboard, furtherLeaderboards } = accepted(text);
   assert.deepEqual(
-    columns.map(({ key, index }) => [key, index]),
+    [leaderboard, ...furtherLeaderboards].map(({ title, columns }) => [title, columns.map(({ key }) => key)]),
     [
-      ["early", 0],
-      ["middle", 1],
-      ["late", 2],
+      ["First", ["early", "middle", "late"]],
+      ["Second", ["first", "second"]],
     ],
   );
+  for (const { columns } of [leaderboard, ...furtherLeaderboards])
+    assert.deepEqual(
+      columns.map(({ index }) => index),
+      columns.map((_, at) => at),
+    );
   assert.deepEqual(
     warnings(text).filter((warning) => warning.startsWith("BND-75")),
-    ["BND-75 leaderboard.leaderboards.Second", "BND-75 leaderboard.columns.lost"],
+    ["BND-75 leaderboard.columns.lost", "BND-75 leaderboard.leaderboards.Empty"],
+  );
+});
+
+test("leaderboards with long names get different keys (B-101)", () => {
+  const name = "a".repeat(40);
+  const text = change(
+    change(version15, "    Results: &RESULTS", `    ${name}1: {label: other}\n    ${name}2: &RESULTS`),
+    "    correct:",
+    "    b: {leaderboard: {label: OTHER}}\n    correct:",
+  );
+  const { leaderboard, furtherLeaderboards } = accepted(text);
+  assert.deepEqual(
+    [leaderboard, ...furtherLeaderboards].map(({ key }) => key),
+    ["a".repeat(36), `${"a".repeat(34)}-2`],
   );
 });
 

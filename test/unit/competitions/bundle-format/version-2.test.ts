@@ -109,6 +109,7 @@ test("a bundle of version 2 is read completely, with defaults for missing keys (
         startingKit: null,
       },
     ],
+    furtherLeaderboards: [],
     leaderboard: {
       title: "Results",
       key: "main",

@@ -125,10 +125,10 @@ const cases: Case[] = [
   ],
   [
     "BND-93",
-    "leaderboards after the first (B-70)",
+    "a submission rule of a further leaderboard (B-70)",
     "leaderboards:",
-    "leaderboards:\n  - {title: A, key: a, columns: [{title: B, key: b, index: 0}]}",
-    "leaderboards[1]",
+    "leaderboards:\n  - {title: A, key: a, submission_rule: Force_Last, columns: [{title: B, key: b, index: 0}]}\n  - {title: C, key: c, submission_rule: Add, columns: [{title: B, key: b, index: 0}]}",
+    "leaderboards[1].submission_rule",
   ],
   ["BND-93", "settings that are made on the platform (B-23)", "version: 2", "version: 2\npublished: true", "published"],
 ];
