@@ -231,6 +231,9 @@ export function mainJourney(
     });
 
     it("with a command of its own it runs beside the ingestion program: both find what the other writes", async () => {
+      // Renamed, so that a program that finds the file finds all of it.
+      const write = (name: string, text: string) =>
+        `open('/app/output/new', 'w').write(${text})\nos.rename('/app/output/new', '/app/output/${name}')`;
       const wait = (path: string) => `import os, time\nwhile not os.path.exists('${path}'): time.sleep(0.02)`;
       const competition = await publishCompetition(
         organizer,
@@ -241,7 +244,7 @@ export function mainJourney(
             ],
           },
           python(
-            `open('/app/output/question.txt', 'w').write('0.25')\n${wait("/app/output/answer.txt")}\nprint('answered')`,
+            `import os\n${write("question.txt", "'0.25'")}\n${wait("/app/output/answer.txt")}\nprint('answered')`,
             "ingestion/",
           ),
         ),
@@ -251,8 +254,7 @@ export function mainJourney(
         ada,
         competition.phases[0]!.id,
         python(
-          `${wait("/app/output/question.txt")}\nopen('/app/output/answer.new', 'w').write(open('/app/output/question.txt').read())\n` +
-            "os.rename('/app/output/answer.new', '/app/output/answer.txt')\nprint('asked')",
+          `${wait("/app/output/question.txt")}\n${write("answer.txt", "open('/app/output/question.txt').read()")}\nprint('asked')`,
         ),
       );
       const submission = await ended(ada, id);
