@@ -2,6 +2,7 @@
 import { sql, type Transaction } from "kysely";
 import type { RunWarning } from "../rules/run-warnings.ts";
 import { isFinal, statusesBefore, type ChildEnd, type SubmissionStatus } from "../rules/submission-status.ts";
+import { countedRuns } from "./counted-runs.ts";
 import type { ParticipantStatus } from "./participants.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
@@ -146,6 +147,16 @@ export async function lockFamily(tx: Tx, parentId: number): Promise<({ id: numbe
     .where("s.parent_id", "=", parentId)
     .orderBy("s.id")
     .execute();
+}
+
+/** The children of a parent that count. */
+export async function countedChildren(tx: Tx, parentId: number): Promise<number[]> {
+  const { runs } = await tx
+    .selectFrom("submissions as s")
+    .select(countedRuns("s").as("runs"))
+    .where("s.id", "=", parentId)
+    .executeTakeFirstOrThrow();
+  return runs;
 }
 
 /** The submissions that have jobs, with these: the given ones, or their children. */

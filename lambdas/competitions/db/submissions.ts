@@ -6,6 +6,7 @@ import type { SubmissionStatus } from "../rules/submission-status.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { isCounted } from "./counted-runs.ts";
 import { findContestant, belongsTo } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
@@ -91,7 +92,7 @@ export interface SubmissionRow {
   detailed_results: boolean;
   /**
    * Those of the primary leaderboard come first, and a key of several leaderboards has one score. A parent also has the
-   * scores of its children, but its own computed scores replace theirs.
+   * scores of its children that count, but its own computed scores replace theirs.
    */
   scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
 }
@@ -176,7 +177,7 @@ function selectSubmissions(db: Reader) {
           from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
             join leaderboards b on b.id = lc.leaderboard_id
             join submissions r on r.id = sc.submission_id
-          where r.id = s.id or (r.parent_id = s.id and lc.computation is null)
+          where r.id = s.id or (r.parent_id = s.id and lc.computation is null and ${isCounted("r")})
           order by sc.submission_id, lc.key, hidden, b.position) one), '[]')`.as("scores"),
     ]);
 }

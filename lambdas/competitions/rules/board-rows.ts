@@ -13,7 +13,7 @@ import { isAutomatic } from "./submission-rules.ts";
 export interface Candidate {
   id: number;
   submittedWhen: Date;
-  /** The scores per task: its own, or those of each child. Only needed for Force_Best. */
+  /** The scores per task of the phase, each task once: its own, or those of children. Only needed for Force_Best. */
   tasks: readonly TaskScores[];
 }
 
@@ -32,6 +32,8 @@ export interface BoardSubmission extends Candidate {
   isApproved: boolean;
   /** Whether it ran on a task of somebody's choice, for comparison. */
   isTaskRerun: boolean;
+  /** Whether it ran on a task that the phase has now. */
+  hasTask: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface BoardSubmission extends Candidate {
  *
  * Nothing that is deleted, kept off, of somebody who does not participate, or rerun on a specific task is on a
  * leaderboard. Of what remains, people choose, or the rule does:
- * - Only Finished submissions count, and of a submission and its reruns only the latest run that is Finished.
+ * - Only Finished submissions to tasks of the phase count, and of a submission and its reruns only the latest run that is Finished.
  * - What an organizer takes off stays off with all its reruns.
  * - Force_Latest_Multiple takes all, Force_Last the one that its contestant submitted last, Force_Best `bestSubmission`.
  */
@@ -63,7 +65,7 @@ export function boardRows(
 
 /** The latest Finished run of each submission, even if it was deleted: its owner must not get an older score back so. */
 function latestRuns(submissions: readonly BoardSubmission[]): BoardSubmission[] {
-  const finished = submissions.filter(({ isFinished, isTaskRerun }) => isFinished && !isTaskRerun);
+  const finished = submissions.filter(({ isFinished, isTaskRerun, hasTask }) => isFinished && !isTaskRerun && hasTask);
   return [...Map.groupBy(finished, ({ firstRun }) => firstRun).values()].map((runs) =>
     runs.reduce((latest, run) => (run.id > latest.id ? run : latest)),
   );
