@@ -59,6 +59,8 @@ export interface SubmissionRow {
   finished_when: Date | null;
   is_public: boolean;
   is_specific_task_re_run: boolean;
+  /** Whether it, or its parent, runs an earlier submission again. */
+  is_rerun: boolean;
   is_soft_deleted: boolean;
   /** Whether its submitted file, outputs and logs were deleted. */
   files_deleted: boolean;
@@ -135,6 +137,8 @@ function selectSubmissions(db: Reader) {
       "s.finished_when",
       "s.is_public",
       "s.is_specific_task_re_run",
+      sql<boolean>`coalesce(s.first_run_id,
+        (select whole.first_run_id from submissions whole where whole.id = s.parent_id)) is not null`.as("is_rerun"),
       "s.is_soft_deleted",
       sql<boolean>`s.is_soft_deleted or s.files_deleted_when is not null`.as("files_deleted"),
       "s.status",
