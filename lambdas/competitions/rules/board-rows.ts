@@ -6,7 +6,7 @@ import { sum } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
 import { exactScores, scoreOrder } from "./score-order.ts";
 import type { Board, BoardColumn, Comparable, TaskScores } from "./score-order.ts";
-import { compareStandings, standings } from "./multi-task.ts";
+import { rank } from "./ranking.ts";
 import { isAutomatic } from "./submission-rules.ts";
 
 /** A submission that is compared with others of its contestant: a single one, or a parent as a whole. */
@@ -75,36 +75,35 @@ const lastSubmission = (own: readonly BoardSubmission[]): BoardSubmission | unde
   [...own].sort((a, b) => b.submittedWhen.getTime() - a.submittedWhen.getTime() || b.id - a.id)[0];
 
 /**
- * Returns a contestant's best submission by the order of the leaderboard, including hidden columns. Parents are
- * compared as a whole: by the sum over their children, or by what a computed column yields for all their scores. A
- * submission with scores for more tasks ranks before one with fewer, so that nobody gains by leaving out the hard task.
- * If `board.multiTask` has a rule, it decides first, as if these were the rows of a leaderboard.
+ * Returns a contestant's best submission. If `board.multiTask` has another rule than `best_task`, it is the one that would
+ * lead a leaderboard of these submissions. Otherwise it is the first by the order of the leaderboard, including hidden
+ * columns: parents are compared as a whole, by the sum over their children, or by what a computed column yields for all
+ * their scores. A submission with scores for more tasks ranks before one with fewer, so that nobody gains by leaving out
+ * the hard task.
  */
 export function bestSubmission<C extends Candidate>(
   board: Board<BoardColumn & ComputableColumn>,
   candidates: readonly C[],
 ): C | undefined {
+  if (board.multiTask && board.multiTask.ranking !== "best_task") {
+    const leader = rank(board, candidates.flatMap(rowsOf))[0];
+    return candidates.find(({ id }) => id === leader?.id);
+  }
   const order = scoreOrder(board, () => true);
-  const placed = standings(
-    board,
-    candidates.map(({ tasks }) => tasks),
-    () => true,
-  );
   const [best] = candidates
-    .map((candidate, at) => ({
-      candidate,
-      standing: placed?.[at],
-      scoredTasks: scoredTasks(candidate),
-      whole: asWhole(board.columns, candidate),
-    }))
-    .sort(
-      (a, b) =>
-        (a.standing && b.standing ? compareStandings(a.standing, b.standing) : 0) ||
-        b.scoredTasks - a.scoredTasks ||
-        order(a.whole, b.whole),
-    );
+    .map((candidate) => ({ candidate, scoredTasks: scoredTasks(candidate), whole: asWhole(board.columns, candidate) }))
+    .sort((a, b) => b.scoredTasks - a.scoredTasks || order(a.whole, b.whole));
   return best?.candidate;
 }
+
+/** The rows of a leaderboard with only this submission. Without scores it still has one. */
+const rowsOf = ({ id, submittedWhen, tasks }: Candidate) =>
+  (tasks.length > 0 ? tasks : [{ taskId: 0, scores: new Map<string, string>() }]).map((task) => ({
+    ...task,
+    id,
+    parentId: id,
+    submittedWhen,
+  }));
 
 const scoredTasks = ({ tasks }: Candidate) => tasks.filter(({ scores }) => exactScores(scores).size > 0).length;
 

@@ -184,4 +184,14 @@ describe("rows with several tasks (L-19)", () => {
       bestSubmission(board(ranking, [column(0)], rankingTasks), candidates)?.id;
     assert.deepEqual([best("best_task"), best("chosen_task", [11]), best("overall_max")], [2, 1, 1]);
   });
+
+  it("let Force_Best take the submission that leads a leaderboard of them, except with best_task (L-19, L-23)", () => {
+    const others = fc.constantFrom(...multiTaskRankings.filter((ranking) => ranking !== "best_task"));
+    fc.assert(
+      fc.property(others, rows, (ranking, all) => {
+        const own = all.map((row) => ({ id: row[0]!.parentId!, submittedWhen: row[0]!.submittedWhen, tasks: row }));
+        assert.equal(bestSubmission(board(ranking), own)?.id, ids(board(ranking), ...all)[0]);
+      }),
+    );
+  });
 });
