@@ -182,8 +182,23 @@ export async function lockFamilies(tx: Tx, ids: number[]) {
     .execute();
 }
 
-/** Deletes submissions with their children and scores. Their jobs are kept as a record of usage. */
+/**
+ * Deletes submissions with their children and scores. Their jobs are kept as a record of usage, and what limits count is
+ * kept as well.
+ */
 export async function deleteSubmissions(tx: Tx, ids: number[]): Promise<void> {
+  await tx
+    .insertInto("deleted_submissions")
+    .columns(["id", "phase_id", "owner_id", "organization_id", "created_when"])
+    .expression((eb) =>
+      eb
+        .selectFrom("submissions")
+        .select(["id", "phase_id", "owner_id", "organization_id", "created_when"])
+        .where("id", "in", ids)
+        .where("parent_id", "is", null)
+        .where("status", "!=", "Failed"),
+    )
+    .execute();
   await tx.deleteFrom("submissions").where("id", "in", ids).execute();
 }
 

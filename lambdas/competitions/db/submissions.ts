@@ -13,7 +13,7 @@ type Reader = Db | Transaction<Database>;
 
 /**
  * Counts what a participant or their team has used of a phase's limits: parents and single submissions that did not
- * fail. Days are UTC days.
+ * fail, also deleted ones. Days are UTC days.
  */
 export async function countSubmissions(
   db: Reader,
@@ -24,15 +24,23 @@ export async function countSubmissions(
   const { start, end } = utcDay(now);
   const contestant = await findContestant(db, phaseId, ownerId);
   return db
-    .selectFrom("submissions as s")
+    .selectFrom((eb) =>
+      eb
+        .selectFrom("submissions")
+        .select(["phase_id", "owner_id", "organization_id", "created_when"])
+        .where("parent_id", "is", null)
+        .where("status", "!=", "Failed")
+        .unionAll(
+          eb.selectFrom("deleted_submissions").select(["phase_id", "owner_id", "organization_id", "created_when"]),
+        )
+        .as("s"),
+    )
     .select([
       sql<number>`count(*)::int`.as("total"),
       sql<number>`(count(*) filter (where created_when >= ${start} and created_when < ${end}))::int`.as("today"),
     ])
     .where("phase_id", "=", phaseId)
     .where(belongsTo(contestant))
-    .where("parent_id", "is", null)
-    .where("status", "!=", "Failed")
     .executeTakeFirstOrThrow();
 }
 
