@@ -1,6 +1,6 @@
 import type { ApiClient } from "../client/api-client.ts";
 import { distinctName } from "../lambdas/competitions/rules/distinct-name.ts";
-import { exitCodes, UsageError, type Command } from "./command.ts";
+import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, phaseId } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
@@ -146,6 +146,21 @@ const register: Command = {
   },
 };
 
+const leave: Command = {
+  parameters: ["COMPETITION"],
+  options: reasonOption,
+  question: ([word]) => `Leave the competition ${word!}? Your submissions stay, but off the leaderboards.`,
+  about:
+    "Leave a competition, or take back your request to participate.\nYour submissions stay, but off the leaderboards. You can register again.",
+  async run({ words: [word], text, json }) {
+    const client = await connect(text("reason"));
+    const id = await competitionId(client, word!);
+    await client.request("DELETE", `/api/competitions/${id}/register/`);
+    show(json, { left: id }, () => `You have left competition ${id}.\n`);
+    return exitCodes.done;
+  },
+};
+
 const leaderboard: Command = {
   parameters: ["PHASE"],
   options: { board: "KEY" },
@@ -188,4 +203,4 @@ const leaderboard: Command = {
   },
 };
 
-export const competitionCommands = { competitions, competition, pages, terms, register, leaderboard };
+export const competitionCommands = { competitions, competition, pages, terms, register, leave, leaderboard };
