@@ -1,4 +1,5 @@
 import type { ApiClient } from "../client/api-client.ts";
+import { distinctName } from "../lambdas/competitions/rules/distinct-name.ts";
 import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, phaseId } from "./names.ts";
@@ -172,7 +173,15 @@ const leaderboard: Command = {
       .filter(({ key }) => key !== board.key)
       .map(({ key, title }) => `${title} (${key})`);
     const columns = board.tasks.flatMap((task) => task.columns.map((column) => ({ task, ...column })));
-    const heads = columns.map(({ task, title }) => (board.tasks.length > 1 ? `${task.name}: ${title}` : title));
+    const taskNames = board.tasks.map(({ name }) => name);
+    const heads = columns.map(({ task, title, key }) => {
+      const name = distinctName(
+        title,
+        key,
+        task.columns.map((column) => column.title),
+      );
+      return board.tasks.length > 1 ? `${distinctName(task.name, task.id, taskNames)}: ${name}` : name;
+    });
     const overall = board.overall_title === null ? [] : [board.overall_title];
     const rows = board.submissions.map(({ id, owner, scores, overall: value }, rank) => [
       rank + 1,

@@ -41,6 +41,8 @@ export interface SubmissionFacts {
   /** Whether an organizer took it off the leaderboard. Its owner may not delete it, because it is evidence. */
   kept_off_leaderboard: boolean;
   leaderboard_hidden: boolean;
+  /** Whether organizers ran an earlier submission again with it. Its owner may not undo that. */
+  is_rerun: boolean;
   finished: boolean;
   is_public: boolean;
   is_soft_deleted: boolean;
@@ -101,6 +103,11 @@ const seesSubmission = (actor: Actor, s: SubmissionFacts) =>
   isUser(actor, s.owner_id) || organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition);
 const ownerOrOrganizer = (actor: Actor, s: SubmissionFacts) =>
   isUser(actor, s.owner_id) || organizerOrSuperuser(actor, s.competition);
+const runsSubmission = (actor: Actor, s: SubmissionFacts) =>
+  organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition);
+/** Takes back a submission, or a rerun if they may rerun. */
+const takesBack = (actor: Actor, s: SubmissionFacts) =>
+  isUser(actor, s.owner_id) && (!s.is_rerun || runsSubmission(actor, s));
 /** Owners see outputs unless the phase hides them. Organizers and superusers always see them. */
 const seesUnless = (hidden: (s: SubmissionFacts) => boolean) => (actor: Actor, s: SubmissionFacts) =>
   organizerOrSuperuser(actor, s.competition) ||
@@ -162,12 +169,11 @@ const table = {
   "submission.detailedResult": (actor, s) =>
     organizerOrSuperuser(actor, s.competition) || (!s.hide_output && seesCompetition(actor, s.competition)),
   "submission.download": ownerOrOrganizer,
-  "submission.cancel": seesSubmission,
+  "submission.cancel": (actor, s) => takesBack(actor, s) || runsSubmission(actor, s),
   /** Starts a submission that waits to be started, or runs a submission again. */
-  "submission.run": (actor, s) => organizerOrSuperuser(actor, s.competition) || robot(actor, s.competition),
+  "submission.run": runsSubmission,
   "submission.delete": (actor, s) =>
-    organizerOrSuperuser(actor, s.competition) ||
-    (isUser(actor, s.owner_id) && !s.on_leaderboard && !s.kept_off_leaderboard),
+    organizerOrSuperuser(actor, s.competition) || (takesBack(actor, s) && !s.on_leaderboard && !s.kept_off_leaderboard),
   "submission.softDelete": (actor, s) => isUser(actor, s.owner_id) && !s.on_leaderboard && !s.kept_off_leaderboard,
   "submission.makePublic": (actor, s) =>
     organizerOrSuperuser(actor, s.competition) || (isUser(actor, s.owner_id) && s.can_be_made_public),

@@ -271,8 +271,11 @@ export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: st
   return tx.deleteFrom("competitions").where("id", "=", id).returning(["title", "logo_key"]).executeTakeFirstOrThrow();
 }
 
-/** Parents of a phase, not deleted, that must run on tasks added to the phase. */
-export async function parentsOfPhase(tx: Tx, phaseId: number) {
+/**
+ * Parents of a phase, not deleted, with those of some tasks of the phase on which they must run: they have no run on it, or
+ * only runs that failed or were cancelled.
+ */
+export async function parentsToRun(tx: Tx, phaseId: number, taskIds: number[]) {
   return (
     tx
       .selectFrom("submissions as s")
@@ -289,6 +292,11 @@ export async function parentsOfPhase(tx: Tx, phaseId: number) {
         "s.on_leaderboard",
         "s.submitted_when",
         "s.status",
+        sql<number[]>`array(
+          select task from unnest(${taskIds}::int[]) with ordinality as added(task, at)
+          where not exists (select from submissions k
+            where k.parent_id = s.id and k.task_id = task and k.status not in ('Failed', 'Cancelled'))
+          order by at)`.as("missing_tasks"),
       ])
       .where("s.phase_id", "=", phaseId)
       .where("s.has_children", "=", true)

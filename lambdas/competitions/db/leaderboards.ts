@@ -3,11 +3,12 @@ import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { namedOrganization, pseudonymKey } from "./submissions.ts";
 import { findLeaderboard } from "./competitions.ts";
+import { countedRuns, isCounted } from "./counted-runs.ts";
 import type { Contestants } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
-/** The submissions on a phase's leaderboard, with what is needed to rank and show them. */
+/** The runs on a phase's leaderboard that count, with what is needed to rank and show them. */
 export async function leaderboardEntries(db: Reader, phaseId: number) {
   return db
     .selectFrom("submissions as s")
@@ -33,6 +34,7 @@ export async function leaderboardEntries(db: Reader, phaseId: number) {
     .where("s.has_children", "=", false)
     .where("s.is_soft_deleted", "=", false)
     .where("s.is_specific_task_re_run", "=", false)
+    .where(isCounted("s"))
     .orderBy("s.id")
     .execute();
 }
@@ -80,7 +82,7 @@ export interface RowCandidate {
   is_soft_deleted: boolean;
   is_approved: boolean;
   is_specific_task_re_run: boolean;
-  /** The submissions that have its scores: itself or its children. */
+  /** The runs that count: itself or children. None if the phase no longer has its tasks. */
   runs: number[];
 }
 
@@ -106,8 +108,7 @@ export async function rowCandidates(
       select s.id, s.phase_id, s.owner_id, coalesce(s.first_run_id, s.id) as first_run_id, s.submitted_when,
         s.status = 'Finished' as is_finished, s.on_leaderboard, s.kept_off_leaderboard, s.is_soft_deleted,
         pa.status = 'approved' as is_approved, s.is_specific_task_re_run,
-        case when s.has_children then array(select k.id from submissions k where k.parent_id = s.id order by k.id)
-          else array[s.id] end as runs,
+        ${countedRuns("s")} as runs,
         case when c.teams_share_limits then coalesce(
           (select t.organization_id from participants t
             where t.competition_id = c.id and t.organization_id = s.organization_id limit 1),

@@ -33,7 +33,7 @@ export async function findOriginals(db: Reader, ids: number[]) {
       sql<number>`coalesce(s.first_run_id, s.id)`.as("first_run_id"),
       "s.has_children",
       sql<(number | null)[]>`case when s.has_children
-        then array(select k.task_id from submissions k where k.parent_id = s.id order by k.id)
+        then array(select distinct k.task_id from submissions k where k.parent_id = s.id order by k.task_id)
         else array[s.task_id] end`.as("tasks"),
     ])
     .where("s.id", "in", ids)

@@ -1,5 +1,6 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
+import { countedRuns } from "./counted-runs.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
 type Tx = Transaction<Database>;
@@ -48,12 +49,11 @@ export async function deleteScores(tx: Tx, ids: number[]): Promise<void> {
 
 /**
  * The submissions of a competition that have scores, by the submission from whose runs they are computed: itself, or the
- * parent of several runs.
+ * runs of a parent that count.
  */
 export async function scoredSubmissions(tx: Tx, competitionId: number): Promise<{ id: number; runs: number[] }[]> {
   const { rows } = await sql<{ id: number; runs: number[] }>`
-    select s.id, case when s.has_children then array(select k.id from submissions k where k.parent_id = s.id)
-      else array[s.id] end as runs
+    select s.id, case when s.has_children then ${countedRuns("s")} else array[s.id] end as runs
     from submissions s join phases p on p.id = s.phase_id
     where p.competition_id = ${competitionId} and s.status = 'Finished'
     order by s.id`.execute(tx);

@@ -2,6 +2,7 @@
 import { sql, type Transaction } from "kysely";
 import type { RunWarning } from "../rules/run-warnings.ts";
 import { isFinal, statusesBefore, type ChildEnd, type SubmissionStatus } from "../rules/submission-status.ts";
+import { countedRuns } from "./counted-runs.ts";
 import type { ParticipantStatus } from "./participants.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 
@@ -148,6 +149,16 @@ export async function lockFamily(tx: Tx, parentId: number): Promise<({ id: numbe
     .execute();
 }
 
+/** The children of a parent that count. */
+export async function countedChildren(tx: Tx, parentId: number): Promise<number[]> {
+  const { runs } = await tx
+    .selectFrom("submissions as s")
+    .select(countedRuns("s").as("runs"))
+    .where("s.id", "=", parentId)
+    .executeTakeFirstOrThrow();
+  return runs;
+}
+
 /** The submissions that have jobs, with these: the given ones, or their children. */
 export async function runsOf(tx: Tx, ids: number[]): Promise<{ id: number; job_id: string | null }[]> {
   return tx
@@ -171,8 +182,23 @@ export async function lockFamilies(tx: Tx, ids: number[]) {
     .execute();
 }
 
-/** Deletes submissions with their children and scores. Their jobs are kept as a record of usage. */
+/**
+ * Deletes submissions with their children and scores. Their jobs are kept as a record of usage, and what limits count is
+ * kept as well.
+ */
 export async function deleteSubmissions(tx: Tx, ids: number[]): Promise<void> {
+  await tx
+    .insertInto("deleted_submissions")
+    .columns(["id", "phase_id", "owner_id", "organization_id", "created_when"])
+    .expression((eb) =>
+      eb
+        .selectFrom("submissions")
+        .select(["id", "phase_id", "owner_id", "organization_id", "created_when"])
+        .where("id", "in", ids)
+        .where("parent_id", "is", null)
+        .where("status", "!=", "Failed"),
+    )
+    .execute();
   await tx.deleteFrom("submissions").where("id", "in", ids).execute();
 }
 

@@ -5,6 +5,7 @@
 import { sql, type Transaction } from "kysely";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { countedRuns } from "./counted-runs.ts";
 import { belongsTo, type Contestant } from "./teams.ts";
 
 type Tx = Transaction<Database>;
@@ -45,10 +46,7 @@ export async function storedSubmissions(tx: Tx, phaseId: number, contestant: Con
     .select([
       "s.id",
       "s.submitted_when",
-      sql<number[]>`case when s.has_children
-        then array(select k.id from submissions k where k.parent_id = s.id order by k.id) else array[s.id] end`.as(
-        "runs",
-      ),
+      countedRuns("s").as("runs"),
       "s.on_leaderboard as onLeaderboard",
       "s.kept_off_leaderboard as isKeptOff",
       sql<boolean>`s.is_public or d.is_public`.as("isPublic"),

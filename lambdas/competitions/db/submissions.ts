@@ -6,13 +6,14 @@ import type { SubmissionStatus } from "../rules/submission-status.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import { containing } from "../../kernel/db/like.ts";
 import type { Database } from "../../kernel/db/schema.ts";
+import { isCounted } from "./counted-runs.ts";
 import { findContestant, belongsTo } from "./teams.ts";
 
 type Reader = Db | Transaction<Database>;
 
 /**
  * Counts what a participant or their team has used of a phase's limits: parents and single submissions that did not
- * fail. Days are UTC days.
+ * fail, also deleted ones. Days are UTC days.
  */
 export async function countSubmissions(
   db: Reader,
@@ -23,15 +24,23 @@ export async function countSubmissions(
   const { start, end } = utcDay(now);
   const contestant = await findContestant(db, phaseId, ownerId);
   return db
-    .selectFrom("submissions as s")
+    .selectFrom((eb) =>
+      eb
+        .selectFrom("submissions")
+        .select(["phase_id", "owner_id", "organization_id", "created_when"])
+        .where("parent_id", "is", null)
+        .where("status", "!=", "Failed")
+        .unionAll(
+          eb.selectFrom("deleted_submissions").select(["phase_id", "owner_id", "organization_id", "created_when"]),
+        )
+        .as("s"),
+    )
     .select([
       sql<number>`count(*)::int`.as("total"),
       sql<number>`(count(*) filter (where created_when >= ${start} and created_when < ${end}))::int`.as("today"),
     ])
     .where("phase_id", "=", phaseId)
     .where(belongsTo(contestant))
-    .where("parent_id", "is", null)
-    .where("status", "!=", "Failed")
     .executeTakeFirstOrThrow();
 }
 
@@ -58,6 +67,8 @@ export interface SubmissionRow {
   finished_when: Date | null;
   is_public: boolean;
   is_specific_task_re_run: boolean;
+  /** Whether it, or its parent, runs an earlier submission again. */
+  is_rerun: boolean;
   is_soft_deleted: boolean;
   /** Whether its submitted file, outputs and logs were deleted. */
   files_deleted: boolean;
@@ -91,7 +102,7 @@ export interface SubmissionRow {
   detailed_results: boolean;
   /**
    * Those of the primary leaderboard come first, and a key of several leaderboards has one score. A parent also has the
-   * scores of its children, but its own computed scores replace theirs.
+   * scores of its children that count, but its own computed scores replace theirs.
    */
   scores: { id: number; index: number; score: string; column_key: string; hidden: boolean }[];
 }
@@ -134,6 +145,8 @@ function selectSubmissions(db: Reader) {
       "s.finished_when",
       "s.is_public",
       "s.is_specific_task_re_run",
+      sql<boolean>`coalesce(s.first_run_id,
+        (select whole.first_run_id from submissions whole where whole.id = s.parent_id)) is not null`.as("is_rerun"),
       "s.is_soft_deleted",
       sql<boolean>`s.is_soft_deleted or s.files_deleted_when is not null`.as("files_deleted"),
       "s.status",
@@ -176,7 +189,7 @@ function selectSubmissions(db: Reader) {
           from submission_scores sc join leaderboard_columns lc on lc.id = sc.column_id
             join leaderboards b on b.id = lc.leaderboard_id
             join submissions r on r.id = sc.submission_id
-          where r.id = s.id or (r.parent_id = s.id and lc.computation is null)
+          where r.id = s.id or (r.parent_id = s.id and lc.computation is null and ${isCounted("r")})
           order by sc.submission_id, lc.key, hidden, b.position) one), '[]')`.as("scores"),
     ]);
 }

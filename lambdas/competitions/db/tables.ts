@@ -27,6 +27,7 @@ interface CompetitionsTables {
   competition_dumps: CompetitionDumpsTable;
   rerun_pieces: RerunPiecesTable;
   submissions: SubmissionsTable;
+  deleted_submissions: DeletedSubmissionsTable;
   submission_scores: SubmissionScoresTable;
   submission_grants: SubmissionGrantsTable;
 }
@@ -325,6 +326,17 @@ interface SubmissionScoresTable {
   column_id: number;
   /** Decimal text with ten decimal places. */
   score: string;
+}
+
+/** Deleted parents and single submissions that count against limits. */
+interface DeletedSubmissionsTable {
+  /** The id that the submission had. */
+  id: number;
+  phase_id: number;
+  owner_id: number;
+  organization_id: number | null;
+  /** When the submission was created. */
+  created_when: Date;
 }
 
 interface SubmissionGrantsTable {

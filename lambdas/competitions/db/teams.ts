@@ -77,7 +77,7 @@ export async function lockContestants(tx: Tx, competitionId: number, userIds: nu
     : { ownerIds: userIds, organizationIds: [] };
 }
 
-/** Condition on `submissions as s`: the submission belongs to the contestant. */
+/** Condition on submissions `s`: the submission belongs to the contestant. */
 export const belongsTo = ({ ownerIds, organizationId }: Contestant) =>
   sql<boolean>`(s.owner_id = any(${ownerIds}::int[]) or s.organization_id = ${organizationId})`;
 

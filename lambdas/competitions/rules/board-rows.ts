@@ -6,14 +6,14 @@ import { sum } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
 import { exactScores, scoreOrder } from "./score-order.ts";
 import type { Board, BoardColumn, Comparable, TaskScores } from "./score-order.ts";
-import { compareStandings, standings } from "./multi-task.ts";
+import { rank } from "./ranking.ts";
 import { isAutomatic } from "./submission-rules.ts";
 
 /** A submission that is compared with others of its contestant: a single one, or a parent as a whole. */
 export interface Candidate {
   id: number;
   submittedWhen: Date;
-  /** The scores per task: its own, or those of each child. Only needed for Force_Best. */
+  /** The scores per task of the phase, each task once: its own, or those of children. Only needed for Force_Best. */
   tasks: readonly TaskScores[];
 }
 
@@ -32,6 +32,8 @@ export interface BoardSubmission extends Candidate {
   isApproved: boolean;
   /** Whether it ran on a task of somebody's choice, for comparison. */
   isTaskRerun: boolean;
+  /** Whether it ran on a task that the phase has now. */
+  hasTask: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface BoardSubmission extends Candidate {
  *
  * Nothing that is deleted, kept off, of somebody who does not participate, or rerun on a specific task is on a
  * leaderboard. Of what remains, people choose, or the rule does:
- * - Only Finished submissions count, and of a submission and its reruns only the latest run that is Finished.
+ * - Only Finished submissions to tasks of the phase count, and of a submission and its reruns only the latest run that is Finished.
  * - What an organizer takes off stays off with all its reruns.
  * - Force_Latest_Multiple takes all, Force_Last the one that its contestant submitted last, Force_Best `bestSubmission`.
  */
@@ -63,7 +65,7 @@ export function boardRows(
 
 /** The latest Finished run of each submission, even if it was deleted: its owner must not get an older score back so. */
 function latestRuns(submissions: readonly BoardSubmission[]): BoardSubmission[] {
-  const finished = submissions.filter(({ isFinished, isTaskRerun }) => isFinished && !isTaskRerun);
+  const finished = submissions.filter(({ isFinished, isTaskRerun, hasTask }) => isFinished && !isTaskRerun && hasTask);
   return [...Map.groupBy(finished, ({ firstRun }) => firstRun).values()].map((runs) =>
     runs.reduce((latest, run) => (run.id > latest.id ? run : latest)),
   );
@@ -73,36 +75,35 @@ const lastSubmission = (own: readonly BoardSubmission[]): BoardSubmission | unde
   [...own].sort((a, b) => b.submittedWhen.getTime() - a.submittedWhen.getTime() || b.id - a.id)[0];
 
 /**
- * Returns a contestant's best submission by the order of the leaderboard, including hidden columns. Parents are
- * compared as a whole: by the sum over their children, or by what a computed column yields for all their scores. A
- * submission with scores for more tasks ranks before one with fewer, so that nobody gains by leaving out the hard task.
- * If `board.multiTask` has a rule, it decides first, as if these were the rows of a leaderboard.
+ * Returns a contestant's best submission. If `board.multiTask` has another rule than `best_task`, it is the one that would
+ * lead a leaderboard of these submissions. Otherwise it is the first by the order of the leaderboard, including hidden
+ * columns: parents are compared as a whole, by the sum over their children, or by what a computed column yields for all
+ * their scores. A submission with scores for more tasks ranks before one with fewer, so that nobody gains by leaving out
+ * the hard task.
  */
 export function bestSubmission<C extends Candidate>(
   board: Board<BoardColumn & ComputableColumn>,
   candidates: readonly C[],
 ): C | undefined {
+  if (board.multiTask && board.multiTask.ranking !== "best_task") {
+    const leader = rank(board, candidates.flatMap(rowsOf))[0];
+    return candidates.find(({ id }) => id === leader?.id);
+  }
   const order = scoreOrder(board, () => true);
-  const placed = standings(
-    board,
-    candidates.map(({ tasks }) => tasks),
-    () => true,
-  );
   const [best] = candidates
-    .map((candidate, at) => ({
-      candidate,
-      standing: placed?.[at],
-      scoredTasks: scoredTasks(candidate),
-      whole: asWhole(board.columns, candidate),
-    }))
-    .sort(
-      (a, b) =>
-        (a.standing && b.standing ? compareStandings(a.standing, b.standing) : 0) ||
-        b.scoredTasks - a.scoredTasks ||
-        order(a.whole, b.whole),
-    );
+    .map((candidate) => ({ candidate, scoredTasks: scoredTasks(candidate), whole: asWhole(board.columns, candidate) }))
+    .sort((a, b) => b.scoredTasks - a.scoredTasks || order(a.whole, b.whole));
   return best?.candidate;
 }
+
+/** The rows of a leaderboard with only this submission. Without scores it still has one. */
+const rowsOf = ({ id, submittedWhen, tasks }: Candidate) =>
+  (tasks.length > 0 ? tasks : [{ taskId: 0, scores: new Map<string, string>() }]).map((task) => ({
+    ...task,
+    id,
+    parentId: id,
+    submittedWhen,
+  }));
 
 const scoredTasks = ({ tasks }: Candidate) => tasks.filter(({ scores }) => exactScores(scores).size > 0).length;
 

@@ -4,6 +4,7 @@ import { combine } from "./computed-columns.ts";
 import { compareDecimals, decimalText, divideHalfEven, parseDecimal } from "./decimal.ts";
 import type { Decimal } from "./decimal.ts";
 import { byIndex, exactScores, lackIn } from "./score-order.ts";
+import { distinctName } from "./distinct-name.ts";
 import type { Board, BoardColumn, MultiTask, TaskScores } from "./score-order.ts";
 import { formatScore } from "./score-format.ts";
 
@@ -123,13 +124,21 @@ function ranksOf(cells: readonly Scored[], sorting: "asc" | "desc"): bigint[] {
   return ranks;
 }
 
+/** The name of a visible column. Nothing is told of hidden ones, not even that one has the same title. */
+const nameOf = <Column extends BoardColumn & { title: string }>({ columns }: Board<Column>, { title, key }: Column) =>
+  distinctName(
+    title,
+    key,
+    columns.flatMap((column) => (column.hidden ? [] : [column.title])),
+  );
+
 /** Says in a sentence how the rows of a phase are ranked. The title of a hidden column is not told. */
 export function rankingSentence(
   board: Board<BoardColumn & { title: string }>,
   tasks: readonly { id: number; name: string }[],
 ): string {
   const primary = board.columns.find(({ index }) => index === board.primaryIndex);
-  const title = !primary || primary.hidden ? "a hidden column" : primary.title;
+  const title = !primary || primary.hidden ? "a hidden column" : nameOf(board, primary);
   const first = primary?.sorting === "asc" ? "lower first" : "higher first";
   const ranking = board.multiTask?.ranking ?? "best_task";
   const words = { avg: "average", sum: "sum", min: "minimum", max: "maximum" };
@@ -140,7 +149,9 @@ export function rankingSentence(
         : `Rows are ranked by ${title}, ${first}.`;
     case "chosen_task": {
       const chosen = tasks.find(({ id }) => id === board.multiTask?.chosenTask);
-      return `Rows are ranked by ${title} of the task ${chosen?.name ?? ""}, ${first}.`;
+      const names = tasks.map(({ name }) => name);
+      const task = chosen ? distinctName(chosen.name, chosen.id, names) : "";
+      return `Rows are ranked by ${title} of the task ${task}, ${first}.`;
     }
     case "average_rank":
       return `On each task, rows are ranked by ${title}, ${first}, and those without a score come last. The average of a row's ranks decides, lower first.`;
@@ -156,5 +167,5 @@ export function overallTitle(board: Board<BoardColumn & { title: string }>): str
   if (!primary || primary.hidden || ranking === "best_task" || ranking === "chosen_task") return null;
   const words = { avg: "Average", sum: "Sum", min: "Minimum", max: "Maximum" };
   const computation = overallComputation(ranking);
-  return computation ? `${words[computation]} of ${primary.title}` : "Average rank";
+  return computation ? `${words[computation]} of ${nameOf(board, primary)}` : "Average rank";
 }

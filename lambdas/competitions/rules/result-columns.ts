@@ -1,3 +1,5 @@
+import { distinctName } from "./distinct-name.ts";
+
 /** A column of an exported leaderboard: the scores of one task in one column of the leaderboard. */
 export interface ResultColumn {
   taskId: number;
@@ -15,9 +17,9 @@ export function resultColumns(
   columns: readonly { key: string; title: string }[],
 ): ResultColumn[] {
   const pairs = tasks.flatMap((task) => columns.map((column) => ({ task, column })));
-  const isShared = (title: string) => columns.filter((column) => column.title === title).length > 1;
+  const titles = columns.map(({ title }) => title);
   const namings: ((pair: (typeof pairs)[number]) => string)[] = [
-    ({ task, column: { key, title } }) => `${task.name}(${task.id})-${title}${isShared(title) ? `(${key})` : ""}`,
+    ({ task, column: { key, title } }) => `${task.name}(${task.id})-${distinctName(title, key, titles, "")}`,
     // Only titles and names chosen for it still collide. Ids and keys never do.
     ({ task, column }) => `${task.id}-${column.key}`,
   ];

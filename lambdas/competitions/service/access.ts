@@ -98,6 +98,7 @@ const submissionFacts = (submission: SubmissionRow, competition: CompetitionFact
   on_leaderboard: submission.on_leaderboard,
   kept_off_leaderboard: submission.kept_off_leaderboard,
   leaderboard_hidden: submission.leaderboard_hidden,
+  is_rerun: submission.is_rerun,
   finished: submission.status === "Finished",
   is_public: submission.is_public,
   is_soft_deleted: submission.is_soft_deleted,
@@ -189,8 +190,15 @@ async function withFacts(context: Context, actor: Actor, submissions: Submission
   }));
 }
 
+const notTakenBack = (id: number) =>
+  new Refusal(
+    "forbidden",
+    "RERUN_BY_ORGANIZERS",
+    `Submission ${id} is a rerun by the organizers, so only they can cancel or delete it.`,
+  );
+
 function refusalOf(actor: Actor, submission: SubmissionRow, action: SubmissionAction): Refusal {
-  const { id, owner_id, on_leaderboard, kept_off_leaderboard } = submission;
+  const { id, owner_id, on_leaderboard, kept_off_leaderboard, is_rerun } = submission;
   const isOwner = actor.kind === "user" && actor.id === owner_id;
   switch (action) {
     case "submission.details":
@@ -206,6 +214,7 @@ function refusalOf(actor: Actor, submission: SubmissionRow, action: SubmissionAc
           "KEPT_OFF_LEADERBOARD",
           `The organizers took submission ${id} off the leaderboard, so only they can delete it.`,
         );
+      if (isOwner && is_rerun && action === "submission.delete") return notTakenBack(id);
       return isOwner && on_leaderboard
         ? new Refusal(
             "forbidden",
@@ -213,6 +222,10 @@ function refusalOf(actor: Actor, submission: SubmissionRow, action: SubmissionAc
             `Submission ${id} is on the leaderboard. Remove it from the leaderboard first.`,
           )
         : new Refusal("forbidden", "NOT_ALLOWED", `You may not delete submission ${id}, because it is not yours.`);
+    case "submission.cancel":
+      return isOwner && is_rerun
+        ? notTakenBack(id)
+        : new Refusal("forbidden", "NOT_ALLOWED", `You may not cancel submission ${id}, because it is not yours.`);
     case "submission.run":
     case "submission.editScores":
       return notAllowed("the organizers");

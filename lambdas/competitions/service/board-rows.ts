@@ -134,6 +134,7 @@ const described = (row: RowCandidate, tasks: Candidate["tasks"]): BoardSubmissio
   isDeleted: row.is_soft_deleted,
   isApproved: row.is_approved,
   isTaskRerun: row.is_specific_task_re_run,
+  hasTask: row.runs.length > 0,
 });
 
 /** The scores per task of submissions, by submission. Tasks without any score are left out. */

@@ -29,7 +29,7 @@ export async function lockBoardSettings(tx: Tx, competitionId: number): Promise<
 }
 
 /**
- * Computes scores again if computed columns have changed since `before`, and decides all rows again if anything has that
+ * Computes scores again if computed columns or the tasks of a phase have changed since `before`, and decides all rows again if anything has that
  * decides them.
  */
 export async function followBoardSettings(
@@ -44,6 +44,7 @@ export async function followBoardSettings(
     columnsOf(all).map((c) => [c.id, c.key, c.index, c.computation, c.computation_indexes]);
   const newComputations = !isDeepStrictEqual(computations(before.board), computations(board));
   if (newComputations) await followColumns(tx, before.board, board);
+  else if (!isDeepStrictEqual(before.beside?.phase_tasks, beside?.phase_tasks)) await recomputeBoards(tx, board);
   const deciding = ({ submission_rule, primary_index, multi_task_ranking, ranking_tasks, columns }: Board) => [
     submission_rule,
     primary_index,
@@ -74,6 +75,11 @@ async function followColumns(tx: Tx, before: Board, board: Board): Promise<void>
     written.filter((id) => wasComputed.has(id)),
   );
   await shareScores(tx, written);
+  await recomputeBoards(tx, board);
+}
+
+/** Computes all computed scores of all leaderboards again. */
+async function recomputeBoards(tx: Tx, board: Board): Promise<void> {
   for (const view of viewsOf(board)) await recomputeScores(tx, view);
 }
 

@@ -2,6 +2,7 @@
 import { findCompetitionDetail } from "../db/competitions.ts";
 import type { Actor } from "../../policy/policy.ts";
 import type { Context } from "../../kernel/context.ts";
+import { distinctName } from "../rules/distinct-name.ts";
 import { resultColumns } from "../rules/result-columns.ts";
 import { competitionFor, noSuchPhase } from "./access.ts";
 import { viewsOf, type BoardView } from "./board-rows.ts";
@@ -40,12 +41,8 @@ export async function exportResults(
   const phases = (detail?.phases ?? []).filter(({ id }) => only.phase === undefined || id === only.phase);
   if (!detail?.leaderboard || phases.length === 0) throw noSuchPhase();
   const boards = viewsOf(detail.leaderboard);
-  const named = boards.map((board) => ({
-    board,
-    name: boards.some(({ id, title }) => id !== board.id && title === board.title)
-      ? `${board.title} (${board.key})`
-      : board.title,
-  }));
+  const titles = boards.map(({ title }) => title);
+  const named = boards.map((board) => ({ board, name: distinctName(board.title, board.key, titles) }));
   const wanted = named.filter(({ board: { key } }) => only.leaderboard === undefined || key === only.leaderboard);
   if (wanted.length === 0) throw noSuchBoard(only.leaderboard, boards);
   const tables: ResultsTable[] = [];

@@ -8,7 +8,7 @@ import type { CompetitionForm, ReadForm } from "./competition-form.ts";
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
-/** The rows that belong to the parts of a form. Ids of other competitions are ignored. */
+/** The rows that belong to the parts of a form. */
 export function knownIds({ pages, phases, leaderboard }: Detail, form: CompetitionForm, read: ReadForm): KnownIds {
   const own = (rows: { id: number }[]) => (part: { id?: number | undefined }) =>
     rows.find(({ id }) => id === part.id)?.id;

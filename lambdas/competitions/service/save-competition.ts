@@ -1,6 +1,6 @@
 import {
   lockCompetition,
-  parentsOfPhase,
+  parentsToRun,
   setCollaborators,
   updateCompetition,
   updatePlatformSettings,
@@ -238,7 +238,8 @@ async function resolveDatasets(
 }
 
 /**
- * Runs the submissions that ran on several tasks of a phase on its new tasks as well. Their existing results are kept.
+ * Runs the submissions that ran on several tasks of a phase on its new tasks as well, unless they already
+ * did when the phase had these before. Their existing results are kept.
  */
 async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[]): Promise<void> {
   const phase = await findPhase(context.db, phaseId);
@@ -246,8 +247,8 @@ async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[
   const plan = await planRuns(context, phase, taskIds, null);
   await transact(context, async (tx) => {
     const runs: Run[] = [];
-    for (const parent of await parentsOfPhase(tx, phaseId))
-      for (const taskId of taskIds) {
+    for (const parent of await parentsToRun(tx, phaseId, taskIds))
+      for (const taskId of parent.missing_tasks) {
         const submissionId = await insertSubmission(tx, {
           phaseId,
           ownerId: parent.owner_id,

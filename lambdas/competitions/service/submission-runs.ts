@@ -1,6 +1,6 @@
 /** Updates scores and parents when submissions end or scores change. */
 import { lockScore, saveScores, type NewScore } from "../db/scores.ts";
-import { lockFamily, setStatus } from "../db/submission-changes.ts";
+import { countedChildren, lockFamily, setStatus } from "../db/submission-changes.ts";
 import { findEnding } from "../db/submissions.ts";
 import { computeScores } from "../rules/computed-columns.ts";
 import { parentFailure, parentStatus } from "../rules/submission-status.ts";
@@ -16,18 +16,13 @@ export async function settleParent(tx: Tx, board: Board | undefined, parentId: n
   const family = await lockFamily(tx, parentId);
   const ended = parentStatus(family.map((child) => child.status));
   if (!ended) return;
-  if (board)
-    await computeParent(
-      tx,
-      board,
-      parentId,
-      family.map((child) => child.id),
-    );
+  if (board) await computeParent(tx, board, parentId);
   const failure = ended === "Failed" ? parentFailure(family) : { details: null };
   await setStatus(tx, parentId, { status: ended, ...failure });
 }
 
-async function computeParent(tx: Tx, board: Board, parentId: number, children: number[]): Promise<void> {
+async function computeParent(tx: Tx, board: Board, parentId: number): Promise<void> {
+  const children = await countedChildren(tx, parentId);
   for (const view of viewsOf(board)) {
     const scores = await scoresByKey(tx, view, children);
     await storeViewScores(tx, view, parentId, [...scores.values()], new Map());
@@ -50,7 +45,7 @@ export async function changeScore(
   const { parent_id: parentId, competition_id: competition } = submission;
   await changingRows(tx, by, rowsOf(submission), async (board) => {
     if (!board) return;
-    const family = parentId === null ? [] : await lockFamily(tx, parentId);
+    if (parentId !== null) await lockFamily(tx, parentId);
     const before = await lockScore(tx, submissionId, columnId);
     const same = viewsOf(board)
       .flatMap(({ columns }) => columns)
@@ -70,13 +65,7 @@ export async function changeScore(
       const own = (await scoresByKey(tx, view, [submissionId])).get(submissionId)!;
       await storeViewScores(tx, view, submissionId, [own], own);
     }
-    if (parentId !== null)
-      await computeParent(
-        tx,
-        board,
-        parentId,
-        family.map((child) => child.id),
-      );
+    if (parentId !== null) await computeParent(tx, board, parentId);
   });
 }
 

@@ -33,6 +33,7 @@ import * as closedPhases from "./migrations/0028-closed-phases.ts";
 import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import * as secretMails from "./migrations/0031-secret-mails.ts";
+import * as deletedSubmissions from "./migrations/0032-deleted-submissions.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -71,6 +72,7 @@ const migrations: Record<string, { sql: string }> = {
   "0029-registry-logins": registryLogins,
   "0030-confirmed-addresses": confirmedAddresses,
   "0031-secret-mails": secretMails,
+  "0032-deleted-submissions": deletedSubmissions,
 };
 
 /**

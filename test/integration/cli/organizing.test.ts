@@ -5,7 +5,7 @@ import { claim, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { phase, register, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
-import { expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
+import { boardWithRule, expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
 import { makeOrganization } from "../accounts/organization-lab.ts";
 import { benchstack } from "./run-benchstack.ts";
 
@@ -123,6 +123,17 @@ describe("benchstack for organizers", () => {
     await misused(/no phase with the name "x"\. There are: Final\./, "leaderboard", `${title}/x`);
     await lab.competition({ title: "The only one" });
     await misused(/Several competitions have the name/, "competition", title);
+  });
+
+  it("tells columns of one title apart by their keys", async () => {
+    const f1 = { title: "Accuracy", key: "f1", index: 1 };
+    const competition = await lab.competition(boardWithRule("Force_Best", [f1]), alice);
+    await lab.submitted(alice, phaseOf(competition), { scores: { accuracy: 0.5, f1: 0.25 } });
+    await says(
+      /Accuracy \(accuracy\) +Accuracy \(f1\)[^]*ranked by Accuracy \(accuracy\)/,
+      "leaderboard",
+      phaseOf(competition),
+    );
   });
 
   it("publishes, changes and deletes a competition, chooses its queue, and changes a phase", async () => {

@@ -69,6 +69,24 @@ describe("a leaderboard that the platform fills", () => {
     assert.deepEqual(await rows(competition), [other, rerun]);
   });
 
+  it("lets only organizers undo a rerun, which brings the original back (L-45)", async () => {
+    const competition = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Best") }, alice);
+    const original = await scored(alice, competition, 0.9);
+    const again = async () =>
+      (await expect<{ id: number }>(200, lab.organizer, "POST", `/api/submissions/${original}/re_run_submission/`)).id;
+    const rerun = await again();
+    const [child] = (await shownTo(alice, rerun)).children;
+    for (const id of [rerun, child])
+      assertRefused(await alice.send("GET", `/api/submissions/${id}/cancel_submission/`), 403, "RERUN_BY_ORGANIZERS");
+    await lab.runAll({ scores: { accuracy: 0.25 } });
+    const other = await scored(alice, competition, 0.5);
+    assertRefused(await alice.send("DELETE", `/api/submissions/${rerun}/`), 403, "RERUN_BY_ORGANIZERS");
+    await expect(200, alice, "DELETE", `/api/submissions/${rerun}/soft_delete/`);
+    assert.deepEqual(await rows(competition), [other]);
+    await expect(204, lab.organizer, "DELETE", `/api/submissions/${rerun}/`);
+    assert.deepEqual(await rows(competition), [original]);
+  });
+
   it("shows what was submitted last, whatever ends last (L-20)", async () => {
     const competition = await lab.competition(boardWithRule("Force_Last"), alice);
     const first = await submit(alice, phaseOf(competition), Buffer.from("1"));

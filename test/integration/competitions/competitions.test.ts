@@ -307,10 +307,12 @@ describe("competitions", () => {
       const { scores } = await lab.organizer.client.submission(submission);
       assert.deepEqual(scores.map(({ column_key }) => column_key).sort(), ["accuracy", "time"]);
 
-      const without = (key: string) => [{ columns: body.leaderboards[0]!.columns.filter((one) => one.key !== key) }];
+      const without = (...gone: string[]) => [
+        { columns: body.leaderboards[0]!.columns.filter(({ key }) => !gone.includes(key)) },
+      ];
       assert.equal((await patch(made.id, { leaderboards: without("new") })).status, 200);
       assertRefused(
-        await patch(made.id, { leaderboards: without("accuracy") }),
+        await patch(made.id, { leaderboards: without("new", "accuracy") }),
         400,
         "COLUMN_HAS_SCORES",
         /"accuracy" has 1/,

@@ -72,6 +72,20 @@ describe("limits, and grants beyond them", () => {
   const grant = (competition: Parameters<typeof phaseOf>[0], json: object, status = 201) =>
     expect<Grant>(status, lab.organizer, "POST", `/api/phases/${phaseOf(competition)}/grants/`, { json });
 
+  it("count deleted submissions, except those that failed (R-4)", async () => {
+    const competition = await limited(4, 4);
+    const phaseId = phaseOf(competition);
+    const finished = await lab.submitted(alice, phaseId, { scores: { accuracy: 0.5 } });
+    const failed = await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
+    const own = await submit(alice, phaseId, Buffer.from("x"));
+    assert.deepEqual(numbers(await can(alice, phaseId)), [2, 4, 2, 4]);
+    await expect(204, lab.organizer, "DELETE", `/api/submissions/${finished}/`);
+    for (const id of [failed, own]) await expect(204, alice, "DELETE", `/api/submissions/${id}/`);
+    assert.deepEqual(numbers(await can(alice, phaseId)), [2, 4, 2, 4]);
+    assert.deepEqual(numbers(await can(bob, phaseId)), [0, 4, 0, 4]);
+    await expect(204, lab.organizer, "DELETE", `/api/competitions/${competition.id}/`);
+  });
+
   for (const [what, perDay, perPerson, code] of [
     ["a day", 2, null, "DAILY_LIMIT"],
     ["in all", null, 2, "TOTAL_LIMIT"],

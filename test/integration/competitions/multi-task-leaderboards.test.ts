@@ -3,15 +3,24 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { Competition, Leaderboard } from "../../../client/api-client.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLabWithPeople, phaseOf, twoTasks, type Lab } from "../support/lab.ts";
+import {
+  boardWithRule,
+  expect,
+  openLabWithPeople,
+  phaseOf,
+  scoresOf,
+  shownTo,
+  twoTasks,
+  type Lab,
+} from "../support/lab.ts";
 
 describe("a leaderboard of a phase with several tasks (L-19)", () => {
   let lab: Lab;
   let competition: Competition;
+  let alice: Person;
+  let bob: Person;
   let ids: Record<"uneven" | "even", number>;
   beforeAll(async () => {
-    let alice: Person;
-    let bob: Person;
     ({ lab, alice, bob } = await openLabWithPeople());
     competition = await lab.competition(
       { ...twoTasks, ...boardWithRule("Force_Best", [], { multi_task_ranking: "overall_avg" }) },
@@ -107,6 +116,102 @@ describe("a leaderboard of a phase with several tasks (L-19)", () => {
     const changed = phases.map(({ id }) => ({ id, tasks: [second.key] }));
     assert.equal((await lab.organizer.send("PATCH", path(), { json: { phases: changed } })).status, 200);
     assert.deepEqual(await settings(), ["chosen_task", [second.key]]);
-    assert.deepEqual((await shown()).rows[0], [ids.uneven, null]);
+    assert.deepEqual((await shown()).rows[0], [ids.even, null]);
+  });
+
+  describe("when a task is taken out of the phase and put back (A-25, L-44)", () => {
+    let own: Competition;
+    let keys: string[];
+    let ids: { uneven: number; even: number; failed: number };
+    beforeAll(async () => {
+      const sum = { title: "Sum", key: "sum", index: 1, computation: "sum", computation_indexes: [0] };
+      own = await lab.competition({ ...twoTasks, ...boardWithRule("Force_Best", [sum]) }, alice, bob);
+      const run = (who: Person, first: number, second: number | null) =>
+        lab.submitted(who, phaseOf(own), ({ task }) =>
+          task === "Second" && second === null
+            ? { failure: "PROGRAM_EXIT" }
+            : { scores: { accuracy: task === "First" ? first : second } },
+        );
+      ids = { uneven: await run(alice, 0.9, 0), even: await run(alice, 0.5, 0.6), failed: await run(bob, 0.8, null) };
+      const { phases } = await expect<{ phases: { tasks: { key: string }[] }[] }>(
+        200,
+        lab.organizer,
+        "GET",
+        `/api/competitions/${own.id}/`,
+      );
+      keys = phases[0]!.tasks.map(({ key }) => key);
+    });
+
+    const setTasks = (tasks: string[]) =>
+      expect(200, lab.organizer, "PATCH", `/api/competitions/${own.id}/`, {
+        json: { phases: [{ id: phaseOf(own), tasks }] },
+      });
+    const rows = async () => {
+      const path = `/api/phases/${phaseOf(own)}/get_leaderboard/`;
+      const { tasks, submissions } = await expect<{
+        tasks: { id: number }[];
+        submissions: { id: number; scores: { task_id: number }[] }[];
+      }>(200, lab.organizer, "GET", path);
+      const known = tasks.map(({ id }) => id);
+      for (const { scores } of submissions) for (const { task_id } of scores) assert.ok(known.includes(task_id));
+      return submissions.map(({ id }) => id).sort((a, b) => a - b);
+    };
+    const sumOf = async (id: number) => Number(scoresOf(await shownTo(lab.organizer, id))["sum"]);
+    const childrenOf = async (id: number) => (await shownTo(lab.organizer, id)).children;
+
+    it("only the tasks of the phase choose rows, rank them and are computed from", async () => {
+      assert.deepEqual([await rows(), await sumOf(ids.even)], [[ids.even, ids.failed], 1.1]);
+      await setTasks(keys.slice(0, 1));
+      assert.deepEqual([await rows(), await sumOf(ids.even)], [[ids.uneven, ids.failed], 0.5]);
+    });
+
+    it("only submissions without a run on it that counts run again, once", async () => {
+      await setTasks(keys);
+      assert.deepEqual([await rows(), await sumOf(ids.even)], [[ids.even, ids.failed], 1.1]);
+      const [manifest, another] = [await lab.claim(), await lab.claim()];
+      assert.ok(manifest);
+      assert.equal(another, null);
+      assert.deepEqual(await rows(), [ids.even, ids.failed], "it keeps its row meanwhile");
+      await lab.finish(manifest, { scores: { accuracy: 0.7 } });
+      assert.deepEqual([(await childrenOf(ids.even)).length, (await childrenOf(ids.failed)).length], [2, 3]);
+      assert.equal(await sumOf(ids.failed), 1.5);
+    });
+
+    it("a rerun has one run per task, and of several runs on one task the last one counts", async () => {
+      const { id } = await expect<{ id: number }>(
+        200,
+        lab.organizer,
+        "POST",
+        `/api/submissions/${ids.failed}/re_run_submission/`,
+      );
+      assert.equal((await childrenOf(id)).length, 2);
+      await lab.runAll({ scores: { accuracy: 0.2 } });
+      const { db } = lab.inside;
+      const [first] = await childrenOf(id);
+      const { id: twin } = await db
+        .insertInto("submissions")
+        .columns(["phase_id", "owner_id", "participant_id", "data_id", "task_id", "parent_id", "status"])
+        .expression((eb) =>
+          eb
+            .selectFrom("submissions")
+            .select(["phase_id", "owner_id", "participant_id", "data_id", "task_id", "parent_id", "status"])
+            .where("id", "=", first!),
+        )
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      await db
+        .insertInto("submission_scores")
+        .columns(["submission_id", "column_id", "score"])
+        .expression((eb) =>
+          eb
+            .selectFrom("submission_scores")
+            .select((one) => [one.val(twin).as("submission_id"), "column_id", "score"])
+            .where("submission_id", "=", first!),
+        )
+        .execute();
+      await setTasks(keys.slice(0, 1));
+      await setTasks(keys);
+      assert.equal(await sumOf(id), 0.4);
+    });
   });
 });

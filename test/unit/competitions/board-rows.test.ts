@@ -114,6 +114,7 @@ describe("the rows of a leaderboard", () => {
     isDeleted: false,
     isApproved: true,
     isTaskRerun: false,
+    hasTask: true,
     ...change,
   });
   const rows = (rule: (typeof submissionRules)[number], ...submissions: BoardSubmission[]) =>
@@ -136,6 +137,15 @@ describe("the rows of a leaderboard", () => {
     assert.deepEqual(rows("Force_Last", wrong, other, rerun), [2]);
     assert.deepEqual(rows("Force_Latest_Multiple", wrong, other, { ...rerun, isDeleted: true }), [2]);
     assert.deepEqual(rows("Force_Latest_Multiple", wrong, other, { ...rerun, isTaskRerun: true }), [1, 2]);
+  });
+
+  it("only submissions to tasks that the phase has are chosen (L-44)", () => {
+    const removed = submission(3, { hasTask: false, tasks: [] });
+    for (const rule of ["Force_Best", "Force_Last"] as const)
+      assert.deepEqual(rows(rule, submission(1), submission(2), removed), [2]);
+    assert.deepEqual(rows("Force_Latest_Multiple", submission(1), removed), [1]);
+    // What people chose is back when the task is.
+    assert.deepEqual(rows("Add", { ...removed, isOnLeaderboard: true }), [3]);
   });
 
   it("what an organizer takes off stays off with its reruns, and the next best follows (L-26)", () => {

@@ -140,6 +140,15 @@ describe("rows with several tasks (L-19)", () => {
     );
   });
 
+  it("have a sentence and an overall title that tell columns and tasks of one name apart, but nothing of hidden ones", () => {
+    const two = (hidden: boolean) => [column(0, "desc", { title: "F1" }), column(1, "desc", { title: "F1", hidden })];
+    const named = tasks.map((id) => ({ id, name: "Task" }));
+    assert.match(rankingSentence(board("best_task", two(false)), named), /^Rows are ranked by F1 \(c0\), higher/);
+    assert.match(rankingSentence(board("best_task", two(true)), named), /^Rows are ranked by F1, higher/);
+    assert.match(rankingSentence(board("chosen_task", two(false)), named), /by F1 \(c0\) of the task Task \(12\), /);
+    assert.equal(overallTitle(board("overall_sum", two(false))), "Sum of F1 (c0)");
+  });
+
   const score = fc.option(fc.constantFrom("1", "2", "3"), { nil: undefined });
   const rows = fc
     .array(fc.tuple(score, score), { maxLength: 12 })
@@ -183,5 +192,15 @@ describe("rows with several tasks (L-19)", () => {
     const best = (ranking: MultiTaskRanking, rankingTasks?: number[]) =>
       bestSubmission(board(ranking, [column(0)], rankingTasks), candidates)?.id;
     assert.deepEqual([best("best_task"), best("chosen_task", [11]), best("overall_max")], [2, 1, 1]);
+  });
+
+  it("let Force_Best take the submission that leads a leaderboard of them, except with best_task (L-19, L-23)", () => {
+    const others = fc.constantFrom(...multiTaskRankings.filter((ranking) => ranking !== "best_task"));
+    fc.assert(
+      fc.property(others, rows, (ranking, all) => {
+        const own = all.map((row) => ({ id: row[0]!.parentId!, submittedWhen: row[0]!.submittedWhen, tasks: row }));
+        assert.equal(bestSubmission(board(ranking), own)?.id, ids(board(ranking), ...all)[0]);
+      }),
+    );
   });
 });
