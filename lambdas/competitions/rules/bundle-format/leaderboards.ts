@@ -88,7 +88,10 @@ function readBoard(board: Fields, phases: readonly PhaseDescription[]): Leaderbo
     columns,
   };
   board.ignore("index");
-  board.warnOfUnknownKeys({ name: "title" }, "leaderboard");
+  board.warnOfUnknownKeys(
+    { name: "title", primary_column: "primary_index", task_ranking: "multi_task_ranking", hide: "hidden" },
+    "leaderboard",
+  );
   return read;
 }
 
@@ -177,6 +180,9 @@ function readComputation(column: Fields, own: number, known: ReadonlySet<number>
       name: "title",
       order: "sorting",
       sort: "sorting",
+      direction: "sorting",
+      hide: "hidden",
+      decimals: "precision",
       default_sort: "sorting",
       format: "precision",
       numeric_format: "precision",

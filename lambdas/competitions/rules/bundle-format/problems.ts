@@ -177,6 +177,7 @@ const warnings = {
   "BND-90": (key, place) =>
     `The key ${q(key)} occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,
+  "BND-91:unknown": (key) => `${q(key)} is not a known key, so it is ignored. Check the spelling, or remove it.`,
   "BND-91:place": (key, place) => `${q(key)} has no effect here. Write it ${place}.`,
   "BND-92": (text, source) =>
     `${q(source)} is read as a number, which becomes ${q(text)}. Put it in quotes to keep it as it is written.`,

@@ -45,7 +45,7 @@ function readTask(fields: Fields, listing: BundleListing): UploadedTask {
       reference_data: readSource(fields, listing, "reference_data") ?? null,
     },
   };
-  fields.warnOfUnknownKeys();
+  fields.warnOfUnknownKeys({ title: "name", label: "name" }, "task.yaml");
   return task;
 }
 
@@ -61,7 +61,7 @@ function readSource(fields: Fields, listing: BundleListing, role: keyof TaskFile
   if (!source) return null;
   const key = source.get("key");
   const zip = source.get("zip");
-  source.warnOfUnknownKeys({ path: "zip", file: "zip" });
+  source.warnOfUnknownKeys({ path: "zip", file: "zip" }, "task.yaml");
   if (key) {
     const uuid = key.node.kind === "text" ? uuidOf(key.node.value) : null;
     if (uuid) return { from: "dataset", key: uuid };
