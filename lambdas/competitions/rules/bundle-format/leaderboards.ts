@@ -9,11 +9,12 @@ import type {
   PhaseDescription,
   SubmissionRule,
 } from "../competition.ts";
+import { circleOf } from "../computed-columns.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { taskIndex } from "./tasks.ts";
-import { describe, listInWords } from "./wording.ts";
+import { describe, listInWords, plainQuote } from "./wording.ts";
 
 /** Maximum length of a column's title and key and of a leaderboard's key, in characters. */
 export const maxColumnTextLength = 36;
@@ -161,7 +162,24 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
     };
     return { column, read };
   });
-  return columns.map(({ column, read }) => ({ ...read, ...readComputation(column, read.index, indexes) }));
+  const computed = columns.map(({ column, read }) => ({ ...read, ...readComputation(column, read.index, indexes) }));
+  reportCircles(fields, computed);
+  return computed;
+}
+
+/** Reports computed columns that depend on themselves through others, once for each circle. */
+function reportCircles(fields: readonly Fields[], columns: readonly ColumnDescription[]): void {
+  const byIndex = new Map(columns.map((column) => [column.index, column]));
+  const reported = new Set<ColumnDescription>();
+  for (const [at, column] of columns.entries()) {
+    const circle = reported.has(column) ? null : circleOf(column, byIndex);
+    // `readComputation` has reported a column that names itself.
+    if (!circle || circle.length === 1) continue;
+    for (const one of circle) reported.add(one);
+    const { draft } = fields[at]!;
+    const way = [...circle.slice(1), column].map(({ key }) => plainQuote(key)).join(", which is computed from ");
+    draft.error("BND-67:circle", fields[at]!.at("computation_indexes"), column.key, way);
+  }
 }
 
 type Computed = Pick<ColumnDescription, "computation" | "computationIndexes">;

@@ -112,6 +112,8 @@ const errors = {
   "BND-65": () => "A computation needs computation_indexes. List the indexes of the columns to compute from.",
   "BND-66": (found, known) => `No column has the index ${found}. The indexes of the columns are ${known}.`,
   "BND-67": () => "A column cannot be computed from itself. Remove its own index from computation_indexes.",
+  "BND-67:circle": (key, way) =>
+    `The column ${q(key)} can never be computed: it is computed from ${way}. Compute one of them from other columns.`,
   "BND-68": () => "computation_indexes needs a computation. Write avg, sum, min or max.",
   "BND-69": (index, known) =>
     `primary_index is ${index}, but no column has that index. The indexes of the columns are ${known}.`,

@@ -642,3 +642,14 @@ test("a dataset key is accepted wherever a path is (B-3)", () => {
     assert.throws(() => errors(text), /must be refused/);
   }
 });
+
+test("columns that are computed from each other are refused, once for each circle (BND-67)", () => {
+  const computed = (key: string, index: number, indexes: string) =>
+    `      - {title: ${key}, key: ${key}, index: ${index}, computation: avg, computation_indexes: ${indexes}}\n`;
+  const circle = version2 + computed("mean", 3, "[0, 4]") + computed("mx", 4, "[3, 1]") + computed("all", 5, "[4, 0]");
+  assert.deepEqual(errors(circle), ["BND-67 leaderboards[0].columns[2].computation_indexes"]);
+  assert.equal(
+    parse(circle).problems[0]!.message,
+    'The column "mean" can never be computed: it is computed from "mx", which is computed from "mean". Compute one of them from other columns.',
+  );
+});
