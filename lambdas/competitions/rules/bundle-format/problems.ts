@@ -176,6 +176,17 @@ const warnings = {
     `Here, programs are stopped after ${cap} seconds in each step, although the phase ${phases} allows more. Ask the administrator of the platform or of the queue for more time, or use a queue of your own.`,
   "BND-84": (file, need) =>
     `The program seems to need a network (${file}: ${oneLine(need, 60)}), but programs run without one. Use a Docker image that contains what is needed. Or write enable_network: true, if the administrator of the platform allows a network.`,
+  "BND-85": (path) =>
+    `The command starts ${q(path)}, but the program has no such file. Check the command and the name.`,
+  "BND-86": (word) =>
+    `No shell runs the command, so ${q(word)} has no special meaning in it. Write one plain command, or put the commands in a script and write bash script.sh.`,
+  "BND-87": (token, tokens) => `${q(token)} in the command is not replaced as a whole. The tokens are ${tokens}.`,
+  "BND-88": (path) =>
+    `The command starts ${q(path)}, which is not executable. Set its executable bit (chmod +x) before you zip it, or name its interpreter, as in bash script.sh.`,
+  "BND-88:lines": (path) =>
+    `The lines of ${q(path)} end as on Windows (CRLF), so it does not run on Linux. Save it with the line ends of Unix (LF).`,
+  "BND-89": (folder) =>
+    `Programs do not find the files directly, but in the folder ${q(folder)}. If they do not expect that, zip the content of the folder instead of the folder.`,
   "BND-90": (key, place) =>
     `The key ${q(key)} occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,
