@@ -14,7 +14,7 @@ import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { taskIndex } from "./tasks.ts";
-import { describe, listInWords, plainQuote } from "./wording.ts";
+import { listInWords, plainQuote, quoteValue } from "./wording.ts";
 
 /** Maximum length of a column's title and key and of a leaderboard's key, in characters. */
 export const maxColumnTextLength = 36;
@@ -68,7 +68,8 @@ function readRule(board: Fields): SubmissionRule {
   const ruleText = rule && scalarText(rule.node);
   const submissionRule = rule ? submissionRules.find((known) => known === ruleText) : "Add";
   if (!submissionRule) {
-    draft.error("BND-61", board.at("submission_rule"), describe(rule?.node), submissionRules.join(" or "));
+    const meant = submissionRules.find((known) => known.toLowerCase() === ruleText?.trim().toLowerCase());
+    draft.error("BND-61", board.at("submission_rule"), quoteValue(rule?.node), meant ?? submissionRules.join(" or "));
   }
   return submissionRule ?? "Add";
 }
@@ -108,11 +109,11 @@ function readMultiTask(
     if (items.length > 0) draft.warn("BND-93", board.at("ranking_tasks"), "only chosen_task uses it.");
     return { multiTaskRanking, rankingTasks: [] };
   }
-  if (items.length === 0) draft.error("BND-20:required", board.at("ranking_tasks"), "ranking_tasks");
+  if (items.length === 0) draft.error("BND-20:ranking", board.at("ranking_tasks"));
   const rankingTasks = items.flatMap(({ node, path }) => {
     const index = taskIndex(node);
     if (index !== null && phases.some(({ tasks }) => tasks.includes(index))) return [index];
-    draft.error("BND-99:ranking-task", path, describe(node));
+    draft.error("BND-99:ranking-task", path, quoteValue(node));
     return [];
   });
   const without = phases.find(({ tasks }) => tasks.length > 1 && !tasks.some((task) => rankingTasks.includes(task)));

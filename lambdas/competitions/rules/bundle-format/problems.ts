@@ -43,6 +43,8 @@ const errors = {
     `This cannot be unpacked, so every submission would fail: ${oneLine(reason, 300).replace(/\.$/, "")}.`,
 
   "BND-20:required": (key) => `${key} is missing. Add it.`,
+  "BND-20:ranking": () =>
+    "By chosen_task, ranking_tasks must list at least one task of a phase, because it ranks the rows. List it, or choose another multi_task_ranking.",
   "BND-20:text": (found) => `This must be text, but it is ${found}. Put it in quotes.`,
   "BND-20:blank": (key) => `${key} is empty. Enter a text.`,
   "BND-20:length": (length, limit) =>
@@ -104,7 +106,7 @@ const errors = {
 
   "BND-60": () => "leaderboards is missing. List one leaderboard with its columns.",
   "BND-60:singular": () => "leaderboards is missing. Write leaderboards (a list) instead of leaderboard.",
-  "BND-61": (found, limit) => `There is no submission_rule ${found}. Write ${limit}.`,
+  "BND-61": (found, limit) => `${found} is not a submission_rule. Write ${limit}.`,
   "BND-62": () => "This leaderboard has no columns. List at least one.",
   "BND-63": (key) => `Another column also has the key ${q(key)}. Give each column its own key.`,
   "BND-63:board": (key) => `Another leaderboard also has the key ${q(key)}. Give each leaderboard its own key.`,

@@ -4,6 +4,7 @@ import { readDocument } from "./document.ts";
 import { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import { bundleFile, uuidOf } from "./files.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { describe } from "./wording.ts";
 
 export interface UploadedTask {
@@ -65,7 +66,7 @@ function readSource(fields: Fields, listing: BundleListing, role: keyof TaskFile
   if (key) {
     const uuid = key.node.kind === "text" ? uuidOf(key.node.value) : null;
     if (uuid) return { from: "dataset", key: uuid };
-    draft.error("BND-11", key.path, key.node.kind === "text" ? key.node.value : describe(key.node));
+    draft.error("BND-11", key.path, scalarText(key.node) ?? describe(key.node));
     return null;
   }
   if (!zip) return undefined;
