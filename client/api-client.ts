@@ -10,6 +10,7 @@ import type {
   Leaderboard,
   LogPiece,
   SubmissionDetails,
+  PlaceNames,
 } from "./answers.ts";
 import { ApiError, NotAPlatform } from "./api-error.ts";
 import { countBytes } from "./count-bytes.ts";
@@ -191,7 +192,10 @@ export class ApiClient {
   }
 
   /** Whether the person may submit a file of this size to a phase now, and if not, why. */
-  canSubmit(phase: number, bytes: number): Promise<{ can: boolean; code: string | null; reason: string | null }> {
+  canSubmit(
+    phase: number,
+    bytes: number,
+  ): Promise<PlaceNames & { can: boolean; code: string | null; reason: string | null }> {
     return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}`);
   }
 

@@ -44,22 +44,20 @@ interface File {
 
 /** What is wrong with a folder of a bundle that becomes the archive of a task. */
 export function problemsOfFolder(archive: BundleArchive, folder: string, use: ArchiveUse): Promise<BundleProblem[]> {
-  const files = archive
-    .filesUnder(folder)
-    .flatMap(({ name, entry }): [string, File][] =>
-      name.endsWith("/")
-        ? []
-        : [
-            [
-              name,
-              {
-                isLink: isLink(entry),
-                executable: (entry.mode & 0o111) !== 0,
-                head: (length) => archive.head(entry, length),
-              },
-            ],
+  const files = archive.filesUnder(folder).flatMap(({ name, entry }): [string, File][] =>
+    name.endsWith("/")
+      ? []
+      : [
+          [
+            name,
+            {
+              isLink: isLink(entry),
+              executable: (entry.mode & 0o111) !== 0,
+              head: (length) => archive.head(entry, length),
+            },
           ],
-    );
+        ],
+  );
   return judge({ files: new Map(files), folder, name: basename(folder) }, use);
 }
 
