@@ -56,7 +56,7 @@ const table = {
     imports: ["client", "contract", "lambdas", "local", "worker-image"],
     uses: ["networks and processes"],
   },
-  local: { imports: ["contract", "lambdas"], uses: ["SQL", "AWS", "Lambda", "networks and processes"] },
+  local: { imports: ["contract", "lambdas", "worker-image"], uses: ["SQL", "AWS", "Lambda", "networks and processes"] },
   client: { imports: ["contract", "lambdas/competitions/rules"], uses: ["networks and processes"] },
   "worker-image": { imports: ["contract", "lambdas/jobs/rules"], uses: ["AWS", "networks and processes"] },
   "lambdas/functions": {

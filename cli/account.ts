@@ -2,7 +2,7 @@ import { ApiClient } from "../client/api-client.ts";
 import { ApiError } from "../client/api-error.ts";
 import { readableSize } from "../worker-image/failure.ts";
 import { ask, askPassword } from "./ask.ts";
-import { exitCodes, UsageError, type Arguments, type Command } from "./command.ts";
+import { exitCodes, NotLoggedIn, UsageError, type Arguments, type Command } from "./command.ts";
 import { interrupted } from "./interruption.ts";
 import { connect, forget, remember, stored } from "./login-file.ts";
 import { show } from "./output.ts";
@@ -73,14 +73,21 @@ const logout: Command = {
   parameters: [],
   about: "Log out: revoke the stored token, and delete it and the address.",
   async run({ json }) {
-    const login = await stored();
+    const login = await stored().catch((error: unknown) => {
+      if (error instanceof NotLoggedIn) return "damaged" as const;
+      throw error;
+    });
     await forget();
-    const revoked = login === undefined || (await revoke(new ApiClient(login.url, login.token)));
-    show(json, { url: null, revoked }, () =>
-      revoked
-        ? "Logged out.\n"
-        : `Logged out on this machine. The token could not be revoked on ${login.url}: it is valid until it expires.\n`,
-    );
+    const revoked =
+      login === undefined || (login !== "damaged" && (await revoke(new ApiClient(login.url, login.token))));
+    show(json, { url: null, revoked }, () => {
+      if (revoked) return "Logged out.\n";
+      const why =
+        login === "damaged"
+          ? "The file of the login was damaged, so its token could not be revoked"
+          : `The token could not be revoked on ${login.url}`;
+      return `Logged out on this machine. ${why}: it is valid until it expires.\n`;
+    });
     return exitCodes.done;
   },
 };

@@ -25,7 +25,7 @@ const modules: Module[] = [
   ),
   module(
     "Competitions",
-    ["competitions", "competition", "pages", "terms", "register", "leaderboard"],
+    ["competitions", "competition", "pages", "terms", "register", "leave", "leaderboard"],
     async () => (await import("./competitions.ts")).competitionCommands,
   ),
   module(
@@ -42,7 +42,7 @@ const modules: Module[] = [
   ),
   module(
     "Organizing",
-    ["participants", "approve", "deny"],
+    ["participants", "approve", "deny", "mail-participants"],
     async () => (await import("./participants.ts")).participantCommands,
   ),
   module(

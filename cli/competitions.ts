@@ -1,5 +1,5 @@
 import type { ApiClient } from "../client/api-client.ts";
-import { exitCodes, UsageError, type Command } from "./command.ts";
+import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, phaseId, placeOf } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
@@ -145,6 +145,21 @@ const register: Command = {
   },
 };
 
+const leave: Command = {
+  parameters: ["COMPETITION"],
+  options: reasonOption,
+  question: ([word]) => `Leave the competition ${word!}? Your submissions stay, but off the leaderboards.`,
+  about:
+    "Leave a competition, or take back your request to participate.\nYour submissions stay, but off the leaderboards. You can register again.",
+  async run({ words: [word], text, json }) {
+    const client = await connect(text("reason"));
+    const id = await competitionId(client, word!);
+    await client.request("DELETE", `/api/competitions/${id}/register/`);
+    show(json, { left: id }, () => `You have left competition ${id}.\n`);
+    return exitCodes.done;
+  },
+};
+
 const leaderboard: Command = {
   parameters: ["PHASE"],
   options: { board: "KEY" },
@@ -179,4 +194,4 @@ const leaderboard: Command = {
   },
 };
 
-export const competitionCommands = { competitions, competition, pages, terms, register, leaderboard };
+export const competitionCommands = { competitions, competition, pages, terms, register, leave, leaderboard };

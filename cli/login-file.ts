@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { ApiClient } from "../client/api-client.ts";
 import { NotLoggedIn } from "./command.ts";
 import { interrupted } from "./interruption.ts";
+import { complain } from "./output.ts";
 import { settingsFile } from "./settings.ts";
 
 interface Login {
@@ -31,13 +32,15 @@ const localUrl = "http://127.0.0.1:8000";
  */
 export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
-  if (url || token) return new ApiClient((url || localUrl).replace(/\/+$/, ""), token, reason, interrupted);
+  const client = (address: string, given: string | undefined) =>
+    new ApiClient(address, given, reason, interrupted, (sentence) => complain(`Warning: ${sentence}`));
+  if (url || token) return client((url || localUrl).replace(/\/+$/, ""), token);
   const login = await stored();
   if (!login)
     throw new NotLoggedIn(
       "You are not logged in. Run `benchstack login URL`, or set BENCHSTACK_URL and BENCHSTACK_TOKEN.",
     );
-  return new ApiClient(login.url, login.token, reason, interrupted);
+  return client(login.url, login.token);
 }
 
 /** The stored login; undefined when nobody is logged in. Throws `NotLoggedIn` when the file is damaged. */

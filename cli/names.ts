@@ -1,6 +1,6 @@
 /** Finds what a person names: by its id, or by its name if only one thing has it. */
 import type { ApiClient, Competition, PlaceNames } from "../client/api-client.ts";
-import { idOf, UsageError, wordsIn } from "./command.ts";
+import { UsageError, wordsIn } from "./command.ts";
 import { harmlessLine } from "./terminal.ts";
 
 const isId = (word: string) => /^\d{1,10}$/.test(word);
@@ -35,9 +35,10 @@ export async function competitionId(client: ApiClient, word: string): Promise<nu
   ).id;
 }
 
-/** A phase that a person named. Its tasks are known if it was named by its competition. */
+/** A phase that a person named. Its competition and tasks are known if it was named by its competition. */
 interface NamedPhase {
   id: number;
+  competition: number | null;
   tasks: { id: number; name: string }[] | null;
 }
 
@@ -45,14 +46,17 @@ interface NamedPhase {
  * Finds a phase by its id, by COMPETITION/PHASE, or by a competition alone if exactly one of its phases is open.
  */
 export async function findPhase(client: ApiClient, word: string): Promise<NamedPhase> {
-  if (isId(word)) return { id: Number(word), tasks: null };
+  if (isId(word)) return { id: Number(word), competition: null, tasks: null };
   const slash = word.lastIndexOf("/");
   const id = await competitionId(client, slash === -1 ? word : word.slice(0, slash));
   const { phases } = await client.request<Competition>("GET", `/api/competitions/${id}/`);
   const name = word.slice(slash + 1);
-  if (slash !== -1) return isId(name) ? { id: Number(name), tasks: null } : only("phase", phases, name);
+  if (slash !== -1) {
+    const byId = isId(name) ? phases.find((phase) => phase.id === Number(name)) : undefined;
+    return { ...(byId ?? only("phase", phases, name)), competition: id };
+  }
   const open = phases.filter(({ status }) => status === "Current");
-  if (open.length === 1) return open[0]!;
+  if (open.length === 1) return { ...open[0]!, competition: id };
   throw new UsageError(
     `${open.length === 0 ? "No phase" : "More than one phase"} of this competition is open. Give COMPETITION/PHASE or an id. The phases are ${phases.map((phase) => `${phase.name} (${phase.id})`).join(", ")}.`,
   );
@@ -90,18 +94,21 @@ export async function queueId(client: ApiClient, word: string): Promise<string> 
 export const queuePath = async (client: ApiClient, word: string): Promise<string> =>
   `/api/queues/${encodeURIComponent(await queueId(client, word))}/`;
 
-/** Ids of participants, from ids or, with their competition, user names, with commas between them. */
+/**
+ * Ids of participants, from ids or user names with commas between them. `competition` finds the competition whose
+ * participants have these names; it is asked only for names.
+ */
 export async function participantIds(
   client: ApiClient,
   words: string,
-  competition: number | undefined,
+  competition: () => Promise<number>,
 ): Promise<number[]> {
   const given = wordsIn(words);
   if (given.length === 0) throw new UsageError("Give at least one participant.");
-  if (competition === undefined) return given.map((word) => idOf("Without --competition, a participant", word));
+  if (given.every(isId)) return given.map(Number);
   const participants = await client.request<{ id: number; username: string }[]>(
     "GET",
-    `/api/participants/?competition=${competition}`,
+    `/api/participants/?competition=${await competition()}`,
   );
   const named = participants.map(({ id, username }) => ({ id, name: username }));
   return given.map((word) => (isId(word) ? Number(word) : only("participant", named, word).id));

@@ -38,6 +38,16 @@ export const listing = (heads: string[], rows: (string | number | null)[][], non
         process.stdout.isTTY ? process.stdout.columns : Infinity,
       )}\n`;
 
+/** Something that a request about many things left out, and why. */
+export interface Skipped {
+  id: number;
+  detail: string;
+}
+
+/** Formats what was skipped, with the reasons. */
+export const skippedLines = (skipped: Skipped[]): string =>
+  skipped.map(({ id, detail }) => `Skipped ${id}: ${detail}\n`).join("");
+
 /** Formats a time in UTC, for example `2026-01-31 13:30`. */
 export const minute = (time: string | null): string | null =>
   time && `${new Date(time).toISOString().slice(0, 16).replace("T", " ")}`;

@@ -1,7 +1,8 @@
-import { exitCodes, UsageError, reasonOption, type Command } from "./command.ts";
+import { text as read } from "node:stream/consumers";
+import { exitCodes, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, participantIds } from "./names.ts";
-import { listing, print, printCsv, show } from "./output.ts";
+import { listing, printCsv, show, skippedLines, type Skipped } from "./output.ts";
 
 interface Participant {
   id: number;
@@ -48,37 +49,56 @@ const participants: Command = {
 };
 
 /** The commands `approve` and `deny`. */
-const decisionCommand = (status: "approved" | "denied", about: string): Command => ({
+const decisionCommand = (status: "approved" | "denied", sentence: string, about: string): Command => ({
   parameters: ["PARTICIPANTS"],
   options: { competition: "COMPETITION", ...reasonOption },
   about,
   async run({ words: [word], text, json }) {
     const client = await connect(text("reason"));
     const competition = text("competition");
-    const ids = await participantIds(
-      client,
-      word!,
-      competition === undefined ? undefined : await competitionId(client, competition),
+    const ids = await participantIds(client, word!, () => {
+      if (competition === undefined)
+        throw new UsageError("To name participants, give --competition. An id is a number.");
+      return competitionId(client, competition);
+    });
+    const made = await client.request<{ decided: number[]; skipped: Skipped[] }>(
+      "POST",
+      "/api/participants/decide_many/",
+      { participants: ids, status },
     );
-    const decided: Participant[] = [];
-    for (const id of ids) {
-      const participant = await client.request<Participant>("PATCH", `/api/participants/${id}/`, { status });
-      decided.push(participant);
-      if (!json) print(`${participant.username}: ${participant.status}\n`);
-    }
-    if (json) show(json, decided, () => "");
+    show(json, made, () => `${sentence} ${made.decided.join(", ")}.\n${skippedLines(made.skipped)}`);
     return exitCodes.done;
   },
 });
+
+const mailParticipants: Command = {
+  parameters: ["COMPETITION", "MESSAGE"],
+  options: { status: "STATUSES" },
+  about:
+    "Send mail to the participants of a competition that you organize.\nWithout --status, those who are approved get it. STATUSES are statuses that `participants` shows, with commas between them.\nMESSAGE is the text, or - to read it from standard input.",
+  async run({ words: [word, message], text, json }) {
+    const client = await connect();
+    const id = await competitionId(client, word!);
+    const answer = await client.request<{ detail: string }>("POST", `/api/competitions/${id}/email_all_participants/`, {
+      message: message === "-" ? await read(process.stdin) : message!,
+      status: wordsIn(text("status") ?? ""),
+    });
+    show(json, answer, () => `${answer.detail}\n`);
+    return exitCodes.done;
+  },
+};
 
 export const participantCommands = {
   participants,
   approve: decisionCommand(
     "approved",
-    "Approve participants.\nPARTICIPANTS are their ids or, with --competition, their user names, with commas between them. Each participant is informed by mail.",
+    "Approved",
+    "Approve participants.\nPARTICIPANTS are their ids or, with --competition, their user names, with commas between them. Each participant is informed\nby mail. Those who cannot be approved are skipped.",
   ),
   deny: decisionCommand(
     "denied",
-    "Deny participants.\nPARTICIPANTS are their ids or, with --competition, their user names, with commas between them. Each participant is informed by mail.",
+    "Denied",
+    "Deny participants.\nPARTICIPANTS are their ids or, with --competition, their user names, with commas between them. Each participant is informed\nby mail. Those who cannot be denied are skipped.",
   ),
+  "mail-participants": mailParticipants,
 };

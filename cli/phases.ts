@@ -1,7 +1,7 @@
 import type { ApiClient } from "../client/api-client.ts";
 import { either, exitCodes, idOf, limitOf, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { phaseId } from "./names.ts";
+import { findPhase, participantIds, phaseId } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
 
 interface Grant {
@@ -49,16 +49,23 @@ const grant: Command = {
   parameters: ["PHASE", "PARTICIPANT"],
   options: { "per-day": "N", "in-all": "N", ...reasonOption },
   about:
-    "Allow a participant additional submissions.\nPARTICIPANT is an id that `participants` shows. --per-day raises the daily limit, --in-all the total limit.",
+    "Allow a participant additional submissions.\nPARTICIPANT is an id that `participants` shows or, with a phase named as COMPETITION/PHASE, a user name. --per-day raises the daily limit, --in-all the total limit.",
   async run({ words: [phase, participant], text, json }) {
     const more = (option: string) => (text(option) === undefined ? 0 : idOf(`--${option}`, text(option)!));
+    const client = await connect(text("reason"));
+    const { id, competition } = await findPhase(client, phase!);
+    const [only, ...others] = await participantIds(client, participant!, () => {
+      if (competition === null)
+        throw new UsageError("A participant must be a number, or name the phase as COMPETITION/PHASE.");
+      return Promise.resolve(competition);
+    });
+    if (others.length > 0) throw new UsageError("Give one participant.");
     const wanted = {
-      participant: idOf("PARTICIPANT", participant!),
+      participant: only!,
       submissions_per_day: more("per-day"),
       submissions_per_person: more("in-all"),
     };
-    const client = await connect(text("reason"));
-    const made = await client.request<Grant>("POST", await grantsPath(client, phase!), wanted);
+    const made = await client.request<Grant>("POST", `/api/phases/${id}/grants/`, wanted);
     show(json, made, () => `Grant ${made.id}\n`);
     return exitCodes.done;
   },

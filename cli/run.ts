@@ -18,6 +18,7 @@ import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-impo
 import { imageFault } from "../lambdas/jobs/rules/image-reference.ts";
 import { writeManifest } from "../lambdas/jobs/service/manifest.ts";
 import { runWarnings } from "../lambdas/competitions/rules/run-warnings.ts";
+import { runFailure } from "../lambdas/competitions/rules/submission-status.ts";
 import { judgeScores } from "../lambdas/competitions/service/scoring-result.ts";
 import { Objects } from "../lambdas/kernel/objects/objects.ts";
 import { writeLogTo } from "../lambdas/kernel/log.ts";
@@ -234,11 +235,14 @@ class LocalRun {
     interrupted.throwIfAborted();
     if (!report) throw new Error("The run was superseded.");
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
-    if (report.outcome !== "succeeded")
-      return { task: task.name, scores: {}, failure: report.failure ?? cancelled, warnings: warned(report) };
+    const failed = (failure: JobFailure): TaskResult => ({
+      ...{ task: task.name, scores: {}, warnings: warned(report) },
+      failure: { ...failure, message: runFailure(failure, report) },
+    });
+    if (report.outcome !== "succeeded") return failed(report.failure ?? cancelled);
     const boards = boardsOf(competition);
     const end = await judgeScores(this.#objects, id, report, scoreColumns(boards));
-    if (end.state === "failed") return { task: task.name, scores: {}, failure: end.failure, warnings: warned(report) };
+    if (end.state === "failed") return failed(end.failure);
     const computed = boards.flatMap(({ columns }) => [...computeScores(columns, [end.result.scores])]);
     const scores = Object.fromEntries([...end.result.scores, ...computed]);
     return { task: task.name, scores, failure: null, warnings: warned(report, end.result.warnings) };

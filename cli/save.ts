@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { ApiClient } from "../client/api-client.ts";
 import { countBytes } from "../client/count-bytes.ts";
+import { makeFolder } from "../worker-image/make-folder.ts";
 import { interrupted } from "./interruption.ts";
 import { Progress } from "./progress.ts";
 
@@ -24,7 +25,7 @@ export async function save(client: ApiClient, url: string, file: string): Promis
 
 /** Creates a folder and returns the path of a file in it, whose name other people may have chosen. */
 export async function placeIn(folder: string, name: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   return join(folder, safeName(name));
 }
 

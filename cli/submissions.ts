@@ -4,7 +4,7 @@ import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
 import { findPhase, phaseId, placeOf, taskIds } from "./names.ts";
-import { complain, listing, minute, print, show } from "./output.ts";
+import { complain, listing, minute, print, show, skippedLines, type Skipped } from "./output.ts";
 import { upload } from "./upload.ts";
 import { requireZip, zipAt } from "./zip.ts";
 
@@ -38,7 +38,7 @@ async function sent(
   const zip = await zipAt(path);
   try {
     await requireZip(zip, path);
-    const { can, code, reason, ...names } = await client.canSubmit(phase, zip.size);
+    const { can, code, reason, ...names } = await client.canSubmit(phase, zip.size, tasks);
     if (!can) throw new ApiError(403, { code, detail: reason });
     const key = await upload(client, "submission", zip.path);
     return { id: await submitted(client, phase, key, tasks), place: placeOf(names) };
@@ -108,13 +108,31 @@ const submissions: Command = {
   },
 };
 
+/** Ids of one or more submissions, with commas between them. */
+function someIds(words: string): number[] {
+  const ids = idsOf("SUBMISSIONS", words);
+  if (ids.length === 0) throw new UsageError("Give at least one submission.");
+  return ids;
+}
+
 const cancel: Command = {
-  parameters: ["SUBMISSION"],
+  parameters: ["SUBMISSIONS"],
   options: reasonOption,
-  about: "Cancel a submission and stop its programs.\nThe exit code is 1 when the submission had ended already.",
+  about:
+    "Cancel submissions and stop their programs.\nSUBMISSIONS are ids, with commas between them. The exit code is 1 when a single submission had ended already. Of several, those\nthat have ended or are not yours are skipped; if all are, the command is refused.",
   async run({ words: [word], text, json }) {
+    const ids = someIds(word!);
     const client = await connect(text("reason"));
-    const id = idOf("SUBMISSION", word!);
+    if (ids.length > 1) {
+      const made = await client.request<{ cancelled: number[]; skipped: Skipped[] }>(
+        "POST",
+        "/api/submissions/cancel_many/",
+        ids,
+      );
+      show(json, made, () => `Cancelled ${made.cancelled.join(", ")}.\n${skippedLines(made.skipped)}`);
+      return exitCodes.done;
+    }
+    const id = ids[0]!;
     const { canceled } = await client.request<{ canceled: boolean }>(
       "GET",
       `/api/submissions/${id}/cancel_submission/`,
@@ -125,22 +143,14 @@ const cancel: Command = {
   },
 };
 
-interface Skipped {
-  id: number;
-  detail: string;
-}
-
-const listed = (skipped: Skipped[]) => skipped.map(({ detail }) => `Skipped: ${detail}\n`).join("");
-
 const rerun: Command = {
   parameters: ["SUBMISSIONS"],
   options: { task: "KEY", ...reasonOption },
   about:
     "Run submissions again.\nSUBMISSIONS are ids, with commas between them. Those that cannot run again are skipped. --task runs a single submission on another\ntask; the result is for comparison only.",
   async run({ words: [word], text, json }) {
-    const ids = idsOf("SUBMISSIONS", word!);
+    const ids = someIds(word!);
     const task = text("task");
-    if (ids.length === 0) throw new UsageError("Give at least one submission.");
     if (task !== undefined && ids.length > 1) throw new UsageError("With --task, give exactly one submission.");
     const client = await connect(text("reason"));
     if (ids.length > 1) {
@@ -152,7 +162,7 @@ const rerun: Command = {
       show(
         json,
         { of: ids, ...made },
-        () => `${made.submissions.length} submissions run again.\n${listed(made.skipped)}`,
+        () => `${made.submissions.length} submissions run again.\n${skippedLines(made.skipped)}`,
       );
       return exitCodes.done;
     }
@@ -173,15 +183,14 @@ const deleteSubmission: Command = {
   about:
     "Delete submissions with their files.\nSUBMISSIONS are ids, with commas between them. Those that you cannot delete are skipped. Organizers can delete every submission,\nparticipants their own ones that are not on the leaderboard.",
   async run({ words: [word], text, json }) {
-    const ids = idsOf("SUBMISSIONS", word!);
-    if (ids.length === 0) throw new UsageError("Give at least one submission.");
+    const ids = someIds(word!);
     const client = await connect(text("reason"));
     const made = await client.request<{ deleted: number[]; skipped: Skipped[] }>(
       "DELETE",
       "/api/submissions/delete_many/",
       ids,
     );
-    show(json, made, () => `Deleted ${made.deleted.join(", ")}.\n${listed(made.skipped)}`);
+    show(json, made, () => `Deleted ${made.deleted.join(", ")}.\n${skippedLines(made.skipped)}`);
     return exitCodes.done;
   },
 };

@@ -36,6 +36,7 @@ export function systemSentence(error: unknown): string | undefined {
   };
   if (syscall === "listen" && port !== undefined && code in listenReasons)
     return `Port ${port} of ${address ?? "this machine"} cannot be used: ${listenReasons[code]!}.`;
+  if (syscall === "mkdir" && code === "ENOENT") return `${path} cannot be used: no folder can be created there.`;
   if (!(code in fileReasons)) return undefined;
   return `${path ?? "A file"} cannot be used: ${fileReasons[code]!}.`;
 }

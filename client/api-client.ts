@@ -15,6 +15,7 @@ import type {
 import { ApiError, NotAPlatform } from "./api-error.ts";
 import { countBytes } from "./count-bytes.ts";
 import { uploadInParts, type OnProgress } from "./upload-parts.ts";
+import { warningsIn } from "./warnings.ts";
 
 export type * from "./answers.ts";
 
@@ -33,16 +34,25 @@ export class ApiClient {
   readonly #token: string | undefined;
   readonly #reason: string | undefined;
   readonly #signal: AbortSignal | null;
+  readonly #onWarning: (sentence: string) => void;
 
   /**
    * `url` has no slash at its end. Without `token` requests are anonymous. `reason` is recorded in the audit trail with
-   * every change that this client makes. `signal` ends all requests and waits.
+   * every change that this client makes. `signal` ends all requests and waits. `onWarning` gets what the
+   * platform warns of in an answer.
    */
-  constructor(url: string, token?: string, reason?: string, signal?: AbortSignal) {
+  constructor(
+    url: string,
+    token?: string,
+    reason?: string,
+    signal?: AbortSignal,
+    onWarning: (sentence: string) => void = () => undefined,
+  ) {
     this.url = url;
     this.#token = token;
     this.#reason = reason;
     this.#signal = signal ?? null;
+    this.#onWarning = onWarning;
   }
 
   /** Exchanges a password for a token, which is valid for 90 days. */
@@ -83,6 +93,7 @@ export class ApiClient {
     });
     const text = await response.text();
     if (!response.ok) throw this.#refusal(response.status, parsed(text));
+    warningsIn(response.headers.get("warning") ?? "").forEach(this.#onWarning);
     return text;
   }
 
@@ -191,12 +202,14 @@ export class ApiClient {
     return this.request("POST", "/api/submissions/", { phase, data, tasks });
   }
 
-  /** Whether the person may submit a file of this size to a phase now, and if not, why. */
+  /** Whether the person may submit a file of this size to a phase, or only to some of its tasks, now, and if not, why. */
   canSubmit(
     phase: number,
     bytes: number,
+    tasks: number[] = [],
   ): Promise<PlaceNames & { can: boolean; code: string | null; reason: string | null }> {
-    return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}`);
+    const only = tasks.length > 0 ? `&tasks=${tasks.join(",")}` : "";
+    return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}${only}`);
   }
 
   submission(id: number): Promise<Submission> {

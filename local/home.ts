@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "../worker-image/make-folder.ts";
 
 /** The folder of a local platform, with all its data. */
 export interface Home {
@@ -19,7 +20,7 @@ export class HomeInUse extends Error {}
 /** Opens a home and creates it if needed. Throws `HomeInUse` when another platform uses it. */
 export async function openHome(folder: string): Promise<Home> {
   const path = resolve(folder);
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeFolder(path, 0o700);
   const lock = await takeLock(path);
   const credentials = await readOrMake(join(path, "credentials.json"), () => ({
     accessKeyId: `local-${randomBytes(8).toString("hex")}`,

@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, mkdir, readdir, rename, rm, stat, unlink, utimes } from "node:fs/promises";
+import { link, readdir, rename, rm, stat, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { download } from "./download.ts";
 import type { Downloaded } from "./download.ts";
 import { unlessAborted } from "./failure.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** An archive may be evicted just before it is linked, but not several times in a row. */
 const maxTries = 3;
@@ -42,7 +43,7 @@ export class ArchiveCache {
 
   /** Opens the cache in a folder that only this process uses. Removes incomplete downloads of an earlier process. */
   static async open(folder: string, maxBytes: number): Promise<ArchiveCache> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     const found: (CachedArchive & { key: string; usedAt: number })[] = [];
     for (const name of await readdir(folder)) {
       const path = join(folder, name);

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Log } from "./log.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** The worker's folder on disk. */
 export interface WorkerHome {
@@ -21,7 +22,7 @@ export interface WorkerHome {
  */
 export async function openHome(home: string, log: Log): Promise<WorkerHome> {
   const work = join(home, "work");
-  await mkdir(work, { recursive: true, mode: 0o700 });
+  await makeFolder(work, 0o700);
   for (const name of await readdir(work)) {
     const folder = join(work, name);
     await removeTree(folder).catch((error: unknown) => log.error("folder.unremoved", { folder, error }));

@@ -48,6 +48,8 @@ export class Worker {
   readonly #running = new Set<Attempt>();
   readonly #cleanUps = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  /** Ends the pause before the next request for the list of queues. */
+  #listPause = new AbortController();
   /** Controllers that end listening, by queue URL. */
   readonly #listening = new Map<string, AbortController>();
   readonly #listeners = new Set<Promise<void>>();
@@ -90,7 +92,9 @@ export class Worker {
     const { api, identity, queuesIntervalMs: queuesPauseMs, log } = this.#options;
     const { signal } = this.#stop;
     for (;;) {
-      await pause(queuesPauseMs, undefined, { signal }).catch(() => {});
+      this.#listPause = new AbortController();
+      const ended = AbortSignal.any([signal, this.#listPause.signal]);
+      await pause(queuesPauseMs, undefined, { signal: ended }).catch(() => {});
       if (signal.aborted) return;
       try {
         this.#listenTo((await api.queues(identity)).queues);
@@ -147,6 +151,8 @@ export class Worker {
         if (stopped()) return;
         if (isRefused(error)) return this.#stopRefused(error);
         log.warn("queue.unreachable", { queue: queue.url, error });
+        // If the queue was deleted, the list says so. If something else is wrong, asking once is enough.
+        if (failures === 0) this.#listPause.abort();
         await pause(backoffMs(failures++), undefined, { signal }).catch(() => {});
       }
     }

@@ -45,6 +45,12 @@ export const namedImage = json(
 /** The body of a bulk request: a list of ids. */
 export const ids = z.array(integer).min(1).max(1000);
 
+/** Ids in a query, with commas between them. */
+export const idsInQuery = z
+  .string()
+  .transform((text): unknown[] => text.split(","))
+  .pipe(ids);
+
 /** The body of a bulk request about objects that have keys: a list of ids or keys. */
 export const manyIds = z.array(idOrKey).min(1).max(1000);
 

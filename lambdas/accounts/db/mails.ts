@@ -8,13 +8,14 @@ export async function insertLetters(tx: Tx, letters: Letter[], status: "waiting"
   const rows = await tx
     .insertInto("mails")
     .values(
-      letters.map(({ recipients, blindCopies, replyTo, subject, body, unsubscribeUrl }) => ({
+      letters.map(({ recipients, blindCopies, replyTo, subject, body, unsubscribeUrl, isSecret }) => ({
         recipients,
         blind_copies: blindCopies,
         reply_to: replyTo,
         subject,
         body,
         unsubscribe_url: unsubscribeUrl,
+        is_secret: isSecret,
         status,
       })),
     )
@@ -52,6 +53,7 @@ export async function takeLetter(
       "subject",
       "body",
       "unsubscribe_url as unsubscribeUrl",
+      "is_secret as isSecret",
     ])
     .executeTakeFirst();
   if (taken) return taken;
@@ -59,11 +61,16 @@ export async function takeLetter(
   return row?.status === "sent" || row?.status === "sending" ? row.status : "gone";
 }
 
-/** Marks a taken message as sent. */
+/** Marks a taken message as sent, and forgets the body of a secret one. */
 export async function markLetterSent(db: Db, id: string): Promise<void> {
   await db
     .updateTable("mails")
-    .set({ status: "sent", sent_when: sql<Date>`now()`, problem: null })
+    .set((eb) => ({
+      status: "sent",
+      sent_when: sql<Date>`now()`,
+      problem: null,
+      body: eb.case().when("is_secret", "=", true).then("").else(eb.ref("body")).end(),
+    }))
     .where("id", "=", id)
     .where("status", "=", "sending")
     .execute();

@@ -73,6 +73,8 @@ interface MailsTable {
   /** Plain text. Texts by organizers may contain Markdown. */
   body: string;
   unsubscribe_url: string | null;
+  /** Whether the body has a link that acts for its reader, and is deleted when the mail was sent. */
+  is_secret: Generated<boolean>;
   created_when: Now;
   /** `kept` mail is never sent, because the platform sent no mail when it was written. */
   status: Generated<"kept" | "waiting" | "sending" | "sent" | "failed">;

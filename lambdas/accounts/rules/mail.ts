@@ -10,6 +10,8 @@ export interface Mail {
   body: string;
   /** The page on which recipients unsubscribe from this kind of mail. */
   unsubscribeUrl?: string | null;
+  /** Whether the body has a link that acts for its reader. The database forgets it when the mail was sent. */
+  isSecret?: boolean;
 }
 
 /** One message that is ready to be sent. */
@@ -42,6 +44,7 @@ export function lettersOf({
   blindCopies = [],
   replyTo = null,
   unsubscribeUrl = null,
+  isSecret = false,
   subject,
   body,
 }: Mail): Letter[] {
@@ -50,6 +53,7 @@ export function lettersOf({
     subject: headerLine(subject),
     body,
     unsubscribeUrl,
+    isSecret,
   };
   return [
     ...pieces(recipients).map((piece) => ({ ...common, recipients: piece, blindCopies: [] })),

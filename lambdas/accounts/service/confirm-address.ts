@@ -28,6 +28,7 @@ export async function askToConfirm(tx: Tx, context: Context, person: Person): Pr
     {
       recipients: [person.email],
       subject: "Confirm your mail address",
+      isSecret: true,
       body: [
         `Somebody signed up as ${person.username} on ${PUBLIC_URL} with this mail address. If it was you, open this page and log in to confirm the address:`,
         `${PUBLIC_URL}${confirmationPath}?token=${token}`,

@@ -199,6 +199,7 @@ export async function invitePeople(
           replyTo,
           unsubscribeUrl: mailSettingsUrl(context),
           subject: `You have been invited to join ${name}`,
+          isSecret: true,
           body: `You have been invited to join ${name}.\n\nAccept or decline here:\n\n${context.environment.PUBLIC_URL}/profiles/organization/accept_invite/?token=${token}\n`,
         })),
     );

@@ -1,4 +1,4 @@
-import type { Progress, StepName } from "../../../contract/job.ts";
+import type { AttemptReport, JobFailure, Progress, StepName } from "../../../contract/job.ts";
 
 /**
  * Spelled as clients compare them. `None` exists for rows that were never submitted; this platform does not create
@@ -72,6 +72,28 @@ export function statusOfProgress({ step, stage, waiting }: Progress, host: strin
 export function parentStatus(children: readonly SubmissionStatus[]): FinalStatus | undefined {
   if (children.length === 0 || !children.every(isFinal)) return undefined;
   return (["Finished", "Failed"] as const).find((status) => children.includes(status)) ?? "Cancelled";
+}
+
+/** Codes of failures that an earlier failure of another program can cause. */
+const consequences = new Set(["PROGRAM_EXIT", "TIME_LIMIT", "OUT_OF_MEMORY", "NO_SCORES", "BAD_SCORES"]);
+
+/**
+ * Why a run has failed. The first program that failed is named first: scoring also runs after the submission or the
+ * ingestion program has failed, and then fails for want of their output.
+ */
+export function runFailure(failure: JobFailure, report: AttemptReport | null): string {
+  const ends = (report?.steps ?? []).flatMap(({ name: step, containers }) =>
+    // The containers of a step start at the same time.
+    containers.toSorted((a, b) => a.elapsedSeconds - b.elapsedSeconds).map((end) => ({ step, ...end })),
+  );
+  const first = ends.find(({ ran, exitCode, outOfMemory }) => ran && (outOfMemory || (exitCode ?? 0) !== 0));
+  if (!first || !consequences.has(failure.code)) return failure.message;
+  const isNamed = first.step === failure.step && (first.name === "program" || first.outOfMemory);
+  if (isNamed) return failure.message;
+  const who =
+    first.name === "ingestion" ? `The ingestion program of the ${first.step} step` : "The submission's program";
+  const how = first.outOfMemory ? "used too much memory" : `exited with code ${first.exitCode}`;
+  return `${who} failed first: it ${how}. Then: ${failure.message}`;
 }
 
 /** A child of a parent, with the reason if it has failed. */

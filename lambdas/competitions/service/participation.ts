@@ -103,12 +103,9 @@ export async function registerParticipant(
   const atOnce = isApprovedAtOnce(actor, competition, facts);
   return transact(context, async (tx) => {
     const status = atOnce ? "approved" : "pending";
-    const participant = await changingRows(tx, { actor, reason }, rowsOf(competition, actor.id), () =>
-      insertParticipant(tx, competition.id, actor.id, status),
-    );
+    const participant = await insertRegistration(tx, { actor, reason }, competition, status);
     if (!participant)
       throw new Refusal("invalid", "REGISTERED_ALREADY", "You have already registered for this competition.");
-    await recordRegistration(tx, { actor, reason }, competition.id, participant);
     await mailStatus(tx, context, status, actor, competition);
     return participant.status;
   });
@@ -126,20 +123,28 @@ export async function approveWhitelisted(tx: Tx, context: Context, person: Perso
     });
 }
 
-/** Records on the audit trail that a person registered. */
-export async function recordRegistration(
+/**
+ * Stores that a person registered, perhaps again after they left, and decides their rows on the leaderboards. Returns
+ * undefined if they are registered, whatever their status.
+ */
+export async function insertRegistration(
   tx: Tx,
-  by: Author,
-  competitionId: number,
-  { id, status }: { id: number; status: ParticipantStatus },
-): Promise<void> {
-  await record(tx, by, {
-    place: { competition: competitionId },
-    kind: "participant.registered",
-    subject: id,
-    before: null,
-    after: { status },
-  });
+  by: UserAuthor,
+  competition: { id: number },
+  status: ParticipantStatus,
+): Promise<{ id: number; status: ParticipantStatus } | undefined> {
+  const participant = await changingRows(tx, by, rowsOf(competition, by.actor.id), () =>
+    insertParticipant(tx, competition.id, by.actor.id, status),
+  );
+  if (participant)
+    await record(tx, by, {
+      place: { competition: competition.id },
+      kind: "participant.registered",
+      subject: participant.id,
+      before: null,
+      after: { status: participant.status },
+    });
+  return participant;
 }
 
 /** Sets the status of those participants of which the actor may decide and who do not have it. Returns their ids. */
@@ -228,7 +233,7 @@ async function decide(
 }
 
 /** The leaderboard rows that a person's participation decides. */
-const rowsOf = ({ id }: Titled, userId: number) => ({ competitionId: id, phaseId: null, ownerIds: [userId] });
+const rowsOf = ({ id }: { id: number }, userId: number) => ({ competitionId: id, phaseId: null, ownerIds: [userId] });
 
 /** Sends an organizer's message to a participant, unless the participant does not want such messages. */
 export async function writeTo(

@@ -9,7 +9,7 @@ import { reopenSubmission, submissionsOfJobs } from "../db/submission-jobs.ts";
 import { findSubmissionOfJob } from "../db/submissions.ts";
 import { runWarnings } from "../rules/run-warnings.ts";
 import { scoreColumns } from "../rules/score-columns.ts";
-import { statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
+import { runFailure, statusOfClaim, statusOfProgress, type VisibleStatus } from "../rules/submission-status.ts";
 import { judgeScores, type ScoringResult } from "./scoring-result.ts";
 import { changingRows, viewsOf } from "./board-rows.ts";
 import { rowsOf, settleParent, storeScores } from "./submission-runs.ts";
@@ -55,7 +55,7 @@ export const submissionJobs: JobOwner<ScoringResult> = {
         await storeScores(tx, board, id, scores);
       }
       const warnings = runWarnings(report, end.state === "succeeded" ? end.result.warnings : []);
-      await setStatus(tx, id, { ...endStatus(end), warnings, md5: submissionMd5(report) });
+      await setStatus(tx, id, { ...endStatus(end, report), warnings, md5: submissionMd5(report) });
       if (parentId !== null) await settleParent(tx, board, parentId);
     });
     return true;
@@ -92,12 +92,12 @@ async function show(tx: Tx, jobId: string, { status, details }: VisibleStatus): 
     await setStatus(tx, changed.parent_id, { status, details: null });
 }
 
-function endStatus(end: JobEnd<ScoringResult>): StatusChange {
+function endStatus(end: JobEnd<ScoringResult>, report: AttemptReport | null): StatusChange {
   switch (end.state) {
     case "cancelled":
       return { status: "Cancelled", details: null };
     case "failed":
-      return { status: "Failed", details: end.failure.message, failureCode: end.failure.code };
+      return { status: "Failed", details: runFailure(end.failure, report), failureCode: end.failure.code };
     case "succeeded":
       return { status: "Finished", details: null };
   }

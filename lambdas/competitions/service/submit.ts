@@ -2,7 +2,7 @@ import { findAllowance, type Allowance } from "../db/grants.ts";
 import { findFactSheet, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDataset, type Dataset } from "../db/datasets.ts";
 import { lockLeaderboard } from "../db/leaderboards.ts";
-import { findParticipant, insertParticipant, type ParticipantStatus } from "../db/participants.ts";
+import { findParticipant, type ParticipantStatus } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertSubmission, lockParticipant, type NewSubmission } from "../db/submission-changes.ts";
 import { findSubmission, type SubmissionRow } from "../db/submissions.ts";
@@ -13,7 +13,7 @@ import type { Tx } from "../../kernel/db/connection.ts";
 import { namedIn, Refusal } from "../../kernel/refusal.ts";
 import { competitionFacts, noSuchPhase } from "./access.ts";
 import { noSuchDataset, requireUpload } from "./datasets.ts";
-import { recordRegistration } from "./participation.ts";
+import { insertRegistration } from "./participation.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { planRuns, startRuns, type Run, type RunPlan } from "./runs.ts";
 import { teamOf } from "../db/teams.ts";
@@ -39,26 +39,22 @@ export async function submissionAnswer(
   phaseId: number,
 ): Promise<SubmissionAnswer & { phase: PhaseAndCompetition; allowance: Allowance }> {
   const found = await visiblePhase(context, actor, phaseId);
-  if (actor.isBot && found.competition.allow_robot_submissions)
-    await welcomeRobot(context, actor, found.competition.id);
+  if (actor.isBot && found.competition.allow_robot_submissions) await welcomeRobot(context, actor, found.competition);
   const participant = await findParticipant(context.db, found.competition.id, actor.id);
   const allowance = await findAllowance(context.db, found.phase, actor.id, context.now());
   return { ...decide(context, actor, found, participant?.status ?? null, allowance), phase: found, allowance };
 }
 
-/** Decides, like `submissionAnswer`, whether a person may submit a file of `bytes` bytes to a phase now. */
-export async function fileAnswer(context: Context, actor: UserActor, phaseId: number, bytes: number) {
+/**
+ * Decides, like `submissionAnswer`, whether a person may submit a file of `bytes` bytes to some tasks of a phase now, or to
+ * all if `tasks` is empty.
+ */
+export async function fileAnswer(context: Context, actor: UserActor, phaseId: number, bytes: number, tasks: number[]) {
   const answer = await submissionAnswer(context, actor, phaseId);
   if (!answer.can) return answer;
   const no = (code: string, reason: string) => ({ ...answer, can: false as const, code, reason });
   try {
-    const tasks = await tasksOfPhases(context.db, [phaseId]);
-    const plan = await planRuns(
-      context,
-      answer.phase,
-      tasks.map(({ id }) => id),
-      null,
-    );
+    const plan = await planRuns(context, answer.phase, await chosenTasks(context, phaseId, tasks), null);
     const problem = sizeProblem(bytes, answer.phase, plan);
     return problem === undefined ? answer : no("SUBMISSION_TOO_LARGE", problem);
   } catch (error) {
@@ -67,14 +63,25 @@ export async function fileAnswer(context: Context, actor: UserActor, phaseId: nu
   }
 }
 
+/** Ids of the tasks of a phase that a request names; of all its tasks if it names none. Refused for other tasks. */
+async function chosenTasks({ db }: Context, phaseId: number, named: number[]): Promise<number[]> {
+  const tasks = (await tasksOfPhases(db, [phaseId])).map(({ id }) => id);
+  const foreign = named.filter((id) => !tasks.includes(id));
+  if (foreign.length > 0) {
+    const message = `Task ${foreign.join(", ")} is not part of this phase.`;
+    throw new Refusal("invalid", "TASK_NOT_IN_PHASE", message, { tasks: [message] });
+  }
+  return tasks.filter((id) => named.length === 0 || named.includes(id)).sort((a, b) => a - b);
+}
+
 const sizeProblem = (bytes: number, { phase }: PhaseAndCompetition, { maxSubmissionBytes }: RunPlan) =>
   tooLarge(bytes, { phaseMegabytes: phase.max_submission_size, queueBytes: maxSubmissionBytes });
 
-async function welcomeRobot(context: Context, actor: UserActor, competitionId: number): Promise<void> {
-  await transact(context, async (tx) => {
-    const participant = await insertParticipant(tx, competitionId, actor.id, "approved");
-    if (participant) await recordRegistration(tx, { actor, reason: null }, competitionId, participant);
-  });
+/** Makes a robot an approved participant, unless it is one or an organizer has decided otherwise. */
+async function welcomeRobot(context: Context, actor: UserActor, competition: { id: number }): Promise<void> {
+  const participant = await findParticipant(context.db, competition.id, actor.id);
+  if (participant && participant.status !== "left") return;
+  await transact(context, (tx) => insertRegistration(tx, { actor, reason: null }, competition, "approved"));
 }
 
 function decide(
@@ -120,16 +127,7 @@ export async function submit(context: Context, actor: UserActor, request: Submis
   if (!answer.can) throw refused(answer);
   const { phase, competition } = answer.phase;
 
-  const allTasks = await tasksOfPhases(context.db, [phase.id]);
-  const foreign = request.tasks.filter((id) => !allTasks.some((task) => task.id === id));
-  if (foreign.length > 0) {
-    const message = `Task ${foreign.join(", ")} is not part of this phase.`;
-    throw new Refusal("invalid", "TASK_NOT_IN_PHASE", message, { tasks: [message] });
-  }
-  const tasks = allTasks
-    .map((task) => task.id)
-    .filter((id) => request.tasks.length === 0 || request.tasks.includes(id))
-    .sort((a, b) => a - b);
+  const tasks = await chosenTasks(context, phase.id, request.tasks);
   requireValidAnswers(await findFactSheet(context.db, competition.id), request.factSheetAnswers);
   if (request.queue !== null) await requireQueue(context, actor, answer.phase, request.queue);
 

@@ -32,6 +32,7 @@ import * as runWarnings from "./migrations/0027-run-warnings.ts";
 import * as closedPhases from "./migrations/0028-closed-phases.ts";
 import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
+import * as secretMails from "./migrations/0031-secret-mails.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -69,6 +70,7 @@ const migrations: Record<string, { sql: string }> = {
   "0028-closed-phases": closedPhases,
   "0029-registry-logins": registryLogins,
   "0030-confirmed-addresses": confirmedAddresses,
+  "0031-secret-mails": secretMails,
 };
 
 /**

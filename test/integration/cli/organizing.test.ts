@@ -65,11 +65,26 @@ describe("benchstack for organizers", () => {
     const found = await json<Participant[]>(["participants", competition.id, "--status", "pending"]);
     assert.deepEqual(found.map(({ username }) => username).sort(), [alice.username, bob.username].sort());
     await says(
-      new RegExp(`^${alice.username}: denied\\n${bob.username}: denied\\n$`),
+      new RegExp(`^Denied ${await participant(alice)}, ${await participant(bob)}\\.\\n$`),
       "deny",
       `${await participant(alice)},${await participant(bob)}`,
     );
-    await says(/approved/, "approve", await participant(alice), "--reason", "weil’s stimmt");
+    await says(
+      /^Approved \d+\.\nSkipped 999999: There is no such participant\.\n$/,
+      "approve",
+      `${await participant(bob)},999999`,
+    );
+    await says(/^Denied/, "deny", await participant(bob));
+    await says(
+      /^Mail to 2 people is on its way\.\n$/,
+      "mail-participants",
+      competition.id,
+      "Hello",
+      "--status",
+      "denied,pending",
+    );
+    await refused(eve, "mail-participants", competition.id, "Hello");
+    await says(/^Approved/, "approve", await participant(alice), "--reason", "weil’s stimmt");
     assert.deepEqual(
       [(await newest("competition", competition.id))!.kind, (await newest("competition", competition.id))!.reason],
       ["participant.approved", "weil’s stimmt"],
@@ -84,17 +99,27 @@ describe("benchstack for organizers", () => {
     );
     await refused(eve, "participants", competition.id);
     await misused(/not both/, "participants", String(competition.id), "--csv", "--json");
-    await misused(/must be a number/, "approve", "alice");
+    await misused(/An id is a number/, "approve", "alice");
   });
 
   it("accepts names in place of ids where only one thing has the name", async () => {
-    const own = await lab.competition({ title: "The only one", phases: [phase({ name: "Final" })] }, alice, bob);
+    const own = await lab.competition(
+      { title: "The only one", phases: [phase({ name: "Final", max_submissions_per_day: 5 })] },
+      alice,
+      bob,
+    );
     const title = "the only ONE";
     assert.equal((await json<Competition>(["competition", title])).id, own.id);
     assert.deepEqual((await json<{ title: string }>(["leaderboard", `${title}/final`])).title, "Results");
     assert.deepEqual(await json(["submissions", title]), []);
-    await says(new RegExp(`^${bob.username}: denied`), "deny", bob.username, "--competition", title);
+    await says(/^Denied \d+\.\n$/, "deny", bob.username, "--competition", title);
     await misused(/no competition with the name/, "competition", "The only");
+    await says(/^Grant \d+/, "grant", `${title}/final`, alice.username, "--per-day", 1);
+    await misused(/name the phase as COMPETITION\/PHASE/, "grant", String(phaseOf(own)), alice.username);
+    await misused(/no participant with the name/, "grant", `${title}/final`, eve.username);
+    assert.deepEqual(await json(["leave", own.id, "--yes"], alice), { left: own.id });
+    await refused(alice, "leave", own.id, "--yes");
+    await misused(/Leave the competition .* Give --yes/, "leave", title);
     await misused(/no phase with the name "x"\. There are: Final\./, "leaderboard", `${title}/x`);
     await lab.competition({ title: "The only one" });
     await misused(/Several competitions have the name/, "competition", title);
@@ -115,6 +140,8 @@ describe("benchstack for organizers", () => {
     assert.deepEqual([changed.title, changed.queue.id], ["Done", queue.id]);
     const back = await json<{ queue: unknown }>(["change-competition", id, "--queue", "default"]);
     assert.equal(back.queue, null);
+    const backwards = await as(lab.organizer, "change-phase", "Done/Only phase", "--end", "2001-01-01 10:00");
+    assert.deepEqual([backwards.code, /Warning: .*ends before it starts/.test(backwards.errors)], [0, true]);
     await misused(/at least one setting/, "change-competition", String(id));
     await says(
       /end \(UTC\) +2031-01-02 10:00\n.*submissions per day +7\n.*submissions in all +no limit/s,
@@ -219,7 +246,12 @@ describe("benchstack for organizers", () => {
     await misused(/STREAM must be one of/, "logs", String(id), "stdout");
     const { id: again } = await json<{ id: number }>(["rerun", id, "--reason", "a better image"]);
     assert.equal((await newest("competition", competition.id, "--kind", "submission.rerun"))!.reason, "a better image");
-    await says(/^Submission \d+: Cancelled/, "cancel", again);
+    await says(
+      new RegExp(`^Cancelled ${again}\\.\nSkipped ${id}: Submission ${id} has already ended\\.\n$`),
+      "cancel",
+      `${again},${id}`,
+    );
+    assert.equal((await as(lab.organizer, "cancel", String(again))).code, 1, "it has ended already");
     const { key } = await expect<{ key: string }>(
       200,
       lab.organizer,

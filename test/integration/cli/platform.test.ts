@@ -98,6 +98,10 @@ describe("benchstack with a platform", () => {
     assert.deepEqual([(await run(["logout"])).code, (await run(["whoami"])).code], [0, 3]);
     const revoked = await benchstack(["whoami"], { env: { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: token } });
     assert.equal(revoked.code, 3, "the token that was stored is revoked (A-133)");
+    await writeFile(join(env.XDG_CONFIG_HOME, "benchstack/login.json"), "{");
+    const damaged = await run(["logout"]);
+    assert.deepEqual([damaged.code, /could not be revoked/.test(damaged.out)], [0, true], damaged.errors);
+    assert.match((await run(["whoami"])).errors, /You are not logged in/);
   });
 
   it("signs up and is logged in then", async () => {
@@ -348,6 +352,9 @@ describe("benchstack with a platform", () => {
     const large = await file("big.zip", await zip({ "a.bin": randomBytes(1_100_000) }, { compress: false }));
     const refused = await as(ada)("submit", String(phases[0]!.id), large);
     assert.deepEqual([refused.code, /accepts at most 1 MB.*SUBMISSION_TOO_LARGE/.test(refused.errors)], [3, true]);
+    const small = await file("small.zip", await zip({ "answer.txt": "1" }));
+    const foreign = await as(ada)("submit", String(phases[0]!.id), small, "--tasks", "999999");
+    assert.deepEqual([foreign.code, /Task 999999 is not part.*TASK_NOT_IN_PHASE/.test(foreign.errors)], [3, true]);
     const cut = await file("cut.zip", (await zip({ "answer.txt": "1" })).subarray(0, -22));
     const broken = await as(ada)("submit", String(phases[0]!.id), cut);
     assert.deepEqual([broken.code, /is not a zip/.test(broken.errors)], [1, true]);

@@ -331,6 +331,15 @@ describe("competitions", () => {
       assert.equal((await patch(made.id, { title: "B" })).headers.get("warning"), null);
     });
 
+    it("warn of a phase that ends before it starts, as bundles do (B-42)", async () => {
+      const { phases } = await make();
+      const { status, headers } = await lab.organizer.send("PATCH", `/api/phases/${phases[0]!.id}/`, {
+        json: { start: "2030-01-02", end: "2030-01-01" },
+      });
+      assert.equal(status, 200);
+      assert.match(headers.get("warning") ?? "", /ends before it starts/);
+    });
+
     it("name fields that they cannot contain, unless the answer has the same value (A-130)", async () => {
       const made = await make();
       const misspelled = { titel: "A", phases: [{ id: made.phases[0]!.id, max_submission_per_day: 1 }] };

@@ -54,6 +54,22 @@ describe("participation", () => {
     assert.equal((await seen()).on_leaderboard, true);
   });
 
+  it("of a robot that left begins again when it asks to submit, with its rows (A-135)", async () => {
+    const robot = await lab.newPerson({ isBot: true });
+    const open = await lab.competition();
+    await expect(200, lab.organizer, "PATCH", `/api/competitions/${open.id}/`, {
+      json: { allow_robot_submissions: true },
+    });
+    const ask = () => robot.send<{ can: boolean }>("GET", `/api/can_make_submission/${phaseOf(open)}/`);
+    assert.equal((await ask()).body.can, true);
+    const submission = await lab.submitted(robot, phaseOf(open), { scores: { accuracy: 0.5 } });
+    const isRanked = async () => (await shownTo(lab.organizer, submission)).on_leaderboard;
+    assert.equal((await leave(robot, open)).status, 204);
+    assert.equal(await isRanked(), false);
+    assert.equal((await ask()).body.can, true);
+    assert.equal(await isRanked(), true);
+  });
+
   it("can be ended neither by organizers, nor by people who were denied, who would then ask again (A-135)", async () => {
     const competition = await byApproval();
     assertRefused(await leave(lab.organizer, competition), 403, "NOT_PARTICIPATING");

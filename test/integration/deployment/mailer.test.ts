@@ -106,6 +106,20 @@ describe("the mailer", () => {
     assert.deepEqual([after.status, after.problem, after.sent_when !== null], ["sent", null, true]);
   });
 
+  it("forgets the text of a mail with a secret once it is sent, and keeps that of others", async () => {
+    const text = async (subject: string, isSecret: boolean) => {
+      const event = await written({ subject, isSecret, body: "https://example.org/?token=1" });
+      refusal = "Try again.";
+      assert.deepEqual(await mailer(event), failed);
+      assert.match((await row(subject)).body, /token/, "it is to be sent again");
+      refusal = null;
+      assert.deepEqual(await mailer(event), done);
+      return (await row(subject)).body;
+    };
+    assert.equal(await text("Secret", true), "");
+    assert.match(await text("Open", false), /token/);
+  });
+
   it("sends nothing twice that comes twice, one after the other or at once", async () => {
     const event = await written({ subject: "Twice" });
     meanwhile = async () => {

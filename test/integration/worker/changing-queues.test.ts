@@ -25,6 +25,8 @@ describe("a worker of the platform that runs", () => {
   let ended: Promise<void>;
   let removeHome: () => Promise<void>;
   let workerId: string;
+  /** Makes the worker, or another one of the same identity. */
+  let workerFor: (queues: string[], queuesIntervalMs: number) => Worker;
   const lines: string[] = [];
   /** What ends listening to a queue, by its URL: aborted once it is over. */
   const listening = new Map<string, AbortSignal>();
@@ -61,16 +63,10 @@ describe("a worker of the platform that runs", () => {
     const api = new WorkerApi(platform.url, token);
     const { queues } = await api.register(identity);
     const client = ownAccess();
-    worker = new Worker({
-      identity,
-      queues,
-      doorbellQueue: (url) => new WatchedDoorbell(client, url),
-      api,
-      runner,
-      home,
-      queuesIntervalMs: 50,
-      log,
-    });
+    const doorbellQueue = (url: string) => new WatchedDoorbell(client, url);
+    workerFor = (queues, queuesIntervalMs) =>
+      new Worker({ identity, queues, doorbellQueue, api, runner, home, queuesIntervalMs, log });
+    worker = workerFor(queues, 50);
     ended = worker.run();
   });
   afterAll(async () => {
@@ -129,5 +125,14 @@ describe("a worker of the platform that runs", () => {
     await waitFor("it to listen no more", () => listening.get(urlOf(deleted))!.aborted);
     assert.ok(!listening.get(urlOf(left))!.aborted);
     assert.equal(await ranBy(left), workerId);
+  });
+
+  it("asks for the list of queues at once when a queue does not exist", async () => {
+    const gone = urlOf("gone");
+    const other = workerFor([gone], 3_600_000);
+    const otherEnded = other.run();
+    await waitFor("it to listen no more", () => listening.get(gone)?.aborted);
+    other.stop();
+    await otherEnded;
   });
 });

@@ -18,6 +18,7 @@ const letter: Letter = {
   subject: "Hello",
   body: "Text",
   unsubscribeUrl: null,
+  isSecret: false,
 };
 const people = (count: number) => Array.from({ length: count }, (_, n) => `person-${n}@example.org`);
 
@@ -97,6 +98,7 @@ describe("mail becomes messages", () => {
       blindCopies: [],
       replyTo: null,
       unsubscribeUrl: null,
+      isSecret: false,
       subject: "Two Bcc: eve@example.org lines",
       body: "B\r\nC",
     });

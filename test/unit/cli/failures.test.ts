@@ -7,6 +7,7 @@ import { ApiError, NotAPlatform } from "../../../client/api-error.ts";
 import { NotLoggedIn, UsageError } from "../../../cli/command.ts";
 import { explain } from "../../../cli/failures.ts";
 import { systemSentence } from "../../../cli/system-errors.ts";
+import { makeFolder } from "../../../worker-image/make-folder.ts";
 
 const thrownBy = (work: () => Promise<unknown>): Promise<unknown> =>
   work().then(
@@ -48,6 +49,8 @@ describe("what the command line says of an error", () => {
   it("explains in a sentence what the system refuses: files and ports", async () => {
     const missing = await thrownBy(() => readFile("/nowhere/at-all"));
     assert.equal(systemSentence(missing), "/nowhere/at-all cannot be used: it does not exist.");
+    const nowhere = await thrownBy(() => makeFolder("/proc/nowhere/at-all"));
+    assert.equal(systemSentence(nowhere), "/proc/nowhere cannot be used: no folder can be created there.");
     const folder = await thrownBy(() => writeFile("/tmp", ""));
     assert.equal(systemSentence(folder), "/tmp cannot be used: it is a folder.");
     assert.equal(

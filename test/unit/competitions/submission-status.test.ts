@@ -5,6 +5,7 @@ import {
   isFinal,
   parentFailure,
   parentStatus,
+  runFailure,
   statusesBefore,
   statusOfClaim,
   statusOfProgress,
@@ -121,6 +122,39 @@ describe("a parent", () => {
         assert.equal(parentStatus([...statuses].reverse()), parentStatus(statuses));
       }),
     );
+  });
+});
+
+describe("why a run has failed (R-63)", () => {
+  const logs = { stdout: { bytes: 0, truncated: false }, stderr: { bytes: 0, truncated: false } };
+  const end = (name: "program" | "ingestion", exitCode: number, elapsedSeconds = 1) =>
+    ({ name, ran: true, exitCode, outOfMemory: false, elapsedSeconds, logs }) as const;
+  const usage = {
+    ...{ wallSeconds: 0, cpuSeconds: 0, peakMemoryBytes: 0, downloadedBytes: 0, uploadedBytes: 0, preparingSeconds: 0 },
+  };
+  const failed = (code: string, prediction: ReturnType<typeof end>[], scoring: ReturnType<typeof end>[]) => {
+    const steps = Object.entries({ prediction, scoring }).map(([name, containers]) => ({
+      ...{ name, containers, usage, outputBytes: null, collected: [], md5: {} },
+    }));
+    return runFailure({ code, message: "It broke.", step: "scoring" }, { outcome: "failed", failure: null, steps });
+  };
+
+  it("is said of the program that failed first", () => {
+    const broken = "The ingestion program of the prediction step failed first: it exited with code 3. Then: It broke.";
+    assert.equal(failed("NO_SCORES", [end("program", 0), end("ingestion", 3)], [end("program", 0)]), broken);
+    assert.equal(failed("PROGRAM_EXIT", [end("program", 1, 5), end("ingestion", 3, 2)], [end("program", 1)]), broken);
+    assert.match(
+      failed("TIME_LIMIT", [], [end("program", 0, 9), end("ingestion", 2)]),
+      /^The ingestion program of the scoring step failed first: it exited with code 2\./,
+    );
+    assert.match(failed("PROGRAM_EXIT", [end("program", 1)], [end("program", 1)]), /^The submission's program failed/);
+  });
+
+  it("is said of the program alone that failed alone, and of no program if none is at fault", () => {
+    assert.equal(failed("PROGRAM_EXIT", [end("program", 0)], [end("program", 1)]), "It broke.");
+    assert.equal(failed("NO_SCORES", [], [end("program", 0)]), "It broke.");
+    assert.equal(failed("IMAGE_NOT_FOUND", [end("ingestion", 1)], []), "It broke.");
+    assert.equal(runFailure({ code: "TIME_LIMIT", message: "It broke.", step: null }, null), "It broke.");
   });
 });
 

@@ -6,7 +6,7 @@ import type { Context } from "../../../kernel/context.ts";
 import { changePhase, deletePhase, migrateToNextPhase, organizedPhase } from "../../service/phases.ts";
 import { rerunPhase } from "../../service/rerun.ts";
 import { fileAnswer, submissionAnswer } from "../../service/submit.ts";
-import { boolean, idParams, integer } from "../../../http/fields.ts";
+import { boolean, idParams, idsInQuery, integer } from "../../../http/fields.ts";
 import { route } from "../../../http/route.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "../shapes/phase.ts";
 import { editorFields, phaseForm } from "./competition-form.ts";
@@ -162,6 +162,9 @@ export const phaseRoutes = [
         .nonnegative()
         .optional()
         .meta({ description: "Bytes of the file; with it, size limits and the queue are checked too" }),
+      tasks: idsInQuery.optional().meta({
+        description: "Ids of tasks with commas between them, to submit only to these; checked with file_size",
+      }),
     }),
     answer: {
       status: 200,
@@ -175,11 +178,11 @@ export const phaseRoutes = [
         ...allowanceFields,
       }),
     },
-    async handle({ context, actor, params, query: { file_size: bytes } }) {
+    async handle({ context, actor, params, query: { file_size: bytes, tasks = [] } }) {
       const answer =
         bytes === undefined
           ? await submissionAnswer(context, actor, params.id)
-          : await fileAnswer(context, actor, params.id, bytes);
+          : await fileAnswer(context, actor, params.id, bytes, tasks);
       return {
         status: 200,
         body: {
