@@ -2,7 +2,7 @@ import type { ApiClient } from "../client/api-client.ts";
 import { distinctName } from "../lambdas/competitions/rules/distinct-name.ts";
 import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
-import { competitionId, phaseId } from "./names.ts";
+import { competitionId, phaseId, placeOf } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
 
 const competitions: Command = {
@@ -197,7 +197,7 @@ const leaderboard: Command = {
       json,
       board,
       () =>
-        `${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n${others.length > 0 ? `Other leaderboards: ${others.join(", ")}.\n` : ""}`,
+        `${placeOf(board)}\n${listing(["#", "Participant", ...overall, ...heads, "Submission"], rows, "This leaderboard is empty.")}${board.ranking}\n${others.length > 0 ? `Other leaderboards: ${others.join(", ")}.\n` : ""}`,
     );
     return exitCodes.done;
   },

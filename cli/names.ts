@@ -1,6 +1,7 @@
 /** Finds what a person names: by its id, or by its name if only one thing has it. */
-import type { ApiClient, Competition } from "../client/api-client.ts";
+import type { ApiClient, Competition, PlaceNames } from "../client/api-client.ts";
 import { UsageError, wordsIn } from "./command.ts";
+import { harmlessLine } from "./terminal.ts";
 
 const isId = (word: string) => /^\d{1,10}$/.test(word);
 const sameName = (one: string, other: string) => one.trim().toLowerCase() === other.trim().toLowerCase();
@@ -60,6 +61,10 @@ export async function findPhase(client: ApiClient, word: string): Promise<NamedP
     `${open.length === 0 ? "No phase" : "More than one phase"} of this competition is open. Give COMPETITION/PHASE or an id. The phases are ${phases.map((phase) => `${phase.name} (${phase.id})`).join(", ")}.`,
   );
 }
+
+/** A phase with its competition, for people. */
+export const placeOf = ({ competition_title, phase_name }: PlaceNames): string =>
+  harmlessLine(`${competition_title} / ${phase_name}`);
 
 /** The id of a phase, which is named as in `findPhase`. */
 export const phaseId = async (client: ApiClient, word: string): Promise<number> => (await findPhase(client, word)).id;

@@ -176,8 +176,15 @@ const migrate: Command = {
   about: "Copy the submissions on the leaderboard of a phase to the next phase, and run them there.",
   async run({ words: [phase], text, json }) {
     const client = await connect(text("reason"));
-    const answer = await client.request("POST", `${await phasePath(client, phase!)}manually_migrate/`);
-    show(json, answer, () => "The submissions run in the next phase now.\n");
+    const answer = await client.request<{ count: number }>(
+      "POST",
+      `${await phasePath(client, phase!)}manually_migrate/`,
+    );
+    show(json, answer, () =>
+      answer.count === 0
+        ? "No submissions were copied: all that are on the leaderboard have been copied before.\n"
+        : `${answer.count === 1 ? "1 submission runs" : `${answer.count} submissions run`} in the next phase now.\n`,
+    );
     return exitCodes.done;
   },
 };

@@ -15,6 +15,7 @@ import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { copyOut, fileNameOf } from "../lambdas/competitions/service/bundle-import/bundle-files.ts";
+import { imageFault } from "../lambdas/jobs/rules/image-reference.ts";
 import { writeManifest } from "../lambdas/jobs/service/manifest.ts";
 import { runWarnings } from "../lambdas/competitions/rules/run-warnings.ts";
 import { runFailure } from "../lambdas/competitions/rules/submission-status.ts";
@@ -54,7 +55,9 @@ interface TaskResult {
 export const runLocally: Command["run"] = ({ words: [bundle, submission], text, flag, json }) => {
   const wanted = launchers.find((kind) => kind === (text("launcher") ?? "auto"));
   if (!wanted) throw new UsageError(`--launcher must be one of ${launchers.join(", ")}.`);
-  const otherImage = text("image") ?? process.env["BENCHSTACK_IMAGE"];
+  const otherImage = text("image") || process.env["BENCHSTACK_IMAGE"] || undefined;
+  const fault = otherImage === undefined ? null : imageFault(otherImage);
+  if (fault !== null) throw new UsageError(`The image "${otherImage}" ${fault}.`);
   const settings = { allowNetwork: flag("allow-network"), json };
   return readBundle(bundle!, async (result, archive) => {
     if (!result.ok || !archive) {

@@ -3,7 +3,7 @@ import { ApiError } from "../client/api-error.ts";
 import { exitCodes, idOf, idsOf, UsageError, reasonOption, type Command } from "./command.ts";
 import { followToEnd } from "./follow.ts";
 import { connect } from "./login-file.ts";
-import { findPhase, phaseId, taskIds } from "./names.ts";
+import { findPhase, phaseId, placeOf, taskIds } from "./names.ts";
 import { complain, listing, minute, print, show, skippedLines, type Skipped } from "./output.ts";
 import { upload } from "./upload.ts";
 import { requireZip, zipAt } from "./zip.ts";
@@ -16,27 +16,32 @@ const submit: Command = {
   async run({ words: [phase, path], text, flag, json }) {
     const client = await connect();
     const found = await findPhase(client, phase!);
-    const id = await sent(client, found.id, path!, taskIds(found, text("tasks") ?? ""));
+    const { id, place } = await sent(client, found.id, path!, taskIds(found, text("tasks") ?? ""));
     if (flag("no-follow")) {
-      show(json, { id }, () => `Submission ${id}\n`);
+      show(json, { id }, () => `Submission ${id} to ${place}\n`);
       return exitCodes.done;
     }
     // Scripts that are interrupted or lose the connection know the id as well.
-    if (json) complain(`Submission ${id}`);
-    else print(`Submission ${id}\n`);
+    if (json) complain(`Submission ${id} to ${place}`);
+    else print(`Submission ${id} to ${place}\n`);
     return followToEnd(client, id, json);
   },
 };
 
-/** Uploads and submits a zip or folder. Asks first whether it would be accepted. Returns the submission's id. */
-async function sent(client: ApiClient, phase: number, path: string, tasks: number[]): Promise<number> {
+/** Uploads and submits a zip or folder. Asks first whether it would be accepted. Returns the submission's id, and where it went. */
+async function sent(
+  client: ApiClient,
+  phase: number,
+  path: string,
+  tasks: number[],
+): Promise<{ id: number; place: string }> {
   const zip = await zipAt(path);
   try {
     await requireZip(zip, path);
-    const { can, code, reason } = await client.canSubmit(phase, zip.size, tasks);
+    const { can, code, reason, ...names } = await client.canSubmit(phase, zip.size, tasks);
     if (!can) throw new ApiError(403, { code, detail: reason });
     const key = await upload(client, "submission", zip.path);
-    return await submitted(client, phase, key, tasks);
+    return { id: await submitted(client, phase, key, tasks), place: placeOf(names) };
   } finally {
     await zip.release();
   }
@@ -52,6 +57,27 @@ async function submitted(client: ApiClient, phase: number, key: string, tasks: n
   }
 }
 
+/** A submission in a list. */
+type Listed = Submission & { owner: string; phase_name: string };
+
+/** Submissions with their children below them. */
+function families(all: readonly Listed[]): { one: Listed; isChild: boolean }[] {
+  const children = Map.groupBy(all, ({ parent }) => parent);
+  const ids = new Set(all.map(({ id }) => id));
+  return all
+    .filter(({ parent }) => parent === null || !ids.has(parent))
+    .flatMap((one) => [
+      { one, isChild: false },
+      ...(children.get(one.id) ?? []).toReversed().map((child) => ({ one: child, isChild: true })),
+    ]);
+}
+
+/** The scores of a submission that runs on one task. */
+const scoresOf = ({ scores, children }: Listed): string | null =>
+  children.length > 0 || scores.length === 0
+    ? null
+    : scores.map(({ column_key, score }) => `${column_key} ${Number(score)}`).join(", ");
+
 const submissions: Command = {
   parameters: ["[PHASE]"],
   options: { mine: "flag" },
@@ -59,16 +85,22 @@ const submissions: Command = {
   async run({ words: [phase], flag, json }) {
     const client = await connect();
     const query = phase === undefined ? "" : `?phase=${await phaseId(client, phase)}`;
-    const all = await client.request<(Submission & { owner: string; phase_name: string })[]>(
-      "GET",
-      `/api/submissions/${query}`,
-    );
+    const all = await client.request<Listed[]>("GET", `/api/submissions/${query}`);
     const me = flag("mine") ? (await client.request<{ username: string }>("GET", "/api/my_profile/")).username : null;
     const found = all.filter(({ owner }) => me === null || owner === me);
     show(json, found, () =>
       listing(
-        ["ID", "Owner", "Phase", "Submitted (UTC)", "Status"],
-        found.map((one) => [one.id, one.owner, one.phase_name, minute(one.created_when), one.status]),
+        ["ID", "Owner", "Phase", "Task", "Submitted (UTC)", "Status", "Scores", "On leaderboard"],
+        families(found).map(({ one, isChild }) => [
+          isChild ? `└ ${one.id}` : one.id,
+          one.owner,
+          one.phase_name,
+          one.task?.name ?? null,
+          minute(one.created_when),
+          one.status,
+          scoresOf(one),
+          one.on_leaderboard ? "yes" : null,
+        ]),
         "No submissions were found.",
       ),
     );
@@ -172,10 +204,14 @@ const rankingCommand = (method: "POST" | "DELETE", about: string): Command => ({
     const id = idOf("SUBMISSION", word!);
     const client = await connect(text("reason"));
     await client.request(method, `/api/submissions/${id}/submission_leaderboard_connection/`);
-    show(
-      json,
-      { id, on_leaderboard: method === "POST" },
-      () => `Submission ${id} is ${method === "POST" ? "on" : "off"} the leaderboard now.\n`,
+    const { parent } = await client.submission(id);
+    // A parent is on the leaderboard with all its children.
+    const { id: row, on_leaderboard } = await client.submission(parent ?? id);
+    const other = method === "POST" && !on_leaderboard;
+    show(json, { id, on_leaderboard }, () =>
+      other
+        ? `Submission ${row} is not on the leaderboard: by its rule, another submission of its owner is.\n`
+        : `Submission ${row}${parent === null ? "" : `, to which ${id} belongs,`} is ${on_leaderboard ? "on" : "off"} the leaderboard now.\n`,
     );
     return exitCodes.done;
   },

@@ -8,7 +8,9 @@ export interface Submission {
   status_details: string | null;
   failure_code: string | null;
   warnings: string[];
+  parent: number | null;
   children: number[];
+  on_leaderboard: boolean;
   /** The task it runs on; null for a submission with children. */
   task: { name: string } | null;
   scores: { id: number; column_key: string; score: string }[];
@@ -23,6 +25,12 @@ export interface Competition {
   phases: { id: number; name: string; status: string; tasks: { id: number; name: string }[] }[];
 }
 
+/** The names of a phase and of its competition. */
+export interface PlaceNames {
+  phase_name: string;
+  competition_title: string;
+}
+
 /** State of creating a competition from a bundle. */
 export interface CompetitionCreation {
   status: "Starting" | "Unpacking" | "Finished" | "Failed";
@@ -32,7 +40,7 @@ export interface CompetitionCreation {
   progress: { done_bytes: number; total_bytes: number } | null;
 }
 
-export interface Leaderboard {
+export interface Leaderboard extends PlaceNames {
   key: string;
   title: string;
   /** All leaderboards that the caller may see, the primary one first. */

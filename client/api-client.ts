@@ -10,6 +10,7 @@ import type {
   Leaderboard,
   LogPiece,
   SubmissionDetails,
+  PlaceNames,
 } from "./answers.ts";
 import { ApiError, NotAPlatform } from "./api-error.ts";
 import { countBytes } from "./count-bytes.ts";
@@ -206,7 +207,7 @@ export class ApiClient {
     phase: number,
     bytes: number,
     tasks: number[] = [],
-  ): Promise<{ can: boolean; code: string | null; reason: string | null }> {
+  ): Promise<PlaceNames & { can: boolean; code: string | null; reason: string | null }> {
     const only = tasks.length > 0 ? `&tasks=${tasks.join(",")}` : "";
     return this.request("GET", `/api/can_make_submission/${phase}/?file_size=${bytes}${only}`);
   }

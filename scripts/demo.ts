@@ -31,7 +31,7 @@ interface Run {
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "benchstack-demo-"));
-  const { yaml, image } = await describeBundle(example, process.env["BENCHSTACK_IMAGE"]);
+  const { yaml, image } = await describeBundle(example, process.env["BENCHSTACK_IMAGE"] || undefined);
   const { launcher, why } = await launcherFor(image, "auto");
   screen.say(why);
   screen.say("Starting the platform …");

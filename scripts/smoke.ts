@@ -15,17 +15,18 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { ApiClient } from "../client/api-client.ts";
+import { setVariables } from "../worker-image/config.ts";
 import { mainJob } from "./smoke/main-job.ts";
 
 const environment = z.object({
-  BENCHSTACK_USERNAME: z.string().min(1).default("admin"),
-  BENCHSTACK_PASSWORD: z.string("must be the administrator's password").min(1),
-  BENCHSTACK_IMAGE: z.string().min(1).optional(),
+  BENCHSTACK_USERNAME: z.string().default("admin"),
+  BENCHSTACK_PASSWORD: z.string("must be the administrator's password"),
+  BENCHSTACK_IMAGE: z.string().optional(),
   BENCHSTACK_PATIENCE: z.coerce.number("must be a number of seconds").positive().default(900),
 });
 
 const { positionals } = parseArgs({ allowPositionals: true });
-const settings = environment.safeParse(process.env);
+const settings = environment.safeParse(setVariables(process.env));
 const [address, ...more] = positionals;
 if (address === undefined || !URL.canParse(address) || more.length > 0 || !settings.success) {
   console.error("Usage: BENCHSTACK_PASSWORD=... npm run smoke -- URL");

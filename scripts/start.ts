@@ -6,7 +6,7 @@ import * as z from "zod";
 import { systemSentence } from "../cli/system-errors.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
-import { readableBytes, wholeNumber } from "../worker-image/config.ts";
+import { readableBytes, setVariables, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
@@ -14,14 +14,14 @@ const flag = z.stringbool("must be true or false");
 const oneOf = <const Word extends string>(words: Word[]) => z.enum(words, `must be ${words.join(" or ")}`);
 
 const settingsSchema = z.object({
-  HOST: z.string().min(1, "must be an address of this machine").default("127.0.0.1"),
+  HOST: z.string().default("127.0.0.1"),
   PORT: wholeNumber(0, 65535).default(8000),
   BENCHSTACK_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: "must be an address such as https://bench.example.org" })
     .refine((url) => new URL(url).pathname === "/", "must be an address without a path")
     .transform((url) => new URL(url).origin)
     .optional(),
-  BENCHSTACK_HOME: z.string().min(1, "must be a folder").default(".benchstack"),
+  BENCHSTACK_HOME: z.string().default(".benchstack"),
   BENCHSTACK_ADMIN_PASSWORD: z.string().min(8, "must have at least 8 characters").optional(),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
   BENCHSTACK_LAUNCHER: oneOf(["auto", "docker", "sandbox"]).default("auto"),
@@ -42,7 +42,7 @@ function fail(message: string): never {
 }
 
 function readSettings() {
-  const parsed = settingsSchema.safeParse(process.env);
+  const parsed = settingsSchema.safeParse(setVariables(process.env));
   if (parsed.success) return parsed.data;
   return fail(parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("\n"));
 }

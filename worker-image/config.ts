@@ -16,7 +16,7 @@ export const readableBytes = z
 const environment = z.object({
   BENCHSTACK_API_URL: address(),
   BENCHSTACK_PUBLIC_URL: address().optional(),
-  BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue").min(1, "must not be empty"),
+  BENCHSTACK_WORKER_TOKEN: z.string("must be the worker token of the queue"),
   BENCHSTACK_WORKER_SLOTS: wholeNumber(1, 1000).default(1),
   BENCHSTACK_WORKER_HOME: z
     .string("must be a folder on a disk of this machine")
@@ -34,7 +34,7 @@ const environment = z.object({
       context.addIssue({ code: "custom", message: read });
       return z.NEVER;
     }),
-  BENCHSTACK_LOGIN_KEY: z.string().min(1, "must not be empty").optional(),
+  BENCHSTACK_LOGIN_KEY: z.string().optional(),
   BENCHSTACK_IMAGE_PULL: z.enum(["missing", "always"], "must be missing or always").default("missing"),
   BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
@@ -60,6 +60,10 @@ function address() {
     .url({ protocol: /^https?$/, error: "must be the address of the platform, for example https://bench.example.org" })
     .transform((url) => url.replace(/\/+$/, ""));
 }
+
+/** The variables that are set: an empty one counts as unset, as shells and Compose files cannot always leave one out. */
+export const setVariables = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
 
 /** A whole number in a variable. */
 export function wholeNumber(min: number, max: number) {
@@ -93,7 +97,7 @@ export interface WorkerConfig {
 
 /** Reads the configuration from environment variables. Throws `ConfigError`, whose message never contains a value. */
 export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
-  const result = environment.safeParse(variables);
+  const result = environment.safeParse(setVariables(variables));
   if (!result.success) {
     throw new ConfigError(result.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`).join("; "));
   }

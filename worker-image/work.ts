@@ -28,7 +28,7 @@ import { Worker } from "./worker.ts";
 export async function work(): Promise<void> {
   const config = readConfig(process.env);
   // Libraries read settings from HOME, and fail when the system does not know the user.
-  process.env.HOME ??= config.home;
+  process.env.HOME ||= config.home;
   const stopped = new AbortController();
   let worker: Worker | null = null;
   let runner: StepRunner | null = null;

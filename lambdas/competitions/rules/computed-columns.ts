@@ -26,7 +26,7 @@ export function computeScores(
 
   const resultOf = (column: ComputableColumn, computation: Computation): Decimal | undefined => {
     if (!results.has(column)) {
-      const sources = isCircular(column, byIndex) ? [] : (column.computationIndexes ?? []);
+      const sources = circleOf(column, byIndex) ? [] : (column.computationIndexes ?? []);
       results.set(column, combine(computation, sources.flatMap(valuesOf)));
     }
     return results.get(column);
@@ -72,17 +72,26 @@ export function sourceKeys(
   return [...keys];
 }
 
-/** Whether a computed column depends on itself, directly or through other columns. */
-function isCircular(column: ComputableColumn, byIndex: ReadonlyMap<number, ComputableColumn>): boolean {
+/**
+ * The columns of a circle: a computed column that depends on itself, and those through which it does, if any. Null if it
+ * does not depend on itself. Its score can never be computed.
+ */
+export function circleOf<Column extends Pick<ComputableColumn, "index" | "computationIndexes">>(
+  column: Column,
+  byIndex: ReadonlyMap<number, Column>,
+): Column[] | null {
   const seen = new Set<number>();
-  const open = [...(column.computationIndexes ?? [])];
-  for (let index = open.pop(); index !== undefined; index = open.pop()) {
-    if (index === column.index) return true;
-    if (seen.has(index)) continue;
-    seen.add(index);
-    open.push(...(byIndex.get(index)?.computationIndexes ?? []));
+  const open: Column[][] = [[column]];
+  for (let way = open.pop(); way; way = open.pop()) {
+    for (const index of way.at(-1)!.computationIndexes ?? []) {
+      if (index === column.index) return way;
+      const next = byIndex.get(index);
+      if (!next || seen.has(index)) continue;
+      seen.add(index);
+      open.push([...way, next]);
+    }
   }
-  return false;
+  return null;
 }
 
 /** The average, sum, minimum or maximum. Undefined without values, or if it has more than ten digits before the point. */

@@ -120,7 +120,7 @@ export async function boardOfPhase(
       "The organizers keep the results of this phase to themselves for now.",
     );
   const ranked = await rankPhase(context, board, phaseId, viewer);
-  return { phaseId, board, boards, ...ranked, questions: await questionsOnBoard(context, board.competition_id) };
+  return { ...found, board, boards, ...ranked, questions: await questionsOnBoard(context, board.competition_id) };
 }
 
 /** A leaderboard over all phases that the actor may see the results of, each ranked. */

@@ -57,13 +57,13 @@ export async function deletePhase(context: Context, by: UserAuthor, id: number):
   await editCompetition(context, by, phase.competition_id, { phases: others.map(unchanged) });
 }
 
-/** Copies the leaderboard entries of a phase to the next phase and runs them there. */
-export async function migrateToNextPhase(context: Context, by: UserAuthor, id: number): Promise<void> {
+/** Copies the leaderboard entries of a phase to the next phase and runs them there. Returns the number of copies. */
+export async function migrateToNextPhase(context: Context, by: UserAuthor, id: number): Promise<number> {
   const { phase, competition } = await phaseFor(context, by.actor, id, "competition.rerun");
   const detail = await findCompetitionDetail(context.db, competition.id);
   const next = detail?.phases.find(({ index }) => index === phase.index + 1);
   if (!next) throw new Refusal("invalid", "NO_NEXT_PHASE", "No phase follows this one.");
-  await migratePhase(context, by, phase.id, next.id);
+  return migratePhase(context, by, phase.id, next.id);
 }
 
 /** A phase in a form that does not change. */

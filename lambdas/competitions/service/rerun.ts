@@ -193,20 +193,22 @@ async function separateRunnable(
 /**
  * Copies the leaderboard entries of a phase to another phase and runs them there, each once. Limits do not apply to the
  * copies, and answers to the fact sheet are not copied. If one copy fails, the earlier ones are kept.
+ * Returns the number of copies.
  */
 export async function migratePhase(
   context: Context,
   by: Author,
   fromPhaseId: number,
   toPhaseId: number,
-): Promise<void> {
+): Promise<number> {
   const to = await findPhase(context.db, toPhaseId);
   if (!to) throw noSuchPhase();
   const tasks = (await tasksOfPhases(context.db, [to.phase.id])).map((task) => task.id);
+  let copies = 0;
   for (;;) {
     const ids = (await submissionsToMigrate(context.db, fromPhaseId, to.phase.id)).slice(0, maxAtOnce);
-    if (ids.length === 0) return;
-    await migrate(context, by, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
+    if (ids.length === 0) return copies;
+    copies += await migrate(context, by, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
   }
 }
 
@@ -215,8 +217,8 @@ async function migrate(
   by: Author,
   ids: number[],
   { fromPhaseId, toPhaseId, tasks }: { fromPhaseId: number; toPhaseId: number; tasks: number[] },
-): Promise<void> {
-  await startReruns(context, await findOriginals(context.db, ids), {
+): Promise<number> {
+  const made = await startReruns(context, await findOriginals(context.db, ids), {
     stillWanted: (tx) => lockedSubmissionsToMigrate(tx, fromPhaseId, toPhaseId),
     tasks: () => tasks,
     target: (original) => ({
@@ -236,6 +238,7 @@ async function migrate(
         after: { from: fromPhaseId, copies: made.map(({ original: { id: of }, id }) => ({ of, id })) },
       })),
   });
+  return made.length;
 }
 
 /**

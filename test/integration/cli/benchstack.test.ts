@@ -169,6 +169,15 @@ describe("benchstack without a platform", () => {
     assert.match(docker.errors, why);
   });
 
+  it("run takes an empty image as none, and refuses what is not the name of one", async () => {
+    const words = ["run", bundle, submission("naive-bayes"), "--task", "Rings", "--launcher", "sandbox", "--image"];
+    const empty = await benchstack([...words, ""], { env: { BENCHSTACK_IMAGE: "" } });
+    assert.equal(empty.code, 0, empty.errors);
+    const wrong = await benchstack([...words, "Python 3"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.errors, /The image "Python 3" contains blanks/);
+  });
+
   it("run of a submission that fails says why and exits with 1", async () => {
     const { code, out } = await benchstack([
       "run",

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { claim, failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
-import { phase, register, submit } from "../../support/competitions.ts";
+import { inDays, phase, register, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
-import { boardWithRule, expect, openLabWithPeople, phaseOf, shownTo, type Lab } from "../support/lab.ts";
+import { boardWithRule, expect, openLabWithPeople, phaseOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
 import { makeOrganization } from "../accounts/organization-lab.ts";
 import { benchstack } from "./run-benchstack.ts";
 
@@ -182,6 +182,34 @@ describe("benchstack for organizers", () => {
     await says(/is off the leaderboard now/, "unrank", id);
     assert.deepEqual(await ranked(), []);
     await refused(eve, "rank", id);
+  });
+
+  it("lists children below their parent, ranks them together, and migrates each submission once", async () => {
+    const own = await lab.competition(
+      {
+        title: "Two tasks",
+        tasks: twoTasks.tasks,
+        phases: [
+          phase({ tasks: [0, 1], end: inDays(1) }),
+          phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1] }),
+        ],
+        ...boardWithRule("Add_And_Delete"),
+      },
+      alice,
+    );
+    const id = await lab.submitted(alice, phaseOf(own), { scores: { accuracy: 0.5 } });
+    const [first, second] = (await shownTo(alice, id)).children;
+    await says(
+      new RegExp(
+        `^ *${id} .* - .*\n *└ ${first!} .*First .*accuracy 0\\.5.*\n *└ ${second!} .*Second .*accuracy 0\\.5`,
+        "m",
+      ),
+      "submissions",
+      phaseOf(own),
+    );
+    await says(new RegExp(`^Submission ${id}, to which ${first!} belongs, is on the leaderboard now`), "rank", first!);
+    await says(/^1 submission runs in the next phase now/, "migrate", phaseOf(own));
+    await says(/^No submissions were copied/, "migrate", phaseOf(own));
   });
 
   it("grants submissions, lists what is granted, and takes it back", async () => {

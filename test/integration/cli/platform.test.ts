@@ -211,7 +211,7 @@ describe("benchstack with a platform", () => {
   it("submits, follows what the programs print, and ends with the scores", async () => {
     const { code, out, errors } = await as(ada)("submit", await phase(), await answer("0.5"));
     assert.equal(code, 0, errors);
-    assert.match(out, /^Submission \d+\n/);
+    assert.match(out, /^Submission \d+ to A small competition \/ .+\n/);
     // A line that has no end is said last, and what the submission does may change before.
     assert.match(out, /^scoring stdout: the answer is 0\.5\n(?:\[.*\]\n)*scoring stdout: that was it\n/m, out);
     assert.match(out, /^\[Finished\]\nFinished\n {2}accuracy: 0\.5\n {2}duration: 1\n$/m);
@@ -220,10 +220,13 @@ describe("benchstack with a platform", () => {
       board.submissions.map(({ owner }) => owner),
       [ada.username],
     );
-    assert.match((await as(ada)("leaderboard", await phase())).out, new RegExp(`1 +${ada.username} +0\\.5`));
+    assert.match(
+      (await as(ada)("leaderboard", await phase())).out,
+      new RegExp(`^A small competition / .*1 +${ada.username} +0\\.5`, "s"),
+    );
     const other = await json<Leaderboard>(as(ada)("leaderboard", await phase(), "--board", board.key, "--json"));
     assert.deepEqual(other, board);
-    assert.match((await as(ada)("submissions", await phase())).out, /Finished/);
+    assert.match((await as(ada)("submissions", await phase())).out, /Finished +accuracy 0\.5, duration 1 +yes/);
   });
 
   it("shows pages, terms and what is left of the limits, and downloads files and outputs", async () => {

@@ -58,7 +58,7 @@ describe("a good bundle has no warnings", () => {
 
   it("with `metadata` instead of metadata.yaml, and with a command that has tokens and quotes", async () => {
     assert.deepEqual(
-      await programIn({ metadata: "description: mine\ncommand: python $program/a.py $input 'x y'" }),
+      await programIn({ metadata: "description: mine\ncommand: python $program/a.py $input 'x y'", "a.py": "" }),
       [],
     );
   });

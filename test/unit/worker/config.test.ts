@@ -45,11 +45,17 @@ describe("the worker's configuration", () => {
     assert.deepEqual(["0 GB", "1.5GB", "500 mb", "2TB"].map(read), [0, 1.5e9, 5e8, 2e12]);
   });
 
+  it("takes an empty variable as one that is not set", () => {
+    const names = ["PUBLIC_URL", "WORKER_SLOTS", "LAUNCHER", "ECS", "LOGIN_KEY", "IMAGE_PULL", "IMAGE_CACHE"];
+    const empty = [...names, "DATA_FOLDER", "CACHE_BYTES"].map((name) => [`BENCHSTACK_${name}`, ""]);
+    assert.deepEqual(readConfig({ ...good, ...Object.fromEntries(empty) }), readConfig(good));
+  });
+
   const mistakes: [string, Record<string, string | undefined>, RegExp][] = [
     ["no address", { BENCHSTACK_API_URL: undefined }, /BENCHSTACK_API_URL must be the address/],
     ["an address that is none", { BENCHSTACK_API_URL: "bench" }, /BENCHSTACK_API_URL must be the address/],
     ["no token", { BENCHSTACK_WORKER_TOKEN: undefined }, /BENCHSTACK_WORKER_TOKEN must be/],
-    ["an empty token", { BENCHSTACK_WORKER_TOKEN: "" }, /BENCHSTACK_WORKER_TOKEN must not be empty/],
+    ["an empty token", { BENCHSTACK_WORKER_TOKEN: "" }, /BENCHSTACK_WORKER_TOKEN must be/],
     ["no slots", { BENCHSTACK_WORKER_SLOTS: "0" }, /BENCHSTACK_WORKER_SLOTS must be a whole number from 1 to 1000/],
     ["half a slot", { BENCHSTACK_WORKER_SLOTS: "1.5" }, /BENCHSTACK_WORKER_SLOTS must be a whole number/],
     ["images without a unit", { BENCHSTACK_IMAGE_CACHE: "50" }, /BENCHSTACK_IMAGE_CACHE must be a size such as 50 GB/],

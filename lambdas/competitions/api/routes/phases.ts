@@ -104,10 +104,14 @@ export const phaseRoutes = [
     access: "user",
     audited: true,
     params: idParams,
-    answer: { status: 200, description: "The copies are queued", schema: z.object({}) },
+    answer: {
+      status: 200,
+      description: "The copies are queued. `count` is their number: submissions are copied once",
+      schema: z.object({ count: z.int() }),
+    },
     async handle({ context, actor, reason, params }) {
-      await migrateToNextPhase(context, { actor, reason }, params.id);
-      return { status: 200, body: {} };
+      const count = await migrateToNextPhase(context, { actor, reason }, params.id);
+      return { status: 200, body: { count } };
     },
   }),
   route({
@@ -169,6 +173,8 @@ export const phaseRoutes = [
         can: z.boolean(),
         reason: z.string().nullable(),
         code: z.string().nullable(),
+        phase_name: z.string(),
+        competition_title: z.string(),
         ...allowanceFields,
       }),
     },
@@ -183,6 +189,8 @@ export const phaseRoutes = [
           can: answer.can,
           reason: answer.can ? null : answer.reason,
           code: answer.can ? null : answer.code,
+          phase_name: answer.phase.phase.name,
+          competition_title: answer.phase.competition.title,
           ...shownAllowance(answer.allowance),
         },
       };

@@ -82,6 +82,8 @@ const rowFields = {
 export const phaseBoardSchema = z
   .object({
     id: z.int().meta({ description: "The phase's id" }),
+    phase_name: z.string(),
+    competition_title: z.string(),
     key: z.string(),
     title: z.string(),
     leaderboards: z
@@ -128,11 +130,13 @@ export const entriesSchema = z.object({
 });
 
 export function shownPhaseBoard(found: Awaited<ReturnType<typeof boardOfPhase>>) {
-  const { phaseId, board, boards, tasks, rows, ranking, overallTitle, questions } = found;
+  const { phase, competition, board, boards, tasks, rows, ranking, overallTitle, questions } = found;
   const visibleColumns = board.columns.filter((column) => !column.hidden);
   const columnIds = new Map(board.columns.map((column) => [column.key, column.id]));
   return {
-    id: phaseId,
+    id: phase.id,
+    phase_name: phase.name,
+    competition_title: competition.title,
     key: board.key,
     title: board.title,
     leaderboards: boards.map(({ key, title }) => ({ key, title })),

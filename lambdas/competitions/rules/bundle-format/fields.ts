@@ -7,7 +7,7 @@ import type { Draft } from "./draft.ts";
 import { textInstant } from "./dates.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { rightPlace, type Place } from "./places.ts";
-import { likelyKey } from "./spelling.ts";
+import { likelyKey, longerKey } from "./spelling.ts";
 import { describe, plainQuote } from "./wording.ts";
 import type { MappingNode, Node } from "../../../jobs/rules/yaml/yaml.ts";
 
@@ -123,22 +123,23 @@ export class Fields {
   }
 
   /**
-   * Warns about keys that nothing has read and that belong elsewhere (if `here` is given) or resemble a known key.
-   * `renamed` maps keys of other versions to what to write here instead.
+   * Warns about keys that nothing has read. Without `here`, only about those that resemble a known key: version 1.5 has
+   * many keys without a meaning here. `renamed` maps other words for a key to what to write instead.
    */
   warnOfUnknownKeys(renamed: Record<string, string> = {}, here?: Place): void {
     const unknown = this.#node.entries.flatMap(({ key, value }) =>
-      key.kind === "text" && !this.#known.has(key.value) && value.kind !== "null" ? [key.value] : [],
+      key.kind === "text" && !this.#known.has(key.value) && value.kind !== "null" && !isNote(key.value)
+        ? [key.value]
+        : [],
     );
     const candidates = [...this.#known].filter((key) => !this.get(key));
     for (const key of unknown.slice(0, 50)) {
       const meant = Object.hasOwn(renamed, key) ? renamed[key] : null;
       const place = meant === null && here ? rightPlace(key, here) : null;
+      const likely = meant ?? likelyKey(key, candidates) ?? (here ? longerKey(key, candidates) : null);
       if (place !== null) this.draft.warn("BND-91:place", this.at(key), key, place);
-      else {
-        const likely = meant ?? likelyKey(key, candidates);
-        if (likely) this.draft.warn("BND-91", this.at(key), key, likely);
-      }
+      else if (likely !== null) this.draft.warn("BND-91", this.at(key), key, likely);
+      else if (here) this.draft.warn("BND-91:unknown", this.at(key), key);
     }
   }
 
@@ -147,6 +148,9 @@ export class Fields {
     for (const key of keys) this.#known.add(key);
   }
 }
+
+/** Whether a key only helps whoever writes the file: an anchor or comment (`x-defaults`, `_note`), or a row of a database. */
+const isNote = (key: string): boolean => /^(?:x-|[_.])/.test(key) || ["id", "created_by", "created_when"].includes(key);
 
 /** A number or text in lower case, for comparison. "" for anything else. */
 function wordOf(node: Node): string {

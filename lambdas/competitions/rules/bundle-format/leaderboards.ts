@@ -9,11 +9,12 @@ import type {
   PhaseDescription,
   SubmissionRule,
 } from "../competition.ts";
+import { circleOf } from "../computed-columns.ts";
 import { Fields, integerOf, itemsOf } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { taskIndex } from "./tasks.ts";
-import { describe, listInWords } from "./wording.ts";
+import { listInWords, plainQuote, quoteValue } from "./wording.ts";
 
 /** Maximum length of a column's title and key and of a leaderboard's key, in characters. */
 export const maxColumnTextLength = 36;
@@ -67,7 +68,8 @@ function readRule(board: Fields): SubmissionRule {
   const ruleText = rule && scalarText(rule.node);
   const submissionRule = rule ? submissionRules.find((known) => known === ruleText) : "Add";
   if (!submissionRule) {
-    draft.error("BND-61", board.at("submission_rule"), describe(rule?.node), submissionRules.join(" or "));
+    const meant = submissionRules.find((known) => known.toLowerCase() === ruleText?.trim().toLowerCase());
+    draft.error("BND-61", board.at("submission_rule"), quoteValue(rule?.node), meant ?? submissionRules.join(" or "));
   }
   return submissionRule ?? "Add";
 }
@@ -88,7 +90,10 @@ function readBoard(board: Fields, phases: readonly PhaseDescription[]): Leaderbo
     columns,
   };
   board.ignore("index");
-  board.warnOfUnknownKeys({ name: "title" }, "leaderboard");
+  board.warnOfUnknownKeys(
+    { name: "title", primary_column: "primary_index", task_ranking: "multi_task_ranking", hide: "hidden" },
+    "leaderboard",
+  );
   return read;
 }
 
@@ -104,11 +109,11 @@ function readMultiTask(
     if (items.length > 0) draft.warn("BND-93", board.at("ranking_tasks"), "only chosen_task uses it.");
     return { multiTaskRanking, rankingTasks: [] };
   }
-  if (items.length === 0) draft.error("BND-20:required", board.at("ranking_tasks"), "ranking_tasks");
+  if (items.length === 0) draft.error("BND-20:ranking", board.at("ranking_tasks"));
   const rankingTasks = items.flatMap(({ node, path }) => {
     const index = taskIndex(node);
     if (index !== null && phases.some(({ tasks }) => tasks.includes(index))) return [index];
-    draft.error("BND-99:ranking-task", path, describe(node));
+    draft.error("BND-99:ranking-task", path, quoteValue(node));
     return [];
   });
   const without = phases.find(({ tasks }) => tasks.length > 1 && !tasks.some((task) => rankingTasks.includes(task)));
@@ -158,7 +163,24 @@ function readColumns(fields: readonly Fields[]): ColumnDescription[] {
     };
     return { column, read };
   });
-  return columns.map(({ column, read }) => ({ ...read, ...readComputation(column, read.index, indexes) }));
+  const computed = columns.map(({ column, read }) => ({ ...read, ...readComputation(column, read.index, indexes) }));
+  reportCircles(fields, computed);
+  return computed;
+}
+
+/** Reports computed columns that depend on themselves through others, once for each circle. */
+function reportCircles(fields: readonly Fields[], columns: readonly ColumnDescription[]): void {
+  const byIndex = new Map(columns.map((column) => [column.index, column]));
+  const reported = new Set<ColumnDescription>();
+  for (const [at, column] of columns.entries()) {
+    const circle = reported.has(column) ? null : circleOf(column, byIndex);
+    // `readComputation` has reported a column that names itself.
+    if (!circle || circle.length === 1) continue;
+    for (const one of circle) reported.add(one);
+    const { draft } = fields[at]!;
+    const way = [...circle.slice(1), column].map(({ key }) => plainQuote(key)).join(", which is computed from ");
+    draft.error("BND-67:circle", fields[at]!.at("computation_indexes"), column.key, way);
+  }
 }
 
 type Computed = Pick<ColumnDescription, "computation" | "computationIndexes">;
@@ -177,6 +199,9 @@ function readComputation(column: Fields, own: number, known: ReadonlySet<number>
       name: "title",
       order: "sorting",
       sort: "sorting",
+      direction: "sorting",
+      hide: "hidden",
+      decimals: "precision",
       default_sort: "sorting",
       format: "precision",
       numeric_format: "precision",

@@ -75,7 +75,7 @@ function readPhase(
       start_date: "start",
       end_date: "end",
       auto_migration: "auto_migrate_to_this_phase",
-      time_limit: "execution_time_limit",
+      timeout: "execution_time_limit",
     },
     "phase",
   );

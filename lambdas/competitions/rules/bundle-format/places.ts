@@ -1,9 +1,11 @@
 /** Where the keys of a competition.yaml of version 2 belong, for keys that stand elsewhere. */
 
-export type Place = "competition" | "task" | "solution" | "phase" | "leaderboard" | "column";
+/** A mapping of a competition.yaml, or the task.yaml of a task that is uploaded alone. */
+export type Place = "competition" | "page" | "task" | "solution" | "phase" | "leaderboard" | "column" | "task.yaml";
 
-const inWords: Record<Place, string> = {
+const inWords: Record<Exclude<Place, "task.yaml">, string> = {
   competition: "at the top level of competition.yaml",
+  page: "in each page",
   task: "in each task",
   solution: "in each solution",
   phase: "in each phase",
@@ -12,7 +14,7 @@ const inWords: Record<Place, string> = {
 };
 
 /** Keys that exist in one place only. */
-const keys: Partial<Record<Place, string[]>> = {
+const keys: Partial<Record<keyof typeof inWords, string[]>> = {
   competition: [
     "image",
     "terms",
@@ -55,16 +57,16 @@ const keys: Partial<Record<Place, string[]>> = {
     "public_data",
     "starting_kit",
   ],
-  leaderboard: ["submission_rule", "primary_index", "columns"],
+  leaderboard: ["submission_rule", "primary_index", "multi_task_ranking", "ranking_tasks", "columns"],
   column: ["sorting", "precision", "computation", "computation_indexes"],
 };
 
 const placeOf = new Map(
-  Object.entries(keys).flatMap(([place, names]) => names.map((name) => [name, place as Place] as const)),
+  Object.entries(keys).flatMap(([place, names]) => names.map((name) => [name, place as keyof typeof inWords] as const)),
 );
 
 /** Where a key that has no meaning in one place belongs, in words. Null if it is not known elsewhere. */
 export function rightPlace(key: string, here: Place): string | null {
   const place = placeOf.get(key);
-  return place === undefined || place === here ? null : inWords[place];
+  return place === undefined || place === here || here === "task.yaml" ? null : inWords[place];
 }

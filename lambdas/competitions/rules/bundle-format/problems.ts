@@ -43,6 +43,8 @@ const errors = {
     `This cannot be unpacked, so every submission would fail: ${oneLine(reason, 300).replace(/\.$/, "")}.`,
 
   "BND-20:required": (key) => `${key} is missing. Add it.`,
+  "BND-20:ranking": () =>
+    "By chosen_task, ranking_tasks must list at least one task of a phase, because it ranks the rows. List it, or choose another multi_task_ranking.",
   "BND-20:text": (found) => `This must be text, but it is ${found}. Put it in quotes.`,
   "BND-20:blank": (key) => `${key} is empty. Enter a text.`,
   "BND-20:length": (length, limit) =>
@@ -104,7 +106,7 @@ const errors = {
 
   "BND-60": () => "leaderboards is missing. List one leaderboard with its columns.",
   "BND-60:singular": () => "leaderboards is missing. Write leaderboards (a list) instead of leaderboard.",
-  "BND-61": (found, limit) => `There is no submission_rule ${found}. Write ${limit}.`,
+  "BND-61": (found, limit) => `${found} is not a submission_rule. Write ${limit}.`,
   "BND-62": () => "This leaderboard has no columns. List at least one.",
   "BND-63": (key) => `Another column also has the key ${q(key)}. Give each column its own key.`,
   "BND-63:board": (key) => `Another leaderboard also has the key ${q(key)}. Give each leaderboard its own key.`,
@@ -112,6 +114,8 @@ const errors = {
   "BND-65": () => "A computation needs computation_indexes. List the indexes of the columns to compute from.",
   "BND-66": (found, known) => `No column has the index ${found}. The indexes of the columns are ${known}.`,
   "BND-67": () => "A column cannot be computed from itself. Remove its own index from computation_indexes.",
+  "BND-67:circle": (key, way) =>
+    `The column ${q(key)} can never be computed: it is computed from ${way}. Compute one of them from other columns.`,
   "BND-68": () => "computation_indexes needs a computation. Write avg, sum, min or max.",
   "BND-69": (index, known) =>
     `primary_index is ${index}, but no column has that index. The indexes of the columns are ${known}.`,
@@ -174,9 +178,21 @@ const warnings = {
     `Here, programs are stopped after ${cap} seconds in each step, although the phase ${phases} allows more. Ask the administrator of the platform or of the queue for more time, or use a queue of your own.`,
   "BND-84": (file, need) =>
     `The program seems to need a network (${file}: ${oneLine(need, 60)}), but programs run without one. Use a Docker image that contains what is needed. Or write enable_network: true, if the administrator of the platform allows a network.`,
+  "BND-85": (path) =>
+    `The command starts ${q(path)}, but the program has no such file. Check the command and the name.`,
+  "BND-86": (word) =>
+    `No shell runs the command, so ${q(word)} has no special meaning in it. Write one plain command, or put the commands in a script and write bash script.sh.`,
+  "BND-87": (token, tokens) => `${q(token)} in the command is not replaced as a whole. The tokens are ${tokens}.`,
+  "BND-88": (path) =>
+    `The command starts ${q(path)}, which is not executable. Set its executable bit (chmod +x) before you zip it, or name its interpreter, as in bash script.sh.`,
+  "BND-88:lines": (path) =>
+    `The lines of ${q(path)} end as on Windows (CRLF), so it does not run on Linux. Save it with the line ends of Unix (LF).`,
+  "BND-89": (folder) =>
+    `Programs do not find the files directly, but in the folder ${q(folder)}. If they do not expect that, zip the content of the folder instead of the folder.`,
   "BND-90": (key, place) =>
     `The key ${q(key)} occurs twice in the same mapping (${place}, and possibly elsewhere). The last value is used.`,
   "BND-91": (key, known) => `${q(key)} is not a known key, so it is ignored. Did you mean ${known}?`,
+  "BND-91:unknown": (key) => `${q(key)} is not a known key, so it is ignored. Check the spelling, or remove it.`,
   "BND-91:place": (key, place) => `${q(key)} has no effect here. Write it ${place}.`,
   "BND-92": (text, source) =>
     `${q(source)} is read as a number, which becomes ${q(text)}. Put it in quotes to keep it as it is written.`,

@@ -20,6 +20,28 @@ export function likelyKey(unknown: string, known: Iterable<string>): string | nu
 }
 
 /**
+ * Returns the shortest known key that contains all words of an unknown one, or begins with it: `auto_approve` stands for
+ * `registration_auto_approve`. Words that begin alike are the same (`score`, `scoring`). Null if there is none.
+ */
+export function longerKey(unknown: string, known: Iterable<string>): string | null {
+  const key = plain(unknown);
+  if (key.length < 4 || key.length > 48) return null;
+  const words = wordsOf(unknown);
+  const [shortest] = [...known]
+    .filter((candidate) => {
+      const own = wordsOf(candidate);
+      return plain(candidate).startsWith(key) || words.every((word) => own.some((other) => beginAlike(word, other)));
+    })
+    .sort((one, other) => one.length - other.length);
+  return shortest ?? null;
+}
+
+const wordsOf = (key: string): string[] => key.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+
+const beginAlike = (one: string, other: string): boolean =>
+  one === other || (one.length >= 4 && one.slice(0, 4) === other.slice(0, 4));
+
+/**
  * The number of letters to add, remove, change or swap with a neighbour to turn one word into the other. Counting stops
  * beyond `max`.
  */

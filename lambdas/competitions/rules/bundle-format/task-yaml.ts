@@ -4,6 +4,7 @@ import { readDocument } from "./document.ts";
 import { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import { bundleFile, uuidOf } from "./files.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
 import { describe } from "./wording.ts";
 
 export interface UploadedTask {
@@ -45,7 +46,7 @@ function readTask(fields: Fields, listing: BundleListing): UploadedTask {
       reference_data: readSource(fields, listing, "reference_data") ?? null,
     },
   };
-  fields.warnOfUnknownKeys();
+  fields.warnOfUnknownKeys({ title: "name", label: "name" }, "task.yaml");
   return task;
 }
 
@@ -61,11 +62,11 @@ function readSource(fields: Fields, listing: BundleListing, role: keyof TaskFile
   if (!source) return null;
   const key = source.get("key");
   const zip = source.get("zip");
-  source.warnOfUnknownKeys({ path: "zip", file: "zip" });
+  source.warnOfUnknownKeys({ path: "zip", file: "zip" }, "task.yaml");
   if (key) {
     const uuid = key.node.kind === "text" ? uuidOf(key.node.value) : null;
     if (uuid) return { from: "dataset", key: uuid };
-    draft.error("BND-11", key.path, key.node.kind === "text" ? key.node.value : describe(key.node));
+    draft.error("BND-11", key.path, scalarText(key.node) ?? describe(key.node));
     return null;
   }
   if (!zip) return undefined;

@@ -4,7 +4,8 @@ import type { Draft } from "./draft.ts";
 import { Fields } from "./fields.ts";
 import type { Placed } from "./fields.ts";
 import { findSource, optionalSource, uuidOf } from "./files.ts";
-import { describe, listInWords } from "./wording.ts";
+import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
+import { describe, listInWords, quoteValue } from "./wording.ts";
 import type { Node } from "../../../jobs/rules/yaml/yaml.ts";
 
 export type TaskIndex = string | number;
@@ -75,7 +76,7 @@ function readTask(task: Fields, index: TaskIndex, listing: BundleListing): TaskD
 /** The key of an existing task or solution as a UUID. Reports an error and returns null if it is not a UUID. */
 function existingKey(draft: Draft, { node, path }: Placed, unknown: "BND-33" | "BND-39"): string | null {
   const key = node.kind === "text" ? uuidOf(node.value) : null;
-  if (!key) draft.error(unknown, path, node.kind === "text" ? node.value : describe(node));
+  if (!key) draft.error(unknown, path, scalarText(node) ?? describe(node));
   return key;
 }
 
@@ -125,7 +126,7 @@ export function readTaskIndexes(
   const named = fields.list("tasks").flatMap(({ node, path }) => {
     const index = taskIndex(node);
     if (index !== null && indexes.has(index)) return [index];
-    fields.draft.error(unknown, path, describe(node), listInWords(indexes));
+    fields.draft.error(unknown, path, quoteValue(node), listInWords(indexes));
     return [];
   });
   return [...new Set(named)];

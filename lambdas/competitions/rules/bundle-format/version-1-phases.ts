@@ -63,8 +63,7 @@ function readSources(fields: Fields): PhaseSource[] {
     })
     .sort((one, other) => one.number - other.number);
 
-  const children = Map.groupBy(sorted, ({ fields: phase }) => phase.integer("parent_phasenumber", 0));
-  children.delete(0);
+  const children = childrenOf(sorted);
   const parents = sorted.filter(
     ({ fields: phase, number }) => phase.boolean("is_parallel_parent", false) || children.has(number),
   );
@@ -79,6 +78,22 @@ function readSources(fields: Fields): PhaseSource[] {
   });
   if (given && given.node.kind === "mapping" && sources.length === 0) draft.error("BND-41", given.path);
   return sources;
+}
+
+/** The phases by the number of the parent that they name. */
+function childrenOf(phases: readonly NumberedPhase[]): ReadonlyMap<number, NumberedPhase[]> {
+  // In a file that writes a 0 in every phase, or has no phase 0 that can be a parent, 0 means no parent.
+  const zeroIsParent = phases.some(
+    ({ fields, number }) =>
+      number === 0 && fields.boolean("is_parallel_parent", fields.get("parent_phasenumber") === undefined),
+  );
+  const named = phases.flatMap((child) => {
+    if (!child.fields.get("parent_phasenumber")) return [];
+    const parent = child.fields.integer("parent_phasenumber", 0);
+    return parent === child.number || (parent === 0 && !zeroIsParent) ? [] : [{ parent, child }];
+  });
+  const grouped = Map.groupBy(named, ({ parent }) => parent);
+  return new Map([...grouped].map(([parent, group]) => [parent, group.map(({ child }) => child)]));
 }
 
 /** Whether phases start at the same moment, so that they cannot follow each other. */

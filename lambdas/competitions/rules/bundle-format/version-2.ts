@@ -54,6 +54,7 @@ export function readVersion2(fields: Fields, listing: BundleListing): Competitio
   fields.warnOfUnknownKeys(
     {
       logo: "image",
+      name: "title",
       html: "pages",
       competition_docker_image: "docker_image",
       has_registration: "registration_auto_approve (with the opposite value)",
@@ -119,7 +120,7 @@ function readPages(fields: Fields, listing: BundleListing): CompetitionDescripti
     if (!file) draft.error("BND-20:required", page.at("file"), "file");
     const read = { title: page.requiredText("title", 255), file: file ? pageFile(draft, listing, file) : "" };
     page.ignore("index");
-    page.warnOfUnknownKeys({ name: "title", path: "file" });
+    page.warnOfUnknownKeys({ name: "title", path: "file" }, "page");
     return [read];
   });
 }

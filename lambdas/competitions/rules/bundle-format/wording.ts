@@ -31,6 +31,12 @@ export function describe(node: Node | undefined): string {
   }
 }
 
+/** The value itself: a text in quotes, or a number or the like as it is written. What has no short form is described. */
+export function quoteValue(node: Node | undefined): string {
+  if (node?.kind === "text") return plainQuote(node.value);
+  return node && "source" in node ? node.source.slice(0, 40) : describe(node);
+}
+
 const maxListed = 12;
 
 /** "a, b and c". Texts are quoted, numbers are not. The list is cut after `maxListed` items; an empty one is "none". */

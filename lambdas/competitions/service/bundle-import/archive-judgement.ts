@@ -1,10 +1,12 @@
 /** Judges the archives of a task as workers will, so that nobody finds out only when every submission fails. */
+import { basename } from "node:path/posix";
 import { linkProblem } from "../../../jobs/rules/archives/links.ts";
 import { bytesOf, shownPath } from "../../../jobs/rules/archives/names.ts";
 import { folderWithMetadata } from "../../../jobs/rules/archives/top-folder.ts";
-import { maxMetadataBytes, metadataNames, type MetadataFile } from "../../../jobs/rules/command.ts";
+import { maxMetadataBytes, metadataNames, readCommand, type MetadataFile } from "../../../jobs/rules/command.ts";
 import { bundleError, bundleWarning } from "../../rules/bundle-format/problems.ts";
 import type { BundleProblem, TaskFiles } from "../../rules/competition.ts";
+import { commandDoubts } from "../../rules/command-doubts.ts";
 import { mayFetch, networkNeed } from "../../rules/network-need.ts";
 import { programFault } from "../../rules/program-archive.ts";
 import { substitutionsFor } from "../../rules/substitutions.ts";
@@ -29,34 +31,51 @@ interface Contents {
   files: Map<string, File>;
   /** Where the folder is in its bundle; empty for a zip. */
   folder: string;
+  /** The name of the folder or zip, without `.zip`. */
+  name: string;
 }
 
 interface File {
   isLink: boolean;
+  executable: boolean;
   /** Its first bytes. */
   head(length: number): Promise<Buffer>;
 }
 
 /** What is wrong with a folder of a bundle that becomes the archive of a task. */
 export function problemsOfFolder(archive: BundleArchive, folder: string, use: ArchiveUse): Promise<BundleProblem[]> {
-  const files = archive
-    .filesUnder(folder)
-    .flatMap(({ name, entry }): [string, File][] =>
-      name.endsWith("/") ? [] : [[name, { isLink: isLink(entry), head: (length) => archive.head(entry, length) }]],
-    );
-  return judge({ files: new Map(files), folder }, use);
+  const files = archive.filesUnder(folder).flatMap(({ name, entry }): [string, File][] =>
+    name.endsWith("/")
+      ? []
+      : [
+          [
+            name,
+            {
+              isLink: isLink(entry),
+              executable: (entry.mode & 0o111) !== 0,
+              head: (length) => archive.head(entry, length),
+            },
+          ],
+        ],
+  );
+  return judge({ files: new Map(files), folder, name: basename(folder) }, use);
 }
 
 /** What is wrong with a zip that is the archive of a task. One with very many entries is not judged. */
-export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promise<BundleProblem[]> {
+export async function problemsOfZip(source: ByteSource, fileName: string, use: ArchiveUse): Promise<BundleProblem[]> {
   try {
     const { items, head } = await readZip(source);
     const files = items.flatMap((item): [string, File][] =>
       item.kind === "folder"
         ? []
-        : [[shownPath(item.path), { isLink: item.kind === "link", head: (length) => head(item, length) }]],
+        : [
+            [
+              shownPath(item.path),
+              { isLink: item.kind === "link", executable: item.executable, head: (length) => head(item, length) },
+            ],
+          ],
     );
-    return await judge({ files: new Map(files), folder: "" }, use);
+    return await judge({ files: new Map(files), folder: "", name: basename(fileName, ".zip") }, use);
   } catch (error) {
     if (error instanceof TooManyEntries) return [];
     if (!(error instanceof BadArchive)) throw error;
@@ -68,21 +87,25 @@ export async function problemsOfZip(source: ByteSource, use: ArchiveUse): Promis
  * A scoring program that cannot run is an error. Without its ingestion program a task may still work, so that is a
  * warning.
  */
-async function judge({ files: all, folder }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
+async function judge({ files: all, folder, name }: Contents, use: ArchiveUse): Promise<BundleProblem[]> {
   const files = use.liftTopFolder ? lifted(all) : all;
   const badLink = await linkFault(files);
   if (badLink !== null) return [bundleError("BND-14", use.path, badLink)];
-  if (use.role !== "scoring_program" && use.role !== "ingestion_program") return [];
+  if (use.role !== "scoring_program" && use.role !== "ingestion_program") {
+    const top = use.liftTopFolder ? undefined : ownFolder([...files.keys()], [name, use.role]);
+    return top === undefined ? [] : [bundleWarning("BND-89", use.path, top)];
+  }
   const isScoring = use.role === "scoring_program";
   const metadata = await metadataOf(files);
   if (metadata === "link") return [];
   const step = isScoring || use.ingestionOnlyDuringScoring ? "scoring" : "prediction";
-  const fault = programFault(
-    [...files.keys()],
-    metadata,
-    substitutionsFor(isScoring ? "program" : "ingestion", step, use.ingestionOnlyDuringScoring),
-  );
-  if (!fault) return use.wantsNetwork === false ? networkWarning(files, use.path) : [];
+  const substitutions = substitutionsFor(isScoring ? "program" : "ingestion", step, use.ingestionOnlyDuringScoring);
+  const fault = programFault([...files.keys()], metadata, substitutions);
+  if (!fault)
+    return [
+      ...(await commandWarnings(metadata, substitutions, files, use.path)),
+      ...(use.wantsNetwork === false ? await networkWarning(files, use.path) : []),
+    ];
   const describe = isScoring ? bundleError : bundleWarning;
   // In a bundle, the description can name the inner folder.
   return [describe(fault.name, use.path, fault.detail, folder === "" ? "" : `${folder}/${fault.detail}`)];
@@ -123,6 +146,34 @@ async function metadataOf(files: Contents["files"]): Promise<MetadataFile | "lin
     return { name, text: new TextDecoder().decode(await file.head(maxMetadataBytes)) };
   }
   return null;
+}
+
+/** The first line of a script. */
+const maxLineBytes = 1024;
+
+/** Warns of mistakes in the command of a program that has one. */
+async function commandWarnings(
+  metadata: MetadataFile | null,
+  substitutions: readonly [string, string][],
+  files: Contents["files"],
+  path: string,
+): Promise<BundleProblem[]> {
+  const written = readCommand(metadata, []);
+  const replaced = readCommand(metadata, substitutions);
+  if (written.kind !== "run" || replaced.kind !== "run") return [];
+  const tokens = substitutions.map(([token]) => token);
+  const doubts = await commandDoubts({ written: written.argv, words: replaced.argv, tokens }, (name) => {
+    const file = files.get(name);
+    // Links are not followed here.
+    return file && { executable: file.executable || file.isLink, head: () => file.head(maxLineBytes) };
+  });
+  return doubts.map(({ name, detail, limit }) => bundleWarning(name, path, detail, limit));
+}
+
+/** The only folder at the top of an archive, if it has one of these names: then somebody zipped the folder itself. */
+function ownFolder(paths: readonly string[], names: readonly string[]): string | undefined {
+  const kept = paths.filter((path) => !path.startsWith("__MACOSX/") && basename(path) !== ".DS_Store");
+  return names.find((name) => kept.length > 0 && kept.every((path) => path.startsWith(`${name}/`)));
 }
 
 /** Only the first scripts are read, and of a long one only its start. */

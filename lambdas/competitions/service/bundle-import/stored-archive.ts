@@ -25,7 +25,7 @@ export async function problemsOfStored(
     const head = file.size === 0 ? Buffer.alloc(0) : await reader.bytes(0, Math.min(512, file.size));
     const kind = looseFile(dataset.file_name, head);
     if (kind !== "zip") return [bundleError("BND-13", use.path, dataset.file_name, kind)];
-    return await problemsOfZip(reader, use);
+    return await problemsOfZip(reader, dataset.file_name, use);
   } catch (error) {
     if (error instanceof ObjectMissing) return [];
     throw error;

@@ -95,15 +95,15 @@ class TaskFileJudge {
     if (loose === "data" && use.role !== "scoring_program" && use.role !== "ingestion_program")
       return { source: { ...source, zipped: true }, problems: [] };
     if (loose !== "zip") return { source, problems: [bundleError("BND-13", use.path, source.path, loose)] };
-    return { source, problems: await this.#judgeZip(entry, use) };
+    return { source, problems: await this.#judgeZip(entry, source.path, use) };
   }
 
-  async #judgeZip(entry: ArchiveEntry, use: ArchiveUse): Promise<BundleProblem[]> {
+  async #judgeZip(entry: ArchiveEntry, path: string, use: ArchiveUse): Promise<BundleProblem[]> {
     const source = await nestedSource(this.#archive, entry, this.#budget);
     // Reading many files of a large compressed zip takes long.
     const wantsNetwork = source.size <= keptBytes ? use.wantsNetwork : null;
     try {
-      return await problemsOfZip(source, { ...use, wantsNetwork });
+      return await problemsOfZip(source, path, { ...use, wantsNetwork });
     } catch (error) {
       if (error instanceof TooMuchToInflate) return [];
       throw error instanceof DamagedBundle ? error.reason : error;

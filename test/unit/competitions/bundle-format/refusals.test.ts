@@ -629,9 +629,12 @@ test("every error that YAML can cause has a case here", () => {
   const elsewhere = ["BND-01", "BND-02", "BND-11", "BND-28", "BND-30", "BND-40", "BND-41", "BND-44", "BND-73"];
   // These depend on the content of the bundle's files: see doomed-bundles.test.ts.
   const ofFiles = ["BND-13", "BND-23", "BND-14", "BND-80", "BND-81", "BND-83", "BND-84"];
+  // See doubtful-programs.test.ts.
+  const ofPrograms = ["BND-85", "BND-86", "BND-87", "BND-88", "BND-89"];
   const warnings = ["BND-27", "BND-29", "BND-47", "BND-48", "BND-49", "BND-54", "BND-55", "BND-74", "BND-75", "BND-76"];
   const open = problemCodes.filter(
-    (code) => !covered.has(code) && ![...elsewhere, ...ofFiles, ...warnings].includes(code) && code < "BND-90",
+    (code) =>
+      !covered.has(code) && ![...elsewhere, ...ofFiles, ...ofPrograms, ...warnings].includes(code) && code < "BND-90",
   );
   assert.deepEqual(open, []);
 });
@@ -641,4 +644,28 @@ test("a dataset key is accepted wherever a path is (B-3)", () => {
     const text = change(version2, "reference.zip", `'${spelled}'`);
     assert.throws(() => errors(text), /must be refused/);
   }
+});
+
+test("columns that are computed from each other are refused, once for each circle (BND-67)", () => {
+  const computed = (key: string, index: number, indexes: string) =>
+    `      - {title: ${key}, key: ${key}, index: ${index}, computation: avg, computation_indexes: ${indexes}}\n`;
+  const circle = version2 + computed("mean", 3, "[0, 4]") + computed("mx", 4, "[3, 1]") + computed("all", 5, "[4, 0]");
+  assert.deepEqual(errors(circle), ["BND-67 leaderboards[0].columns[2].computation_indexes"]);
+  assert.equal(
+    parse(circle).problems[0]!.message,
+    'The column "mean" can never be computed: it is computed from "mx", which is computed from "mean". Compute one of them from other columns.',
+  );
+});
+
+test("messages quote the value that was not found", () => {
+  const says = (from: string, to: string) => parse(change(version2, from, to)).problems[0]!.message;
+  const rule = (name: string) => says("    key: main", `    key: main\n    submission_rule: ${name}`);
+  assert.equal(rule("force_best"), '"force_best" is not a submission_rule. Write Force_Best.');
+  assert.match(rule("Best"), /^"Best" is not a submission_rule\. Write Add or /);
+  assert.match(says("tasks: [1]", "tasks: [2]"), /^No task has the index 2\. The indexes of the tasks are 0 and 1\.$/);
+  assert.match(says("tasks: [1]", "tasks: ['1']"), /^No task has the index "1"\./);
+  assert.match(
+    says("    key: main", "    key: main\n    multi_task_ranking: chosen_task"),
+    /^By chosen_task, ranking_tasks must list at least one task of a phase, because it ranks the rows\./,
+  );
 });

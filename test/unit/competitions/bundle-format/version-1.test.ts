@@ -546,6 +546,30 @@ test("version 1.8: parallel phases become the tasks of their parent (B-100)", ()
   );
 });
 
+test("version 1.8: the parent may have the number 0 (B-100)", () => {
+  const numbered = (parent: string) =>
+    withPhases(
+      `label: Parent, start_date: 2025-12-01${parent}`,
+      "label: A, start_date: 2026-01-01, parent_phasenumber: 0, scoring_program: program.zip",
+      "label: B, start_date: 2026-01-01, parent_phasenumber: 0, scoring_program: program.zip",
+    ).replaceAll(/phasenumber: ([123]),/g, (_, number: string) => `phasenumber: ${Number(number) - 1},`);
+  for (const parent of [", is_parallel_parent: true", ", is_parallel_parent: true, parent_phasenumber: 0", ""])
+    assert.deepEqual(
+      accepted(numbered(parent)).phases.map(({ name, tasks }) => [name, tasks]),
+      [["Parent", [0, 1]]],
+      parent,
+    );
+  const unrelated = numbered(", parent_phasenumber: 0, scoring_program: program.zip").replace(
+    "label: B, start_date: 2026-01-01",
+    "label: B, start_date: 2026-02-01",
+  );
+  assert.deepEqual(
+    accepted(unrelated).phases.map(({ name }) => name),
+    ["Parent", "A", "B"],
+    "a 0 in every phase means no parent",
+  );
+});
+
 test("version 1.8: a parent that is not the first phase is dropped as well (B-100)", () => {
   const text = parallel("", "")
     .replace("label: B", "label: B, is_parallel_parent: true")

@@ -3,8 +3,8 @@
  * its path.
  */
 import assert from "node:assert/strict";
-import { test } from "@jest/globals";
-import { change, firstMessage, version2, warnings } from "./fixture.ts";
+import { describe, test } from "@jest/globals";
+import { change, firstMessage, parse, version2, warnings } from "./fixture.ts";
 
 type Case = [code: string, rule: string, from: string, to: string, path: string];
 
@@ -138,8 +138,48 @@ for (const [code, rule, from, to, path] of cases) {
   });
 }
 
-test("unknown keys that resemble no known key are ignored without a warning (B-12)", () => {
-  assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\nsponsor: us\nx: 1\nid: 7")), []);
+test("a key that is known nowhere is ignored with a warning (B-12)", () => {
+  const text = change(version2, "version: 2", "version: 2\nsponsor: us");
+  assert.deepEqual(warnings(text), ["BND-91 sponsor"]);
+  assert.equal(firstMessage(text), '"sponsor" is not a known key, so it is ignored. Check the spelling, or remove it.');
+});
+
+test("anchors, notes and ids of a database give no warning (B-12)", () => {
+  assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\nx-limits: 1\n_note: 2\nid: 7")), []);
+});
+
+describe("the warning about an unknown key suggests the one that is meant (B-12)", () => {
+  const phase = "tasks: [1]\n";
+  const board = "    key: main\n";
+  const cases: [where: string, indent: string, line: string, meant: string][] = [
+    ["version: 2\n", "", "auto_approve: true", "registration_auto_approve"],
+    ["version: 2\n", "", "docker: a/b", "docker_image"],
+    ["version: 2\n", "", "image_docker: a/b", "docker_image"],
+    [phase, "    ", "automigrate: true", "auto_migrate_to_this_phase"],
+    [phase, "    ", "auto_migrate: true", "auto_migrate_to_this_phase"],
+    [phase, "    ", "submissions_per_day: 20", "max_submissions_per_day"],
+    [phase, "    ", "time_limit: 20", "execution_time_limit"],
+    [board, "    ", "primary: 3", "primary_index"],
+    [board, "    ", "primary_column: 3", "primary_index"],
+    [board, "    ", "rule: Force_Best", "submission_rule"],
+    [board, "    ", "task_ranking: average_rank", "multi_task_ranking"],
+    [lastColumn, "        ", "hide: true", "hidden"],
+  ];
+  for (const [where, indent, line, meant] of cases)
+    test(`${line}: ${meant}`, () => {
+      const message = firstMessage(change(version2, where, `${where}${indent}${line}\n`));
+      assert.match(message, new RegExp(`so it is ignored\\. Did you mean ${meant}\\?$`));
+    });
+
+  test("score_program, beside the error that scoring_program is missing", () => {
+    const text = version2.replace("    scoring_program: scoring_program/", "    score_program: scoring_program/");
+    const { problems } = parse(text);
+    assert.deepEqual(
+      problems.map(({ code, path }) => `${code} ${path}`),
+      ["BND-34 tasks[0]", "BND-91 tasks[0].score_program"],
+    );
+    assert.match(problems[1]!.message, /Did you mean scoring_program\?$/);
+  });
 });
 
 test("keys that dumps and old bundles contain are not reported as misspelled", () => {
@@ -183,7 +223,7 @@ test("the warning about a repeated key names it (BND-90)", () => {
 });
 
 test("a key that is present is not suggested for a misspelled one", () => {
-  assert.deepEqual(warnings(change(version2, "version: 2", "version: 2\ntitles: more")), []);
+  assert.doesNotMatch(firstMessage(change(version2, "version: 2", "version: 2\ntitles: more")), /Did you mean/);
 });
 
 test("the message about a missing zip suggests the folder of that name, and the other way round", () => {
