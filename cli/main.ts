@@ -1,6 +1,6 @@
 import { loadCommands } from "./commands.ts";
 import { explain } from "./failures.ts";
-import { listenForInterruption } from "./interruption.ts";
+import { interrupted, listenForInterruption } from "./interruption.ts";
 import { complain, printJson } from "./output.ts";
 import { runProgram } from "./program.ts";
 
@@ -12,7 +12,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 try {
-  process.exitCode = await runProgram(await loadCommands(args[0]), args);
+  const commands = await loadCommands(args[0]);
+  interrupted.throwIfAborted();
+  process.exitCode = await runProgram(commands, args);
 } catch (error) {
   const { exitCode, ...failure } = explain(error);
   if (args.includes("--json")) printJson({ error: failure });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
@@ -10,9 +12,16 @@ import { requireDocker } from "../../support/docker.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { benchstack } from "./run-benchstack.ts";
 
+const program = join(repository, "cli/benchstack.mjs");
 const example = join(repository, "examples/tabular-classification");
 const bundle = join(example, "bundle");
 const submission = (name: string) => join(example, "submissions", name);
+
+/** Makes a process look as if an older version of Node ran it, so that it starts another one. */
+const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.0.0' } });";
+/** Makes a process interrupt itself as soon as it listens for that. */
+const early =
+  "process.once('newListener', function see(name) { name === 'SIGINT' ? process.nextTick(() => process.kill(process.pid, name)) : process.once('newListener', see); });";
 
 describe("benchstack without a platform", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -45,6 +54,37 @@ describe("benchstack without a platform", () => {
     server.close();
     assert.equal(code, 4);
     assert.match(errors, new RegExp(`^${url} is not the address of a Benchstack platform`));
+  });
+
+  it("Ctrl-C ends a command with its code and a document, from the first moment, whichever process it reaches", async () => {
+    const silent = createNetServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const started = (code: string) =>
+      spawn(
+        process.execPath,
+        ["--import", `data:text/javascript,${encodeURIComponent(code)}`, program, "whoami", "--json"],
+        { env: { ...process.env, BENCHSTACK_URL: url, BENCHSTACK_TOKEN: "token" }, detached: true },
+      );
+    const ended = async (child: ReturnType<typeof started>) => {
+      const [out, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+      assert.deepEqual([code, JSON.parse(out)], [130, { error: { code: "INTERRUPTED", message: "Interrupted." } }]);
+    };
+    for (const code of ["", older]) {
+      await ended(started(code + early));
+      for (const sign of [1, -1]) {
+        const child = started(code);
+        const [socket] = (await once(silent, "connection")) as [Socket];
+        process.kill(sign * child.pid!, "SIGINT");
+        await ended(child);
+        socket.destroy();
+      }
+    }
+    const killed = started(older);
+    const [socket] = (await once(silent, "connection")) as [Socket];
+    killed.kill("SIGKILL");
+    await once(socket.resume(), "close");
+    silent.close();
   });
 
   it("validate finds nothing wrong with an example, as a folder and as a zip", async () => {
