@@ -1,5 +1,5 @@
 import { ApiError, NotAPlatform } from "../client/api-error.ts";
-import { exitCodes, NotLoggedIn, UsageError, type ExitCode } from "./command.ts";
+import { exitCodes, NotFound, NotLoggedIn, UsageError, type ExitCode } from "./command.ts";
 import { Interrupted, interrupted } from "./interruption.ts";
 import { systemSentence } from "./system-errors.ts";
 
@@ -41,6 +41,7 @@ export function explain(error: unknown): Failure {
       exitCode: exitCodes.interrupted,
     };
   if (error instanceof UsageError) return { code: "USAGE", message, exitCode: exitCodes.usage };
+  if (error instanceof NotFound) return { code: error.code, message, exitCode: exitCodes.refused };
   if (error instanceof NotLoggedIn) return { code: "NOT_LOGGED_IN", message, exitCode: exitCodes.refused };
   if (error instanceof NotAPlatform) return { code: "NOT_A_PLATFORM", message, exitCode: exitCodes.unavailable };
   if (error instanceof ApiError)

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { describe, it } from "@jest/globals";
 import { ApiError, NotAPlatform } from "../../../client/api-error.ts";
-import { NotLoggedIn, UsageError } from "../../../cli/command.ts";
+import { NotFound, NotLoggedIn, UsageError } from "../../../cli/command.ts";
 import { explain } from "../../../cli/failures.ts";
 import { systemSentence } from "../../../cli/system-errors.ts";
 import { makeFolder } from "../../../worker-image/make-folder.ts";
@@ -19,6 +19,7 @@ describe("what the command line says of an error", () => {
   it("has the exit code of its help, and a stable code for programs", () => {
     const cases: [unknown, number, string][] = [
       [new UsageError("PHASE is missing."), 2, "USAGE"],
+      [new NotFound("phase", "There is no phase."), 3, "NO_SUCH_PHASE"],
       [new NotLoggedIn("You are not logged in."), 3, "NOT_LOGGED_IN"],
       [new ApiError(404, { code: "NO_SUCH_PHASE", detail: "There is no such phase." }), 3, "NO_SUCH_PHASE"],
       [new ApiError(403, {}), 3, "HTTP_403"],
