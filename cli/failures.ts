@@ -27,6 +27,7 @@ const connectionReasons: Record<string, string> = {
   ETIMEDOUT: "It did not answer in time.",
   DEPTH_ZERO_SELF_SIGNED_CERT:
     "Its certificate is not trusted. NODE_EXTRA_CA_CERTS can name a file with its certificate.",
+  "bad port": "Its port is reserved for something other than http.",
   ERR_SSL_WRONG_VERSION_NUMBER: "It does not speak https. Try http.",
 };
 
@@ -56,7 +57,7 @@ export function explain(error: unknown): Failure {
     const { code = "", message: detail = message } = (cause ?? {}) as NodeJS.ErrnoException;
     return {
       code: "UNREACHABLE",
-      message: `The platform cannot be reached. ${connectionReasons[code] ?? `The reason: ${detail}.`}`,
+      message: `The platform cannot be reached. ${connectionReasons[code || detail] ?? `The reason: ${detail}.`}`,
       exitCode: exitCodes.unavailable,
     };
   }

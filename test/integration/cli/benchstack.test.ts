@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { packFolder } from "../../../client/pack.ts";
@@ -85,6 +85,49 @@ describe("benchstack without a platform", () => {
     killed.kill("SIGKILL");
     await once(socket.resume(), "close");
     silent.close();
+  });
+
+  it("says in a sentence that its output cannot be written", async () => {
+    for (const [path, mode, why] of [
+      ["/dev/full", "w", "its disk is full"],
+      ["/dev/null", "r", "it is not open for writing"],
+    ] as const) {
+      const target = await open(path, mode);
+      const child = spawn(process.execPath, [program, "--help"], { stdio: ["ignore", target.fd, "pipe"] });
+      const [errors, [code]] = await Promise.all([text(child.stderr!), once(child, "exit")]);
+      await target.close();
+      assert.deepEqual([code, errors], [1, `Standard output cannot be used: ${why}.\n`]);
+    }
+  });
+
+  it("says what is wrong with an address, without its password, or with the file of the login", async () => {
+    const addresses: [string, RegExp][] = [
+      ["zzz", /must be the address of a platform/],
+      ["http://127.0.0.1:99999", /must be the address of a platform/],
+      ["http://127.0.0.1:0", /must be the address of a platform/],
+      ["http://ada:sesame@127.0.0.1:9", /must not hold a user name or a password/],
+      ["http://127.0.0.1:9/competitions/1/", /Drop the path: http:\/\/127\.0\.0\.1:9\.$/m],
+    ];
+    for (const [url, message] of addresses)
+      for (const ended of [
+        await benchstack(["whoami"], { env: { BENCHSTACK_URL: url } }),
+        await benchstack(["login", url, "--username", "ada"], { input: "secret\n" }),
+      ]) {
+        assert.equal(ended.code, 2, url);
+        assert.match(ended.errors, message);
+        assert.doesNotMatch(ended.errors, /sesame/);
+      }
+    const env = { XDG_CONFIG_HOME: folder.path, BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "" };
+    const file = join(folder.path, "benchstack/login.json");
+    await mkdir(join(folder.path, "benchstack"));
+    for (const content of ["null", '"x"', '{"url": "zzz", "token": 1}', null]) {
+      await rm(file, { force: true });
+      await (content === null ? mkdir(file) : writeFile(file, content));
+      const { code, errors } = await benchstack(["whoami"], { env });
+      assert.equal(code, 3, errors);
+      assert.match(errors, /login\.json is damaged\. Run `benchstack login URL` again\./);
+    }
+    assert.equal((await benchstack(["logout"], { env })).code, 0, "also of a folder");
   });
 
   it("validate finds nothing wrong with an example, as a folder and as a zip", async () => {
