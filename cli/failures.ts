@@ -9,6 +9,8 @@ export interface Failure {
   code: string;
   /** A sentence for people. */
   message: string;
+  /** The sentence with what only people need, if that is more. */
+  shown?: string;
   exitCode: ExitCode;
 }
 
@@ -48,7 +50,8 @@ export function explain(error: unknown): Failure {
   if (error instanceof ApiError)
     return {
       code: error.code ?? `HTTP_${error.status}`,
-      message:
+      message,
+      shown:
         (error.code === null ? message : `${message} (${error.code})`) +
         (loginNeeded.has(error.code ?? "") ? "\nLog in again with `benchstack login URL`." : ""),
       exitCode: error.status >= 500 || error.status === 429 ? exitCodes.unavailable : exitCodes.refused,

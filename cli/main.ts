@@ -21,8 +21,8 @@ try {
   interrupted.throwIfAborted();
   process.exitCode = await runProgram(commands, args);
 } catch (error) {
-  const { exitCode, ...failure } = explain(error);
+  const { exitCode, shown, ...failure } = explain(error);
   if (args.includes("--json")) printJson({ error: failure });
-  else complain(failure.message);
+  else complain(shown ?? failure.message);
   process.exitCode = exitCode;
 }
