@@ -9,7 +9,6 @@ import { buffer } from "node:stream/consumers";
 import type { Readable } from "node:stream";
 import { ZipFile } from "yazl";
 import { archiveNames, encodedNames, shownPath } from "../lambdas/jobs/rules/archives/names.ts";
-import { pathIn } from "../worker-image/tree.ts";
 
 /** Files that operating systems, editors and Python create. */
 const isLitter = (name: string): boolean => name.startsWith(".") || name === "__pycache__" || name === "__MACOSX";
@@ -53,6 +52,10 @@ export async function zipFolder(folder: string, replacements: Record<string, str
 export async function packFolder(folder: string, replacements: Record<string, string> = {}): Promise<Buffer> {
   return buffer(await zipFolder(folder, replacements));
 }
+
+/** The path of a file in a folder, from its relative byte path. */
+const pathIn = (folder: string, path: string): Buffer =>
+  Buffer.concat([Buffer.from(folder), Buffer.from(path === "" ? "" : `/${path}`, "latin1")]);
 
 /** A file or an empty folder, with its relative byte path. */
 interface Packed {
