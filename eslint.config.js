@@ -57,7 +57,10 @@ const table = {
     uses: ["networks and processes"],
   },
   local: { imports: ["contract", "lambdas", "worker-image"], uses: ["SQL", "AWS", "Lambda", "networks and processes"] },
-  client: { imports: ["contract", "lambdas/competitions/rules"], uses: ["networks and processes"] },
+  client: {
+    imports: ["contract", "lambdas/competitions/rules", "lambdas/jobs/rules"],
+    uses: ["networks and processes"],
+  },
   "worker-image": { imports: ["contract", "lambdas/jobs/rules"], uses: ["AWS", "networks and processes"] },
   "lambdas/functions": {
     imports: [

@@ -1,18 +1,12 @@
 import { ApiClient } from "../client/api-client.ts";
 import { ApiError } from "../client/api-error.ts";
 import { readableSize } from "../worker-image/failure.ts";
+import { platformAddress } from "./address.ts";
 import { ask, askPassword } from "./ask.ts";
 import { exitCodes, NotLoggedIn, UsageError, type Arguments, type Command } from "./command.ts";
 import { interrupted } from "./interruption.ts";
 import { connect, forget, remember, stored } from "./login-file.ts";
 import { show } from "./output.ts";
-
-/** Parses the address of a platform, and drops slashes at its end. Throws `UsageError`. */
-function urlOf(address: string): string {
-  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
-    throw new UsageError("URL must be the address of the platform, for example https://benchmarks.example.org.");
-  return address.replace(/\/+$/, "");
-}
 
 /** Returns the value of an option, or asks for it on a terminal. */
 async function given({ text }: Arguments, option: string, question: string): Promise<string> {
@@ -35,7 +29,7 @@ const login: Command = {
   about:
     "Log in to a platform.\nThe password is asked for on a terminal, and otherwise read from standard input.\nThe login is valid for 90 days.",
   async run(all) {
-    const client = anonymous(urlOf(all.words[0]!));
+    const client = anonymous(platformAddress("URL", all.words[0]!));
     const username = await given(all, "username", "Username: ");
     const told = await loggedIn(client, username, await askPassword());
     show(all.json, { url: client.url, username }, () => told);
@@ -49,7 +43,7 @@ const signup: Command = {
   about:
     "Create an account on a platform, and log in.\nThe password is asked for on a terminal, and otherwise read from standard input. It has at least 8 characters.",
   async run(all) {
-    const client = anonymous(urlOf(all.words[0]!));
+    const client = anonymous(platformAddress("URL", all.words[0]!));
     const username = await given(all, "username", "Username: ");
     const email = await given(all, "email", "Mail address: ");
     const password = await askPassword();

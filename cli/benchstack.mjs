@@ -4,19 +4,21 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { advice, isRecent } from "./node-version.mjs";
+import { endInterrupted, signals } from "./signals.mjs";
 
 const own = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
 
-if (isRecent) await import("./main.ts");
+if (isRecent) await import("./start.mjs");
 else if (existsSync(own)) {
-  const main = fileURLToPath(new URL("main.ts", import.meta.url));
-  const child = spawn(own, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const start = fileURLToPath(new URL("start.mjs", import.meta.url));
+  // The channel tells the child when this process ends.
+  const child = spawn(own, [start, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
   child.on("exit", (status, signal) => {
-    process.exitCode = signal ? 130 : (status ?? 1);
+    if (signals.includes(signal)) endInterrupted();
+    process.exitCode = status ?? 1;
   });
-  // Ctrl-C reaches both processes by itself. The command line decides when to end.
-  process.on("SIGINT", () => undefined);
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // A terminal's Ctrl-C reaches both processes: the command line takes the two signals for one.
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
 } else {
   console.error(advice);
   process.exitCode = 1;

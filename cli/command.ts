@@ -1,6 +1,17 @@
 /** The command line is invalid. The message says why. */
 export class UsageError extends Error {}
 
+/** What a person named does not exist. The message says so, and `code` is a stable word for programs. */
+export class NotFound extends Error {
+  readonly code: string;
+
+  /** `what` was not found, for example a phase. */
+  constructor(what: string, message: string) {
+    super(message);
+    this.code = `NO_SUCH_${what.toUpperCase()}`;
+  }
+}
+
 /** Nobody is logged in. The message says what to do. */
 export class NotLoggedIn extends Error {}
 
@@ -10,7 +21,7 @@ export const exitCodes = {
   /** A negative result, for example a bundle with errors or a failed submission, or a file that cannot be read. */
   failed: 1,
   usage: 2,
-  /** The platform refused: not logged in, not allowed, or not found. */
+  /** Not logged in, not allowed, or not found. */
   refused: 3,
   /** The platform could not be reached or failed. Trying again later may help. */
   unavailable: 4,

@@ -1,6 +1,6 @@
 import type { ApiClient } from "../client/api-client.ts";
 import { distinctName } from "../lambdas/competitions/rules/distinct-name.ts";
-import { exitCodes, reasonOption, UsageError, type Command } from "./command.ts";
+import { exitCodes, NotFound, reasonOption, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { competitionId, phaseId, placeOf } from "./names.ts";
 import { listing, minute, show } from "./output.ts";
@@ -115,7 +115,7 @@ const pages: Command = {
       return exitCodes.done;
     }
     const page = found[Number(wanted) - 1] ?? found.find(({ title }) => title.toLowerCase() === wanted.toLowerCase());
-    if (!page) throw new UsageError(`There is no page "${wanted}". Without PAGE, the pages are listed.`);
+    if (!page) throw new NotFound("page", `There is no page "${wanted}". Without PAGE, the pages are listed.`);
     show(json, page, () => `${page.content.trimEnd()}\n`);
     return exitCodes.done;
   },

@@ -6,7 +6,7 @@ import { connect } from "./login-file.ts";
 import { competitionId } from "./names.ts";
 import { taskName } from "./outcome.ts";
 import { show } from "./output.ts";
-import { placeIn, safeName, save } from "./save.ts";
+import { placeIn, safeName, save, savedTogether } from "./save.ts";
 
 const download: Command = {
   parameters: ["SUBMISSION", "[FOLDER]"],
@@ -16,17 +16,25 @@ const download: Command = {
     const client = await connect();
     const { id, children } = await client.submission(idOf("SUBMISSION", word!));
     const folder = target ?? `submission-${id}`;
-    const files = await saveParts(client, id, folder);
-    for (const child of children) {
-      const name = safeName(`${child} ${taskName(await client.submission(child))}`);
-      files.push(...(await saveParts(client, child, join(folder, name), { withFile: false })));
-    }
+    const files = await savedTogether(folder, async (saved) => {
+      await saveParts(client, id, folder, saved);
+      for (const child of children) {
+        const name = safeName(`${child} ${taskName(await client.submission(child))}`);
+        await saveParts(client, child, join(folder, name), saved, { withFile: false });
+      }
+    });
     show(json, { files }, () => (files.length > 0 ? `${files.join("\n")}\n` : "This submission has no files.\n"));
     return exitCodes.done;
   },
 };
 
-async function saveParts(client: ApiClient, id: number, folder: string, { withFile = true } = {}): Promise<string[]> {
+async function saveParts(
+  client: ApiClient,
+  id: number,
+  folder: string,
+  saved: string[],
+  { withFile = true } = {},
+): Promise<void> {
   const details = await client.submissionDetails(id);
   const parts: [name: string, url: string | null][] = [
     ["submission.zip", withFile ? details.data_file : null],
@@ -35,14 +43,12 @@ async function saveParts(client: ApiClient, id: number, folder: string, { withFi
     ["detailed_results.html", details.detailed_result],
     ...details.logs.map(({ name, data_file }): [string, string] => [`${name}.txt`, data_file]),
   ];
-  const saved: string[] = [];
   for (const [name, url] of parts) {
     if (url === null) continue;
     const file = await placeIn(folder, name);
     await save(client, url, file);
     saved.push(file);
   }
-  return saved;
 }
 
 interface Dataset {
@@ -67,26 +73,30 @@ const downloadData: Command = {
     const client = await connect();
     const id = await competitionId(client, word!);
     const folder = target ?? `competition-${id}`;
-    const { phases } = await client.request<{ phases: Phase[] }>("GET", `/api/competitions/${id}/`);
+    const { phases, participant_status: participation } = await client.request<{
+      phases: Phase[];
+      participant_status?: string | null;
+    }>("GET", `/api/competitions/${id}/`);
     const offered = phases.flatMap(({ public_data, starting_kit, tasks }) => [
       ...[starting_kit, public_data].filter((file) => file !== null),
       ...tasks.flatMap(({ public_datasets: files }) => files),
     ]);
-    const files: string[] = [];
     const leftOut: string[] = [];
-    for (const { key, type, file_name } of new Map(offered.map((file) => [file.key, file])).values()) {
-      const url = await urlOf(client, key);
-      if (url === null) leftOut.push(file_name);
-      else {
-        const file = await placeIn(folder, `${type}-${key.slice(0, 8)}-${file_name}`);
-        await save(client, url, file);
-        files.push(file);
+    const files = await savedTogether(folder, async (saved) => {
+      for (const { key, type, file_name } of new Map(offered.map((file) => [file.key, file])).values()) {
+        const url = await urlOf(client, key);
+        if (url === null) leftOut.push(file_name);
+        else {
+          const file = await placeIn(folder, `${type}-${key.slice(0, 8)}-${file_name}`);
+          await save(client, url, file);
+          saved.push(file);
+        }
       }
-    }
+    });
     show(json, { files, left_out: leftOut }, () =>
       [
         ...files,
-        ...(leftOut.length > 0 ? [`Not offered to you: ${[...new Set(leftOut)].join(", ")}.`] : []),
+        ...(leftOut.length > 0 ? [notOffered([...new Set(leftOut)].join(", "), participation ?? null)] : []),
         ...(offered.length === 0 ? ["This competition offers no files."] : []),
         "",
       ].join("\n"),
@@ -94,6 +104,14 @@ const downloadData: Command = {
     return exitCodes.done;
   },
 };
+
+/** Says that files are not for a person, and what helps. */
+function notOffered(files: string, participation: string | null): string {
+  if (participation === null || participation === "left")
+    return `For participants only: ${files}. Register first with \`benchstack register\`.`;
+  if (participation === "pending") return `For participants only: ${files}. The organizers have not approved you yet.`;
+  return `Not offered to you: ${files}.`;
+}
 
 /** The download URL of a dataset; null if it is not for this person. */
 async function urlOf(client: ApiClient, key: string): Promise<string | null> {

@@ -1,5 +1,5 @@
 import { ApiError, NotAPlatform } from "../client/api-error.ts";
-import { exitCodes, NotLoggedIn, UsageError, type ExitCode } from "./command.ts";
+import { exitCodes, NotFound, NotLoggedIn, UsageError, type ExitCode } from "./command.ts";
 import { Interrupted, interrupted } from "./interruption.ts";
 import { systemSentence } from "./system-errors.ts";
 
@@ -9,6 +9,8 @@ export interface Failure {
   code: string;
   /** A sentence for people. */
   message: string;
+  /** The sentence with what only people need, if that is more. */
+  shown?: string;
   exitCode: ExitCode;
 }
 
@@ -27,6 +29,7 @@ const connectionReasons: Record<string, string> = {
   ETIMEDOUT: "It did not answer in time.",
   DEPTH_ZERO_SELF_SIGNED_CERT:
     "Its certificate is not trusted. NODE_EXTRA_CA_CERTS can name a file with its certificate.",
+  "bad port": "Its port is reserved for something other than http.",
   ERR_SSL_WRONG_VERSION_NUMBER: "It does not speak https. Try http.",
 };
 
@@ -41,12 +44,14 @@ export function explain(error: unknown): Failure {
       exitCode: exitCodes.interrupted,
     };
   if (error instanceof UsageError) return { code: "USAGE", message, exitCode: exitCodes.usage };
+  if (error instanceof NotFound) return { code: error.code, message, exitCode: exitCodes.refused };
   if (error instanceof NotLoggedIn) return { code: "NOT_LOGGED_IN", message, exitCode: exitCodes.refused };
   if (error instanceof NotAPlatform) return { code: "NOT_A_PLATFORM", message, exitCode: exitCodes.unavailable };
   if (error instanceof ApiError)
     return {
       code: error.code ?? `HTTP_${error.status}`,
-      message:
+      message,
+      shown:
         (error.code === null ? message : `${message} (${error.code})`) +
         (loginNeeded.has(error.code ?? "") ? "\nLog in again with `benchstack login URL`." : ""),
       exitCode: error.status >= 500 || error.status === 429 ? exitCodes.unavailable : exitCodes.refused,
@@ -55,7 +60,7 @@ export function explain(error: unknown): Failure {
     const { code = "", message: detail = message } = (cause ?? {}) as NodeJS.ErrnoException;
     return {
       code: "UNREACHABLE",
-      message: `The platform cannot be reached. ${connectionReasons[code] ?? `The reason: ${detail}.`}`,
+      message: `The platform cannot be reached. ${connectionReasons[code || detail] ?? `The reason: ${detail}.`}`,
       exitCode: exitCodes.unavailable,
     };
   }

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { ApiClient } from "../client/api-client.ts";
+import { platformAddress } from "./address.ts";
 import { NotLoggedIn } from "./command.ts";
 import { interrupted } from "./interruption.ts";
 import { complain } from "./output.ts";
@@ -15,13 +16,13 @@ const path = () => settingsFile("login.json");
 /** Stores a login in a file that only its owner can read. Returns the path of the file. */
 export async function remember(login: Login): Promise<string> {
   const file = await path();
-  // Writing to an existing file would keep its permissions.
-  await rm(file, { force: true });
+  // Writing to an existing file would keep its permissions. A damaged one may be a folder.
+  await rm(file, { force: true, recursive: true });
   await writeFile(file, `${JSON.stringify(login, null, 2)}\n`, { mode: 0o600 });
   return file;
 }
 
-export const forget = async (): Promise<void> => rm(await path(), { force: true });
+export const forget = async (): Promise<void> => rm(await path(), { force: true, recursive: true });
 
 /** The address at which `npm start` serves a platform. */
 const localUrl = "http://127.0.0.1:8000";
@@ -34,7 +35,7 @@ export async function connect(reason?: string): Promise<ApiClient> {
   const { BENCHSTACK_URL: url, BENCHSTACK_TOKEN: token } = process.env;
   const client = (address: string, given: string | undefined) =>
     new ApiClient(address, given, reason, interrupted, (sentence) => complain(`Warning: ${sentence}`));
-  if (url || token) return client((url || localUrl).replace(/\/+$/, ""), token);
+  if (url || token) return client(url ? platformAddress("BENCHSTACK_URL", url) : localUrl, token);
   const login = await stored();
   if (!login)
     throw new NotLoggedIn(
@@ -47,11 +48,12 @@ export async function connect(reason?: string): Promise<ApiClient> {
 export async function stored(): Promise<Login | undefined> {
   const file = await path();
   try {
-    const { url, token } = JSON.parse(await readFile(file, "utf8")) as Partial<Login>;
-    if (url && token) return { url, token };
+    const { url, token } = (JSON.parse(await readFile(file, "utf8")) ?? {}) as Record<string, unknown>;
+    if (typeof url === "string" && URL.canParse(url) && token && typeof token === "string") return { url, token };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    if (!(error instanceof SyntaxError)) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    if (!(error instanceof SyntaxError) && code !== "EISDIR") throw error;
   }
   throw new NotLoggedIn(`${file} is damaged. Run \`benchstack login URL\` again.`);
 }

@@ -1,6 +1,6 @@
 /** Finds what a person names: by its id, or by its name if only one thing has it. */
 import type { ApiClient, Competition, PlaceNames } from "../client/api-client.ts";
-import { UsageError, wordsIn } from "./command.ts";
+import { NotFound, UsageError, wordsIn } from "./command.ts";
 import { harmlessLine } from "./terminal.ts";
 
 const isId = (word: string) => /^\d{1,10}$/.test(word);
@@ -11,14 +11,14 @@ interface Named {
   name: string;
 }
 
-/** Returns the only thing with a name. Throws `UsageError` when there is none, or more than one. */
+/** Returns the only thing with a name. Throws `NotFound` when there is none, `UsageError` when there are more. */
 function only<Thing extends Named>(what: string, things: Thing[], name: string): Thing {
   const found = things.filter((thing) => sameName(thing.name, name));
   if (found.length === 1) return found[0]!;
   if (found.length > 1)
     throw new UsageError(`Several ${what}s have the name "${name}". Give one of their ids: ${list(found, "id")}.`);
   const others = things.length > 0 && things.length <= 10 ? ` There are: ${list(things, "name")}.` : "";
-  throw new UsageError(`There is no ${what} with the name "${name}".${others} An id must be a number.`);
+  throw new NotFound(what, `There is no ${what} with the name "${name}".${others} An id must be a number.`);
 }
 
 const list = (things: Named[], key: "id" | "name") => things.map((thing) => thing[key]).join(", ");

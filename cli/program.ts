@@ -17,7 +17,7 @@ Exit codes:
   0    success
   1    negative result, for example a bundle with errors, a failed submission or a file that cannot be read
   2    invalid command line
-  3    refused by the platform: not logged in, not allowed, or not found
+  3    refused: not logged in, not allowed, or not found, by its id or its name
   4    the platform could not be reached or failed
   130  interrupted
 

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../client/api-client.ts";
-import { either, exitCodes, limitOf, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
+import { either, exitCodes, limitOf, NotFound, UsageError, reasonOption, wordsIn, type Command } from "./command.ts";
 import { connect } from "./login-file.ts";
 import { queuePath } from "./names.ts";
 import { listing, show } from "./output.ts";
@@ -158,7 +158,7 @@ async function userId(client: ApiClient, name: string): Promise<number> {
     `/api/user_lookup/?q=${encodeURIComponent(name)}`,
   );
   const found = results.find(({ username }) => username === name);
-  if (!found) throw new UsageError(`There is no other user with the name ${name}.`);
+  if (!found) throw new NotFound("user", `There is no other user with the name ${name}.`);
   return found.id;
 }
 

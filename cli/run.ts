@@ -30,7 +30,7 @@ import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
 import type { StepRunner } from "../worker-image/step-runner.ts";
 import { openHome } from "../worker-image/work-folder.ts";
-import { exitCodes, launchers, UsageError, type Command } from "./command.ts";
+import { exitCodes, launchers, NotFound, UsageError, type Command } from "./command.ts";
 import { interrupted } from "./interruption.ts";
 import { readBundle } from "./local-bundle.ts";
 import { complain, print, printJson, show } from "./output.ts";
@@ -85,7 +85,7 @@ export const runLocally: Command["run"] = ({ words: [bundle, submission], text, 
   });
 };
 
-/** Selects the phase and the tasks to run. Throws `UsageError` for unknown names. */
+/** Selects the phase and the tasks to run. Throws `NotFound` for unknown names. */
 function selectTasks(
   competition: CompetitionDescription,
   { phaseName, taskName }: { phaseName: string | undefined; taskName: string | undefined },
@@ -93,7 +93,8 @@ function selectTasks(
   const phase =
     phaseName === undefined ? competition.phases[0] : competition.phases.find(({ name }) => name === phaseName);
   if (!phase)
-    throw new UsageError(
+    throw new NotFound(
+      "phase",
       `There is no phase "${phaseName}". The phases are ${competition.phases.map(({ name }) => `"${name}"`).join(", ")}.`,
     );
   const tasks = phase.tasks.map((index) => competition.tasks.find((task) => task.index === index)!);
@@ -102,7 +103,8 @@ function selectTasks(
     throw new Error("A task of this phase is given by its key. Only the platform with this task can run it.");
   const wanted = own.filter(({ name }) => taskName === undefined || name === taskName);
   if (wanted.length === 0)
-    throw new UsageError(
+    throw new NotFound(
+      "task",
       `There is no task "${taskName}". The tasks are ${own.map(({ name }) => `"${name}"`).join(", ")}.`,
     );
   return { phase, tasks: wanted };

@@ -17,9 +17,31 @@ export async function save(client: ApiClient, url: string, file: string): Promis
     const counter = countBytes((bytes) => progress.update(bytes));
     await pipeline(await client.download(url), counter, createWriteStream(part), { signal: interrupted });
     await rename(part, file);
+  } catch (error) {
+    // What fails while it is written does not say where. The part is of no interest.
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    throw code && (syscall === "write" || syscall === "open") ? Object.assign(error as Error, { path: file }) : error;
   } finally {
     progress.end();
-    await rm(part, { force: true });
+    // A disk that is read-only refuses this as well.
+    await rm(part, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Runs `work`, which saves files in a folder and adds their paths to a list. Returns the list. If it fails, none of them
+ * stays, so that the command can be repeated.
+ */
+export async function savedTogether(folder: string, work: (saved: string[]) => Promise<void>): Promise<string[]> {
+  const existed = (await stat(folder).catch(() => undefined)) !== undefined;
+  const saved: string[] = [];
+  try {
+    await work(saved);
+    return saved;
+  } catch (error) {
+    for (const path of existed ? saved : [folder])
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

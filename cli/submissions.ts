@@ -138,10 +138,16 @@ const cancel: Command = {
       `/api/submissions/${id}/cancel_submission/`,
     );
     const submission = await client.submission(id);
-    show(json, submission, () => `Submission ${id}: ${submission.status}\n`);
+    show(json, submission, () => `Submission ${id}: ${submission.status}${afterCancel(canceled, submission)}\n`);
     return canceled ? exitCodes.done : exitCodes.failed;
   },
 };
+
+/** What a cancel did, after the status. */
+function afterCancel(canceled: boolean, { status }: Submission): string {
+  if (!canceled) return ". It has ended already, so it was not cancelled.";
+  return status === "Cancelled" ? "" : ". It was asked to stop, and is cancelled as soon as its programs have ended.";
+}
 
 const rerun: Command = {
   parameters: ["SUBMISSIONS"],

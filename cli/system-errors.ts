@@ -8,6 +8,8 @@ const fileReasons: Record<string, string> = {
   ENOENT: "it does not exist",
   EEXIST: "there is a file of this name in the way",
   EISDIR: "it is a folder",
+  EBADF: "it is not open for writing",
+  EIO: "its disk or terminal is broken",
   ENOTDIR: "a part of its path is a file and not a folder",
   ELOOP: "its links lead in a circle",
   ENAMETOOLONG: "its name is too long",

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 
 const escape = "\u001b";
 const reset = `${escape}[0m`;
@@ -23,8 +23,7 @@ export function harmless(text: string, colours: boolean): string {
 }
 
 /** Makes text harmless in one line without colours, for example in a cell of a table. */
-export const harmlessLine = (text: string): string =>
-  harmless(stripVTControlCharacters(text), false).replace(/[\n\t]/g, picture);
+export const harmlessLine = (text: string): string => harmless(text, false).replace(/[\n\t]/g, picture);
 
 /** Replaces control characters in JSON, which terminals would obey, by their JSON escapes. */
 export const harmlessJson = (json: string): string =>

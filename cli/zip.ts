@@ -5,6 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { zipFolder } from "../client/pack.ts";
 import { countBytes } from "../client/count-bytes.ts";
+import { hasZipEnd, tailBytes } from "../lambdas/jobs/rules/archives/bounds.ts";
 import { interrupted } from "./interruption.ts";
 import { Progress } from "./progress.ts";
 
@@ -43,17 +44,13 @@ export async function zipAt(path: string): Promise<Zip> {
   }
 }
 
-/** The bytes with which the directory of a zip ends, and how far before the end of the file they are searched for. */
-const zipEnd = Buffer.from("PK\u0005\u0006");
-const maxTailBytes = 1_048_576;
-
 /** Throws unless the file is a whole zip, so that nothing else is uploaded. Its content is checked by the platform. */
 export async function requireZip({ path, size }: Zip, given: string): Promise<void> {
   const file = await open(path);
   try {
-    const length = Math.min(size, maxTailBytes);
+    const length = Math.min(size, tailBytes);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    if (!buffer.subarray(0, bytesRead).includes(zipEnd))
+    if (!hasZipEnd(buffer.subarray(0, bytesRead), size))
       throw new Error(`${given} is not a zip, or a part of it is missing. Give a whole zip or a folder.`);
   } finally {
     await file.close();

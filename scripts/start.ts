@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { systemSentence } from "../cli/system-errors.ts";
+import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
 import { readableBytes, setVariables, wholeNumber } from "../worker-image/config.ts";
@@ -61,7 +62,7 @@ async function start(
       allowNetwork: settings.BENCHSTACK_ALLOW_NETWORK,
       signUp: settings.BENCHSTACK_SIGN_UP,
       maxStepSeconds: settings.BENCHSTACK_MAX_STEP_SECONDS,
-      onMail: (line) => console.log(line),
+      onMail: (line) => console.log(harmlessLine(line)),
       worker: {
         slots: settings.BENCHSTACK_WORKER_SLOTS,
         launcher,

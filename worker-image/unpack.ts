@@ -51,8 +51,11 @@ export class DiskBudget {
  */
 export async function unpack(archive: string, folder: string, options: UnpackOptions): Promise<void> {
   const { label, budget, signal } = options;
-  const { zip, comment, file } = await openArchive(archive).catch((error: unknown) => {
-    throw badArchive(label, `is not a zip archive or is damaged: ${(error as Error).message}`);
+  const { zip, comment, file } = await openArchive(archive).catch(() => {
+    throw badArchive(
+      label,
+      "is not a zip archive, or a part of it is missing; create it with a standard zip program and upload all of it",
+    );
   });
   try {
     const items = await listing(zip, comment, options);
@@ -161,4 +164,4 @@ const refuseExisting = (label: string, path: string) => (error: NodeJS.ErrnoExce
 };
 
 const badArchive = (label: string, what: string): StepFailure =>
-  new StepFailure("BAD_ARCHIVE", `The archive "${label}" ${what}.`);
+  new StepFailure("BAD_ARCHIVE", `The archive "${label}" ${what.replace(/\.$/, "")}.`);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { readFile, writeFile } from "node:fs/promises";
+import { createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { packFolder } from "../../../client/pack.ts";
@@ -10,9 +12,16 @@ import { requireDocker } from "../../support/docker.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 import { benchstack } from "./run-benchstack.ts";
 
+const program = join(repository, "cli/benchstack.mjs");
 const example = join(repository, "examples/tabular-classification");
 const bundle = join(example, "bundle");
 const submission = (name: string) => join(example, "submissions", name);
+
+/** Makes a process look as if an older version of Node ran it, so that it starts another one. */
+const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.0.0' } });";
+/** Makes a process interrupt itself as soon as it listens for that. */
+const early =
+  "process.once('newListener', function see(name) { name === 'SIGINT' ? process.nextTick(() => process.kill(process.pid, name)) : process.once('newListener', see); });";
 
 describe("benchstack without a platform", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -45,6 +54,80 @@ describe("benchstack without a platform", () => {
     server.close();
     assert.equal(code, 4);
     assert.match(errors, new RegExp(`^${url} is not the address of a Benchstack platform`));
+  });
+
+  it("Ctrl-C ends a command with its code and a document, from the first moment, whichever process it reaches", async () => {
+    const silent = createNetServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const started = (code: string) =>
+      spawn(
+        process.execPath,
+        ["--import", `data:text/javascript,${encodeURIComponent(code)}`, program, "whoami", "--json"],
+        { env: { ...process.env, BENCHSTACK_URL: url, BENCHSTACK_TOKEN: "token" }, detached: true },
+      );
+    const ended = async (child: ReturnType<typeof started>) => {
+      const [out, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+      assert.deepEqual([code, JSON.parse(out)], [130, { error: { code: "INTERRUPTED", message: "Interrupted." } }]);
+    };
+    for (const code of ["", older]) {
+      await ended(started(code + early));
+      for (const sign of [1, -1]) {
+        const child = started(code);
+        const [socket] = (await once(silent, "connection")) as [Socket];
+        process.kill(sign * child.pid!, "SIGINT");
+        await ended(child);
+        socket.destroy();
+      }
+    }
+    const killed = started(older);
+    const [socket] = (await once(silent, "connection")) as [Socket];
+    killed.kill("SIGKILL");
+    await once(socket.resume(), "close");
+    silent.close();
+  });
+
+  it("says in a sentence that its output cannot be written", async () => {
+    for (const [path, mode, why] of [
+      ["/dev/full", "w", "its disk is full"],
+      ["/dev/null", "r", "it is not open for writing"],
+    ] as const) {
+      const target = await open(path, mode);
+      const child = spawn(process.execPath, [program, "--help"], { stdio: ["ignore", target.fd, "pipe"] });
+      const [errors, [code]] = await Promise.all([text(child.stderr!), once(child, "exit")]);
+      await target.close();
+      assert.deepEqual([code, errors], [1, `Standard output cannot be used: ${why}.\n`]);
+    }
+  });
+
+  it("says what is wrong with an address, without its password, or with the file of the login", async () => {
+    const addresses: [string, RegExp][] = [
+      ["zzz", /must be the address of a platform/],
+      ["http://127.0.0.1:99999", /must be the address of a platform/],
+      ["http://127.0.0.1:0", /must be the address of a platform/],
+      ["http://ada:sesame@127.0.0.1:9", /must not hold a user name or a password/],
+      ["http://127.0.0.1:9/competitions/1/", /Drop the path: http:\/\/127\.0\.0\.1:9\.$/m],
+    ];
+    for (const [url, message] of addresses)
+      for (const ended of [
+        await benchstack(["whoami"], { env: { BENCHSTACK_URL: url } }),
+        await benchstack(["login", url, "--username", "ada"], { input: "secret\n" }),
+      ]) {
+        assert.equal(ended.code, 2, url);
+        assert.match(ended.errors, message);
+        assert.doesNotMatch(ended.errors, /sesame/);
+      }
+    const env = { XDG_CONFIG_HOME: folder.path, BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "" };
+    const file = join(folder.path, "benchstack/login.json");
+    await mkdir(join(folder.path, "benchstack"));
+    for (const content of ["null", '"x"', '{"url": "zzz", "token": 1}', null]) {
+      await rm(file, { force: true });
+      await (content === null ? mkdir(file) : writeFile(file, content));
+      const { code, errors } = await benchstack(["whoami"], { env });
+      assert.equal(code, 3, errors);
+      assert.match(errors, /login\.json is damaged\. Run `benchstack login URL` again\./);
+    }
+    assert.equal((await benchstack(["logout"], { env })).code, 0, "also of a folder");
   });
 
   it("validate finds nothing wrong with an example, as a folder and as a zip", async () => {

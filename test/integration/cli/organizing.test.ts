@@ -47,6 +47,13 @@ describe("benchstack for organizers", () => {
     assert.equal(code, 2, errors);
     assert.match(out + errors, pattern);
   };
+  const unknown = async (expected: string, pattern: RegExp, ...args: string[]) => {
+    const { code, out, errors } = await as(lab.organizer, ...args, "--json");
+    assert.equal(code, 3, errors);
+    const { error } = JSON.parse(out) as { error: { code: string; message: string } };
+    assert.equal(error.code, expected);
+    assert.match(error.message, pattern);
+  };
   interface Participant {
     id: number;
     username: string;
@@ -113,14 +120,14 @@ describe("benchstack for organizers", () => {
     assert.deepEqual((await json<{ title: string }>(["leaderboard", `${title}/final`])).title, "Results");
     assert.deepEqual(await json(["submissions", title]), []);
     await says(/^Denied \d+\.\n$/, "deny", bob.username, "--competition", title);
-    await misused(/no competition with the name/, "competition", "The only");
+    await unknown("NO_SUCH_COMPETITION", /no competition with the name/, "competition", "The only");
     await says(/^Grant \d+/, "grant", `${title}/final`, alice.username, "--per-day", 1);
     await misused(/name the phase as COMPETITION\/PHASE/, "grant", String(phaseOf(own)), alice.username);
-    await misused(/no participant with the name/, "grant", `${title}/final`, eve.username);
+    await unknown("NO_SUCH_PARTICIPANT", /no participant with the name/, "grant", `${title}/final`, eve.username);
     assert.deepEqual(await json(["leave", own.id, "--yes"], alice), { left: own.id });
     await refused(alice, "leave", own.id, "--yes");
     await misused(/Leave the competition .* Give --yes/, "leave", title);
-    await misused(/no phase with the name "x"\. There are: Final\./, "leaderboard", `${title}/x`);
+    await unknown("NO_SUCH_PHASE", /no phase with the name "x"\. There are: Final\./, "leaderboard", `${title}/x`);
     await lab.competition({ title: "The only one" });
     await misused(/Several competitions have the name/, "competition", title);
   });
@@ -338,7 +345,7 @@ describe("benchstack for organizers", () => {
     await misused(/Give at least one setting/, "change-queue", id);
     await misused(/not both/, "change-queue", id, "--public", "--private");
     await misused(/must be a number or none/, "change-queue", id, "--max-running", "many");
-    await misused(/no other user/, "change-queue", id, "--share", "nobody-at-all");
+    await unknown("NO_SUCH_USER", /no other user/, "change-queue", id, "--share", "nobody-at-all");
     await misused(/is not shared with/, "change-queue", id, "--unshare", eve.username);
     await refused(bob, "change-queue", id, "--drain");
     assert.equal((await json<Event[]>(["audit", "queue", id], bob)).length > 0, true, "it is shared with bob");

@@ -135,7 +135,7 @@ describe("benchstack with a platform", () => {
     assert.equal((await as(ada)("competition", "999999")).code, 3);
     const asJson = await as(ada)("competition", "999999", "--json");
     assert.deepEqual(JSON.parse(asJson.out), {
-      error: { code: "NO_SUCH_COMPETITION", message: "There is no such competition. (NO_SUCH_COMPETITION)" },
+      error: { code: "NO_SUCH_COMPETITION", message: "There is no such competition." },
     });
     const none = await benchstack(["whoami"], { env: { BENCHSTACK_URL: "http://127.0.0.1:1", BENCHSTACK_TOKEN: "t" } });
     assert.equal(none.code, 4);
@@ -245,6 +245,12 @@ describe("benchstack with a platform", () => {
     assert.equal(await readFile(join(target, "scoring_stdout.txt"), "utf8"), "the answer is 0.75\nthat was it");
     const again = await as(ada)("download", String(submission), target);
     assert.deepEqual([again.code, /exists already/.test(again.errors)], [1, true]);
+    const unregistered = (await as(await platform.newPerson())("download-data", String(id), join(folder.path, "none")))
+      .out;
+    assert.match(
+      unregistered,
+      /^For participants only: scoring_program\.zip\. Register first with `benchstack register`/,
+    );
     const data = join(folder.path, "data");
     const offered = await json<{ files: string[]; left_out: string[] }>(
       as(organizer)("download-data", String(id), data, "--json"),
@@ -283,7 +289,9 @@ describe("benchstack with a platform", () => {
     const [, id] = /^Submission (\d+)/.exec(out)!;
     child.kill("SIGINT");
     assert.equal(await code, 130);
-    assert.equal((await as(ada)("cancel", id!)).code, 0, "it went on");
+    const cancelled = await as(ada)("cancel", id!);
+    assert.equal(cancelled.code, 0, "it went on");
+    assert.match(cancelled.out, /: (Cancelled\n|\w+\. It was asked to stop, and is cancelled as soon as)/);
     const followed = await as(ada)("follow", id!);
     assert.deepEqual([followed.code, /^Cancelled$/m.test(followed.out)], [1, true]);
   });
@@ -329,7 +337,7 @@ describe("benchstack with a platform", () => {
     const ended = await json<Submission>(as(ada)("follow", String(id), "--json"));
     assert.deepEqual([ended.id, ended.status], [id, "Finished"]);
     const { code, out } = await as(ada)("cancel", String(id));
-    assert.deepEqual([code, out], [1, `Submission ${id}: Finished\n`], "it is over");
+    assert.deepEqual([code, out], [1, `Submission ${id}: Finished. It has ended already, so it was not cancelled.\n`]);
   });
 
   it("dumps a competition into a bundle that it validates", async () => {

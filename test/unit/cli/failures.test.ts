@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, it } from "@jest/globals";
+import type { ApiClient } from "../../../client/api-client.ts";
 import { ApiError, NotAPlatform } from "../../../client/api-error.ts";
-import { NotLoggedIn, UsageError } from "../../../cli/command.ts";
+import { NotFound, NotLoggedIn, UsageError } from "../../../cli/command.ts";
 import { explain } from "../../../cli/failures.ts";
+import { placeIn, save, savedTogether } from "../../../cli/save.ts";
 import { systemSentence } from "../../../cli/system-errors.ts";
 import { makeFolder } from "../../../worker-image/make-folder.ts";
+import { temporaryFolder } from "../../support/files.ts";
 
 const thrownBy = (work: () => Promise<unknown>): Promise<unknown> =>
   work().then(
@@ -19,6 +24,7 @@ describe("what the command line says of an error", () => {
   it("has the exit code of its help, and a stable code for programs", () => {
     const cases: [unknown, number, string][] = [
       [new UsageError("PHASE is missing."), 2, "USAGE"],
+      [new NotFound("phase", "There is no phase."), 3, "NO_SUCH_PHASE"],
       [new NotLoggedIn("You are not logged in."), 3, "NOT_LOGGED_IN"],
       [new ApiError(404, { code: "NO_SUCH_PHASE", detail: "There is no such phase." }), 3, "NO_SUCH_PHASE"],
       [new ApiError(403, {}), 3, "HTTP_403"],
@@ -31,6 +37,28 @@ describe("what the command line says of an error", () => {
       const failure = explain(error);
       assert.deepEqual([failure.exitCode, failure.code], [exitCode, code], failure.message);
     }
+  });
+
+  it("names the file that a download could not write, and leaves none of its files behind", async () => {
+    const { path, remove } = await temporaryFolder();
+    const client = { download: () => Promise.resolve(Readable.from(["x".repeat(10)])) } as unknown as ApiClient;
+    for (const name of ["new", "old"]) {
+      const folder = join(path, name);
+      if (name === "old") await mkdir(folder);
+      const error = await thrownBy(() =>
+        savedTogether(folder, async (saved) => {
+          const first = await placeIn(folder, "first");
+          await save(client, "", first);
+          saved.push(first);
+          await symlink("/dev/full", join(folder, "second.part"));
+          await save(client, "", join(folder, "second"));
+        }),
+      );
+      assert.equal(systemSentence(error), `${join(folder, "second")} cannot be used: its disk is full.`);
+      assert.deepEqual(await readdir(path), name === "old" ? ["old"] : []);
+    }
+    assert.deepEqual(await readdir(join(path, "old")), []);
+    await remove();
   });
 
   it("explains why there is no connection", async () => {

@@ -13,7 +13,7 @@ describe("what the command line shows of other people's text", () => {
   });
 
   it("keeps a cell of a table in its line, without colours", () => {
-    assert.equal(harmlessLine("a\nb\u001b[1mc\u001b[2Jd"), "a␊bcd");
+    assert.equal(harmlessLine("a\nb\u001b[1mc\u001b[2Jd"), "a␊bc␛[2Jd");
   });
 
   it("escapes in JSON what a terminal would obey", () => {
@@ -68,6 +68,19 @@ describe("tables", () => {
     const lines = table([["ID", "Title", "Organizer"]], [["123456789", long, "somebody"]], 40).split("\n");
     assert.equal(lines[2], "  123456789  a very long tit…  somebody");
     assert.ok(lines.every((line) => line.length <= 40));
+  });
+
+  it("fit a terminal of 40 columns", () => {
+    const lines = table(
+      [["ID", "Owner", "Phase", "Submitted (UTC)", "Status", "Submissions"]],
+      [["17", "somebody", "Development", "2026-01-31 13:30", "Finished", "12345"]],
+      40,
+    ).split("\n");
+    assert.ok(
+      lines.every((line) => line.length <= 40),
+      lines.join("\n"),
+    );
+    assert.match(lines[2]!, /^ {2}17 .* 12345$/);
   });
 
   it("cut text at whole characters", () => {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { describe, it } from "@jest/globals";
+import { packFolder } from "../../../client/pack.ts";
 import { openBundle, type ByteSource } from "../../../lambdas/competitions/service/bundle-import/bundle-archive.ts";
 import { zipOfEntries } from "../../../lambdas/competitions/service/bundle-import/bundle-folder-zip.ts";
+import { temporaryFolder } from "../../support/files.ts";
 import { unzip, zip } from "../../integration/worker/zip.ts";
 
 const sourceOf = (bytes: Buffer): ByteSource => ({
@@ -19,6 +22,19 @@ describe("the zip of a bundle", () => {
     const bundle = await openBundle(sourceOf(Buffer.concat([Buffer.alloc(5000, "#"), whole, Buffer.alloc(90_000)])));
     assert.equal(await bundle.text("competition.yaml"), "version: 2");
     assert.equal(await bundle.text("deep/file.txt"), "x".repeat(1000));
+  });
+
+  it("has the names that percent-encoded ones mean, and refuses those that are no text (B-115)", async () => {
+    const packed = async (names: Buffer[]) => {
+      const folder = await temporaryFolder();
+      for (const name of names) await writeFile(Buffer.concat([Buffer.from(`${folder.path}/`), name]), "x");
+      const bytes = await packFolder(folder.path);
+      await folder.remove();
+      return openBundle(sourceOf(bytes));
+    };
+    const names = (await packed(["a:b", "c\\d", "100%"].map((name) => Buffer.from(name)))).filesUnder("");
+    assert.deepEqual(names.map(({ name }) => name).sort(), ["100%", "a:b", "c\\d"]);
+    await assert.rejects(packed([Buffer.from("caf\xe9", "latin1")]), /the name "caf%E9" in it is not UTF-8/);
   });
 
   it("has folders even if they are empty, and so have the zips that are made of its folders (B-2)", async () => {

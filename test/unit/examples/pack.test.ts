@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, test } from "@jest/globals";
 import * as yauzl from "yauzl";
 import { packFolder } from "../../../client/pack.ts";
+import { ArchiveItems } from "../../../lambdas/jobs/rules/archives/entries.ts";
 import { example, packBundle } from "../../support/examples.ts";
 import { repository, temporaryFolder } from "../../support/files.ts";
 
@@ -58,6 +59,29 @@ test("what cannot be read fails the whole zip", async () => {
   await mkdir(folder);
   await symlink("nowhere", join(folder, "link"));
   await assert.rejects(packFolder(folder), { code: "ENOENT" });
+});
+
+test("every name of Linux is packed, percent-encoded where zip programs do not support it", async () => {
+  const folder = join(temporary.path, "names");
+  await mkdir(folder);
+  for (const name of ["a:b", "c\\d", "100%", Buffer.from("caf\xe9", "latin1").toString("latin1")])
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, "latin1")]), "x");
+  const packed = await packFolder(folder);
+  assert.deepEqual(Object.keys(unpack(packed)), ["100%25", "a%3Ab", "c%5Cd", "caf%E9"]);
+  const zip = await yauzl.fromBufferPromise(packed, { decodeStrings: false });
+  const items = new ArchiveItems(zip.comment.toString());
+  for await (const entry of zip.eachEntry()) items.add(entry);
+  assert.deepEqual(
+    items.end().map(({ path }) => path),
+    ["100%", "a:b", "c\\d", "caf\xe9"],
+  );
+});
+
+test("a link that leads in a circle is named where it begins", async () => {
+  const folder = join(temporary.path, "circle");
+  await mkdir(join(folder, "data"), { recursive: true });
+  await symlink("..", join(folder, "data/again"));
+  await assert.rejects(packFolder(folder), { code: "ELOOP", path: join(folder, "data/again") });
 });
 
 test("the same content gives the same bytes, whenever it was written", async () => {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, stat, symlink, utimes, wri
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import fc from "fast-check";
+import { hasZipEnd } from "../../../lambdas/jobs/rules/archives/bounds.ts";
 import { StepFailure } from "../../../worker-image/failure.ts";
 import { pack, TooLarge } from "../../../worker-image/pack.ts";
 import { copyTree, pathIn } from "../../../worker-image/tree.ts";
@@ -188,7 +189,18 @@ describe("unpacking", () => {
     await refused(Buffer.from("hello"), "BAD_ARCHIVE", /not a zip archive/);
     await refused(Buffer.alloc(0), "BAD_ARCHIVE", /not a zip archive/);
     const whole = await zip({ "a.txt": "a".repeat(10_000), "b.txt": "b" });
-    await refused(whole.subarray(0, whole.length - 40), "BAD_ARCHIVE", /not a zip archive/);
+    assert.ok(hasZipEnd(whole, whole.length));
+    for (const missing of [1, 10, 21, 22, 40, 100]) {
+      const cut = whole.subarray(0, whole.length - missing);
+      assert.ok(!hasZipEnd(cut, cut.length), `without ${missing} bytes`);
+      await refused(
+        cut,
+        "BAD_ARCHIVE",
+        /^The archive "[^"]+" is not a zip archive, or a part of it is missing;[^.]+\.$/,
+      );
+    }
+    const tail = whole.subarray(-100);
+    assert.ok(!hasZipEnd(tail, tail.length), "without its beginning");
   });
 
   it("judges the whole listing before it writes anything", async () => {

@@ -1,7 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
 import { tailBytes, zipBounds } from "../../../jobs/rules/archives/bounds.ts";
+import { decoded, encodedNames } from "../../../jobs/rules/archives/names.ts";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import {
   BadArchive,
@@ -143,6 +145,8 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
     const entries = new Map<string, ArchiveEntry>();
     let read = 0;
     let directoryBytes = 0;
+    // Without `decodeStrings`, the comment is its bytes.
+    const isEncoded = (zip.comment as unknown as Buffer).toString() === encodedNames;
     zip.on("error", reject);
     zip.on("end", () => resolve(entries));
     zip.on("entry", (entry: yauzl.Entry) => {
@@ -157,7 +161,7 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
           entry.extraFields,
           false,
         );
-        const steps = normalName(name);
+        const steps = normalName(isEncoded ? decodedName(name) : name);
         const path = name.endsWith("/") ? `${steps}/` : steps;
         if (steps !== "") entries.set(path, toArchiveEntry(path, entry));
         zip.readEntry();
@@ -167,6 +171,13 @@ function readEntries(zip: yauzl.ZipFile): Promise<Map<string, ArchiveEntry>> {
     });
     zip.readEntry();
   });
+}
+
+/** The name that is meant by a percent-encoded one. The names of a bundle are text. */
+function decodedName(name: string): string {
+  const bytes = Buffer.from(decoded(name), "latin1");
+  if (!isUtf8(bytes)) throw new BadArchive(`the name "${name}" in it is not UTF-8. Rename the file`);
+  return bytes.toString();
 }
 
 /** Normalizes a path. `/` at the start is dropped, as unpackers do; a path that leads out of the bundle is refused. */

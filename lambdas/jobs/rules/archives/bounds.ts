@@ -9,6 +9,17 @@ const over32 = 0xffff_ffff;
 /** How many bytes from the end of a file `zipBounds` needs. */
 export const tailBytes = 2 * maxCommentBytes + endBytes + end64Bytes;
 
+/** Whether a file ends like a whole zip. `tail` is as in `zipBounds`. */
+export function hasZipEnd(tail: Buffer, size: number): boolean {
+  const at = tail.lastIndexOf(endMark);
+  if (at === -1 || at + endBytes > tail.length) return false;
+  if (at + endBytes + tail.readUInt16LE(at + 20) > tail.length) return false;
+  const directoryBytes = tail.readUInt32LE(at + 12);
+  const directoryOffset = tail.readUInt32LE(at + 16);
+  if (directoryBytes === over32 || directoryOffset === over32) return true;
+  return directoryBytes + directoryOffset <= size - tail.length + at;
+}
+
 /**
  * Where the zip in a file begins and ends, because other bytes may precede and follow it: a program that unpacks it, or
  * what a broken upload left. `tail` are the last `tailBytes` of the file, or all of them. The whole file if no end of a

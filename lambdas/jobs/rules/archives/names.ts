@@ -34,8 +34,9 @@ function encode(path: string): string {
 
 const percent = (byte: string): string => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 
-const decode = (name: string): string =>
-  name.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
+/** The byte path that a percent-encoded name means. */
+export const decoded = (name: string): string =>
+  bytesOf(name).replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
 
 /** Ids of the systems on which a backslash is an ordinary character of a name: Unix and macOS. */
 const unixes: ReadonlySet<number> = new Set([3, 19]);
@@ -46,5 +47,5 @@ export const madeOnUnix = ({ versionMadeBy }: Pick<Entry, "versionMadeBy">): boo
 export function entryName(entry: Entry, comment: string): string {
   const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
   const text = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, madeOnUnix(entry));
-  return comment === encodedNames ? decode(bytesOf(text)) : bytesOf(text);
+  return comment === encodedNames ? decoded(text) : bytesOf(text);
 }

@@ -1,0 +1,8 @@
+// Runs the command line in this process. The command itself listens for signals as soon as it is loaded.
+import { endInterrupted, signals } from "./signals.mjs";
+
+for (const signal of signals) process.on(signal, endInterrupted);
+// The process that started this one was killed.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+process.channel?.unref();
+await import("./main.ts");
