@@ -411,6 +411,6 @@ describe("benchstack for organizers", () => {
     await refused(eve, "audit", "competition", competition.id);
     await misused(/OF must be one of/, "audit", "phase", "1");
     await misused(/Give the ID of the competition/, "audit", "competition");
-    await misused(/must be a number/, "audit", "competition", "x");
+    await unknown("NO_SUCH_COMPETITION", /must be a number/, "audit", "competition", "x");
   });
 });

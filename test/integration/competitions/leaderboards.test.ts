@@ -251,6 +251,8 @@ describe("leaderboards", () => {
       const { tasks, submissions, ...rest } = body;
       assert.deepEqual(rest, {
         id: phaseOf(competition),
+        phase_name: "Only phase",
+        competition_title: "A small competition",
         key: "main",
         title: "Results",
         leaderboards: [{ key: "main", title: "Results" }],

@@ -208,13 +208,14 @@ const columns: fc.Arbitrary<ColumnDescription[]> = fc
   .chain((some) =>
     fc.uniqueArray(fc.nat({ max: 99 }), { minLength: some.length, maxLength: some.length }).map((indexes) =>
       some.map((column, i) => {
-        const others = indexes.filter((_, other) => other !== i);
-        const computed = column.computation !== null && others.length > 0;
+        // Columns may not be computed from each other in a circle.
+        const earlier = indexes.slice(0, i);
+        const computed = column.computation !== null && earlier.length > 0;
         return {
           ...column,
           index: indexes[i]!,
           computation: computed ? column.computation : null,
-          computationIndexes: computed ? others : null,
+          computationIndexes: computed ? earlier : null,
         };
       }),
     ),
