@@ -2,11 +2,8 @@ import { createReadStream } from "node:fs";
 import { basename, dirname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { BundleResult } from "../lambdas/competitions/rules/competition.ts";
-import {
-  openBundle,
-  type BundleArchive,
-  type ByteSource,
-} from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import { openBundle, type BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import type { ByteSource } from "../lambdas/competitions/service/bundle-import/byte-source.ts";
 import { describeBundle } from "../lambdas/competitions/service/bundle-import/bundle-description.ts";
 import { BadArchive } from "../lambdas/competitions/service/bundle-import/bundle-entry.ts";
 import { zipAt } from "./zip.ts";

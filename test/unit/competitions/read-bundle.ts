@@ -1,11 +1,8 @@
 /** Reads bundles in memory as an upload and `benchstack validate` do. */
 import assert from "node:assert/strict";
 import type { BundleResult } from "../../../lambdas/competitions/rules/competition.ts";
-import {
-  openBundle,
-  type BundleArchive,
-  type ByteSource,
-} from "../../../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import { openBundle, type BundleArchive } from "../../../lambdas/competitions/service/bundle-import/bundle-archive.ts";
+import type { ByteSource } from "../../../lambdas/competitions/service/bundle-import/byte-source.ts";
 import { describeBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-description.ts";
 
 export const inMemory = (content: Buffer): ByteSource => ({

@@ -10,7 +10,8 @@ import { commandDoubts } from "../../rules/command-doubts.ts";
 import { mayFetch, networkNeed } from "../../rules/network-need.ts";
 import { programFault } from "../../rules/program-archive.ts";
 import { substitutionsFor } from "../../rules/substitutions.ts";
-import type { BundleArchive, ByteSource } from "./bundle-archive.ts";
+import type { BundleArchive } from "./bundle-archive.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { BadArchive, isLink } from "./bundle-entry.ts";
 import { readZip, TooManyEntries } from "./zip-items.ts";
 

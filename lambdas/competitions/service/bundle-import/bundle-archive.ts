@@ -2,9 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import yauzl from "yauzl";
 import type { BundleListing } from "../../rules/competition.ts";
-import { tailBytes, zipBounds } from "../../../jobs/rules/archives/bounds.ts";
-import { decoded, encodedNames } from "../../../jobs/rules/archives/names.ts";
-import type { ObjectRef } from "../../../../contract/job.ts";
+import { decoded, encodedNames, madeOnUnix } from "../../../jobs/rules/archives/names.ts";
 import {
   BadArchive,
   BadText,
@@ -14,18 +12,7 @@ import {
   unpacked,
   type ArchiveEntry,
 } from "./bundle-entry.ts";
-
-/** Random access to the bytes of a zip. Only one range may be read at a time. */
-export interface ByteSource {
-  /** Size in bytes. */
-  readonly size: number;
-  /** The object with the bytes, if there is one. Parts of it can be copied without reading them. */
-  readonly object?: { ref: ObjectRef; etag: string };
-  /** Reads the bytes from `start` to `end` (exclusive). The range must not be empty or exceed `size`. */
-  bytes(start: number, end: number): Promise<Buffer>;
-  /** Like `bytes`, in pieces. */
-  pieces(start: number, end: number): AsyncIterable<Buffer>;
-}
+import { SourceReader, zipPart, type ByteSource } from "./byte-source.ts";
 
 /** A file in a folder, with its path relative to that folder. */
 export interface NamedEntry {
@@ -63,37 +50,7 @@ const maxEntries = 200_000;
 const maxPathBytes = 4096;
 const maxDirectoryBytes = 128 * 1024 ** 2;
 const localHeaderBytes = 30;
-/** Ids of the systems whose zips contain file modes: Unix and macOS. */
-const madeOnUnix = new Set([3, 19]);
 const localHeaderMark = 0x04034b50;
-
-/** Lets yauzl read the source. Storage errors are kept in `failure`, to tell them from errors in the zip. */
-class DirectoryReader extends yauzl.RandomAccessReader {
-  failure: Error | undefined;
-  readonly #source: ByteSource;
-
-  constructor(source: ByteSource) {
-    super();
-    this.#source = source;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    if (position + length > this.#source.size) {
-      callback(new Error("its directory extends beyond the end of the file"));
-      return;
-    }
-    this.#source.bytes(position, position + length).then(
-      (bytes) => callback(null, bytes.copy(buffer, offset)),
-      (error: unknown) => callback((this.failure = error as Error)),
-    );
-  }
-}
 
 const fromReader = promisify(
   (reader: yauzl.RandomAccessReader, size: number, done: (error: Error | null, zip: yauzl.ZipFile) => void) =>
@@ -101,23 +58,10 @@ const fromReader = promisify(
     yauzl.fromRandomAccessReader(reader, size, { lazyEntries: true, autoClose: false, decodeStrings: false }, done),
 );
 
-/** The part of a source that is a zip: other bytes may precede and follow it. */
-export async function zipPart(source: ByteSource): Promise<ByteSource> {
-  const { size } = source;
-  if (size === 0) return source;
-  const { start, end } = zipBounds(await source.bytes(Math.max(0, size - tailBytes), size), size);
-  if (start === 0 && end === size) return source;
-  return {
-    size: end - start,
-    bytes: (from, to) => source.bytes(start + from, start + to),
-    pieces: (from, to) => source.pieces(start + from, start + to),
-  };
-}
-
 /** Reads the directory of a zip. Throws `BadArchive` if the zip cannot be read. */
 export async function openBundle(whole: ByteSource): Promise<BundleArchive> {
   const source = await zipPart(whole);
-  const directory = new DirectoryReader(source);
+  const directory = new SourceReader(source);
   try {
     const zip = await fromReader(directory, source.size);
     return archiveOf(source, await readEntries(zip));
@@ -200,7 +144,7 @@ function toArchiveEntry(path: string, entry: yauzl.Entry): ArchiveEntry {
     crc32: entry.crc32,
     time: entry.lastModFileTime,
     date: entry.lastModFileDate,
-    mode: madeOnUnix.has(entry.versionMadeBy >>> 8) ? entry.externalFileAttributes >>> 16 : 0,
+    mode: madeOnUnix(entry) ? entry.externalFileAttributes >>> 16 : 0,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { ObjectRef } from "../../../../contract/job.ts";
 import { ObjectChanged, ObjectMissing } from "../../../kernel/objects/errors.ts";
 import type { Objects } from "../../../kernel/objects/objects.ts";
-import type { ByteSource } from "./bundle-archive.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 /** Minimum size of a GET in bytes. It applies after each jump; GETs in sequence grow up to `maxGetBytes`. */
 const minGetBytes = 256 * 1024;

@@ -1,5 +1,6 @@
 /** Random access to a zip that is itself a file of a bundle, for reading its directory and a few small files. */
-import type { BundleArchive, ByteSource } from "./bundle-archive.ts";
+import type { BundleArchive } from "./bundle-archive.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { BadArchive, type ArchiveEntry } from "./bundle-entry.ts";
 
 /** The bundle contains so much compressed data that looking into it would take too long. */

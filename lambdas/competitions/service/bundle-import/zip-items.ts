@@ -1,9 +1,9 @@
 /** Reads the directory of a zip, and the start of its files, by the rules of workers. */
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import * as yauzl from "yauzl";
 import { ArchiveItems, UnusableArchive, type ArchiveItem } from "../../../jobs/rules/archives/entries.ts";
-import { zipPart, type ByteSource } from "./bundle-archive.ts";
 import { BadArchive } from "./bundle-entry.ts";
+import { SourceReader, zipPart, type ByteSource } from "./byte-source.ts";
 
 /** The content of a zip that workers unpack. */
 export interface ZipItems {
@@ -57,44 +57,4 @@ async function first(content: Readable, length: number): Promise<Buffer> {
     if (bytes >= length) break;
   }
   return Buffer.concat(pieces).subarray(0, length);
-}
-
-/** Lets yauzl read a source. Errors of the source are kept in `failure`, to tell them from errors in the zip. */
-class SourceReader extends yauzl.RandomAccessReader {
-  failure: Error | undefined;
-  readonly #source: ByteSource;
-
-  constructor(source: ByteSource) {
-    super();
-    this.#source = source;
-  }
-
-  override read(
-    buffer: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    if (position + length > this.#source.size) {
-      callback(new Error("its directory extends beyond the end of the file"));
-      return;
-    }
-    this.#source.bytes(position, position + length).then(
-      (bytes) => callback(null, bytes.copy(buffer, offset)),
-      (error: unknown) => callback((this.failure = error as Error)),
-    );
-  }
-
-  override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(this.#pieces(start, end));
-  }
-
-  async *#pieces(start: number, end: number): AsyncIterable<Buffer> {
-    try {
-      if (end > start) yield* this.#source.pieces(start, end);
-    } catch (error) {
-      throw (this.failure = error as Error);
-    }
-  }
 }
