@@ -17,11 +17,12 @@ export function readLeaderboards(fields: Fields, phases: readonly Fields[]): Lea
   }
   const labels = boards.map((board) => board.fields.requiredText("label", Infinity).toLowerCase());
   const columns = leaderboard ? readColumns(leaderboard, labels) : [];
-  const columnsOf = (at: number) => columns.flatMap(({ board, column }) => (board === at ? [column] : []));
+  const byBoard = Map.groupBy(columns, ({ board }) => board);
+  const columnsOf = (at: number) => (byBoard.get(at) ?? []).map(({ column }) => column);
   const all = columns.map(({ column }) => column);
   for (const place of [fields, leaderboard]) if (place) hideColumns(place, all);
   for (const [at, board] of boards.entries()) hideColumns(board.fields, columnsOf(at));
-  const keys: string[] = [];
+  const keys = new DistinctKeys();
   const views = boards.flatMap(({ key, fields: board }, at): LeaderboardView[] => {
     const own = columnsOf(at).map((column, index) => ({ ...column, index }));
     if (own.length === 0) {
@@ -30,11 +31,10 @@ export function readLeaderboards(fields: Fields, phases: readonly Fields[]): Lea
       return [];
     }
     if (key.trim() === "") draft.error("BND-20:blank", board.path, "The name of this leaderboard");
-    keys.push(distinctKey(key.trim(), keys));
     return [
       {
         title: shorten(board, key, 64),
-        key: keys.at(-1)!,
+        key: keys.add(key.trim()),
         hidden: false,
         primaryIndex: 0,
         multiTaskRanking: "best_task",
@@ -47,15 +47,23 @@ export function readLeaderboards(fields: Fields, phases: readonly Fields[]): Lea
   return { leaderboard: { ...first, submissionRule: readRule(fields, phases) }, furtherLeaderboards };
 }
 
-/** A leaderboard's key of the maximum length, with a number if another one has it. No score is looked up by it. */
-function distinctKey(name: string, others: readonly string[]): string {
-  const cut = (ending: string) =>
-    Array.from(name)
-      .slice(0, maxColumnTextLength - ending.length)
-      .join("") + ending;
-  let key = cut("");
-  for (let number = 2; others.includes(key); number++) key = cut(`-${number}`);
-  return key;
+/** Leaderboards' keys of the maximum length. No score is looked up by them, so one that is taken gets a number. */
+class DistinctKeys {
+  readonly #taken = new Set<string>();
+  /** For each cut name, the number from which on one may be free: thousands of equal names cost no search each. */
+  readonly #numbers = new Map<string, number>();
+
+  add(name: string): string {
+    const characters = Array.from(name);
+    const cut = (ending: string) => characters.slice(0, maxColumnTextLength - ending.length).join("") + ending;
+    const plain = cut("");
+    let key = plain;
+    let number = this.#numbers.get(plain) ?? 2;
+    while (this.#taken.has(key)) key = cut(`-${number++}`);
+    this.#numbers.set(plain, number);
+    this.#taken.add(key);
+    return key;
+  }
 }
 
 /** The mappings below a key of the leaderboard, with their own keys. */
@@ -113,9 +121,13 @@ function hideColumns(place: Fields, columns: Omit<ColumnDescription, "index">[])
   const value = place.get("hidden_columns");
   if (!value) return;
   const items = value.node.kind === "text" ? value.node.value.split(",") : (itemsOf(draft, value) ?? []);
+  // The first column with a name applies, so it is set last.
+  const named = new Map(
+    columns.flatMap((column) => [column.key, column.title].map((name) => [name, column] as const)).reverse(),
+  );
   for (const item of items) {
     const name = (typeof item === "string" ? item : (scalarText(item.node) ?? "")).trim();
-    const column = columns.find(({ key, title }) => [key, title].includes(name));
+    const column = named.get(name);
     if (column) column.hidden = true;
     else if (name !== "")
       draft.warn("BND-75", value.path, `the hidden column ${plainQuote(name)}. There is no such column.`);

@@ -395,6 +395,8 @@ test("every setting of a bundle is found in the competition", () => {
 const many = (count: number, item: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => item(i)).join("");
 const anyFile: BundleListing = { kind: () => "file", size: () => 1 };
+/** What a hang takes, in microseconds of processor time. Reading any of these texts takes a twentieth of it. */
+const hang = 20e6;
 const hostile: Record<string, string> = {
   "ten thousand tasks that phases misname": `version: 2\ntasks:\n${many(8000, (i) => `- {index: ${i}}\n`)}phases:\n- tasks: [${"x,".repeat(8000)}]\n`,
   "thousands of columns with wrong indexes": `version: 2\nleaderboards:\n- columns:\n${many(4000, (i) => `  - {index: ${i}, key: k${i}, title: t, computation: avg, computation_indexes: [99999]}\n`)}`,
@@ -402,6 +404,7 @@ const hostile: Record<string, string> = {
   "thousands of questions with thousands of wrong keys": `version: 2\nfact_sheet:\n${many(200, (i) => ` q${i}: {${many(100, (j) => `k${j}: 1, `)}}\n`)}`,
   "thousands of parallel phases": `html: {terms: a}\nphases:\n${many(4000, (i) => ` ${i}: {phasenumber: ${i}, parent_phasenumber: ${i + 1}}\n`)}`,
   "thousands of leaderboards and columns": `html: {terms: a}\nleaderboard:\n leaderboards:\n${many(5000, (i) => `  b${i}: {label: b${i}}\n`)} columns:\n${many(5000, (i) => `  c${i}: {leaderboard: {label: b${i}}}\n`)}`,
+  "thousands of leaderboards whose names begin alike": `html: {terms: a}\nleaderboard:\n leaderboards:\n${many(3000, (i) => `  ${"x".repeat(40)}${i}: {label: b${i}}\n`)} columns:\n${many(3000, (i) => `  c${i}: {leaderboard: {label: b${i}}}\n`)} hidden_columns: [${many(3000, (i) => `d${i},`)}]\n`,
   "a long title, repeated": `version: 2\ntitle: &t ${"é".repeat(900_000)}\npages: [${many(3, () => "{title: *t}, ")}]`,
   "a long path, repeated": `version: 2\nimage: &p ${"./".repeat(450_000)}x\ntasks: [${many(3, () => "{scoring_program: *p}, ")}]`,
   "a long key": `version: 2\n? ${"k".repeat(900_000)}\n: 1\n`,
@@ -418,11 +421,11 @@ const hostile: Record<string, string> = {
   "merged mappings of merged mappings": `a: &a {${many(500, (i) => `k${i}: 1, `)}}\n${many(500, (i) => `b${i}: {<<: *a}\n`)}`,
 };
 for (const [name, text] of Object.entries(hostile)) {
-  test(`is read quickly: ${name}`, () => {
+  test(`does not hang: ${name}`, () => {
     const before = process.cpuUsage();
     const result = parseBundle(text, anyFile);
     const { user, system } = process.cpuUsage(before);
     checkProblems(result.problems, result.ok);
-    assert.ok(user + system < 2e6, `${user + system} µs of CPU time`);
+    assert.ok(user + system < hang, `${user + system} µs of CPU time`);
   });
 }
