@@ -23,9 +23,9 @@ export interface AttemptOptions {
 /** Runs one attempt of a job, from its manifest to its report. */
 export class Attempt {
   readonly #options: AttemptOptions;
-  /** Stops the containers and their preparation. */
+  /** Stops everything but the upload of logs. */
   readonly #stop = new AbortController();
-  /** Stops uploads too. */
+  /** Stops the upload of logs too. */
   readonly #abandon = new AbortController();
   readonly #signatures: Signatures;
   readonly #steps: AttemptSteps;
@@ -44,7 +44,7 @@ export class Attempt {
   }
 
   /**
-   * Kills the containers. A cancelled attempt still uploads its logs and output; a superseded or released one does not.
+   * Stops the attempt, whatever it does. A cancelled one still uploads its logs; a superseded or released one does not.
    */
   interrupt(why: Interruption): void {
     // A cancelled attempt can still be superseded or released.
