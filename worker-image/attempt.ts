@@ -5,9 +5,6 @@ import type { Log } from "./log.ts";
 import { Signatures, defaultRenewalMs } from "./signatures.ts";
 import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 
-/** In characters. Commands and answers of container engines in a message can be long. */
-const maxMessageLength = 2_000;
-
 export interface AttemptOptions {
   manifest: Manifest;
   /** Returns the manifest with new signatures. */
@@ -78,7 +75,7 @@ export class Attempt {
     this.#options.log.info("attempt.failed", { failure: failure.code, failedStep: step, error: failure.cause });
     return {
       outcome: "failed",
-      failure: { code: failure.code, message: failure.message.slice(0, maxMessageLength), step },
+      failure: { code: failure.code, message: failure.message, step },
       steps,
     };
   }
