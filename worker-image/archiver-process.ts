@@ -1,6 +1,7 @@
 /** The child process in which an `Archiver` packs and unpacks. */
 import { writeFile } from "node:fs/promises";
 import type { FailureCode } from "../contract/job.ts";
+import { readCommand } from "../lambdas/jobs/rules/command.ts";
 import { StepFailure } from "./failure.ts";
 import { pack } from "./pack.ts";
 import { copyTree } from "./tree.ts";
@@ -14,6 +15,7 @@ let budget: DiskBudget | undefined;
 const work = {
   pack,
   copyTree,
+  readCommand,
   /** Like `unpack`. `maxBytes` is for all archives of this process together. */
   unpack: (
     archive: string,
@@ -50,7 +52,7 @@ export async function archive(): Promise<void> {
 async function answer({ id, name, args }: Order): Promise<void> {
   const send = (said: Answer) => process.connected && process.send?.(said);
   try {
-    const order = work[name] as (...args: unknown[]) => Promise<unknown>;
+    const order = work[name] as (...args: unknown[]) => unknown;
     send({ id, result: await order(...args) });
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;

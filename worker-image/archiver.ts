@@ -58,7 +58,7 @@ interface Waiting {
 }
 
 /**
- * Packs and unpacks files that strangers made in a process of its own, because libraries may crash or hang on what they find.
+ * Packs, unpacks and parses files that strangers made in a process of its own, because libraries may crash or hang on what they find.
  * Then only the orders to this process fail, with `StepFailure`. The process has no secret and limited memory.
  */
 export class Archiver {

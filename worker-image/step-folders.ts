@@ -3,7 +3,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { onlyTopFolder } from "../lambdas/jobs/rules/archives/top-folder.ts";
-import { maxMetadataBytes, metadataNames, readCommand } from "../lambdas/jobs/rules/command.ts";
+import { maxMetadataBytes, metadataNames } from "../lambdas/jobs/rules/command.ts";
 import type { Command, MetadataFile } from "../lambdas/jobs/rules/command.ts";
 import type { ContainerSpec, SignedObject, Step, StepName } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
@@ -109,7 +109,7 @@ export class StepFolders {
     const { program, substitutions, withoutMetadata, mustSucceed } = container;
     const contents = this.#step.folders.find(({ name }) => name === program)?.contents ?? [];
     if (contents.length === 0) return { kind: "skip", reason: null };
-    const command = readCommand(await readMetadata(this.path(program)), substitutions);
+    const command = await archiver.order("readCommand", await readMetadata(this.path(program)), substitutions);
     if (command.kind === "run") return command;
     if (command.kind === "no-metadata" && withoutMetadata === "copy-to-output") {
       await archiver.order("copyTree", this.path(program), this.output);
