@@ -105,7 +105,7 @@ describe("the process that packs and unpacks (R-100)", () => {
     neighbour.close();
   });
 
-  it("is killed when it takes too long, even if it does not react at all", async () => {
+  it("is killed when it takes too long, even if it does not react at all (R-102)", async () => {
     const by = archiver({ maxSeconds: 2 });
     const { packed } = await packing(by);
     process.kill(by.pid!, "SIGSTOP");
