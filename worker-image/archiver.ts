@@ -58,8 +58,8 @@ interface Waiting {
 }
 
 /**
- * Packs, unpacks and parses files that strangers made in a process of its own, because libraries may crash or hang on what they find.
- * Then only the orders to this process fail, with `StepFailure`. The process has no secret and limited memory.
+ * Packs, unpacks and parses files that strangers made. It does so in a process of its own, because libraries may crash or
+ * hang on what they find. Then only the orders to this process fail. It has no secret and limited memory.
  */
 export class Archiver {
   readonly #options: ArchiverOptions;
