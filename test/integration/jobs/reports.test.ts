@@ -247,14 +247,13 @@ describe("what a worker says", () => {
           .execute();
         await reopenSubmission(tx, job);
       });
-      const { attempt } = (await lab.claim())!;
-      assert.equal(attempt.jobId, job);
-      return attempt.id;
+      const manifest = (await lab.claim())!;
+      assert.equal(manifest.attempt.jobId, job);
+      await writeScores(manifest, '{"accuracy": 1}');
+      return manifest.attempt.id;
     }
     beforeAll(async () => {
-      const { manifest } = await started();
-      job = manifest.attempt.jobId;
-      await writeScores(manifest, '{"accuracy": 1}');
+      job = (await started()).manifest.attempt.jobId;
     });
 
     const guid = "01234567-89ab-4cde-8f01-23456789abcd";

@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { claimFrom, startWorker } from "../../../lambdas/jobs/service/worker-queues.ts";
 import type { WorkerIdentity } from "../../../contract/job.ts";
-import { submit } from "../../support/competitions.ts";
+import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
+import { hashToken } from "../../../lambdas/kernel/secrets.ts";
+import { startWorkerProcess } from "../../../local/worker-process.ts";
+import { bundleFiles, python, register, submit, waitToGo } from "../../support/competitions.ts";
+import { temporaryFolder } from "../../support/files.ts";
 import { expireLeases, reached } from "../../support/leases.ts";
-import type { Person } from "../../support/platform.ts";
+import { letGo, type Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import { openLabWithPeople, phaseOf, shownTo, type Lab, type ShownSubmission } from "../support/lab.ts";
 
 type Shown = ShownSubmission & { waiting_for: string | null; failure_code: string | null };
@@ -131,5 +137,54 @@ describe("the death of a worker", () => {
     await lab.finish(manifest, { scores: { accuracy: 1 } });
     await sweep(lab.inside, jobOwners);
     assert.equal((await shown(alice, id)).status, "Finished");
+  });
+
+  it("leaves jobs that its next life runs one after the other, with a real worker (R-110)", async () => {
+    const folder = await temporaryFolder();
+    const { db } = lab.inside;
+    const token = `bsw_${randomUUID()}`;
+    await setPlatformToken(db, hashToken(token));
+    const scoring = `${waitToGo}\nopen("/app/output/scores.json", "w").write('{"accuracy": 1}')`;
+    const competition = await lab.newCompetition(lab.organizer, bundleFiles({}, python(scoring, "scoring_program/")));
+    await register(competition, alice, bob);
+    const ids = [];
+    for (const person of [alice, bob]) ids.push(await submit(person, phaseOf(competition), { "answer.txt": "1" }));
+    const worker = await startWorkerProcess(
+      {
+        BENCHSTACK_API_URL: lab.url,
+        BENCHSTACK_WORKER_TOKEN: token,
+        BENCHSTACK_WORKER_HOME: join(folder.path, "worker"),
+        BENCHSTACK_WORKER_SLOTS: "2",
+        BENCHSTACK_LAUNCHER: "sandbox",
+      },
+      { logs: folder.path },
+    );
+    const attempts = () =>
+      db
+        .selectFrom("attempts as a")
+        .innerJoin("submissions as s", "s.job_id", "a.job_id")
+        .select(["a.progress", "a.outcome", "a.started_when", "a.ended_when", "s.id"])
+        .where("s.id", "in", ids)
+        .orderBy("a.started_when")
+        .execute();
+    try {
+      const bothRun = async () =>
+        (await attempts()).filter(({ progress }) => progress?.step === "scoring").length === 2;
+      await waitFor("both to be scored", bothRun, 120_000);
+      process.kill(worker.pid!, "SIGKILL");
+      const areOver = async () => {
+        if ((await attempts()).filter(({ outcome }) => outcome === "succeeded").length === 2) return true;
+        await letGo(folder.path);
+        return false;
+      };
+      await waitFor("both to be scored again", areOver, 300_000);
+    } finally {
+      await worker.stop();
+      await folder.remove();
+    }
+    const [first, second, third, fourth, ...more] = await attempts();
+    assert.deepEqual([first!.outcome, second!.outcome, more], ["failed", "failed", []]);
+    assert.ok(third!.ended_when! <= fourth!.started_when, "none has a neighbour");
+    for (const id of ids) assert.equal((await shownTo(lab.organizer, id)).status, "Finished");
   });
 });
