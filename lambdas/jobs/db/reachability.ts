@@ -26,6 +26,14 @@ export async function noteHeard(db: Db): Promise<void> {
     where heard_when < now() - ${seconds(noteEverySeconds)}`.execute(db);
 }
 
+/** Notes that the platform starts, so that workers could not reach it before. */
+export async function noteStarted(db: Db): Promise<void> {
+  await db
+    .updateTable("reachability")
+    .set({ heard_since: sql<Date>`now()`, heard_when: sql<Date>`now()` })
+    .execute();
+}
+
 /** Notes that the sweeper has reached the database. */
 export async function noteSwept(db: Db): Promise<void> {
   await sql`

@@ -64,12 +64,18 @@ export async function hasToWait(db: Db, queueId: string, worker: WorkerIdentity)
   return rows.length > 0;
 }
 
-/** Whether the worker of an attempt that has died ran attempts at other jobs when it died. */
-export async function hadNeighbours(db: Db, attemptId: string): Promise<boolean> {
+/**
+ * Whether something else than an attempt may have caused the death of its worker: attempts at other jobs that the worker ran
+ * when it died, or an outage of the platform since the attempt began, because a machine may have lost both.
+ */
+export async function hasOtherSuspects(db: Db, attemptId: string): Promise<boolean> {
   const { rows } = await sql`
-    select from attempts a join attempts b using (worker_id, worker_instance)
-    where a.id = ${attemptId} and b.job_id <> a.job_id
-      and (b.ended_when is null or (b.failure->>'code' = 'WORKER_LOST' and b.ended_when >= a.started_when))
-    limit 1`.execute(db);
+    select from attempts a where a.id = ${attemptId} and (
+      exists (select from reachability r where r.heard_since > a.started_when)
+      or exists (
+        select from attempts b
+        where (b.worker_id, b.worker_instance) = (a.worker_id, a.worker_instance) and b.job_id <> a.job_id
+          and (b.ended_when is null or (b.failure->>'code' = 'WORKER_LOST' and b.ended_when >= a.started_when))
+      ))`.execute(db);
   return rows.length > 0;
 }

@@ -4,7 +4,7 @@ import { attemptsOfEarlierLife, extendLease, findAttempt, lockJobOf, type Attemp
 import { recordLateReport } from "../db/late-reports.ts";
 import { keepLaunch, launchesOf } from "../db/launches.ts";
 import { lostAttempts, noteSwept } from "../db/reachability.ts";
-import { hadNeighbours } from "../db/suspects.ts";
+import { hasOtherSuspects } from "../db/suspects.ts";
 import {
   isPlatformFailure,
   type AttemptReport,
@@ -219,8 +219,7 @@ async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, r
 
 /**
  * Ends an attempt that failed because of the platform. The job is retried, or fails if it has used all its tries. If a
- * worker died with several attempts, that is no try of any of them, because one may have killed it: each is retried alone on a
- * worker. Returns false if the attempt no longer held the job.
+ * worker died and something else than the attempt may be why, that is no try. The job is retried alone on a worker. Returns false if the attempt no longer held the job.
  */
 export function failAttempt(
   context: Context,
@@ -259,7 +258,7 @@ async function failHeld(
     if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOver(tx, context, attempt);
     // A worker that died tells nobody, so it has sent no report.
     const workerDied = failure.code === "WORKER_LOST" && !report && !attempt.outlivesWorker;
-    const isCharged = !workerDied || attempt.suspect || !(await hadNeighbours(tx, attemptId));
+    const isCharged = !workerDied || attempt.suspect || !(await hasOtherSuspects(tx, attemptId));
     const tries = attempt.number - attempt.releasedAttempts;
     // A worker that reports NO_CAPACITY has already waited for capacity.
     if (isCharged && (tries >= maxAttempts || failure.code === "NO_CAPACITY")) {

@@ -7,6 +7,7 @@ import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { defaultQueueId } from "../../../lambdas/competitions/db/competitions.ts";
 import { claimFrom, startWorker } from "../../../lambdas/jobs/service/worker-queues.ts";
 import type { WorkerIdentity } from "../../../contract/job.ts";
+import { noteStarted } from "../../../lambdas/jobs/db/reachability.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
 import { startWorkerProcess } from "../../../local/worker-process.ts";
@@ -110,6 +111,28 @@ describe("the death of a worker", () => {
     assert.deepEqual(job, { suspect: true, attempt_number: 1, released_attempts: 1 });
     await lab.runAll({ scores: { accuracy: 1 } });
     assert.equal((await shown(alice, id)).status, "Finished");
+  });
+
+  it("together with the platform is not charged the first time, and is when it happens again (R-110)", async () => {
+    await send(alice);
+    const worker = await newWorker();
+    const job = (await worker.claim()).manifest!.attempt.jobId;
+    const tries = async () => {
+      const { attempt_number, released_attempts, suspect } = await lab.inside.db
+        .selectFrom("jobs")
+        .select(["attempt_number", "released_attempts", "suspect"])
+        .where("id", "=", job)
+        .executeTakeFirstOrThrow();
+      return [attempt_number - released_attempts, suspect];
+    };
+    for (const expected of [0, 1]) {
+      await noteStarted(lab.inside.db);
+      assert.equal(await worker.restart(), 1);
+      assert.deepEqual(await tries(), [expected, true]);
+      assert.equal((await worker.claim()).manifest?.attempt.jobId, job);
+    }
+    await worker.restart();
+    await lab.runAll({ scores: { accuracy: 1 } });
   });
 
   it("is not concluded from silence while the platform was away, and is afterwards (R-112)", async () => {
