@@ -1,3 +1,4 @@
+import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
@@ -55,6 +56,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   },
   "sent-messages": ({ db }) => forgetSent(db),
   "late-reports": ({ db }) => forgetLateReports(db, 10_000),
+  "old-tries": ({ db }) => forgetOldTries(db),
   "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,
 };
