@@ -170,7 +170,7 @@ describe("the death of a worker", () => {
     const scoring = `${waitToGo}\nopen("/app/output/scores.json", "w").write('{"accuracy": 1}')`;
     const competition = await lab.newCompetition(lab.organizer, bundleFiles({}, python(scoring, "scoring_program/")));
     await register(competition, alice, bob);
-    const ids = [];
+    const ids: number[] = [];
     for (const person of [alice, bob]) ids.push(await submit(person, phaseOf(competition), { "answer.txt": "1" }));
     const worker = await startWorkerProcess(
       {
