@@ -4,6 +4,7 @@ import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
 import { otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
 import { forgetLateReports } from "../jobs/db/late-reports.ts";
+import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
 import { failExpired, findLost } from "../jobs/service/attempts.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
@@ -56,6 +57,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   },
   "sent-messages": ({ db }) => forgetSent(db),
   "late-reports": ({ db }) => forgetLateReports(db, 10_000),
+  "old-workers": ({ db }) => forgetWorkers(db),
   "old-tries": ({ db }) => forgetOldTries(db),
   "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,

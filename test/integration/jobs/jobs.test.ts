@@ -16,6 +16,7 @@ import {
 import { recordLateReport } from "../../../lambdas/jobs/db/late-reports.ts";
 import { removeQueue } from "../../../lambdas/jobs/db/queues.ts";
 import { requestCancel } from "../../../lambdas/jobs/db/stop-jobs.ts";
+import { forgetWorkers } from "../../../lambdas/jobs/db/workers.ts";
 import type { Db } from "../../../lambdas/kernel/db/connection.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import { onBothDatabases } from "../../support/databases.ts";
@@ -212,6 +213,23 @@ onBothDatabases("jobs", (engine) => {
     await claim(db, queue.id, worker("worker-b", "life-1"));
     assert.deepEqual(await attemptsOfEarlierLife(db, queue.id, worker("worker-a", "life-2")), [own.attemptId]);
     assert.deepEqual(await attemptsOfEarlierLife(db, queue.id, worker("worker-a", "life-1")), []);
+  });
+
+  it("workers are forgotten after a month, except the last of a queue, and beyond a number at once (R-113)", async () => {
+    const { db } = await engine();
+    const [quiet, crowded] = [await newQueue(db), await newQueue(db)];
+    const see = (queueId: string, count: number, days: number) =>
+      sql`
+        insert into workers (id, queue_id, instance, host, launcher, slots, version, last_seen)
+        select gen_random_uuid(), ${queueId}, 'i', 'h', 'docker', 1, '1', now() - make_interval(days => ${days}, mins => n)
+        from generate_series(1, ${count}::int) as n`.execute(db);
+    await see(quiet.id, 3, 31);
+    await see(crowded.id, 2003, 0);
+    await see(crowded.id, 2, 31);
+    await forgetWorkers(db);
+    const known = async ({ id }: { id: string }) =>
+      (await db.selectFrom("workers").select("id").where("queue_id", "=", id).execute()).length;
+    assert.deepEqual([await known(quiet), await known(crowded)], [1, 2000]);
   });
 
   it("cancelling stops a waiting job at once and tells the attempt of a running one", async () => {
