@@ -195,6 +195,8 @@ export class Lab {
     });
     const environment = {
       PATH: process.env.PATH ?? "",
+      // Without it, each of the worker's processes loads the TypeScript compiler (local/worker-process.ts).
+      NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/benchstack-worker"),
       BENCHSTACK_API_URL: api.url,
       BENCHSTACK_WORKER_TOKEN: token,
       AWS_ENDPOINT_URL_SQS: sqsEndpoint,
