@@ -205,6 +205,7 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
           BENCHSTACK_PUBLIC_URL: url,
           BENCHSTACK_WORKER_TOKEN: workerToken,
           BENCHSTACK_WORKER_HOME: await folder("worker"),
+          BENCHSTACK_PLATFORM_HOME: home.path,
           BENCHSTACK_WORKER_SLOTS: String(options.worker.slots),
           BENCHSTACK_LAUNCHER: options.worker.launcher,
           BENCHSTACK_IMAGE_PULL: options.worker.imagePull,

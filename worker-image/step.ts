@@ -15,6 +15,7 @@ import type {
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { Collector } from "./collect.ts";
 import { asStepFailure, Interrupted, readableSize, StepFailure, unlessAborted } from "./failure.ts";
+import type { Occupant } from "./free-space.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
 import { pack, TooLarge } from "./pack.ts";
@@ -38,6 +39,8 @@ export interface StepOptions {
   outputOf: (step: StepName) => string;
   launcher: Launcher;
   uploader: Uploader;
+  /** The attempt's place on the disk. */
+  occupant: Occupant;
   /** Stops the containers and their preparation. */
   stop: AbortSignal;
   /** Stops uploads too, because the attempt's results are not needed any more. */
@@ -107,9 +110,10 @@ class StepRun {
   }
 
   async #run(): Promise<StepFailure | null> {
-    const { step, root, launcher, archives, uploader, stop, onProgress, onPrepared } = this.#options;
+    const { step, root, launcher, archives, uploader, occupant, stop, onProgress, onPrepared } = this.#options;
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
+    await occupant.require();
     await mkdir(join(root, "collected"), { recursive: true });
     const image = launcher.prepareImage(step.image, this.#options.attempt, this.#log);
     // Awaited below, if a container runs.
@@ -136,6 +140,7 @@ class StepRun {
       root,
       launcher,
       uploader,
+      occupant,
       log: this.#log,
       signal: stop,
       onRunning: () => {

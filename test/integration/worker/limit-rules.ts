@@ -127,6 +127,38 @@ export function limitRules({ lab, ordinaryImage, it }: Suite): void {
       assertFailed(finished, "DISK_LIMIT", "scoring", /50 MB/);
     });
 
+    it("a program that fills folders nested deeper than a path can name is stopped with DISK_LIMIT (R-140)", async () => {
+      const finished = await lab().run({
+        submission: results,
+        scoring: python(
+          [
+            "import os, time",
+            "os.chdir('/app/output')",
+            "for _ in range(100): os.mkdir('d' * 200); os.chdir('d' * 200)",
+            "with open('fill', 'wb') as f: f.write(b'x' * 60_000_000)",
+            "time.sleep(1000)",
+          ].join("\n"),
+        ),
+        limits: { diskBytes: 50_000_000 },
+      });
+      assertFailed(finished, "DISK_LIMIT", "scoring", /disk limit of 50 MB/);
+    });
+
+    it("a program that makes too many empty files is stopped with DISK_LIMIT and their number (R-141)", async () => {
+      const finished = await lab().run({
+        submission: results,
+        scoring: python(
+          [
+            "import time",
+            "for number in range(15_000): open(f'/app/output/{number}', 'x').close()",
+            "time.sleep(1000)",
+          ].join("\n"),
+        ),
+        limits: { diskBytes: 50_000_000 },
+      });
+      assertFailed(finished, "DISK_LIMIT", "scoring", /more than 12207 files and folders/);
+    });
+
     for (const [name, line, lines] of [
       ["100-byte lines", 99, 500_000],
       ["16 KiB lines", 16_383, 3_200],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "@jest/globals";
 import { waitFor } from "../../support/wait.ts";
@@ -168,5 +169,51 @@ describe("sandboxes of an ordinary user", () => {
     const { report } = await lab.run({ submission: results, scoring: python(source), timeLimitSeconds: 2 });
     assert.equal(report.failure?.code, "TIME_LIMIT");
     assert.deepEqual(await processesWith(marker), []);
+  });
+});
+
+describe("sandboxes of an ordinary user whose home is among the machine's software", () => {
+  const user = { uid: 4321, gid: 4321 };
+  let lab: Lab;
+  let home: string;
+  let mounted: string;
+  beforeEach(async () => {
+    lab = await Lab.start();
+    home = await mkdtemp("/opt/benchstack-test-");
+    mounted = await mkdtemp("/opt/benchstack-test-");
+    await mkdir(join(home, "worker"));
+    await writeFile(join(home, "credentials.json"), "secret");
+    for (const path of ["", "worker", "credentials.json"]) await chown(join(home, path), user.uid, user.gid);
+    await chmod(home, 0o755);
+    execFileSync("mount", ["--bind", home, mounted]);
+  });
+  afterEach(async () => {
+    await lab.close();
+    execFileSync("umount", [mounted]);
+    for (const folder of [home, mounted]) await rm(folder, { recursive: true });
+    assert.deepEqual(lab.api.violations, []);
+  });
+
+  it("show neither the worker's home nor the platform's, at no path (R-145)", async () => {
+    await lab.readyWorker({
+      launcher: "sandbox",
+      user,
+      home: join(home, "worker"),
+      environment: { BENCHSTACK_PLATFORM_HOME: home },
+    });
+    const { attempt, report } = await lab.run({
+      submission: results,
+      scoring: python(
+        [
+          "import os",
+          `for home in ${JSON.stringify([home, mounted])}:`,
+          "  print(os.path.isdir(home), os.listdir(home), os.path.exists(home + '/credentials.json'))",
+          "open('/app/output/scores.json', 'w').write('{}')",
+        ].join("\n"),
+      ),
+    });
+    assert.equal(report.outcome, "succeeded", report.failure?.message);
+    assert.equal(await lab.text(attempt, "scoring/program.stdout.log"), "True [] False\nTrue [] False\n");
+    assert.ok("scores.json" in (await lab.output(attempt, "scoring")));
   });
 });
