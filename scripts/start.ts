@@ -84,6 +84,9 @@ async function start(
   }
 }
 
+// When a terminal has gone or the disk of a log is full, lines are lost and not the platform.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 const settings = readSettings();
 const { local, launcher } = await start(settings);
 let stops = 0;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ConfigError } from "./config-error.ts";
+import { defaultReserveBytes } from "./free-space.ts";
 import { ecsConfigSchema } from "./launchers/ecs/config.ts";
 import type { EcsConfig } from "./launchers/ecs/config.ts";
 
@@ -40,7 +41,7 @@ const environment = z.object({
   BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
-  BENCHSTACK_DISK_RESERVE: readableBytes.default(1e9),
+  BENCHSTACK_DISK_RESERVE: readableBytes.default(defaultReserveBytes),
 });
 
 /** Returns the configuration, or a description of the error in it. */

@@ -1,5 +1,6 @@
 import type { DiskUse } from "./disk-use.ts";
-import { asStepFailure, readableSize, StepFailure } from "./failure.ts";
+import { asStepFailure, DiskFailure, readableSize } from "./failure.ts";
+import type { StepFailure } from "./failure.ts";
 
 const minPauseMs = 500;
 /** Limits how long a program can write unnoticed on a busy machine. */
@@ -17,23 +18,20 @@ const bytesOfEntry = 4096;
 export function exceeded({ bytes, entries, pathTooLong }: DiskUse, maxBytes: number): StepFailure | null {
   const limit = readableSize(maxBytes);
   const maxEntries = Math.floor(maxBytes / bytesOfEntry);
-  if (pathTooLong) return pathFailure("The program made a path");
+  if (pathTooLong)
+    return new DiskFailure(
+      "DISK_LIMIT",
+      "The program made a path that is longer than 4096 bytes, which cannot be read, and was stopped. Use shorter names, or fewer folders in each other.",
+    );
   if (bytes > maxBytes)
-    return new StepFailure("DISK_LIMIT", `The program used more than its disk limit of ${limit} and was stopped.`);
+    return new DiskFailure("DISK_LIMIT", `The program used more than its disk limit of ${limit} and was stopped.`);
   if (entries > maxEntries)
-    return new StepFailure(
+    return new DiskFailure(
       "DISK_LIMIT",
       `The program made more than ${maxEntries} files and folders, which is the limit that belongs to its disk limit of ${limit}, and was stopped.`,
     );
   return null;
 }
-
-/** The failure of a program that made a path that the system can make, but not read. */
-export const pathFailure = (what: string): StepFailure =>
-  new StepFailure(
-    "DISK_LIMIT",
-    `${what} that is longer than 4096 bytes, and such files cannot be read. Use shorter names or fewer folders in each other.`,
-  );
 
 /**
  * Measures repeatedly, less often the longer a measurement takes, and calls `onFailure` once, when the limit is exceeded or

@@ -1,7 +1,9 @@
 import { statfs } from "node:fs/promises";
 import type { DiskUse } from "./disk-use.ts";
-import { readableSize, StepFailure } from "./failure.ts";
+import { DiskFailure, readableSize, StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
+
+export const defaultReserveBytes = 1e9;
 
 /** Asking a file system takes no time, and a program can write a gigabyte in a second. */
 const lookPauseMs = 200;
@@ -90,7 +92,7 @@ export class FreeSpace {
     const used = readableSize(largest.use.bytes);
     this.#log.warn("disk.low", { bytes: largest.use.bytes, entries: largest.use.entries });
     largest.step.stop(
-      new StepFailure(
+      new DiskFailure(
         "WORKER_ERROR",
         `The disk of the worker became nearly full. This program was stopped because it occupied most, ${used}, although that is within its disk limit.`,
       ),

@@ -14,7 +14,7 @@ import type {
 } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { Collector } from "./collect.ts";
-import { asStepFailure, Interrupted, readableSize, StepFailure, unlessAborted } from "./failure.ts";
+import { asStepFailure, DiskFailure, Interrupted, readableSize, StepFailure, unlessAborted } from "./failure.ts";
 import type { Occupant } from "./free-space.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
@@ -153,7 +153,7 @@ class StepRun {
     // Output that filled the disk is not needed, and packing it could take longer than the step.
     const { failure, reports } = this.#containers;
     try {
-      const outputFailure = failure?.code === "DISK_LIMIT" ? null : await this.#packOutput(reports);
+      const outputFailure = failure instanceof DiskFailure ? null : await this.#packOutput(reports);
       return failure ?? outputFailure;
     } finally {
       this.#uploads.start(this.#collector.finish().then((names) => void (this.#collected = names)));

@@ -106,7 +106,7 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     pull: config.imagePull,
     maxImageBytes: config.maxImageBytes,
     home: config.home,
-    privateFolders: config.platformHome === null ? [config.home] : [config.home, config.platformHome],
+    platformHome: config.platformHome,
     log,
   });
   const launcher = config.dataFolder === null ? chosen : await withPrivateData(chosen, config.dataFolder);

@@ -49,7 +49,7 @@ describe("a worker of the platform that runs", () => {
     const home = await openHome(folder.path, log);
     ({ workerId } = home);
     const runner = new LocalStepRunner(
-      await SandboxLauncher.open({ workerId, privateFolders: [folder.path], log }),
+      await SandboxLauncher.open({ workerId, home: folder.path, log }),
       await ArchiveCache.open(home.cache, 1e9),
       new FreeSpace(() => Promise.resolve(false), log),
     );

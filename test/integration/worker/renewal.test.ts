@@ -24,7 +24,6 @@ for (const kind of ["sandbox", "docker"] as const)
         pull: "missing" as const,
         maxImageBytes: Infinity,
         home,
-        privateFolders: [home],
         log,
       };
       const launcher = kind === "docker" ? await DockerLauncher.connect(options) : await SandboxLauncher.open(options);

@@ -1,8 +1,15 @@
 import { statfs } from "node:fs/promises";
 import type Docker from "dockerode";
-import { noUse, saysTooLong } from "../../disk-use.ts";
+import { noUse, saysTooLong, sumOf } from "../../disk-use.ts";
 import type { DiskUse } from "../../disk-use.ts";
+import { namelessFiles, processesOf } from "../open-files.ts";
 import { engineMessage } from "./errors.ts";
+
+/** The part of the engine's answer that is used. */
+interface Inspected {
+  SizeRw?: number;
+  State?: { Pid?: number };
+}
 
 /**
  * The entries of a layer are counted again when its file system has so many more than at the last count. The engine needs
@@ -27,15 +34,18 @@ export class WritableLayer {
 
   /** Nothing while the engine does not answer, for example because the container ends and its layer is removed. */
   async use(): Promise<DiskUse> {
-    const bytes = await this.#bytes().catch(() => 0);
+    const { SizeRw: bytes = 0, State } = await this.#inspected().catch((): Inspected => ({}));
+    const nameless = State?.Pid ? await namelessFiles(await processesOf(this.#container.id, State.Pid)) : noUse;
     // The engine ends its walk with an error at a path that it cannot read, and does not say at which.
-    if (bytes < 0) return { ...noUse, pathTooLong: await this.#hasTooLongPath() };
-    return { ...noUse, bytes, entries: await this.#countedEntries() };
+    const named =
+      bytes < 0
+        ? { ...noUse, pathTooLong: await this.#hasTooLongPath() }
+        : { ...noUse, bytes, entries: await this.#countedEntries() };
+    return sumOf([named, nameless]);
   }
 
-  async #bytes(): Promise<number> {
-    const { SizeRw } = (await this.#container.inspect({ size: true } as object)) as { SizeRw?: number };
-    return SizeRw ?? 0;
+  #inspected(): Promise<Inspected> {
+    return this.#container.inspect({ size: true } as object) as Promise<Inspected>;
   }
 
   async #hasTooLongPath(): Promise<boolean> {

@@ -9,13 +9,14 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { ConfigError } from "../../config-error.ts";
-import { measure, noUse } from "../../disk-use.ts";
+import { measure } from "../../disk-use.ts";
 import type { DiskUse } from "../../disk-use.ts";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { Cgroups } from "./cgroups.ts";
 import type { Cgroup } from "./cgroups.ts";
 import type { ByteSink, ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
+import { namelessFiles, processTree } from "../open-files.ts";
 import { hiddenPlaces } from "./hidden-places.ts";
 import { messagesFd, readyFd, sandboxScript, visibleHostFolders } from "./script.ts";
 import type { HostFolder } from "./script.ts";
@@ -59,13 +60,18 @@ export class SandboxLauncher implements Launcher {
   }
 
   /** Makes a trial run. Throws `ConfigError` when this machine cannot run sandboxes. */
-  static async open({ workerId, privateFolders, log }: SandboxLauncherOptions): Promise<SandboxLauncher> {
+  static async open(options: SandboxLauncherOptions): Promise<SandboxLauncher> {
+    const { workerId, home, platformHome, log } = options;
     if (process.platform !== "linux") throw new ConfigError("the sandbox launcher needs Linux. Install Docker");
     const hostFolders = await findHostFolders();
     const isRoot = process.getuid?.() === 0;
     const mode: Mode = isRoot ? "root" : "user";
     const cgroups = isRoot ? await Cgroups.open(workerId) : null;
-    const launcher = new SandboxLauncher(mode, cgroups, hostFolders, [...privateFolders, ...(await ownHome(mode))]);
+    const launcher = new SandboxLauncher(mode, cgroups, hostFolders, [
+      home,
+      ...(platformHome ? [platformHome] : []),
+      ...(await ownHome(mode)),
+    ]);
     await launcher.#tryOut(log);
     return launcher;
   }
@@ -176,7 +182,7 @@ export class SandboxLauncher implements Launcher {
       ended,
       kill: async () => void child.kill("SIGKILL"),
       // A program can write only to its folders and to /tmp, which is in the scratch folder.
-      useOutsideFolders: () => Promise.resolve(noUse),
+      useOutsideFolders: async () => namelessFiles(await processTree(child.pid as number)),
       remove: async () => {
         child.kill("SIGKILL");
         await closed;
@@ -265,8 +271,10 @@ export class SandboxLauncher implements Launcher {
 
 export interface SandboxLauncherOptions {
   workerId: string;
-  /** Folders that programs must not see, wherever they are: the home of the worker and that of its platform. */
-  privateFolders: string[];
+  /** The worker's folder. Programs must not see it, wherever it is. */
+  home: string;
+  /** The folder of the platform, if it is on this machine. It is hidden as well. */
+  platformHome?: string | null;
   log: Log;
 }
 
