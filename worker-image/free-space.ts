@@ -1,4 +1,5 @@
 import { statfs } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import type { DiskUse } from "./disk-use.ts";
 import { DiskFailure, readableSize, StepFailure } from "./failure.ts";
 import type { Log } from "./log.ts";
@@ -7,6 +8,8 @@ export const defaultReserveBytes = 1e9;
 
 /** Asking a file system takes no time, and a program can write a gigabyte in a second. */
 const lookPauseMs = 200;
+/** How long a step waits for space before it starts. */
+const patienceMs = 30_000;
 /** The largest share of a file system that is kept free, of its bytes and of its entries. */
 const maxShare = 0.05;
 
@@ -18,8 +21,11 @@ interface RunningStep {
 
 /** An attempt on this machine. Its files remain until it leaves. */
 export interface Occupant {
-  /** Throws `StepFailure` WORKER_ERROR when less than the reserve is left, before a step starts. */
-  require(): Promise<void>;
+  /**
+   * Waits before a step starts while less than the reserve is left, because files of an ended attempt may be removed just now.
+   * Throws `StepFailure` WORKER_ERROR when there is no space after that, and the signal's reason.
+   */
+  require(signal: AbortSignal): Promise<void>;
   /** Watches a step until the returned function is called. */
   watch(step: RunningStep): () => void;
   /** Call it when all files of the attempt were removed. */
@@ -36,21 +42,23 @@ export const ownDisk: Occupant = { require: () => Promise.resolve(), watch: () =
  */
 export class FreeSpace {
   readonly #isLow: () => Promise<boolean>;
+  readonly #maxWaitMs: number;
   readonly #log: Log;
   readonly #running = new Map<symbol, RunningStep>();
   /** The attempt whose step was stopped. Nothing else is stopped before its files were removed. */
   #stopped: symbol | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(isLow: () => Promise<boolean>, log: Log) {
+  constructor(isLow: () => Promise<boolean>, log: Log, maxWaitMs = patienceMs) {
     this.#isLow = isLow;
+    this.#maxWaitMs = maxWaitMs;
     this.#log = log;
   }
 
   enter(): Occupant {
     const id = Symbol("attempt");
     return {
-      require: () => this.#require(),
+      require: (signal) => this.#require(signal),
       watch: (step) => {
         this.#running.set(id, step);
         this.#schedule();
@@ -63,12 +71,13 @@ export class FreeSpace {
     };
   }
 
-  async #require(): Promise<void> {
-    if (!(await this.#isLow())) return;
-    throw new StepFailure(
-      "WORKER_ERROR",
-      "The disk of the worker is nearly full, so the program was not started. The program did not cause this.",
-    );
+  async #require(signal: AbortSignal): Promise<void> {
+    const end = performance.now() + this.#maxWaitMs;
+    while (await this.#isLow()) {
+      signal.throwIfAborted();
+      if (performance.now() >= end) throw notStarted();
+      await pause(lookPauseMs);
+    }
   }
 
   #schedule(): void {
@@ -99,6 +108,12 @@ export class FreeSpace {
     );
   }
 }
+
+const notStarted = () =>
+  new StepFailure(
+    "WORKER_ERROR",
+    "The disk of the worker is nearly full, so the program was not started. The program did not cause this.",
+  );
 
 /** A step that cannot be measured does not keep the others from being stopped. */
 const useOf = (step: RunningStep): Promise<Pick<DiskUse, "bytes" | "entries">> =>

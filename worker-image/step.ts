@@ -113,7 +113,7 @@ class StepRun {
     const { step, root, launcher, archives, uploader, occupant, stop, onProgress, onPrepared } = this.#options;
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
-    await occupant.require();
+    await occupant.require(stop);
     await mkdir(join(root, "collected"), { recursive: true });
     const image = launcher.prepareImage(step.image, this.#options.attempt, this.#log);
     // Awaited below, if a container runs.

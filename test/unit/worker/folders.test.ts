@@ -177,15 +177,16 @@ describe("the reserve on the disk", () => {
 
   it("when it is used, the largest step is stopped, and no other before its files were removed (R-143)", async () => {
     let left = true;
-    const space = new FreeSpace(() => Promise.resolve(!left), silent);
+    const space = new FreeSpace(() => Promise.resolve(!left), silent, 0);
+    const goesOn = new AbortController().signal;
     const [small, large, ended] = [step(1e6), step(3e9), step(9e9)];
     const [one, two] = [space.enter(), space.enter()];
     one.watch(small);
     space.enter().watch(ended)();
     two.watch(large);
-    await one.require();
+    await one.require(goesOn);
     left = false;
-    await assert.rejects(one.require(), { code: "WORKER_ERROR" });
+    await assert.rejects(one.require(goesOn), { code: "WORKER_ERROR" });
     await waitFor("the largest to be stopped", () => large.stopped.length === 1);
     assert.match(large.stopped[0]?.message ?? "", /nearly full.*3 GB/);
     assert.equal(large.stopped[0]?.code, "WORKER_ERROR");
