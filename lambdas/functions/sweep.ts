@@ -1,3 +1,4 @@
+import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
@@ -7,7 +8,7 @@ import { failExpired } from "../jobs/service/attempts.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
-import { migrateDuePhases } from "../competitions/service/rerun.ts";
+import { migrateDuePhases } from "../competitions/service/migrate.ts";
 import { sendWorkerDemand } from "../jobs/service/scaling.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
 
@@ -54,6 +55,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     if (overdue.length > 0) await sendMessages(context, overdue);
   },
   "sent-messages": ({ db }) => forgetSent(db),
+  "old-tries": ({ db }) => forgetOldTries(db),
   "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,
 };
