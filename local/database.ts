@@ -24,6 +24,7 @@ const restartPauseMs = 1000;
  */
 export async function startDatabase(directory: string): Promise<EmbeddedDatabase> {
   const stopping = new AbortController();
+  const stopped = new Promise<null>((done) => stopping.signal.addEventListener("abort", () => done(null)));
   const start = async (port: number) => {
     const database = new FallibleDatabase(await PGlite.create(directory));
     const server = new PGLiteSocketServer({ db: database.served, host: "127.0.0.1", port, maxConnections: 2 });
@@ -50,10 +51,10 @@ export async function startDatabase(directory: string): Promise<EmbeddedDatabase
   };
   const kept = (async () => {
     for (;;) {
-      const failure = await Promise.race([current.database.failed, aborted(stopping.signal)]);
+      const failure = await Promise.race([current.database.failed, stopped]);
       if (failure === null) return;
       processLog().error("database.failed", { error: failure });
-      await current.server.stop();
+      await current.server.stop().catch(() => undefined);
       await startAgain();
     }
   })();
@@ -68,9 +69,6 @@ export async function startDatabase(directory: string): Promise<EmbeddedDatabase
     },
   };
 }
-
-const aborted = (signal: AbortSignal): Promise<null> =>
-  new Promise((done) => signal.addEventListener("abort", () => done(null), { once: true }));
 
 /** A database that is not used any more after a failure: the next call of PGlite would then never return. */
 class FallibleDatabase {

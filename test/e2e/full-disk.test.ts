@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, it } from "@jest/globals";
+import pg from "pg";
+import { startDatabase } from "../../local/database.ts";
 import { assertRefused, send } from "../support/http.ts";
 import { noSmallDisk, smallDisk } from "../support/small-disk.ts";
 import type { SmallDisk } from "../support/small-disk.ts";
@@ -61,6 +63,39 @@ skipped("a platform whose disk is full", () => {
     assert.match(log, /"event":"log.dropped","count":\d+/);
     platform.interrupt();
     assert.equal(await platform.exitCode(), 0, platform.output());
+  });
+
+  it("has its Postgres started again after that ended because it could not write its log", async () => {
+    const disk = await newDisk(300);
+    const database = await startDatabase(join(disk.path, "database"));
+    const query = async (...statements: string[]) => {
+      const client = new pg.Client({ connectionString: database.connectionString });
+      // The connection breaks when the server ends.
+      client.on("error", () => undefined);
+      try {
+        await client.connect();
+        for (const statement of statements) await client.query(statement);
+        return true;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    };
+    // Each update writes a few megabytes of log, and the table finds its space in what the vacuum has freed.
+    const update = () => query("update t set x = repeat(md5(random()::text), 50)", "vacuum t");
+    await query("create table t (x text)", "insert into t select repeat('x', 1600) from generate_series(1, 3000)");
+    for (let round = 0; round < 3; round += 1) await update();
+    await disk.fill();
+    let ended = false;
+    for (let tries = 0; !ended && tries < 200; tries += 1)
+      await update().catch((error: { code?: string; severity?: string }) => {
+        assert.equal(error.code, "53100");
+        ended = error.severity === "PANIC";
+      });
+    assert.ok(ended, "it went on without space for its log");
+    await assert.rejects(update());
+    await disk.relieve();
+    await waitFor("Postgres to work again", update, 60_000);
+    await database.close();
   });
 
   it("does not start, and says why in a sentence", async () => {
