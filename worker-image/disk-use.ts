@@ -50,7 +50,10 @@ export async function measure(
   };
 }
 
-/** Runs `du`. Returns the number that it prints, 0 without one, and what its messages mean. */
+/**
+ * Runs `du`. Returns the number that it prints, and what its messages mean. Throws when it prints none: the folder is missing,
+ * or this is not the `du` of GNU.
+ */
 async function du([command = "", ...args]: string[], signal?: AbortSignal) {
   const child = spawn(command, args, {
     env: { PATH: process.env.PATH, LC_ALL: "C" },
@@ -58,7 +61,9 @@ async function du([command = "", ...args]: string[], signal?: AbortSignal) {
     signal,
   });
   const [text, problems] = await Promise.all([beginning(child.stdout), problemsIn(child.stderr), once(child, "close")]);
-  return { number: parseInt(text, 10) || 0, ...problems };
+  const number = parseInt(text, 10);
+  if (Number.isNaN(number)) throw new Error("du printed no size");
+  return { number, ...problems };
 }
 
 async function beginning(stream: Readable): Promise<string> {

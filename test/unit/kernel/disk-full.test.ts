@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
+import { openLogFile } from "../../../local/log-file.ts";
 import { asRefusal } from "../../../lambdas/http/errors.ts";
 
 const coded = (code: string, cause?: Error) => Object.assign(new Error(code, { cause }), { code });
@@ -20,5 +21,12 @@ describe("a full disk (R-146)", () => {
     }
     for (const error of [coded("23505"), new Error("53100"), "53100"])
       assert.notEqual(asRefusal(error)?.code, "DISK_FULL");
+  });
+
+  it("costs lines of a log, and nothing else", () => {
+    const log = openLogFile("/dev/full");
+    log.write("a line");
+    log.write("another line");
+    log.close();
   });
 });
