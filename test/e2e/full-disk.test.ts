@@ -75,7 +75,7 @@ skipped("a platform whose disk is full", () => {
       try {
         await client.connect();
         for (const statement of statements) await client.query(statement);
-        return true;
+        return true as const;
       } finally {
         await client.end().catch(() => undefined);
       }
