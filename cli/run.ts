@@ -25,6 +25,7 @@ import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
 import { ArchiveCache } from "../worker-image/archive-cache.ts";
 import { Attempt } from "../worker-image/attempt.ts";
+import { defaultReserveBytes, FreeSpace, lessLeftThan } from "../worker-image/free-space.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
@@ -151,7 +152,8 @@ async function withLocalRun<Result>(kind: LocalLauncher, use: (bench: LocalRun) 
       log,
     });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
-    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache), home.attempt));
+    const space = new FreeSpace(lessLeftThan(defaultReserveBytes, [folder, ...launcher.disks]), log);
+    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache, space), home.attempt));
   } finally {
     objects.close();
     await store.close();

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ConfigError } from "./config-error.ts";
+import { defaultReserveBytes } from "./free-space.ts";
 import { ecsConfigSchema } from "./launchers/ecs/config.ts";
 import type { EcsConfig } from "./launchers/ecs/config.ts";
 
@@ -21,6 +22,7 @@ const environment = z.object({
   BENCHSTACK_WORKER_HOME: z
     .string("must be a folder on a disk of this machine")
     .startsWith("/", "must be an absolute path"),
+  BENCHSTACK_PLATFORM_HOME: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_LAUNCHER: z
     .enum(["auto", "docker", "sandbox", "ecs"], "must be auto, docker, sandbox or ecs")
     .default("auto"),
@@ -39,6 +41,7 @@ const environment = z.object({
   BENCHSTACK_IMAGE_CACHE: readableBytes.default(50e9),
   BENCHSTACK_DATA_FOLDER: z.string().startsWith("/", "must be an absolute path").optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultCacheBytes),
+  BENCHSTACK_DISK_RESERVE: readableBytes.default(defaultReserveBytes),
 });
 
 /** Returns the configuration, or a description of the error in it. */
@@ -82,6 +85,8 @@ export interface WorkerConfig {
   slots: number;
   /** Absolute path of the folder for work folders, the archive cache and the worker's id. */
   home: string;
+  /** The folder of the platform that started this worker on the same machine; null for other workers. */
+  platformHome: string | null;
   launcher: "auto" | "docker" | "sandbox" | "ecs";
   /** Settings of the launcher `ecs`; null for other launchers. */
   ecs: EcsConfig | null;
@@ -89,6 +94,8 @@ export interface WorkerConfig {
   loginKey: string | null;
   imagePull: "missing" | "always";
   cacheBytes: number;
+  /** What steps leave free on the disks of this machine. */
+  reserveBytes: number;
   /** The size of all images that the launcher `docker` pulls and keeps. */
   maxImageBytes: number;
   /** Absolute path of a folder that every program on this worker can read; null when none is configured. */
@@ -111,11 +118,13 @@ export function readConfig(variables: NodeJS.ProcessEnv): WorkerConfig {
     token: read.BENCHSTACK_WORKER_TOKEN,
     slots: read.BENCHSTACK_WORKER_SLOTS,
     home: read.BENCHSTACK_WORKER_HOME,
+    platformHome: read.BENCHSTACK_PLATFORM_HOME ?? null,
     launcher: read.BENCHSTACK_LAUNCHER,
     ecs: read.BENCHSTACK_ECS,
     loginKey: read.BENCHSTACK_LOGIN_KEY ?? null,
     imagePull: read.BENCHSTACK_IMAGE_PULL,
     cacheBytes: read.BENCHSTACK_CACHE_BYTES,
+    reserveBytes: read.BENCHSTACK_DISK_RESERVE,
     maxImageBytes: read.BENCHSTACK_IMAGE_CACHE,
     dataFolder: read.BENCHSTACK_DATA_FOLDER ?? null,
   };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { SignedObject, Step, StepName } from "../contract/job.ts";
 import type { ArchiveCache } from "./archive-cache.ts";
 import { Archives } from "./archives.ts";
+import type { FreeSpace, Occupant } from "./free-space.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { AttemptContext, AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 import { runStep } from "./step.ts";
@@ -15,10 +16,12 @@ export class LocalStepRunner implements StepRunner {
   readonly capabilities = { outlivesWorker: false };
   readonly #launcher: Launcher;
   readonly #cache: ArchiveCache;
+  readonly #space: FreeSpace;
 
-  constructor(launcher: Launcher, cache: ArchiveCache) {
+  constructor(launcher: Launcher, cache: ArchiveCache, space: FreeSpace) {
     this.#launcher = launcher;
     this.#cache = cache;
+    this.#space = space;
   }
 
   get kind(): Launcher["kind"] {
@@ -30,7 +33,7 @@ export class LocalStepRunner implements StepRunner {
   }
 
   begin(attempt: AttemptContext): AttemptSteps {
-    return new LocalSteps(attempt, this.#launcher, this.#cache);
+    return new LocalSteps(attempt, this.#launcher, this.#cache, this.#space.enter());
   }
 }
 
@@ -39,13 +42,15 @@ class LocalSteps implements AttemptSteps {
   readonly #launcher: Launcher;
   readonly #archives: Archives;
   readonly #uploader: Uploader;
+  readonly #occupant: Occupant;
   readonly #results: LocalStepResult[] = [];
   /** Paths of output archives on this machine. */
   readonly #outputs = new Map<StepName, string>();
 
-  constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache) {
+  constructor(attempt: AttemptContext, launcher: Launcher, cache: ArchiveCache, occupant: Occupant) {
     this.#attempt = attempt;
     this.#launcher = launcher;
+    this.#occupant = occupant;
     this.#archives = new Archives(join(attempt.folder, "archives"), cache, attempt.stop, (object) =>
       attempt.signatures.urlOf(object),
     );
@@ -69,6 +74,7 @@ class LocalSteps implements AttemptSteps {
       outputOf: (name) => required(this.#outputs.get(name), `there is no step ${name} before ${step.name}`),
       launcher: this.#launcher,
       uploader: this.#uploader,
+      occupant: this.#occupant,
       onPrepared: () => following && this.#archives.prefetch(following),
     });
     this.#results.push(result);
@@ -86,6 +92,7 @@ class LocalSteps implements AttemptSteps {
     } catch (error) {
       log.error("folder.unremoved", { folder, error });
     }
+    this.#occupant.leave();
     await this.#launcher.releaseImages(manifest.attempt.id);
   }
 }
