@@ -40,6 +40,8 @@ export async function startHttpServer(options: { host: string; port: number }): 
 
   let neighbours: Neighbour[] | null = null;
   const listener = (request: IncomingMessage, response: ServerResponse) => {
+    // Files that people uploaded come from the same origin as the API.
+    response.setHeader("x-content-type-options", "nosniff");
     const neighbour = neighbours?.find((one) => one.isFor(request));
     if (neighbour) {
       neighbour.answer(request, response);

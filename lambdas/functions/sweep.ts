@@ -9,6 +9,7 @@ import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
 import { migrateDuePhases } from "../competitions/service/migrate.ts";
 import { sendWorkerDemand } from "../jobs/service/scaling.ts";
+import { deleteLeftUploads } from "../competitions/service/keep-upload.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
 
 const batch = 500;
@@ -49,6 +50,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     }),
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
+  "left-uploads": deleteLeftUploads,
   "unsent-messages": async (context) => {
     const overdue = await overdueMessages(context.db, 10, batch);
     if (overdue.length > 0) await sendMessages(context, overdue);

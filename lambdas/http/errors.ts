@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
+import { Unavailable } from "../kernel/unavailable.ts";
 import type { Answer, Route } from "./route.ts";
 
 /** Missing or bad credentials answer 403, not 401, because Codabench's clients expect it. Workers get 401. */
@@ -16,36 +17,14 @@ const statuses: Record<RefusalKind, number> = {
   unavailable: 503,
 };
 
-/** Postgres and network errors that mean "not now": shutting down, starting up, failing over, too many connections. */
-const unavailableCodes = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "25006",
-  "53300",
-  "08006",
-  "08001",
-]);
-
-const isUnavailable = (error: unknown) =>
-  error instanceof Error &&
-  (unavailableCodes.has((error as { code?: string }).code ?? "") ||
-    /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(
-      error.message,
-    ));
-
 /** Converts an error to a refusal; undefined when the error is a bug. */
 export function asRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (isUnavailable(error))
+  if (error instanceof Unavailable)
     return new Refusal(
       "unavailable",
       "UNAVAILABLE",
-      "The database cannot be reached right now. Try again in a moment.",
+      `The ${error.service} of the platform is not available right now. Try again in a moment.`,
     );
   return undefined;
 }
