@@ -4,6 +4,7 @@ import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { forRequest, type Context } from "../kernel/context.ts";
+import { Unavailable } from "../kernel/unavailable.ts";
 import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
@@ -138,7 +139,9 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
     const refused = (error: unknown): Answer => {
       const refusal = asRefusal(error);
       seen.code = refusal?.code ?? "INTERNAL";
-      if (!refusal) log.error("request.failed", { method: http.method, route: seen.route?.path, error });
+      const failed = { method: http.method, route: seen.route?.path, error };
+      if (!refusal) log.error("request.failed", failed);
+      if (error instanceof Unavailable) log.warn("request.unavailable", failed);
       return errorAnswer(error, requestId, seen.route?.reasonUnder);
     };
     const result = await render(context, await answered(), requestId).catch((error: unknown) =>

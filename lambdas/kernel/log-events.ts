@@ -23,6 +23,11 @@ export const platformEvents = {
     means: "A request ended with an error of the platform's own and was answered with 500.",
     fields: { method: "text", route: "text?", error: "error" },
   },
+  "request.unavailable": {
+    level: "warn",
+    means: "A request was answered with 503, because the database, the object store or a message queue did not work.",
+    fields: { method: "text", route: "text?", error: "error" },
+  },
   "submission.accepted": {
     level: "info",
     means: "A submission was stored; it has jobs unless an organizer has to start it.",

@@ -1,7 +1,7 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import pg from "pg";
 import { Unavailable } from "../unavailable.ts";
-import { isOutage, servesNoMore } from "./outage.ts";
+import { isOutage, isSilence, servesNoMore } from "./outage.ts";
 
 /** The server ends sessions that are idle for this long, so that an idle Lambda environment holds no connection. */
 export const idleSessionSeconds = 60;
@@ -58,6 +58,8 @@ class Connection implements PostgresPoolClient {
     if (typeof sql !== "string") throw new Error("this pool has no cursors");
     return this.#client.query(sql, [...(parameters ?? [])]).catch((error: unknown) => {
       if (servesNoMore(error)) this.#isSpent = true;
+      // The next query would wait behind the one without an answer. This breaks the connection at once.
+      if (isSilence(error)) void this.#client.end();
       return toldAsOutage(error);
     });
   }

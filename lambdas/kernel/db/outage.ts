@@ -7,6 +7,9 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 const brokenConnection =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect)/;
 
+/** Whether the server did not answer a query in time. */
+export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === "Query read timeout";
+
 /**
  * Codes of PostgreSQL: 08 the connection broke, 57P shutting down, crashed, starting up or idle for too long, 53 no room for
  * connections, memory or data, 58030 the disk failed, 25006 read-only because another server took over.
@@ -16,6 +19,7 @@ const outageCodes = /^(080\d\d|57P0[1-5]|53[0-3]00|58030|25006)$/;
 /** Whether the server cannot work now. */
 export const isOutage = (error: unknown): boolean =>
   isNetworkError(error) ||
+  isSilence(error) ||
   outageCodes.test(codeOf(error)) ||
   (error instanceof Error && brokenConnection.test(error.message));
 
