@@ -3,6 +3,7 @@ import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
 import { expiredAttempts, otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
+import { eraseLostAttempts } from "../jobs/service/erase.ts";
 import { failExpired } from "../jobs/service/attempts.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
@@ -53,6 +54,7 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
   "started-phases": migrateDuePhases,
   "superseded-files": deleteSupersededFiles,
   "left-uploads": deleteLeftUploads,
+  "lost-attempts": eraseLostAttempts,
   "stalled-mails": sendStalledMails,
   "unsent-messages": async (context) => {
     const overdue = await overdueMessages(context.db, 10, batch);

@@ -189,6 +189,17 @@ export const platformEvents = {
     means: "Something that a deployment made by itself could not be removed with its stack.",
     fields: { what: "text", error: "error" },
   },
+  "worker.unstarted": {
+    level: "error",
+    means: "The worker process could not be started. It is tried again. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
+  "server.failed": {
+    level: "error",
+    means:
+      "A server could not accept a connection, for instance because too many files are open. It goes on. Only a platform on one machine has it.",
+    fields: { error: "error" },
+  },
   "store.failed": {
     level: "error",
     means: "The embedded object store failed at a request. Only a platform on one machine has it.",

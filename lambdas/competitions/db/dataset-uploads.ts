@@ -81,6 +81,11 @@ export async function keepFile(
   return row !== undefined;
 }
 
+/** Records the actual size of a dataset's file in bytes. */
+export async function recordSize(db: Db, datasetId: number, size: number): Promise<void> {
+  await db.updateTable("datasets").set({ file_size: size }).where("id", "=", datasetId).execute();
+}
+
 /** Datasets whose file was kept, and to whose upload nobody can write any more. */
 export async function oldIncoming(db: Db, olderThanSeconds: number, limit: number) {
   return db

@@ -13,6 +13,7 @@ import {
   type AttemptRow,
 } from "../db/jobs.ts";
 import { keepLaunch, launchesOf } from "../db/launches.ts";
+import { eraseLater } from "../db/lost-attempts.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { isUnwanted } from "../db/stop-jobs.ts";
 import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
@@ -28,7 +29,7 @@ import {
   type WorkerIdentity,
 } from "../../../contract/job.ts";
 import { Refusal } from "../../kernel/refusal.ts";
-import { writeManifest } from "./manifest.ts";
+import { maxWriteSeconds, writeManifest } from "./manifest.ts";
 import { enqueueErasure } from "./erase.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
@@ -298,6 +299,7 @@ async function giveBack(
     report,
     costMicrousd: report && (await costOf(tx, attempt, report)),
   });
+  await eraseLater(tx, attempt.jobId, maxWriteSeconds);
   await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
   afterCommit(tx, () => {
     const log = logOf(context, attempt);

@@ -1,11 +1,13 @@
-/** What the platform checked is what it uses: a signed URL cannot replace a file after its check. */
+/** What the platform checked is what it uses: a signature cannot replace a file after its check, and leaves none behind. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
+import { artifacts, type Manifest } from "../../../contract/job.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { deleteLeftUploads, keepUpload } from "../../../lambdas/competitions/service/keep-upload.ts";
 import { findDataset } from "../../../lambdas/competitions/db/datasets.ts";
+import { eraseLostAttempts } from "../../../lambdas/jobs/service/erase.ts";
 import type { Context } from "../../../lambdas/kernel/context.ts";
 import { programZip } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
@@ -13,7 +15,7 @@ import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { expect, openLabWithCompetitions, phaseOf, type Lab } from "../support/lab.ts";
 
-describe("an uploaded file", () => {
+describe("a file", () => {
   let lab: Lab;
   let alice: Person;
   let single: Competition;
@@ -44,7 +46,7 @@ describe("an uploaded file", () => {
   const keysOf = async (type: string) =>
     (await lab.inside.objects.list({ bucket: "uploads", key: `${type}/` })).objects.map(({ ref }) => ref.key);
 
-  it("stays what it was when it was submitted: for the worker, for organizers, and after its deletion (A-150)", async () => {
+  it("that was uploaded stays what it was when it was submitted: for the worker, for organizers, and after its deletion (A-150)", async () => {
     const before = await keysOf("submission");
     const { key, url } = await uploaded(alice, "what was checked");
     assert.equal((await submit(key)).status, 201);
@@ -54,7 +56,9 @@ describe("an uploaded file", () => {
     const [archive] = manifest.job.steps
       .flatMap(({ folders }) => folders)
       .flatMap(({ contents }) => contents)
-      .flatMap((content) => (content.archive.from === "object" && content.archive.label === "submission" ? content.archive : []));
+      .flatMap((content) =>
+        content.archive.from === "object" && content.archive.label === "submission" ? content.archive : [],
+      );
     assert.equal(await (await fetch(archive!.object.url)).text(), "what was checked");
     await lab.finish(manifest, { scores: { accuracy: 1 } });
     assert.equal(await downloaded(lab.organizer, key), "what was checked");
@@ -100,7 +104,7 @@ describe("an uploaded file", () => {
     assert.equal((await keysOf("submission")).length, before.length + 1);
   });
 
-  it("in parts is neither replaced by a PUT nor by other parts (A-150)", async () => {
+  it("that was uploaded in parts is neither replaced by a PUT nor by other parts (A-150)", async () => {
     const { key, sassy_url } = await created(alice);
     const path = `/api/datasets/${key}/multipart/`;
     await expect(201, alice, "POST", path, { json: { file_size: 5 } });
@@ -128,7 +132,11 @@ describe("an uploaded file", () => {
     assert.equal(await put(late.sassy_url, program), 200);
 
     const { phases } = await lab.competition({}, alice);
-    await lab.inside.db.updateTable("phase_tasks").set({ task_id: task.id }).where("phase_id", "=", phases[0]!.id).execute();
+    await lab.inside.db
+      .updateTable("phase_tasks")
+      .set({ task_id: task.id })
+      .where("phase_id", "=", phases[0]!.id)
+      .execute();
     const { key } = await uploaded(alice, "a submission");
     await expect(201, alice, "POST", "/api/submissions/", { json: { phase: phases[0]!.id, data: key } });
     assert.equal(await put(late.sassy_url, "replaced"), 200);
@@ -139,7 +147,7 @@ describe("an uploaded file", () => {
     await lab.runAll({ scores: { accuracy: 1 } });
   });
 
-  it("leaves nothing at its URL once that has expired", async () => {
+  it("that was kept leaves nothing at its URL once that has expired", async () => {
     const { key, url } = await uploaded(alice, "kept");
     assert.equal((await submit(key)).status, 201);
     await put(url, "left over");
@@ -153,5 +161,47 @@ describe("an uploaded file", () => {
     assert.equal(await lab.inside.objects.head({ bucket: "uploads", key: incoming_key! }), undefined);
     assert.equal(await downloaded(lab.organizer, key), "kept");
     await lab.runAll({ scores: { accuracy: 1 } });
+  });
+
+  it("of an attempt that lost its job is erased when its worker can write no more (A-155)", async () => {
+    const { key } = await uploaded(alice, "a submission");
+    const { id } = (await submit(key)).body;
+    const lost = (await lab.claim())!;
+    const write = async (name: string) => {
+      const form = new FormData();
+      for (const [field, value] of Object.entries(lost.upload.fields)) form.append(field, value);
+      form.append("key", artifacts.prefix(lost.attempt.id) + name);
+      form.append("file", new Blob(["output"]));
+      assert.ok((await fetch(lost.upload.url, { method: "POST", body: form })).ok);
+    };
+    await write("prediction/output.zip");
+    await lab.release(lost);
+    const won = (await lab.claim())!;
+    await lab.finish(won, { scores: { accuracy: 1 } });
+    await write("scoring/output.zip");
+
+    const filesOf = async ({ attempt }: Manifest) =>
+      (await lab.inside.objects.list({ bucket: "jobs", key: artifacts.prefix(attempt.id) })).objects.length;
+    const result = await filesOf(won);
+    const erased = async () => {
+      await eraseLostAttempts(lab.inside);
+      return (await filesOf(lost)) === 0;
+    };
+    assert.equal(await erased(), false, "its worker can still write");
+    const { erase_when } = await lab.inside.db
+      .selectFrom("attempts")
+      .select("erase_when")
+      .where("id", "=", lost.attempt.id)
+      .executeTakeFirstOrThrow();
+    const limits = lost.job.steps.reduce((sum, step) => sum + step.timeLimitSeconds, 0);
+    assert.ok(erase_when!.getTime() > Date.now() + limits * 1000, "not before its signatures have expired");
+    await lab.inside.db
+      .updateTable("attempts")
+      .set({ erase_when: sql<Date>`now() - interval '1 second'` })
+      .where("id", "=", lost.attempt.id)
+      .execute();
+    await waitFor("the files of the lost attempt to be erased", erased, 60_000);
+    assert.equal(await filesOf(won), result);
+    await expect(204, alice, "DELETE", `/api/submissions/${id}/`);
   });
 });

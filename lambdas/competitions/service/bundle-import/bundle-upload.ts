@@ -11,6 +11,7 @@ import {
 } from "../../db/competition-creations.ts";
 import { insertCompetition } from "../../db/store-competition.ts";
 import { datasetInUse } from "../../db/dataset-uses.ts";
+import { recordSize } from "../../db/dataset-uploads.ts";
 import { deleteDataset, insertDataset, lockDataset, renameDataset } from "../../db/datasets.ts";
 import type { CreationProgress } from "../../db/tables.ts";
 import { bundleProblem } from "../../rules/bundle-format/problems.ts";
@@ -121,7 +122,7 @@ async function cleanUpAfter({ db, objects }: Context, { id, progress }: Creation
 
 /** Returns true if the competition is stored, false if the time is over. */
 async function unpack(context: Context, creation: Creation, stopAt: number): Promise<boolean> {
-  const { objects } = context;
+  const { db, objects } = context;
   const { dataset } = creation;
   if (!dataset) throw failed("The bundle was deleted before it was unpacked.");
   if (creation.failures >= maxFailures)
@@ -133,6 +134,7 @@ async function unpack(context: Context, creation: Creation, stopAt: number): Pro
   const file = await objects.head(ref);
   if (!file) throw new ObjectMissing(ref);
   if (creation.progress && creation.progress.etag !== file.etag) throw new ObjectChanged(ref);
+  await recordSize(db, dataset.id, file.size);
 
   const reader = new ObjectReader(objects, ref, file);
   try {
