@@ -6,7 +6,7 @@ import * as z from "zod";
 import { systemSentence } from "../cli/system-errors.ts";
 import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
-import { Unavailable } from "../lambdas/kernel/unavailable.ts";
+import { Unavailable } from "../lambdas/kernel/outages/unavailable.ts";
 import { HomeInUse } from "../local/home.ts";
 import { readableBytes, setVariables, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";

@@ -8,7 +8,7 @@ import { failExpired } from "../jobs/service/attempts.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
-import { Unavailable } from "../kernel/unavailable.ts";
+import { Unavailable } from "../kernel/outages/unavailable.ts";
 import { sendStalledMails } from "../accounts/service/mail.ts";
 import { migrateDuePhases } from "../competitions/service/migrate.ts";
 import { sendWorkerDemand } from "../jobs/service/scaling.ts";

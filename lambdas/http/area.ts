@@ -4,7 +4,7 @@ import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { forRequest, type Context } from "../kernel/context.ts";
-import { Unavailable } from "../kernel/unavailable.ts";
+import { Unavailable } from "../kernel/outages/unavailable.ts";
 import { readBody, requireSmallBody } from "./body.ts";
 import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import { Refusal, type RefusalKind } from "../kernel/refusal.ts";
-import { Unavailable } from "../kernel/unavailable.ts";
+import { Unavailable } from "../kernel/outages/unavailable.ts";
 import type { Answer, Route } from "./route.ts";
 
 /** Missing or bad credentials answer 403, not 401, because Codabench's clients expect it. Workers get 401. */

@@ -1,7 +1,7 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import pg from "pg";
-import { Unavailable } from "../unavailable.ts";
-import { isOutage, isSilence, servesNoMore } from "./outage.ts";
+import { Unavailable } from "../outages/unavailable.ts";
+import { isOutage, isSilence, servesNoMore } from "./outages.ts";
 
 /** The server ends sessions that are idle for this long, so that an idle Lambda environment holds no connection. */
 export const idleSessionSeconds = 60;

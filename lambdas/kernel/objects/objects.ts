@@ -12,8 +12,8 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import type { ObjectRef, UploadPolicy } from "../../../contract/job.ts";
-import { tellOutages } from "../aws-outage.ts";
-import { isNetworkError, Unavailable } from "../unavailable.ts";
+import { tellOutages } from "../outages/aws-clients.ts";
+import { isNetworkError, Unavailable } from "../outages/unavailable.ts";
 import { ObjectChanged, ObjectMissing, ObjectTooLarge } from "./errors.ts";
 import { uploadParts } from "./multipart.ts";
 import { copySourceOf, PartUploads } from "./part-uploads.ts";
@@ -186,9 +186,7 @@ export class Objects {
     try {
       if (size > maxWholeCopyBytes) return await this.#copyInParts(from, { size, etag }, to);
       const CopySource = copySourceOf(this.#at(from));
-      await this.#client.send(
-        new CopyObjectCommand({ ...this.#at(to), CopySource, CopySourceIfMatch: `"${etag}"` }),
-      );
+      await this.#client.send(new CopyObjectCommand({ ...this.#at(to), CopySource, CopySourceIfMatch: `"${etag}"` }));
     } catch (error) {
       if (statusOf(error) === 412) throw new ObjectChanged(from);
       throw isMissing(error) ? new ObjectMissing(from) : error;

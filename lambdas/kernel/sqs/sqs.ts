@@ -5,7 +5,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { tellOutages } from "../aws-outage.ts";
+import { tellOutages } from "../outages/aws-clients.ts";
 
 /** The SQS client of the platform. It only sends: workers receive messages themselves, and event sources invoke functions. */
 export interface Queues {

@@ -24,7 +24,10 @@ describe("the name of a downloaded file", () => {
 
   it("never names a folder in the key of an upload (A-151)", () => {
     const names = ["", ".", "..", "...", "..zip", "ü"].map((name) => uploadKey("submission", "1", name));
-    assert.deepEqual(names, ["file", "file", "file", "...", "..zip", "_"].map((name) => `submission/1/${name}`));
+    assert.deepEqual(
+      names,
+      ["file", "file", "file", "...", "..zip", "_"].map((name) => `submission/1/${name}`),
+    );
   });
 
   it("is safe in a header, for old clients too", () => {

@@ -1,5 +1,5 @@
 /** Which errors of the PostgreSQL client say that the server cannot work now, and that the same query may succeed later. */
-import { isNetworkError } from "../unavailable.ts";
+import { isNetworkError } from "../outages/unavailable.ts";
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? "");
 
