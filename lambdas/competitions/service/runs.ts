@@ -135,7 +135,8 @@ async function archivesOf(context: Context, taskIds: number[]): Promise<Map<numb
   const { db } = context;
   let files = await filesOfTasks(db, taskIds);
   const unkept = files.flatMap((file) => (file.is_kept ? [] : [file.dataset_id]));
-  if (unkept.length > 0) {
+  // A transaction that rolls back would not bring back the uploads. Plans in transactions are only checks.
+  if (unkept.length > 0 && !db.isTransaction) {
     for (const dataset of await findDatasetsById(db, unkept)) await keepUpload(context, dataset);
     files = await filesOfTasks(db, taskIds);
   }
