@@ -11,6 +11,7 @@ import type { Competition } from "../../client/api-client.ts";
 import { startObjectStore, type ObjectStoreServer } from "../../local/object-store/server.ts";
 import {
   bundleFiles,
+  phase,
   publishCompetition,
   python,
   register,
@@ -58,6 +59,11 @@ describe("an outage", () => {
 
   beforeAll(async () => {
     postgres = await startPostgres();
+    // Servers of tests save time by losing what was committed just before a crash. This one must keep it.
+    const admin = new Client({ connectionString: postgres.url });
+    await admin.connect();
+    await admin.query("alter role postgres set synchronous_commit = on");
+    await admin.end();
     const objects = await folder();
     const storePort = await freePort();
     startStore = () => startObjectStore({ ...keys, region, buckets, directory: objects, port: storePort });
@@ -79,7 +85,10 @@ describe("an outage", () => {
     alice = await platform.newPerson();
     competition = await publishCompetition(
       platform.admin,
-      bundleFiles({}, python(`${waitToGo}\n${scoreOfAnswer}`, "scoring_program/")),
+      bundleFiles(
+        { phases: [phase({ execution_time_limit: 600 })] },
+        python(`${waitToGo}\n${scoreOfAnswer}`, "scoring_program/"),
+      ),
     );
     await register(competition, alice);
     answerZip = await zip({ "answer.txt": "0.5" });
