@@ -20,6 +20,8 @@ export interface SetupOrders {
 export interface Setup {
   /** Names of the migrations that were applied. */
   applied: string[];
+  /** Names of the migrations of a later release, which this code does not know. */
+  newer: string[];
   /** Whether the administrator was created, with the password from the orders. */
   administratorIsNew: boolean;
 }
@@ -32,13 +34,13 @@ export async function setUp(
   db: Db,
   { administrator, defaultQueue, workerToken, sealingKey }: SetupOrders,
 ): Promise<Setup> {
-  const applied = await migrate(db);
+  const { applied, newer } = await migrate(db);
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
   if (sealingKey !== null) await setSealingKey(db, sealingKey);
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew) await makeAdministrator(db, administrator);
-  return { applied, administratorIsNew };
+  return { applied, newer, administratorIsNew };
 }
 
 async function makeAdministrator(db: Db, { username, password }: SetupOrders["administrator"]): Promise<void> {

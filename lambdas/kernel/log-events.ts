@@ -171,8 +171,9 @@ export const platformEvents = {
   },
   "database.updated": {
     level: "info",
-    means: "A deploy brought the database up to date.",
-    fields: { migrations: "texts" },
+    means:
+      "A deploy brought the database up to date. After a rollback, `newer` are the migrations of the later release, which stay.",
+    fields: { migrations: "texts", newer: "texts" },
   },
   "deployment.failed": {
     level: "error",

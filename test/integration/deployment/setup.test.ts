@@ -86,10 +86,22 @@ describe("the database of a deployment", () => {
 
   it("is brought up to date again without a change: the administrator's password stays", async () => {
     const again = await migrate({ ...orders, administrator: { username: "admin", password: "another password" } });
-    assert.deepEqual(again, { applied: [] });
+    assert.deepEqual(again, { applied: [], newer: [] });
     const admin = await findUserForLogin(db, "admin");
     assert.ok(await checkPassword("first password", admin?.password_hash));
     assert.ok(await findWorkerToken(db, hashToken(orders.workerToken)));
+  });
+
+  it("is brought up to date by this release when a later one has migrated it, as after a rollback", async () => {
+    const later = "9999-of-a-later-release";
+    await sql`insert into kysely_migration (name, timestamp) values (${later}, now()::text)`.execute(db);
+    assert.deepEqual(await migrate(orders), { applied: [], newer: [later] });
+    // A fix of this release has a migration that the later one did not have.
+    const missing = "0032-deleted-submissions";
+    await sql`drop table deleted_submissions`.execute(db);
+    await sql`delete from kysely_migration where name = ${missing}`.execute(db);
+    assert.deepEqual(await migrate(orders), { applied: [missing], newer: [later] });
+    await sql`delete from kysely_migration where name = ${later}`.execute(db);
   });
 
   it("knows a new token of the workers, and the old one no more", async () => {
