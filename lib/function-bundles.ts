@@ -39,11 +39,14 @@ const options = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+/** All functions. */
+export const entries: Entry[] = [...Object.values(areas).map(({ entry }) => entry), ...eventEntries];
+
 let made: Map<Entry, FunctionBundle> | undefined;
 
 /** The bundles of all functions, built once per process in one run of esbuild, which parses shared files once. */
 export function functionBundles(): Map<Entry, FunctionBundle> {
-  return (made ??= build([...Object.values(areas).map(({ entry }) => entry), ...eventEntries]));
+  return (made ??= build(entries));
 }
 
 function build(entries: Entry[]): Map<Entry, FunctionBundle> {
@@ -60,4 +63,10 @@ function build(entries: Entry[]): Map<Entry, FunctionBundle> {
       return [entryPoint as Entry, { contents, inputs }];
     }),
   );
+}
+
+/** One CommonJS module with the exports of all `modules` by their paths. */
+export function bundleTogether(modules: string[]): Uint8Array {
+  const contents = modules.map((path) => `export * as "${path}" from "./${path}";`).join("\n");
+  return buildSync({ ...options, stdin: { contents, resolveDir: "." }, write: false }).outputFiles[0]!.contents;
 }
