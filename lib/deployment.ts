@@ -171,8 +171,8 @@ export const deploymentSchema = z
       "The images of competitions. The deployment copies each of them once into its own registry.",
     ),
     budgetUsd: described(
-      z.number().positive().default(100),
-      "The monthly budget of the whole account in USD. You are notified when 80 % is spent and when the forecast exceeds 100 %.",
+      z.number().positive().nullable().default(100),
+      "The monthly budget of the whole account in USD, or `null` for none. You are notified when 80 % is spent and when the forecast exceeds 100 %. If the account may not have budgets, the deploy goes on without one, and its output `Budget` says why.",
     ),
     mail: described(
       z.email().nullable().default(null),

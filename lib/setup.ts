@@ -3,9 +3,20 @@ import { CustomResource, Duration, FileSystem, Lazy, RemovalPolicy, Stack } from
 import type * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
+import type * as sns from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
+import type { Database } from "./database.ts";
+import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
+import { profilesForQueues } from "./profiles.ts";
+
+export interface FinishProps {
+  deployment: Deployment;
+  database: Database;
+  /** The topic that the budget notifies. */
+  topic: sns.ITopic;
+}
 
 /**
  * Migrates the database on deploy. A function outside reads the password of the database's owner and calls a function
@@ -34,7 +45,8 @@ export class Setup extends Construct {
         passwordLength: 24,
         excludePunctuation: true,
       },
-      removalPolicy: foundation.deployment.mode === "production" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy:
+        foundation.deployment.mode === "production" ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     const migrate = new InsideFunction(this, "Migrate", {
       foundation,
@@ -45,7 +57,8 @@ export class Setup extends Construct {
     });
     const onDeploy = (this.#onDeploy = new PlatformFunction(this, "OnDeploy", {
       entry: "lambdas/functions/events/on-deploy.ts",
-      description: "Starts the migration of the database on deploy, and cleans up when the stack is deleted",
+      description:
+        "Starts the migration of the database on deploy, protects it, and cleans up when the stack is deleted",
       timeout: Duration.minutes(15),
       memorySize: 256,
       kind: "onDeploy",
@@ -76,6 +89,7 @@ export class Setup extends Construct {
         migrations: FileSystem.fingerprint("lambdas/kernel/db/migrations"),
         roles: FileSystem.fingerprint("lambdas/kernel/db/roles.ts"),
         database: foundation.database.host,
+        profiles: JSON.stringify(profilesForQueues(foundation.deployment)),
         // After a restore, a new value here creates missing roles and tokens again.
         repair: String(this.node.tryGetContext("repair") ?? ""),
       },
@@ -99,5 +113,42 @@ export class Setup extends Construct {
       new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [ecsTasks], conditions }),
     );
     this.done.node.addDependency(cluster, ...networks);
+  }
+
+  /**
+   * Adds what a deploy does after everything that is in the stack now: it protects the database of production from deletion, and sets the
+   * budget. Gives the sentence about the budget. If a first deploy fails, CloudFormation deletes what it has created; it
+   * could not delete a protected database, and a refused budget would be a failure.
+   */
+  finish({ deployment, database, topic }: FinishProps): string {
+    const budgetName = `${deployment.name}-budget`;
+    const protectedDatabase = deployment.mode === "production" ? database.instance : undefined;
+    if (protectedDatabase)
+      iam.Grant.addToPrincipal({
+        grantee: this.#onDeploy,
+        actions: ["rds:ModifyDBInstance"],
+        resourceArns: [protectedDatabase.instanceArn],
+      });
+    const budget = Stack.of(this).formatArn({
+      service: "budgets",
+      region: "",
+      resource: "budget",
+      resourceName: budgetName,
+    });
+    iam.Grant.addToPrincipal({ grantee: this.#onDeploy, actions: ["budgets:ModifyBudget"], resourceArns: [budget] });
+    const last = new CustomResource(this, "Finish", {
+      resourceType: "Custom::Finish",
+      serviceToken: this.#onDeploy.functionArn,
+      serviceTimeout: Duration.minutes(16),
+      properties: {
+        protectedDatabase: protectedDatabase?.instanceIdentifier,
+        budgetName,
+        budgetUsd: deployment.budgetUsd ?? undefined,
+        budgetTopic: topic.topicArn,
+      },
+    });
+    const everythingElse = [...Stack.of(this).node.children, ...this.node.children];
+    last.node.addDependency(...everythingElse.filter((one) => one !== this && one !== last));
+    return last.getAttString("budget");
   }
 }

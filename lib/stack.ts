@@ -70,7 +70,8 @@ export class BenchstackStack extends Stack {
     setup.stopEcsTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
     const events = new Events(this, "Events", { foundation, compute });
     for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
-    new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
+    const monitoring = new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
+    const budget = setup.finish({ deployment, database, topic: monitoring.topic });
 
     new CfnOutput(this, "Url", { value: web.url, description: "The address of the platform in a browser" });
     new CfnOutput(this, "ApiUrl", { value: api.url, description: "The address of the API for workers" });
@@ -86,6 +87,7 @@ export class BenchstackStack extends Stack {
       value: images.competitions.repositoryUri,
       description: "The repository with the copies of public images of competitions",
     });
+    new CfnOutput(this, "Budget", { value: budget, description: "The monthly budget of the account" });
     new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
   }
 }

@@ -1,5 +1,7 @@
+import type { OfferedProfiles } from "../../contract/capacity-profile.ts";
 import { migrate, type Db } from "../kernel/db/connection.ts";
 import { findUserForLogin, insertUser } from "../accounts/db/users.ts";
+import { setOfferedProfiles } from "../jobs/db/capacity-profiles.ts";
 import { setSealingKey } from "../jobs/db/registry-logins.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../jobs/db/workers.ts";
 import { onEveryStep } from "../competitions/rules/run-steps.ts";
@@ -14,6 +16,8 @@ export interface SetupOrders {
   workerToken: string;
   /** The key with which logins of registries are sealed; null where no worker imports images. */
   sealingKey: string | null;
+  /** The capacity profiles that queues choose from, by name. */
+  profiles: OfferedProfiles;
 }
 
 /** What `setUp` did. */
@@ -27,14 +31,15 @@ export interface Setup {
 }
 
 /**
- * Brings a platform's database up to date: the schema, the default queue, the workers' token, the key of logins and
- * the first administrator. The password of an existing administrator is not changed. Safe to repeat.
+ * Brings a platform's database up to date: the schema, the capacity profiles, the default queue, the workers' token, the
+ * key of logins and the first administrator. The password of an existing administrator is not changed. Safe to repeat.
  */
 export async function setUp(
   db: Db,
-  { administrator, defaultQueue, workerToken, sealingKey }: SetupOrders,
+  { administrator, defaultQueue, workerToken, sealingKey, profiles }: SetupOrders,
 ): Promise<Setup> {
   const { applied, newer } = await migrate(db);
+  await db.transaction().execute((tx) => setOfferedProfiles(tx, profiles));
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
   if (sealingKey !== null) await setSealingKey(db, sealingKey);

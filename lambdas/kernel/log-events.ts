@@ -175,6 +175,11 @@ export const platformEvents = {
       "A deploy brought the database up to date. After a rollback, `newer` are the migrations of the later release, which stay.",
     fields: { migrations: "texts", newer: "texts" },
   },
+  "budget.failed": {
+    level: "warn",
+    means: "AWS refused to create, change or remove the budget of a deployment, which goes on without it.",
+    fields: { error: "error" },
+  },
   "deployment.failed": {
     level: "error",
     means: "The database could not be updated, or its remains could not be removed, and CloudFormation was told so.",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { openDatabase } from "../../kernel/db/connection.ts";
 import { ensureRoles } from "../../kernel/db/roles.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
@@ -10,6 +11,7 @@ const orders = z.object({
   administrator: z.object({ username: z.string().min(1), password: z.string().min(1) }),
   workerToken: z.string().startsWith("bsw_"),
   sealingKey: z.string().min(1),
+  profiles: offeredProfilesSchema,
 });
 export type MigrateOrders = z.infer<typeof orders>;
 

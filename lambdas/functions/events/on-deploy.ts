@@ -6,9 +6,11 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
+import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
+import { finishDeploy, finishOrders, removeBudget } from "../finish-deploy.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const login = z.object({ username: z.string(), password: z.string() });
@@ -19,14 +21,18 @@ const credentials = login.extend({
 });
 
 /**
- * A CloudFormation custom resource. On a deployment it calls the function inside the VPC to bring the database up to
- * date, with passwords that only this function may read. When the stack is deleted, it first removes what CloudFormation
- * did not create. It always answers CloudFormation, which would otherwise wait for an hour.
+ * Two CloudFormation custom resources. For `Custom::Database`, before other functions are deployed, it calls the function
+ * inside the VPC to bring the database up to date, with passwords that only this function may read. When the stack is
+ * deleted, it removes what CloudFormation did not create. `Custom::Finish` comes last. It always answers CloudFormation,
+ * which would otherwise wait for an hour.
  */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
   let failure: Error | undefined;
+  let Data: Record<string, string> | undefined;
+  const isLast = event.ResourceType === "Custom::Finish";
   try {
-    await (event.RequestType === "Delete" ? clearAway() : bringUpToDate());
+    if (isLast) Data = await finish(event);
+    else await (event.RequestType === "Delete" ? clearAway() : bringUpToDate(event.ResourceProperties));
   } catch (error) {
     failure = error as Error;
     processLog().error("deployment.failed", { error });
@@ -34,16 +40,35 @@ export async function handler(event: CloudFormationCustomResourceEvent): Promise
   const answer = {
     Status: failure ? "FAILED" : "SUCCESS",
     Reason: failure?.message.slice(0, 1000),
-    PhysicalResourceId: "database",
+    PhysicalResourceId: isLast ? "finish" : "database",
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,
+    Data,
   };
   const { ok, status } = await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify(answer) });
   if (!ok) throw new Error(`CloudFormation did not take the answer: HTTP ${status}.`);
 }
 
-async function bringUpToDate(): Promise<void> {
+/** The database stays protected when the stack is deleted; whoever deletes it takes the protection off first. */
+async function finish(event: CloudFormationCustomResourceEvent): Promise<{ budget: string } | undefined> {
+  const orders = finishOrders.parse(event.ResourceProperties);
+  const account = event.StackId.split(":")[4]!;
+  if (event.RequestType !== "Delete") return finishDeploy(orders, account);
+  await removeBudget(orders, account);
+}
+
+/** The properties of `Custom::Database` that are not only there to have CloudFormation call this function again. */
+const databaseProperties = z.object({
+  /** The capacity profiles, as JSON. */
+  profiles: z
+    .string()
+    .transform((json) => JSON.parse(json) as unknown)
+    .pipe(offeredProfilesSchema),
+});
+
+async function bringUpToDate(properties: unknown): Promise<void> {
+  const { profiles } = databaseProperties.parse(properties);
   const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET } = readEnvironment("onDeploy");
   const secrets = new SecretsManagerClient({});
   const read = async (id: string): Promise<unknown> =>
@@ -52,7 +77,7 @@ async function bringUpToDate(): Promise<void> {
   const owner = login.parse(await read(OWNER_SECRET));
   const stored = credentials.parse(await read(CREDENTIALS_SECRET));
   const { workerToken = newWorkerToken(), loginKey = newLoginKey(), ...administrator } = stored;
-  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey: sealingKeyOf(loginKey) };
+  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey: sealingKeyOf(loginKey), profiles };
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: MIGRATE_FUNCTION, Payload: JSON.stringify(orders) }),
   );

@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
+import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -18,6 +19,7 @@ interface JobsTables {
   launches: LaunchesTable;
   late_reports: LateReportsTable;
   scaling: ScalingTable;
+  capacity_profiles: { name: string; profile: Json<OfferedProfile> };
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
 }

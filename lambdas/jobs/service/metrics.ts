@@ -1,4 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { offeredProfiles } from "../db/capacity-profiles.ts";
 import { queueLoads } from "../db/served-queues.ts";
 import { queueMetrics as names, serviceName } from "../../kernel/metrics.ts";
 import { longestWaitSeconds } from "../rules/queue-load.ts";
@@ -10,7 +11,7 @@ import type { Context } from "../../kernel/context.ts";
  * cannot reach its API. A metric costs money in every hour in which it has a value, so an idle platform publishes none.
  */
 export async function tellMetrics({ db, environment }: Context): Promise<void> {
-  const { METRICS_NAMESPACE: namespace, CAPACITY_PROFILES } = environment;
+  const { METRICS_NAMESPACE: namespace } = environment;
   if (namespace === undefined) return;
   const loads = await queueLoads(db);
   if (loads.length === 0) return;
@@ -23,7 +24,7 @@ export async function tellMetrics({ db, environment }: Context): Promise<void> {
       .addMetric(names.quarantined, MetricUnit.Count, quarantined)
       .publishStoredMetrics();
   metrics
-    .addMetric(names.oldest, MetricUnit.Seconds, longestWaitSeconds(loads, CAPACITY_PROFILES))
+    .addMetric(names.oldest, MetricUnit.Seconds, longestWaitSeconds(loads, await offeredProfiles(db)))
     .addMetric(
       names.quarantined,
       MetricUnit.Count,

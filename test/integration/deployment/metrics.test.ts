@@ -8,6 +8,7 @@ import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -25,9 +26,6 @@ const environment = {
   ...insideEnvironment({
     DATABASE_URL: database.url,
     QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
-    CAPACITY_PROFILES: JSON.stringify({
-      standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
-    }),
   }),
 };
 
@@ -72,6 +70,8 @@ describe("metrics of queues", () => {
   let theirs: string;
   beforeAll(async () => {
     await migrate(db);
+    const standard = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null };
+    await offer({ db }, { standard });
     ({ id: ours } = await ensureDefaultQueue(db, "default", onEveryStep("standard")));
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
     const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();

@@ -5,12 +5,13 @@ import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { sealingKeyOf } from "../../../contract/registry-login.ts";
+import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { findSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
 import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
-import { startAwsJson } from "../../support/aws-json.ts";
+import { AwsError, startAwsJson } from "../../support/aws-json.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -21,7 +22,14 @@ const secrets: Record<string, Record<string, string>> = {};
 
 const tasks: { taskArn: string; stopped: boolean; ended: boolean }[] = [];
 
-// Secrets Manager, ECS and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
+/** The budgets of the account in USD by their names; null in an account that may not have any. */
+let budgets: Map<string, string> | null = new Map();
+const allowed = () => {
+  if (!budgets) throw new AwsError("AccessDeniedException", "Account 000000000000 is a linked account.");
+  return budgets;
+};
+
+// Secrets Manager, ECS, RDS, Budgets and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
 const aws = await startAwsJson(async ({ operation, body }) => {
   if (operation === "GetSecretValue") return { SecretString: JSON.stringify(secrets[String(body["SecretId"])]) };
   if (operation === "PutSecretValue") {
@@ -41,20 +49,45 @@ const aws = await startAwsJson(async ({ operation, body }) => {
     for (const task of described) task.ended = task.stopped;
     return { tasks: answer };
   }
+  if (operation === "ModifyDBInstance") return "";
+  if (operation === "CreateBudget") {
+    const { Budget } = body as { Budget: { BudgetName: string; BudgetLimit: { Amount: string } } };
+    if (allowed().has(Budget.BudgetName)) throw new AwsError("DuplicateRecordException", "There is one.");
+    allowed().set(Budget.BudgetName, Budget.BudgetLimit.Amount);
+    return {};
+  }
+  if (operation === "UpdateBudget") {
+    const { NewBudget } = body as { NewBudget: { BudgetName: string; BudgetLimit: { Amount: string } } };
+    allowed().set(NewBudget.BudgetName, NewBudget.BudgetLimit.Amount);
+    return {};
+  }
+  if (operation === "DeleteBudget") {
+    if (!allowed().delete(String(body["BudgetName"]))) throw new AwsError("NotFoundException", "There is none.");
+    return {};
+  }
   assert.match(operation, /^\/2015-03-31\/functions\/migrate\/invocations/);
   return migrate(body as unknown as MigrateOrders);
 });
 const cloudFormation = await startAwsJson(() => ({}));
 const sqs = await startFauxqs({ port: 0, logger: false });
 
-const event = (type: "Create" | "Update" | "Delete") =>
+const profiles = { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } };
+const event = (type: "Create" | "Update" | "Delete", ResourceType = "Custom::Database", properties = {}) =>
   ({
     RequestType: type,
     ResponseURL: `${cloudFormation.url}/answer`,
-    StackId: "stack",
+    StackId: "arn:aws:cloudformation:eu-central-1:000000000000:stack/Benchstack/1",
     RequestId: "request",
-    LogicalResourceId: "Database",
-  }) as CloudFormationCustomResourceEvent;
+    LogicalResourceId: "Resource",
+    ResourceType,
+    ResourceProperties: { ServiceToken: "on-deploy", profiles: JSON.stringify(profiles), ...properties },
+  }) as unknown as CloudFormationCustomResourceEvent;
+const finishing = (type: "Create" | "Update" | "Delete", properties = {}) =>
+  event(type, "Custom::Finish", {
+    budgetName: "Benchstack-budget",
+    budgetTopic: "arn:aws:sns:eu-central-1:000000000000:topic",
+    ...properties,
+  });
 
 beforeAll(() => {
   Object.assign(process.env, {
@@ -64,6 +97,8 @@ beforeAll(() => {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
     AWS_ENDPOINT_URL_ECS: aws.url,
+    AWS_ENDPOINT_URL_RDS: aws.url,
+    AWS_ENDPOINT_URL_BUDGETS: aws.url,
     ECS_CLUSTER: "cluster",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
     ...insideEnvironment({
@@ -88,6 +123,8 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** What became of the budget, as the last answer says. */
+const sentence = () => (cloudFormation.calls.at(-1)!.body["Data"] as { budget: string }).budget;
 const answered = () => cloudFormation.calls.map(({ body }) => body["Status"]);
 
 describe("a deploy", () => {
@@ -101,6 +138,7 @@ describe("a deploy", () => {
     try {
       assert.ok(await findWorkerToken(db, hashToken(workerToken!)));
       assert.equal(await findSealingKey(db), sealingKeyOf(loginKey!));
+      assert.deepEqual(await offeredProfiles(db), profiles);
     } finally {
       await db.destroy();
     }
@@ -154,6 +192,47 @@ describe("a deploy", () => {
         [true, true],
         [true, true],
       ],
+    );
+  });
+});
+
+describe("the end of a deploy", () => {
+  it("protects the database, and sets the budget", async () => {
+    await onDeploy(finishing("Create", { protectedDatabase: "database-1", budgetUsd: "100" }));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    const { body } = aws.calls.find(({ operation }) => operation === "ModifyDBInstance")!;
+    assert.deepEqual([body["DBInstanceIdentifier"], body["DeletionProtection"]], ["database-1", "true"]);
+    const created = aws.calls.find(({ operation }) => operation === "CreateBudget")!.body;
+    assert.equal(created["AccountId"], "000000000000");
+    assert.equal((created["NotificationsWithSubscribers"] as unknown[]).length, 2);
+    assert.equal(sentence(), "100 USD a month");
+  });
+
+  it("changes the budget, and removes it when the configuration has none any more", async () => {
+    await onDeploy(finishing("Update", { budgetUsd: "250" }));
+    assert.deepEqual([...budgets!], [["Benchstack-budget", "250"]]);
+    assert.equal(sentence(), "250 USD a month");
+    await onDeploy(finishing("Update"));
+    assert.deepEqual([...budgets!], []);
+    assert.equal(sentence(), "none");
+  });
+
+  it("succeeds in an account that may not have budgets, and says why there is none", async () => {
+    budgets = null;
+    await onDeploy(finishing("Create", { budgetUsd: "100" }));
+    assert.equal(sentence(), "none, because AWS refused it: Account 000000000000 is a linked account.");
+    await onDeploy(finishing("Update"));
+    await onDeploy(finishing("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS", "SUCCESS", "SUCCESS"]);
+  });
+
+  it("is undone with the stack, except that the database stays protected", async () => {
+    budgets = new Map([["Benchstack-budget", "100"]]);
+    await onDeploy(finishing("Delete", { protectedDatabase: "database-1", budgetUsd: "100" }));
+    assert.deepEqual([...budgets], []);
+    assert.deepEqual(
+      aws.calls.map(({ operation }) => operation),
+      ["DeleteBudget"],
     );
   });
 });

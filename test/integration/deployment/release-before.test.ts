@@ -12,6 +12,10 @@ import { serveReleaseBefore } from "../../support/release-before/functions.ts";
 import { zip } from "../../support/zip.ts";
 import type { Lab } from "../support/lab.ts";
 
+// A variable of the release before.
+process.env["CAPACITY_PROFILES"] = JSON.stringify({
+  standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
+});
 const { functions, currentContext } = serveReleaseBefore();
 // Now the platform has the functions of the release before. What sets up its database is of this release.
 const { expect, openLab, shownTo, scoresOf } = await import("../support/lab.ts");

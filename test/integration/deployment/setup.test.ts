@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
 import { migrate as migrateSchema, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { appendOnly, ensureRoles, roles } from "../../../lambdas/kernel/db/roles.ts";
+import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { queuesOfPlatform } from "../../../lambdas/jobs/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/accounts/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
@@ -21,6 +22,7 @@ const orders: MigrateOrders = {
   administrator: { username: "admin", password: "first password" },
   workerToken: `bsw_${"t".repeat(43)}`,
   sealingKey: sealingKeyOf(newLoginKey()),
+  profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } },
 };
 const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
 
@@ -109,6 +111,16 @@ describe("the database of a deployment", () => {
     await migrate({ ...orders, workerToken: newToken });
     assert.ok(await findWorkerToken(db, hashToken(newToken)));
     assert.equal(await findWorkerToken(db, hashToken(orders.workerToken)), undefined);
+  });
+
+  it("offers the capacity profiles of the last deploy", async () => {
+    const { standard } = orders.profiles;
+    const users = Array.from({ length: 100 }, (_, i) => `person-with-a-long-name-${i}`);
+    const gpu = { ...standard!, gpus: 1, users };
+    await migrate({ ...orders, profiles: { standard: standard!, gpu } });
+    assert.deepEqual(await offeredProfiles(db), { gpu, standard });
+    await migrate(orders);
+    assert.deepEqual(await offeredProfiles(db), { standard });
   });
 
   it("keeps the logins of registries until their key is another one", async () => {

@@ -20,7 +20,7 @@ const entries: Record<string, string> = {
   "Sets the number of workers": "lambdas/functions/events/scaler.ts",
   "Hands out mail to send, and records the result": "lambdas/functions/events/outgoing-mail.ts",
   "Sends mail": "lambdas/functions/events/mailer.ts",
-  "Starts the migration of the database on deploy, and cleans up when the stack is deleted":
+  "Starts the migration of the database on deploy, protects it, and cleans up when the stack is deleted":
     "lambdas/functions/events/on-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterAll, describe, it } from "@jest/globals";
 import { queueMetrics, serviceName } from "../../../lambdas/kernel/metrics.ts";
-import { Deployed } from "./fixtures/deployed.ts";
+import { Deployed, type Resource } from "./fixtures/deployed.ts";
 
 const mailFrom = "bench@example.org";
 const production = Deployed.synthesize({ mode: "production", mailFrom });
@@ -58,7 +58,7 @@ describe("state", () => {
       for (const type of statefulTypes)
         for (const [id, resource] of deployed.ofType(type)) {
           assert.ok(resource.DeletionPolicy, id);
-          assert.equal(resource.UpdateReplacePolicy, resource.DeletionPolicy, id);
+          assert.equal(resource.UpdateReplacePolicy, resource.DeletionPolicy.replace("ExceptOnCreate", ""), id);
         }
     });
   }
@@ -70,7 +70,9 @@ describe("state", () => {
     assert.equal(production.isProtected, true);
     assert.equal(trial.isProtected, false);
     assert.deepEqual(fate(production, "AWS::RDS::DBInstance"), new Set(["Snapshot"]));
-    assert.deepEqual(fate(production, "AWS::S3::Bucket"), new Set(["Retain"]));
+    // What a failed first deploy created is empty, and is deleted.
+    for (const type of ["AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::SecretsManager::Secret"])
+      assert.deepEqual(fate(production, type), new Set(["RetainExceptOnCreate"]), type);
     assert.equal(production.ofType("Custom::S3AutoDeleteObjects").length, 0);
   });
 
@@ -78,6 +80,35 @@ describe("state", () => {
     assert.deepEqual(fate(trial, "AWS::RDS::DBInstance"), new Set(["Delete"]));
     assert.deepEqual(fate(trial, "AWS::S3::Bucket"), new Set(["Delete"]));
     assert.equal(trial.ofType("Custom::S3AutoDeleteObjects").length, trial.ofType("AWS::S3::Bucket").length);
+  });
+});
+
+describe("the end of a deploy", () => {
+  const [, { Properties: finish, DependsOn = [] }] = production.ofType("Custom::Finish")[0]!;
+
+  it("protects the database of production, which a failed first deploy has to delete, and nothing in a trial", () => {
+    const [[database, { Properties }]] = production.ofType("AWS::RDS::DBInstance") as [[string, Resource]];
+    assert.deepEqual(finish["protectedDatabase"], { Ref: database });
+    assert.equal("DeletionProtection" in Properties, false);
+    assert.equal(trial.ofType("Custom::Finish")[0]![1].Properties["protectedDatabase"], undefined);
+  });
+
+  it("sets the budget, which a template cannot do without failing in some accounts", () => {
+    assert.equal(finish["budgetName"], "Benchstack-budget");
+    assert.equal(finish["budgetUsd"], 100);
+    assert.equal(production.ofType("AWS::Budgets::Budget").length, 0);
+  });
+
+  it("comes after everything that can fail", () => {
+    const before = new Set(DependsOn);
+    // CDK adds these for functions that it brings itself.
+    const others = Object.entries(production.resources).filter(
+      ([id, { Type }]) => !before.has(id) && Type !== "Custom::Finish",
+    );
+    assert.deepEqual(
+      others.map(([id]) => id),
+      [],
+    );
   });
 });
 
@@ -198,11 +229,10 @@ describe("network", () => {
 describe("database", () => {
   const [, { Properties: database }] = production.ofType("AWS::RDS::DBInstance")[0]!;
 
-  it("is private, encrypted, capped, signed in to by IAM, and guarded against deletion", () => {
+  it("is private, encrypted, capped, and signed in to by IAM", () => {
     assert.equal(database["PubliclyAccessible"], false);
     assert.equal(database["StorageEncrypted"], true);
     assert.equal(database["EnableIAMDatabaseAuthentication"], true);
-    assert.equal(database["DeletionProtection"], true);
     assert.equal(database["DBInstanceClass"], "db.t4g.micro");
     assert.equal(database["MaxAllocatedStorage"], 100);
   });

@@ -1,0 +1,80 @@
+import {
+  BudgetsClient,
+  CreateBudgetCommand,
+  DeleteBudgetCommand,
+  DuplicateRecordException,
+  UpdateBudgetCommand,
+  type NotificationWithSubscribers,
+} from "@aws-sdk/client-budgets";
+import { ModifyDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
+import * as z from "zod";
+import { processLog } from "../kernel/log.ts";
+
+/** What a deploy does last, after everything else has succeeded. CloudFormation passes these values as text. */
+export const finishOrders = z.object({
+  /** The database instance to protect from deletion. */
+  protectedDatabase: z.string().optional(),
+  budgetName: z.string(),
+  /** The monthly budget in USD. Without it, there is no budget. */
+  budgetUsd: z.string().optional(),
+  /** The topic that the budget notifies. */
+  budgetTopic: z.string(),
+});
+export type FinishOrders = z.infer<typeof finishOrders>;
+
+/**
+ * Protects the database from deletion: only now, because CloudFormation could not take back a protected database after a
+ * failed first deploy. Then sets the budget, and says in a sentence what became of it.
+ */
+export async function finishDeploy(orders: FinishOrders, account: string): Promise<{ budget: string }> {
+  if (orders.protectedDatabase !== undefined)
+    await new RDSClient({}).send(
+      new ModifyDBInstanceCommand({
+        DBInstanceIdentifier: orders.protectedDatabase,
+        DeletionProtection: true,
+        ApplyImmediately: true,
+      }),
+    );
+  if (orders.budgetUsd === undefined) {
+    await removeBudget(orders, account);
+    return { budget: "none" };
+  }
+  try {
+    await setBudget(orders, account);
+    return { budget: `${orders.budgetUsd} USD a month` };
+  } catch (error) {
+    // An account of an organization may have to ask for budgets, which is no reason to roll a platform back.
+    processLog().warn("budget.failed", { error });
+    return { budget: `none, because AWS refused it: ${(error as Error).message}`.slice(0, 500) };
+  }
+}
+
+/** Removes the budget. A failure is only logged. */
+export async function removeBudget({ budgetName: BudgetName }: FinishOrders, AccountId: string): Promise<void> {
+  try {
+    await new BudgetsClient({}).send(new DeleteBudgetCommand({ AccountId, BudgetName }));
+  } catch (error) {
+    if ((error as Error).name !== "NotFoundException") processLog().warn("budget.failed", { error });
+  }
+}
+
+async function setBudget({ budgetName, budgetUsd, budgetTopic }: FinishOrders, AccountId: string): Promise<void> {
+  const client = new BudgetsClient({});
+  const budget = {
+    BudgetName: budgetName,
+    BudgetType: "COST",
+    TimeUnit: "MONTHLY",
+    BudgetLimit: { Amount: budgetUsd, Unit: "USD" },
+  } as const;
+  const notify = (NotificationType: "ACTUAL" | "FORECASTED", Threshold: number): NotificationWithSubscribers => ({
+    Notification: { NotificationType, Threshold, ThresholdType: "PERCENTAGE", ComparisonOperator: "GREATER_THAN" },
+    Subscribers: [{ SubscriptionType: "SNS", Address: budgetTopic }],
+  });
+  const NotificationsWithSubscribers = [notify("ACTUAL", 80), notify("FORECASTED", 100)];
+  try {
+    await client.send(new CreateBudgetCommand({ AccountId, Budget: budget, NotificationsWithSubscribers }));
+  } catch (error) {
+    if (!(error instanceof DuplicateRecordException)) throw error;
+    await client.send(new UpdateBudgetCommand({ AccountId, NewBudget: budget }));
+  }
+}
