@@ -5,7 +5,7 @@ import { profileName, standardProfile } from "../contract/capacity-profile.ts";
 import { ecsProfileSchema, isFargate } from "../worker-image/launchers/ecs/config.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
-import { hasNvidiaGpu, isArm } from "./instance-types.ts";
+import { instanceType, isArm, whyNeverOn } from "./instance-types.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
@@ -214,24 +214,34 @@ export const deploymentSchema = z
     if (config.profiles[standardProfile]?.users)
       refuse(["profiles", standardProfile, "users"], "must be left out, because everybody may use this profile");
     const used = new Set<string>();
-    for (const [name, { capacity, fallback, gpus }] of Object.entries(config.profiles))
-      for (const provider of [capacity, fallback])
+    for (const [name, profile] of Object.entries(config.profiles))
+      for (const provider of [profile.capacity, profile.fallback])
         if (provider !== undefined && !isFargate(provider)) {
           used.add(provider);
           const hosts = config.capacityProviders[provider];
-          if (!hosts)
+          if (!hosts) {
             refuse(["profiles", name], `names the capacity provider "${provider}", which is not in capacityProviders`);
-          else if (gpus > 0 && !hasNvidiaGpu(hosts.instanceType))
+            continue;
+          }
+          const reason = whyNeverOn(hosts.instanceType, profile);
+          if (reason !== null)
+            refuse(["profiles", name], `can never run on the hosts of "${provider}": each of its steps ${reason}`);
+          if (profile.diskGiB > hosts.diskGiB)
             refuse(
-              ["profiles", name, "gpus"],
-              `needs hosts with NVIDIA GPUs, and ${hosts.instanceType} of "${provider}" has none`,
+              ["profiles", name, "diskGiB"],
+              `is more than the ${hosts.diskGiB} GiB of the disks of "${provider}": raise diskGiB there`,
             );
         }
-    for (const [name, { min, max, instanceType }] of Object.entries(config.capacityProviders)) {
-      if (isArm(instanceType))
+    for (const [name, { min, max, instanceType: type }] of Object.entries(config.capacityProviders)) {
+      if (isArm(type))
         refuse(
           ["capacityProviders", name, "instanceType"],
           "must not have Arm processors: images of competitions are for amd64",
+        );
+      else if (!instanceType(type))
+        refuse(
+          ["capacityProviders", name, "instanceType"],
+          "is not in the table of lib/instance-types.ts: add its vCPUs, memory and GPUs there",
         );
       if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
         refuse(

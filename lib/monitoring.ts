@@ -64,6 +64,11 @@ export class Monitoring extends Construct {
       metric: this.#metric(props, queueMetrics.oldest),
       threshold: Duration.minutes(15).toSeconds(),
     });
+    this.#alarm("CapacityMissing", "capacity-missing", "Jobs have waited half an hour for capacity", {
+      metric: this.#metric(props, queueMetrics.withoutCapacity),
+      threshold: 1,
+      evaluationPeriods: 6,
+    });
     this.#alarm("JobsQuarantined", "jobs-quarantined", "Jobs were quarantined after platform failures", {
       metric: this.#metric(props, queueMetrics.quarantined),
       threshold: 1,
@@ -166,6 +171,7 @@ export class Monitoring extends Construct {
         graph("Age of the oldest waiting job by queue", [this.#metricByQueue(props, queueMetrics.oldest)]),
         graph("Quarantined jobs of the last day by queue", [this.#metricByQueue(props, queueMetrics.quarantined)]),
       ],
+      [graph("Jobs without capacity by queue", [this.#metricByQueue(props, queueMetrics.withoutCapacity)])],
       [
         graph(
           "Errors of functions",

@@ -12,7 +12,7 @@ import { repository, temporaryFolder } from "../support/files.ts";
 import { waitFor } from "../support/wait.ts";
 import { Buckets } from "./buckets.ts";
 import { startDatabase } from "./database.ts";
-import { Cdk, deployPlatform, stackName, templateIn } from "./deployment.ts";
+import { Cdk, deployPlatform, stackName } from "./deployment.ts";
 import { startEmulator } from "./emulator.ts";
 import { failAtTheEnd, makeNextRelease, nextMigration } from "./next-release.ts";
 import { forwardStops, hurrySchedule } from "./task-events.ts";
@@ -111,7 +111,7 @@ describe("a deployment to an emulator of AWS", () => {
     await cdk.synthesize(join(folder, "next"), configFile, next);
     const failing = join(folder, "failing.out");
     await cp(next, failing, { recursive: true });
-    await failAtTheEnd(templateIn(failing));
+    await failAtTheEnd(failing);
     await assert.rejects(cdk.deploy(failing, stackName), /failed to create: \[Refused\]/);
     assert.equal(await cdk.statusOf(stackName), "UPDATE_ROLLBACK_COMPLETE");
     assert.deepEqual(await database.query("select name from kysely_migration where name like '9%'"), [

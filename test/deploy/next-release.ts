@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { repository } from "../support/files.ts";
+import { stackName, templateIn } from "./deployment.ts";
 
 /** The migration that the next release has more than this one. */
 export const nextMigration = "9999-next-release";
@@ -26,13 +28,24 @@ export async function makeNextRelease(folder: string): Promise<void> {
 }
 
 /**
- * Makes a deploy of a synthesized template fail: it gets a resource that AWS cannot make, after all the others were made or
- * updated.
+ * Makes a deploy of synthesized output fail: its template gets a resource that AWS cannot make, after all the others were made
+ * or updated.
  */
-export async function failAtTheEnd(templateFile: string): Promise<void> {
-  const template = JSON.parse(await readFile(templateFile, "utf8")) as { Resources: Record<string, unknown> };
+export async function failAtTheEnd(output: string): Promise<void> {
+  const template = JSON.parse(await readFile(templateIn(output), "utf8")) as { Resources: Record<string, unknown> };
   const DependsOn = Object.keys(template.Resources);
   const ServiceToken = { "Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:missing" };
   template.Resources.Refused = { Type: "Custom::Refused", Properties: { ServiceToken }, DependsOn };
-  await writeFile(templateFile, JSON.stringify(template));
+  await writeFile(templateIn(output), JSON.stringify(template));
+  // The CDK uploads a template under its hash, unless something is there already.
+  const files = [join(output, `${stackName}.assets.json`), join(output, "manifest.json")];
+  const { files: assets } = JSON.parse(await readFile(files[0]!, "utf8")) as {
+    files: Record<string, { source: { path: string } }>;
+  };
+  const [hash] = Object.entries(assets).find(([, { source }]) => templateIn(output).endsWith(source.path))!;
+  for (const file of files)
+    await writeFile(
+      file,
+      (await readFile(file, "utf8")).replaceAll(hash, createHash("sha256").update(hash).digest("hex")),
+    );
 }

@@ -19,7 +19,7 @@ interface JobsTables {
   launches: LaunchesTable;
   late_reports: LateReportsTable;
   scaling: ScalingTable;
-  capacity_profiles: { name: string; profile: Json<OfferedProfile> };
+  capacity_profiles: CapacityProfilesTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
 }
@@ -145,6 +145,13 @@ interface ScalingTable {
   singleton: Generated<boolean>;
   /** The last number sent to the scaler. */
   open_jobs: number;
+}
+
+interface CapacityProfilesTable {
+  name: string;
+  profile: Json<OfferedProfile>;
+  /** Its place in the configuration of the deployment. */
+  position: number;
 }
 
 /** The table has one row, or none where no worker imports images. */

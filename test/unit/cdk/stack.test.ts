@@ -331,6 +331,7 @@ describe("monitoring", () => {
         ])
         .sort(),
       [
+        ["JobsWithoutCapacity", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
         ["OldestReadyJob", [{ Name: "service", Value: serviceName }], 900, "notBreaching"],
         ["QuarantinedJobs", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
       ],

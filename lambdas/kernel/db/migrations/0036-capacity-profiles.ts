@@ -5,6 +5,7 @@
 export const sql = `
 create table capacity_profiles (
   name text primary key,
-  profile jsonb not null
+  profile jsonb not null,
+  position integer not null
 );
 `;
