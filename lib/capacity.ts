@@ -1,5 +1,7 @@
 /** EC2 hosts for the ECS tasks of steps. */
+import { Stack } from "aws-cdk-lib";
 import * as autoscaling from "aws-cdk-lib/aws-autoscaling";
+import type * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
@@ -7,6 +9,7 @@ import { Construct } from "constructs";
 import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
+import { diskMetric, grantMeasure, measureDisk } from "./host-disk.ts";
 import { hasNvidiaGpu } from "./instance-types.ts";
 
 export interface CapacityProps {
@@ -27,6 +30,8 @@ const image = (hasGpu: boolean) =>
 export class Capacity extends Construct {
   /** The names of the capacity providers in ECS, by their names in the configuration. */
   readonly #providers: Record<string, string> = {};
+  /** How full the disks of the hosts are, by the names in the configuration. */
+  readonly disks: Record<string, cloudwatch.Metric> = {};
 
   constructor(scope: Construct, id: string, { cluster, deployment, dark }: CapacityProps) {
     super(scope, id);
@@ -63,13 +68,28 @@ export class Capacity extends Construct {
 
   #template(name: string, config: CapacityProviderConfig, securityGroup: ec2.SecurityGroup): ec2.LaunchTemplate {
     const hasGpu = hasNvidiaGpu(config.instanceType);
+    const hosts = { namespace: Stack.of(this).stackName, capacityProvider: name };
+    this.disks[name] = diskMetric(hosts);
+    const role = new iam.Role(this, `${name}Role`, {
+      assumedBy: new iam.ServicePrincipal("ec2.amazonaws.com"),
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName("service-role/AmazonEC2ContainerServiceforEC2Role")],
+    });
+    grantMeasure(role, hosts);
     const userData = ec2.UserData.forLinux();
     userData.addCommands(
       // ECS tasks have their own network interface and must not get the host's credentials through it.
       "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
       // The limit of processes of one ECS task. Nothing else limits an image whose user is root.
       "echo ECS_TASK_PIDS_LIMIT=4096 >> /etc/ecs/ecs.config",
-      "echo ECS_IMAGE_PULL_BEHAVIOR=prefer-cached >> /etc/ecs/ecs.config",
+      // Images are named by digest, so one that is there needs no second pull. `prefer-cached` would keep all of them.
+      "echo ECS_IMAGE_PULL_BEHAVIOR=once >> /etc/ecs/ecs.config",
+      // The agent keeps stopped containers for three hours and deletes five images in half an hour, unless told
+      // otherwise. The results of a step are in S3 when its containers stop.
+      "echo ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=1m >> /etc/ecs/ecs.config",
+      "echo ECS_IMAGE_CLEANUP_INTERVAL=10m >> /etc/ecs/ecs.config",
+      "echo ECS_IMAGE_MINIMUM_CLEANUP_AGE=15m >> /etc/ecs/ecs.config",
+      "echo ECS_NUM_IMAGES_DELETE_PER_CYCLE=20 >> /etc/ecs/ecs.config",
+      ...measureDisk(hosts),
       // With the nvidia runtime both containers of a step can use the GPU. ECS itself assigns a GPU to one container
       // only.
       ...(hasGpu
@@ -84,12 +104,7 @@ export class Capacity extends Construct {
       machineImage: image(hasGpu),
       userData,
       securityGroup,
-      role: new iam.Role(this, `${name}Role`, {
-        assumedBy: new iam.ServicePrincipal("ec2.amazonaws.com"),
-        managedPolicies: [
-          iam.ManagedPolicy.fromAwsManagedPolicyName("service-role/AmazonEC2ContainerServiceforEC2Role"),
-        ],
-      }),
+      role,
       requireImdsv2: true,
       httpPutResponseHopLimit: 1,
       httpEndpoint: true,

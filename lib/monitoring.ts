@@ -7,6 +7,7 @@ import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
+import type { Compute } from "./compute.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Events } from "./events.ts";
@@ -16,6 +17,7 @@ export interface MonitoringProps {
   deployment: Deployment;
   api: Api;
   queues: Queues;
+  compute: Compute;
   events: Events;
   database: Database;
 }
@@ -32,7 +34,7 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { deployment, api, queues, events, database } = props;
+    const { deployment, api, queues, compute, events, database } = props;
     this.topic = new sns.Topic(this, "Topic", { enforceSSL: true });
     for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#allowPublish(service);
     if (deployment.mail) this.topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
@@ -77,6 +79,11 @@ export class Monitoring extends Construct {
       metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
     });
+    for (const [name, metric] of Object.entries(compute.capacity?.disks ?? {}))
+      this.#alarm(`${name}Disk`, "host-disk", `A host of the capacity provider ${name} has a disk that is 85 % full`, {
+        metric,
+        threshold: 85,
+      });
     if (database.instance) this.#watchDatabase(database.instance);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }

@@ -70,7 +70,7 @@ export class BenchstackStack extends Stack {
     setup.stopEcsTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
     const events = new Events(this, "Events", { foundation, compute });
     for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
-    const monitoring = new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
+    const monitoring = new Monitoring(this, "Monitoring", { deployment, api, queues, compute, events, database });
     const budget = setup.finish({ deployment, database, topic: monitoring.topic });
 
     new CfnOutput(this, "Url", { value: web.url, description: "The address of the platform in a browser" });

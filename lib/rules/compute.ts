@@ -172,6 +172,29 @@ export const computeRules: Rule[] = [
     },
   },
   {
+    id: "EC2-3",
+    promise: "Hosts delete stopped containers and unused images, and an alarm watches their disks.",
+    check(template) {
+      const watched = ofType(template, "AWS::CloudWatch::Alarm").filter(
+        ([, { MetricName }]) => MetricName === "disk_used_percent",
+      );
+      const hosts = ofType(template, "AWS::EC2::LaunchTemplate");
+      return [
+        ...unless(
+          hosts,
+          ({ LaunchTemplateData }) => {
+            const userData = JSON.stringify((LaunchTemplateData as { UserData?: unknown }).UserData ?? "");
+            return /ECS_IMAGE_PULL_BEHAVIOR=once/.test(userData) && /TASK_CLEANUP_WAIT_DURATION=1m/.test(userData);
+          },
+          "keeps containers or images until its disk is full",
+        ),
+        ...(watched.length < hosts.length
+          ? [{ logicalId: "Stack", problem: "has hosts whose disks no alarm watches" }]
+          : []),
+      ];
+    },
+  },
+  {
     id: "COST-1",
     promise:
       "Every scaling group has a limit. A refused budget cannot fail a deploy, and the budget notifies the topic of the alarms.",

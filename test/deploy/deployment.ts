@@ -16,7 +16,7 @@ const megabytes = 1024 ** 2;
 type Outputs = Record<string, string>;
 
 export const stackName = "Benchstack";
-const timeLimitMs = 5 * 60_000;
+const timeLimitMs = 20 * 60_000;
 
 /** The template of the platform in the output of a synthesis. */
 export const templateIn = (output: string): string => join(output, `${stackName}.template.json`);

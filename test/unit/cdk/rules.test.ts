@@ -153,11 +153,32 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
     "hosts answer IMDSv1",
     launchData((data) => (data["MetadataOptions"] = { HttpTokens: "optional", HttpPutResponseHopLimit: 1 })),
   ],
-  ["EC2-1", "hosts answer tasks", launchData((data) => (data["UserData"] = "true"))],
+  [
+    "EC2-1",
+    "hosts answer tasks",
+    launchData((data) => {
+      data["UserData"] = JSON.parse(JSON.stringify(data["UserData"]).replace("BLOCK_IMDS=true", "BLOCK_IMDS=false"));
+    }),
+  ],
   [
     "EC2-1",
     "a host's disk is in the clear",
     launchData((data) => (data["BlockDeviceMappings"] = [{ Ebs: { Encrypted: false } }])),
+  ],
+  [
+    "EC2-3",
+    "hosts keep every image",
+    launchData((data) => {
+      data["UserData"] = JSON.parse(
+        JSON.stringify(data["UserData"]).replace("BEHAVIOR=once", "BEHAVIOR=prefer-cached"),
+      );
+    }),
+  ],
+  [
+    "EC2-3",
+    "nobody watches the disks of hosts",
+    (template) =>
+      delete template.Resources[ofType(template, "AWS::CloudWatch::Alarm").find(([id]) => id.includes("Disk"))![0]],
   ],
   ["EC2-2", "hosts start from a launch configuration", add("AWS::AutoScaling::LaunchConfiguration", {})],
   [
