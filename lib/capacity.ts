@@ -11,11 +11,13 @@ import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
 import { diskMetric, grantMeasure, measureDisk } from "./host-disk.ts";
 import { hasNvidiaGpu } from "./instance-types.ts";
+import type { Setup } from "./setup.ts";
 
 export interface CapacityProps {
   cluster: ecs.Cluster;
   deployment: Deployment;
   dark: DarkNetwork;
+  setup: Setup;
 }
 
 /** AWS's image for ECS hosts. A host uses the newest version when it starts. */
@@ -33,7 +35,7 @@ export class Capacity extends Construct {
   /** How full the disks of the hosts are, by the names in the configuration. */
   readonly disks: Record<string, cloudwatch.Metric> = {};
 
-  constructor(scope: Construct, id: string, { cluster, deployment, dark }: CapacityProps) {
+  constructor(scope: Construct, id: string, { cluster, deployment, dark, setup }: CapacityProps) {
     super(scope, id);
     for (const [name, config] of Object.entries(deployment.capacityProviders)) {
       const hosts = new autoscaling.AutoScalingGroup(this, `${name}Hosts`, {
@@ -50,7 +52,10 @@ export class Capacity extends Construct {
         enableManagedDraining: true,
         spotInstanceDraining: config.spot,
       });
+      // A gateway cannot be detached while hosts have public addresses, so it is deleted after them.
+      hosts.node.addDependency(dark.vpc);
       cluster.addAsgCapacityProvider(provider);
+      setup.endHostsOf(this, `${name}End`, { group: hosts, provider, cluster });
       this.#providers[name] = provider.capacityProviderName;
     }
   }

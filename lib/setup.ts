@@ -1,5 +1,6 @@
 /** The steps of a deploy that are not resources. */
 import { CustomResource, Duration, FileSystem, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
+import type * as autoscaling from "aws-cdk-lib/aws-autoscaling";
 import type * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
@@ -10,6 +11,12 @@ import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { profilesForQueues } from "./profiles.ts";
+
+export interface HostsProps {
+  group: autoscaling.AutoScalingGroup;
+  provider: ecs.AsgCapacityProvider;
+  cluster: ecs.ICluster;
+}
 
 export interface FinishProps {
   deployment: Deployment;
@@ -113,6 +120,38 @@ export class Setup extends Construct {
       new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [ecsTasks], conditions }),
     );
     this.done.node.addDependency(cluster, ...networks);
+  }
+
+  /**
+   * Ends the hosts of a capacity provider when the provider is removed, with or without the stack. CloudFormation deletes the
+   * provider first, and its group could then wait for an hour for hosts that ECS no longer drains.
+   */
+  endHostsOf(scope: Construct, id: string, { group, provider, cluster }: HostsProps): void {
+    const groupArn = Stack.of(this).formatArn({
+      service: "autoscaling",
+      resource: "autoScalingGroup:*:autoScalingGroupName",
+      resourceName: group.autoScalingGroupName,
+    });
+    iam.Grant.addToPrincipal({
+      grantee: this.#onDeploy,
+      actions: ["autoscaling:DeleteLifecycleHook", "autoscaling:UpdateAutoScalingGroup"],
+      resourceArns: [groupArn],
+    });
+    // IAM does not support resources for these actions.
+    iam.Grant.addToPrincipal({
+      grantee: this.#onDeploy,
+      actions: ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks"],
+      resourceArns: ["*"],
+    });
+    const hosts = new CustomResource(scope, id, {
+      resourceType: "Custom::Hosts",
+      serviceToken: this.#onDeploy.functionArn,
+      serviceTimeout: Duration.minutes(16),
+      properties: { group: group.autoScalingGroupName },
+    });
+    // Before the cluster's list of providers, the provider and the group are deleted, and after tasks have been stopped.
+    hosts.node.addDependency(cluster, provider, group, this.#onDeploy.role!);
+    this.done.node.addDependency(hosts);
   }
 
   /**

@@ -10,6 +10,7 @@ import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
+import { endHosts } from "../end-hosts.ts";
 import { finishDeploy, finishOrders, removeBudget } from "../finish-deploy.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
@@ -20,19 +21,45 @@ const credentials = login.extend({
   loginKey: z.string().optional(),
 });
 
-/**
- * Two CloudFormation custom resources. For `Custom::Database`, before other functions are deployed, it calls the function
- * inside the VPC to bring the database up to date, with passwords that only this function may read. When the stack is
- * deleted, it removes what CloudFormation did not create. `Custom::Finish` comes last. It always answers CloudFormation,
- * which would otherwise wait for an hour.
- */
+/** What a custom resource answers to CloudFormation. */
+interface Result {
+  PhysicalResourceId: string;
+  Data?: Record<string, string>;
+}
+
+/** The custom resources of the stack, by their types. Each does its part of a deploy, or of the deletion of the stack. */
+const resources: Record<string, (event: CloudFormationCustomResourceEvent) => Promise<Result>> = {
+  /**
+   * Before other functions are deployed, calls the function inside the VPC to bring the database up to date, with passwords
+   * that only this function may read. When the stack is deleted, removes what CloudFormation did not create.
+   */
+  async "Custom::Database"({ RequestType, ResourceProperties }) {
+    await (RequestType === "Delete" ? clearAway() : bringUpToDate(ResourceProperties));
+    return { PhysicalResourceId: "database" };
+  },
+  /** Ends the hosts of an Auto Scaling group before CloudFormation deletes it. */
+  async "Custom::Hosts"({ RequestType, ResourceProperties }) {
+    const { group } = hostsProperties.parse(ResourceProperties);
+    if (RequestType === "Delete") await endHosts(group, lookPauseMs).catch(logLeft("hosts"));
+    // When a group is replaced, CloudFormation deletes the resource with the old id.
+    return { PhysicalResourceId: group };
+  },
+  /** Comes last. The database stays protected when the stack is deleted; whoever deletes it takes the protection off. */
+  async "Custom::Finish"({ RequestType, ResourceProperties, StackId }) {
+    const orders = finishOrders.parse(ResourceProperties);
+    const account = StackId.split(":")[4]!;
+    if (RequestType === "Delete") await removeBudget(orders, account);
+    else return { PhysicalResourceId: "finish", Data: await finishDeploy(orders, account) };
+    return { PhysicalResourceId: "finish" };
+  },
+};
+
+/** Answers CloudFormation for the custom resources of the stack, always: it would otherwise wait for an hour. */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
+  let result: Result | undefined;
   let failure: Error | undefined;
-  let Data: Record<string, string> | undefined;
-  const isLast = event.ResourceType === "Custom::Finish";
   try {
-    if (isLast) Data = await finish(event);
-    else await (event.RequestType === "Delete" ? clearAway() : bringUpToDate(event.ResourceProperties));
+    result = await resources[event.ResourceType]!(event);
   } catch (error) {
     failure = error as Error;
     processLog().error("deployment.failed", { error });
@@ -40,23 +67,21 @@ export async function handler(event: CloudFormationCustomResourceEvent): Promise
   const answer = {
     Status: failure ? "FAILED" : "SUCCESS",
     Reason: failure?.message.slice(0, 1000),
-    PhysicalResourceId: isLast ? "finish" : "database",
+    // CloudFormation would delete a resource whose id changes.
+    PhysicalResourceId: "PhysicalResourceId" in event ? event.PhysicalResourceId : event.LogicalResourceId,
+    ...result,
     StackId: event.StackId,
     RequestId: event.RequestId,
     LogicalResourceId: event.LogicalResourceId,
-    Data,
   };
   const { ok, status } = await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify(answer) });
   if (!ok) throw new Error(`CloudFormation did not take the answer: HTTP ${status}.`);
 }
 
-/** The database stays protected when the stack is deleted; whoever deletes it takes the protection off first. */
-async function finish(event: CloudFormationCustomResourceEvent): Promise<{ budget: string } | undefined> {
-  const orders = finishOrders.parse(event.ResourceProperties);
-  const account = event.StackId.split(":")[4]!;
-  if (event.RequestType !== "Delete") return finishDeploy(orders, account);
-  await removeBudget(orders, account);
-}
+const hostsProperties = z.object({
+  /** The name of an Auto Scaling group. */
+  group: z.string(),
+});
 
 /** The properties of `Custom::Database` that are not only there to have CloudFormation call this function again. */
 const databaseProperties = z.object({
@@ -96,10 +121,13 @@ async function bringUpToDate(properties: unknown): Promise<void> {
  */
 async function clearAway(): Promise<void> {
   const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = readEnvironment("onDeploy");
-  const [tasks, queues] = await Promise.allSettled([stopTasks(ECS_CLUSTER), removeQueues(ORGANIZER_QUEUE_PREFIX)]);
-  if (tasks.status === "rejected") processLog().error("removal.failed", { what: "tasks", error: tasks.reason });
-  if (queues.status === "rejected") processLog().error("removal.failed", { what: "queues", error: queues.reason });
+  await Promise.all([
+    stopTasks(ECS_CLUSTER).catch(logLeft("tasks")),
+    removeQueues(ORGANIZER_QUEUE_PREFIX).catch(logLeft("queues")),
+  ]);
 }
+
+const logLeft = (what: string) => (error: unknown) => processLog().error("removal.failed", { what, error });
 
 /** The most queues that one ListQueues request returns. */
 const maxListed = 1000;
@@ -112,6 +140,9 @@ async function removeQueues(QueueNamePrefix: string): Promise<void> {
     ({ NextToken } = page);
   }
 }
+
+/** The pause before AWS is asked again whether something has ended. */
+const lookPauseMs = 2_000;
 
 /** The most tasks that one DescribeTasks request accepts. */
 const maxDescribed = 100;
@@ -133,7 +164,7 @@ async function stopTasks(cluster: string): Promise<void> {
       );
     while ((await left())?.length) {
       if (Date.now() > until) throw new Error(`${tasks.length} tasks did not end in ${maxEndMs / 60_000} minutes`);
-      await pause(2_000);
+      await pause(lookPauseMs);
     }
   }
 }

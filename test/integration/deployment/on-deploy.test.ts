@@ -22,6 +22,9 @@ const secrets: Record<string, Record<string, string>> = {};
 
 const tasks: { taskArn: string; stopped: boolean; ended: boolean }[] = [];
 
+/** An Auto Scaling group, whose hosts wait for their lifecycle hook before they end. */
+const group = { size: 0, hosts: 0, hooks: [] as string[] };
+
 /** The budgets of the account in USD by their names; null in an account that may not have any. */
 let budgets: Map<string, string> | null = new Map();
 const allowed = () => {
@@ -29,7 +32,7 @@ const allowed = () => {
   return budgets;
 };
 
-// Secrets Manager, ECS, RDS, Budgets and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
+// Secrets Manager, ECS, RDS, Auto Scaling, Budgets and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
 const aws = await startAwsJson(async ({ operation, body }) => {
   if (operation === "GetSecretValue") return { SecretString: JSON.stringify(secrets[String(body["SecretId"])]) };
   if (operation === "PutSecretValue") {
@@ -50,6 +53,23 @@ const aws = await startAwsJson(async ({ operation, body }) => {
     return { tasks: answer };
   }
   if (operation === "ModifyDBInstance") return "";
+  if (operation === "DescribeLifecycleHooks")
+    return `<LifecycleHooks>${group.hooks.map((name) => `<member><LifecycleHookName>${name}</LifecycleHookName></member>`).join("")}</LifecycleHooks>`;
+  if (operation === "DeleteLifecycleHook") {
+    group.hooks = group.hooks.filter((name) => name !== body["LifecycleHookName"]);
+    return "";
+  }
+  if (operation === "UpdateAutoScalingGroup") {
+    assert.deepEqual([body["AutoScalingGroupName"], body["MinSize"], body["MaxSize"]], ["hosts-1", "0", "0"]);
+    group.size = Number(body["DesiredCapacity"]);
+    return "";
+  }
+  if (operation === "DescribeAutoScalingGroups") {
+    const members = Array.from({ length: group.hosts }, () => "<member><InstanceId>i-1</InstanceId></member>").join("");
+    // One look later they have ended.
+    if (group.hooks.length === 0) group.hosts = group.size;
+    return `<AutoScalingGroups><member><Instances>${members}</Instances></member></AutoScalingGroups>`;
+  }
   if (operation === "CreateBudget") {
     const { Budget } = body as { Budget: { BudgetName: string; BudgetLimit: { Amount: string } } };
     if (allowed().has(Budget.BudgetName)) throw new AwsError("DuplicateRecordException", "There is one.");
@@ -98,6 +118,7 @@ beforeAll(() => {
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
     AWS_ENDPOINT_URL_ECS: aws.url,
     AWS_ENDPOINT_URL_RDS: aws.url,
+    AWS_ENDPOINT_URL_AUTO_SCALING: aws.url,
     AWS_ENDPOINT_URL_BUDGETS: aws.url,
     ECS_CLUSTER: "cluster",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
@@ -193,6 +214,31 @@ describe("a deploy", () => {
         [true, true],
       ],
     );
+  });
+});
+
+describe("the hosts of a capacity provider", () => {
+  const hosts = (type: "Create" | "Update" | "Delete") => event(type, "Custom::Hosts", { group: "hosts-1" });
+
+  it("are left alone by a deploy", async () => {
+    Object.assign(group, { size: 2, hosts: 2, hooks: ["ecs-managed-draining-termination-hook"] });
+    await onDeploy(hosts("Create"));
+    await onDeploy(hosts("Update"));
+    assert.deepEqual(answered(), ["SUCCESS", "SUCCESS"]);
+    assert.equal(cloudFormation.calls[0]!.body["PhysicalResourceId"], "hosts-1");
+    assert.deepEqual(aws.calls, []);
+  });
+
+  it("end with their provider at once, although nobody answers the hook that drains them", async () => {
+    await onDeploy(hosts("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    assert.deepEqual(group, { size: 0, hosts: 0, hooks: [] });
+  });
+
+  it("keep no stack when they cannot be ended", async () => {
+    process.env["AWS_ENDPOINT_URL_AUTO_SCALING"] = "http://127.0.0.1:1";
+    await onDeploy(hosts("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
   });
 });
 

@@ -11,6 +11,7 @@ const outside: Record<string, string[]> = {
   "lambdas/functions/events/mailer.ts": ["client-lambda", "client-sesv2"],
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
   "lambdas/functions/events/on-deploy.ts": [
+    "client-auto-scaling",
     "client-budgets",
     "client-ecs",
     "client-lambda",

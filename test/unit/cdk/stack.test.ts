@@ -2,16 +2,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterAll, describe, it } from "@jest/globals";
 import { queueMetrics, serviceName } from "../../../lambdas/kernel/metrics.ts";
+import { combinations } from "./fixtures/combinations.ts";
 import { Deployed, type Resource } from "./fixtures/deployed.ts";
 
 const mailFrom = "bench@example.org";
 const production = Deployed.synthesize({ mode: "production", mailFrom });
 const trial = Deployed.synthesize({ mode: "trial", mailFrom });
+const withHosts = Deployed.synthesize(combinations["hosts with GPUs, on demand and spot"]!);
 const open = Deployed.synthesize({ isolation: "open", allowNetwork: true });
 afterAll(() => {
   production.remove();
   trial.remove();
   open.remove();
+  withHosts.remove();
 });
 
 /** Types whose resources hold something that a replacement would lose. */
@@ -80,6 +83,40 @@ describe("state", () => {
     assert.deepEqual(fate(trial, "AWS::RDS::DBInstance"), new Set(["Delete"]));
     assert.deepEqual(fate(trial, "AWS::S3::Bucket"), new Set(["Delete"]));
     assert.equal(trial.ofType("Custom::S3AutoDeleteObjects").length, trial.ofType("AWS::S3::Bucket").length);
+  });
+});
+
+describe("the deletion of a stack with hosts", () => {
+  const resources = Object.entries(withHosts.resources);
+  const idOf = (type: string, prefix = "") => withHosts.ofType(type).find(([id]) => id.startsWith(prefix))![0];
+  /** Everything that a resource needs and that CloudFormation therefore deletes after it. */
+  const deletedAfter = (id: string, seen = new Set<string>()): Set<string> => {
+    const { Properties, DependsOn = [] } = withHosts.resources[id]!;
+    const text = JSON.stringify([Properties ?? {}, DependsOn]);
+    for (const [other] of resources)
+      if (!seen.has(other) && other !== id && text.includes(`"${other}"`)) deletedAfter(other, seen.add(other));
+    return seen;
+  };
+
+  it("ends workers, then steps, then hosts, then their provider and its group, and then network and cluster", () => {
+    const inOrder = [
+      idOf("AWS::ECS::Service"),
+      idOf("Custom::Database"),
+      idOf("Custom::Hosts"),
+      idOf("AWS::ECS::ClusterCapacityProviderAssociations"),
+      idOf("AWS::ECS::CapacityProvider", "ComputeCapacitygpu7"),
+      idOf("AWS::AutoScaling::AutoScalingGroup", "ComputeCapacitygpuHosts"),
+      idOf("AWS::EC2::VPCGatewayAttachment", "Dark"),
+    ];
+    for (const [at, id] of inOrder.slice(1).entries())
+      assert.ok(deletedAfter(inOrder[at]!).has(id), `${id} may be deleted before ${inOrder[at]}`);
+    assert.ok(deletedAfter(inOrder[5]!).has(idOf("AWS::ECS::Cluster")));
+  });
+
+  it("has the function that ends them, and its permissions, until they are ended", () => {
+    const after = deletedAfter(idOf("Custom::Hosts"));
+    assert.ok(after.has(idOf("AWS::Lambda::Function", "SetupOnDeploy")));
+    assert.ok(after.has(idOf("AWS::IAM::Policy", "SetupOnDeploy")));
   });
 });
 
