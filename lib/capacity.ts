@@ -1,5 +1,5 @@
 /** EC2 hosts for the ECS tasks of steps. */
-import { Stack } from "aws-cdk-lib";
+import { CustomResource, Duration, Stack } from "aws-cdk-lib";
 import * as autoscaling from "aws-cdk-lib/aws-autoscaling";
 import type * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as ec2 from "aws-cdk-lib/aws-ec2";
@@ -9,15 +9,14 @@ import { Construct } from "constructs";
 import type { EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { DarkNetwork } from "./dark-network.ts";
 import type { CapacityProviderConfig, Deployment } from "./deployment.ts";
+import { PlatformFunction } from "./function.ts";
 import { diskMetric, grantMeasure, measureDisk } from "./host-disk.ts";
 import { hasNvidiaGpu } from "./instance-types.ts";
-import type { Setup } from "./setup.ts";
 
 export interface CapacityProps {
   cluster: ecs.Cluster;
   deployment: Deployment;
   dark: DarkNetwork;
-  setup: Setup;
 }
 
 /** AWS's image for ECS hosts. A host uses the newest version when it starts. */
@@ -32,10 +31,11 @@ const image = (hasGpu: boolean) =>
 export class Capacity extends Construct {
   /** The names of the capacity providers in ECS, by their names in the configuration. */
   readonly #providers: Record<string, string> = {};
+  #endHosts: PlatformFunction | undefined;
   /** How full the disks of the hosts are, by the names in the configuration. */
   readonly disks: Record<string, cloudwatch.Metric> = {};
 
-  constructor(scope: Construct, id: string, { cluster, deployment, dark, setup }: CapacityProps) {
+  constructor(scope: Construct, id: string, { cluster, deployment, dark }: CapacityProps) {
     super(scope, id);
     for (const [name, config] of Object.entries(deployment.capacityProviders)) {
       const hosts = new autoscaling.AutoScalingGroup(this, `${name}Hosts`, {
@@ -55,7 +55,7 @@ export class Capacity extends Construct {
       // A gateway cannot be detached while hosts have public addresses, so it is deleted after them.
       hosts.node.addDependency(dark.vpc);
       cluster.addAsgCapacityProvider(provider);
-      setup.endHostsOf(this, `${name}End`, { group: hosts, provider, cluster });
+      this.#endWith(name, provider, cluster);
       this.#providers[name] = provider.capacityProviderName;
     }
   }
@@ -69,6 +69,40 @@ export class Capacity extends Construct {
         { ...size, capacity: real(capacity), ...(fallback === undefined ? {} : { fallback: real(fallback) }) },
       ]),
     );
+  }
+
+  /**
+   * Ends the hosts of a capacity provider when the provider is removed, with or without the stack. CloudFormation deletes the
+   * provider first. Then ECS no longer drains hosts, and each would wait for an hour before it ends.
+   */
+  #endWith(name: string, provider: ecs.AsgCapacityProvider, cluster: ecs.Cluster): void {
+    const group = provider.autoScalingGroup;
+    const handler = (this.#endHosts ??= new PlatformFunction(this, "EndHosts", {
+      entry: "lambdas/functions/events/end-hosts.ts",
+      description: "Ends the EC2 hosts of a capacity provider that is removed",
+      timeout: Duration.minutes(12),
+      memorySize: 256,
+      kind: "customResource",
+      environment: {},
+    }));
+    const groupArn = Stack.of(this).formatArn({
+      service: "autoscaling",
+      resource: "autoScalingGroup:*:autoScalingGroupName",
+      resourceName: group.autoScalingGroupName,
+    });
+    const allow = (actions: string[], resource: string) =>
+      iam.Grant.addToPrincipal({ grantee: handler, actions, resourceArns: [resource] });
+    allow(["autoscaling:DeleteLifecycleHook", "autoscaling:UpdateAutoScalingGroup"], groupArn);
+    // IAM does not support resources for these actions.
+    allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks"], "*");
+    const resource = new CustomResource(this, `${name}End`, {
+      resourceType: "Custom::Hosts",
+      serviceToken: handler.functionArn,
+      serviceTimeout: Duration.minutes(13),
+      properties: { group: group.autoScalingGroupName },
+    });
+    // The cluster's list of providers, the provider and the group are deleted after it.
+    resource.node.addDependency(handler, cluster, provider, group);
   }
 
   #template(name: string, config: CapacityProviderConfig, securityGroup: ec2.SecurityGroup): ec2.LaunchTemplate {

@@ -41,7 +41,7 @@ export class Compute extends Construct {
       containerInsightsV2: ecs.ContainerInsights.DISABLED,
     });
     const capacity = (this.capacity =
-      dark && new Capacity(this, "Capacity", { cluster: this.cluster, deployment, dark, setup }));
+      dark && new Capacity(this, "Capacity", { cluster: this.cluster, deployment, dark }));
 
     // The ECS agent uses this role outside the containers. The ECS tasks of steps have it and no task role.
     const stepExecution = new iam.Role(this, "StepExecution", {

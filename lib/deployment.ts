@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
-import { ecsProfileSchema, isFargate } from "../worker-image/launchers/ecs/config.ts";
+import { ecsProfileSchema } from "../worker-image/launchers/ecs/config.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
-import { instanceType, isArm, whyNeverOn } from "./instance-types.ts";
+import { refuseCapacity } from "./capacity-options.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
@@ -213,50 +213,7 @@ export const deploymentSchema = z
     // The default queue uses this profile, and everybody uses the default queue.
     if (config.profiles[standardProfile]?.users)
       refuse(["profiles", standardProfile, "users"], "must be left out, because everybody may use this profile");
-    const used = new Set<string>();
-    for (const [name, profile] of Object.entries(config.profiles))
-      for (const provider of [profile.capacity, profile.fallback])
-        if (provider !== undefined && !isFargate(provider)) {
-          used.add(provider);
-          const hosts = config.capacityProviders[provider];
-          if (!hosts) {
-            refuse(["profiles", name], `names the capacity provider "${provider}", which is not in capacityProviders`);
-            continue;
-          }
-          const reason = whyNeverOn(hosts.instanceType, profile);
-          if (reason !== null)
-            refuse(["profiles", name], `can never run on the hosts of "${provider}": each of its steps ${reason}`);
-          if (profile.diskGiB > hosts.diskGiB)
-            refuse(
-              ["profiles", name, "diskGiB"],
-              `is more than the ${hosts.diskGiB} GiB of the disks of "${provider}": raise diskGiB there`,
-            );
-        }
-    for (const [name, { min, max, instanceType: type }] of Object.entries(config.capacityProviders)) {
-      if (isArm(type))
-        refuse(
-          ["capacityProviders", name, "instanceType"],
-          "must not have Arm processors: images of competitions are for amd64",
-        );
-      else if (!instanceType(type))
-        refuse(
-          ["capacityProviders", name, "instanceType"],
-          "is not in the table of lib/instance-types.ts: add its vCPUs, memory and GPUs there",
-        );
-      if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
-        refuse(
-          ["capacityProviders", name],
-          "must have a name of lower-case letters, digits and hyphens that does not start with aws, ecs or fargate",
-        );
-      if (min > max) refuse(["capacityProviders", name], "has a min that is greater than its max");
-      if (!used.has(name))
-        refuse(["capacityProviders", name], "is not used by any profile: name it as the capacity of a profile");
-      if (config.isolation === "open")
-        refuse(
-          ["capacityProviders", name],
-          'needs isolation "dark": ECS tasks on EC2 hosts get no public address, so they cannot use the open network',
-        );
-    }
+    refuseCapacity(config, refuse);
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
     else if (worker && !isOnUsualPort(worker.registry))

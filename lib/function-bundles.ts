@@ -7,6 +7,8 @@ type AreaEntry = (typeof areas)[keyof typeof areas]["entry"];
 const eventEntries = [
   "lambdas/functions/events/control.ts",
   "lambdas/functions/events/ecs-task-stopped.ts",
+  "lambdas/functions/events/end-hosts.ts",
+  "lambdas/functions/events/finish-deploy.ts",
   "lambdas/functions/events/mailer.ts",
   "lambdas/functions/events/migrate.ts",
   "lambdas/functions/events/on-deploy.ts",

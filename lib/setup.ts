@@ -1,29 +1,12 @@
 /** The steps of a deploy that are not resources. */
 import { CustomResource, Duration, FileSystem, Lazy, RemovalPolicy, Stack } from "aws-cdk-lib";
-import type * as autoscaling from "aws-cdk-lib/aws-autoscaling";
 import type * as ecs from "aws-cdk-lib/aws-ecs";
 import * as iam from "aws-cdk-lib/aws-iam";
 import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
-import type * as sns from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import type { Database } from "./database.ts";
-import type { Deployment } from "./deployment.ts";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
 import { profilesForQueues } from "./profiles.ts";
-
-export interface HostsProps {
-  group: autoscaling.AutoScalingGroup;
-  provider: ecs.AsgCapacityProvider;
-  cluster: ecs.ICluster;
-}
-
-export interface FinishProps {
-  deployment: Deployment;
-  database: Database;
-  /** The topic that the budget notifies. */
-  topic: sns.ITopic;
-}
 
 /**
  * Migrates the database on deploy. A function outside reads the password of the database's owner and calls a function
@@ -64,8 +47,7 @@ export class Setup extends Construct {
     });
     const onDeploy = (this.#onDeploy = new PlatformFunction(this, "OnDeploy", {
       entry: "lambdas/functions/events/on-deploy.ts",
-      description:
-        "Starts the migration of the database on deploy, protects it, and cleans up when the stack is deleted",
+      description: "Starts the migration of the database on deploy, and cleans up when the stack is deleted",
       timeout: Duration.minutes(15),
       memorySize: 256,
       kind: "onDeploy",
@@ -107,9 +89,9 @@ export class Setup extends Construct {
   }
 
   /**
-   * Stops the ECS tasks of a cluster when the stack is deleted. Their cluster and networks cannot be deleted before.
+   * Stops the ECS tasks of a cluster when the stack is deleted. Their cluster, hosts and networks are deleted after that.
    */
-  stopEcsTasksOf(cluster: ecs.ICluster, ...networks: Construct[]): void {
+  stopEcsTasksOf(cluster: ecs.ICluster, ...hostsAndNetworks: Construct[]): void {
     this.#cluster = cluster;
     const conditions = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
     const ecsTasks = Stack.of(this).formatArn({ service: "ecs", resource: `task/${cluster.clusterName}/*` });
@@ -119,75 +101,6 @@ export class Setup extends Construct {
     this.#onDeploy.addToRolePolicy(
       new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [ecsTasks], conditions }),
     );
-    this.done.node.addDependency(cluster, ...networks);
-  }
-
-  /**
-   * Ends the hosts of a capacity provider when the provider is removed, with or without the stack. CloudFormation deletes the
-   * provider first, and its group could then wait for an hour for hosts that ECS no longer drains.
-   */
-  endHostsOf(scope: Construct, id: string, { group, provider, cluster }: HostsProps): void {
-    const groupArn = Stack.of(this).formatArn({
-      service: "autoscaling",
-      resource: "autoScalingGroup:*:autoScalingGroupName",
-      resourceName: group.autoScalingGroupName,
-    });
-    iam.Grant.addToPrincipal({
-      grantee: this.#onDeploy,
-      actions: ["autoscaling:DeleteLifecycleHook", "autoscaling:UpdateAutoScalingGroup"],
-      resourceArns: [groupArn],
-    });
-    // IAM does not support resources for these actions.
-    iam.Grant.addToPrincipal({
-      grantee: this.#onDeploy,
-      actions: ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks"],
-      resourceArns: ["*"],
-    });
-    const hosts = new CustomResource(scope, id, {
-      resourceType: "Custom::Hosts",
-      serviceToken: this.#onDeploy.functionArn,
-      serviceTimeout: Duration.minutes(16),
-      properties: { group: group.autoScalingGroupName },
-    });
-    // Before the cluster's list of providers, the provider and the group are deleted, and after tasks have been stopped.
-    hosts.node.addDependency(cluster, provider, group, this.#onDeploy.role!);
-    this.done.node.addDependency(hosts);
-  }
-
-  /**
-   * Adds what a deploy does after everything that is in the stack now: it protects the database of production from deletion, and sets the
-   * budget. Gives the sentence about the budget. If a first deploy fails, CloudFormation deletes what it has created; it
-   * could not delete a protected database, and a refused budget would be a failure.
-   */
-  finish({ deployment, database, topic }: FinishProps): string {
-    const budgetName = `${deployment.name}-budget`;
-    const protectedDatabase = deployment.mode === "production" ? database.instance : undefined;
-    if (protectedDatabase)
-      iam.Grant.addToPrincipal({
-        grantee: this.#onDeploy,
-        actions: ["rds:ModifyDBInstance"],
-        resourceArns: [protectedDatabase.instanceArn],
-      });
-    const budget = Stack.of(this).formatArn({
-      service: "budgets",
-      region: "",
-      resource: "budget",
-      resourceName: budgetName,
-    });
-    iam.Grant.addToPrincipal({ grantee: this.#onDeploy, actions: ["budgets:ModifyBudget"], resourceArns: [budget] });
-    const last = new CustomResource(this, "Finish", {
-      resourceType: "Custom::Finish",
-      serviceToken: this.#onDeploy.functionArn,
-      serviceTimeout: Duration.minutes(16),
-      properties: {
-        protectedDatabase: protectedDatabase?.instanceIdentifier,
-        budgetName,
-        budgetUsd: deployment.budgetUsd ?? undefined,
-        budgetTopic: topic.topicArn,
-      },
-    });
-    const everythingElse = [...Stack.of(this).node.children, ...this.node.children];
-    last.node.addDependency(...everythingElse.filter((one) => one !== this && one !== last));
-    return last.getAttString("budget");
+    this.done.node.addDependency(cluster, ...hostsAndNetworks);
   }
 }

@@ -71,6 +71,8 @@ const written = {
     ORGANIZER_QUEUE_PREFIX: organizerQueuePrefix,
     ECS_CLUSTER: ecsCluster,
   }),
+  /** Does what a custom resource of CloudFormation stands for. The resource's properties are all that it needs. */
+  customResource: z.object({}),
   /** Sets how many workers run. */
   scaler: z.object({
     ECS_CLUSTER: ecsCluster,

@@ -4,14 +4,12 @@ import { DescribeTasksCommand, ECSClient, ListTasksCommand, StopTaskCommand } fr
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
 import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
-import { endHosts } from "../end-hosts.ts";
-import { finishDeploy, finishOrders, removeBudget } from "../finish-deploy.ts";
+import { customResource } from "../custom-resource.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const login = z.object({ username: z.string(), password: z.string() });
@@ -21,66 +19,14 @@ const credentials = login.extend({
   loginKey: z.string().optional(),
 });
 
-/** What a custom resource answers to CloudFormation. */
-interface Result {
-  PhysicalResourceId: string;
-  Data?: Record<string, string>;
-}
-
-/** The custom resources of the stack, by their types. Each does its part of a deploy, or of the deletion of the stack. */
-const resources: Record<string, (event: CloudFormationCustomResourceEvent) => Promise<Result>> = {
-  /**
-   * Before other functions are deployed, calls the function inside the VPC to bring the database up to date, with passwords
-   * that only this function may read. When the stack is deleted, removes what CloudFormation did not create.
-   */
-  async "Custom::Database"({ RequestType, ResourceProperties }) {
-    await (RequestType === "Delete" ? clearAway() : bringUpToDate(ResourceProperties));
-    return { PhysicalResourceId: "database" };
-  },
-  /** Ends the hosts of an Auto Scaling group before CloudFormation deletes it. */
-  async "Custom::Hosts"({ RequestType, ResourceProperties }) {
-    const { group } = hostsProperties.parse(ResourceProperties);
-    if (RequestType === "Delete") await endHosts(group, lookPauseMs).catch(logLeft("hosts"));
-    // When a group is replaced, CloudFormation deletes the resource with the old id.
-    return { PhysicalResourceId: group };
-  },
-  /** Comes last. The database stays protected when the stack is deleted; whoever deletes it takes the protection off. */
-  async "Custom::Finish"({ RequestType, ResourceProperties, StackId }) {
-    const orders = finishOrders.parse(ResourceProperties);
-    const account = StackId.split(":")[4]!;
-    if (RequestType === "Delete") await removeBudget(orders, account);
-    else return { PhysicalResourceId: "finish", Data: await finishDeploy(orders, account) };
-    return { PhysicalResourceId: "finish" };
-  },
-};
-
-/** Answers CloudFormation for the custom resources of the stack, always: it would otherwise wait for an hour. */
-export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  let result: Result | undefined;
-  let failure: Error | undefined;
-  try {
-    result = await resources[event.ResourceType]!(event);
-  } catch (error) {
-    failure = error as Error;
-    processLog().error("deployment.failed", { error });
-  }
-  const answer = {
-    Status: failure ? "FAILED" : "SUCCESS",
-    Reason: failure?.message.slice(0, 1000),
-    // CloudFormation would delete a resource whose id changes.
-    PhysicalResourceId: "PhysicalResourceId" in event ? event.PhysicalResourceId : event.LogicalResourceId,
-    ...result,
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-  };
-  const { ok, status } = await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify(answer) });
-  if (!ok) throw new Error(`CloudFormation did not take the answer: HTTP ${status}.`);
-}
-
-const hostsProperties = z.object({
-  /** The name of an Auto Scaling group. */
-  group: z.string(),
+/**
+ * The custom resource `Custom::Database`. Before other functions are deployed, it calls the function inside the VPC to bring
+ * the database up to date, with passwords that only this function may read. When the stack is deleted, it removes what
+ * CloudFormation did not create.
+ */
+export const handler = customResource(async ({ RequestType, ResourceProperties }) => {
+  await (RequestType === "Delete" ? clearAway() : bringUpToDate(ResourceProperties));
+  return { PhysicalResourceId: "database" };
 });
 
 /** The properties of `Custom::Database` that are not only there to have CloudFormation call this function again. */

@@ -9,6 +9,8 @@ import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { findSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
+import { handler as endHosts } from "../../../lambdas/functions/events/end-hosts.ts";
+import { handler as finishDeploy } from "../../../lambdas/functions/events/finish-deploy.ts";
 import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
 import { AwsError, startAwsJson } from "../../support/aws-json.ts";
@@ -92,18 +94,17 @@ const cloudFormation = await startAwsJson(() => ({}));
 const sqs = await startFauxqs({ port: 0, logger: false });
 
 const profiles = { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } };
-const event = (type: "Create" | "Update" | "Delete", ResourceType = "Custom::Database", properties = {}) =>
+const event = (type: "Create" | "Update" | "Delete", properties = {}) =>
   ({
     RequestType: type,
     ResponseURL: `${cloudFormation.url}/answer`,
     StackId: "arn:aws:cloudformation:eu-central-1:000000000000:stack/Benchstack/1",
     RequestId: "request",
     LogicalResourceId: "Resource",
-    ResourceType,
-    ResourceProperties: { ServiceToken: "on-deploy", profiles: JSON.stringify(profiles), ...properties },
+    ResourceProperties: { ServiceToken: "function", profiles: JSON.stringify(profiles), ...properties },
   }) as unknown as CloudFormationCustomResourceEvent;
 const finishing = (type: "Create" | "Update" | "Delete", properties = {}) =>
-  event(type, "Custom::Finish", {
+  event(type, {
     budgetName: "Benchstack-budget",
     budgetTopic: "arn:aws:sns:eu-central-1:000000000000:topic",
     ...properties,
@@ -218,33 +219,33 @@ describe("a deploy", () => {
 });
 
 describe("the hosts of a capacity provider", () => {
-  const hosts = (type: "Create" | "Update" | "Delete") => event(type, "Custom::Hosts", { group: "hosts-1" });
+  const hosts = (type: "Create" | "Update" | "Delete") => event(type, { group: "hosts-1" });
 
   it("are left alone by a deploy", async () => {
     Object.assign(group, { size: 2, hosts: 2, hooks: ["ecs-managed-draining-termination-hook"] });
-    await onDeploy(hosts("Create"));
-    await onDeploy(hosts("Update"));
+    await endHosts(hosts("Create"));
+    await endHosts(hosts("Update"));
     assert.deepEqual(answered(), ["SUCCESS", "SUCCESS"]);
     assert.equal(cloudFormation.calls[0]!.body["PhysicalResourceId"], "hosts-1");
     assert.deepEqual(aws.calls, []);
   });
 
   it("end with their provider at once, although nobody answers the hook that drains them", async () => {
-    await onDeploy(hosts("Delete"));
+    await endHosts(hosts("Delete"));
     assert.deepEqual(answered(), ["SUCCESS"]);
     assert.deepEqual(group, { size: 0, hosts: 0, hooks: [] });
   });
 
   it("keep no stack when they cannot be ended", async () => {
     process.env["AWS_ENDPOINT_URL_AUTO_SCALING"] = "http://127.0.0.1:1";
-    await onDeploy(hosts("Delete"));
+    await endHosts(hosts("Delete"));
     assert.deepEqual(answered(), ["SUCCESS"]);
   });
 });
 
 describe("the end of a deploy", () => {
   it("protects the database, and sets the budget", async () => {
-    await onDeploy(finishing("Create", { protectedDatabase: "database-1", budgetUsd: "100" }));
+    await finishDeploy(finishing("Create", { protectedDatabase: "database-1", budgetUsd: "100" }));
     assert.deepEqual(answered(), ["SUCCESS"]);
     const { body } = aws.calls.find(({ operation }) => operation === "ModifyDBInstance")!;
     assert.deepEqual([body["DBInstanceIdentifier"], body["DeletionProtection"]], ["database-1", "true"]);
@@ -255,26 +256,26 @@ describe("the end of a deploy", () => {
   });
 
   it("changes the budget, and removes it when the configuration has none any more", async () => {
-    await onDeploy(finishing("Update", { budgetUsd: "250" }));
+    await finishDeploy(finishing("Update", { budgetUsd: "250" }));
     assert.deepEqual([...budgets!], [["Benchstack-budget", "250"]]);
     assert.equal(sentence(), "250 USD a month");
-    await onDeploy(finishing("Update"));
+    await finishDeploy(finishing("Update"));
     assert.deepEqual([...budgets!], []);
     assert.equal(sentence(), "none");
   });
 
   it("succeeds in an account that may not have budgets, and says why there is none", async () => {
     budgets = null;
-    await onDeploy(finishing("Create", { budgetUsd: "100" }));
+    await finishDeploy(finishing("Create", { budgetUsd: "100" }));
     assert.equal(sentence(), "none, because AWS refused it: Account 000000000000 is a linked account.");
-    await onDeploy(finishing("Update"));
-    await onDeploy(finishing("Delete"));
+    await finishDeploy(finishing("Update"));
+    await finishDeploy(finishing("Delete"));
     assert.deepEqual(answered(), ["SUCCESS", "SUCCESS", "SUCCESS"]);
   });
 
   it("is undone with the stack, except that the database stays protected", async () => {
     budgets = new Map([["Benchstack-budget", "100"]]);
-    await onDeploy(finishing("Delete", { protectedDatabase: "database-1", budgetUsd: "100" }));
+    await finishDeploy(finishing("Delete", { protectedDatabase: "database-1", budgetUsd: "100" }));
     assert.deepEqual([...budgets], []);
     assert.deepEqual(
       aws.calls.map(({ operation }) => operation),

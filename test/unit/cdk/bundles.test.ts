@@ -10,15 +10,9 @@ const outside: Record<string, string[]> = {
   "lambdas/functions/api/worker-credentials.ts": ["client-lambda", "client-sts"],
   "lambdas/functions/events/mailer.ts": ["client-lambda", "client-sesv2"],
   "lambdas/functions/events/scaler.ts": ["client-ecs"],
-  "lambdas/functions/events/on-deploy.ts": [
-    "client-auto-scaling",
-    "client-budgets",
-    "client-ecs",
-    "client-lambda",
-    "client-rds",
-    "client-secrets-manager",
-    "client-sqs",
-  ],
+  "lambdas/functions/events/on-deploy.ts": ["client-ecs", "client-lambda", "client-secrets-manager", "client-sqs"],
+  "lambdas/functions/events/end-hosts.ts": ["client-auto-scaling"],
+  "lambdas/functions/events/finish-deploy.ts": ["client-budgets", "client-rds"],
   "lambdas/functions/events/migrate.ts": [],
 };
 

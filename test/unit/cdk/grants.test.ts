@@ -20,8 +20,10 @@ const entries: Record<string, string> = {
   "Sets the number of workers": "lambdas/functions/events/scaler.ts",
   "Hands out mail to send, and records the result": "lambdas/functions/events/outgoing-mail.ts",
   "Sends mail": "lambdas/functions/events/mailer.ts",
-  "Starts the migration of the database on deploy, protects it, and cleans up when the stack is deleted":
+  "Starts the migration of the database on deploy, and cleans up when the stack is deleted":
     "lambdas/functions/events/on-deploy.ts",
+  "Ends the EC2 hosts of a capacity provider that is removed": "lambdas/functions/events/end-hosts.ts",
+  "Protects the database and sets the budget at the end of a deploy": "lambdas/functions/events/finish-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */
 const neverRun: Record<string, string[]> = {
@@ -100,7 +102,9 @@ function startedBy(id: string): string {
     )
       ? ["requests"]
       : []),
-    ...(ofType(template, "Custom::Database").some(([, { ServiceToken }]) => referred(ServiceToken) === id)
+    ...(ofType(template, "Custom::Database", "Custom::Hosts", "Custom::Finish").some(
+      ([, { ServiceToken }]) => referred(ServiceToken) === id,
+    )
       ? ["CloudFormation"]
       : []),
   ];

@@ -92,7 +92,7 @@ describe("the deletion of a stack with hosts", () => {
   /** Everything that a resource needs and that CloudFormation therefore deletes after it. */
   const deletedAfter = (id: string, seen = new Set<string>()): Set<string> => {
     const { Properties, DependsOn = [] } = withHosts.resources[id]!;
-    const text = JSON.stringify([Properties ?? {}, DependsOn]);
+    const text = JSON.stringify([Properties, DependsOn]);
     for (const [other] of resources)
       if (!seen.has(other) && other !== id && text.includes(`"${other}"`)) deletedAfter(other, seen.add(other));
     return seen;
@@ -115,8 +115,8 @@ describe("the deletion of a stack with hosts", () => {
 
   it("has the function that ends them, and its permissions, until they are ended", () => {
     const after = deletedAfter(idOf("Custom::Hosts"));
-    assert.ok(after.has(idOf("AWS::Lambda::Function", "SetupOnDeploy")));
-    assert.ok(after.has(idOf("AWS::IAM::Policy", "SetupOnDeploy")));
+    assert.ok(after.has(idOf("AWS::Lambda::Function", "ComputeCapacityEndHosts")));
+    assert.ok(after.has(idOf("AWS::IAM::Policy", "ComputeCapacityEndHosts")));
   });
 });
 
@@ -138,7 +138,6 @@ describe("the end of a deploy", () => {
 
   it("comes after everything that can fail", () => {
     const before = new Set(DependsOn);
-    // CDK adds these for functions that it brings itself.
     const others = Object.entries(production.resources).filter(
       ([id, { Type }]) => !before.has(id) && Type !== "Custom::Finish",
     );

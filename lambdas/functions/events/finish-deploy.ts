@@ -8,10 +8,11 @@ import {
 } from "@aws-sdk/client-budgets";
 import { ModifyDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import * as z from "zod";
-import { processLog } from "../kernel/log.ts";
+import { processLog } from "../../kernel/log.ts";
+import { customResource } from "../custom-resource.ts";
 
 /** What a deploy does last, after everything else has succeeded. CloudFormation passes these values as text. */
-export const finishOrders = z.object({
+const finishOrders = z.object({
   /** The database instance to protect from deletion. */
   protectedDatabase: z.string().optional(),
   budgetName: z.string(),
@@ -20,13 +21,26 @@ export const finishOrders = z.object({
   /** The topic that the budget notifies. */
   budgetTopic: z.string(),
 });
-export type FinishOrders = z.infer<typeof finishOrders>;
+type FinishOrders = z.infer<typeof finishOrders>;
+
+/**
+ * The custom resource `Custom::Finish`, which comes after everything else. The database stays protected when the stack is
+ * deleted: whoever deletes it takes the protection off first.
+ */
+export const handler = customResource(async ({ RequestType, ResourceProperties, StackId }) => {
+  const PhysicalResourceId = "finish";
+  const orders = finishOrders.parse(ResourceProperties);
+  const account = StackId.split(":")[4]!;
+  if (RequestType !== "Delete") return { PhysicalResourceId, Data: await finishDeploy(orders, account) };
+  await removeBudget(orders, account);
+  return { PhysicalResourceId };
+});
 
 /**
  * Protects the database from deletion: only now, because CloudFormation could not take back a protected database after a
  * failed first deploy. Then sets the budget, and says in a sentence what became of it.
  */
-export async function finishDeploy(orders: FinishOrders, account: string): Promise<{ budget: string }> {
+async function finishDeploy(orders: FinishOrders, account: string): Promise<{ budget: string }> {
   if (orders.protectedDatabase !== undefined)
     await new RDSClient({}).send(
       new ModifyDBInstanceCommand({
@@ -50,7 +64,7 @@ export async function finishDeploy(orders: FinishOrders, account: string): Promi
 }
 
 /** Removes the budget. A failure is only logged. */
-export async function removeBudget({ budgetName: BudgetName }: FinishOrders, AccountId: string): Promise<void> {
+async function removeBudget({ budgetName: BudgetName }: FinishOrders, AccountId: string): Promise<void> {
   try {
     await new BudgetsClient({}).send(new DeleteBudgetCommand({ AccountId, BudgetName }));
   } catch (error) {
