@@ -47,13 +47,19 @@ export async function startAwsJson(
                   .writeHead(200, { "content-type": "application/x-amz-json-1.1" })
                   .end(JSON.stringify(result ?? {})),
           (error: Error) =>
-            error instanceof AwsError
+            Action
               ? response
-                  .writeHead(400, { "content-type": "application/x-amz-json-1.1" })
-                  .end(JSON.stringify({ __type: error.name, message: error.message }))
-              : response
-                  .writeHead(200, { "content-type": "application/json", "x-amz-function-error": "Unhandled" })
-                  .end(JSON.stringify({ errorMessage: error.message })),
+                  .writeHead(400)
+                  .end(
+                    `<ErrorResponse><Error><Code>${error.name}</Code><Message>${error.message}</Message></Error></ErrorResponse>`,
+                  )
+              : error instanceof AwsError
+                ? response
+                    .writeHead(400, { "content-type": "application/x-amz-json-1.1" })
+                    .end(JSON.stringify({ __type: error.name, message: error.message }))
+                : response
+                    .writeHead(200, { "content-type": "application/json", "x-amz-function-error": "Unhandled" })
+                    .end(JSON.stringify({ errorMessage: error.message })),
         );
     });
   });

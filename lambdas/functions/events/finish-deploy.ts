@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import {
   BudgetsClient,
   CreateBudgetCommand,
@@ -6,7 +7,7 @@ import {
   UpdateBudgetCommand,
   type NotificationWithSubscribers,
 } from "@aws-sdk/client-budgets";
-import { ModifyDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
+import { InvalidDBInstanceStateFault, ModifyDBInstanceCommand, RDSClient } from "@aws-sdk/client-rds";
 import * as z from "zod";
 import { processLog } from "../../kernel/log.ts";
 import { customResource } from "../custom-resource.ts";
@@ -41,14 +42,7 @@ export const handler = customResource(async ({ RequestType, ResourceProperties, 
  * failed first deploy. Then sets the budget, and says in a sentence what became of it.
  */
 async function finishDeploy(orders: FinishOrders, account: string): Promise<{ budget: string }> {
-  if (orders.protectedDatabase !== undefined)
-    await new RDSClient({}).send(
-      new ModifyDBInstanceCommand({
-        DBInstanceIdentifier: orders.protectedDatabase,
-        DeletionProtection: true,
-        ApplyImmediately: true,
-      }),
-    );
+  if (orders.protectedDatabase !== undefined) await protect(orders.protectedDatabase);
   if (orders.budgetUsd === undefined) {
     await removeBudget(orders, account);
     return { budget: "none" };
@@ -60,6 +54,23 @@ async function finishDeploy(orders: FinishOrders, account: string): Promise<{ bu
     // An account of an organization may have to ask for budgets, which is no reason to roll a platform back.
     processLog().warn("budget.failed", { error });
     return { budget: `none, because AWS refused it: ${(error as Error).message}`.slice(0, 500) };
+  }
+}
+
+/** How often a database that is being backed up or changed is asked again. */
+const maxProtectTries = 40;
+const protectPauseMs = 5_000;
+
+async function protect(DBInstanceIdentifier: string): Promise<void> {
+  const change = { DBInstanceIdentifier, DeletionProtection: true, ApplyImmediately: true };
+  for (let tries = 1; ; tries++) {
+    try {
+      await new RDSClient({}).send(new ModifyDBInstanceCommand(change));
+      return;
+    } catch (error) {
+      if (!(error instanceof InvalidDBInstanceStateFault) || tries === maxProtectTries) throw error;
+      await pause(protectPauseMs);
+    }
   }
 }
 

@@ -27,6 +27,9 @@ const tasks: { taskArn: string; stopped: boolean; ended: boolean }[] = [];
 /** An Auto Scaling group, whose hosts wait for their lifecycle hook before they end. */
 const group = { size: 0, hosts: 0, hooks: [] as string[] };
 
+/** How often the database still answers that it is being backed up. */
+let backups = 0;
+
 /** The budgets of the account in USD by their names; null in an account that may not have any. */
 let budgets: Map<string, string> | null = new Map();
 const allowed = () => {
@@ -54,7 +57,10 @@ const aws = await startAwsJson(async ({ operation, body }) => {
     for (const task of described) task.ended = task.stopped;
     return { tasks: answer };
   }
-  if (operation === "ModifyDBInstance") return "";
+  if (operation === "ModifyDBInstance") {
+    if (backups-- > 0) throw new AwsError("InvalidDBInstanceState", "The instance is being backed up.");
+    return "";
+  }
   if (operation === "DescribeLifecycleHooks")
     return `<LifecycleHooks>${group.hooks.map((name) => `<member><LifecycleHookName>${name}</LifecycleHookName></member>`).join("")}</LifecycleHooks>`;
   if (operation === "DeleteLifecycleHook") {
@@ -244,7 +250,8 @@ describe("the hosts of a capacity provider", () => {
 });
 
 describe("the end of a deploy", () => {
-  it("protects the database, and sets the budget", async () => {
+  it("protects the database, once its backup is done, and sets the budget", async () => {
+    backups = 1;
     await finishDeploy(finishing("Create", { protectedDatabase: "database-1", budgetUsd: "100" }));
     assert.deepEqual(answered(), ["SUCCESS"]);
     const { body } = aws.calls.find(({ operation }) => operation === "ModifyDBInstance")!;
