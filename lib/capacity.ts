@@ -77,24 +77,7 @@ export class Capacity extends Construct {
    */
   #endWith(name: string, provider: ecs.AsgCapacityProvider, cluster: ecs.Cluster): void {
     const group = provider.autoScalingGroup;
-    const handler = (this.#endHosts ??= new PlatformFunction(this, "EndHosts", {
-      entry: "lambdas/functions/events/end-hosts.ts",
-      description: "Ends the EC2 hosts of a capacity provider that is removed",
-      timeout: Duration.minutes(12),
-      memorySize: 256,
-      kind: "customResource",
-      environment: {},
-    }));
-    const groupArn = Stack.of(this).formatArn({
-      service: "autoscaling",
-      resource: "autoScalingGroup:*:autoScalingGroupName",
-      resourceName: group.autoScalingGroupName,
-    });
-    const allow = (actions: string[], resource: string) =>
-      iam.Grant.addToPrincipal({ grantee: handler, actions, resourceArns: [resource] });
-    allow(["autoscaling:DeleteLifecycleHook", "autoscaling:UpdateAutoScalingGroup"], groupArn);
-    // IAM does not support resources for these actions.
-    allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks"], "*");
+    const handler = (this.#endHosts ??= this.#makeEndHosts());
     const resource = new CustomResource(this, `${name}End`, {
       resourceType: "Custom::Hosts",
       serviceToken: handler.functionArn,
@@ -103,6 +86,29 @@ export class Capacity extends Construct {
     });
     // The cluster's list of providers, the provider and the group are deleted after it.
     resource.node.addDependency(handler, cluster, provider, group);
+  }
+
+  #makeEndHosts(): PlatformFunction {
+    const handler = new PlatformFunction(this, "EndHosts", {
+      entry: "lambdas/functions/events/end-hosts.ts",
+      description: "Ends the EC2 hosts of a capacity provider that is removed",
+      timeout: Duration.minutes(12),
+      memorySize: 256,
+      kind: "customResource",
+      environment: {},
+    });
+    // All groups of the stack: CloudFormation changes the policy before it removes a provider. It names groups like this.
+    const groups = Stack.of(this).formatArn({
+      service: "autoscaling",
+      resource: "autoScalingGroup:*:autoScalingGroupName",
+      resourceName: `${Stack.of(this).stackName}-*`,
+    });
+    const allow = (actions: string[], resource: string) =>
+      iam.Grant.addToPrincipal({ grantee: handler, actions, resourceArns: [resource] });
+    allow(["autoscaling:DeleteLifecycleHook", "autoscaling:UpdateAutoScalingGroup"], groups);
+    // IAM does not support resources for these actions.
+    allow(["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLifecycleHooks"], "*");
+    return handler;
   }
 
   #template(name: string, config: CapacityProviderConfig, securityGroup: ec2.SecurityGroup): ec2.LaunchTemplate {

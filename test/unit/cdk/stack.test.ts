@@ -113,6 +113,16 @@ describe("the deletion of a stack with hosts", () => {
     assert.ok(deletedAfter(inOrder[5]!).has(idOf("AWS::ECS::Cluster")));
   });
 
+  it("may end the hosts of a provider that is no longer in the configuration, because its policy names none", () => {
+    const [, { Properties }] = withHosts
+      .ofType("AWS::IAM::Policy")
+      .find(([id]) => id.startsWith("ComputeCapacityEndHosts"))!;
+    const [{ Resource }] = statements(Properties["PolicyDocument"]).filter(({ Action }) =>
+      String(Action).includes("UpdateAutoScalingGroup"),
+    ) as [Statement];
+    assert.match(JSON.stringify(Resource), /:autoScalingGroup:\*:autoScalingGroupName\/Benchstack-\*"/);
+  });
+
   it("has the function that ends them, and its permissions, until they are ended", () => {
     const after = deletedAfter(idOf("Custom::Hosts"));
     assert.ok(after.has(idOf("AWS::Lambda::Function", "ComputeCapacityEndHosts")));
