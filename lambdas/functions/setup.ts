@@ -2,6 +2,7 @@ import type { OfferedProfiles } from "../../contract/capacity-profile.ts";
 import { migrate, type Db } from "../kernel/db/connection.ts";
 import { findUserForLogin, insertUser } from "../accounts/db/users.ts";
 import { setOfferedProfiles } from "../jobs/db/capacity-profiles.ts";
+import { noteStarted } from "../jobs/db/reachability.ts";
 import { setSealingKey } from "../jobs/db/registry-logins.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../jobs/db/workers.ts";
 import { onEveryStep } from "../competitions/rules/run-steps.ts";
@@ -42,6 +43,7 @@ export async function setUp(
   await db.transaction().execute((tx) => setOfferedProfiles(tx, profiles));
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
+  await noteStarted(db);
   if (sealingKey !== null) await setSealingKey(db, sealingKey);
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew) await makeAdministrator(db, administrator);

@@ -20,6 +20,7 @@ interface JobsTables {
   late_reports: LateReportsTable;
   scaling: ScalingTable;
   capacity_profiles: CapacityProfilesTable;
+  reachability: ReachabilityTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
 }
@@ -98,6 +99,8 @@ interface JobsTable {
   quarantined_when: Timestamp | null;
   /** Id of the request that created it, for logs; null if unknown. */
   correlation_id: string | null;
+  /** Whether a worker died while it ran. It then runs alone on its worker. */
+  suspect: Generated<boolean>;
 }
 
 interface AttemptsTable {
@@ -152,6 +155,15 @@ interface CapacityProfilesTable {
   profile: Json<OfferedProfile>;
   /** Its place in the configuration of the deployment. */
   position: number;
+}
+
+/** Since when workers, and the sweeper, have reached the database without a long break, and when they last did. One row. */
+interface ReachabilityTable {
+  singleton: Generated<boolean>;
+  heard_since: Now;
+  heard_when: Now;
+  swept_since: Now;
+  swept_when: Now;
 }
 
 /** The table has one row, or none where no worker imports images. */

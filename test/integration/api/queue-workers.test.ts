@@ -144,7 +144,7 @@ describe("who serves a queue", () => {
       await offer(platform.inside, offered([]));
       try {
         assert.match((await problem())!, /owner may no longer use the capacity profile "gpu"/);
-        assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null });
+        assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null, wait: false });
       } finally {
         await offer(platform.inside, offered());
       }
