@@ -4,7 +4,7 @@ import { project, settings } from "./jest.config.js";
 /** @type {import("jest").Config} */
 export default {
   ...settings,
-  projects: [project("deploy", { limitMinutes: 10, sharesProcess: false })],
+  projects: [project("deploy", { limitMinutes: 60, sharesProcess: false })],
   // Each of them keeps the machine busy.
   maxWorkers: 1,
 };

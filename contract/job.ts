@@ -217,6 +217,9 @@ export interface WorkerIdentity {
 }
 
 /** The progress of an attempt. Sent with heartbeats, and soon after each change. */
+/** What `waiting` begins with while a step gets no capacity. The platform counts such jobs. */
+export const waitingForCapacity = "waiting for capacity";
+
 export interface Progress {
   step: StepName;
   /**

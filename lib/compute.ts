@@ -28,6 +28,8 @@ export interface ComputeProps {
 export class Compute extends Construct {
   readonly cluster: ecs.Cluster;
   readonly service: ecs.FargateService;
+  /** The EC2 hosts; undefined without the dark network. */
+  readonly capacity: Capacity | undefined;
 
   constructor(scope: Construct, id: string, props: ComputeProps) {
     super(scope, id);
@@ -38,7 +40,8 @@ export class Compute extends Construct {
       // It costs extra, and the alarms use metrics of the queues and the database.
       containerInsightsV2: ecs.ContainerInsights.DISABLED,
     });
-    const capacity = dark && new Capacity(this, "Capacity", { cluster: this.cluster, deployment, dark });
+    const capacity = (this.capacity =
+      dark && new Capacity(this, "Capacity", { cluster: this.cluster, deployment, dark }));
 
     // The ECS agent uses this role outside the containers. The ECS tasks of steps have it and no task role.
     const stepExecution = new iam.Role(this, "StepExecution", {

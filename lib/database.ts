@@ -51,7 +51,7 @@ export class Database extends Construct {
       maxAllocatedStorage: 100,
       backupRetention: Duration.days(production ? 14 : 1),
       copyTagsToSnapshot: true,
-      deletionProtection: production,
+      // Deletion protection of production is not set here but when the deploy has succeeded (setup.ts).
       deleteAutomatedBackups: !production,
       removalPolicy: production ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
     });

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import * as z from "zod";
 import { profileName, standardProfile } from "../contract/capacity-profile.ts";
-import { ecsProfileSchema, isFargate } from "../worker-image/launchers/ecs/config.ts";
+import { ecsProfileSchema } from "../worker-image/launchers/ecs/config.ts";
 import { parseReference } from "../lambdas/jobs/rules/image-reference.ts";
 import { isOnUsualPort } from "../worker-image/registry/reference.ts";
-import { hasNvidiaGpu, isArm } from "./instance-types.ts";
+import { refuseCapacity } from "./capacity-options.ts";
 
 /** The file with the configuration of a deployment, unless `-c config=FILE` names another one. */
 export const defaultConfigFile = "benchstack.config.json";
@@ -171,8 +171,8 @@ export const deploymentSchema = z
       "The images of competitions. The deployment copies each of them once into its own registry.",
     ),
     budgetUsd: described(
-      z.number().positive().default(100),
-      "The monthly budget of the whole account in USD. You are notified when 80 % is spent and when the forecast exceeds 100 %.",
+      z.number().positive().nullable().default(100),
+      "The monthly budget of the whole account in USD, or `null` for none. You are notified when 80 % is spent and when the forecast exceeds 100 %. If the account may not have budgets, the deploy goes on without one, and its output `Budget` says why.",
     ),
     mail: described(
       z.email().nullable().default(null),
@@ -213,40 +213,7 @@ export const deploymentSchema = z
     // The default queue uses this profile, and everybody uses the default queue.
     if (config.profiles[standardProfile]?.users)
       refuse(["profiles", standardProfile, "users"], "must be left out, because everybody may use this profile");
-    const used = new Set<string>();
-    for (const [name, { capacity, fallback, gpus }] of Object.entries(config.profiles))
-      for (const provider of [capacity, fallback])
-        if (provider !== undefined && !isFargate(provider)) {
-          used.add(provider);
-          const hosts = config.capacityProviders[provider];
-          if (!hosts)
-            refuse(["profiles", name], `names the capacity provider "${provider}", which is not in capacityProviders`);
-          else if (gpus > 0 && !hasNvidiaGpu(hosts.instanceType))
-            refuse(
-              ["profiles", name, "gpus"],
-              `needs hosts with NVIDIA GPUs, and ${hosts.instanceType} of "${provider}" has none`,
-            );
-        }
-    for (const [name, { min, max, instanceType }] of Object.entries(config.capacityProviders)) {
-      if (isArm(instanceType))
-        refuse(
-          ["capacityProviders", name, "instanceType"],
-          "must not have Arm processors: images of competitions are for amd64",
-        );
-      if (!/^(?!aws|ecs|fargate)[a-z][a-z0-9-]{0,40}$/.test(name))
-        refuse(
-          ["capacityProviders", name],
-          "must have a name of lower-case letters, digits and hyphens that does not start with aws, ecs or fargate",
-        );
-      if (min > max) refuse(["capacityProviders", name], "has a min that is greater than its max");
-      if (!used.has(name))
-        refuse(["capacityProviders", name], "is not used by any profile: name it as the capacity of a profile");
-      if (config.isolation === "open")
-        refuse(
-          ["capacityProviders", name],
-          'needs isolation "dark": ECS tasks on EC2 hosts get no public address, so they cannot use the open network',
-        );
-    }
+    refuseCapacity(config, refuse);
     const worker = config.workerImage === null ? undefined : parseReference(config.workerImage);
     if (worker === null) refuse(["workerImage"], "must be the name of an image");
     else if (worker && !isOnUsualPort(worker.registry))

@@ -7,6 +7,8 @@ type AreaEntry = (typeof areas)[keyof typeof areas]["entry"];
 const eventEntries = [
   "lambdas/functions/events/control.ts",
   "lambdas/functions/events/ecs-task-stopped.ts",
+  "lambdas/functions/events/end-hosts.ts",
+  "lambdas/functions/events/finish-deploy.ts",
   "lambdas/functions/events/mailer.ts",
   "lambdas/functions/events/migrate.ts",
   "lambdas/functions/events/on-deploy.ts",
@@ -39,11 +41,14 @@ const options = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+/** All functions. */
+export const entries: Entry[] = [...Object.values(areas).map(({ entry }) => entry), ...eventEntries];
+
 let made: Map<Entry, FunctionBundle> | undefined;
 
 /** The bundles of all functions, built once per process in one run of esbuild, which parses shared files once. */
 export function functionBundles(): Map<Entry, FunctionBundle> {
-  return (made ??= build([...Object.values(areas).map(({ entry }) => entry), ...eventEntries]));
+  return (made ??= build(entries));
 }
 
 function build(entries: Entry[]): Map<Entry, FunctionBundle> {
@@ -60,4 +65,10 @@ function build(entries: Entry[]): Map<Entry, FunctionBundle> {
       return [entryPoint as Entry, { contents, inputs }];
     }),
   );
+}
+
+/** One CommonJS module with the exports of all `modules` by their paths in a folder. */
+export function bundleTogether(modules: string[], folder: string): Uint8Array {
+  const contents = modules.map((path) => `export * as "${path}" from "./${path}";`).join("\n");
+  return buildSync({ ...options, stdin: { contents, resolveDir: folder }, write: false }).outputFiles[0]!.contents;
 }

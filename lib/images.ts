@@ -56,7 +56,7 @@ export class Images extends Construct {
       imageScanOnPush: true,
       encryption: ecr.RepositoryEncryption.AES_256,
       emptyOnDelete: trial,
-      removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       // ECR cannot delete an image by the time of its last pull. An image that is still used is imported again.
       lifecycleRules: [
         { description: "Imported long ago", tagStatus: ecr.TagStatus.ANY, maxImageAge: Duration.days(90) },

@@ -5,7 +5,6 @@ import type { Deployment } from "./deployment.ts";
 import type { Entry } from "./function-bundles.ts";
 import { PlatformFunction } from "./function.ts";
 import type { Network } from "./network.ts";
-import { profilesForFunctions } from "./profiles.ts";
 import type { Queues } from "./queues.ts";
 import type { Storage } from "./storage.ts";
 
@@ -64,7 +63,6 @@ export class InsideFunction extends PlatformFunction {
         ENABLE_SIGN_UP: String(deployment.signUp),
         MAX_EXECUTION_TIME_LIMIT: String(deployment.maxStepSeconds),
         ALLOW_NETWORK: String(deployment.allowNetwork),
-        CAPACITY_PROFILES: JSON.stringify(profilesForFunctions(deployment)),
         // Lambda has the certificate authorities of Amazon, with that of RDS, in this file. Node does not read it by
         // default.
         NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",

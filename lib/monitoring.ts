@@ -1,5 +1,4 @@
 import { Aws, Duration } from "aws-cdk-lib";
-import * as budgets from "aws-cdk-lib/aws-budgets";
 import * as cloudwatch from "aws-cdk-lib/aws-cloudwatch";
 import * as actions from "aws-cdk-lib/aws-cloudwatch-actions";
 import * as iam from "aws-cdk-lib/aws-iam";
@@ -8,6 +7,7 @@ import * as subscriptions from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import { queueMetrics, serviceName, type QueueMetric } from "../lambdas/kernel/metrics.ts";
 import type { Api } from "./api.ts";
+import type { Compute } from "./compute.ts";
 import type { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Events } from "./events.ts";
@@ -17,6 +17,7 @@ export interface MonitoringProps {
   deployment: Deployment;
   api: Api;
   queues: Queues;
+  compute: Compute;
   events: Events;
   database: Database;
 }
@@ -25,17 +26,18 @@ const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, LESS_THAN_THRESHOLD } = cloudwatch.C
 const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
 const fiveMinutes = Duration.minutes(5);
 
-/** Alarms with a runbook each in docs/runbooks, a dashboard and a budget. Alarms and budget notify one topic. */
+/** Alarms with a runbook each in docs/runbooks, and a dashboard. Alarms and the budget (setup.ts) notify one topic. */
 export class Monitoring extends Construct {
-  readonly #topic: sns.Topic;
+  /** The topic that alarms and the budget notify. */
+  readonly topic: sns.Topic;
   readonly #alarms: cloudwatch.Alarm[] = [];
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
-    const { deployment, api, queues, events, database } = props;
-    this.#topic = new sns.Topic(this, "Topic", { enforceSSL: true });
+    const { deployment, api, queues, compute, events, database } = props;
+    this.topic = new sns.Topic(this, "Topic", { enforceSSL: true });
     for (const service of ["cloudwatch.amazonaws.com", "budgets.amazonaws.com"]) this.#allowPublish(service);
-    if (deployment.mail) this.#topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
+    if (deployment.mail) this.topic.addSubscription(new subscriptions.EmailSubscription(deployment.mail));
 
     for (const [name, queue] of Object.entries(queues.deadLetters))
       this.#alarm(`${name}DeadLetters`, "dead-letters", `The queue ${name} has messages that could not be processed`, {
@@ -64,6 +66,11 @@ export class Monitoring extends Construct {
       metric: this.#metric(props, queueMetrics.oldest),
       threshold: Duration.minutes(15).toSeconds(),
     });
+    this.#alarm("CapacityMissing", "capacity-missing", "Jobs have waited half an hour for capacity", {
+      metric: this.#metric(props, queueMetrics.withoutCapacity),
+      threshold: 1,
+      evaluationPeriods: 6,
+    });
     this.#alarm("JobsQuarantined", "jobs-quarantined", "Jobs were quarantined after platform failures", {
       metric: this.#metric(props, queueMetrics.quarantined),
       threshold: 1,
@@ -72,8 +79,12 @@ export class Monitoring extends Construct {
       metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
     });
+    for (const [name, metric] of Object.entries(compute.capacity?.disks ?? {}))
+      this.#alarm(`${name}Disk`, "host-disk", `A host of the capacity provider ${name} has a disk that is 85 % full`, {
+        metric,
+        threshold: 85,
+      });
     if (database.instance) this.#watchDatabase(database.instance);
-    this.#budget(deployment);
     new cloudwatch.Dashboard(this, "Dashboard", { widgets: this.#widgets(props) });
   }
 
@@ -114,7 +125,7 @@ export class Monitoring extends Construct {
       ...options,
       alarmDescription: `${what}. Runbook: docs/runbooks/${runbook}.md`,
     });
-    alarm.addAlarmAction(new actions.SnsAction(this.#topic));
+    alarm.addAlarmAction(new actions.SnsAction(this.topic));
     this.#alarms.push(alarm);
   }
 
@@ -138,30 +149,14 @@ export class Monitoring extends Construct {
 
   /** Allows an AWS service to publish. A topic with its own policy accepts only the services that the policy names. */
   #allowPublish(service: string): void {
-    this.#topic.addToResourcePolicy(
+    this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
         principals: [new iam.ServicePrincipal(service)],
         actions: ["sns:Publish"],
-        resources: [this.#topic.topicArn],
+        resources: [this.topic.topicArn],
         conditions: { StringEquals: { "aws:SourceAccount": Aws.ACCOUNT_ID } },
       }),
     );
-  }
-
-  #budget({ budgetUsd, name }: Deployment): void {
-    const notify = (notificationType: "ACTUAL" | "FORECASTED", threshold: number) => ({
-      notification: { notificationType, comparisonOperator: "GREATER_THAN", threshold, thresholdType: "PERCENTAGE" },
-      subscribers: [{ subscriptionType: "SNS", address: this.#topic.topicArn }],
-    });
-    new budgets.CfnBudget(this, "Budget", {
-      budget: {
-        budgetName: `${name}-monthly`,
-        budgetType: "COST",
-        timeUnit: "MONTHLY",
-        budgetLimit: { amount: budgetUsd, unit: "USD" },
-      },
-      notificationsWithSubscribers: [notify("ACTUAL", 80), notify("FORECASTED", 100)],
-    });
   }
 
   #widgets(props: MonitoringProps): cloudwatch.IWidget[][] {
@@ -183,6 +178,7 @@ export class Monitoring extends Construct {
         graph("Age of the oldest waiting job by queue", [this.#metricByQueue(props, queueMetrics.oldest)]),
         graph("Quarantined jobs of the last day by queue", [this.#metricByQueue(props, queueMetrics.quarantined)]),
       ],
+      [graph("Jobs without capacity by queue", [this.#metricByQueue(props, queueMetrics.withoutCapacity)])],
       [
         graph(
           "Errors of functions",

@@ -1,10 +1,10 @@
-/** The capacity profiles of a deployment, as its functions and its workers receive them. */
+/** The capacity profiles of a deployment, as its database and its workers receive them. */
 import type { OfferedProfiles } from "../contract/capacity-profile.ts";
 import { isFargate, type EcsConfig } from "../worker-image/launchers/ecs/config.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** The profiles for functions, which offer them to queues. EC2 hosts run steps without a network only. */
-export const profilesForFunctions = ({ profiles }: Deployment): OfferedProfiles =>
+/** The profiles that queues choose from. EC2 hosts run steps without a network only. */
+export const profilesForQueues = ({ profiles }: Deployment): OfferedProfiles =>
   Object.fromEntries(
     Object.entries(profiles).map(([name, { cpu, memoryMiB, diskGiB, gpus, capacity, users }]) => [
       name,

@@ -6,6 +6,7 @@ import * as secretsmanager from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { PlatformFunction } from "./function.ts";
 import { type Foundation, InsideFunction } from "./inside-function.ts";
+import { profilesForQueues } from "./profiles.ts";
 
 /**
  * Migrates the database on deploy. A function outside reads the password of the database's owner and calls a function
@@ -34,7 +35,8 @@ export class Setup extends Construct {
         passwordLength: 24,
         excludePunctuation: true,
       },
-      removalPolicy: foundation.deployment.mode === "production" ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy:
+        foundation.deployment.mode === "production" ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     const migrate = new InsideFunction(this, "Migrate", {
       foundation,
@@ -76,6 +78,7 @@ export class Setup extends Construct {
         migrations: FileSystem.fingerprint("lambdas/kernel/db/migrations"),
         roles: FileSystem.fingerprint("lambdas/kernel/db/roles.ts"),
         database: foundation.database.host,
+        profiles: JSON.stringify(profilesForQueues(foundation.deployment)),
         // After a restore, a new value here creates missing roles and tokens again.
         repair: String(this.node.tryGetContext("repair") ?? ""),
       },
@@ -86,9 +89,9 @@ export class Setup extends Construct {
   }
 
   /**
-   * Stops the ECS tasks of a cluster when the stack is deleted. Their cluster and networks cannot be deleted before.
+   * Stops the ECS tasks of a cluster when the stack is deleted. Their cluster, hosts and networks are deleted after that.
    */
-  stopEcsTasksOf(cluster: ecs.ICluster, ...networks: Construct[]): void {
+  stopEcsTasksOf(cluster: ecs.ICluster, ...hostsAndNetworks: Construct[]): void {
     this.#cluster = cluster;
     const conditions = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
     const ecsTasks = Stack.of(this).formatArn({ service: "ecs", resource: `task/${cluster.clusterName}/*` });
@@ -98,6 +101,6 @@ export class Setup extends Construct {
     this.#onDeploy.addToRolePolicy(
       new iam.PolicyStatement({ actions: ["ecs:DescribeTasks", "ecs:StopTask"], resources: [ecsTasks], conditions }),
     );
-    this.done.node.addDependency(cluster, ...networks);
+    this.done.node.addDependency(cluster, ...hostsAndNetworks);
   }
 }

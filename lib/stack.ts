@@ -8,6 +8,7 @@ import { Database } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { Endpoints } from "./endpoints.ts";
 import { Events } from "./events.ts";
+import { Finish } from "./finish.ts";
 import { Images } from "./images.ts";
 import type { Foundation } from "./inside-function.ts";
 import { Monitoring } from "./monitoring.ts";
@@ -67,10 +68,12 @@ export class BenchstackStack extends Stack {
     const setup = new Setup(this, "Setup", { foundation });
     api.serve(areas, foundation);
     const compute = new Compute(this, "Compute", { deployment, network, dark, images, queues, setup, apiUrl: api.url });
-    setup.stopEcsTasksOf(compute.cluster, network, ...(dark ? [dark] : []));
+    const hosts = compute.capacity ? [compute.capacity] : [];
+    setup.stopEcsTasksOf(compute.cluster, ...hosts, network, ...(dark ? [dark] : []));
     const events = new Events(this, "Events", { foundation, compute });
     for (const user of [...api.functions, ...events.inside]) user.node.addDependency(setup.done);
-    new Monitoring(this, "Monitoring", { deployment, api, queues, events, database });
+    const monitoring = new Monitoring(this, "Monitoring", { deployment, api, queues, compute, events, database });
+    const { budget } = new Finish(this, "Finish", { deployment, database, topic: monitoring.topic });
 
     new CfnOutput(this, "Url", { value: web.url, description: "The address of the platform in a browser" });
     new CfnOutput(this, "ApiUrl", { value: api.url, description: "The address of the API for workers" });
@@ -86,6 +89,7 @@ export class BenchstackStack extends Stack {
       value: images.competitions.repositoryUri,
       description: "The repository with the copies of public images of competitions",
     });
+    new CfnOutput(this, "Budget", { value: budget, description: "The monthly budget of the account" });
     new CfnOutput(this, "Cluster", { value: compute.cluster.clusterName });
   }
 }

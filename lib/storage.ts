@@ -103,7 +103,7 @@ export function privateBucket(
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
     minimumTLSVersion: 1.2,
-    removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    removalPolicy: trial ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     autoDeleteObjects: trial,
   });
 }

@@ -181,7 +181,6 @@ export async function startLocalPlatform(options: LocalPlatformOptions): Promise
       ENABLE_SIGN_UP: String(options.signUp),
       MAX_EXECUTION_TIME_LIMIT: String(options.maxStepSeconds),
       ALLOW_NETWORK: String(options.allowNetwork),
-      CAPACITY_PROFILES: JSON.stringify(capacityProfiles),
       NODE_EXTRA_CA_CERTS: undefined,
     };
     environment["DATABASE_MAX_CONNECTIONS"] ??= "4";
@@ -248,6 +247,7 @@ async function prepareDatabase(connectionString: string, adminPassword: string |
       workerToken: token,
       // The workers of this machine use `docker login`.
       sealingKey: null,
+      profiles: capacityProfiles,
     });
     if (!administratorIsNew && adminPassword !== null) {
       const admin = await findUserForLogin(db, "admin");

@@ -219,6 +219,11 @@ export const workerEvents = {
     means: "A work folder could not be removed, and takes disk space.",
     fields: { folder: "text", error: "error" },
   },
+  "capacity.missing": {
+    level: "warn",
+    means: "ECS had no capacity for a step, for which the worker asks again after a pause or at the fallback.",
+    fields: { lacking: "text", tries: "number" },
+  },
   "task.started": {
     level: "info",
     means: "ECS accepted a task for a step.",

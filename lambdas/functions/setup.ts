@@ -1,5 +1,7 @@
+import type { OfferedProfiles } from "../../contract/capacity-profile.ts";
 import { migrate, type Db } from "../kernel/db/connection.ts";
 import { findUserForLogin, insertUser } from "../accounts/db/users.ts";
+import { setOfferedProfiles } from "../jobs/db/capacity-profiles.ts";
 import { noteStarted } from "../jobs/db/reachability.ts";
 import { setSealingKey } from "../jobs/db/registry-logins.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../jobs/db/workers.ts";
@@ -15,32 +17,37 @@ export interface SetupOrders {
   workerToken: string;
   /** The key with which logins of registries are sealed; null where no worker imports images. */
   sealingKey: string | null;
+  /** The capacity profiles that queues choose from, by name. */
+  profiles: OfferedProfiles;
 }
 
 /** What `setUp` did. */
 export interface Setup {
   /** Names of the migrations that were applied. */
   applied: string[];
+  /** Names of the migrations of a later release, which this code does not know. */
+  newer: string[];
   /** Whether the administrator was created, with the password from the orders. */
   administratorIsNew: boolean;
 }
 
 /**
- * Brings a platform's database up to date: the schema, the default queue, the workers' token, the key of logins and
- * the first administrator. The password of an existing administrator is not changed. Safe to repeat.
+ * Brings a platform's database up to date: the schema, the capacity profiles, the default queue, the workers' token, the
+ * key of logins and the first administrator. The password of an existing administrator is not changed. Safe to repeat.
  */
 export async function setUp(
   db: Db,
-  { administrator, defaultQueue, workerToken, sealingKey }: SetupOrders,
+  { administrator, defaultQueue, workerToken, sealingKey, profiles }: SetupOrders,
 ): Promise<Setup> {
-  const applied = await migrate(db);
+  const { applied, newer } = await migrate(db);
+  await db.transaction().execute((tx) => setOfferedProfiles(tx, profiles));
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
   await noteStarted(db);
   if (sealingKey !== null) await setSealingKey(db, sealingKey);
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew) await makeAdministrator(db, administrator);
-  return { applied, administratorIsNew };
+  return { applied, newer, administratorIsNew };
 }
 
 async function makeAdministrator(db: Db, { username, password }: SetupOrders["administrator"]): Promise<void> {

@@ -4,7 +4,6 @@
  * `readEnvironment`.
  */
 import * as z from "zod";
-import { offeredProfilesSchema } from "../../contract/capacity-profile.ts";
 
 const text = z.string().min(1);
 const count = z.coerce.number().int().min(1);
@@ -44,11 +43,6 @@ const written = {
     MAX_EXECUTION_TIME_LIMIT: count,
     /** Whether programs get a network if their competition asks for one. */
     ALLOW_NETWORK: z.stringbool(),
-    /** The capacity profiles that queues choose from, as JSON. */
-    CAPACITY_PROFILES: z
-      .string()
-      .transform((json) => JSON.parse(json) as unknown)
-      .pipe(offeredProfilesSchema),
     /** The certificate file of the database's certificate authority. Node.js reads this variable itself. */
     NODE_EXTRA_CA_CERTS: text.optional(),
   }),
@@ -77,6 +71,8 @@ const written = {
     ORGANIZER_QUEUE_PREFIX: organizerQueuePrefix,
     ECS_CLUSTER: ecsCluster,
   }),
+  /** Does what a custom resource of CloudFormation stands for. The resource's properties are all that it needs. */
+  customResource: z.object({}),
   /** Sets how many workers run. */
   scaler: z.object({
     ECS_CLUSTER: ecsCluster,

@@ -176,8 +176,14 @@ export const platformEvents = {
   },
   "database.updated": {
     level: "info",
-    means: "A deploy brought the database up to date.",
-    fields: { migrations: "texts" },
+    means:
+      "A deploy brought the database up to date. After a rollback, `newer` are the migrations of the later release, which stay.",
+    fields: { migrations: "texts", newer: "texts" },
+  },
+  "budget.failed": {
+    level: "warn",
+    means: "AWS refused to create, change or remove the budget of a deployment, which goes on without it.",
+    fields: { error: "error" },
   },
   "deployment.failed": {
     level: "error",

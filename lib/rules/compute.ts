@@ -1,6 +1,6 @@
 /** Rules about ECS tasks, EC2 hosts, costs and alarms. */
 import { isFargateSize } from "../../worker-image/launchers/ecs/config.ts";
-import { asList, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
+import { asList, longestText, ofType, referred, type Rule, statementsOf, type Template, unless } from "./template.ts";
 
 interface Container {
   Name: string;
@@ -29,7 +29,33 @@ function actionsOf(template: Template, role: string): string[] {
   );
 }
 
+/** Limits of AWS in bytes, which it checks only when it creates the resource. */
+const maxEnvironmentBytes = 4096;
+const maxDefinitionBytes = 65_536;
+
 export const computeRules: Rule[] = [
+  {
+    id: "FUNC-1",
+    promise: "The environment of every function and every ECS task definition fit into the size that AWS allows.",
+    check(template) {
+      return [
+        ...unless(
+          ofType(template, "AWS::Lambda::Function"),
+          ({ Environment }) => {
+            const { Variables = {} } = (Environment ?? {}) as { Variables?: Record<string, unknown> };
+            const bytes = Object.entries(Variables).map(([name, value]) => name.length + longestText(value));
+            return bytes.reduce((sum, size) => sum + size, 0) <= maxEnvironmentBytes;
+          },
+          `has variables of more than ${maxEnvironmentBytes} bytes`,
+        ),
+        ...unless(
+          ofType(template, "AWS::ECS::TaskDefinition"),
+          (definition) => longestText(definition) <= maxDefinitionBytes,
+          `is larger than ${maxDefinitionBytes} bytes: offer fewer profiles`,
+        ),
+      ];
+    },
+  },
   {
     id: "TASK-1",
     promise:
@@ -146,15 +172,49 @@ export const computeRules: Rule[] = [
     },
   },
   {
-    id: "COST-1",
-    promise: "Every scaling group has a limit, and a budget notifies somebody before the money is spent.",
+    id: "EC2-3",
+    promise: "Hosts delete stopped containers and unused images, and an alarm watches their disks.",
     check(template) {
-      const budgets = ofType(template, "AWS::Budgets::Budget");
-      const withNotice = budgets.filter(
-        ([, { NotificationsWithSubscribers }]) => asList(NotificationsWithSubscribers).length > 0,
+      const watched = ofType(template, "AWS::CloudWatch::Alarm").filter(
+        ([, { MetricName }]) => MetricName === "disk_used_percent",
+      );
+      const hosts = ofType(template, "AWS::EC2::LaunchTemplate");
+      return [
+        ...unless(
+          hosts,
+          ({ LaunchTemplateData }) => {
+            const userData = JSON.stringify((LaunchTemplateData as { UserData?: unknown }).UserData ?? "");
+            return /ECS_IMAGE_PULL_BEHAVIOR=once/.test(userData) && /TASK_CLEANUP_WAIT_DURATION=1m/.test(userData);
+          },
+          "keeps containers or images until its disk is full",
+        ),
+        ...(watched.length < hosts.length
+          ? [{ logicalId: "Stack", problem: "has hosts whose disks no alarm watches" }]
+          : []),
+      ];
+    },
+  },
+  {
+    id: "COST-1",
+    promise:
+      "Every scaling group has a limit. A refused budget cannot fail a deploy, and the budget notifies the topic of the alarms.",
+    check(template) {
+      const topics = new Set(
+        ofType(template, "AWS::CloudWatch::Alarm").flatMap(([, { AlarmActions }]) =>
+          asList(AlarmActions as unknown[]).map(referred),
+        ),
       );
       return [
-        ...(withNotice.length > 0 ? [] : [{ logicalId: "Stack", problem: "has no budget with notifications" }]),
+        ...unless(
+          ofType(template, "AWS::Budgets::Budget"),
+          () => false,
+          "fails the deploy of an account without budgets",
+        ),
+        ...unless(
+          ofType(template, "Custom::Finish"),
+          ({ budgetUsd, budgetTopic }) => budgetUsd === undefined || topics.has(referred(budgetTopic)),
+          "sets a budget that notifies nobody",
+        ),
         ...unless(
           ofType(template, "AWS::AutoScaling::AutoScalingGroup"),
           ({ MaxSize }) => Number(MaxSize) > 0,

@@ -14,7 +14,7 @@ function refusesPlainHttp(template: Template, type: string, property: string, id
 
 const blocks = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
 const isProduction = (template: Template) =>
-  ofType(template, "AWS::S3::Bucket").some(([, , { DeletionPolicy }]) => DeletionPolicy === "Retain");
+  ofType(template, "AWS::S3::Bucket").some(([, , { DeletionPolicy }]) => DeletionPolicy?.startsWith("Retain"));
 const seconds = (properties: Record<string, unknown>) => Number(properties["MessageRetentionPeriod"] ?? 345_600);
 
 /** Functions that CDK adds for its own resources. They log very little and have no log group of ours. */
@@ -22,7 +22,7 @@ const isOfCdk = (id: string) => /^Custom(VpcRestrictDefaultSG|S3AutoDeleteObject
 
 /** Actions for which IAM does not support resources. */
 const withoutResource =
-  /^(ecr:GetAuthorizationToken|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
+  /^(ecr:GetAuthorizationToken|autoscaling:Describe(AutoScalingGroups|LifecycleHooks)|ecs:(RegisterTaskDefinition|DeregisterTaskDefinition|DescribeTaskDefinition|ListTaskDefinitions|ListTasks|DiscoverPollEndpoint)|ec2:DescribeManagedPrefixLists|sqs:ListQueues)$/;
 
 /** CDK's policy for hosts, which allows the calls of the ECS agent and limits them to the cluster by a condition. */
 const isOfHosts = ([id]: Found) => /^ComputeCapacity.*Role/.test(id);
@@ -101,7 +101,7 @@ export const dataRules: Rule[] = [
   {
     id: "DB-1",
     promise:
-      "The database is private and encrypted, its storage has a limit, and in production it has deletion protection.",
+      "The database is private and encrypted, its storage has a limit, and in production the deploy ends with its deletion protection.",
     check(template) {
       const databases = ofType(template, "AWS::RDS::DBInstance");
       return [
@@ -114,8 +114,15 @@ export const dataRules: Rule[] = [
         ),
         ...unless(
           databases,
-          ({ DeletionProtection }) => DeletionProtection === true || !isProduction(template),
-          "has no deletion protection in production",
+          (_, id) =>
+            !isProduction(template) ||
+            ofType(template, "Custom::Finish").some(([, { protectedDatabase }]) => referred(protectedDatabase) === id),
+          "gets no deletion protection in production",
+        ),
+        ...unless(
+          databases,
+          ({ DeletionProtection }) => DeletionProtection === undefined,
+          "is protected before the deploy has succeeded, so a failed first deploy could not be rolled back",
         ),
       ];
     },

@@ -54,6 +54,19 @@ export function referred(value: unknown): string | undefined {
   return Ref ?? attribute?.[0];
 }
 
+/** No name, address or ARN of a resource is longer. */
+const longestReference = 160;
+
+/** The most bytes that a value can have as text once CloudFormation has put in what it refers to. */
+export function longestText(value: unknown): number {
+  if (typeof value !== "object" || value === null) return Buffer.byteLength(String(value));
+  const { "Fn::Join": join } = value as { "Fn::Join"?: [string, unknown[]] };
+  if (join) return join[1].reduce<number>((sum, part) => sum + join[0].length + longestText(part), 0);
+  if (referred(value) !== undefined) return longestReference;
+  // Quotes, commas and colons of JSON as well.
+  return Object.entries(value).reduce((sum, [key, part]) => sum + key.length + longestText(part) + 6, 2);
+}
+
 /** A finding for each resource that does not meet a condition. */
 export const unless = (
   resources: Found[],

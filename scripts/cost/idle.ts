@@ -30,7 +30,7 @@ const idlePrices: Record<string, (properties: Record<string, unknown>) => number
 
 /** Types that cost nothing without use. The price of every other type must be looked up and added. */
 const freeWhileIdle =
-  /^(AWS::(ApiGatewayV2|IAM|Logs|Events|Lambda|CloudFront|Budgets|SNS|S3|SQS|ECS|ECR|Route53)::|AWS::EC2::(VPC|Subnet|Route|InternetGateway|SecurityGroup|LaunchTemplate)|AWS::RDS::DBSubnetGroup|AWS::AutoScaling::(LifecycleHook|AutoScalingGroup)|AWS::Route53Resolver::FirewallRuleGroup|Custom::|AWS::CDK::)/;
+  /^(AWS::(ApiGatewayV2|IAM|Logs|Events|Lambda|CloudFront|SNS|S3|SQS|ECS|ECR|Route53)::|AWS::EC2::(VPC|Subnet|Route|InternetGateway|SecurityGroup|LaunchTemplate)|AWS::RDS::DBSubnetGroup|AWS::AutoScaling::(LifecycleHook|AutoScalingGroup)|AWS::Route53Resolver::FirewallRuleGroup|Custom::|AWS::CDK::)/;
 
 function priceOf(table: Record<string, number>, name: unknown): number {
   const price = table[String(name)];

@@ -1,5 +1,6 @@
 /** Reads the facts about an account that the checks need. */
-import { CloudFormationClient, paginateDescribeStacks } from "@aws-sdk/client-cloudformation";
+import { BudgetsClient, DescribeBudgetsCommand } from "@aws-sdk/client-budgets";
+import { CloudFormationClient, paginateDescribeStacks, type Stack } from "@aws-sdk/client-cloudformation";
 import { GetRoleCommand, IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import { GetAccountCommand, GetEmailIdentityCommand, NotFoundException, SESv2Client } from "@aws-sdk/client-sesv2";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
@@ -11,25 +12,47 @@ import { quotaCodes, type AccountFacts } from "./checks.ts";
 export async function lookAtAccount(deployment: Deployment): Promise<AccountFacts> {
   const sts = new STSClient({});
   const { Account = "" } = await sts.send(new GetCallerIdentityCommand({}));
+  const stacks = await allStacks();
+  const existing = stacks.find(({ StackName }) => StackName === deployment.name);
   return {
     account: Account,
     region: await sts.config.region(),
-    bootstrapVersion: await bootstrapVersion(deployment.bootstrapQualifier),
+    bootstrapVersion: bootstrapVersion(stacks, deployment.bootstrapQualifier),
+    stack: existing
+      ? { status: existing.StackStatus ?? "", isProtected: existing.EnableTerminationProtection ?? false }
+      : null,
+    budgetRefusal: deployment.budgetUsd === null ? null : await budgetRefusal(Account),
     hasEcsRole: await hasEcsRole(),
     quotas: await quotas(),
     mail: deployment.mailFrom === null ? null : await mailFacts(deployment.mailFrom),
   };
 }
 
-/** The version of the CDK bootstrap stack, which is one of its outputs. */
-async function bootstrapVersion(qualifier: string | null): Promise<number | null> {
+async function allStacks(): Promise<Stack[]> {
+  const found: Stack[] = [];
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: new CloudFormationClient({}) }, {}))
-    for (const { Outputs = [], Parameters = [] } of Stacks) {
-      const version = Outputs.find(({ OutputKey }) => OutputKey === "BootstrapVersion")?.OutputValue;
-      const its = Parameters.find(({ ParameterKey }) => ParameterKey === "Qualifier")?.ParameterValue;
-      if (version !== undefined && its === (qualifier ?? "hnb659fds")) return Number(version);
-    }
+    found.push(...Stacks);
+  return found;
+}
+
+/** The version of the CDK bootstrap stack, which is one of its outputs. */
+function bootstrapVersion(stacks: Stack[], qualifier: string | null): number | null {
+  for (const { Outputs = [], Parameters = [] } of stacks) {
+    const version = Outputs.find(({ OutputKey }) => OutputKey === "BootstrapVersion")?.OutputValue;
+    const its = Parameters.find(({ ParameterKey }) => ParameterKey === "Qualifier")?.ParameterValue;
+    if (version !== undefined && its === (qualifier ?? "hnb659fds")) return Number(version);
+  }
   return null;
+}
+
+/** Why AWS does not let this account have budgets; null if it does. */
+async function budgetRefusal(AccountId: string): Promise<string | null> {
+  try {
+    await new BudgetsClient({}).send(new DescribeBudgetsCommand({ AccountId, MaxResults: 1 }));
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function hasEcsRole(): Promise<boolean> {

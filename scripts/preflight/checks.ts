@@ -8,6 +8,10 @@ export interface AccountFacts {
   region: string;
   /** The version of the CDK bootstrap; null if there is none with the qualifier of the deployment. */
   bootstrapVersion: number | null;
+  /** The stack of the deployment; null if there is none. */
+  stack: { status: string; isProtected: boolean } | null;
+  /** Why AWS does not let the account have budgets; null if it does, or if the deployment has none. */
+  budgetRefusal: string | null;
   /** Whether the service-linked role of ECS exists. */
   hasEcsRole: boolean;
   /** The quotas by their codes, without those that could not be read. */
@@ -56,6 +60,11 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
     error(
       `The CDK bootstrap has version ${facts.bootstrapVersion}, but version ${neededBootstrap} is needed. Run: npx cdk bootstrap aws://${facts.account}/${facts.region}`,
     );
+  // The CDK protects a stack of production before its first deploy, and deletes a failed one before the next deploy.
+  if (facts.stack && /^ROLLBACK_(COMPLETE|FAILED)$/.test(facts.stack.status) && facts.stack.isProtected)
+    error(
+      `The first deploy of ${deployment.name} failed, and the next one cannot delete its remains, because the stack is protected. Run: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${deployment.name}`,
+    );
   if (!facts.hasEcsRole)
     error(
       "ECS was never used in this account, so its service-linked role is missing and the first service would fail. Run: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
@@ -93,6 +102,10 @@ export function problemsOf(facts: AccountFacts, deployment: Deployment): Problem
   if (Object.keys(facts.quotas).length === 0)
     warning(
       "No quota could be read, so quotas are not checked. Reading them needs the permission servicequotas:GetServiceQuota.",
+    );
+  if (facts.budgetRefusal !== null)
+    warning(
+      `The account may not have budgets: ${facts.budgetRefusal.replace(/[\s.]+$/, "")}. The deploy goes on without one. Ask whoever has the management account of your organization to allow budgets, or set budgetUsd to null.`,
     );
   const { mailFrom } = deployment;
   if (mailFrom !== null && facts.mail) {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import type * as z from "zod";
 import type { deploymentSchema } from "../../lib/deployment.ts";
 import { agentImage } from "../support/ecs/agent-image.ts";
@@ -15,7 +16,10 @@ const megabytes = 1024 ** 2;
 type Outputs = Record<string, string>;
 
 export const stackName = "Benchstack";
-const timeLimitMs = 5 * 60_000;
+const timeLimitMs = 20 * 60_000;
+
+/** The template of the platform in the output of a synthesis. */
+export const templateIn = (output: string): string => join(output, `${stackName}.template.json`);
 
 /** The CDK's own command line, as an institution uses it, on the emulator's account. */
 export class Cdk {
@@ -48,6 +52,22 @@ export class Cdk {
     return this.run(["bootstrap", `aws://${account}/${region}`], {}, this.#folder);
   }
 
+  /** Synthesizes the product's app in a folder with its sources, and takes out what the emulator lacks. */
+  async synthesize(sources: string, configFile: string, output: string): Promise<void> {
+    await this.run(["synth", "--quiet", "--output", output, "-c", `config=${configFile}`], {}, sources);
+    await withoutWhatIsLacking(templateIn(output), this.#emulator.url);
+  }
+
+  async statusOf(stack: string): Promise<string | undefined> {
+    const { url, environment } = this.#emulator;
+    const credentials = {
+      accessKeyId: environment.AWS_ACCESS_KEY_ID!,
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY!,
+    };
+    const client = new CloudFormationClient({ endpoint: url, region, credentials });
+    return (await client.send(new DescribeStacksCommand({ StackName: stack }))).Stacks?.[0]?.StackStatus;
+  }
+
   /** Deploys an app, a command or a folder with what it synthesized, and gives the outputs of its stack. */
   async deploy(app: string, stack: string, more: Record<string, string> = {}): Promise<Outputs> {
     const file = join(this.#folder, `${stack}.outputs.json`);
@@ -64,8 +84,8 @@ export class Cdk {
  */
 export async function deployPlatform(
   cdk: Cdk,
-  { emulator, database, folder }: { emulator: Emulator; database: InstitutionDatabase; folder: string },
-): Promise<Outputs> {
+  { database, folder }: { database: InstitutionDatabase; folder: string },
+): Promise<{ outputs: Outputs; configFile: string; synthesized: string }> {
   await cdk.bootstrap();
   const there = await cdk.deploy(`${process.execPath} test/deploy/institution.ts`, "Institution", {
     TEST_DATABASE_OWNER: JSON.stringify(database.owner),
@@ -97,7 +117,6 @@ export async function deployPlatform(
   const configFile = join(folder, "benchstack.config.json");
   await writeFile(configFile, JSON.stringify(config));
   const synthesized = join(folder, "cdk.out");
-  await cdk.run(["synth", "--quiet", "--output", synthesized, "-c", `config=${configFile}`]);
-  await withoutWhatIsLacking(join(synthesized, `${stackName}.template.json`), emulator.url);
-  return cdk.deploy(synthesized, stackName);
+  await cdk.synthesize(repository, configFile, synthesized);
+  return { outputs: await cdk.deploy(synthesized, stackName), configFile, synthesized };
 }

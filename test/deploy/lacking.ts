@@ -3,7 +3,6 @@ import { account } from "./emulator.ts";
 
 /** Types of resources that MiniStack 1.5.33 refuses. Whatever else the stack has, it makes. */
 const unknownTypes: ReadonlySet<string> = new Set([
-  "AWS::Budgets::Budget",
   "AWS::EC2::SecurityGroupEgress",
   "AWS::EC2::SecurityGroupIngress",
   "AWS::ECS::ClusterCapacityProviderAssociations",

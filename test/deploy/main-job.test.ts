@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
+import { ApiClient } from "../../client/api-client.ts";
 import { requireDocker, testImage } from "../support/docker.ts";
 import { agentImage, buildAgentImage } from "../support/ecs/agent-image.ts";
 import { TestRegistry } from "../support/ecs/registry.ts";
@@ -14,6 +15,7 @@ import { Buckets } from "./buckets.ts";
 import { startDatabase } from "./database.ts";
 import { Cdk, deployPlatform, stackName } from "./deployment.ts";
 import { startEmulator } from "./emulator.ts";
+import { failAtTheEnd, makeNextRelease, nextMigration } from "./next-release.ts";
 import { forwardStops, hurrySchedule } from "./task-events.ts";
 import { type RunningWorker, WorkerService } from "./worker.ts";
 
@@ -44,50 +46,29 @@ describe("a deployment to an emulator of AWS", () => {
   });
 
   it("scores a submission in tasks that its worker starts, once the scaler has asked for one", async () => {
-    const { url, service, ecs, registry, administrator, workers } = platform;
+    const { service, ecs, registry, workers } = platform;
     await waitFor(
       "the scaler to end the service's first worker",
       async () => (await workers.describe(service)).desired === 0,
-      60_000,
+      600_000,
     );
-    const image = await registry.push(testImage, "python:3");
     let over = false;
-    const smoke = execute(process.execPath, ["scripts/smoke.ts", url], {
-      cwd: repository,
-      env: {
-        ...process.env,
-        BENCHSTACK_PASSWORD: administrator.password,
-        BENCHSTACK_IMAGE: image,
-        BENCHSTACK_PATIENCE: "150",
-      },
-    }).finally(() => (over = true));
+    const ended = smoke().finally(() => (over = true));
     const woken = waitFor(
       "the scaler to ask for a worker",
       async () => {
         const { desired, definition } = await workers.describe(service);
         return over || (desired > 0 && definition);
       },
-      120_000,
+      900_000,
     );
-    const ended = smoke.catch(async (error: Error & { stdout: string; stderr: string }) => {
-      const log = await readFile(platform.emulatorLog, "utf8");
-      const errors = log
-        .split("\n")
-        .filter((line) => /ERROR|WARN/.test(line))
-        .slice(-20)
-        .join("\n");
-      throw new Error(`${error.stdout}${error.stderr}\nworker:\n${worker?.log.slice(-4000)}\nemulator:\n${errors}`, {
-        cause: error,
-      });
-    });
-    const [{ stdout }] = await Promise.all([
+    await Promise.all([
       ended,
       woken.then(async (definition) => {
         if (typeof definition === "string")
           worker = await workers.start(definition, { ecsUrl: ecs.url, registry: registry.host });
       }),
     ]);
-    assert.match(stdout, /The platform works\.\n$/);
   });
 
   it("ran programs in tasks of the deployed cluster, without a request that AWS would refuse", () => {
@@ -114,8 +95,37 @@ describe("a deployment to an emulator of AWS", () => {
     await waitFor(
       "the stops to be kept",
       async () => ecs.tasks.length > 0 && (await stopped())[0]!.n === ecs.tasks.length,
-      30_000,
+      300_000,
     );
+  });
+
+  it("goes back by itself when an update fails after its migration, keeps its data, and works", async () => {
+    const { cdk, folder, synthesized, configFile, database, buckets } = platform;
+    const data = async () => ({
+      rows: await database.query("select (select count(*) from users) users, (select count(*) from jobs) jobs"),
+      secret: await platform.workers.secret(platform.adminSecret),
+      buckets: await buckets.of(stackName),
+    });
+    const before = await data();
+    await makeNextRelease(join(folder, "next"));
+    const next = join(folder, "next.out");
+    await cdk.synthesize(join(folder, "next"), configFile, next);
+    const failing = join(folder, "failing.out");
+    await cp(next, failing, { recursive: true });
+    await failAtTheEnd(failing);
+    await assert.rejects(cdk.deploy(failing, stackName), /failed to create: \[Refused\]/);
+    assert.equal(await cdk.statusOf(stackName), "UPDATE_ROLLBACK_COMPLETE");
+    assert.deepEqual(await database.query("select name from kysely_migration where name like '9%'"), [
+      { name: nextMigration },
+    ]);
+    assert.deepEqual(await data(), before);
+    await smoke();
+
+    await cdk.deploy(next, stackName);
+    await cdk.deploy(synthesized, stackName);
+    assert.deepEqual((await data()).secret, before.secret);
+    const { url, administrator } = platform;
+    await new ApiClient(url).login(administrator.username!, administrator.password!);
   });
 
   it("is gone after cdk destroy, with the buckets and what was in them", async () => {
@@ -127,6 +137,31 @@ describe("a deployment to an emulator of AWS", () => {
     await platform.cdk.run(["destroy", "--app", platform.synthesized, "--force", stackName]);
     assert.deepEqual(await buckets.of(stackName), []);
   });
+
+  /** Does the main job, as people do after a deploy. A worker must run. */
+  async function smoke(): Promise<void> {
+    const { url, administrator, image } = platform;
+    const { stdout } = await execute(process.execPath, ["scripts/smoke.ts", url], {
+      cwd: repository,
+      env: {
+        ...process.env,
+        BENCHSTACK_PASSWORD: administrator.password,
+        BENCHSTACK_IMAGE: image,
+        BENCHSTACK_PATIENCE: "900",
+      },
+    }).catch(async (error: Error & { stdout: string; stderr: string }) => {
+      const log = await readFile(platform.emulatorLog, "utf8");
+      const errors = log
+        .split("\n")
+        .filter((line) => /ERROR|WARN/.test(line))
+        .slice(-20)
+        .join("\n");
+      throw new Error(`${error.stdout}${error.stderr}\nworker:\n${worker?.log.slice(-4000)}\nemulator:\n${errors}`, {
+        cause: error,
+      });
+    });
+    assert.match(stdout, /The platform works\.\n$/);
+  }
 });
 
 async function start() {
@@ -142,7 +177,7 @@ async function start() {
     (one) => one.stop(),
   );
   const cdk = new Cdk(emulator, folder.path);
-  const outputs = await deployPlatform(cdk, { emulator, database, folder: folder.path });
+  const { outputs, configFile, synthesized } = await deployPlatform(cdk, { database, folder: folder.path });
   const workers = new WorkerService(emulator, outputs.Cluster!);
   const { service, clusterArn } = await workers.find();
   closing(await forwardStops(ecs, emulator, clusterArn), (stop) => stop());
@@ -155,7 +190,10 @@ async function start() {
       `${emulator.url}/_aws/execute-api/$1/$$default`,
     ),
     emulatorLog: join(folder.path, "emulator.log"),
-    synthesized: join(folder.path, "cdk.out"),
+    folder: folder.path,
+    adminSecret: outputs.AdminSecret!,
+    image: await registry.push(testImage, "python:3"),
+    ...{ configFile, synthesized },
     stopSchedule,
     buckets: new Buckets(emulator),
     ...{ cdk, database, registry, ecs, workers, administrator, service, clusterArn },

@@ -6,6 +6,8 @@ import { insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
 import { findCreation, insertCreation } from "../../lambdas/competitions/db/competition-creations.ts";
 import { insertDataset } from "../../lambdas/competitions/db/datasets.ts";
 import { unpackBundle } from "../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
+import type { OfferedProfiles } from "../../contract/capacity-profile.ts";
+import { setOfferedProfiles } from "../../lambdas/jobs/db/capacity-profiles.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
 import { hashPassword, newToken } from "../../lambdas/kernel/secrets.ts";
 
@@ -31,6 +33,10 @@ export async function insertPerson({ db }: Context): Promise<{ username: string;
   await insertApiToken(db, { userId: user.id, hash, kind: "token", lifetimeDays: 1 });
   return { username, password, token };
 }
+
+/** Offers capacity profiles in place of all others, as a deploy does. */
+export const offer = ({ db }: Pick<Context, "db">, profiles: OfferedProfiles): Promise<void> =>
+  db.transaction().execute((tx) => setOfferedProfiles(tx, profiles));
 
 /** Marks the mail address of an account as confirmed. */
 export async function confirmAddressOf({ db }: Context, username: string): Promise<void> {

@@ -16,7 +16,6 @@ const variables: Variables<"inside"> = {
   ENABLE_SIGN_UP: "true",
   MAX_EXECUTION_TIME_LIMIT: "600",
   ALLOW_NETWORK: "false",
-  CAPACITY_PROFILES: "{}",
   NODE_EXTRA_CA_CERTS: undefined,
 };
 

@@ -1,6 +1,7 @@
 /** Creates the jobs of submissions. */
 import { filesOfTasks, type PhaseAndCompetition } from "../db/competitions.ts";
 import { findDatasetsById } from "../db/datasets.ts";
+import { offeredProfiles } from "../../jobs/db/capacity-profiles.ts";
 import { createJobs } from "../../jobs/db/jobs.ts";
 import { queueForJobs, type RunQueue } from "../../jobs/db/served-queues.ts";
 import { markStarted } from "../db/submission-changes.ts";
@@ -54,6 +55,7 @@ export async function planRuns(
     );
   const tasks = new Map((await tasksById(db, taskIds)).map((task) => [task.id, task]));
   const archives = await archivesOf(context, taskIds);
+  const profiles = profilesOf(queue, await offeredProfiles(db));
   const caps = queueCaps(queue, environment.MAX_EXECUTION_TIME_LIMIT);
   return {
     queueId: queue.id,
@@ -70,7 +72,7 @@ export async function planRuns(
         network: effectiveNetwork(competition.enable_network, environment.ALLOW_NETWORK),
         liftTopFolders: competition.lift_top_folders,
         limits: defaultLimits,
-        ...profilesOf(queue, environment.CAPACITY_PROFILES),
+        ...profiles,
         detailedResults: competition.enable_detailed_results,
       }),
   };

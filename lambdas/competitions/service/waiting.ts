@@ -1,3 +1,4 @@
+import { offeredProfiles } from "../../jobs/db/capacity-profiles.ts";
 import { findOpenJob } from "../../jobs/db/claims.ts";
 import { queueForJobs } from "../../jobs/db/served-queues.ts";
 import { jobsOfSubmission, queueOfSubmission } from "../db/submission-jobs.ts";
@@ -26,7 +27,7 @@ export async function waitingReason({ db, environment }: Context, submission: Su
   if (!job) return notWaiting;
   const reason = waitingFor({
     ...job,
-    barrier: profileBarrier(job, job.chooser, environment.CAPACITY_PROFILES),
+    barrier: profileBarrier(job, job.chooser, await offeredProfiles(db)),
     workersAreStarted: environment.SCALING_QUEUE !== undefined && isServedByPlatform(job),
   });
   return { position: job.position, for: reason };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { openDatabase } from "../../kernel/db/connection.ts";
 import { ensureRoles } from "../../kernel/db/roles.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
@@ -10,11 +11,12 @@ const orders = z.object({
   administrator: z.object({ username: z.string().min(1), password: z.string().min(1) }),
   workerToken: z.string().startsWith("bsw_"),
   sealingKey: z.string().min(1),
+  profiles: offeredProfilesSchema,
 });
 export type MigrateOrders = z.infer<typeof orders>;
 
 /** Runs inside the VPC on each deployment, as the owner of the database. The event contains the owner's password. */
-export async function handler(event: MigrateOrders): Promise<{ applied: string[] }> {
+export async function handler(event: MigrateOrders): Promise<{ applied: string[]; newer: string[] }> {
   const { owner, ...rest } = orders.parse(event);
   const { DATABASE_URL, DEFAULT_QUEUE } = readEnvironment("inside");
   const url = new URL(DATABASE_URL);
@@ -22,10 +24,10 @@ export async function handler(event: MigrateOrders): Promise<{ applied: string[]
   url.password = encodeURIComponent(owner.password);
   const db = openDatabase({ connectionString: url.href, maxConnections: 1 });
   try {
-    const { applied } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
+    const { applied, newer } = await setUp(db, { ...rest, defaultQueue: DEFAULT_QUEUE });
     await ensureRoles(db);
-    processLog().info("database.updated", { migrations: applied });
-    return { applied };
+    processLog().info("database.updated", { migrations: applied, newer });
+    return { applied, newer };
   } finally {
     await db.destroy();
   }

@@ -4,11 +4,12 @@ import { DescribeTasksCommand, ECSClient, ListTasksCommand, StopTaskCommand } fr
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import * as z from "zod";
+import { offeredProfilesSchema } from "../../../contract/capacity-profile.ts";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { readEnvironment } from "../../kernel/environment.ts";
 import { processLog } from "../../kernel/log.ts";
+import { customResource } from "../custom-resource.ts";
 import type { MigrateOrders } from "./migrate.ts";
 
 const login = z.object({ username: z.string(), password: z.string() });
@@ -19,31 +20,26 @@ const credentials = login.extend({
 });
 
 /**
- * A CloudFormation custom resource. On a deployment it calls the function inside the VPC to bring the database up to
- * date, with passwords that only this function may read. When the stack is deleted, it first removes what CloudFormation
- * did not create. It always answers CloudFormation, which would otherwise wait for an hour.
+ * The custom resource `Custom::Database`. Before other functions are deployed, it calls the function inside the VPC to bring
+ * the database up to date, with passwords that only this function may read. When the stack is deleted, it removes what
+ * CloudFormation did not create.
  */
-export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  let failure: Error | undefined;
-  try {
-    await (event.RequestType === "Delete" ? clearAway() : bringUpToDate());
-  } catch (error) {
-    failure = error as Error;
-    processLog().error("deployment.failed", { error });
-  }
-  const answer = {
-    Status: failure ? "FAILED" : "SUCCESS",
-    Reason: failure?.message.slice(0, 1000),
-    PhysicalResourceId: "database",
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-  };
-  const { ok, status } = await fetch(event.ResponseURL, { method: "PUT", body: JSON.stringify(answer) });
-  if (!ok) throw new Error(`CloudFormation did not take the answer: HTTP ${status}.`);
-}
+export const handler = customResource(async ({ RequestType, ResourceProperties }) => {
+  await (RequestType === "Delete" ? clearAway() : bringUpToDate(ResourceProperties));
+  return { PhysicalResourceId: "database" };
+});
 
-async function bringUpToDate(): Promise<void> {
+/** The properties of `Custom::Database` that are not only there to have CloudFormation call this function again. */
+const databaseProperties = z.object({
+  /** The capacity profiles, as JSON. */
+  profiles: z
+    .string()
+    .transform((json) => JSON.parse(json) as unknown)
+    .pipe(offeredProfilesSchema),
+});
+
+async function bringUpToDate(properties: unknown): Promise<void> {
+  const { profiles } = databaseProperties.parse(properties);
   const { MIGRATE_FUNCTION, OWNER_SECRET, CREDENTIALS_SECRET } = readEnvironment("onDeploy");
   const secrets = new SecretsManagerClient({});
   const read = async (id: string): Promise<unknown> =>
@@ -52,7 +48,7 @@ async function bringUpToDate(): Promise<void> {
   const owner = login.parse(await read(OWNER_SECRET));
   const stored = credentials.parse(await read(CREDENTIALS_SECRET));
   const { workerToken = newWorkerToken(), loginKey = newLoginKey(), ...administrator } = stored;
-  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey: sealingKeyOf(loginKey) };
+  const orders: MigrateOrders = { owner, administrator, workerToken, sealingKey: sealingKeyOf(loginKey), profiles };
   const { FunctionError, Payload } = await new LambdaClient({}).send(
     new InvokeCommand({ FunctionName: MIGRATE_FUNCTION, Payload: JSON.stringify(orders) }),
   );
@@ -71,10 +67,13 @@ async function bringUpToDate(): Promise<void> {
  */
 async function clearAway(): Promise<void> {
   const { ORGANIZER_QUEUE_PREFIX, ECS_CLUSTER } = readEnvironment("onDeploy");
-  const [tasks, queues] = await Promise.allSettled([stopTasks(ECS_CLUSTER), removeQueues(ORGANIZER_QUEUE_PREFIX)]);
-  if (tasks.status === "rejected") processLog().error("removal.failed", { what: "tasks", error: tasks.reason });
-  if (queues.status === "rejected") processLog().error("removal.failed", { what: "queues", error: queues.reason });
+  await Promise.all([
+    stopTasks(ECS_CLUSTER).catch(logLeft("tasks")),
+    removeQueues(ORGANIZER_QUEUE_PREFIX).catch(logLeft("queues")),
+  ]);
 }
+
+const logLeft = (what: string) => (error: unknown) => processLog().error("removal.failed", { what, error });
 
 /** The most queues that one ListQueues request returns. */
 const maxListed = 1000;
@@ -87,6 +86,9 @@ async function removeQueues(QueueNamePrefix: string): Promise<void> {
     ({ NextToken } = page);
   }
 }
+
+/** The pause before AWS is asked again whether something has ended. */
+const lookPauseMs = 2_000;
 
 /** The most tasks that one DescribeTasks request accepts. */
 const maxDescribed = 100;
@@ -108,7 +110,7 @@ async function stopTasks(cluster: string): Promise<void> {
       );
     while ((await left())?.length) {
       if (Date.now() > until) throw new Error(`${tasks.length} tasks did not end in ${maxEndMs / 60_000} minutes`);
-      await pause(2_000);
+      await pause(lookPauseMs);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** API of capacity profiles, and of the workers and worker tokens of a queue. */
 import * as z from "zod";
-import { mayUseProfile } from "../rules/capacity.ts";
+import { profilesFor } from "../service/capacity-profiles.ts";
 import { endWorkerToken, makeWorkerToken, workersOf, workerTokens } from "../service/queues.ts";
 import { uuid } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
@@ -51,11 +51,9 @@ export const queueWorkerRoutes = [
     summary: "Capacity profiles of the platform that your queues may choose",
     access: "user",
     answer: { status: 200, description: "The profiles", schema: z.array(profile) },
-    handle({ context, actor }) {
-      const body = Object.entries(context.environment.CAPACITY_PROFILES).flatMap(([name, { users, ...size }]) =>
-        mayUseProfile({ users, ...size }, actor) ? { name, ...size } : [],
-      );
-      return Promise.resolve({ status: 200, body });
+    async handle({ context, actor }) {
+      const profiles = Object.entries(await profilesFor(context, actor));
+      return { status: 200, body: profiles.map(([name, { users: _, ...size }]) => ({ name, ...size })) };
     },
   }),
   route({

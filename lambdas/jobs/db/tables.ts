@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from "kysely";
 import type { BigInteger, Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { AttemptReport, JobFailure, JobSpec, Progress, StepName, StoppedEcsTask } from "../../../contract/job.ts";
+import type { OfferedProfile } from "../../../contract/capacity-profile.ts";
 import type { StepProfiles } from "../rules/capacity.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -18,6 +19,7 @@ interface JobsTables {
   launches: LaunchesTable;
   late_reports: LateReportsTable;
   scaling: ScalingTable;
+  capacity_profiles: CapacityProfilesTable;
   reachability: ReachabilityTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
@@ -148,6 +150,13 @@ interface ScalingTable {
   singleton: Generated<boolean>;
   /** The last number sent to the scaler. */
   open_jobs: number;
+}
+
+interface CapacityProfilesTable {
+  name: string;
+  profile: Json<OfferedProfile>;
+  /** Its place in the configuration of the deployment. */
+  position: number;
 }
 
 /** Since when workers, and the sweeper, have reached the database without a long break, and when they last did. One row. */

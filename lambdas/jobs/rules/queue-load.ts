@@ -15,6 +15,8 @@ export interface QueueLoad extends QueueCapacity {
   /** Jobs that may be claimed now, and how long the oldest has waited. */
   ready: number;
   oldestReadySeconds: number;
+  /** Running jobs whose step gets no capacity. */
+  withoutCapacity: number;
   /** Jobs that were quarantined recently and still are in quarantine. */
   quarantined: number;
 }

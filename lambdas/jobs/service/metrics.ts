@@ -1,29 +1,36 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { offeredProfiles } from "../db/capacity-profiles.ts";
 import { queueLoads } from "../db/served-queues.ts";
 import { queueMetrics as names, serviceName } from "../../kernel/metrics.ts";
 import { longestWaitSeconds } from "../rules/queue-load.ts";
 import type { Context } from "../../kernel/context.ts";
 
 /**
- * Publishes the number of ready jobs, their greatest age and the number of quarantined jobs, for every queue with jobs and for
+ * Publishes the number of ready jobs, their greatest age, and the numbers of jobs without capacity and in quarantine, for every queue with jobs and for
  * the whole platform, if the deployment reads metrics. CloudWatch reads them from the log, because functions inside the VPC
  * cannot reach its API. A metric costs money in every hour in which it has a value, so an idle platform publishes none.
  */
 export async function tellMetrics({ db, environment }: Context): Promise<void> {
-  const { METRICS_NAMESPACE: namespace, CAPACITY_PROFILES } = environment;
+  const { METRICS_NAMESPACE: namespace } = environment;
   if (namespace === undefined) return;
   const loads = await queueLoads(db);
   if (loads.length === 0) return;
   const metrics = new Metrics({ namespace, serviceName });
-  for (const { queue, ready, oldestReadySeconds, quarantined } of loads)
+  /** Most of the time capacity lacks nowhere. */
+  const addWithoutCapacity = (count: number) =>
+    count > 0 && metrics.addMetric(names.withoutCapacity, MetricUnit.Count, count);
+  for (const { queue, ready, oldestReadySeconds, withoutCapacity, quarantined } of loads) {
     metrics
       .addDimension("Queue", queue)
       .addMetric(names.ready, MetricUnit.Count, ready)
       .addMetric(names.oldest, MetricUnit.Seconds, oldestReadySeconds)
-      .addMetric(names.quarantined, MetricUnit.Count, quarantined)
-      .publishStoredMetrics();
+      .addMetric(names.quarantined, MetricUnit.Count, quarantined);
+    addWithoutCapacity(withoutCapacity);
+    metrics.publishStoredMetrics();
+  }
+  addWithoutCapacity(loads.reduce((sum, { withoutCapacity }) => sum + withoutCapacity, 0));
   metrics
-    .addMetric(names.oldest, MetricUnit.Seconds, longestWaitSeconds(loads, CAPACITY_PROFILES))
+    .addMetric(names.oldest, MetricUnit.Seconds, longestWaitSeconds(loads, await offeredProfiles(db)))
     .addMetric(
       names.quarantined,
       MetricUnit.Count,

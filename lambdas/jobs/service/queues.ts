@@ -1,5 +1,6 @@
 /** Lets owners manage their queues and the tokens of their workers. */
 import { randomUUID } from "node:crypto";
+import { offeredProfiles } from "../db/capacity-profiles.ts";
 import {
   countOpenJobs,
   countOwnQueues,
@@ -23,6 +24,7 @@ import {
 } from "../db/workers.ts";
 import { queueEvents, type AuditedQueue } from "../../accounts/rules/audit.ts";
 import { mayUseProfile, type ProfileUser, type StepProfiles } from "../rules/capacity.ts";
+import type { OfferedProfiles } from "../../../contract/capacity-profile.ts";
 import type { StepName } from "../../../contract/job.ts";
 import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
@@ -55,17 +57,17 @@ const unlimited: QueueSettings = {
 };
 
 /** The settings of a queue after a request. Refused if its owner may not use a named profile. */
-function changed(
-  context: Context,
+async function changed(
+  { db }: Context,
   uses: QueueUses,
   owner: ProfileUser,
   current: QueueSettings,
   { profiles, settings }: Pick<QueueRequest, "profiles" | "settings">,
-): QueueSettings {
+): Promise<QueueSettings> {
   const limit = (name: "max_running" | "max_step_seconds" | "max_upload_bytes") =>
     settings[name] === undefined ? current[name] : settings[name];
   return {
-    step_profiles: changedProfiles(context, uses, owner, current.step_profiles, profiles),
+    step_profiles: changedProfiles(await offeredProfiles(db), uses, owner, current.step_profiles, profiles),
     max_running: limit("max_running"),
     max_step_seconds: limit("max_step_seconds"),
     max_upload_bytes: limit("max_upload_bytes"),
@@ -74,7 +76,7 @@ function changed(
 }
 
 function changedProfiles(
-  { environment }: Context,
+  offered: OfferedProfiles,
   uses: QueueUses,
   owner: ProfileUser,
   current: StepProfiles | null,
@@ -84,7 +86,7 @@ function changedProfiles(
     const before = current?.[step] ?? null;
     const name = changes[step] === undefined ? before : changes[step];
     if (name === null) return [];
-    const profile = environment.CAPACITY_PROFILES[name];
+    const profile = offered[name];
     if (name !== before && (!profile || !mayUseProfile(profile, owner))) {
       const message = `There is no capacity profile "${name}" that the owner of this queue may use.`;
       throw new Refusal("invalid", "NO_SUCH_PROFILE", message, { [uses.profileField(step)]: [message] });
@@ -147,7 +149,7 @@ export async function createQueue(
 ): Promise<string> {
   const { actor } = by;
   await requirePeople(context, "organizers", request.organizers);
-  const settings = changed(context, uses, actor, unlimited, request);
+  const settings = await changed(context, uses, actor, unlimited, request);
   const id = randomUUID();
   const sqsName = `${context.environment.ORGANIZER_QUEUE_PREFIX}${id}`;
   await context.queues.create(sqsName);
@@ -189,7 +191,7 @@ export async function changeQueue(
 ): Promise<void> {
   const queue = await ownQueue(context, by.actor, id);
   await requirePeople(context, "organizers", changes.organizers);
-  const settings = changed(context, uses, queue.chooser, queue, changes);
+  const settings = await changed(context, uses, queue.chooser, queue, changes);
   await transact(context, async (tx) => {
     const before = await auditedQueue(tx, uses, id);
     if (!before) throw noSuchQueue();

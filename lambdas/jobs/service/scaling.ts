@@ -1,4 +1,5 @@
 /** Tells the scaler how many jobs are open, so that it can start and stop workers. */
+import { offeredProfiles } from "../db/capacity-profiles.ts";
 import { lastCount, lockLastCount, setLastCount } from "../db/scaling.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { queueLoads } from "../db/served-queues.ts";
@@ -11,7 +12,7 @@ export async function sendWorkerDemand(context: Context): Promise<void> {
   if (SCALING_QUEUE === undefined) return;
   await context.db.transaction().execute(async (tx) => {
     await lockLastCount(tx);
-    await send(context, tx, SCALING_QUEUE, await count(context, tx));
+    await send(context, tx, SCALING_QUEUE, await count(tx));
   });
 }
 
@@ -24,13 +25,12 @@ export async function wakeWorkers(context: Context): Promise<void> {
   if (SCALING_QUEUE === undefined || (await lastCount(context.db)) > 0) return;
   await context.db.transaction().execute(async (tx) => {
     if ((await lockLastCount(tx)) > 0) return;
-    const open = await count(context, tx);
+    const open = await count(tx);
     if (open > 0) await send(context, tx, SCALING_QUEUE, open);
   });
 }
 
-const count = async ({ environment }: Context, tx: Tx): Promise<number> =>
-  openJobs(await queueLoads(tx), environment.CAPACITY_PROFILES);
+const count = async (tx: Tx): Promise<number> => openJobs(await queueLoads(tx), await offeredProfiles(tx));
 
 async function send({ queues }: Context, tx: Tx, queueName: string, openJobs: number): Promise<void> {
   const sent = await queues.send([{ id: "scale", queueName, body: { type: "scale", openJobs } }]);

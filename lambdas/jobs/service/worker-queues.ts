@@ -1,4 +1,5 @@
 /** The queues of a worker, and what it may do there. */
+import { offeredProfiles } from "../db/capacity-profiles.ts";
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { findSealedLogin } from "../db/registry-logins.ts";
@@ -82,7 +83,7 @@ export async function claimFrom(
   }
   const queue = (await queuesOfPlatform(context.db)).find(({ sqs_name }) => sqs_name === name);
   if (!queue) throw wrongQueue();
-  if (profileBarrier(queue, queue.owner, context.environment.CAPACITY_PROFILES) !== null)
+  if (profileBarrier(queue, queue.owner, await offeredProfiles(context.db)) !== null)
     return { manifest: null, wait: false };
   return claimAndSee(context, owners, queue.id, worker);
 }

@@ -36,6 +36,7 @@ import * as secretMails from "./migrations/0031-secret-mails.ts";
 import * as deletedSubmissions from "./migrations/0032-deleted-submissions.ts";
 import * as suspectJobs from "./migrations/0033-suspect-jobs.ts";
 import * as keptUploads from "./migrations/0035-kept-uploads.ts";
+import * as capacityProfiles from "./migrations/0036-capacity-profiles.ts";
 import * as logins from "./migrations/0037-logins.ts";
 import type { Database } from "./schema.ts";
 
@@ -78,6 +79,7 @@ const migrations: Record<string, { sql: string }> = {
   "0032-deleted-submissions": deletedSubmissions,
   "0033-suspect-jobs": suspectJobs,
   "0035-kept-uploads": keptUploads,
+  "0036-capacity-profiles": capacityProfiles,
   "0037-logins": logins,
 };
 
@@ -105,23 +107,37 @@ function signIn({ host = "", port = 5432, user = "" }: pg.ClientConfig): Promise
   return new Signer({ hostname: host, port, username: user }).getAuthToken();
 }
 
-/** Runs the missing migrations. Several processes may call it at once. Throws the first failure. */
-export async function migrate(db: Db): Promise<string[]> {
+/**
+ * Runs the missing migrations, and gives the names of those and of the `newer` ones, which a later release has run. After a
+ * rollback, this code finds such a schema. It works with it, because a release only adds to the schema what the release
+ * before does not need (CONTRIBUTING.md). Several processes may call it at once. Throws the first failure.
+ */
+export async function migrate(db: Db): Promise<{ applied: string[]; newer: string[] }> {
+  const newer = (await namesOfExecuted(db)).filter((name) => !(name in migrations));
+  const known = Object.entries(migrations).map(([name, migration]): [string, Migration] => [
+    name,
+    { up: async (trx: Kysely<unknown>) => void (await sql.raw(migration.sql).execute(trx)) },
+  ]);
   const migrator = new Migrator({
     db,
-    provider: {
-      getMigrations: () =>
-        Promise.resolve(
-          Object.fromEntries(
-            Object.entries(migrations).map(([name, migration]): [string, Migration] => [
-              name,
-              { up: async (trx: Kysely<unknown>) => void (await sql.raw(migration.sql).execute(trx)) },
-            ]),
-          ),
-        ),
-    },
+    // Kysely refuses a database with migrations that it does not know. It has run these, so it runs none of them again.
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries([...known, ...newer.map(nothingToRun)])) },
+    // A fix of this release may have a migration that the later release did not have.
+    allowUnorderedMigrations: true,
   });
   const { error, results } = await migrator.migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error("migration failed", { cause: error });
-  return (results ?? []).map((result) => result.migrationName);
+  return { applied: (results ?? []).map((result) => result.migrationName), newer };
+}
+
+const nothingToRun = (name: string): [string, Migration] => [name, { up: () => Promise.resolve() }];
+
+/** The names of the migrations that a database has; none in a new database. */
+async function namesOfExecuted(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ exists: boolean }>`select to_regclass('kysely_migration') is not null as exists`.execute(
+    db,
+  );
+  if (!rows[0]!.exists) return [];
+  const executed = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return executed.rows.map(({ name }) => name);
 }

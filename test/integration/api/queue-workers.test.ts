@@ -5,6 +5,7 @@ import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { setPlatformToken } from "../../../lambdas/jobs/db/workers.ts";
 import type { Manifest } from "../../../contract/job.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Answer } from "../../support/http.ts";
 import { startTestPlatform } from "../../support/platform.ts";
@@ -44,16 +45,15 @@ describe("who serves a queue", () => {
   beforeAll(async () => {
     platform = await startTestPlatform({ database: "postgres", worker: null });
     [ada, bob, eve] = await Promise.all([platform.newPerson(), platform.newPerson(), platform.newPerson()]);
-    // As the stack tells its functions.
-    platform.inside.environment.CAPACITY_PROFILES = {
-      standard: { ...standard, users: null },
-      gpu: { ...gpu, users: [ada.username] },
-    };
+    await offer(platform.inside, offered());
     const { token, hash } = newToken("bsw");
     await setPlatformToken(platform.inside.db, hash);
     platformToken = token;
   });
   afterAll(() => platform.close());
+
+  /** Profiles as a deploy writes them. Ada may use the one with GPUs. */
+  const offered = (users = [ada.username]) => ({ standard: { ...standard, users: null }, gpu: { ...gpu, users } });
 
   const idOf = async ({ username }: Person) =>
     (
@@ -138,16 +138,15 @@ describe("who serves a queue", () => {
     it("that the queue's owner may not use any more leave its jobs waiting, and the queue says why", async () => {
       const queue = await make(ada, { prediction_profile: "gpu", scoring_profile: "standard" });
       await addJobs(queue, 1);
-      const profiles = platform.inside.environment.CAPACITY_PROFILES;
       const problem = async () =>
         (await ada.send<Queue & Record<string, unknown>>("GET", `/api/queues/${queue.id}/`)).body.problem;
       assert.equal(await problem(), null);
-      profiles["gpu"] = { ...gpu, users: [] };
+      await offer(platform.inside, offered([]));
       try {
         assert.match((await problem())!, /owner may no longer use the capacity profile "gpu"/);
         assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null, wait: false });
       } finally {
-        profiles["gpu"] = { ...gpu, users: [ada.username] };
+        await offer(platform.inside, offered());
       }
       assert.ok((await claim(platformToken, queue)).body.manifest);
     });

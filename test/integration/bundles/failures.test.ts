@@ -245,12 +245,7 @@ const largeYaml = JSON.stringify({
 /** Unpacks in another process and kills it after the first file was stored and recorded. */
 async function killAfterFirstFile(id: number): Promise<void> {
   const program = fileURLToPath(new URL("unpack-process.ts", import.meta.url));
-  const { environment } = lab.context;
-  const env = {
-    ...process.env,
-    ...environment,
-    CAPACITY_PROFILES: JSON.stringify(environment.CAPACITY_PROFILES),
-  } as unknown as NodeJS.ProcessEnv;
+  const env = { ...process.env, ...lab.context.environment } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, [program, String(id)], { env, stdio: ["ignore", "ignore", "inherit"] });
   const exited = once(child, "exit");
   await waitFor(

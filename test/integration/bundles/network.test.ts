@@ -5,6 +5,7 @@ import { findPhase, tasksOfPhases } from "../../../lambdas/competitions/db/compe
 import { unpackBundle } from "../../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import { requestCreation } from "../../../lambdas/competitions/service/bundle-import/creations.ts";
 import { planRuns } from "../../../lambdas/competitions/service/runs.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { bundleFiles, inDays, phase, zip } from "../../support/competitions.ts";
 import { never, startLab, type Lab } from "./lab.ts";
 
@@ -84,8 +85,9 @@ describe("the network of a competition's programs (R-50)", () => {
       .executeTakeFirstOrThrow();
     const platform = {
       ...lab.context,
-      environment: { ...environment, ALLOW_NETWORK: true, CAPACITY_PROFILES: { gpu: profile } },
+      environment: { ...environment, ALLOW_NETWORK: true },
     };
+    await offer(lab.context, { gpu: profile });
     const told = async (settings: object) => {
       const bundle = await lab.upload(await zip(bundleFiles({ queue, ...settings })));
       const id = await requestCreation(lab.context, bundle.id, lab.userId);

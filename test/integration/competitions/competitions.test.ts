@@ -4,9 +4,10 @@ import { sql } from "kysely";
 import { runOnNewTasks } from "../../../lambdas/competitions/service/new-tasks.ts";
 import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
+import { allProfiles } from "../../../lambdas/jobs/service/capacity-profiles.ts";
 import { inDays, logo, phase, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
-import { confirmAddressOf } from "../../support/below-the-api.ts";
+import { confirmAddressOf, offer } from "../../support/below-the-api.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
@@ -210,12 +211,11 @@ describe("competitions", () => {
 
     it("report if they choose a queue whose hosts have no network (R-50)", async () => {
       const { environment } = lab.inside;
-      const { ALLOW_NETWORK: allowed, CAPACITY_PROFILES: profiles } = environment;
+      const { ALLOW_NETWORK: allowed } = environment;
+      const profiles = await allProfiles(lab.inside);
       const size = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 1, users: null };
-      Object.assign(environment, {
-        ALLOW_NETWORK: true,
-        CAPACITY_PROFILES: { ...profiles, gpu: { ...size, network: false }, wide: { ...size, network: true } },
-      });
+      environment.ALLOW_NETWORK = true;
+      await offer(lab.inside, { ...profiles, gpu: { ...size, network: false }, wide: { ...size, network: true } });
       try {
         const queueOn = async (prediction_profile: string, scoring_profile: string) => {
           const json = { name: "mine", prediction_profile, scoring_profile };
@@ -236,7 +236,8 @@ describe("competitions", () => {
         assert.deepEqual(await on(await queueOn("gpu", "gpu")), [false, words]);
         assert.deepEqual(await on(await queueOn("wide", "wide")), [true, null]);
       } finally {
-        Object.assign(environment, { ALLOW_NETWORK: allowed, CAPACITY_PROFILES: profiles });
+        environment.ALLOW_NETWORK = allowed;
+        await offer(lab.inside, profiles);
       }
     });
 

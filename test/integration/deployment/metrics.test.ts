@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { execFile } from "node:child_process";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { startFauxqs } from "fauxqs";
 import { sql } from "kysely";
 import { onEveryStep } from "../../../lambdas/competitions/rules/run-steps.ts";
+import { waitingForCapacity } from "../../../contract/job.ts";
 import { migrate, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { ensureDefaultQueue } from "../../../lambdas/jobs/db/workers.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -25,9 +28,6 @@ const environment = {
   ...insideEnvironment({
     DATABASE_URL: database.url,
     QUEUE_URL_PREFIX: `http://127.0.0.1:${queues.port}/000000000000/`,
-    CAPACITY_PROFILES: JSON.stringify({
-      standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null },
-    }),
   }),
 };
 
@@ -72,6 +72,8 @@ describe("metrics of queues", () => {
   let theirs: string;
   beforeAll(async () => {
     await migrate(db);
+    const standard = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null };
+    await offer({ db }, { standard });
     ({ id: ours } = await ensureDefaultQueue(db, "default", onEveryStep("standard")));
     const owner = { username: "bob", email: "bob@example.org", password_hash: null };
     const { id: owner_id } = await db.insertInto("users").values(owner).returning("id").executeTakeFirstOrThrow();
@@ -121,6 +123,31 @@ describe("metrics of queues", () => {
       { Queue: "default", ReadyJobs: 2, OldestReadyJob: 1000, QuarantinedJobs: 0 },
       { Queue: "made-at-run-time", ReadyJobs: 1, OldestReadyJob: 5000, QuarantinedJobs: 0 },
       { OldestReadyJob: 1000, QuarantinedJobs: 0 },
+    ]);
+  });
+
+  it("are jobs whose step gets no capacity, while there are any", async () => {
+    const [lacking, running] = await jobs(theirs, 2);
+    for (const [id, waiting] of [
+      [lacking!, `${waitingForCapacity}: GPU`],
+      [running!, "importing image"],
+    ] as const) {
+      const attempt = { id: randomUUID(), job_id: id, number: 1, worker_id: "w", worker_instance: "i", host: "h" };
+      const progress = JSON.stringify({ step: "scoring", stage: "preparing", waiting });
+      await db
+        .insertInto("attempts")
+        .values({ ...attempt, launcher: "ecs", outlives_worker: true, progress })
+        .execute();
+      await db
+        .updateTable("jobs")
+        .set({ state: "leased", attempt_id: attempt.id, lease_until: sql<Date>`now() + interval '1 hour'` })
+        .where("id", "=", id)
+        .execute();
+    }
+    const counts = { QuarantinedJobs: 0, JobsWithoutCapacity: 1 };
+    assert.deepEqual(values(await told()), [
+      { Queue: "made-at-run-time", ReadyJobs: 0, OldestReadyJob: 0, ...counts },
+      { ...counts, OldestReadyJob: 0 },
     ]);
   });
 

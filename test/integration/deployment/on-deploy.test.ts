@@ -5,12 +5,15 @@ import { startFauxqs } from "fauxqs";
 import type { CloudFormationCustomResourceEvent } from "aws-lambda";
 import { openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { sealingKeyOf } from "../../../contract/registry-login.ts";
+import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { findSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { handler as migrate, type MigrateOrders } from "../../../lambdas/functions/events/migrate.ts";
+import { handler as endHosts } from "../../../lambdas/functions/events/end-hosts.ts";
+import { handler as finishDeploy } from "../../../lambdas/functions/events/finish-deploy.ts";
 import { handler as onDeploy } from "../../../lambdas/functions/events/on-deploy.ts";
 import { hashToken } from "../../../lambdas/kernel/secrets.ts";
-import { startAwsJson } from "../../support/aws-json.ts";
+import { AwsError, startAwsJson } from "../../support/aws-json.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
 
@@ -21,7 +24,20 @@ const secrets: Record<string, Record<string, string>> = {};
 
 const tasks: { taskArn: string; stopped: boolean; ended: boolean }[] = [];
 
-// Secrets Manager, ECS and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
+/** An Auto Scaling group, whose hosts wait for their lifecycle hook before they end. */
+const group = { size: 0, hosts: 0, hooks: [] as string[] };
+
+/** How often the database still answers that it is being backed up. */
+let backups = 0;
+
+/** The budgets of the account in USD by their names; null in an account that may not have any. */
+let budgets: Map<string, string> | null = new Map();
+const allowed = () => {
+  if (!budgets) throw new AwsError("AccessDeniedException", "Account 000000000000 is a linked account.");
+  return budgets;
+};
+
+// Secrets Manager, ECS, RDS, Auto Scaling, Budgets and Lambda's invoke are stood in for; what is invoked is the real thing on a real database.
 const aws = await startAwsJson(async ({ operation, body }) => {
   if (operation === "GetSecretValue") return { SecretString: JSON.stringify(secrets[String(body["SecretId"])]) };
   if (operation === "PutSecretValue") {
@@ -41,20 +57,64 @@ const aws = await startAwsJson(async ({ operation, body }) => {
     for (const task of described) task.ended = task.stopped;
     return { tasks: answer };
   }
+  if (operation === "ModifyDBInstance") {
+    if (backups-- > 0) throw new AwsError("InvalidDBInstanceState", "The instance is being backed up.");
+    return "";
+  }
+  if (operation === "DescribeLifecycleHooks")
+    return `<LifecycleHooks>${group.hooks.map((name) => `<member><LifecycleHookName>${name}</LifecycleHookName></member>`).join("")}</LifecycleHooks>`;
+  if (operation === "DeleteLifecycleHook") {
+    group.hooks = group.hooks.filter((name) => name !== body["LifecycleHookName"]);
+    return "";
+  }
+  if (operation === "UpdateAutoScalingGroup") {
+    assert.deepEqual([body["AutoScalingGroupName"], body["MinSize"], body["MaxSize"]], ["hosts-1", "0", "0"]);
+    group.size = Number(body["DesiredCapacity"]);
+    return "";
+  }
+  if (operation === "DescribeAutoScalingGroups") {
+    const members = Array.from({ length: group.hosts }, () => "<member><InstanceId>i-1</InstanceId></member>").join("");
+    // One look later they have ended.
+    if (group.hooks.length === 0) group.hosts = group.size;
+    return `<AutoScalingGroups><member><Instances>${members}</Instances></member></AutoScalingGroups>`;
+  }
+  if (operation === "CreateBudget") {
+    const { Budget } = body as { Budget: { BudgetName: string; BudgetLimit: { Amount: string } } };
+    if (allowed().has(Budget.BudgetName)) throw new AwsError("DuplicateRecordException", "There is one.");
+    allowed().set(Budget.BudgetName, Budget.BudgetLimit.Amount);
+    return {};
+  }
+  if (operation === "UpdateBudget") {
+    const { NewBudget } = body as { NewBudget: { BudgetName: string; BudgetLimit: { Amount: string } } };
+    allowed().set(NewBudget.BudgetName, NewBudget.BudgetLimit.Amount);
+    return {};
+  }
+  if (operation === "DeleteBudget") {
+    if (!allowed().delete(String(body["BudgetName"]))) throw new AwsError("NotFoundException", "There is none.");
+    return {};
+  }
   assert.match(operation, /^\/2015-03-31\/functions\/migrate\/invocations/);
   return migrate(body as unknown as MigrateOrders);
 });
 const cloudFormation = await startAwsJson(() => ({}));
 const sqs = await startFauxqs({ port: 0, logger: false });
 
-const event = (type: "Create" | "Update" | "Delete") =>
+const profiles = { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } };
+const event = (type: "Create" | "Update" | "Delete", properties = {}) =>
   ({
     RequestType: type,
     ResponseURL: `${cloudFormation.url}/answer`,
-    StackId: "stack",
+    StackId: "arn:aws:cloudformation:eu-central-1:000000000000:stack/Benchstack/1",
     RequestId: "request",
-    LogicalResourceId: "Database",
-  }) as CloudFormationCustomResourceEvent;
+    LogicalResourceId: "Resource",
+    ResourceProperties: { ServiceToken: "function", profiles: JSON.stringify(profiles), ...properties },
+  }) as unknown as CloudFormationCustomResourceEvent;
+const finishing = (type: "Create" | "Update" | "Delete", properties = {}) =>
+  event(type, {
+    budgetName: "Benchstack-budget",
+    budgetTopic: "arn:aws:sns:eu-central-1:000000000000:topic",
+    ...properties,
+  });
 
 beforeAll(() => {
   Object.assign(process.env, {
@@ -64,6 +124,9 @@ beforeAll(() => {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.url,
     AWS_ENDPOINT_URL_LAMBDA: aws.url,
     AWS_ENDPOINT_URL_ECS: aws.url,
+    AWS_ENDPOINT_URL_RDS: aws.url,
+    AWS_ENDPOINT_URL_AUTO_SCALING: aws.url,
+    AWS_ENDPOINT_URL_BUDGETS: aws.url,
     ECS_CLUSTER: "cluster",
     AWS_ENDPOINT_URL_SQS: `http://127.0.0.1:${sqs.port}`,
     ...insideEnvironment({
@@ -88,6 +151,8 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** What became of the budget, as the last answer says. */
+const sentence = () => (cloudFormation.calls.at(-1)!.body["Data"] as { budget: string }).budget;
 const answered = () => cloudFormation.calls.map(({ body }) => body["Status"]);
 
 describe("a deploy", () => {
@@ -101,6 +166,7 @@ describe("a deploy", () => {
     try {
       assert.ok(await findWorkerToken(db, hashToken(workerToken!)));
       assert.equal(await findSealingKey(db), sealingKeyOf(loginKey!));
+      assert.deepEqual(await offeredProfiles(db), profiles);
     } finally {
       await db.destroy();
     }
@@ -154,6 +220,73 @@ describe("a deploy", () => {
         [true, true],
         [true, true],
       ],
+    );
+  });
+});
+
+describe("the hosts of a capacity provider", () => {
+  const hosts = (type: "Create" | "Update" | "Delete") => event(type, { group: "hosts-1" });
+
+  it("are left alone by a deploy", async () => {
+    Object.assign(group, { size: 2, hosts: 2, hooks: ["ecs-managed-draining-termination-hook"] });
+    await endHosts(hosts("Create"));
+    await endHosts(hosts("Update"));
+    assert.deepEqual(answered(), ["SUCCESS", "SUCCESS"]);
+    assert.equal(cloudFormation.calls[0]!.body["PhysicalResourceId"], "hosts-1");
+    assert.deepEqual(aws.calls, []);
+  });
+
+  it("end with their provider at once, although nobody answers the hook that drains them", async () => {
+    await endHosts(hosts("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    assert.deepEqual(group, { size: 0, hosts: 0, hooks: [] });
+  });
+
+  it("keep no stack when they cannot be ended", async () => {
+    process.env["AWS_ENDPOINT_URL_AUTO_SCALING"] = "http://127.0.0.1:1";
+    await endHosts(hosts("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+  });
+});
+
+describe("the end of a deploy", () => {
+  it("protects the database, once its backup is done, and sets the budget", async () => {
+    backups = 1;
+    await finishDeploy(finishing("Create", { protectedDatabase: "database-1", budgetUsd: "100" }));
+    assert.deepEqual(answered(), ["SUCCESS"]);
+    const { body } = aws.calls.find(({ operation }) => operation === "ModifyDBInstance")!;
+    assert.deepEqual([body["DBInstanceIdentifier"], body["DeletionProtection"]], ["database-1", "true"]);
+    const created = aws.calls.find(({ operation }) => operation === "CreateBudget")!.body;
+    assert.equal(created["AccountId"], "000000000000");
+    assert.equal((created["NotificationsWithSubscribers"] as unknown[]).length, 2);
+    assert.equal(sentence(), "100 USD a month");
+  });
+
+  it("changes the budget, and removes it when the configuration has none any more", async () => {
+    await finishDeploy(finishing("Update", { budgetUsd: "250" }));
+    assert.deepEqual([...budgets!], [["Benchstack-budget", "250"]]);
+    assert.equal(sentence(), "250 USD a month");
+    await finishDeploy(finishing("Update"));
+    assert.deepEqual([...budgets!], []);
+    assert.equal(sentence(), "none");
+  });
+
+  it("succeeds in an account that may not have budgets, and says why there is none", async () => {
+    budgets = null;
+    await finishDeploy(finishing("Create", { budgetUsd: "100" }));
+    assert.equal(sentence(), "none, because AWS refused it: Account 000000000000 is a linked account.");
+    await finishDeploy(finishing("Update"));
+    await finishDeploy(finishing("Delete"));
+    assert.deepEqual(answered(), ["SUCCESS", "SUCCESS", "SUCCESS"]);
+  });
+
+  it("is undone with the stack, except that the database stays protected", async () => {
+    budgets = new Map([["Benchstack-budget", "100"]]);
+    await finishDeploy(finishing("Delete", { protectedDatabase: "database-1", budgetUsd: "100" }));
+    assert.deepEqual([...budgets], []);
+    assert.deepEqual(
+      aws.calls.map(({ operation }) => operation),
+      ["DeleteBudget"],
     );
   });
 });

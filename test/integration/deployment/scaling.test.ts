@@ -12,6 +12,7 @@ import { handler as scaler } from "../../../lambdas/functions/events/scaler.ts";
 import { handler as sweeper } from "../../../lambdas/functions/events/sweeper.ts";
 import { currentContext } from "../../../lambdas/functions/context.ts";
 import { transact } from "../../../lambdas/kernel/context.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { startAwsJson } from "../../support/aws-json.ts";
 import { insideEnvironment } from "../../support/environment.ts";
 import { testDatabase } from "../../support/postgres.ts";
@@ -42,7 +43,6 @@ beforeAll(async () => {
       DATABASE_URL: database.url,
       QUEUE_URL_PREFIX: prefix,
       SCALING_QUEUE: "scaling",
-      CAPACITY_PROFILES: JSON.stringify({ standard: profile(null), gpu: profile(["ada"]) }),
     }),
     ECS_CLUSTER: "cluster",
     ECS_SERVICE: "workers",
@@ -51,6 +51,7 @@ beforeAll(async () => {
     POWERTOOLS_LOG_LEVEL: "WARN",
   });
   await migrate(currentContext().db);
+  await offer(currentContext(), { standard: profile(null), gpu: profile(["ada"]) });
 });
 beforeEach(() => void (ecs.calls.length = 0));
 afterAll(async () => {

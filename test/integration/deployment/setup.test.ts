@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { Client, DatabaseError } from "pg";
 import { migrate as migrateSchema, openDatabase } from "../../../lambdas/kernel/db/connection.ts";
 import { appendOnly, ensureRoles, roles } from "../../../lambdas/kernel/db/roles.ts";
+import { offeredProfiles } from "../../../lambdas/jobs/db/capacity-profiles.ts";
 import { queuesOfPlatform } from "../../../lambdas/jobs/db/served-queues.ts";
 import { findUserForLogin } from "../../../lambdas/accounts/db/users.ts";
 import { findWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
@@ -21,6 +22,7 @@ const orders: MigrateOrders = {
   administrator: { username: "admin", password: "first password" },
   workerToken: `bsw_${"t".repeat(43)}`,
   sealingKey: sealingKeyOf(newLoginKey()),
+  profiles: { standard: { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null } },
 };
 const db = openDatabase({ connectionString: database.url, maxConnections: 1 });
 
@@ -86,10 +88,22 @@ describe("the database of a deployment", () => {
 
   it("is brought up to date again without a change: the administrator's password stays", async () => {
     const again = await migrate({ ...orders, administrator: { username: "admin", password: "another password" } });
-    assert.deepEqual(again, { applied: [] });
+    assert.deepEqual(again, { applied: [], newer: [] });
     const admin = await findUserForLogin(db, "admin");
     assert.ok(await checkPassword("first password", admin?.password_hash));
     assert.ok(await findWorkerToken(db, hashToken(orders.workerToken)));
+  });
+
+  it("is brought up to date by this release when a later one has migrated it, as after a rollback", async () => {
+    const later = "9999-of-a-later-release";
+    await sql`insert into kysely_migration (name, timestamp) values (${later}, now()::text)`.execute(db);
+    assert.deepEqual(await migrate(orders), { applied: [], newer: [later] });
+    // A fix of this release has a migration that the later one did not have.
+    const missing = "0032-deleted-submissions";
+    await sql`drop table deleted_submissions`.execute(db);
+    await sql`delete from kysely_migration where name = ${missing}`.execute(db);
+    assert.deepEqual(await migrate(orders), { applied: [missing], newer: [later] });
+    await sql`delete from kysely_migration where name = ${later}`.execute(db);
   });
 
   it("knows a new token of the workers, and the old one no more", async () => {
@@ -97,6 +111,16 @@ describe("the database of a deployment", () => {
     await migrate({ ...orders, workerToken: newToken });
     assert.ok(await findWorkerToken(db, hashToken(newToken)));
     assert.equal(await findWorkerToken(db, hashToken(orders.workerToken)), undefined);
+  });
+
+  it("offers the capacity profiles of the last deploy", async () => {
+    const { standard } = orders.profiles;
+    const users = Array.from({ length: 100 }, (_, i) => `person-with-a-long-name-${i}`);
+    const gpu = { ...standard!, gpus: 1, users };
+    await migrate({ ...orders, profiles: { standard: standard!, gpu } });
+    assert.deepEqual(await offeredProfiles(db), { gpu, standard });
+    await migrate(orders);
+    assert.deepEqual(await offeredProfiles(db), { standard });
   });
 
   it("keeps the logins of registries until their key is another one", async () => {

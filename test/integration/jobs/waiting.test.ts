@@ -4,6 +4,8 @@ import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { seeWorker } from "../../../lambdas/jobs/db/workers.ts";
 import { claim, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
 import type { Competition } from "../../../client/api-client.ts";
+import { allProfiles } from "../../../lambdas/jobs/service/capacity-profiles.ts";
+import { offer } from "../../support/below-the-api.ts";
 import { submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
@@ -188,21 +190,21 @@ describe("what a submission waits for (A-98)", () => {
   });
 
   it("is the queue's owner once its capacity profile is gone, or its limit of parallel jobs", async () => {
-    const profiles = lab.inside.environment.CAPACITY_PROFILES;
+    const profiles = await allProfiles(lab.inside);
     const profile = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, gpus: 0, network: true, users: null };
-    profiles["small"] = profile;
+    await offer(lab.inside, { ...profiles, small: profile });
     const settings = { name: "small", prediction_profile: "small", scoring_profile: "small", max_running: 1 };
     const queue = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", { json: settings });
     const own = await lab.competition({ queue: queue.id }, alice, bob);
     const id = await send(alice, own);
-    delete profiles["small"];
+    await offer(lab.inside, profiles);
     const { waiting_for, queue_position } = await seen(alice, id);
     assert.match(
       waiting_for!,
       /^waiting for the owner of the queue: The queue's capacity profile "small" no longer exists/,
     );
     assert.equal(queue_position, 1);
-    profiles["small"] = profile;
+    await offer(lab.inside, { ...profiles, small: profile });
 
     const worker = {
       id: "w",

@@ -80,12 +80,41 @@ describe("the deployment's config", () => {
     [
       "GPUs on hosts that have none",
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "m7i.large", max: 1 } } },
-      /needs hosts with NVIDIA GPUs, and m7i\.large of "gpu" has none/,
+      /can never run on the hosts of "gpu": each of its steps needs hosts with NVIDIA GPUs, and m7i\.large has none/,
     ],
     [
       "GPUs on hosts that have another maker's",
       { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g4ad.xlarge", max: 1 } } },
-      /g4ad\.xlarge of "gpu" has none/,
+      /needs hosts with NVIDIA GPUs, and g4ad\.xlarge has none/,
+    ],
+    ...(
+      [
+        [{ gpus: 8 }, "g5.xlarge", /each of its steps needs 8 GPUs, and g5\.xlarge has 1/],
+        [{ cpu: 16_384 }, "g5.xlarge", /needs 16 vCPUs, and g5\.xlarge has 4/],
+        [{ memoryMiB: 16_000 }, "g5.xlarge", /needs 16000 MiB.*ECS can use 15800 of the 16384 MiB of g5\.xlarge/],
+        [{ gpus: 0, memoryMiB: 8000 }, "c6i.xlarge", /ECS can use 7772 of the 8192 MiB of c6i\.xlarge/],
+        [{ diskGiB: 150 }, "g5.xlarge", /is more than the 100 GiB of the disks of "gpu"/],
+      ] as const
+    ).map(([change, instanceType, sentence]): [string, unknown, RegExp] => [
+      `a profile that ${instanceType} can never run: ${JSON.stringify(change)}`,
+      { profiles: { gpu: { ...gpu, ...change } }, capacityProviders: { gpu: { instanceType, max: 1 } } },
+      sentence,
+    ]),
+    [
+      "a fallback that can never run a profile",
+      {
+        profiles: { gpu: { ...gpu, gpus: 4, fallback: "small" } },
+        capacityProviders: {
+          gpu: { instanceType: "g5.12xlarge", max: 1 },
+          small: { instanceType: "g5.xlarge", max: 1 },
+        },
+      },
+      /hosts of "small": each of its steps needs 4 GPUs/,
+    ],
+    [
+      "an instance type that it does not know",
+      { profiles: { gpu }, capacityProviders: { gpu: { instanceType: "g99.xlarge", max: 1 } } },
+      /not in the table of lib\/instance-types\.ts/,
     ],
     [
       "an existing VPC that does not say whether it has endpoints",

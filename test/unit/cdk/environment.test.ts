@@ -9,8 +9,10 @@ import { templateOf } from "./fixtures/synthesized.ts";
 /** The kinds of functions outside the VPC, by the beginning of their logical ids. */
 const outside: Record<string, FunctionKind> = {
   Apicredentials: "credentials",
+  ComputeCapacityEndHosts: "customResource",
   EventsMailSender: "mailer",
   EventsScaler: "scaler",
+  FinishFunction: "customResource",
   SetupOnDeploy: "onDeploy",
 };
 const kindOf = (id: string): FunctionKind =>

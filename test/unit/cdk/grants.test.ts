@@ -22,6 +22,8 @@ const entries: Record<string, string> = {
   "Sends mail": "lambdas/functions/events/mailer.ts",
   "Starts the migration of the database on deploy, and cleans up when the stack is deleted":
     "lambdas/functions/events/on-deploy.ts",
+  "Ends the EC2 hosts of a capacity provider that is removed": "lambdas/functions/events/end-hosts.ts",
+  "Protects the database and sets the budget at the end of a deploy": "lambdas/functions/events/finish-deploy.ts",
 };
 /** The API's description has the routes of every area in its bundle and runs none of them. */
 const neverRun: Record<string, string[]> = {
@@ -100,7 +102,9 @@ function startedBy(id: string): string {
     )
       ? ["requests"]
       : []),
-    ...(ofType(template, "Custom::Database").some(([, { ServiceToken }]) => referred(ServiceToken) === id)
+    ...(ofType(template, "Custom::Database", "Custom::Hosts", "Custom::Finish").some(
+      ([, { ServiceToken }]) => referred(ServiceToken) === id,
+    )
       ? ["CloudFormation"]
       : []),
   ];

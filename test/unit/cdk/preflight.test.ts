@@ -8,6 +8,8 @@ const ready: AccountFacts = {
   account: "123456789012",
   region: "eu-central-1",
   bootstrapVersion: 30,
+  stack: null,
+  budgetRefusal: null,
   hasEcsRole: true,
   mail: null,
   quotas: Object.fromEntries(Object.values(quotaCodes).map(({ code }) => [code, 1000])),
@@ -31,6 +33,8 @@ describe("preflight", () => {
   it("has nothing to say of an account that is ready", () => {
     assert.deepEqual(problemsOf(ready, plain), []);
     assert.deepEqual(problemsOf(ready, withGpus), []);
+    const upgrade = { status: "UPDATE_ROLLBACK_COMPLETE", isProtected: true };
+    assert.deepEqual(problemsOf({ ...ready, stack: upgrade }, plain), []);
     assert.deepEqual(problemsOf({ ...ready, mail: ses }, sending), []);
   });
 
@@ -43,6 +47,20 @@ describe("preflight", () => {
       /cdk bootstrap aws:\/\/123456789012\/eu-central-1/,
     ],
     ["an old bootstrap", { ...ready, bootstrapVersion: 5 }, plain, "error", /has version 5, but version 6 is needed/],
+    [
+      "a first deploy that failed and left a protected stack",
+      { ...ready, stack: { status: "ROLLBACK_COMPLETE", isProtected: true } },
+      plain,
+      "error",
+      /update-termination-protection --no-enable-termination-protection --stack-name Benchstack/,
+    ],
+    [
+      "an account that may not have budgets",
+      { ...ready, budgetRefusal: "Account 123456789012 is a linked account." },
+      plain,
+      "warning",
+      /may not have budgets: Account 123456789012 is a linked account\. The deploy goes on without one\..*budgetUsd/,
+    ],
     ["an account without ECS's role", { ...ready, hasEcsRole: false }, plain, "error", /create-service-linked-role/],
     [
       "too few vCPUs for a worker and a step",

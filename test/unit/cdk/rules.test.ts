@@ -8,6 +8,7 @@ import * as sqs from "aws-cdk-lib/aws-sqs";
 import { PlatformRules, rules } from "../../../lib/rules/index.ts";
 import { ofType, type Template } from "../../../lib/rules/template.ts";
 import { combinations } from "./fixtures/combinations.ts";
+import { Deployed } from "./fixtures/deployed.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 
 /** The template with everything in it. */
@@ -136,15 +137,48 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
     container((one) => (one["DependsOn"] = [{ ContainerName: "worker", Condition: "SUCCESS" }])),
   ],
   [
+    "FUNC-1",
+    "the variables of a function are more than Lambda takes",
+    change("AWS::Lambda::Function", "EventsSweeper", ({ Environment }) =>
+      Object.assign((Environment as { Variables: Properties }).Variables, { MANY: "x".repeat(3000) }),
+    ),
+  ],
+  [
+    "FUNC-1",
+    "a task definition is more than ECS takes",
+    container((one) => (one["Environment"] = [{ Name: "BENCHSTACK_ECS", Value: "x".repeat(65_536) }])),
+  ],
+  [
     "EC2-1",
     "hosts answer IMDSv1",
     launchData((data) => (data["MetadataOptions"] = { HttpTokens: "optional", HttpPutResponseHopLimit: 1 })),
   ],
-  ["EC2-1", "hosts answer tasks", launchData((data) => (data["UserData"] = "true"))],
+  [
+    "EC2-1",
+    "hosts answer tasks",
+    launchData((data) => {
+      data["UserData"] = JSON.parse(JSON.stringify(data["UserData"]).replace("BLOCK_IMDS=true", "BLOCK_IMDS=false"));
+    }),
+  ],
   [
     "EC2-1",
     "a host's disk is in the clear",
     launchData((data) => (data["BlockDeviceMappings"] = [{ Ebs: { Encrypted: false } }])),
+  ],
+  [
+    "EC2-3",
+    "hosts keep every image",
+    launchData((data) => {
+      data["UserData"] = JSON.parse(
+        JSON.stringify(data["UserData"]).replace("BEHAVIOR=once", "BEHAVIOR=prefer-cached"),
+      );
+    }),
+  ],
+  [
+    "EC2-3",
+    "nobody watches the disks of hosts",
+    (template) =>
+      delete template.Resources[ofType(template, "AWS::CloudWatch::Alarm").find(([id]) => id.includes("Disk"))![0]],
   ],
   ["EC2-2", "hosts start from a launch configuration", add("AWS::AutoScaling::LaunchConfiguration", {})],
   [
@@ -152,11 +186,8 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
     "hosts have no launch template",
     change("AWS::AutoScaling::AutoScalingGroup", "", (group) => delete group["LaunchTemplate"]),
   ],
-  [
-    "COST-1",
-    "there is no budget",
-    (template) => delete template.Resources[ofType(template, "AWS::Budgets::Budget")[0]![0]],
-  ],
+  ["COST-1", "the budget can fail a deploy", add("AWS::Budgets::Budget", {})],
+  ["COST-1", "the budget notifies nobody", change("Custom::Finish", "", (finish) => delete finish["budgetTopic"])],
   [
     "COST-1",
     "hosts have no limit",
@@ -217,7 +248,12 @@ const bad: [rule: string, what: string, spoil: (template: Template) => void][] =
   [
     "DB-1",
     "the database can be deleted in production",
-    change("AWS::RDS::DBInstance", "", (database) => (database["DeletionProtection"] = false)),
+    change("Custom::Finish", "", (finish) => delete finish["protectedDatabase"]),
+  ],
+  [
+    "DB-1",
+    "a failed first deploy cannot take the database back",
+    change("AWS::RDS::DBInstance", "", (database) => (database["DeletionProtection"] = true)),
   ],
   ["LOG-1", "a log is kept for ever", change("AWS::Logs::LogGroup", "", (group) => delete group["RetentionInDays"])],
   [
@@ -240,6 +276,20 @@ describe("the rules every deployment keeps", () => {
       spoil(template);
       assert.deepEqual([...new Set(findings(template).map((finding) => finding.rule))], [rule]);
     });
+
+  it("hold for many profiles with many users, which no function's environment could have", () => {
+    const users = Array.from({ length: 100 }, (_, i) => `somebody-with-a-long-name-${i}`);
+    const size = { cpu: 1024, memoryMiB: 4096, diskGiB: 21, capacity: "FARGATE", users };
+    const profiles = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`profile-${i}`, size]));
+    const deployed = Deployed.synthesize({ profiles });
+    try {
+      assert.deepEqual(findings({ Resources: deployed.resources }), []);
+      const [, { Properties: database }] = deployed.ofType("Custom::Database")[0]!;
+      assert.equal(Object.keys(JSON.parse(String(database["profiles"])) as object).length, 51);
+    } finally {
+      deployed.remove();
+    }
+  });
 
   it("have a bad example each", () => {
     assert.deepEqual(

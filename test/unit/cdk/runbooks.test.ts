@@ -4,8 +4,11 @@ import { it } from "@jest/globals";
 import { ofType } from "../../../lib/rules/template.ts";
 import { templateOf } from "./fixtures/synthesized.ts";
 
+/** It has every alarm. */
+const template = templateOf("hosts with GPUs, on demand and spot");
+
 it("every alarm names its runbook, and every runbook has its alarm", () => {
-  const alarms = ofType(templateOf("defaults"), "AWS::CloudWatch::Alarm");
+  const alarms = ofType(template, "AWS::CloudWatch::Alarm");
   const named = alarms.map(
     ([id, { AlarmDescription }]) =>
       /docs\/runbooks\/([\w-]+\.md)$/.exec(String(AlarmDescription))?.[1] ?? `none for ${id}`,
@@ -14,6 +17,6 @@ it("every alarm names its runbook, and every runbook has its alarm", () => {
 });
 
 it("every alarm tells the topic", () => {
-  for (const [id, { AlarmActions }] of ofType(templateOf("defaults"), "AWS::CloudWatch::Alarm"))
+  for (const [id, { AlarmActions }] of ofType(template, "AWS::CloudWatch::Alarm"))
     assert.equal((AlarmActions as unknown[]).length, 1, id);
 });

@@ -2,16 +2,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterAll, describe, it } from "@jest/globals";
 import { queueMetrics, serviceName } from "../../../lambdas/kernel/metrics.ts";
-import { Deployed } from "./fixtures/deployed.ts";
+import { combinations } from "./fixtures/combinations.ts";
+import { Deployed, type Resource } from "./fixtures/deployed.ts";
 
 const mailFrom = "bench@example.org";
 const production = Deployed.synthesize({ mode: "production", mailFrom });
 const trial = Deployed.synthesize({ mode: "trial", mailFrom });
+const withHosts = Deployed.synthesize(combinations["hosts with GPUs, on demand and spot"]!);
 const open = Deployed.synthesize({ isolation: "open", allowNetwork: true });
 afterAll(() => {
   production.remove();
   trial.remove();
   open.remove();
+  withHosts.remove();
 });
 
 /** Types whose resources hold something that a replacement would lose. */
@@ -58,7 +61,7 @@ describe("state", () => {
       for (const type of statefulTypes)
         for (const [id, resource] of deployed.ofType(type)) {
           assert.ok(resource.DeletionPolicy, id);
-          assert.equal(resource.UpdateReplacePolicy, resource.DeletionPolicy, id);
+          assert.equal(resource.UpdateReplacePolicy, resource.DeletionPolicy.replace("ExceptOnCreate", ""), id);
         }
     });
   }
@@ -70,7 +73,9 @@ describe("state", () => {
     assert.equal(production.isProtected, true);
     assert.equal(trial.isProtected, false);
     assert.deepEqual(fate(production, "AWS::RDS::DBInstance"), new Set(["Snapshot"]));
-    assert.deepEqual(fate(production, "AWS::S3::Bucket"), new Set(["Retain"]));
+    // What a failed first deploy created is empty, and is deleted.
+    for (const type of ["AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::SecretsManager::Secret"])
+      assert.deepEqual(fate(production, type), new Set(["RetainExceptOnCreate"]), type);
     assert.equal(production.ofType("Custom::S3AutoDeleteObjects").length, 0);
   });
 
@@ -78,6 +83,78 @@ describe("state", () => {
     assert.deepEqual(fate(trial, "AWS::RDS::DBInstance"), new Set(["Delete"]));
     assert.deepEqual(fate(trial, "AWS::S3::Bucket"), new Set(["Delete"]));
     assert.equal(trial.ofType("Custom::S3AutoDeleteObjects").length, trial.ofType("AWS::S3::Bucket").length);
+  });
+});
+
+describe("the deletion of a stack with hosts", () => {
+  const resources = Object.entries(withHosts.resources);
+  const idOf = (type: string, prefix = "") => withHosts.ofType(type).find(([id]) => id.startsWith(prefix))![0];
+  /** Everything that a resource needs and that CloudFormation therefore deletes after it. */
+  const deletedAfter = (id: string, seen = new Set<string>()): Set<string> => {
+    const { Properties, DependsOn = [] } = withHosts.resources[id]!;
+    const text = JSON.stringify([Properties, DependsOn]);
+    for (const [other] of resources)
+      if (!seen.has(other) && other !== id && text.includes(`"${other}"`)) deletedAfter(other, seen.add(other));
+    return seen;
+  };
+
+  it("ends workers, then steps, then hosts, then their provider and its group, and then network and cluster", () => {
+    const inOrder = [
+      idOf("AWS::ECS::Service"),
+      idOf("Custom::Database"),
+      idOf("Custom::Hosts"),
+      idOf("AWS::ECS::ClusterCapacityProviderAssociations"),
+      idOf("AWS::ECS::CapacityProvider", "ComputeCapacitygpu7"),
+      idOf("AWS::AutoScaling::AutoScalingGroup", "ComputeCapacitygpuHosts"),
+      idOf("AWS::EC2::VPCGatewayAttachment", "Dark"),
+    ];
+    for (const [at, id] of inOrder.slice(1).entries())
+      assert.ok(deletedAfter(inOrder[at]!).has(id), `${id} may be deleted before ${inOrder[at]}`);
+    assert.ok(deletedAfter(inOrder[5]!).has(idOf("AWS::ECS::Cluster")));
+  });
+
+  it("may end the hosts of a provider that is no longer in the configuration, because its policy names none", () => {
+    const [, { Properties }] = withHosts
+      .ofType("AWS::IAM::Policy")
+      .find(([id]) => id.startsWith("ComputeCapacityEndHosts"))!;
+    const [{ Resource }] = statements(Properties["PolicyDocument"]).filter(({ Action }) =>
+      String(Action).includes("UpdateAutoScalingGroup"),
+    ) as [Statement];
+    assert.match(JSON.stringify(Resource), /:autoScalingGroup:\*:autoScalingGroupName\/Benchstack-\*"/);
+  });
+
+  it("has the function that ends them, and its permissions, until they are ended", () => {
+    const after = deletedAfter(idOf("Custom::Hosts"));
+    assert.ok(after.has(idOf("AWS::Lambda::Function", "ComputeCapacityEndHosts")));
+    assert.ok(after.has(idOf("AWS::IAM::Policy", "ComputeCapacityEndHosts")));
+  });
+});
+
+describe("the end of a deploy", () => {
+  const [, { Properties: finish, DependsOn = [] }] = production.ofType("Custom::Finish")[0]!;
+
+  it("protects the database of production, which a failed first deploy has to delete, and nothing in a trial", () => {
+    const [[database, { Properties }]] = production.ofType("AWS::RDS::DBInstance") as [[string, Resource]];
+    assert.deepEqual(finish["protectedDatabase"], { Ref: database });
+    assert.equal("DeletionProtection" in Properties, false);
+    assert.equal(trial.ofType("Custom::Finish")[0]![1].Properties["protectedDatabase"], undefined);
+  });
+
+  it("sets the budget, which a template cannot do without failing in some accounts", () => {
+    assert.equal(finish["budgetName"], "Benchstack-budget");
+    assert.equal(finish["budgetUsd"], 100);
+    assert.equal(production.ofType("AWS::Budgets::Budget").length, 0);
+  });
+
+  it("comes after everything that can fail", () => {
+    const before = new Set(DependsOn);
+    const others = Object.entries(production.resources).filter(
+      ([id, { Type }]) => !before.has(id) && Type !== "Custom::Finish",
+    );
+    assert.deepEqual(
+      others.map(([id]) => id),
+      [],
+    );
   });
 });
 
@@ -198,11 +275,10 @@ describe("network", () => {
 describe("database", () => {
   const [, { Properties: database }] = production.ofType("AWS::RDS::DBInstance")[0]!;
 
-  it("is private, encrypted, capped, signed in to by IAM, and guarded against deletion", () => {
+  it("is private, encrypted, capped, and signed in to by IAM", () => {
     assert.equal(database["PubliclyAccessible"], false);
     assert.equal(database["StorageEncrypted"], true);
     assert.equal(database["EnableIAMDatabaseAuthentication"], true);
-    assert.equal(database["DeletionProtection"], true);
     assert.equal(database["DBInstanceClass"], "db.t4g.micro");
     assert.equal(database["MaxAllocatedStorage"], 100);
   });
@@ -301,6 +377,7 @@ describe("monitoring", () => {
         ])
         .sort(),
       [
+        ["JobsWithoutCapacity", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
         ["OldestReadyJob", [{ Name: "service", Value: serviceName }], 900, "notBreaching"],
         ["QuarantinedJobs", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
       ],

@@ -14,6 +14,7 @@ const load = (change: Partial<QueueLoad> = {}): QueueLoad => ({
   running: 2,
   ready: 3,
   oldestReadySeconds: 60,
+  withoutCapacity: 0,
   quarantined: 0,
   ...change,
 });

@@ -2,6 +2,7 @@
 import type { RunTaskCommandInput } from "@aws-sdk/client-ecs";
 import { setTimeout as pause } from "node:timers/promises";
 import { standardProfile } from "../../../contract/capacity-profile.ts";
+import { waitingForCapacity } from "../../../contract/job.ts";
 import type { Launch, Progress, SignedObject, Step, StoppedEcsTask, EcsTaskLinks } from "../../../contract/job.ts";
 import type { Interrupted } from "../../failure.ts";
 import { StepFailure } from "../../failure.ts";
@@ -163,7 +164,7 @@ export class EcsStep {
    * time without.
    */
   async #waitForCapacity(lacking: string): Promise<void> {
-    const { step, profile, patience, stop } = this.#options;
+    const { step, profile, patience, stop, log } = this.#options;
     const now = performance.now();
     this.#lackingSince ??= now;
     if (now - this.#lackingSince > patience.capacity) {
@@ -175,7 +176,8 @@ export class EcsStep {
       );
     }
     this.#capacityTries++;
-    this.#report(`waiting for capacity: ${lacking}`);
+    log.warn("capacity.missing", { lacking, tries: this.#capacityTries });
+    this.#report(`${waitingForCapacity}: ${lacking}`);
     if (profile.fallback !== undefined && this.#capacityTries % 2 === 1) return;
     await pause(capacityPauseMs(this.#capacityTries, patience.capacityPause), undefined, { signal: stop }).catch(
       () => {},

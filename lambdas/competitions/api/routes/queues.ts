@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { QueueRow } from "../../../jobs/service/queues.ts";
 import type { UserActor } from "../../../policy/policy.ts";
 import type { Context } from "../../../kernel/context.ts";
+import { allProfiles } from "../../../jobs/service/capacity-profiles.ts";
 import { changeQueue, createQueue, deleteQueue, listedQueues, usableQueue } from "../../../jobs/service/queues.ts";
 import { boolean, integer, list, nothing, uuid } from "../../../http/fields.ts";
 import { offset, page, pageQuery } from "../../../http/paging.ts";
@@ -15,8 +16,9 @@ const listedQueue = queueSchema
 
 async function shown(context: Context, actor: UserActor, queues: QueueRow[]) {
   const competitions = await competitionsOn(context, actor, queues);
+  const profiles = await allProfiles(context);
   return queues.map((queue) => ({
-    ...shownQueue(context, actor, queue),
+    ...shownQueue(context, actor, profiles, queue),
     competitions: competitions.get(queue.id) ?? [],
   }));
 }

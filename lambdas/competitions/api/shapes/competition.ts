@@ -8,6 +8,7 @@ import { leaderboardSchema, shownLeaderboard } from "./leaderboard.ts";
 import { imageUrl } from "../../../accounts/service/images.ts";
 import { listedCompetitionSchema } from "./listed-competition.ts";
 import { allowanceFields, phaseFields, shownAllowance, shownPhase } from "./phase.ts";
+import { allProfiles } from "../../../jobs/service/capacity-profiles.ts";
 import { queueSchema, shownQueue } from "./queue.ts";
 import { shownSolution, solutionSchema } from "./task.ts";
 
@@ -121,7 +122,7 @@ export async function shownCompetition(context: Context, viewer: Actor, id: numb
     description: c.description,
     participants_count: c.participants_count,
     submissions_count: c.submissions_count,
-    queue: queue ? shownQueue(context, viewer, queue) : null,
+    queue: queue ? shownQueue(context, viewer, await allProfiles(context), queue) : null,
     enable_detailed_results: c.enable_detailed_results,
     show_detailed_results_in_submission_panel: c.show_detailed_results_in_submission_panel,
     show_detailed_results_in_leaderboard: c.show_detailed_results_in_leaderboard,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { OfferedProfiles } from "../../../../contract/capacity-profile.ts";
 import type { QueueRow } from "../../../jobs/service/queues.ts";
 import { profileBarrier } from "../../../jobs/rules/capacity.ts";
 import { may, type Actor } from "../../../policy/policy.ts";
@@ -35,7 +36,7 @@ export const queueSchema = z
   })
   .meta({ id: "Queue" });
 
-export const shownQueue = ({ environment }: Context, viewer: Actor, queue: QueueRow) => ({
+export const shownQueue = ({ environment }: Context, viewer: Actor, profiles: OfferedProfiles, queue: QueueRow) => ({
   id: queue.id,
   name: queue.name,
   vhost: queue.id,
@@ -47,5 +48,5 @@ export const shownQueue = ({ environment }: Context, viewer: Actor, queue: Queue
   is_owner: viewer.kind === "user" && queue.owner_id === viewer.id,
   ...queueFields(queue),
   accepts_jobs: queue.accepts_jobs,
-  problem: profileBarrier(queue, queue.chooser, environment.CAPACITY_PROFILES),
+  problem: profileBarrier(queue, queue.chooser, profiles),
 });

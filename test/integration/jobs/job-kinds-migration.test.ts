@@ -5,7 +5,10 @@ import { sql } from "kysely";
 import type { Db } from "../../../lambdas/kernel/db/connection.ts";
 import { onBothDatabases } from "../../support/databases.ts";
 
-/** The statements below are those of the release before, which still runs for a moment after the migration. */
+/**
+ * What the triggers of migration 0022 do for statements of the release before it.
+ * `test/integration/deployment/release-before.test.ts` runs all functions of the release before this one.
+ */
 onBothDatabases("code of the release before", (engine) => {
   const row = async <Row>(db: Db, statement: ReturnType<typeof sql<Row>>): Promise<Row> =>
     (await statement.execute(db)).rows[0]!;
