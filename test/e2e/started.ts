@@ -113,9 +113,11 @@ function socketsOf(pid: number): string[] {
   });
 }
 
-/** Ends whatever a test that failed has left running. */
-export async function killAll(): Promise<void> {
-  await Promise.all(started.splice(0).map((run) => run.kill()));
+/** Ends whatever a test that failed has left running, except for one. */
+export async function killAll(except?: Started): Promise<void> {
+  const others = started.splice(0).filter((run) => run !== except);
+  if (except) started.push(except);
+  await Promise.all(others.map((run) => run.kill()));
 }
 
 function tryKill(pid: number): void {

@@ -13,6 +13,7 @@ import { zip, type Files } from "./zip.ts";
 import { temporaryFolder } from "./files.ts";
 import { assertRefused, send } from "./http.ts";
 import type { Answer, Content } from "./http.ts";
+import { copyPgliteDatabase } from "./pglite.ts";
 import { testDatabase } from "./postgres.ts";
 import { waitFor } from "./wait.ts";
 
@@ -82,6 +83,7 @@ export async function startTestPlatform({
   const home = await temporaryFolder();
   const postgres = database === "postgres" ? await testDatabase() : null;
   if (postgres) process.env.DATABASE_URL = postgres.url;
+  else await copyPgliteDatabase(join(home.path, "database"));
   const local = await startLocalPlatform({
     home: home.path,
     host: "127.0.0.1",

@@ -34,7 +34,7 @@ describe("the logs of a platform on one machine", () => {
   let ada: Person;
   let competition: Competition;
   beforeAll(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 1 } });
+    platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 1 } });
     organizer = await platform.newPerson();
     ada = await platform.newPerson();
     competition = await publishCompetition(organizer, bundleFiles({}, python(scoreOfAnswer, "scoring_program/")));

@@ -99,7 +99,7 @@ export class Lab {
   readonly #signer: UrlSigner;
   /** Keys of stored archives, by their content ids. */
   readonly #keys: Map<string, string>;
-  readonly #environment: Record<string, string>;
+  readonly #environment: NodeJS.ProcessEnv;
   readonly #closers: (() => Promise<unknown>)[];
   readonly #workers: TestWorker[] = [];
 
@@ -114,7 +114,7 @@ export class Lab {
     sqs: SQSClient;
     s3: S3Client;
     signer: UrlSigner;
-    environment: Record<string, string>;
+    environment: NodeJS.ProcessEnv;
     closers: (() => Promise<unknown>)[];
   }) {
     this.api = parts.api;
@@ -192,6 +192,7 @@ export class Lab {
     });
     const environment = {
       PATH: process.env.PATH ?? "",
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       BENCHSTACK_API_URL: api.url,
       BENCHSTACK_WORKER_TOKEN: token,
       AWS_ENDPOINT_URL_SQS: sqsEndpoint,

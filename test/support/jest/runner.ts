@@ -25,7 +25,7 @@ export default class Runner implements CallbackTestRunnerInterface {
   constructor(config: Config.GlobalConfig) {
     this.#config = config;
     // Platforms and workers are processes too. They share a cache of compiled code.
-    process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/node-compile");
+    process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/benchstack");
   }
 
   async runTests(
