@@ -72,7 +72,7 @@ describe("the platform that npm start runs", () => {
       const log = await person.client.log(id, "scoring_stdout", { offset: 0 });
       return log.attempt === attempt && log.text === "waiting\n";
     };
-    await waitFor(`the scoring program of attempt ${attempt} to run`, isWaiting, 60_000);
+    await waitFor(`the scoring program of attempt ${attempt} to run`, isWaiting);
   }
 
   async function submitAndWait(person: Person, answer: string): Promise<number> {
@@ -193,11 +193,7 @@ describe("the platform that npm start runs", () => {
     const person = await admin(run);
     const id = await submitAndWait(person, "0.25");
     run.interrupt();
-    await waitFor(
-      "it to say so",
-      () => run.output().includes("Stopping after running submissions have finished"),
-      30_000,
-    );
+    await waitFor("it to say so", () => run.output().includes("Stopping after running submissions have finished"));
     assert.equal((await person.client.submission(id)).status, "Running");
     await letGo(home.path);
     assert.equal(await run.exitCode(), 0, run.output());
@@ -213,7 +209,7 @@ describe("the platform that npm start runs", () => {
     const run = takeOver();
     const id = await submitAndWait(await admin(run), "0.5");
     run.interrupt();
-    await waitFor("it to say so", () => run.output().includes("Stopping"), 30_000);
+    await waitFor("it to say so", () => run.output().includes("Stopping"));
     await stop(run);
 
     const again = start();
@@ -245,7 +241,7 @@ describe("the platform that npm start runs", () => {
     const worker = await run.worker();
     run.killPlatform();
     await run.exitCode();
-    await waitFor("the worker to end", () => !existsSync(`/proc/${worker}`), 30_000);
+    await waitFor("the worker to end", () => !existsSync(`/proc/${worker}`));
 
     const again = start();
     const person = await admin(again);

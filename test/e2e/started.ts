@@ -54,7 +54,6 @@ export function start(
       const found = await waitFor(
         "the platform to be ready",
         () => /ready at (\S+)/.exec(printed)?.[1] ?? (hasEnded() && "ended"),
-        60_000,
       );
       if (found === "ended") throw new Error(`it ended: ${printed}`);
       return found;
@@ -62,10 +61,8 @@ export function start(
     exitCode: () => ended,
     interrupt: () => void process.kill(-child.pid!, "SIGINT"),
     worker: () =>
-      waitFor(
-        "its worker",
-        () => descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")),
-        30_000,
+      waitFor("its worker", () =>
+        descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")),
       ),
     listening: () => listeningAddresses([child.pid!, ...descendants(child.pid!)]),
     killPlatform: () => void child.kill("SIGKILL"),

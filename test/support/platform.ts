@@ -185,13 +185,9 @@ export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<S
  * file into the work folders of the worker in this home. Waits until there is such a program.
  */
 export async function letGo(home: string): Promise<void> {
-  const folders = await waitFor(
-    "a scoring program at work",
-    () => {
-      const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
-      return found.length > 0 && found;
-    },
-    30_000,
-  );
+  const folders = await waitFor("a scoring program at work", () => {
+    const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
+    return found.length > 0 && found;
+  });
   for (const folder of folders) await writeFile(join(folder, "go"), "");
 }

@@ -124,15 +124,11 @@ async function startServer(
     const log = await open(logFile, "w");
     const server = spawnAs(user, program, ["-D", join(folder, "data"), ...options], log.fd);
     await log.close();
-    const outcome = await waitFor(
-      "PostgreSQL to accept connections",
-      async () => {
-        if (server.exitCode !== null) return "exited";
-        await command(connectionString(port, password), "select 1");
-        return "ready";
-      },
-      30_000,
-    );
+    const outcome = await waitFor("PostgreSQL to accept connections", async () => {
+      if (server.exitCode !== null) return "exited";
+      await command(connectionString(port, password), "select 1");
+      return "ready";
+    });
     if (outcome === "ready") {
       // A running server must not keep this process alive.
       server.unref();

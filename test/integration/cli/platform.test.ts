@@ -189,18 +189,14 @@ describe("benchstack with a platform", () => {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const said = consumed(child.stderr);
-    await waitFor(
-      "a part to arrive",
-      async () => {
-        const [begun] = await uploads();
-        return (
-          begun &&
-          (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
-            .received.length > 0
-        );
-      },
-      30_000,
-    );
+    await waitFor("a part to arrive", async () => {
+      const [begun] = await uploads();
+      return (
+        begun &&
+        (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
+          .received.length > 0
+      );
+    });
     child.kill("SIGINT");
     assert.match(await said, /Repeat the command to continue it/);
     assert.deepEqual(await readdir(temporary), []);
@@ -286,7 +282,7 @@ describe("benchstack with a platform", () => {
     let out = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
     const code = new Promise((resolve) => child.on("exit", resolve));
-    await waitFor("the output to appear", () => out.includes("prediction stdout:  20%\n"), 30_000);
+    await waitFor("the output to appear", () => out.includes("prediction stdout:  20%\n"));
     assert.match(out, /^prediction stdout: ␛\[2Jbegun\n(?:\[.*\]\n)*prediction stdout:  20%\n/m);
     const [, id] = /^Submission (\d+)/.exec(out)!;
     child.kill("SIGINT");

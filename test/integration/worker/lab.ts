@@ -210,7 +210,7 @@ export class Lab {
       ({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null,
     );
     await Promise.all(
-      running.map((worker) => waitFor("a worker to end", () => worker.end("SIGTERM").then(() => true), 20_000)),
+      running.map((worker) => waitFor("a worker to end", () => worker.end("SIGTERM").then(() => true))),
     );
     for (const closer of this.#closers) await closer();
   }
