@@ -7,7 +7,7 @@ import { failExpired } from "../jobs/service/attempts.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
-import { migrateDuePhases } from "../competitions/service/rerun.ts";
+import { migrateDuePhases } from "../competitions/service/migrate.ts";
 import { sendWorkerDemand } from "../jobs/service/scaling.ts";
 import { deleteSupersededFiles } from "../competitions/service/superseded-files.ts";
 

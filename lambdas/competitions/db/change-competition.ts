@@ -272,10 +272,17 @@ export async function deleteCompetition(tx: Tx, id: number): Promise<{ title: st
 }
 
 /**
- * Parents of a phase, not deleted, with those of some tasks of the phase on which they must run: they have no run on it, or
- * only runs that failed or were cancelled.
+ * Parents of a phase, not deleted, with those of some tasks on which they must run: tasks of the phase on which they have no
+ * run, or only runs that failed or were cancelled. Locks the phase, so that no other transaction runs the same ones.
  */
-export async function parentsToRun(tx: Tx, phaseId: number, taskIds: number[]) {
+export async function parentsToRun(tx: Tx, phaseId: number, taskIds: number[], limit: number) {
+  await tx.selectFrom("phases").select("id").where("id", "=", phaseId).forNoKeyUpdate().execute();
+  const missing = sql<number[]>`array(
+    select pt.task_id from phase_tasks pt
+    where pt.phase_id = ${phaseId} and pt.task_id = any(${taskIds}::int[])
+      and not exists (select from submissions k
+        where k.parent_id = s.id and k.task_id = pt.task_id and k.status not in ('Failed', 'Cancelled'))
+    order by array_position(${taskIds}::int[], pt.task_id))`;
   return (
     tx
       .selectFrom("submissions as s")
@@ -292,16 +299,14 @@ export async function parentsToRun(tx: Tx, phaseId: number, taskIds: number[]) {
         "s.on_leaderboard",
         "s.submitted_when",
         "s.status",
-        sql<number[]>`array(
-          select task from unnest(${taskIds}::int[]) with ordinality as added(task, at)
-          where not exists (select from submissions k
-            where k.parent_id = s.id and k.task_id = task and k.status not in ('Failed', 'Cancelled'))
-          order by at)`.as("missing_tasks"),
+        missing.as("missing_tasks"),
       ])
       .where("s.phase_id", "=", phaseId)
       .where("s.has_children", "=", true)
       .where("s.is_soft_deleted", "=", false)
+      .where(sql<boolean>`cardinality(${missing}) > 0`)
       .orderBy("s.id")
+      .limit(limit)
       // Their new children are on the leaderboard if they are.
       .forNoKeyUpdate("s")
       .execute()

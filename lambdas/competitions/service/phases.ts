@@ -9,7 +9,7 @@ import { phaseFor } from "./access.ts";
 import type { PhaseForm } from "./competition-form.ts";
 import { datasetNamed } from "./datasets.ts";
 import { editCompetition } from "./edit-competition.ts";
-import { migratePhase } from "./rerun.ts";
+import { migratePhase } from "./migrate.ts";
 
 /** A phase with all details for its organizers. */
 export async function organizedPhase(context: Context, actor: UserActor, id: number) {

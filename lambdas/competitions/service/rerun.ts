@@ -1,5 +1,5 @@
 /** Reruns of submissions. Each rerun is a new submission of the same person with the same file. */
-import { filesOfTasks, findPhase, tasksOfPhases, type PhaseAndCompetition } from "../db/competitions.ts";
+import { filesOfTasks, findPhase, type PhaseAndCompetition } from "../db/competitions.ts";
 import { holdDatasets } from "../db/datasets.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { enqueue } from "../../kernel/db/outbox.ts";
@@ -9,10 +9,6 @@ import {
   findOriginals,
   findRerunPiece,
   insertRerunPiece,
-  lockedSubmissionsToMigrate,
-  markMigrated,
-  phasesDueToMigrate,
-  submissionsToMigrate,
   takeRerunPiece,
   type Original,
 } from "../db/reruns.ts";
@@ -22,7 +18,7 @@ import { may, type UserActor } from "../../policy/policy.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { isFinal } from "../rules/submission-status.ts";
 import { noSuchPhase, noSuchSubmission, possibleSubmissions } from "./access.ts";
-import { record, thePlatform, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
+import { record, type Author, type UserAuthor } from "../../accounts/service/audit.ts";
 import { afterCommit, transact, type Context } from "../../kernel/context.ts";
 import { possibleOf, type Skipped } from "./many.ts";
 import { planRuns, startRuns, type RunPlan } from "./runs.ts";
@@ -31,9 +27,7 @@ import { insertFamily, type Family } from "./submit.ts";
 /** Maximum number of submissions of a phase that may be rerun at once on somebody else's queue. */
 const maxOnOthersQueue = 30;
 /** Maximum number of submissions per request. A request may take 30 seconds; this many take a few. */
-const maxAtOnce = 1000;
-/** How long after the start of a phase its migration waits for runs of the previous phase. */
-const migrationPatienceSeconds = 3600;
+export const maxAtOnce = 1000;
 
 const notFinal = (id: number) =>
   new Refusal(
@@ -190,78 +184,8 @@ async function separateRunnable(
   };
 }
 
-/**
- * Copies the leaderboard entries of a phase to another phase and runs them there, each once. Limits do not apply to the
- * copies, and answers to the fact sheet are not copied. If one copy fails, the earlier ones are kept.
- * Returns the number of copies.
- */
-export async function migratePhase(
-  context: Context,
-  by: Author,
-  fromPhaseId: number,
-  toPhaseId: number,
-): Promise<number> {
-  const to = await findPhase(context.db, toPhaseId);
-  if (!to) throw noSuchPhase();
-  const tasks = (await tasksOfPhases(context.db, [to.phase.id])).map((task) => task.id);
-  let copies = 0;
-  for (;;) {
-    const ids = (await submissionsToMigrate(context.db, fromPhaseId, to.phase.id)).slice(0, maxAtOnce);
-    if (ids.length === 0) return copies;
-    copies += await migrate(context, by, ids, { fromPhaseId, toPhaseId: to.phase.id, tasks });
-  }
-}
-
-async function migrate(
-  context: Context,
-  by: Author,
-  ids: number[],
-  { fromPhaseId, toPhaseId, tasks }: { fromPhaseId: number; toPhaseId: number; tasks: number[] },
-): Promise<number> {
-  const made = await startReruns(context, await findOriginals(context.db, ids), {
-    stillWanted: (tx) => lockedSubmissionsToMigrate(tx, fromPhaseId, toPhaseId),
-    tasks: () => tasks,
-    target: (original) => ({
-      phaseId: toPhaseId,
-      factSheetAnswers: null,
-      queueId: null,
-      isSpecificTaskRerun: false,
-      migratedFromId: original.id,
-    }),
-    by,
-    events: (made) =>
-      made.slice(0, 1).map(({ original }) => ({
-        place: { competition: original.competition_id },
-        kind: "phase.migrated",
-        subject: toPhaseId,
-        before: null,
-        after: { from: fromPhaseId, copies: made.map(({ original: { id: of }, id }) => ({ of, id })) },
-      })),
-  });
-  return made.length;
-}
-
-/**
- * Migrates submissions to started phases with `auto_migrate_to_this_phase`, once nothing of the previous phase runs or an hour
- * has passed. The next call migrates submissions that end later, and retries failed phases. A failure does not delay other
- * phases.
- */
-export async function migrateDuePhases(context: Context): Promise<void> {
-  for (const { from, to, moreMayCome } of await phasesDueToMigrate(
-    context.db,
-    context.now(),
-    migrationPatienceSeconds,
-  )) {
-    try {
-      await migratePhase(context, thePlatform, from, to);
-      if (!moreMayCome) await markMigrated(context.db, to, context.now());
-    } catch (error) {
-      context.log.error("migration.failed", { phase: to, error });
-    }
-  }
-}
-
-interface RerunOptions {
+/** What to run again, and how. */
+export interface RerunOptions {
   /** Which of the originals must still run, checked in the transaction because another process may do the same. */
   stillWanted?(tx: Tx): Promise<number[]>;
   tasks(original: Original): (number | null)[];
@@ -290,7 +214,8 @@ function prepare(originals: Original[], options: RerunOptions) {
   });
 }
 
-async function startReruns(context: Context, originals: Original[], options: RerunOptions): Promise<number[]> {
+/** Runs submissions again, all or none. Returns the ids of the copies. Refused if one of them cannot run. */
+export async function startReruns(context: Context, originals: Original[], options: RerunOptions): Promise<number[]> {
   if (originals.length > maxAtOnce)
     throw new Refusal(
       "invalid",

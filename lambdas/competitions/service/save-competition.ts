@@ -1,6 +1,5 @@
 import {
   lockCompetition,
-  parentsToRun,
   setCollaborators,
   updateCompetition,
   updatePlatformSettings,
@@ -8,7 +7,6 @@ import {
 } from "../db/change-competition.ts";
 import { auditedCompetition } from "../../accounts/db/audit.ts";
 import {
-  findPhase,
   tasksOfPhases,
   togglePublished as togglePublishedRow,
   type findCompetitionDetail,
@@ -17,7 +15,6 @@ import { findDatasets, findDatasetsById } from "../db/datasets.ts";
 import { approveParticipants } from "../db/participants.ts";
 import { findQueueAccess } from "../../jobs/db/queues.ts";
 import { insertCompetition } from "../db/store-competition.ts";
-import { insertSubmission } from "../db/submission-changes.ts";
 import { tasksByKey } from "../db/tasks.ts";
 import { competitionEvents, publication } from "../../accounts/rules/audit.ts";
 import type { CompetitionDescription, FileSource } from "../rules/competition.ts";
@@ -33,7 +30,7 @@ import { enqueueErasure } from "../../jobs/service/erase.ts";
 import { withStoredImage, type NamedImage } from "../../accounts/service/images.ts";
 import { requirePeople } from "../../accounts/service/people.ts";
 import { transact, type Context } from "../../kernel/context.ts";
-import { planRuns, startRuns, type Run } from "./runs.ts";
+import { runOnNewTasksLater } from "./new-tasks.ts";
 
 type Detail = NonNullable<Awaited<ReturnType<typeof findCompetitionDetail>>>;
 
@@ -111,7 +108,7 @@ export async function changeCompetition(
   const ids = knownIds(before, form, read);
   const references = await resolve(context, by.actor, read, before);
   await requirePeople(context, "collaborators", extra.collaborators);
-  const added = await withStoredImage(context, "logo", extra.logo, (logoKey) =>
+  await withStoredImage(context, "logo", extra.logo, (logoKey) =>
     transact(context, async (tx) => {
       const found = await lockCompetition(tx, id);
       if (found === undefined) throw noSuchCompetition();
@@ -120,7 +117,7 @@ export async function changeCompetition(
       const was = await auditedCompetition(tx, id);
       const boardSettings = await lockBoardSettings(tx, id);
       await requireNoScores(tx, before, ids);
-      const changes = await updateCompetition(tx, id, {
+      const added = await updateCompetition(tx, id, {
         description: read.description,
         terms: form.terms ?? "",
         pages: form.pages.map(({ title, content }) => ({ title, content })),
@@ -133,10 +130,9 @@ export async function changeCompetition(
       await record(tx, by, ...competitionEvents(id, was, await auditedCompetition(tx, id)));
       await followBoardSettings(tx, by, id, boardSettings);
       if (logoKey !== undefined && logo_key) await enqueueErasure(tx, context, { jobIds: [], uploads: [logo_key] });
-      return changes;
+      for (const { phaseId, taskIds } of added) await runOnNewTasksLater(tx, context, phaseId, taskIds);
     }),
   );
-  for (const { phaseId, taskIds } of added) await runOnNewTasks(context, phaseId, taskIds);
   return read.warnings;
 }
 
@@ -235,36 +231,4 @@ async function resolveDatasets(
     else ids.set(source, dataset.id);
   }
   return ids;
-}
-
-/**
- * Runs the submissions that ran on several tasks of a phase on its new tasks as well, unless they already
- * did when the phase had these before. Their existing results are kept.
- */
-async function runOnNewTasks(context: Context, phaseId: number, taskIds: number[]): Promise<void> {
-  const phase = await findPhase(context.db, phaseId);
-  if (!phase) return;
-  const plan = await planRuns(context, phase, taskIds, null);
-  await transact(context, async (tx) => {
-    const runs: Run[] = [];
-    for (const parent of await parentsToRun(tx, phaseId, taskIds))
-      for (const taskId of parent.missing_tasks) {
-        const submissionId = await insertSubmission(tx, {
-          phaseId,
-          ownerId: parent.owner_id,
-          participantId: parent.participant_id,
-          organizationId: parent.organization_id,
-          dataId: parent.data_id,
-          taskId,
-          parentId: parent.id,
-          hasChildren: false,
-          factSheetAnswers: parent.fact_sheet_answers,
-          onLeaderboard: parent.on_leaderboard,
-          submittedWhen: parent.submitted_when,
-        });
-        if (parent.status !== "Submitting")
-          runs.push({ submissionId, taskId, ownerId: parent.owner_id, dataKey: parent.object_key });
-      }
-    await startRuns(tx, context, plan, runs, []);
-  });
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { unpackBundle } from "../../competitions/service/bundle-import/bundle-upload.ts";
 import { makeDump } from "../../competitions/service/dumps.ts";
 import { erase } from "../../jobs/service/erase.ts";
+import { runOnNewTasks } from "../../competitions/service/new-tasks.ts";
 import { rerunPiece } from "../../competitions/service/rerun.ts";
 import { forRequest, type Context } from "../../kernel/context.ts";
 import { correlationOf } from "../../kernel/db/outbox.ts";
@@ -12,6 +13,7 @@ const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("unpack-bundle"), creation: z.int() }),
   z.object({ type: z.literal("dump"), dump: z.int() }),
   z.object({ type: z.literal("rerun"), piece: z.int() }),
+  z.object({ type: z.literal("run-new-tasks"), phase: z.int(), tasks: z.array(z.int()) }),
   z.object({ type: z.literal("erase"), attempts: z.array(z.guid()), uploads: z.array(z.string()) }),
 ]);
 
@@ -43,6 +45,8 @@ function handle(current: Context, message: z.output<typeof messageSchema>): Prom
       return makeDump(current, message.dump);
     case "rerun":
       return rerunPiece(current, message.piece);
+    case "run-new-tasks":
+      return runOnNewTasks(current, message);
     case "erase":
       return erase(current, message);
   }

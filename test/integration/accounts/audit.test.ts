@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { migrateDuePhases } from "../../../lambdas/competitions/service/rerun.ts";
+import { migrateDuePhases } from "../../../lambdas/competitions/service/migrate.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, programZip, register, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
+import { runOnNewTasks } from "../../../lambdas/competitions/service/new-tasks.ts";
 import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, logo, phase, submit, upload } from "../../support/competitions.ts";
@@ -407,9 +408,13 @@ describe("competitions", () => {
       await expect(200, lab.organizer, "PATCH", `/api/phases/${competition.phases[0]!.id}/`, {
         json: { tasks: [...own, tasks[0]!.key] },
       });
+      const shown = () => expect<ShownSubmission>(200, alice, "GET", `/api/submissions/${id}/`);
+      await waitFor("the run on the new task", async () => (await shown()).children.length === 3);
+      const again = { phase: competition.phases[0]!.id, tasks: [tasks[0]!.id] };
+      await Promise.all([again, again].map((message) => runOnNewTasks(lab.inside, message)));
       await lab.runAll({ scores: { accuracy: 0.9 } });
-      const parent = await expect<ShownSubmission>(200, alice, "GET", `/api/submissions/${id}/`);
-      assert.equal(parent.children.length, 3);
+      const parent = await shown();
+      assert.equal(parent.children.length, 3, "a message that arrives again runs nothing");
       const added = await expect<ShownSubmission>(200, alice, "GET", `/api/submissions/${parent.children[2]}/`);
       assert.deepEqual([added.status, added.task?.id, added.on_leaderboard], ["Finished", tasks[0]!.id, true]);
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
-import { migrateDuePhases } from "../../../lambdas/competitions/service/rerun.ts";
+import { migrateDuePhases } from "../../../lambdas/competitions/service/migrate.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
