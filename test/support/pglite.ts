@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { migrate, openDatabase } from "../../lambdas/kernel/db/connection.ts";
 import { startDatabase } from "../../local/database.ts";
 import { repository } from "./files.ts";
+import { keptFolder } from "./kept-folder.ts";
 
 const execute = promisify(execFile);
 
@@ -17,23 +18,18 @@ const execute = promisify(execFile);
  */
 export async function copyPgliteDatabase(folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
-  await execute("cp", ["-r", await emptyDatabase(), folder]);
+  await execute("cp", ["-r", await emptyPgliteDatabase(), folder]);
 }
 
-async function emptyDatabase(): Promise<string> {
-  const cache = join(repository, "node_modules/.cache/benchstack-test");
-  const kept = join(cache, `pglite-${await versionOfDatabase()}`);
-  if (existsSync(kept)) return kept;
-  await mkdir(cache, { recursive: true });
-  const created = await mkdtemp(join(cache, "creating-"));
-  const server = await startDatabase(created);
-  const db = openDatabase(server);
-  await migrate(db);
-  await db.destroy();
-  await server.close();
-  // Another test file may have been faster.
-  await rename(created, kept).catch(() => rm(created, { recursive: true }));
-  return kept;
+/** The folder of the database that is copied. */
+export async function emptyPgliteDatabase(): Promise<string> {
+  return keptFolder("pglite", await versionOfDatabase(), async (folder) => {
+    const server = await startDatabase(folder);
+    const db = openDatabase(server);
+    await migrate(db);
+    await db.destroy();
+    await server.close();
+  });
 }
 
 /** A hash of all that decides what a new database contains. */

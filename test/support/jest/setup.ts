@@ -1,8 +1,10 @@
 /**
- * Starts a PostgreSQL server and builds the image for programs, once per run, for all tests except unit tests. A failure is only
- * printed here, because the suites that need the missing part fail.
+ * Starts a PostgreSQL server, builds the image for programs and fills the folders that tests copy, once per run, for all tests
+ * except unit tests. A failure is only printed here, because the suites that need the missing part fail.
  */
-import { requireDocker } from "../docker.ts";
+import { requireDocker, testImage } from "../docker.ts";
+import { dataWith } from "../ecs/pushed-image.ts";
+import { emptyPgliteDatabase } from "../pglite.ts";
 import { startPostgres, type PostgresServer } from "../postgres.ts";
 
 let server: PostgresServer | null = null;
@@ -17,9 +19,10 @@ export default async function setUp(): Promise<void> {
   const docker = async () => {
     await requireDocker();
     process.env.TEST_DOCKER = "1";
+    await dataWith(testImage, "python:3");
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, interrupted);
-  await Promise.all([postgres().catch(tell), docker().catch(tell)]);
+  await Promise.all([postgres, docker, emptyPgliteDatabase].map((part) => part().catch(tell)));
 }
 
 const interrupted = () => void tearDown().finally(() => process.exit(130));
