@@ -1,5 +1,5 @@
 /** Creates test data directly in the database and the storage, without the API, which is faster. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID, scryptSync } from "node:crypto";
 import { confirmEmail } from "../../lambdas/accounts/db/mailed-tokens.ts";
 import { insertApiToken } from "../../lambdas/accounts/db/tokens.ts";
 import { insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
@@ -7,29 +7,42 @@ import { findCreation, insertCreation } from "../../lambdas/competitions/db/comp
 import { insertDataset } from "../../lambdas/competitions/db/datasets.ts";
 import { unpackBundle } from "../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
-import { hashPassword, newToken } from "../../lambdas/kernel/secrets.ts";
+import { newToken } from "../../lambdas/kernel/secrets.ts";
 
 const password = "a person's password";
-/** All accounts share one hash, because hashing a password takes longer than most requests. */
-const passwordHash = hashPassword(password);
+/** A hash of the least strength: one of today's takes longer than a hundred requests. It is replaced at the first login. */
+const passwordHash = [
+  "scrypt",
+  2,
+  1,
+  1,
+  "",
+  scryptSync(password, "", 32, { N: 2, r: 1, p: 1 }).toString("base64"),
+].join("$");
 
 /** A new account with a token. */
-export async function insertPerson({ db }: Context): Promise<{ username: string; password: string; token: string }> {
+export async function insertPerson(context: Context): Promise<{ username: string; password: string; token: string }> {
   const username = `person-${randomBytes(4).toString("hex")}`;
   const email = `${username}@example.org`;
   const account = {
     username,
     email,
-    passwordHash: await passwordHash,
+    passwordHash,
     isBot: false,
     isSuperuser: false,
     emailIsConfirmed: false,
   };
-  const user = await insertUser(db, account);
+  const user = await insertUser(context.db, account);
   if (typeof user === "string") throw new Error(`the ${user} of ${username} is taken`);
+  return { username, password, token: await insertTokenOf(context, username) };
+}
+
+/** A new token of somebody with an account. */
+export async function insertTokenOf({ db }: Context, username: string): Promise<string> {
+  const [user] = await usersNamed(db, [username]);
   const { token, hash } = newToken("bst");
-  await insertApiToken(db, { userId: user.id, hash, kind: "token", lifetimeDays: 1 });
-  return { username, password, token };
+  await insertApiToken(db, { userId: user!.id, hash, kind: "token", lifetimeDays: 1 });
+  return token;
 }
 
 /** Marks the mail address of an account as confirmed. */

@@ -8,13 +8,13 @@ import { currentContext } from "../../lambdas/functions/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
 import { ApiClient, type Competition, type Submission } from "../../client/api-client.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
-import { insertCompetition, insertPerson } from "./below-the-api.ts";
+import { insertCompetition, insertPerson, insertTokenOf } from "./below-the-api.ts";
 import { zip, type Files } from "./zip.ts";
 import { temporaryFolder } from "./files.ts";
 import { assertRefused, send } from "./http.ts";
 import type { Answer, Content } from "./http.ts";
 import { copyPgliteDatabase } from "./pglite.ts";
-import { testDatabase } from "./postgres.ts";
+import { adminPassword, platformDatabase } from "./platform-database.ts";
 import { waitFor } from "./wait.ts";
 
 /** Somebody with an account. */
@@ -73,8 +73,6 @@ export interface TestPlatformOptions {
   maxStepSeconds?: number;
 }
 
-export const adminPassword = "the superuser's password";
-
 /** Starts a platform with its own home and database. Only one per process, so one per test file. */
 export async function startTestPlatform({
   database,
@@ -84,7 +82,7 @@ export async function startTestPlatform({
   maxStepSeconds = 600,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
-  const postgres = database === "postgres" ? await testDatabase() : null;
+  const postgres = database === "postgres" ? await platformDatabase() : null;
   if (postgres) process.env.DATABASE_URL = postgres.url;
   else await copyPgliteDatabase(join(home.path, "database"));
   const local = await startLocalPlatform({
@@ -92,7 +90,7 @@ export async function startTestPlatform({
     host: "127.0.0.1",
     port: 0,
     publicUrl: null,
-    adminPassword,
+    adminPassword: postgres ? null : adminPassword,
     allowNetwork,
     signUp,
     maxStepSeconds,
@@ -102,7 +100,11 @@ export async function startTestPlatform({
   const inside = currentContext();
   const { url } = local;
 
-  const admin = await personOf(url, "admin", adminPassword);
+  const admin = personWith(url, {
+    username: "admin",
+    password: adminPassword,
+    token: await insertTokenOf(inside, "admin"),
+  });
 
   return {
     url,

@@ -5,6 +5,7 @@
 import { requireDocker, testImage } from "../docker.ts";
 import { dataWith } from "../ecs/pushed-image.ts";
 import { emptyPgliteDatabase } from "../pglite.ts";
+import { makeTemplate } from "../platform-database.ts";
 import { startPostgres, type PostgresServer } from "../postgres.ts";
 
 let server: PostgresServer | null = null;
@@ -15,6 +16,7 @@ export default async function setUp(): Promise<void> {
     if (process.env.TEST_DATABASE_URL) return;
     server = await startPostgres();
     process.env.TEST_DATABASE_URL = server.url;
+    process.env.TEST_DATABASE_TEMPLATE = await makeTemplate();
   };
   const docker = async () => {
     await requireDocker();
@@ -32,4 +34,5 @@ export async function tearDown(): Promise<void> {
   await server.stop();
   server = null;
   delete process.env.TEST_DATABASE_URL;
+  delete process.env.TEST_DATABASE_TEMPLATE;
 }
