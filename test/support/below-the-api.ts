@@ -1,5 +1,5 @@
 /** Creates test data directly in the database and the storage, without the API, which is faster. */
-import { randomBytes, randomUUID, scryptSync } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { confirmEmail } from "../../lambdas/accounts/db/mailed-tokens.ts";
 import { insertApiToken } from "../../lambdas/accounts/db/tokens.ts";
 import { insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
@@ -8,17 +8,10 @@ import { insertDataset } from "../../lambdas/competitions/db/datasets.ts";
 import { unpackBundle } from "../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
 import { newToken } from "../../lambdas/kernel/secrets.ts";
+import { weakHash } from "./weak-hash.ts";
 
 const password = "a person's password";
-/** A hash of the least strength: one of today's takes longer than a hundred requests. It is replaced at the first login. */
-const passwordHash = [
-  "scrypt",
-  2,
-  1,
-  1,
-  "",
-  scryptSync(password, "", 32, { N: 2, r: 1, p: 1 }).toString("base64"),
-].join("$");
+const passwordHash = weakHash(password);
 
 /** A new account with a token. */
 export async function insertPerson(context: Context): Promise<{ username: string; password: string; token: string }> {

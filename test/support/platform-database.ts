@@ -1,6 +1,8 @@
+import { findUserForLogin, setPassword } from "../../lambdas/accounts/db/users.ts";
 import { setUp } from "../../lambdas/functions/setup.ts";
 import { openDatabase } from "../../lambdas/kernel/db/connection.ts";
 import { newToken } from "../../lambdas/kernel/secrets.ts";
+import { weakHash } from "./weak-hash.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
 /** The password of the superuser `admin` in these databases. */
@@ -35,5 +37,7 @@ async function fill(connectionString: string): Promise<void> {
     workerToken: newToken("bsw").token,
     sealingKey: null,
   });
+  const admin = await findUserForLogin(db, "admin");
+  await setPassword(db, admin!.id, weakHash(adminPassword));
   await db.destroy();
 }
