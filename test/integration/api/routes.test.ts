@@ -118,9 +118,8 @@ describe("every route of the API", () => {
       dataset,
     ],
   ];
-  /** Made once: fast-check goes through all of Unicode for it. */
-  const anyText = fc.string({ unit: "binary" });
-  const value = () => fc.oneof(fc.constantFrom(...hostile, ...ordinary()), fc.jsonValue(), anyText);
+  const value = () =>
+    fc.oneof(fc.constantFrom(...hostile, ...ordinary()), fc.jsonValue(), fc.string({ unit: "binary" }));
 
   /** Right values of fields, so that a request is wrong in one or two of its fields and gets far with the others. */
   const right: Record<string, () => unknown> = {
