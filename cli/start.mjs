@@ -1,4 +1,5 @@
 // Runs the command line in this process. The command itself listens for signals as soon as it is loaded.
+import "./compile-cache.mjs";
 import { endInterrupted, signals } from "./signals.mjs";
 
 for (const signal of signals) process.on(signal, endInterrupted);

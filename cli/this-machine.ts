@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Docker from "dockerode";
 import { messageOf } from "../contract/log.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { findImage } from "../worker-image/launchers/docker/find-image.ts";
@@ -34,6 +33,7 @@ export async function launcherFor(
   if ((await usableLauncher(wanted)) === "sandbox")
     return { launcher: "sandbox", why: `${wanted === "auto" ? "No Docker engine answers. " : ""}${inSandbox}` };
   try {
+    const { default: Docker } = await import("dockerode");
     const place = await findImage(new Docker(), image);
     const first = place === "registry" ? ", which Docker pulls first" : "";
     return { launcher: "docker", why: `Programs run in Docker containers of the image ${image}${first}.` };

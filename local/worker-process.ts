@@ -24,8 +24,8 @@ const nodeOptions = ["--max-semi-space-size=1"];
 const inheritable =
   /^(PATH|HOME|USER|LOGNAME|LANG|LC_\w+|TZ|TMPDIR|XDG_\w+|(HTTPS?|NO)_PROXY|NODE_\w+|DOCKER_\w+|AWS_\w+|BENCHSTACK_(CACHE_BYTES|DISK_RESERVE|IMAGE_CACHE))$/i;
 const repository = join(import.meta.dirname, "..");
-/** Node's compile cache for the worker. Without it, every start loads the TypeScript compiler. */
-const compiled = join(repository, "node_modules/.cache/benchstack-worker");
+/** The compile cache of cli/compile-cache.mjs, for the worker. */
+const compiled = join(repository, "node_modules/.cache/benchstack");
 
 /**
  * Starts a worker in another process, and restarts it when it ends unexpectedly. Its output is appended to `worker.log`

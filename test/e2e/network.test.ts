@@ -12,7 +12,7 @@ describe("a platform that allows competitions a network (R-50)", () => {
   let server: Server;
   beforeAll(async () => {
     platform = await startTestPlatform({
-      database: "pglite",
+      database: "postgres",
       worker: { launcher: "sandbox", slots: 1 },
       allowNetwork: true,
     });

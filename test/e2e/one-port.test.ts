@@ -11,6 +11,7 @@ import { bundleFiles, publishCompetition, submit } from "../support/competitions
 import { repository, temporaryFolder } from "../support/files.ts";
 import { freePort } from "../support/free-port.ts";
 import { ended, personOf } from "../support/platform.ts";
+import { copyPgliteDatabase } from "../support/pglite.ts";
 import { waitFor } from "../support/wait.ts";
 import type { Person } from "../support/platform.ts";
 import { killAll, start, type Started } from "./started.ts";
@@ -35,6 +36,7 @@ describe("a platform behind a proxy that passes one port and its own host", () =
 
   beforeAll(async () => {
     home = await temporaryFolder();
+    await copyPgliteDatabase(join(home.path, "database"));
     port = await freePort();
     await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
     publicUrl = `http://localhost:${(proxy.address() as AddressInfo).port}`;
@@ -83,6 +85,7 @@ describe("a platform behind a proxy that passes one port and its own host", () =
     worker = spawn(process.execPath, [join(repository, "worker-image/main.ts")], {
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         BENCHSTACK_API_URL: publicUrl,
         BENCHSTACK_WORKER_TOKEN: body.token,
         BENCHSTACK_WORKER_HOME: join(home.path, "elsewhere"),

@@ -54,7 +54,6 @@ export function start(
       const found = await waitFor(
         "the platform to be ready",
         () => /ready at (\S+)/.exec(printed)?.[1] ?? (hasEnded() && "ended"),
-        60_000,
       );
       if (found === "ended") throw new Error(`it ended: ${printed}`);
       return found;
@@ -62,10 +61,8 @@ export function start(
     exitCode: () => ended,
     interrupt: () => void process.kill(-child.pid!, "SIGINT"),
     worker: () =>
-      waitFor(
-        "its worker",
-        () => descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")),
-        30_000,
+      waitFor("its worker", () =>
+        descendants(child.pid!).find((pid) => commandOf(pid).includes("worker-image/main.ts")),
       ),
     listening: () => listeningAddresses([child.pid!, ...descendants(child.pid!)]),
     killPlatform: () => void child.kill("SIGKILL"),
@@ -113,9 +110,11 @@ function socketsOf(pid: number): string[] {
   });
 }
 
-/** Ends whatever a test that failed has left running. */
-export async function killAll(): Promise<void> {
-  await Promise.all(started.splice(0).map((run) => run.kill()));
+/** Ends whatever a test that failed has left running, except for one. */
+export async function killAll(except?: Started): Promise<void> {
+  const others = started.splice(0).filter((run) => run !== except);
+  if (except) started.push(except);
+  await Promise.all(others.map((run) => run.kill()));
 }
 
 function tryKill(pid: number): void {

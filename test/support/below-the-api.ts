@@ -9,29 +9,35 @@ import { unpackBundle } from "../../lambdas/competitions/service/bundle-import/b
 import type { OfferedProfiles } from "../../contract/capacity-profile.ts";
 import { setOfferedProfiles } from "../../lambdas/jobs/db/capacity-profiles.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
-import { hashPassword, newToken } from "../../lambdas/kernel/secrets.ts";
+import { newToken } from "../../lambdas/kernel/secrets.ts";
+import { weakHash } from "./weak-hash.ts";
 
 const password = "a person's password";
-/** All accounts share one hash, because hashing a password takes longer than most requests. */
-const passwordHash = hashPassword(password);
+const passwordHash = weakHash(password);
 
 /** A new account with a token. */
-export async function insertPerson({ db }: Context): Promise<{ username: string; password: string; token: string }> {
+export async function insertPerson(context: Context): Promise<{ username: string; password: string; token: string }> {
   const username = `person-${randomBytes(4).toString("hex")}`;
   const email = `${username}@example.org`;
   const account = {
     username,
     email,
-    passwordHash: await passwordHash,
+    passwordHash,
     isBot: false,
     isSuperuser: false,
     emailIsConfirmed: false,
   };
-  const user = await insertUser(db, account);
+  const user = await insertUser(context.db, account);
   if (typeof user === "string") throw new Error(`the ${user} of ${username} is taken`);
+  return { username, password, token: await insertTokenOf(context, username) };
+}
+
+/** A new token of somebody with an account. */
+export async function insertTokenOf({ db }: Context, username: string): Promise<string> {
+  const [user] = await usersNamed(db, [username]);
   const { token, hash } = newToken("bst");
-  await insertApiToken(db, { userId: user.id, hash, kind: "token", lifetimeDays: 1 });
-  return { username, password, token };
+  await insertApiToken(db, { userId: user!.id, hash, kind: "token", lifetimeDays: 1 });
+  return token;
 }
 
 /** Offers capacity profiles in place of all others, as a deploy does. */

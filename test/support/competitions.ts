@@ -113,17 +113,13 @@ export async function unpacked(organizer: Person, bundle: Buffer): Promise<Compe
     "PUT",
     `/api/datasets/completed/${dataset}/`,
   );
-  const creation = await waitFor(
-    "the bundle to be unpacked",
-    async () => {
-      const current = await organizer.client.request<CompetitionCreation>(
-        "GET",
-        `/api/competitions/${status_id}/creation_status/`,
-      );
-      return ["Finished", "Failed"].includes(current.status) && current;
-    },
-    60_000,
-  );
+  const creation = await waitFor("the bundle to be unpacked", async () => {
+    const current = await organizer.client.request<CompetitionCreation>(
+      "GET",
+      `/api/competitions/${status_id}/creation_status/`,
+    );
+    return ["Finished", "Failed"].includes(current.status) && current;
+  });
   return { ...creation, dataset };
 }
 

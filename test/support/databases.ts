@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { afterAll, describe } from "@jest/globals";
 import { migrate, openDatabase, type Db } from "../../lambdas/kernel/db/connection.ts";
 import { startDatabase } from "../../local/database.ts";
 import { temporaryFolder } from "./files.ts";
+import { copyPgliteDatabase } from "./pglite.ts";
 import { testDatabase } from "./postgres.ts";
 
 /** A migrated database. */
@@ -28,7 +30,9 @@ export function onBothDatabases(name: string, define: (engine: () => Promise<Eng
 
 async function openPglite() {
   const folder = await temporaryFolder();
-  const server = await startDatabase(folder.path);
+  const database = join(folder.path, "database");
+  await copyPgliteDatabase(database);
+  const server = await startDatabase(database);
   const db = openDatabase({ ...server });
   await migrate(db);
   return {

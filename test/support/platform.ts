@@ -8,12 +8,13 @@ import { currentContext } from "../../lambdas/functions/context.ts";
 import type { Context } from "../../lambdas/kernel/context.ts";
 import { ApiClient, type Competition, type Submission } from "../../client/api-client.ts";
 import { startLocalPlatform } from "../../local/platform.ts";
-import { insertCompetition, insertPerson } from "./below-the-api.ts";
+import { insertCompetition, insertPerson, insertTokenOf } from "./below-the-api.ts";
 import { zip, type Files } from "./zip.ts";
 import { temporaryFolder } from "./files.ts";
 import { assertRefused, send } from "./http.ts";
 import type { Answer, Content } from "./http.ts";
-import { testDatabase } from "./postgres.ts";
+import { copyPgliteDatabase } from "./pglite.ts";
+import { adminPassword, platformDatabase } from "./platform-database.ts";
 import { waitFor } from "./wait.ts";
 
 /** Somebody with an account. */
@@ -73,8 +74,6 @@ export interface TestPlatformOptions {
   maxStepSeconds?: number;
 }
 
-export const adminPassword = "the superuser's password";
-
 /** Starts a platform with its own home and database. Only one per process, so one per test file. */
 export async function startTestPlatform({
   database,
@@ -84,15 +83,16 @@ export async function startTestPlatform({
   maxStepSeconds = 600,
 }: TestPlatformOptions): Promise<TestPlatform> {
   const home = await temporaryFolder();
-  const postgres = database === "postgres" ? await testDatabase() : null;
+  const postgres = database === "postgres" ? await platformDatabase() : null;
   const server = typeof database === "object" ? database : postgres;
   if (server) process.env.DATABASE_URL = server.url;
+  else await copyPgliteDatabase(join(home.path, "database"));
   const local = await startLocalPlatform({
     home: home.path,
     host: "127.0.0.1",
     port: 0,
     publicUrl: null,
-    adminPassword,
+    adminPassword: postgres ? null : adminPassword,
     allowNetwork,
     signUp,
     maxStepSeconds,
@@ -102,7 +102,11 @@ export async function startTestPlatform({
   const inside = currentContext();
   const { url } = local;
 
-  const admin = await personOf(url, "admin", adminPassword);
+  const admin = personWith(url, {
+    username: "admin",
+    password: adminPassword,
+    token: await insertTokenOf(inside, "admin"),
+  });
 
   return {
     url,
@@ -190,13 +194,9 @@ export function ended(person: Person, id: number, timeoutMs = 60_000): Promise<S
  * file into the work folders of the worker in this home. Waits until there is such a program.
  */
 export async function letGo(home: string): Promise<void> {
-  const folders = await waitFor(
-    "a scoring program at work",
-    () => {
-      const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
-      return found.length > 0 && found;
-    },
-    30_000,
-  );
+  const folders = await waitFor("a scoring program at work", () => {
+    const found = globSync(join(home, "worker/work/*/*-scoring/folders/shared"));
+    return found.length > 0 && found;
+  });
   for (const folder of folders) await writeFile(join(folder, "go"), "");
 }

@@ -70,7 +70,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   }
 }
 
-/** A new, empty database on a real PostgreSQL server. */
+/** A new database on a real PostgreSQL server. */
 export interface TestDatabase {
   /** Connection string of a superuser. */
   url: string;
@@ -79,18 +79,18 @@ export interface TestDatabase {
 }
 
 /**
- * Creates a database on the server that `npm test` started (`TEST_DATABASE_URL`), or on a server of its own if a test file runs
+ * Creates an empty database, or a copy of another one, on the server that `npm test` started (`TEST_DATABASE_URL`), or on a server of its own if a test file runs
  * alone. Call it once per test file:
  * `const database = await testDatabase(); after(database.drop);`
  */
-export async function testDatabase(): Promise<TestDatabase> {
+export async function testDatabase(copyOf = "template1"): Promise<TestDatabase> {
   const shared = process.env.TEST_DATABASE_URL;
   if (!shared) {
     const server = await startPostgres();
     return { url: server.url, drop: server.stop };
   }
   const name = `test_${randomBytes(8).toString("hex")}`;
-  await command(shared, `create database ${name}`);
+  await command(shared, `create database ${name} template ${copyOf}`);
   const url = new URL(shared);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => command(shared, `drop database ${name} with (force)`) };
@@ -136,15 +136,11 @@ async function startServer(
     const log = await open(logFile, "w");
     const server = spawnAs(user, program, ["-D", join(folder, "data"), ...options], log.fd);
     await log.close();
-    const outcome = await waitFor(
-      "PostgreSQL to accept connections",
-      async () => {
-        if (server.exitCode !== null) return "exited";
-        await command(connectionString(port, password), "select 1");
-        return "ready";
-      },
-      30_000,
-    );
+    const outcome = await waitFor("PostgreSQL to accept connections", async () => {
+      if (server.exitCode !== null) return "exited";
+      await command(connectionString(port, password), "select 1");
+      return "ready";
+    });
     if (outcome === "ready") {
       // A running server must not keep this process alive.
       server.unref();

@@ -2,12 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 
 /**
  * Waits until `condition` returns a truthy value, and returns it. A condition that throws is tried again. After `timeoutMs`
- * (default 10 s), throws an error that names `what` and says why the last try failed.
+ * (default a minute, which is ten times as long as anything takes on a busy machine), throws an error that names `what` and says why the last try failed.
  */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<Exclude<T, null | undefined | false | 0 | "">> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -1,7 +1,6 @@
 import { messageOf } from "../../contract/log.ts";
 import { ConfigError } from "../config-error.ts";
 import type { WorkerConfig } from "../config.ts";
-import { DockerLauncher } from "./docker/launcher.ts";
 import type { DockerLauncherOptions } from "./docker/launcher.ts";
 import type { Launcher } from "./launcher.ts";
 import { SandboxLauncher } from "./sandbox/launcher.ts";
@@ -18,6 +17,8 @@ export async function chooseLauncher(
   let noEngine: unknown;
   if (wanted !== "sandbox") {
     try {
+      // Loaded only here, because the client of the engine takes as long to load as all the rest.
+      const { DockerLauncher } = await import("./docker/launcher.ts");
       return await DockerLauncher.connect(options);
     } catch (error) {
       noEngine = error;

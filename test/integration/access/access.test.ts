@@ -6,6 +6,7 @@
  * but who sends it. A row is named `METHOD /path/`, and a route that has several rows says of what each is behind that. What
  * the request is about, if nothing there will do, is made in world.ts; whatever a request changes is put back after it.
  */
+import "../../support/quick-logins.ts";
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import type { ObjectRef } from "../../../contract/job.ts";

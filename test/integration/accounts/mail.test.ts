@@ -47,16 +47,12 @@ describe("mail", () => {
   };
   /** Messages with a text in their files, once there are so many. */
   const messages = (text: string, count = 1): Promise<Message[]> =>
-    waitFor(
-      `${count} messages with "${text}"`,
-      async () => {
-        const files = (await readdir(folder())).filter((name) => name.endsWith(".eml")).sort();
-        const contents = await Promise.all(files.map((name) => readFile(join(folder(), name), "utf8")));
-        const found = files.filter((_, n) => contents[n]!.includes(text));
-        return found.length >= count && Promise.all(found.map((name) => read(join(folder(), name))));
-      },
-      30_000,
-    );
+    waitFor(`${count} messages with "${text}"`, async () => {
+      const files = (await readdir(folder())).filter((name) => name.endsWith(".eml")).sort();
+      const contents = await Promise.all(files.map((name) => readFile(join(folder(), name), "utf8")));
+      const found = files.filter((_, n) => contents[n]!.includes(text));
+      return found.length >= count && Promise.all(found.map((name) => read(join(folder(), name))));
+    });
   const statuses = async () => [
     ...new Set((await lab.inside.db.selectFrom("mails").select("status").execute()).map(({ status }) => status)),
   ];
@@ -86,7 +82,7 @@ describe("mail", () => {
     await expect(200, alice, "POST", "/api/organizations/invite_response/", { json: { token } });
     const { members } = await expect<{ members: { group: string; user: { slug: string } }[] }>(200, alice, "GET", at);
     assert.equal(members.find(({ user }) => user.slug === alice.username)?.group, "MEMBER");
-    await waitFor("the message to be noted as sent", async () => (await statuses()).join() === "sent", 10_000);
+    await waitFor("the message to be noted as sent", async () => (await statuses()).join() === "sent");
   });
 
   it("to all participants goes out in blind copy, fifty a message, without those who want none (A-66)", async () => {

@@ -6,7 +6,7 @@ import { startTestPlatform, type TestPlatform } from "../../support/platform.ts"
 describe("options of a platform", () => {
   let platform: TestPlatform;
   beforeAll(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: null, signUp: false, maxStepSeconds: 60 });
+    platform = await startTestPlatform({ database: "postgres", worker: null, signUp: false, maxStepSeconds: 60 });
   });
   afterAll(() => platform.close());
 

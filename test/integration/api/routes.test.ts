@@ -1,3 +1,4 @@
+import "../../support/quick-logins.ts";
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";

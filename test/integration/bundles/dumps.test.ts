@@ -48,18 +48,14 @@ async function dump(id: number, options: { keys_instead_of_files: boolean }): Pr
   const before = (await filesOf(id)).dumps.length;
   const asked = await organizer.send("POST", `/api/competitions/${id}/create_dump/`, { json: options });
   assert.equal(asked.status, 201, asked.text);
-  const { url } = await waitFor(
-    "the dump to be ready",
-    async () => {
-      const { dumps, unfinished_dumps } = await filesOf(id);
-      assert.deepEqual(
-        unfinished_dumps.filter(({ status }) => status === "Failed"),
-        [],
-      );
-      return dumps.length > before && dumps[0];
-    },
-    30_000,
-  );
+  const { url } = await waitFor("the dump to be ready", async () => {
+    const { dumps, unfinished_dumps } = await filesOf(id);
+    assert.deepEqual(
+      unfinished_dumps.filter(({ status }) => status === "Failed"),
+      [],
+    );
+    return dumps.length > before && dumps[0];
+  });
   return Buffer.from(await (await fetch(url)).arrayBuffer());
 }
 

@@ -248,10 +248,8 @@ async function killAfterFirstFile(id: number): Promise<void> {
   const env = { ...process.env, ...lab.context.environment } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, [program, String(id)], { env, stdio: ["ignore", "ignore", "inherit"] });
   const exited = once(child, "exit");
-  await waitFor(
-    "a file to be stored",
-    async () => (await lab.creation(id)).progress?.files.some(({ size }) => size !== null),
-    60_000,
+  await waitFor("a file to be stored", async () =>
+    (await lab.creation(id)).progress?.files.some(({ size }) => size !== null),
   );
   child.kill("SIGKILL");
   const [, signal] = (await exited) as [number | null, string | null];

@@ -46,6 +46,14 @@ describe("benchstack without a platform", () => {
     assert.match((await benchstack(["help", "submit"])).out, /^Usage: benchstack submit PHASE SUBMISSION/);
   });
 
+  it("keeps what Node compiles beside the dependencies", async () => {
+    const { NODE_COMPILE_CACHE: _ofTests, ...env } = process.env;
+    const code = "console.log(require('node:module').getCompileCacheDir())";
+    const start = join(repository, "cli/compile-cache.mjs");
+    const child = spawn(process.execPath, ["--import", start, "--eval", code], { env });
+    assert.ok((await text(child.stdout)).startsWith(join(repository, "node_modules/.cache/benchstack")));
+  });
+
   it("says when an address is not that of a platform", async () => {
     const server = createServer((_request, response) => response.end("<html>Hello</html>")).listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { repository, temporaryFolder } from "../../support/files.ts";
-import { benchstack } from "./run-benchstack.ts";
+import { benchstackHere } from "./run-benchstack.ts";
 
 /** The parts of the guide that write files: each starts with a numbered heading. */
 const guide = await readFile(join(repository, "docs/write-a-bundle.md"), "utf8");
@@ -22,7 +22,10 @@ describe("the guide on writing a bundle", () => {
     await writeFile(at(path), content);
   };
   const run = (command: string) =>
-    benchstack(command.split(" ").map((word) => (/^(bundle|submission)$/.test(word) ? at(word) : word)));
+    benchstackHere(
+      command.split(" ").map((word) => (/^(bundle|submission)$/.test(word) ? at(word) : word)),
+      {},
+    );
 
   beforeAll(async () => {
     folder = await temporaryFolder();

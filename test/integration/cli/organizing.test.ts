@@ -7,7 +7,7 @@ import { inDays, phase, register, submit } from "../../support/competitions.ts";
 import type { Person } from "../../support/platform.ts";
 import { boardWithRule, expect, openLabWithPeople, phaseOf, shownTo, twoTasks, type Lab } from "../support/lab.ts";
 import { makeOrganization } from "../accounts/organization-lab.ts";
-import { benchstack } from "./run-benchstack.ts";
+import { benchstackHere } from "./run-benchstack.ts";
 
 describe("benchstack for organizers", () => {
   let lab: Lab;
@@ -26,7 +26,7 @@ describe("benchstack for organizers", () => {
   afterAll(() => lab.close());
 
   const as = (person: Person, ...args: string[]) =>
-    benchstack(args, { env: { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: person.token } });
+    benchstackHere(args, { BENCHSTACK_URL: lab.url, BENCHSTACK_TOKEN: person.token });
   /** What a command of the organizer's prints as JSON, or whoever's. */
   const json = async <Answer>(args: (string | number)[], person = lab.organizer): Promise<Answer> => {
     const { code, out, errors } = await as(person, ...args.map(String), "--json");

@@ -18,7 +18,7 @@ import { repository, temporaryFolder } from "../../support/files.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { Person, TestPlatform } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
-import { benchstack } from "./run-benchstack.ts";
+import { benchstack, benchstackHere } from "./run-benchstack.ts";
 
 /** Prints in two pieces, and scores the number in the submission. */
 const scorer = [
@@ -35,7 +35,7 @@ describe("benchstack with a platform", () => {
   let organizer: Person;
   let ada: Person;
   beforeAll(async () => {
-    platform = await startTestPlatform({ database: "pglite", worker: { launcher: "sandbox", slots: 2 } });
+    platform = await startTestPlatform({ database: "postgres", worker: { launcher: "sandbox", slots: 2 } });
     folder = await temporaryFolder();
     organizer = await platform.newPerson();
     ada = await platform.newPerson();
@@ -45,11 +45,12 @@ describe("benchstack with a platform", () => {
     await folder.remove();
   });
 
+  const loginOf = ({ token }: Person) => ({ BENCHSTACK_URL: `${platform.url}/`, BENCHSTACK_TOKEN: token });
   const as =
     (person: Person) =>
     (...args: string[]) =>
-      benchstack(args, { env: { BENCHSTACK_URL: `${platform.url}/`, BENCHSTACK_TOKEN: person.token } });
-  const json = async <Answer>(ended: ReturnType<typeof benchstack>): Promise<Answer> => {
+      benchstackHere(args, loginOf(person));
+  const json = async <Answer>(ended: ReturnType<typeof benchstackHere>): Promise<Answer> => {
     const { code, out, errors } = await ended;
     assert.equal(code, 0, errors);
     return JSON.parse(out) as Answer;
@@ -210,18 +211,14 @@ describe("benchstack with a platform", () => {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const said = consumed(child.stderr);
-    await waitFor(
-      "a part to arrive",
-      async () => {
-        const [begun] = await uploads();
-        return (
-          begun &&
-          (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
-            .received.length > 0
-        );
-      },
-      30_000,
-    );
+    await waitFor("a part to arrive", async () => {
+      const [begun] = await uploads();
+      return (
+        begun &&
+        (await organizer.client.request<{ received: number[] }>("GET", `/api/datasets/${begun.key}/multipart/`))
+          .received.length > 0
+      );
+    });
     child.kill("SIGINT");
     assert.match(await said, /Repeat the command to continue it/);
     assert.deepEqual(await readdir(temporary), []);
@@ -231,7 +228,8 @@ describe("benchstack with a platform", () => {
   });
 
   it("submits, follows what the programs print, and ends with the scores", async () => {
-    const { code, out, errors } = await as(ada)("submit", await phase(), await answer("0.5"));
+    const args = ["submit", await phase(), await answer("0.5")];
+    const { code, out, errors } = await benchstack(args, { env: loginOf(ada) });
     assert.equal(code, 0, errors);
     assert.match(out, /^Submission \d+ to A small competition \/ .+\n/);
     // A line that has no end is said last, and what the submission does may change before.
@@ -306,7 +304,7 @@ describe("benchstack with a platform", () => {
     let out = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
     const code = new Promise((resolve) => child.on("exit", resolve));
-    await waitFor("the output to appear", () => out.includes("prediction stdout:  20%\n"), 30_000);
+    await waitFor("the output to appear", () => out.includes("prediction stdout:  20%\n"));
     assert.match(out, /^prediction stdout: ␛\[2Jbegun\n(?:\[.*\]\n)*prediction stdout:  20%\n/m);
     const [, id] = /^Submission (\d+)/.exec(out)!;
     child.kill("SIGINT");

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
+import { jest } from "@jest/globals";
+import { runCommandLine } from "../../../cli/command-line.ts";
 import { repository } from "../../support/files.ts";
 
 export interface Ended {
@@ -21,4 +23,25 @@ export async function benchstack(
   const code = new Promise<number | null>((resolve) => child.on("exit", resolve));
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, out, errors };
+}
+
+/**
+ * Runs the command line in this process, for tests of what many commands do: a process takes longer than most of them.
+ * Only one runs at a time.
+ */
+export async function benchstackHere(args: string[], env: Record<string, string>): Promise<Ended> {
+  const before = { ...process.env };
+  Object.assign(process.env, env);
+  const printed = (stream: NodeJS.WriteStream) => {
+    let text = "";
+    const spy = jest.spyOn(stream, "write").mockImplementation((piece) => {
+      text += String(piece);
+      return true;
+    });
+    return () => (spy.mockRestore(), text);
+  };
+  const [out, errors] = [printed(process.stdout), printed(process.stderr)];
+  const code = await runCommandLine(args);
+  process.env = before;
+  return { code, out: out(), errors: errors() };
 }

@@ -1,50 +1,15 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { sql } from "kysely";
 import { runOnNewTasks } from "../../../lambdas/competitions/service/new-tasks.ts";
-import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
-import type { Competition } from "../../../client/api-client.ts";
 import { allProfiles } from "../../../lambdas/jobs/service/capacity-profiles.ts";
-import { inDays, logo, phase, submit, upload } from "../../support/competitions.ts";
+import { inDays, logo, submit, upload } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import { confirmAddressOf, offer } from "../../support/below-the-api.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
-
-interface Phase {
-  id: number;
-  index: number;
-  name: string;
-  start: string;
-  end: string | null;
-  tasks: { id: number; key: string; task: string; name: string; public_datasets: { key: string; type: string }[] }[];
-  max_submissions_per_day: number | null;
-  public_data: { key: string } | null;
-  starting_kit: { key: string } | null;
-  is_final_phase: boolean;
-}
-
-interface Detail {
-  id: number;
-  title: string;
-  published: boolean;
-  secret_key?: string;
-  whitelist_emails?: string[];
-  logo: string | null;
-  pages: { id: number; title: string; content: string; index: number }[];
-  phases: Phase[];
-  leaderboards: {
-    id: number;
-    primary_index: number;
-    columns: { id: number; key: string; title: string; index: number }[];
-  }[];
-  collaborators: { id: number; username: string }[];
-  participant_status?: string | null;
-  queue: { id: string; broker_url: string | null } | null;
-  terms: string;
-  reward: string | null;
-}
+import { column, competitionForm, type Detail } from "./competition-form.ts";
+import { listRules } from "./list-rules.ts";
 
 describe("competitions", () => {
   let lab: Lab;
@@ -58,26 +23,7 @@ describe("competitions", () => {
   });
   afterAll(() => lab.close());
 
-  const column = (key: string, index: number, rest: object = {}) => ({ title: key, key, index, ...rest });
-  const form = (rest: object = {}) => ({
-    title: "Made with a form",
-    logo: JSON.stringify({ file_name: "logo.png", data: logo.toString("base64") }),
-    terms: "Be fair.",
-    pages: [
-      { title: "Second", content: "b", index: 1 },
-      { title: "First", content: "a", index: 0 },
-    ],
-    phases: [{ name: "Only", start: inDays(-1), tasks: [{ task: tasks[0]!.key }], max_submissions_per_person: 3 }],
-    leaderboards: [
-      {
-        id: null,
-        title: "Results",
-        key: "main",
-        columns: [column("accuracy", 0), column("time", 1, { sorting: "asc" })],
-      },
-    ],
-    ...rest,
-  });
+  const form = (rest: object = {}) => competitionForm(tasks[0]!.key, rest);
   const make = (rest: object = {}) =>
     expect<Detail>(201, lab.organizer, "POST", "/api/competitions/", { json: form(rest) });
   const read = (person: Person, id: number) => expect<Detail>(200, person, "GET", `/api/competitions/${id}/`);
@@ -446,89 +392,12 @@ describe("competitions", () => {
     });
   });
 
-  describe("lists", () => {
-    it("are an array in order of creation, of competitions unless benchmarks are requested (A-7)", async () => {
-      const benchmark = await make({ published: true, competition_type: "benchmark", title: "A benchmark of lists" });
-      const titles = async (query: string, who: { send: Person["send"] } = alice) =>
-        (await expect<{ id: number; created_when: string }[]>(200, who, "GET", `/api/competitions/${query}`)).map(
-          ({ id }) => id,
-        );
-      assert.ok(!(await titles("")).includes(benchmark.id));
-      assert.ok((await titles("?type=any")).includes(benchmark.id));
-      assert.deepEqual(await titles("?type=benchmark&search=benchmark%20of%20lists"), [benchmark.id]);
-      const all = await expect<{ created_when: string }[]>(200, alice, "GET", "/api/competitions/?type=any");
-      assert.deepEqual(
-        all.map(({ created_when }) => created_when),
-        all.map(({ created_when }) => created_when).sort(),
-      );
-    });
-
-    it("have exactly Codabench's keys", async () => {
-      const [one] = await expect<object[]>(200, alice, "GET", "/api/competitions/");
-      assert.deepEqual(Object.keys(one!).sort(), [
-        "competition_type",
-        "contact_email",
-        "created_by",
-        "created_when",
-        "description",
-        "id",
-        "is_featured",
-        "logo",
-        "logo_icon",
-        "owner_display_name",
-        "participants_count",
-        "published",
-        "report",
-        "reward",
-        "submissions_count",
-        "title",
-      ]);
-    });
-
-    it("public/ has pages, with their size in the answer, ordering and filters (A-7)", async () => {
-      await make({ published: true, title: "With reward of lists", reward: "A prize" });
-      interface Page {
-        count: number;
-        next: string | null;
-        previous: null;
-        page_size: number;
-        results: { id: number; title: string; reward: string | null }[];
-      }
-      const page = (query: string, who: { send: Person["send"] } = alice) =>
-        expect<Page>(200, who, "GET", `/api/competitions/public/${query}`);
-      const first = await page("?page_size=1");
-      assert.deepEqual([first.results.length, first.page_size, first.previous], [1, 1, null]);
-      const next = (await (await fetch(first.next!)).json()) as Page;
-      assert.ok(next.results[0]!.id < first.results[0]!.id);
-      assert.equal((await page("")).page_size, 20);
-      assert.deepEqual(
-        (await page("?has_reward=true&search=of%20lists")).results.map(({ title }) => title),
-        ["With reward of lists"],
-      );
-      assert.ok((await page("?organizing=true", lab.organizer)).count > 0);
-      assert.equal((await page("?organizing=true")).count, 0);
-      assertRefused(await lab.send("GET", "/api/competitions/public/?participating_in=true"), 403, "NOT_LOGGED_IN");
-      const popular = (await page("?ordering=popular")).results as unknown as { participants_count: number }[];
-      const counts = popular.map(({ participants_count }) => participants_count);
-      assert.deepEqual(
-        counts,
-        [...counts].sort((a, b) => b - a),
-      );
-    });
-
-    it("front_page has at most four popular and four recent competitions, without repetition", async () => {
-      const { popular_comps, recent_comps } = await expect<Record<string, { id: number; published: boolean }[]>>(
-        200,
-        alice,
-        "GET",
-        "/api/competitions/front_page/",
-      );
-      const all = [...popular_comps!, ...recent_comps!];
-      assert.ok(popular_comps!.length <= 4 && recent_comps!.length <= 4);
-      assert.ok(all.every(({ published }) => published));
-      assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
-    });
-  });
+  describe("lists", () =>
+    listRules(
+      () => lab,
+      () => alice,
+      make,
+    ));
 
   it("get_files links to the bundle, for organizers", async () => {
     const competition = await lab.competition({}, alice);
@@ -619,129 +488,6 @@ describe("competitions", () => {
       });
       assert.deepEqual(after, { ...before, name: "Renamed", max_submissions_per_day: 2, has_max_submissions: true });
       assertRefused(await lab.organizer.send("DELETE", path), 400, "INVALID");
-    });
-
-    it("rerun_submissions reruns ended submissions, by GET and POST, and returns their number", async () => {
-      const competition = await lab.competition(twoTasks, alice);
-      const phaseId = competition.phases[0]!.id;
-      await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
-      await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
-      const path = `/api/phases/${phaseId}/rerun_submissions/`;
-      assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
-      assert.deepEqual(await expect(200, lab.organizer, "GET", path), { count: 2, skipped: [] });
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 2, skipped: [] });
-      await lab.runAll({ scores: { accuracy: 1 } });
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 6, skipped: [] });
-      await lab.runAll({ scores: { accuracy: 1 } });
-    });
-
-    it("rerun_submissions allows more than 30 only on one's own queue (A-35)", async () => {
-      const competition = await lab.competition({}, alice);
-      const phaseId = competition.phases[0]!.id;
-      const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
-      const { db } = lab.inside;
-      const { participant_id, owner_id, data_id, task_id } = await db
-        .selectFrom("submissions")
-        .selectAll()
-        .where("id", "=", id)
-        .executeTakeFirstOrThrow();
-      await db
-        .insertInto("submissions")
-        .values(
-          Array.from({ length: 30 }, () => ({
-            phase_id: phaseId,
-            participant_id,
-            owner_id,
-            data_id,
-            task_id,
-            status: "Failed" as const,
-          })),
-        )
-        .execute();
-      const path = `/api/phases/${phaseId}/rerun_submissions/`;
-      assertRefused(await lab.organizer.send("POST", path), 403, "TOO_MANY_RERUNS");
-      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
-        json: { name: "for reruns" },
-      });
-      await patch(competition.id, { queue });
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31, skipped: [] });
-    });
-
-    it("rerun_submissions skips submissions that cannot run, and reruns large numbers in pieces, each once (A-35)", async () => {
-      const competition = await lab.competition({}, alice);
-      const phaseId = competition.phases[0]!.id;
-      const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
-      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
-        json: { name: "for many" },
-      });
-      await patch(competition.id, { queue });
-      const { db } = lab.inside;
-      const { participant_id, owner_id, data_id, task_id } = await db
-        .selectFrom("submissions")
-        .selectAll()
-        .where("id", "=", id)
-        .executeTakeFirstOrThrow();
-      const add = (count: number, task: number | null) =>
-        db
-          .insertInto("submissions")
-          .values(
-            Array.from({ length: count }, () => ({
-              phase_id: phaseId,
-              participant_id,
-              owner_id,
-              data_id,
-              task_id: task,
-              status: "Failed" as const,
-            })),
-          )
-          .returning("id")
-          .execute();
-      const [gone] = await add(1, null);
-      const path = `/api/phases/${phaseId}/rerun_submissions/`;
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1, skipped: [gone!.id] });
-
-      await add(1000, task_id);
-      const started = async () =>
-        (await db.selectFrom("jobs").select("id").where("queue_id", "=", queue).execute()).length;
-      const before = await started();
-      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1001, skipped: [gone!.id] });
-      await waitFor("all to run again", async () => (await started()) === before + 1001, 60_000);
-      const messages = await db
-        .selectFrom("outbox")
-        .select("body")
-        .where(sql<string>`body->>'type'`, "=", "rerun")
-        .execute();
-      assert.equal(messages.length, 2);
-      for (const { body } of messages) await rerunPiece(lab.inside, body["piece"] as number);
-      assert.equal(await started(), before + 1001);
-    });
-
-    it("manually_migrate copies leaderboard entries to the next phase once, with parents as wholes (A-44)", async () => {
-      const competition: Competition = await lab.competition(
-        {
-          tasks: twoTasks.tasks,
-          phases: [
-            phase({ tasks: [0, 1], end: inDays(1) }),
-            phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], max_submissions: 1 }),
-          ],
-          ...boardWithRule("Add_And_Delete"),
-        },
-        alice,
-      );
-      const [from, to] = [competition.phases[0]!, competition.phases[1]!];
-      const on = await lab.submitted(alice, from.id, { scores: { accuracy: 1 } });
-      await lab.submitted(alice, from.id, { scores: { accuracy: 2 } });
-      await expect(200, alice, "POST", `/api/submissions/${on}/submission_leaderboard_connection/`);
-      const migrate = () => lab.organizer.send("POST", `/api/phases/${from.id}/manually_migrate/`);
-      assertRefused(await alice.send("POST", `/api/phases/${from.id}/manually_migrate/`), 403, "NOT_ALLOWED");
-      for (const count of [1, 0]) assert.deepEqual((await migrate()).body, { count });
-      const copies = (await expect<ShownSubmission[]>(200, alice, "GET", `/api/submissions/?phase=${to.id}`)).filter(
-        ({ parent }) => parent === null,
-      );
-      assert.equal(copies.length, 1);
-      assert.equal(copies[0]!.children.length, 2);
-      await lab.runAll({ scores: { accuracy: 1 } });
-      assertRefused(await lab.organizer.send("POST", `/api/phases/${to.id}/manually_migrate/`), 400, "NO_NEXT_PHASE");
     });
   });
 });

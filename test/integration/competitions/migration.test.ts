@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { migrateDuePhases } from "../../../lambdas/competitions/service/migrate.ts";
 import type { Competition } from "../../../client/api-client.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
+import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
 import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
 
@@ -199,5 +200,33 @@ describe("auto_migrate_to_this_phase (R-6)", () => {
     await migrateDuePhases(lab.inside);
     assert.deepEqual([(await copies(bad)).length, (await copies(good)).length], [0, 1]);
     await lab.runAll({ scores: { accuracy: 1 } });
+  });
+
+  it("manually_migrate copies leaderboard entries to the next phase once, with parents as wholes (A-44)", async () => {
+    const competition: Competition = await lab.competition(
+      {
+        tasks: twoTasks.tasks,
+        phases: [
+          phase({ tasks: [0, 1], end: inDays(1) }),
+          phase({ index: 1, name: "Next", start: inDays(2), tasks: [0, 1], max_submissions: 1 }),
+        ],
+        ...boardWithRule("Add_And_Delete"),
+      },
+      alice,
+    );
+    const [from, to] = [competition.phases[0]!, competition.phases[1]!];
+    const on = await lab.submitted(alice, from.id, { scores: { accuracy: 1 } });
+    await lab.submitted(alice, from.id, { scores: { accuracy: 2 } });
+    await expect(200, alice, "POST", `/api/submissions/${on}/submission_leaderboard_connection/`);
+    const migrate = () => lab.organizer.send("POST", `/api/phases/${from.id}/manually_migrate/`);
+    assertRefused(await alice.send("POST", `/api/phases/${from.id}/manually_migrate/`), 403, "NOT_ALLOWED");
+    for (const count of [1, 0]) assert.deepEqual((await migrate()).body, { count });
+    const copies = (await expect<ShownSubmission[]>(200, alice, "GET", `/api/submissions/?phase=${to.id}`)).filter(
+      ({ parent }) => parent === null,
+    );
+    assert.equal(copies.length, 1);
+    assert.equal(copies[0]!.children.length, 2);
+    await lab.runAll({ scores: { accuracy: 1 } });
+    assertRefused(await lab.organizer.send("POST", `/api/phases/${to.id}/manually_migrate/`), 400, "NO_NEXT_PHASE");
   });
 });

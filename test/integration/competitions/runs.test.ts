@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { sql } from "kysely";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { claim, failAttempt, heartbeat } from "../../../lambdas/jobs/service/attempts.ts";
+import { rerunPiece } from "../../../lambdas/competitions/service/rerun.ts";
 import { phase, submit } from "../../support/competitions.ts";
 import { assertRefused } from "../../support/http.ts";
 import type { Person } from "../../support/platform.ts";
+import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLabWithPeople, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
 
 describe("runs", () => {
@@ -267,6 +270,103 @@ describe("runs", () => {
           version: "1",
         }),
       );
+    });
+  });
+
+  describe("of a phase, all again", () => {
+    it("rerun_submissions reruns ended submissions, by GET and POST, and returns their number", async () => {
+      const competition = await lab.competition(twoTasks, alice);
+      const phaseId = competition.phases[0]!.id;
+      await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
+      await lab.submitted(alice, phaseId, { failure: "PROGRAM_EXIT" });
+      const path = `/api/phases/${phaseId}/rerun_submissions/`;
+      assertRefused(await alice.send("GET", path), 403, "NOT_ALLOWED");
+      assert.deepEqual(await expect(200, lab.organizer, "GET", path), { count: 2, skipped: [] });
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 2, skipped: [] });
+      await lab.runAll({ scores: { accuracy: 1 } });
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 6, skipped: [] });
+      await lab.runAll({ scores: { accuracy: 1 } });
+    });
+
+    it("rerun_submissions allows more than 30 only on one's own queue (A-35)", async () => {
+      const competition = await lab.competition({}, alice);
+      const phaseId = competition.phases[0]!.id;
+      const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
+      const { db } = lab.inside;
+      const { participant_id, owner_id, data_id, task_id } = await db
+        .selectFrom("submissions")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
+      await db
+        .insertInto("submissions")
+        .values(
+          Array.from({ length: 30 }, () => ({
+            phase_id: phaseId,
+            participant_id,
+            owner_id,
+            data_id,
+            task_id,
+            status: "Failed" as const,
+          })),
+        )
+        .execute();
+      const path = `/api/phases/${phaseId}/rerun_submissions/`;
+      assertRefused(await lab.organizer.send("POST", path), 403, "TOO_MANY_RERUNS");
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "for reruns" },
+      });
+      await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { queue } });
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 31, skipped: [] });
+    });
+
+    it("rerun_submissions skips submissions that cannot run, and reruns large numbers in pieces, each once (A-35)", async () => {
+      const competition = await lab.competition({}, alice);
+      const phaseId = competition.phases[0]!.id;
+      const id = await lab.submitted(alice, phaseId, { scores: { accuracy: 1 } });
+      const { id: queue } = await expect<{ id: string }>(201, lab.organizer, "POST", "/api/queues/", {
+        json: { name: "for many" },
+      });
+      await expect(200, lab.organizer, "PATCH", `/api/competitions/${competition.id}/`, { json: { queue } });
+      const { db } = lab.inside;
+      const { participant_id, owner_id, data_id, task_id } = await db
+        .selectFrom("submissions")
+        .selectAll()
+        .where("id", "=", id)
+        .executeTakeFirstOrThrow();
+      const add = (count: number, task: number | null) =>
+        db
+          .insertInto("submissions")
+          .values(
+            Array.from({ length: count }, () => ({
+              phase_id: phaseId,
+              participant_id,
+              owner_id,
+              data_id,
+              task_id: task,
+              status: "Failed" as const,
+            })),
+          )
+          .returning("id")
+          .execute();
+      const [gone] = await add(1, null);
+      const path = `/api/phases/${phaseId}/rerun_submissions/`;
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1, skipped: [gone!.id] });
+
+      await add(1000, task_id);
+      const started = async () =>
+        (await db.selectFrom("jobs").select("id").where("queue_id", "=", queue).execute()).length;
+      const before = await started();
+      assert.deepEqual(await expect(200, lab.organizer, "POST", path), { count: 1001, skipped: [gone!.id] });
+      await waitFor("all to run again", async () => (await started()) === before + 1001);
+      const messages = await db
+        .selectFrom("outbox")
+        .select("body")
+        .where(sql<string>`body->>'type'`, "=", "rerun")
+        .execute();
+      assert.equal(messages.length, 2);
+      for (const { body } of messages) await rerunPiece(lab.inside, body["piece"] as number);
+      assert.equal(await started(), before + 1001);
     });
   });
 

@@ -193,7 +193,7 @@ describe("rerunning and cancelling submissions", () => {
       assert.equal(await messages(), 0);
       await waited(2);
       await Promise.all([sweep(lab.inside, jobOwners), sweep(lab.inside, jobOwners)]);
-      await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
+      await waitFor("the piece to be done", async () => (await runs()) === 1);
       await rerunPiece(lab.inside, piece);
       assert.deepEqual([await messages(), await runs(), await submissions()], [1, 1, 2]);
       await waited(6);
@@ -220,7 +220,7 @@ describe("rerunning and cancelling submissions", () => {
       await accepts(true);
       await waited(60);
       await sweep(lab.inside, jobOwners);
-      await waitFor("the piece to be done", async () => (await runs()) === 1, 20_000);
+      await waitFor("the piece to be done", async () => (await runs()) === 1);
       assert.equal(await submissions(), 2);
     });
 

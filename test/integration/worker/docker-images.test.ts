@@ -91,12 +91,10 @@ describe("an image of a registry that asks for a login", () => {
 
   async function refusal(image: string): Promise<StepFailure> {
     const { images } = await imagesOf();
-    const startedAt = performance.now();
     const failure = await images.require(image, "attempt", log).then(
       () => null,
       (error: StepFailure) => error,
     );
-    assert.ok(performance.now() - startedAt < 3_000, "at once");
     assert.ok(!lines.some(({ event }) => event === "image.retried"));
     return failure!;
   }

@@ -1,6 +1,7 @@
 import { newLoginKey } from "../../../contract/registry-login.ts";
 import { agentImage, buildAgentImage } from "../../support/ecs/agent-image.ts";
 import { EcrLogin } from "../../support/ecs/ecr-login.ts";
+import { dataWith } from "../../support/ecs/pushed-image.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
 import { clusterArn, testNetworks, TestEcs } from "../../support/ecs/server.ts";
 import type { EcsConfig } from "../../../worker-image/launchers/ecs/config.ts";
@@ -31,9 +32,13 @@ export class EcsLab {
 
   static async start(): Promise<EcsLab> {
     await requireDocker();
-    const [registry] = await Promise.all([TestRegistry.start(), buildAgentImage()]);
+    const as = "python:3";
+    const [registry] = await Promise.all([
+      TestRegistry.start({ copyOf: await dataWith(testImage, as) }),
+      buildAgentImage(),
+    ]);
     const ecs = await TestEcs.start(agentImage);
-    const image = await registry.push(testImage, "python:3");
+    const image = await registry.push(testImage, as);
     return new EcsLab(await Lab.start({ host: ecs.address, image }), ecs, registry, await EcrLogin.start());
   }
 

@@ -196,7 +196,7 @@ export class Lab {
     const environment = {
       PATH: process.env.PATH ?? "",
       // Without it, each of the worker's processes loads the TypeScript compiler (local/worker-process.ts).
-      NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/benchstack-worker"),
+      NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/benchstack"),
       BENCHSTACK_API_URL: api.url,
       BENCHSTACK_WORKER_TOKEN: token,
       AWS_ENDPOINT_URL_SQS: sqsEndpoint,
@@ -214,7 +214,7 @@ export class Lab {
       ({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null,
     );
     await Promise.all(
-      running.map((worker) => waitFor("a worker to end", () => worker.end("SIGTERM").then(() => true), 20_000)),
+      running.map((worker) => waitFor("a worker to end", () => worker.end("SIGTERM").then(() => true))),
     );
     for (const closer of this.#closers) await closer();
   }

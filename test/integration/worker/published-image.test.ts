@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
 import { parseDeployment } from "../../../lib/deployment.ts";
 import { requireDocker } from "../../support/docker.ts";
-import { baseImages, buildAgentImage } from "../../support/ecs/agent-image.ts";
+import { baseImages, buildAgentImage, nodeImage } from "../../support/ecs/agent-image.ts";
+import { dataWith } from "../../support/ecs/pushed-image.ts";
 import { TestRegistry } from "../../support/ecs/registry.ts";
 
 const execute = promisify(execFile);
@@ -17,8 +18,8 @@ describe("a published worker image", () => {
   let image: string;
   beforeAll(async () => {
     await requireDocker();
-    registry = await TestRegistry.start();
     await buildAgentImage();
+    registry = await TestRegistry.start({ copyOf: await dataWith(nodeImage, "benchstack-worker:base") });
     tag = `${registry.host}/benchstack-worker:${version}`;
     const { stdout } = await execute("npm", [
       "run",

@@ -8,7 +8,8 @@ import { repository, temporaryFolder } from "../files.ts";
 const execute = promisify(execFile);
 
 const compilerImage = "benchstack-test-compiler:latest";
-const nodeImage = "benchstack-test-node:latest";
+/** The base of the worker image: Node.js. */
+export const nodeImage = "benchstack-test-node:latest";
 /** The worker image, built from the current source. */
 export const agentImage = "benchstack-test-worker:latest";
 

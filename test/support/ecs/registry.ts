@@ -28,14 +28,20 @@ export class TestRegistry {
   }
 
   /**
-   * `auth` is the `auth` section of its configuration. `images` is the folder of another registry whose images it also serves.
+   * `auth` is the `auth` section of its configuration. `images` is the folder of another registry whose images it also serves,
+   * and `copyOf` one whose images it begins with.
    * Throws a sentence that says what is missing if no registry is installed.
    */
-  static async start({ auth, images }: { auth?: object; images?: string } = {}): Promise<TestRegistry> {
+  static async start({
+    auth,
+    images,
+    copyOf,
+  }: { auth?: object; images?: string; copyOf?: string } = {}): Promise<TestRegistry> {
     const folder = await temporaryFolder();
     const port = await freePort();
     const config = join(folder.path, "config.json");
     const rootdirectory = images ?? join(folder.path, "images");
+    if (copyOf !== undefined) await execute("cp", ["-r", copyOf, rootdirectory]);
     const settings = {
       version: "0.1",
       log: { level: "error" },

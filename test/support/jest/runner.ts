@@ -2,7 +2,7 @@
  * Runs test files for Jest in Node.js processes (docs/decisions/0002). `testEnvironmentOptions` of a project set the time limit
  * of a file, and whether files share processes.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { buildFailureTestResult } from "@jest/test-result";
 import type { Test, TestResult } from "@jest/test-result";
 import type { Config } from "@jest/types";
@@ -25,7 +25,7 @@ export default class Runner implements CallbackTestRunnerInterface {
   constructor(config: Config.GlobalConfig) {
     this.#config = config;
     // Platforms and workers are processes too. They share a cache of compiled code.
-    process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/node-compile");
+    process.env.NODE_COMPILE_CACHE ??= join(repository, "node_modules/.cache/benchstack");
   }
 
   async runTests(
@@ -35,10 +35,18 @@ export default class Runner implements CallbackTestRunnerInterface {
     onResult: OnTestSuccess,
     onFailure: OnTestFailure,
   ): Promise<void> {
-    const left = [...tests];
+    // Files of a folder load the same modules, so one process runs those that share it.
+    const groups = [
+      ...Map.groupBy(tests, (test) => (this.#sharesProcess(test) ? dirname(test.path) : test.path)).values(),
+    ];
     const lane = async () => {
       let shared: TestProcess | null = null;
-      for (let test = left.shift(); test && !watcher.isInterrupted(); test = left.shift()) {
+      const left: Test[] = [];
+      const next = () => {
+        if (left.length === 0) left.push(...(groups.shift() ?? []));
+        return left.shift();
+      };
+      for (let test = next(); test && !watcher.isInterrupted(); test = next()) {
         await onStart(test);
         let result: TestResult;
         if (this.#sharesProcess(test)) {
