@@ -11,6 +11,7 @@ export async function countTry(
   key: Buffer,
   { free, firstPauseSeconds, maxPauseSeconds, forgetSeconds }: ThrottleRule,
 ): Promise<{ isAllowed: boolean; waitSeconds: number }> {
+  // A statement that waited for another one has an earlier now() than that one wrote: compare with the time after the wait.
   const tries = sql`case when t.last_try < now() - make_interval(secs => ${forgetSeconds}) then 1 else t.tries + 1 end`;
   const { rows } = await sql<{ wait: number }>`
     insert into throttles as t (key, tries, last_try, blocked_until)
@@ -20,7 +21,7 @@ export async function countTry(
       last_try = now(),
       blocked_until = now() + make_interval(secs => case when ${tries} <= ${free} then 0
         else least(${maxPauseSeconds}::float, ${firstPauseSeconds}::float * 2 ^ least(${tries} - ${free} - 1, 40)) end)
-    where t.blocked_until <= now()
+    where t.blocked_until <= clock_timestamp()
     returning extract(epoch from blocked_until - now())::float as wait`.execute(db);
   if (rows[0]) return { isAllowed: true, waitSeconds: rows[0].wait };
   const blocked = await db
