@@ -11,6 +11,7 @@ import {
 import type { CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
 import { scoreColumns } from "../lambdas/competitions/rules/score-columns.ts";
+import { messageOf } from "../contract/log.ts";
 import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../contract/job.ts";
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
@@ -147,11 +148,13 @@ async function withLocalRun<Result>(kind: LocalLauncher, use: (bench: LocalRun) 
       workerId: home.workerId,
       pull: "missing",
       maxImageBytes: Infinity,
+      // The image is one that the person at this machine chose.
+      registries: "all",
       home: join(folder, "worker"),
       log,
     });
     const cache = await ArchiveCache.open(home.cache, cacheBytes);
-    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache), home.attempt));
+    return await use(new LocalRun(objects, new LocalStepRunner(launcher, cache, home.attempt), home.attempt));
   } finally {
     objects.close();
     await store.close();
@@ -219,11 +222,17 @@ class LocalRun {
     const id = randomUUID();
     const sign = () =>
       writeManifest(this.#objects, spec, { id, jobId: id, number: 1 }, { leaseSeconds: 60, heartbeatSeconds: 30 });
+    /** Of a fault of this machine. Its owner reads this. */
+    let cause = "";
     const attempt = new Attempt({
       manifest: await sign(),
       renew: sign,
       folder: this.#folderOf(id),
       runner: this.#runner,
+      examine: (fault) => {
+        cause = ` The cause: ${messageOf(fault.cause)}`;
+        return Promise.resolve(null);
+      },
       onProgress: ({ step, stage }) => {
         if (!json) print(`  ${step}: ${stage}\n`);
       },
@@ -239,7 +248,7 @@ class LocalRun {
     if (!json) for (const step of report.steps) await this.#printLogs(id, step);
     const failed = (failure: JobFailure): TaskResult => ({
       ...{ task: task.name, scores: {}, warnings: warned(report) },
-      failure: { ...failure, message: runFailure(failure, report) },
+      failure: { ...failure, message: runFailure(failure, report) + cause },
     });
     if (report.outcome !== "succeeded") return failed(report.failure ?? cancelled);
     const boards = boardsOf(competition);

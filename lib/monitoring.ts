@@ -68,6 +68,11 @@ export class Monitoring extends Construct {
       metric: this.#metric(props, queueMetrics.quarantined),
       threshold: 1,
     });
+    this.#alarm("WorkersUnwell", "workers-unwell", "A worker takes no jobs, because its machine starts no programs", {
+      metric: this.#metric(props, queueMetrics.unwell),
+      threshold: 1,
+      evaluationPeriods: 2,
+    });
     this.#alarm("TaskStoppedErrors", "task-stopped-errors", "Events of stopped ECS tasks are not recorded", {
       metric: events.ecsTaskStopped.metricErrors({ period: fiveMinutes }),
       threshold: 1,
@@ -183,6 +188,7 @@ export class Monitoring extends Construct {
         graph("Age of the oldest waiting job by queue", [this.#metricByQueue(props, queueMetrics.oldest)]),
         graph("Quarantined jobs of the last day by queue", [this.#metricByQueue(props, queueMetrics.quarantined)]),
       ],
+      [graph("Workers that take no jobs by queue", [this.#metricByQueue(props, queueMetrics.unwell)])],
       [
         graph(
           "Errors of functions",

@@ -7,7 +7,7 @@ import { systemSentence } from "../cli/system-errors.ts";
 import { harmlessLine } from "../cli/terminal.ts";
 import { usableLauncher, type LocalLauncher } from "../cli/this-machine.ts";
 import { HomeInUse } from "../local/home.ts";
-import { readableBytes, setVariables, wholeNumber } from "../worker-image/config.ts";
+import { readableBytes, registryList, setVariables, wholeNumber } from "../worker-image/config.ts";
 import { ConfigError } from "../worker-image/config-error.ts";
 import { startLocalPlatform, type LocalPlatform } from "../local/platform.ts";
 
@@ -30,9 +30,10 @@ const settingsSchema = z.object({
   BENCHSTACK_SIGN_UP: flag.default(true),
   BENCHSTACK_MAX_STEP_SECONDS: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(600),
   BENCHSTACK_IMAGE_PULL: oneOf(["missing", "always"]).default("missing"),
-  // The worker inherits these two. A mistake is told here, because the worker writes to its log.
+  // The worker inherits these three. A mistake is told here, because the worker writes to its log.
   BENCHSTACK_IMAGE_CACHE: readableBytes.optional(),
   BENCHSTACK_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  BENCHSTACK_PRIVATE_REGISTRIES: registryList.optional(),
 });
 
 const isLoopback = (host: string) => /^(localhost|127\..*|::1)$/.test(host);

@@ -1,4 +1,5 @@
 import type { FailureCode } from "../contract/job.ts";
+import { messageOf } from "../contract/log.ts";
 
 /** Makes the attempt fail. The message tells the participant what happened and what to do. */
 export class StepFailure extends Error {
@@ -10,11 +11,31 @@ export class StepFailure extends Error {
   }
 }
 
+/**
+ * A failure that the machine of the worker may have caused: its container engine, its disk or its kernel. The worker then
+ * examines itself before it reports (`Health`).
+ */
+export class HostFault extends StepFailure {
+  /** What happened, as a sentence. */
+  readonly what: string;
+
+  constructor(code: FailureCode, what: string, options?: ErrorOptions) {
+    super(code, `${what} The program did not cause this.`, options);
+    this.what = what;
+  }
+}
+
+/** The message of an error with that of its cause, for the person at this machine: others do not see causes. */
+export function withCause(error: unknown): string {
+  if (!(error instanceof StepFailure) || error.cause === undefined) return messageOf(error);
+  return `${error.message} The cause: ${messageOf(error.cause)}`;
+}
+
 /** Converts any error to a failure. Details that are not for participants stay in `cause`, for the worker's log. */
 export function asStepFailure(error: unknown): StepFailure {
   if (error instanceof StepFailure) return error;
   const what = isDiskFull(error) ? "The disk of the worker is full." : "The worker failed unexpectedly.";
-  return new StepFailure("WORKER_ERROR", `${what} The program did not cause this.`, { cause: error });
+  return new HostFault("WORKER_ERROR", what, { cause: error });
 }
 
 const isDiskFull = (error: unknown) => (error as NodeJS.ErrnoException | null | undefined)?.code === "ENOSPC";

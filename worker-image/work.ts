@@ -104,11 +104,12 @@ async function chooseRunner(config: WorkerConfig, home: WorkerHome, api: WorkerA
     workerId: home.workerId,
     pull: config.imagePull,
     maxImageBytes: config.maxImageBytes,
+    registries: new Set(config.privateRegistries),
     home: config.home,
     log,
   });
   const launcher = config.dataFolder === null ? chosen : await withPrivateData(chosen, config.dataFolder);
-  return new LocalStepRunner(launcher, await ArchiveCache.open(home.cache, config.cacheBytes));
+  return new LocalStepRunner(launcher, await ArchiveCache.open(home.cache, config.cacheBytes), home.attempt);
 }
 
 /** Registers, and waits as long as the platform does not answer. Returns null when the worker is stopped meanwhile. */

@@ -2,5 +2,10 @@
 export const serviceName = "benchstack";
 
 /** Metric names. Metrics of a queue have the dimension `Queue`; those of the whole platform have no dimension. */
-export const queueMetrics = { ready: "ReadyJobs", oldest: "OldestReadyJob", quarantined: "QuarantinedJobs" } as const;
+export const queueMetrics = {
+  ready: "ReadyJobs",
+  oldest: "OldestReadyJob",
+  quarantined: "QuarantinedJobs",
+  unwell: "UnwellWorkers",
+} as const;
 export type QueueMetric = (typeof queueMetrics)[keyof typeof queueMetrics];

@@ -270,6 +270,18 @@ export async function closeAttempt(
     .execute();
 }
 
+/** How often workers that could run no programs gave a job back. */
+export async function countUnwellReturns(db: Db, jobId: string): Promise<number> {
+  const { returns } = await db
+    .selectFrom("attempts")
+    .select((eb) => eb.fn.countAll<string>().as("returns"))
+    .where("job_id", "=", jobId)
+    .where("outcome", "=", "released")
+    .where("failure", "is not", null)
+    .executeTakeFirstOrThrow();
+  return Number(returns);
+}
+
 /** Stores a report of an attempt that no longer holds its job, for later investigation. */
 export async function recordLateReport(db: Db, attemptId: string, kind: string, body: unknown): Promise<void> {
   await db

@@ -34,6 +34,7 @@ import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import * as secretMails from "./migrations/0031-secret-mails.ts";
 import * as deletedSubmissions from "./migrations/0032-deleted-submissions.ts";
+import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
 import type { Database } from "./schema.ts";
 
 /** The database, or a transaction in it. */
@@ -73,6 +74,7 @@ const migrations: Record<string, { sql: string }> = {
   "0030-confirmed-addresses": confirmedAddresses,
   "0031-secret-mails": secretMails,
   "0032-deleted-submissions": deletedSubmissions,
+  "0034-unwell-workers": unwellWorkers,
 };
 
 /**

@@ -50,6 +50,7 @@ describe("a worker of the platform that runs", () => {
     const runner = new LocalStepRunner(
       await SandboxLauncher.open({ workerId, log }),
       await ArchiveCache.open(home.cache, 1e9),
+      home.attempt,
     );
     const identity = {
       id: workerId,

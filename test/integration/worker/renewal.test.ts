@@ -18,9 +18,16 @@ for (const kind of ["sandbox", "docker"] as const)
     beforeAll(async () => {
       lab = await Lab.start();
       const home = await lab.newHome();
-      const options = { workerId: "renewal", pull: "missing" as const, maxImageBytes: Infinity, home, log };
+      const options = {
+        workerId: "renewal",
+        pull: "missing" as const,
+        maxImageBytes: Infinity,
+        registries: "all" as const,
+        home,
+        log,
+      };
       const launcher = kind === "docker" ? await DockerLauncher.connect(options) : await SandboxLauncher.open(options);
-      runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9));
+      runner = new LocalStepRunner(launcher, await ArchiveCache.open(join(home, "cache"), 1e9), (id) => join(home, id));
     });
     afterAll(async () => {
       await lab.close();

@@ -303,6 +303,7 @@ describe("monitoring", () => {
       [
         ["OldestReadyJob", [{ Name: "service", Value: serviceName }], 900, "notBreaching"],
         ["QuarantinedJobs", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
+        ["UnwellWorkers", [{ Name: "service", Value: serviceName }], 1, "notBreaching"],
       ],
     );
   });

@@ -6,16 +6,19 @@ import Docker from "dockerode";
 import { StepFailure } from "../../failure.ts";
 import type { Log } from "../../log.ts";
 import { retry } from "../../retry.ts";
-import { DarkNetworks } from "./dark-networks.ts";
+import { DarkNetworks, requireHolderImage } from "./dark-networks.ts";
 import type { DarkNetwork } from "./dark-networks.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { containerOptions } from "./container.ts";
+import { holderCommand, holderImage } from "./holder-image.ts";
 import { labels } from "./labels.ts";
 import { engineFailure, engineMessage, engineStatus, startFailure } from "./errors.ts";
 import { ImageCache } from "./image-cache.ts";
 import { Images } from "./image.ts";
 import type { PullPolicy } from "./image.ts";
-import type { ContainerEnd, Launcher, LaunchRequest, RunningContainer } from "../launcher.ts";
+import { RegistryCheck, type AllowedRegistries } from "./registry-check.ts";
+import type { ContainerEnd, LaunchRequest, MachineLauncher, RunningContainer } from "../launcher.ts";
+import { trialRequest } from "../trial.ts";
 import { UsageSampler } from "../usage-sampler.ts";
 import type { UsageSample } from "../usage-sampler.ts";
 
@@ -25,7 +28,7 @@ const maxEngineRetryMs = 10_000;
 const maxDrainMs = 10_000;
 
 /** Runs programs in containers of a Docker engine, or another engine with its API, over the engine's socket. */
-export class DockerLauncher implements Launcher {
+export class DockerLauncher implements MachineLauncher {
   readonly kind = "docker";
   readonly #engine: Docker;
   readonly #workerId: string;
@@ -40,7 +43,7 @@ export class DockerLauncher implements Launcher {
     this.#cpus = cpus;
     this.#workerId = options.workerId;
     this.#log = options.log;
-    this.#images = new Images(engine, options.pull, cache);
+    this.#images = new Images(engine, options.pull, cache, new RegistryCheck(options.registries));
     this.#cache = cache;
     this.#networks = new DarkNetworks(engine, { ...options, folder: join(options.home, "dark-network") });
   }
@@ -168,6 +171,20 @@ export class DockerLauncher implements Launcher {
     }
   }
 
+  /** The program is that of holder containers, without standard input: so it ends at once. */
+  async trial(scratch: string): Promise<void> {
+    await requireHolderImage(this.#engine).catch((error: unknown) => {
+      throw engineFailure("storing an image", error);
+    });
+    const request = await trialRequest(scratch, { image: holderImage, argv: [holderCommand], log: this.#log });
+    const { ended, remove } = await this.launch(request);
+    try {
+      await ended;
+    } finally {
+      await remove();
+    }
+  }
+
   /**
    * A worker that is not root cannot read or remove all files of a container's root user. A container can, so one of
    * the same image changes the permissions.
@@ -198,6 +215,8 @@ export interface DockerLauncherOptions {
   pull: PullPolicy;
   /** The size of all images that the worker pulls and keeps. */
   maxImageBytes: number;
+  /** Registries that images may be pulled from although their addresses are not public. */
+  registries: AllowedRegistries;
   log: Log;
 }
 
