@@ -24,6 +24,11 @@ const modules: Module[] = [
     async () => (await import("./account.ts")).accountCommands,
   ),
   module(
+    "Your account",
+    ["logins", "create-api-token", "end-login", "change-password"],
+    async () => (await import("./logins.ts")).loginCommands,
+  ),
+  module(
     "Competitions",
     ["competitions", "competition", "pages", "terms", "register", "leave", "leaderboard"],
     async () => (await import("./competitions.ts")).competitionCommands,

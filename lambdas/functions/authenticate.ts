@@ -1,8 +1,9 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { userBySession, userByToken } from "../accounts/service/authenticate.ts";
+import { loginBySession, loginByToken, type Login } from "../accounts/service/authenticate.ts";
 import type { Authenticated } from "../http/area.ts";
 import { tokenOf } from "../http/authorization.ts";
 import { sessionOf } from "../http/cookies.ts";
+import type { CurrentLogin } from "../http/route.ts";
 import { workerByToken } from "../jobs/service/authenticate.ts";
 import type { Context } from "../kernel/context.ts";
 
@@ -13,11 +14,14 @@ import type { Context } from "../kernel/context.ts";
  */
 export async function authenticate(context: Context, event: APIGatewayProxyEventV2): Promise<Authenticated> {
   const token = tokenOf(event);
-  if (token !== undefined) {
-    const actor = await (token.startsWith("bsw_") ? workerByToken : userByToken)(context, token);
-    return { actor, bySession: false };
-  }
+  if (token?.startsWith("bsw_")) return { actor: await workerByToken(context, token), login: null };
+  if (token !== undefined) return withKind("token", await loginByToken(context, token));
   const session = sessionOf(event);
-  const user = session === undefined ? undefined : await userBySession(context, session);
-  return user ? { actor: user, bySession: true } : { actor: { kind: "anonymous" }, bySession: false };
+  const login = session === undefined ? undefined : await loginBySession(context, session);
+  return login ? withKind("session", login) : { actor: { kind: "anonymous" }, login: null };
 }
+
+const withKind = (kind: CurrentLogin["kind"], { actor, ...login }: Login): Authenticated => ({
+  actor,
+  login: { ...login, kind },
+});

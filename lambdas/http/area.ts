@@ -2,6 +2,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as Invocation } from "aws-lambda";
 import type * as z from "zod";
 import type { Actor } from "../policy/policy.ts";
+import { scopesFor } from "../policy/scopes.ts";
 import { Refusal } from "../kernel/refusal.ts";
 import { forRequest, type Context } from "../kernel/context.ts";
 import { readBody, requireSmallBody } from "./body.ts";
@@ -11,7 +12,7 @@ import { render } from "./render.ts";
 import { aboutIgnored, warningHeader } from "./ignored-fields.ts";
 import { madeKeepable, requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
-import type { Answer, Route } from "./route.ts";
+import type { Answer, CurrentLogin, Route } from "./route.ts";
 
 export type AreaHandler = (
   event: APIGatewayProxyEventV2,
@@ -20,8 +21,8 @@ export type AreaHandler = (
 
 export interface Authenticated {
   actor: Actor;
-  /** Whether the actor was identified by a session cookie only. Browsers also send cookies when another site makes the request. */
-  bySession: boolean;
+  /** Null for anonymous people and workers. */
+  login: CurrentLogin | null;
 }
 
 /** What the entry points pass to an area, because `http` imports no wing. */
@@ -93,11 +94,13 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
     event: APIGatewayProxyEventV2,
     seen: Seen,
   ): Promise<Answer> {
-    const { actor, bySession } = await authenticate(context, event);
+    const { actor, login } = await authenticate(context, event);
     seen.actor = actor;
     requireAccess(route, actor);
+    if (login) requireScope(route, login);
     if (actor.kind === "anonymous") requireSmallBody(event);
-    if (bySession) await requireIntent(route, event, context.environment.PUBLIC_URL);
+    // Browsers also send cookies when another site makes the request.
+    if (login?.kind === "session") await requireIntent(route, event, context.environment.PUBLIC_URL);
     const body = await bodyOf(route, event);
     const request = {
       actor,
@@ -110,6 +113,7 @@ export function area(routes: Route[], { currentContext, authenticate, likelyName
       body: parse(route.body, body, "invalid"),
       context,
       reason: reasonOf(event),
+      login,
       event,
     };
     const answered = await route.handle(request as Parameters<typeof route.handle>[0]);
@@ -191,9 +195,25 @@ function withWarnings(answer: Answer, warnings: string[]): Answer {
 
 /** Protects sessions from forged requests: a change must come from one of our own pages. */
 async function requireIntent(route: Route, event: APIGatewayProxyEventV2, publicUrl: string): Promise<void> {
-  if (route.method === "GET" && !route.changes) return;
+  if (!isChange(route)) return;
   if (route.changes && fromOwnPage(event, publicUrl)) return;
   await requireOwnSite(event, publicUrl);
+}
+
+const isChange = (route: Route): boolean => route.method !== "GET" || route.changes === true;
+
+/** Refuses what a limited token does not permit. Anybody may do what needs no login. */
+function requireScope(route: Route, { scopes }: CurrentLogin): void {
+  if (scopes === null || route.access === "anyone") return;
+  const permitting = scopesFor(route.path, isChange(route));
+  if (permitting.some((scope) => scopes.includes(scope))) return;
+  throw new Refusal(
+    "forbidden",
+    "SCOPE_MISSING",
+    permitting.length === 0
+      ? "This needs a session, or a token without scopes."
+      : `This needs a token with the scope ${permitting.join(" or ")}. Yours has: ${scopes.join(", ")}.`,
+  );
 }
 
 function requireAccess(route: Route, actor: Actor): void {

@@ -75,7 +75,9 @@ export function errorAnswer(error: unknown, requestId: string, reasonUnder: Rout
       detail: refusal.message,
       request_id: requestId,
     },
-    ...(refusal.kind === "unavailable" || refusal.kind === "too-many" ? { headers: { "retry-after": "5" } } : {}),
+    ...(refusal.kind === "unavailable" || refusal.kind === "too-many"
+      ? { headers: { "retry-after": String(refusal.retryAfterSeconds ?? 5) } }
+      : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import type * as z from "zod";
 import type { Actor, UserActor, WorkerActor } from "../policy/policy.ts";
+import type { Scope } from "../policy/scopes.ts";
 import type { Context } from "../kernel/context.ts";
 
 /** Who may call a route at all. The policy decides what exactly they may do. */
@@ -10,6 +11,16 @@ type ActorFor<A extends Access> = A extends "user"
   : A extends "worker"
     ? WorkerActor
     : Exclude<Actor, WorkerActor>;
+
+/** How the sender of a request is logged in. */
+export interface CurrentLogin {
+  /** Id of the token or session. */
+  id: string;
+  kind: "token" | "session";
+  /** What the token is limited to; null if it is not limited. */
+  scopes: readonly Scope[] | null;
+  expiresAt: Date;
+}
 
 type Shape = z.ZodType;
 type Out<S extends Shape | undefined> = S extends Shape ? z.output<S> : undefined;
@@ -38,7 +49,9 @@ export interface Request<
   context: Context;
   /** The reason the actor gives for a change. */
   reason: string | null;
-  /** The request as it came, for the few routes that look at cookies. */
+  /** How the actor is logged in; null for anonymous people and workers. */
+  login: CurrentLogin | null;
+  /** The request as it came, for the few routes that look at cookies or addresses. */
   event: APIGatewayProxyEventV2;
 }
 

@@ -21,13 +21,22 @@ export class Refusal extends Error {
   readonly code: string;
   /** Problems with single fields of the request, by field name. */
   readonly fields: Record<string, string[]>;
+  /** When trying again makes sense, if it is known. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(kind: RefusalKind, code: string, message: string, fields: Record<string, string[]> = {}) {
+  constructor(
+    kind: RefusalKind,
+    code: string,
+    message: string,
+    fields: Record<string, string[]> = {},
+    retryAfterSeconds?: number,
+  ) {
     super(message);
     this.name = "Refusal";
     this.kind = kind;
     this.code = code;
     this.fields = fields;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Creates test data directly in the database and the storage, without the API, which is faster. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { confirmEmail } from "../../lambdas/accounts/db/mailed-tokens.ts";
-import { insertApiToken, insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
+import { insertApiToken } from "../../lambdas/accounts/db/tokens.ts";
+import { insertUser, usersNamed } from "../../lambdas/accounts/db/users.ts";
 import { findCreation, insertCreation } from "../../lambdas/competitions/db/competition-creations.ts";
 import { insertDataset } from "../../lambdas/competitions/db/datasets.ts";
 import { unpackBundle } from "../../lambdas/competitions/service/bundle-import/bundle-upload.ts";
@@ -27,7 +28,7 @@ export async function insertPerson({ db }: Context): Promise<{ username: string;
   const user = await insertUser(db, account);
   if (typeof user === "string") throw new Error(`the ${user} of ${username} is taken`);
   const { token, hash } = newToken("bst");
-  await insertApiToken(db, user.id, hash, "token", 1);
+  await insertApiToken(db, { userId: user.id, hash, kind: "token", lifetimeDays: 1 });
   return { username, password, token };
 }
 

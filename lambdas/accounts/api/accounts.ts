@@ -6,17 +6,16 @@ import { newApiToken } from "../service/log-in.ts";
 import { changeProfile, lookUpPeople, ownName } from "../service/profiles.ts";
 import { boolean, idParams, namedImage } from "../../http/fields.ts";
 import { route } from "../../http/route.ts";
+import { senderOf } from "../../http/sender.ts";
 import { credentials } from "./credentials.ts";
+import { email, newPassword } from "./new-account.ts";
 
 const newUser = z.object({
   username: z
     .string()
     .regex(/^[a-z0-9_-]{5,15}$/, "A username has 5 to 15 lowercase letters, digits, hyphens and underscores."),
-  email: z
-    .email("This is not a mail address.")
-    .max(254)
-    .refine((email) => !email.includes("*"), "A mail address may not contain *."),
-  password: z.string().min(8, "A password has at least 8 characters.").max(200),
+  email,
+  password: newPassword,
 });
 
 const publicUser = z
@@ -52,8 +51,8 @@ export const accountRoutes = [
     access: "anyone",
     body: credentials,
     answer: { status: 200, description: "The token, valid for 90 days", schema: z.object({ token: z.string() }) },
-    async handle({ context, body }) {
-      return { status: 200, body: { token: await newApiToken(context, body.username, body.password) } };
+    async handle({ context, body, event }) {
+      return { status: 200, body: { token: await newApiToken(context, body, senderOf(event)) } };
     },
   }),
   route({
@@ -63,14 +62,14 @@ export const accountRoutes = [
     access: "anyone",
     body: newUser,
     answer: { status: 201, description: "The account", schema: publicUser },
-    async handle({ context, body }) {
+    async handle({ context, body, event }) {
       if (!context.environment.ENABLE_SIGN_UP)
         throw new Refusal(
           "forbidden",
           "SIGN_UP_DISABLED",
           "Signing up is switched off here. Ask an administrator for an account.",
         );
-      return { status: 201, body: shown(await signUp(context, body)) };
+      return { status: 201, body: shown(await signUp(context, body, senderOf(event))) };
     },
   }),
   route({

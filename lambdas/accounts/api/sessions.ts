@@ -1,10 +1,13 @@
 import * as z from "zod";
 import { Refusal } from "../../kernel/refusal.ts";
-import { beginSession, logOut, sessionDays } from "../service/log-in.ts";
+import { sessionDays } from "../service/authenticate.ts";
+import { beginSession, logOut } from "../service/log-in.ts";
 import { tokenOf } from "../../http/authorization.ts";
 import { csrfTokenOf, newCsrfToken, requireOwnSite, sessionCookies, sessionOf } from "../../http/cookies.ts";
+import { resetPath } from "../service/passwords.ts";
 import { html, page } from "../../http/html.ts";
 import { route } from "../../http/route.ts";
+import { senderOf } from "../../http/sender.ts";
 import { credentials } from "./credentials.ts";
 
 /** The page to open after login. Only paths of this platform are allowed, so that nobody can redirect to another site. */
@@ -29,6 +32,7 @@ const loginPage = (csrfToken: string, next: string, problem: string | null) =>
         <label>Password<br /><input name="password" type="password" autocomplete="current-password" required /></label>
       </p>
       <p><button>Log in</button></p>
+      <p><a href="${resetPath}">I forgot my password</a></p>
     </form>`,
   );
 
@@ -59,7 +63,9 @@ export const sessionRoutes = [
       const { PUBLIC_URL } = context.environment;
       await requireOwnSite(event, PUBLIC_URL);
       try {
-        const token = await beginSession(context, body.username, body.password);
+        const { token } = await beginSession(context, body, senderOf(event));
+        const before = sessionOf(event);
+        if (before !== undefined) await logOut(context, before);
         return {
           status: 302,
           headers: { location: body.next },

@@ -1,24 +1,32 @@
+/** Tokens that were mailed to an address, and what they are for. */
 import { sql } from "kysely";
 import type { Db, Tx } from "../../kernel/db/connection.ts";
 
-/** Stores the token of a mail to a user's address, and deletes the user's expired ones. */
+export type MailedPurpose = "confirm" | "change" | "reset";
+
+/** Stores the token of a mail to an address, and deletes the user's expired ones. */
 export async function insertMailedToken(
   tx: Tx,
-  { id, email }: { id: number; email: string },
-  tokenHash: Buffer,
-  lifetimeHours: number,
+  userId: number,
+  {
+    email,
+    purpose,
+    hash,
+    lifetimeHours,
+  }: { email: string; purpose: MailedPurpose; hash: Buffer; lifetimeHours: number },
 ): Promise<void> {
   await tx
     .deleteFrom("mailed_tokens")
-    .where("user_id", "=", id)
+    .where("user_id", "=", userId)
     .where("expires_at", "<", sql<Date>`now()`)
     .execute();
   await tx
     .insertInto("mailed_tokens")
     .values({
-      token_hash: tokenHash,
-      user_id: id,
+      token_hash: hash,
+      user_id: userId,
       email,
+      purpose,
       expires_at: sql<Date>`now() + make_interval(hours => ${lifetimeHours})`,
     })
     .execute();
@@ -36,16 +44,37 @@ export async function countMailedTokens(tx: Tx, userId: number): Promise<number>
   return Number(count);
 }
 
-/** Uses up a user's token. Returns the address it was mailed to; undefined if it is unknown, used, or has expired. */
-export async function takeMailedToken(tx: Tx, userId: number, tokenHash: Buffer): Promise<string | undefined> {
-  const taken = await tx
+/** Uses up a user's token about an address. Undefined if it is unknown, used, or has expired. */
+export async function takeAddressToken(
+  tx: Tx,
+  userId: number,
+  tokenHash: Buffer,
+): Promise<{ email: string; purpose: MailedPurpose } | undefined> {
+  return tx
     .deleteFrom("mailed_tokens")
     .where("token_hash", "=", tokenHash)
     .where("user_id", "=", userId)
+    .where("purpose", "!=", "reset")
     .where("expires_at", ">", sql<Date>`now()`)
-    .returning("email")
+    .returning(["email", "purpose"])
     .executeTakeFirst();
-  return taken?.email;
+}
+
+/** Uses up a token that sets a password, and all others of its user. Undefined if it is unknown, used, or has expired. */
+export async function takeResetToken(
+  tx: Tx,
+  tokenHash: Buffer,
+): Promise<{ user_id: number; email: string } | undefined> {
+  const taken = await tx
+    .deleteFrom("mailed_tokens")
+    .where("token_hash", "=", tokenHash)
+    .where("purpose", "=", "reset")
+    .where("expires_at", ">", sql<Date>`now()`)
+    .returning(["user_id", "email"])
+    .executeTakeFirst();
+  if (taken)
+    await tx.deleteFrom("mailed_tokens").where("user_id", "=", taken.user_id).where("purpose", "=", "reset").execute();
+  return taken;
 }
 
 /** Marks an address as confirmed. Returns false if it is no longer the user's. */
@@ -57,4 +86,13 @@ export async function confirmEmail(db: Db, userId: number, email: string): Promi
     .where("email", "=", email)
     .executeTakeFirst();
   return numUpdatedRows === 1n;
+}
+
+/** Gives a user another address, which is confirmed. Returns false if another account has it. */
+export async function changeEmail(db: Db, userId: number, email: string): Promise<boolean> {
+  const { rows } = await sql`
+    update users set email = ${email}, confirmed_email = ${email}
+    where id = ${userId} and not exists (select from users where lower(email) = ${email} and id != ${userId})
+    returning id`.execute(db);
+  return rows.length === 1;
 }

@@ -2,6 +2,7 @@
 import type { Generated } from "kysely";
 import type { Json, Now, Timestamp } from "../../kernel/db/schema.ts";
 import type { OrganizationGroup } from "../../policy/policy.ts";
+import type { Scope } from "../../policy/scopes.ts";
 import type { AuditKind, AuditSubject, Fields } from "../rules/audit.ts";
 
 declare module "../../kernel/db/schema.ts" {
@@ -13,6 +14,7 @@ interface AccountsTables {
   api_tokens: ApiTokensTable;
   mailed_tokens: MailedTokensTable;
   mails: MailsTable;
+  throttles: ThrottlesTable;
   organizations: OrganizationsTable;
   memberships: MembershipsTable;
   audit_events: AuditEventsTable;
@@ -52,15 +54,36 @@ interface ApiTokensTable {
   kind: Generated<"token" | "session">;
   created_when: Now;
   expires_at: Timestamp;
+  id: Generated<string>;
+  /** What its user calls it. */
+  name: string | null;
+  /** Null: everything that the user may do. */
+  scopes: Scope[] | null;
+  /** Written down once in five minutes. */
+  last_used: Timestamp | null;
+  /** The program that asked for it. */
+  user_agent: string | null;
 }
 
 /** Tokens that were mailed to an address. Each can be used once. */
 interface MailedTokensTable {
   token_hash: Buffer;
   user_id: number;
+  /** The address that it was mailed to. */
   email: string;
+  /** To confirm the own address, to change to the address that it was mailed to, or to set a new password. */
+  purpose: Generated<"confirm" | "change" | "reset">;
   created_when: Now;
   expires_at: Timestamp;
+}
+
+/** Tries of what is limited. */
+interface ThrottlesTable {
+  /** A hash of what is limited, and for whom. */
+  key: Buffer;
+  tries: number;
+  last_try: Timestamp;
+  blocked_until: Timestamp;
 }
 
 interface MailsTable {

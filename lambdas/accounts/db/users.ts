@@ -13,7 +13,8 @@ export interface User {
   email_is_confirmed: boolean;
 }
 
-const publicColumns = [
+/** The columns of `User`, of the table `users`. */
+export const publicColumns = [
   "users.id",
   "users.username",
   "users.email",
@@ -72,48 +73,18 @@ export async function findUserForLogin(
     .executeTakeFirst();
 }
 
+/** Whether an account has a mail address, in lower case. */
+export async function isAddressTaken(db: Db, email: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("users")
+    .select("id")
+    .where(sql`lower(email)`, "=", email)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 export async function setPassword(db: Db, userId: number, passwordHash: string): Promise<void> {
   await db.updateTable("users").set({ password_hash: passwordHash }).where("id", "=", userId).execute();
-}
-
-/** The kind of a token: `token` for the header of scripts, `session` for the cookie of browsers. */
-export type TokenKind = "token" | "session";
-
-export async function insertApiToken(
-  db: Db,
-  userId: number,
-  tokenHash: Buffer,
-  kind: TokenKind,
-  lifetimeDays: number,
-): Promise<void> {
-  await db
-    .insertInto("api_tokens")
-    .values({
-      token_hash: tokenHash,
-      user_id: userId,
-      kind,
-      expires_at: sql<Date>`now() + make_interval(days => ${lifetimeDays})`,
-    })
-    .execute();
-}
-
-/** The user of a token, and whether the token has expired. */
-export async function findUserByToken(
-  db: Db,
-  tokenHash: Buffer,
-  kind: TokenKind,
-): Promise<(User & { expired: boolean }) | undefined> {
-  return db
-    .selectFrom("api_tokens")
-    .innerJoin("users", "users.id", "api_tokens.user_id")
-    .select([...publicColumns, sql<boolean>`api_tokens.expires_at <= now()`.as("expired")])
-    .where("token_hash", "=", tokenHash)
-    .where("kind", "=", kind)
-    .executeTakeFirst();
-}
-
-export async function deleteToken(db: Db, tokenHash: Buffer): Promise<void> {
-  await db.deleteFrom("api_tokens").where("token_hash", "=", tokenHash).execute();
 }
 
 /** The name that others see: the display name, or else the username. `u` is the table `users`. */

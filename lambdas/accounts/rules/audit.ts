@@ -74,6 +74,9 @@ export const auditKinds = {
   "member.removed": "user",
   "member.left": "user",
   "user.created": "user",
+  "user.password_changed": "user",
+  "user.password_reset": "user",
+  "user.address_changed": "user",
 } as const;
 
 export type AuditKind = keyof typeof auditKinds;

@@ -7,6 +7,9 @@ import { transact, type Context } from "../../kernel/context.ts";
 import { record, type UserAuthor } from "./audit.ts";
 import { askToConfirm } from "./confirm-address.ts";
 import { hashPassword } from "../../kernel/secrets.ts";
+import type { Sender } from "./log-in.ts";
+import { requireGoodPassword } from "./passwords.ts";
+import { tryOnce } from "./throttle.ts";
 
 export type { User } from "../db/users.ts";
 
@@ -21,6 +24,7 @@ async function insert(
   { username, email, password }: NewAccount,
   rest: { isBot: boolean; emailIsConfirmed: boolean },
 ): Promise<User> {
+  await requireGoodPassword(password, { username, email });
   const created = await insertUser(db, {
     username,
     email,
@@ -34,12 +38,14 @@ async function insert(
 }
 
 /** Signs up: creates the actor's own account, without a role, and writes a mail that asks to confirm the address. */
-export const signUp = (context: Context, account: NewAccount): Promise<User> =>
-  transact(context, async (tx) => {
+export async function signUp(context: Context, account: NewAccount, sender: Sender): Promise<User> {
+  await tryOnce(context, ["sign-up", sender.address]);
+  return transact(context, async (tx) => {
     const user = await insert(tx, account, { isBot: false, emailIsConfirmed: false });
     await askToConfirm(tx, context, user);
     return user;
   });
+}
 
 /** Creates an account for a person or a bot, on behalf of a superuser, who vouches for the address. */
 export async function createAccount(

@@ -1,15 +1,29 @@
 /** Shows that a mail address belongs to the person who has the account. */
-import { confirmEmail, countMailedTokens, insertMailedToken, takeMailedToken } from "../db/mailed-tokens.ts";
+import {
+  changeEmail,
+  confirmEmail,
+  countMailedTokens,
+  insertMailedToken,
+  takeAddressToken,
+} from "../db/mailed-tokens.ts";
 import type { UserActor } from "../../policy/policy.ts";
 import type { Tx } from "../../kernel/db/connection.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { transact, type Context } from "../../kernel/context.ts";
 import { hashToken, newToken } from "../../kernel/secrets.ts";
+import { record } from "./audit.ts";
 import { post, type Posted } from "./mail.ts";
 
 const tokenHours = 72;
 /** So that nobody can fill somebody else's mailbox after signing up with their address. */
-const maxMailsPerDay = 5;
+export const maxMailsPerDay = 5;
+
+export const tooManyMails = () =>
+  new Refusal(
+    "too-many",
+    "TOO_MANY_MAILS",
+    `${maxMailsPerDay} mails were sent for this account in the last day. Look for them, or try again tomorrow.`,
+  );
 
 /** The page that confirms an address. */
 export const confirmationPath = "/accounts/confirm/";
@@ -23,7 +37,8 @@ type Person = Pick<UserActor, "id" | "username" | "email">;
 export async function askToConfirm(tx: Tx, context: Context, person: Person): Promise<Posted> {
   const { PUBLIC_URL } = context.environment;
   const { token, hash } = newToken("bsm");
-  await insertMailedToken(tx, person, hash, tokenHours);
+  const { email } = person;
+  await insertMailedToken(tx, person.id, { email, purpose: "confirm", hash, lifetimeHours: tokenHours });
   return post(tx, context, [
     {
       recipients: [person.email],
@@ -43,12 +58,7 @@ export async function askAgain(context: Context, actor: UserActor): Promise<Post
   if (actor.emailIsConfirmed)
     throw new Refusal("invalid", "CONFIRMED_ALREADY", `The address ${actor.email} is already confirmed.`);
   return transact(context, async (tx) => {
-    if ((await countMailedTokens(tx, actor.id)) >= maxMailsPerDay)
-      throw new Refusal(
-        "too-many",
-        "TOO_MANY_MAILS",
-        `${maxMailsPerDay} mails were sent to ${actor.email} in the last day. Look for them there, or try again tomorrow.`,
-      );
+    if ((await countMailedTokens(tx, actor.id)) >= maxMailsPerDay) throw tooManyMails();
     return askToConfirm(tx, context, actor);
   });
 }
@@ -56,7 +66,10 @@ export async function askAgain(context: Context, actor: UserActor): Promise<Post
 /** What follows in the same transaction when a person's address is confirmed. */
 export type WhenConfirmed = (tx: Tx, context: Context, person: Person) => Promise<void>;
 
-/** Confirms the address that a token was mailed to. A token works once, and only for the person it was made for. */
+/**
+ * Confirms the address that a token was mailed to; a token of a change makes it the person's address first, and tells the old
+ * one. A token works once, and only for the person it was made for.
+ */
 export async function confirmAddress(
   context: Context,
   actor: UserActor,
@@ -64,14 +77,30 @@ export async function confirmAddress(
   whenConfirmed: WhenConfirmed,
 ): Promise<string> {
   return transact(context, async (tx) => {
-    const email = await takeMailedToken(tx, actor.id, hashToken(token));
-    if (email === undefined || !(await confirmEmail(tx, actor.id, email)))
+    const taken = await takeAddressToken(tx, actor.id, hashToken(token));
+    const isTheirs =
+      taken && (await (taken.purpose === "change" ? changeEmail : confirmEmail)(tx, actor.id, taken.email));
+    if (!isTheirs)
       throw new Refusal(
         "invalid",
         "BAD_CONFIRMATION",
         `This link was used already, has expired, or is not for the account ${actor.username}. Ask for a new one at ${confirmationPath}.`,
       );
-    await whenConfirmed(tx, context, actor);
+    const { email } = taken;
+    if (email !== actor.email) await tellOldAddress(tx, context, actor, email);
+    await whenConfirmed(tx, context, { ...actor, email });
     return email;
   });
+}
+
+async function tellOldAddress(tx: Tx, context: Context, actor: UserActor, email: string): Promise<void> {
+  const change = { before: { email: actor.email }, after: { email } };
+  await record(tx, { actor, reason: null }, { place: {}, kind: "user.address_changed", subject: actor.id, ...change });
+  await post(tx, context, [
+    {
+      recipients: [actor.email],
+      subject: "Your mail address was changed",
+      body: `The mail address of the account ${actor.username} on ${context.environment.PUBLIC_URL} is now ${email}. If it was not you, write to the people who run the platform.\n`,
+    },
+  ]);
 }

@@ -1,25 +1,46 @@
-import { deleteToken, findUserForLogin, insertApiToken, type User } from "../db/users.ts";
+import { deleteToken, insertApiToken } from "../db/tokens.ts";
+import { findUserForLogin, setPassword, type User } from "../db/users.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import type { Context } from "../../kernel/context.ts";
-import { checkPassword, hashToken, newToken } from "../../kernel/secrets.ts";
+import { checkPassword, hashPassword, hashToken, isCurrentHash, newToken } from "../../kernel/secrets.ts";
+import { loginBySession, sessionDays, type Login } from "./authenticate.ts";
+import { startAnew, takeBack, tryOnce, type Counted } from "./throttle.ts";
 
 const apiTokenDays = 90;
-export const sessionDays = 14;
 
-/** Logs a program in with a username or mail address and a password. Returns a new API token, valid for 90 days. */
-export async function newApiToken(context: Context, login: string, password: string): Promise<string> {
-  const { id } = await userOf(context, login, password);
+export interface Credentials {
+  /** A username or mail address. */
+  username: string;
+  password: string;
+}
+
+/** Where a request comes from. */
+export interface Sender {
+  /** Its IP address. */
+  address: string;
+  userAgent: string | null;
+}
+
+/** Logs a program in. Returns a new API token, valid for 90 days. */
+export async function newApiToken(context: Context, credentials: Credentials, sender: Sender): Promise<string> {
+  const user = await userOf(context, credentials, sender);
   const { token, hash } = newToken("bst");
-  await insertApiToken(context.db, id, hash, "token", apiTokenDays);
+  const { userAgent } = sender;
+  await insertApiToken(context.db, { userId: user.id, hash, kind: "token", lifetimeDays: apiTokenDays, userAgent });
   return token;
 }
 
-/** Logs a browser in. Returns the token of a new session, valid for `sessionDays`. */
-export async function beginSession(context: Context, login: string, password: string): Promise<string> {
-  const { id } = await userOf(context, login, password);
+/** Logs a browser in. Returns the new session and its token. */
+export async function beginSession(
+  context: Context,
+  credentials: Credentials,
+  sender: Sender,
+): Promise<{ token: string; login: Login }> {
+  const user = await userOf(context, credentials, sender);
   const { token, hash } = newToken("bss");
-  await insertApiToken(context.db, id, hash, "session", sessionDays);
-  return token;
+  const { userAgent } = sender;
+  await insertApiToken(context.db, { userId: user.id, hash, kind: "session", lifetimeDays: sessionDays, userAgent });
+  return { token, login: (await loginBySession(context, token))! };
 }
 
 /** Revokes an API token, or ends the session of a browser. */
@@ -27,14 +48,27 @@ export async function logOut({ db }: Context, token: string): Promise<void> {
   await deleteToken(db, hashToken(token));
 }
 
-/** Checks a password and returns the user. Refused when name and password do not match, or the account is banned. */
-async function userOf({ db }: Context, login: string, password: string): Promise<User> {
-  const user = await findUserForLogin(db, login);
+/**
+ * Checks a password and returns the user. Refused when name and password do not match, after too many wrong ones, or if the
+ * account is banned. The answer and its time are the same for an account that does not exist.
+ */
+export async function userOf(context: Context, { username, password }: Credentials, sender: Sender): Promise<User> {
+  const { db } = context;
+  const user = await findUserForLogin(db, username);
+  const account = user ? `user ${user.id}` : username.toLowerCase();
+  const here: Counted = ["log-in", account, sender.address];
+  const anywhere: Counted = ["log-in-account", account];
+  const anyone: Counted = ["log-in-address", sender.address];
+  await tryOnce(context, here, anywhere, anyone);
   const good = await checkPassword(password, user?.password_hash);
   if (!user || !good) {
     const message = "Unable to log in with provided credentials.";
     throw new Refusal("invalid", "BAD_LOGIN", message, { non_field_errors: [message] });
   }
+  await startAnew(context, here);
+  await takeBack(context, anywhere);
+  await takeBack(context, anyone);
   if (user.is_banned) throw new Refusal("forbidden", "BANNED", "This account is banned.");
+  if (!isCurrentHash(user.password_hash)) await setPassword(db, user.id, await hashPassword(password));
   return user;
 }

@@ -1,8 +1,11 @@
 import { organizationAuditRoute, platformAuditRoute } from "../../accounts/api/account-audit.ts";
 import { accountRoutes } from "../../accounts/api/accounts.ts";
 import { confirmAddressRoutes } from "../../accounts/api/confirm-address.ts";
+import { loginRoutes } from "../../accounts/api/logins.ts";
 import { mailSettingRoutes } from "../../accounts/api/mail-settings.ts";
 import { organizationRoutes } from "../../accounts/api/organizations.ts";
+import { passwordRoutes } from "../../accounts/api/passwords.ts";
+import { webSessionRoutes } from "../../accounts/api/session.ts";
 import { sessionRoutes } from "../../accounts/api/sessions.ts";
 import { approveWhitelisted } from "../../competitions/service/participation.ts";
 import type { TaggedRoutes } from "../openapi.ts";
@@ -14,6 +17,9 @@ export const routes = {
     ...confirmAddressRoutes(approveWhitelisted),
     ...mailSettingRoutes,
     ...sessionRoutes,
+    ...webSessionRoutes,
+    ...loginRoutes,
+    ...passwordRoutes,
     platformAuditRoute,
   ],
   organizations: [...organizationRoutes, organizationAuditRoute],

@@ -1,5 +1,6 @@
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import * as z from "zod";
+import { sendReset } from "../../accounts/service/passwords.ts";
 import { unpackBundle } from "../../competitions/service/bundle-import/bundle-upload.ts";
 import { makeDump } from "../../competitions/service/dumps.ts";
 import { erase } from "../../jobs/service/erase.ts";
@@ -14,6 +15,7 @@ const messageSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("dump"), dump: z.int() }),
   z.object({ type: z.literal("rerun"), piece: z.int() }),
   z.object({ type: z.literal("run-new-tasks"), phase: z.int(), tasks: z.array(z.int()) }),
+  z.object({ type: z.literal("reset-password"), email: z.string() }),
   z.object({ type: z.literal("erase"), attempts: z.array(z.guid()), uploads: z.array(z.string()) }),
 ]);
 
@@ -47,6 +49,8 @@ function handle(current: Context, message: z.output<typeof messageSchema>): Prom
       return rerunPiece(current, message.piece);
     case "run-new-tasks":
       return runOnNewTasks(current, message);
+    case "reset-password":
+      return sendReset(current, message.email);
     case "erase":
       return erase(current, message);
   }

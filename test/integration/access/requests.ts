@@ -85,6 +85,37 @@ export const requests: Record<string, Recipe> = {
     query: { q: participant.username },
     finds: participant.username,
   }),
+  "GET /api/session/": keeping(nothing),
+  "POST /api/session/": ({ people }, actor) => {
+    const { username, password } = people[personOf(actor)];
+    return {
+      content: json({ username, password }),
+      headers: { cookie: `csrftoken=${csrf}`, "x-csrftoken": csrf },
+    };
+  },
+  "DELETE /api/session/": nothing,
+  "GET /api/sessions/": nothing,
+  "DELETE /api/sessions/": nothing,
+  "DELETE /api/sessions/{id}/": ({ logins }, actor) => ({ at: { id: logins[personOf(actor)].session } }),
+  "GET /api/tokens/": nothing,
+  "POST /api/tokens/": sending(nothing, { name: "a program", scopes: ["read"] }),
+  "DELETE /api/tokens/{id}/": ({ logins }, actor) => ({ at: { id: logins[personOf(actor)].token } }),
+  "PUT /api/account/password/": sending(nothing, ({ people }: World, actor: Actor) => ({
+    old_password: people[personOf(actor)].password,
+    new_password: "another long one",
+  })),
+  "PUT /api/account/email/": sending(nothing, ({ people }: World, actor: Actor) => ({
+    password: people[personOf(actor)].password,
+    email: `${randomUUID()}@example.org`,
+  })),
+  "GET /accounts/password_reset/": nothing,
+  "POST /accounts/password_reset/": sending(nothing, ({ people }: World) => ({
+    email: `${people.participant.username}@example.org`,
+  })),
+  "POST /accounts/password_reset/confirm/": sending(nothing, ({ reset }: World) => ({
+    token: reset,
+    password: "another long one",
+  })),
   "GET /accounts/login/": nothing,
   "POST /accounts/login/": ownLogin,
   "POST /accounts/logout/": (_, actor) => ({ changes: actor !== "anonymous" }),

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { newLoginKey, sealingKeyOf } from "../../../contract/registry-login.ts";
 import { insertMailedToken } from "../../../lambdas/accounts/db/mailed-tokens.ts";
+import { insertApiToken } from "../../../lambdas/accounts/db/tokens.ts";
+import { loginByToken } from "../../../lambdas/accounts/service/authenticate.ts";
 import { setSealingKey } from "../../../lambdas/jobs/db/registry-logins.ts";
 import { insertWorkerToken } from "../../../lambdas/jobs/db/workers.ts";
 import { newToken } from "../../../lambdas/kernel/secrets.ts";
@@ -35,6 +37,10 @@ export interface World {
   ids: Record<PersonName, number>;
   /** Each person's token of a mail that asks to confirm the address. */
   confirmation: Record<PersonName, string>;
+  /** The token of a mail with which the participant sets a new password. */
+  reset: string;
+  /** Ids of another API token and of a session of everybody. */
+  logins: Record<PersonName, { token: string; session: string }>;
   /** Each person's own, by key: a file to submit, and the archive of a task. */
   ownFile: Record<PersonName, string>;
   ownArchive: Record<PersonName, string>;
@@ -291,9 +297,26 @@ export async function openWorld(): Promise<OpenWorld> {
     const { token, hash } = newToken("bsm");
     await db.transaction().execute(async (tx) => {
       const person = tx.selectFrom("users").select(["id", "email"]).where("username", "=", username);
-      await insertMailedToken(tx, await person.executeTakeFirstOrThrow(), hash, 1);
+      const { id, email } = await person.executeTakeFirstOrThrow();
+      await insertMailedToken(tx, id, { email, purpose: "confirm", hash, lifetimeHours: 1 });
     });
     return token;
+  });
+  const reset = newToken("bsm");
+  await db.transaction().execute(async (tx) => {
+    const email = `${people.participant.username}@example.org`;
+    await insertMailedToken(tx, ids.participant, { email, purpose: "reset", hash: reset.hash, lifetimeHours: 1 });
+  });
+  const logins = await forEach(async (person) => {
+    const { actor } = await loginByToken(lab.inside, person.token);
+    const add = (kind: "token" | "session") =>
+      insertApiToken(db, {
+        userId: actor.id,
+        hash: newToken(kind === "token" ? "bst" : "bss").hash,
+        kind,
+        lifetimeDays: 1,
+      });
+    return { token: await add("token"), session: await add("session") };
   });
   const ownFile = await forEach((person) => upload(person, "submission", Buffer.from("a submission")));
   const archive = await zip({
@@ -332,6 +355,11 @@ export async function openWorld(): Promise<OpenWorld> {
     .updateTable("jobs")
     .set({ rung_when: inDays(1) })
     .execute();
+  // The use of tokens is noted once in five minutes: not now.
+  await db
+    .updateTable("api_tokens")
+    .set({ last_used: inDays(1) })
+    .execute();
   await sql`create function keep_back() returns trigger language plpgsql as 'begin new.sent_when := now(); return new; end'`.execute(
     db,
   );
@@ -341,6 +369,8 @@ export async function openWorld(): Promise<OpenWorld> {
     people,
     ids,
     confirmation,
+    reset: reset.token,
+    logins,
     ownFile,
     ownArchive,
     lab,

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { sql } from "kysely";
 import { bundleFiles } from "../../support/competitions.ts";
@@ -9,6 +7,7 @@ import { assertRefused } from "../../support/http.ts";
 import { personOf, type Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { expect, openLab, type Lab } from "../support/lab.ts";
+import { mailedTokenTo } from "./mailed-token.ts";
 
 describe("a mail address", () => {
   let lab: Lab;
@@ -23,20 +22,7 @@ describe("a mail address", () => {
     assert.equal((await lab.send("POST", "/api/signup/", { content: { json: account } })).status, 201);
     return { ...(await personOf(lab.url, username, account.password)), email: account.email };
   };
-  /**
-   * The token of the last of `count` mails that ask to confirm an address. Other mails may be sent there meanwhile. The
-   * database forgets a token when its mail is sent.
-   */
-  const mailedToken = (email: string, count = 1): Promise<string> =>
-    waitFor(`${count} tokens mailed to ${email}`, async () => {
-      const folder = join(lab.home, "mail");
-      const files = (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort();
-      const mails = await Promise.all(files.map((name) => readFile(join(folder, name), "utf8")));
-      const tokens = mails
-        .filter((mail) => mail.includes(`\nTo: ${email}\r`))
-        .flatMap((mail) => /\/accounts\/confirm\/\?token=(bsm_[\w-]{43})\s/.exec(mail)?.[1] ?? []);
-      return tokens.length === count && tokens.at(-1);
-    });
+  const mailedToken = (email: string, count = 1) => mailedTokenTo(lab, email, "/accounts/confirm/", count);
   const confirm = (person: Person, token: string) => person.send("POST", "/accounts/confirm/", { json: { token } });
   const isConfirmed = async (person: Person) =>
     (await expect<{ email_is_confirmed: boolean }>(200, person, "GET", "/api/my_profile/")).email_is_confirmed;

@@ -64,7 +64,7 @@ describe("credentials", () => {
     await platform.inside.db
       .updateTable("api_tokens")
       .set({ expires_at: inDays(-1) })
-      .where("user_id", "=", (eb) => eb.selectFrom("users").select("id").where("username", "=", person.username))
+      .where("user_id", "=", (eb) => eb.selectFrom("users").select("users.id").where("username", "=", person.username))
       .execute();
     await platform.refuses(() => person.send("GET", "/api/my_profile/"), 403, "TOKEN_EXPIRED", /api-token-auth/);
   });

@@ -104,6 +104,28 @@ describe("benchstack with a platform", () => {
     assert.match((await run(["whoami"])).errors, /You are not logged in/);
   });
 
+  it("makes a token that can do less, lists logins, ends them, and changes the password (A-161, A-163)", async () => {
+    const person = await platform.newPerson();
+    const run = as(person);
+    const { out } = await run("create-api-token", "nightly", "--scopes", "read", "--days", "3");
+    const env = { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: out.trim() };
+    assert.equal((await benchstack(["whoami"], { env })).code, 0);
+    const refused = await benchstack(["create-queue", "q"], { env });
+    assert.deepEqual([refused.code, /scope worker/.test(refused.errors)], [3, true], refused.errors);
+    assert.equal((await run("create-api-token", "x", "--days", "1000")).code, 2);
+    const listed = await run("logins");
+    assert.match(listed.out, /token {2,}nightly {2,}read {2,}20/);
+    assert.match(listed.out, /token \(this\) {2,}- {2,}all/);
+    const { tokens } = await json<{ tokens: { id: string; name: string }[] }>(run("logins", "--json"));
+    const { id } = tokens.find(({ name }) => name === "nightly")!;
+    assert.equal((await run("end-login", id)).out, "The token is revoked.\n");
+    assert.equal((await benchstack(["whoami"], { env })).code, 3);
+    const own = { BENCHSTACK_URL: platform.url, BENCHSTACK_TOKEN: person.token };
+    const change = (input: string) => benchstack(["change-password"], { env: own, input });
+    assert.equal((await change("only one line\n")).code, 2);
+    assert.equal((await change(`${person.password}\nanother long one\n`)).out, "The password is changed.\n");
+  });
+
   it("signs up and is logged in then", async () => {
     const env = { XDG_CONFIG_HOME: join(folder.path, "other"), BENCHSTACK_URL: "", BENCHSTACK_TOKEN: "" };
     const args = ["signup", platform.url, "--username", "newcomer", "--email", "newcomer@example.org"];

@@ -1,0 +1,27 @@
+import { countTry, forgetTries, uncountTry } from "../db/throttles.ts";
+import { throttles, type Throttle } from "../rules/throttle.ts";
+import { Refusal } from "../../kernel/refusal.ts";
+import type { Context } from "../../kernel/context.ts";
+import { hashToken } from "../../kernel/secrets.ts";
+
+/** What is counted: a throttle, and for whom. */
+export type Counted = [throttle: Throttle, ...whom: string[]];
+
+/** The database has hashes only, so that it does not tell who tried to log in from where. */
+const keyOf = (counted: Counted): Buffer => hashToken(counted.join("\n"));
+
+/** Counts a try of each. Refused while one of them must wait. */
+export async function tryOnce({ db }: Context, ...all: Counted[]): Promise<void> {
+  for (const counted of all) {
+    const { isAllowed, waitSeconds } = await countTry(db, keyOf(counted), throttles[counted[0]]);
+    if (isAllowed) continue;
+    const seconds = Math.max(1, Math.ceil(waitSeconds));
+    throw new Refusal("too-many", "TOO_MANY_TRIES", `Too many tries. Try again in ${seconds} s.`, {}, seconds);
+  }
+}
+
+/** Takes back a try that need not be limited. */
+export const takeBack = ({ db }: Context, counted: Counted): Promise<void> => uncountTry(db, keyOf(counted));
+
+/** Gives all free tries again. */
+export const startAnew = ({ db }: Context, counted: Counted): Promise<void> => forgetTries(db, keyOf(counted));
