@@ -104,13 +104,16 @@ export class Worker {
   async #pollQueueList(): Promise<void> {
     const { api, identity, queuesIntervalMs: queuesPauseMs, log } = this.#options;
     const { signal } = this.#stop;
+    let unwell: string | null = null;
     for (;;) {
       this.#listPause = new AbortController();
       const ended = AbortSignal.any([signal, this.#listPause.signal]);
-      await pause(queuesPauseMs, undefined, { signal: ended }).catch(() => {});
+      // What changed during the last request is reported at once.
+      if (this.#health.unwell === unwell) await pause(queuesPauseMs, undefined, { signal: ended }).catch(() => {});
       if (signal.aborted) return;
+      unwell = this.#health.unwell;
       try {
-        this.#listenTo((await api.queues(identity, this.#health.unwell)).queues);
+        this.#listenTo((await api.queues(identity, unwell)).queues);
       } catch (error) {
         if (isRefused(error)) this.#stopRefused(error);
         else log.warn("queues.unknown", { error });
