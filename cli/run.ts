@@ -11,7 +11,6 @@ import {
 import type { CompetitionDescription, FileSource } from "../lambdas/competitions/rules/competition.ts";
 import { computeScores } from "../lambdas/competitions/rules/computed-columns.ts";
 import { scoreColumns } from "../lambdas/competitions/rules/score-columns.ts";
-import { messageOf } from "../contract/log.ts";
 import { artifacts, type JobFailure, type ObjectRef, type StepReport } from "../contract/job.ts";
 import { formatScore } from "../lambdas/competitions/rules/score-format.ts";
 import type { BundleArchive } from "../lambdas/competitions/service/bundle-import/bundle-archive.ts";
@@ -26,6 +25,7 @@ import { writeLogTo } from "../lambdas/kernel/log.ts";
 import { startObjectStore } from "../local/object-store/server.ts";
 import { ArchiveCache } from "../worker-image/archive-cache.ts";
 import { Attempt } from "../worker-image/attempt.ts";
+import { causeOf } from "../worker-image/failure.ts";
 import { chooseLauncher } from "../worker-image/launchers/choose.ts";
 import { LocalStepRunner } from "../worker-image/local-steps.ts";
 import { jsonLog } from "../worker-image/log.ts";
@@ -230,7 +230,7 @@ class LocalRun {
       folder: this.#folderOf(id),
       runner: this.#runner,
       examine: (fault) => {
-        cause = ` The cause: ${messageOf(fault.cause)}`;
+        cause = ` ${causeOf(fault)}`;
         return Promise.resolve(null);
       },
       onProgress: ({ step, stage }) => {

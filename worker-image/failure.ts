@@ -25,11 +25,13 @@ export class HostFault extends StepFailure {
   }
 }
 
-/** The message of an error with that of its cause, for the person at this machine: others do not see causes. */
-export function withCause(error: unknown): string {
-  if (!(error instanceof StepFailure) || error.cause === undefined) return messageOf(error);
-  return `${error.message} The cause: ${messageOf(error.cause)}`;
-}
+/** The cause of a failure as a sentence, for the person at this machine: others do not see causes. Empty without one. */
+export const causeOf = ({ cause }: StepFailure): string =>
+  cause === undefined ? "" : `The cause: ${messageOf(cause).replace(/\.?$/, ".")}`;
+
+/** The message of an error, with that of its cause if it is a failure of a step. */
+export const withCause = (error: unknown): string =>
+  error instanceof StepFailure ? `${error.message} ${causeOf(error)}`.trimEnd() : messageOf(error);
 
 /** Converts any error to a failure. Details that are not for participants stay in `cause`, for the worker's log. */
 export function asStepFailure(error: unknown): StepFailure {
