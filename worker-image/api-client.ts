@@ -59,8 +59,15 @@ export class WorkerApi {
     return this.#post("worker-credentials", {});
   }
 
-  /** Requests an attempt to run; the manifest is null when no job is ready. Retried for `maxRetryMs`. */
-  claim(worker: WorkerIdentity, queue: string, maxRetryMs: number): Promise<{ manifest: Manifest | null }> {
+  /**
+   * Requests an attempt to run; the manifest is null when no job is ready for this worker. With `wait`, one is when attempts of
+   * this worker have ended. Platforms of the previous release do not say so. Retried for `maxRetryMs`.
+   */
+  claim(
+    worker: WorkerIdentity,
+    queue: string,
+    maxRetryMs: number,
+  ): Promise<{ manifest: Manifest | null; wait?: boolean }> {
     return this.#retried("worker/claim", { worker, queue }, maxRetryMs);
   }
 

@@ -15,6 +15,8 @@ import type { WorkerHome } from "./work-folder.ts";
 
 /** A received doorbell is invisible to other workers for at least 30 s; a longer claim could be made twice. */
 const maxClaimMs = 20_000;
+/** How long a worker does not listen after an answer that it has to wait, unless one of its attempts ends first. */
+const maxWaitMs = 10_000;
 /** Reports are retried for longer than the lease, so that an outage of the platform loses no work. */
 const maxReportMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
 /** A worker that has to stop at once does not wait longer: the lease expires by itself. */
@@ -163,6 +165,7 @@ export class Worker {
         failures = 0;
         const answers = await Promise.all(doorbells.map((doorbell) => this.#claim(doorbell, queue.url)));
         if (answers.includes("failed")) await pause(backoffMs(10), undefined, { signal }).catch(() => {});
+        if (answers.includes("waits")) await this.#slotChange(signal);
       } catch (error) {
         if (stopped()) return;
         if (isRefused(error)) return this.#stopRefused(error);
@@ -174,8 +177,16 @@ export class Worker {
     }
   }
 
+  /** Waits until a slot is given back, but not for long: another worker may have taken the job that has to run alone. */
+  async #slotChange(signal: AbortSignal): Promise<void> {
+    const changed = new AbortController();
+    const ended = AbortSignal.any([signal, changed.signal]);
+    await Promise.race([this.#slots.change(), pause(maxWaitMs, undefined, { signal: ended }).catch(() => {})]);
+    changed.abort();
+  }
+
   /** Claims once and returns when the claim is answered. A claimed attempt continues to run. */
-  async #claim(doorbell: Doorbell, queue: string): Promise<"used" | "returned" | "failed"> {
+  async #claim(doorbell: Doorbell, queue: string): Promise<"used" | "returned" | "failed" | "waits"> {
     const { api, identity, log } = this.#options;
     // Meanwhile, a doorbell of another queue may have taken the last slot, or an attempt have found the machine unwell.
     if (this.#stop.signal.aborted || this.#health.unwell !== null || !this.#slots.take()) {
@@ -183,14 +194,21 @@ export class Worker {
       return "returned";
     }
     let manifest: Manifest | null;
+    let wait: boolean | undefined;
     try {
-      ({ manifest } = await api.claim(identity, queue, maxClaimMs));
+      ({ manifest, wait } = await api.claim(identity, queue, maxClaimMs));
     } catch (error) {
       this.#slots.give();
       if (isRefused(error)) this.#stopRefused(error);
       log.warn("claim.failed", { queue, status: error instanceof HttpError ? error.status : null, error });
       // The doorbell becomes visible again by itself.
       return "failed";
+    }
+    if (wait) {
+      this.#slots.give();
+      // For a worker that can use it, or for this one later.
+      await doorbell.returnToQueue().catch(() => {});
+      return "waits";
     }
     doorbell.delete().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
     if (manifest === null) this.#slots.give();

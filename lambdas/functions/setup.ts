@@ -1,5 +1,6 @@
 import { migrate, type Db } from "../kernel/db/connection.ts";
 import { findUserForLogin, insertUser } from "../accounts/db/users.ts";
+import { noteStarted } from "../jobs/db/reachability.ts";
 import { setSealingKey } from "../jobs/db/registry-logins.ts";
 import { ensureDefaultQueue, setPlatformToken } from "../jobs/db/workers.ts";
 import { onEveryStep } from "../competitions/rules/run-steps.ts";
@@ -35,6 +36,7 @@ export async function setUp(
   const applied = await migrate(db);
   await ensureDefaultQueue(db, defaultQueue, onEveryStep("standard"));
   await setPlatformToken(db, hashToken(workerToken));
+  await noteStarted(db);
   if (sealingKey !== null) await setSealingKey(db, sealingKey);
   const administratorIsNew = !(await findUserForLogin(db, administrator.username));
   if (administratorIsNew) await makeAdministrator(db, administrator);

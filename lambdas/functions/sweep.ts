@@ -2,9 +2,11 @@ import { forgetOldTries } from "../accounts/db/throttles.ts";
 import { stalledCreations } from "../competitions/db/competition-creations.ts";
 import { stalledDumps } from "../competitions/db/dumps.ts";
 import { rerunPiecesToSendAgain } from "../competitions/db/reruns.ts";
-import { expiredAttempts, otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
+import { otherOpenKinds, ringAgain } from "../jobs/db/jobs.ts";
+import { forgetLateReports } from "../jobs/db/late-reports.ts";
+import { forgetWorkers } from "../jobs/db/workers.ts";
 import { enqueue, forgetSent, overdueMessages } from "../kernel/db/outbox.ts";
-import { failExpired } from "../jobs/service/attempts.ts";
+import { failExpired, findLost } from "../jobs/service/attempts.ts";
 import type { JobOwners } from "../jobs/service/job-owner.ts";
 import { tellMetrics } from "../jobs/service/metrics.ts";
 import { sendMessages, transact, type Context } from "../kernel/context.ts";
@@ -17,8 +19,7 @@ const batch = 500;
 /** The parts of a sweep, in order, by the name that the log has for them. */
 const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unknown>> = {
   "expired-leases": async (context, owners) => {
-    const expired = await expiredAttempts(context.db, batch);
-    await forEach(expired, (attemptId) => failExpired(context, owners, attemptId));
+    await forEach(await findLost(context, batch), (attemptId) => failExpired(context, owners, attemptId));
   },
   "ownerless-jobs": async ({ db }, owners) => {
     const kinds = await otherOpenKinds(db, [...owners.keys()]);
@@ -55,6 +56,8 @@ const parts: Record<string, (context: Context, owners: JobOwners) => Promise<unk
     if (overdue.length > 0) await sendMessages(context, overdue);
   },
   "sent-messages": ({ db }) => forgetSent(db),
+  "late-reports": ({ db }) => forgetLateReports(db, 10_000),
+  "old-workers": ({ db }) => forgetWorkers(db),
   "old-tries": ({ db }) => forgetOldTries(db),
   "worker-count": sendWorkerDemand,
   "queue-metrics": tellMetrics,

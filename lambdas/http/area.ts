@@ -1,6 +1,7 @@
 // Turns the routes of an area into a Lambda handler: routing, authentication, validation, errors and the request log.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context as Invocation } from "aws-lambda";
 import type * as z from "zod";
+import { keepable } from "../../contract/keepable.ts";
 import type { Actor } from "../policy/policy.ts";
 import { scopesFor } from "../policy/scopes.ts";
 import { Refusal } from "../kernel/refusal.ts";
@@ -10,7 +11,7 @@ import { fromOwnPage, requireOwnSite } from "./cookies.ts";
 import { asRefusal, errorAnswer, invalidFields } from "./errors.ts";
 import { render } from "./render.ts";
 import { aboutIgnored, warningHeader } from "./ignored-fields.ts";
-import { madeKeepable, requireKeepable } from "./keepable.ts";
+import { requireKeepable } from "./keepable.ts";
 import { reasonOf } from "./reason.ts";
 import type { Answer, CurrentLogin, Route } from "./route.ts";
 
@@ -184,7 +185,7 @@ async function bodyOf(route: Route, event: APIGatewayProxyEventV2): Promise<unkn
   if (!route.body)
     return route.method === "GET" ? undefined : readBody(event, { takesFiles: true }).catch(() => undefined);
   const body = await readBody(event, { takesFiles: route.takesFiles ?? false });
-  return route.access === "worker" ? madeKeepable(body) : body;
+  return route.access === "worker" ? keepable(body) : body;
 }
 
 /** Adds the warnings of the route and those about its request as a header. */

@@ -1,6 +1,5 @@
+import { isKeepable } from "../../contract/keepable.ts";
 import { Refusal } from "../kernel/refusal.ts";
-
-const isKeepable = (text: string) => !text.includes("\u0000") && text.isWellFormed();
 
 /** Refuses values that PostgreSQL cannot store: texts or keys with a NUL or half of a surrogate pair. */
 export function requireKeepable(value: unknown, path = ""): void {
@@ -14,15 +13,4 @@ export function requireKeepable(value: unknown, path = ""): void {
     requireKeepable(key, path);
     requireKeepable(item, path === "" ? key : `${path}.${key}`);
   }
-}
-
-/**
- * A copy of a JSON value that PostgreSQL can store: in texts and keys, U+FFFD replaces each NUL and half of a surrogate
- * pair. For reports of workers, which repeat what programs and archives say: refusing one would lose the whole run.
- */
-export function madeKeepable(value: unknown): unknown {
-  if (typeof value === "string") return value.toWellFormed().replaceAll("\u0000", "\uFFFD");
-  if (Array.isArray(value)) return value.map(madeKeepable);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [madeKeepable(key), madeKeepable(item)]));
 }

@@ -1,3 +1,4 @@
+import { keepable } from "../../../contract/keepable.ts";
 import { sql, type Transaction } from "kysely";
 import type { BundleProblem } from "../rules/competition.ts";
 import type { Db } from "../../kernel/db/connection.ts";
@@ -129,7 +130,7 @@ export async function finishCreation(
     .set({
       status: "Finished",
       resulting_competition: competitionId,
-      problems: JSON.stringify(problems),
+      problems: JSON.stringify(keepable(problems)),
       lease_until: null,
     })
     .returning("id")
@@ -146,7 +147,7 @@ export async function failCreation(
   creation: Pick<Creation, "id" | "attempt">,
   problems: BundleProblem[],
 ): Promise<boolean> {
-  const details = problems
+  const details = keepable(problems)
     .filter((problem) => problem.severity === "error")
     .map(({ code, path, message }) => `${code}${path && ` ${path}`}: ${message}`)
     .join("\n");
@@ -154,7 +155,7 @@ export async function failCreation(
     .set({
       status: "Failed",
       details,
-      problems: JSON.stringify(problems),
+      problems: JSON.stringify(keepable(problems)),
       lease_until: null,
     })
     .returning("id")

@@ -1,3 +1,4 @@
+import { keepable } from "../../../contract/keepable.ts";
 import type { AttemptReport, StepName, Warning } from "../../../contract/job.ts";
 
 /** Something that people should know about a run although it may have finished. */
@@ -22,11 +23,9 @@ export function runWarnings(report: AttemptReport | null, scores: readonly Warni
     ),
     ...scores.map((warning) => ({ ...warning, step: "scoring" })),
   ];
-  return warnings.map((warning) => ({ ...warning, message: storable(warning.message) }));
+  // Messages about scores repeat what programs wrote.
+  return keepable(warnings);
 }
-
-/** Messages repeat what programs wrote, but the database stores neither NUL nor half of a surrogate pair. */
-const storable = (message: string): string => message.toWellFormed().replaceAll("\u0000", "\uFFFD");
 
 const logTruncated = (step: StepName, container: string, stream: string): RunWarning => ({
   code: "LOG_TRUNCATED",

@@ -6,6 +6,8 @@ export interface Wait {
   /** What the running step waits for, as its worker reported it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
+  /** Whether it runs alone on its worker, because a worker died while it ran. */
+  runsAlone: boolean;
   /** When a retry may start, if that is in the future. */
   pausedUntil: Date | null;
   /** Why the platform does not run the queue's jobs, as a sentence. */
@@ -32,9 +34,10 @@ export function waitingFor(wait: Wait): string | null {
   if (wait.workersAreUnwell !== null) return `waiting for a worker that can run programs: ${wait.workersAreUnwell}`;
   if (wait.position === null) return null;
   const place = `${ordinal(wait.position)} in the queue`;
-  return wait.maxRunning !== null && wait.running >= wait.maxRunning
-    ? `${place}, which runs ${wait.maxRunning} at a time`
-    : place;
+  const limit =
+    wait.maxRunning !== null && wait.running >= wait.maxRunning ? `, which runs ${wait.maxRunning} at a time` : "";
+  const alone = wait.runsAlone ? "; it runs alone, because a worker died while it ran" : "";
+  return place + limit + alone;
 }
 
 /** What a submission waits for that must be started by an organizer. */

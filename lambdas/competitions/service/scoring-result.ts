@@ -2,7 +2,7 @@ import { maxScoresBytes } from "../rules/compile-submission.ts";
 import { artifacts, type AttemptReport } from "../../../contract/job.ts";
 import type { JobEnd } from "../../jobs/service/job-owner.ts";
 import { missingScores, parseScores, type ScoreColumn, type ScoreWarning } from "../rules/scores.ts";
-import type { Objects } from "../../kernel/objects/objects.ts";
+import { ObjectMissing, ObjectTooLarge, type Objects } from "../../kernel/objects/objects.ts";
 
 /** The scores of a run by column key, with warnings. */
 export interface ScoringResult {
@@ -17,14 +17,22 @@ export async function judgeScores(
   report: AttemptReport,
   columns: readonly ScoreColumn[],
 ): Promise<Exclude<JobEnd<ScoringResult>, { state: "cancelled" }>> {
-  const failed = (code: "NO_SCORES" | "BAD_SCORES", message: string) =>
+  const failed = (code: "NO_SCORES" | "BAD_SCORES" | "STORAGE_ERROR", message: string) =>
     ({ state: "failed", failure: { code, message, step: "scoring" } }) as const;
   const collected = report.steps.find((step) => step.name === "scoring")?.collected ?? [];
   const name = (["scores.json", "scores.txt"] as const).find((candidate) => collected.includes(candidate));
   if (!name) return failed("NO_SCORES", missingScores);
   const key = artifacts.prefix(attemptId) + artifacts.collected("scoring", name);
-  const text = (await objects.get({ bucket: "jobs", key }, maxScoresBytes)).toString("utf8");
-  const result = parseScores({ name, text }, columns);
+  let content: Buffer;
+  try {
+    content = await objects.get({ bucket: "jobs", key }, maxScoresBytes);
+  } catch (error) {
+    if (error instanceof ObjectMissing)
+      return failed("STORAGE_ERROR", "The scores that the worker reported are not in the storage.");
+    if (error instanceof ObjectTooLarge) return failed("NO_SCORES", missingScores);
+    throw error;
+  }
+  const result = parseScores({ name, text: content.toString("utf8") }, columns);
   if (!result.ok) return failed(result.code, result.message);
   const scores = new Map([...result.scores].filter((entry): entry is [string, string] => entry[1] !== null));
   return { state: "succeeded", result: { scores, warnings: result.warnings } };

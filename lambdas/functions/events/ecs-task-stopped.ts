@@ -1,5 +1,6 @@
 import type { EventBridgeEvent } from "aws-lambda";
 import * as z from "zod";
+import { keepable } from "../../../contract/keepable.ts";
 import { findAttempt } from "../../jobs/db/jobs.ts";
 import { keepStop } from "../../jobs/db/launches.ts";
 import { currentContext } from "../context.ts";
@@ -34,7 +35,7 @@ export async function handler(event: EventBridgeEvent<"ECS Task State Change", u
   const [, attemptId, step, number] = launchName.exec(startedBy) ?? [];
   if (lastStatus !== "STOPPED" || attemptId === undefined || step === undefined) return;
   const { db, log } = currentContext();
-  const stopped = {
+  const stopped = keepable({
     code: stopCode ?? null,
     reason: stoppedReason,
     containers: containers.map(({ name, exitCode, reason }) => ({
@@ -42,7 +43,7 @@ export async function handler(event: EventBridgeEvent<"ECS Task State Change", u
       exitCode: exitCode ?? null,
       reason: reason ?? null,
     })),
-  };
+  });
   const launch = { attemptId, step, number: Number(number), taskArn };
   if (!(await keepStop(db, launch, stopped))) {
     log.warn("task.unknown", { task: taskArn, startedBy });

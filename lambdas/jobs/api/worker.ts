@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { failureCodes, maxSteps } from "../../../contract/job.ts";
-import { stepName, stepReportSchema } from "../rules/step-report.ts";
+import { foreignText, stepName, stepReportSchema } from "../rules/step-report.ts";
 import type { WorkerActor } from "../../policy/policy.ts";
 import { complete, heartbeat, recordLaunch, renewManifest } from "../service/attempts.ts";
 import type { JobOwners } from "../service/job-owner.ts";
@@ -8,19 +8,19 @@ import { abandoned, claimFrom, listenTo, loginForAttempt, queueToLend, startWork
 import { route } from "../../http/route.ts";
 
 const text = z.string().max(1000);
-/** Text that a program or a system wrote. A longer one is cut, because a report that is refused would lose its run. */
-const foreignText = (most: number) => z.string().transform((text) => text.slice(0, most));
+/** Short enough for an index of the database. */
+const workerId = z.string().min(1).max(200);
 
 const maxUnwell = 500;
 
 const worker = z
   .object({
-    id: text.min(1),
-    instance: text.min(1),
-    host: text,
+    id: workerId,
+    instance: workerId,
+    host: foreignText(255),
     launcher: text.min(1),
     capabilities: z.object({ outlivesWorker: z.boolean() }).optional(),
-    slots: z.int().min(1),
+    slots: z.int().min(1).max(10_000),
     version: text,
   })
   // Workers of the previous release do not send capabilities.
@@ -49,10 +49,16 @@ const report = z
     "A failure belongs to the outcome failed.",
   );
 
+/** More than ECS takes. */
+const maxRequestLength = 100_000;
+
 const launch = z.object({
   step: stepName,
-  number: z.int().min(1).max(10_000),
-  request: z.record(z.string(), z.unknown()).describe("As sent to the cluster"),
+  number: z.int().min(1).max(1000),
+  request: z
+    .record(z.string(), z.unknown())
+    .refine((request) => JSON.stringify(request).length <= maxRequestLength, "The request is too long.")
+    .describe("As sent to the cluster"),
   taskArn: text.nullable(),
 });
 
@@ -121,14 +127,16 @@ export const workerRoutes = (owners: JobOwners) => [
     path: "/api/worker/claim/",
     summary: "Claim the next job of a queue whose doorbell was received",
     access: "worker",
-    body: z.object({ worker, queue: z.string() }),
+    body: z.object({ worker, queue: text }),
     answer: {
       status: 200,
-      description: "A manifest, or null if no job is ready",
-      schema: z.object({ manifest: z.looseObject({}).nullable() }),
+      description:
+        "A manifest, or null if no job is ready for this worker; `wait` if one is once attempts of this worker have ended",
+      schema: z.object({ manifest: z.looseObject({}).nullable(), wait: z.boolean() }),
     },
     async handle({ context, actor, body }) {
-      return { status: 200, body: { manifest: await claimFrom(context, owners, actor, body.queue, body.worker) } };
+      const { manifest, wait } = await claimFrom(context, owners, actor, body.queue, body.worker);
+      return { status: 200, body: { manifest: manifest && { ...manifest }, wait } };
     },
   }),
   route({

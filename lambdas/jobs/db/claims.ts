@@ -9,6 +9,7 @@ import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import type { Db } from "../../kernel/db/connection.ts";
 import type { Database } from "../../kernel/db/schema.ts";
 import { isFull } from "./served-queues.ts";
+import { lockRoom } from "./suspects.ts";
 import { silentSeconds } from "./workers.ts";
 
 type Tx = Transaction<Database>;
@@ -43,9 +44,9 @@ export interface ClaimedJob {
 }
 
 /**
- * Gives a worker one ready job of a queue and opens an attempt with a lease. Returns undefined if no job is ready. A job that was
- * handed over keeps its attempt, which only a worker with `outlivesWorker` can continue. Jobs of other kinds than the given ones
- * stay in the queue.
+ * Gives a worker one ready job of a queue and opens an attempt with a lease. Returns undefined if no job is ready for it. A job
+ * that was handed over keeps its attempt, which only a worker with `outlivesWorker` can continue. A suspect job goes to an idle
+ * worker. Jobs of other kinds than the given ones stay in the queue.
  */
 export async function claimJob(
   tx: Tx,
@@ -54,13 +55,15 @@ export async function claimJob(
   kinds: string[],
   leaseSeconds: number,
 ): Promise<ClaimedJob | undefined> {
-  if (await isFull(tx, queueId)) return undefined;
+  const room = await lockRoom(tx, queueId, worker);
+  if (room.isTaken || (await isFull(tx, queueId))) return undefined;
   const queue = sql<string>`${queueId}`;
   const { outlivesWorker } = worker.capabilities;
   const { rows } = await sql<ClaimedJob>`
     with ${shares(queue)}, chosen as (
-      select j.id from ${claimable(queue)}
+      select j.id, j.suspect from ${claimable(queue)}
         and j.kind = any(${kinds}::text[]) and (j.attempt_id is null or ${outlivesWorker})
+        and (not j.suspect or ${room.isIdle || room.makesRoom})
       order by
         coalesce(running_group.n, 0),
         coalesce(running_owner.n, 0),
@@ -77,7 +80,7 @@ export async function claimJob(
         attempt_id = coalesce(attempt_id, ${randomUUID()}),
         leased_when = clock_timestamp(),
         lease_until = now() + make_interval(secs => ${leaseSeconds})
-      where id = (select id from chosen) and state = 'ready'
+      where id = (select id from chosen where not suspect or ${room.isIdle}) and state = 'ready'
       returning id, kind, attempt_id, attempt_number, spec, correlation_id
     ), opened as (
       insert into attempts (id, job_id, number, worker_id, worker_instance, host, launcher, outlives_worker)
@@ -102,6 +105,8 @@ export interface OpenJob extends QueueCapacity {
   /** What the running step waits for, as its worker reported it. */
   stepWaitsFor: string | null;
   isRunning: boolean;
+  /** Whether it runs alone on its worker, because a worker died while it ran. */
+  runsAlone: boolean;
   /** How many jobs may run at once on its queue, and how many do. */
   maxRunning: number | null;
   running: number;
@@ -119,8 +124,8 @@ const isThere = sql`w.last_seen > now() - make_interval(secs => ${silentSeconds}
 
 /**
  * Finds the first of some jobs of one queue: a running one, otherwise the first in the queue. Undefined if all have ended. The
- * position follows the order of claims; earlier jobs of the same group and person count as running. The first position is exact.
- * Later positions change when jobs end or are added.
+ * position follows the order of claims; earlier jobs of the same group and person count as running. The first position is exact,
+ * except that a job that runs alone needs an idle worker. Later positions change when jobs end or are added.
  */
 export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | undefined> {
   if (jobIds.length === 0) return undefined;
@@ -147,6 +152,7 @@ export async function findOpenJob(db: Db, jobIds: string[]): Promise<OpenJob | u
       case when j.state = 'ready' and j.ready_when > now() then j.ready_when end as "pausedUntil",
       case when j.state = 'leased' then a.progress->>'waiting' end as "stepWaitsFor",
       j.state = 'leased' as "isRunning",
+      j.suspect as "runsAlone",
       q.step_profiles,
       q.max_running as "maxRunning",
       (select coalesce(sum(n), 0) from running)::int as running,

@@ -95,6 +95,8 @@ export interface AttemptRow {
   /** How often another worker has continued it. */
   resumed: number;
   cancelRequested: boolean;
+  /** Whether a worker died while an earlier attempt ran. This one then runs alone on its worker. */
+  suspect: boolean;
   spec: JobSpec;
   startedWhen: Date;
   /** Id of the request that created the job. */
@@ -116,6 +118,7 @@ export async function findAttempt(db: Db | Tx, attemptId: string): Promise<Attem
       "a.outlives_worker as outlivesWorker",
       "a.resumed",
       "a.started_when as startedWhen",
+      "j.suspect",
       "j.spec",
       "j.correlation_id as correlationId",
       "j.state",
@@ -207,9 +210,9 @@ export async function finishJob(
     })
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")
-    .returning("queue_id")
+    .returning(["queue_id", "suspect"])
     .executeTakeFirst();
-  if (job && (await waitsForAnother(tx, job.queue_id))) await ring(tx, job.queue_id, null);
+  if (job && (await waitsForAnother(tx, job))) await ring(tx, job.queue_id, null);
   return job !== undefined;
 }
 
@@ -217,7 +220,7 @@ export async function finishJob(
 export async function returnJob(
   tx: Tx,
   attemptId: string,
-  options: { delaySeconds: number; countsAsAttempt: boolean },
+  options: { delaySeconds: number; countsAsAttempt: boolean; becomesSuspect: boolean },
 ): Promise<boolean> {
   const job = await tx
     .updateTable("jobs")
@@ -228,14 +231,14 @@ export async function returnJob(
       ready_when: sql<Date>`now() + make_interval(secs => ${options.delaySeconds})`,
       rung_when: sql<Date>`now()`,
       released_attempts: options.countsAsAttempt ? eb.ref("released_attempts") : eb("released_attempts", "+", 1),
+      ...(options.becomesSuspect ? { suspect: true } : {}),
     }))
     .where("attempt_id", "=", attemptId)
     .where("state", "=", "leased")
-    .returning(["queue_id", "correlation_id"])
+    .returning(["queue_id", "suspect", "correlation_id"])
     .executeTakeFirst();
   if (!job) return false;
-  if (options.delaySeconds === 0 || (await waitsForAnother(tx, job.queue_id)))
-    await ring(tx, job.queue_id, job.correlation_id);
+  if (options.delaySeconds === 0 || (await waitsForAnother(tx, job))) await ring(tx, job.queue_id, job.correlation_id);
   return true;
 }
 
@@ -280,27 +283,6 @@ export async function countUnwellReturns(db: Db, jobId: string): Promise<number>
     .where("failure", "is not", null)
     .executeTakeFirstOrThrow();
   return Number(returns);
-}
-
-/** Stores a report of an attempt that no longer holds its job, for later investigation. */
-export async function recordLateReport(db: Db, attemptId: string, kind: string, body: unknown): Promise<void> {
-  await db
-    .insertInto("late_reports")
-    .values({ attempt_id: attemptId, kind, body: JSON.stringify(body) })
-    .execute();
-}
-
-/** Attempts whose lease has run out. */
-export async function expiredAttempts(db: Db, limit: number): Promise<string[]> {
-  const rows = await db
-    .selectFrom("jobs")
-    .select("attempt_id")
-    .where("state", "=", "leased")
-    .where("lease_until", "<", sql<Date>`now()`)
-    .orderBy("lease_until")
-    .limit(limit)
-    .execute();
-  return rows.flatMap((row) => row.attempt_id ?? []);
 }
 
 /** Attempts that a worker left open when it last stopped, on one queue, or on any queue if `queueId` is null. */

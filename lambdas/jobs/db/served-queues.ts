@@ -102,12 +102,15 @@ export async function isFull(tx: Tx, id: string): Promise<boolean> {
   return Number(running) >= limited.max_running!;
 }
 
-/** Whether a job waits on a queue that limits running jobs, so that it can start when another ends. */
-export async function waitsForAnother(tx: Tx, id: string): Promise<boolean> {
+/**
+ * Whether a job waits that can start now that another has ended: on a queue that limits running jobs, or because one of the two
+ * runs alone.
+ */
+export async function waitsForAnother(tx: Tx, ended: { queue_id: string; suspect: boolean }): Promise<boolean> {
   const { rows } = await sql`
-    select from queues q where q.id = ${id} and q.max_running is not null
-      and exists (select from jobs j where j.queue_id = q.id and j.state = 'ready' and j.ready_when <= now())`.execute(
-    tx,
-  );
+    select from jobs j join queues q on q.id = j.queue_id
+    where q.id = ${ended.queue_id} and j.state = 'ready' and j.ready_when <= now()
+      and (q.max_running is not null or j.suspect or ${ended.suspect})
+    limit 1`.execute(tx);
   return rows.length > 0;
 }

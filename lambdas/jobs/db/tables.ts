@@ -18,6 +18,7 @@ interface JobsTables {
   launches: LaunchesTable;
   late_reports: LateReportsTable;
   scaling: ScalingTable;
+  reachability: ReachabilityTable;
   sealing_key: SealingKeyTable;
   registry_logins: RegistryLoginsTable;
 }
@@ -99,6 +100,8 @@ interface JobsTable {
   quarantined_when: Timestamp | null;
   /** Id of the request that created it, for logs; null if unknown. */
   correlation_id: string | null;
+  /** Whether a worker died while it ran. It then runs alone on its worker. */
+  suspect: Generated<boolean>;
 }
 
 interface AttemptsTable {
@@ -146,6 +149,15 @@ interface ScalingTable {
   singleton: Generated<boolean>;
   /** The last number sent to the scaler. */
   open_jobs: number;
+}
+
+/** Since when workers, and the sweeper, have reached the database without a long break, and when they last did. One row. */
+interface ReachabilityTable {
+  singleton: Generated<boolean>;
+  heard_since: Now;
+  heard_when: Now;
+  swept_since: Now;
+  swept_when: Now;
 }
 
 /** The table has one row, or none where no worker imports images. */

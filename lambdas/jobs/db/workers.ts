@@ -174,6 +174,19 @@ export async function listWorkers(db: Db, queueId: string, hours: number): Promi
     .execute();
 }
 
+/** The most workers of a queue that are remembered. Whoever has a token can invent any number. */
+const maxWorkers = 2000;
+
+/** Forgets workers that have not been seen for a month, except the last of each queue, and those beyond the limit of a queue. */
+export async function forgetWorkers(db: Db): Promise<void> {
+  await sql`
+    delete from workers w using (
+      select queue_id, id, row_number() over (partition by queue_id order by last_seen desc, id) as place from workers
+    ) as known
+    where known.queue_id = w.queue_id and known.id = w.id
+      and (place > ${maxWorkers} or (place > 1 and w.last_seen < now() - interval '30 days'))`.execute(db);
+}
+
 /** Creates the default queue if it is missing. The platform serves it on the given profiles. */
 export async function ensureDefaultQueue(
   db: Db,

@@ -2,21 +2,16 @@
 import { claimJob } from "../db/claims.ts";
 import {
   attemptsOfEarlierLife,
-  closeAttempt,
   countUnwellReturns,
   extendLease,
   findAttempt,
-  finishJob,
-  handOverJob,
   lockJobOf,
-  recordLateReport,
-  returnJob,
   type AttemptRow,
 } from "../db/jobs.ts";
+import { recordLateReport } from "../db/late-reports.ts";
 import { keepLaunch, launchesOf } from "../db/launches.ts";
-import type { Tx } from "../../kernel/db/connection.ts";
-import { isUnwanted } from "../db/stop-jobs.ts";
-import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
+import { lostAttempts, noteSwept } from "../db/reachability.ts";
+import { hasOtherSuspects } from "../db/suspects.ts";
 import {
   isPlatformFailure,
   type AttemptReport,
@@ -28,15 +23,19 @@ import {
   type Progress,
   type WorkerIdentity,
 } from "../../../contract/job.ts";
+import { reportOf } from "../rules/step-report.ts";
+import { keepable } from "../../../contract/keepable.ts";
 import { Refusal } from "../../kernel/refusal.ts";
 import { writeManifest } from "./manifest.ts";
-import { enqueueErasure } from "./erase.ts";
-import { afterCommit, transact, type Context } from "../../kernel/context.ts";
+import { transact, type Context } from "../../kernel/context.ts";
+import { end, giveBack, handOver, logOf } from "./endings.ts";
 import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
 
 /** A worker that sends no heartbeat for this long loses its attempt. */
 const leaseSeconds = 45;
 const heartbeatSeconds = 10;
+/** How long no worker may be heard before leases end all the same. Workers send their reports again for as long. */
+const silentSeconds = 300;
 /** How often other workers may continue an attempt. */
 const maxResumes = 20;
 /**
@@ -80,12 +79,6 @@ const attemptOfManifest = ({
   ...(correlationId === null ? {} : { correlationId }),
 });
 
-/** The log of an attempt. Its lines have the id of the request that created the job, not of the worker's request. */
-const logOf = (
-  { log }: Context,
-  { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
-) => log.with({ correlationId, job: jobId, attempt: attemptId });
-
 async function manifestOf(
   { db, objects }: Context,
   spec: JobSpec,
@@ -102,14 +95,16 @@ export async function renewManifest(context: Context, queueId: string | null, at
   return manifestOf(context, attempt.spec, attemptOfManifest(attempt), attempt.outlivesWorker);
 }
 
-/** Stores a launch of an attempt and returns the stored launch. Refused if the attempt no longer holds its job. */
+/** Stores a launch of an attempt and returns the stored launch. Refused unless the attempt holds its job and runs tasks. */
 export async function recordLaunch(
   context: Context,
   queueId: string | null,
   attemptId: string,
   launch: Omit<Launch, "stopped">,
 ): Promise<Launch> {
-  await currentAttempt(context, queueId, attemptId);
+  const { spec, outlivesWorker } = await currentAttempt(context, queueId, attemptId);
+  if (!outlivesWorker || !spec.steps.some(({ name }) => name === launch.step))
+    throw new Refusal("invalid", "NO_SUCH_LAUNCH", "This attempt runs no step of this name as a task.");
   return keepLaunch(context.db, attemptId, launch);
 }
 
@@ -188,7 +183,7 @@ export async function complete(
   report: AttemptReport,
 ): Promise<boolean> {
   const attempt = await attemptOf(context, queueId, attemptId);
-  const accepted = attempt.current && (await accept(context, owners, attempt, report));
+  const accepted = attempt.current && (await accept(context, owners, attempt, reportOf(attempt.spec, report)));
   if (!accepted) await recordLateReport(context.db, attemptId, "complete", report);
   return accepted;
 }
@@ -213,12 +208,15 @@ async function accept(
         failure,
         delaySeconds: 0,
         countsAsAttempt: false,
+        becomesSuspect: false,
       }),
     );
   }
   if (report.failure && isPlatformFailure(report.failure.code))
     return failAttempt(context, owners, attempt.attemptId, report.failure, report);
   const jobEnd = await endOf(context, owners, attempt, report);
+  if (jobEnd.state === "failed" && isPlatformFailure(jobEnd.failure.code))
+    return failAttempt(context, owners, attempt.attemptId, jobEnd.failure, report);
   return transact(context, (tx) => end(tx, context, owners, attempt, report, jobEnd));
 }
 
@@ -226,25 +224,37 @@ async function accept(
 const unwellness = ({ unwell }: AttemptReport): Failure | null =>
   unwell === undefined ? null : { code: "WORKER_ERROR", message: unwell, step: null };
 
-/** How a job ends after a report. If the attempt succeeded, the job's owner decides. */
+/** How a job ends after a report. If the attempt succeeded, the job's owner decides, and may blame the platform. */
 async function endOf(context: Context, owners: JobOwners, attempt: AttemptRow, report: AttemptReport): Promise<JobEnd> {
   if (report.outcome === "cancelled") return { state: "cancelled" };
   if (report.failure) return { state: "failed", failure: report.failure };
-  return ownerOf(owners, attempt.kind).judge({ ...context, log: logOf(context, attempt) }, attempt, report);
+  const judged = await ownerOf(owners, attempt.kind).judge(
+    { ...context, log: logOf(context, attempt) },
+    attempt,
+    report,
+  );
+  // The owner's words may repeat what a program wrote.
+  return judged.state === "failed" ? { ...judged, failure: keepable(judged.failure) } : judged;
 }
 
 /**
- * Ends an attempt that failed because of the platform. The job is retried, or fails if it has used all its tries. Returns false
- * if the attempt no longer held the job.
+ * Ends an attempt that failed because of the platform. The job is retried, or fails if it has used all its tries. If a
+ * worker died and something else than the attempt may be why, that is no try. The job is retried alone on a worker. Returns false if the attempt no longer held the job.
  */
 export function failAttempt(
   context: Context,
   owners: JobOwners,
   attemptId: string,
-  failure: Failure,
+  failure: JobFailure,
   report: AttemptReport | null = null,
 ): Promise<boolean> {
   return failHeld(context, owners, attemptId, failure, report, { onlyExpired: false });
+}
+
+/** Attempts whose worker is lost, at most `limit` of them. The sweeper calls this, which shows that it still runs. */
+export async function findLost({ db }: Context, limit: number): Promise<string[]> {
+  await noteSwept(db);
+  return lostAttempts(db, { leaseSeconds, silentSeconds }, limit);
 }
 
 /** The same for an attempt whose lease has expired. Also false if the worker has sent a heartbeat meanwhile. */
@@ -257,7 +267,7 @@ async function failHeld(
   context: Context,
   owners: JobOwners,
   attemptId: string,
-  failure: Failure,
+  failure: JobFailure,
   report: AttemptReport | null,
   how: { onlyExpired: boolean },
 ): Promise<boolean> {
@@ -266,9 +276,12 @@ async function failHeld(
     const attempt = (await findAttempt(tx, attemptId))!;
     if (attempt.cancelRequested) return end(tx, context, owners, attempt, report, { state: "cancelled" });
     if (failure.code === "WORKER_LOST" && isContinued(attempt)) return handOver(tx, context, attempt);
+    // A worker that died tells nobody, so it has sent no report.
+    const workerDied = failure.code === "WORKER_LOST" && !report && !attempt.outlivesWorker;
+    const isCharged = !workerDied || attempt.suspect || !(await hasOtherSuspects(tx, attemptId));
     const tries = attempt.number - attempt.releasedAttempts;
     // A worker that reports NO_CAPACITY has already waited for capacity.
-    if (tries >= maxAttempts || failure.code === "NO_CAPACITY") {
+    if (isCharged && (tries >= maxAttempts || failure.code === "NO_CAPACITY")) {
       const message = tries === 1 ? failure.message : `${failure.message} It was tried ${tries} times.`;
       return end(tx, context, owners, attempt, report, { state: "failed", failure: { ...failure, message } });
     }
@@ -277,73 +290,11 @@ async function failHeld(
       failure,
       // After a lost worker, another can start immediately. Problems of storage or a registry need time.
       delaySeconds: failure.code === "WORKER_LOST" ? 0 : 5 * 3 ** (tries - 1),
-      countsAsAttempt: true,
+      countsAsAttempt: isCharged,
+      becomesSuspect: workerDied,
     });
   });
 }
 
 /** Whether another worker continues an attempt. There is a limit, because an attempt may crash its workers. */
 const isContinued = ({ outlivesWorker, resumed }: AttemptRow): boolean => outlivesWorker && resumed < maxResumes;
-
-/** The cost of an attempt in millionths of a USD. */
-async function costOf(tx: Tx, { attemptId, spec, outlivesWorker }: AttemptRow, report: AttemptReport): Promise<number> {
-  if (!outlivesWorker) return attemptCost(spec, report);
-  return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
-}
-
-async function handOver(tx: Tx, context: Context, attempt: AttemptRow): Promise<boolean> {
-  if (!(await handOverJob(tx, attempt.attemptId))) return false;
-  afterCommit(tx, () => logOf(context, attempt).info("job.handed-over"));
-  return true;
-}
-
-async function giveBack(
-  tx: Tx,
-  context: Context,
-  owners: JobOwners,
-  attempt: AttemptRow,
-  report: AttemptReport | null,
-  how: { outcome: string; failure: Failure | null; delaySeconds: number; countsAsAttempt: boolean },
-): Promise<boolean> {
-  if (!(await returnJob(tx, attempt.attemptId, how))) return false;
-  await closeAttempt(tx, attempt.attemptId, {
-    outcome: how.outcome,
-    failure: how.failure,
-    report,
-    costMicrousd: report && (await costOf(tx, attempt, report)),
-  });
-  await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
-  afterCommit(tx, () => {
-    const log = logOf(context, attempt);
-    log.info("attempt.ended", { outcome: how.outcome, failure: how.failure?.code });
-    log.info("job.returned", { delaySeconds: how.delaySeconds });
-  });
-  return true;
-}
-
-async function end(
-  tx: Tx,
-  context: Context,
-  owners: JobOwners,
-  attempt: AttemptRow,
-  report: AttemptReport | null,
-  jobEnd: JobEnd,
-): Promise<boolean> {
-  const failure: JobFailure | null = jobEnd.state === "failed" ? jobEnd.failure : null;
-  if (!(await finishJob(tx, attempt.attemptId, jobEnd.state, failure))) return false;
-  await closeAttempt(tx, attempt.attemptId, {
-    outcome: jobEnd.state,
-    failure,
-    report,
-    costMicrousd: report && (await costOf(tx, attempt, report)),
-  });
-  const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
-  if (!isStillOwned && (await isUnwanted(tx, attempt.jobId)))
-    await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
-  afterCommit(tx, () => {
-    const log = logOf(context, attempt);
-    log.info("attempt.ended", { outcome: jobEnd.state, failure: failure?.code });
-    if (failure && isPlatformFailure(failure.code)) log.warn("job.quarantined", { failure: failure.code });
-  });
-  return true;
-}

@@ -2,6 +2,7 @@
 import { abandonedAttempts } from "../db/launches.ts";
 import { queuesOfPlatform } from "../db/served-queues.ts";
 import { findSealedLogin } from "../db/registry-logins.ts";
+import { hasToWait } from "../db/suspects.ts";
 import { seeWorker } from "../db/workers.ts";
 import { parseReference } from "../rules/image-reference.ts";
 import { profileBarrier } from "../rules/capacity.ts";
@@ -65,6 +66,13 @@ export function queueToLend({ queues }: Context, { queue }: WorkerActor): string
 
 const wrongQueue = () => new Refusal("forbidden", "WRONG_QUEUE", "This worker token is for another queue.");
 
+/** The answer to a claim. */
+export interface Claimed {
+  manifest: Manifest | null;
+  /** The doorbell belongs back into the queue: jobs are ready, but not for this worker while it runs what it runs. */
+  wait: boolean;
+}
+
 /**
  * Claims the next job of the queue whose doorbell a worker received. The platform's own workers get none if the queue's owner
  * may no longer use its capacity profiles.
@@ -75,7 +83,7 @@ export async function claimFrom(
   actor: WorkerActor,
   queueUrl: string,
   worker: WorkerIdentity,
-): Promise<Manifest | null> {
+): Promise<Claimed> {
   const name = queueUrl.split("/").at(-1);
   if (actor.queue) {
     if (name !== actor.queue.name) throw wrongQueue();
@@ -83,7 +91,8 @@ export async function claimFrom(
   }
   const queue = (await queuesOfPlatform(context.db)).find(({ sqs_name }) => sqs_name === name);
   if (!queue) throw wrongQueue();
-  if (profileBarrier(queue, queue.owner, context.environment.CAPACITY_PROFILES) !== null) return null;
+  if (profileBarrier(queue, queue.owner, context.environment.CAPACITY_PROFILES) !== null)
+    return { manifest: null, wait: false };
   return claimAndSee(context, owners, queue.id, worker);
 }
 
@@ -92,10 +101,10 @@ async function claimAndSee(
   owners: JobOwners,
   queueId: string,
   worker: WorkerIdentity,
-): Promise<Manifest | null> {
+): Promise<Claimed> {
   const manifest = await claim(context, owners, queueId, worker);
   await seeWorker(context.db, [queueId], worker, null);
-  return manifest;
+  return { manifest, wait: manifest === null && (await hasToWait(context.db, queueId, worker)) };
 }
 
 /** Those of some attempts that no longer hold a job. If the worker has its own queue, others are left out. */

@@ -34,6 +34,7 @@ import * as registryLogins from "./migrations/0029-registry-logins.ts";
 import * as confirmedAddresses from "./migrations/0030-confirmed-addresses.ts";
 import * as secretMails from "./migrations/0031-secret-mails.ts";
 import * as deletedSubmissions from "./migrations/0032-deleted-submissions.ts";
+import * as suspectJobs from "./migrations/0033-suspect-jobs.ts";
 import * as unwellWorkers from "./migrations/0034-unwell-workers.ts";
 import * as logins from "./migrations/0037-logins.ts";
 import type { Database } from "./schema.ts";
@@ -75,6 +76,7 @@ const migrations: Record<string, { sql: string }> = {
   "0030-confirmed-addresses": confirmedAddresses,
   "0031-secret-mails": secretMails,
   "0032-deleted-submissions": deletedSubmissions,
+  "0033-suspect-jobs": suspectJobs,
   "0034-unwell-workers": unwellWorkers,
   "0037-logins": logins,
 };

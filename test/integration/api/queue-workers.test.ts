@@ -145,7 +145,7 @@ describe("who serves a queue", () => {
       profiles["gpu"] = { ...gpu, users: [] };
       try {
         assert.match((await problem())!, /owner may no longer use the capacity profile "gpu"/);
-        assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null });
+        assert.deepEqual((await claim(platformToken, queue)).body, { manifest: null, wait: false });
       } finally {
         profiles["gpu"] = { ...gpu, users: [ada.username] };
       }

@@ -10,6 +10,7 @@ import type { Manifest } from "../../../contract/job.ts";
 import { failAttempt } from "../../../lambdas/jobs/service/attempts.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
 import { inDays, phase, submit } from "../../support/competitions.ts";
+import { expireLeases } from "../../support/leases.ts";
 import type { Person } from "../../support/platform.ts";
 import { waitFor } from "../../support/wait.ts";
 import { boardWithRule, expect, openLab, twoTasks, type Lab, type ShownSubmission } from "../support/lab.ts";
@@ -152,11 +153,7 @@ describe("concurrency", () => {
     const id = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
     const manifest = await claimed();
     const { db } = lab.inside;
-    await db
-      .updateTable("jobs")
-      .set({ lease_until: sql<Date>`now() - interval '1 second'` })
-      .where("id", "=", jobOf(manifest))
-      .execute();
+    await expireLeases(db, jobOf(manifest));
     const sweeping = await db.transaction().execute(async (tx) => {
       await extendLease(tx, manifest.attempt.id, 45, null);
       const swept = sweep(lab.inside, jobOwners);
@@ -192,9 +189,10 @@ describe("concurrency", () => {
   it("a replay waits for a claim on the same queue before it locks what the claim needs", async () => {
     const competition = await lab.competition(twoTasks, alice);
     const parent = await submit(alice, competition.phases[0]!.id, Buffer.from("x"));
-    const [lost, other] = [await claimed(), await claimed()];
+    const lost = await claimed();
     await lose(lost);
     for (let i = 0; i < 2; i++) await lose(await claimed());
+    const other = await claimed();
     const { db } = lab.inside;
     const { queue_id: queueId } = await db
       .selectFrom("jobs")

@@ -136,9 +136,8 @@ function columnsOfTypes(): (Column & { takes: string })[] {
     const name = (type.symbol as ts.Symbol | undefined)?.name;
     if (name === "Date" || name === "Buffer") return [name];
     const [element] = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference) : [];
-    if (element && element.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike))
-      return [`${union(kindsOf(element))}[]`];
-    return ["JSON"];
+    const elements = element ? union(kindsOf(element)) : "";
+    return [elements === "string" || elements === "number" ? `${elements}[]` : "JSON"];
   }
 
   const inserted = new Map(columnsOf("Inserted").map((column) => [column.name, column]));

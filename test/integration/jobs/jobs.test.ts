@@ -7,16 +7,16 @@ import {
   attemptsOfEarlierLife,
   closeAttempt,
   createJobs,
-  expiredAttempts,
   extendLease,
   findAttempt,
   finishJob,
-  recordLateReport,
   returnJob,
   ringAgain,
 } from "../../../lambdas/jobs/db/jobs.ts";
+import { recordLateReport } from "../../../lambdas/jobs/db/late-reports.ts";
 import { removeQueue } from "../../../lambdas/jobs/db/queues.ts";
 import { requestCancel } from "../../../lambdas/jobs/db/stop-jobs.ts";
+import { forgetWorkers } from "../../../lambdas/jobs/db/workers.ts";
 import type { Db } from "../../../lambdas/kernel/db/connection.ts";
 import type { JobSpec, WorkerIdentity } from "../../../contract/job.ts";
 import { onBothDatabases } from "../../support/databases.ts";
@@ -58,13 +58,7 @@ const finish = (db: Db, attemptId: string) =>
     return finished;
   });
 const giveBack = (db: Db, attemptId: string, delaySeconds = 0, countsAsAttempt = true) =>
-  db.transaction().execute((tx) => returnJob(tx, attemptId, { delaySeconds, countsAsAttempt }));
-const expire = (db: Db, jobId: string) =>
-  db
-    .updateTable("jobs")
-    .set({ lease_until: sql<Date>`now() - interval '1 second'` })
-    .where("id", "=", jobId)
-    .execute();
+  db.transaction().execute((tx) => returnJob(tx, attemptId, { delaySeconds, countsAsAttempt, becomesSuspect: false }));
 const doorbells = async (db: Db, sqsName: string) =>
   Number(
     (
@@ -210,19 +204,6 @@ onBothDatabases("jobs", (engine) => {
     assert.equal((await findAttempt(db, second.attemptId))?.releasedAttempts, 1);
   });
 
-  it("attempts whose lease ran out are found, and no others", async () => {
-    const { db } = await engine();
-    const queue = await newQueue(db);
-    await create(db, queue.id);
-    await create(db, queue.id);
-    const lost = (await claim(db, queue.id))!;
-    const alive = (await claim(db, queue.id))!;
-    await expire(db, lost.jobId);
-    const expired = await expiredAttempts(db, 1000);
-    assert.ok(expired.includes(lost.attemptId));
-    assert.ok(!expired.includes(alive.attemptId));
-  });
-
   it("a restarted worker finds the attempts of its earlier life", async () => {
     const { db } = await engine();
     const queue = await newQueue(db);
@@ -232,6 +213,23 @@ onBothDatabases("jobs", (engine) => {
     await claim(db, queue.id, worker("worker-b", "life-1"));
     assert.deepEqual(await attemptsOfEarlierLife(db, queue.id, worker("worker-a", "life-2")), [own.attemptId]);
     assert.deepEqual(await attemptsOfEarlierLife(db, queue.id, worker("worker-a", "life-1")), []);
+  });
+
+  it("workers are forgotten after a month, except the last of a queue, and beyond a number at once (R-113)", async () => {
+    const { db } = await engine();
+    const [quiet, crowded] = [await newQueue(db), await newQueue(db)];
+    const see = (queueId: string, count: number, days: number) =>
+      sql`
+        insert into workers (id, queue_id, instance, host, launcher, slots, version, last_seen)
+        select gen_random_uuid(), ${queueId}, 'i', 'h', 'docker', 1, '1', now() - make_interval(days => ${days}, mins => n)
+        from generate_series(1, ${count}::int) as n`.execute(db);
+    await see(quiet.id, 3, 31);
+    await see(crowded.id, 2003, 0);
+    await see(crowded.id, 2, 31);
+    await forgetWorkers(db);
+    const known = async ({ id }: { id: string }) =>
+      (await db.selectFrom("workers").select("id").where("queue_id", "=", id).execute()).length;
+    assert.deepEqual([await known(quiet), await known(crowded)], [1, 2000]);
   });
 
   it("cancelling stops a waiting job at once and tells the attempt of a running one", async () => {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { jobOwners } from "../../../lambdas/functions/job-owners.ts";
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { sql } from "kysely";
 import { claimJob } from "../../../lambdas/jobs/db/claims.ts";
 import { createJobs } from "../../../lambdas/jobs/db/jobs.ts";
 import { abandonedAttempts, launchesOf } from "../../../lambdas/jobs/db/launches.ts";
@@ -19,6 +18,7 @@ import {
   renewManifest,
 } from "../../../lambdas/jobs/service/attempts.ts";
 import { sweep } from "../../../lambdas/functions/sweep.ts";
+import { expireLeases } from "../../support/leases.ts";
 import { startTestPlatform } from "../../support/platform.ts";
 import type { TestPlatform } from "../../support/platform.ts";
 
@@ -71,12 +71,7 @@ describe("attempts whose steps are tasks of a cluster", () => {
     return { jobId, manifest };
   }
 
-  const expireAll = () =>
-    platform.inside.db
-      .updateTable("jobs")
-      .set({ lease_until: sql<Date>`now() - interval '1 second'` })
-      .where("state", "=", "leased")
-      .execute();
+  const expireAll = () => expireLeases(platform.inside.db);
   const launch = (number = 1, taskArn: string | null = null) => ({
     step: "prediction" as const,
     number,

@@ -6,6 +6,7 @@ const third: Wait = {
   position: 3,
   stepWaitsFor: null,
   isRunning: false,
+  runsAlone: false,
   pausedUntil: null,
   barrier: null,
   workerSeen: new Date("2026-11-21T18:02:59Z"),
@@ -22,6 +23,8 @@ describe("why a submission waits", () => {
     assert.equal(says({}), "3rd in the queue");
     assert.equal(says({ maxRunning: 2, running: 1 }), "3rd in the queue");
     assert.equal(says({ maxRunning: 2, running: 2 }), "3rd in the queue, which runs 2 at a time");
+    const alone = "it runs alone, because a worker died while it ran";
+    assert.equal(says({ runsAlone: true }), `3rd in the queue; ${alone}`);
   });
 
   it("shows that no worker is there, and since when", () => {

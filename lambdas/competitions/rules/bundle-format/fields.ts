@@ -3,6 +3,7 @@
  * forms: a number is accepted as a text, "true" as a boolean and "5" as a number. If a value does not fit, the problem
  * is reported and a placeholder is returned, so that reading continues.
  */
+import { isKeepable as canBeStored } from "../../../../contract/keepable.ts";
 import type { Draft } from "./draft.ts";
 import { textInstant } from "./dates.ts";
 import { scalarText } from "../../../jobs/rules/yaml/scalars.ts";
@@ -188,9 +189,9 @@ export function textOf(draft: Draft, { node, path }: Placed, max?: number): stri
 
 /** Whether PostgreSQL and JSON can store the text. Reports an error if not. */
 export function isKeepable(draft: Draft, text: string, path: string): boolean {
-  const keepable = !text.includes("\u0000") && text.isWellFormed();
-  if (!keepable) draft.error("BND-20:characters", path);
-  return keepable;
+  const fits = canBeStored(text);
+  if (!fits) draft.error("BND-20:characters", path);
+  return fits;
 }
 
 /**

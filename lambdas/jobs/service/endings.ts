@@ -1,0 +1,92 @@
+/** How an attempt lets go of its job: the job ends, is ready again, or is handed to another worker. */
+import { closeAttempt, finishJob, handOverJob, returnJob, type AttemptRow } from "../db/jobs.ts";
+import { launchesOf } from "../db/launches.ts";
+import { isUnwanted } from "../db/stop-jobs.ts";
+import { attemptCost, stepsOnSpot } from "../rules/cost.ts";
+import { isPlatformFailure, type AttemptReport, type JobFailure } from "../../../contract/job.ts";
+import { afterCommit, type Context } from "../../kernel/context.ts";
+import type { Tx } from "../../kernel/db/connection.ts";
+import { enqueueErasure } from "./erase.ts";
+import { ownerOf, type JobEnd, type JobOwners } from "./job-owner.ts";
+
+/** The log of an attempt. Its lines have the id of the request that created the job, not of the worker's request. */
+export const logOf = (
+  { log }: Context,
+  { attemptId, jobId, correlationId }: Pick<AttemptRow, "attemptId" | "jobId" | "correlationId">,
+) => log.with({ correlationId, job: jobId, attempt: attemptId });
+
+/** The cost of an attempt in millionths of a USD. */
+async function costOf(tx: Tx, { attemptId, spec, outlivesWorker }: AttemptRow, report: AttemptReport): Promise<number> {
+  if (!outlivesWorker) return attemptCost(spec, report);
+  return attemptCost(spec, report, { taskMinimum: true, spot: stepsOnSpot(await launchesOf(tx, attemptId)) });
+}
+
+/** Leaves the attempt to the next worker. Returns false if it no longer held the job, as all functions here. */
+export async function handOver(tx: Tx, context: Context, attempt: AttemptRow): Promise<boolean> {
+  if (!(await handOverJob(tx, attempt.attemptId))) return false;
+  afterCommit(tx, () => logOf(context, attempt).info("job.handed-over"));
+  return true;
+}
+
+/** How a job is returned. */
+export interface Return {
+  outcome: string;
+  failure: JobFailure | null;
+  delaySeconds: number;
+  countsAsAttempt: boolean;
+  /** Whether the job runs alone from now on. */
+  becomesSuspect: boolean;
+}
+
+/** Makes the job ready for another attempt. */
+export async function giveBack(
+  tx: Tx,
+  context: Context,
+  owners: JobOwners,
+  attempt: AttemptRow,
+  report: AttemptReport | null,
+  how: Return,
+): Promise<boolean> {
+  if (!(await returnJob(tx, attempt.attemptId, how))) return false;
+  await closeAttempt(tx, attempt.attemptId, {
+    outcome: how.outcome,
+    failure: how.failure,
+    report,
+    costMicrousd: report && (await costOf(tx, attempt, report)),
+  });
+  await ownerOf(owners, attempt.kind).returned(tx, attempt.jobId, how.failure);
+  afterCommit(tx, () => {
+    const log = logOf(context, attempt);
+    log.info("attempt.ended", { outcome: how.outcome, failure: how.failure?.code });
+    log.info("job.returned", { delaySeconds: how.delaySeconds });
+  });
+  return true;
+}
+
+/** Ends the job, and tells its owner. */
+export async function end(
+  tx: Tx,
+  context: Context,
+  owners: JobOwners,
+  attempt: AttemptRow,
+  report: AttemptReport | null,
+  jobEnd: JobEnd,
+): Promise<boolean> {
+  const failure: JobFailure | null = jobEnd.state === "failed" ? jobEnd.failure : null;
+  if (!(await finishJob(tx, attempt.attemptId, jobEnd.state, failure))) return false;
+  await closeAttempt(tx, attempt.attemptId, {
+    outcome: jobEnd.state,
+    failure,
+    report,
+    costMicrousd: report && (await costOf(tx, attempt, report)),
+  });
+  const isStillOwned = await ownerOf(owners, attempt.kind).ended(tx, attempt.jobId, jobEnd, report);
+  if (!isStillOwned && (await isUnwanted(tx, attempt.jobId)))
+    await enqueueErasure(tx, context, { jobIds: [attempt.jobId], uploads: [] });
+  afterCommit(tx, () => {
+    const log = logOf(context, attempt);
+    log.info("attempt.ended", { outcome: jobEnd.state, failure: failure?.code });
+    if (failure && isPlatformFailure(failure.code)) log.warn("job.quarantined", { failure: failure.code });
+  });
+  return true;
+}
