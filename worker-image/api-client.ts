@@ -1,5 +1,6 @@
 import type { AttemptReport, Launch, Manifest, Progress, WorkerIdentity } from "../contract/job.ts";
 import { httpError, isWorthRetrying } from "./http.ts";
+import { plainText } from "./plain-text.ts";
 import { retry } from "./retry.ts";
 
 /** One request fails after this time. The API itself answers within 30 s. */
@@ -76,9 +77,17 @@ export class WorkerApi {
     return this.#post(`worker/attempts/${encodeURIComponent(attempt)}/heartbeat`, { progress });
   }
 
-  /** Sends the final report. Retried for `maxRetryMs`. */
-  complete(attempt: string, report: AttemptReport, maxRetryMs: number): Promise<{ accepted: boolean }> {
-    return this.#retried(`worker/attempts/${encodeURIComponent(attempt)}/complete`, report, maxRetryMs);
+  /** Sends the final report. Retried for `maxRetryMs`, unless `givesUp` says of an error that it is not worth it. */
+  complete(
+    attempt: string,
+    report: AttemptReport,
+    maxRetryMs: number,
+    givesUp: (error: unknown) => boolean = () => false,
+  ): Promise<{ accepted: boolean }> {
+    return retry(() => this.#post(`worker/attempts/${encodeURIComponent(attempt)}/complete`, report), {
+      forMs: maxRetryMs,
+      again: (error) => !givesUp(error) && isWorthRetrying(error),
+    });
   }
 
   /**
@@ -113,7 +122,8 @@ export class WorkerApi {
     const response = await fetch(`${this.#url}/api/${path}`, {
       method: "POST",
       headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
+      // The door through which everything goes that programs, archives and engines said.
+      body: JSON.stringify(body, (_, value: unknown) => (typeof value === "string" ? plainText(value) : value)),
       signal: AbortSignal.timeout(maxAnswerMs),
     });
     if (!response.ok) throw await httpError(response);

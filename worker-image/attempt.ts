@@ -5,9 +5,6 @@ import type { Log } from "./log.ts";
 import { Signatures, defaultRenewalMs } from "./signatures.ts";
 import type { AttemptSteps, StepResult, StepRunner } from "./step-runner.ts";
 
-/** In characters. Commands and answers of container engines in a message can be long. */
-const maxMessageLength = 2_000;
-
 export interface AttemptOptions {
   manifest: Manifest;
   /** Returns the manifest with new signatures. */
@@ -28,9 +25,9 @@ export interface AttemptOptions {
 /** Runs one attempt of a job, from its manifest to its report. */
 export class Attempt {
   readonly #options: AttemptOptions;
-  /** Stops the containers and their preparation. */
+  /** Stops everything but the upload of logs. */
   readonly #stop = new AbortController();
-  /** Stops uploads too. */
+  /** Stops the upload of logs too. */
   readonly #abandon = new AbortController();
   readonly #signatures: Signatures;
   readonly #steps: AttemptSteps;
@@ -49,7 +46,7 @@ export class Attempt {
   }
 
   /**
-   * Kills the containers. A cancelled attempt still uploads its logs and output; a superseded or released one does not.
+   * Stops the attempt, whatever it does. A cancelled one still uploads its logs; a superseded or released one does not.
    */
   interrupt(why: Interruption): void {
     // A cancelled attempt can still be superseded or released.
@@ -85,7 +82,7 @@ export class Attempt {
     this.#options.log.info("attempt.failed", { failure: failure.code, failedStep: step, error: failure.cause });
     return {
       outcome: "failed",
-      failure: { code: failure.code, message: failure.message.slice(0, maxMessageLength), step },
+      failure: { code: failure.code, message: failure.message, step },
       steps,
     };
   }

@@ -3,10 +3,12 @@ import { open } from "node:fs/promises";
 import { readableSize, StepFailure } from "./failure.ts";
 import { httpError, HttpError, isWorthRetrying } from "./http.ts";
 import { messageOf } from "../contract/log.ts";
-import { retry } from "./retry.ts";
+import { retry, within } from "./retry.ts";
 
 /** How long a download is retried. */
 const maxRetryMs = 60_000;
+/** How long a download may take, in seconds: a store that sends a few bytes now and then never breaks the connection. */
+const maxSeconds = 3_600;
 
 export interface Downloaded {
   bytes: number;
@@ -26,11 +28,12 @@ export interface DownloadOptions {
  * than `maxBytes`.
  */
 export async function download(url: string, path: string, options: DownloadOptions): Promise<Downloaded> {
+  const signal = within(maxSeconds, options.signal);
   try {
-    return await retry(() => fetchInto(url, path, options), {
+    return await retry(() => fetchInto(url, path, { ...options, signal }), {
       forMs: maxRetryMs,
       again: (error) => !(error instanceof StepFailure) && isWorthRetrying(error),
-      signal: options.signal,
+      signal,
     });
   } catch (error) {
     options.signal?.throwIfAborted();

@@ -85,6 +85,15 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   }
 }
 
+/** A signal that is aborted for the same reason, `ms` later. Counts from now if the signal is aborted already. */
+export function abortedLater(signal: AbortSignal, ms: number): AbortSignal {
+  const later = new AbortController();
+  const start = () => setTimeout(() => later.abort(signal.reason), ms).unref();
+  if (signal.aborted) start();
+  else signal.addEventListener("abort", start, { once: true });
+  return later.signal;
+}
+
 /** Formats a number of bytes for messages, for example `1.5 GB`. */
 export function readableSize(bytes: number): string {
   const units = ["KB", "MB", "GB", "TB"];

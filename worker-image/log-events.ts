@@ -103,6 +103,12 @@ export const workerEvents = {
     means: "The platform took an attempt away from the worker, which stopped it and reports nothing.",
     fields: {},
   },
+  "report.refused": {
+    level: "error",
+    means:
+      "The platform does not accept the report of an attempt, so the worker sends one with less in it. `fault` is worker if the report breaks a rule, and platform if the platform failed.",
+    fields: { status: "number", fault: "text", error: "error" },
+  },
   "report.failed": {
     level: "error",
     means: "The worker could not hand in its report of an attempt. The lease of the attempt runs out.",

@@ -2,13 +2,15 @@ import { ConfigError, TokenRefused } from "./config-error.ts";
 import { log } from "./output.ts";
 
 /**
- * Commands of the worker image: `work` is the worker itself; `stage` and `supervise` are containers of its ECS tasks. A
- * command's module is loaded only when it runs, because every ECS task waits for its two containers to start.
+ * Commands of the worker image: `work` is the worker itself; `stage` and `supervise` are containers of its ECS tasks;
+ * `archive` is a child process of a worker or of `supervise`. A command's module is loaded only when it runs, because
+ * every ECS task waits for its two containers to start, and every step for its files.
  */
 const commands: Record<string, () => Promise<void>> = {
   work: async () => (await import("./work.ts")).work(),
   stage: async () => (await import("./ecs-task/stage.ts")).stage(),
   supervise: async () => (await import("./ecs-task/supervise-ecs-task.ts")).superviseEcsTask(),
+  archive: async () => (await import("./archiver-process.ts")).archive(),
 };
 
 async function start(): Promise<never> {

@@ -1,27 +1,32 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import type { ReadStream } from "node:fs";
-import type { Readable } from "node:stream";
+import type { ReadStream, Stats } from "node:fs";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 import { linkProblem } from "../lambdas/jobs/rules/archives/links.ts";
 import { archiveNames, encodedNames, shownPath } from "../lambdas/jobs/rules/archives/names.ts";
-import { listTree, pathIn } from "./tree.ts";
+import { readableSize, StepFailure } from "./failure.ts";
+import { listTree, pathIn, TooManyItems } from "./tree.ts";
 import type { TreeItem } from "./tree.ts";
 
 /** The fastest level: participants wait for packing, and the archive grows by only a few percent. */
 const compressionLevel = 1;
 
+/** The most files, folders and links. The library takes a minute for so many, and four times as long for twice as many. */
+const maxEntries = 100_000;
+
 /** The oldest time that a zip can tell. */
 const minTime = new Date("1980-01-02T00:00:00Z");
 
-/** The archive would be larger than `maxBytes`. */
-export class TooLarge extends Error {}
-
 export interface PackOptions {
+  /** What the folder is, in messages: `output of prediction`. */
+  label: string;
+  /** The largest archive. */
   maxBytes: number;
+  /** The most bytes that its files may say they have. A file with holes has more than it occupies on disk. */
+  maxFileBytes: number;
   /** Additional files of the archive: text by name. */
   extra: Record<string, string>;
-  signal?: AbortSignal;
 }
 
 export interface Packed {
@@ -36,10 +41,12 @@ type Archived = Exclude<TreeItem, { kind: "special" }>;
 
 /**
  * Zips the files, empty folders and links of `folder` into a new file at `target`. Links that lead out of the folder are left
- * out. No program may write to the folder meanwhile. Throws `TooLarge`.
+ * out. No program may write to the folder meanwhile. Throws `StepFailure` OUTPUT_TOO_LARGE: for too many entries or bytes of
+ * files before it writes anything.
  */
-export async function pack(folder: string, target: string, { maxBytes, extra, signal }: PackOptions): Promise<Packed> {
-  const { items, leftOut } = sorted(await listTree(folder));
+export async function pack(folder: string, target: string, options: PackOptions): Promise<Packed> {
+  const { label, maxBytes, extra } = options;
+  const { items, leftOut } = sorted(await listing(folder, options));
   const { encoded, nameOf } = archiveNames(items.map(({ path }) => path));
   const zip = new ZipFile();
   let reading: ReadStream | undefined;
@@ -49,10 +56,16 @@ export async function pack(folder: string, target: string, { maxBytes, extra, si
     const { path, stats } = item;
     const name = nameOf(path);
     if (name !== shownPath(path)) renamed.push({ path: shownPath(path), name });
-    const mtime = stats.mtime < minTime ? minTime : stats.mtime;
+    const mtime = timeOf(stats);
     if (item.kind === "folder") zip.addEmptyDirectory(name, { mtime });
-    else if (item.kind === "link") zip.addBuffer(Buffer.from(item.target, "latin1"), name, { mtime, mode: 0o120777 });
-    else {
+    else if (item.kind === "link") {
+      // Not as a buffer: the library would begin to compress the targets of all links at once.
+      const linked = Buffer.from(item.target, "latin1");
+      const size = linked.length;
+      zip.addReadStreamLazy(name, { mtime, mode: 0o120777, size, compressionLevel: 0 }, (use) =>
+        use(null, Readable.from([linked])),
+      );
+    } else {
       const mode = 0o100644 | (stats.mode & 0o111);
       zip.addReadStreamLazy(name, { mtime, mode, size: stats.size, compressionLevel }, (use) => {
         reading = createReadStream(pathIn(folder, path));
@@ -70,12 +83,12 @@ export async function pack(folder: string, target: string, { maxBytes, extra, si
     async function* (chunks: AsyncIterable<Buffer>) {
       for await (const chunk of chunks) {
         bytes += chunk.length;
-        if (bytes > maxBytes) throw new TooLarge(`more than ${maxBytes} bytes`);
+        if (bytes > maxBytes)
+          throw tooLarge(label, `is larger than ${readableSize(maxBytes)} after compression, which is the limit`);
         yield chunk;
       }
     },
     createWriteStream(target, { mode: 0o600 }),
-    { signal },
   );
   try {
     await Promise.race([written, failed]);
@@ -85,6 +98,30 @@ export async function pack(folder: string, target: string, { maxBytes, extra, si
   }
   return { bytes, leftOut, renamed };
 }
+
+/** Lists the folder, and judges it by its number of entries and by the sizes of its files. */
+async function listing(folder: string, { label, maxFileBytes }: PackOptions): Promise<TreeItem[]> {
+  const tree = await listTree(folder, maxEntries).catch((error: unknown) => {
+    if (error instanceof TooManyItems)
+      throw tooLarge(label, `has more than ${maxEntries} files, folders and links, which is the limit`);
+    if ((error as NodeJS.ErrnoException).code === "ENAMETOOLONG")
+      throw tooLarge(label, "has folders in folders so deep that no path leads to the last one");
+    throw error;
+  });
+  const bytes = tree.reduce((sum, { kind, stats }) => sum + (kind === "file" ? stats.size : 0), 0);
+  if (bytes > maxFileBytes)
+    throw tooLarge(
+      label,
+      `has files of ${readableSize(bytes)} in total, which is more than the limit of ${readableSize(maxFileBytes)}. Files with holes count with their full size`,
+    );
+  return tree;
+}
+
+const tooLarge = (label: string, what: string): StepFailure =>
+  new StepFailure("OUTPUT_TOO_LARGE", `The ${label} ${what}.`);
+
+/** A program may give a file any time, also one before 1970 or one that no `Date` can tell. */
+const timeOf = ({ mtime }: Stats): Date => (mtime > minTime ? mtime : minTime);
 
 /** Divides the content of a folder into what is archived and what is not. */
 function sorted(tree: TreeItem[]): { items: Archived[]; leftOut: Packed["leftOut"] } {

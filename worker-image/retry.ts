@@ -43,3 +43,11 @@ export function backoffMs(tries: number, random: () => number = Math.random): nu
   const ceiling = Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries, 10));
   return ceiling / 2 + (ceiling / 2) * random();
 }
+
+/** A signal that is aborted after so many seconds, or before by `signal`. */
+export function within(seconds: number, signal?: AbortSignal): AbortSignal {
+  const late = new AbortController();
+  const reason = new Error(`it took longer than ${seconds} s`);
+  setTimeout(() => late.abort(reason), seconds * 1000).unref();
+  return signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+}

@@ -3,14 +3,14 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { text } from "node:stream/consumers";
 import { onlyTopFolder } from "../lambdas/jobs/rules/archives/top-folder.ts";
-import { maxMetadataBytes, metadataNames, readCommand } from "../lambdas/jobs/rules/command.ts";
+import { maxMetadataBytes, metadataNames } from "../lambdas/jobs/rules/command.ts";
 import type { Command, MetadataFile } from "../lambdas/jobs/rules/command.ts";
 import type { ContainerSpec, SignedObject, Step, StepName } from "../contract/job.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
+import type { Archiver } from "./archiver.ts";
 import { StepFailure } from "./failure.ts";
 import type { BoundFolder } from "./launchers/launcher.ts";
-import { copyTree, makeSharedFolder } from "./tree.ts";
-import { DiskBudget, unpack } from "./unpack.ts";
+import { makeSharedFolder } from "./tree.ts";
 
 type FolderSpec = Step<SignedObject>["folders"][number];
 
@@ -67,13 +67,10 @@ export class StepFolders {
    * Creates the folders and unpacks their archives in parallel. `outputOf` returns the path of an earlier step's output
    * archive. Returns the archives that were fetched.
    */
-  async fill(archives: Archives, outputOf: (step: StepName) => string, signal: AbortSignal): Promise<FetchedArchive[]> {
-    const { folders, containers, limits } = this.#step;
-    const budget = new DiskBudget(limits.diskBytes);
+  async fill(archives: Archives, archiver: Archiver, outputOf: (step: StepName) => string): Promise<FetchedArchive[]> {
+    const { folders, containers } = this.#step;
     await Promise.all(folders.map(({ name }) => makeSharedFolder(this.path(name))));
-    const fetched = await settleAll(
-      folders.flatMap((folder) => this.#contents(folder, archives, outputOf, budget, signal)),
-    );
+    const fetched = await settleAll(folders.flatMap((folder) => this.#contents(folder, archives, archiver, outputOf)));
     for (const { folder, subfolder } of containers.flatMap(({ mounts }) => mounts)) {
       // A container engine would create a missing folder, owned by root.
       await makeSharedFolder(this.path(folder, subfolder));
@@ -84,19 +81,22 @@ export class StepFolders {
   #contents(
     folder: FolderSpec,
     archives: Archives,
+    archiver: Archiver,
     outputOf: (step: StepName) => string,
-    budget: DiskBudget,
-    signal: AbortSignal,
   ): Promise<FetchedArchive | null>[] {
+    const maxBytes = this.#step.limits.diskBytes;
     return folder.contents.map(async ({ at, archive, liftTopFolder }) => {
       const target = this.path(folder.name, at);
       await makeSharedFolder(target);
       if (archive.from === "step") {
-        await unpack(outputOf(archive.step), target, { label: `output of ${archive.step}`, budget, signal });
+        await archiver.order("unpack", outputOf(archive.step), target, {
+          label: `output of ${archive.step}`,
+          maxBytes,
+        });
         return null;
       }
-      const fetched = await archives.get(archive, this.#step.limits.diskBytes);
-      await unpack(fetched.path, target, { label: fetched.label, budget, liftTopFolder, signal });
+      const fetched = await archives.get(archive, maxBytes);
+      await archiver.order("unpack", fetched.path, target, { label: fetched.label, maxBytes, liftTopFolder });
       return fetched;
     });
   }
@@ -105,14 +105,14 @@ export class StepFolders {
    * Decides what a container does, and copies its program to the output if the step says so. Throws `StepFailure`
    * NO_COMMAND or BAD_COMMAND when the container must succeed but has no valid command.
    */
-  async plan(container: ContainerSpec): Promise<Plan> {
+  async plan(container: ContainerSpec, archiver: Archiver): Promise<Plan> {
     const { program, substitutions, withoutMetadata, mustSucceed } = container;
     const contents = this.#step.folders.find(({ name }) => name === program)?.contents ?? [];
     if (contents.length === 0) return { kind: "skip", reason: null };
-    const command = readCommand(await readMetadata(this.path(program)), substitutions);
+    const command = await archiver.order("readCommand", await readMetadata(this.path(program)), substitutions);
     if (command.kind === "run") return command;
     if (command.kind === "no-metadata" && withoutMetadata === "copy-to-output") {
-      await copyTree(this.path(program), this.output);
+      await archiver.order("copyTree", this.path(program), this.output);
       return { kind: "copied", folder: await topFolder(this.path(program)) };
     }
     const reason = command.kind === "no-metadata" ? noMetadata(await topFolder(this.path(program))) : command.reason;

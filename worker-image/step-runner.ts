@@ -10,9 +10,9 @@ export interface AttemptContext {
   signatures: Signatures;
   /** Path of this attempt's folder, which does not exist yet. */
   folder: string;
-  /** Stops the containers and their preparation. */
+  /** Stops everything but the upload of logs, which then has little time left. */
   stop: AbortSignal;
-  /** Stops uploads too, because the attempt's results are not needed any more. */
+  /** Stops the upload of logs too, because nothing of the attempt is needed any more. */
   abandon: AbortSignal;
   onProgress: (progress: Progress) => void;
   log: Log;

@@ -5,6 +5,7 @@ import { artifacts } from "../contract/job.ts";
 import type {
   ContainerName,
   ContainerReport,
+  ContainerSpec,
   Progress,
   SignedObject,
   Step,
@@ -12,12 +13,12 @@ import type {
   StepReport,
   Warning,
 } from "../contract/job.ts";
+import { packerOf, unpackerOf } from "./archiver.ts";
 import type { Archives, FetchedArchive } from "./archives.ts";
 import { Collector } from "./collect.ts";
-import { asStepFailure, Interrupted, readableSize, StepFailure, unlessAborted } from "./failure.ts";
+import { abortedLater, asStepFailure, Interrupted, StepFailure, unlessAborted } from "./failure.ts";
 import type { Launcher } from "./launchers/launcher.ts";
 import type { Log } from "./log.ts";
-import { pack, TooLarge } from "./pack.ts";
 import type { Packed, PackOptions } from "./pack.ts";
 import { runContainers } from "./step-containers.ts";
 import type { ContainersResult } from "./step-containers.ts";
@@ -27,6 +28,9 @@ import type { StepResult } from "./step-runner.ts";
 import type { Uploader } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
 import { fileTooLarge, outputWarnings, singleFolder } from "./warnings.ts";
+
+/** How long the logs of a stopped attempt may take to be uploaded. The pieces that were uploaded before are kept anyway. */
+const lastLogMs = 1_500;
 
 export interface StepOptions {
   attempt: string;
@@ -38,9 +42,9 @@ export interface StepOptions {
   outputOf: (step: StepName) => string;
   launcher: Launcher;
   uploader: Uploader;
-  /** Stops the containers and their preparation. */
+  /** Stops everything but the upload of logs, which then has little time left. */
   stop: AbortSignal;
-  /** Stops uploads too, because the attempt's results are not needed any more. */
+  /** Stops the upload of logs too, because nothing of the attempt is needed any more. */
   abandon: AbortSignal;
   onProgress: (progress: Progress) => void;
   /** Called when everything is prepared: archives of later steps can be fetched now. */
@@ -76,14 +80,14 @@ class StepRun {
 
   constructor(options: StepOptions) {
     this.#options = options;
-    const { step, root, uploader, abandon } = options;
+    const { step, root, uploader, stop } = options;
     this.#log = options.log.with({ step: step.name });
     this.#folders = new StepFolders(step, join(root, "folders"));
     this.#collector = new Collector(step.collect, {
       folder: this.#folders.output,
       scratch: join(root, "collected"),
       upload: async (as, path) => {
-        await this.#uploads.add(uploader.file(artifacts.collected(step.name, as), path, abandon));
+        await this.#uploads.add(uploader.file(artifacts.collected(step.name, as), path, stop));
       },
     });
   }
@@ -107,16 +111,14 @@ class StepRun {
   }
 
   async #run(): Promise<StepFailure | null> {
-    const { step, root, launcher, archives, uploader, stop, onProgress, onPrepared } = this.#options;
+    const { step, root, launcher, uploader, stop, onProgress, onPrepared } = this.#options;
     const startedAt = performance.now();
     onProgress({ step: step.name, stage: "preparing" });
     await mkdir(join(root, "collected"), { recursive: true });
     const image = launcher.prepareImage(step.image, this.#options.attempt, this.#log);
     // Awaited below, if a container runs.
     image.catch(() => {});
-    this.#fetched = await this.#folders.fill(archives, this.#options.outputOf, stop);
-    const plans = [];
-    for (const spec of step.containers) plans.push({ spec, plan: await this.#folders.plan(spec) });
+    const plans = await this.#fillFolders();
     requireCommand(
       step.name,
       plans.map(({ plan }) => plan),
@@ -155,43 +157,65 @@ class StepRun {
     }
   }
 
+  /** Unpacks the archives of the step, and decides what its containers do. */
+  async #fillFolders(): Promise<{ spec: ContainerSpec; plan: Plan }[]> {
+    const { step, archives, outputOf, stop } = this.#options;
+    const archiver = unpackerOf(step.name, stop);
+    try {
+      this.#fetched = await this.#folders.fill(archives, archiver, outputOf);
+      const plans = [];
+      for (const spec of step.containers) plans.push({ spec, plan: await this.#folders.plan(spec, archiver) });
+      return plans;
+    } finally {
+      archiver.close();
+    }
+  }
+
   /** Packs the output, even when a container has failed, and starts its upload. */
   async #packOutput(reports: ContainerReport[]): Promise<StepFailure | null> {
-    const { step, root, uploader, abandon } = this.#options;
+    const { step, root, uploader, stop } = this.#options;
     const path = join(root, "output.zip");
-    const maxBytes = Math.min(step.limits.outputBytes, uploader.maxBytes);
     const reserved = await this.#folders.hasOutput(metadataName);
-    const extra: Record<string, string> = reserved ? {} : { [metadataName]: metadata(reports) };
     try {
-      const { bytes, leftOut, renamed } = await this.#pack(path, { maxBytes, extra, signal: abandon });
+      const { bytes, leftOut, renamed } = await this.#pack(path, {
+        label: `output of ${step.name}`,
+        maxBytes: Math.min(step.limits.outputBytes, uploader.maxBytes),
+        maxFileBytes: step.limits.diskBytes,
+        extra: reserved ? {} : { [metadataName]: metadata(reports) },
+      });
       if (leftOut.length > 0) this.#log.info("output.trimmed", { count: leftOut.length });
       this.#warnings.push(...outputWarnings(step.name, leftOut, renamed));
       this.#output = { path, bytes };
-      this.#uploads.start(uploader.file(artifacts.output(step.name), path, abandon));
+      this.#uploads.start(uploader.file(artifacts.output(step.name), path, stop));
     } catch (error) {
-      if (!(error instanceof TooLarge)) throw error;
-      const message = `The output of ${step.name} is larger than ${readableSize(maxBytes)} after compression, which is the limit.`;
-      return new StepFailure("OUTPUT_TOO_LARGE", message);
+      if (error instanceof StepFailure) return error;
+      throw error;
     }
     if (!reserved) return null;
     const message = `The output of ${step.name} has a file named "${metadataName}". The platform writes a file of that name itself. Choose another name.`;
     return new StepFailure("RESERVED_OUTPUT", message);
   }
 
-  #uploadLogs(): void {
-    const { uploader, abandon } = this.#options;
-    for (const { name, path } of this.#containers?.logs ?? []) this.#uploads.start(uploader.file(name, path, abandon));
-  }
-
   /** A worker that is not root may be unable to read files that a container's root user wrote. */
   async #pack(path: string, options: PackOptions): Promise<Packed> {
+    const { launcher, step, stop } = this.#options;
+    const archiver = packerOf(step.name, stop);
+    const { output } = this.#folders;
     try {
-      return await pack(this.#folders.output, path, options);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
-      await this.#options.launcher.reclaim(this.#folders.output, this.#options.step.image);
-      return pack(this.#folders.output, path, options);
+      return await archiver.order("pack", output, path, options).catch(async (error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+        await launcher.reclaim(output, step.image);
+        return archiver.order("pack", output, path, options);
+      });
+    } finally {
+      archiver.close();
     }
+  }
+
+  #uploadLogs(): void {
+    const { uploader, stop, abandon } = this.#options;
+    const signal = AbortSignal.any([abandon, abortedLater(stop, lastLogMs)]);
+    for (const { name, path } of this.#containers?.logs ?? []) this.#uploads.start(uploader.file(name, path, signal));
   }
 
   #failureFrom(error: unknown): StepFailure | null {

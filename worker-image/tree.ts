@@ -14,15 +14,21 @@ export type TreeItem = { path: string; stats: Stats } & (
   | { kind: "special" }
 );
 
+/** A folder has more in it than the caller can use. */
+export class TooManyItems extends Error {}
+
 /**
  * Lists a folder that no program writes to any more, sorted by path. Does not follow links. Folders are listed only if they
- * are empty.
+ * are empty. Throws `TooManyItems` as soon as there are more than `maxItems` files, folders and links.
  */
-export async function listTree(root: string): Promise<TreeItem[]> {
+export async function listTree(root: string, maxItems = Infinity): Promise<TreeItem[]> {
   const items: TreeItem[] = [];
+  let seen = 0;
   const pending = [""];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const names = await readdir(pathIn(root, folder), { encoding: "latin1" });
+    seen += names.length;
+    if (seen > maxItems) throw new TooManyItems();
     for (const name of names) {
       const path = folder === "" ? name : `${folder}/${name}`;
       const stats = await lstat(pathIn(root, path));

@@ -22,7 +22,6 @@ export interface UnpackOptions {
   budget: DiskBudget;
   /** Whether the content of a single top folder with metadata is unpacked without that folder. */
   liftTopFolder?: boolean | undefined;
-  signal?: AbortSignal;
 }
 
 /** The total number of bytes to which the archives of a step may unpack. */
@@ -50,7 +49,7 @@ export class DiskBudget {
  * BAD_ARCHIVE, whose message names the archive and the entry, or DISK_LIMIT.
  */
 export async function unpack(archive: string, folder: string, options: UnpackOptions): Promise<void> {
-  const { label, budget, signal } = options;
+  const { label, budget } = options;
   const { zip, comment, file } = await openArchive(archive).catch(() => {
     throw badArchive(
       label,
@@ -69,9 +68,11 @@ export async function unpack(archive: string, folder: string, options: UnpackOpt
     const files = items.filter(({ kind }) => kind === "file");
     let next = 0;
     const worker = async () => {
-      for (let item = files[next++]; item; item = files[next++]) {
-        signal?.throwIfAborted();
-        await writeFile(zip, item, folder, options);
+      try {
+        for (let item = files[next++]; item; item = files[next++]) await writeFile(zip, item, folder, label);
+      } finally {
+        // After a failure, the others write no more files either.
+        next = files.length;
       }
     };
     // Waits for all workers, so that none writes into a folder that is being removed.
@@ -132,7 +133,7 @@ async function writeFile(
   zip: ZipFile,
   { path, entry, executable }: ArchiveItem,
   folder: string,
-  { label, signal }: UnpackOptions,
+  label: string,
 ): Promise<void> {
   // Exclusive, so that an existing file or link is never written to.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -141,13 +142,11 @@ async function writeFile(
     await file.chmod(executable ? 0o777 : 0o666);
     let checksum = 0;
     for await (const chunk of await zip.openReadStreamPromise(entry)) {
-      signal?.throwIfAborted();
       checksum = crc32(chunk as Buffer, checksum);
       await file.writeFile(chunk as Buffer);
     }
     if (checksum !== entry.crc32) throw new Error("its checksum is wrong");
   } catch (error) {
-    signal?.throwIfAborted();
     // Disk errors have a code of the operating system; all other errors are about the archive.
     const { code } = error as NodeJS.ErrnoException;
     if (code !== undefined && /^E[A-Z]+$/.test(code)) throw error;

@@ -7,10 +7,12 @@ import { HttpError, isWorthRetrying } from "./http.ts";
 import { messageOf } from "../contract/log.ts";
 import { postForm } from "./post-form.ts";
 import type { FormFile } from "./post-form.ts";
-import { retry } from "./retry.ts";
+import { retry, within } from "./retry.ts";
 
 /** How long an upload is retried. */
 const maxRetryMs = 120_000;
+/** How long an upload may take, in seconds: a store that reads a few bytes now and then never breaks the connection. */
+const maxSeconds = 3_600;
 
 /** Uploads files of an attempt to the object store, with the signed policy of its manifest. */
 export class Uploader {
@@ -38,11 +40,12 @@ export class Uploader {
     const bytes = (await stat(path)).size;
     // createReadStream cannot read 0 bytes.
     const open = () => (bytes === 0 ? Readable.from([]) : createReadStream(path, { end: bytes - 1 }));
+    const inTime = within(maxSeconds, signal);
     try {
-      await retry(() => this.#post(name, { bytes, open }, signal), {
+      await retry(() => this.#post(name, { bytes, open }, inTime), {
         forMs: maxRetryMs,
         again: isWorthRetrying,
-        signal,
+        signal: inTime,
       });
     } catch (error) {
       signal?.throwIfAborted();

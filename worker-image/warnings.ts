@@ -2,6 +2,7 @@
 import type { CollectedFile, StepName, Warning } from "../contract/job.ts";
 import { readableSize } from "./failure.ts";
 import type { Packed } from "./pack.ts";
+import { shortText } from "./plain-text.ts";
 
 /** More names would hide what happened. */
 const maxNamed = 5;
@@ -41,8 +42,4 @@ function list(parts: string[]): string {
   return [...parts.slice(0, maxNamed), ...(more > 0 ? [`and ${more} more`] : [])].join("; ");
 }
 
-/** Control characters could change what a terminal shows. */
-function quoted(name: string): string {
-  const plain = name.replace(/\p{Cc}/gu, "\u{FFFD}");
-  return `"${plain.length > maxNameLength ? `${plain.slice(0, maxNameLength)}…` : plain}"`;
-}
+const quoted = (name: string): string => `"${shortText(name, maxNameLength)}"`;

@@ -8,6 +8,7 @@ import { Health } from "./health.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import type { Log } from "./log.ts";
 import type { WorkerApi } from "./api-client.ts";
+import { handIn } from "./report.ts";
 import { backoffMs } from "./retry.ts";
 import { Slots } from "./slots.ts";
 import type { StepRunner } from "./step-runner.ts";
@@ -19,6 +20,8 @@ const maxClaimMs = 20_000;
 const maxWaitMs = 10_000;
 /** Reports are retried for longer than the lease, so that an outage of the platform loses no work. */
 const maxReportMs = ({ leaseSeconds }: Manifest): number => Math.max(300_000, 2_000 * leaseSeconds);
+/** An attempt whose report the platform does not take for this long is finished without its slot. */
+const maxReportInSlotMs = 20_000;
 /** A worker that has to stop at once does not wait longer: the lease expires by itself. */
 const maxReleaseMs = 5_000;
 /** The manifest version that this worker supports. */
@@ -49,7 +52,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #slots: Slots;
   readonly #running = new Set<Attempt>();
-  readonly #cleanUps = new Set<Promise<void>>();
+  /** Reports and clean-ups that may go on when their slots are free again. */
+  readonly #unfinished = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   /** Ends the pause before the next request for the list of queues. */
   #listPause = new AbortController();
@@ -83,7 +87,7 @@ export class Worker {
     await this.#pollQueueList();
     await Promise.all(this.#listeners);
     while (this.#slots.taken > 0) await this.#slots.change();
-    await Promise.all(this.#cleanUps);
+    while (this.#unfinished.size > 0) await Promise.all(this.#unfinished);
     if (this.#refusal)
       throw new TokenRefused(
         `BENCHSTACK_WORKER_TOKEN is not valid any more: ${this.#refusal.message} Other workers will run the attempts of this worker again`,
@@ -212,12 +216,18 @@ export class Worker {
     }
     doorbell.delete().catch((error: unknown) => log.warn("doorbell.undeleted", { queue, error }));
     if (manifest === null) this.#slots.give();
-    else void this.#run(manifest).finally(() => this.#slots.give());
+    else this.#finishLater(this.#run(manifest));
     return "used";
   }
 
-  /** Runs an attempt until its report is accepted. Does not throw. */
+  /** Runs an attempt until its report is accepted, and gives its slot. Does not throw. */
   async #run(manifest: Manifest): Promise<void> {
+    let hasSlot = true;
+    let clock: NodeJS.Timeout | undefined;
+    const giveSlot = () => {
+      if (hasSlot) this.#slots.give();
+      hasSlot = false;
+    };
     const { api, runner, home } = this.#options;
     const { id, jobId, number, correlationId } = manifest.attempt;
     const log = this.#options.log.with({ correlationId, job: jobId, attempt: id });
@@ -249,23 +259,27 @@ export class Worker {
           if (report.steps.some(({ containers }) => containers.some(({ ran }) => ran))) this.#health.started();
           const mustStop = report.outcome === "released" && report.unwell === undefined;
           const patienceMs = mustStop ? maxReleaseMs : maxReportMs(manifest);
-          const { accepted } = await api.complete(id, report, patienceMs);
+          clock = setTimeout(giveSlot, maxReportInSlotMs);
+          const accepted = await handIn(api, id, report, { patienceMs, log });
           const seconds = Math.round(performance.now() - startedAt) / 1000;
           log.info("attempt.reported", { outcome: report.outcome, accepted, seconds });
         }
       } finally {
         this.#running.delete(attempt);
         await heartbeats.stop();
-        this.#cleanUpLater(attempt.cleanUp());
+        this.#finishLater(attempt.cleanUp());
       }
     } catch (error) {
       log.error("report.failed", { error });
+    } finally {
+      clearTimeout(clock);
+      giveSlot();
     }
   }
 
-  /** Removes the attempt's files in the background. Only the end of the worker waits for it. */
-  #cleanUpLater(work: Promise<void>): void {
-    this.#cleanUps.add(work);
-    void work.finally(() => this.#cleanUps.delete(work));
+  /** Goes on in the background. Only the end of the worker waits for it. */
+  #finishLater(work: Promise<void>): void {
+    this.#unfinished.add(work);
+    void work.finally(() => this.#unfinished.delete(work));
   }
 }

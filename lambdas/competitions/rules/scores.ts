@@ -1,3 +1,4 @@
+import { oneLine } from "../../jobs/rules/yaml/one-line.ts";
 import { readYaml } from "../../jobs/rules/yaml/yaml.ts";
 import type { Scalar } from "../../jobs/rules/yaml/scalars.ts";
 import type { Node } from "../../jobs/rules/yaml/yaml.ts";
@@ -40,6 +41,10 @@ export const missingScores =
  */
 export function parseScores(file: ScoresFile, columns: readonly ScoreColumn[]): ScoresResult {
   const text = file.text.replace(/^\uFEFF/, "");
+  if (text.includes("\0")) {
+    const message = `${file.name} is not text in UTF-8: it contains NUL characters, as UTF-16 does. Write it in UTF-8.`;
+    return { ok: false, code: "BAD_SCORES", message };
+  }
   const read = file.name === "scores.json" ? readJson(text) : readText(text);
   if (typeof read === "string") return { ok: false, code: "BAD_SCORES", message: read };
   const { mapping, warnings } = read;
@@ -97,7 +102,8 @@ function readJson(text: string): Read {
     try {
       content = JSON.parse(quoteNonNumbers(text));
     } catch {
-      return `scores.json is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`;
+      // The parser's message repeats what the program wrote.
+      return `scores.json is not valid JSON: ${oneLine(error instanceof Error ? error.message : String(error), 200)}.`;
     }
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {

@@ -111,6 +111,31 @@ describe("runs", () => {
     assert.ok(warnings.some((sentence) => sentence.includes("no\uFFFDnumber \uFFFD")));
   });
 
+  it("scores in UTF-16, with NUL or with half a surrogate pair end a run with the right status and a sentence (R-105)", async () => {
+    const { id: phaseId } = await onlyPhase(boardWithRule("Add"), alice);
+    const endOf = async (scores: Buffer) => {
+      const {
+        status,
+        failure_code: code,
+        status_details: details,
+      } = await shown(await lab.submitted(alice, phaseId, { scores }));
+      return `${status} ${code}: ${details}`;
+    };
+    const utf16 = Buffer.from('\uFEFF{"accuracy": 1}', "utf16le");
+    for (const notText of [utf16, Buffer.from(utf16).swap16(), Buffer.from('{"accuracy": 1}\0'), Buffer.from("\0")])
+      assert.match(
+        await endOf(notText),
+        /^Failed BAD_SCORES: scores\.json is not text in UTF-8: .* Write it in UTF-8\.$/,
+      );
+    const half = Buffer.from([0xed, 0xa0, 0xbd]);
+    assert.match(
+      await endOf(Buffer.concat([half, utf16.subarray(0, 1)])),
+      /^Failed BAD_SCORES: scores\.json is not valid JSON/,
+    );
+    for (const scores of ['{"accuracy": 1, "x\\ud83d": "\\u0000"}', '{"accuracy": "\\u0000\\udc00"}'])
+      assert.match(await endOf(Buffer.from(scores)), /^Finished null: null$/);
+  });
+
   describe("statuses", () => {
     it("a parent is Running from its first child's start until all children have ended (R-13)", async () => {
       const { id: phaseId } = await onlyPhase(twoTasks, alice);

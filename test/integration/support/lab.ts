@@ -9,11 +9,11 @@ import { send, type Answer, type Content } from "../../support/http.ts";
 import { startTestPlatform, type Person, type TestPlatform } from "../../support/platform.ts";
 
 /**
- * How a run ends: with the scores its program writes, or failed. `details` are its detailed results, `warnings` those of
+ * How a run ends: with the scores its program writes (bytes are the file itself), or failed. `details` are its detailed results, `warnings` those of
  * its prediction.
  */
 export type Outcome = { warnings?: Warning[] } & (
-  { scores: Record<string, unknown>; details?: string } | { failure: FailureCode; message?: string }
+  { scores: Record<string, unknown> | Buffer; details?: string } | { failure: FailureCode; message?: string }
 );
 
 /**
@@ -64,11 +64,11 @@ export async function openLab(): Promise<Lab> {
   const claim = async () =>
     (await worker<{ manifest: Manifest | null }>("claim/", { worker: identity, queue: "benchstack-default" })).manifest;
 
-  async function uploadArtifact({ attempt, upload }: Manifest, name: string, content: string): Promise<void> {
+  async function uploadArtifact({ attempt, upload }: Manifest, name: string, content: string | Buffer): Promise<void> {
     const form = new FormData();
     for (const [field, value] of Object.entries(upload.fields)) form.append(field, value);
     form.append("key", artifacts.prefix(attempt.id) + name);
-    form.append("file", new Blob([content]));
+    form.append("file", new Blob([Uint8Array.from(Buffer.from(content as string))]));
     const response = await fetch(upload.url, { method: "POST", body: form });
     if (!response.ok) throw new Error(`the upload was answered with ${response.status}: ${await response.text()}`);
   }
@@ -82,7 +82,9 @@ export async function openLab(): Promise<Lab> {
       await uploadArtifact(manifest, artifacts.output(name), out);
       await uploadArtifact(manifest, artifacts.log(name, "program", "stdout"), `log of ${name}\n`);
       if (name === "scoring" && !failed) {
-        await uploadArtifact(manifest, artifacts.collected(name, "scores.json"), JSON.stringify(outcome.scores));
+        const { scores } = outcome;
+        const written = Buffer.isBuffer(scores) ? scores : JSON.stringify(scores);
+        await uploadArtifact(manifest, artifacts.collected(name, "scores.json"), written);
         collected.push("scores.json");
         if (outcome.details !== undefined) {
           await uploadArtifact(manifest, artifacts.collected(name, "detailed_results.html"), outcome.details);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import { promisify } from "node:util";
@@ -116,6 +119,22 @@ describe("what may befall a worker with a Docker engine", () => {
     assert.equal(containerOf(report, "scoring").exitCode, null);
     assert.equal(await lab.text(attempt, "scoring/program.stdout.log"), "begin\n");
     await waitFor("the container to be gone", async () => (await containersOf(worker)).length === 0);
+  });
+
+  it("an attempt that is cancelled while its image is pulled from a registry that does not answer ends (R-103)", async () => {
+    let requests = 0;
+    const registry = createServer(() => requests++).listen(0, "127.0.0.1");
+    await once(registry, "listening");
+    try {
+      const image = `127.0.0.1:${(registry.address() as AddressInfo).port}/never/answers:1`;
+      const job = await lab.submit({ submission: python("print('hello')"), scoring: trivialScoring, image });
+      await waitFor("the pull", () => requests > 0, 60_000);
+      job.attempts[0]!.cancelled = true;
+      assert.equal((await lab.report(job)).outcome, "cancelled");
+    } finally {
+      registry.closeAllConnections();
+      registry.close();
+    }
   });
 
   it("an attempt that is superseded is killed, and reports and stores nothing more", async () => {

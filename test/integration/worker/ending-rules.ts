@@ -99,6 +99,20 @@ export function endingRules({ lab, it }: Suite): void {
       assert.equal(await lab().object(finished.attempt, artifacts.output("scoring")), null);
     });
 
+    it("an output whose files have holes is judged by their sizes, before it is packed (R-101)", async () => {
+      const finished = await lab().run({
+        submission: results,
+        scoring: python("for i in range(50): open(f'/app/output/{i}', 'w').truncate(400_000_000)"),
+      });
+      assertFailed(
+        finished,
+        "OUTPUT_TOO_LARGE",
+        "scoring",
+        /files of 20 GB in total.*limit of 500 MB\. Files with holes/,
+      );
+      assert.equal(await lab().object(finished.attempt, artifacts.output("scoring")), null);
+    });
+
     it("links in an output are not followed, and lead nowhere", async () => {
       const finished = await lab().run({
         submission: python(

@@ -92,8 +92,8 @@ export class Lab {
   readonly image: string;
   /** The worker token. */
   readonly token: string;
-  /** How long signatures are good that are made from now on. */
-  readonly signing: { seconds: number };
+  /** How long signatures are good that are made from now on, and where files are uploaded if not to the store. */
+  readonly signing: { seconds: number; uploadUrl?: string };
   readonly #sqs: SQSClient;
   readonly #s3: S3Client;
   readonly #signer: UrlSigner;
@@ -109,7 +109,7 @@ export class Lab {
     host: string;
     image: string;
     token: string;
-    signing: { seconds: number };
+    signing: { seconds: number; uploadUrl?: string };
     keys: Map<string, string>;
     sqs: SQSClient;
     s3: S3Client;
@@ -158,13 +158,16 @@ export class Lab {
     const sqs = new SQSClient({ region, credentials, endpoint: sqsEndpoint });
     const signer = new UrlSigner(s3, { uploads: bucket, jobs: bucket });
     const token = `token-${randomUUID()}`;
-    const signing = { seconds: 3600 };
+    const signing: Lab["signing"] = { seconds: 3600 };
     const keys = new Map<string, string>();
     const api = await StandIn.start({
       token,
       queueUrls: [queueUrl],
-      signUpload: (attempt) =>
-        signer.post(artifacts.prefix(attempt), { bucket: "jobs", ...signing, maxBytes: 200_000_000 }),
+      signUpload: async (attempt) => {
+        const { seconds, uploadUrl } = signing;
+        const policy = await signer.post(artifacts.prefix(attempt), { bucket: "jobs", seconds, maxBytes: 200_000_000 });
+        return uploadUrl === undefined ? policy : { ...policy, url: uploadUrl };
+      },
       signJob: async (job) => {
         const signed = structuredClone(job);
         const sources = signed.steps.flatMap(({ folders }) =>
@@ -192,6 +195,8 @@ export class Lab {
     });
     const environment = {
       PATH: process.env.PATH ?? "",
+      // Without it, each of the worker's processes loads the TypeScript compiler (local/worker-process.ts).
+      NODE_COMPILE_CACHE: join(repository, "node_modules/.cache/benchstack-worker"),
       BENCHSTACK_API_URL: api.url,
       BENCHSTACK_WORKER_TOKEN: token,
       AWS_ENDPOINT_URL_SQS: sqsEndpoint,

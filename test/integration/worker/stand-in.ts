@@ -110,6 +110,15 @@ const queueId = randomUUID();
 /** A request that broke the contract gets 400, and fails the test that looks at `violations`. */
 class Violation extends Error {}
 
+/** A report that a test does not want to be taken. */
+class Refused extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the test answers ${status}`);
+    this.status = status;
+  }
+}
+
 export interface StandInOptions {
   token: string;
   queueUrls: string[];
@@ -134,6 +143,8 @@ export class StandIn {
   lends: { seconds: number } | null = null;
   /** Sealed logins of the one queue by registry. */
   readonly logins = new Map<string, string>();
+  /** The status with which it answers a report instead of taking it; null takes it. */
+  refuses: (report: AttemptReport) => number | null = () => null;
   /** While true, there are no credentials to be had. */
   lendsNone = false;
   /** How often it lent credentials. */
@@ -221,6 +232,7 @@ export class StandIn {
       if (verb === "manifest") return { status: 200, body: { manifest: await this.#manifest(attempt, true) } };
       return { status: 200, body: this.#complete(attempt, body) };
     } catch (error) {
+      if (error instanceof Refused) return { status: error.status, body: refusal("REFUSED", error.message) };
       this.violations.push(`${request.url}: ${(error as Error).message}`);
       return { status: 400, body: refusal("BAD_REQUEST", (error as Error).message) };
     }
@@ -354,6 +366,8 @@ export class StandIn {
 
   #complete(attempt: SeenAttempt, body: unknown): { accepted: boolean } {
     const report = reportSchema.parse(body);
+    const refused = this.refuses(report);
+    if (refused !== null) throw new Refused(refused);
     if (attempt.report !== null) throw new Violation("a second report");
     if ((report.outcome === "failed") !== (report.failure !== null))
       throw new Violation("a failure and an outcome that disagree");

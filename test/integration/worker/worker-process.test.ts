@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, it } from "@jest/globals";
 import { text } from "node:stream/consumers";
 import { repository } from "../../support/files.ts";
 import { waitFor } from "../../support/wait.ts";
-import { Lab, python, results, trivialScoring } from "./lab.ts";
+import { containerOf, Lab, python, results, stepOf, trivialScoring } from "./lab.ts";
 
 const slow = (seconds: number) =>
   python(`import time\ntime.sleep(${seconds})\nopen('/app/output/scores.json','w').write('{}')`);
@@ -148,6 +148,51 @@ describe("the worker process", () => {
     const { report } = await lab.run({ submission: results, scoring: trivialScoring });
     assert.equal(report.failure?.code, "WORKER_ERROR");
     assert.match(report.failure.message, /worker is too old/);
+  });
+
+  it("reduces a report that the platform does not take until it is taken, and says whose fault it was (R-104)", async () => {
+    // A heartbeat could cross the report that is taken at last.
+    lab.api.heartbeatSeconds = 60;
+    const worker = await lab.readyWorker({ launcher: "sandbox" });
+    const run = async () =>
+      (await lab.run({ submission: { "mine/answer.txt": "42" }, scoring: trivialScoring }, 120_000)).report;
+    const refused = () => worker.lines.filter(({ event }) => event === "report.refused");
+
+    lab.api.refuses = ({ steps }) => (steps.some(({ warnings = [] }) => warnings.length > 0) ? 422 : null);
+    const withoutWarnings = await run();
+    assert.equal(withoutWarnings.outcome, "succeeded");
+    assert.deepEqual(stepOf(withoutWarnings, "scoring").collected, ["scores.json"]);
+    assert.equal(containerOf(withoutWarnings, "scoring").exitCode, 0);
+    assert.deepEqual(
+      refused().map(({ status, fault }) => [status, fault]),
+      [[422, "worker"]],
+    );
+
+    lab.api.refuses = ({ steps }) => (steps.some(({ containers }) => containers.length > 0) ? 500 : null);
+    const least = await run();
+    assert.equal(least.outcome, "succeeded");
+    assert.deepEqual(stepOf(least, "scoring").collected, ["scores.json"]);
+    assert.deepEqual(
+      refused().map(({ status, fault }) => [status, fault]),
+      [
+        [422, "worker"],
+        [500, "platform"],
+        [500, "platform"],
+      ],
+    );
+  });
+
+  it("gives its slot to the next attempt when the platform takes no report (R-104)", async () => {
+    lab.api.heartbeatSeconds = 60;
+    await lab.readyWorker({ launcher: "sandbox" });
+    lab.api.refuses = () => 503;
+    const first = await lab.submit({ submission: results, scoring: trivialScoring });
+    const second = await lab.submit({ submission: results, scoring: trivialScoring });
+    await waitFor("the second attempt", () => second.attempts[0], 120_000);
+    assert.equal(first.attempts[0]?.report, null);
+    lab.api.refuses = () => null;
+    assert.equal((await lab.report(first)).outcome, "succeeded");
+    assert.equal((await lab.report(second)).outcome, "succeeded");
   });
 
   it("ends with the process that started it as a part of itself", async () => {

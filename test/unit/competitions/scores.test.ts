@@ -48,6 +48,16 @@ describe("scores.json", () => {
     assert.match(refused("scores.json", '{"accuracy": NaN,}'), /^scores\.json is not valid JSON: .+\.$/);
   });
 
+  it("text in UTF-16, or with NUL or half a surrogate pair, fails the run with a sentence that can be stored (R-105)", () => {
+    for (const name of ["scores.json", "scores.txt"] as const) {
+      const text = Buffer.from('\uFEFF{"accuracy": 1}', "utf16le").toString();
+      assert.match(refused(name, text), /is not text in UTF-8: it contains NUL characters, as UTF-16 does/);
+    }
+    const message = refused("scores.json", '{"\ud83d": 1, \u0001\ud83d}');
+    assert.match(message, /^scores\.json is not valid JSON: .+\.$/);
+    assert.ok(message.isWellFormed() && !/\p{Cc}/u.test(message), JSON.stringify(message));
+  });
+
   for (const text of ["[0.85]", "0.85", "null", '"accuracy"', "NaN"]) {
     it(`${text} is not a mapping and fails the run`, () => assert.match(refused("scores.json", text), /one mapping/));
   }

@@ -1,17 +1,33 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, readlink, stat, symlink, utimes, writeFile, link } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+  link,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@jest/globals";
 import fc from "fast-check";
 import { hasZipEnd } from "../../../lambdas/jobs/rules/archives/bounds.ts";
 import { StepFailure } from "../../../worker-image/failure.ts";
-import { pack, TooLarge } from "../../../worker-image/pack.ts";
+import { pack } from "../../../worker-image/pack.ts";
 import { copyTree, pathIn } from "../../../worker-image/tree.ts";
 import { DiskBudget, unpack } from "../../../worker-image/unpack.ts";
+import { removeTree } from "../../../worker-image/work-folder.ts";
 import { temporaryFolder } from "../../support/files.ts";
 import { rawZip, unzip, zip } from "../../integration/worker/zip.ts";
 import type { RawEntry } from "../../integration/worker/zip.ts";
+
+/** Options of `pack` that nothing here exceeds. */
+const ample = { label: "output", maxBytes: 1e9, maxFileBytes: 1e9, extra: {} };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let target: string;
@@ -70,7 +86,7 @@ describe("unpacking", () => {
         const into = await mkdtemp(join(folder.path, "round-"));
         await unpackBytes(await zip(made), undefined, into);
         const packed = join(await mkdtemp(join(folder.path, "packed-")), "out.zip");
-        await pack(into, packed, { maxBytes: 1e9, extra: {} });
+        await pack(into, packed, ample);
         assert.deepEqual(await unzip(await readFile(packed)), made);
       }),
       { numRuns: 30 },
@@ -228,10 +244,17 @@ describe("unpacking", () => {
 });
 
 describe("packing", () => {
-  const packed = async (maxBytes = 1e9) => {
+  const packed = async (limits: { maxBytes?: number; maxFileBytes?: number } = {}) => {
     const path = join(folder.path, `${Math.random()}.zip`);
-    return { ...(await pack(target, path, { maxBytes, extra: { metadata: "exitCode: 0\n" } })), path };
+    return { ...(await pack(target, path, { ...ample, ...limits, extra: { metadata: "exitCode: 0\n" } })), path };
   };
+  const refuses = (limits: { maxBytes?: number; maxFileBytes?: number }, message: RegExp) =>
+    assert.rejects(packed(limits), (error: Error) => {
+      assert.ok(error instanceof StepFailure, error.stack);
+      assert.equal(error.code, "OUTPUT_TOO_LARGE");
+      assert.match(error.message, message);
+      return true;
+    });
 
   it("takes files, empty folders, links inside and the extra texts; says what it left out", async () => {
     await mkdir(join(target, "empty"));
@@ -294,7 +317,7 @@ describe("packing", () => {
         const [from, into] = [await mkdtemp(join(folder.path, "n-")), await mkdtemp(join(folder.path, "n-"))];
         const path = join(await mkdtemp(join(folder.path, "n-")), "out.zip");
         for (const made of names) await writeFile(pathIn(from, made), made);
-        await pack(from, path, { maxBytes: 1e9, extra: {} });
+        await pack(from, path, ample);
         await unpack(path, into, { label: "output", budget: new DiskBudget(1e9) });
         assert.deepEqual((await readdir(into, "latin1")).sort(), [...names].sort());
       }),
@@ -305,7 +328,25 @@ describe("packing", () => {
   it("stops as soon as the archive is larger than allowed", async () => {
     const noise = Buffer.from(Array.from({ length: 50_000 }, () => Math.random() * 256));
     await writeFile(join(target, "noise"), noise);
-    await assert.rejects(packed(10_000), TooLarge);
+    await refuses({ maxBytes: 10_000 }, /^The output is larger than 10 KB after compression, which is the limit\.$/);
+  });
+
+  it("judges files with holes by their size, before it writes anything (R-101)", async () => {
+    await writeFile(join(target, "hole"), "");
+    await truncate(join(target, "hole"), 1e12);
+    const before = await readdir(folder.path);
+    await refuses(
+      {},
+      /^The output has files of 1 TB in total, which is more than the limit of 1 GB\. Files with holes/,
+    );
+    assert.deepEqual(await readdir(folder.path), before);
+  });
+
+  it("refuses folders so deep that no path leads to the last one (R-101)", async () => {
+    const script = `import os\nos.chdir(${JSON.stringify(target)})\nfor _ in range(30):\n  os.mkdir('n' * 200); os.chdir('n' * 200)`;
+    execFileSync("python3", ["-c", script]);
+    await refuses({}, /so deep that no path/);
+    await removeTree(target);
   });
 
   it("takes a file with several names under each of them", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@jest/globals";
 import { HttpError, isWorthRetrying } from "../../../worker-image/http.ts";
-import { backoffMs, retry } from "../../../worker-image/retry.ts";
+import { backoffMs, retry, within } from "../../../worker-image/retry.ts";
 
 describe("trying again", () => {
   it("pauses twice as long each time, up to five seconds, with jitter over the last half", () => {
@@ -26,6 +26,19 @@ describe("trying again", () => {
       [400, 401, 403, 404, 409, 501].map((status) => verdict(status)),
       Array(6).fill(false),
     );
+  });
+
+  it("ends when a try takes longer than the whole may (R-102)", async () => {
+    const other = new AbortController();
+    const signal = within(0.05, other.signal);
+    const hanging = () =>
+      new Promise<never>((_, reject) =>
+        signal.addEventListener("abort", () => reject(new Error("it was aborted", { cause: signal.reason }))),
+      );
+    await assert.rejects(retry(hanging, { forMs: 60_000, again: () => true, signal }), /it took longer than 0\.05 s/);
+    const stopped = within(60, other.signal);
+    other.abort(new Error("stopped"));
+    assert.throws(() => stopped.throwIfAborted(), /stopped/);
   });
 
   it("ends with the last error when time is up, and waits as long as it is told to", async () => {
